@@ -1,0 +1,1 @@
+"""Orderline: order management in which every unit and every cent is accounted for."""

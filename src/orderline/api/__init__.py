@@ -1,0 +1,1 @@
+"""The way in over HTTP: parse, submit one command, render."""

@@ -1,0 +1,1 @@
+"""Outside systems, one folder each; found by entry point and imported by nobody."""

@@ -1,0 +1,1 @@
+"""What a connector of each kind must offer."""

@@ -1,0 +1,1 @@
+"""Many commands in, one transaction: plan, lock and load, decide, save, commit."""

@@ -1,0 +1,1 @@
+"""Partners to try Orderline with: real HTTP, told how to misbehave."""

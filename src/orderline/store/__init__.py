@@ -1,0 +1,1 @@
+"""PostgreSQL: locks, loads and saves. It decides nothing."""

@@ -1,0 +1,1 @@
+"""Money, ids, time, addresses and places, failures: plain values that every room speaks. No I/O."""
