@@ -1,0 +1,38 @@
+"""Instants: aware UTC datetimes, whole microseconds, RFC 3339 with `Z` on the wire."""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from orderline.values.failures import Refused
+
+
+class TimeRefusal(StrEnum):
+    TIME_NOT_AWARE = "TIME_NOT_AWARE"
+    TIME_OUT_OF_RANGE = "TIME_OUT_OF_RANGE"
+
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def utc(instant: datetime, *, field: str = "time") -> datetime:
+    """The same instant in UTC.
+
+    Refused TIME_NOT_AWARE: the instant carries no offset.
+    Refused TIME_OUT_OF_RANGE: the instant lies before 1990 or after 2199.
+    """
+    if instant.tzinfo is None:
+        raise Refused(TimeRefusal.TIME_NOT_AWARE, field=field, value=instant.isoformat())
+    if not EARLIEST <= instant < LATEST:
+        raise Refused(TimeRefusal.TIME_OUT_OF_RANGE, field=field, value=instant.isoformat())
+    return instant.astimezone(UTC)
+
+
+def render_instant(instant: datetime) -> str:
+    """RFC 3339 in UTC with `Z`, as every document, journal row and answer shows it."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def hours(count: int) -> timedelta:
+    """A span of whole hours."""
+    return timedelta(hours=count)
