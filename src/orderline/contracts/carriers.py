@@ -1,0 +1,158 @@
+"""What a carrier's connector must offer, and the tracking facts it tells."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Final, Protocol
+
+import msgspec
+
+from orderline.contracts.terms import Fact, Opened, Recipient, Ref, Text
+from orderline.values.failures import Trouble
+
+
+class TrackingCode(StrEnum):
+    """Where a parcel is, in the carriers' common words."""
+
+    LABEL_CREATED = "label_created"
+    HANDED_OVER = "handed_over"
+    IN_TRANSIT = "in_transit"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    DELIVERED = "delivered"
+    EXCEPTION = "exception"
+    LOST = "lost"
+    RETURNING = "returning"
+    RETURNED = "returned"
+
+
+LAST_CODES: Final = frozenset({TrackingCode.DELIVERED, TrackingCode.LOST, TrackingCode.RETURNED})
+
+
+class Package(msgspec.Struct, frozen=True, kw_only=True):
+    """What a box weighs and measures."""
+
+    weight_g: int
+    length_mm: int = 0
+    width_mm: int = 0
+    height_mm: int = 0
+
+
+class RateRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What would it cost to send these packages from there to here?"""
+
+    ship_from: Recipient
+    ship_to: Recipient
+    packages: tuple[Package, ...]
+
+
+class Rate(msgspec.Struct, frozen=True, kw_only=True):
+    """A service offered for a RateRequest, for all its packages together."""
+
+    carrier: str
+    service: str
+    cost_minor: int
+    currency: str
+    transit_days: int
+
+
+class LabelRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Buy a label for one parcel. Sent again under the same key it is bought once.
+
+    parcel_ref: the location's name for the parcel, as in its Packed fact, so that whoever scans it knows it.
+    """
+
+    key: str
+    parcel_ref: str
+    service: str
+    ship_from: Recipient
+    ship_to: Recipient
+    package: Package
+    order_number: str = ""
+    signature: bool = False
+    insured_minor: int = 0
+    currency: str = ""
+
+
+class Labeled(msgspec.Struct, frozen=True, kw_only=True, tag="labeled", tag_field="state"):
+    """A label was bought. document: what the printer takes, of `document_type` (a media type)."""
+
+    key: str
+    tracking_number: str
+    carrier: str
+    service: str
+    document: bytes
+    document_type: str
+    cost_minor: int
+    currency: str
+
+
+class NotLabeled(msgspec.Struct, frozen=True, kw_only=True, tag="not_labeled", tag_field="state"):
+    """The carrier does not take this parcel (address, weight, service); nothing was bought."""
+
+    key: str
+    code: str
+    message: str = ""
+
+
+class VoidLabel(msgspec.Struct, frozen=True, kw_only=True):
+    """Give back a label that was not used."""
+
+    key: str
+    tracking_number: str
+
+
+class Voided(msgspec.Struct, frozen=True, kw_only=True, tag="voided", tag_field="state"):
+    key: str
+
+
+class NotVoided(msgspec.Struct, frozen=True, kw_only=True, tag="not_voided", tag_field="state"):
+    """Used already, or unknown."""
+
+    key: str
+    code: str
+    message: str = ""
+
+
+class ManifestRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The parcels given to the carrier at one pick-up."""
+
+    key: str
+    location: str
+    tracking_numbers: tuple[str, ...]
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """The carrier's receipt; `unknown` are numbers it has no label for."""
+
+    reference: str
+    accepted: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+
+
+class TrackingFact(Fact, frozen=True, kw_only=True, tag="tracking"):
+    """A scan of a parcel. `code` is the carrier's word, `normalized` ours."""
+
+    tracking_number: Ref
+    code: Ref
+    normalized: TrackingCode
+    place: Text = ""
+    parcel_ref: Text = ""
+
+
+LabelOutcome = Labeled | NotLabeled | Trouble
+VoidOutcome = Voided | NotVoided | Trouble
+
+
+class Carriers(Opened, Protocol):
+    """The carrier, opened for one account."""
+
+    async def rate(self, requests: Sequence[RateRequest]) -> list[tuple[Rate, ...]]:
+        """Services offered for each, cheapest first. Trouble: the carrier did not answer."""
+        ...
+
+    async def buy_labels(self, requests: Sequence[LabelRequest]) -> list[LabelOutcome]: ...
+
+    async def void_labels(self, requests: Sequence[VoidLabel]) -> list[VoidOutcome]: ...
+
+    async def manifest(self, request: ManifestRequest) -> Manifest:
+        """Tell the carrier what it was given. Trouble: it did not answer; the same key may be sent again."""
+        ...
