@@ -1,0 +1,130 @@
+"""Databases to test on: clean, migrated, and cheap enough to give one to each test.
+
+One server runs for all processes of a test run. Whoever needs it first starts it, and migrates one database that
+the others are copies of. What is to be known by all processes stands in the directory of the run.
+"""
+
+import fcntl
+import itertools
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+RUN = "ORDERLINE_TEST_RUN"
+TEMPLATE = "orderline_migrated"
+# A test has a handful of connections at a time, and the machine runs the tests as well.
+MODEST = {"shared_buffers": "64MB", "max_wal_size": "1GB", "log_lock_waits": "off"}
+
+
+def run_directory() -> Path:
+    """The directory of this test run, the same one in all its processes."""
+    return Path(os.environ[RUN])
+
+
+def with_database(dsn: str, name: str) -> str:
+    """`dsn` with another database; a URL stays a URL."""
+    if "://" in dsn:
+        return re.sub(r"(://[^/?]*)(/[^?]*)?", rf"\1/{name}", dsn, count=1)
+    return make_conninfo(dsn, dbname=name)
+
+
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Hold the lock `name` of this test run, against its other processes."""
+    with (run_directory() / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+class Databases:
+    """Databases made to order on one server.
+
+    admin: the address of a database of the server, as a role that may create others.
+    dsn: the address of one as the role that Orderline has there; it owns what is made.
+    """
+
+    def __init__(self, *, admin: str, dsn: str, name: str) -> None:
+        self.admin = admin
+        self.dsn = dsn
+        self._owner = conninfo_to_dict(dsn).get("user")
+        # One server may serve several runs at once.
+        self._prefix = f"orderline_{run_directory().name.rpartition('-')[2].lower()}_"
+        self._name = name
+        self._numbers = itertools.count()
+
+    @contextmanager
+    def migrated(self) -> Iterator[str]:
+        """A clean database with all tables."""
+        with self.empty(template=self._migrated_template()) as dsn:
+            yield dsn
+
+    @contextmanager
+    def empty(self, *, template: str = "template0") -> Iterator[str]:
+        """A database with nothing in it, or with what is in `template`."""
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        name = f"{self._prefix}{worker}_{os.getpid()}_{next(self._numbers)}"
+        self._create(name, template)
+        try:
+            yield with_database(self.dsn, name)
+        finally:
+            self._drop(name)
+
+    def drop_all(self) -> None:
+        """Drop what this run has left, the template among it."""
+        with psycopg.connect(self.admin, autocommit=True) as connection:
+            like = self._prefix.replace("_", r"\_") + "%"
+            rows = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [like]).fetchall()
+        for (name,) in rows:
+            self._drop(name)
+
+    def _migrated_template(self) -> str:
+        from orderline.store.migrations import migrate
+
+        name = f"{self._prefix}{TEMPLATE}"
+        done = run_directory() / f"{self._name}.migrated"
+        with alone(f"{self._name}-template"):
+            if not done.exists():
+                self._drop(name)
+                self._create(name, "template0")
+                migrate(with_database(self.dsn, name))
+                done.touch()
+        return name
+
+    def _create(self, name: str, template: str) -> None:
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        self._run(create + sql.SQL(" OWNER {}").format(sql.Identifier(self._owner)) if self._owner else create)
+
+    def _drop(self, name: str) -> None:
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _run(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self.admin, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+# --------------------------------------------------------------------------------------------- servers
+
+
+@contextmanager
+def embedded() -> Iterator[Databases]:
+    """Databases on the PostgreSQL that Orderline brings along."""
+    from orderline.store.embedded import DEFAULTS, EmbeddedServer
+
+    settings: Mapping[str, str] = {**DEFAULTS, **MODEST}
+    server = EmbeddedServer(run_directory() / "embedded", settings=settings)
+    server.start()
+    try:
+        yield Databases(admin=with_database(server.superuser_dsn, "postgres"), dsn=server.dsn, name="embedded")
+    finally:
+        server.stop()
+
+
+def given(dsn: str) -> Databases:
+    """Databases on a server that somebody else runs; its role may create some."""
+    return Databases(admin=dsn, dsn=dsn, name="given")
