@@ -44,8 +44,10 @@ class Cluster(msgspec.Struct, frozen=True):
         log = self.directory / "log"
         self.account.make_directory(log)
         socket = make_socket_directory(self.directory, self.account)
-        # The lock says that the process named there is not our server, whoever has that number now.
-        (self.place / "postmaster.pid").unlink(missing_ok=True)
+        # The lock says that the process named there is not our server, whoever has that number now; PostgreSQL would
+        # take a process of its account, even a dead one that nobody has buried, for its former self.
+        for named in (self.place / "postmaster.pid", socket / f".s.PGSQL.{PORT}.lock"):
+            named.unlink(missing_ok=True)
         # In the file as well, so that a server that the operator starts by hand is found in the same place.
         where = {"unix_socket_directories": str(socket), "port": str(PORT)}
         self.account.write(self.place / "orderline.conf", render_settings({**settings, **where}))
