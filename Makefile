@@ -13,7 +13,7 @@ PYTEST ?=
 # Tests that need no server.
 QUICK := $(wildcard tests/values tests/core tests/contracts tests/tidy)
 
-# pyright runs as its wheel brings it; without this it asks the npm registry for a newer one at every run.
+# pyright runs as its wheel brings it; without this it asks the package registry for a newer one at each.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .PHONY: help
@@ -78,8 +78,8 @@ lint: $(INSTALLED)
 	@$(MAKE) -j2 types floors
 
 format-check: $(INSTALLED)
-	@$(BIN)/ruff format --check --quiet || { echo 'Not in form; "make format" mends it.' >&2; exit 1; }
-	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet --output-format=concise || { echo 'Not in form; "make format" mends it.' >&2; exit 1; }
+	@$(BIN)/ruff check --quiet --output-format=concise
 
 types: $(INSTALLED)
 	@$(BIN)/pyright

@@ -39,10 +39,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
-    stop_installed()
-    if GIVEN in os.environ:
-        servers.given(os.environ[GIVEN]).drop_all()
-    shutil.rmtree(servers.run_directory(), ignore_errors=True)
+    try:
+        stop_installed()
+        # What is there was made by this run, and is missed by nobody.
+        if GIVEN in os.environ and any(servers.run_directory().glob("given*")):
+            servers.given(os.environ[GIVEN]).drop_all()
+    finally:
+        shutil.rmtree(servers.run_directory(), ignore_errors=True)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

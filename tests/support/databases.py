@@ -52,7 +52,7 @@ class Databases:
     def __init__(self, *, admin: str, dsn: str, name: str) -> None:
         self.admin = admin
         self.dsn = dsn
-        self._owner = conninfo_to_dict(dsn).get("user")
+        self._owner = str(conninfo_to_dict(dsn).get("user") or "")
         # One server may serve several runs at once.
         self._prefix = f"orderline_{run_directory().name.rpartition('-')[2].lower()}_"
         self._name = name
