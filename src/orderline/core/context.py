@@ -1,0 +1,26 @@
+"""What a decision is told beside the world and the command: time, actor, and fresh names. Nothing is drawn inside."""
+
+from datetime import datetime
+
+import msgspec
+
+from orderline.values.ids import OrderId
+
+
+class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who asks: a person, an API key, a partner or a part of Orderline; `via` is the way in."""
+
+    name: str
+    via: str = ""
+
+
+SYSTEM = Actor("orderline", "system")
+
+
+class Context(msgspec.Struct, frozen=True):
+    """`now` is when the batch runs; `new_order` and `number` name an order that the command may create."""
+
+    now: datetime
+    actor: Actor
+    new_order: OrderId
+    number: str

@@ -1,0 +1,72 @@
+"""One door to all rules: a command on a world gives events, or a refusal and nothing else."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from orderline.core.context import Context
+from orderline.core.fulfillments import decide as fulfillments
+from orderline.core.holds import rules as holds
+from orderline.core.orders import cancel, keep, place
+from orderline.core.orders import commands as c
+from orderline.core.shipments import decide as shipments
+from orderline.core.stock import commands as s
+from orderline.core.stock import decide as stock
+from orderline.core.tenders import decide as tenders
+from orderline.core.world import Draft, World
+from orderline.values.failures import Refused
+
+Rule = Callable[[Draft, Any, Context], Any]
+
+RULES: Final[dict[type[c.Command], Rule]] = {
+    c.PlaceOrder: place.decide_place_order,
+    c.PlaceHold: holds.decide_place_hold,
+    c.ReleaseHold: holds.decide_release_hold,
+    c.ReserveUnits: fulfillments.decide_reserve,
+    c.AllocateUnits: fulfillments.decide_allocate,
+    c.PullBack: fulfillments.decide_pull_back,
+    c.SubmitFulfillment: fulfillments.decide_submit,
+    c.AcceptFulfillment: fulfillments.decide_accept,
+    c.RejectUnits: fulfillments.decide_reject,
+    c.PickUnits: fulfillments.decide_pick,
+    c.PackUnits: fulfillments.decide_pack,
+    c.LabelParcel: shipments.decide_label,
+    c.ShipParcels: shipments.decide_ship,
+    c.CollectParcels: shipments.decide_collect,
+    c.TrackParcel: shipments.decide_track,
+    c.CancelUnits: cancel.decide_cancel,
+    c.AnswerCancel: cancel.decide_answer_cancel,
+    c.AnswerPayment: tenders.decide_answer_payment,
+    c.LinkOrders: keep.decide_link,
+    c.AnnotateOrder: keep.decide_annotate,
+    c.CloseOrder: keep.decide_close,
+    s.PutSkus: stock.decide_put_skus,
+    s.PutLocation: stock.decide_put_location,
+    s.PutPool: stock.decide_put_pool,
+    s.PutChannel: stock.decide_put_channel,
+    s.AdjustStock: stock.decide_adjust,
+    s.ApplyFeed: stock.decide_feed,
+    s.SetSafety: stock.decide_set_safety,
+    s.SetThreshold: stock.decide_set_threshold,
+    s.HoldCart: stock.decide_hold_cart,
+    s.ReleaseCart: stock.decide_release_cart,
+}
+
+
+def run(world: World, command: c.Command, context: Context) -> tuple[Draft, Any]:
+    """Decide a command and leave the world as it is afterwards; refused, the world is as it was.
+
+    Returns the draft with its events, and what the rule answers beside them (mostly nothing).
+    """
+    draft = Draft(world)
+    try:
+        return draft, RULES[type(command)](draft, command, context)
+    except Refused:
+        draft.roll_back()
+        raise
+
+
+def preview(world: World, command: c.Command, context: Context) -> Draft:
+    """The events a command would give, with the world left as it was: pure."""
+    draft, _ = run(world, command, context)
+    draft.roll_back()
+    return draft

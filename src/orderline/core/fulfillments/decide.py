@@ -1,0 +1,333 @@
+"""Work at one location: allocate, release, reject, pick, pack, hand over, cancel while it is open."""
+
+from datetime import datetime, timedelta
+
+from orderline.core.context import Context
+from orderline.core.fulfillments.moving import (
+    OPEN_AT_LOCATION,
+    count_backorders,
+    items_of,
+    move_items,
+    open_units,
+    progress,
+    where_units_return,
+)
+from orderline.core.moves import Bucket, Move, StockBucket
+from orderline.core.orders.commands import (
+    AcceptFulfillment,
+    AllocateUnits,
+    Allotment,
+    PackUnits,
+    PickUnits,
+    PullBack,
+    RejectUnits,
+    ReserveUnits,
+    SubmitFulfillment,
+)
+from orderline.core.orders.events import (
+    FulfillmentOpened,
+    MovedItem,
+    ParcelLabeled,
+    ParcelPacked,
+    UnitsMoved,
+)
+from orderline.core.orders.guards import (
+    check_blocked,
+    check_fulfillment,
+    check_line,
+    check_lines,
+    check_text,
+    occurred,
+    ongoing_order,
+)
+from orderline.core.orders.place import pools_of
+from orderline.core.orders.refusals import OrderRefusal as R
+from orderline.core.orders.state import (
+    STOCKED,
+    Execution,
+    FulfillmentOrder,
+    LineQuantity,
+    Negotiation,
+    Order,
+    Part,
+    derived_id,
+)
+from orderline.core.tenders.sums import is_releasable
+from orderline.core.world import Draft
+from orderline.values.failures import Refused
+from orderline.values.ids import FulfillmentId, ParcelId
+from orderline.values.quantity import check_quantity
+
+NEGOTIABLE = (Negotiation.UNSUBMITTED, Negotiation.SUBMITTED, Negotiation.ACCEPTED)
+
+
+def decide_reserve(draft: Draft, command: ReserveUnits, context: Context) -> None:
+    """Give backordered units a claim where stock has come. Refused NOTHING_TO_DO: none wait, or nothing has come."""
+    order = ongoing_order(draft.world, command)
+    channel = draft.world.settings.channels[order.channel]
+    items: list[MovedItem] = []
+    taken: dict[tuple[str, str], int] = {}
+    for line in order.lines:
+        if line.kind not in STOCKED:
+            continue
+        missing = line.units.unplanned
+        for pool in pools_of(draft.world, channel, order.is_test, order.group_of(line.group)):
+            key = (line.sku, pool)
+            quantity = min(missing, draft.world.pool_level(*key).atp - taken.get(key, 0))
+            if quantity > 0:
+                items.append(MovedItem(line.line, Bucket.UNPLANNED, Bucket.POOLED, quantity, pool))
+                taken[key] = taken.get(key, 0) + quantity
+                missing -= quantity
+    if not items:
+        raise Refused(R.NOTHING_TO_DO, value=order.number)
+    draft.tell(order.id, UnitsMoved(move=Move.RESERVE, items=tuple(items), at=context.now))
+    count_backorders(draft, order)
+
+
+def decide_allocate(draft: Draft, command: AllocateUnits, context: Context) -> None:
+    """Carry out a routing decision: one fulfillment order per location, units from their claims to its shelf.
+
+    Refused BLOCKED_BY_HOLD, NOT_PAID: the order must not go on yet.
+    Refused ROUTE_LOST_RACE: units or stock are no longer as the decision saw them; route again.
+    """
+    order = ongoing_order(draft.world, command)
+    check_blocked(order, "allocate")
+    if not is_releasable(order):
+        raise Refused(R.NOT_PAID, value=order.number, unblock="finance")
+    if not command.allotments:
+        raise Refused(R.NOTHING_TO_DO, value=order.number)
+    by_location: dict[str, list[Allotment]] = {}
+    for allotment in command.allotments:
+        check_quantity(allotment.quantity)
+        by_location.setdefault(allotment.location, []).append(allotment)
+    for code, allotments in by_location.items():
+        _allocate_at(draft, order, command, code, allotments, context)
+
+
+def _allocate_at(
+    draft: Draft, order: Order, command: AllocateUnits, code: str, allotments: list[Allotment], context: Context
+) -> None:
+    world = draft.world
+    location = world.settings.locations.get(code)
+    if location is None:
+        raise Refused(R.LOCATION_UNKNOWN, field="location", value=code)
+    current = world.orders[order.id]
+    assert current is not None
+    number = len(current.fulfillments) + 1
+    due_at = context.now + timedelta(days=location.handling_days)
+    draft.tell(
+        order.id,
+        FulfillmentOpened(
+            id=FulfillmentId(derived_id(order.id, Part.FULFILLMENT, number)),
+            number=number,
+            group=command.group,
+            location=code,
+            pool=location.pool,
+            opened_at=context.now,
+            due_at=due_at,
+            decision=command.decision,
+        ),
+    )
+    items: list[MovedItem] = []
+    for each in allotments:
+        line = check_line(current, each.line)
+        claimed = sum(share.quantity for share in line.claims if share.pool == each.pool)
+        if each.pool != location.pool:
+            raise Refused(R.LOCATION_NOT_IN_POOL, field="location", value=code, pool=each.pool)
+        already = sum(item.quantity for item in items if item.line == each.line)
+        free = world.level(line.sku, code).free
+        taken = sum(i.quantity for i in items if check_line(current, i.line).sku == line.sku)
+        if claimed - already < each.quantity or free - taken < each.quantity or code in line.excluded:
+            raise Refused(R.ROUTE_LOST_RACE, line=each.line, location=code, value=each.quantity, free=free)
+        items.append(MovedItem(each.line, Bucket.POOLED, Bucket.ALLOCATED, each.quantity, each.pool))
+    draft.tell(
+        order.id,
+        UnitsMoved(move=Move.ALLOCATE, items=tuple(items), at=context.now, fulfillment=number, location=code),
+    )
+
+
+def decide_submit(draft: Draft, command: SubmitFulfillment, context: Context) -> None:
+    """Note that the partner was asked. Refused FULFILLMENT_NOT_OPEN: it was withdrawn or answered meanwhile."""
+    order = ongoing_order(draft.world, command)
+    check_blocked(order, "release")
+    fulfillment = check_fulfillment(order, command.fulfillment)
+    if fulfillment.negotiation is not Negotiation.UNSUBMITTED or not open_units(fulfillment):
+        raise Refused(R.FULFILLMENT_NOT_OPEN, value=command.fulfillment, negotiation=fulfillment.negotiation)
+    progress(draft, order, fulfillment, context.now, negotiation=Negotiation.SUBMITTED)
+
+
+def decide_accept(draft: Draft, command: AcceptFulfillment, context: Context) -> None:
+    """The location takes the work: what is allocated there is released to it."""
+    order = ongoing_order(draft.world, command)
+    check_blocked(order, "release")
+    fulfillment = check_fulfillment(order, command.fulfillment)
+    accept(draft, order, fulfillment, occurred(command.occurred_at, context))
+
+
+def accept(draft: Draft, order: Order, fulfillment: FulfillmentOrder, at: datetime) -> None:
+    """Release allocated units. Refused FULFILLMENT_NOT_OPEN: nothing is allocated there any more."""
+    items = [
+        MovedItem(item.line, Bucket.ALLOCATED, Bucket.RELEASED, item.units.allocated)
+        for item in fulfillment.items
+        if item.units.allocated
+    ]
+    if not items or fulfillment.negotiation not in NEGOTIABLE:
+        raise Refused(R.FULFILLMENT_NOT_OPEN, value=fulfillment.number, negotiation=fulfillment.negotiation)
+    progress(draft, order, fulfillment, at, negotiation=Negotiation.ACCEPTED)
+    move_items(draft, order, fulfillment, Move.RELEASE, items, at)
+
+
+def decide_pull_back(draft: Draft, command: PullBack, context: Context) -> None:
+    """Take work that has not been started away from a location, to be routed again.
+
+    Refused FULFILLMENT_STARTED: units are picked or packed; a cancellation has to be asked for instead.
+    """
+    order = ongoing_order(draft.world, command)
+    fulfillment = check_fulfillment(order, command.fulfillment)
+    if any(item.units.picked or item.units.packed for item in fulfillment.items):
+        raise Refused(R.FULFILLMENT_STARTED, value=fulfillment.number, location=fulfillment.location)
+    items = where_units_return(fulfillment, items_of(fulfillment, OPEN_AT_LOCATION))
+    if not items:
+        raise Refused(R.FULFILLMENT_NOT_OPEN, value=fulfillment.number, execution=fulfillment.execution)
+    reason = check_text(command.reason, "reason", 500)
+    move_items(draft, order, fulfillment, Move.PULL_BACK, items, context.now, reason=reason)
+    progress(draft, order, fulfillment, context.now, execution=Execution.CANCELED, negotiation=Negotiation.WITHDRAWN)
+
+
+def decide_reject(draft: Draft, command: RejectUnits, context: Context) -> None:
+    """The location can't serve units; it is not asked again for these lines, and the rest goes on.
+
+    shelf: the units are not there as recorded: they leave `sellable` for that bucket, and a count has to follow.
+    """
+    order = ongoing_order(draft.world, command)
+    fulfillment = check_fulfillment(order, command.fulfillment)
+    reason = check_text(command.reason, "reason", 500, required=True)
+    named = check_lines(order, command.lines)
+    wanted = {line.line: quantity for line, quantity in named} or None
+    at = occurred(command.occurred_at, context)
+    reject(draft, order, fulfillment, wanted, reason, command.shelf, at)
+
+
+def reject(
+    draft: Draft,
+    order: Order,
+    fulfillment: FulfillmentOrder,
+    wanted: dict[int, int] | None,
+    reason: str,
+    shelf: str,
+    at: datetime,
+) -> None:
+    """Send units back to routing. wanted: units by line; everything not yet picked, when None."""
+    taken = items_of(fulfillment, OPEN_AT_LOCATION, wanted)
+    if not taken:
+        raise Refused(R.FULFILLMENT_NOT_OPEN, value=fulfillment.number, execution=fulfillment.execution)
+    items = where_units_return(fulfillment, taken)
+    if shelf:
+        _check_shelf(draft, order, fulfillment, items)
+    move_items(draft, order, fulfillment, Move.REJECT, items, at, reason=reason, shelf=shelf, exclude=True)
+    current = draft.world.orders[order.id]
+    assert current is not None
+    left = check_fulfillment(current, fulfillment.number)
+    if not open_units(left) and not any(item.units.picked or item.units.packed for item in left.items):
+        progress(
+            draft,
+            order,
+            fulfillment,
+            at,
+            execution=Execution.INCOMPLETE if any(i.units.total() for i in left.items) else Execution.CANCELED,
+            negotiation=None if left.negotiation is Negotiation.ACCEPTED else Negotiation.REJECTED,
+            reason=reason,
+        )
+
+
+def _check_shelf(draft: Draft, order: Order, fulfillment: FulfillmentOrder, items: list[MovedItem]) -> None:
+    for item in items:
+        line = check_line(order, item.line)
+        sellable = draft.world.level(line.sku, fulfillment.location).sellable
+        if item.quantity > sellable:
+            raise Refused(
+                R.QUANTITY_NOT_AVAILABLE,
+                bucket=StockBucket.SELLABLE,
+                sku=line.sku,
+                value=item.quantity,
+                available=sellable,
+            )
+
+
+def decide_pick(draft: Draft, command: PickUnits, context: Context) -> None:
+    """Units leave the shelf; units not found are rejected in the same fact, so that they are routed at once."""
+    order = ongoing_order(draft.world, command)
+    fulfillment = check_fulfillment(order, command.fulfillment)
+    at = occurred(command.occurred_at, context)
+    picked = check_lines(order, command.lines)
+    short = check_lines(order, command.short)
+    if not picked and not short:
+        raise Refused(R.NOTHING_TO_DO, field="lines", value=[])
+    if any(item.units.allocated for item in fulfillment.items):
+        accept(draft, order, fulfillment, at)  # a location that picks has taken the work
+        fulfillment = _fulfillment(draft, order, fulfillment.number)
+    if picked:
+        items = items_of(fulfillment, (Bucket.RELEASED,), {line.line: quantity for line, quantity in picked})
+        moved = [MovedItem(i.line, Bucket.RELEASED, Bucket.PICKED, i.quantity) for i in items]
+        _check_shelf(draft, order, fulfillment, moved)
+        progress(draft, order, fulfillment, at, execution=Execution.IN_PROGRESS)
+        move_items(draft, order, fulfillment, Move.PICK, moved, at)
+    if short:
+        wanted = {line.line: quantity for line, quantity in short}
+        left = _fulfillment(draft, order, fulfillment.number)
+        reject(draft, order, left, wanted, "short_pick", command.short_shelf, at)
+
+
+def decide_pack(draft: Draft, command: PackUnits, context: Context) -> None:
+    """Picked units go into parcels; a parcel that comes with a tracking number is labeled at once."""
+    order = ongoing_order(draft.world, command)
+    fulfillment = check_fulfillment(order, command.fulfillment)
+    at = occurred(command.occurred_at, context)
+    if not command.parcels:
+        raise Refused(R.NOTHING_TO_DO, field="parcels", value=[])
+    packed: dict[int, int] = {}
+    first = len(order.parcels) + 1
+    for index, parcel in enumerate(command.parcels):
+        lines = check_lines(order, parcel.items)
+        for line, quantity in lines:
+            packed[line.line] = packed.get(line.line, 0) + quantity
+        for name in ("weight_g", "length_mm", "width_mm", "height_mm"):
+            if not 0 <= getattr(parcel, name) <= 10_000_000:
+                raise Refused(R.AMOUNT_OUT_OF_RANGE, field=f"parcels[{index}].{name}", value=getattr(parcel, name))
+        if not lines:
+            raise Refused(R.NOTHING_TO_DO, field=f"parcels[{index}].items", value=[])
+    items = items_of(fulfillment, (Bucket.PICKED,), packed)
+    moved = [MovedItem(i.line, Bucket.PICKED, Bucket.PACKED, i.quantity) for i in items]
+    move_items(draft, order, fulfillment, Move.PACK, moved, at)
+    for number, parcel in enumerate(command.parcels, first):
+        draft.tell(
+            order.id,
+            ParcelPacked(
+                id=ParcelId(derived_id(order.id, Part.PARCEL, number)),
+                number=number,
+                fulfillment=fulfillment.number,
+                items=tuple(LineQuantity(each.line, each.quantity) for each in parcel.items),
+                at=at,
+                weight_g=parcel.weight_g,
+                length_mm=parcel.length_mm,
+                width_mm=parcel.width_mm,
+                height_mm=parcel.height_mm,
+            ),
+        )
+        if parcel.tracking_number:
+            draft.tell(
+                order.id,
+                ParcelLabeled(
+                    parcel=number,
+                    carrier=check_text(parcel.carrier, "carrier", 60),
+                    service=check_text(parcel.service, "service", 60),
+                    tracking_number=check_text(parcel.tracking_number, "tracking_number", 100),
+                    at=at,
+                ),
+            )
+
+
+def _fulfillment(draft: Draft, order: Order, number: int) -> FulfillmentOrder:
+    current = draft.world.orders[order.id]
+    assert current is not None
+    return check_fulfillment(current, number)

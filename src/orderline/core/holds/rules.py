@@ -1,0 +1,83 @@
+"""Holds: reasons that stop named commands. Each type blocks a set by default; a hold may name its own.
+
+Source: domain model section 8. A hold moves no units and frees no stock.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from orderline.core.context import Context
+from orderline.core.orders.commands import HoldInput, PlaceHold, ReleaseHold
+from orderline.core.orders.events import HoldPlaced, HoldReleased
+from orderline.core.orders.guards import check_line, check_text, ongoing_order
+from orderline.core.orders.refusals import OrderRefusal as R
+from orderline.core.orders.settle import settle
+from orderline.core.orders.state import Hold
+from orderline.core.world import Draft
+from orderline.values.failures import Refused
+
+# Commands that a hold may block. Facts (picked, shipped, delivered ...) can't be: they have happened.
+BLOCKABLE: Final = ("allocate", "release", "capture", "cancel", "fulfill", "label")
+
+TYPES: Final[dict[str, tuple[tuple[str, ...], str, int]]] = {
+    # type              blocks by default                     owner          due in hours
+    "fraud":            (("allocate", "release", "capture", "fulfill"), "risk", 24),
+    "address":          (("allocate", "release", "label"),    "support",     24),
+    "payment":          (("allocate", "release", "fulfill"),  "finance",     24),
+    "credit":           (("allocate", "release", "fulfill"),  "finance",     24),
+    "price":            (("allocate", "release", "fulfill"),  "sales",       24),
+    "stock":            (("allocate", "release"),             "operations",  24),
+    "compliance":       (("allocate", "release", "capture", "fulfill"), "compliance", 48),
+    "customer_request": (("allocate", "release"),             "support",     72),
+    "approval":         (("allocate", "release", "fulfill"),  "sales",       24),
+    "data":             (("allocate", "release", "label"),    "support",     24),
+    "duplicate":        (("allocate", "release", "capture", "fulfill"), "support", 24),
+    "quality":          (("release",),                        "operations",  24),
+    "manual":           (("allocate", "release", "fulfill"),  "operations",  24),
+}  # fmt: skip
+
+
+def new_hold(asked: HoldInput, number: int, context: Context) -> Hold:
+    """The hold that was asked for, with the defaults of its type filled in.
+
+    Refused HOLD_TYPE_UNKNOWN, COMMAND_NOT_BLOCKABLE, TEXT_NOT_ACCEPTABLE.
+    """
+    if asked.type not in TYPES:
+        raise Refused(R.HOLD_TYPE_UNKNOWN, field="type", value=asked.type, allowed=sorted(TYPES))
+    for name in asked.blocks:
+        if name not in BLOCKABLE:
+            raise Refused(R.COMMAND_NOT_BLOCKABLE, field="blocks", value=name, allowed=list(BLOCKABLE))
+    blocks, owner, due_in_hours = TYPES[asked.type]
+    return Hold(
+        number=number,
+        type=asked.type,
+        blocks=asked.blocks or blocks,
+        placed_at=context.now,
+        placed_by=context.actor.name,
+        reason=check_text(asked.reason, "reason", 500),
+        owner=check_text(asked.owner, "owner", 100) or owner,
+        due_at=asked.due_at or context.now + timedelta(hours=due_in_hours),
+        line=asked.line,
+    )
+
+
+def decide_place_hold(draft: Draft, command: PlaceHold, context: Context) -> None:
+    """Stop named commands on the order, or on one line of it, until the hold is released."""
+    order = ongoing_order(draft.world, command)
+    if command.hold.line is not None:
+        check_line(order, command.hold.line)
+    draft.tell(order.id, HoldPlaced(new_hold(command.hold, order.holds_placed + 1, context)))
+
+
+def decide_release_hold(draft: Draft, command: ReleaseHold, context: Context) -> None:
+    """Lift one hold; what it alone has stopped goes on.
+
+    Refused HOLD_UNKNOWN: the order has no open hold of that number.
+    """
+    order = ongoing_order(draft.world, command)
+    hold = next((each for each in order.holds if each.number == command.hold), None)
+    if hold is None:
+        raise Refused(R.HOLD_UNKNOWN, field="hold", value=command.hold, allowed=[each.number for each in order.holds])
+    reason = check_text(command.reason, "reason", 500)
+    draft.tell(order.id, HoldReleased(hold.number, context.actor.name, context.now, reason))
+    settle(draft, order.id, context)

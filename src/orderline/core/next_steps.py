@@ -1,0 +1,184 @@
+"""Which fact leads to which follow-up: the one table between what has happened and what is done next.
+
+A follow-up is an internal command or an outside call; it is written to the outbox with the fact and done at
+least once, in order per order.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from orderline.core.moves import Move, StockBucket
+from orderline.core.orders.events import (
+    AnyOrderEvent,
+    FulfillmentOpened,
+    FulfillmentProgressed,
+    HoldReleased,
+    OrderPlaced,
+    ParcelPacked,
+    ParcelTracked,
+    PaymentAnswered,
+    PaymentRequested,
+    ShipmentHandedOver,
+    UnitsMoved,
+)
+from orderline.core.orders.next_step import CLOSE_AFTER
+from orderline.core.orders.state import Negotiation, Order, ParcelState, PaymentKind
+from orderline.core.orders.status import sum_units
+from orderline.core.stock.events import AnyStockEvent, OversoldFound, StockAdjusted
+from orderline.core.stock.state import Settings
+from orderline.core.tenders.sums import is_releasable
+from orderline.core.world import World
+
+ASK_AGAIN_AFTER: Final = timedelta(seconds=20)
+
+
+class JobKind(StrEnum):
+    """What a follow-up does; each has one handler in the worker."""
+
+    ROUTE = "route"
+    PAY = "pay"
+    ASK_PAYMENT = "ask_payment"
+    SUBMIT = "submit"
+    REQUEST_CANCEL = "request_cancel"
+    LABEL = "label"
+    NOTICE = "notice"
+    CHANNEL = "channel"
+    WEBHOOK = "webhook"
+    CLOSE = "close"
+    RESERVE_WAITING = "reserve_waiting"
+    RELIEVE = "relieve"
+
+
+class JobBody(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What a handler needs beside the order; each kind uses some of it."""
+
+    tender: int = 0
+    key: str = ""
+    payment: PaymentKind | None = None
+    amount_minor: int = 0
+    fulfillment: int = 0
+    parcel: int = 0
+    shipment: int = 0
+    sku: str = ""
+    pool: str = ""
+    location: str = ""
+    template: str = ""
+    subscription: str = ""
+    version: int = 0
+    test: bool = False
+
+
+class FollowUp(msgspec.Struct, frozen=True):
+    """A job to be written. `stream`: jobs of one stream run one after the other; an order's id, or a shelf."""
+
+    kind: JobKind
+    stream: str
+    body: JobBody
+    due_at: datetime
+
+
+_OPENS_ROUTING: Final = frozenset({Move.RESERVE, Move.REJECT, Move.PULL_BACK})
+
+
+def order_follow_ups(
+    settings: Settings, order: Order, events: Sequence[AnyOrderEvent], now: datetime
+) -> list[FollowUp]:
+    """The jobs that one command's events on an order lead to."""
+    if order.history:
+        return []
+    jobs: list[FollowUp] = []
+    wants_route = False
+
+    def add(kind: JobKind, due_at: datetime = now, **body: int | str | PaymentKind | None) -> None:
+        jobs.append(FollowUp(kind, str(order.id), JobBody(test=order.is_test, **body), due_at))  # pyright: ignore[reportArgumentType]
+
+    for event in events:
+        match event:
+            case UnitsMoved():
+                wants_route = wants_route or event.move in _OPENS_ROUTING
+            case HoldReleased():
+                wants_route = True
+            case PaymentRequested():
+                add(
+                    JobKind.PAY,
+                    tender=event.tender,
+                    key=event.key,
+                    payment=event.kind,
+                    amount_minor=event.amount_minor,
+                )
+            case PaymentAnswered():
+                wants_route = True
+                if event.in_doubt:
+                    add(
+                        JobKind.ASK_PAYMENT,
+                        now + ASK_AGAIN_AFTER,
+                        tender=event.tender,
+                        key=event.key,
+                        payment=event.kind,
+                        amount_minor=event.amount_minor,
+                    )
+            case FulfillmentOpened():
+                if settings.locations[event.location].partner:
+                    add(JobKind.SUBMIT, fulfillment=event.number)
+            case FulfillmentProgressed():
+                asked = event.negotiation is Negotiation.CANCEL_REQUESTED
+                withdrawn = event.negotiation is Negotiation.WITHDRAWN
+                location = order.fulfillments[event.fulfillment - 1].location
+                if (asked or withdrawn) and settings.locations[location].partner:
+                    add(JobKind.REQUEST_CANCEL, fulfillment=event.fulfillment)
+            case ParcelPacked():
+                parcel = order.parcels[event.number - 1]
+                pickup = order.group_of(order.fulfillments[parcel.fulfillment - 1].group).pickup_location
+                if not parcel.tracking_number and pickup is None:
+                    add(JobKind.LABEL, parcel=event.number)
+            case OrderPlaced():
+                add(JobKind.NOTICE, template="order_accepted")
+            case ShipmentHandedOver():
+                add(JobKind.NOTICE, template="order_shipped", shipment=event.number)
+                if settings.channels[order.channel].partner:
+                    add(JobKind.CHANNEL, shipment=event.number)
+            case ParcelTracked():
+                if event.state is ParcelState.DELIVERED:
+                    add(JobKind.NOTICE, template="parcel_delivered", parcel=event.parcel)
+            case _:
+                pass
+    if wants_route and wants_routing(order):
+        add(JobKind.ROUTE)
+    if _is_done(order) and order.closed_at is None and any(isinstance(e, UnitsMoved) for e in events):
+        add(JobKind.CLOSE, now + CLOSE_AFTER)
+    return jobs
+
+
+def wants_routing(order: Order) -> bool:
+    """Has the order units that routing may send to a location now?"""
+    if not any(line.claims for line in order.lines) or not is_releasable(order):
+        return False
+    return not any("allocate" in hold.blocks and hold.line is None for hold in order.holds)
+
+
+def stock_follow_ups(world: World, events: Sequence[AnyStockEvent], now: datetime) -> list[FollowUp]:
+    """Stock that came is offered to those who wait for it; what is missing is taken from those promised last."""
+    jobs: dict[tuple[JobKind, str, str], FollowUp] = {}
+    for event in events:
+        if isinstance(event, StockAdjusted) and event.target is StockBucket.SELLABLE:
+            pool = world.settings.locations[event.location].pool
+            level = world.pool_level(event.sku, pool)
+            if level.backordered or level.claims:
+                body = JobBody(sku=event.sku, pool=pool)
+                key = (JobKind.RESERVE_WAITING, event.sku, pool)
+                jobs[key] = FollowUp(JobKind.RESERVE_WAITING, f"{event.sku} {pool}", body, now)
+        elif isinstance(event, OversoldFound):
+            body = JobBody(sku=event.sku, location=event.location)
+            key = (JobKind.RELIEVE, event.sku, event.location)
+            jobs[key] = FollowUp(JobKind.RELIEVE, f"{event.sku} {event.location}", body, now)
+    return list(jobs.values())
+
+
+def _is_done(order: Order) -> bool:
+    units = sum_units(order)
+    live = units.total() - units.canceled
+    return live > 0 and units.delivered + units.returned == live

@@ -1,0 +1,133 @@
+"""Actions: what may be done to an order now, and what may not, why, and who can unblock it."""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from orderline.core.fulfillments.moving import open_units
+from orderline.core.moves import BEFORE_SHIPMENT
+from orderline.core.orders.refusals import OrderRefusal as R
+from orderline.core.orders.state import Negotiation, Order, ParcelState, units_in
+from orderline.core.orders.status import sum_units
+from orderline.core.shipments.decide import UNDER_WAY, WAITING
+from orderline.core.tenders.sums import is_releasable
+
+
+class Action(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A command by name; `refused` is the code it would be refused with now, `unblock` who can change that."""
+
+    name: str
+    allowed: bool
+    refused: str = ""
+    unblock: str = ""
+
+
+Why = tuple[R, str] | None
+
+
+def actions_of(order: Order) -> tuple[Action, ...]:
+    """Every command on the order in a fixed order, allowed or refused."""
+    return tuple(_action(order, name, block, why) for name, block, why in TABLE)
+
+
+def _action(order: Order, name: str, block: str, why: Callable[[Order], Why]) -> Action:
+    if order.closed_at is not None and name not in ("annotate_order", "link_orders"):
+        return Action(name, False, R.ORDER_CLOSED.value, "nobody: place a new order")
+    found = why(order)
+    if found is None and block:
+        hold = next((hold for hold in order.holds if block in hold.blocks and hold.line is None), None)
+        if hold is not None:
+            return Action(name, False, R.BLOCKED_BY_HOLD.value, hold.owner)
+    return Action(name, True) if found is None else Action(name, False, found[0].value, found[1])
+
+
+def _cancel(order: Order) -> Why:
+    return None if units_in(order, *BEFORE_SHIPMENT) else (R.ALREADY_SHIPPED, "customer: return the goods")
+
+
+def _release_hold(order: Order) -> Why:
+    return None if order.holds else (R.HOLD_UNKNOWN, "")
+
+
+def _allocate(order: Order) -> Why:
+    if not is_releasable(order):
+        return R.NOT_PAID, "finance"
+    return None if sum_units(order).pooled else (R.NOTHING_TO_DO, "")
+
+
+def _reserve(order: Order) -> Why:
+    return None if any(line.backordered for line in order.lines) else (R.NOTHING_TO_DO, "")
+
+
+def _submit(order: Order) -> Why:
+    waiting = any(f.negotiation is Negotiation.UNSUBMITTED and open_units(f) for f in order.fulfillments)
+    return None if waiting else (R.FULFILLMENT_NOT_OPEN, "routing")
+
+
+def _open(order: Order) -> Why:
+    return None if any(open_units(each) for each in order.fulfillments) else (R.FULFILLMENT_NOT_OPEN, "routing")
+
+
+def _pack(order: Order) -> Why:
+    return None if sum_units(order).picked else (R.QUANTITY_NOT_AVAILABLE, "location: pick first")
+
+
+def _ship(order: Order) -> Why:
+    waiting = any(parcel.state in WAITING for parcel in order.parcels)
+    return None if waiting else (R.PARCEL_NOT_PACKED, "location: pack first")
+
+
+def _collect(order: Order) -> Why:
+    if not any(group.pickup_location for group in order.agreement.groups):
+        return R.NOT_PICKED_UP_HERE, ""
+    return _ship(order)
+
+
+def _label(order: Order) -> Why:
+    bare = any(p.state is ParcelState.PACKED and not p.tracking_number for p in order.parcels)
+    return None if bare else (R.PARCEL_NOT_LABELABLE, "location: pack first")
+
+
+def _track(order: Order) -> Why:
+    moving = any(parcel.state in UNDER_WAY for parcel in order.parcels)
+    return None if moving else (R.PARCEL_NOT_SHIPPED, "location: hand over first")
+
+
+def _answer_cancel(order: Order) -> Why:
+    asked = any(each.negotiation is Negotiation.CANCEL_REQUESTED for each in order.fulfillments)
+    return None if asked else (R.FULFILLMENT_NOT_OPEN, "")
+
+
+def _always(order: Order) -> Why:
+    return None
+
+
+def _close(order: Order) -> Why:
+    open_units = units_in(order, *BEFORE_SHIPMENT) or sum_units(order).shipped
+    requests = any(tender.requests for tender in order.tenders)
+    return (R.ORDER_NOT_DONE, "operations") if open_units or requests or order.holds else None
+
+
+TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
+    # command              blocked as    refused when
+    ("cancel_units",       "cancel",     _cancel),
+    ("place_hold",         "",           _always),
+    ("release_hold",       "",           _release_hold),
+    ("reserve_units",      "",           _reserve),
+    ("allocate_units",     "allocate",   _allocate),
+    ("pull_back",          "",           _open),
+    ("submit_fulfillment", "release",    _submit),
+    ("accept_fulfillment", "release",    _open),
+    ("reject_units",       "",           _open),
+    ("pick_units",         "",           _open),
+    ("pack_units",         "",           _pack),
+    ("label_parcel",       "label",      _label),
+    ("ship_parcels",       "ship",       _ship),
+    ("collect_parcels",    "",           _collect),
+    ("track_parcel",       "",           _track),
+    ("answer_cancel",      "",           _answer_cancel),
+    ("annotate_order",     "",           _always),
+    ("link_orders",        "",           _always),
+    ("close_order",        "",           _close),
+)  # fmt: skip

@@ -1,0 +1,191 @@
+"""Cancel units before they are shipped. Where a location has begun, it is asked; whichever fact lands first wins."""
+
+from orderline.core.context import Context
+from orderline.core.fulfillments.moving import count_backorders, items_of, move_items, open_units, progress
+from orderline.core.moves import Bucket, Move, Units
+from orderline.core.orders.commands import AnswerCancel, CancelUnits
+from orderline.core.orders.events import MovedItem, ParcelTracked, UnitsMoved
+from orderline.core.orders.guards import (
+    check_blocked,
+    check_fulfillment,
+    check_lines,
+    check_text,
+    occurred,
+    ongoing_order,
+)
+from orderline.core.orders.refusals import OrderRefusal as R
+from orderline.core.orders.settle import settle
+from orderline.core.orders.state import (
+    Execution,
+    FulfillmentOrder,
+    Line,
+    LineQuantity,
+    Negotiation,
+    Order,
+    ParcelState,
+)
+from orderline.core.world import Draft
+from orderline.values.failures import Refused
+
+# What is canceled first: what is furthest from the customer.
+NOT_AT_LOCATION = (Bucket.UNPLANNED, Bucket.PEGGED, Bucket.POOLED)
+WITHDRAWABLE = (Bucket.ALLOCATED,)
+ASKED_FOR = (Bucket.RELEASED, Bucket.PICKED, Bucket.PACKED)
+
+
+def decide_cancel(draft: Draft, command: CancelUnits, context: Context) -> None:
+    """Cancel whole or in part, with a reason.
+
+    Units at no location, or only allocated to one, are canceled at once. Units released to a location are asked
+    back: its fulfillment order turns to `cancel_requested`, and the location's answer, or its shipping, decides.
+    Refused ALREADY_SHIPPED: none of the units can be canceled any more; a return is the way.
+    Refused QUANTITY_NOT_AVAILABLE: fewer than asked can be; facts say how many.
+    """
+    order = ongoing_order(draft.world, command)
+    check_blocked(order, "cancel")
+    reason = check_text(command.reason, "reason", 500, required=True)
+    wanted = _wanted(order, command)
+    if not wanted:
+        raise Refused(R.ALREADY_SHIPPED, field="order", value=order.number, unblock="start a return instead")
+    loose: list[MovedItem] = []
+    for line, quantity in wanted:
+        left = quantity
+        for bucket in NOT_AT_LOCATION:
+            for pool, available in _claims(line, bucket):
+                take = min(left, available)
+                if take:
+                    loose.append(MovedItem(line.line, bucket, Bucket.CANCELED, take, pool))
+                    left -= take
+        if left:
+            _cancel_at_locations(draft, order, line, left, reason, context)
+    if loose:
+        draft.tell(order.id, UnitsMoved(move=Move.CANCEL, items=tuple(loose), at=context.now, reason=reason))
+    count_backorders(draft, order)
+    settle(draft, order.id, context)
+
+
+def decide_answer_cancel(draft: Draft, command: AnswerCancel, context: Context) -> None:
+    """The location lets go of what it has not shipped, or says that it can't.
+
+    Refused FULFILLMENT_NOT_OPEN: nobody has asked it.
+    """
+    order = ongoing_order(draft.world, command)
+    fulfillment = check_fulfillment(order, command.fulfillment)
+    at = occurred(command.occurred_at, context)
+    if fulfillment.negotiation is not Negotiation.CANCEL_REQUESTED:
+        raise Refused(R.FULFILLMENT_NOT_OPEN, value=fulfillment.number, negotiation=fulfillment.negotiation)
+    if not command.accepted:
+        progress(draft, order, fulfillment, at, negotiation=Negotiation.CANCEL_REJECTED)
+        return
+    left = _unpacked(draft, order, fulfillment, context)
+    wanted = {each.line: min(each.quantity, _open_of(left, each.line)) for each in fulfillment.asked_back}
+    wanted = {line: quantity for line, quantity in wanted.items() if quantity}
+    items = [
+        MovedItem(i.line, i.source, Bucket.CANCELED, i.quantity)
+        for i in items_of(left, (*WITHDRAWABLE, Bucket.RELEASED, Bucket.PICKED), wanted)
+    ]
+    if items:
+        move_items(draft, order, left, Move.CANCEL, items, at, reason="let go by the location")
+    remains = sum(_open_of(left, item.line) for item in left.items) - sum(wanted.values())
+    gone = any(i.units.shipped or i.units.delivered or i.units.lost for i in left.items)
+    done = Execution.CLOSED if gone else Execution.CANCELED
+    progress(
+        draft,
+        order,
+        left,
+        at,
+        execution=None if remains else done,
+        negotiation=Negotiation.ACCEPTED if remains else Negotiation.CANCEL_ACCEPTED,
+    )
+    settle(draft, order.id, context)
+
+
+def cancelable_units(line: Line) -> int:
+    """Units of a line that have not left for the customer."""
+    units = line.units
+    return (
+        units.unplanned + units.pegged + units.pooled + units.allocated + units.released + units.picked + units.packed
+    )
+
+
+def _wanted(order: Order, command: CancelUnits) -> list[tuple[Line, int]]:
+    if not command.lines:
+        return [(line, cancelable_units(line)) for line in order.lines if cancelable_units(line)]
+    wanted = check_lines(order, command.lines)
+    for index, (line, quantity) in enumerate(wanted):
+        if quantity > cancelable_units(line):
+            code = R.QUANTITY_NOT_AVAILABLE if cancelable_units(line) else R.ALREADY_SHIPPED
+            raise Refused(
+                code, field=f"lines[{index}].quantity", value=quantity, available=cancelable_units(line), line=line.line
+            )
+    return wanted
+
+
+def _claims(line: Line, bucket: Bucket) -> list[tuple[str, int]]:
+    if bucket is Bucket.POOLED:
+        return [(share.pool, share.quantity) for share in line.claims]
+    return [("", line.units.of(bucket))]
+
+
+def _cancel_at_locations(draft: Draft, order: Order, line: Line, quantity: int, reason: str, context: Context) -> None:
+    left = quantity
+    for fulfillment in order.fulfillments:
+        item = next((each for each in fulfillment.items if each.line == line.line), None)
+        if item is None or not left:
+            continue
+        take = min(left, item.units.allocated)
+        if take:
+            items = [MovedItem(line.line, Bucket.ALLOCATED, Bucket.CANCELED, take)]
+            move_items(draft, order, fulfillment, Move.CANCEL, items, context.now, reason=reason)
+            left -= take
+            _withdraw_when_empty(draft, order, fulfillment, context)
+        asked = min(left, item.units.released + item.units.picked + item.units.packed)
+        if asked:
+            _ask_back(draft, order, fulfillment, LineQuantity(line.line, asked), reason, context)
+            left -= asked
+
+
+def _withdraw_when_empty(draft: Draft, order: Order, fulfillment: FulfillmentOrder, context: Context) -> None:
+    now = _current(draft, order, fulfillment)
+    if not open_units(now) and not any(i.units.picked or i.units.packed for i in now.items):
+        progress(draft, order, now, context.now, execution=Execution.CANCELED, negotiation=Negotiation.WITHDRAWN)
+
+
+def _ask_back(
+    draft: Draft, order: Order, fulfillment: FulfillmentOrder, asked: LineQuantity, reason: str, context: Context
+) -> None:
+    now = _current(draft, order, fulfillment)
+    asked_back = (*(each for each in now.asked_back if each.line != asked.line), asked)
+    progress(
+        draft,
+        order,
+        now,
+        context.now,
+        negotiation=Negotiation.CANCEL_REQUESTED,
+        reason=reason,
+        asked_back=asked_back,
+    )
+
+
+def _unpacked(draft: Draft, order: Order, fulfillment: FulfillmentOrder, context: Context) -> FulfillmentOrder:
+    """The fulfillment order with its waiting parcels opened again: what is in them is picked, not packed."""
+    packed = items_of(fulfillment, (Bucket.PACKED,))
+    if not packed:
+        return fulfillment
+    for parcel in order.parcels:
+        if parcel.fulfillment == fulfillment.number and parcel.state in (ParcelState.PACKED, ParcelState.LABELED):
+            draft.tell(order.id, ParcelTracked(parcel=parcel.number, state=ParcelState.VOIDED, at=context.now))
+    items = [MovedItem(i.line, Bucket.PACKED, Bucket.PICKED, i.quantity) for i in packed]
+    move_items(draft, order, fulfillment, Move.UNPACK, items, context.now)
+    return _current(draft, order, fulfillment)
+
+
+def _open_of(fulfillment: FulfillmentOrder, line: int) -> int:
+    units = next((item.units for item in fulfillment.items if item.line == line), Units())
+    return units.allocated + units.released + units.picked + units.packed
+
+
+def _current(draft: Draft, order: Order, fulfillment: FulfillmentOrder) -> FulfillmentOrder:
+    current = draft.world.orders[order.id]
+    assert current is not None
+    return check_fulfillment(current, fulfillment.number)

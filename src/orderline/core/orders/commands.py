@@ -1,0 +1,317 @@
+"""Requests for a change to an order, as a way in hands them to the engine; each may be refused.
+
+Every command on an existing order names it by `order`; `expected_version`, when given, must be the version
+the caller has seen.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from orderline.core.orders.state import Charge, LineKind, LineQuantity, PaymentKind, TaxLine
+from orderline.values.address import Address
+from orderline.values.ids import DecisionId, OrderId
+
+
+class Command(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="command"):
+    """The base of all commands."""
+
+
+class OrderCommand(Command, frozen=True, kw_only=True):
+    """A command on an order that exists."""
+
+    order: OrderId
+    expected_version: int | None = None
+
+
+class CustomerInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Who buys; kept in `people` only."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+class LineInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+    """One line asked for; `total_minor`, when given, must be price x quantity - discount (+ tax if not included)."""
+
+    sku: str
+    quantity: int
+    unit_price_minor: int
+    description: str = ""
+    kind: LineKind | None = None
+    group: int = 1
+    discount_minor: int = 0
+    taxes: tuple[TaxLine, ...] = ()
+    total_minor: int | None = None
+    gift_message: str = ""
+    custom: dict[str, str | int | bool] = {}
+
+
+class GroupInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+    """Where some lines go, and how. Either an address or a location to pick up at."""
+
+    group: int = 1
+    address: Address | None = None
+    email: str = ""
+    method: str = "standard"
+    pickup_location: str | None = None
+    ship_complete: bool = False
+    promised_by: datetime | None = None
+    gift: bool = False
+
+
+class TenderInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+    """A means of payment. `state` says what the channel has done already: nothing, authorized it, or captured it."""
+
+    provider: str
+    amount_minor: int
+    method: str = "card"
+    token: str = ""
+    reference: str = ""
+    state: Literal["requested", "authorized", "captured"] = "requested"
+    expires_at: datetime | None = None
+
+
+class HoldInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+    """A hold to be placed; without `blocks` the commands that its type blocks by default."""
+
+    type: str
+    reason: str = ""
+    blocks: tuple[str, ...] = ()
+    owner: str = ""
+    due_at: datetime | None = None
+    line: int | None = None
+
+
+class PlaceOrder(Command, frozen=True, kw_only=True, tag="place_order", forbid_unknown_fields=True):
+    """Accept an order. Amounts are minor units of `currency`; `total_minor` is the whole of lines and charges.
+
+    placed_at: when the customer bought; now, when not given.
+    history: the order was served elsewhere; its units are `delivered` and have no side effects here.
+    """
+
+    channel: str
+    external_id: str
+    currency: str
+    lines: tuple[LineInput, ...]
+    total_minor: int
+    customer: CustomerInput = CustomerInput()
+    groups: tuple[GroupInput, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    taxes_included: bool = False
+    tenders: tuple[TenderInput, ...] = ()
+    holds: tuple[HoldInput, ...] = ()
+    placed_at: datetime | None = None
+    is_test: bool = False
+    history: bool = False
+    priority: int = 0
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    custom: dict[str, str | int | bool] = {}
+    cart_hold: str = ""
+
+
+class PlaceHold(OrderCommand, frozen=True, kw_only=True, tag="place_hold"):
+    hold: HoldInput
+
+
+class ReleaseHold(OrderCommand, frozen=True, kw_only=True, tag="release_hold"):
+    hold: int
+    reason: str = ""
+
+
+class ReserveUnits(OrderCommand, frozen=True, kw_only=True, tag="reserve_units"):
+    """Give backordered units a claim on stock that has come."""
+
+
+class Allotment(msgspec.Struct, frozen=True):
+    """A part of a routing decision: units of a line from a pool's claim to a location."""
+
+    line: int
+    pool: str
+    location: str
+    quantity: int
+
+
+class AllocateUnits(OrderCommand, frozen=True, kw_only=True, tag="allocate_units"):
+    """Carry out a routing decision under the locks of the winning rows."""
+
+    group: int
+    allotments: tuple[Allotment, ...]
+    decision: DecisionId | None = None
+
+
+class PullBack(OrderCommand, frozen=True, kw_only=True, tag="pull_back"):
+    """Take a fulfillment order that has not been started away from its location; its units are routed again."""
+
+    fulfillment: int
+    reason: str = ""
+
+
+class SubmitFulfillment(OrderCommand, frozen=True, kw_only=True, tag="submit_fulfillment"):
+    """The location's partner has been asked to serve it."""
+
+    fulfillment: int
+
+
+class AcceptFulfillment(OrderCommand, frozen=True, kw_only=True, tag="accept_fulfillment"):
+    """The location takes the work: allocated units are released to it."""
+
+    fulfillment: int
+    occurred_at: datetime | None = None
+
+
+class RejectUnits(OrderCommand, frozen=True, kw_only=True, tag="reject_units"):
+    """The location can't serve units: they go back to routing, which will not choose it again for these lines.
+
+    shelf: "missing" or "damaged" when the units are not on the shelf as recorded; "" when the record stands.
+    lines: all open units of the fulfillment order, when empty.
+    """
+
+    fulfillment: int
+    lines: tuple[LineQuantity, ...] = ()
+    reason: str
+    shelf: Literal["", "missing", "damaged"] = ""
+    occurred_at: datetime | None = None
+
+
+class PickUnits(OrderCommand, frozen=True, kw_only=True, tag="pick_units"):
+    """Units were taken from the shelf. `short`: units not found, rejected at once as missing or damaged."""
+
+    fulfillment: int
+    lines: tuple[LineQuantity, ...]
+    short: tuple[LineQuantity, ...] = ()
+    short_shelf: Literal["missing", "damaged"] = "missing"
+    occurred_at: datetime | None = None
+
+
+class ParcelInput(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    items: tuple[LineQuantity, ...]
+    weight_g: int = 0
+    length_mm: int = 0
+    width_mm: int = 0
+    height_mm: int = 0
+    carrier: str = ""
+    service: str = ""
+    tracking_number: str = ""
+
+
+class PackUnits(OrderCommand, frozen=True, kw_only=True, tag="pack_units"):
+    """Picked units were put into parcels."""
+
+    fulfillment: int
+    parcels: tuple[ParcelInput, ...]
+    occurred_at: datetime | None = None
+
+
+class LabelParcel(OrderCommand, frozen=True, kw_only=True, tag="label_parcel"):
+    parcel: int
+    carrier: str
+    service: str = ""
+    tracking_number: str
+
+
+class ShipParcels(OrderCommand, frozen=True, kw_only=True, tag="ship_parcels"):
+    """Parcels of a fulfillment order were handed to the carrier; all that are packed, when none is named."""
+
+    fulfillment: int
+    parcels: tuple[int, ...] = ()
+    carrier: str = ""
+    occurred_at: datetime | None = None
+
+
+class CollectParcels(OrderCommand, frozen=True, kw_only=True, tag="collect_parcels"):
+    """The customer took what was packed for pickup over the counter."""
+
+    fulfillment: int
+    occurred_at: datetime | None = None
+
+
+class TrackParcel(OrderCommand, frozen=True, kw_only=True, tag="track_parcel"):
+    """A carrier's news of a parcel: in_transit, out_for_delivery, exception, delivered, lost, returning."""
+
+    parcel: int
+    state: Literal["in_transit", "out_for_delivery", "exception", "delivered", "lost", "returning"]
+    occurred_at: datetime | None = None
+    code: str = ""
+    place: str = ""
+
+
+class CancelUnits(OrderCommand, frozen=True, kw_only=True, tag="cancel_units"):
+    """Cancel units not yet shipped; the whole order when no line is named."""
+
+    reason: str
+    lines: tuple[LineQuantity, ...] = ()
+
+
+class AnswerCancel(OrderCommand, frozen=True, kw_only=True, tag="answer_cancel"):
+    """The location's answer to a request to let go of a fulfillment order."""
+
+    fulfillment: int
+    accepted: bool
+    occurred_at: datetime | None = None
+
+
+class AnswerPayment(OrderCommand, frozen=True, kw_only=True, tag="answer_payment"):
+    """What a payment provider said to a journaled request, or that its answer was lost."""
+
+    tender: int
+    key: str
+    kind: PaymentKind
+    amount_minor: int
+    reference: str = ""
+    declined: str = ""
+    in_doubt: bool = False
+    expires_at: datetime | None = None
+    occurred_at: datetime | None = None
+
+
+class LinkOrders(OrderCommand, frozen=True, kw_only=True, tag="link_orders"):
+    """Record a typed edge to another order of the same merchant."""
+
+    type: Literal["reissue", "replacement", "exchange", "renewal", "import_of", "duplicate_of", "related"]
+    target: OrderId
+    quantity: int = 0
+    amount_minor: int = 0
+    reason: str = ""
+
+
+class AnnotateOrder(OrderCommand, frozen=True, kw_only=True, tag="annotate_order"):
+    """Change what people keep on an order; None leaves a field as it is."""
+
+    priority: int | None = None
+    assignee: str | None = None
+    tags: tuple[str, ...] | None = None
+    custom: dict[str, str | int | bool] | None = None
+    note: str = ""
+
+
+class CloseOrder(OrderCommand, frozen=True, kw_only=True, tag="close_order"):
+    """Close an order whose windows are past and that has no open work."""
+
+
+AnyOrderCommand = (
+    PlaceOrder
+    | PlaceHold
+    | ReleaseHold
+    | ReserveUnits
+    | AllocateUnits
+    | PullBack
+    | SubmitFulfillment
+    | AcceptFulfillment
+    | RejectUnits
+    | PickUnits
+    | PackUnits
+    | LabelParcel
+    | ShipParcels
+    | CollectParcels
+    | TrackParcel
+    | CancelUnits
+    | AnswerCancel
+    | AnswerPayment
+    | LinkOrders
+    | AnnotateOrder
+    | CloseOrder
+)

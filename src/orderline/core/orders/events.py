@@ -1,0 +1,235 @@
+"""What has happened to an order: facts in past tense, never changed afterwards."""
+
+from datetime import datetime
+
+import msgspec
+
+from orderline.core.moves import Bucket, Move
+from orderline.core.orders.state import (
+    Agreement,
+    Execution,
+    Hold,
+    Line,
+    LineQuantity,
+    Link,
+    Negotiation,
+    Note,
+    ParcelState,
+    PaymentKind,
+    Tender,
+)
+from orderline.values.address import Address
+from orderline.values.ids import DecisionId, FulfillmentId, OrderId, ParcelId, PersonToken, ShipmentId
+
+
+class OrderEvent(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event"):
+    """The base of everything the journal of an order holds."""
+
+
+class OrderPlaced(OrderEvent, frozen=True, tag="order_placed", kw_only=True):
+    """The order was accepted, with agreement 1. History orders come with their units already moved."""
+
+    id: OrderId
+    number: str
+    channel: str
+    external_id: str
+    currency: str
+    placed_at: datetime
+    accepted_at: datetime
+    person: PersonToken
+    agreement: Agreement
+    lines: tuple[Line, ...]
+    tenders: tuple[Tender, ...] = ()
+    is_test: bool = False
+    history: bool = False
+    priority: int = 0
+    tags: tuple[str, ...] = ()
+    custom: dict[str, str | int | bool] = {}
+    notes: tuple[Note, ...] = ()
+    cart_hold: str = ""
+
+
+class MovedItem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A quantity of one line that went from one bucket to another; `pool`: whose claim rises or falls."""
+
+    line: int
+    source: Bucket
+    target: Bucket
+    quantity: int
+    pool: str = ""
+
+
+class UnitsMoved(OrderEvent, frozen=True, tag="units_moved", kw_only=True):
+    """Units moved along one move. With `fulfillment`, its items move too; `location` is where its shelf is.
+
+    shelf: where rejected units are now thought to be ("missing", "damaged"), when not where the record says.
+    """
+
+    move: Move
+    items: tuple[MovedItem, ...]
+    at: datetime
+    fulfillment: int | None = None
+    location: str = ""
+    reason: str = ""
+    shelf: str = ""
+    exclude: bool = False
+
+
+class UnitsBackordered(OrderEvent, frozen=True, tag="units_backordered"):
+    """Unplanned units wait for supply, counted against the backorder cap of a pool (negative: they no longer do)."""
+
+    line: int
+    pool: str
+    quantity: int
+
+
+class FulfillmentOpened(OrderEvent, frozen=True, tag="fulfillment_opened", kw_only=True):
+    """A location is to serve units; they move in by the UnitsMoved that follows."""
+
+    id: FulfillmentId
+    number: int
+    group: int
+    location: str
+    pool: str
+    opened_at: datetime
+    due_at: datetime
+    decision: DecisionId | None = None
+
+
+class FulfillmentProgressed(OrderEvent, frozen=True, tag="fulfillment_progressed", kw_only=True):
+    """Work or negotiation on a fulfillment order went on. asked_back: units it is asked to let go of."""
+
+    fulfillment: int
+    at: datetime
+    execution: Execution | None = None
+    negotiation: Negotiation | None = None
+    reason: str = ""
+    asked_back: tuple[LineQuantity, ...] = ()
+
+
+class ParcelPacked(OrderEvent, frozen=True, tag="parcel_packed", kw_only=True):
+    id: ParcelId
+    number: int
+    fulfillment: int
+    items: tuple[LineQuantity, ...]
+    at: datetime
+    weight_g: int = 0
+    length_mm: int = 0
+    width_mm: int = 0
+    height_mm: int = 0
+
+
+class ParcelLabeled(OrderEvent, frozen=True, tag="parcel_labeled", kw_only=True):
+    parcel: int
+    carrier: str
+    service: str
+    tracking_number: str
+    at: datetime
+
+
+class ShipmentHandedOver(OrderEvent, frozen=True, tag="shipment_handed_over", kw_only=True):
+    """Parcels left the location. `carrier` is "counter" when the customer collected them."""
+
+    id: ShipmentId
+    number: int
+    fulfillment: int
+    location: str
+    parcels: tuple[int, ...]
+    at: datetime
+    carrier: str = ""
+
+
+class ParcelTracked(OrderEvent, frozen=True, tag="parcel_tracked", kw_only=True):
+    """A carrier told where a parcel is; `at` when it happened there."""
+
+    parcel: int
+    state: ParcelState
+    at: datetime
+    code: str = ""
+    place: str = ""
+
+
+class HoldPlaced(OrderEvent, frozen=True, tag="hold_placed"):
+    hold: Hold
+
+
+class HoldReleased(OrderEvent, frozen=True, tag="hold_released"):
+    hold: int
+    by: str
+    at: datetime
+    reason: str = ""
+
+
+class PaymentRequested(OrderEvent, frozen=True, tag="payment_requested", kw_only=True):
+    """Journaled before the provider is called; `key` is what the provider is called with."""
+
+    tender: int
+    key: str
+    kind: PaymentKind
+    amount_minor: int
+    at: datetime
+
+
+class PaymentAnswered(OrderEvent, frozen=True, tag="payment_answered", kw_only=True):
+    """A provider's answer, or that there was none (`in_doubt`)."""
+
+    tender: int
+    key: str
+    kind: PaymentKind
+    amount_minor: int
+    at: datetime
+    reference: str = ""
+    declined: str = ""
+    in_doubt: bool = False
+    expires_at: datetime | None = None
+
+
+class OrderLinked(OrderEvent, frozen=True, tag="order_linked"):
+    link: Link
+
+
+class OrderAnnotated(OrderEvent, frozen=True, tag="order_annotated", kw_only=True):
+    """Fields people keep on an order changed; None means unchanged."""
+
+    priority: int | None = None
+    assignee: str | None = None
+    tags: tuple[str, ...] | None = None
+    custom: dict[str, str | int | bool] | None = None
+    note: Note | None = None
+
+
+class OrderClosed(OrderEvent, frozen=True, tag="order_closed"):
+    at: datetime
+
+
+AnyOrderEvent = (
+    OrderPlaced
+    | UnitsMoved
+    | UnitsBackordered
+    | FulfillmentOpened
+    | FulfillmentProgressed
+    | ParcelPacked
+    | ParcelLabeled
+    | ShipmentHandedOver
+    | ParcelTracked
+    | HoldPlaced
+    | HoldReleased
+    | PaymentRequested
+    | PaymentAnswered
+    | OrderLinked
+    | OrderAnnotated
+    | OrderClosed
+)
+
+
+class Person(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What `people` keeps behind a token; never in the journal or the order document.
+
+    address: the street address of the demand group that names this token as its recipient.
+    """
+
+    token: PersonToken
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    address: Address | None = None

@@ -1,0 +1,309 @@
+"""Apply a fact to an order. No rule lives here, and it cannot fail for an event that `decide` made."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from orderline.core.moves import Bucket, Units, shift
+from orderline.core.orders.events import (
+    AnyOrderEvent,
+    FulfillmentOpened,
+    FulfillmentProgressed,
+    HoldPlaced,
+    HoldReleased,
+    MovedItem,
+    OrderAnnotated,
+    OrderClosed,
+    OrderLinked,
+    OrderPlaced,
+    ParcelLabeled,
+    ParcelPacked,
+    ParcelTracked,
+    PaymentAnswered,
+    PaymentRequested,
+    ShipmentHandedOver,
+    UnitsBackordered,
+    UnitsMoved,
+)
+from orderline.core.orders.state import (
+    FulfillmentItem,
+    FulfillmentOrder,
+    Line,
+    Order,
+    Parcel,
+    ParcelState,
+    PaymentKind,
+    PaymentRequest,
+    PoolShare,
+    Shipment,
+    Tender,
+)
+
+
+def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
+    """The order after one event; None before the first."""
+    if order is None:
+        assert isinstance(event, OrderPlaced), "the first event of an order places it"
+        return _placed(event)
+    match event:
+        case OrderPlaced():
+            raise AssertionError("an order is placed once")
+        case UnitsMoved():
+            return _moved(order, event)
+        case UnitsBackordered():
+            return replace(order, lines=tuple(_backordered(line, event) for line in order.lines))
+        case FulfillmentOpened():
+            return replace(order, fulfillments=(*order.fulfillments, _opened(event)))
+        case FulfillmentProgressed():
+            return replace(
+                order,
+                fulfillments=tuple(
+                    _progressed(each, event) if each.number == event.fulfillment else each
+                    for each in order.fulfillments
+                ),
+            )
+        case ParcelPacked():
+            parcel = Parcel(
+                id=event.id,
+                number=event.number,
+                fulfillment=event.fulfillment,
+                items=event.items,
+                weight_g=event.weight_g,
+                length_mm=event.length_mm,
+                width_mm=event.width_mm,
+                height_mm=event.height_mm,
+                moved_at=event.at,
+            )
+            return replace(order, parcels=(*order.parcels, parcel))
+        case ParcelLabeled():
+            return _with_parcel(order, _labeled(order.parcels[event.parcel - 1], event))
+        case ShipmentHandedOver():
+            return _handed_over(order, event)
+        case ParcelTracked():
+            return _with_parcel(order, _tracked(order.parcels[event.parcel - 1], event))
+        case HoldPlaced():
+            return replace(order, holds=(*order.holds, event.hold), holds_placed=order.holds_placed + 1)
+        case HoldReleased():
+            return replace(order, holds=tuple(hold for hold in order.holds if hold.number != event.hold))
+        case PaymentRequested():
+            return _with_tender(order, _asked(order.tenders[event.tender - 1], event))
+        case PaymentAnswered():
+            return _with_tender(order, _answered(order.tenders[event.tender - 1], event))
+        case OrderLinked():
+            return replace(order, links=(*order.links, event.link))
+        case OrderAnnotated():
+            return _annotated(order, event)
+        case OrderClosed():
+            return replace(order, closed_at=event.at)
+        case _:
+            assert_never(event)
+
+
+def fold(events: Iterable[AnyOrderEvent], order: Order | None = None) -> Order | None:
+    """The order after all events in turn."""
+    for event in events:
+        order = evolve_order(order, event)
+    return order
+
+
+def _placed(event: OrderPlaced) -> Order:
+    return Order(
+        id=event.id,
+        number=event.number,
+        version=0,
+        channel=event.channel,
+        external_id=event.external_id,
+        currency=event.currency,
+        placed_at=event.placed_at,
+        accepted_at=event.accepted_at,
+        person=event.person,
+        is_test=event.is_test,
+        history=event.history,
+        priority=event.priority,
+        tags=event.tags,
+        custom=event.custom,
+        lines=event.lines,
+        agreements=(event.agreement,),
+        tenders=event.tenders,
+        notes=event.notes,
+        closed_at=event.accepted_at if event.history else None,
+    )
+
+
+def _moved(order: Order, event: UnitsMoved) -> Order:
+    by_line: dict[int, list[MovedItem]] = {}
+    for item in event.items:
+        by_line.setdefault(item.line, []).append(item)
+    lines = tuple(
+        _line_moved(line, by_line[line.line], event) if line.line in by_line else line for line in order.lines
+    )
+    if event.fulfillment is None:
+        return replace(order, lines=lines)
+    fulfillments = tuple(
+        replace(each, items=_items_moved(each, by_line)) if each.number == event.fulfillment else each
+        for each in order.fulfillments
+    )
+    return replace(order, lines=lines, fulfillments=fulfillments)
+
+
+def _line_moved(line: Line, items: list[MovedItem], event: UnitsMoved) -> Line:
+    units, claims = line.units, line.claims
+    for item in items:
+        units = shift(units, item.source, item.target, item.quantity)
+        if item.source is Bucket.POOLED:
+            claims = _claimed(claims, item.pool, -item.quantity)
+        if item.target is Bucket.POOLED:
+            claims = _claimed(claims, item.pool, item.quantity)
+    if event.exclude and event.location not in line.excluded:
+        return replace(line, units=units, claims=claims, excluded=(*line.excluded, event.location))
+    return replace(line, units=units, claims=claims)
+
+
+def _claimed(claims: tuple[PoolShare, ...], pool: str, quantity: int) -> tuple[PoolShare, ...]:
+    if not any(share.pool == pool for share in claims):
+        return (*claims, PoolShare(pool, quantity))
+    changed = (PoolShare(pool, s.quantity + quantity) if s.pool == pool else s for s in claims)
+    return tuple(share for share in changed if share.quantity)
+
+
+# Buckets in which units stand inside a fulfillment order; in the others they have left it, or not entered yet.
+_INSIDE = frozenset(
+    {
+        Bucket.ALLOCATED,
+        Bucket.RELEASED,
+        Bucket.PICKED,
+        Bucket.PACKED,
+        Bucket.SHIPPED,
+        Bucket.DELIVERED,
+        Bucket.LOST,
+        Bucket.RETURNED,
+    }
+)
+
+
+def _items_moved(fulfillment: FulfillmentOrder, by_line: dict[int, list[MovedItem]]) -> tuple[FulfillmentItem, ...]:
+    units_by_line = {item.line: item.units for item in fulfillment.items}
+    for line, items in by_line.items():
+        units = units_by_line.get(line, Units())
+        for item in items:
+            source = item.source if item.source in _INSIDE else None
+            if item.target in _INSIDE:
+                units = shift(units, source, item.target, item.quantity)
+            elif source is not None:
+                units = replace(units, **{source.value: units.of(source) - item.quantity})
+        units_by_line[line] = units
+    return tuple(FulfillmentItem(line, units) for line, units in units_by_line.items())
+
+
+def _backordered(line: Line, event: UnitsBackordered) -> Line:
+    if line.line != event.line:
+        return line
+    return replace(line, backordered=event.pool if line.units.unplanned else None)
+
+
+def _opened(event: FulfillmentOpened) -> FulfillmentOrder:
+    return FulfillmentOrder(
+        id=event.id,
+        number=event.number,
+        group=event.group,
+        location=event.location,
+        pool=event.pool,
+        items=(),
+        opened_at=event.opened_at,
+        due_at=event.due_at,
+        decision=event.decision,
+    )
+
+
+def _progressed(fulfillment: FulfillmentOrder, event: FulfillmentProgressed) -> FulfillmentOrder:
+    return replace(
+        fulfillment,
+        execution=event.execution or fulfillment.execution,
+        negotiation=event.negotiation or fulfillment.negotiation,
+        asked_back=event.asked_back or (() if event.negotiation else fulfillment.asked_back),
+    )
+
+
+def _with_parcel(order: Order, changed: Parcel) -> Order:
+    return replace(
+        order, parcels=tuple(changed if parcel.number == changed.number else parcel for parcel in order.parcels)
+    )
+
+
+def _labeled(parcel: Parcel, event: ParcelLabeled) -> Parcel:
+    state = ParcelState.LABELED if parcel.state is ParcelState.PACKED else parcel.state
+    return replace(
+        parcel, carrier=event.carrier, service=event.service, tracking_number=event.tracking_number, state=state
+    )
+
+
+def _tracked(parcel: Parcel, event: ParcelTracked) -> Parcel:
+    return replace(parcel, state=event.state, moved_at=event.at)
+
+
+def _handed_over(order: Order, event: ShipmentHandedOver) -> Order:
+    shipment = Shipment(
+        id=event.id,
+        number=event.number,
+        fulfillment=event.fulfillment,
+        location=event.location,
+        parcels=event.parcels,
+        handed_over_at=event.at,
+        carrier=event.carrier,
+    )
+    parcels = tuple(
+        replace(parcel, shipment=event.number, state=ParcelState.HANDED_OVER, moved_at=event.at)
+        if parcel.number in event.parcels
+        else parcel
+        for parcel in order.parcels
+    )
+    return replace(order, shipments=(*order.shipments, shipment), parcels=parcels)
+
+
+def _with_tender(order: Order, changed: Tender) -> Order:
+    return replace(
+        order, tenders=tuple(changed if tender.number == changed.number else tender for tender in order.tenders)
+    )
+
+
+def _asked(tender: Tender, event: PaymentRequested) -> Tender:
+    request = PaymentRequest(event.key, event.kind, event.amount_minor, event.at)
+    return replace(tender, requests=(*tender.requests, request))
+
+
+_CONFIRMED = {
+    PaymentKind.AUTHORIZE: "authorized_minor",
+    PaymentKind.CAPTURE: "captured_minor",
+    PaymentKind.VOID: "voided_minor",
+    PaymentKind.REFUND: "refunded_minor",
+}
+
+
+def _answered(tender: Tender, event: PaymentAnswered) -> Tender:
+    if event.in_doubt:
+        doubted = tuple(replace(r, in_doubt=True) if r.key == event.key else r for r in tender.requests)
+        return replace(tender, requests=doubted)
+    open_requests = tuple(request for request in tender.requests if request.key != event.key)
+    if event.declined:
+        return replace(tender, requests=open_requests, declined=event.declined)
+    field = _CONFIRMED[event.kind]
+    return replace(
+        tender,
+        requests=open_requests,
+        reference=event.reference or tender.reference,
+        expires_at=event.expires_at or tender.expires_at,
+        declined="",
+        **{field: getattr(tender, field) + event.amount_minor},
+    )
+
+
+def _annotated(order: Order, event: OrderAnnotated) -> Order:
+    return replace(
+        order,
+        priority=order.priority if event.priority is None else event.priority,
+        assignee=order.assignee if event.assignee is None else event.assignee,
+        tags=order.tags if event.tags is None else event.tags,
+        custom=order.custom if event.custom is None else event.custom,
+        notes=order.notes if event.note is None else (*order.notes, event.note),
+    )

@@ -1,0 +1,108 @@
+"""Checks that many commands share: does the order exist, is it current, is it still open, does the text fit."""
+
+from datetime import datetime
+
+from orderline.core.context import Context
+from orderline.core.orders.commands import OrderCommand
+from orderline.core.orders.refusals import OrderRefusal as R
+from orderline.core.orders.state import FulfillmentOrder, Line, LineQuantity, Order, Parcel
+from orderline.core.world import World
+from orderline.values.failures import Refused
+from orderline.values.quantity import check_quantity
+from orderline.values.time import utc
+
+
+def known_order(world: World, command: OrderCommand) -> Order:
+    """The order a command names.
+
+    Refused ORDER_UNKNOWN: there is no such order.
+    Refused VERSION_STALE: it has changed since the caller saw it.
+    """
+    order = world.orders.get(command.order)
+    if order is None:
+        raise Refused(R.ORDER_UNKNOWN, field="order", value=str(command.order))
+    if command.expected_version is not None and command.expected_version != order.version:
+        raise Refused(R.VERSION_STALE, field="expected_version", value=command.expected_version, current=order.version)
+    return order
+
+
+def ongoing_order(world: World, command: OrderCommand) -> Order:
+    """As `known_order`. Refused ORDER_CLOSED: the order is closed."""
+    order = known_order(world, command)
+    if order.closed_at is not None:
+        raise Refused(R.ORDER_CLOSED, value=order.number, closed_at=order.closed_at)
+    return order
+
+
+def check_blocked(order: Order, name: str, line: int | None = None) -> None:
+    """Refused BLOCKED_BY_HOLD: an open hold blocks the command; its owner can lift it."""
+    for hold in order.holds:
+        if name in hold.blocks and (hold.line is None or line is None or hold.line == line):
+            raise Refused(
+                R.BLOCKED_BY_HOLD,
+                command=name,
+                hold=hold.number,
+                type=hold.type,
+                unblock=hold.owner,
+                reason=hold.reason,
+            )
+
+
+def check_line(order: Order, line: int) -> Line:
+    """The line of that number. Refused LINE_UNKNOWN: there is none, or it is a bundle, whose parts move instead."""
+    found = order.line_of(line)
+    if found is None or found.units.total() == 0:
+        allowed = [each.line for each in order.lines if each.units.total()]
+        raise Refused(R.LINE_UNKNOWN, field="line", value=line, allowed=allowed)
+    return found
+
+
+def check_lines(order: Order, lines: tuple[LineQuantity, ...]) -> list[tuple[Line, int]]:
+    """The lines and quantities a command names. Refused LINE_UNKNOWN, LINE_REPEATED, QUANTITY_NOT_POSITIVE."""
+    checked: list[tuple[Line, int]] = []
+    seen: set[int] = set()
+    for index, each in enumerate(lines):
+        if each.line in seen:
+            raise Refused(R.LINE_REPEATED, field=f"lines[{index}].line", value=each.line)
+        seen.add(each.line)
+        quantity = check_quantity(each.quantity, field=f"lines[{index}].quantity")
+        checked.append((check_line(order, each.line), quantity))
+    return checked
+
+
+def check_fulfillment(order: Order, number: int) -> FulfillmentOrder:
+    """The fulfillment order of that number. Refused FULFILLMENT_UNKNOWN: there is none."""
+    found = order.fulfillment_of(number)
+    if found is None:
+        allowed = [each.number for each in order.fulfillments]
+        raise Refused(R.FULFILLMENT_UNKNOWN, field="fulfillment", value=number, allowed=allowed)
+    return found
+
+
+def check_parcel(order: Order, number: int) -> Parcel:
+    """The parcel of that number. Refused PARCEL_UNKNOWN: there is none."""
+    found = order.parcel_of(number)
+    if found is None:
+        allowed = [each.number for each in order.parcels]
+        raise Refused(R.PARCEL_UNKNOWN, field="parcel", value=number, allowed=allowed)
+    return found
+
+
+def check_text(text: str, field: str, longest: int, *, required: bool = False) -> str:
+    """The text itself.
+
+    Refused TEXT_NOT_ACCEPTABLE: longer than `longest` characters, or with control characters.
+    Refused FIELD_REQUIRED: required and empty.
+    """
+    if len(text) > longest:
+        raise Refused(R.TEXT_NOT_ACCEPTABLE, field=field, value=text[:80], allowed=f"at most {longest} characters")
+    if not text.isprintable() and any((c < " " and c not in "\n\t") or "\ud800" <= c <= "\udfff" for c in text):
+        raise Refused(R.TEXT_NOT_ACCEPTABLE, field=field, value=text[:80], allowed="no control characters")
+    if required and not text.strip():
+        raise Refused(R.FIELD_REQUIRED, field=field, value=text)
+    return text
+
+
+def occurred(at: datetime | None, context: Context) -> datetime:
+    """When a fact happened: as told (never in the future), or now. Refused TIME_NOT_AWARE, TIME_OUT_OF_RANGE."""
+    return context.now if at is None else min(utc(at, field="occurred_at"), context.now)

@@ -1,0 +1,67 @@
+"""What people keep on an order: priority, assignee, tags, custom fields, notes, links; and closing it."""
+
+from orderline.core.context import Context
+from orderline.core.moves import BEFORE_SHIPMENT, Bucket
+from orderline.core.orders.commands import AnnotateOrder, CloseOrder, LinkOrders
+from orderline.core.orders.events import OrderAnnotated, OrderClosed, OrderLinked
+from orderline.core.orders.guards import check_text, known_order, ongoing_order
+from orderline.core.orders.place import check_custom
+from orderline.core.orders.refusals import OrderRefusal as R
+from orderline.core.orders.state import Link, Note, units_in
+from orderline.core.world import Draft
+from orderline.values.failures import Refused
+from orderline.values.money import MAX_MINOR
+from orderline.values.quantity import MAX_QUANTITY
+
+
+def decide_annotate(draft: Draft, command: AnnotateOrder, context: Context) -> None:
+    """Change priority, assignee, tags or custom fields, or add a note. Refused NOTHING_TO_DO: nothing was given."""
+    order = known_order(draft.world, command)
+    for index, tag in enumerate(command.tags or ()):
+        check_text(tag, f"tags[{index}]", 60, required=True)
+    if command.tags is not None and len(command.tags) > 50:
+        raise Refused(R.TEXT_NOT_ACCEPTABLE, field="tags", value=len(command.tags), allowed="at most 50 tags")
+    check_custom(command.custom or {}, "custom")
+    check_text(command.assignee or "", "assignee", 100)
+    if command.priority is not None and not -1_000 <= command.priority <= 1_000:
+        raise Refused(R.AMOUNT_OUT_OF_RANGE, field="priority", value=command.priority, allowed="from -1000 to 1000")
+    text = check_text(command.note, "note", 5_000)
+    given = (command.priority, command.assignee, command.tags, command.custom)
+    if not text and all(each is None for each in given):
+        raise Refused(R.NOTHING_TO_DO, value=order.number)
+    draft.tell(
+        order.id,
+        OrderAnnotated(
+            priority=command.priority,
+            assignee=command.assignee,
+            tags=command.tags,
+            custom=command.custom,
+            note=Note(text, context.actor.name, context.now) if text else None,
+        ),
+    )
+
+
+def decide_link(draft: Draft, command: LinkOrders, context: Context) -> None:
+    """Record an edge to another order. Refused LINK_TO_ITSELF, ORDER_UNKNOWN (either end)."""
+    order = known_order(draft.world, command)
+    if command.target == order.id:
+        raise Refused(R.LINK_TO_ITSELF, field="target", value=str(command.target))
+    if draft.world.orders.get(command.target) is None:
+        raise Refused(R.ORDER_UNKNOWN, field="target", value=str(command.target))
+    if not 0 <= command.quantity <= MAX_QUANTITY:
+        raise Refused(R.AMOUNT_OUT_OF_RANGE, field="quantity", value=command.quantity)
+    if not 0 <= command.amount_minor <= MAX_MINOR:
+        raise Refused(R.AMOUNT_OUT_OF_RANGE, field="amount_minor", value=command.amount_minor)
+    reason = check_text(command.reason, "reason", 500)
+    link = Link(command.type, command.target, command.quantity, command.amount_minor, reason)
+    draft.tell(order.id, OrderLinked(link))
+
+
+def decide_close(draft: Draft, command: CloseOrder, context: Context) -> None:
+    """Close an order that is done. Refused ORDER_NOT_DONE: units are open, a hold stands, or money is under way."""
+    order = ongoing_order(draft.world, command)
+    open_units = units_in(order, *BEFORE_SHIPMENT, Bucket.SHIPPED)
+    requests = sum(len(tender.requests) for tender in order.tenders)
+    if open_units or requests or order.holds:
+        raise Refused(R.ORDER_NOT_DONE, value=order.number, units=open_units, payments=requests, holds=len(order.holds))
+    draft.tell(order.id, OrderClosed(context.now))

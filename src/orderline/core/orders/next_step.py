@@ -1,0 +1,160 @@
+"""The next step: what must happen next to the open units of an order, who owns it, and when it is due.
+
+The first row that applies is the answer. Liveness: every order with open units has one.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from orderline.core.orders.state import Execution, Negotiation, Order
+from orderline.core.orders.status import Phase, sum_units
+from orderline.core.tenders.sums import is_releasable
+
+ROUTE_WITHIN = timedelta(minutes=15)
+PAYMENT_WITHIN = timedelta(hours=1)
+SUPPLY_WITHIN = timedelta(days=7)
+TRANSIT_WITHIN = timedelta(days=5)
+CLOSE_AFTER = timedelta(days=14)
+
+
+class NextStep(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`what` is a stable code; `owner` a team, a location or a carrier; `about` the thing it is about."""
+
+    what: str
+    owner: str
+    due_at: datetime | None = None
+    about: str = ""
+
+
+def next_step_of(order: Order, phase: Phase) -> NextStep | None:
+    """What must happen next; None when nothing must: the order is closed or canceled."""
+    if phase in (Phase.CANCELED, Phase.CLOSED):
+        return _money_left(order)
+    return next((step for rule in RULES if (step := rule(order)) is not None), None)
+
+
+def _hold(order: Order) -> NextStep | None:
+    if not order.holds:
+        return None
+    hold = min(order.holds, key=lambda h: (h.due_at or h.placed_at, h.number))
+    return NextStep("resolve_hold", hold.owner, hold.due_at, f"hold {hold.number} ({hold.type})")
+
+
+def _doubt(order: Order) -> NextStep | None:
+    for tender in order.tenders:
+        for request in tender.requests:
+            if request.in_doubt:
+                return NextStep(
+                    "ask_provider", tender.provider, request.requested_at + PAYMENT_WITHIN, f"tender {tender.number}"
+                )
+    return None
+
+
+def _payment(order: Order) -> NextStep | None:
+    if is_releasable(order):
+        return None
+    declined = next((tender for tender in order.tenders if tender.declined), None)
+    if declined is not None:
+        return NextStep("collect_payment", "customer", order.accepted_at + PAYMENT_WITHIN, f"tender {declined.number}")
+    pending = next((tender for tender in order.tenders if tender.requests), None)
+    if pending is not None:
+        due_at = pending.requests[0].requested_at + PAYMENT_WITHIN
+        return NextStep("authorize_payment", pending.provider, due_at, f"tender {pending.number}")
+    return NextStep("collect_payment", "finance", order.accepted_at + PAYMENT_WITHIN)
+
+
+def _cancel_answer(order: Order) -> NextStep | None:
+    for each in order.fulfillments:
+        if each.negotiation is Negotiation.CANCEL_REQUESTED:
+            return NextStep("answer_cancel_request", each.location, each.due_at, f"fulfillment {each.number}")
+    return None
+
+
+def _route(order: Order) -> NextStep | None:
+    pooled = sum_units(order).pooled
+    if not pooled:
+        return None
+    since = max((f.opened_at for f in order.fulfillments), default=order.accepted_at)
+    return NextStep("route", "routing", since + ROUTE_WITHIN, f"{pooled} units")
+
+
+def _work(order: Order) -> NextStep | None:
+    for each in order.fulfillments:
+        if each.execution not in (Execution.OPEN, Execution.IN_PROGRESS):
+            continue
+        allocated = sum(item.units.allocated for item in each.items)
+        released = sum(item.units.released for item in each.items)
+        picked = sum(item.units.picked for item in each.items)
+        packed = sum(item.units.packed for item in each.items)
+        about = f"fulfillment {each.number}"
+        if allocated:
+            what = "submit" if each.negotiation is Negotiation.UNSUBMITTED else "accept"
+            return NextStep(what, each.location, each.due_at, about)
+        if released:
+            return NextStep("pick", each.location, each.due_at, about)
+        if picked:
+            return NextStep("pack", each.location, each.due_at, about)
+        if packed:
+            pickup = order.group_of(each.group).pickup_location is not None
+            return NextStep("collect" if pickup else "hand_over", each.location, each.due_at, about)
+    return None
+
+
+def _supply(order: Order) -> NextStep | None:
+    units = sum_units(order)
+    waiting = units.unplanned + units.pegged
+    if not waiting:
+        return None
+    return NextStep("supply", "purchasing", order.accepted_at + SUPPLY_WITHIN, f"{waiting} units")
+
+
+def _lost(order: Order) -> NextStep | None:
+    parcel = next((each for each in order.parcels if each.state == "lost"), None)
+    if parcel is None or not sum_units(order).lost:
+        return None
+    at = parcel.moved_at or order.accepted_at
+    return NextStep("decide_lost_parcel", "support", at + timedelta(days=1), f"parcel {parcel.number}")
+
+
+def _transit(order: Order) -> NextStep | None:
+    moving = [parcel for parcel in order.parcels if parcel.shipment is not None and parcel.state not in _THERE]
+    if not moving:
+        return None
+    oldest = min(moving, key=lambda parcel: (parcel.moved_at or order.accepted_at, parcel.number))
+    promised = order.group_of(order.fulfillments[oldest.fulfillment - 1].group).promised_by
+    due_at = promised or (oldest.moved_at or order.accepted_at) + TRANSIT_WITHIN
+    return NextStep("deliver", oldest.carrier or "carrier", due_at, f"parcel {oldest.number}")
+
+
+_THERE = frozenset({"delivered", "lost", "returned", "voided"})
+
+
+def _money_left(order: Order) -> NextStep | None:
+    for tender in order.tenders:
+        if tender.requests:
+            request = tender.requests[0]
+            due_at = request.requested_at + PAYMENT_WITHIN
+            return NextStep(f"{request.kind.value}_payment", tender.provider, due_at, f"tender {tender.number}")
+    return None
+
+
+def _close(order: Order) -> NextStep | None:
+    last = max((p.moved_at for p in order.parcels if p.moved_at is not None), default=order.accepted_at)
+    return NextStep("close", "orderline", last + CLOSE_AFTER)
+
+
+RULES: tuple[Callable[[Order], NextStep | None], ...] = (
+    _hold,
+    _doubt,
+    _payment,
+    _cancel_answer,
+    _route,
+    _work,
+    _supply,
+    _lost,
+    _transit,
+    _money_left,
+    _close,
+)

@@ -1,0 +1,48 @@
+"""What follows at once, in the same fact, from where units and money now stand.
+
+Called at the end of each command that can change it: digital and service lines are fulfilled when they are paid
+for and not held; supplied goods are captured; what is no longer owed is let go of or given back.
+"""
+
+from uuid import UUID
+
+from orderline.core.context import Context
+from orderline.core.moves import Bucket, Move
+from orderline.core.orders.events import MovedItem, UnitsMoved
+from orderline.core.orders.state import STOCKED, LineKind, Order
+from orderline.core.tenders.sums import capture_due, is_releasable, net_agreed_minor, refund_excess, void_rest
+from orderline.core.world import Draft
+from orderline.values.ids import OrderId
+
+
+def settle(draft: Draft, order_id: OrderId | UUID, context: Context) -> None:
+    """Fulfill what needs no stock, then ask for the money that is due either way."""
+    order = _order(draft, order_id)
+    if order.history:
+        return
+    if not _is_blocked(order, "fulfill") and is_releasable(order):
+        items = tuple(
+            MovedItem(line.line, Bucket.UNPLANNED, Bucket.DELIVERED, line.units.unplanned)
+            for line in order.lines
+            if line.kind not in STOCKED and line.kind is not LineKind.BUNDLE and line.units.unplanned
+        )
+        if items:
+            draft.tell(order.id, UnitsMoved(move=Move.FULFILL, items=items, at=context.now))
+            order = _order(draft, order_id)
+    if not order.tenders:
+        return
+    if net_agreed_minor(order) == 0:
+        void_rest(draft, order, context)
+    elif not _is_blocked(order, "capture"):
+        capture_due(draft, order, context)
+    refund_excess(draft, _order(draft, order_id), context)
+
+
+def _order(draft: Draft, order_id: OrderId | UUID) -> Order:
+    order = draft.world.orders[OrderId(order_id)]
+    assert order is not None
+    return order
+
+
+def _is_blocked(order: Order, name: str) -> bool:
+    return any(name in hold.blocks for hold in order.holds)

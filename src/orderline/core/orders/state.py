@@ -1,0 +1,367 @@
+"""The order: one document of plain values, changed by events only.
+
+Personal data is not here: `person` and `recipient` are tokens of rows in `people`; the document carries the
+place (country, region, postal code, city) that rules need.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from orderline.core.moves import Bucket, Units
+from orderline.values.address import Place
+from orderline.values.ids import DecisionId, FulfillmentId, OrderId, ParcelId, PersonToken, ShipmentId
+
+
+class LineKind(StrEnum):
+    """What a line needs to be fulfilled; decides which buckets apply."""
+
+    SHIP = "ship"
+    PICKUP = "pickup"
+    DIGITAL = "digital"
+    SERVICE = "service"
+    BUNDLE = "bundle"
+
+
+STOCKED: Final = frozenset({LineKind.SHIP, LineKind.PICKUP})
+
+
+class TaxLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Tax of one jurisdiction and rate on a line or charge; `rate_ppm` 200000 is 20 %."""
+
+    name: str
+    amount_minor: int
+    rate_ppm: int = 0
+
+
+class Charge(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An amount beside the lines: shipping, a fee, a donation; a negative one is an order-level discount."""
+
+    kind: str
+    amount_minor: int
+    description: str = ""
+    taxes: tuple[TaxLine, ...] = ()
+
+
+class AgreedLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was agreed on one line: product and price as they stood. total = price x quantity - discount (+ tax)."""
+
+    line: int
+    sku: str
+    quantity: int
+    unit_price_minor: int
+    total_minor: int
+    description: str = ""
+    kind: LineKind = LineKind.SHIP
+    group: int = 1
+    parent: int | None = None
+    discount_minor: int = 0
+    taxes: tuple[TaxLine, ...] = ()
+    gift_message: str = ""
+    custom: dict[str, str | int | bool] = {}
+
+
+class DemandGroup(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The lines that go to one address by one method; `recipient` names the person and street in `people`."""
+
+    group: int
+    recipient: PersonToken
+    place: Place
+    method: str = "standard"
+    pickup_location: str | None = None
+    ship_complete: bool = False
+    promised_by: datetime | None = None
+    gift: bool = False
+
+
+class Agreement(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The numbered, unchanging record of what was agreed; an amendment adds the next."""
+
+    number: int
+    agreed_at: datetime
+    lines: tuple[AgreedLine, ...]
+    groups: tuple[DemandGroup, ...]
+    total_minor: int
+    charges: tuple[Charge, ...] = ()
+    taxes_included: bool = False
+
+
+class LineQuantity(msgspec.Struct, frozen=True):
+    """A number of units of one line."""
+
+    line: int
+    quantity: int
+
+
+class PoolShare(msgspec.Struct, frozen=True):
+    """Pooled units of a line, by the pool that holds their claim."""
+
+    pool: str
+    quantity: int
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An order line as it stands: its units by bucket, the claims behind the pooled ones."""
+
+    line: int
+    sku: str
+    units: Units
+    kind: LineKind = LineKind.SHIP
+    group: int = 1
+    parent: int | None = None
+    claims: tuple[PoolShare, ...] = ()
+    excluded: tuple[str, ...] = ()  # locations that rejected units of this line
+    backordered: str | None = None  # the pool whose backorder count carries the unplanned units
+
+
+class Execution(StrEnum):
+    """How far the work on a fulfillment order is."""
+
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    CLOSED = "closed"
+    INCOMPLETE = "incomplete"
+    CANCELED = "canceled"
+
+
+class Negotiation(StrEnum):
+    """What the location has been asked and has answered."""
+
+    UNSUBMITTED = "unsubmitted"
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    CANCEL_REQUESTED = "cancel_requested"
+    CANCEL_ACCEPTED = "cancel_accepted"
+    CANCEL_REJECTED = "cancel_rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class FulfillmentItem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Units of one line in a fulfillment order, by bucket."""
+
+    line: int
+    units: Units
+
+
+class FulfillmentOrder(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The request to one location to pick, pack and ship given units."""
+
+    id: FulfillmentId
+    number: int
+    group: int
+    location: str
+    pool: str
+    items: tuple[FulfillmentItem, ...]
+    opened_at: datetime
+    due_at: datetime
+    execution: Execution = Execution.OPEN
+    negotiation: Negotiation = Negotiation.UNSUBMITTED
+    decision: DecisionId | None = None
+    asked_back: tuple[LineQuantity, ...] = ()
+
+
+class ParcelState(StrEnum):
+    """Where a parcel is, in the carriers' common words."""
+
+    PACKED = "packed"
+    LABELED = "labeled"
+    HANDED_OVER = "handed_over"
+    IN_TRANSIT = "in_transit"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    EXCEPTION = "exception"
+    RETURNING = "returning"
+    DELIVERED = "delivered"
+    LOST = "lost"
+    RETURNED = "returned"
+    VOIDED = "voided"
+
+
+class Parcel(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One package with a weight, dimensions and, once labeled, a tracking number."""
+
+    id: ParcelId
+    number: int
+    fulfillment: int
+    items: tuple[LineQuantity, ...]
+    state: ParcelState = ParcelState.PACKED
+    weight_g: int = 0
+    length_mm: int = 0
+    width_mm: int = 0
+    height_mm: int = 0
+    carrier: str = ""
+    service: str = ""
+    tracking_number: str = ""
+    shipment: int | None = None
+    moved_at: datetime | None = None
+
+
+class Shipment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Parcels handed to a carrier, or to the customer at a counter, together."""
+
+    id: ShipmentId
+    number: int
+    fulfillment: int
+    location: str
+    parcels: tuple[int, ...]
+    handed_over_at: datetime
+    carrier: str = ""
+
+
+class Hold(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A reason that stops named commands until it is lifted."""
+
+    number: int
+    type: str
+    blocks: tuple[str, ...]
+    placed_at: datetime
+    placed_by: str
+    reason: str = ""
+    owner: str = "operations"
+    due_at: datetime | None = None
+    line: int | None = None
+
+
+class PaymentKind(StrEnum):
+    AUTHORIZE = "authorize"
+    CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
+
+
+class PaymentRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A request to a provider that has been journaled and not been answered yet."""
+
+    key: str
+    kind: PaymentKind
+    amount_minor: int
+    requested_at: datetime
+    in_doubt: bool = False
+
+
+class Tender(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One means of payment used on the order, with what its provider has confirmed."""
+
+    number: int
+    provider: str
+    method: str
+    amount_minor: int
+    token: str = ""
+    reference: str = ""
+    authorized_minor: int = 0
+    captured_minor: int = 0
+    voided_minor: int = 0
+    refunded_minor: int = 0
+    declined: str = ""
+    expires_at: datetime | None = None
+    requests: tuple[PaymentRequest, ...] = ()
+
+
+class Link(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A typed edge to another order, with what is carried across it."""
+
+    type: str
+    order: OrderId
+    quantity: int = 0
+    amount_minor: int = 0
+    reason: str = ""
+
+
+class Note(msgspec.Struct, frozen=True):
+    """What somebody wrote on the order."""
+
+    text: str
+    by: str
+    at: datetime
+
+
+class Order(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A customer's accepted purchase. Field order is the order on the wire; `version` counts commits.
+
+    history: taken over from another system with no side effects; its units never touch stock.
+    chain: SHA-256 of the last journal entry, in hex; each entry is hashed together with the one before.
+    """
+
+    id: OrderId
+    number: str
+    version: int
+    channel: str
+    external_id: str
+    currency: str
+    placed_at: datetime
+    accepted_at: datetime
+    person: PersonToken
+    is_test: bool = False
+    history: bool = False
+    priority: int = 0
+    assignee: str = ""
+    tags: tuple[str, ...] = ()
+    custom: dict[str, str | int | bool] = {}
+    lines: tuple[Line, ...]
+    agreements: tuple[Agreement, ...]
+    tenders: tuple[Tender, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    holds_placed: int = 0
+    fulfillments: tuple[FulfillmentOrder, ...] = ()
+    parcels: tuple[Parcel, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
+    links: tuple[Link, ...] = ()
+    notes: tuple[Note, ...] = ()
+    closed_at: datetime | None = None
+    chain: str = ""
+
+    @property
+    def agreement(self) -> Agreement:
+        """What is agreed now."""
+        return self.agreements[-1]
+
+    def line_of(self, line: int) -> Line | None:
+        """The line of that number, if there is one."""
+        if 0 < line <= len(self.lines) and self.lines[line - 1].line == line:
+            return self.lines[line - 1]
+        return next((each for each in self.lines if each.line == line), None)
+
+    def fulfillment_of(self, number: int) -> FulfillmentOrder | None:
+        """The fulfillment order of that number, if there is one."""
+        return self.fulfillments[number - 1] if 0 < number <= len(self.fulfillments) else None
+
+    def parcel_of(self, number: int) -> Parcel | None:
+        """The parcel of that number, if there is one."""
+        return self.parcels[number - 1] if 0 < number <= len(self.parcels) else None
+
+    def group_of(self, group: int) -> DemandGroup:
+        """The demand group of that number; it exists for every line."""
+        return next(each for each in self.agreement.groups if each.group == group)
+
+
+def units_in(order: Order, *buckets: Bucket) -> int:
+    """Units of all lines standing in any of the buckets."""
+    return sum(getattr(line.units, bucket) for line in order.lines for bucket in buckets)
+
+
+class Part(StrEnum):
+    """What a derived id names; part of the id, so that ids of an order never meet."""
+
+    FULFILLMENT = "fulfillment"
+    SHIPMENT = "shipment"
+    PARCEL = "parcel"
+    PERSON = "person"
+
+
+_PART_BITS: Final = {Part.FULFILLMENT: 1 << 16, Part.SHIPMENT: 2 << 16, Part.PARCEL: 3 << 16, Part.PERSON: 4 << 16}
+
+
+def derived_id(order: OrderId, part: Part, number: int) -> UUID:
+    """The id of the `number`th fulfillment order, shipment or parcel of an order.
+
+    Made from the order's id, so that `decide` needs no source of ids; it sorts beside its order.
+    """
+    return UUID(int=order.int ^ (_PART_BITS[part] | number))
+
+
+def person_token(order: OrderId, number: int) -> PersonToken:
+    """The token of a person of an order: 0 is the customer, who is also the recipient of the first group."""
+    return PersonToken(derived_id(order, Part.PERSON, number))

@@ -1,0 +1,154 @@
+"""Status: a reading of where units and money stand, on four axes and one phase. Computed, never decided.
+
+Source: domain model section 3; the phase is the first of PHASES (in the order of `Phase`) that applies.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from orderline.core.moves import Units
+from orderline.core.orders.state import Negotiation, Order
+from orderline.core.tenders.sums import is_releasable
+
+
+class Phase(StrEnum):
+    """In order of precedence: the first that applies is the phase."""
+
+    CANCELED = "canceled"
+    CLOSED = "closed"
+    HELD = "held"
+    BLOCKED = "blocked"
+    EXCEPTION = "exception"
+    ROUTING = "routing"
+    WAITING_SUPPLY = "waiting_supply"
+    IN_WORK = "in_work"
+    PARTLY_SHIPPED = "partly_shipped"
+    SHIPPED = "shipped"
+    PARTLY_DELIVERED = "partly_delivered"
+    DELIVERED = "delivered"
+    ACCEPTED = "accepted"
+
+
+class PaymentStatus(StrEnum):
+    NONE = "none"
+    PENDING = "pending"
+    DECLINED = "declined"
+    AUTHORIZED_PARTLY = "authorized_partly"
+    AUTHORIZED = "authorized"
+    PAID_PARTLY = "paid_partly"
+    PAID = "paid"
+    REFUNDED_PARTLY = "refunded_partly"
+    REFUNDED = "refunded"
+    VOIDED = "voided"
+
+
+class FulfillmentStatus(StrEnum):
+    NONE = "none"
+    PLANNED = "planned"
+    PARTLY = "partly"
+    FULFILLED = "fulfilled"
+    DELIVERED = "delivered"
+
+
+class ReturnStatus(StrEnum):
+    NONE = "none"
+    PARTLY = "partly"
+    RETURNED = "returned"
+
+
+class Status(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The phase and the four axes; `flags` are facts beside them: in_doubt, lost, backordered, oversold."""
+
+    phase: Phase
+    payment: PaymentStatus
+    fulfillment: FulfillmentStatus
+    returns: ReturnStatus
+    flags: tuple[str, ...] = ()
+
+
+def status_of(order: Order) -> Status:
+    """The status of an order: total and deterministic, of its state alone."""
+    sums = sum_units(order)
+    flags: list[str] = []
+    if any(request.in_doubt for tender in order.tenders for request in tender.requests):
+        flags.append("in_doubt")
+    if sums.lost:
+        flags.append("lost")
+    if any(line.backordered for line in order.lines):
+        flags.append("backordered")
+    return Status(_phase(order, sums), _payment(order), _fulfillment(sums), _returns(sums), tuple(flags))
+
+
+def sum_units(order: Order) -> Units:
+    """All lines' units together, by bucket."""
+    if len(order.lines) == 1:
+        return order.lines[0].units
+    return Units(*map(sum, zip(*(msgspec.structs.astuple(line.units) for line in order.lines), strict=True)))
+
+
+def _phase(order: Order, units: Units) -> Phase:
+    live = units.total() - units.canceled
+    before_location = units.unplanned + units.pooled + units.pegged
+    at_location = units.allocated + units.released + units.picked + units.packed
+    if live == 0:
+        return Phase.CANCELED
+    if order.closed_at is not None:
+        return Phase.CLOSED
+    if order.holds:
+        return Phase.HELD
+    if any(tender.declined for tender in order.tenders) or any(r.in_doubt for t in order.tenders for r in t.requests):
+        return Phase.BLOCKED
+    if units.lost or any(f.negotiation is Negotiation.CANCEL_REQUESTED for f in order.fulfillments):
+        return Phase.EXCEPTION
+    if before_location and not is_releasable(order):
+        return Phase.ACCEPTED
+    if units.pooled:
+        return Phase.ROUTING
+    if units.unplanned or units.pegged:
+        return Phase.WAITING_SUPPLY
+    on_the_way, there = units.shipped, units.delivered + units.returned
+    if at_location:
+        return Phase.PARTLY_SHIPPED if on_the_way or there else Phase.IN_WORK
+    if on_the_way:
+        return Phase.PARTLY_DELIVERED if there else Phase.SHIPPED
+    return Phase.DELIVERED
+
+
+def _payment(order: Order) -> PaymentStatus:
+    if not order.tenders:
+        return PaymentStatus.NONE
+    total = order.agreement.total_minor
+    captured = sum(tender.captured_minor for tender in order.tenders)
+    refunded = sum(tender.refunded_minor for tender in order.tenders)
+    authorized = sum(max(t.authorized_minor - t.voided_minor, t.captured_minor) for t in order.tenders)
+    if refunded:
+        return PaymentStatus.REFUNDED if refunded >= captured else PaymentStatus.REFUNDED_PARTLY
+    if captured:
+        return PaymentStatus.PAID if captured >= total else PaymentStatus.PAID_PARTLY
+    if any(tender.voided_minor for tender in order.tenders) and not authorized:
+        return PaymentStatus.VOIDED
+    if authorized:
+        return PaymentStatus.AUTHORIZED if authorized >= total else PaymentStatus.AUTHORIZED_PARTLY
+    if any(tender.declined for tender in order.tenders):
+        return PaymentStatus.DECLINED
+    return PaymentStatus.PENDING if total else PaymentStatus.PAID
+
+
+def _fulfillment(units: Units) -> FulfillmentStatus:
+    live = units.total() - units.canceled
+    gone = units.shipped + units.delivered + units.lost + units.returned
+    if live and units.delivered + units.returned == live:
+        return FulfillmentStatus.DELIVERED
+    if live and gone == live:
+        return FulfillmentStatus.FULFILLED
+    if gone:
+        return FulfillmentStatus.PARTLY
+    at_location = units.allocated + units.released + units.picked + units.packed
+    return FulfillmentStatus.PLANNED if at_location else FulfillmentStatus.NONE
+
+
+def _returns(units: Units) -> ReturnStatus:
+    if not units.returned:
+        return ReturnStatus.NONE
+    return ReturnStatus.PARTLY if units.delivered + units.shipped else ReturnStatus.RETURNED

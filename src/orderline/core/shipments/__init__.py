@@ -1,0 +1,1 @@
+"""Parcels and shipments: labels, hand-over, tracking."""

@@ -1,0 +1,186 @@
+"""Parcels on their way: label, hand over to a carrier or over the counter, and what the carrier tells."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from orderline.core.context import Context
+from orderline.core.fulfillments.moving import move_items, progress
+from orderline.core.moves import Bucket, Move
+from orderline.core.orders.commands import CollectParcels, LabelParcel, ShipParcels, TrackParcel
+from orderline.core.orders.events import MovedItem, ParcelLabeled, ParcelTracked, ShipmentHandedOver
+from orderline.core.orders.guards import (
+    check_blocked,
+    check_fulfillment,
+    check_parcel,
+    check_text,
+    known_order,
+    occurred,
+    ongoing_order,
+)
+from orderline.core.orders.refusals import OrderRefusal as R
+from orderline.core.orders.settle import settle
+from orderline.core.orders.state import (
+    Execution,
+    FulfillmentOrder,
+    Order,
+    Parcel,
+    ParcelState,
+    Part,
+    derived_id,
+)
+from orderline.core.world import Draft
+from orderline.values.failures import Refused
+from orderline.values.ids import ShipmentId
+
+COUNTER: Final = "counter"
+WAITING: Final = (ParcelState.PACKED, ParcelState.LABELED)
+UNDER_WAY: Final = (
+    ParcelState.HANDED_OVER,
+    ParcelState.IN_TRANSIT,
+    ParcelState.OUT_FOR_DELIVERY,
+    ParcelState.EXCEPTION,
+    ParcelState.RETURNING,
+)
+
+
+def decide_label(draft: Draft, command: LabelParcel, context: Context) -> None:
+    """A carrier knows the parcel by a tracking number now. Refused PARCEL_NOT_LABELABLE: it has one, or was voided."""
+    order = ongoing_order(draft.world, command)
+    parcel = check_parcel(order, command.parcel)
+    if parcel.tracking_number or parcel.state is ParcelState.VOIDED:
+        raise Refused(
+            R.PARCEL_NOT_LABELABLE, field="parcel", value=parcel.number, tracking_number=parcel.tracking_number
+        )
+    draft.tell(
+        order.id,
+        ParcelLabeled(
+            parcel=parcel.number,
+            carrier=check_text(command.carrier, "carrier", 60, required=True),
+            service=check_text(command.service, "service", 60),
+            tracking_number=check_text(command.tracking_number, "tracking_number", 100, required=True),
+            at=context.now,
+        ),
+    )
+
+
+def decide_ship(draft: Draft, command: ShipParcels, context: Context) -> None:
+    """Parcels left with the carrier: units are shipped, money for them is asked for.
+
+    Refused PARCEL_NOT_PACKED: a named parcel does not wait at this fulfillment order, or none does.
+    """
+    order = ongoing_order(draft.world, command)
+    check_blocked(order, "ship")
+    fulfillment = check_fulfillment(order, command.fulfillment)
+    at = occurred(command.occurred_at, context)
+    parcels = _waiting(order, fulfillment, command.parcels)
+    carrier = check_text(command.carrier, "carrier", 60) or next((p.carrier for p in parcels if p.carrier), "")
+    _hand_over(draft, order, fulfillment, parcels, carrier, at)
+    settle(draft, order.id, context)
+
+
+def decide_collect(draft: Draft, command: CollectParcels, context: Context) -> None:
+    """The customer took the parcels at the counter: shipped and delivered in one fact.
+
+    Refused NOT_PICKED_UP_HERE: the group of this fulfillment order is not picked up.
+    """
+    order = ongoing_order(draft.world, command)
+    fulfillment = check_fulfillment(order, command.fulfillment)
+    if order.group_of(fulfillment.group).pickup_location is None:
+        raise Refused(R.NOT_PICKED_UP_HERE, field="fulfillment", value=fulfillment.number)
+    at = occurred(command.occurred_at, context)
+    parcels = _waiting(order, fulfillment, ())
+    _hand_over(draft, order, fulfillment, parcels, COUNTER, at)
+    for parcel in parcels:
+        _arrive(draft, order, parcel, Bucket.SHIPPED, at)
+    settle(draft, order.id, context)
+
+
+def decide_track(draft: Draft, command: TrackParcel, context: Context) -> None:
+    """A carrier's news. Delivered and lost move units; a lost parcel that turns up is delivered after all.
+
+    Refused PARCEL_NOT_SHIPPED: it has not been handed over.
+    Refused PARCEL_ALREADY_THERE: the news changes nothing (a repeat, or late).
+    """
+    order = known_order(draft.world, command)
+    parcel = check_parcel(order, command.parcel)
+    state = ParcelState(command.state)
+    at = occurred(command.occurred_at, context)
+    if parcel.state in WAITING or parcel.state is ParcelState.VOIDED:
+        raise Refused(R.PARCEL_NOT_SHIPPED, field="parcel", value=parcel.number, state=parcel.state)
+    found_again = parcel.state is ParcelState.LOST and state is ParcelState.DELIVERED
+    if parcel.state not in UNDER_WAY and not found_again:
+        raise Refused(R.PARCEL_ALREADY_THERE, field="state", value=state, state=parcel.state)
+    late = (
+        parcel.moved_at is not None and at < parcel.moved_at and state not in (ParcelState.DELIVERED, ParcelState.LOST)
+    )
+    if state is parcel.state or late:
+        raise Refused(R.PARCEL_ALREADY_THERE, field="state", value=state, state=parcel.state)
+    code, place = check_text(command.code, "code", 60), check_text(command.place, "place", 200)
+    if state is ParcelState.DELIVERED:
+        _arrive(draft, order, parcel, Bucket.LOST if found_again else Bucket.SHIPPED, at, code=code, place=place)
+        settle(draft, order.id, context)
+        return
+    draft.tell(order.id, ParcelTracked(parcel=parcel.number, state=state, at=at, code=code, place=place))
+    if state is ParcelState.LOST:
+        _move_parcel(draft, order, parcel, Move.LOSE, Bucket.SHIPPED, Bucket.LOST, at)
+
+
+def _waiting(order: Order, fulfillment: FulfillmentOrder, named: Sequence[int]) -> list[Parcel]:
+    here = [p for p in order.parcels if p.fulfillment == fulfillment.number and p.state in WAITING]
+    for number in named:
+        if not any(parcel.number == number for parcel in here):
+            raise Refused(
+                R.PARCEL_NOT_PACKED, field="parcels", value=number, allowed=[parcel.number for parcel in here]
+            )
+    chosen = [parcel for parcel in here if not named or parcel.number in named]
+    if not chosen:
+        raise Refused(R.PARCEL_NOT_PACKED, field="fulfillment", value=fulfillment.number, allowed=[])
+    return chosen
+
+
+def _hand_over(
+    draft: Draft, order: Order, fulfillment: FulfillmentOrder, parcels: list[Parcel], carrier: str, at: datetime
+) -> None:
+    number = len(order.shipments) + 1
+    draft.tell(
+        order.id,
+        ShipmentHandedOver(
+            id=ShipmentId(derived_id(order.id, Part.SHIPMENT, number)),
+            number=number,
+            fulfillment=fulfillment.number,
+            location=fulfillment.location,
+            parcels=tuple(parcel.number for parcel in parcels),
+            at=at,
+            carrier=carrier,
+        ),
+    )
+    items = [
+        MovedItem(item.line, Bucket.PACKED, Bucket.SHIPPED, item.quantity)
+        for parcel in parcels
+        for item in parcel.items
+    ]
+    move_items(draft, order, fulfillment, Move.SHIP, items, at)
+    current = draft.world.orders[order.id]
+    assert current is not None
+    now = check_fulfillment(current, fulfillment.number)
+    left = sum(i.units.allocated + i.units.released + i.units.picked + i.units.packed for i in now.items)
+    if not left:
+        progress(draft, order, now, at, execution=Execution.CLOSED)
+
+
+def _arrive(
+    draft: Draft, order: Order, parcel: Parcel, source: Bucket, at: datetime, *, code: str = "", place: str = ""
+) -> None:
+    draft.tell(
+        order.id, ParcelTracked(parcel=parcel.number, state=ParcelState.DELIVERED, at=at, code=code, place=place)
+    )
+    _move_parcel(draft, order, parcel, Move.DELIVER, source, Bucket.DELIVERED, at)
+
+
+def _move_parcel(
+    draft: Draft, order: Order, parcel: Parcel, move: Move, source: Bucket, target: Bucket, at: datetime
+) -> None:
+    fulfillment = check_fulfillment(order, parcel.fulfillment)
+    items = [MovedItem(item.line, source, target, item.quantity) for item in parcel.items]
+    move_items(draft, order, fulfillment, move, items, at)

@@ -1,0 +1,112 @@
+"""Requests for a change to stock, carts and the merchant's settings."""
+
+from datetime import datetime
+
+import msgspec
+
+from orderline.core.orders.commands import Command
+from orderline.core.stock.state import Channel, Location, Pool, Sku
+from orderline.values.ids import CartHoldId
+
+
+class PutSkus(Command, frozen=True, kw_only=True, tag="put_skus"):
+    """Create SKUs or replace what is known of them; stock is not touched."""
+
+    skus: tuple[Sku, ...]
+
+
+class PutLocation(Command, frozen=True, kw_only=True, tag="put_location"):
+    location: Location
+
+
+class PutPool(Command, frozen=True, kw_only=True, tag="put_pool"):
+    pool: Pool
+
+
+class PutChannel(Command, frozen=True, kw_only=True, tag="put_channel"):
+    channel: Channel
+
+
+class AdjustStock(Command, frozen=True, kw_only=True, tag="adjust_stock"):
+    """Move units between two stock buckets for a reason of the reason table; `reference` is the paper behind it."""
+
+    sku: str
+    location: str
+    quantity: int
+    reason: str
+    reference: str = ""
+    occurred_at: datetime | None = None
+
+
+class FeedRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One row of a stock feed. Snapshot: units there, picked ones included. Delta: units come (or gone, negative)."""
+
+    sku: str
+    location: str
+    quantity: int
+
+
+class ApplyFeed(Command, frozen=True, kw_only=True, tag="apply_feed"):
+    """Part of a feed. Snapshot quantities are as of `as_of`; what moved since then is added to them.
+
+    feed, sequence: the source's name and its running number; each (feed, sequence, part) has one effect.
+    moved: units that entered (negative: left) the shelf since `as_of` by row, read under the lock by the engine.
+    """
+
+    feed: str
+    sequence: int
+    part: int
+    delta: bool
+    rows: tuple[FeedRow, ...]
+    as_of: datetime | None = None
+
+
+class SetSafety(Command, frozen=True, kw_only=True, tag="set_safety"):
+    """Keep back units of a SKU at a location from promising."""
+
+    sku: str
+    location: str
+    safety: int
+
+
+class SetThreshold(Command, frozen=True, kw_only=True, tag="set_threshold"):
+    """Never promise the last units of a SKU from a pool."""
+
+    sku: str
+    pool: str
+    threshold: int
+
+
+class CartLineInput(msgspec.Struct, frozen=True):
+    sku: str
+    quantity: int
+
+
+class HoldCart(Command, frozen=True, kw_only=True, tag="hold_cart"):
+    """Keep units for a checkout for `ttl_s` seconds; the same cart again replaces its lines and extends its time."""
+
+    cart: CartHoldId
+    channel: str
+    lines: tuple[CartLineInput, ...]
+    ttl_s: int = 600
+
+
+class ReleaseCart(Command, frozen=True, kw_only=True, tag="release_cart"):
+    """Give up a cart hold; with `expired_only` only when its time is over."""
+
+    cart: CartHoldId
+    expired_only: bool = False
+
+
+AnyStockCommand = (
+    PutSkus
+    | PutLocation
+    | PutPool
+    | PutChannel
+    | AdjustStock
+    | ApplyFeed
+    | SetSafety
+    | SetThreshold
+    | HoldCart
+    | ReleaseCart
+)

@@ -1,0 +1,110 @@
+"""What has happened to stock, carts and settings."""
+
+from datetime import datetime
+
+import msgspec
+
+from orderline.core.moves import StockBucket
+from orderline.core.stock.state import CartHold, Channel, Location, Pool, Sku
+from orderline.values.ids import CartHoldId
+
+
+class StockEvent(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event"):
+    """The base of facts about stock that no order caused."""
+
+
+class StockAdjusted(StockEvent, frozen=True, tag="stock_adjusted", kw_only=True):
+    """Units of a SKU at a location went from one stock bucket to another."""
+
+    sku: str
+    location: str
+    source: StockBucket
+    target: StockBucket
+    quantity: int
+    at: datetime
+    reason: str
+    reference: str = ""
+
+
+class SafetySet(StockEvent, frozen=True, tag="safety_set"):
+    sku: str
+    location: str
+    safety: int
+
+
+class ThresholdSet(StockEvent, frozen=True, tag="threshold_set"):
+    sku: str
+    pool: str
+    threshold: int
+
+
+class CartHeld(StockEvent, frozen=True, tag="cart_held"):
+    """A cart was given units; `replaces`: the hold it had before, given back in the same fact."""
+
+    cart: CartHold
+    replaces: CartHold | None = None
+
+
+class CartReleased(StockEvent, frozen=True, tag="cart_released"):
+    cart: CartHoldId
+    expired: bool = False
+
+
+class SkuPut(StockEvent, frozen=True, tag="sku_put"):
+    sku: Sku
+
+
+class LocationPut(StockEvent, frozen=True, tag="location_put"):
+    location: Location
+
+
+class PoolPut(StockEvent, frozen=True, tag="pool_put"):
+    pool: Pool
+
+
+class ChannelPut(StockEvent, frozen=True, tag="channel_put"):
+    channel: Channel
+
+
+class OversoldFound(StockEvent, frozen=True, tag="oversold_found"):
+    """A fact left fewer units at a location than are allocated there; the excess has to be routed anew."""
+
+    sku: str
+    location: str
+    quantity: int
+    at: datetime
+
+
+class FeedApplied(StockEvent, frozen=True, tag="feed_applied"):
+    """A part of a feed had its effect; earlier sequences of the feed are refused from now on."""
+
+    feed: str
+    sequence: int
+    part: int
+
+
+AnyStockEvent = (
+    StockAdjusted
+    | SafetySet
+    | ThresholdSet
+    | CartHeld
+    | CartReleased
+    | SkuPut
+    | LocationPut
+    | PoolPut
+    | ChannelPut
+    | OversoldFound
+    | FeedApplied
+)
+
+
+class StockEntry(msgspec.Struct, frozen=True):
+    """One double entry of the stock ledger: units leave `source` and stand in `target`."""
+
+    sku: str
+    location: str
+    source: StockBucket
+    target: StockBucket
+    quantity: int
+    at: datetime
+    cause: str

@@ -1,0 +1,180 @@
+"""Stock as rules see it: SKUs, locations, pools, channels, levels, cart holds."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from orderline.values.address import Place
+from orderline.values.ids import CartHoldId
+
+
+class SkuKind(StrEnum):
+    STOCKED = "stocked"
+    DIGITAL = "digital"
+    SERVICE = "service"
+    BUNDLE = "bundle"
+
+
+class ShortPolicy(StrEnum):
+    """What happens when an order asks for more than can be promised."""
+
+    DENY = "deny"
+    BACKORDER = "backorder"
+    CAP = "cap"
+
+
+class Component(msgspec.Struct, frozen=True):
+    """Part of a bundle: `quantity` units of `sku` in each; `weight` is its share of the price, any whole unit."""
+
+    sku: str
+    quantity: int
+    weight: int = 1
+
+
+class Sku(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The smallest product identity that stock is counted by; quantities are whole numbers of `unit`."""
+
+    code: str
+    description: str = ""
+    kind: SkuKind = SkuKind.STOCKED
+    unit: str = "piece"
+    short_policy: ShortPolicy = ShortPolicy.DENY
+    backorder_cap: int = 0
+    components: tuple[Component, ...] = ()
+    gtin: str = ""
+    weight_g: int = 0
+    active: bool = True
+
+
+class LocationKind(StrEnum):
+    WAREHOUSE = "warehouse"
+    STORE = "store"
+    THIRD_PARTY = "third_party"
+    VENDOR = "vendor"
+
+
+class Location(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A place that holds stock; it belongs to exactly one pool. `partner` is the connector that runs it, if any.
+
+    daily_capacity: orders it takes in a day; None: no limit, 0: takes none.
+    """
+
+    code: str
+    name: str
+    kind: LocationKind
+    pool: str
+    place: Place
+    time_zone: str = "UTC"
+    partner: str = ""
+    handling_days: int = 1
+    active: bool = True
+    ships: bool = True
+    pickup: bool = False
+    daily_capacity: int | None = None
+
+
+class Pool(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Stock of several locations promised from as one."""
+
+    code: str
+    name: str = ""
+
+
+class Channel(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where orders come from; sells from its pools in their order. `short_policy` overrides that of the SKU."""
+
+    code: str
+    name: str
+    pools: tuple[str, ...]
+    currencies: tuple[str, ...] = ()
+    short_policy: ShortPolicy | None = None
+    partner: str = ""
+    payments: str = ""
+    unexplained_totals: bool = False
+    active: bool = True
+
+
+class StockLevel(msgspec.Struct, frozen=True):
+    """The shelf: one SKU at one location by bucket; `allocated` is promised of it to fulfillment orders."""
+
+    sku: str
+    location: str
+    sellable: int = 0
+    picked: int = 0
+    damaged: int = 0
+    quality_control: int = 0
+    blocked: int = 0
+    missing: int = 0
+    display: int = 0
+    allocated: int = 0
+    safety: int = 0
+
+    @property
+    def free(self) -> int:
+        """What routing may still allocate here (safety stock is kept back from promising, not from routing)."""
+        return max(0, self.sellable + self.picked - self.allocated)
+
+    @property
+    def promisable(self) -> int:
+        """What this location adds to its pool."""
+        return max(0, self.sellable + self.picked - self.allocated - self.safety)
+
+    @property
+    def on_hand(self) -> int:
+        return self.sellable + self.picked + self.damaged + self.quality_control + self.blocked + self.display
+
+    @property
+    def oversold(self) -> int:
+        """Units allocated that are not there."""
+        return max(0, self.allocated - self.sellable - self.picked)
+
+
+class PoolLevel(msgspec.Struct, frozen=True):
+    """One SKU in one pool. `promisable` is the sum over its locations; claims and holds are taken from it.
+
+    backordered: units accepted beyond what is there, waiting for supply.
+    threshold: units never promised from this pool.
+    """
+
+    sku: str
+    pool: str
+    promisable: int = 0
+    claims: int = 0
+    held: int = 0
+    backordered: int = 0
+    threshold: int = 0
+
+    @property
+    def atp(self) -> int:
+        """Available to promise now; never below zero."""
+        return max(0, self.promisable - self.claims - self.held - self.threshold)
+
+    @property
+    def oversold(self) -> int:
+        """Units claimed that the pool does not have."""
+        return max(0, self.claims - self.promisable)
+
+
+class CartLine(msgspec.Struct, frozen=True):
+    sku: str
+    pool: str
+    quantity: int
+
+
+class CartHold(msgspec.Struct, frozen=True):
+    """Units kept for a checkout until `expires_at`, or until its order is placed."""
+
+    id: CartHoldId
+    channel: str
+    expires_at: datetime
+    lines: tuple[CartLine, ...]
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """The merchant's locations, pools and channels, by code; small, read before each batch when changed."""
+
+    channels: dict[str, Channel]
+    locations: dict[str, Location]
+    pools: dict[str, Pool]
+    version: int = 0

@@ -1,0 +1,125 @@
+"""What has been promised and collected of an order's money, and what to ask a provider for next.
+
+Every request is an event with its key before a provider is called; only an answer moves a figure.
+"""
+
+from orderline.core.context import Context
+from orderline.core.orders.events import PaymentRequested
+from orderline.core.orders.state import AgreedLine, Order, PaymentKind, TaxLine, Tender
+from orderline.core.world import Draft
+from orderline.values.money import share_so_far
+
+
+def open_authorization(tender: Tender) -> int:
+    """What may still be captured, in minor units; requests without an answer count as done."""
+    pending = sum(r.amount_minor for r in tender.requests if r.kind in (PaymentKind.CAPTURE, PaymentKind.VOID))
+    return max(0, tender.authorized_minor - tender.captured_minor - tender.voided_minor - pending)
+
+
+def secured_minor(order: Order) -> int:
+    """Captured money and open authorizations: what stands behind the goods to be released."""
+    return sum(
+        max(tender.authorized_minor - tender.voided_minor, tender.captured_minor) - tender.refunded_minor
+        for tender in order.tenders
+    )
+
+
+def is_releasable(order: Order) -> bool:
+    """Is what stands behind the order at least what is agreed on and not canceled?
+
+    An order without tenders is paid elsewhere (a marketplace, terms) and never waits for money.
+    """
+    return not order.tenders or secured_minor(order) >= net_agreed_minor(order)
+
+
+def net_agreed_minor(order: Order) -> int:
+    """The agreed total without what was canceled; charges stay unless all is canceled."""
+    agreement = order.agreement
+    canceled = sum(line_share(agreed, canceled_of(order, agreed)) for agreed in priced_lines(order))
+    if canceled and all(canceled_of(order, agreed) == agreed.quantity for agreed in priced_lines(order)):
+        return 0
+    return agreement.total_minor - canceled
+
+
+def priced_lines(order: Order) -> list[AgreedLine]:
+    """Agreed lines whose units move: a bundle's price stands on its components."""
+    return [agreed for agreed in order.agreement.lines if agreed.kind != "bundle"]
+
+
+def line_share(agreed: AgreedLine, units: int) -> int:
+    """The money of the first `units` units of a line, in minor units; cumulative, so that steps add up."""
+    return share_so_far(agreed.total_minor, units, agreed.quantity)
+
+
+def canceled_of(order: Order, agreed: AgreedLine) -> int:
+    """Units of an agreed line that were canceled."""
+    line = order.line_of(agreed.line)
+    return line.units.canceled if line is not None else 0
+
+
+def earned_minor(order: Order) -> int:
+    """What has been supplied so far, in minor units; the charges are earned with the first unit."""
+    supplied = [(agreed, _gone(order, agreed)) for agreed in priced_lines(order)]
+    if not any(units for _, units in supplied):
+        return 0
+    charges = sum(c.amount_minor + _added_tax(order, c.taxes) for c in order.agreement.charges)
+    return charges + sum(line_share(agreed, units) for agreed, units in supplied)
+
+
+def capture_due(draft: Draft, order: Order, context: Context) -> None:
+    """Ask for what has been supplied and not been captured or asked for, tender by tender."""
+    asked = sum(
+        t.captured_minor + sum(r.amount_minor for r in t.requests if r.kind is PaymentKind.CAPTURE)
+        for t in order.tenders
+    )
+    due = earned_minor(order) - asked
+    for tender in order.tenders:
+        amount = min(due, open_authorization(tender))
+        if amount > 0:
+            request_payment(draft, order, tender, PaymentKind.CAPTURE, amount, context)
+            due -= amount
+
+
+def void_rest(draft: Draft, order: Order, context: Context) -> None:
+    """Let go of authorizations that nothing will be captured against: the order is canceled whole."""
+    for tender in order.tenders:
+        amount = open_authorization(tender)
+        if amount > 0 and not any(r.kind is PaymentKind.VOID for r in tender.requests):
+            request_payment(draft, order, tender, PaymentKind.VOID, amount, context)
+
+
+def refund_excess(draft: Draft, order: Order, context: Context) -> None:
+    """Ask for money back to the customer when more was captured than is still agreed."""
+    excess = sum(t.captured_minor - _refunding(t) for t in order.tenders) - net_agreed_minor(order)
+    for tender in reversed(order.tenders):
+        amount = min(excess, tender.captured_minor - _refunding(tender))
+        if amount > 0:
+            request_payment(draft, order, tender, PaymentKind.REFUND, amount, context)
+            excess -= amount
+
+
+def request_payment(
+    draft: Draft, order: Order, tender: Tender, kind: PaymentKind, amount_minor: int, context: Context
+) -> None:
+    """Journal a request; its key is unique for ever: order, tender, version, kind."""
+    key = f"{order.id}-{tender.number}-{order.version}-{len(tender.requests)}-{kind.value}"
+    draft.tell(
+        order.id,
+        PaymentRequested(tender=tender.number, key=key, kind=kind, amount_minor=amount_minor, at=context.now),
+    )
+
+
+def _refunding(tender: Tender) -> int:
+    return tender.refunded_minor + sum(r.amount_minor for r in tender.requests if r.kind is PaymentKind.REFUND)
+
+
+def _gone(order: Order, agreed: AgreedLine) -> int:
+    line = order.line_of(agreed.line)
+    if line is None:
+        return 0
+    units = line.units
+    return units.shipped + units.delivered + units.lost + units.returned
+
+
+def _added_tax(order: Order, taxes: tuple[TaxLine, ...]) -> int:
+    return 0 if order.agreement.taxes_included else sum(tax.amount_minor for tax in taxes)

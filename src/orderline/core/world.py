@@ -1,0 +1,196 @@
+"""The world: the values a command may see and change, and the draft in which its events pile up.
+
+A draft applies each event to the world at once, so that the next rule of the same command, and the next
+command of the same batch, see the result; a refusal takes everything back.
+"""
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from orderline.core.moves import SHELF, Bucket, StockBucket
+from orderline.core.orders.events import AnyOrderEvent, OrderPlaced, Person, UnitsBackordered, UnitsMoved
+from orderline.core.orders.evolve import evolve_order
+from orderline.core.orders.state import Order
+from orderline.core.stock.events import (
+    AnyStockEvent,
+    CartHeld,
+    CartReleased,
+    ChannelPut,
+    FeedApplied,
+    LocationPut,
+    OversoldFound,
+    PoolPut,
+    SafetySet,
+    SkuPut,
+    StockAdjusted,
+    StockEntry,
+    ThresholdSet,
+)
+from orderline.core.stock.state import CartHold, PoolLevel, Settings, Sku, StockLevel
+from orderline.values.ids import CartHoldId, OrderId
+
+_PHYSICAL = frozenset({"sellable", "picked", "damaged", "quality_control", "blocked", "missing", "display"})
+_AT_LOCATION = frozenset({Bucket.ALLOCATED, Bucket.RELEASED, Bucket.PICKED, Bucket.PACKED})
+
+
+class World:
+    """Everything a batch has locked and loaded, by key. `orders` holds None for ids that do not exist."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.orders: dict[OrderId, Order | None] = {}
+        self.externals: dict[tuple[str, str], OrderId] = {}
+        self.skus: dict[str, Sku] = {}
+        self.stock: dict[tuple[str, str], StockLevel] = {}
+        self.pools: dict[tuple[str, str], PoolLevel] = {}
+        self.carts: dict[CartHoldId, CartHold | None] = {}
+        self.feeds: dict[str, int] = {}  # the last sequence of each feed
+        self.moved: dict[tuple[str, str], int] = {}  # units come to a shelf since a snapshot was taken
+
+    def level(self, sku: str, location: str) -> StockLevel:
+        """The shelf of a SKU at a location; empty when it was never stocked there."""
+        return self.stock.get((sku, location)) or StockLevel(sku, location)
+
+    def pool_level(self, sku: str, pool: str) -> PoolLevel:
+        """The claims on a SKU in a pool; empty when there never were any."""
+        return self.pools.get((sku, pool)) or PoolLevel(sku, pool)
+
+
+class Draft:
+    """The events of one command, applied to the world as they are told."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.events: list[tuple[OrderId, AnyOrderEvent]] = []
+        self.stock_events: list[AnyStockEvent] = []
+        self.entries: list[StockEntry] = []
+        self.people: list[Person] = []
+        self._undo: list[tuple[dict[Any, Any], Hashable, Any]] = []
+
+    def tell(self, order_id: OrderId, event: AnyOrderEvent) -> None:
+        """An order has changed; its line, its shelf and its claims move together."""
+        world = self.world
+        order = evolve_order(world.orders.get(order_id), event)
+        self._set(world.orders, order_id, order)
+        self.events.append((order_id, event))
+        if isinstance(event, UnitsMoved):
+            self._move_stock(order, event)
+        elif isinstance(event, OrderPlaced):
+            self._set(world.externals, (order.channel, order.external_id), order_id)
+        elif isinstance(event, UnitsBackordered):
+            line = order.line_of(event.line)
+            assert line is not None
+            level = world.pool_level(line.sku, event.pool)
+            self._set_pool(level, backordered=level.backordered + event.quantity)
+
+    def tell_stock(self, event: AnyStockEvent) -> None:
+        """Stock, a cart or a setting has changed for a reason that is no order's."""
+        world = self.world
+        self.stock_events.append(event)
+        match event:
+            case StockAdjusted():
+                entry = StockEntry(
+                    event.sku, event.location, event.source, event.target, event.quantity, event.at, event.reason
+                )
+                self._post(entry)
+            case SafetySet():
+                self._set_level(world.level(event.sku, event.location), safety=event.safety)
+            case ThresholdSet():
+                self._set_pool(world.pool_level(event.sku, event.pool), threshold=event.threshold)
+            case CartHeld():
+                if event.replaces is not None:
+                    self._hold_units(event.replaces, -1)
+                self._hold_units(event.cart, 1)
+                self._set(world.carts, event.cart.id, event.cart)
+            case CartReleased():
+                cart = world.carts[event.cart]
+                assert cart is not None
+                self._hold_units(cart, -1)
+                self._set(world.carts, event.cart, None)
+            case SkuPut():
+                self._set(world.skus, event.sku.code, event.sku)
+            case LocationPut():
+                self._set(world.settings.locations, event.location.code, event.location)
+            case PoolPut():
+                self._set(world.settings.pools, event.pool.code, event.pool)
+            case ChannelPut():
+                self._set(world.settings.channels, event.channel.code, event.channel)
+            case FeedApplied():
+                self._set(world.feeds, event.feed, max(event.sequence, world.feeds.get(event.feed, 0)))
+            case OversoldFound():
+                pass
+
+    def keep(self, person: Person) -> None:
+        """Personal data to be kept behind its token; it stands in no event."""
+        self.people.append(person)
+
+    def roll_back(self) -> None:
+        """Take every change of this draft out of the world again."""
+        for values, key, before in reversed(self._undo):
+            if before is None:
+                values.pop(key, None)
+            else:
+                values[key] = before
+        self._undo.clear()
+
+    def _set(self, values: dict[Any, Any], key: Hashable, value: Any) -> None:
+        self._undo.append((values, key, values.get(key)))
+        values[key] = value
+
+    def _set_level(self, level: StockLevel, **changes: int) -> None:
+        changed = msgspec.structs.replace(level, **changes)
+        self._set(self.world.stock, (level.sku, level.location), changed)
+        difference = changed.promisable - level.promisable
+        if difference:
+            pool = self.world.pool_level(level.sku, self.world.settings.locations[level.location].pool)
+            self._set_pool(pool, promisable=pool.promisable + difference)
+
+    def _set_pool(self, level: PoolLevel, **changes: int) -> None:
+        self._set(self.world.pools, (level.sku, level.pool), msgspec.structs.replace(level, **changes))
+
+    def _post(self, entry: StockEntry) -> None:
+        self.entries.append(entry)
+        level = self.world.level(entry.sku, entry.location)
+        changes: dict[str, int] = {}
+        if entry.source in _PHYSICAL:
+            changes[entry.source.value] = getattr(level, entry.source) - entry.quantity
+        if entry.target in _PHYSICAL:
+            changes[entry.target.value] = getattr(level, entry.target) + entry.quantity
+        if changes:
+            self._set_level(level, **changes)
+
+    def _move_stock(self, order: Order, event: UnitsMoved) -> None:
+        world = self.world
+        for item in event.items:
+            line = order.line_of(item.line)
+            assert line is not None
+            claim = (item.target is Bucket.POOLED) - (item.source is Bucket.POOLED)
+            if claim:
+                pool = world.pool_level(line.sku, item.pool)
+                self._set_pool(pool, claims=pool.claims + claim * item.quantity)
+            allocated = (item.target in _AT_LOCATION) - (item.source in _AT_LOCATION)
+            if allocated:
+                level = world.level(line.sku, event.location)
+                self._set_level(level, allocated=level.allocated + allocated * item.quantity)
+            shelf = SHELF.get((event.move, item.source))
+            if event.shelf:
+                shelf = (StockBucket.SELLABLE, StockBucket(event.shelf))
+            if shelf is not None and event.location:
+                self._post(StockEntry(line.sku, event.location, *shelf, item.quantity, event.at, f"order:{order.id}"))
+
+    def _hold_units(self, cart: CartHold, sign: int) -> None:
+        for line in cart.lines:
+            level = self.world.pool_level(line.sku, line.pool)
+            self._set_pool(level, held=level.held + sign * line.quantity)
+
+
+def order_events(drafts: Sequence[Draft]) -> dict[UUID, list[AnyOrderEvent]]:
+    """The events of several drafts by order, in the order they were told."""
+    by_order: dict[UUID, list[AnyOrderEvent]] = {}
+    for draft in drafts:
+        for order_id, event in draft.events:
+            by_order.setdefault(order_id, []).append(event)
+    return by_order
