@@ -1,0 +1,126 @@
+"""How connectors call out: connections kept open, time limits, and every failure told as Trouble.
+
+A write whose answer was lost, or came as an error that leaves its effect open, is in doubt: the request may have
+reached the partner. A call that could not be sent, or was turned away (4xx, 503), is not.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, TypeVar
+
+import httpx
+import msgspec
+
+from orderline.contracts.registry import ConnectorSettings
+from orderline.values.failures import Trouble
+
+R = TypeVar("R")
+A = TypeVar("A")
+
+NOT_DONE: Final = frozenset({503})
+# The request never left: the connection was not made, or no connection became free.
+NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+RETRY_AFTER_MAX_S: Final = 86_400
+
+
+class Calls:
+    """One account at one partner over HTTP."""
+
+    def __init__(self, system: str, settings: ConnectorSettings) -> None:
+        self.system = system
+        count = settings.connections_max
+        self._http = httpx.AsyncClient(
+            base_url=settings.base_url.rstrip("/"),
+            timeout=httpx.Timeout(settings.timeout_s, connect=settings.connect_timeout_s),
+            limits=httpx.Limits(max_connections=count, max_keepalive_connections=count, keepalive_expiry=30),
+            headers={"authorization": f"Bearer {settings.api_key}"} if settings.api_key else None,
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def read(self, path: str, decode: Callable[[bytes], A], params: Mapping[str, Any] | None = None) -> A:
+        """Ask for something. Trouble: no usable answer."""
+        return await self._call(self._http.build_request("GET", path, params=params), decode, writes=False)
+
+    async def ask(self, path: str, body: Any, decode: Callable[[bytes], A]) -> A:
+        """Ask with a body; changes nothing at the partner. Trouble: no usable answer."""
+        return await self._call(self._posted(path, body), decode, writes=False)
+
+    async def write(self, path: str, body: Any, decode: Callable[[bytes], A]) -> A:
+        """Change something at the partner. Trouble: no usable answer; `in_doubt` when it may have been done."""
+        return await self._call(self._posted(path, body), decode, writes=True)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    def _posted(self, path: str, body: Any) -> httpx.Request:
+        content = msgspec.json.encode(body)
+        return self._http.build_request("POST", path, content=content, headers={"content-type": "application/json"})
+
+    async def _call(self, request: httpx.Request, decode: Callable[[bytes], A], *, writes: bool) -> A:
+        try:
+            answer = await self._http.send(request)
+        except NOT_SENT as error:
+            raise Trouble(self.system, f"not reached: {_told(error)}") from error
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise Trouble(self.system, f"no answer: {_told(error)}", in_doubt=writes) from error
+        if not 200 <= answer.status_code < 300:
+            raise Trouble(
+                self.system,
+                f"answered {answer.status_code}: {answer.text[:200]}",
+                retry_after_s=retry_after_s(answer.headers.get("retry-after")),
+                in_doubt=writes and answer.status_code >= 500 and answer.status_code not in NOT_DONE,
+            )
+        try:
+            return decode(answer.content)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Trouble(self.system, f"answer not understood: {error}", in_doubt=writes) from error
+
+
+async def in_sets(
+    system: str,
+    requests: Sequence[R],
+    size: int,
+    key: Callable[[R], object],
+    send: Callable[[Sequence[R]], Awaitable[Mapping[Any, A]]],
+) -> list[A | Trouble]:
+    """Send `requests` in sets of at most `size`; one outcome per request, in order.
+
+    send: gives the answers of one set by key. A set that meets Trouble gives it to each of its requests; a request
+    the partner left out of its answer is in doubt.
+    """
+    outcomes: list[A | Trouble] = []
+    for start in range(0, len(requests), size):
+        part = requests[start : start + size]
+        try:
+            answers = await send(part)
+        except Trouble as trouble:
+            outcomes.extend(trouble for _ in part)
+        else:
+            outcomes.extend(
+                answers[key(each)]
+                if key(each) in answers
+                else Trouble(system, f"no answer for {key(each)}", in_doubt=True)
+                for each in part
+            )
+    return outcomes
+
+
+def retry_after_s(header: str | None) -> int | None:
+    """Seconds from a Retry-After header, which holds seconds or a date; None when it says nothing usable."""
+    if not header:
+        return None
+    if header.strip().isdecimal():
+        return min(int(header), RETRY_AFTER_MAX_S)
+    try:
+        when = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max(0, min(int((when - datetime.now(UTC)).total_seconds()) + 1, RETRY_AFTER_MAX_S))
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__} {error}".strip()

@@ -1,0 +1,44 @@
+"""What the sandbox carrier takes."""
+
+import msgspec
+
+from orderline.contracts.terms import Recipient, Ref, Text, Whole
+
+
+class RateIn(msgspec.Struct, frozen=True, kw_only=True):
+    origin: Recipient
+    destination: Recipient
+    weights_g: tuple[Whole, ...]
+
+
+class RatesIn(msgspec.Struct, frozen=True):
+    rates: list[RateIn]
+
+
+class LabelIn(msgspec.Struct, frozen=True, kw_only=True):
+    key: Ref
+    parcel: Ref
+    service: Text
+    origin: Recipient
+    destination: Recipient
+    weight_g: Whole
+    reference: Text = ""
+
+
+class LabelsIn(msgspec.Struct, frozen=True):
+    labels: list[LabelIn]
+
+
+class VoidIn(msgspec.Struct, frozen=True):
+    key: Ref
+    tracking: Ref
+
+
+class VoidsIn(msgspec.Struct, frozen=True):
+    voids: list[VoidIn]
+
+
+class ManifestIn(msgspec.Struct, frozen=True, kw_only=True):
+    key: Ref
+    location: Text
+    trackings: list[Ref]
