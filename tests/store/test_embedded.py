@@ -382,6 +382,7 @@ def test_a_directory_out_of_reach_is_told_with_the_folder_that_bars_it(folder: P
     with pytest.raises(Trouble, match=f"may not pass the folder {barred} on the way"):
         EmbeddedServer(barred / "deep" / "data").start()
     assert mode(barred) == 0o700
+    assert not any(barred.iterdir())
 
 
 @as_root

@@ -39,6 +39,8 @@ ROLE: Final = "orderline"
 # Recovery after a crash may have gigabytes of log to go through.
 START_TIMEOUT_S: Final = 300
 STOP_TIMEOUT_S: Final = 120
+# A server that is killed while it starts is started again; one that cannot start says so each time.
+LAUNCHES: Final = 5
 # A server that runs has had its socket for long by then; without one nobody will ever reach it.
 SOCKET_LOST_S: Final = 5
 
@@ -80,14 +82,13 @@ class EmbeddedServer:
         with self._alone(account):
             binaries = reachable_binaries(account, self.data_directory)
             self._cluster = Cluster(directory=self.data_directory, account=account, binaries=binaries)
-            launched = self._ensure_running(self._cluster)
-            self._ensure_database()
+            launches = self._ensure_running(self._cluster)
             if self._users is None or self._starter != os.getpid():
                 self._users = account.open_lock(self.data_directory / "users.lock")
                 self._starter = os.getpid()
                 fcntl.flock(self._users, fcntl.LOCK_SH)
         took = f"{time.monotonic() - began:.2f} s"
-        _logger.info("PostgreSQL in %s %s after %s", self.data_directory, "started" if launched else "found", took)
+        _logger.info("PostgreSQL in %s %s after %s", self.data_directory, "started" if launches else "found", took)
         return self.dsn
 
     def stop(self) -> None:
@@ -162,8 +163,8 @@ class EmbeddedServer:
     ) -> None:
         self.stop()
 
-    def _ensure_running(self, cluster: Cluster) -> bool:
-        """Wait until the server answers, having started it if no process of it is left; gives whether it has.
+    def _ensure_running(self, cluster: Cluster) -> int:
+        """Wait until the server is ready, having started it if no process of it is left; gives how often.
 
         An earlier server may be recovering, shutting down, or be dead with a backend that has not noticed yet.
         """
@@ -171,15 +172,15 @@ class EmbeddedServer:
         deadline = now + START_TIMEOUT_S
         socket_due_at = now + SOCKET_LOST_S
         pause = _FIRST_PAUSE_S
-        launched = False
-        while not self.running():
+        launches = 0
+        while not self._ready():
             now = time.monotonic()
             with _opened(cluster.account, cluster.directory / "server.lock") as server:
                 if _try_lock(server):
-                    if launched:
+                    if launches == LAUNCHES:
                         raise Trouble("postgresql", f"PostgreSQL does not start.\n{cluster.log_tail()}")
                     cluster.launch(self._settings, server)
-                    launched = True
+                    launches += 1
             if now > deadline:
                 held = self.data_directory / "server.lock"
                 raise Trouble(
@@ -187,7 +188,7 @@ class EmbeddedServer:
                     f"PostgreSQL does not answer, and a process of it holds {held}: `lsof {held}` names it.\n"
                     + cluster.log_tail(),
                 )
-            if launched or socket_file(self.data_directory).exists():
+            if launches or socket_file(self.data_directory).exists():
                 socket_due_at = now + SOCKET_LOST_S
             elif now > socket_due_at:
                 # A cleaner of temporary files took it: only a new start makes another.
@@ -195,14 +196,19 @@ class EmbeddedServer:
                 socket_due_at = now + SOCKET_LOST_S
             time.sleep(pause)
             pause = min(pause * 1.2, _LAST_PAUSE_S)
-        return launched
+        return launches
 
-    def _ensure_database(self) -> None:
-        with psycopg.connect(self._dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'orderline'").fetchone():
-                connection.execute("CREATE ROLE orderline LOGIN CREATEDB IN ROLE pg_monitor, pg_checkpoint")
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'orderline'").fetchone():
-                connection.execute("CREATE DATABASE orderline OWNER orderline")
+    def _ready(self) -> bool:
+        """Whether the server answers and has the role and the database of the application, made if absent."""
+        try:
+            with psycopg.connect(self._dsn(SUPERUSER, "postgres"), connect_timeout=5, autocommit=True) as connection:
+                if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'orderline'").fetchone():
+                    connection.execute("CREATE ROLE orderline LOGIN CREATEDB IN ROLE pg_monitor, pg_checkpoint")
+                if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'orderline'").fetchone():
+                    connection.execute("CREATE DATABASE orderline OWNER orderline")
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _shut_down(self, cluster: Cluster) -> None:
         """Stop the server that we have started; one that the operator has started by hand is left alone."""

@@ -116,18 +116,13 @@ def take_directory(directory: Path) -> Account:
 
     Trouble: it belongs to somebody else, holds other things, or lies where the account does not get to.
     """
+    above = next(path for path in directory.parents if _exists(path))
+    account = _account_for(directory)
+    # Before anything is made or given away; the directory itself will be the account's.
+    _check_passage(account, above, directory)
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        state = directory.stat()
-        if not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
-            raise PermissionError
         entries = {entry.name for entry in directory.iterdir()}
-    except PermissionError:
-        raise Trouble(
-            "postgresql",
-            f"the data directory {directory} cannot be used by {_name(os.geteuid())}: run Orderline as the user"
-            " who made it, or choose another data directory",
-        ) from None
     except OSError as error:
         raise Trouble("postgresql", f"the data directory {directory} cannot be made: {error.strerror}") from error
     if START_LOCK not in entries and entries - _IN_EMPTY_DIRECTORY:
@@ -136,12 +131,25 @@ def take_directory(directory: Path) -> Account:
             f"{directory} holds other files ({', '.join(sorted(entries)[:3])} ...) and would be made private:"
             " choose a new or empty data directory",
         )
-    account = _account_for(state, directory)
+    state = directory.stat()
     if state.st_uid != account.uid:
         own_tree(directory, account)
     if stat.S_IMODE(state.st_mode) != 0o700:
         directory.chmod(0o700)
-    barred = account.barred_at(directory) if account.foreign else None
+    _check_passage(account, directory, directory)
+    return account
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError:
+        return False
+
+
+def _check_passage(account: Account, path: Path, directory: Path) -> None:
+    """Trouble: the account does not get to `path`, on the way to the data directory."""
+    barred = account.barred_at(path) if account.foreign else None
     if barred:
         raise Trouble(
             "postgresql",
@@ -149,7 +157,6 @@ def take_directory(directory: Path) -> Account:
             f" on the way to the data directory {directory}: choose a data directory that every account can reach,"
             f" such as /var/lib/orderline, or allow the passage yourself (chmod o+x {barred})",
         )
-    return account
 
 
 def own_tree(top: Path, account: Account) -> None:
@@ -159,13 +166,20 @@ def own_tree(top: Path, account: Account) -> None:
             os.lchown(path, account.uid, account.gid)
 
 
-def _account_for(state: os.stat_result, directory: Path) -> Account:
+def _account_for(directory: Path) -> Account:
+    """The owner of the directory, if it has one besides root; otherwise our own account, or one made for it."""
     here = os.geteuid()
+    try:
+        state = directory.stat()
+    except OSError:
+        state = None
+    if state and here not in (0, state.st_uid):
+        raise Trouble(
+            "postgresql", f"the data directory {directory} belongs to {_name(state.st_uid)}, not to {_name(here)}"
+        )
     if here != 0:
-        if state.st_uid != here:
-            raise Trouble("postgresql", f"the data directory {directory} belongs to {_name(state.st_uid)}")
         return Account(uid=here, gid=os.getegid(), name=_name(here))
-    if state.st_uid != 0:
+    if state and state.st_uid != 0:
         return Account(uid=state.st_uid, gid=state.st_gid, name=_name(state.st_uid))
     entry = _entry(ACCOUNT) or _make_account()
     return Account(uid=entry.pw_uid, gid=entry.pw_gid, name=ACCOUNT)
