@@ -1,0 +1,29 @@
+"""SQL by name: the files in `sql/`, one per capability, each query under `-- name --` with a line of purpose."""
+
+import re
+from functools import cache
+from importlib import resources
+from typing import Final, LiteralString, cast
+
+_HEAD: Final = re.compile(r"^-- (\w+) --$", re.MULTILINE)
+
+
+@cache
+def query(capability: str, name: str) -> LiteralString:
+    """The text of one query, with its purpose as a comment (it shows in the server's own statistics)."""
+    return _queries(capability)[name]
+
+
+@cache
+def _queries(capability: str) -> dict[str, LiteralString]:
+    text = resources.files("orderline.store").joinpath("sql", f"{capability}.sql").read_text(encoding="utf-8")
+    parts = _HEAD.split(text)
+    # The files are part of the program, so their text may stand where a literal is asked for.
+    return {name: cast(LiteralString, body.strip()) for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def all_queries() -> dict[tuple[str, str], LiteralString]:
+    """Every query by (capability, name), for tests that look at them all."""
+    files = resources.files("orderline.store").joinpath("sql").iterdir()
+    capabilities = sorted(file.name.removesuffix(".sql") for file in files if file.name.endswith(".sql"))
+    return {(capability, name): text for capability in capabilities for name, text in _queries(capability).items()}

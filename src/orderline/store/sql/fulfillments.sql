@@ -1,0 +1,37 @@
+-- save_fulfillments --
+-- Fulfillment orders that were opened or have changed.
+INSERT INTO fulfillment_orders AS f (cell, id, order_id, number, location, execution, negotiation, opened_at, due_at,
+                                     allocated, released, picked, packed, shipped)
+SELECT %(cell)b, t.*
+  FROM unnest(%(id)b::uuid[], %(order_id)b::uuid[], %(number)b::int[], %(location)b::text[], %(execution)b::text[],
+              %(negotiation)b::text[], %(opened_at)b::timestamptz[], %(due_at)b::timestamptz[], %(allocated)b::int[],
+              %(released)b::int[], %(picked)b::int[], %(packed)b::int[], %(shipped)b::int[]) AS t
+    ON CONFLICT (cell, id) DO UPDATE
+   SET execution = excluded.execution,
+       negotiation = excluded.negotiation,
+       due_at = excluded.due_at,
+       allocated = excluded.allocated,
+       released = excluded.released,
+       picked = excluded.picked,
+       packed = excluded.packed,
+       shipped = excluded.shipped
+
+-- save_shipments --
+-- Shipments that were handed over.
+INSERT INTO shipments (cell, id, order_id, number, location, carrier, handed_over_at)
+SELECT %(cell)b, t.*
+  FROM unnest(%(id)b::uuid[], %(order_id)b::uuid[], %(number)b::int[], %(location)b::text[], %(carrier)b::text[],
+              %(handed_over_at)b::timestamptz[]) AS t
+
+-- save_parcels --
+-- Parcels that were packed or have moved on.
+INSERT INTO parcels AS p (cell, id, order_id, number, fulfillment, shipment, state, carrier, tracking_number, moved_at)
+SELECT %(cell)b, t.*
+  FROM unnest(%(id)b::uuid[], %(order_id)b::uuid[], %(number)b::int[], %(fulfillment)b::int[], %(shipment)b::int[],
+              %(state)b::text[], %(carrier)b::text[], %(tracking_number)b::text[], %(moved_at)b::timestamptz[]) AS t
+    ON CONFLICT (cell, id) DO UPDATE
+   SET shipment = excluded.shipment,
+       state = excluded.state,
+       carrier = excluded.carrier,
+       tracking_number = excluded.tracking_number,
+       moved_at = excluded.moved_at

@@ -1,0 +1,151 @@
+-- lock_orders --
+-- Lock and load the orders a batch changes, in the one order that everybody uses.
+SELECT id, state
+  FROM orders
+ WHERE cell = %(cell)b
+   AND id = ANY(%(ids)b::uuid[])
+ORDER BY id
+   FOR NO KEY UPDATE
+
+-- load_states --
+-- Orders as they are, without locks.
+SELECT id, state
+  FROM orders
+ WHERE cell = %(cell)b
+   AND id = ANY(%(ids)b::uuid[])
+
+-- find_external --
+-- Orders by what their channels call them.
+SELECT o.channel, o.external_id, o.id, o.intake_hash
+  FROM unnest(%(channels)b::text[], %(external_ids)b::text[]) AS t (channel, external_id)
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.channel = t.channel
+   AND o.external_id = t.external_id
+
+-- insert_orders --
+-- New orders with the columns they are searched by.
+INSERT INTO orders (cell, id, number, channel, external_id, placed_at, phase, payment, fulfillment, returns, is_test,
+                    priority, currency, total_minor, tags, person, next_step, owner, due_at, version,
+                    intake_hash, state)
+SELECT %(cell)b, t.id, t.number, t.channel, t.external_id, t.placed_at, t.phase, t.payment, t.fulfillment, t.returns,
+       t.is_test, t.priority, t.currency, t.total_minor, string_to_array(t.tags, chr(31)), t.person, t.next_step,
+       t.owner, t.due_at, t.version, t.intake_hash, t.state
+  FROM unnest(%(id)b::uuid[], %(number)b::text[], %(channel)b::text[], %(external_id)b::text[],
+              %(placed_at)b::timestamptz[], %(phase)b::text[], %(payment)b::text[], %(fulfillment)b::text[],
+              %(returns)b::text[], %(is_test)b::bool[], %(priority)b::int[], %(currency)b::text[],
+              %(total_minor)b::bigint[], %(tags)b::text[], %(person)b::uuid[], %(next_step)b::text[],
+              %(owner)b::text[], %(due_at)b::timestamptz[], %(version)b::int[], %(intake_hash)b::bytea[],
+              %(state)b::text[])
+       AS t (id, number, channel, external_id, placed_at, phase, payment, fulfillment, returns, is_test, priority,
+             currency, total_minor, tags, person, next_step, owner, due_at, version, intake_hash, state)
+
+-- update_orders --
+-- Orders that have changed.
+UPDATE orders AS o
+   SET phase = t.phase,
+       payment = t.payment,
+       fulfillment = t.fulfillment,
+       returns = t.returns,
+       priority = t.priority,
+       total_minor = t.total_minor,
+       tags = string_to_array(t.tags, chr(31)),
+       next_step = t.next_step,
+       owner = t.owner,
+       due_at = t.due_at,
+       version = t.version,
+       state = t.state
+  FROM unnest(%(id)b::uuid[], %(phase)b::text[], %(payment)b::text[], %(fulfillment)b::text[], %(returns)b::text[],
+              %(priority)b::int[], %(total_minor)b::bigint[], %(tags)b::text[], %(next_step)b::text[],
+              %(owner)b::text[], %(due_at)b::timestamptz[], %(version)b::int[], %(state)b::text[])
+       AS t (id, phase, payment, fulfillment, returns, priority, total_minor, tags, next_step, owner, due_at, version,
+             state)
+ WHERE o.cell = %(cell)b
+   AND o.id = t.id
+
+-- insert_lines --
+-- The lines of new orders, a column per bucket.
+INSERT INTO order_lines (cell, order_id, line, sku, kind, ordered, unplanned, pooled, pegged, allocated, released,
+                         picked, packed, shipped, delivered, lost, returned, canceled)
+SELECT %(cell)b, t.*
+  FROM unnest(%(order_id)b::uuid[], %(line)b::int[], %(sku)b::text[], %(kind)b::text[], %(ordered)b::int[],
+              %(unplanned)b::int[], %(pooled)b::int[], %(pegged)b::int[], %(allocated)b::int[], %(released)b::int[],
+              %(picked)b::int[], %(packed)b::int[], %(shipped)b::int[], %(delivered)b::int[], %(lost)b::int[],
+              %(returned)b::int[], %(canceled)b::int[]) AS t
+
+-- update_lines --
+-- Lines whose units have moved.
+UPDATE order_lines AS l
+   SET unplanned = t.unplanned,
+       pooled = t.pooled,
+       pegged = t.pegged,
+       allocated = t.allocated,
+       released = t.released,
+       picked = t.picked,
+       packed = t.packed,
+       shipped = t.shipped,
+       delivered = t.delivered,
+       lost = t.lost,
+       returned = t.returned,
+       canceled = t.canceled
+  FROM unnest(%(order_id)b::uuid[], %(line)b::int[], %(unplanned)b::int[], %(pooled)b::int[], %(pegged)b::int[],
+              %(allocated)b::int[], %(released)b::int[], %(picked)b::int[], %(packed)b::int[], %(shipped)b::int[],
+              %(delivered)b::int[], %(lost)b::int[], %(returned)b::int[], %(canceled)b::int[])
+       AS t (order_id, line, unplanned, pooled, pegged, allocated, released, picked, packed, shipped, delivered, lost,
+             returned, canceled)
+ WHERE l.cell = %(cell)b
+   AND l.order_id = t.order_id
+   AND l.line = t.line
+
+-- save_people --
+-- Personal data behind its tokens.
+INSERT INTO people (cell, token, order_id, name, email, phone, address)
+SELECT %(cell)b, t.*
+  FROM unnest(%(token)b::uuid[], %(order_id)b::uuid[], %(name)b::text[], %(email)b::text[], %(phone)b::text[],
+              %(address)b::text[]) AS t
+
+-- save_journal --
+-- What has happened, one row per order and command.
+INSERT INTO journal (cell, order_id, seq, recorded_at, body, hash)
+SELECT %(cell)b, t.order_id, t.seq, %(now)b, t.body, t.hash
+  FROM unnest(%(order_id)b::uuid[], %(seq)b::int[], %(body)b::text[], %(hash)b::bytea[])
+       AS t (order_id, seq, body, hash)
+
+-- insert_holds --
+-- Holds that were placed.
+INSERT INTO holds (cell, order_id, number, type, blocks, owner, reason, placed_by, placed_at, due_at, line)
+SELECT %(cell)b, t.order_id, t.number, t.type, string_to_array(t.blocks, chr(31)), t.owner, t.reason, t.placed_by,
+       t.placed_at, t.due_at, t.line
+  FROM unnest(%(order_id)b::uuid[], %(number)b::int[], %(type)b::text[], %(blocks)b::text[], %(owner)b::text[],
+              %(reason)b::text[], %(placed_by)b::text[], %(placed_at)b::timestamptz[], %(due_at)b::timestamptz[],
+              %(line)b::int[])
+       AS t (order_id, number, type, blocks, owner, reason, placed_by, placed_at, due_at, line)
+
+-- delete_holds --
+-- Holds that were lifted.
+DELETE FROM holds AS h
+ USING unnest(%(order_id)b::uuid[], %(number)b::int[]) AS t (order_id, number)
+ WHERE h.cell = %(cell)b
+   AND h.order_id = t.order_id
+   AND h.number = t.number
+
+-- save_decisions --
+-- Decisions with their reasons.
+INSERT INTO decisions (cell, id, order_id, decided_at, body)
+SELECT %(cell)b, t.id, t.order_id, %(now)b, t.body
+  FROM unnest(%(id)b::uuid[], %(order_id)b::uuid[], %(body)b::text[]) AS t (id, order_id, body)
+
+-- lease_numbers --
+-- Take a block of order numbers; gaps are fine, repeats are not.
+INSERT INTO cells AS c (cell, next_number)
+VALUES (%(cell)b, 1001 + %(count)b)
+    ON CONFLICT (cell) DO UPDATE SET next_number = c.next_number + %(count)b
+RETURNING next_number - %(count)b
+
+-- first_entries --
+-- How orders began: the first journal row of each.
+SELECT order_id, body, hash
+  FROM journal
+ WHERE cell = %(cell)b
+   AND order_id = ANY(%(ids)b::uuid[])
+   AND seq = 1

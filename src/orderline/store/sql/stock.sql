@@ -1,0 +1,212 @@
+-- load_skus --
+-- What is known of SKUs.
+SELECT code, body
+  FROM skus
+ WHERE cell = %(cell)b
+   AND code = ANY(%(codes)b::text[])
+
+-- lock_stock --
+-- Lock the shelves a batch touches, in the one order that everybody uses.
+SELECT s.sku, s.location, s.sellable, s.picked, s.damaged, s.quality_control, s.blocked, s.missing, s.display,
+       s.allocated, s.safety
+  FROM stock AS s
+ WHERE s.cell = %(cell)b
+   AND (s.sku, s.location) IN (SELECT * FROM unnest(%(skus)b::text[], %(locations)b::text[]))
+ORDER BY s.sku, s.location
+   FOR NO KEY UPDATE
+
+-- lock_pools --
+-- Lock the claims a batch touches, after the shelves, in the one order that everybody uses.
+SELECT p.sku, p.pool, p.promisable, p.claims, p.held, p.backordered, p.threshold
+  FROM pool_levels AS p
+ WHERE p.cell = %(cell)b
+   AND (p.sku, p.pool) IN (SELECT * FROM unnest(%(skus)b::text[], %(pools)b::text[]))
+ORDER BY p.sku, p.pool
+   FOR NO KEY UPDATE
+
+-- make_stock --
+-- Make rows for shelves that were never stocked, so that they can be locked; a neighbor may be doing the same.
+INSERT INTO stock (cell, sku, location, sellable, picked, damaged, quality_control, blocked, missing, display,
+                   allocated, safety)
+SELECT %(cell)b, t.sku, t.location, 0, 0, 0, 0, 0, 0, 0, 0, 0
+  FROM unnest(%(skus)b::text[], %(locations)b::text[]) AS t (sku, location)
+    ON CONFLICT DO NOTHING
+
+-- make_pools --
+-- Make rows for pools in which a SKU was never claimed or stocked.
+INSERT INTO pool_levels (cell, sku, pool, promisable, claims, held, backordered, threshold)
+SELECT %(cell)b, t.sku, t.pool, 0, 0, 0, 0, 0
+  FROM unnest(%(skus)b::text[], %(pools)b::text[]) AS t (sku, pool)
+    ON CONFLICT DO NOTHING
+
+-- update_stock --
+-- Shelves as they are now.
+UPDATE stock AS s
+   SET sellable = t.sellable,
+       picked = t.picked,
+       damaged = t.damaged,
+       quality_control = t.quality_control,
+       blocked = t.blocked,
+       missing = t.missing,
+       display = t.display,
+       allocated = t.allocated,
+       safety = t.safety
+  FROM unnest(%(sku)b::text[], %(location)b::text[], %(sellable)b::int[], %(picked)b::int[], %(damaged)b::int[],
+              %(quality_control)b::int[], %(blocked)b::int[], %(missing)b::int[], %(display)b::int[],
+              %(allocated)b::int[], %(safety)b::int[])
+       AS t (sku, location, sellable, picked, damaged, quality_control, blocked, missing, display, allocated, safety)
+ WHERE s.cell = %(cell)b
+   AND s.sku = t.sku
+   AND s.location = t.location
+
+-- update_pools --
+-- Claims as they are now.
+UPDATE pool_levels AS p
+   SET promisable = t.promisable,
+       claims = t.claims,
+       held = t.held,
+       backordered = t.backordered,
+       threshold = t.threshold
+  FROM unnest(%(sku)b::text[], %(pool)b::text[], %(promisable)b::bigint[], %(claims)b::bigint[], %(held)b::bigint[],
+              %(backordered)b::bigint[], %(threshold)b::bigint[])
+       AS t (sku, pool, promisable, claims, held, backordered, threshold)
+ WHERE p.cell = %(cell)b
+   AND p.sku = t.sku
+   AND p.pool = t.pool
+
+-- save_entries --
+-- Double entries of the stock ledger.
+INSERT INTO stock_entries (cell, sku, location, recorded_at, id, occurred_at, source, target, quantity, cause)
+SELECT %(cell)b, t.sku, t.location, %(now)b, t.id, t.occurred_at, t.source, t.target, t.quantity, t.cause
+  FROM unnest(%(sku)b::text[], %(location)b::text[], %(id)b::uuid[], %(occurred_at)b::timestamptz[],
+              %(source)b::text[], %(target)b::text[], %(quantity)b::int[], %(cause)b::text[])
+       AS t (sku, location, id, occurred_at, source, target, quantity, cause)
+
+-- moved_since --
+-- What has come to shelves since a snapshot was taken, by facts other than the feed's own.
+SELECT e.sku, e.location,
+       sum(CASE WHEN e.target IN ('sellable', 'picked') THEN e.quantity ELSE 0 END
+           - CASE WHEN e.source IN ('sellable', 'picked') THEN e.quantity ELSE 0 END) AS moved
+  FROM unnest(%(skus)b::text[], %(locations)b::text[]) AS t (sku, location)
+  JOIN stock_entries AS e
+    ON e.cell = %(cell)b
+   AND e.sku = t.sku
+   AND e.location = t.location
+   AND e.recorded_at >= %(as_of)b
+ WHERE e.occurred_at > %(as_of)b
+   AND e.cause <> %(cause)b
+ GROUP BY e.sku, e.location
+
+-- stock_as_of --
+-- The shelves of a SKU at a past instant, rebuilt from the ledger: facts that had happened by then.
+SELECT e.location, b.bucket, sum(b.sign * e.quantity)::bigint AS quantity
+  FROM stock_entries AS e
+ CROSS JOIN LATERAL (VALUES (e.target, 1), (e.source, -1)) AS b (bucket, sign)
+ WHERE e.cell = %(cell)b
+   AND e.sku = %(sku)b
+   AND e.occurred_at <= %(at)b
+   AND e.recorded_at <= %(known_at)b
+ GROUP BY e.location, b.bucket
+HAVING sum(b.sign * e.quantity) <> 0
+ ORDER BY e.location, b.bucket
+
+-- lock_carts --
+-- Lock and load cart holds.
+SELECT id, body
+  FROM cart_holds
+ WHERE cell = %(cell)b
+   AND id = ANY(%(ids)b::uuid[])
+ORDER BY id
+   FOR NO KEY UPDATE
+
+-- save_carts --
+-- Cart holds as they are now.
+INSERT INTO cart_holds AS c (cell, id, channel, expires_at, body)
+SELECT %(cell)b, t.*
+  FROM unnest(%(id)b::uuid[], %(channel)b::text[], %(expires_at)b::timestamptz[], %(body)b::text[]) AS t
+    ON CONFLICT (cell, id) DO UPDATE
+   SET expires_at = excluded.expires_at,
+       body = excluded.body
+
+-- delete_carts --
+-- Cart holds that were given up.
+DELETE FROM cart_holds
+ WHERE cell = %(cell)b
+   AND id = ANY(%(ids)b::uuid[])
+
+-- expired_carts --
+-- Cart holds whose time is over.
+SELECT id
+  FROM cart_holds
+ WHERE cell = %(cell)b
+   AND expires_at <= %(now)b
+ ORDER BY expires_at
+ LIMIT %(most)b
+
+-- lock_feeds --
+-- Lock the sequence of feeds.
+SELECT feed, sequence
+  FROM feeds
+ WHERE cell = %(cell)b
+   AND feed = ANY(%(feeds)b::text[])
+ORDER BY feed
+   FOR NO KEY UPDATE
+
+-- save_feeds --
+-- The last sequence of feeds.
+INSERT INTO feeds AS f (cell, feed, sequence, applied_at)
+SELECT %(cell)b, t.feed, t.sequence, %(now)b
+  FROM unnest(%(feed)b::text[], %(sequence)b::bigint[]) AS t (feed, sequence)
+    ON CONFLICT (cell, feed) DO UPDATE
+   SET sequence = greatest(f.sequence, excluded.sequence),
+       applied_at = excluded.applied_at
+
+-- save_oversold --
+-- Shelves with fewer units than are allocated: an alarm until the excess is routed anew.
+INSERT INTO oversold AS o (cell, sku, location, quantity, found_at)
+SELECT %(cell)b, t.sku, t.location, t.quantity, %(now)b
+  FROM unnest(%(sku)b::text[], %(location)b::text[], %(quantity)b::int[]) AS t (sku, location, quantity)
+    ON CONFLICT (cell, sku, location) DO UPDATE
+   SET quantity = excluded.quantity
+
+-- settle_oversold --
+-- Alarms that are over: nothing in excess is allocated any more.
+DELETE FROM oversold AS o
+ USING unnest(%(sku)b::text[], %(location)b::text[]) AS t (sku, location)
+ WHERE o.cell = %(cell)b
+   AND o.sku = t.sku
+   AND o.location = t.location
+
+-- save_skus --
+-- SKUs as they are known now.
+INSERT INTO skus AS s (cell, code, body)
+SELECT %(cell)b, t.code, t.body
+  FROM unnest(%(code)b::text[], %(body)b::text[]) AS t (code, body)
+    ON CONFLICT (cell, code) DO UPDATE
+   SET body = excluded.body
+
+-- settings_version --
+-- Has anything about locations, pools or channels changed?
+SELECT settings_version
+  FROM cells
+ WHERE cell = %(cell)b
+
+-- load_settings --
+-- All locations, pools and channels.
+SELECT kind, code, body
+  FROM settings
+ WHERE cell = %(cell)b
+
+-- save_settings --
+-- Locations, pools and channels as they are now.
+INSERT INTO settings AS s (cell, kind, code, body)
+SELECT %(cell)b, t.kind, t.code, t.body
+  FROM unnest(%(kind)b::text[], %(code)b::text[], %(body)b::text[]) AS t (kind, code, body)
+    ON CONFLICT (cell, kind, code) DO UPDATE
+   SET body = excluded.body
+
+-- bump_settings --
+-- Tell every process that settings have changed.
+INSERT INTO cells AS c (cell, settings_version)
+VALUES (%(cell)b, 1)
+    ON CONFLICT (cell) DO UPDATE SET settings_version = c.settings_version + 1
