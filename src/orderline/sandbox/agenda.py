@@ -23,6 +23,7 @@ class Agenda:
         self._steps: list[tuple[float, int, Step]] = []
         self._count = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._wakes_at = 0.0
 
     def __len__(self) -> int:
         return len(self._steps)
@@ -33,11 +34,8 @@ class Agenda:
         due = loop.time() + delay_ms / 1000 / (1 if by_the_clock else self.speed)
         self._count += 1
         heapq.heappush(self._steps, (due, self._count, step))
-        if self._timer is None:
-            self._timer = loop.call_at(max(due, loop.time() + TICK_S), self._run)
-        elif due + TICK_S < self._timer.when():
-            self._timer.cancel()
-            self._timer = loop.call_at(max(due, loop.time() + TICK_S), self._run)
+        if self._timer is None or due + TICK_S < self._wakes_at:
+            self._wake(max(due, loop.time() + TICK_S))
 
     def clear(self) -> None:
         """Forget everything that was to be done."""
@@ -59,8 +57,12 @@ class Agenda:
             except Exception:
                 log.exception("a step of the sandbox failed")
         if self._steps:
-            full = self._steps[0][0] <= now
-            pause = 0.0 if full else TICK_S
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = loop.call_at(max(self._steps[0][0], loop.time() + pause), self._run)
+            # What is due already goes on as soon as the loop has seen to the calls that came in meanwhile.
+            next_due = self._steps[0][0]
+            self._wake(next_due if next_due <= now else max(next_due, loop.time() + TICK_S))
+
+    def _wake(self, at: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._wakes_at = at
+        self._timer = asyncio.get_running_loop().call_at(at, self._run)

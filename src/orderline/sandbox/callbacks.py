@@ -5,9 +5,11 @@ until the fact that cannot be taken stands alone; that one is put aside and coun
 """
 
 import asyncio
+import ssl
 import zlib
 from collections import deque
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final
 
 import httpx
@@ -175,7 +177,9 @@ class Callbacks:
             return 0
         if self._http is None:
             limits = httpx.Limits(max_connections=len(self._lanes), max_keepalive_connections=len(self._lanes))
-            self._http = httpx.AsyncClient(timeout=self._sending.timeout_s, limits=limits, trust_env=False)
+            self._http = httpx.AsyncClient(
+                timeout=self._sending.timeout_s, limits=limits, trust_env=False, verify=_trust()
+            )
         now = datetime.now(UTC)
         headers = {
             "content-type": "application/json",
@@ -189,3 +193,9 @@ class Callbacks:
         except httpx.TransportError:
             return 0
         return answer.status_code
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The certificates we trust; reading them takes long enough to do it once."""
+    return httpx.create_ssl_context(trust_env=False)

@@ -96,7 +96,7 @@ class GenerateIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     count: Annotated[int, Meta(ge=1, le=100_000)]
     skus: Annotated[list[Ref], Meta(min_length=1)]
     currency: Currency = "EUR"
-    countries: Annotated[list[Country], Meta(min_length=1)] = ["FR", "DE", "NL"]
+    countries: Annotated[tuple[Country, ...], Meta(min_length=1)] = ("FR", "DE", "NL")
     lines_max: Annotated[int, Meta(ge=1, le=50)] = 3
     announce: bool = False
 

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-BODY_LIMIT_BYTES: Final = 32 * 1024 * 1024
+from orderline.sandbox.faults import BODY_LIMIT_BYTES
+
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -17,11 +18,9 @@ def post(path: str, body: Any, handle: Callable[[Any], Any], *, method: str = "P
     decode = msgspec.json.Decoder(body).decode
 
     async def run(request: Request) -> Response:
-        raw = bytearray()
-        async for chunk in request.stream():
-            raw += chunk
-            if len(raw) > BODY_LIMIT_BYTES:
-                return answer({"error": "body too large"}, 413)
+        raw = await request.body()
+        if len(raw) > BODY_LIMIT_BYTES:
+            return answer({"error": "body too large"}, 413)
         try:
             asked = decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

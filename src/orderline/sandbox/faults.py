@@ -3,6 +3,7 @@
 import asyncio
 import random
 from datetime import UTC, datetime
+from typing import Final
 
 import msgspec
 from starlette.responses import JSONResponse
@@ -10,7 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orderline.sandbox.settings import Faults
 
-TRANSPORT = "orderline.transport"
+TRANSPORT: Final = "orderline.transport"
+BODY_LIMIT_BYTES: Final = 32 * 1024 * 1024
 
 
 class CallCounts(msgspec.Struct):
@@ -82,6 +84,11 @@ class FaultGate:
             return
         box = self._box
         box.counts.calls += 1
+        # The call is taken in whole before it is kept waiting: a caller who gives up does not undo it.
+        body = await _read(receive)
+        if body is None:
+            return
+        receive = _replay(body, receive)
         delay_ms = box.latency_ms()
         if delay_ms:
             await asyncio.sleep(delay_ms / 1000)
@@ -110,6 +117,30 @@ class KeyGate:
             await self._app(scope, receive, send)
         else:
             await JSONResponse({"error": "unauthorized"}, 401)(scope, receive, send)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body; None when the caller left before it was sent."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body") or len(body) > BODY_LIMIT_BYTES:
+            return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Receive a body already read, then whatever comes after it."""
+    unread = [body]
+
+    async def again() -> Message:
+        if unread:
+            return {"type": "http.request", "body": unread.pop(), "more_body": False}
+        return await receive()
+
+    return again
 
 
 async def _nowhere(message: Message) -> None:

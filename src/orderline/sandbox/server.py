@@ -10,6 +10,7 @@ from typing import Any, Final, Self, cast
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.config import LOGGING_CONFIG
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from orderline.sandbox.app import create_sandbox
@@ -52,7 +53,7 @@ class RunningSandbox:
 
 def run_sandbox(host: str = "127.0.0.1", port: int = DEFAULT_PORT, settings: SandboxSettings | None = None) -> None:
     """Serve until the process is asked to stop."""
-    uvicorn.Server(_config(create_sandbox(settings), host, port)).run()
+    uvicorn.Server(_config(create_sandbox(settings), host, port, log_config=LOGGING_CONFIG, log_level="warning")).run()
 
 
 @contextlib.asynccontextmanager
@@ -107,7 +108,10 @@ class SandboxThread:
             runner.run(serve())
 
 
-def _config(app: Starlette, host: str, port: int) -> uvicorn.Config:
+def _config(
+    app: Starlette, host: str, port: int, *, log_config: dict[str, Any] | None = None, log_level: str | None = None
+) -> uvicorn.Config:
+    """Without a `log_config`, logging stays as the process around the sandbox has set it up."""
     return uvicorn.Config(
         app,
         host=host,
@@ -115,7 +119,8 @@ def _config(app: Starlette, host: str, port: int) -> uvicorn.Config:
         http=HangUpProtocol,
         ws="none",
         lifespan="on",
-        log_level="warning",
+        log_config=log_config,
+        log_level=log_level,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=2,
