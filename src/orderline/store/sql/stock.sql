@@ -169,6 +169,13 @@ SELECT %(cell)b, t.sku, t.location, t.quantity, %(now)b
     ON CONFLICT (cell, sku, location) DO UPDATE
    SET quantity = excluded.quantity
 
+-- open_alarms --
+-- Shelves of these that have an open alarm.
+SELECT o.sku, o.location
+  FROM oversold AS o
+ WHERE o.cell = %(cell)b
+   AND (o.sku, o.location) IN (SELECT * FROM unnest(%(skus)b::text[], %(locations)b::text[]))
+
 -- settle_oversold --
 -- Alarms that are over: nothing in excess is allocated any more.
 DELETE FROM oversold AS o

@@ -1,0 +1,257 @@
+"""One batch: many commands, one transaction. Plan and lock, decide in turn, save, commit.
+
+The number of statements depends on the kinds of rows that change, never on how many there are.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from orderline.core.context import Context
+from orderline.core.decide import run
+from orderline.core.next_steps import order_follow_ups, stock_follow_ups
+from orderline.core.orders.commands import PlaceOrder
+from orderline.core.orders.state import Order
+from orderline.core.stock.commands import ApplyFeed
+from orderline.core.stock.state import Settings, SkuKind
+from orderline.core.world import Draft, World, order_events
+from orderline.engine.changes import Changes
+from orderline.engine.replaying import replay_first_answers
+from orderline.engine.sealing import answer_of, result_of, seal
+from orderline.engine.submissions import EngineRefusal, Outcome, Submission
+from orderline.engine.touching import Touched, known_shelves, touch, touch_stock
+from orderline.store.loading import Reader, carts_of, load_settings, orders_of, pools_of, skus_of, stock_of
+from orderline.store.saving import stored
+from orderline.values.failures import Refused
+from orderline.values.ids import OrderId, new_id
+
+
+class Batch:
+    """A set of submissions on one connection; `run` gives one outcome for each, in order."""
+
+    def __init__(self, connection: psycopg.Connection, cell: int, settings: Settings, now: datetime) -> None:
+        self.connection = connection
+        self.cell = cell
+        self.now = now
+        self.settings = settings
+        self.world = World(settings)
+        self.touched = Touched()
+        self.before: dict[OrderId, Order] = {}
+        self.changes = Changes()
+        self.answers: dict[str, tuple[bytes, bytes]] = {}
+        self.externals: dict[tuple[str, str], tuple[OrderId, bytes]] = {}
+        self.open_jobs: set[UUID] = set()
+        self.known_facts: set[tuple[str, str]] = set()
+
+    def run(self, submissions: Sequence[Submission], numbers: Sequence[str]) -> list[Outcome]:
+        """Decide all and commit, or raise what the database said, with nothing done.
+
+        numbers: one order number for each submission, used by those that place an order.
+        """
+        connection = self.connection
+        try:
+            with connection.pipeline():
+                connection.execute("BEGIN")
+                self._load(submissions)
+                outcomes = self._decide(submissions, numbers)
+                self.changes.save(connection, self.cell, self.now, self.before, self.world)
+                connection.execute("COMMIT")
+        except BaseException:
+            _roll_back(connection)
+            raise
+        return outcomes
+
+    def _load(self, submissions: Sequence[Submission]) -> None:
+        reader = Reader(self.connection, self.cell)
+        touched = self.touched
+        for each in submissions:
+            touch(each.command, touched)
+        keys = sorted({each.key for each in submissions if each.key})
+        externals = sorted({each.external for each in submissions if each.external})
+        jobs = sorted({job for each in submissions for job in each.jobs})
+        facts = sorted({each.fact for each in submissions if each.fact})
+        version = reader.ask("stock", "settings_version")
+        answered = keys and reader.ask("commands", "find_answers", keys=keys)
+        placed = externals and reader.ask(
+            "orders", "find_external", channels=[e[0] for e in externals], external_ids=[e[1] for e in externals]
+        )
+        known = facts and reader.ask(
+            "outbox", "known_facts", partners=[f[0] for f in facts], event_ids=[f[1] for f in facts]
+        )
+        open_jobs = jobs and reader.ask("outbox", "lock_jobs", ids=jobs)
+        orders = touched.orders and reader.ask("orders", "lock_orders", ids=sorted(touched.orders))
+        carts = touched.carts and reader.ask("stock", "lock_carts", ids=sorted(touched.carts))
+        feeds = touched.feeds and reader.ask("stock", "lock_feeds", feeds=sorted(touched.feeds))
+        skus = touched.skus and reader.ask("stock", "load_skus", codes=sorted(touched.skus))
+
+        world = self.world
+        rows = version.rows()
+        if rows and rows[0][0] != self.settings.version:
+            self.settings = world.settings = load_settings(self.connection, self.cell)
+        if answered:
+            self.answers = {key: (bytes(digest), answer.encode()) for key, digest, answer in answered.rows()}
+        if placed:
+            self.externals = {(row[0], row[1]): (OrderId(row[2]), bytes(row[3])) for row in placed.rows()}
+            world.externals = {external: found[0] for external, found in self.externals.items()}
+        if known:
+            self.known_facts = {(row[0], row[1]) for row in known.rows()}
+        if open_jobs:
+            self.open_jobs = {row[0] for row in open_jobs.rows()}
+        if orders:
+            self.before = orders_of(orders.rows())
+            world.orders.update(self.before)
+        if carts:
+            world.carts.update(carts_of(carts.rows()))
+        if feeds:
+            world.feeds = {row[0]: int(row[1]) for row in feeds.rows()}
+        if skus:
+            world.skus = skus_of(skus.rows())
+            self._load_components(reader)
+        for each in submissions:
+            touch_stock(world, each.command, touched)
+        self._lock_stock(reader, submissions)
+
+    def _load_components(self, reader: Reader) -> None:
+        skus = self.world.skus
+        missing = sorted(
+            {part.sku for sku in skus.values() if sku.kind is SkuKind.BUNDLE for part in sku.components} - set(skus)
+        )
+        if missing:
+            skus.update(skus_of(reader.ask("stock", "load_skus", codes=missing).rows()))
+
+    def _lock_stock(self, reader: Reader, submissions: Sequence[Submission]) -> None:
+        world, touched = self.world, self.touched
+        touched.stock = known_shelves(world, touched.stock)
+        for sku, location in touched.stock:
+            touched.pools.add((sku, world.settings.locations[location].pool))
+        shelves, pools = sorted(touched.stock), sorted(touched.pools)
+        stock_rows = shelves and reader.ask("stock", "lock_stock", skus=_first(shelves), locations=_second(shelves))
+        pool_rows = pools and reader.ask("stock", "lock_pools", skus=_first(pools), pools=_second(pools))
+        if stock_rows:
+            world.stock = stock_of(stock_rows.rows())
+            alarms = reader.ask("stock", "open_alarms", skus=_first(shelves), locations=_second(shelves))
+            world.alarms = {(row[0], row[1]) for row in alarms.rows()}
+        if pool_rows:
+            world.pools = pools_of(pool_rows.rows())
+        shelves, pools = sorted(touched.stock - set(world.stock)), sorted(touched.pools - set(world.pools))
+        if shelves:
+            reader.ask("stock", "make_stock", skus=_first(shelves), locations=_second(shelves))
+            found = reader.ask("stock", "lock_stock", skus=_first(shelves), locations=_second(shelves))
+            world.stock.update(stock_of(found.rows()))
+        if pools:
+            reader.ask("stock", "make_pools", skus=_first(pools), pools=_second(pools))
+            found = reader.ask("stock", "lock_pools", skus=_first(pools), pools=_second(pools))
+            world.pools.update(pools_of(found.rows()))
+        for each in submissions:
+            command = each.command
+            if isinstance(command, ApplyFeed) and command.as_of is not None and not command.delta:
+                rows = sorted({(row.sku, row.location) for row in command.rows})
+                moved = reader.ask(
+                    "stock",
+                    "moved_since",
+                    skus=_first(rows),
+                    locations=_second(rows),
+                    as_of=command.as_of,
+                    cause=f"feed:{command.feed}",
+                )
+                world.moved.update({(row[0], row[1]): int(row[2]) for row in moved.rows()})
+
+    def _decide(self, submissions: Sequence[Submission], numbers: Sequence[str]) -> list[Outcome]:
+        outcomes: list[Outcome | None] = []
+        replays: list[tuple[int, OrderId]] = []
+        for index, (each, number) in enumerate(zip(submissions, numbers, strict=True)):
+            try:
+                outcomes.append(self._decide_one(each, number))
+            except Refused as refused:
+                outcomes.append(Outcome(refused=refused))
+            except _Replay as replay:
+                outcomes.append(None)
+                replays.append((index, replay.order))
+        if replays:
+            first = replay_first_answers(self.connection, self.cell, {order for _, order in replays}, self.changes)
+            for index, order in replays:
+                outcomes[index] = Outcome(answer=first[order], replayed=True)
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    def _decide_one(self, each: Submission, number: str) -> Outcome:
+        digest = each.hash() if each.key or each.external else b""
+        if each.key and (found := self.answers.get(each.key)) is not None:
+            if found[0] != digest:
+                raise Refused(EngineRefusal.IDEMPOTENCY_KEY_REUSED, field="Idempotency-Key", value=each.key)
+            return Outcome(answer=found[1], replayed=True)
+        if each.external is not None and (known := self.externals.get(each.external)) is not None:
+            if known[1] == digest:
+                raise _Replay(known[0])
+            # the decision refuses it: the external id is taken, by an order with other content
+        if any(job not in self.open_jobs for job in each.jobs):
+            raise Refused(EngineRefusal.JOB_ALREADY_DONE, value=[str(job) for job in each.jobs])
+        if each.fact is not None and each.fact in self.known_facts:
+            raise Refused(EngineRefusal.FACT_ALREADY_TAKEN_IN, value=each.fact[1])
+        context = Context(self.now, each.actor, OrderId(new_id()), number)
+        draft, result = run(self.world, each.command, context)
+        answer = self._seal(draft, each, context) or result_of(result)
+        if each.external is not None:
+            self.externals[each.external] = (context.new_order, digest)
+            self.changes.hashes[context.new_order] = digest
+        if each.key:
+            self.answers[each.key] = (digest, answer)
+            self.changes.answers.append((each.key, digest, answer.decode()))
+        self.changes.done_jobs.extend(each.jobs)
+        self.open_jobs.difference_update(each.jobs)
+        if each.fact is not None:
+            self.known_facts.add(each.fact)
+            self.changes.facts.append(each.fact)
+        if each.decision is not None:
+            self.changes.decisions.append((each.decision.id, each.decision.order_id, each.decision.body))
+        return Outcome(answer=answer)
+
+    def _seal(self, draft: Draft, each: Submission, context: Context) -> bytes | None:
+        """Journal what the draft told, by order, and note what follows; the answer is about the first order."""
+        changes, world = self.changes, self.world
+        command = each.command.__struct_config__.tag
+        answer: bytes | None = None
+        for order_id, events in order_events([draft]).items():
+            order = world.orders[OrderId(order_id)]
+            assert order is not None
+            sealed, body, digest = seal(order, str(command), events, each.actor, self.now)
+            world.orders[sealed.id] = sealed
+            known = changes.orders[sealed.id] = stored(sealed)
+            changes.journal.append((sealed.id, sealed.version, body.decode(), digest))
+            changes.jobs.extend(order_follow_ups(world.settings, sealed, events, self.now))
+            answer = answer or answer_of(known)
+            if isinstance(each.command, PlaceOrder):
+                changes.people.extend((sealed.id, person) for person in draft.people)
+        if answer is None and (target := getattr(each.command, "order", None)) is not None:
+            order = world.orders.get(target)
+            answer = answer_of(stored(order)) if order is not None else None
+        changes.jobs.extend(stock_follow_ups(world, draft.stock_events, self.now))
+        changes.take(draft)
+        return answer
+
+
+class _Replay(Exception):
+    """The order was placed before, with the same content."""
+
+    def __init__(self, order: OrderId) -> None:
+        super().__init__(str(order))
+        self.order = order
+
+
+def _roll_back(connection: psycopg.Connection) -> None:
+    if connection.closed:
+        return
+    try:
+        connection.execute("ROLLBACK")
+    except psycopg.Error:
+        connection.close()
+
+
+def _first(keys: Sequence[tuple[str, str]]) -> list[str]:
+    return [key[0] for key in keys]
+
+
+def _second(keys: Sequence[tuple[str, str]]) -> list[Any]:
+    return [key[1] for key in keys]

@@ -1,0 +1,160 @@
+"""What a batch has changed, gathered while it decides and saved in one go."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from orderline.core.next_steps import FollowUp
+from orderline.core.orders.events import Person
+from orderline.core.orders.state import FulfillmentOrder, Hold, Line, Order, Parcel, Shipment
+from orderline.core.stock.events import (
+    AnyStockEvent,
+    ChannelPut,
+    LocationPut,
+    OversoldFound,
+    PoolPut,
+    SkuPut,
+    StockEntry,
+)
+from orderline.core.world import Draft, World
+from orderline.store.saving import Saver, Stored, has_units
+from orderline.values.ids import CartHoldId, OrderId
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Changes:
+    """Rows to be written at the end of a batch."""
+
+    def __init__(self) -> None:
+        self.orders: dict[OrderId, Stored] = {}
+        self.hashes: dict[UUID, bytes] = {}
+        self.journal: list[tuple[UUID, int, str, bytes]] = []
+        self.people: list[tuple[UUID, Person]] = []
+        self.jobs: list[FollowUp] = []
+        self.done_jobs: list[UUID] = []
+        self.facts: list[tuple[str, str]] = []
+        self.decisions: list[tuple[UUID, UUID, str]] = []
+        self.answers: list[tuple[str, bytes, str]] = []
+        self.entries: list[StockEntry] = []
+        self.stock_events: list[AnyStockEvent] = []
+        self.shelves: set[tuple[str, str]] = set()
+        self.pools: set[tuple[str, str]] = set()
+        self.carts: set[CartHoldId] = set()
+        self.feeds: set[str] = set()
+
+    def take(self, draft: Draft) -> None:
+        """Note what a draft has moved."""
+        self.entries.extend(draft.entries)
+        self.stock_events.extend(draft.stock_events)
+        shelves, pools, carts, feeds = draft.touched()
+        self.shelves |= shelves
+        self.pools |= pools
+        self.carts |= carts
+        self.feeds |= feeds
+
+    def save(
+        self,
+        connection: psycopg.Connection,
+        cell: int,
+        now: datetime,
+        before: Mapping[OrderId, Order],
+        world: World,
+    ) -> None:
+        """Send every change; the caller commits."""
+        saver = Saver(connection, cell, now)
+        self._save_orders(saver, before)
+        saver.journal(self.journal)
+        saver.people(self.people)
+        saver.decisions(self.decisions)
+        saver.stock(world.stock[key] for key in sorted(self.shelves))
+        saver.pools(world.pools[key] for key in sorted(self.pools))
+        saver.entries(self.entries)
+        saver.carts({cart: world.carts.get(cart) for cart in self.carts})
+        if self.feeds:
+            saver.send_rows(
+                "stock", "save_feeds", ("feed", "sequence"), [(f, world.feeds[f]) for f in sorted(self.feeds)]
+            )
+        self._save_settings(saver)
+        self._save_oversold(saver, world)
+        saver.jobs(self.jobs)
+        if self.done_jobs:
+            saver.send("outbox", "finish_jobs", {"ids": self.done_jobs})
+        saver.send_rows(
+            "outbox",
+            "take_in",
+            ("partner", "event_id", "state", "body", "reason"),
+            [(partner, event, "done", None, None) for partner, event in self.facts],
+        )
+        saver.send_rows("commands", "save_answers", ("keys", "hashes", "answers"), self.answers)
+
+    def _save_orders(self, saver: Saver, before: Mapping[OrderId, Order]) -> None:
+        placed = [known for id_, known in self.orders.items() if id_ not in before]
+        changed = [known for id_, known in self.orders.items() if id_ in before]
+        new_lines: list[tuple[UUID, Line]] = []
+        moved_lines: list[tuple[UUID, Line]] = []
+        fulfillments: list[tuple[UUID, FulfillmentOrder]] = []
+        shipments: list[tuple[UUID, Shipment]] = []
+        parcels: list[tuple[UUID, Parcel]] = []
+        holds: list[tuple[UUID, Hold]] = []
+        lifted: list[tuple[UUID, int]] = []
+        for id_, known in self.orders.items():
+            order, old = known.order, before.get(id_)
+            if old is None:
+                new_lines.extend((id_, line) for line in order.lines if has_units(line))
+                holds.extend((id_, hold) for hold in order.holds)
+            elif old.lines is not order.lines:
+                moved_lines.extend(
+                    (id_, line)
+                    for line, was in zip(order.lines, old.lines, strict=True)
+                    if line.units is not was.units and has_units(line)
+                )
+            old_fulfillments = old.fulfillments if old is not None else ()
+            old_parcels = old.parcels if old is not None else ()
+            old_shipments = old.shipments if old is not None else ()
+            fulfillments.extend((id_, f) for f in order.fulfillments if f not in old_fulfillments)
+            parcels.extend((id_, p) for p in order.parcels if p not in old_parcels)
+            shipments.extend((id_, s) for s in order.shipments[len(old_shipments) :])
+            if old is not None and old.holds != order.holds:
+                holds.extend((id_, hold) for hold in order.holds if hold not in old.holds)
+                lifted.extend((id_, hold.number) for hold in old.holds if hold not in order.holds)
+        saver.new_orders(placed, self.hashes)
+        saver.changed_orders(changed)
+        saver.lines("insert_lines", new_lines)
+        saver.lines("update_lines", moved_lines)
+        saver.fulfillments(fulfillments)
+        saver.shipments(shipments)
+        saver.parcels(parcels)
+        saver.holds(holds, lifted)
+
+    def _save_settings(self, saver: Saver) -> None:
+        skus: dict[str, str] = {}
+        settings: dict[tuple[str, str], str] = {}
+        for event in self.stock_events:
+            match event:
+                case SkuPut():
+                    skus[event.sku.code] = _encode(event.sku).decode()
+                case LocationPut():
+                    settings["location", event.location.code] = _encode(event.location).decode()
+                case PoolPut():
+                    settings["pool", event.pool.code] = _encode(event.pool).decode()
+                case ChannelPut():
+                    settings["channel", event.channel.code] = _encode(event.channel).decode()
+                case _:
+                    pass
+        saver.send_rows("stock", "save_skus", ("code", "body"), list(skus.items()))
+        rows = [(kind, code, body) for (kind, code), body in settings.items()]
+        saver.send_rows("stock", "save_settings", ("kind", "code", "body"), rows)
+        if rows:
+            saver.send("stock", "bump_settings", {})
+
+    def _save_oversold(self, saver: Saver, world: World) -> None:
+        found = {(e.sku, e.location) for e in self.stock_events if isinstance(e, OversoldFound)}
+        levels = [world.stock[key] for key in sorted(found)]
+        rows = [(level.sku, level.location, level.oversold) for level in levels if level.oversold]
+        saver.send_rows("stock", "save_oversold", ("sku", "location", "quantity"), rows)
+        over = [key for key in sorted(self.shelves) if not world.stock[key].oversold and key in world.alarms]
+        saver.send_rows("stock", "settle_oversold", ("sku", "location"), over)

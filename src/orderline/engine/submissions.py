@@ -1,0 +1,76 @@
+"""What comes into the engine and what comes out: a submission with its command, an outcome with its answer."""
+
+import hashlib
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from orderline.core.context import SYSTEM, Actor
+from orderline.core.orders.commands import Command, PlaceOrder
+from orderline.values.failures import Refused
+
+
+class EngineRefusal(StrEnum):
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    JOB_ALREADY_DONE = "JOB_ALREADY_DONE"
+    FACT_ALREADY_TAKEN_IN = "FACT_ALREADY_TAKEN_IN"
+    KEY_NOT_ACCEPTABLE = "KEY_NOT_ACCEPTABLE"
+
+
+class DecisionRecord(msgspec.Struct, frozen=True):
+    """A routing decision to be kept with the allocation it led to; `body` is its JSON."""
+
+    id: UUID
+    order_id: UUID
+    body: str
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """A command on its way in.
+
+    key: the caller's name for this intention; the same key has one effect and one answer. A PlaceOrder needs none:
+    its channel and external id are its key for ever.
+    jobs: outbox rows that are done when this is; a job that is gone makes the submission JOB_ALREADY_DONE.
+    fact: a partner's event (partner, event id) that is taken in with this.
+    """
+
+    command: Command
+    actor: Actor = SYSTEM
+    key: str = ""
+    jobs: tuple[UUID, ...] = ()
+    fact: tuple[str, str] | None = None
+    decision: DecisionRecord | None = None
+
+    def hash(self) -> bytes:
+        """SHA-256 of the command, by which a replay is told from a reuse of its key."""
+        return hashlib.sha256(_encode(self.command)).digest()
+
+    @property
+    def external(self) -> tuple[str, str] | None:
+        """(channel, external id) when it places an order."""
+        command = self.command
+        return (command.channel, command.external_id) if isinstance(command, PlaceOrder) else None
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a submission: an answer (its JSON), a refusal, or a failure that is a bug or trouble.
+
+    replayed: the answer was given before and nothing has happened now.
+    """
+
+    answer: bytes = b""
+    replayed: bool = False
+    refused: Refused | None = None
+    failed: BaseException | None = None
+
+    def answer_or_raise(self) -> bytes:
+        """The answer; raises the refusal or the failure."""
+        if self.refused is not None:
+            raise self.refused
+        if self.failed is not None:
+            raise self.failed
+        return self.answer
+
+
+_encode = msgspec.json.Encoder(order="deterministic").encode

@@ -1,0 +1,162 @@
+"""What a command touches, so that it can be locked: first by the command alone, then with its orders loaded."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from orderline.core.orders import commands as c
+from orderline.core.orders.place import TEST_POOL, pools_of
+from orderline.core.orders.state import FulfillmentOrder, Order
+from orderline.core.stock import commands as s
+from orderline.core.stock.state import SkuKind
+from orderline.core.world import World
+from orderline.values.ids import CartHoldId, OrderId
+
+ShelfKeys = set[tuple[str, str]]
+PoolKeys = set[tuple[str, str]]
+
+
+@dataclass
+class Touched:
+    """Keys of rows, by kind; the kinds are locked in this order."""
+
+    orders: set[OrderId] = field(default_factory=set)
+    carts: set[CartHoldId] = field(default_factory=set)
+    feeds: set[str] = field(default_factory=set)
+    skus: set[str] = field(default_factory=set)
+    stock: ShelfKeys = field(default_factory=set)
+    pools: PoolKeys = field(default_factory=set)
+
+
+def touch(command: c.Command, touched: Touched) -> None:
+    """Add what a command names itself."""
+    match command:
+        case c.PlaceOrder():
+            touched.skus.update(line.sku for line in command.lines)
+            if command.cart_hold:
+                try:
+                    touched.carts.add(msgspec.convert(command.cart_hold, CartHoldId))
+                except msgspec.ValidationError:
+                    return  # the decision will refuse it, and say so
+        case c.LinkOrders():
+            touched.orders.update((command.order, command.target))
+        case c.OrderCommand():
+            touched.orders.add(command.order)
+        case s.PutSkus():
+            for sku in command.skus:
+                touched.skus.add(sku.code)
+                touched.skus.update(component.sku for component in sku.components)
+        case s.AdjustStock() | s.SetSafety():
+            touched.skus.add(command.sku)
+            touched.stock.add((command.sku, command.location))
+        case s.SetThreshold():
+            touched.skus.add(command.sku)
+            touched.pools.add((command.sku, command.pool))
+        case s.ApplyFeed():
+            touched.feeds.add(command.feed)
+            touched.skus.update(row.sku for row in command.rows)
+            touched.stock.update((row.sku, row.location) for row in command.rows)
+        case s.HoldCart():
+            touched.carts.add(command.cart)
+            touched.skus.update(line.sku for line in command.lines)
+        case s.ReleaseCart():
+            touched.carts.add(command.cart)
+        case _:
+            pass
+
+
+def touch_stock(world: World, command: c.Command, touched: Touched) -> None:
+    """Add the shelves and claims a command will move, now that its orders, SKUs and carts are known."""
+    match command:
+        case c.PlaceOrder():
+            _touch_placed(world, command, touched)
+        case s.HoldCart():
+            channel = world.settings.channels.get(command.channel)
+            pools = channel.pools if channel is not None else ()
+            touched.pools.update((line.sku, pool) for line in command.lines for pool in pools)
+            _touch_cart(world, command.cart, touched)
+        case s.ReleaseCart():
+            _touch_cart(world, command.cart, touched)
+        case c.OrderCommand():
+            order = world.orders.get(command.order)
+            if order is not None:
+                _touch_order(world, order, command, touched)
+        case _:
+            pass
+
+
+def known_shelves(world: World, keys: Iterable[tuple[str, str]]) -> ShelfKeys:
+    """Shelves that may have a row: their SKU is stocked and their location exists."""
+    locations, skus = world.settings.locations, world.skus
+    return {key for key in keys if key[1] in locations and (key[0] not in skus or skus[key[0]].kind is SkuKind.STOCKED)}
+
+
+def _touch_placed(world: World, command: c.PlaceOrder, touched: Touched) -> None:
+    channel = world.settings.channels.get(command.channel)
+    if channel is None or command.history:
+        return
+    pools = set((TEST_POOL,) if command.is_test else channel.pools)
+    for group in command.groups:
+        location = world.settings.locations.get(group.pickup_location or "")
+        if location is not None:
+            pools.add(location.pool)
+    for line in command.lines:
+        sku = world.skus.get(line.sku)
+        if sku is None:
+            continue
+        codes = [component.sku for component in sku.components] or [sku.code]
+        for code in codes:
+            known = world.skus.get(code)
+            if known is not None and known.kind is SkuKind.STOCKED:
+                touched.pools.update((code, pool) for pool in pools)
+    if command.cart_hold:
+        for cart_id, cart in world.carts.items():
+            if cart is not None and str(cart_id) == command.cart_hold:
+                _touch_cart(world, cart_id, touched)
+
+
+def _touch_cart(world: World, cart_id: CartHoldId, touched: Touched) -> None:
+    cart = world.carts.get(cart_id)
+    if cart is not None:
+        touched.pools.update((line.sku, line.pool) for line in cart.lines)
+
+
+def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: Touched) -> None:
+    match command:
+        case c.AllocateUnits():
+            for each in command.allotments:
+                line = order.line_of(each.line)
+                location = world.settings.locations.get(each.location)
+                if line is not None and location is not None:
+                    touched.stock.add((line.sku, each.location))
+                    touched.pools.update(((line.sku, each.pool), (line.sku, location.pool)))
+        case c.ReserveUnits():
+            channel = world.settings.channels[order.channel]
+            for line in order.lines:
+                if line.units.unplanned:
+                    pools = pools_of(world, channel, order.is_test, order.group_of(line.group))
+                    touched.pools.update((line.sku, pool) for pool in pools)
+                    if line.backordered:
+                        touched.pools.add((line.sku, line.backordered))
+        case c.CancelUnits():
+            for line in order.lines:
+                touched.pools.update((line.sku, share.pool) for share in line.claims)
+                if line.backordered:
+                    touched.pools.add((line.sku, line.backordered))
+            for fulfillment in order.fulfillments:
+                _touch_fulfillment(order, fulfillment, touched)
+        case c.PickUnits() | c.ShipParcels() | c.CollectParcels() | c.RejectUnits() | c.PullBack() | c.AnswerCancel():
+            fulfillment = order.fulfillment_of(command.fulfillment)
+            if fulfillment is not None:
+                _touch_fulfillment(order, fulfillment, touched)
+        case _:
+            pass
+
+
+def _touch_fulfillment(order: Order, fulfillment: FulfillmentOrder, touched: Touched) -> None:
+    for item in fulfillment.items:
+        line = order.line_of(item.line)
+        if line is not None:
+            touched.stock.add((line.sku, fulfillment.location))
+            touched.pools.add((line.sku, fulfillment.pool))

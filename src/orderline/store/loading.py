@@ -1,0 +1,127 @@
+"""Load and lock what a batch touches: sets of keys in, plain values out. Locks are taken in key order."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from orderline.core.orders.state import Order
+from orderline.core.stock.state import CartHold, Channel, Location, Pool, PoolLevel, Settings, Sku, StockLevel
+from orderline.store.queries import query
+from orderline.values.ids import CartHoldId, OrderId
+
+
+class Document(msgspec.Struct):
+    """What `orders.state` holds; its other parts are computed from `order` and not read back."""
+
+    order: Order
+
+
+_documents = msgspec.json.Decoder(Document)
+_skus = msgspec.json.Decoder(Sku)
+_carts = msgspec.json.Decoder(CartHold)
+_locations = msgspec.json.Decoder(Location)
+_pools = msgspec.json.Decoder(Pool)
+_channels = msgspec.json.Decoder(Channel)
+
+Rows = list[tuple[Any, ...]]
+
+
+def decode_state(state: str | bytes) -> Order:
+    """The order in a stored document."""
+    return _documents.decode(state).order
+
+
+class Reader:
+    """Sends several queries at once over a connection in pipeline mode; each is read when asked for."""
+
+    def __init__(self, connection: psycopg.Connection, cell: int) -> None:
+        self._connection = connection
+        self._cell = cell
+
+    def ask(self, capability: str, name: str, **parameters: Any) -> "Answer":
+        cursor = self._connection.cursor()
+        cursor.execute(query(capability, name), {"cell": self._cell, **parameters}, binary=True)
+        return Answer(cursor)
+
+
+class Answer:
+    """The rows of a query that was sent."""
+
+    def __init__(self, cursor: psycopg.Cursor[tuple[Any, ...]]) -> None:
+        self._cursor = cursor
+
+    def rows(self) -> Rows:
+        """Wait for all rows."""
+        return self._cursor.fetchall()
+
+
+def ask_lock_orders(reader: Reader, ids: Collection[OrderId]) -> Answer:
+    return reader.ask("orders", "lock_orders", ids=sorted(ids))
+
+
+def orders_of(rows: Iterable[tuple[Any, ...]]) -> dict[OrderId, Order]:
+    """Orders by id, of rows (id, state)."""
+    return {OrderId(id_): decode_state(state) for id_, state in rows}
+
+
+def skus_of(rows: Iterable[tuple[Any, ...]]) -> dict[str, Sku]:
+    """SKUs by code, of rows (code, body)."""
+    return {code: _skus.decode(body) for code, body in rows}
+
+
+def stock_of(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, str], StockLevel]:
+    """Shelves by (SKU, location)."""
+    return {(row[0], row[1]): StockLevel(*row) for row in rows}
+
+
+def pools_of(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, str], PoolLevel]:
+    """Claims by (SKU, pool)."""
+    return {(row[0], row[1]): PoolLevel(*row) for row in rows}
+
+
+def carts_of(rows: Iterable[tuple[Any, ...]]) -> dict[CartHoldId, CartHold]:
+    """Cart holds by id, of rows (id, body)."""
+    return {CartHoldId(id_): _carts.decode(body) for id_, body in rows}
+
+
+def load_settings(connection: psycopg.Connection, cell: int) -> Settings:
+    """All locations, pools and channels, with the version they had before they were read."""
+    version = settings_version(connection, cell)
+    settings = Settings({}, {}, {}, version)
+    for kind, code, body in connection.execute(query("stock", "load_settings"), {"cell": cell}):
+        if kind == "location":
+            settings.locations[code] = _locations.decode(body)
+        elif kind == "pool":
+            settings.pools[code] = _pools.decode(body)
+        else:
+            settings.channels[code] = _channels.decode(body)
+    return settings
+
+
+def settings_version(connection: psycopg.Connection, cell: int) -> int:
+    """The number that grows with each change of settings; 0 before the first."""
+    row = connection.execute(query("stock", "settings_version"), {"cell": cell}).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def lease_numbers(connection: psycopg.Connection, cell: int, count: int) -> int:
+    """Take `count` order numbers that nobody else will get; returns the first."""
+    row = connection.execute(query("orders", "lease_numbers"), {"cell": cell, "count": count}).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def load_orders(connection: psycopg.Connection, cell: int, ids: Collection[UUID]) -> dict[OrderId, Order]:
+    """Orders as they are now, without locks."""
+    rows = connection.execute(query("orders", "load_states"), {"cell": cell, "ids": list(ids)}).fetchall()
+    return orders_of(rows)
+
+
+def moved_since(reader: Reader, keys: Collection[tuple[str, str]], as_of: datetime, cause: str) -> Answer:
+    """What came to shelves after a snapshot was taken, other than by `cause`: rows (sku, location, units)."""
+    skus, locations = [key[0] for key in keys], [key[1] for key in keys]
+    return reader.ask("stock", "moved_since", skus=skus, locations=locations, as_of=as_of, cause=cause)
