@@ -74,42 +74,38 @@ class Batch:
         jobs = sorted({job for each in submissions for job in each.jobs})
         facts = sorted({each.fact for each in submissions if each.fact})
         version = reader.ask("stock", "settings_version")
-        answered = keys and reader.ask("commands", "find_answers", keys=keys)
-        placed = externals and reader.ask(
-            "orders", "find_external", channels=[e[0] for e in externals], external_ids=[e[1] for e in externals]
+        answered = reader.ask("commands", "find_answers", wanted=bool(keys), keys=keys)
+        placed = reader.ask(
+            "orders",
+            "find_external",
+            wanted=bool(externals),
+            channels=_first(externals),
+            external_ids=_second(externals),
         )
-        known = facts and reader.ask(
-            "outbox", "known_facts", partners=[f[0] for f in facts], event_ids=[f[1] for f in facts]
+        known = reader.ask(
+            "outbox", "known_facts", wanted=bool(facts), partners=_first(facts), event_ids=_second(facts)
         )
-        open_jobs = jobs and reader.ask("outbox", "lock_jobs", ids=jobs)
-        orders = touched.orders and reader.ask("orders", "lock_orders", ids=sorted(touched.orders))
-        carts = touched.carts and reader.ask("stock", "lock_carts", ids=sorted(touched.carts))
-        feeds = touched.feeds and reader.ask("stock", "lock_feeds", feeds=sorted(touched.feeds))
-        skus = touched.skus and reader.ask("stock", "load_skus", codes=sorted(touched.skus))
+        open_jobs = reader.ask("outbox", "lock_jobs", wanted=bool(jobs), ids=jobs)
+        orders = reader.ask("orders", "lock_orders", wanted=bool(touched.orders), ids=sorted(touched.orders))
+        carts = reader.ask("stock", "lock_carts", wanted=bool(touched.carts), ids=sorted(touched.carts))
+        feeds = reader.ask("stock", "lock_feeds", wanted=bool(touched.feeds), feeds=sorted(touched.feeds))
+        skus = reader.ask("stock", "load_skus", wanted=bool(touched.skus), codes=sorted(touched.skus))
 
         world = self.world
         rows = version.rows()
         if rows and rows[0][0] != self.settings.version:
             self.settings = world.settings = load_settings(self.connection, self.cell)
-        if answered:
-            self.answers = {key: (bytes(digest), answer.encode()) for key, digest, answer in answered.rows()}
-        if placed:
-            self.externals = {(row[0], row[1]): (OrderId(row[2]), bytes(row[3])) for row in placed.rows()}
-            world.externals = {external: found[0] for external, found in self.externals.items()}
-        if known:
-            self.known_facts = {(row[0], row[1]) for row in known.rows()}
-        if open_jobs:
-            self.open_jobs = {row[0] for row in open_jobs.rows()}
-        if orders:
-            self.before = orders_of(orders.rows())
-            world.orders.update(self.before)
-        if carts:
-            world.carts.update(carts_of(carts.rows()))
-        if feeds:
-            world.feeds = {row[0]: int(row[1]) for row in feeds.rows()}
-        if skus:
-            world.skus = skus_of(skus.rows())
-            self._load_components(reader)
+        self.answers = {key: (bytes(digest), answer.encode()) for key, digest, answer in answered.rows()}
+        self.externals = {(row[0], row[1]): (OrderId(row[2]), bytes(row[3])) for row in placed.rows()}
+        world.externals = {external: found[0] for external, found in self.externals.items()}
+        self.known_facts = {(row[0], row[1]) for row in known.rows()}
+        self.open_jobs = {row[0] for row in open_jobs.rows()}
+        self.before = orders_of(orders.rows())
+        world.orders.update(self.before)
+        world.carts.update(carts_of(carts.rows()))
+        world.feeds = {row[0]: int(row[1]) for row in feeds.rows()}
+        world.skus = skus_of(skus.rows())
+        self._load_components(reader)
         for each in submissions:
             touch_stock(world, each.command, touched)
         self._lock_stock(reader, submissions)
@@ -128,14 +124,13 @@ class Batch:
         for sku, location in touched.stock:
             touched.pools.add((sku, world.settings.locations[location].pool))
         shelves, pools = sorted(touched.stock), sorted(touched.pools)
-        stock_rows = shelves and reader.ask("stock", "lock_stock", skus=_first(shelves), locations=_second(shelves))
-        pool_rows = pools and reader.ask("stock", "lock_pools", skus=_first(pools), pools=_second(pools))
-        if stock_rows:
-            world.stock = stock_of(stock_rows.rows())
-            alarms = reader.ask("stock", "open_alarms", skus=_first(shelves), locations=_second(shelves))
-            world.alarms = {(row[0], row[1]) for row in alarms.rows()}
-        if pool_rows:
-            world.pools = pools_of(pool_rows.rows())
+        at_shelves = {"skus": _first(shelves), "locations": _second(shelves)}
+        stock_rows = reader.ask("stock", "lock_stock", wanted=bool(shelves), **at_shelves)
+        pool_rows = reader.ask("stock", "lock_pools", wanted=bool(pools), skus=_first(pools), pools=_second(pools))
+        alarms = reader.ask("stock", "open_alarms", wanted=bool(shelves), **at_shelves)
+        world.stock = stock_of(stock_rows.rows())
+        world.pools = pools_of(pool_rows.rows())
+        world.alarms = {(row[0], row[1]) for row in alarms.rows()}
         shelves, pools = sorted(touched.stock - set(world.stock)), sorted(touched.pools - set(world.pools))
         if shelves:
             reader.ask("stock", "make_stock", skus=_first(shelves), locations=_second(shelves))

@@ -122,7 +122,7 @@ class Engine:
                 failure: Exception = Trouble("postgresql", str(error).strip(), retry_after_s=1)
             except Trouble as trouble:
                 failure = trouble
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - a bug in one command must not stop its neighbors
                 return self._one_by_one(thread, submissions, error)
             self._drop_connection(thread)
             if monotonic() > give_up_at or (self._stopping.is_set() and pause > 1):

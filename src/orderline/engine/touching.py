@@ -21,12 +21,12 @@ PoolKeys = set[tuple[str, str]]
 class Touched:
     """Keys of rows, by kind; the kinds are locked in this order."""
 
-    orders: set[OrderId] = field(default_factory=set)
-    carts: set[CartHoldId] = field(default_factory=set)
-    feeds: set[str] = field(default_factory=set)
-    skus: set[str] = field(default_factory=set)
-    stock: ShelfKeys = field(default_factory=set)
-    pools: PoolKeys = field(default_factory=set)
+    orders: set[OrderId] = field(default_factory=set[OrderId])
+    carts: set[CartHoldId] = field(default_factory=set[CartHoldId])
+    feeds: set[str] = field(default_factory=set[str])
+    skus: set[str] = field(default_factory=set[str])
+    stock: ShelfKeys = field(default_factory=set[tuple[str, str]])
+    pools: PoolKeys = field(default_factory=set[tuple[str, str]])
 
 
 def touch(command: c.Command, touched: Touched) -> None:

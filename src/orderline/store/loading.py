@@ -1,7 +1,6 @@
 """Load and lock what a batch touches: sets of keys in, plain values out. Locks are taken in key order."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -42,25 +41,24 @@ class Reader:
         self._connection = connection
         self._cell = cell
 
-    def ask(self, capability: str, name: str, **parameters: Any) -> "Answer":
+    def ask(self, capability: str, name: str, *, wanted: bool = True, **parameters: Any) -> "Answer":
+        """Send a query; one that is not `wanted` is not sent and has no rows."""
+        if not wanted:
+            return Answer(None)
         cursor = self._connection.cursor()
         cursor.execute(query(capability, name), {"cell": self._cell, **parameters}, binary=True)
         return Answer(cursor)
 
 
 class Answer:
-    """The rows of a query that was sent."""
+    """The rows of a query that was sent, if it was."""
 
-    def __init__(self, cursor: psycopg.Cursor[tuple[Any, ...]]) -> None:
+    def __init__(self, cursor: psycopg.Cursor[tuple[Any, ...]] | None) -> None:
         self._cursor = cursor
 
     def rows(self) -> Rows:
         """Wait for all rows."""
-        return self._cursor.fetchall()
-
-
-def ask_lock_orders(reader: Reader, ids: Collection[OrderId]) -> Answer:
-    return reader.ask("orders", "lock_orders", ids=sorted(ids))
+        return [] if self._cursor is None else self._cursor.fetchall()
 
 
 def orders_of(rows: Iterable[tuple[Any, ...]]) -> dict[OrderId, Order]:
@@ -119,9 +117,3 @@ def load_orders(connection: psycopg.Connection, cell: int, ids: Collection[UUID]
     """Orders as they are now, without locks."""
     rows = connection.execute(query("orders", "load_states"), {"cell": cell, "ids": list(ids)}).fetchall()
     return orders_of(rows)
-
-
-def moved_since(reader: Reader, keys: Collection[tuple[str, str]], as_of: datetime, cause: str) -> Answer:
-    """What came to shelves after a snapshot was taken, other than by `cause`: rows (sku, location, units)."""
-    skus, locations = [key[0] for key in keys], [key[1] for key in keys]
-    return reader.ask("stock", "moved_since", skus=skus, locations=locations, as_of=as_of, cause=cause)
