@@ -20,6 +20,9 @@ Precision = Literal["postal", "city", "region", "country"]
 
 # Mean radius of the Earth (IUGG).
 EARTH_RADIUS_M: Final = 6_371_008.8
+_DIAMETER_M: Final = 2 * EARTH_RADIUS_M
+_HALFWAY_M: Final = round(math.pi * EARTH_RADIUS_M)
+_RADIANS: Final = math.pi / 180_000_000
 
 
 class Coordinates(msgspec.Struct, frozen=True):
@@ -67,11 +70,12 @@ _ADDED: Final = re.compile(r"\s*(?:[,(/].*|\bcedex\b.*|\b[0-9]+.*)$", re.IGNOREC
 
 def distance_m(a: Coordinates, b: Coordinates) -> int:
     """Meters along the great circle, on a globe: within 0.6 % of the truth."""
-    a_latitude, b_latitude = math.radians(a.latitude_udeg / 1e6), math.radians(b.latitude_udeg / 1e6)
-    across = math.sin(math.radians((b.longitude_udeg - a.longitude_udeg) / 1e6) / 2)
-    along = math.sin((b_latitude - a_latitude) / 2)
+    a_latitude, b_latitude = a.latitude_udeg * _RADIANS, b.latitude_udeg * _RADIANS
+    along = math.sin((b_latitude - a_latitude) * 0.5)
+    across = math.sin((b.longitude_udeg - a.longitude_udeg) * _RADIANS * 0.5)
     square = along * along + math.cos(a_latitude) * math.cos(b_latitude) * across * across
-    return round(2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, square))))
+    # Rounding may carry opposite ends of the Earth past 1, where there is no arcsine.
+    return round(_DIAMETER_M * math.asin(math.sqrt(square))) if square < 1.0 else _HALFWAY_M
 
 
 @lru_cache(maxsize=8192)
