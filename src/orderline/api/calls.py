@@ -1,0 +1,165 @@
+"""What an operation is, what a call of one carries, and what it answers. Every room of `api/` speaks in these."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from orderline.core.context import Actor
+from orderline.engine.engine import AsyncEngine
+from orderline.store.access import Access
+from orderline.store.database import Database
+
+Q = TypeVar("Q")
+I = TypeVar("I")  # noqa: E741
+
+
+class Right(StrEnum):
+    """What a key must be given to call an operation; `admin` has them all."""
+
+    ORDERS_READ = "orders:read"
+    ORDERS_WRITE = "orders:write"
+    STOCK_READ = "stock:read"
+    STOCK_WRITE = "stock:write"
+    FULFILLMENTS_READ = "fulfillments:read"
+    FULFILLMENTS_WRITE = "fulfillments:write"
+    SETTINGS_READ = "settings:read"
+    SETTINGS_WRITE = "settings:write"
+    EVENTS_READ = "events:read"
+    ADMIN = "admin"
+    PUBLIC = "public"  # no key: says nothing that is not for everybody
+    SIGNATURE = "signature"  # no key: the caller has signed the body
+
+
+GRANTABLE: Final = tuple(right for right in Right if right not in (Right.PUBLIC, Right.SIGNATURE))
+
+
+class Inbound(Protocol):
+    """What the worker offers for calls of partners: verify the signature, take the facts in, answer JSON."""
+
+    async def __call__(self, partner: str, headers: Mapping[str, str], body: bytes) -> "Answer": ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How much a caller may send. Bytes, except where the name says otherwise."""
+
+    body_bytes: int = 1024 * 1024
+    feed_bytes: int = 64 * 1024 * 1024
+    inbound_bytes: int = 4 * 1024 * 1024
+    bulk_items: int = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """What the API stands on; made once, in boot.
+
+    reads: the reading side (`store.reading`). open_metrics: /metrics without a key, for a private network.
+    """
+
+    engine: AsyncEngine
+    database: Database
+    reads: Any = None
+    inbound: Inbound | None = None
+    limits: Limits = field(default_factory=Limits)
+    open_metrics: bool = False
+    version: str = ""
+
+
+class Call(Generic[Q, I]):
+    """One request, authorized and decoded.
+
+    path: the values of the names in the path template. query, input: decoded, or None where the operation has none.
+    idempotency_key: made unique to the API key; "" when the caller gave none.
+    body: the raw bytes, for operations that take no struct. chunks: the body as it comes, for those that stream it.
+    """
+
+    __slots__ = ("actor", "body", "chunks", "headers", "idempotency_key", "input", "key", "path", "query", "services")
+
+    def __init__(
+        self,
+        services: Services,
+        key: Access,
+        path: dict[str, str],
+        query: Q,
+        input_: I,
+        *,
+        actor: Actor,
+        idempotency_key: str = "",
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        chunks: AsyncIterator[bytes] | None = None,
+    ) -> None:
+        self.services = services
+        self.key = key
+        self.path = path
+        self.query = query
+        self.input = input_
+        self.actor = actor
+        self.idempotency_key = idempotency_key
+        self.body = body
+        self.headers = headers or {}
+        self.chunks = chunks
+
+
+@dataclass(slots=True)
+class Answer:
+    """body: encoded JSON (or what `media` says) as bytes, or a value that is encoded as JSON; None: no content.
+
+    status: the operation's `success`, when 0.
+    """
+
+    body: Any = None
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    media: str = "application/json"
+
+
+Handler = Callable[[Call[Any, Any]], Awaitable[Answer]]
+
+
+class Body(StrEnum):
+    """How an operation takes its body."""
+
+    NONE = "none"
+    JSON = "json"
+    RAW = "raw"
+    STREAM = "stream"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One row of the operations table: routes, authorization, OpenAPI and the printed reference are made from it.
+
+    name: unique, in snake_case, imperative. path: a template with names in braces (`/v1/orders/{order}`).
+    input: the struct the JSON body is decoded into. query: the struct of the query parameters.
+    output: the type of the answer; a str: the media type of an answer that is not JSON; None: no content.
+    page: the answer is `{"items": [output ...], "next": cursor or null}`.
+    refusals: codes worth naming in the reference, beside those any operation has.
+    """
+
+    name: str
+    method: str
+    path: str
+    right: Right
+    summary: str
+    handler: Handler
+    capability: str
+    input: Any = None
+    query: Any = None
+    output: Any = None
+    success: int = 200
+    page: bool = False
+    body: Body = Body.NONE
+    description: str = ""
+    refusals: tuple[str, ...] = ()
+
+    @property
+    def takes(self) -> Body:
+        """How the body comes in: JSON when there is an input struct, as `body` says otherwise."""
+        return Body.JSON if self.input is not None and self.body is Body.NONE else self.body
+
+    @property
+    def writes(self) -> bool:
+        """May it change anything?"""
+        return self.method != "GET"

@@ -1,0 +1,122 @@
+"""API keys: who may come in, and for what. A secret is shown once and kept as a hash."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from orderline.store.database import Database
+from orderline.store.queries import query
+
+PREFIX: Final = "ol"
+_ID_ALPHABET: Final = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+class Access(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a key may do. channels, locations: the only ones it sees and works on; all, when empty.
+
+    per_minute: requests a minute, also the most at once; 0: no limit.
+    """
+
+    id: str
+    name: str
+    scopes: frozenset[str]
+    channels: frozenset[str] = frozenset()
+    locations: frozenset[str] = frozenset()
+    per_minute: int = 0
+
+    def sees_channel(self, channel: str) -> bool:
+        """Is it one of the key's channels?"""
+        return not self.channels or channel in self.channels
+
+    def sees_location(self, location: str) -> bool:
+        """Is it one of the key's locations?"""
+        return not self.locations or location in self.locations
+
+
+class KeyRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A key as people see it in a list; its secret is not known to anybody but its holder."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    channels: tuple[str, ...]
+    locations: tuple[str, ...]
+    per_minute: int
+    created_at: datetime
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+
+def create_key(
+    database: Database,
+    name: str,
+    scopes: Sequence[str],
+    channels: Sequence[str] = (),
+    locations: Sequence[str] = (),
+    per_minute: int = 0,
+) -> tuple[str, str]:
+    """Make a key; returns its id and its secret (`ol_<id>_<43 characters>`), which is shown this once."""
+    key_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(12))
+    secret = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(32)}"
+    database.rows(
+        f"{query('access', 'insert_key')} RETURNING id",
+        {
+            "id": key_id,
+            "name": name,
+            "hash": hash_secret(secret),
+            "scopes": sorted(set(scopes)),
+            "channels": sorted(set(channels)),
+            "locations": sorted(set(locations)),
+            "per_minute": per_minute,
+        },
+    )
+    return key_id, secret
+
+
+def hash_secret(secret: str) -> bytes:
+    """SHA-256: the secret has 256 random bits, so there is nothing to guess that a slow hash would slow down."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def find_access(database: Database, secret: str) -> Access | None:
+    """What the holder of a secret may do; None when there is no such key, or it was revoked. Notes the use."""
+    key_id = id_of(secret)
+    if key_id is None:
+        return None
+    rows = database.rows(query("access", "find_key"), {"id": key_id})
+    if not rows or not hmac.compare_digest(bytes(rows[0][6]), hash_secret(secret)):
+        return None
+    row = rows[0]
+    return Access(row[0], row[1], frozenset(row[2]), frozenset(row[3]), frozenset(row[4]), row[5])
+
+
+def id_of(secret: str) -> str | None:
+    """The id in a secret; None when it does not have the form of one."""
+    prefix, _, rest = secret.partition("_")
+    key_id, _, random = rest.partition("_")
+    return key_id if prefix == PREFIX and len(key_id) == 12 and len(random) == 43 and secret.isascii() else None
+
+
+def note_use(database: Database, key_id: str) -> None:
+    """Remember that a key is in use."""
+    database.rows(f"{query('access', 'note_use')} RETURNING id", {"id": key_id})
+
+
+def list_keys(database: Database) -> list[KeyRecord]:
+    """All keys, newest first."""
+    return [_record(row) for row in database.rows(query("access", "list_keys"))]
+
+
+def revoke_key(database: Database, key_id: str) -> KeyRecord | None:
+    """End a key; None when there is none of that id. Processes that know it stop taking it within seconds."""
+    rows = database.rows(query("access", "revoke_key"), {"id": key_id})
+    return _record(rows[0]) if rows else None
+
+
+def _record(row: tuple[Any, ...]) -> KeyRecord:
+    return KeyRecord(row[0], row[1], tuple(row[2]), tuple(row[3]), tuple(row[4]), *row[5:])
