@@ -79,7 +79,7 @@ class Batch:
             "orders",
             "find_external",
             wanted=bool(externals),
-            channels=_first(externals),
+            channels=sorted(set(_first(externals))),
             external_ids=_second(externals),
         )
         known = reader.ask(

@@ -121,8 +121,8 @@ class Changes:
             if old is not None and old.holds != order.holds:
                 holds.extend((id_, hold) for hold in order.holds if hold not in old.holds)
                 lifted.extend((id_, hold.number) for hold in old.holds if hold not in order.holds)
-        saver.new_orders(placed, self.hashes)
-        saver.changed_orders(changed)
+        saver.orders("insert_orders", placed, self.hashes)
+        saver.orders("update_orders", changed, self.hashes)
         saver.lines("insert_lines", new_lines)
         saver.lines("update_lines", moved_lines)
         saver.fulfillments(fulfillments)

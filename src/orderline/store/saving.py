@@ -54,13 +54,14 @@ class Saver:
         if rows:
             self.send(capability, name, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
 
-    def new_orders(self, orders: Sequence[Stored], hashes: Mapping[UUID, bytes]) -> None:
+    def orders(self, name: str, orders: Sequence[Stored], hashes: Mapping[UUID, bytes]) -> None:
+        """name: insert_orders or update_orders. hashes: of the intake, for new ones; the others keep theirs."""
         rows = [
             (
                 o.id, o.number, o.channel, o.external_id, o.placed_at, s.status.phase.value, s.status.payment.value,
                 s.status.fulfillment.value, s.status.returns.value, o.is_test, o.priority, o.currency,
                 o.agreement.total_minor, SEPARATOR.join(o.tags), o.person, *_step(s.next_step), o.version,
-                hashes[o.id], encode(s).decode(),
+                hashes.get(o.id, b""), encode(s).decode(),
             )
             for s in orders
             for o in (s.order,)
@@ -70,36 +71,16 @@ class Saver:
             "is_test", "priority", "currency", "total_minor", "tags", "person", "next_step", "owner", "due_at",
             "version", "intake_hash", "state",
         )  # fmt: skip
-        self.send_rows("orders", "insert_orders", names, rows)
-
-    def changed_orders(self, orders: Sequence[Stored]) -> None:
-        rows = [
-            (
-                o.id, s.status.phase.value, s.status.payment.value, s.status.fulfillment.value,
-                s.status.returns.value, o.priority, o.agreement.total_minor, SEPARATOR.join(o.tags),
-                *_step(s.next_step), o.version, encode(s).decode(),
-            )
-            for s in orders
-            for o in (s.order,)
-        ]  # fmt: skip
-        names = (
-            "id", "phase", "payment", "fulfillment", "returns", "priority", "total_minor", "tags", "next_step",
-            "owner", "due_at", "version", "state",
-        )  # fmt: skip
-        self.send_rows("orders", "update_orders", names, rows)
+        self.send_rows("orders", name, names, rows)
 
     def lines(self, name: str, lines: Sequence[tuple[UUID, Line]]) -> None:
         """name: insert_lines or update_lines."""
-        if name == "insert_lines":
-            names: tuple[str, ...] = ("order_id", "line", "sku", "kind", "ordered", *BUCKETS)
-            rows = [
-                (id_, line.line, line.sku, line.kind.value, sum(units), *units)
-                for id_, line in lines
-                for units in (msgspec.structs.astuple(line.units),)
-            ]
-        else:
-            names = ("order_id", "line", *BUCKETS)
-            rows = [(id_, line.line, *msgspec.structs.astuple(line.units)) for id_, line in lines]
+        names = ("order_id", "line", "sku", "kind", "ordered", *BUCKETS)
+        rows = [
+            (id_, line.line, line.sku, line.kind.value, sum(units), *units)
+            for id_, line in lines
+            for units in (msgspec.structs.astuple(line.units),)
+        ]
         self.send_rows("orders", name, names, rows)
 
     def journal(self, rows: Sequence[tuple[UUID, int, str, bytes]]) -> None:

@@ -15,13 +15,12 @@ SELECT id, state
    AND id = ANY(%(ids)b::uuid[])
 
 -- find_external --
--- Orders by what their channels call them.
-SELECT o.channel, o.external_id, o.id, o.intake_hash
-  FROM unnest(%(channels)b::text[], %(external_ids)b::text[]) AS t (channel, external_id)
-  JOIN orders AS o
-    ON o.cell = %(cell)b
-   AND o.channel = t.channel
-   AND o.external_id = t.external_id
+-- Orders by what their channels call them; also those of other pairs of these names, which the caller drops.
+SELECT channel, external_id, id, intake_hash
+  FROM orders
+ WHERE cell = %(cell)b
+   AND channel = ANY(%(channels)b::text[])
+   AND external_id = ANY(%(external_ids)b::text[])
 
 -- insert_orders --
 -- New orders with the columns they are searched by.
@@ -41,27 +40,35 @@ SELECT %(cell)b, t.id, t.number, t.channel, t.external_id, t.placed_at, t.phase,
              currency, total_minor, tags, person, next_step, owner, due_at, version, intake_hash, state)
 
 -- update_orders --
--- Orders that have changed.
-UPDATE orders AS o
-   SET phase = t.phase,
-       payment = t.payment,
-       fulfillment = t.fulfillment,
-       returns = t.returns,
-       priority = t.priority,
-       total_minor = t.total_minor,
-       tags = string_to_array(t.tags, chr(31)),
-       next_step = t.next_step,
-       owner = t.owner,
-       due_at = t.due_at,
-       version = t.version,
-       state = t.state
-  FROM unnest(%(id)b::uuid[], %(phase)b::text[], %(payment)b::text[], %(fulfillment)b::text[], %(returns)b::text[],
-              %(priority)b::int[], %(total_minor)b::bigint[], %(tags)b::text[], %(next_step)b::text[],
-              %(owner)b::text[], %(due_at)b::timestamptz[], %(version)b::int[], %(state)b::text[])
-       AS t (id, phase, payment, fulfillment, returns, priority, total_minor, tags, next_step, owner, due_at, version,
-             state)
- WHERE o.cell = %(cell)b
-   AND o.id = t.id
+-- Orders that have changed. Written as an insert that always conflicts: so it goes by the key whatever the
+-- statistics say, where an UPDATE ... FROM may be planned from the wrong end.
+INSERT INTO orders AS o (cell, id, number, channel, external_id, placed_at, phase, payment, fulfillment, returns,
+                         is_test, priority, currency, total_minor, tags, person, next_step, owner, due_at, version,
+                         intake_hash, state)
+SELECT %(cell)b, t.id, t.number, t.channel, t.external_id, t.placed_at, t.phase, t.payment, t.fulfillment, t.returns,
+       t.is_test, t.priority, t.currency, t.total_minor, string_to_array(t.tags, chr(31)), t.person, t.next_step,
+       t.owner, t.due_at, t.version, t.intake_hash, t.state
+  FROM unnest(%(id)b::uuid[], %(number)b::text[], %(channel)b::text[], %(external_id)b::text[],
+              %(placed_at)b::timestamptz[], %(phase)b::text[], %(payment)b::text[], %(fulfillment)b::text[],
+              %(returns)b::text[], %(is_test)b::bool[], %(priority)b::int[], %(currency)b::text[],
+              %(total_minor)b::bigint[], %(tags)b::text[], %(person)b::uuid[], %(next_step)b::text[],
+              %(owner)b::text[], %(due_at)b::timestamptz[], %(version)b::int[], %(intake_hash)b::bytea[],
+              %(state)b::text[])
+       AS t (id, number, channel, external_id, placed_at, phase, payment, fulfillment, returns, is_test, priority,
+             currency, total_minor, tags, person, next_step, owner, due_at, version, intake_hash, state)
+    ON CONFLICT (cell, id) DO UPDATE
+   SET phase = excluded.phase,
+       payment = excluded.payment,
+       fulfillment = excluded.fulfillment,
+       returns = excluded.returns,
+       priority = excluded.priority,
+       total_minor = excluded.total_minor,
+       tags = excluded.tags,
+       next_step = excluded.next_step,
+       owner = excluded.owner,
+       due_at = excluded.due_at,
+       version = excluded.version,
+       state = excluded.state
 
 -- insert_lines --
 -- The lines of new orders, a column per bucket.
@@ -74,28 +81,27 @@ SELECT %(cell)b, t.*
               %(returned)b::int[], %(canceled)b::int[]) AS t
 
 -- update_lines --
--- Lines whose units have moved.
-UPDATE order_lines AS l
-   SET unplanned = t.unplanned,
-       pooled = t.pooled,
-       pegged = t.pegged,
-       allocated = t.allocated,
-       released = t.released,
-       picked = t.picked,
-       packed = t.packed,
-       shipped = t.shipped,
-       delivered = t.delivered,
-       lost = t.lost,
-       returned = t.returned,
-       canceled = t.canceled
-  FROM unnest(%(order_id)b::uuid[], %(line)b::int[], %(unplanned)b::int[], %(pooled)b::int[], %(pegged)b::int[],
-              %(allocated)b::int[], %(released)b::int[], %(picked)b::int[], %(packed)b::int[], %(shipped)b::int[],
-              %(delivered)b::int[], %(lost)b::int[], %(returned)b::int[], %(canceled)b::int[])
-       AS t (order_id, line, unplanned, pooled, pegged, allocated, released, picked, packed, shipped, delivered, lost,
-             returned, canceled)
- WHERE l.cell = %(cell)b
-   AND l.order_id = t.order_id
-   AND l.line = t.line
+-- Lines whose units have moved; by the key, as `update_orders`.
+INSERT INTO order_lines AS l (cell, order_id, line, sku, kind, ordered, unplanned, pooled, pegged, allocated, released,
+                              picked, packed, shipped, delivered, lost, returned, canceled)
+SELECT %(cell)b, t.*
+  FROM unnest(%(order_id)b::uuid[], %(line)b::int[], %(sku)b::text[], %(kind)b::text[], %(ordered)b::int[],
+              %(unplanned)b::int[], %(pooled)b::int[], %(pegged)b::int[], %(allocated)b::int[], %(released)b::int[],
+              %(picked)b::int[], %(packed)b::int[], %(shipped)b::int[], %(delivered)b::int[], %(lost)b::int[],
+              %(returned)b::int[], %(canceled)b::int[]) AS t
+    ON CONFLICT (cell, order_id, line) DO UPDATE
+   SET unplanned = excluded.unplanned,
+       pooled = excluded.pooled,
+       pegged = excluded.pegged,
+       allocated = excluded.allocated,
+       released = excluded.released,
+       picked = excluded.picked,
+       packed = excluded.packed,
+       shipped = excluded.shipped,
+       delivered = excluded.delivered,
+       lost = excluded.lost,
+       returned = excluded.returned,
+       canceled = excluded.canceled
 
 -- save_people --
 -- Personal data behind its tokens.

@@ -6,23 +6,30 @@ SELECT code, body
    AND code = ANY(%(codes)b::text[])
 
 -- lock_stock --
--- Lock the shelves a batch touches, in the one order that everybody uses.
-SELECT s.sku, s.location, s.sellable, s.picked, s.damaged, s.quality_control, s.blocked, s.missing, s.display,
-       s.allocated, s.safety
-  FROM stock AS s
- WHERE s.cell = %(cell)b
-   AND (s.sku, s.location) IN (SELECT * FROM unnest(%(skus)b::text[], %(locations)b::text[]))
-ORDER BY s.sku, s.location
-   FOR NO KEY UPDATE
+-- Lock the shelves a batch touches, one after the other in the order given, which is the one that everybody uses.
+SELECT s.*
+  FROM unnest(%(skus)b::text[], %(locations)b::text[]) AS t (sku, location)
+ CROSS JOIN LATERAL (
+    SELECT sku, location, sellable, picked, damaged, quality_control, blocked, missing, display, allocated, safety
+      FROM stock
+     WHERE cell = %(cell)b
+       AND sku = t.sku
+       AND location = t.location
+       FOR NO KEY UPDATE
+ ) AS s
 
 -- lock_pools --
--- Lock the claims a batch touches, after the shelves, in the one order that everybody uses.
-SELECT p.sku, p.pool, p.promisable, p.claims, p.held, p.backordered, p.threshold
-  FROM pool_levels AS p
- WHERE p.cell = %(cell)b
-   AND (p.sku, p.pool) IN (SELECT * FROM unnest(%(skus)b::text[], %(pools)b::text[]))
-ORDER BY p.sku, p.pool
-   FOR NO KEY UPDATE
+-- Lock the claims a batch touches, after the shelves, one after the other in the order given.
+SELECT p.*
+  FROM unnest(%(skus)b::text[], %(pools)b::text[]) AS t (sku, pool)
+ CROSS JOIN LATERAL (
+    SELECT sku, pool, promisable, claims, held, backordered, threshold
+      FROM pool_levels
+     WHERE cell = %(cell)b
+       AND sku = t.sku
+       AND pool = t.pool
+       FOR NO KEY UPDATE
+ ) AS p
 
 -- make_stock --
 -- Make rows for shelves that were never stocked, so that they can be locked; a neighbor may be doing the same.
@@ -40,39 +47,37 @@ SELECT %(cell)b, t.sku, t.pool, 0, 0, 0, 0, 0
     ON CONFLICT DO NOTHING
 
 -- update_stock --
--- Shelves as they are now.
-UPDATE stock AS s
-   SET sellable = t.sellable,
-       picked = t.picked,
-       damaged = t.damaged,
-       quality_control = t.quality_control,
-       blocked = t.blocked,
-       missing = t.missing,
-       display = t.display,
-       allocated = t.allocated,
-       safety = t.safety
+-- Shelves as they are now. Their rows exist and are locked: written as an insert that always conflicts, it goes by
+-- the key whatever the statistics say, where an UPDATE ... FROM may be planned from the wrong end.
+INSERT INTO stock AS s (cell, sku, location, sellable, picked, damaged, quality_control, blocked, missing, display,
+                        allocated, safety)
+SELECT %(cell)b, t.*
   FROM unnest(%(sku)b::text[], %(location)b::text[], %(sellable)b::int[], %(picked)b::int[], %(damaged)b::int[],
               %(quality_control)b::int[], %(blocked)b::int[], %(missing)b::int[], %(display)b::int[],
-              %(allocated)b::int[], %(safety)b::int[])
-       AS t (sku, location, sellable, picked, damaged, quality_control, blocked, missing, display, allocated, safety)
- WHERE s.cell = %(cell)b
-   AND s.sku = t.sku
-   AND s.location = t.location
+              %(allocated)b::int[], %(safety)b::int[]) AS t
+    ON CONFLICT (cell, sku, location) DO UPDATE
+   SET sellable = excluded.sellable,
+       picked = excluded.picked,
+       damaged = excluded.damaged,
+       quality_control = excluded.quality_control,
+       blocked = excluded.blocked,
+       missing = excluded.missing,
+       display = excluded.display,
+       allocated = excluded.allocated,
+       safety = excluded.safety
 
 -- update_pools --
--- Claims as they are now.
-UPDATE pool_levels AS p
-   SET promisable = t.promisable,
-       claims = t.claims,
-       held = t.held,
-       backordered = t.backordered,
-       threshold = t.threshold
+-- Claims as they are now; by the key, as `update_stock`.
+INSERT INTO pool_levels AS p (cell, sku, pool, promisable, claims, held, backordered, threshold)
+SELECT %(cell)b, t.*
   FROM unnest(%(sku)b::text[], %(pool)b::text[], %(promisable)b::bigint[], %(claims)b::bigint[], %(held)b::bigint[],
-              %(backordered)b::bigint[], %(threshold)b::bigint[])
-       AS t (sku, pool, promisable, claims, held, backordered, threshold)
- WHERE p.cell = %(cell)b
-   AND p.sku = t.sku
-   AND p.pool = t.pool
+              %(backordered)b::bigint[], %(threshold)b::bigint[]) AS t
+    ON CONFLICT (cell, sku, pool) DO UPDATE
+   SET promisable = excluded.promisable,
+       claims = excluded.claims,
+       held = excluded.held,
+       backordered = excluded.backordered,
+       threshold = excluded.threshold
 
 -- save_entries --
 -- Double entries of the stock ledger.
@@ -84,18 +89,20 @@ SELECT %(cell)b, t.sku, t.location, %(now)b, t.id, t.occurred_at, t.source, t.ta
 
 -- moved_since --
 -- What has come to shelves since a snapshot was taken, by facts other than the feed's own.
-SELECT e.sku, e.location,
-       sum(CASE WHEN e.target IN ('sellable', 'picked') THEN e.quantity ELSE 0 END
-           - CASE WHEN e.source IN ('sellable', 'picked') THEN e.quantity ELSE 0 END) AS moved
+SELECT t.sku, t.location, e.moved
   FROM unnest(%(skus)b::text[], %(locations)b::text[]) AS t (sku, location)
-  JOIN stock_entries AS e
-    ON e.cell = %(cell)b
-   AND e.sku = t.sku
-   AND e.location = t.location
-   AND e.recorded_at >= %(as_of)b
- WHERE e.occurred_at > %(as_of)b
-   AND e.cause <> %(cause)b
- GROUP BY e.sku, e.location
+ CROSS JOIN LATERAL (
+    SELECT sum(CASE WHEN target IN ('sellable', 'picked') THEN quantity ELSE 0 END
+               - CASE WHEN source IN ('sellable', 'picked') THEN quantity ELSE 0 END)::bigint AS moved
+      FROM stock_entries
+     WHERE cell = %(cell)b
+       AND sku = t.sku
+       AND location = t.location
+       AND recorded_at >= %(as_of)b
+       AND occurred_at > %(as_of)b
+       AND cause <> %(cause)b
+ ) AS e
+ WHERE e.moved <> 0
 
 -- stock_as_of --
 -- The shelves of a SKU at a past instant, rebuilt from the ledger: facts that had happened by then.
