@@ -161,7 +161,7 @@ def _line_moved(line: Line, items: list[MovedItem], event: UnitsMoved) -> Line:
 
 
 def _claimed(claims: tuple[PoolShare, ...], pool: str, quantity: int) -> tuple[PoolShare, ...]:
-    if not any(share.pool == pool for share in claims):
+    if not claims or not any(share.pool == pool for share in claims):
         return (*claims, PoolShare(pool, quantity))
     changed = (PoolShare(pool, s.quantity + quantity) if s.pool == pool else s for s in claims)
     return tuple(share for share in changed if share.quantity)

@@ -9,7 +9,7 @@ import msgspec
 
 from orderline.core.moves import Units
 from orderline.core.orders.state import Negotiation, Order
-from orderline.core.tenders.sums import is_releasable
+from orderline.core.tenders.sums import is_releasable, net_agreed_minor
 
 
 class Phase(StrEnum):
@@ -118,7 +118,7 @@ def _phase(order: Order, units: Units) -> Phase:
 def _payment(order: Order) -> PaymentStatus:
     if not order.tenders:
         return PaymentStatus.NONE
-    total = order.agreement.total_minor
+    total = net_agreed_minor(order)
     captured = sum(tender.captured_minor for tender in order.tenders)
     refunded = sum(tender.refunded_minor for tender in order.tenders)
     authorized = sum(max(t.authorized_minor - t.voided_minor, t.captured_minor) for t in order.tenders)

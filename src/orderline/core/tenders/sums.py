@@ -4,6 +4,7 @@ Every request is an event with its key before a provider is called; only an answ
 """
 
 from orderline.core.context import Context
+from orderline.core.moves import Units
 from orderline.core.orders.events import PaymentRequested
 from orderline.core.orders.state import AgreedLine, Order, PaymentKind, TaxLine, Tender
 from orderline.core.world import Draft
@@ -35,6 +36,8 @@ def is_releasable(order: Order) -> bool:
 def net_agreed_minor(order: Order) -> int:
     """The agreed total without what was canceled; charges stay unless all is canceled."""
     agreement = order.agreement
+    if not any(line.units.canceled for line in order.lines):
+        return agreement.total_minor
     canceled = sum(line_share(agreed, canceled_of(order, agreed)) for agreed in priced_lines(order))
     if canceled and all(canceled_of(order, agreed) == agreed.quantity for agreed in priced_lines(order)):
         return 0
@@ -58,12 +61,14 @@ def canceled_of(order: Order, agreed: AgreedLine) -> int:
 
 
 def earned_minor(order: Order) -> int:
-    """What has been supplied so far, in minor units; the charges are earned with the first unit."""
-    supplied = [(agreed, _gone(order, agreed)) for agreed in priced_lines(order)]
-    if not any(units for _, units in supplied):
+    """What has been supplied so far, in minor units; the charges are earned with the first unit.
+
+    A line's money is first lessened by what was canceled of it, so that supplied and canceled make up the whole.
+    """
+    if not any(_gone(line.units) for line in order.lines):
         return 0
     charges = sum(c.amount_minor + _added_tax(order, c.taxes) for c in order.agreement.charges)
-    return charges + sum(line_share(agreed, units) for agreed, units in supplied)
+    return charges + sum(_supplied_share(order, agreed) for agreed in priced_lines(order))
 
 
 def capture_due(draft: Draft, order: Order, context: Context) -> None:
@@ -113,11 +118,17 @@ def _refunding(tender: Tender) -> int:
     return tender.refunded_minor + sum(r.amount_minor for r in tender.requests if r.kind is PaymentKind.REFUND)
 
 
-def _gone(order: Order, agreed: AgreedLine) -> int:
+def _supplied_share(order: Order, agreed: AgreedLine) -> int:
     line = order.line_of(agreed.line)
     if line is None:
         return 0
-    units = line.units
+    canceled, gone = line.units.canceled, _gone(line.units)
+    return (
+        share_so_far(agreed.total_minor - line_share(agreed, canceled), gone, agreed.quantity - canceled) if gone else 0
+    )
+
+
+def _gone(units: Units) -> int:
     return units.shipped + units.delivered + units.lost + units.returned
 
 
