@@ -1,0 +1,1 @@
+"""Orders from files: rows and lines of other systems turned into orders, with a verdict for each row."""
