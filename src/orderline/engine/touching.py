@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from orderline.core.orders import commands as c
-from orderline.core.orders.place import TEST_POOL, pools_of
+from orderline.core.orders.claims import TEST_POOL, pools_of
 from orderline.core.orders.state import FulfillmentOrder, Order
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import SkuKind

@@ -13,6 +13,7 @@ from orderline.core.fulfillments.moving import (
     where_units_return,
 )
 from orderline.core.moves import Bucket, Move, StockBucket
+from orderline.core.orders.claims import pools_of
 from orderline.core.orders.commands import (
     AcceptFulfillment,
     AllocateUnits,
@@ -40,7 +41,6 @@ from orderline.core.orders.guards import (
     occurred,
     ongoing_order,
 )
-from orderline.core.orders.place import pools_of
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import (
     STOCKED,
@@ -312,6 +312,7 @@ def decide_pack(draft: Draft, command: PackUnits, context: Context) -> None:
                 length_mm=parcel.length_mm,
                 width_mm=parcel.width_mm,
                 height_mm=parcel.height_mm,
+                ref=check_text(parcel.ref, "ref", 200),
             ),
         )
         if parcel.tracking_number:

@@ -188,7 +188,10 @@ class PickUnits(OrderCommand, frozen=True, kw_only=True, tag="pick_units"):
 
 
 class ParcelInput(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """`ref` is the location's own name for the parcel, by which it is known when it is handed over."""
+
     items: tuple[LineQuantity, ...]
+    ref: str = ""
     weight_g: int = 0
     length_mm: int = 0
     width_mm: int = 0
@@ -213,11 +216,23 @@ class LabelParcel(OrderCommand, frozen=True, kw_only=True, tag="label_parcel"):
     tracking_number: str
 
 
+class HandedInput(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A parcel by the location's name for it; its tracking number, where the location bought the label."""
+
+    ref: str
+    carrier: str = ""
+    tracking_number: str = ""
+
+
 class ShipParcels(OrderCommand, frozen=True, kw_only=True, tag="ship_parcels"):
-    """Parcels of a fulfillment order were handed to the carrier; all that are packed, when none is named."""
+    """Parcels of a fulfillment order were handed to the carrier; all that are packed, when none is named.
+
+    handed: parcels named by the location's names instead of their numbers.
+    """
 
     fulfillment: int
     parcels: tuple[int, ...] = ()
+    handed: tuple[HandedInput, ...] = ()
     carrier: str = ""
     occurred_at: datetime | None = None
 

@@ -74,6 +74,7 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
                 width_mm=event.width_mm,
                 height_mm=event.height_mm,
                 moved_at=event.at,
+                ref=event.ref,
             )
             return replace(order, parcels=(*order.parcels, parcel))
         case ParcelLabeled():
@@ -288,10 +289,12 @@ def _answered(tender: Tender, event: PaymentAnswered) -> Tender:
     if event.declined:
         return replace(tender, requests=open_requests, declined=event.declined)
     field = _CONFIRMED[event.kind]
+    # What is captured, let go of or given back later is named by the authorization; its own name is in the journal.
+    named = event.reference if event.kind is PaymentKind.AUTHORIZE or not tender.reference else ""
     return replace(
         tender,
         requests=open_requests,
-        reference=event.reference or tender.reference,
+        reference=named or tender.reference,
         expires_at=event.expires_at or tender.expires_at,
         declined="",
         **{field: getattr(tender, field) + event.amount_minor},

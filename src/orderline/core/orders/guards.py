@@ -106,3 +106,17 @@ def check_text(text: str, field: str, longest: int, *, required: bool = False) -
 def occurred(at: datetime | None, context: Context) -> datetime:
     """When a fact happened: as told (never in the future), or now. Refused TIME_NOT_AWARE, TIME_OUT_OF_RANGE."""
     return context.now if at is None else min(utc(at, field="occurred_at"), context.now)
+
+
+def check_custom(custom: dict[str, str | int | bool], field: str) -> None:
+    """Custom fields are few, short and plain. Refused TEXT_NOT_ACCEPTABLE, AMOUNT_OUT_OF_RANGE."""
+    if not custom:
+        return
+    if len(custom) > 50:
+        raise Refused(R.TEXT_NOT_ACCEPTABLE, field=field, value=len(custom), allowed="at most 50 fields")
+    for name, value in custom.items():
+        check_text(name, field, 60, required=True)
+        if isinstance(value, str):
+            check_text(value, f"{field}.{name}", 1_000)
+        elif not -(2**53) < value < 2**53:
+            raise Refused(R.AMOUNT_OUT_OF_RANGE, field=f"{field}.{name}", value=str(value))

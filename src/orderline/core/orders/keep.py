@@ -4,8 +4,7 @@ from orderline.core.context import Context
 from orderline.core.moves import BEFORE_SHIPMENT, Bucket
 from orderline.core.orders.commands import AnnotateOrder, CloseOrder, LinkOrders
 from orderline.core.orders.events import OrderAnnotated, OrderClosed, OrderLinked
-from orderline.core.orders.guards import check_text, known_order, ongoing_order
-from orderline.core.orders.place import check_custom
+from orderline.core.orders.guards import check_custom, check_text, known_order, ongoing_order
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Link, Note, units_in
 from orderline.core.world import Draft

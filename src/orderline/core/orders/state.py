@@ -181,7 +181,7 @@ class ParcelState(StrEnum):
 
 
 class Parcel(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One package with a weight, dimensions and, once labeled, a tracking number."""
+    """One package with a weight, dimensions and, once labeled, a tracking number; `ref` is its location's name for it."""
 
     id: ParcelId
     number: int
@@ -197,6 +197,7 @@ class Parcel(msgspec.Struct, frozen=True, omit_defaults=True):
     tracking_number: str = ""
     shipment: int | None = None
     moved_at: datetime | None = None
+    ref: str = ""
 
 
 class Shipment(msgspec.Struct, frozen=True, omit_defaults=True):

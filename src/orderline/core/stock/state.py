@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 import msgspec
 
@@ -122,6 +123,7 @@ class StockLevel(msgspec.Struct, frozen=True):
 
     @property
     def on_hand(self) -> int:
+        """Units physically here, sellable or not."""
         return self.sellable + self.picked + self.damaged + self.quality_control + self.blocked + self.display
 
     @property
@@ -171,10 +173,21 @@ class CartHold(msgspec.Struct, frozen=True):
     lines: tuple[CartLine, ...]
 
 
+class Subscription(msgspec.Struct, frozen=True):
+    """Somebody who wants to be told by webhook of events by these names; "*" is every event."""
+
+    id: UUID
+    events: tuple[str, ...]
+
+
 class Settings(msgspec.Struct, frozen=True):
-    """The merchant's locations, pools and channels, by code; small, read before each batch when changed."""
+    """The merchant's locations, pools and channels, by code; small, read before each batch when changed.
+
+    subscriptions: those that are active, for the jobs that tell them.
+    """
 
     channels: dict[str, Channel]
     locations: dict[str, Location]
     pools: dict[str, Pool]
     version: int = 0
+    subscriptions: tuple[Subscription, ...] = ()

@@ -1,0 +1,72 @@
+"""Claim stock for an order when it is accepted: pools in their order, then what the SKU's policy says of the rest."""
+
+from orderline.core.moves import Bucket, Move
+from orderline.core.orders.events import MovedItem, UnitsBackordered, UnitsMoved
+from orderline.core.orders.refusals import OrderRefusal as R
+from orderline.core.orders.state import STOCKED, DemandGroup, Line
+from orderline.core.stock.state import Channel, ShortPolicy
+from orderline.core.world import Draft, World
+from orderline.values.failures import Refused
+from orderline.values.ids import OrderId
+
+TEST_POOL = "test"
+
+
+def claim_stock(draft: Draft, order_id: OrderId, channel: Channel) -> None:
+    """Claim the order's units on the channel's pools in their order; what is short follows the SKU's policy.
+
+    Refused STOCK_NOT_AVAILABLE, BACKORDER_CAP_REACHED: naming the line, what was asked and what there is.
+    """
+    world = draft.world
+    order = world.orders[order_id]
+    assert order is not None
+    items: list[MovedItem] = []
+    short: list[UnitsBackordered] = []
+    taken: dict[tuple[str, str], int] = {}
+    for line in order.lines:
+        if line.kind not in STOCKED:
+            continue
+        pools = pools_of(world, channel, order.is_test, order.group_of(line.group))
+        missing = line.units.unplanned
+        for pool in pools:
+            level = world.pool_level(line.sku, pool)
+            already = taken.get((line.sku, pool), 0)
+            quantity = min(missing, level.atp - already)
+            if quantity > 0:
+                items.append(MovedItem(line.line, Bucket.UNPLANNED, Bucket.POOLED, quantity, pool))
+                taken[line.sku, pool] = already + quantity
+                missing -= quantity
+            if not missing:
+                break
+        if missing:
+            waiting = sum(each.quantity for each in short if order.line_of(each.line).sku == line.sku)  # pyright: ignore
+            _check_short(world, order.is_test, channel, line, pools[0], missing, waiting)
+            short.append(UnitsBackordered(line.line, pools[0], missing))
+    if items:
+        draft.tell(order_id, UnitsMoved(move=Move.RESERVE, items=tuple(items), at=order.accepted_at))
+    for event in short:
+        draft.tell(order_id, event)
+
+
+def pools_of(world: World, channel: Channel, is_test: bool, group: DemandGroup) -> tuple[str, ...]:
+    """The pools a demand group is served from: the pickup location's own, the test pool, or the channel's."""
+    if is_test:
+        return (TEST_POOL,)
+    if group.pickup_location is not None:
+        return (world.settings.locations[group.pickup_location].pool,)
+    return channel.pools
+
+
+def _check_short(
+    world: World, is_test: bool, channel: Channel, line: Line, pool: str, missing: int, waiting: int
+) -> None:
+    sku = world.skus[line.sku]
+    policy = ShortPolicy.BACKORDER if is_test else channel.short_policy or sku.short_policy
+    facts = {"field": f"lines[{line.line - 1}].quantity", "value": line.units.unplanned, "sku": line.sku}
+    if policy is ShortPolicy.DENY:
+        raise Refused(R.STOCK_NOT_AVAILABLE, **facts, available=line.units.unplanned - missing)
+    if policy is ShortPolicy.CAP:
+        room = sku.backorder_cap - world.pool_level(line.sku, pool).backordered - waiting
+        if missing > room:
+            available = line.units.unplanned - missing + max(0, room)
+            raise Refused(R.BACKORDER_CAP_REACHED, **facts, available=available, cap=sku.backorder_cap)
