@@ -12,7 +12,7 @@ import psycopg
 
 from orderline.core.context import Context
 from orderline.core.decide import run
-from orderline.core.next_steps import order_follow_ups, stock_follow_ups
+from orderline.core.next_steps import order_follow_ups, stock_follow_ups, webhook_follow_ups
 from orderline.core.orders.commands import PlaceOrder
 from orderline.core.orders.state import Order
 from orderline.core.stock.commands import ApplyFeed
@@ -24,7 +24,7 @@ from orderline.engine.sealing import answer_of, result_of, seal
 from orderline.engine.submissions import EngineRefusal, Outcome, Submission
 from orderline.engine.touching import Touched, known_shelves, touch, touch_stock
 from orderline.store.loading import Reader, carts_of, load_settings, orders_of, pools_of, skus_of, stock_of
-from orderline.store.saving import stored
+from orderline.store.rows import stored
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId, new_id
 
@@ -216,6 +216,8 @@ class Batch:
             known = changes.orders[sealed.id] = stored(sealed)
             changes.journal.append((sealed.id, sealed.version, body.decode(), digest))
             changes.jobs.extend(order_follow_ups(world.settings, sealed, events, self.now))
+            if world.settings.subscriptions:
+                changes.jobs.extend(webhook_follow_ups(world.settings, sealed, events, self.now))
             answer = answer or answer_of(known)
             if isinstance(each.command, PlaceOrder):
                 changes.people.extend((sealed.id, person) for person in draft.people)

@@ -20,7 +20,8 @@ from orderline.core.stock.events import (
     StockEntry,
 )
 from orderline.core.world import Draft, World
-from orderline.store.saving import Saver, Stored, has_units
+from orderline.store.rows import Stored, has_units
+from orderline.store.saving import Saver
 from orderline.values.ids import CartHoldId, OrderId
 
 _encode = msgspec.json.Encoder().encode

@@ -10,7 +10,7 @@ from orderline.core.orders.state import Order
 from orderline.engine.changes import Changes
 from orderline.engine.sealing import Entry, answer_of
 from orderline.store.queries import query
-from orderline.store.saving import stored
+from orderline.store.rows import stored
 from orderline.values.ids import OrderId
 
 _entries = msgspec.json.Decoder(Entry)

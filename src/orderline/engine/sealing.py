@@ -11,7 +11,7 @@ from orderline.core.orders.events import AnyOrderEvent
 from orderline.core.orders.next_step import NextStep
 from orderline.core.orders.state import Order
 from orderline.core.orders.status import Status
-from orderline.store.saving import Stored
+from orderline.store.rows import Stored
 from orderline.values.ids import OrderId
 
 encode = msgspec.json.Encoder().encode

@@ -1,0 +1,114 @@
+"""The window rows beside an order's document: a pure function of it, written by saving and recomputed by `verify`."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from orderline.core.moves import Units
+from orderline.core.orders.next_step import NextStep, next_step_of
+from orderline.core.orders.state import FulfillmentOrder, Hold, Line, LineKind, Order, Parcel, Shipment
+from orderline.core.orders.status import Status, status_of
+
+encode = msgspec.json.Encoder().encode
+BUCKETS: Final = Units.__struct_fields__
+SEPARATOR: Final = "\x1f"  # between the texts of an array column; no text that passed the guards holds it
+
+ORDER_COLUMNS: Final = (
+    "id", "number", "channel", "external_id", "placed_at", "phase", "payment", "fulfillment", "returns", "is_test",
+    "priority", "currency", "total_minor", "tags", "person", "next_step", "owner", "due_at", "version", "intake_hash",
+    "state",
+)  # fmt: skip
+LINE_COLUMNS: Final = ("order_id", "line", "sku", "kind", "ordered", *BUCKETS)
+HOLD_COLUMNS: Final = (
+    "order_id", "number", "type", "blocks", "owner", "reason", "placed_by", "placed_at", "due_at", "line",
+)  # fmt: skip
+FULFILLMENT_COLUMNS: Final = (
+    "id", "order_id", "number", "location", "execution", "negotiation", "opened_at", "due_at", "allocated", "released",
+    "picked", "packed", "shipped",
+)  # fmt: skip
+SHIPMENT_COLUMNS: Final = ("id", "order_id", "number", "location", "carrier", "handed_over_at")
+PARCEL_COLUMNS: Final = (
+    "id", "order_id", "number", "fulfillment", "shipment", "state", "carrier", "tracking_number", "moved_at",
+)  # fmt: skip
+
+
+class Stored(msgspec.Struct):
+    """An order as it is stored: the document, and what is computed from it."""
+
+    order: Order
+    status: Status
+    next_step: NextStep | None
+
+
+def stored(order: Order) -> Stored:
+    """The computed parts beside an order: a pure function of it, recomputed by `verify`."""
+    status = status_of(order)
+    return Stored(order, status, next_step_of(order, status.phase))
+
+
+def has_units(line: Line) -> bool:
+    """Has the line units of its own? A bundle has none: its parts move."""
+    return line.kind is not LineKind.BUNDLE
+
+
+def order_row(known: Stored, intake_hash: bytes) -> tuple[Any, ...]:
+    """An order with the columns it is searched by, and its document as the last."""
+    order, status = known.order, known.status
+    return (
+        order.id, order.number, order.channel, order.external_id, order.placed_at, status.phase.value,
+        status.payment.value, status.fulfillment.value, status.returns.value, order.is_test, order.priority,
+        order.currency, order.agreement.total_minor, SEPARATOR.join(order.tags), order.person,
+        *_step(known.next_step), order.version, intake_hash, encode(known).decode(),
+    )  # fmt: skip
+
+
+def line_row(order_id: UUID, line: Line) -> tuple[Any, ...]:
+    """A line with a column per bucket."""
+    units = msgspec.structs.astuple(line.units)
+    return (order_id, line.line, line.sku, line.kind.value, sum(units), *units)
+
+
+def hold_row(order_id: UUID, hold: Hold) -> tuple[Any, ...]:
+    """An open hold."""
+    return (
+        order_id, hold.number, hold.type, SEPARATOR.join(hold.blocks), hold.owner, hold.reason, hold.placed_by,
+        hold.placed_at, hold.due_at, hold.line,
+    )  # fmt: skip
+
+
+def fulfillment_row(order_id: UUID, fulfillment: FulfillmentOrder) -> tuple[Any, ...]:
+    """A fulfillment order as its window row: units by bucket, `shipped` being all that have left."""
+    allocated = released = picked = packed = shipped = 0
+    for item in fulfillment.items:
+        units = item.units
+        allocated += units.allocated
+        released += units.released
+        picked += units.picked
+        packed += units.packed
+        shipped += units.shipped + units.delivered + units.lost + units.returned
+    return (
+        fulfillment.id, order_id, fulfillment.number, fulfillment.location, fulfillment.execution.value,
+        fulfillment.negotiation.value, fulfillment.opened_at, fulfillment.due_at, allocated, released, picked, packed,
+        shipped,
+    )  # fmt: skip
+
+
+def shipment_row(order_id: UUID, shipment: Shipment) -> tuple[Any, ...]:
+    """A shipment as it was handed over."""
+    return (
+        shipment.id, order_id, shipment.number, shipment.location, shipment.carrier, shipment.handed_over_at,
+    )  # fmt: skip
+
+
+def parcel_row(order_id: UUID, parcel: Parcel) -> tuple[Any, ...]:
+    """A parcel with what it is found by."""
+    return (
+        parcel.id, order_id, parcel.number, parcel.fulfillment, parcel.shipment, parcel.state.value, parcel.carrier,
+        parcel.tracking_number, parcel.moved_at,
+    )  # fmt: skip
+
+
+def _step(step: NextStep | None) -> tuple[str | None, str | None, datetime | None]:
+    return (None, None, None) if step is None else (step.what, step.owner, step.due_at)
