@@ -34,6 +34,7 @@ from orderline.core.tenders.sums import is_releasable
 from orderline.core.world import World
 
 ASK_AGAIN_AFTER: Final = timedelta(seconds=20)
+EVERY_EVENT: Final = "*"
 
 
 class JobKind(StrEnum):
@@ -102,6 +103,9 @@ def order_follow_ups(
                 wants_route = wants_route or event.move in _OPENS_ROUTING
             case HoldReleased():
                 wants_route = True
+                for each in order.fulfillments:
+                    if each.negotiation is Negotiation.UNSUBMITTED and settings.locations[each.location].partner:
+                        add(JobKind.SUBMIT, fulfillment=each.number)
             case PaymentRequested():
                 add(
                     JobKind.PAY,
@@ -151,6 +155,25 @@ def order_follow_ups(
     if _is_done(order) and order.closed_at is None and any(isinstance(e, UnitsMoved) for e in events):
         add(JobKind.CLOSE, now + CLOSE_AFTER)
     return jobs
+
+
+def webhook_follow_ups(
+    settings: Settings, order: Order, events: Sequence[AnyOrderEvent], now: datetime
+) -> list[FollowUp]:
+    """One job for each subscription that asked for any of these events; none for test orders and history."""
+    if order.is_test or order.history:
+        return []
+    kinds = {str(event.__struct_config__.tag) for event in events}
+    return [
+        FollowUp(
+            JobKind.WEBHOOK,
+            f"{order.id} {each.id}",
+            JobBody(subscription=str(each.id), version=order.version),
+            now,
+        )
+        for each in settings.subscriptions
+        if EVERY_EVENT in each.events or not kinds.isdisjoint(each.events)
+    ]
 
 
 def wants_routing(order: Order) -> bool:

@@ -82,9 +82,7 @@ class Batch:
             channels=sorted(set(_first(externals))),
             external_ids=_second(externals),
         )
-        known = reader.ask(
-            "outbox", "known_facts", wanted=bool(facts), partners=_first(facts), event_ids=_second(facts)
-        )
+        known = reader.ask("inbox", "known_facts", wanted=bool(facts), partners=_first(facts), event_ids=_second(facts))
         open_jobs = reader.ask("outbox", "lock_jobs", wanted=bool(jobs), ids=jobs)
         orders = reader.ask("orders", "lock_orders", wanted=bool(touched.orders), ids=sorted(touched.orders))
         carts = reader.ask("stock", "lock_carts", wanted=bool(touched.carts), ids=sorted(touched.carts))

@@ -85,7 +85,7 @@ class Changes:
         if self.done_jobs:
             saver.send("outbox", "finish_jobs", {"ids": self.done_jobs})
         saver.send_rows(
-            "outbox",
+            "inbox",
             "take_in",
             ("partner", "event_id", "state", "body", "reason"),
             [(partner, event, "done", None, None) for partner, event in self.facts],

@@ -62,7 +62,9 @@ class Engine:
         self._numbers: tuple[int, int] = (0, 0)
         self._numbers_lock = threading.Lock()
         self._stopping = threading.Event()
-        self._lane: Lane[_Item] = Lane("engine", self._work, most=most, threads=threads)
+        # Called, in a thread of the engine, when jobs were written: a hint to whoever does them.
+        self.on_jobs: list[Callable[[], None]] = []
+        self._lane: Lane[_Item | list[_Item]] = Lane("engine", self._work, most=most, threads=threads)
 
     def submit(self, submission: Submission) -> "Future[Outcome]":
         """Put a submission in; its outcome comes by the future, which never raises on its own."""
@@ -89,9 +91,13 @@ class Engine:
         """As `put`, for several at once."""
         self._lane.put_all(items)
 
+    def put_chains(self, chains: Sequence[Sequence[_Item]]) -> None:
+        """As `put_all`, with each chain decided in its order: it goes into one batch whole, so none overtakes."""
+        self._lane.put_all([list(chain) for chain in chains])
+
     @property
     def waiting(self) -> int:
-        """Submissions that no batch has taken yet."""
+        """Submissions, or chains of them, that no batch has taken yet."""
         return self._lane.waiting
 
     def close(self) -> None:
@@ -102,8 +108,14 @@ class Engine:
             if connection is not None:
                 connection.close()
 
-    def _work(self, thread: int, items: Sequence[_Item]) -> None:
+    def _work(self, thread: int, taken: Sequence[_Item | list[_Item]]) -> None:
         began = monotonic()
+        items: list[_Item] = []
+        for each in taken:
+            if isinstance(each, list):
+                items.extend(each)
+            else:
+                items.append(each)
         outcomes = self._try(thread, [submission for submission, _ in items])
         if self._on_batch is not None:
             self._on_batch(len(items), monotonic() - began)
@@ -147,9 +159,13 @@ class Engine:
             dict(self._settings.locations),
             dict(self._settings.pools),
             self._settings.version,
+            self._settings.subscriptions,
         )
         batch = Batch(connection, self.database.cell, settings, self._clock())
         outcomes = batch.run(submissions, numbers)
+        if batch.changes.jobs:
+            for told in self.on_jobs:
+                told()
         if batch.settings.version != self._settings.version:
             self._settings = load_settings(connection, self.database.cell)
         return outcomes
@@ -184,6 +200,11 @@ class AsyncEngine:
         self._told: list[tuple[asyncio.Future[Outcome], Outcome]] = []
         self._lock = threading.Lock()
 
+    @property
+    def waiting(self) -> int:
+        """Submissions that no batch has taken yet."""
+        return self._engine.waiting
+
     async def answer(self, submission: Submission) -> Outcome:
         """Submit and wait."""
         loop = asyncio.get_running_loop()
@@ -201,6 +222,22 @@ class AsyncEngine:
 
         self._engine.put_all([(s, teller(future)) for s, future in zip(submissions, futures, strict=True)])
         return list(await asyncio.gather(*futures))
+
+    async def answer_chains(self, chains: Sequence[Sequence[Submission]]) -> list[list[Outcome]]:
+        """Submit chains together and wait for all: the submissions of a chain are decided in their order."""
+        loop = asyncio.get_running_loop()
+        futures: list[list[asyncio.Future[Outcome]]] = [[loop.create_future() for _ in chain] for chain in chains]
+
+        def teller(future: "asyncio.Future[Outcome]") -> Callable[[Outcome], None]:
+            return lambda outcome: self._tell(loop, future, outcome)
+
+        self._engine.put_chains(
+            [
+                [(submission, teller(future)) for submission, future in zip(chain, told, strict=True)]
+                for chain, told in zip(chains, futures, strict=True)
+            ]
+        )
+        return [list(await asyncio.gather(*told)) for told in futures]
 
     def _tell(self, loop: asyncio.AbstractEventLoop, future: "asyncio.Future[Outcome]", outcome: Outcome) -> None:
         with self._lock:

@@ -8,7 +8,17 @@ import msgspec
 import psycopg
 
 from orderline.core.orders.state import Order
-from orderline.core.stock.state import CartHold, Channel, Location, Pool, PoolLevel, Settings, Sku, StockLevel
+from orderline.core.stock.state import (
+    CartHold,
+    Channel,
+    Location,
+    Pool,
+    PoolLevel,
+    Settings,
+    Sku,
+    StockLevel,
+    Subscription,
+)
 from orderline.store.queries import query
 from orderline.values.ids import CartHoldId, OrderId
 
@@ -89,7 +99,8 @@ def carts_of(rows: Iterable[tuple[Any, ...]]) -> dict[CartHoldId, CartHold]:
 def load_settings(connection: psycopg.Connection, cell: int) -> Settings:
     """All locations, pools and channels, with the version they had before they were read."""
     version = settings_version(connection, cell)
-    settings = Settings({}, {}, {}, version)
+    subscribed = connection.execute(query("subscriptions", "active_subscriptions"), {"cell": cell}).fetchall()
+    settings = Settings({}, {}, {}, version, tuple(Subscription(id_, tuple(events)) for id_, events in subscribed))
     for kind, code, body in connection.execute(query("stock", "load_settings"), {"cell": cell}):
         if kind == "location":
             settings.locations[code] = _locations.decode(body)

@@ -117,6 +117,7 @@ class ParcelPacked(OrderEvent, frozen=True, tag="parcel_packed", kw_only=True):
     length_mm: int = 0
     width_mm: int = 0
     height_mm: int = 0
+    ref: str = ""
 
 
 class ParcelLabeled(OrderEvent, frozen=True, tag="parcel_labeled", kw_only=True):

@@ -7,7 +7,7 @@ from typing import Final
 from orderline.core.context import Context
 from orderline.core.fulfillments.moving import move_items, progress
 from orderline.core.moves import Bucket, Move
-from orderline.core.orders.commands import CollectParcels, LabelParcel, ShipParcels, TrackParcel
+from orderline.core.orders.commands import CollectParcels, HandedInput, LabelParcel, ShipParcels, TrackParcel
 from orderline.core.orders.events import MovedItem, ParcelLabeled, ParcelTracked, ShipmentHandedOver
 from orderline.core.orders.guards import (
     check_blocked,
@@ -73,8 +73,11 @@ def decide_ship(draft: Draft, command: ShipParcels, context: Context) -> None:
     check_blocked(order, "ship")
     fulfillment = check_fulfillment(order, command.fulfillment)
     at = occurred(command.occurred_at, context)
-    parcels = _waiting(order, fulfillment, command.parcels)
-    carrier = check_text(command.carrier, "carrier", 60) or next((p.carrier for p in parcels if p.carrier), "")
+    parcels = _waiting(order, fulfillment, (*command.parcels, *_numbers(order, fulfillment, command.handed)))
+    for parcel in parcels:
+        _label_handed(draft, order, parcel, command.handed, at)
+    carriers = (command.carrier, *(p.carrier for p in parcels), *(each.carrier for each in command.handed))
+    carrier = check_text(next(filter(None, carriers), ""), "carrier", 60)
     _hand_over(draft, order, fulfillment, parcels, carrier, at)
     settle(draft, order.id, context)
 
@@ -124,6 +127,32 @@ def decide_track(draft: Draft, command: TrackParcel, context: Context) -> None:
     draft.tell(order.id, ParcelTracked(parcel=parcel.number, state=state, at=at, code=code, place=place))
     if state is ParcelState.LOST:
         _move_parcel(draft, order, parcel, Move.LOSE, Bucket.SHIPPED, Bucket.LOST, at)
+
+
+def _numbers(order: Order, fulfillment: FulfillmentOrder, handed: Sequence[HandedInput]) -> list[int]:
+    """The numbers of waiting parcels by their location's names. Refused PARCEL_NOT_PACKED: none waits by that name."""
+    here = {p.ref: p.number for p in order.parcels if p.fulfillment == fulfillment.number and p.state in WAITING}
+    unknown = [each.ref for each in handed if each.ref not in here]
+    if unknown:
+        raise Refused(R.PARCEL_NOT_PACKED, field="handed", value=unknown[0], allowed=[ref for ref in here if ref])
+    return [here[each.ref] for each in handed]
+
+
+def _label_handed(draft: Draft, order: Order, parcel: Parcel, handed: Sequence[HandedInput], at: datetime) -> None:
+    """A location that buys its labels itself tells the tracking number when the parcel leaves."""
+    told = next((each for each in handed if each.ref == parcel.ref and each.tracking_number), None)
+    if told is None or parcel.tracking_number:
+        return
+    draft.tell(
+        order.id,
+        ParcelLabeled(
+            parcel=parcel.number,
+            carrier=check_text(told.carrier, "carrier", 60),
+            service=parcel.service,
+            tracking_number=check_text(told.tracking_number, "tracking_number", 100),
+            at=at,
+        ),
+    )
 
 
 def _waiting(order: Order, fulfillment: FulfillmentOrder, named: Sequence[int]) -> list[Parcel]:

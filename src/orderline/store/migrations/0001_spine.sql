@@ -31,6 +31,12 @@ CREATE TABLE orders (
 ) WITH (fillfactor = 85, toast_tuple_target = 8160);
 
 CREATE INDEX orders_by_phase ON orders (cell, phase, id);
+CREATE INDEX orders_by_placed ON orders (cell, placed_at, id);
+CREATE INDEX orders_by_due ON orders (cell, due_at, id) WHERE due_at IS NOT NULL;
+-- What is out of the ordinary only: an order that goes straight through never enters these two.
+CREATE INDEX orders_by_payment ON orders (cell, payment, id)
+    WHERE payment NOT IN ('none', 'pending', 'authorized', 'paid');
+CREATE INDEX orders_by_returns ON orders (cell, returns, id) WHERE returns <> 'none';
 CREATE INDEX orders_by_tag ON orders USING gin (tags) WHERE tags <> '{}';
 
 CREATE TABLE order_lines (
@@ -142,8 +148,8 @@ CREATE TABLE people (
     PRIMARY KEY (cell, token)
 );
 
-CREATE INDEX people_by_email ON people (cell, lower(email) text_pattern_ops) WHERE email <> '';
-CREATE INDEX people_by_name ON people (cell, lower(name) text_pattern_ops) WHERE name <> '';
+CREATE INDEX people_by_email ON people (cell, lower(email) text_pattern_ops, order_id) WHERE email <> '';
+CREATE INDEX people_by_name ON people (cell, lower(name) text_pattern_ops, order_id) WHERE name <> '';
 
 -- One row per order and command, its events inside; hash = SHA-256 of the previous row's hash and this body.
 -- `position` orders what other transactions may read: everything below the oldest running one is final.
@@ -287,11 +293,14 @@ CREATE TABLE outbox (
     leased_to   timestamptz,
     last_error  text,
     PRIMARY KEY (cell, id)
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
+        autovacuum_vacuum_cost_delay = 0);
 
 CREATE INDEX outbox_due ON outbox (cell, due_at, id) WHERE state = 'queued';
 CREATE INDEX outbox_by_stream ON outbox (cell, stream, id);
 CREATE INDEX outbox_dead ON outbox (cell, id) WHERE state = 'dead';
+-- Jobs that have met something: few among the many that are simply not due yet.
+CREATE INDEX outbox_waiting ON outbox (cell, kind, due_at) WHERE state = 'queued' AND last_error IS NOT NULL;
 
 -- Facts partners have told, by their own event ids: each is taken in once.
 CREATE TABLE inbox (
@@ -302,10 +311,15 @@ CREATE TABLE inbox (
     state       text        NOT NULL DEFAULT 'done' CHECK (state IN ('done', 'parked', 'refused')),
     body        text,
     reason      text,
+    subject     text,
+    due_at      timestamptz,
+    attempts    integer     NOT NULL DEFAULT 0,
     PRIMARY KEY (cell, partner, event_id)
 );
 
-CREATE INDEX inbox_parked ON inbox (cell, received_at) WHERE state = 'parked';
+CREATE INDEX inbox_parked ON inbox (cell, due_at) WHERE state = 'parked';
+CREATE INDEX inbox_parked_by_subject ON inbox (cell, subject) WHERE state = 'parked';
+CREATE INDEX inbox_by_age ON inbox USING brin (cell, received_at);
 
 CREATE TABLE subscriptions (
     cell       integer     NOT NULL,

@@ -21,7 +21,8 @@ ORDER BY id
    FOR UPDATE
 
 -- claim_jobs --
--- Lease due jobs, the oldest of each stream only, so that a stream's jobs run one after the other.
+-- Lease due jobs. Of one order, jobs of one kind go one after the other; what asks a partner for the same thing, or
+-- about the same money, also waits for an earlier job that is to be tried again. Labels, pushes and the like are free.
 WITH due AS (
     SELECT o.id
       FROM outbox AS o
@@ -29,13 +30,22 @@ WITH due AS (
        AND o.state = 'queued'
        AND o.due_at <= %(now)b
        AND (o.leased_to IS NULL OR o.leased_to < %(now)b)
-       AND NOT EXISTS (SELECT
-                         FROM outbox AS earlier
-                        WHERE earlier.cell = %(cell)b
-                          AND earlier.stream = o.stream
-                          AND earlier.id < o.id
-                          AND earlier.state = 'queued'
-                          AND earlier.due_at <= %(now)b)
+       AND (o.kind = ANY(%(free)b::text[])
+            OR NOT EXISTS (SELECT
+                             FROM outbox AS earlier
+                            WHERE earlier.cell = %(cell)b
+                              AND earlier.stream = o.stream
+                              AND earlier.id < o.id
+                              AND earlier.state = 'queued'
+                              AND CASE WHEN o.kind IN ('submit', 'request_cancel')
+                                       THEN earlier.kind IN ('submit', 'request_cancel')
+                                            AND earlier.body = o.body
+                                            AND (earlier.due_at <= %(now)b OR earlier.attempts > 0)
+                                       WHEN o.kind IN ('pay', 'ask_payment')
+                                       THEN earlier.kind IN ('pay', 'ask_payment')
+                                            AND (earlier.due_at <= %(now)b OR earlier.attempts > 0)
+                                       ELSE earlier.kind = o.kind AND earlier.due_at <= %(now)b
+                                  END))
      ORDER BY o.due_at, o.id
      LIMIT %(most)b
        FOR UPDATE OF o SKIP LOCKED
@@ -49,18 +59,46 @@ UPDATE outbox AS o
    AND o.id = due.id
 RETURNING o.id, o.stream, o.kind, o.body, o.attempts, o.created_at
 
+-- extend_leases --
+-- Keep jobs that are being done; whoever has lost one to another does not get it back.
+WITH held AS (
+    SELECT o.id
+      FROM outbox AS o
+     WHERE o.cell = %(cell)b
+       AND o.id = ANY(%(ids)b::uuid[])
+       AND o.leased_by = %(holder)b
+  ORDER BY o.id
+       FOR UPDATE SKIP LOCKED
+)
+UPDATE outbox AS o
+   SET leased_to = %(until)b
+  FROM held
+ WHERE o.cell = %(cell)b
+   AND o.id = held.id
+
 -- retry_jobs --
--- Jobs that met trouble: due again later, or given up.
+-- Jobs that met trouble or wait for something: due again later, or given up. `attempts` 0 when it was no failure.
 UPDATE outbox AS o
    SET due_at = t.due_at,
        state = t.state,
+       attempts = t.attempts,
        last_error = t.error,
        leased_by = NULL,
        leased_to = NULL
-  FROM unnest(%(ids)b::uuid[], %(due_at)b::timestamptz[], %(states)b::text[], %(errors)b::text[])
-       AS t (id, due_at, state, error)
+  FROM unnest(%(id)b::uuid[], %(due_at)b::timestamptz[], %(state)b::text[], %(attempts)b::int[], %(error)b::text[])
+       AS t (id, due_at, state, attempts, error)
  WHERE o.cell = %(cell)b
    AND o.id = t.id
+   AND o.leased_by = %(holder)b
+
+-- release_jobs --
+-- Jobs that were claimed and not begun: free for everybody again.
+UPDATE outbox AS o
+   SET leased_by = NULL,
+       leased_to = NULL,
+       attempts = greatest(0, o.attempts - 1)
+ WHERE o.cell = %(cell)b
+   AND o.id = ANY(%(ids)b::uuid[])
    AND o.leased_by = %(holder)b
 
 -- next_due --
@@ -78,6 +116,7 @@ SELECT id, stream, kind, body, attempts, created_at, due_at, last_error
  WHERE cell = %(cell)b
    AND state = 'dead'
    AND id > %(after)b
+   AND (%(kind)b::text = '' OR kind = %(kind)b)
  ORDER BY id
  LIMIT %(most)b
 
@@ -101,15 +140,23 @@ DELETE FROM outbox
    AND id = ANY(%(ids)b::uuid[])
 RETURNING id
 
--- wake_jobs --
--- Have waiting jobs of a kind tried now.
-UPDATE outbox
+-- wake_routes --
+-- Have orders routed now that wait with claims on any of these SKUs.
+UPDATE outbox AS o
    SET due_at = %(now)b
- WHERE cell = %(cell)b
-   AND state = 'queued'
-   AND kind = %(kind)b
-   AND due_at > %(now)b
-   AND leased_to IS NULL
+ WHERE o.cell = %(cell)b
+   AND o.state = 'queued'
+   AND o.last_error IS NOT NULL
+   AND o.kind = 'route'
+   AND o.due_at > %(now)b
+   AND o.leased_to IS NULL
+   AND EXISTS (SELECT
+                 FROM order_lines AS l
+                WHERE l.cell = %(cell)b
+                  AND l.order_id = o.stream::uuid
+                  AND l.sku = ANY(%(skus)b::text[])
+                  AND l.pooled > 0)
+RETURNING o.id
 
 -- count_jobs --
 -- How much waits, how much is due, how much is dead, and since when.
@@ -123,20 +170,10 @@ SELECT kind,
  GROUP BY kind
  ORDER BY kind
 
--- take_in --
--- Partners' facts that are new; those taken in before are not returned.
-INSERT INTO inbox (cell, partner, event_id, received_at, state, body, reason)
-SELECT %(cell)b, t.partner, t.event_id, %(now)b, t.state, t.body, t.reason
-  FROM unnest(%(partner)b::text[], %(event_id)b::text[], %(state)b::text[], %(body)b::text[], %(reason)b::text[])
-       AS t (partner, event_id, state, body, reason)
-    ON CONFLICT DO NOTHING
-RETURNING partner, event_id
-
--- known_facts --
--- Which of these facts were taken in before?
-SELECT i.partner, i.event_id
-  FROM unnest(%(partners)b::text[], %(event_ids)b::text[]) AS t (partner, event_id)
-  JOIN inbox AS i
-    ON i.cell = %(cell)b
-   AND i.partner = t.partner
-   AND i.event_id = t.event_id
+-- jobs_of_stream --
+-- What is to be done for an order, or for a shelf.
+SELECT id, kind, body, attempts, state, due_at, created_at, last_error
+  FROM outbox
+ WHERE cell = %(cell)b
+   AND stream = %(stream)b
+ ORDER BY id

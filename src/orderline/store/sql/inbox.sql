@@ -1,0 +1,91 @@
+-- take_in --
+-- Facts taken in with what they brought about, in the same transaction; one that was parked is done with.
+INSERT INTO inbox AS i (cell, partner, event_id, received_at, state, body, reason)
+SELECT %(cell)b, t.partner, t.event_id, %(now)b, t.state, t.body, t.reason
+  FROM unnest(%(partner)b::text[], %(event_id)b::text[], %(state)b::text[], %(body)b::text[], %(reason)b::text[])
+       AS t (partner, event_id, state, body, reason)
+    ON CONFLICT (cell, partner, event_id) DO UPDATE
+   SET state = excluded.state,
+       body = NULL,
+       reason = excluded.reason,
+       due_at = NULL
+ WHERE i.state = 'parked'
+
+-- known_facts --
+-- Which of these facts were taken in before? One that is parked still waits for its effect.
+SELECT i.partner, i.event_id
+  FROM unnest(%(partners)b::text[], %(event_ids)b::text[]) AS t (partner, event_id)
+  JOIN inbox AS i
+    ON i.cell = %(cell)b
+   AND i.partner = t.partner
+   AND i.event_id = t.event_id
+   AND i.state <> 'parked'
+
+-- put_facts --
+-- Facts that have no effect: parked ones keep their body and are tried again, refused ones are only remembered.
+INSERT INTO inbox AS i (cell, partner, event_id, received_at, state, body, reason, subject, due_at, attempts)
+SELECT %(cell)b, t.partner, t.event_id, %(now)b, t.state, t.body, t.reason, t.subject, t.due_at, t.attempts
+  FROM unnest(%(partner)b::text[], %(event_id)b::text[], %(state)b::text[], %(body)b::text[], %(reason)b::text[],
+              %(subject)b::text[], %(due_at)b::timestamptz[], %(attempts)b::int[])
+       AS t (partner, event_id, state, body, reason, subject, due_at, attempts)
+    ON CONFLICT (cell, partner, event_id) DO UPDATE
+   SET state = excluded.state,
+       body = excluded.body,
+       reason = excluded.reason,
+       due_at = excluded.due_at,
+       attempts = excluded.attempts
+ WHERE i.state = 'parked'
+
+-- parked_of_subjects --
+-- Facts that wait for something to happen to these fulfillment orders, parcels or payments.
+SELECT partner, event_id, body, attempts
+  FROM inbox
+ WHERE cell = %(cell)b
+   AND state = 'parked'
+   AND subject = ANY(%(subjects)b::text[])
+ ORDER BY received_at, partner, event_id
+
+-- parked_due --
+-- Facts whose time to be tried again has come.
+SELECT partner, event_id, body, attempts
+  FROM inbox
+ WHERE cell = %(cell)b
+   AND state = 'parked'
+   AND due_at <= %(now)b
+ ORDER BY due_at
+ LIMIT %(most)b
+
+-- count_facts --
+-- Facts that wait, and since when.
+SELECT count(*), min(received_at)
+  FROM inbox
+ WHERE cell = %(cell)b
+   AND state = 'parked'
+
+-- forget_facts --
+-- Let go of facts older than any partner would tell again, some at a time.
+DELETE FROM inbox AS i
+ USING (SELECT partner, event_id
+          FROM inbox
+         WHERE cell = %(cell)b
+           AND state <> 'parked'
+           AND received_at < %(before)b
+         LIMIT %(most)b) AS old
+ WHERE i.cell = %(cell)b
+   AND i.partner = old.partner
+   AND i.event_id = old.event_id
+
+-- locate_fulfillments --
+-- Where fulfillment orders are: their order, their number in it, and their location.
+SELECT id, order_id, number, location
+  FROM fulfillment_orders
+ WHERE cell = %(cell)b
+   AND id = ANY(%(ids)b::uuid[])
+
+-- locate_parcels --
+-- Parcels by what their carriers call them.
+SELECT tracking_number, order_id, number
+  FROM parcels
+ WHERE cell = %(cell)b
+   AND tracking_number = ANY(%(tracking_numbers)b::text[])
+   AND tracking_number <> ''
