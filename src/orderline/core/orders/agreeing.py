@@ -68,6 +68,9 @@ def _agreed_line(
         amount: int = getattr(asked, name)
         if amount < 0:
             raise Refused(R.AMOUNT_NEGATIVE, field=f"{field}.{name}", value=amount)
+    if asked.canceled and not 0 < asked.canceled <= (quantity if command.history else 0):
+        allowed = f"from 0 to {quantity}" if command.history else "none: only history has canceled units"
+        raise Refused(R.AMOUNT_OUT_OF_RANGE, field=f"{field}.canceled", value=asked.canceled, allowed=allowed)
     gross = asked.unit_price_minor * quantity
     if gross > MAX_MINOR:
         raise Refused(R.AMOUNT_OUT_OF_RANGE, field=f"{field}.unit_price_minor", value=asked.unit_price_minor)
@@ -170,6 +173,14 @@ def check_totals(command: PlaceOrder, agreed: Sequence[AgreedLine]) -> None:
             raise Refused(R.AMOUNT_NEGATIVE, field=f"tenders[{index}].amount_minor", value=tender.amount_minor)
         for name in ("provider", "method", "token", "reference"):
             check_text(getattr(tender, name), f"tenders[{index}].{name}", 200, required=name == "provider")
+        most = tender.amount_minor if command.history and tender.state == "captured" else 0
+        if not 0 <= tender.refunded_minor <= most:
+            raise Refused(
+                R.AMOUNT_OUT_OF_RANGE,
+                field=f"tenders[{index}].refunded_minor",
+                value=tender.refunded_minor,
+                allowed=f"from 0 to {most}",
+            )
     tendered = sum(tender.amount_minor for tender in command.tenders)
     if tendered > command.total_minor:
         raise Refused(R.TENDERS_EXCEED_TOTAL, field="tenders", value=tendered, allowed=command.total_minor)

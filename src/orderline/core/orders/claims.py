@@ -23,6 +23,7 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel) -> None:
     items: list[MovedItem] = []
     short: list[UnitsBackordered] = []
     taken: dict[tuple[str, str], int] = {}
+    waiting: dict[str, int] = {}
     for line in order.lines:
         if line.kind not in STOCKED:
             continue
@@ -39,8 +40,8 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel) -> None:
             if not missing:
                 break
         if missing:
-            waiting = sum(each.quantity for each in short if order.line_of(each.line).sku == line.sku)  # pyright: ignore
-            _check_short(world, order.is_test, channel, line, pools[0], missing, waiting)
+            _check_short(world, order.is_test, channel, line, pools[0], missing, waiting.get(line.sku, 0))
+            waiting[line.sku] = waiting.get(line.sku, 0) + missing
             short.append(UnitsBackordered(line.line, pools[0], missing))
     if items:
         draft.tell(order_id, UnitsMoved(move=Move.RESERVE, items=tuple(items), at=order.accepted_at))

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from orderline.core.orders.state import Charge, LineKind, LineQuantity, PaymentKind, TaxLine
-from orderline.values.address import Address
+from orderline.values.address import Address, Place
 from orderline.values.ids import DecisionId, OrderId
 
 
@@ -34,7 +34,10 @@ class CustomerInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkn
 
 
 class LineInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
-    """One line asked for; `total_minor`, when given, must be price x quantity - discount (+ tax if not included)."""
+    """One line asked for; `total_minor`, when given, must be price x quantity - discount (+ tax if not included).
+
+    canceled: units of the quantity that were canceled elsewhere; of history only.
+    """
 
     sku: str
     quantity: int
@@ -47,10 +50,14 @@ class LineInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     total_minor: int | None = None
     gift_message: str = ""
     custom: dict[str, str | int | bool] = {}
+    canceled: int = 0
 
 
 class GroupInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
-    """Where some lines go, and how. Either an address or a location to pick up at."""
+    """Where some lines go, and how. Either an address or a location to pick up at.
+
+    place: where history went, when no more is known than a country or a town.
+    """
 
     group: int = 1
     address: Address | None = None
@@ -60,10 +67,14 @@ class GroupInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     ship_complete: bool = False
     promised_by: datetime | None = None
     gift: bool = False
+    place: Place | None = None
 
 
 class TenderInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
-    """A means of payment. `state` says what the channel has done already: nothing, authorized it, or captured it."""
+    """A means of payment. `state` says what the channel has done already: nothing, authorized it, or captured it.
+
+    refunded_minor: what of a captured amount was given back elsewhere; of history only.
+    """
 
     provider: str
     amount_minor: int
@@ -72,6 +83,7 @@ class TenderInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
     reference: str = ""
     state: Literal["requested", "authorized", "captured"] = "requested"
     expires_at: datetime | None = None
+    refunded_minor: int = 0
 
 
 class HoldInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):

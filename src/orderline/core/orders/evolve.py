@@ -52,7 +52,7 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
         case UnitsMoved():
             return _moved(order, event)
         case UnitsBackordered():
-            return replace(order, lines=tuple(_backordered(line, event) for line in order.lines))
+            return replace(order, lines=_with_backordered(order.lines, event))
         case FulfillmentOpened():
             return replace(order, fulfillments=(*order.fulfillments, _opened(event)))
         case FulfillmentProgressed():
@@ -197,10 +197,14 @@ def _items_moved(fulfillment: FulfillmentOrder, by_line: dict[int, list[MovedIte
     return tuple(FulfillmentItem(line, units) for line, units in units_by_line.items())
 
 
-def _backordered(line: Line, event: UnitsBackordered) -> Line:
-    if line.line != event.line:
-        return line
-    return replace(line, backordered=event.pool if line.units.unplanned else None)
+def _with_backordered(lines: tuple[Line, ...], event: UnitsBackordered) -> tuple[Line, ...]:
+    # One event per line that is short: an order of a thousand such lines is looked through once for each.
+    place = event.line - 1
+    if not (place < len(lines) and lines[place].line == event.line):
+        place = next(index for index, line in enumerate(lines) if line.line == event.line)
+    line = lines[place]
+    changed = replace(line, backordered=event.pool if line.units.unplanned else None)
+    return (*lines[:place], changed, *lines[place + 1 :])
 
 
 def _opened(event: FulfillmentOpened) -> FulfillmentOrder:

@@ -1,6 +1,5 @@
 """Accept an order: check what was sent, freeze it as agreement 1, claim stock, ask for the money."""
 
-
 import msgspec
 
 from orderline.core.context import Context
@@ -32,13 +31,23 @@ from orderline.core.stock.events import CartReleased
 from orderline.core.stock.state import Channel
 from orderline.core.tenders.sums import request_payment
 from orderline.core.world import Draft, World
-from orderline.values.address import Address, check_address
+from orderline.values.address import Address, AddressRefusal, Place, check_address
+from orderline.values.address_rules import find_country
 from orderline.values.failures import Refused
 from orderline.values.ids import CartHoldId, OrderId
 from orderline.values.money import check_currency
 from orderline.values.time import utc
 
 MAX_GROUPS = 100
+# What an address of the past may lack; a parcel could not be sent there, but none is.
+_BEARABLE = frozenset(
+    {
+        AddressRefusal.FIELD_MISSING,
+        AddressRefusal.REGION_UNKNOWN,
+        AddressRefusal.POSTAL_CODE_INVALID,
+        AddressRefusal.POSTAL_CODE_NOT_IN_REGION,
+    }
+)
 
 
 def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> None:
@@ -71,7 +80,7 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
                 charges=command.charges,
                 taxes_included=command.taxes_included,
             ),
-            lines=tuple(_line(each, command.history) for each in agreed),
+            lines=tuple(_line(each, command) for each in agreed),
             tenders=_tenders(command),
             is_test=command.is_test,
             history=command.history,
@@ -134,11 +143,11 @@ def check_groups(draft: Draft, command: PlaceOrder, order_id: OrderId) -> list[D
         field = f"groups[{index}]"
         if any(group.group == asked.group for group in groups):
             raise Refused(R.GROUP_DUPLICATE, field=f"{field}.group", value=asked.group)
-        groups.append(_group(draft, asked, field, index, order_id))
+        groups.append(_group(draft, asked, field, index, order_id, history=command.history))
     return groups
 
 
-def _group(draft: Draft, asked: GroupInput, field: str, index: int, order_id: OrderId) -> DemandGroup:
+def _group(draft: Draft, asked: GroupInput, field: str, index: int, order_id: OrderId, *, history: bool) -> DemandGroup:
     check_text(asked.method, f"{field}.method", 60)
     check_text(asked.email, f"{field}.email", 254)
     if not 0 < asked.group <= 1_000_000:
@@ -156,11 +165,13 @@ def _group(draft: Draft, asked: GroupInput, field: str, index: int, order_id: Or
             )
     recipient = person_token(order_id, index)
     if asked.address is not None:
-        address = _checked_address(asked.address, f"{field}.address")
+        address = _checked_address(asked.address, f"{field}.address", history=history)
         draft.keep(Person(token=recipient, name=address.name, email=asked.email, phone=address.phone, address=address))
         place = address.place()
     elif location is not None:
         place = location.place
+    elif asked.place is not None and history:
+        place = _known_place(asked.place, f"{field}.place")
     else:
         place = NOWHERE
     return DemandGroup(
@@ -175,12 +186,25 @@ def _group(draft: Draft, asked: GroupInput, field: str, index: int, order_id: Or
     )
 
 
-def _checked_address(address: Address, field: str) -> Address:
+def _checked_address(address: Address, field: str, *, history: bool) -> Address:
+    """History keeps an address that lacks a part or has a wrong one as it stood: nothing is sent there any more."""
     try:
         return check_address(address)
     except Refused as refused:
+        if history and refused.code in _BEARABLE:
+            return address
         refused.facts["field"] = f"{field}.{refused.facts.get('field', '')}".rstrip(".")
         raise
+
+
+def _known_place(place: Place, field: str) -> Place:
+    """What is known of where history went. Refused COUNTRY_UNKNOWN, TEXT_NOT_ACCEPTABLE."""
+    rules = find_country(place.country)
+    if rules is None:
+        raise Refused(AddressRefusal.COUNTRY_UNKNOWN, field=f"{field}.country", value=place.country[:60])
+    for name in ("region", "postal_code", "city"):
+        check_text(getattr(place, name), f"{field}.{name}", 120)
+    return msgspec.structs.replace(place, country=rules.country)
 
 
 def _give_back_cart(draft: Draft, command: PlaceOrder) -> None:
@@ -218,11 +242,13 @@ def _keep_people(draft: Draft, command: PlaceOrder, order_id: OrderId) -> None:
     )
 
 
-def _line(agreed: AgreedLine, history: bool) -> Line:
+def _line(agreed: AgreedLine, command: PlaceOrder) -> Line:
     if agreed.kind is LineKind.BUNDLE:
         units = Units()
-    elif history:
-        units = Units(delivered=agreed.quantity)
+    elif command.history:
+        asked = command.lines[(agreed.parent or agreed.line) - 1]
+        canceled = asked.canceled * agreed.quantity // asked.quantity if asked.canceled else 0
+        units = Units(delivered=agreed.quantity - canceled, canceled=canceled)
     else:
         units = Units(unplanned=agreed.quantity)
     return Line(agreed.line, agreed.sku, units, agreed.kind, agreed.group, agreed.parent)
@@ -239,6 +265,7 @@ def _tenders(command: PlaceOrder) -> tuple[Tender, ...]:
             reference=asked.reference,
             authorized_minor=0 if asked.state == "requested" else asked.amount_minor,
             captured_minor=asked.amount_minor if asked.state == "captured" else 0,
+            refunded_minor=asked.refunded_minor,
             expires_at=asked.expires_at,
         )
         for number, asked in enumerate(command.tenders, 1)
