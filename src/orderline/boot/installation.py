@@ -1,0 +1,173 @@
+"""The installation that the settings describe: what the commands of the CLI stand on."""
+
+import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orderline.boot.settings import Settings
+from orderline.cli.ports import Failure
+
+if TYPE_CHECKING:
+    from orderline.boot.staging import RunningStage
+    from orderline.engine.engine import Engine
+    from orderline.store.database import Database
+    from orderline.store.embedded import EmbeddedServer
+
+
+class LocalInstallation:
+    """The installation of this machine and user, by its settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @property
+    def data_dir(self) -> Path:
+        return self.settings.data_dir
+
+    @contextmanager
+    def server(self) -> "Generator[tuple[str, EmbeddedServer | None]]":
+        """The address of the database, and the private PostgreSQL behind it, if it is ours to run."""
+        if self.settings.database_url:
+            yield self.settings.database_url, None
+            return
+        from orderline.store.embedded import EmbeddedServer
+
+        with EmbeddedServer(self.settings.data_dir) as server:
+            yield server.dsn, server
+
+    @contextmanager
+    def database(self, *, migrating: bool = False) -> "Generator[Database]":
+        """The database, with all tables. A private one is migrated by itself; another one when its operator says so.
+
+        Failure: it is not at this release.
+        """
+        from orderline.store.database import Database
+        from orderline.store.migrations import MigrationError, migrate, pending
+
+        with self.server() as (dsn, ours):
+            try:
+                lacking = pending(dsn)
+                if ours is not None and lacking:
+                    migrate(dsn, cell=self.settings.cell)
+                elif lacking:
+                    raise Failure(
+                        f"The database lacks {len(lacking)} of this release's migrations.",
+                        "Run `orderline migrate`, then try again.",
+                        pending=lacking,
+                    )
+            except MigrationError as error:
+                raise Failure(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
+            database = Database(dsn, cell=self.settings.cell, prepared=self.settings.prepared)
+            try:
+                yield database
+            finally:
+                database.close()
+
+    @contextmanager
+    def engine(self, database: "Database") -> "Generator[Engine]":
+        """An engine of this process's own on the database; ends when what came in is done."""
+        from orderline.engine.engine import Engine
+
+        engine = Engine(database, threads=self.settings.engine_threads, most=self.settings.batch)
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+    def serve(self, *, host: str | None, port: int | None, worker: bool | None, with_parent: bool = False) -> None:
+        """Serve until asked to stop."""
+        from orderline.boot.logs import set_up_logs
+        from orderline.boot.serving import run_server
+
+        set_up_logs(self.settings.log_level, self.settings.log_format)
+        run_server(
+            self,
+            host=host or self.settings.host,
+            port=self.settings.port if port is None else port,
+            worker=self.settings.worker if worker is None else worker,
+            with_parent=with_parent,
+        )
+
+    def work(self) -> None:
+        """Do outside calls and follow-ups until asked to stop."""
+        from orderline.boot.logs import set_up_logs
+        from orderline.boot.serving import run_worker
+
+        set_up_logs(self.settings.log_level, self.settings.log_format)
+        run_worker(self)
+
+    def sandbox(self, *, host: str, port: int | None, callbacks: str, secret: str) -> None:
+        """Run the sandbox partners until asked to stop."""
+        from orderline.sandbox.server import run_sandbox
+        from orderline.sandbox.settings import SandboxSettings, callbacks_to
+
+        run_sandbox(
+            host,
+            self.settings.sandbox_port if port is None else port,
+            SandboxSettings(
+                seed=self.settings.sandbox_seed,
+                speed=float(self.settings.sandbox_speed),
+                api_key=self.settings.sandbox_api_key,
+                callbacks=callbacks_to(callbacks, secret) if callbacks else {},
+            ),
+        )
+
+    @contextmanager
+    def stage(self, *, data_dir: Path, port: int | None, speed: int, seed: int) -> "Generator[RunningStage]":
+        """Start everything that the demo needs, and stop it at the end."""
+        from orderline.boot.staging import staged
+
+        logging.getLogger().setLevel(logging.ERROR)
+        with staged(self.settings, data_dir=data_dir, port=port, speed=speed, seed=seed) as stage:
+            yield stage
+
+    def migrate(self) -> list[str]:
+        """Bring the database to this release; the migrations applied now."""
+        from orderline.store.migrations import MigrationError, migrate
+
+        with self.server() as (dsn, _):
+            try:
+                return migrate(dsn, cell=self.settings.cell)
+            except MigrationError as error:
+                raise Failure(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
+
+    def pending(self) -> list[str]:
+        """The migrations that the database lacks."""
+        from orderline.store.migrations import pending
+
+        with self.server() as (dsn, _):
+            return pending(dsn)
+
+    def dump(self, file: Path) -> None:
+        """Write a backup of the database."""
+        from orderline.boot.backups import dump
+
+        with self.server() as (dsn, server):
+            dump(dsn, server, file)
+
+    def restore(self, file: Path) -> None:
+        """Read a backup into a database that is empty."""
+        from orderline.boot.backups import restore
+
+        with self.server() as (dsn, server):
+            restore(dsn, server, file)
+
+    def settings_reference(self) -> str:
+        """The settings as a page of the reference."""
+        from orderline.boot.settings_page import settings_page
+
+        return settings_page()
+
+    def openapi(self) -> bytes:
+        """The description of the HTTP interface, as JSON."""
+        from orderline.boot.openapi import description
+
+        return description()
+
+    def benchmark(self, name: str) -> Any:
+        """One benchmark: a module with `run(options)`."""
+        from orderline.boot.benchmarks import load_benchmark
+
+        return load_benchmark(name)

@@ -1,0 +1,147 @@
+"""A made-up merchant, drawn from a seed: places, channels, products, stock. As bodies of the API."""
+
+import random
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from orderline.cli.demo.catalog import DIGITAL, PRODUCTS, SHADES, SIZES, STORES, WAREHOUSES
+
+CENTRAL: Final = "central"
+STORE_POOL: Final = "stores"
+PARTNER: Final = "sandbox_warehouses"
+SKUS: Final = 5_000
+BUNDLES: Final = 40
+DIGITALS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What the day's orders need to know of a SKU. kind: stocked, bundle, digital or service."""
+
+    sku: str
+    description: str
+    kind: str
+    price_minor: int
+
+
+@dataclass(slots=True)
+class Merchant:
+    """Everything that is set up before the day begins.
+
+    scarce: SKUs of which there is too little, and which are sold nevertheless. in_stores: SKU to stores that have it.
+    """
+
+    pools: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    locations: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    channels: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    skus: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    stock: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    products: list[Product] = field(default_factory=list[Product])
+    scarce: list[str] = field(default_factory=list[str])
+    in_stores: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+
+
+def make_merchant(seed: int, orders: int) -> Merchant:
+    """The merchant of a seed, with stock for about `orders` orders.
+
+    The order of `products` is their popularity: a few sell a lot, most sell now and then.
+    """
+    dice = random.Random(f"merchant {seed}")
+    merchant = Merchant()
+    _places(merchant)
+    _products(merchant, dice)
+    dice.shuffle(merchant.products)
+    _stock(merchant, dice, orders)
+    return merchant
+
+
+def popularity(index: int) -> float:
+    """How often the product at `index` is bought beside the first one; falls as in real shops (Zipf)."""
+    return 1.0 / (index + 12) ** 0.85
+
+
+def _places(merchant: Merchant) -> None:
+    merchant.pools += [{"code": CENTRAL, "name": "Warehouses"}, {"code": STORE_POOL, "name": "Stores"}]
+    for code, name, place, zone in WAREHOUSES:
+        merchant.locations.append(_location(code, name, "warehouse", CENTRAL, place, zone, pickup=False))
+    for code, name, place, zone in STORES:
+        merchant.locations.append(_location(code, name, "store", STORE_POOL, place, zone, pickup=True))
+    both = [CENTRAL, STORE_POOL]
+    merchant.channels += [
+        {"code": "web", "name": "Web shop", "pools": both, "currencies": ["EUR"]},
+        {"code": "app", "name": "Mobile app", "pools": both, "currencies": ["EUR"]},
+        {"code": "market", "name": "Marketplace", "pools": [CENTRAL], "currencies": ["EUR"]},
+    ]
+
+
+def _location(
+    code: str, name: str, kind: str, pool: str, place: tuple[str, str, str, str], zone: str, *, pickup: bool
+) -> dict[str, Any]:
+    country, region, postal_code, city = place
+    return {
+        "code": code,
+        "name": name,
+        "kind": kind,
+        "pool": pool,
+        "place": {"country": country, "region": region, "postal_code": postal_code, "city": city},
+        "time_zone": zone,
+        "partner": PARTNER,
+        "pickup": pickup,
+    }
+
+
+def _products(merchant: Merchant, dice: random.Random) -> None:
+    stocked: list[Product] = []
+    number = 0
+    while len(stocked) < SKUS - BUNDLES - DIGITALS - 1:
+        code, name, low, high, weight_g = PRODUCTS[number % len(PRODUCTS)]
+        number += 1
+        model, price = 100 + number, dice.randrange(low, high, 100)
+        sized = code in ("TEE", "SHIRT", "JEAN", "KNIT", "COAT", "DRESS", "SHOE")
+        for shade in dice.sample(SHADES, 3):
+            for size in SIZES[1:5] if sized else ("",):
+                sku = "-".join(part for part in (code, str(model), shade[:3].upper(), size) if part)
+                description = f"{name} {model}, {shade}{f', {size}' if size else ''}"
+                stocked.append(Product(sku, description, "stocked", price))
+                merchant.skus.append({"code": sku, "description": description, "weight_g": weight_g})
+    del stocked[SKUS - BUNDLES - DIGITALS - 1 :], merchant.skus[SKUS - BUNDLES - DIGITALS - 1 :]
+    for number in range(1, BUNDLES + 1):
+        parts = dice.sample(stocked, 2)
+        price = sum(part.price_minor for part in parts) * 9 // 10
+        sku, description = f"SET-{number:02}", f"Set of two: {parts[0].description}; {parts[1].description}"
+        components = [{"sku": part.sku, "quantity": 1, "weight": part.price_minor} for part in parts]
+        merchant.skus.append({"code": sku, "description": description, "kind": "bundle", "components": components})
+        merchant.products.append(Product(sku, description, "bundle", price))
+    for number in range(1, DIGITALS + 1):
+        code, name, low, high = DIGITAL[number % len(DIGITAL)]
+        sku, price = f"{code}-{number:02}", dice.randrange(low, high, 10)
+        merchant.skus.append({"code": sku, "description": name, "kind": "digital"})
+        merchant.products.append(Product(sku, name, "digital", price))
+    merchant.skus.append({"code": "GIFT-WRAP", "description": "Gift wrapping", "kind": "service"})
+    merchant.products.extend(stocked)
+
+
+def _stock(merchant: Merchant, dice: random.Random, orders: int) -> None:
+    """Most products lie in one warehouse, some in two or three, a part also in a few stores."""
+    weights = [popularity(index) for index in range(len(merchant.products))]
+    by_code = {sku["code"]: sku for sku in merchant.skus}
+    total = sum(weights)
+    for index, product in enumerate(merchant.products):
+        if product.kind != "stocked":
+            continue
+        expected = int(orders * 2.6 * weights[index] / total) + 1
+        scarce = index < 400 and index % 9 == 4
+        if scarce:
+            merchant.scarce.append(product.sku)
+            by_code[product.sku]["short_policy"] = "backorder"
+        have = max(1, expected // 2) if scarce else expected * 2 + dice.randrange(6, 30)
+        shares = dice.choices((1, 2, 3), (60, 30, 10))[0]
+        for place, _name, _place, _zone in dice.sample(WAREHOUSES, shares):
+            merchant.stock.append({"sku": product.sku, "location": place, "quantity": max(1, have // shares)})
+        if not scarce and dice.random() < 0.35:
+            stores = dice.sample(STORES, dice.randrange(1, 5))
+            merchant.in_stores[product.sku] = [store[0] for store in stores]
+            for store in stores:
+                merchant.stock.append(
+                    {"sku": product.sku, "location": store[0], "quantity": expected // 3 + dice.randrange(2, 9)}
+                )

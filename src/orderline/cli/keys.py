@@ -1,0 +1,90 @@
+"""`orderline keys`: who may come in over the API, and for what."""
+
+import click
+
+from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.ports import Failure, installation
+from orderline.cli.words import instant
+
+# The rights a key can be given; the API holds the same list, and a test holds them equal.
+SCOPES = (
+    "orders:read", "orders:write", "stock:read", "stock:write", "fulfillments:read", "fulfillments:write",
+    "settings:read", "settings:write", "events:read", "admin",
+)  # fmt: skip
+
+
+@click.group()
+def keys() -> None:
+    """API keys: create, list, revoke."""
+
+
+@keys.command()
+@click.argument("name")
+@click.option(
+    "--scope", "scopes", multiple=True, type=click.Choice(SCOPES), required=True, help="A right; may be repeated."
+)
+@click.option("--channel", "channels", multiple=True, help="Let it see only these channels.")
+@click.option("--location", "locations", multiple=True, help="Let it see only these locations.")
+@click.option(
+    "--per-minute", type=click.IntRange(0), default=0, show_default=True, help="Requests a minute; 0: no limit."
+)
+@json_option
+def create(
+    name: str,
+    scopes: tuple[str, ...],
+    channels: tuple[str, ...],
+    locations: tuple[str, ...],
+    per_minute: int,
+    as_json: bool,
+) -> None:
+    """Make a key for NAME and show it; it is kept as a hash and cannot be shown again."""
+    from orderline.store.access import create_key
+
+    with installation().database() as database:
+        key_id, secret = create_key(database, name, scopes, channels, locations, per_minute)
+    if as_json:
+        emit({"id": key_id, "name": name, "scopes": sorted(set(scopes)), "secret": secret})
+        return
+    say(f"Key {key_id} for {name}. Keep it now; it is not shown again:")
+    click.echo(secret)
+
+
+@keys.command("list")
+@json_option
+def list_keys(as_json: bool) -> None:
+    """All keys, newest first."""
+    from orderline.store.access import list_keys
+
+    with installation().database() as database:
+        found = list_keys(database)
+    if as_json:
+        emit({"items": found})
+        return
+    rows = (
+        (
+            each.id,
+            each.name,
+            ", ".join(each.scopes),
+            instant(each.created_at),
+            f"revoked {instant(each.revoked_at)}" if each.revoked_at else instant(each.last_used_at) or "never used",
+        )
+        for each in found
+    )
+    table(("id", "name", "scopes", "created", "last used"), rows)
+
+
+@keys.command()
+@click.argument("key_id", metavar="ID")
+@json_option
+def revoke(key_id: str, as_json: bool) -> None:
+    """End a key; servers that know it stop taking it within seconds."""
+    from orderline.store.access import revoke_key
+
+    with installation().database() as database:
+        record = revoke_key(database, key_id)
+    if record is None:
+        raise Failure(f"There is no key {key_id}.", "`orderline keys list` shows them all.", value=key_id)
+    if as_json:
+        emit(record)
+    else:
+        say(f"Key {key_id} ({record.name}) is revoked.")

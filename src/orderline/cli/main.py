@@ -1,0 +1,205 @@
+"""The command `orderline`: its commands by name, each imported when it is asked for; failures told plainly."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import click
+import msgspec
+
+from orderline.cli.ports import Failure, Installation
+from orderline.values.failures import Refused, Trouble
+
+
+def _serve() -> click.Command:
+    from orderline.cli.running import serve
+
+    return serve
+
+
+def _worker() -> click.Command:
+    from orderline.cli.running import worker
+
+    return worker
+
+
+def _sandbox() -> click.Command:
+    from orderline.cli.running import sandbox
+
+    return sandbox
+
+
+def _demo() -> click.Command:
+    from orderline.cli.demo.command import demo
+
+    return demo
+
+
+def _migrate() -> click.Command:
+    from orderline.cli.upkeep import migrate
+
+    return migrate
+
+
+def _verify() -> click.Command:
+    from orderline.cli.upkeep import verify
+
+    return verify
+
+
+def _backup() -> click.Command:
+    from orderline.cli.upkeep import backup
+
+    return backup
+
+
+def _restore() -> click.Command:
+    from orderline.cli.upkeep import restore
+
+    return restore
+
+
+def _import() -> click.Command:
+    from orderline.cli.exchange import import_orders
+
+    return import_orders
+
+
+def _export() -> click.Command:
+    from orderline.cli.exchange import export_orders
+
+    return export_orders
+
+
+def _order() -> click.Command:
+    from orderline.cli.orders import order
+
+    return order
+
+
+def _stock() -> click.Command:
+    from orderline.cli.stock import stock
+
+    return stock
+
+
+def _keys() -> click.Command:
+    from orderline.cli.keys import keys
+
+    return keys
+
+
+def _dead_letters() -> click.Command:
+    from orderline.cli.jobs import dead_letters
+
+    return dead_letters
+
+
+def _replay() -> click.Command:
+    from orderline.cli.jobs import replay
+
+    return replay
+
+
+def _bench() -> click.Command:
+    from orderline.cli.benchmarks import bench
+
+    return bench
+
+
+def _reference() -> click.Command:
+    from orderline.cli.reference import reference
+
+    return reference
+
+
+COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
+    "demo": ("Start everything and watch a day of orders go through.", _demo),
+    "serve": ("Run Orderline: the API and, in the same process, the worker.", _serve),
+    "worker": ("Run a worker of its own, beside `serve --no-worker`.", _worker),
+    "sandbox": ("Run partners to try with: payments, carrier, warehouse, shop, notices.", _sandbox),
+    "order": ("Look at orders: show, list, find.", _order),
+    "stock": ("Look at stock: explain, show, as-of.", _stock),
+    "import": ("Take in orders from a CSV or JSON Lines file.", _import),
+    "export": ("Write orders to a file.", _export),
+    "verify": ("Prove that every unit and every cent is accounted for.", _verify),
+    "keys": ("API keys: create, list, revoke.", _keys),
+    "dead-letters": ("Jobs that have failed for good: list, requeue, drop.", _dead_letters),
+    "replay": ("Do outside calls of a range of the journal again.", _replay),
+    "migrate": ("Bring the database to this release.", _migrate),
+    "backup": ("Write a backup of the database to a file.", _backup),
+    "restore": ("Read a backup into an empty database, and verify it.", _restore),
+    "bench": ("Measure speed beside the bound of this machine.", _bench),
+    "reference": ("Print the reference pages from the code.", _reference),
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command only when it is run or its own help is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = COMMANDS.get(cmd_name)
+        return found[1]() if found else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, purpose) for name, (purpose, _) in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="orderline", message="orderline %(version)s")
+def cli() -> None:
+    """Order management: every unit and every cent accounted for.
+
+    Settings come from environment variables (ORDERLINE_*) or a TOML file named by ORDERLINE_CONFIG.
+    """
+
+
+def run_cli(installation: Installation, arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit status: 0 done, 1 refused or failed, 2 not understood."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    as_json = "--json" in arguments
+    try:
+        ended = cli.main(arguments, prog_name="orderline", obj=installation, standalone_mode=False)
+    except click.exceptions.Abort:
+        return _told("interrupted", "", 130, as_json=False)
+    except click.UsageError as error:
+        usage = error.ctx.get_usage() if error.ctx else "orderline --help lists the commands."
+        return _told(error.format_message(), usage, 2, as_json=as_json)
+    except Failure as failure:
+        return _told(failure.message, failure.todo, failure.exit_code, as_json=as_json, **failure.facts)
+    except click.ClickException as error:
+        return _told(error.format_message(), "", error.exit_code, as_json=as_json)
+    except Refused as refused:
+        facts = {name: value for name, value in refused.facts.items() if value not in (None, "")}
+        told = ", ".join(f"{name} {value}" for name, value in facts.items())
+        text = f"Refused, {refused.code.value}{': ' if told else ''}{told}."
+        return _told(text, "Nothing was changed.", 1, as_json=as_json, code=refused.code.value, **facts)
+    except Trouble as trouble:
+        return _told(f"{trouble}.", _todo_for(trouble), 1, as_json=as_json, system=trouble.system)
+    except BrokenPipeError:
+        # The reader has gone, as `head` does; nothing is left to be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return ended if isinstance(ended, int) else 0
+
+
+def _todo_for(trouble: Trouble) -> str:
+    if trouble.system == "postgresql":
+        return "Look whether PostgreSQL runs and ORDERLINE_DATABASE_URL or ORDERLINE_DATA_DIR names the right one."
+    return "Look whether it can be reached, then try again."
+
+
+def _told(message: str, todo: str, status: int, *, as_json: bool, **facts: Any) -> int:
+    if as_json:
+        error = {"error": message, **({"todo": todo} if todo else {}), **facts}
+        click.echo(msgspec.json.encode(error, enc_hook=str), err=True)
+    else:
+        click.echo(message, err=True)
+        if todo:
+            click.echo(todo, err=True)
+    return status

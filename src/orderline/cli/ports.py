@@ -1,0 +1,108 @@
+"""What the commands need of the installation around them; boot provides it, so that the CLI wires nothing."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+import msgspec
+
+from orderline.engine.engine import Engine
+from orderline.store.database import Database
+
+
+class Stage(Protocol):
+    """Everything running for the demo: the address of the API, a key for it, and the sandbox partners' address."""
+
+    base_url: str
+    api_key: str
+    sandbox_url: str
+    data_dir: Path
+    database: Database
+
+
+class Installation(Protocol):
+    """The installation that the settings describe."""
+
+    @property
+    def data_dir(self) -> Path: ...
+
+    def database(self) -> AbstractContextManager[Database]:
+        """The database, running and migrated. Failure: it is not migrated. Trouble: it can't be reached."""
+        ...
+
+    def engine(self, database: Database) -> AbstractContextManager[Engine]:
+        """An engine of this process's own on the database."""
+        ...
+
+    def serve(self, *, host: str | None, port: int | None, worker: bool | None, with_parent: bool = False) -> None:
+        """Serve until asked to stop."""
+        ...
+
+    def work(self) -> None:
+        """Do outside calls and follow-ups until asked to stop."""
+        ...
+
+    def sandbox(self, *, host: str, port: int | None, callbacks: str, secret: str) -> None:
+        """Run the sandbox partners until asked to stop."""
+        ...
+
+    def stage(self, *, data_dir: Path, port: int | None, speed: int, seed: int) -> AbstractContextManager[Stage]:
+        """Start everything that the demo needs, and stop it at the end."""
+        ...
+
+    def migrate(self) -> list[str]:
+        """Bring the database to this release; the migrations applied now."""
+        ...
+
+    def pending(self) -> list[str]:
+        """The migrations that the database lacks."""
+        ...
+
+    def dump(self, file: Path) -> None:
+        """Write a backup of the database."""
+        ...
+
+    def restore(self, file: Path) -> None:
+        """Read a backup into a database that is empty."""
+        ...
+
+    def settings_reference(self) -> str:
+        """The settings as a page of the reference."""
+        ...
+
+    def openapi(self) -> bytes:
+        """The description of the HTTP interface, as JSON."""
+        ...
+
+    def benchmark(self, name: str) -> Any:
+        """One benchmark: a module with `run(options)`."""
+        ...
+
+
+class Failure(click.ClickException):
+    """What the command could not do, in one sentence, and what to do about it."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, todo: str = "", **facts: Any) -> None:
+        super().__init__(message)
+        self.todo = todo
+        self.facts = facts
+
+
+def installation() -> Installation:
+    """The installation of the command that is running."""
+    return click.get_current_context().find_root().obj
+
+
+Rows = Sequence[dict[str, Any]]
+Progress = Callable[[int], None]
+
+
+class Shape(msgspec.Struct, frozen=True, omit_defaults=False):
+    """The base of what commands print with --json: fields are added, never renamed or removed."""
+
+
+__all__ = ["Failure", "Installation", "Iterator", "Progress", "Rows", "Shape", "Stage", "installation"]

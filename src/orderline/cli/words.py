@@ -1,0 +1,168 @@
+"""Words for people: amounts, instants, counts, and each event of an order as a line of its timeline."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final, assert_never
+
+from orderline.core.moves import Move
+from orderline.core.orders import events as e
+from orderline.core.orders.state import Order, PaymentKind
+from orderline.values.money import Money
+
+# How a move is told: with a place, most of them name the location or the pool.
+MOVED: Final[dict[Move, str]] = {
+    Move.RESERVE: "reserved",
+    Move.UNRESERVE: "no longer reserved",
+    Move.PEG: "pegged to supply",
+    Move.UNPEG: "no longer pegged",
+    Move.ALLOCATE: "allocated to",
+    Move.PULL_BACK: "pulled back from",
+    Move.RELEASE: "released to",
+    Move.REJECT: "rejected by",
+    Move.PICK: "picked at",
+    Move.UNPICK: "put back at",
+    Move.PACK: "packed at",
+    Move.UNPACK: "unpacked at",
+    Move.SHIP: "shipped from",
+    Move.FULFILL: "fulfilled",
+    Move.DELIVER: "delivered",
+    Move.LOSE: "lost",
+    Move.RETURN: "returned",
+    Move.SEND_BACK: "sent back to the customer",
+    Move.CANCEL: "canceled",
+    Move.SHIP_LATE: "shipped although canceled, from",
+}
+
+_PAID: Final = {
+    PaymentKind.AUTHORIZE: ("authorization", "authorized"),
+    PaymentKind.CAPTURE: ("capture", "captured"),
+    PaymentKind.VOID: ("void", "voided"),
+    PaymentKind.REFUND: ("refund", "refunded"),
+}
+
+
+def amount(minor: int, currency: str) -> str:
+    """`12.34 EUR`, with as many decimals as the currency has."""
+    return str(Money(minor, currency))
+
+
+def instant(at: datetime | None) -> str:
+    """`2026-03-01 12:04 UTC`."""
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at is not None else ""
+
+
+def plain(code: str) -> str:
+    """A code as words: `partly_shipped` reads `partly shipped`."""
+    return code.replace("_", " ")
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 unit`, `2 units`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def items_of(items: Iterable[e.MovedItem]) -> str:
+    """`3 units (2 of line 1, 1 of line 2)`."""
+    by_line: Counter[int] = Counter()
+    for each in items:
+        by_line[each.line] += each.quantity
+    total = count(sum(by_line.values()), "unit")
+    if len(by_line) == 1:
+        return f"{total} of line {next(iter(by_line))}"
+    return f"{total} ({', '.join(f'{quantity} of line {line}' for line, quantity in sorted(by_line.items()))})"
+
+
+def tell(event: e.AnyOrderEvent, order: Order) -> str:
+    """One event in words."""
+    match event:
+        case e.OrderPlaced():
+            units = sum(line.units.total() for line in event.lines)
+            total = amount(event.agreement.total_minor, event.currency)
+            taken_over = " (history, taken over)" if event.history else ""
+            return f"order accepted from {event.channel}: {count(units, 'unit')}, {total}{taken_over}"
+        case e.UnitsMoved():
+            return _moved(event)
+        case e.UnitsBackordered() if event.quantity > 0:
+            return (
+                f"{count(event.quantity, 'unit')} of line {event.line} backordered, waiting for supply in {event.pool}"
+            )
+        case e.UnitsBackordered():
+            return f"{count(-event.quantity, 'unit')} of line {event.line} no longer backordered"
+        case e.FulfillmentOpened():
+            due = instant(event.due_at)
+            return f"fulfillment order {event.number} opened at {event.location}, due {due}"
+        case e.FulfillmentProgressed():
+            parts = [plain(each.value) for each in (event.execution, event.negotiation) if each is not None]
+            why = f": {event.reason}" if event.reason else ""
+            return f"fulfillment order {event.fulfillment} {', '.join(parts) or 'went on'}{why}"
+        case e.ParcelPacked():
+            weight = f", {event.weight_g:,} g" if event.weight_g else ""
+            units = sum(item.quantity for item in event.items)
+            return f"parcel {event.number} packed: {count(units, 'unit')}{weight}"
+        case e.ParcelLabeled():
+            return f"parcel {event.parcel} labeled: {event.carrier} {event.service} {event.tracking_number}".rstrip()
+        case e.ShipmentHandedOver():
+            parcels = ", ".join(map(str, event.parcels))
+            to = "the customer at the counter" if event.carrier == "counter" else event.carrier or "the carrier"
+            return f"shipment {event.number} handed to {to} at {event.location}: parcel {parcels}"
+        case e.ParcelTracked():
+            place = f" ({event.place})" if event.place else ""
+            return f"parcel {event.parcel} {plain(event.state.value)}{place}"
+        case e.HoldPlaced():
+            why = f": {event.hold.reason}" if event.hold.reason else ""
+            return f"hold {event.hold.number} placed ({event.hold.type}), {event.hold.owner} to resolve it{why}"
+        case e.HoldReleased():
+            why = f": {event.reason}" if event.reason else ""
+            return f"hold {event.hold} released{why}"
+        case e.PaymentRequested():
+            return f"{_PAID[event.kind][0]} of {amount(event.amount_minor, order.currency)} asked for (tender {event.tender})"
+        case e.PaymentAnswered():
+            return _answered(event, order)
+        case e.OrderLinked():
+            return f"linked to another order ({event.link.type})"
+        case e.OrderAnnotated():
+            return _annotated(event)
+        case e.OrderClosed():
+            return "order closed"
+        case _:
+            assert_never(event)
+
+
+def _moved(event: e.UnitsMoved) -> str:
+    units, told = items_of(event.items), MOVED[event.move]
+    pools = sorted({each.pool for each in event.items if each.pool})
+    if event.move is Move.RESERVE:
+        return f"{units} reserved in {', '.join(pools) or 'stock'}"
+    place = f" {event.location}" if event.location else ""
+    told = told if place else told.removesuffix(" from").removesuffix(" to").removesuffix(" at").removesuffix(" by")
+    if event.move in (Move.CANCEL, Move.DELIVER, Move.LOSE):
+        place = f" at {event.location}" if event.location and event.move is Move.CANCEL else ""
+    shelf = f" ({event.shelf} on the shelf)" if event.shelf else ""
+    why = f": {event.reason}" if event.reason else ""
+    return f"{units} {told}{place}{shelf}{why}"
+
+
+def _answered(event: e.PaymentAnswered, order: Order) -> str:
+    asked, done = _PAID[event.kind]
+    money = amount(event.amount_minor, order.currency)
+    if event.in_doubt:
+        return f"{asked} of {money}: the answer was lost; the provider will be asked"
+    if event.declined:
+        return f"{asked} of {money} declined: {event.declined}"
+    return f"{money} {done}{f' ({event.reference})' if event.reference else ''}"
+
+
+def _annotated(event: e.OrderAnnotated) -> str:
+    parts: list[str] = []
+    if event.priority is not None:
+        parts.append(f"priority {event.priority}")
+    if event.assignee is not None:
+        parts.append(f"assigned to {event.assignee or 'nobody'}")
+    if event.tags is not None:
+        parts.append(f"tags {', '.join(event.tags) or 'none'}")
+    if event.custom is not None:
+        parts.append("custom fields")
+    if event.note is not None:
+        parts.append(f"note: {event.note.text}")
+    return "; ".join(parts) or "annotated"
