@@ -1,0 +1,66 @@
+"""The invariants by name, in the order they are told."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Invariant(StrEnum):
+    """What is true after every transaction. The value is a stable name, part of the output."""
+
+    JOURNAL = "journal"
+    CHAIN = "chain"
+    FOLD = "fold"
+    COLUMNS = "columns"
+    WINDOWS = "windows"
+    CONSERVATION = "conservation"
+    PARCELS = "parcels"
+    TOTALS = "totals"
+    MONEY = "money"
+    EFFECTS = "effects"
+    HOLDS = "holds"
+    PEOPLE = "people"
+    SHELVES = "shelves"
+    RESERVATIONS = "reservations"
+    CLAIMS = "claims"
+    ALLOCATIONS = "allocations"
+    PROMISABLE = "promisable"
+    CARTS = "carts"
+    OVERSOLD = "oversold"
+    ENDED = "ended"
+    NAMES = "names"
+    OUTBOX = "outbox"
+    LIVENESS = "liveness"
+
+    @property
+    def about(self) -> str:
+        """The invariant as a sentence."""
+        return INVARIANTS[self]
+
+
+I = Invariant  # noqa: E741
+
+INVARIANTS: Final[dict[Invariant, str]] = {
+    I.JOURNAL:      "the journal of each order counts 1, 2, 3 ... up to its version",
+    I.CHAIN:        "each journal entry is hashed together with the one before",
+    I.FOLD:         "folding the journal of an order gives its document, byte for byte",
+    I.COLUMNS:      "the columns of an order are what its document says",
+    I.WINDOWS:      "lines, fulfillment orders, shipments, parcels and holds are what the document says",
+    I.CONSERVATION: "each unit ordered stands in exactly one bucket",
+    I.PARCELS:      "units shipped, delivered and lost are what is in the parcels",
+    I.TOTALS:       "lines and charges add up to the total, components of a bundle to its line",
+    I.MONEY:        "captured and voided within authorized, refunded within captured",
+    I.EFFECTS:      "each payment request has a key of its own and one answer at most",
+    I.HOLDS:        "no command went through while a hold blocked it",
+    I.PEOPLE:       "each person an order names has a row",
+    I.SHELVES:      "each shelf is the sum of its double entries",
+    I.RESERVATIONS: "per SKU, claimed, allocated and backordered are what the lines say",
+    I.CLAIMS:       "per pool, claims and backorders are what the lines say",
+    I.ALLOCATIONS:  "per location, what is allocated is what the lines have there",
+    I.PROMISABLE:   "what a pool may promise is the sum of its shelves",
+    I.CARTS:        "what is held in a pool is the sum of its cart holds",
+    I.OVERSOLD:     "no shelf is allocated beyond what it has without an alarm",
+    I.ENDED:        "a closed or canceled order holds no units",
+    I.NAMES:        "order numbers and names in channels are each of one order",
+    I.OUTBOX:       "each job is of a known kind and of an order that exists",
+    I.LIVENESS:     "every open order has a next step, an owner, a due time, and something that brings it about",
+}  # fmt: skip

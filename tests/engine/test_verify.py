@@ -1,0 +1,118 @@
+"""Verify finds what was tampered with, names it, and stands in nobody's way."""
+
+import threading
+
+import psycopg
+import pytest
+
+from orderline.core.orders.commands import HoldInput, PlaceHold
+from orderline.core.stock.commands import CartLineInput, HoldCart
+from orderline.engine.engine import Engine
+from orderline.engine.submissions import Submission
+from orderline.engine.verifying import INVARIANTS, verify
+from orderline.store.database import Database
+from orderline.values.ids import CartHoldId, new_id
+from support.engines import assert_clean, deliver, faults_of, open_shop, placed
+from support.shop import order_of
+
+
+@pytest.fixture
+def busy(engine: Engine) -> Engine:
+    """A shop with an order delivered, one held, one that waits for supply, and a cart."""
+    open_shop(engine, [("TEE-M", "lyon", 10), ("MUG", "paris", 3)])
+    deliver(engine, placed(engine, order_of("A-1", ("TEE-M", 2, 2000))))
+    held = placed(engine, order_of("A-2", ("TEE-M", 1, 2000), ("EBOOK", 1, 900)))
+    engine.run(PlaceHold(order=held, hold=HoldInput(type="fraud", reason="odd address")))
+    placed(engine, order_of("A-3", ("MUG", 5, 700)))
+    engine.run(HoldCart(cart=CartHoldId(new_id()), channel="web", lines=(CartLineInput("TEE-M", 2),)))
+    return engine
+
+
+TAMPERING = [
+    # what somebody did behind the engine's back                                            found by
+    ("UPDATE journal SET body = replace(body, 'Shirt', 'Skirt') WHERE seq = 1",              {"chain", "fold"}),
+    ("UPDATE journal SET body = '{}' WHERE seq = 2",                                         {"chain", "fold", "claims"}),
+    ("DELETE FROM journal WHERE order_id IN (SELECT id FROM orders WHERE external_id = 'A-3')", {"fold", "claims"}),
+    ("UPDATE journal SET seq = seq + 1 WHERE seq = 7",                                       {"journal"}),
+    ("UPDATE orders SET state = replace(state, 'Shirt', 'Skirt')",                           {"fold"}),
+    ("UPDATE orders SET version = version + 1",                                              {"journal", "columns"}),
+    ("UPDATE orders SET phase = 'canceled' WHERE external_id = 'A-2'",                       {"columns", "ended"}),
+    ("UPDATE orders SET next_step = NULL WHERE external_id = 'A-3'",                         {"columns", "liveness"}),
+    ("UPDATE orders SET intake_hash = ''",                                                   {"columns"}),
+    ("UPDATE order_lines SET pooled = pooled - 1, canceled = 1 WHERE pooled > 0",            {"windows", "reservations"}),
+    ("UPDATE order_lines SET sku = 'CAP-9' WHERE sku = 'EBOOK'",                             {"windows"}),
+    ("DELETE FROM holds",                                                                    {"windows"}),
+    ("UPDATE parcels SET tracking_number = '1Z8'",                                           {"windows"}),
+    ("UPDATE fulfillment_orders SET shipped = 2",                                            {"windows"}),
+    ("UPDATE shipments SET carrier = 'x'",                                                   {"windows"}),
+    ("INSERT INTO holds VALUES (0, gen_random_uuid(), 1, 't', '{}', 'o', '', 'p', now())",   {"windows"}),
+    ("DELETE FROM people",                                                                   {"people"}),
+    ("UPDATE stock SET sellable = sellable - 1 WHERE sku = 'TEE-M'",                         {"shelves", "promisable"}),
+    ("DELETE FROM stock_entries WHERE source = 'picked'",                                    {"shelves"}),
+    ("UPDATE stock SET allocated = 1 WHERE sku = 'MUG'",         {"promisable", "reservations", "allocations"}),
+    ("UPDATE pool_levels SET claims = claims + 1 WHERE sku = 'TEE-M'",                       {"reservations", "claims"}),
+    ("UPDATE pool_levels SET backordered = 0",                                               {"reservations", "claims"}),
+    ("DELETE FROM cart_holds",                                                               {"carts"}),
+    ("INSERT INTO oversold VALUES (0, 'MUG', 'paris', 1, now())",                            {"oversold"}),
+    ("UPDATE outbox SET kind = 'dance' WHERE kind = 'notice'",                               {"outbox"}),
+    ("DELETE FROM outbox WHERE kind = 'route'",                                              {"liveness"}),
+]  # fmt: skip
+
+
+def test_a_busy_shop_is_clean_and_every_invariant_is_told(busy: Engine) -> None:
+    report = assert_clean(busy.database)
+    assert [each.name for each in report.invariants] == [each.value for each in INVARIANTS]
+    assert (report.orders, report.whole, report.is_clean) == (3, True, True)
+
+
+@pytest.mark.parametrize(("statement", "found_by"), TAMPERING)
+def test_what_was_tampered_with_is_found(busy: Engine, statement: str, found_by: set[str]) -> None:
+    with psycopg.connect(busy.database.dsn, autocommit=True) as connection:
+        assert connection.execute(statement).rowcount > 0  # pyright: ignore
+    assert set(faults_of(verify(busy.database))) == found_by
+
+
+def test_a_fault_names_the_order_and_says_what_is_wrong(busy: Engine) -> None:
+    with psycopg.connect(busy.database.dsn, autocommit=True) as connection:
+        connection.execute("UPDATE orders SET state = replace(state, 'Shirt', 'Skirt') WHERE external_id = 'A-1'")
+        number = connection.execute("SELECT number FROM orders WHERE external_id = 'A-1'").fetchone()
+    assert number is not None
+    (told,) = faults_of(verify(busy.database))["fold"]
+    assert told.startswith(f"{number[0]}: its document differs at byte")
+
+
+def test_an_empty_database_is_clean(database: Database) -> None:
+    assert assert_clean(database).orders == 0
+
+
+def test_a_sample_is_drawn_over_the_whole_time(busy: Engine) -> None:
+    report = verify(busy.database, orders=2, seed=7)
+    assert 0 < report.orders <= 3
+    assert not report.whole
+    assert report.is_clean
+    assert "claims" not in {each.name for each in report.invariants}
+
+
+def test_verify_sees_one_instant_while_orders_go_on(engine: Engine) -> None:
+    open_shop(engine, [("TEE-M", "lyon", 100_000)])
+    stop = threading.Event()
+
+    def buy() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            outcome = engine.submit(Submission(command=order_of(f"B-{number}", ("TEE-M", 1, 2000)))).result()
+            assert outcome.answer
+
+    buyer = threading.Thread(target=buy)
+    buyer.start()
+    try:
+        for _ in range(5):
+            assert_clean(engine.database)
+    finally:
+        stop.set()
+        buyer.join()
+    counts: list[int] = []
+    verify(engine.database, on_progress=counts.append)
+    assert counts == sorted(counts)
+    assert counts[-1] > 0
