@@ -21,6 +21,7 @@ class LocalInstallation:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.running_server: EmbeddedServer | None = None
 
     @property
     def data_dir(self) -> Path:
@@ -35,7 +36,15 @@ class LocalInstallation:
         from orderline.store.embedded import EmbeddedServer
 
         with EmbeddedServer(self.settings.data_dir) as server:
-            yield server.dsn, server
+            self.running_server = server
+            try:
+                yield server.dsn, server
+            finally:
+                self.running_server = None
+
+    def key_directory(self) -> Path | None:
+        """Where the administrator's key is kept; None: nowhere, the database is not ours."""
+        return None if self.settings.database_url else self.settings.data_dir
 
     @contextmanager
     def database(self, *, migrating: bool = False) -> "Generator[Database]":

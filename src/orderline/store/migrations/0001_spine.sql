@@ -190,11 +190,13 @@ CREATE TABLE settings (
     PRIMARY KEY (cell, kind, code)
 );
 
+-- position_offset: what a restore has added to the positions of the journal, so that they go on growing.
 CREATE TABLE cells (
     cell             integer NOT NULL,
     settings_version bigint  NOT NULL DEFAULT 0,
     next_number      bigint  NOT NULL DEFAULT 1001,
     name             text    NOT NULL DEFAULT '',
+    position_offset  bigint  NOT NULL DEFAULT 0,
     PRIMARY KEY (cell)
 );
 
