@@ -7,7 +7,7 @@ import msgspec
 from orderline.values.ids import OrderId
 
 
-class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
+class Actor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Who asks: a person, an API key, a partner or a part of Orderline; `via` is the way in."""
 
     name: str
@@ -17,7 +17,7 @@ class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
 SYSTEM = Actor("orderline", "system")
 
 
-class Context(msgspec.Struct, frozen=True):
+class Context(msgspec.Struct, frozen=True, gc=False):
     """`now` is when the batch runs; `new_order` and `number` name an order that the command may create."""
 
     now: datetime

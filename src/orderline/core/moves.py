@@ -88,7 +88,7 @@ MOVES: Final[dict[Move, tuple[tuple[Bucket, ...], tuple[Bucket, ...]]]] = {
 }  # fmt: skip
 
 
-class Units(msgspec.Struct, frozen=True, omit_defaults=True):
+class Units(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """How many units of a line stand in each bucket; the sum is the quantity ordered."""
 
     unplanned: int = 0

@@ -54,7 +54,7 @@ class JobKind(StrEnum):
     RELIEVE = "relieve"
 
 
-class JobBody(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """What a handler needs beside the order; each kind uses some of it."""
 
     tender: int = 0
@@ -73,7 +73,7 @@ class JobBody(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     test: bool = False
 
 
-class FollowUp(msgspec.Struct, frozen=True):
+class FollowUp(msgspec.Struct, frozen=True, gc=False):
     """A job to be written. `stream`: jobs of one stream run one after the other; an order's id, or a shelf."""
 
     kind: JobKind

@@ -128,16 +128,6 @@ class Draft:
         """Personal data to be kept behind its token; it stands in no event."""
         self.people.append(person)
 
-    def touched(self) -> tuple[set[tuple[str, str]], set[tuple[str, str]], set[CartHoldId], set[str]]:
-        """The keys of shelves, claims, carts and feeds that have changed."""
-        world = self.world
-        found: dict[int, set[Any]] = {id(values): set() for values in (world.stock, world.pools, world.carts, world.feeds)}
-        for values, key, _ in self._undo:
-            keys = found.get(id(values))
-            if keys is not None:
-                keys.add(key)
-        return found[id(world.stock)], found[id(world.pools)], found[id(world.carts)], found[id(world.feeds)]
-
     def roll_back(self) -> None:
         """Take every change of this draft out of the world again."""
         for values, key, before in reversed(self._undo):

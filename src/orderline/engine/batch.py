@@ -107,6 +107,7 @@ class Batch:
         for each in submissions:
             touch_stock(world, each.command, touched)
         self._lock_stock(reader, submissions)
+        self.changes.begin(world)
 
     def _load_components(self, reader: Reader) -> None:
         skus = self.world.skus

@@ -1,7 +1,8 @@
 """What a batch has changed, gathered while it decides and saved in one go."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,12 +20,14 @@ from orderline.core.stock.events import (
     SkuPut,
     StockEntry,
 )
+from orderline.core.stock.state import Settings
 from orderline.core.world import Draft, World
 from orderline.store.rows import Stored, has_units
 from orderline.store.saving import Saver
-from orderline.values.ids import CartHoldId, OrderId
+from orderline.values.ids import OrderId
 
 _encode = msgspec.json.Encoder().encode
+_Key = TypeVar("_Key", bound=Any)
 
 
 class Changes:
@@ -42,20 +45,18 @@ class Changes:
         self.answers: list[tuple[str, bytes, str]] = []
         self.entries: list[StockEntry] = []
         self.stock_events: list[AnyStockEvent] = []
-        self.shelves: set[tuple[str, str]] = set()
-        self.pools: set[tuple[str, str]] = set()
-        self.carts: set[CartHoldId] = set()
-        self.feeds: set[str] = set()
+        self._loaded = World(Settings({}, {}, {}))
+
+    def begin(self, world: World) -> None:
+        """Remember the world as it was loaded: what is another value at the end has changed."""
+        loaded = self._loaded
+        loaded.stock, loaded.pools = dict(world.stock), dict(world.pools)
+        loaded.carts, loaded.feeds = dict(world.carts), dict(world.feeds)
 
     def take(self, draft: Draft) -> None:
-        """Note what a draft has moved."""
+        """Note what a draft has told of stock."""
         self.entries.extend(draft.entries)
         self.stock_events.extend(draft.stock_events)
-        shelves, pools, carts, feeds = draft.touched()
-        self.shelves |= shelves
-        self.pools |= pools
-        self.carts |= carts
-        self.feeds |= feeds
 
     def save(
         self,
@@ -71,16 +72,15 @@ class Changes:
         saver.journal(self.journal)
         saver.people(self.people)
         saver.decisions(self.decisions)
-        saver.stock(world.stock[key] for key in sorted(self.shelves))
-        saver.pools(world.pools[key] for key in sorted(self.pools))
+        shelves = _changed(self._loaded.stock, world.stock)
+        saver.stock(world.stock[key] for key in shelves)
+        saver.pools(world.pools[key] for key in _changed(self._loaded.pools, world.pools))
         saver.entries(self.entries)
-        saver.carts({cart: world.carts.get(cart) for cart in self.carts})
-        if self.feeds:
-            saver.send_rows(
-                "stock", "save_feeds", ("feed", "sequence"), [(f, world.feeds[f]) for f in sorted(self.feeds)]
-            )
+        saver.carts({cart: world.carts[cart] for cart in _changed(self._loaded.carts, world.carts)})
+        if feeds := _changed(self._loaded.feeds, world.feeds):
+            saver.send_rows("stock", "save_feeds", ("feed", "sequence"), [(feed, world.feeds[feed]) for feed in feeds])
         self._save_settings(saver)
-        self._save_oversold(saver, world)
+        self._save_oversold(saver, world, shelves)
         saver.jobs(self.jobs)
         if self.done_jobs:
             saver.send("outbox", "finish_jobs", {"ids": self.done_jobs})
@@ -152,10 +152,14 @@ class Changes:
         if rows:
             saver.send("stock", "bump_settings", {})
 
-    def _save_oversold(self, saver: Saver, world: World) -> None:
+    def _save_oversold(self, saver: Saver, world: World, shelves: Sequence[tuple[str, str]]) -> None:
         found = {(e.sku, e.location) for e in self.stock_events if isinstance(e, OversoldFound)}
         levels = [world.stock[key] for key in sorted(found)]
         rows = [(level.sku, level.location, level.oversold) for level in levels if level.oversold]
         saver.send_rows("stock", "save_oversold", ("sku", "location", "quantity"), rows)
-        over = [key for key in sorted(self.shelves) if not world.stock[key].oversold and key in world.alarms]
+        over = [key for key in shelves if not world.stock[key].oversold and key in world.alarms]
         saver.send_rows("stock", "settle_oversold", ("sku", "location"), over)
+
+
+def _changed(loaded: Mapping[_Key, object], now: Mapping[_Key, object]) -> list[_Key]:
+    return sorted(key for key, value in now.items() if loaded.get(key) is not value)

@@ -9,7 +9,7 @@ import msgspec
 from orderline.core.moves import Units
 from orderline.core.orders.next_step import NextStep, next_step_of
 from orderline.core.orders.state import FulfillmentOrder, Hold, Line, LineKind, Order, Parcel, Shipment
-from orderline.core.orders.status import Status, status_of
+from orderline.core.orders.status import Status, status_of, sum_units
 
 encode = msgspec.json.Encoder().encode
 BUCKETS: Final = Units.__struct_fields__
@@ -44,8 +44,9 @@ class Stored(msgspec.Struct):
 
 def stored(order: Order) -> Stored:
     """The computed parts beside an order: a pure function of it, recomputed by `verify`."""
-    status = status_of(order)
-    return Stored(order, status, next_step_of(order, status.phase))
+    units = sum_units(order)
+    status = status_of(order, units)
+    return Stored(order, status, next_step_of(order, status.phase, units))
 
 
 def has_units(line: Line) -> bool:

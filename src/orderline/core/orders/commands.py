@@ -14,18 +14,18 @@ from orderline.values.address import Address, Place
 from orderline.values.ids import DecisionId, OrderId
 
 
-class Command(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="command"):
+class Command(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, tag_field="command"):
     """The base of all commands."""
 
 
-class OrderCommand(Command, frozen=True, kw_only=True):
+class OrderCommand(Command, frozen=True, gc=False, kw_only=True):
     """A command on an order that exists."""
 
     order: OrderId
     expected_version: int | None = None
 
 
-class CustomerInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class CustomerInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
     """Who buys; kept in `people` only."""
 
     name: str = ""
@@ -33,7 +33,7 @@ class CustomerInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkn
     phone: str = ""
 
 
-class LineInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+class LineInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """One line asked for; `total_minor`, when given, must be price x quantity - discount (+ tax if not included).
 
     canceled: units of the quantity that were canceled elsewhere; of history only.
@@ -53,7 +53,7 @@ class LineInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     canceled: int = 0
 
 
-class GroupInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+class GroupInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """Where some lines go, and how. Either an address or a location to pick up at.
 
     place: where history went, when no more is known than a country or a town.
@@ -70,7 +70,7 @@ class GroupInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     place: Place | None = None
 
 
-class TenderInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+class TenderInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """A means of payment. `state` says what the channel has done already: nothing, authorized it, or captured it.
 
     refunded_minor: what of a captured amount was given back elsewhere; of history only.
@@ -86,7 +86,7 @@ class TenderInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
     refunded_minor: int = 0
 
 
-class HoldInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+class HoldInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """A hold to be placed; without `blocks` the commands that its type blocks by default."""
 
     type: str
@@ -97,7 +97,7 @@ class HoldInput(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     line: int | None = None
 
 
-class PlaceOrder(Command, frozen=True, kw_only=True, tag="place_order", forbid_unknown_fields=True):
+class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order", forbid_unknown_fields=True):
     """Accept an order. Amounts are minor units of `currency`; `total_minor` is the whole of lines and charges.
 
     placed_at: when the customer bought; now, when not given.
@@ -125,20 +125,20 @@ class PlaceOrder(Command, frozen=True, kw_only=True, tag="place_order", forbid_u
     cart_hold: str = ""
 
 
-class PlaceHold(OrderCommand, frozen=True, kw_only=True, tag="place_hold"):
+class PlaceHold(OrderCommand, frozen=True, gc=False, kw_only=True, tag="place_hold"):
     hold: HoldInput
 
 
-class ReleaseHold(OrderCommand, frozen=True, kw_only=True, tag="release_hold"):
+class ReleaseHold(OrderCommand, frozen=True, gc=False, kw_only=True, tag="release_hold"):
     hold: int
     reason: str = ""
 
 
-class ReserveUnits(OrderCommand, frozen=True, kw_only=True, tag="reserve_units"):
+class ReserveUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="reserve_units"):
     """Give backordered units a claim on stock that has come."""
 
 
-class Allotment(msgspec.Struct, frozen=True):
+class Allotment(msgspec.Struct, frozen=True, gc=False):
     """A part of a routing decision: units of a line from a pool's claim to a location."""
 
     line: int
@@ -147,7 +147,7 @@ class Allotment(msgspec.Struct, frozen=True):
     quantity: int
 
 
-class AllocateUnits(OrderCommand, frozen=True, kw_only=True, tag="allocate_units"):
+class AllocateUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="allocate_units"):
     """Carry out a routing decision under the locks of the winning rows."""
 
     group: int
@@ -155,27 +155,27 @@ class AllocateUnits(OrderCommand, frozen=True, kw_only=True, tag="allocate_units
     decision: DecisionId | None = None
 
 
-class PullBack(OrderCommand, frozen=True, kw_only=True, tag="pull_back"):
+class PullBack(OrderCommand, frozen=True, gc=False, kw_only=True, tag="pull_back"):
     """Take a fulfillment order that has not been started away from its location; its units are routed again."""
 
     fulfillment: int
     reason: str = ""
 
 
-class SubmitFulfillment(OrderCommand, frozen=True, kw_only=True, tag="submit_fulfillment"):
+class SubmitFulfillment(OrderCommand, frozen=True, gc=False, kw_only=True, tag="submit_fulfillment"):
     """The location's partner has been asked to serve it."""
 
     fulfillment: int
 
 
-class AcceptFulfillment(OrderCommand, frozen=True, kw_only=True, tag="accept_fulfillment"):
+class AcceptFulfillment(OrderCommand, frozen=True, gc=False, kw_only=True, tag="accept_fulfillment"):
     """The location takes the work: allocated units are released to it."""
 
     fulfillment: int
     occurred_at: datetime | None = None
 
 
-class RejectUnits(OrderCommand, frozen=True, kw_only=True, tag="reject_units"):
+class RejectUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="reject_units"):
     """The location can't serve units: they go back to routing, which will not choose it again for these lines.
 
     shelf: "missing" or "damaged" when the units are not on the shelf as recorded; "" when the record stands.
@@ -189,7 +189,7 @@ class RejectUnits(OrderCommand, frozen=True, kw_only=True, tag="reject_units"):
     occurred_at: datetime | None = None
 
 
-class PickUnits(OrderCommand, frozen=True, kw_only=True, tag="pick_units"):
+class PickUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="pick_units"):
     """Units were taken from the shelf. `short`: units not found, rejected at once as missing or damaged."""
 
     fulfillment: int
@@ -199,7 +199,7 @@ class PickUnits(OrderCommand, frozen=True, kw_only=True, tag="pick_units"):
     occurred_at: datetime | None = None
 
 
-class ParcelInput(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class ParcelInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """`ref` is the location's own name for the parcel, by which it is known when it is handed over."""
 
     items: tuple[LineQuantity, ...]
@@ -213,7 +213,7 @@ class ParcelInput(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     tracking_number: str = ""
 
 
-class PackUnits(OrderCommand, frozen=True, kw_only=True, tag="pack_units"):
+class PackUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="pack_units"):
     """Picked units were put into parcels."""
 
     fulfillment: int
@@ -221,14 +221,14 @@ class PackUnits(OrderCommand, frozen=True, kw_only=True, tag="pack_units"):
     occurred_at: datetime | None = None
 
 
-class LabelParcel(OrderCommand, frozen=True, kw_only=True, tag="label_parcel"):
+class LabelParcel(OrderCommand, frozen=True, gc=False, kw_only=True, tag="label_parcel"):
     parcel: int
     carrier: str
     service: str = ""
     tracking_number: str
 
 
-class HandedInput(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class HandedInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """A parcel by the location's name for it; its tracking number, where the location bought the label."""
 
     ref: str
@@ -236,7 +236,7 @@ class HandedInput(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     tracking_number: str = ""
 
 
-class ShipParcels(OrderCommand, frozen=True, kw_only=True, tag="ship_parcels"):
+class ShipParcels(OrderCommand, frozen=True, gc=False, kw_only=True, tag="ship_parcels"):
     """Parcels of a fulfillment order were handed to the carrier; all that are packed, when none is named.
 
     handed: parcels named by the location's names instead of their numbers.
@@ -249,14 +249,14 @@ class ShipParcels(OrderCommand, frozen=True, kw_only=True, tag="ship_parcels"):
     occurred_at: datetime | None = None
 
 
-class CollectParcels(OrderCommand, frozen=True, kw_only=True, tag="collect_parcels"):
+class CollectParcels(OrderCommand, frozen=True, gc=False, kw_only=True, tag="collect_parcels"):
     """The customer took what was packed for pickup over the counter."""
 
     fulfillment: int
     occurred_at: datetime | None = None
 
 
-class TrackParcel(OrderCommand, frozen=True, kw_only=True, tag="track_parcel"):
+class TrackParcel(OrderCommand, frozen=True, gc=False, kw_only=True, tag="track_parcel"):
     """A carrier's news of a parcel: in_transit, out_for_delivery, exception, delivered, lost, returning."""
 
     parcel: int
@@ -266,14 +266,14 @@ class TrackParcel(OrderCommand, frozen=True, kw_only=True, tag="track_parcel"):
     place: str = ""
 
 
-class CancelUnits(OrderCommand, frozen=True, kw_only=True, tag="cancel_units"):
+class CancelUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="cancel_units"):
     """Cancel units not yet shipped; the whole order when no line is named."""
 
     reason: str
     lines: tuple[LineQuantity, ...] = ()
 
 
-class AnswerCancel(OrderCommand, frozen=True, kw_only=True, tag="answer_cancel"):
+class AnswerCancel(OrderCommand, frozen=True, gc=False, kw_only=True, tag="answer_cancel"):
     """The location's answer to a request to let go of a fulfillment order."""
 
     fulfillment: int
@@ -281,7 +281,7 @@ class AnswerCancel(OrderCommand, frozen=True, kw_only=True, tag="answer_cancel")
     occurred_at: datetime | None = None
 
 
-class AnswerPayment(OrderCommand, frozen=True, kw_only=True, tag="answer_payment"):
+class AnswerPayment(OrderCommand, frozen=True, gc=False, kw_only=True, tag="answer_payment"):
     """What a payment provider said to a journaled request, or that its answer was lost."""
 
     tender: int
@@ -295,7 +295,7 @@ class AnswerPayment(OrderCommand, frozen=True, kw_only=True, tag="answer_payment
     occurred_at: datetime | None = None
 
 
-class LinkOrders(OrderCommand, frozen=True, kw_only=True, tag="link_orders"):
+class LinkOrders(OrderCommand, frozen=True, gc=False, kw_only=True, tag="link_orders"):
     """Record a typed edge to another order of the same merchant."""
 
     type: Literal["reissue", "replacement", "exchange", "renewal", "import_of", "duplicate_of", "related"]
@@ -305,7 +305,7 @@ class LinkOrders(OrderCommand, frozen=True, kw_only=True, tag="link_orders"):
     reason: str = ""
 
 
-class AnnotateOrder(OrderCommand, frozen=True, kw_only=True, tag="annotate_order"):
+class AnnotateOrder(OrderCommand, frozen=True, gc=False, kw_only=True, tag="annotate_order"):
     """Change what people keep on an order; None leaves a field as it is."""
 
     priority: int | None = None
@@ -315,7 +315,7 @@ class AnnotateOrder(OrderCommand, frozen=True, kw_only=True, tag="annotate_order
     note: str = ""
 
 
-class CloseOrder(OrderCommand, frozen=True, kw_only=True, tag="close_order"):
+class CloseOrder(OrderCommand, frozen=True, gc=False, kw_only=True, tag="close_order"):
     """Close an order whose windows are past and that has no open work."""
 
 

@@ -22,11 +22,11 @@ from orderline.values.address import Address
 from orderline.values.ids import DecisionId, FulfillmentId, OrderId, ParcelId, PersonToken, ShipmentId
 
 
-class OrderEvent(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event"):
+class OrderEvent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, tag_field="event"):
     """The base of everything the journal of an order holds."""
 
 
-class OrderPlaced(OrderEvent, frozen=True, tag="order_placed", kw_only=True):
+class OrderPlaced(OrderEvent, frozen=True, gc=False, tag="order_placed", kw_only=True):
     """The order was accepted, with agreement 1. History orders come with their units already moved."""
 
     id: OrderId
@@ -49,7 +49,7 @@ class OrderPlaced(OrderEvent, frozen=True, tag="order_placed", kw_only=True):
     cart_hold: str = ""
 
 
-class MovedItem(msgspec.Struct, frozen=True, omit_defaults=True):
+class MovedItem(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A quantity of one line that went from one bucket to another; `pool`: whose claim rises or falls."""
 
     line: int
@@ -59,7 +59,7 @@ class MovedItem(msgspec.Struct, frozen=True, omit_defaults=True):
     pool: str = ""
 
 
-class UnitsMoved(OrderEvent, frozen=True, tag="units_moved", kw_only=True):
+class UnitsMoved(OrderEvent, frozen=True, gc=False, tag="units_moved", kw_only=True):
     """Units moved along one move. With `fulfillment`, its items move too; `location` is where its shelf is.
 
     shelf: where rejected units are now thought to be ("missing", "damaged"), when not where the record says.
@@ -75,7 +75,7 @@ class UnitsMoved(OrderEvent, frozen=True, tag="units_moved", kw_only=True):
     exclude: bool = False
 
 
-class UnitsBackordered(OrderEvent, frozen=True, tag="units_backordered"):
+class UnitsBackordered(OrderEvent, frozen=True, gc=False, tag="units_backordered"):
     """Unplanned units wait for supply, counted against the backorder cap of a pool (negative: they no longer do)."""
 
     line: int
@@ -83,7 +83,7 @@ class UnitsBackordered(OrderEvent, frozen=True, tag="units_backordered"):
     quantity: int
 
 
-class FulfillmentOpened(OrderEvent, frozen=True, tag="fulfillment_opened", kw_only=True):
+class FulfillmentOpened(OrderEvent, frozen=True, gc=False, tag="fulfillment_opened", kw_only=True):
     """A location is to serve units; they move in by the UnitsMoved that follows."""
 
     id: FulfillmentId
@@ -96,7 +96,7 @@ class FulfillmentOpened(OrderEvent, frozen=True, tag="fulfillment_opened", kw_on
     decision: DecisionId | None = None
 
 
-class FulfillmentProgressed(OrderEvent, frozen=True, tag="fulfillment_progressed", kw_only=True):
+class FulfillmentProgressed(OrderEvent, frozen=True, gc=False, tag="fulfillment_progressed", kw_only=True):
     """Work or negotiation on a fulfillment order went on. asked_back: units it is asked to let go of."""
 
     fulfillment: int
@@ -107,7 +107,7 @@ class FulfillmentProgressed(OrderEvent, frozen=True, tag="fulfillment_progressed
     asked_back: tuple[LineQuantity, ...] = ()
 
 
-class ParcelPacked(OrderEvent, frozen=True, tag="parcel_packed", kw_only=True):
+class ParcelPacked(OrderEvent, frozen=True, gc=False, tag="parcel_packed", kw_only=True):
     id: ParcelId
     number: int
     fulfillment: int
@@ -120,7 +120,7 @@ class ParcelPacked(OrderEvent, frozen=True, tag="parcel_packed", kw_only=True):
     ref: str = ""
 
 
-class ParcelLabeled(OrderEvent, frozen=True, tag="parcel_labeled", kw_only=True):
+class ParcelLabeled(OrderEvent, frozen=True, gc=False, tag="parcel_labeled", kw_only=True):
     parcel: int
     carrier: str
     service: str
@@ -128,7 +128,7 @@ class ParcelLabeled(OrderEvent, frozen=True, tag="parcel_labeled", kw_only=True)
     at: datetime
 
 
-class ShipmentHandedOver(OrderEvent, frozen=True, tag="shipment_handed_over", kw_only=True):
+class ShipmentHandedOver(OrderEvent, frozen=True, gc=False, tag="shipment_handed_over", kw_only=True):
     """Parcels left the location. `carrier` is "counter" when the customer collected them."""
 
     id: ShipmentId
@@ -140,7 +140,7 @@ class ShipmentHandedOver(OrderEvent, frozen=True, tag="shipment_handed_over", kw
     carrier: str = ""
 
 
-class ParcelTracked(OrderEvent, frozen=True, tag="parcel_tracked", kw_only=True):
+class ParcelTracked(OrderEvent, frozen=True, gc=False, tag="parcel_tracked", kw_only=True):
     """A carrier told where a parcel is; `at` when it happened there."""
 
     parcel: int
@@ -150,18 +150,18 @@ class ParcelTracked(OrderEvent, frozen=True, tag="parcel_tracked", kw_only=True)
     place: str = ""
 
 
-class HoldPlaced(OrderEvent, frozen=True, tag="hold_placed"):
+class HoldPlaced(OrderEvent, frozen=True, gc=False, tag="hold_placed"):
     hold: Hold
 
 
-class HoldReleased(OrderEvent, frozen=True, tag="hold_released"):
+class HoldReleased(OrderEvent, frozen=True, gc=False, tag="hold_released"):
     hold: int
     by: str
     at: datetime
     reason: str = ""
 
 
-class PaymentRequested(OrderEvent, frozen=True, tag="payment_requested", kw_only=True):
+class PaymentRequested(OrderEvent, frozen=True, gc=False, tag="payment_requested", kw_only=True):
     """Journaled before the provider is called; `key` is what the provider is called with."""
 
     tender: int
@@ -171,7 +171,7 @@ class PaymentRequested(OrderEvent, frozen=True, tag="payment_requested", kw_only
     at: datetime
 
 
-class PaymentAnswered(OrderEvent, frozen=True, tag="payment_answered", kw_only=True):
+class PaymentAnswered(OrderEvent, frozen=True, gc=False, tag="payment_answered", kw_only=True):
     """A provider's answer, or that there was none (`in_doubt`)."""
 
     tender: int
@@ -185,11 +185,11 @@ class PaymentAnswered(OrderEvent, frozen=True, tag="payment_answered", kw_only=T
     expires_at: datetime | None = None
 
 
-class OrderLinked(OrderEvent, frozen=True, tag="order_linked"):
+class OrderLinked(OrderEvent, frozen=True, gc=False, tag="order_linked"):
     link: Link
 
 
-class OrderAnnotated(OrderEvent, frozen=True, tag="order_annotated", kw_only=True):
+class OrderAnnotated(OrderEvent, frozen=True, gc=False, tag="order_annotated", kw_only=True):
     """Fields people keep on an order changed; None means unchanged."""
 
     priority: int | None = None
@@ -199,7 +199,7 @@ class OrderAnnotated(OrderEvent, frozen=True, tag="order_annotated", kw_only=Tru
     note: Note | None = None
 
 
-class OrderClosed(OrderEvent, frozen=True, tag="order_closed"):
+class OrderClosed(OrderEvent, frozen=True, gc=False, tag="order_closed"):
     at: datetime
 
 
@@ -223,7 +223,7 @@ AnyOrderEvent = (
 )
 
 
-class Person(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Person(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """What `people` keeps behind a token; never in the journal or the order document.
 
     address: the street address of the demand group that names this token as its recipient.

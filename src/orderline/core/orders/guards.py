@@ -94,6 +94,8 @@ def check_text(text: str, field: str, longest: int, *, required: bool = False) -
     Refused TEXT_NOT_ACCEPTABLE: longer than `longest` characters, or with control characters.
     Refused FIELD_REQUIRED: required and empty.
     """
+    if not text and not required:
+        return text
     if len(text) > longest:
         raise Refused(R.TEXT_NOT_ACCEPTABLE, field=field, value=text[:80], allowed=f"at most {longest} characters")
     if not text.isprintable() and any((c < " " and c not in "\n\t") or "\ud800" <= c <= "\udfff" for c in text):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from orderline.core.moves import Units
 from orderline.core.orders.state import Execution, Negotiation, Order
 from orderline.core.orders.status import Phase, sum_units
 from orderline.core.tenders.sums import is_releasable
@@ -19,7 +20,7 @@ TRANSIT_WITHIN = timedelta(days=5)
 CLOSE_AFTER = timedelta(days=14)
 
 
-class NextStep(msgspec.Struct, frozen=True, omit_defaults=True):
+class NextStep(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """`what` is a stable code; `owner` a team, a location or a carrier; `about` the thing it is about."""
 
     what: str
@@ -28,21 +29,22 @@ class NextStep(msgspec.Struct, frozen=True, omit_defaults=True):
     about: str = ""
 
 
-def next_step_of(order: Order, phase: Phase) -> NextStep | None:
-    """What must happen next; None when nothing must: the order is closed or canceled."""
+def next_step_of(order: Order, phase: Phase, units: Units | None = None) -> NextStep | None:
+    """What must happen next; None when nothing must: the order is closed or canceled. units: `sum_units`, if known."""
+    units = units or sum_units(order)
     if phase in (Phase.CANCELED, Phase.CLOSED):
-        return _money_left(order)
-    return next((step for rule in RULES if (step := rule(order)) is not None), None)
+        return _money_left(order, units)
+    return next((step for rule in RULES if (step := rule(order, units)) is not None), None)
 
 
-def _hold(order: Order) -> NextStep | None:
+def _hold(order: Order, units: Units) -> NextStep | None:
     if not order.holds:
         return None
     hold = min(order.holds, key=lambda h: (h.due_at or h.placed_at, h.number))
     return NextStep("resolve_hold", hold.owner, hold.due_at, f"hold {hold.number} ({hold.type})")
 
 
-def _doubt(order: Order) -> NextStep | None:
+def _doubt(order: Order, units: Units) -> NextStep | None:
     for tender in order.tenders:
         for request in tender.requests:
             if request.in_doubt:
@@ -52,7 +54,7 @@ def _doubt(order: Order) -> NextStep | None:
     return None
 
 
-def _payment(order: Order) -> NextStep | None:
+def _payment(order: Order, units: Units) -> NextStep | None:
     if is_releasable(order):
         return None
     declined = next((tender for tender in order.tenders if tender.declined), None)
@@ -65,22 +67,21 @@ def _payment(order: Order) -> NextStep | None:
     return NextStep("collect_payment", "finance", order.accepted_at + PAYMENT_WITHIN)
 
 
-def _cancel_answer(order: Order) -> NextStep | None:
+def _cancel_answer(order: Order, units: Units) -> NextStep | None:
     for each in order.fulfillments:
         if each.negotiation is Negotiation.CANCEL_REQUESTED:
             return NextStep("answer_cancel_request", each.location, each.due_at, f"fulfillment {each.number}")
     return None
 
 
-def _route(order: Order) -> NextStep | None:
-    pooled = sum_units(order).pooled
-    if not pooled:
+def _route(order: Order, units: Units) -> NextStep | None:
+    if not units.pooled:
         return None
     since = max((f.opened_at for f in order.fulfillments), default=order.accepted_at)
-    return NextStep("route", "routing", since + ROUTE_WITHIN, f"{pooled} units")
+    return NextStep("route", "routing", since + ROUTE_WITHIN, f"{units.pooled} units")
 
 
-def _work(order: Order) -> NextStep | None:
+def _work(order: Order, units: Units) -> NextStep | None:
     for each in order.fulfillments:
         if each.execution not in (Execution.OPEN, Execution.IN_PROGRESS):
             continue
@@ -102,23 +103,22 @@ def _work(order: Order) -> NextStep | None:
     return None
 
 
-def _supply(order: Order) -> NextStep | None:
-    units = sum_units(order)
+def _supply(order: Order, units: Units) -> NextStep | None:
     waiting = units.unplanned + units.pegged
     if not waiting:
         return None
     return NextStep("supply", "purchasing", order.accepted_at + SUPPLY_WITHIN, f"{waiting} units")
 
 
-def _lost(order: Order) -> NextStep | None:
+def _lost(order: Order, units: Units) -> NextStep | None:
     parcel = next((each for each in order.parcels if each.state == "lost"), None)
-    if parcel is None or not sum_units(order).lost:
+    if parcel is None or not units.lost:
         return None
     at = parcel.moved_at or order.accepted_at
     return NextStep("decide_lost_parcel", "support", at + timedelta(days=1), f"parcel {parcel.number}")
 
 
-def _transit(order: Order) -> NextStep | None:
+def _transit(order: Order, units: Units) -> NextStep | None:
     moving = [parcel for parcel in order.parcels if parcel.shipment is not None and parcel.state not in _THERE]
     if not moving:
         return None
@@ -131,7 +131,7 @@ def _transit(order: Order) -> NextStep | None:
 _THERE = frozenset({"delivered", "lost", "returned", "voided"})
 
 
-def _money_left(order: Order) -> NextStep | None:
+def _money_left(order: Order, units: Units) -> NextStep | None:
     for tender in order.tenders:
         if tender.requests:
             request = tender.requests[0]
@@ -140,12 +140,12 @@ def _money_left(order: Order) -> NextStep | None:
     return None
 
 
-def _close(order: Order) -> NextStep | None:
+def _close(order: Order, units: Units) -> NextStep | None:
     last = max((p.moved_at for p in order.parcels if p.moved_at is not None), default=order.accepted_at)
     return NextStep("close", "orderline", last + CLOSE_AFTER)
 
 
-RULES: tuple[Callable[[Order], NextStep | None], ...] = (
+RULES: tuple[Callable[[Order, Units], NextStep | None], ...] = (
     _hold,
     _doubt,
     _payment,

@@ -20,22 +20,30 @@ def settle(draft: Draft, order_id: OrderId | UUID, context: Context) -> None:
     order = _order(draft, order_id)
     if order.history:
         return
-    if not _is_blocked(order, "fulfill") and is_releasable(order):
-        items = tuple(
-            MovedItem(line.line, Bucket.UNPLANNED, Bucket.DELIVERED, line.units.unplanned)
-            for line in order.lines
-            if line.kind not in STOCKED and line.kind is not LineKind.BUNDLE and line.units.unplanned
-        )
-        if items:
-            draft.tell(order.id, UnitsMoved(move=Move.FULFILL, items=items, at=context.now))
-            order = _order(draft, order_id)
-    if not order.tenders:
+    items = tuple(
+        MovedItem(line.line, Bucket.UNPLANNED, Bucket.DELIVERED, line.units.unplanned)
+        for line in order.lines
+        if line.kind not in STOCKED and line.kind is not LineKind.BUNDLE and line.units.unplanned
+    )
+    if items and not _is_blocked(order, "fulfill") and is_releasable(order):
+        draft.tell(order.id, UnitsMoved(move=Move.FULFILL, items=items, at=context.now))
+        order = _order(draft, order_id)
+    if not order.tenders or _nothing_moved(order):
         return
     if net_agreed_minor(order) == 0:
         void_rest(draft, order, context)
     elif not _is_blocked(order, "capture"):
         capture_due(draft, order, context)
     refund_excess(draft, _order(draft, order_id), context)
+
+
+def _nothing_moved(order: Order) -> bool:
+    """Nothing was supplied or canceled: no money is due either way. The common case at intake, told quickly."""
+    for line in order.lines:
+        units = line.units
+        if units.shipped or units.delivered or units.lost or units.returned or units.canceled:
+            return False
+    return True
 
 
 def _order(draft: Draft, order_id: OrderId | UUID) -> Order:

@@ -29,7 +29,7 @@ class LineKind(StrEnum):
 STOCKED: Final = frozenset({LineKind.SHIP, LineKind.PICKUP})
 
 
-class TaxLine(msgspec.Struct, frozen=True, omit_defaults=True):
+class TaxLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Tax of one jurisdiction and rate on a line or charge; `rate_ppm` 200000 is 20 %."""
 
     name: str
@@ -37,7 +37,7 @@ class TaxLine(msgspec.Struct, frozen=True, omit_defaults=True):
     rate_ppm: int = 0
 
 
-class Charge(msgspec.Struct, frozen=True, omit_defaults=True):
+class Charge(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An amount beside the lines: shipping, a fee, a donation; a negative one is an order-level discount."""
 
     kind: str
@@ -46,7 +46,7 @@ class Charge(msgspec.Struct, frozen=True, omit_defaults=True):
     taxes: tuple[TaxLine, ...] = ()
 
 
-class AgreedLine(msgspec.Struct, frozen=True, omit_defaults=True):
+class AgreedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What was agreed on one line: product and price as they stood. total = price x quantity - discount (+ tax)."""
 
     line: int
@@ -64,7 +64,7 @@ class AgreedLine(msgspec.Struct, frozen=True, omit_defaults=True):
     custom: dict[str, str | int | bool] = {}
 
 
-class DemandGroup(msgspec.Struct, frozen=True, omit_defaults=True):
+class DemandGroup(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The lines that go to one address by one method; `recipient` names the person and street in `people`."""
 
     group: int
@@ -77,7 +77,7 @@ class DemandGroup(msgspec.Struct, frozen=True, omit_defaults=True):
     gift: bool = False
 
 
-class Agreement(msgspec.Struct, frozen=True, omit_defaults=True):
+class Agreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The numbered, unchanging record of what was agreed; an amendment adds the next."""
 
     number: int
@@ -89,21 +89,21 @@ class Agreement(msgspec.Struct, frozen=True, omit_defaults=True):
     taxes_included: bool = False
 
 
-class LineQuantity(msgspec.Struct, frozen=True):
+class LineQuantity(msgspec.Struct, frozen=True, gc=False):
     """A number of units of one line."""
 
     line: int
     quantity: int
 
 
-class PoolShare(msgspec.Struct, frozen=True):
+class PoolShare(msgspec.Struct, frozen=True, gc=False):
     """Pooled units of a line, by the pool that holds their claim."""
 
     pool: str
     quantity: int
 
 
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An order line as it stands: its units by bucket, the claims behind the pooled ones."""
 
     line: int
@@ -140,14 +140,14 @@ class Negotiation(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class FulfillmentItem(msgspec.Struct, frozen=True, omit_defaults=True):
+class FulfillmentItem(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Units of one line in a fulfillment order, by bucket."""
 
     line: int
     units: Units
 
 
-class FulfillmentOrder(msgspec.Struct, frozen=True, omit_defaults=True):
+class FulfillmentOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The request to one location to pick, pack and ship given units."""
 
     id: FulfillmentId
@@ -180,7 +180,7 @@ class ParcelState(StrEnum):
     VOIDED = "voided"
 
 
-class Parcel(msgspec.Struct, frozen=True, omit_defaults=True):
+class Parcel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One package with a weight, dimensions and, once labeled, a tracking number; `ref` is its location's name for it."""
 
     id: ParcelId
@@ -200,7 +200,7 @@ class Parcel(msgspec.Struct, frozen=True, omit_defaults=True):
     ref: str = ""
 
 
-class Shipment(msgspec.Struct, frozen=True, omit_defaults=True):
+class Shipment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Parcels handed to a carrier, or to the customer at a counter, together."""
 
     id: ShipmentId
@@ -212,7 +212,7 @@ class Shipment(msgspec.Struct, frozen=True, omit_defaults=True):
     carrier: str = ""
 
 
-class Hold(msgspec.Struct, frozen=True, omit_defaults=True):
+class Hold(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A reason that stops named commands until it is lifted."""
 
     number: int
@@ -233,7 +233,7 @@ class PaymentKind(StrEnum):
     REFUND = "refund"
 
 
-class PaymentRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+class PaymentRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A request to a provider that has been journaled and not been answered yet."""
 
     key: str
@@ -243,7 +243,7 @@ class PaymentRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     in_doubt: bool = False
 
 
-class Tender(msgspec.Struct, frozen=True, omit_defaults=True):
+class Tender(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One means of payment used on the order, with what its provider has confirmed."""
 
     number: int
@@ -261,7 +261,7 @@ class Tender(msgspec.Struct, frozen=True, omit_defaults=True):
     requests: tuple[PaymentRequest, ...] = ()
 
 
-class Link(msgspec.Struct, frozen=True, omit_defaults=True):
+class Link(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A typed edge to another order, with what is carried across it."""
 
     type: str
@@ -271,7 +271,7 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
 
 
-class Note(msgspec.Struct, frozen=True):
+class Note(msgspec.Struct, frozen=True, gc=False):
     """What somebody wrote on the order."""
 
     text: str
@@ -279,7 +279,7 @@ class Note(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class Order(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """A customer's accepted purchase. Field order is the order on the wire; `version` counts commits.
 
     history: taken over from another system with no side effects; its units never touch stock.

@@ -57,7 +57,7 @@ class ReturnStatus(StrEnum):
     RETURNED = "returned"
 
 
-class Status(msgspec.Struct, frozen=True, omit_defaults=True):
+class Status(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The phase and the four axes; `flags` are facts beside them: in_doubt, lost, backordered, oversold."""
 
     phase: Phase
@@ -67,11 +67,11 @@ class Status(msgspec.Struct, frozen=True, omit_defaults=True):
     flags: tuple[str, ...] = ()
 
 
-def status_of(order: Order) -> Status:
-    """The status of an order: total and deterministic, of its state alone."""
-    sums = sum_units(order)
+def status_of(order: Order, units: Units | None = None) -> Status:
+    """The status of an order: total and deterministic, of its state alone. units: `sum_units`, when known."""
+    sums = units or sum_units(order)
     flags: list[str] = []
-    if any(request.in_doubt for tender in order.tenders for request in tender.requests):
+    if _in_doubt(order):
         flags.append("in_doubt")
     if sums.lost:
         flags.append("lost")
@@ -84,7 +84,7 @@ def sum_units(order: Order) -> Units:
     """All lines' units together, by bucket."""
     if len(order.lines) == 1:
         return order.lines[0].units
-    return Units(*map(sum, zip(*(msgspec.structs.astuple(line.units) for line in order.lines), strict=True)))
+    return Units(*map(sum, zip(*[msgspec.structs.astuple(line.units) for line in order.lines], strict=True)))
 
 
 def _phase(order: Order, units: Units) -> Phase:
@@ -97,7 +97,7 @@ def _phase(order: Order, units: Units) -> Phase:
         return Phase.CLOSED
     if order.holds:
         return Phase.HELD
-    if any(tender.declined for tender in order.tenders) or any(r.in_doubt for t in order.tenders for r in t.requests):
+    if _in_doubt(order) or any(tender.declined for tender in order.tenders):
         return Phase.BLOCKED
     if units.lost or any(f.negotiation is Negotiation.CANCEL_REQUESTED for f in order.fulfillments):
         return Phase.EXCEPTION
@@ -113,6 +113,10 @@ def _phase(order: Order, units: Units) -> Phase:
     if on_the_way:
         return Phase.PARTLY_DELIVERED if there else Phase.SHIPPED
     return Phase.DELIVERED
+
+
+def _in_doubt(order: Order) -> bool:
+    return any(request.in_doubt for tender in order.tenders for request in tender.requests)
 
 
 def _payment(order: Order) -> PaymentStatus:

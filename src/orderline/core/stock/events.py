@@ -9,11 +9,11 @@ from orderline.core.stock.state import CartHold, Channel, Location, Pool, Sku
 from orderline.values.ids import CartHoldId
 
 
-class StockEvent(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event"):
+class StockEvent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, tag_field="event"):
     """The base of facts about stock that no order caused."""
 
 
-class StockAdjusted(StockEvent, frozen=True, tag="stock_adjusted", kw_only=True):
+class StockAdjusted(StockEvent, frozen=True, gc=False, tag="stock_adjusted", kw_only=True):
     """Units of a SKU at a location went from one stock bucket to another."""
 
     sku: str
@@ -26,47 +26,47 @@ class StockAdjusted(StockEvent, frozen=True, tag="stock_adjusted", kw_only=True)
     reference: str = ""
 
 
-class SafetySet(StockEvent, frozen=True, tag="safety_set"):
+class SafetySet(StockEvent, frozen=True, gc=False, tag="safety_set"):
     sku: str
     location: str
     safety: int
 
 
-class ThresholdSet(StockEvent, frozen=True, tag="threshold_set"):
+class ThresholdSet(StockEvent, frozen=True, gc=False, tag="threshold_set"):
     sku: str
     pool: str
     threshold: int
 
 
-class CartHeld(StockEvent, frozen=True, tag="cart_held"):
+class CartHeld(StockEvent, frozen=True, gc=False, tag="cart_held"):
     """A cart was given units; `replaces`: the hold it had before, given back in the same fact."""
 
     cart: CartHold
     replaces: CartHold | None = None
 
 
-class CartReleased(StockEvent, frozen=True, tag="cart_released"):
+class CartReleased(StockEvent, frozen=True, gc=False, tag="cart_released"):
     cart: CartHoldId
     expired: bool = False
 
 
-class SkuPut(StockEvent, frozen=True, tag="sku_put"):
+class SkuPut(StockEvent, frozen=True, gc=False, tag="sku_put"):
     sku: Sku
 
 
-class LocationPut(StockEvent, frozen=True, tag="location_put"):
+class LocationPut(StockEvent, frozen=True, gc=False, tag="location_put"):
     location: Location
 
 
-class PoolPut(StockEvent, frozen=True, tag="pool_put"):
+class PoolPut(StockEvent, frozen=True, gc=False, tag="pool_put"):
     pool: Pool
 
 
-class ChannelPut(StockEvent, frozen=True, tag="channel_put"):
+class ChannelPut(StockEvent, frozen=True, gc=False, tag="channel_put"):
     channel: Channel
 
 
-class OversoldFound(StockEvent, frozen=True, tag="oversold_found"):
+class OversoldFound(StockEvent, frozen=True, gc=False, tag="oversold_found"):
     """A fact left fewer units at a location than are allocated there; the excess has to be routed anew."""
 
     sku: str
@@ -75,7 +75,7 @@ class OversoldFound(StockEvent, frozen=True, tag="oversold_found"):
     at: datetime
 
 
-class FeedApplied(StockEvent, frozen=True, tag="feed_applied"):
+class FeedApplied(StockEvent, frozen=True, gc=False, tag="feed_applied"):
     """A part of a feed had its effect; earlier sequences of the feed are refused from now on."""
 
     feed: str
@@ -98,7 +98,7 @@ AnyStockEvent = (
 )
 
 
-class StockEntry(msgspec.Struct, frozen=True):
+class StockEntry(msgspec.Struct, frozen=True, gc=False):
     """One double entry of the stock ledger: units leave `source` and stand in `target`."""
 
     sku: str

@@ -25,7 +25,7 @@ class ShortPolicy(StrEnum):
     CAP = "cap"
 
 
-class Component(msgspec.Struct, frozen=True):
+class Component(msgspec.Struct, frozen=True, gc=False):
     """Part of a bundle: `quantity` units of `sku` in each; `weight` is its share of the price, any whole unit."""
 
     sku: str
@@ -33,7 +33,7 @@ class Component(msgspec.Struct, frozen=True):
     weight: int = 1
 
 
-class Sku(msgspec.Struct, frozen=True, omit_defaults=True):
+class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The smallest product identity that stock is counted by; quantities are whole numbers of `unit`."""
 
     code: str
@@ -55,7 +55,7 @@ class LocationKind(StrEnum):
     VENDOR = "vendor"
 
 
-class Location(msgspec.Struct, frozen=True, omit_defaults=True):
+class Location(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A place that holds stock; it belongs to exactly one pool. `partner` is the connector that runs it, if any.
 
     daily_capacity: orders it takes in a day; None: no limit, 0: takes none.
@@ -75,14 +75,14 @@ class Location(msgspec.Struct, frozen=True, omit_defaults=True):
     daily_capacity: int | None = None
 
 
-class Pool(msgspec.Struct, frozen=True, omit_defaults=True):
+class Pool(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Stock of several locations promised from as one."""
 
     code: str
     name: str = ""
 
 
-class Channel(msgspec.Struct, frozen=True, omit_defaults=True):
+class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Where orders come from; sells from its pools in their order. `short_policy` overrides that of the SKU."""
 
     code: str
@@ -96,7 +96,7 @@ class Channel(msgspec.Struct, frozen=True, omit_defaults=True):
     active: bool = True
 
 
-class StockLevel(msgspec.Struct, frozen=True):
+class StockLevel(msgspec.Struct, frozen=True, gc=False):
     """The shelf: one SKU at one location by bucket; `allocated` is promised of it to fulfillment orders."""
 
     sku: str
@@ -132,7 +132,7 @@ class StockLevel(msgspec.Struct, frozen=True):
         return max(0, self.allocated - self.sellable - self.picked)
 
 
-class PoolLevel(msgspec.Struct, frozen=True):
+class PoolLevel(msgspec.Struct, frozen=True, gc=False):
     """One SKU in one pool. `promisable` is the sum over its locations; claims and holds are taken from it.
 
     backordered: units accepted beyond what is there, waiting for supply.
@@ -158,13 +158,13 @@ class PoolLevel(msgspec.Struct, frozen=True):
         return max(0, self.claims - self.promisable)
 
 
-class CartLine(msgspec.Struct, frozen=True):
+class CartLine(msgspec.Struct, frozen=True, gc=False):
     sku: str
     pool: str
     quantity: int
 
 
-class CartHold(msgspec.Struct, frozen=True):
+class CartHold(msgspec.Struct, frozen=True, gc=False):
     """Units kept for a checkout until `expires_at`, or until its order is placed."""
 
     id: CartHoldId
@@ -173,14 +173,14 @@ class CartHold(msgspec.Struct, frozen=True):
     lines: tuple[CartLine, ...]
 
 
-class Subscription(msgspec.Struct, frozen=True):
+class Subscription(msgspec.Struct, frozen=True, gc=False):
     """Somebody who wants to be told by webhook of events by these names; "*" is every event."""
 
     id: UUID
     events: tuple[str, ...]
 
 
-class Settings(msgspec.Struct, frozen=True):
+class Settings(msgspec.Struct, frozen=True, gc=False):
     """The merchant's locations, pools and channels, by code; small, read before each batch when changed.
 
     subscriptions: those that are active, for the jobs that tell them.

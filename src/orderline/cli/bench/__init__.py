@@ -1,0 +1,6 @@
+"""Benchmarks, each beside its bound measured in the same run: `orderline bench NAME`."""
+
+from typing import Final
+
+# Each is a module here with `run(options) -> Iterator[Result]`, loaded when it is asked for.
+BENCHMARKS: Final = ("intake", "hot", "reads", "feed", "growth", "path")

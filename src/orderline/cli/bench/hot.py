@@ -1,0 +1,77 @@
+"""A flash sale: all clients want one SKU with 5,000 units. Exactly these are sold, the rest waits; nothing deadlocks."""
+
+from collections.abc import Iterator
+
+from orderline.cli.bench import shop
+from orderline.cli.bench.load import request
+from orderline.cli.bench.model import Options, Result, percentile, result
+from orderline.cli.bench.serving import Served, served
+from orderline.core.stock.commands import ApplyFeed, FeedRow
+from orderline.engine.engine import Engine
+
+UNITS = 5_000
+
+
+def run(options: Options) -> Iterator[Result]:
+    """The rate on one SKU beside the rate over all of them, in one run, and what was sold."""
+    count = options.scaled(8_000, least=100)
+    units = options.scaled(UNITS)
+    with served(worker=False) as site:
+        site.stock_merchant(units=1_000_000)
+        site.load(_requests(site, 2_000, start=9 * 10**8, skus=shop.SKUS), clients=options.clients)
+        uniform = site.load(_requests(site, count, start=0, skus=shop.SKUS), clients=options.clients)
+        claimed_before = _set_stock(site, units)
+        deadlocks = _deadlocks(site)
+        hot = site.load(_requests(site, count, start=10**8, skus=1), clients=options.clients)
+        claimed, backordered = _level(site)
+        claims = claimed - claimed_before
+        found = _deadlocks(site) - deadlocks
+        asked = claims + backordered
+        wrong = abs(claims - min(units, asked)) + found + hot.errors
+        yield result(
+            "hot.rate",
+            count / hot.seconds,
+            "orders/s",
+            bound=count / uniform.seconds,
+            p50_ms=percentile(hot.times_s, 500),
+            p99_ms=percentile(hot.times_s, 990),
+            errors=wrong,
+            settings={
+                "orders": count,
+                "clients": options.clients,
+                "units": units,
+                "units_sold": claims,
+                "units_backordered": backordered,
+                "deadlocks": found,
+                "bound": "the rate over all SKUs in the same run, one line per order",
+            },
+        )
+
+
+def _requests(site: Served, count: int, *, start: int, skus: int) -> list[bytes]:
+    bodies = shop.order_bodies(count, seed=start + 1, skus=skus, lines=1, start=start)
+    return [request("POST", "/v1/orders", key=site.key, body=body) for body in bodies]
+
+
+def _set_stock(site: Served, units: int) -> int:
+    """Leave `units` of the first SKU beyond what is claimed; returns what is claimed."""
+    sku = shop.sku_code(0)
+    claimed, _ = _level(site)
+    engine = Engine(site.database, threads=1)
+    feed = FeedRow(sku, "north", units + claimed)
+    engine.run(ApplyFeed(feed="hot", sequence=2, part=0, delta=False, rows=(feed,)))
+    engine.close()
+    return claimed
+
+
+def _level(site: Served) -> tuple[int, int]:
+    rows = site.database.rows(
+        "SELECT claims, backordered FROM pool_levels WHERE cell = %(cell)s AND sku = %(sku)s",
+        {"sku": shop.sku_code(0)},
+    )
+    return int(rows[0][0]), int(rows[0][1])
+
+
+def _deadlocks(site: Served) -> int:
+    rows = site.database.rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    return int(rows[0][0])

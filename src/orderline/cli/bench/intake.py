@@ -1,0 +1,81 @@
+"""Intake: 3-line orders over 10,000 SKUs, durable, idempotent, reserved."""
+
+import statistics
+from collections.abc import Iterator
+from time import perf_counter
+
+from orderline.cli.bench import shop
+from orderline.cli.bench.bound import measure_bound
+from orderline.cli.bench.load import Loaded, request
+from orderline.cli.bench.model import Options, Result, percentile, result
+from orderline.cli.bench.serving import served
+from orderline.engine.engine import Engine
+from orderline.engine.submissions import Submission
+from orderline.store.database import Database
+
+BATCHES = (1, 64, 256)
+
+
+def run(options: Options) -> Iterator[Result]:
+    """The bound, the engine alone at several batch sizes, HTTP at full and half load, and one order at a time."""
+    count = options.scaled(12_000, least=200)
+    about = {"orders": count, "lines": 3, "skus": shop.SKUS, "clients": options.clients}
+    bodies = shop.order_bodies(count, seed=options.seed)
+    with shop.private_server() as server:
+        database = shop.fresh_database(server)
+        bound = statistics.median(
+            measure_bound(database, shop.orders(shop.order_bodies(count // 2, seed=9 + turn, start=10**8 * (turn + 1))))
+            for turn in range(3)
+        )
+        yield result("intake.bound", bound, "orders/s", settings={**about, "batch": 50})
+        for most in BATCHES:
+            used = bodies if most > 1 else bodies[: max(100, count // 10)]
+            yield _engine_alone(shop.fresh_database(server), used, most, bound, about)
+        database.close()
+    with served(worker=False) as site:
+        site.stock_merchant()
+        requests = [request("POST", "/v1/orders", key=site.key, body=body) for body in bodies]
+        warm_up = [
+            request("POST", "/v1/orders", key=site.key, body=body)
+            for body in shop.order_bodies(2_000, seed=77, start=5 * 10**8)
+        ]
+        site.load(warm_up, clients=options.clients)
+        full = site.load(requests, clients=options.clients)
+        rate = count / full.seconds
+        yield result("intake.http", rate, "orders/s", bound=bound, **_times(full), settings=about)
+        half = shop.order_bodies(count // 2, seed=options.seed + 1, start=10**7)
+        paced = site.load(
+            [request("POST", "/v1/orders", key=site.key, body=body) for body in half],
+            clients=options.clients,
+            per_second=round(rate / 2),
+        )
+        yield result("intake.half_load", len(half) / paced.seconds, "orders/s", **_times(paced), settings=about)
+        lone = shop.order_bodies(min(500, count), seed=options.seed + 2, start=2 * 10**7)
+        single = site.load([request("POST", "/v1/orders", key=site.key, body=body) for body in lone], clients=1)
+        yield result(
+            "intake.lone", len(lone) / single.seconds, "orders/s", **_times(single), settings={**about, "clients": 1}
+        )
+
+
+def _engine_alone(database: Database, bodies: list[bytes], most: int, bound: float, about: dict[str, int]) -> Result:
+    engine = Engine(database, threads=1, most=most)
+    submissions = [Submission(command=command) for command in shop.orders(bodies)]
+    engine.submit_all(submissions[:64])[-1].result()
+    began = perf_counter()
+    outcomes = [future.result() for future in engine.submit_all(submissions[64:])]
+    elapsed = perf_counter() - began
+    engine.close()
+    database.close()
+    errors = sum(1 for outcome in outcomes if not outcome.answer)
+    name = f"intake.engine_batch_{most}"
+    return result(
+        name, len(outcomes) / elapsed, "orders/s", bound=bound, errors=errors, settings={**about, "batch": most}
+    )
+
+
+def _times(loaded: Loaded) -> dict[str, float | int]:
+    return {
+        "p50_ms": percentile(loaded.times_s, 500),
+        "p99_ms": percentile(loaded.times_s, 990),
+        "errors": loaded.errors,
+    }

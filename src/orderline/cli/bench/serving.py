@@ -1,0 +1,100 @@
+"""An `orderline serve` of the benchmark's own: a process started as users start it, on a private data directory."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic, sleep
+
+import httpx
+
+from orderline.cli.bench import shop
+from orderline.cli.bench.load import Load, Loaded, run_load
+from orderline.engine.engine import Engine
+from orderline.store.access import create_key
+from orderline.store.database import Database
+from orderline.store.embedded import EmbeddedServer
+
+START_WITHIN_S = 60
+
+
+class Served:
+    """A running server: its address, a key that may do everything, its database."""
+
+    def __init__(self, port: int, pid: int, database: Database, key: str) -> None:
+        self.port = port
+        self.pid = pid
+        self.database = database
+        self.key = key
+
+    def stock_merchant(self, *, skus: int = shop.SKUS, units: int = 1_000_000) -> None:
+        """Give it a stocked merchant, and statistics."""
+        engine = Engine(self.database, threads=1)
+        shop.make_merchant(engine, skus=skus, units=units)
+        engine.close()
+        shop.analyze(self.database)
+
+    def load(self, requests: Sequence[bytes], *, clients: int, per_second: int = 0) -> Loaded:
+        """Send requests from another process."""
+        return run_load(Load("127.0.0.1", self.port, tuple(requests), clients, per_second))
+
+    def memory_mb(self) -> float:
+        """Resident memory of the server process, without PostgreSQL."""
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return round(int(line.split()[1]) / 1024, 1)
+        return 0.0
+
+
+@contextmanager
+def served(*, worker: bool) -> Iterator[Served]:
+    """Start a server, wait until it answers, stop it at the end."""
+    with TemporaryDirectory(prefix="orderline-bench-", ignore_cleanup_errors=True) as directory:
+        Path(directory).chmod(0o711)  # as root, PostgreSQL runs as another account, which passes through here
+        data_directory = Path(directory) / "data"
+        port = _free_port()
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("ORDERLINE_")},
+            "ORDERLINE_DATA_DIR": str(data_directory),
+            "ORDERLINE_LOG_LEVEL": "warning",
+        }
+        arguments = ["serve", "--port", str(port), *([] if worker else ["--no-worker"])]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "orderline", *arguments],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            _wait(process, port)
+            with EmbeddedServer(data_directory) as server:
+                database = Database(server.dsn)
+                _, key = create_key(database, name="bench", scopes=("admin",), per_minute=10**9)
+                yield Served(port, process.pid, database, key)
+                database.close()
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(process: subprocess.Popen[bytes], port: int) -> None:
+    give_up_at = monotonic() + START_WITHIN_S
+    while monotonic() < give_up_at:
+        if process.poll() is not None:
+            raise RuntimeError(f"`orderline serve` ended with {process.returncode} before it answered")
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/v1/health", timeout=2).is_success:
+                return
+        except httpx.HTTPError:
+            sleep(0.05)
+    raise RuntimeError(f"`orderline serve` did not answer within {START_WITHIN_S} s")

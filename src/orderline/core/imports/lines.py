@@ -1,0 +1,188 @@
+"""The rows of a sale, one by one: goods, charges, gifts, repetitions, and what is no sale at all."""
+
+import re
+from typing import Final
+
+import msgspec
+
+from orderline.core.imports.cells import BadCell, is_rounded, parse_amount, parse_flag, parse_whole
+from orderline.core.imports.documents import DUPLICATE, Document, Row
+from orderline.core.imports.profile import Profile
+from orderline.core.imports.verdicts import Remark, Ruling, malformed, not_a_sale, refused
+from orderline.core.orders.state import Charge, TaxLine
+from orderline.core.stock.state import Sku, SkuKind
+from orderline.values.failures import Refused
+from orderline.values.money import check_currency
+
+_NOT_CODE: Final = re.compile(r"[^A-Z0-9]+")
+STOCK_ADJUSTMENT: Final = not_a_sale("stock_adjustment")
+
+
+class ReadLine(msgspec.Struct, gc=False):
+    """A row that is a line of goods, before it is one of an order."""
+
+    place: int
+    sku: str
+    description: str
+    quantity: int
+    unit_price_minor: int
+    discount_minor: int
+    tax: TaxLine | None
+    taxable: bool
+    canceled: int
+
+    @property
+    def net_minor(self) -> int:
+        return self.unit_price_minor * self.quantity - self.discount_minor
+
+
+class ReadRows(msgspec.Struct):
+    """What the rows of a sale hold together."""
+
+    lines: list[ReadLine]
+    charges: list[Charge]
+
+
+def cell(profile: Profile, row: Row, field: str) -> str:
+    """What a row has for a field, or the mapping's default for it; "" when neither has anything."""
+    place = profile.columns.get(field)
+    text = row.cells[place].strip() if place is not None else ""
+    return text or profile.defaults.get(field, "")
+
+
+def sku_code(profile: Profile, row: Row) -> str:
+    """The SKU of a row under the name it has here."""
+    code = cell(profile, row, "sku")
+    if profile.rules.sku_case == "upper":
+        code = code.upper()
+    return profile.sku_aliases.get(code, code)
+
+
+def read_rows(
+    profile: Profile, document: Document, currency: str, canceled: dict[int, int], *, guest: bool
+) -> ReadRows:
+    """Read all rows of a sale; rows that are no part of the order get their ruling in the document.
+
+    canceled: units that later documents take back, by the number of the row.
+    """
+    found = ReadRows([], [])
+    seen: set[str] = set()
+    for place, row in enumerate(document.rows):
+        if document.rulings[place] is not None:
+            continue
+        if profile.rules.duplicates == "drop":
+            if row.text in seen:
+                document.rulings[place] = DUPLICATE
+                continue
+            seen.add(row.text)
+        try:
+            _read_row(profile, document, place, row, currency, canceled.get(row.number, 0), found, guest)
+        except BadCell as bad:
+            document.rulings[place] = bad.ruling
+    if guest and not any(line.unit_price_minor for line in found.lines):
+        for line in found.lines:
+            document.rulings[line.place] = STOCK_ADJUSTMENT
+        found.lines.clear()
+    return found
+
+
+def _read_row(
+    profile: Profile,
+    document: Document,
+    place: int,
+    row: Row,
+    currency: str,
+    taken_back: int,
+    found: ReadRows,
+    guest: bool,
+) -> None:
+    quantity = parse_whole(cell(profile, row, "quantity") or "1", "quantity")
+    price_text = cell(profile, row, "unit_price")
+    price = amount(profile, price_text, currency, "unit_price", document)
+    kind = charge_kind(profile, row)
+    description = cell(profile, row, "description")[:500]
+    if kind:
+        found.charges.append(Charge(kind, quantity * price, description))
+        document.charges.add(place)
+        return
+    if quantity <= 0 and price == 0 and guest:
+        document.rulings[place] = STOCK_ADJUSTMENT
+        return
+    if quantity <= 0:
+        raise BadCell(refused("QUANTITY_NOT_POSITIVE", "quantity", quantity, "1 or more"))
+    if price < 0:
+        raise BadCell(refused("AMOUNT_NEGATIVE", "unit_price", price_text))
+    code = sku_code(profile, row) or _made_code(profile, description)
+    line = ReadLine(
+        place=place,
+        sku=code,
+        description=description,
+        quantity=quantity,
+        unit_price_minor=price,
+        discount_minor=_optional(profile, row, "discount", currency, document),
+        tax=_tax(profile, row, currency, document),
+        taxable=parse_flag(cell(profile, row, "taxable") or "yes", "taxable"),
+        canceled=taken_back + parse_whole(cell(profile, row, "canceled") or "0", "canceled"),
+    )
+    found.lines.append(line)
+    if code not in document.skus or not document.skus[code].description:
+        ships = parse_flag(cell(profile, row, "requires_shipping") or "yes", "requires_shipping")
+        document.skus[code] = Sku(code, description, SkuKind.STOCKED if ships else SkuKind.DIGITAL)
+
+
+def charge_kind(profile: Profile, row: Row) -> str:
+    """The kind of charge a row is; "" for goods."""
+    kind = cell(profile, row, "kind")
+    if kind and kind != "line":
+        return kind[:60]
+    if not profile.charges:
+        return ""
+    place = profile.columns.get("sku")
+    code = row.cells[place].strip() if place is not None else ""
+    return profile.charges.get(code) or profile.charges.get(code.upper(), "")
+
+
+def amount(profile: Profile, text: str, currency: str, field: str, document: Document) -> int:
+    """An amount by the profile's rules, in minor units. BadCell: it can't be read."""
+    comma, rounding = profile.decimal_comma, profile.rules.too_precise == "round"
+    minor = parse_amount(text, currency, field, comma=comma, rounding=rounding)
+    if rounding and is_rounded(text, currency, comma=comma):
+        document.remark(Remark.ROUNDED, 1)
+    return minor
+
+
+def read_currency(profile: Profile, text: str) -> str:
+    """The currency of an order: its own, else the profile's. BadCell: not one in use."""
+    code = text or profile.currency
+    if not code:
+        raise BadCell(refused("FIELD_REQUIRED", "currency", text))
+    try:
+        return check_currency(code)
+    except Refused as refusal:
+        raise BadCell(refused(refusal.code.value, "currency", text, str(refusal.facts.get("allowed", "")))) from None
+
+
+def _optional(profile: Profile, row: Row, field: str, currency: str, document: Document) -> int:
+    text = cell(profile, row, field)
+    return amount(profile, text, currency, field, document) if text else 0
+
+
+def _tax(profile: Profile, row: Row, currency: str, document: Document) -> TaxLine | None:
+    minor = _optional(profile, row, "line_tax", currency, document)
+    return TaxLine(cell(profile, row, "line_tax_name") or "tax", minor) if minor else None
+
+
+def _made_code(profile: Profile, description: str) -> str:
+    code = _NOT_CODE.sub("-", description.upper()).strip("-")[:100]
+    if profile.rules.missing_sku == "description" and code:
+        return code
+    raise BadCell(refused("FIELD_REQUIRED", "sku", "", "a mapping may say: rules.missing_sku = 'description'"))
+
+
+def check_row(row: Row, profile: Profile) -> Ruling | None:
+    """What is wrong with a row as such: its columns, its bytes."""
+    if len(row.cells) != profile.width:
+        return malformed("COLUMNS", "", len(row.cells), f"{profile.width} columns, as the header has")
+    if not row.text.isascii() and any("\udc80" <= sign <= "\udcff" for sign in row.text):
+        return malformed("ENCODING", "", row.text, "the file in UTF-8, or a mapping: encoding = 'cp1252'")
+    return None

@@ -1,0 +1,98 @@
+"""What would happen: a command decided on the state as it is, by the same rules, and not carried out."""
+
+from datetime import datetime
+
+import msgspec
+
+from orderline.core.context import Actor, Context
+from orderline.core.decide import run
+from orderline.core.orders.commands import Command, OrderCommand, PlaceOrder
+from orderline.core.orders.events import AnyOrderEvent
+from orderline.core.orders.next_step import NextStep, next_step_of
+from orderline.core.orders.state import Line, Order
+from orderline.core.orders.status import Status, status_of
+from orderline.core.stock.state import SkuKind
+from orderline.core.tenders.sums import earned_minor, net_agreed_minor, secured_minor
+from orderline.core.world import World
+from orderline.engine.touching import Touched, known_shelves, touch, touch_stock
+from orderline.store.database import Database
+from orderline.store.loading import carts_of, load_settings, orders_of, pools_of, skus_of, stock_of
+from orderline.store.snapshots import SnapshotReader, snapshot
+from orderline.values.ids import OrderId, new_id
+
+
+class MoneyView(msgspec.Struct, frozen=True):
+    """An order's money in minor units: what is agreed and not canceled, what stands behind it, what is earned."""
+
+    currency: str
+    agreed_minor: int
+    secured_minor: int
+    earned_minor: int
+
+
+class Preview(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The events that would be journaled, and the order as it would stand after them."""
+
+    events: tuple[AnyOrderEvent, ...]
+    status: Status
+    lines: tuple[Line, ...]
+    money: MoneyView
+    money_before: MoneyView | None = None
+    next_step: NextStep | None = None
+
+
+def preview(database: Database, command: Command, actor: Actor, now: datetime) -> Preview:
+    """Decide a command on one order as if it were carried out now. Raises what it would be refused for."""
+    with snapshot(database) as (connection, reader):
+        world = World(load_settings(connection, database.cell))
+        _load(reader, world, command)
+    context = Context(now, actor, OrderId(new_id()), "preview")
+    order_id = command.order if isinstance(command, OrderCommand) else context.new_order
+    before = world.orders.get(order_id)
+    draft, _ = run(world, command, context)
+    order = world.orders.get(order_id)
+    assert order is not None
+    status = status_of(order)
+    return Preview(
+        events=tuple(event for id_, event in draft.events if id_ == order_id),
+        status=status,
+        lines=order.lines,
+        money=_money(order),
+        money_before=_money(before) if before is not None else None,
+        next_step=next_step_of(order, status.phase),
+    )
+
+
+def _load(reader: SnapshotReader, world: World, command: Command) -> None:
+    touched = Touched()
+    touch(command, touched)
+    if isinstance(command, PlaceOrder):
+        found = reader.ask(
+            "orders", "find_external", channels=[command.channel], external_ids=[command.external_id]
+        ).rows()
+        world.externals = {(row[0], row[1]): OrderId(row[2]) for row in found}
+    if touched.orders:
+        world.orders.update(orders_of(reader.ask("orders", "load_states", ids=sorted(touched.orders)).rows()))
+    if touched.carts:
+        world.carts.update(carts_of(reader.ask("stock", "lock_carts", ids=sorted(touched.carts)).rows()))
+    _load_skus(reader, world, touched.skus)
+    parts = {part.sku for sku in world.skus.values() if sku.kind is SkuKind.BUNDLE for part in sku.components}
+    _load_skus(reader, world, parts - set(world.skus))
+    touch_stock(world, command, touched)
+    shelves = sorted(known_shelves(world, touched.stock))
+    pools = sorted(touched.pools | {(sku, world.settings.locations[location].pool) for sku, location in shelves})
+    if shelves:
+        skus, locations = [key[0] for key in shelves], [key[1] for key in shelves]
+        world.stock = stock_of(reader.ask("stock", "lock_stock", skus=skus, locations=locations).rows())
+    if pools:
+        skus, codes = [key[0] for key in pools], [key[1] for key in pools]
+        world.pools = pools_of(reader.ask("stock", "lock_pools", skus=skus, pools=codes).rows())
+
+
+def _load_skus(reader: SnapshotReader, world: World, codes: set[str]) -> None:
+    if codes:
+        world.skus.update(skus_of(reader.ask("stock", "load_skus", codes=sorted(codes)).rows()))
+
+
+def _money(order: Order) -> MoneyView:
+    return MoneyView(order.currency, net_agreed_minor(order), secured_minor(order), earned_minor(order))
