@@ -1,0 +1,254 @@
+"""What can be promised: quick figures for many at once, and one figure explained with the rows behind it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from orderline.core.stock.explain import (
+    AtpExplanation,
+    CartRow,
+    ClaimRow,
+    Evidence,
+    StockFacts,
+    bundle_atp,
+    explain_atp,
+)
+from orderline.core.stock.refusals import StockRefusal as R
+from orderline.core.stock.state import CartHold, Channel, PoolLevel, Settings, ShortPolicy, Sku, SkuKind, StockLevel
+from orderline.store.loading import decode_state
+from orderline.store.reading.source import Source, encode
+from orderline.values.failures import Refused
+from orderline.values.ids import OrderId
+
+MOST_SKUS: Final = 200
+SCAN: Final = 5_000
+MOST_SHOWN: Final = 20
+
+_skus = msgspec.json.Decoder(Sku)
+_carts = msgspec.json.Decoder(CartHold)
+
+
+class AtpAsked(msgspec.Struct, frozen=True):
+    """How many of these SKUs may a channel promise now?"""
+
+    channel: str
+    skus: tuple[str, ...]
+
+
+class AtpFigure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What may be promised of one SKU. backordered: units accepted beyond the stock."""
+
+    sku: str
+    atp: int
+    kind: SkuKind
+    short_policy: ShortPolicy
+    unlimited: bool = False
+    backordered: int = 0
+
+
+class AtpAnswer(msgspec.Struct, frozen=True):
+    """Figures in the order they were asked for."""
+
+    channel: str
+    items: list[AtpFigure]
+
+
+Known = dict[str, tuple[Sku, dict[str, PoolLevel]]]
+
+
+def load_atp(source: Source, settings: Settings, asked: Sequence[AtpAsked]) -> list[bytes | Refused]:
+    """Figures for many askers with one statement, or two when bundles are among them.
+
+    Refused CHANNEL_UNKNOWN, SKU_UNKNOWN: of that asker alone.
+    """
+    known = load_known(source, {sku for each in asked for sku in each.skus})
+    answers: list[bytes | Refused] = []
+    for each in asked:
+        try:
+            channel = channel_of(settings, each.channel)
+            answers.append(encode(AtpAnswer(each.channel, [_figure(known, sku, channel) for sku in each.skus])))
+        except Refused as refused:
+            answers.append(refused)
+    return answers
+
+
+def load_known(source: Source, codes: set[str]) -> Known:
+    """SKUs with their levels by pool, and the components of those that are bundles."""
+    known = _read_known(source, codes)
+    components = {
+        component.sku for sku, _ in known.values() if sku.kind is SkuKind.BUNDLE for component in sku.components
+    }
+    missing = components - set(known)
+    if missing:
+        known.update(_read_known(source, missing))
+    return known
+
+
+def channel_of(settings: Settings, code: str) -> Channel:
+    """The channel of that code. Refused CHANNEL_UNKNOWN."""
+    channel = settings.channels.get(code)
+    if channel is None:
+        raise Refused(R.CHANNEL_UNKNOWN, field="channel", value=code, allowed=sorted(settings.channels)[:50])
+    return channel
+
+
+def explain_promise(
+    source: Source, settings: Settings, code: str, channel_code: str = "", *, shown: int = MOST_SHOWN
+) -> AtpExplanation:
+    """The figure of a SKU for a channel, or over all pools, with every term and the rows behind it.
+
+    shown: how many orders and carts are listed behind a term.
+    Refused SKU_UNKNOWN, CHANNEL_UNKNOWN.
+    """
+    channel = channel_of(settings, channel_code) if channel_code else None
+    pools = channel.pools if channel is not None else tuple(sorted(settings.pools))
+    known = load_known(source, {code})
+    sku, _ = _of(known, code)
+    parts = [component.sku for component in sku.components]
+    stocked = [each for each in parts or [code] if known[each][0].kind is SkuKind.STOCKED]
+    shelves: dict[str, dict[str, list[StockLevel]]] = {each: {} for each in stocked}
+    for row in source.rows("reading_stock", "shelves_of", skus=stocked, locations=None):
+        level = StockLevel(*row)
+        shelves[level.sku].setdefault(settings.locations[level.location].pool, []).append(level)
+    facts = {
+        each: StockFacts(shelves[each], known[each][1], _evidence(source, each, known[each][1], shown))
+        for each in stocked
+    }
+    policy = channel.short_policy if channel is not None else None
+    unlimited = set(parts) - set(stocked)
+    return explain_atp(sku, pools, facts, channel=channel_code, short_policy=policy, unlimited=unlimited)
+
+
+def _read_known(source: Source, codes: set[str]) -> Known:
+    known: Known = {}
+    for row in source.rows("reading_stock", "read_skus", codes=list(codes)):
+        code: str = row[0]
+        found = known.get(code)
+        if found is None:
+            found = known[code] = (_skus.decode(row[1]), {})
+        if row[2] is not None:
+            found[1][row[2]] = PoolLevel(code, *row[2:])
+    return known
+
+
+def _of(known: Known, code: str) -> tuple[Sku, dict[str, PoolLevel]]:
+    found = known.get(code)
+    if found is None:
+        raise Refused(R.SKU_UNKNOWN, field="sku", value=code[:100])
+    return found
+
+
+def _figure(known: Known, code: str, channel: Channel) -> AtpFigure:
+    sku, levels = _of(known, code)
+    policy = channel.short_policy or sku.short_policy
+    if sku.kind is SkuKind.STOCKED:
+        found = [levels[pool] for pool in channel.pools if pool in levels]
+        backordered = sum(level.backordered for level in found)
+        return AtpFigure(code, sum(level.atp for level in found), sku.kind, policy, backordered=backordered)
+    if sku.kind is not SkuKind.BUNDLE:
+        return AtpFigure(code, 0, sku.kind, policy, unlimited=True)
+    parts = [(_component_atp(known, part.sku, channel), part.quantity) for part in sku.components]
+    limits = [(atp, quantity) for atp, quantity in parts if atp is not None]
+    return AtpFigure(code, bundle_atp(limits), sku.kind, policy, unlimited=not limits)
+
+
+def _component_atp(known: Known, code: str, channel: Channel) -> int | None:
+    sku, levels = _of(known, code)
+    if sku.kind is not SkuKind.STOCKED:
+        return None
+    return sum(levels[pool].atp for pool in channel.pools if pool in levels)
+
+
+def _evidence(source: Source, sku: str, levels: dict[str, PoolLevel], shown: int) -> dict[str, Evidence]:
+    orders: list[ClaimRow] = []
+    carts: list[CartRow] = []
+    if any(level.claims for level in levels.values()):
+        rows = source.rows("reading_stock", "claimants", sku=sku, scan=SCAN, most=shown)
+        seen: set[UUID] = set()
+        for id_, state in rows:
+            if id_ not in seen:
+                seen.add(id_)
+                orders.extend(_claims_of(OrderId(id_), state, sku))
+    if any(level.held for level in levels.values()):
+        for (body,) in source.rows("reading_stock", "carts_with", skus=[sku], most=shown):
+            cart = _carts.decode(body)
+            carts.extend(
+                CartRow(cart.id, line.pool, line.quantity, cart.expires_at) for line in cart.lines if line.sku == sku
+            )
+    found: dict[str, Evidence] = {}
+    for pool in levels:
+        claims = tuple(row for row in orders if row.pool == pool)
+        held = tuple(row for row in carts if row.pool == pool)
+        found[pool] = Evidence(claims, held, sum(row.quantity for row in claims))
+    return found
+
+
+def _claims_of(id_: OrderId, state: str, sku: str) -> list[ClaimRow]:
+    order = decode_state(state)
+    return [
+        ClaimRow(id_, order.number, share.pool, share.quantity)
+        for line in order.lines
+        if line.sku == sku
+        for share in line.claims
+    ]
+
+
+class LedgerEntry(msgspec.Struct, frozen=True):
+    """One double entry of the stock ledger: units left `source` and stand in `target`."""
+
+    sku: str
+    location: str
+    recorded_at: datetime
+    id: UUID
+    occurred_at: datetime
+    source: str
+    target: str
+    quantity: int
+    cause: str
+
+
+class LevelAsOf(msgspec.Struct, frozen=True):
+    """Units of one bucket at one location at a past instant."""
+
+    location: str
+    bucket: str
+    quantity: int
+
+
+class StockAsOf(msgspec.Struct, frozen=True):
+    """The shelves of a SKU at an instant, by what was recorded until `known_at`."""
+
+    sku: str
+    at: datetime
+    known_at: datetime
+    levels: list[LevelAsOf]
+
+
+def load_as_of(source: Source, sku: str, at: datetime, known_at: datetime, locations: Sequence[str] = ()) -> StockAsOf:
+    """Rebuild shelves from the ledger: facts that had happened by `at` and were recorded by `known_at`."""
+    rows: list[tuple[Any, ...]] = source.rows("stock", "stock_as_of", sku=sku, at=at, known_at=known_at)
+    levels = [
+        LevelAsOf(location, bucket, quantity)
+        for location, bucket, quantity in rows
+        if not locations or location in locations
+    ]
+    return StockAsOf(sku, at, known_at, levels)
+
+
+def load_ledger(
+    source: Source, sku: str, *, locations: Sequence[str] = (), after: tuple[datetime, UUID], most: int
+) -> list[LedgerEntry]:
+    """The ledger of a SKU before a place, the last entry first."""
+    rows = source.rows(
+        "reading_stock",
+        "list_entries",
+        sku=sku,
+        locations=list(locations) or None,
+        after_at=after[0],
+        after=after[1],
+        most=most,
+    )
+    return [LedgerEntry(sku, *row) for row in rows]

@@ -1,0 +1,102 @@
+-- read_skus --
+-- What is known of SKUs, with what is claimed of them in each pool.
+SELECT s.code, s.body, l.pool, l.promisable, l.claims, l.held, l.backordered, l.threshold
+  FROM skus AS s
+  LEFT JOIN pool_levels AS l
+    ON l.cell = %(cell)b
+   AND l.sku = s.code
+ WHERE s.cell = %(cell)b
+   AND s.code = ANY(%(codes)b::text[])
+
+-- settings_version --
+-- The number that grows with each change of settings.
+SELECT settings_version
+  FROM cells
+ WHERE cell = %(cell)b
+
+-- list_skus --
+-- SKUs by code.
+SELECT code, body
+  FROM skus
+ WHERE cell = %(cell)b
+   AND code > %(after)b
+   AND (%(prefix)b::text IS NULL OR starts_with(code, %(prefix)b::text))
+   AND code >= coalesce(%(prefix)b::text, '')
+   AND (%(prefix)b::text IS NULL OR code <= %(prefix)b::text || chr(1114111))
+ ORDER BY code
+ LIMIT %(most)b
+
+-- list_levels --
+-- Shelves by SKU and location.
+SELECT sku, location, sellable, picked, damaged, quality_control, blocked, missing, display, allocated, safety
+  FROM stock
+ WHERE cell = %(cell)b
+   AND (sku, location) > (%(sku)b, %(location)b)
+   AND (%(locations)b::text[] IS NULL OR location = ANY(%(locations)b::text[]))
+ ORDER BY sku, location
+ LIMIT %(most)b
+
+-- shelves_of --
+-- All shelves of SKUs.
+SELECT sku, location, sellable, picked, damaged, quality_control, blocked, missing, display, allocated, safety
+  FROM stock
+ WHERE cell = %(cell)b
+   AND sku = ANY(%(skus)b::text[])
+   AND (%(locations)b::text[] IS NULL OR location = ANY(%(locations)b::text[]))
+ ORDER BY sku, location
+
+-- claimants --
+-- The newest orders among the last so many with a SKU that hold a claim on it.
+SELECT t.order_id, o.state
+  FROM (SELECT order_id, pooled
+          FROM order_lines
+         WHERE cell = %(cell)b
+           AND sku = %(sku)b
+         ORDER BY order_id DESC
+         LIMIT %(scan)b) AS t
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = t.order_id
+ WHERE t.pooled > 0
+ ORDER BY t.order_id DESC
+ LIMIT %(most)b
+
+-- carts_with --
+-- Cart holds that have units of SKUs.
+SELECT c.body
+  FROM cart_holds AS c
+ WHERE c.cell = %(cell)b
+   AND EXISTS (SELECT
+                 FROM json_array_elements(c.body::json -> 'lines') AS l (line)
+                WHERE l.line ->> 'sku' = ANY(%(skus)b::text[]))
+ ORDER BY c.expires_at
+ LIMIT %(most)b
+
+-- list_entries --
+-- The ledger of a SKU, the last first, shelf by shelf.
+SELECT e.location, e.recorded_at, e.id, e.occurred_at, e.source, e.target, e.quantity, e.cause
+  FROM (SELECT location
+          FROM stock
+         WHERE cell = %(cell)b
+           AND sku = %(sku)b
+           AND (%(locations)b::text[] IS NULL OR location = ANY(%(locations)b::text[]))) AS s
+ CROSS JOIN LATERAL (SELECT location, recorded_at, id, occurred_at, source, target, quantity, cause
+                       FROM stock_entries
+                      WHERE cell = %(cell)b
+                        AND sku = %(sku)b
+                        AND location = s.location
+                        AND (recorded_at, id) < (%(after_at)b, %(after)b)
+                      ORDER BY recorded_at DESC, id DESC
+                      LIMIT %(most)b) AS e
+ ORDER BY e.recorded_at DESC, e.id DESC
+ LIMIT %(most)b
+
+-- list_oversold --
+-- Shelves with fewer units than are allocated.
+SELECT sku, location, quantity, found_at
+  FROM oversold
+ WHERE cell = %(cell)b
+   AND (sku, location) > (%(sku)b, %(location)b)
+   AND (%(locations)b::text[] IS NULL OR location = ANY(%(locations)b::text[]))
+ ORDER BY sku, location
+ LIMIT %(most)b
