@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from orderline.api.metrics import Metrics
 from orderline.core.context import Actor
 from orderline.engine.engine import AsyncEngine
 from orderline.store.access import Access
@@ -54,12 +55,13 @@ class Limits:
 class Services:
     """What the API stands on; made once, in boot.
 
-    reads: the reading side (`store.reading`). open_metrics: /metrics without a key, for a private network.
+    reads: the reading side (`store.reading`). metrics: its `observe_batch` is for the engine. open_metrics: /metrics without a key, for a private network.
     """
 
     engine: AsyncEngine
     database: Database
     reads: Any = None
+    metrics: Metrics = field(default_factory=Metrics)
     inbound: Inbound | None = None
     limits: Limits = field(default_factory=Limits)
     open_metrics: bool = False
@@ -132,7 +134,8 @@ class Operation:
     """One row of the operations table: routes, authorization, OpenAPI and the printed reference are made from it.
 
     name: unique, in snake_case, imperative. path: a template with names in braces (`/v1/orders/{order}`).
-    input: the struct the JSON body is decoded into. query: the struct of the query parameters.
+    input: the struct the JSON body is decoded into. decodes: another type to decode it into, when `input` is what callers
+    are told but each item is looked at by itself. query: the struct of the query parameters.
     output: the type of the answer; a str: the media type of an answer that is not JSON; None: no content.
     page: the answer is `{"items": [output ...], "next": cursor or null}`.
     refusals: codes worth naming in the reference, beside those any operation has.
@@ -146,6 +149,7 @@ class Operation:
     handler: Handler
     capability: str
     input: Any = None
+    decodes: Any = None
     query: Any = None
     output: Any = None
     success: int = 200
@@ -161,5 +165,5 @@ class Operation:
 
     @property
     def writes(self) -> bool:
-        """May it change anything?"""
-        return self.method != "GET"
+        """May it change anything? A preview is posted, and is allowed to those who read."""
+        return self.method != "GET" and not self.right.endswith(":read")

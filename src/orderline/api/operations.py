@@ -2,7 +2,35 @@
 
 from typing import Final
 
-from orderline.api import reading
+from orderline.api import (
+    access,
+    bulk,
+    channels,
+    feeds,
+    fulfillments,
+    holds,
+    inbound,
+    orders,
+    previews,
+    reading,
+    stock,
+    subscriptions,
+    system,
+)
 from orderline.api.calls import Operation
 
-OPERATIONS: Final[tuple[Operation, ...]] = (*reading.OPERATIONS,)
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *orders.OPERATIONS,
+    *holds.OPERATIONS,
+    *fulfillments.OPERATIONS,
+    *stock.OPERATIONS,
+    *feeds.OPERATIONS,
+    *bulk.OPERATIONS,
+    *previews.OPERATIONS,
+    *channels.OPERATIONS,
+    *reading.OPERATIONS,
+    *subscriptions.OPERATIONS,
+    *access.OPERATIONS,
+    *inbound.OPERATIONS,
+    *system.OPERATIONS,
+)

@@ -61,10 +61,27 @@ def create_key(
     per_minute: int = 0,
 ) -> tuple[str, str]:
     """Make a key; returns its id and its secret (`ol_<id>_<43 characters>`), which is shown this once."""
-    key_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(12))
+    made = create_key_once(database, name, scopes, channels, locations, per_minute, intention=None)
+    assert made is not None
+    return made
+
+
+def create_key_once(
+    database: Database,
+    name: str,
+    scopes: Sequence[str],
+    channels: Sequence[str],
+    locations: Sequence[str],
+    per_minute: int,
+    *,
+    intention: bytes | None,
+) -> tuple[str, str] | None:
+    """As `create_key`; None when a key was made for the same intention (any bytes, at least 12) before."""
+    drawn = intention[:12] if intention is not None else secrets.token_bytes(12)
+    key_id = "".join(_ID_ALPHABET[byte % 32] for byte in drawn)
     secret = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(32)}"
-    database.rows(
-        f"{query('access', 'insert_key')} RETURNING id",
+    rows = database.rows(
+        query("access", "insert_key"),
         {
             "id": key_id,
             "name": name,
@@ -75,7 +92,7 @@ def create_key(
             "per_minute": per_minute,
         },
     )
-    return key_id, secret
+    return (key_id, secret) if rows else None
 
 
 def hash_secret(secret: str) -> bytes:
@@ -104,7 +121,7 @@ def id_of(secret: str) -> str | None:
 
 def note_use(database: Database, key_id: str) -> None:
     """Remember that a key is in use."""
-    database.rows(f"{query('access', 'note_use')} RETURNING id", {"id": key_id})
+    database.rows(query("access", "note_use"), {"id": key_id})
 
 
 def list_keys(database: Database) -> list[KeyRecord]:

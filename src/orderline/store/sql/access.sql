@@ -2,6 +2,8 @@
 -- A new API key; only the hash of its secret is kept.
 INSERT INTO api_keys (cell, id, name, hash, scopes, channels, locations, per_minute, created_at)
 VALUES (%(cell)s, %(id)s, %(name)s, %(hash)s, %(scopes)s, %(channels)s, %(locations)s, %(per_minute)s, now())
+    ON CONFLICT DO NOTHING
+RETURNING id
 
 -- find_key --
 -- One key that has not been revoked.
@@ -33,3 +35,36 @@ UPDATE api_keys
    SET last_used_at = now()
  WHERE cell = %(cell)s
    AND id = %(id)s
+RETURNING id
+
+-- orders_by_id --
+-- Which channel orders belong to, by id.
+SELECT o.id::text, o.id, o.channel
+  FROM orders AS o
+ WHERE o.cell = %(cell)s
+   AND o.id = ANY(%(references)s::uuid[])
+
+-- orders_by_number --
+-- Orders by the number people read, with their channel.
+SELECT o.number, o.id, o.channel
+  FROM orders AS o
+ WHERE o.cell = %(cell)s
+   AND o.number = ANY(%(references)s::text[])
+
+-- locations_of --
+-- Where the fulfillment orders of an order are worked on.
+SELECT number, location
+  FROM fulfillment_orders
+ WHERE cell = %(cell)s
+   AND order_id = %(order)s
+
+-- locations_of_parcels --
+-- Where the parcels of an order were packed.
+SELECT p.number, f.location
+  FROM parcels AS p
+  JOIN fulfillment_orders AS f
+    ON f.cell = p.cell
+   AND f.order_id = p.order_id
+   AND f.number = p.fulfillment
+ WHERE p.cell = %(cell)s
+   AND p.order_id = %(order)s

@@ -1,0 +1,108 @@
+"""API keys: made, listed and revoked by administrators."""
+
+import asyncio
+import hashlib
+from typing import Any, Final
+
+import msgspec
+
+from orderline.api.calls import GRANTABLE, Answer, Call, Operation, Right
+from orderline.api.refusals import ApiRefusal
+from orderline.core.orders.guards import check_text
+from orderline.engine.submissions import EngineRefusal
+from orderline.store.access import KeyRecord, create_key_once, list_keys, revoke_key
+from orderline.values.failures import Refused
+
+_MOST_CODES: Final = 200
+_MOST_PER_MINUTE: Final = 1_000_000
+
+
+class KeyInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """scopes: rights. channels, locations: the only ones the key sees; all, when empty. per_minute: 0 is no limit."""
+
+    name: str
+    scopes: tuple[str, ...]
+    channels: tuple[str, ...] = ()
+    locations: tuple[str, ...] = ()
+    per_minute: int = 0
+
+
+class KeyMade(msgspec.Struct, frozen=True):
+    """The new key. Its secret is shown this once and can't be had again."""
+
+    id: str
+    secret: str
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """All keys, newest first."""
+
+    items: list[KeyRecord]
+    next: str | None = None
+
+
+def check_key(asked: KeyInput) -> None:
+    """Refused SCOPE_UNKNOWN, FIELD_REQUIRED, TEXT_NOT_ACCEPTABLE, INPUT_INVALID."""
+    check_text(asked.name, "name", 100, required=True)
+    if not asked.scopes:
+        raise Refused(ApiRefusal.SCOPE_UNKNOWN, field="scopes", value=[], allowed=list(GRANTABLE))
+    for index, scope in enumerate(asked.scopes):
+        if scope not in GRANTABLE:
+            raise Refused(ApiRefusal.SCOPE_UNKNOWN, field=f"scopes[{index}]", value=scope, allowed=list(GRANTABLE))
+    for field, codes in (("channels", asked.channels), ("locations", asked.locations)):
+        if len(codes) > _MOST_CODES:
+            raise Refused(ApiRefusal.ITEMS_TOO_MANY, field=field, value=len(codes), allowed=_MOST_CODES)
+        for index, code in enumerate(codes):
+            check_text(code, f"{field}[{index}]", 100, required=True)
+    if not 0 <= asked.per_minute <= _MOST_PER_MINUTE:
+        allowed = f"from 0 to {_MOST_PER_MINUTE}"
+        raise Refused(ApiRefusal.INPUT_INVALID, field="per_minute", value=asked.per_minute, allowed=allowed)
+
+
+async def _create(call: Call[None, KeyInput]) -> Answer:
+    asked = call.input
+    check_key(asked)
+    made = await asyncio.to_thread(
+        create_key_once, call.services.database, asked.name, asked.scopes, asked.channels, asked.locations,
+        asked.per_minute, intention=_intention(call),
+    )  # fmt: skip
+    if made is None:
+        # The secret is not kept, so the first answer can't be given again.
+        given = call.idempotency_key.partition(":")[2]
+        reason = "a key was made with it; its secret was shown once"
+        raise Refused(EngineRefusal.IDEMPOTENCY_KEY_REUSED, field="Idempotency-Key", value=given, reason=reason)
+    return Answer(KeyMade(*made), headers={"location": f"/v1/keys/{made[0]}"})
+
+
+async def _list(call: Call[None, None]) -> Answer:
+    return Answer(Keys(await asyncio.to_thread(list_keys, call.services.database)))
+
+
+async def _revoke(call: Call[None, None]) -> Answer:
+    key = call.path["key"]
+    record = await asyncio.to_thread(revoke_key, call.services.database, key)
+    if record is None:
+        raise Refused(ApiRefusal.KEY_UNKNOWN, field="key", value=key)
+    return Answer(record)
+
+
+def _intention(call: Call[Any, Any]) -> bytes | None:
+    return hashlib.sha256(call.idempotency_key.encode()).digest() if call.idempotency_key else None
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation(
+        name="create_key", method="POST", path="/v1/keys", right=Right.ADMIN, summary="Make an API key",
+        handler=_create, capability="access", input=KeyInput, output=KeyMade, success=201,
+        refusals=("SCOPE_UNKNOWN",),
+    ),
+    Operation(
+        name="list_keys", method="GET", path="/v1/keys", right=Right.ADMIN, summary="List API keys",
+        handler=_list, capability="access", output=Keys,
+    ),
+    Operation(
+        name="revoke_key", method="DELETE", path="/v1/keys/{key}", right=Right.ADMIN,
+        summary="Revoke an API key", description="It is refused within seconds.",
+        handler=_revoke, capability="access", output=KeyRecord, refusals=("KEY_UNKNOWN",),
+    ),
+)  # fmt: skip

@@ -1,0 +1,78 @@
+"""Hand commands to the engine and answer with what it says, byte for byte."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from orderline.api.calls import Answer, Call
+from orderline.api.refusals import ApiRefusal
+from orderline.core.orders.actions import Action, actions_of
+from orderline.core.orders.commands import Command, OrderCommand
+from orderline.core.orders.refusals import OrderRefusal
+from orderline.engine.submissions import EngineRefusal, Outcome, Submission
+from orderline.store.database import Database
+from orderline.store.loading import load_orders
+from orderline.values.failures import Refused
+from orderline.values.ids import OrderId
+
+REPLAYED: Final = "idempotency-replayed"
+# Commands that wait for a batch: more than the engine does in a few seconds.
+MOST_WAITING: Final = 20_000
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """The answer to a change of something that is no order: empty, or what the rule says under `result`."""
+
+    result: Any = None
+
+
+async def decide(call: Call[Any, Any], command: Command, *, wait: bool = False) -> Answer:
+    """The engine's answer to one command. Raises its refusal, trouble, or fault.
+
+    Refused OVERLOADED: too much is waiting; nothing has been done. wait: stand in the queue all the same.
+    """
+    engine = call.services.engine
+    if engine.waiting > MOST_WAITING and not wait:
+        raise Refused(ApiRefusal.OVERLOADED, retry_after_s=2)
+    outcome = await engine.answer(Submission(command=command, actor=call.actor, key=call.idempotency_key))
+    if outcome.refused is not None:
+        raise await explain(call, command, outcome.refused)
+    if outcome.failed is not None:
+        raise outcome.failed
+    return Answer(outcome.answer, headers={REPLAYED: "true"} if outcome.replayed else {})
+
+
+async def decide_all(call: Call[Any, Any], commands: Sequence[Command]) -> list[Outcome]:
+    """The engine's outcomes for several commands, put in together; each has a key of its own, made of the caller's."""
+    if call.services.engine.waiting > MOST_WAITING:
+        raise Refused(ApiRefusal.OVERLOADED, retry_after_s=2)
+    key = call.idempotency_key
+    return await call.services.engine.answer_all(
+        [
+            Submission(command=command, actor=call.actor, key=f"{key}#{index}" if key else "")
+            for index, command in enumerate(commands)
+        ]
+    )
+
+
+async def explain(call: Call[Any, Any], command: Command, refused: Refused) -> Refused:
+    """The refusal with what the caller needs beside it: a stale version with the actions that are legal now."""
+    if refused.code is EngineRefusal.IDEMPOTENCY_KEY_REUSED:
+        given = str(refused.facts.get("value", "")).partition(":")[2]
+        return Refused(refused.code, field="Idempotency-Key", value=given)
+    if refused.code is OrderRefusal.VERSION_STALE and isinstance(command, OrderCommand):
+        version, actions = await asyncio.to_thread(_actions, call.services.database, command.order)
+        return Refused(refused.code, **(refused.facts | {"current": version, "actions": actions}))
+    return refused
+
+
+def _actions(database: Database, order_id: OrderId) -> tuple[int, list[dict[str, Any]]]:
+    with database.connection() as connection:
+        order = load_orders(connection, database.cell, [order_id])[order_id]
+    return order.version, [_told(action) for action in actions_of(order)]
+
+
+def _told(action: Action) -> dict[str, Any]:
+    return msgspec.structs.asdict(action)

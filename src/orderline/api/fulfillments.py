@@ -1,0 +1,54 @@
+"""Work at locations: what a warehouse or store says about a fulfillment order, and taking one back."""
+
+from typing import Final
+
+from orderline.api.actions import action
+from orderline.api.calls import Operation, Right
+from orderline.core.orders import commands as c
+
+_AT: Final = "/v1/orders/{order}/fulfillments/{number}"
+_PARCEL: Final = "/v1/orders/{order}/parcels/{number}"
+
+_ROWS: Final = (
+    # operation            command               resource            summary
+    ("accept_fulfillment", c.AcceptFulfillment,  "acceptances",      "Accept the work", ()),
+    ("reject_units",       c.RejectUnits,        "rejections",       "Reject units, which are routed again",
+     ("REASON_REQUIRED", "QUANTITY_NOT_AVAILABLE")),
+    ("pick_units",         c.PickUnits,          "picks",            "Units were picked, or not found",
+     ("QUANTITY_NOT_AVAILABLE",)),
+    ("pack_units",         c.PackUnits,          "packings",         "Units were packed into parcels",
+     ("QUANTITY_NOT_AVAILABLE",)),
+    ("ship_parcels",       c.ShipParcels,        "shipments",        "Parcels were handed to the carrier",
+     ("PARCEL_UNKNOWN", "PARCEL_NOT_PACKED", "BLOCKED_BY_HOLD")),
+    ("collect_parcels",    c.CollectParcels,     "collections",      "The customer took the parcels",
+     ("NOT_PICKED_UP_HERE", "PARCEL_NOT_PACKED")),
+    ("pull_back",          c.PullBack,           "withdrawals",      "Take the work back; its units are routed again",
+     ("FULFILLMENT_STARTED",)),
+    ("answer_cancel",      c.AnswerCancel,       "cancel-answers",   "Answer a request to let go of the work", ()),
+)  # fmt: skip
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *(
+        action(
+            name,
+            f"{_AT}/{resource}",
+            command,
+            summary,
+            capability="fulfillments",
+            right=Right.FULFILLMENTS_WRITE,
+            names="fulfillment",
+            refusals=("FULFILLMENT_UNKNOWN", "FULFILLMENT_NOT_OPEN", *refusals),
+        )
+        for name, command, resource, summary, refusals in _ROWS
+    ),
+    action(
+        "label_parcel", f"{_PARCEL}/labels", c.LabelParcel, "A label was bought for a parcel",
+        capability="shipments", right=Right.FULFILLMENTS_WRITE, names="parcel",
+        refusals=("PARCEL_UNKNOWN", "PARCEL_NOT_LABELABLE", "BLOCKED_BY_HOLD"),
+    ),
+    action(
+        "track_parcel", f"{_PARCEL}/tracking", c.TrackParcel, "The carrier's news of a parcel",
+        capability="shipments", right=Right.FULFILLMENTS_WRITE, names="parcel",
+        refusals=("PARCEL_UNKNOWN", "PARCEL_NOT_SHIPPED", "PARCEL_ALREADY_THERE"),
+    ),
+)  # fmt: skip

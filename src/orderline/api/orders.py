@@ -1,0 +1,116 @@
+"""Orders: place them, cancel units, keep notes, link, close. Reading them is in `api.reading`."""
+
+from typing import Any, Final
+
+import msgspec
+
+from orderline.api.actions import action, fields_of, input_of
+from orderline.api.bulk import Commands, bulk
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.deciding import decide
+from orderline.api.refusals import ApiRefusal
+from orderline.api.scoping import check_channel, order_of, order_unknown, orders_of
+from orderline.core.orders import commands as c
+from orderline.engine.sealing import OrderAnswer
+from orderline.values.failures import Refused
+
+
+class NoteInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A note for people; it is kept for ever."""
+
+    text: str
+
+
+async def place_order(call: Call[None, c.PlaceOrder]) -> Answer:
+    """Accept an order. The same order again is answered as it was at first."""
+    check_order(call, call.input)
+    answer = await decide(call, call.input)
+    # the answer begins with the id: {"id":"01890a5d-ac96-774b-bcce-b302099a8057", ...
+    answer.headers["location"] = f"/v1/orders/{answer.body[7:43].decode()}"
+    return answer
+
+
+def check_order(call: Call[Any, Any], command: c.PlaceOrder) -> None:
+    """Refused CHANNEL_NOT_YOURS; RIGHT_MISSING: orders served elsewhere are taken over by administrators."""
+    check_channel(call, command.channel)
+    if command.history and Right.ADMIN not in call.key.scopes:
+        raise Refused(ApiRefusal.RIGHT_MISSING, field="history", value=True, right=Right.ADMIN)
+
+
+async def _placed(call: Call[Any, Any], items: list[Any]) -> Commands:
+    return [_checked(call, each) for each in items]
+
+
+def _checked(call: Call[Any, Any], command: c.PlaceOrder | Refused) -> c.PlaceOrder | Refused:
+    if isinstance(command, Refused):
+        return command
+    try:
+        check_order(call, command)
+    except Refused as refused:
+        return refused
+    return command
+
+
+async def _add_note(call: Call[None, NoteInput]) -> Answer:
+    text = call.input.text
+    if not text.strip():
+        raise Refused(ApiRefusal.INPUT_INVALID, field="text", value=text, expected="text that is not empty")
+    return await decide(call, c.AnnotateOrder(order=await order_of(call), note=text))
+
+
+async def _link(call: Call[None, Any]) -> Answer:
+    order = await order_of(call)
+    target = (await orders_of(call, (call.input.target,)))[0]
+    if target is None:
+        raise order_unknown(call.input.target, "target")
+    given = fields_of(call.input)
+    del given["target"]
+    return await decide(call, c.LinkOrders(order=order, target=target, **given))
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation(
+        name="place_order", method="POST", path="/v1/orders", right=Right.ORDERS_WRITE,
+        summary="Place an order",
+        description="Accepted whole or refused whole. An order is known by its channel and external id for ever: sent"
+        " again with the same content, it is answered as it was at first; with other content, it is refused.",
+        handler=place_order, capability="orders", input=c.PlaceOrder, output=OrderAnswer, success=201,
+        refusals=("EXTERNAL_ID_TAKEN", "CHANNEL_UNKNOWN", "SKU_UNKNOWN", "TOTALS_DO_NOT_ADD_UP", "STOCK_NOT_AVAILABLE",
+                  "CURRENCY_UNKNOWN", "QUANTITY_NOT_POSITIVE", "COUNTRY_UNKNOWN"),
+    ),
+    bulk(
+        "place_orders", "/v1/orders/bulk", c.PlaceOrder, "Place many orders",
+        capability="orders", right=Right.ORDERS_WRITE, commands=_placed, success=201,
+    ),
+    action(
+        "cancel_units", "/v1/orders/{order}/cancellations", c.CancelUnits,
+        "Cancel an order, or units of it", capability="orders",
+        refusals=("BLOCKED_BY_HOLD", "ALREADY_SHIPPED", "QUANTITY_NOT_AVAILABLE", "REASON_REQUIRED"),
+    ),
+    action(
+        "annotate_order", "/v1/orders/{order}", c.AnnotateOrder,
+        "Change tags, priority, assignee and custom fields, or add a note", capability="orders", method="PATCH",
+        refusals=("NOTHING_TO_DO", "TEXT_NOT_ACCEPTABLE"),
+    ),
+    Operation(
+        name="add_note", method="POST", path="/v1/orders/{order}/notes", right=Right.ORDERS_WRITE,
+        summary="Add a note", handler=_add_note, capability="orders", input=NoteInput, output=OrderAnswer,
+        refusals=("ORDER_UNKNOWN", "TEXT_NOT_ACCEPTABLE"),
+    ),
+    Operation(
+        name="link_orders", method="POST", path="/v1/orders/{order}/links", right=Right.ORDERS_WRITE,
+        summary="Link an order to another", description="Record a typed edge; `target` is an id or a number.",
+        handler=_link, capability="orders", output=OrderAnswer,
+        input=input_of(c.LinkOrders, "LinkOrdersInput", without=("order",), more={"target": str}),
+        refusals=("ORDER_UNKNOWN", "LINK_TO_ITSELF"),
+    ),
+    action(
+        "reserve_units", "/v1/orders/{order}/reservations", c.ReserveUnits,
+        "Give waiting units a claim on stock that has come", capability="orders",
+        refusals=("NOTHING_TO_DO", "STOCK_NOT_AVAILABLE"),
+    ),
+    action(
+        "close_order", "/v1/orders/{order}/closings", c.CloseOrder, "Close an order that is done",
+        capability="orders", refusals=("ORDER_NOT_DONE",),
+    ),
+)  # fmt: skip

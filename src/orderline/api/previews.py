@@ -1,0 +1,51 @@
+"""Previews: what a command would do, decided by the rules that would decide it, and not done."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.deciding import explain
+from orderline.api.orders import check_order
+from orderline.api.scoping import order_unknown, orders_of
+from orderline.core.orders import commands as c
+from orderline.engine.previewing import Preview, preview
+from orderline.values.failures import Refused
+
+Previewed = (
+    c.PlaceOrder
+    | c.CancelUnits
+    | c.PlaceHold
+    | c.ReleaseHold
+    | c.ReserveUnits
+    | c.PullBack
+    | c.RejectUnits
+    | c.AnnotateOrder
+    | c.LinkOrders
+    | c.CloseOrder
+)
+
+
+async def _preview(call: Call[None, Any]) -> Answer:
+    command: c.Command = call.input
+    if isinstance(command, c.PlaceOrder):
+        check_order(call, command)
+    elif isinstance(command, c.OrderCommand) and (await orders_of(call, (str(command.order),)))[0] is None:
+        raise order_unknown(str(command.order))
+    try:
+        found = await asyncio.to_thread(preview, call.services.database, command, call.actor, datetime.now(UTC))
+    except Refused as refused:
+        raise await explain(call, command, refused) from None
+    return Answer(found)
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation(
+        name="preview", method="POST", path="/v1/previews", right=Right.ORDERS_READ,
+        summary="See what a command would do",
+        description="The command is decided on the state as it is and nothing is changed: its events, the status and"
+        " the money after it, or what it would be refused for. Orders are named by id.",
+        handler=_preview, capability="orders", input=Previewed, output=Preview,
+        refusals=("ORDER_UNKNOWN", "VERSION_STALE", "BLOCKED_BY_HOLD", "STOCK_NOT_AVAILABLE"),
+    ),
+)  # fmt: skip

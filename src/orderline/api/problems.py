@@ -1,0 +1,122 @@
+"""Failures as the caller sees them: application/problem+json (RFC 9457), with a code, a field, a value, and facts."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from orderline.api.calls import Answer
+from orderline.api.problem_table import PROBLEMS, Row
+from orderline.api.refusals import ApiRefusal
+from orderline.values.failures import Refused, Trouble
+from orderline.values.ids import new_id
+
+MEDIA: Final = "application/problem+json"
+_CUT: Final = 200
+_ITEMS: Final = 50
+_UNTITLED: Final = Row(409, "The present state does not allow this")
+_logger = logging.getLogger(__name__)
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What went wrong. `code` is stable and made for programs, `detail` for people; `field` is a path in the input.
+
+    value: what was sent, cut to a length. facts: what else helps to mend it, such as `allowed` or `available`.
+    instance: names this one failure in our log; given for faults of ours.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    field: str | None = None
+    value: Any = None
+    facts: dict[str, Any] = {}
+    instance: str | None = None
+
+
+def problem_of(refused: Refused) -> Problem:
+    """A refusal as a problem."""
+    code = str(refused.code)
+    row = PROBLEMS.get(code, _UNTITLED)
+    facts = {name: _cut(value) for name, value in refused.facts.items()}
+    field, value = facts.pop("field", None), facts.pop("value", None)
+    return Problem(f"urn:orderline:problem:{code}", row.title, row.status, _detail(row, field, value, facts), code,
+                   field, value, facts)  # fmt: skip
+
+
+def answer_refused(refused: Refused) -> Answer:
+    """The answer to a request that was refused."""
+    problem = problem_of(refused)
+    headers: dict[str, str] = {}
+    if problem.status == 401:
+        headers["www-authenticate"] = "Bearer"
+    wait = refused.facts.get("retry_after_s")
+    if problem.status in (429, 503):
+        headers["retry-after"] = str(wait or 1)
+    if problem.status == 405:
+        headers["allow"] = ", ".join(refused.facts.get("allowed", ()))
+    return Answer(problem, problem.status, headers, MEDIA)
+
+
+def answer_trouble(trouble: Trouble) -> Answer:
+    """The answer when a system we need does not answer; what it said is for the log alone."""
+    _logger.warning("trouble while answering a request: %s", trouble)
+    wait = trouble.retry_after_s or 1
+    return answer_refused(Refused(ApiRefusal.SYSTEM_UNAVAILABLE, system=trouble.system, retry_after_s=wait))
+
+
+def answer_fault(error: BaseException, what: str) -> Answer:
+    """The answer to a bug of ours: an id to find it by in the log, and nothing else."""
+    instance = new_id()
+    _logger.error("fault %s in %s", instance, what, exc_info=error)
+    return fault_answer(instance)
+
+
+def fault_answer(instance: UUID) -> Answer:
+    """As `answer_fault`, of something that has been recorded already."""
+    problem = msgspec.structs.replace(problem_of(Refused(ApiRefusal.INTERNAL_FAULT)), instance=f"urn:uuid:{instance}")
+    return Answer(problem, problem.status, {}, MEDIA)
+
+
+def _detail(row: Row, field: Any, value: Any, facts: Mapping[str, Any]) -> str:
+    parts = [row.title]
+    if field is not None:
+        parts.append(f" ({field}{'' if value is None else f': {_shown(value)}'})")
+    elif value is not None:
+        parts.append(f" ({_shown(value)})")
+    told = [
+        f"{name.replace('_', ' ')}: {_shown(fact)}"
+        for name, fact in facts.items()
+        if name != "actions" and fact is not None and fact != ""
+    ]
+    if told:
+        parts.append(f". {'; '.join(told)[:1_000].capitalize() if len(told) == 1 else '; '.join(told)[:1_000]}")
+    if row.advice:
+        parts.append(f". {row.advice}")
+    return f"{''.join(parts)}."
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Sequence):
+        return ", ".join(_shown(each) for each in value)
+    return msgspec.json.encode(value, enc_hook=str).decode()
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, str):
+        return value if len(value) <= _CUT else f"{value[:_CUT]}\u2026"
+    if isinstance(value, Mapping):
+        items = list(value.items())[:_ITEMS]
+        return {str(name): _cut(each) for name, each in items}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_cut(each) for each in list(value)[:_ITEMS]]
+    return value

@@ -1,0 +1,107 @@
+"""Webhook subscriptions: who is told of what has happened."""
+
+import asyncio
+import base64
+import secrets
+from datetime import UTC, datetime
+from typing import Any, Final, get_args
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.refusals import ApiRefusal
+from orderline.core.next_steps import EVERY_EVENT
+from orderline.core.orders.events import AnyOrderEvent
+from orderline.store.subscriptions import Subscribed, add_subscription, end_subscription, list_subscriptions
+from orderline.values.failures import Refused
+
+EVENT_NAMES: Final = tuple(sorted(each.__struct_config__.tag for each in get_args(AnyOrderEvent)))
+_LONGEST_URL: Final = 2_000
+
+
+class SubscriptionInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """url: where events are posted to, by http or https. events: names of events; all of them, when empty."""
+
+    url: str
+    events: tuple[str, ...] = ()
+
+
+class SubscriptionMade(msgspec.Struct, frozen=True):
+    """The new subscription. Its secret signs every call (Standard Webhooks) and is shown this once."""
+
+    id: UUID
+    secret: str
+
+
+class Subscriptions(msgspec.Struct, frozen=True):
+    """All subscriptions, oldest first, those that have ended among them."""
+
+    items: list[Subscribed]
+    next: str | None = None
+
+
+def check_url(url: str) -> str:
+    """Refused URL_NOT_ACCEPTABLE: not an http(s) URL with a host, or with a name and password in it."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+        good = good and (parts.port is None or parts.port > 0) and len(url) <= _LONGEST_URL
+        good = good and url.isascii() and url.isprintable() and not any(sign in url for sign in ' "<>\\^`{|}#')
+    except ValueError:
+        good = False
+    if not good:
+        allowed = f"http(s)://host/..., in ASCII, at most {_LONGEST_URL} characters, without name, password and #"
+        raise Refused(ApiRefusal.URL_NOT_ACCEPTABLE, field="url", value=url, allowed=allowed)
+    return url
+
+
+async def _subscribe(call: Call[None, SubscriptionInput]) -> Answer:
+    if call.key.channels:
+        # A subscription hears of all channels.
+        raise Refused(ApiRefusal.CHANNEL_NOT_YOURS, allowed=sorted(call.key.channels))
+    url = check_url(call.input.url)
+    events = call.input.events or (EVERY_EVENT,)
+    for index, name in enumerate(events):
+        if name != EVERY_EVENT and name not in EVENT_NAMES:
+            allowed = [EVERY_EVENT, *EVENT_NAMES]
+            raise Refused(ApiRefusal.INPUT_INVALID, field=f"events[{index}]", value=name, allowed=allowed)
+    secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    made = await asyncio.to_thread(
+        add_subscription, call.services.database, url, secret, sorted(set(events)), datetime.now(UTC)
+    )
+    return Answer(SubscriptionMade(made, secret), headers={"location": f"/v1/subscriptions/{made}"})
+
+
+async def _list(call: Call[None, None]) -> Answer:
+    return Answer(Subscriptions(await asyncio.to_thread(list_subscriptions, call.services.database)))
+
+
+async def _end(call: Call[Any, None]) -> Answer:
+    given = call.path["subscription"]
+    try:
+        known = await asyncio.to_thread(end_subscription, call.services.database, UUID(given))
+    except ValueError:
+        known = False
+    if not known:
+        raise Refused(ApiRefusal.SUBSCRIPTION_UNKNOWN, field="subscription", value=given)
+    return Answer(None, status=204)
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation(
+        name="subscribe", method="POST", path="/v1/subscriptions", right=Right.SETTINGS_WRITE,
+        summary="Be told of events by webhook", handler=_subscribe, capability="notices",
+        input=SubscriptionInput, output=SubscriptionMade, success=201, refusals=("URL_NOT_ACCEPTABLE",),
+    ),
+    Operation(
+        name="list_subscriptions", method="GET", path="/v1/subscriptions", right=Right.SETTINGS_READ,
+        summary="List webhook subscriptions", handler=_list, capability="notices", output=Subscriptions,
+    ),
+    Operation(
+        name="unsubscribe", method="DELETE", path="/v1/subscriptions/{subscription}", right=Right.SETTINGS_WRITE,
+        summary="Be told no more", handler=_end, capability="notices", success=204,
+        refusals=("SUBSCRIPTION_UNKNOWN",),
+    ),
+)  # fmt: skip
