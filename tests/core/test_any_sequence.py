@@ -1,0 +1,63 @@
+"""Any sequence of commands, sensible or not, keeps every invariant; a refusal leaves the world as it was."""
+
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from orderline.core.orders.commands import Command, PlaceOrder
+from orderline.core.world import Draft, World
+from orderline.values.failures import Refused
+from orderline.values.ids import OrderId
+from support.always import assert_follow_ups_sound, assert_sound
+from support.machine import ShopMachine, simulate
+from support.shop import MemoryShop
+
+STOCK = [("TEE-M", "lyon", 6), ("TEE-M", "lille", 2), ("TEE-M", "paris", 2), ("MUG", "lyon", 3), ("MUG", "paris", 1)]
+
+
+class CarefulShop(MemoryShop):
+    """A shop that looks, each time a command is refused, whether anything has changed."""
+
+    def do(self, command: Command) -> Draft:
+        before = _copy(self.world)
+        try:
+            return super().do(command)
+        except Refused:
+            assert _copy(self.world) == before
+            raise
+
+
+def _copy(world: World) -> dict[str, Any]:
+    settings = world.settings
+    parts = {
+        **vars(world),
+        "channels": settings.channels,
+        "locations": settings.locations,
+        "pools_known": settings.pools,
+    }
+    parts.pop("settings")
+    return {name: part.copy() if hasattr(part, "copy") else part for name, part in parts.items()}
+
+
+class MemoryMachine(ShopMachine):
+    def open_shop(self) -> None:
+        self.shop = CarefulShop(STOCK)
+        self.shop.on_draft = lambda draft: assert_follow_ups_sound(self.shop, draft)
+
+    def place(self, command: PlaceOrder) -> OrderId | None:
+        return self.shop.place(command)
+
+    def look(self) -> None:
+        assert_sound(self.shop)
+
+
+TestAnySequence = MemoryMachine.TestCase
+TestAnySequence.settings = settings(max_examples=60, stateful_step_count=40)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_day_drawn_from_a_seed_keeps_every_invariant(seed: int) -> None:
+    shop = CarefulShop(STOCK)
+    shop.on_draft = lambda draft: assert_follow_ups_sound(shop, draft)
+    assert simulate(shop, seed, 150, shop.place, lambda: assert_sound(shop)) > 40

@@ -1,0 +1,136 @@
+"""What holds in a world in memory after any command, accepted or refused."""
+
+from collections import Counter
+
+import msgspec
+
+from orderline.core.moves import Units
+from orderline.core.next_steps import order_follow_ups, stock_follow_ups
+from orderline.core.orders.actions import actions_of
+from orderline.core.orders.evolve import fold
+from orderline.core.orders.next_step import next_step_of
+from orderline.core.orders.state import Order, PaymentKind
+from orderline.core.orders.status import Phase, status_of
+from orderline.core.world import Draft
+from orderline.engine.verifying.amounts import check_money, check_units
+from orderline.engine.verifying.report import Tally
+from orderline.store.loading import Document
+from orderline.store.rows import encode, stored
+from support.shop import MemoryShop
+
+PHYSICAL = ("sellable", "picked", "damaged", "quality_control", "blocked", "missing", "display")
+INTEGER = 2**31
+
+
+def assert_sound(shop: MemoryShop) -> None:
+    """Every order and every level is as the invariants say."""
+    for order in shop.world.orders.values():
+        if order is not None:
+            assert_order_sound(shop, order)
+    assert_stock_sound(shop)
+
+
+def assert_order_sound(shop: MemoryShop, order: Order) -> None:
+    """The order is what its events tell, conserves units and money, and can be read in every way."""
+    told = fold(shop.events[order.id])
+    assert told is not None
+    assert msgspec.structs.replace(told, version=order.version, chain=order.chain) == order
+    assert msgspec.json.decode(encode(stored(order)), type=Document).order == order
+    tally = Tally()
+    check_units(order, tally)
+    check_money(order, tally)
+    assert [report.examples for report in tally.reports() if report.faults] == []
+    status = status_of(order)
+    assert status_of(order) == status
+    step = next_step_of(order, status.phase)
+    if status.phase not in (Phase.CLOSED, Phase.CANCELED):
+        assert step is not None
+        assert step.owner
+        assert step.due_at is not None
+    assert actions_of(order) == actions_of(order)
+    for line in order.lines:
+        assert min(msgspec.structs.astuple(line.units)) >= 0
+    for fulfillment in order.fulfillments:
+        for item in fulfillment.items:
+            assert min(msgspec.structs.astuple(item.units)) >= 0
+    assert_money_sound(order)
+
+
+def assert_money_sound(order: Order) -> None:
+    """With all that is asked for and not yet answered, no tender gives more than it has."""
+    for tender in order.tenders:
+        asked: Counter[PaymentKind] = Counter()
+        for request in tender.requests:
+            assert request.amount_minor > 0
+            asked[request.kind] += request.amount_minor
+        captured = tender.captured_minor + asked[PaymentKind.CAPTURE]
+        voided = tender.voided_minor + asked[PaymentKind.VOID]
+        assert tender.authorized_minor <= tender.amount_minor
+        assert captured + voided <= tender.authorized_minor
+        assert tender.refunded_minor + asked[PaymentKind.REFUND] <= tender.captured_minor
+    captured = sum(tender.captured_minor for tender in order.tenders)
+    assert captured <= order.agreement.total_minor
+
+
+def assert_stock_sound(shop: MemoryShop) -> None:
+    """Levels are the sums of entries, of lines, of shelves and of carts; nothing is oversold without being told."""
+    world = shop.world
+    ledger: Counter[tuple[str, str, str]] = Counter()
+    for entry in shop.entries:
+        assert entry.quantity > 0
+        ledger[entry.sku, entry.location, entry.target] += entry.quantity
+        ledger[entry.sku, entry.location, entry.source] -= entry.quantity
+    allocated: Counter[tuple[str, str]] = Counter()
+    claims: Counter[tuple[str, str]] = Counter()
+    waiting: Counter[tuple[str, str]] = Counter()
+    for order in world.orders.values():
+        if order is None:
+            continue
+        for line in order.lines:
+            for share in line.claims:
+                claims[line.sku, share.pool] += share.quantity
+            if line.backordered:
+                waiting[line.sku, line.backordered] += line.units.unplanned
+        for fulfillment in order.fulfillments:
+            for item in fulfillment.items:
+                line = order.line_of(item.line)
+                assert line is not None
+                units = item.units
+                at_location = units.allocated + units.released + units.picked + units.packed
+                allocated[line.sku, fulfillment.location] += at_location
+    promisable: Counter[tuple[str, str]] = Counter()
+    for (sku, location), level in world.stock.items():
+        for bucket in PHYSICAL:
+            assert 0 <= getattr(level, bucket) < INTEGER
+            assert getattr(level, bucket) == ledger[sku, location, bucket]
+        assert level.allocated == allocated.pop((sku, location), 0)
+        promisable[sku, world.settings.locations[location].pool] += level.promisable
+    assert +allocated == Counter()
+    held: Counter[tuple[str, str]] = Counter()
+    for cart in world.carts.values():
+        for line in cart.lines if cart is not None else ():
+            held[line.sku, line.pool] += line.quantity
+    for key, pool in world.pools.items():
+        assert pool.claims == claims.pop(key, 0)
+        assert pool.backordered == waiting.pop(key, 0)
+        assert pool.promisable == promisable.pop(key, 0)
+        assert pool.held == held.pop(key, 0)
+        assert pool.threshold >= 0
+    assert +claims + waiting + promisable + held == Counter()
+
+
+def assert_follow_ups_sound(shop: MemoryShop, draft: Draft) -> None:
+    """What follows can be worked out for everything that was told."""
+    by_order = {order_id for order_id, _ in draft.events}
+    for order_id in by_order:
+        events = [event for id_, event in draft.events if id_ == order_id]
+        for job in order_follow_ups(shop.world.settings, shop.order(order_id), events, shop.now):
+            assert job.stream == str(order_id)
+    stock_follow_ups(shop.world, draft.stock_events, shop.now)
+
+
+def total_of(order: Order) -> Units:
+    """All lines together."""
+    return Units(
+        *(sum(column) for column in zip(*(msgspec.structs.astuple(line.units) for line in order.lines), strict=True))
+    )

@@ -1,0 +1,333 @@
+"""Commands drawn at random: sensible ones, late ones, repeated ones, and ones that make no sense at all."""
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Final
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from orderline.core.moves import REASONS, Bucket
+from orderline.core.orders import commands as c
+from orderline.core.orders.state import Charge, LineQuantity, Negotiation, Order, ParcelState, PaymentKind, TaxLine
+from orderline.core.stock import commands as s
+from orderline.core.stock.state import Sku, SkuKind
+from orderline.values.ids import CartHoldId, DecisionId, OrderId
+from support.shop import HOME, NOON, SKUS, order_of
+
+CODES: Final = ["TEE-M", "MUG", "CAP-9", "EBOOK", "WRAP", "SET"]
+STOCKED: Final = CODES[:3]
+PLACES: Final = ["lyon", "lille", "paris"]
+CARTS: Final = [CartHoldId(UUID(int=number)) for number in (1, 2)]
+NOBODY: Final = OrderId(UUID(int=9))
+
+small = st.integers(-1, 6)
+numbers = st.integers(0, 4)
+quantities = st.builds(LineQuantity, numbers, small)
+some_quantities = st.lists(quantities, max_size=3).map(tuple)
+odd_text = st.sampled_from(["", "x", "a\x00b", "\x1f", "late", "x" * 6000])
+moments = st.none() | st.sampled_from([NOON - timedelta(days=3), NOON + timedelta(days=400), datetime(2026, 11, 20)])  # noqa: DTZ001
+
+
+@st.composite
+def placements(draw: st.DrawFn, names: st.SearchStrategy[str]) -> c.PlaceOrder:
+    """Orders that mostly can be accepted."""
+    lines: list[c.LineInput] = []
+    for _ in range(draw(st.integers(1, 3))):
+        quantity, price = draw(st.integers(1, 4)), draw(st.integers(0, 3000))
+        lines.append(
+            c.LineInput(
+                sku=draw(st.sampled_from(CODES)),
+                quantity=quantity,
+                unit_price_minor=price,
+                discount_minor=draw(st.sampled_from([0, 0, price * quantity // 3])),
+                taxes=draw(st.sampled_from([(), (TaxLine("VAT", 17, 200_000),)])),
+            )
+        )
+    charge = draw(st.sampled_from([0, 0, 490, -100]))
+    goods = sum(line.quantity * line.unit_price_minor - line.discount_minor for line in lines)
+    about: dict[str, Any] = {}
+    if charge and goods + charge >= 0:
+        about["charges"] = (Charge("shipping" if charge > 0 else "discount", charge),)
+    if draw(st.integers(0, 5)) == 0:
+        about["cart_hold"] = str(draw(st.sampled_from(CARTS)))
+    if draw(st.integers(0, 9)) == 0:
+        about["is_test"] = True
+    if draw(st.integers(0, 9)) == 0:
+        about["holds"] = (c.HoldInput(type=draw(st.sampled_from(["fraud", "manual", "quality"]))),)
+    pickup = draw(st.sampled_from([None, None, None, "paris"]))
+    if pickup and draw(st.booleans()):
+        about["groups"] = (c.GroupInput(address=HOME), c.GroupInput(group=2, pickup_location="paris"))
+        lines[-1] = c.LineInput(sku=draw(st.sampled_from(CODES)), quantity=1, unit_price_minor=goods and 5, group=2)
+        about.pop("charges", None)
+        pickup = None
+    paid = draw(st.sampled_from(["authorized", "requested", "captured", None]))
+    return order_of(draw(names), *lines, paid=paid, pickup=pickup, **about)
+
+
+@st.composite
+def odd_placements(draw: st.DrawFn, names: st.SearchStrategy[str]) -> c.PlaceOrder:
+    """Orders with something wrong."""
+    line = c.LineInput(
+        sku=draw(st.sampled_from([*CODES, "NO-SUCH", "a\x00b"])),
+        quantity=draw(st.sampled_from([0, -1, 1, 10**10, 10**9])),
+        unit_price_minor=draw(st.sampled_from([0, -5, 100, 10**14])),
+        group=draw(st.sampled_from([1, 7])),
+    )
+    about: dict[str, Any] = draw(
+        st.sampled_from(
+            [
+                {},
+                {"channel": "nowhere"},
+                {"channel": "a\x00b"},
+                {"currency": "XXX"},
+                {"total_minor": 1},
+                {"external_id": "a\x00b"},
+                {"external_id": ""},
+                {"lines": ()},
+                {"tags": ("\x1f",)},
+                {"cart_hold": "no uuid"},
+                {"cart_hold": str(UUID(int=77))},
+                {"holds": (c.HoldInput(type="fraud", line=2**40),)},
+                {"holds": (c.HoldInput(type="fraud", due_at=datetime(2026, 11, 20)),)},  # noqa: DTZ001
+                {"placed_at": datetime(2026, 11, 20)},  # noqa: DTZ001
+                {"groups": (c.GroupInput(pickup_location="lyon"),)},
+                {"priority": 10**12},
+            ]
+        )
+    )
+    return order_of(draw(names), line, **about)
+
+
+def nonsense(orders: st.SearchStrategy[OrderId]) -> st.SearchStrategy[c.Command]:
+    """Commands with arguments drawn blindly."""
+    order = {"order": orders}
+    at = {"occurred_at": moments}
+    parcel = st.builds(c.ParcelInput, items=some_quantities, weight_g=st.sampled_from([0, -1, 500]))
+    hold = st.builds(
+        c.HoldInput,
+        type=st.sampled_from(["fraud", "quality", "no such"]),
+        blocks=st.sampled_from([(), ("capture",), ("cancel",), ("ship",)]),
+        line=st.none() | numbers,
+        due_at=moments,
+    )
+    allotment = st.builds(
+        c.Allotment, numbers, st.sampled_from(["eu", "stores", "no", "a\x00b"]), st.sampled_from([*PLACES, "no"]), small
+    )
+    feed_row = st.builds(
+        s.FeedRow, st.sampled_from([*CODES, "NO"]), st.sampled_from([*PLACES, "no"]), st.integers(-3, 12)
+    )
+    return st.one_of(
+        st.builds(c.PlaceHold, **order, hold=hold),
+        st.builds(c.ReleaseHold, **order, hold=numbers, reason=odd_text),
+        st.builds(c.ReserveUnits, **order),
+        st.builds(
+            c.AllocateUnits,
+            **order,
+            group=st.sampled_from([1, 1, 2, 99]),
+            allotments=st.lists(allotment, max_size=2).map(tuple),
+            decision=st.none() | st.just(DecisionId(UUID(int=5))),
+        ),
+        st.builds(c.PullBack, **order, fulfillment=numbers, reason=odd_text),
+        st.builds(c.SubmitFulfillment, **order, fulfillment=numbers),
+        st.builds(c.AcceptFulfillment, **order, fulfillment=numbers, **at),
+        st.builds(
+            c.RejectUnits,
+            **order,
+            fulfillment=numbers,
+            lines=some_quantities,
+            reason=odd_text,
+            shelf=st.sampled_from(["", "missing", "damaged"]),
+            **at,
+        ),
+        st.builds(c.PickUnits, **order, fulfillment=numbers, lines=some_quantities, short=some_quantities, **at),
+        st.builds(c.PackUnits, **order, fulfillment=numbers, parcels=st.lists(parcel, max_size=2).map(tuple), **at),
+        st.builds(
+            c.LabelParcel, **order, parcel=numbers, carrier=st.sampled_from(["", "post"]), tracking_number=odd_text
+        ),
+        st.builds(c.ShipParcels, **order, fulfillment=numbers, parcels=st.lists(numbers, max_size=2).map(tuple), **at),
+        st.builds(c.CollectParcels, **order, fulfillment=numbers, **at),
+        st.builds(
+            c.TrackParcel,
+            **order,
+            parcel=numbers,
+            state=st.sampled_from(["in_transit", "exception", "delivered", "lost", "returning"]),
+            **at,
+        ),
+        st.builds(c.CancelUnits, **order, reason=odd_text, lines=some_quantities),
+        st.builds(c.AnswerCancel, **order, fulfillment=numbers, accepted=st.booleans(), **at),
+        st.builds(
+            c.AnswerPayment,
+            **order,
+            tender=numbers,
+            key=st.sampled_from(["", "made up"]),
+            kind=st.sampled_from(PaymentKind),
+            amount_minor=small,
+        ),
+        st.builds(c.LinkOrders, **order, type=st.just("related"), target=orders, quantity=small),
+        st.builds(
+            c.AnnotateOrder,
+            **order,
+            priority=st.none() | st.sampled_from([5, 10**12]),
+            tags=st.none() | st.sampled_from([("vip",), ("a\x1fb",), ()]),
+            note=odd_text,
+        ),
+        st.builds(c.CloseOrder, **order),
+        st.builds(
+            s.AdjustStock,
+            sku=st.sampled_from([*CODES, "NO", "a\x00b"]),
+            location=st.sampled_from([*PLACES, "no"]),
+            quantity=st.integers(-1, 12) | st.just(10**9),
+            reason=st.sampled_from([*REASONS, "because"]),
+            **at,
+        ),
+        st.builds(
+            s.ApplyFeed,
+            feed=st.sampled_from(["wms", "erp"]),
+            sequence=st.integers(0, 4) | st.just(2**70),
+            part=st.integers(0, 1),
+            delta=st.booleans(),
+            rows=st.lists(feed_row, max_size=3).map(tuple),
+            as_of=st.none() | st.sampled_from([NOON - timedelta(hours=1), datetime(2026, 11, 20)]),  # noqa: DTZ001
+        ),
+        st.builds(
+            s.SetSafety, sku=st.sampled_from([*CODES, "NO"]), location=st.sampled_from([*PLACES, "no"]), safety=small
+        ),
+        st.builds(
+            s.SetThreshold, sku=st.sampled_from([*CODES, "NO"]), pool=st.sampled_from(["eu", "no"]), threshold=small
+        ),
+        st.builds(
+            s.HoldCart,
+            cart=st.sampled_from(CARTS),
+            channel=st.sampled_from(["web", "web", "no"]),
+            lines=st.lists(st.builds(s.CartLineInput, st.sampled_from(CODES), small), max_size=2).map(tuple),
+            ttl_s=st.sampled_from([600, 600, 1]),
+        ),
+        st.builds(s.ReleaseCart, cart=st.sampled_from([*CARTS, CartHoldId(UUID(int=3))]), expired_only=st.booleans()),
+        st.builds(s.PutSkus, skus=st.sampled_from([(SKUS[0],), (Sku("MUG", "Mug", kind=SkuKind.DIGITAL),)])),
+    )
+
+
+def next_command(dice: Random, order: Order) -> c.Command:
+    """A command that suits the order as it stands: what somebody outside would do or tell next."""
+    id_ = order.id
+    choices: list[tuple[int, c.Command]] = [
+        (1, c.CancelUnits(order=id_, reason="changed my mind")),
+        (1, c.ReserveUnits(order=id_)),
+        (1, c.CloseOrder(order=id_)),
+        (
+            1,
+            c.PlaceHold(
+                order=id_, hold=c.HoldInput(type=dice.choice(["fraud", "quality"]), line=dice.choice([None, 1]))
+            ),
+        ),
+    ]
+    choices += [(4, c.ReleaseHold(order=id_, hold=hold.number)) for hold in order.holds]
+    for line in order.lines:
+        if line.units.total() > line.units.canceled:
+            some = (LineQuantity(line.line, dice.randint(1, 2)),)
+            choices.append((1, c.CancelUnits(order=id_, reason="one less", lines=some)))
+        for share in line.claims:
+            place = "paris" if share.pool == "stores" else dice.choice(["lyon", "lille"])
+            allotment = c.Allotment(line.line, share.pool, place, dice.randint(1, share.quantity))
+            choices.append((12, c.AllocateUnits(order=id_, group=line.group, allotments=(allotment,))))
+    for each in order.fulfillments:
+        choices += _work(dice, order, each.number)
+    for parcel in order.parcels:
+        if parcel.state not in (ParcelState.PACKED, ParcelState.LABELED, ParcelState.VOIDED):
+            state = dice.choice(["in_transit", "exception", "delivered", "delivered", "lost"])
+            choices.append((4, c.TrackParcel(order=id_, parcel=parcel.number, state=state)))
+        choices.append((1, c.LabelParcel(order=id_, parcel=parcel.number, carrier="post", tracking_number="T1")))
+    for tender in order.tenders:
+        for request in tender.requests:
+            answer = dice.choice(["yes", "yes", "yes", "no", "part", "doubt"])
+            amount = dice.randint(1, request.amount_minor) if answer == "part" else request.amount_minor
+            answered = c.AnswerPayment(
+                order=id_,
+                tender=tender.number,
+                key=request.key,
+                kind=request.kind,
+                amount_minor=amount,
+                declined="no funds" if answer == "no" else "",
+                in_doubt=answer == "doubt",
+            )
+            choices.append((12, answered))
+    return dice.choices([command for _, command in choices], [weight for weight, _ in choices])[0]
+
+
+def _work(dice: Random, order: Order, number: int) -> list[tuple[int, c.Command]]:
+    id_ = order.id
+    fulfillment = order.fulfillments[number - 1]
+    commands: list[tuple[int, c.Command]] = []
+
+    def units(bucket: Bucket) -> tuple[LineQuantity, ...]:
+        there = [(item.line, item.units.of(bucket)) for item in fulfillment.items if item.units.of(bucket)]
+        return tuple(LineQuantity(line, dice.randint(1, quantity)) for line, quantity in there)
+
+    if allocated := units(Bucket.ALLOCATED):
+        commands += [
+            (4, c.SubmitFulfillment(order=id_, fulfillment=number)),
+            (2, c.PullBack(order=id_, fulfillment=number)),
+            (12, c.AcceptFulfillment(order=id_, fulfillment=number)),
+            (4, c.PickUnits(order=id_, fulfillment=number, lines=allocated)),
+        ]
+    if released := units(Bucket.RELEASED):
+        shelf = dice.choice(["", "missing", "damaged"])
+        commands += [
+            (4, c.RejectUnits(order=id_, fulfillment=number, lines=released, reason="no", shelf=shelf)),
+            (3, c.PickUnits(order=id_, fulfillment=number, lines=(), short=released)),
+            (16, c.PickUnits(order=id_, fulfillment=number, lines=released)),
+        ]
+    if picked := units(Bucket.PICKED):
+        commands.append((16, c.PackUnits(order=id_, fulfillment=number, parcels=(c.ParcelInput(items=picked),))))
+    if units(Bucket.PACKED):
+        commands.append((12, c.ShipParcels(order=id_, fulfillment=number)))
+        commands.append((6, c.CollectParcels(order=id_, fulfillment=number)))
+    if fulfillment.negotiation is Negotiation.CANCEL_REQUESTED:
+        answer = c.AnswerCancel(order=id_, fulfillment=number, accepted=dice.random() < 0.6)
+        commands.append((16, answer))
+    return commands
+
+
+def world_command(dice: Random) -> c.Command:
+    """Something that happens at a shelf or in a shop, whatever the orders do."""
+    sku, place = dice.choice(STOCKED), dice.choice(PLACES)
+    kind = dice.randrange(6)
+    if kind == 0:
+        row = s.FeedRow(sku, place, dice.randint(0, 8))
+        return s.ApplyFeed(feed="wms", sequence=1, part=dice.randrange(10**6), delta=False, rows=(row,))
+    if kind == 1:
+        return s.HoldCart(cart=dice.choice(CARTS), channel="web", lines=(s.CartLineInput(sku, dice.randint(1, 3)),))
+    if kind == 2:
+        return s.ReleaseCart(cart=dice.choice(CARTS))
+    reason = dice.choice(["received", "received", "received", *REASONS])
+    return s.AdjustStock(sku=sku, location=place, quantity=dice.randint(1, 4), reason=reason)
+
+
+def random_order(dice: Random, name: str) -> c.PlaceOrder:
+    """An order that mostly can be accepted."""
+    lines: list[c.LineInput] = []
+    for _ in range(dice.randint(1, 3)):
+        quantity, price = dice.randint(1, 4), dice.choice([0, 333, 1999, 2000])
+        discount = dice.choice([0, 0, price * quantity // 3])
+        sku = dice.choice([*CODES, "TEE-M", "TEE-M"])
+        lines.append(c.LineInput(sku=sku, quantity=quantity, unit_price_minor=price, discount_minor=discount))
+    goods = sum(line.quantity * line.unit_price_minor - line.discount_minor for line in lines)
+    about: dict[str, Any] = {}
+    charge = dice.choice([0, 0, 490, -100])
+    if charge and goods + charge >= 0:
+        about["charges"] = (Charge("shipping" if charge > 0 else "discount", charge),)
+    if dice.random() < 0.15:
+        about["cart_hold"] = str(dice.choice(CARTS))
+    if dice.random() < 0.05:
+        about["is_test"] = True
+    if dice.random() < 0.1:
+        about["holds"] = (c.HoldInput(type=dice.choice(["fraud", "manual", "quality"])),)
+    if dice.random() < 0.1:
+        about["tenders"] = (
+            c.TenderInput(provider="sandbox", amount_minor=goods // 2, token="a", state="authorized"),
+            c.TenderInput(provider="sandbox", amount_minor=goods // 3, token="b"),
+        )
+        about.pop("charges", None)
+    paid = dice.choice(["authorized", "authorized", "requested", "captured", None])
+    return order_of(name, *lines, paid=paid, pickup=dice.choice([None, None, None, "paris"]), **about)
