@@ -39,7 +39,8 @@ def restore(dsn: str, server: EmbeddedServer | None, file: Path) -> None:
 
     Failure: the database holds data, or the file is no backup.
     """
-    with file.open("rb") as source:
+    # Unbuffered: the tool goes on where we have read to.
+    with file.open("rb", buffering=0) as source:
         if source.read(5) != b"PGDMP":
             raise Failure(f"{file} is no backup of Orderline.", "Give a file that `orderline backup` has written.")
         try:

@@ -129,7 +129,7 @@ class LocalInstallation:
         from orderline.boot.staging import staged
 
         logging.getLogger().setLevel(logging.ERROR)
-        with staged(self.settings, data_dir=data_dir, port=port, speed=speed, seed=seed) as stage:
+        with staged(data_dir=data_dir, port=port, speed=speed, seed=seed) as stage:
             yield stage
 
     def migrate(self) -> list[str]:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from orderline import __doc__ as _purpose
 from orderline.boot.settings import Settings
 from orderline.engine.engine import AsyncEngine, Engine
 from orderline.store.database import Database

@@ -265,7 +265,7 @@ def _timeline(order: Order, entries: Iterable[Entry]) -> RenderableType:
         actor = f"{entry.actor.name}" + (f" ({entry.actor.via})" if entry.actor.via else "")
         for index, event in enumerate(entry.events):
             stamp = f"{entry.at:%H:%M:%S}" if index == 0 else ""
-            grid.add_row(stamp, Text(actor if index == 0 else "", style="grey50"), tell(event, order))
+            grid.add_row(stamp, Text(actor if index == 0 else "", style="grey50"), tell(event, order.currency))
     return grid
 
 

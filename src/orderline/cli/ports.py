@@ -15,11 +15,30 @@ from orderline.store.database import Database
 class Stage(Protocol):
     """Everything running for the demo: the address of the API, a key for it, and the sandbox partners' address."""
 
-    base_url: str
-    api_key: str
-    sandbox_url: str
-    data_dir: Path
-    database: Database
+    @property
+    def base_url(self) -> str: ...
+
+    @property
+    def api_key(self) -> str: ...
+
+    @property
+    def sandbox_url(self) -> str: ...
+
+    @property
+    def sandbox_key(self) -> str: ...
+
+    @property
+    def data_dir(self) -> Path: ...
+
+    @property
+    def log(self) -> Path: ...
+
+    @property
+    def database(self) -> Database: ...
+
+    def alive(self) -> bool:
+        """Does the serving process run?"""
+        ...
 
 
 class Installation(Protocol):

@@ -1,13 +1,18 @@
 """`orderline migrate`, `verify`, `backup`, `restore`: keeping an installation sound."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
-from orderline.cli.output import console, emit, json_option, say
+from orderline.cli.output import console, emit, json_option, progress, say
 from orderline.cli.ports import Failure, installation
 from orderline.cli.words import count
 from orderline.store.database import Database
+
+if TYPE_CHECKING:
+    from orderline.engine.verifying import VerifyReport
 
 
 @click.command()
@@ -33,21 +38,53 @@ def migrate(check: bool, as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--sample", type=click.IntRange(1), help="Fold only so many orders, drawn evenly; sums are always asked.")
 @json_option
-def verify(as_json: bool) -> None:
+def verify(sample: int | None, as_json: bool) -> None:
     """Fold the journal and compare it with what is stored; hold units, money and stock against one another.
 
     One line per invariant. Exit status 1 on any fault.
     """
     with installation().database() as database:
-        faults = run_verify(database, as_json=as_json)
+        faults = run_verify(database, sample=sample, as_json=as_json)
     if faults:
         raise Failure(f"{count(faults, 'fault')} found.", "The lines above name the rows; nothing was changed.")
 
 
-def run_verify(database: Database, *, as_json: bool = False) -> int:
+def run_verify(database: Database, *, sample: int | None = None, as_json: bool = False) -> int:
     """Verify a database and print the result; gives the number of faults."""
-    raise NotImplementedError
+    from orderline.engine.verifying import verify as run
+
+    with progress("verifying") as told:
+        report = run(database, orders=sample or "all", on_progress=told)
+    if as_json:
+        emit({**msgspec.to_builtins(report), "clean": report.is_clean, "faults": report.faults})
+    else:
+        print_report(report)
+    return report.faults
+
+
+def print_report(report: "VerifyReport") -> None:
+    """One line per invariant: its sentence, how many were looked at, how many faults, the time it took."""
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    drawn.add_column("")
+    drawn.add_column("invariant", overflow="fold")
+    for name in ("checked", "faults", "seconds"):
+        drawn.add_column(name, justify="right")
+    for each in report.invariants:
+        sign = Text("✗", style="bold red") if each.faults else Text("✓", style="green")
+        drawn.add_row(sign, each.about, f"{each.checked:,}", f"{each.faults:,}", f"{each.seconds:.2f}")
+    to = console()
+    to.print(drawn)
+    for each in report.invariants:
+        for example in each.examples:
+            to.print(Text(f"  {each.name}: {example}", style="red"))
+    verdict = "clean" if report.is_clean else f"{count(report.faults, 'fault')}"
+    whole = "" if report.whole else " (a sample)"
+    to.print(f"{count(report.orders, 'order')} folded{whole}: {verdict}, in {report.seconds:.1f} s")
 
 
 @click.command()

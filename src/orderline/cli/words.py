@@ -7,7 +7,7 @@ from typing import Final, assert_never
 
 from orderline.core.moves import Move
 from orderline.core.orders import events as e
-from orderline.core.orders.state import Order, PaymentKind
+from orderline.core.orders.state import PaymentKind
 from orderline.values.money import Money
 
 # How a move is told: with a place, most of them name the location or the pool.
@@ -73,8 +73,8 @@ def items_of(items: Iterable[e.MovedItem]) -> str:
     return f"{total} ({', '.join(f'{quantity} of line {line}' for line, quantity in sorted(by_line.items()))})"
 
 
-def tell(event: e.AnyOrderEvent, order: Order) -> str:
-    """One event in words."""
+def tell(event: e.AnyOrderEvent, currency: str) -> str:
+    """One event in words; `currency` is that of its order."""
     match event:
         case e.OrderPlaced():
             units = sum(line.units.total() for line in event.lines)
@@ -116,9 +116,9 @@ def tell(event: e.AnyOrderEvent, order: Order) -> str:
             why = f": {event.reason}" if event.reason else ""
             return f"hold {event.hold} released{why}"
         case e.PaymentRequested():
-            return f"{_PAID[event.kind][0]} of {amount(event.amount_minor, order.currency)} asked for (tender {event.tender})"
+            return f"{_PAID[event.kind][0]} of {amount(event.amount_minor, currency)} asked for (tender {event.tender})"
         case e.PaymentAnswered():
-            return _answered(event, order)
+            return _answered(event, currency)
         case e.OrderLinked():
             return f"linked to another order ({event.link.type})"
         case e.OrderAnnotated():
@@ -143,9 +143,9 @@ def _moved(event: e.UnitsMoved) -> str:
     return f"{units} {told}{place}{shelf}{why}"
 
 
-def _answered(event: e.PaymentAnswered, order: Order) -> str:
+def _answered(event: e.PaymentAnswered, currency: str) -> str:
     asked, done = _PAID[event.kind]
-    money = amount(event.amount_minor, order.currency)
+    money = amount(event.amount_minor, currency)
     if event.in_doubt:
         return f"{asked} of {money}: the answer was lost; the provider will be asked"
     if event.declined:

@@ -1,0 +1,85 @@
+"""The end of the demo: what became of the day, and what can be tried now."""
+
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from orderline.cli.demo.play import Tally
+from orderline.cli.demo.summary import Summary
+from orderline.cli.output import console
+from orderline.cli.ports import Stage
+from orderline.cli.words import amount, plain
+
+
+def print_summary(summary: Summary, tally: Tally, took_s: float) -> None:
+    """One line per kind of fate."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(justify="right", style="bold")
+    grid.add_column(overflow="fold")
+
+    def line(number: int, text: str, example: str = "") -> None:
+        shown = f"  (for example {summary.examples[example]})" if example in summary.examples else ""
+        grid.add_row(f"{number:,}", f"{text}{shown}")
+
+    money = summary.money
+    line(
+        summary.orders,
+        f"orders accepted, {summary.units:,} units; the first {tally.first_s or 0:.1f} s after the command",
+    )
+    line(
+        summary.phases.get("delivered", 0),
+        f"delivered whole, {summary.delivered_units:,} units in {summary.parcels:,} parcels",
+    )
+    line(summary.split, "served in more than one shipment", "split_and_rerouted")
+    line(
+        summary.rerouted,
+        f"had units that a location could not find; {summary.rerouted_delivered:,} of them delivered from elsewhere",
+        "rerouted",
+    )
+    line(summary.pickups, "for pickup in a store")
+    line(
+        summary.canceled_orders,
+        f"canceled whole, {summary.canceled_units:,} units canceled; {summary.cancels_too_late:,} cancellations came too late",
+    )
+    line(summary.lost_parcels, "parcels lost by the carrier", "lost")
+    line(summary.backordered, "wait for supply", "backordered")
+    line(summary.held, "held for somebody to decide", "held")
+    line(summary.declined, "with a declined payment", "declined")
+    for code, number in sorted(summary.refused.items()):
+        line(number, f"refused: {plain(code.lower())}")
+    line(summary.answered_again, "sent a second time and answered with the first answer, byte for byte")
+    if summary.answered_differently:
+        line(summary.answered_differently, "sent a second time and answered DIFFERENTLY")
+    line(summary.taken_ids_refused, "refused, because the id was used with other content before")
+    to = console()
+    to.print(Text(f"\nThe day is over after {took_s:.0f} s\n", style="bold"))
+    to.print(grid)
+    captured, voided = amount(money.captured_minor, money.currency), amount(money.voided_minor, money.currency)
+    refunded, left = amount(money.refunded_minor, money.currency), amount(money.open_minor, money.currency)
+    to.print(f"\n{captured} captured, {voided} voided, {refunded} refunded, {left} authorized and open")
+    phases = ", ".join(f"{plain(phase)} {number:,}" for phase, number in summary.phases.items())
+    to.print(f"By phase: {phases}\n")
+
+
+def say_what_to_try(stage: Stage, kept: Path | None) -> None:
+    """Where it goes on running, and three things to try there."""
+    data = stage.data_dir / "data"
+    to = console()
+    to.print(
+        Text(f"\nIt goes on running at {stage.base_url}. Three things to try, in another terminal:\n", style="bold")
+    )
+    to.print(f"  export ORDERLINE_DATA_DIR={data}", soft_wrap=True)
+    to.print("  orderline order list --phase waiting_supply       # then: orderline order show NUMBER", soft_wrap=True)
+    to.print("  orderline stock explain SKU --channel web         # why so many can be promised", soft_wrap=True)
+    to.print(
+        f'  curl -H "Authorization: Bearer $(cat {data}/admin.key)" "{stage.base_url}/v1/orders?limit=2"',
+        soft_wrap=True,
+    )
+    end = (
+        f"What is stored stays in {stage.data_dir}." if kept else "What is stored is removed then; --data-dir keeps it."
+    )
+    to.print(f"\nCtrl-C ends it. {end}", soft_wrap=True)
+
+
+__all__ = ["print_summary", "say_what_to_try"]

@@ -1,0 +1,168 @@
+"""`orderline demo`: everything started, a day of orders taken in, delivered, summed up and verified."""
+
+import asyncio
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from orderline.cli.output import json_option, say
+from orderline.cli.ports import Failure, Stage, installation
+
+if TYPE_CHECKING:
+    from orderline.cli.demo.day import Planned
+    from orderline.cli.demo.merchant import Merchant
+    from orderline.cli.demo.play import Tally
+
+LOOK_EVERY_S: Final = 0.4
+# Nothing has moved for so long: what is left waits for people or for supply.
+STILL_S: Final = 45.0
+QUIET_LOOKS: Final = 4
+
+
+@click.command()
+@click.option("--orders-count", "count", type=click.IntRange(1, 100_000), default=3_000, show_default=True,
+              help="How many orders the day has.")  # fmt: skip
+@click.option("--seed", type=int, default=1, show_default=True, help="What merchant and day are drawn from.")
+@click.option("--speed", type=click.IntRange(1, 100_000), default=2_000, show_default=True,
+              help="How many times faster than in life the day goes.")  # fmt: skip
+@click.option("--orders", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Play these orders instead: JSON Lines, each the body of POST /v1/orders.")  # fmt: skip
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path),
+              help="Keep everything in this folder; without it a private one that is removed at the end.")  # fmt: skip
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the API; 8787, or a free one when that is taken.")
+@click.option("--exit", "then_exit", is_flag=True, help="End after the summary, instead of going on.")
+@json_option
+def demo(
+    count: int,
+    seed: int,
+    speed: int,
+    orders: Path | None,
+    data_dir: Path | None,
+    port: int | None,
+    then_exit: bool,
+    as_json: bool,
+) -> None:
+    """Start everything and watch a day of orders go through.
+
+    A made-up merchant (3 warehouses, 12 stores, 5,000 SKUs, 3 channels) takes in a day of orders over HTTP; sandbox
+    warehouses, carriers and payment providers do their part over HTTP too, with short picks, lost parcels, late
+    cancellations and lost answers. Exit status 1 when `verify` finds a fault.
+    """
+    began = monotonic()
+    with _folder(data_dir) as folder, installation().stage(data_dir=folder, port=port, speed=speed, seed=seed) as stage:
+        _run(stage, count=count, seed=seed, speed=speed, orders=orders, began=began, as_json=as_json)
+        if then_exit:
+            return
+        _go_on(stage, data_dir)
+
+
+def _run(stage: Stage, *, count: int, seed: int, speed: int, orders: Path | None, began: float, as_json: bool) -> None:
+    from orderline.cli.demo.closing import print_summary
+    from orderline.cli.demo.day import Shopper
+    from orderline.cli.demo.merchant import make_merchant
+    from orderline.cli.demo.summary import summarize
+    from orderline.cli.upkeep import run_verify
+    from orderline.store.census import each_order
+
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    merchant = make_merchant(seed, count)
+    if orders is not None:
+        from orderline.cli.demo.given import read_given
+
+        day = read_given(orders, merchant, midnight)
+    else:
+        day = Shopper(merchant, seed, midnight).day(count)
+    tally = asyncio.run(_play(stage, merchant, day, speed=speed, began=began))
+    summary = summarize(each_order(stage.database), tally)
+    took_s = monotonic() - began
+    if as_json:
+        from orderline.cli.output import emit
+
+        emit({"summary": summary, "first_order_s": round(tally.first_s or 0, 2), "seconds": round(took_s, 1)})
+    else:
+        print_summary(summary, tally, took_s)
+    if run_verify(stage.database, as_json=as_json):
+        raise Failure("verify found faults in the demo: this is a fault of Orderline.", f"Its log is {stage.log}.")
+
+
+async def _play(stage: Stage, merchant: "Merchant", day: "list[Planned]", *, speed: int, began: float) -> "Tally":
+    from orderline.cli.demo.play import Player
+    from orderline.cli.demo.watch import Watch
+
+    player = Player(stage.base_url, stage.api_key, speed=speed, began=began)
+    try:
+        with Watch(len(day), began=began) as watch:
+            await player.set_up(merchant)
+            stores = sum(each["kind"] == "store" for each in merchant.locations)
+            warehouses = len(merchant.locations) - stores
+            watch.note(
+                f"{warehouses} warehouses, {stores} stores, {len(merchant.skus):,} SKUs, {len(merchant.channels)} channels"
+                f" after {monotonic() - began:.1f} s; now a day of {len(day):,} orders, {speed:,} times faster than in life."
+            )
+            watching = asyncio.create_task(_watch(stage, player, watch))
+            try:
+                await player.play(day, merchant)
+                await watching
+            finally:
+                watching.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watching
+    finally:
+        await player.close()
+    return player.tally
+
+
+async def _watch(stage: Stage, player: "object", watch: "object") -> None:
+    """Draw what is there until nothing moves any more."""
+    from orderline.cli.demo.ending import Ending
+    from orderline.store.census import recent_entries, take_census
+
+    ending = Ending(stage, quiet_looks=QUIET_LOOKS, still_s=STILL_S)
+    while True:
+        census = await asyncio.to_thread(take_census, stage.database)
+        recent = await asyncio.to_thread(recent_entries, stage.database, 8) if sys.stderr.isatty() else []
+        watch.show(player.tally, player.clock_s, census, recent)  # pyright: ignore
+        if not stage.alive():
+            raise Failure("The demo's server has ended.", f"Its log is {stage.log}.")
+        if player.done and await ending.reached(census):  # pyright: ignore
+            return
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    """The folder asked for, or a private one that is removed at the end."""
+    if kept is not None:
+        yield kept
+        return
+    folder = Path(tempfile.mkdtemp(prefix="orderline-demo-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _go_on(stage: Stage, kept: Path | None) -> None:
+    """Run until Ctrl-C or SIGTERM."""
+    import signal
+    import threading
+
+    from orderline.cli.demo.closing import say_what_to_try
+
+    say_what_to_try(stage, kept)
+    stop = threading.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: stop.set())
+    while not stop.wait(1.0):
+        if not stage.alive():
+            raise Failure("The demo's server has ended.", f"Its log is {stage.log}.")
+    say("stopping ...")
