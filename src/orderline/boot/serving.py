@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -56,6 +57,7 @@ def run_worker(installation: LocalInstallation) -> None:
         stop = stop_event()
         async with open_site(installation.settings, database, worker=True):
             _logger.info("the worker is running")
+            look_for_cycles_less()
             await stop.wait()
 
     with (
@@ -74,6 +76,7 @@ async def _serve(
     stop = stop_event(with_parent=with_parent)
     async with open_site(installation.settings, database, worker=worker) as site, served(site.app, listener) as ended:
         _logger.info("serving at %s", url_of(listener))
+        look_for_cycles_less()
         waiting = [asyncio.create_task(stop.wait()), ended]
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         waiting[0].cancel()
@@ -91,6 +94,7 @@ async def served(app: object, listener: socket.socket) -> "AsyncIterator[asyncio
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         backlog=4096,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=DRAIN_S,
@@ -102,6 +106,17 @@ async def served(app: object, listener: socket.socket) -> "AsyncIterator[asyncio
     finally:
         server.should_exit = True
         await task
+
+
+def look_for_cycles_less() -> None:
+    """Leave what was loaded at the start out of garbage collection, and look for cycles seldom.
+
+    Orders, commands and events hold no cycles and go as soon as nobody holds them; measured, looking for cycles at
+    the usual pace cost a fifth of the intake's rate.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 class _Server(uvicorn.Server):

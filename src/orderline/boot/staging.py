@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
@@ -164,16 +165,20 @@ def _process(environment: dict[str, str], log: Path) -> Iterator["subprocess.Pop
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    """Until it takes connections. Failure: it has ended, or takes none in time."""
+    """Until it answers. Failure: it has ended, or does not answer in time."""
     give_up_at = monotonic() + START_WITHIN_S
     while monotonic() < give_up_at:
         if process.poll() is not None:
             break
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        sleep(0.03)
+        connection = HTTPConnection("127.0.0.1", port, timeout=0.5)
+        try:
+            connection.request("GET", "/v1/health")
+            connection.getresponse().read()
+            return
+        except (OSError, HTTPException):
+            sleep(0.03)
+        finally:
+            connection.close()
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-12:])
     raise Failure(f"The demo's server did not start.\n{tail}", f"Its whole log is {log}.")
 
