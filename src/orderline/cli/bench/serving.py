@@ -64,7 +64,7 @@ def served(*, worker: bool) -> Iterator[Served]:
         }
         arguments = ["serve", "--port", str(port), *([] if worker else ["--no-worker"])]
         process = subprocess.Popen(
-            [sys.executable, "-m", "orderline", *arguments],
+            [sys.executable, "-m", "orderline.boot.main", *arguments],
             env=environment,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
