@@ -34,8 +34,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def do(world: World, command: Command) -> Order:
     context = Context(NOW, SYSTEM, OrderId(new_id()), "SO-1")
     run(world, command, context)
-    order = world.orders.get(context.new_order)
-    return order  # pyright: ignore[reportReturnType]
+    return world.orders.get(context.new_order)  # pyright: ignore[reportReturnType]
 
 
 @pytest.fixture

@@ -174,6 +174,8 @@ GENERIC: Final = Layout(
 LAYOUTS: Final[dict[str, Layout]] = {layout.name: layout for layout in (ONLINE_RETAIL, SHOPIFY, GENERIC)}
 # Columns of a fix-and-retry file that say why a row stands in it; left out of account when it is imported.
 FIX_COLUMNS: Final = ("orderline_row", "orderline_verdict", "orderline_field", "orderline_value", "orderline_hint")
+# The same in JSON Lines: one object under this key.
+FIX_KEY: Final = "orderline"
 
 _NOT_SAID: Final = re.compile(r"[\s_\-]+")
 

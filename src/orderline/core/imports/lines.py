@@ -183,6 +183,8 @@ def check_row(row: Row, profile: Profile) -> Ruling | None:
     """What is wrong with a row as such: its columns, its bytes."""
     if len(row.cells) != profile.width:
         return malformed("COLUMNS", "", len(row.cells), f"{profile.width} columns, as the header has")
+    if "\x00" in row.text:
+        return malformed("ENCODING", "", row.text, "no NUL characters")
     if not row.text.isascii() and any("\udc80" <= sign <= "\udcff" for sign in row.text):
         return malformed("ENCODING", "", row.text, "the file in UTF-8, or a mapping: encoding = 'cp1252'")
     return None
