@@ -51,12 +51,16 @@ class Database:
     """One PostgreSQL database and one cell of it; hands out connections for reading and small writes.
 
     Connections are kept, at most `most` idle ones; a broken one is dropped and made anew.
+    by_index: for whoever only reads and writes small sets by their keys, as the worker does.
     """
 
-    def __init__(self, dsn: str, *, cell: int = 0, prepared: bool = True, most: int = 8) -> None:
+    def __init__(
+        self, dsn: str, *, cell: int = 0, prepared: bool = True, most: int = 8, by_index: bool = False
+    ) -> None:
         self.dsn = dsn
         self.cell = cell
         self.prepared = prepared
+        self._by_index = by_index
         self._most = most
         self._idle: list[psycopg.Connection] = []
         self._lock = threading.Lock()
@@ -67,7 +71,7 @@ class Database:
         """A connection for a short while. Trouble: the database can't be reached, or went away meanwhile."""
         with self._lock:
             connection = self._idle.pop() if self._idle else None
-        connection = connection or connect(self.dsn, prepared=self.prepared)
+        connection = connection or connect(self.dsn, prepared=self.prepared, by_index=self._by_index)
         try:
             yield connection
         except psycopg.Error as error:

@@ -6,6 +6,8 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
+from orderline.store.database import Database
+
 # Rows stay whole and uncompressed up to a page: journal bodies are written once and seldom read.
 PARTITIONED: Final = ("journal", "stock_entries", "decisions")
 MONTHS_AHEAD: Final = 3
@@ -36,6 +38,12 @@ def make_partitions(connection: psycopg.Connection, today: date) -> list[str]:
             connection.execute(statement)
             made.append(name)
     return made
+
+
+def ensure_partitions(database: Database, today: date) -> list[str]:
+    """As `make_partitions`, on a connection of the database."""
+    with database.connection() as connection:
+        return make_partitions(connection, today)
 
 
 def _month(today: date, offset: int) -> date:

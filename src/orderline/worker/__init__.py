@@ -1,1 +1,1 @@
-"""Next steps: claims jobs of the outbox, calls the outside, submits what it answered."""
+"""The worker: does what follows from facts, asks and tells partners, takes in what they tell."""

@@ -20,6 +20,10 @@ SELECT id
 ORDER BY id
    FOR UPDATE
 
+-- lightly --
+-- What this transaction does may be lost in a crash, and is then done again.
+SET LOCAL synchronous_commit = off
+
 -- claim_jobs --
 -- Lease due jobs. Of one order, jobs of one kind go one after the other; what asks a partner for the same thing, or
 -- about the same money, also waits for an earlier job that is to be tried again. Labels, pushes and the like are free.

@@ -1,0 +1,64 @@
+-- load_levels --
+-- What can be allocated of SKUs, at every location that has some, and the journal position it was read at.
+SELECT s.sku, s.location, s.sellable + s.picked - s.allocated AS free,
+       pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS position
+  FROM stock AS s
+ WHERE s.cell = %(cell)b
+   AND s.sku = ANY(%(skus)b::text[])
+   AND s.sellable + s.picked > s.allocated
+
+-- opened_since --
+-- How many fulfillment orders locations were given since an instant.
+SELECT f.location, count(*)
+  FROM fulfillment_orders AS f
+ WHERE f.cell = %(cell)b
+   AND f.location = ANY(%(locations)b::text[])
+   AND f.opened_at >= %(since)b
+ GROUP BY f.location
+
+-- waiting_orders --
+-- Orders that wait for units of SKUs to come, the most urgent first.
+SELECT l.sku, l.order_id, sum(l.unplanned)::bigint AS units
+  FROM order_lines AS l
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = l.order_id
+ WHERE l.cell = %(cell)b
+   AND l.sku = ANY(%(skus)b::text[])
+   AND l.unplanned > 0
+ GROUP BY l.sku, l.order_id, o.priority, o.placed_at
+ ORDER BY o.priority DESC, o.placed_at, l.order_id
+ LIMIT %(most)b
+
+-- promisable_units --
+-- What pools can still promise of SKUs, all pools together.
+SELECT sku, sum(greatest(0, promisable - claims - held - threshold))::bigint
+  FROM pool_levels
+ WHERE cell = %(cell)b
+   AND sku = ANY(%(skus)b::text[])
+ GROUP BY sku
+
+-- oversold_work --
+-- Fulfillment orders that were not begun at oversold shelves, those promised last first.
+SELECT w.sku, w.location, w.quantity, f.order_id, f.number
+  FROM oversold AS w
+  JOIN fulfillment_orders AS f
+    ON f.cell = %(cell)b
+   AND f.location = w.location
+   AND f.execution = 'open'
+   AND f.picked = 0
+   AND f.packed = 0
+   AND f.allocated + f.released > 0
+  JOIN order_lines AS l
+    ON l.cell = %(cell)b
+   AND l.order_id = f.order_id
+   AND l.sku = w.sku
+   AND l.allocated + l.released > 0
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = f.order_id
+ WHERE w.cell = %(cell)b
+   AND (w.sku, w.location) IN (SELECT * FROM unnest(%(skus)b::text[], %(locations)b::text[]))
+ GROUP BY w.sku, w.location, w.quantity, f.order_id, f.number, f.due_at, o.priority, o.placed_at
+ ORDER BY w.sku, w.location, f.due_at DESC, o.priority, o.placed_at DESC, f.order_id
+ LIMIT %(most)b

@@ -1,0 +1,122 @@
+"""What the worker reads to do a set of jobs: orders, people, stock to route by. Nothing here is locked."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from orderline.core.orders.state import Order
+from orderline.core.stock.state import Settings
+from orderline.store.database import Database
+from orderline.store.loading import load_orders, load_settings, settings_version
+from orderline.store.queries import query
+from orderline.values.address import Address
+from orderline.values.ids import OrderId, PersonToken
+
+_addresses = msgspec.json.Decoder(Address)
+
+
+class KnownPerson(msgspec.Struct, frozen=True):
+    """A person behind a token; empty texts once erased."""
+
+    name: str
+    email: str
+    phone: str
+    address: Address | None
+
+    def __repr__(self) -> str:
+        return "KnownPerson(...)"
+
+
+class Customer(msgspec.Struct, frozen=True):
+    """Whom messages about an order go to."""
+
+    number: str
+    name: str
+    email: str
+
+    def __repr__(self) -> str:
+        return f"Customer({self.number}, ...)"
+
+
+class OversoldWork(msgspec.Struct, frozen=True):
+    """A fulfillment order that was not begun, at a shelf with fewer units than are allocated (`excess`)."""
+
+    sku: str
+    location: str
+    excess: int
+    order: OrderId
+    fulfillment: int
+
+
+class KnownSettings:
+    """The merchant's settings, read again when their version has changed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: Settings | None = None
+
+    def current(self) -> Settings:
+        """As they are now."""
+        with self._database.connection() as connection:
+            if self._known is None or settings_version(connection, self._database.cell) != self._known.version:
+                self._known = load_settings(connection, self._database.cell)
+            return self._known
+
+
+def read_orders(database: Database, ids: Collection[OrderId]) -> dict[OrderId, Order]:
+    """Orders as they are now."""
+    if not ids:
+        return {}
+    with database.connection() as connection:
+        return load_orders(connection, database.cell, sorted(ids))
+
+
+def load_people(database: Database, tokens: Collection[PersonToken]) -> dict[PersonToken, KnownPerson]:
+    """Who is behind tokens."""
+    if not tokens:
+        return {}
+    rows = database.rows(query("people", "load_people"), {"tokens": sorted(tokens)})
+    return {
+        PersonToken(row[0]): KnownPerson(row[1], row[2], row[3], _addresses.decode(row[4]) if row[4] else None)
+        for row in rows
+    }
+
+
+def load_customers(database: Database, ids: Collection[OrderId]) -> dict[OrderId, Customer]:
+    """Whom messages about orders go to."""
+    rows = database.rows(query("people", "load_customers"), {"ids": sorted(ids)})
+    return {OrderId(row[0]): Customer(*row[1:]) for row in rows}
+
+
+def load_levels(database: Database, skus: Collection[str]) -> tuple[dict[tuple[str, str], int], int]:
+    """Units free to allocate by (SKU, location), and the journal position they were read at."""
+    rows = database.rows(query("routing", "load_levels"), {"skus": sorted(skus)})
+    return {(row[0], row[1]): int(row[2]) for row in rows}, int(rows[0][3]) if rows else 0
+
+
+def opened_since(database: Database, locations: Collection[str], since: datetime) -> dict[str, int]:
+    """Fulfillment orders that locations were given since an instant."""
+    rows = database.rows(query("routing", "opened_since"), {"locations": sorted(locations), "since": since})
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def waiting_orders(database: Database, skus: Collection[str], most: int = 2_000) -> list[OrderId]:
+    """Orders that can be given what has come of SKUs: the most urgent ones, as many as there are units for."""
+    parameters = {"skus": sorted(skus), "most": most}
+    left = {row[0]: int(row[1]) for row in database.rows(query("routing", "promisable_units"), parameters)}
+    chosen: dict[UUID, None] = {}
+    for sku, order, units in database.rows(query("routing", "waiting_orders"), parameters):
+        if left.get(sku, 0) > 0:
+            left[sku] -= int(units)
+            chosen[order] = None
+    return [OrderId(order) for order in chosen]
+
+
+def oversold_work(database: Database, shelves: Collection[tuple[str, str]], most: int = 500) -> list[OversoldWork]:
+    """What could be taken away from oversold shelves, by shelf, the work promised last first."""
+    keys = sorted(shelves)
+    parameters = {"skus": [key[0] for key in keys], "locations": [key[1] for key in keys], "most": most}
+    rows = database.rows(query("routing", "oversold_work"), parameters)
+    return [OversoldWork(row[0], row[1], int(row[2]), OrderId(row[3]), int(row[4])) for row in rows]

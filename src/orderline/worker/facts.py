@@ -1,0 +1,176 @@
+"""Partners' facts as commands: pure translation. One fact may take several; the last one stands for it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from orderline.contracts.carriers import TrackingCode, TrackingFact
+from orderline.contracts.payments import PaymentFact, TransactionState
+from orderline.contracts.warehouses import (
+    Accepted,
+    CancelAccepted,
+    CancelRejected,
+    HandedOver,
+    Packed,
+    Picked,
+    PickedLine,
+    Rejected,
+    ShortLine,
+    ShortReason,
+    WarehouseFact,
+)
+from orderline.core.orders.commands import (
+    AcceptFulfillment,
+    AnswerCancel,
+    AnswerPayment,
+    HandedInput,
+    OrderCommand,
+    PackUnits,
+    ParcelInput,
+    PickUnits,
+    RejectUnits,
+    ShipParcels,
+    TrackParcel,
+)
+from orderline.core.orders.state import LineQuantity, Order
+from orderline.store.inbox import Place
+
+# Where units are now thought to be that were not served for a reason.
+SHELF: Final = {ShortReason.MISSING: "missing", ShortReason.DAMAGED: "damaged"}
+
+# Scans that say nothing the order does not know by itself are not in it.
+STATES: Final = {
+    TrackingCode.IN_TRANSIT: "in_transit",
+    TrackingCode.OUT_FOR_DELIVERY: "out_for_delivery",
+    TrackingCode.DELIVERED: "delivered",
+    TrackingCode.EXCEPTION: "exception",
+    TrackingCode.LOST: "lost",
+    TrackingCode.RETURNING: "returning",
+    TrackingCode.RETURNED: "returning",
+}
+
+
+def parse_warehouse_fact(fact: WarehouseFact, place: Place) -> Sequence[OrderCommand]:
+    """What a location says about the fulfillment order at `place`."""
+    order, number, at = place.order, place.number, fact.occurred_at
+    match fact:
+        case Accepted():
+            return [AcceptFulfillment(order=order, fulfillment=number, occurred_at=at)]
+        case Rejected():
+            return _reject(place, fact.lines, fact)
+        case Picked():
+            return _pick(place, fact)
+        case Packed():
+            parcels = tuple(
+                ParcelInput(
+                    items=_quantities((item.line, item.quantity) for item in parcel.items),
+                    ref=parcel.parcel_ref,
+                    weight_g=parcel.weight_g,
+                    length_mm=parcel.length_mm,
+                    width_mm=parcel.width_mm,
+                    height_mm=parcel.height_mm,
+                )
+                for parcel in fact.parcels
+            )
+            return [PackUnits(order=order, fulfillment=number, parcels=parcels, occurred_at=at)]
+        case HandedOver():
+            handed = tuple(
+                HandedInput(ref=each.parcel_ref, carrier=each.carrier, tracking_number=each.tracking_number)
+                for each in fact.parcels
+            )
+            return [ShipParcels(order=order, fulfillment=number, handed=handed, occurred_at=at)]
+        case CancelAccepted():
+            return [AnswerCancel(order=order, fulfillment=number, accepted=True, occurred_at=at)]
+        case CancelRejected():
+            return [AnswerCancel(order=order, fulfillment=number, accepted=False, occurred_at=at)]
+
+
+def parse_tracking_fact(fact: TrackingFact, place: Place) -> Sequence[OrderCommand]:
+    """What a carrier says about the parcel at `place`; nothing, when the order knows it by itself."""
+    state = STATES.get(fact.normalized)
+    if state is None:
+        return []
+    return [
+        TrackParcel(
+            order=place.order,
+            parcel=place.number,
+            state=state,  # pyright: ignore[reportArgumentType]
+            occurred_at=fact.occurred_at,
+            code=fact.code[:60],
+            place=fact.place[:200],
+        )
+    ]
+
+
+def parse_payment_fact(fact: PaymentFact, order: Order, partner: str) -> Sequence[OrderCommand]:
+    """What a provider says became of a request of ours; nothing, when no request of that key is open with it."""
+    if fact.state is TransactionState.PENDING:
+        return []
+    for tender in order.tenders:
+        for request in tender.requests:
+            if request.key == fact.key and request.kind.value == fact.operation.value and tender.provider == partner:
+                declined = (fact.code or "declined") if fact.state is TransactionState.DECLINED else ""
+                return [
+                    AnswerPayment(
+                        order=order.id,
+                        tender=tender.number,
+                        key=request.key,
+                        kind=request.kind,
+                        amount_minor=min(fact.amount_minor, request.amount_minor),
+                        reference=fact.reference,
+                        declined=declined[:200],
+                        expires_at=fact.expires_at,
+                        occurred_at=fact.occurred_at,
+                    )
+                ]
+    return []
+
+
+def _pick(place: Place, fact: Picked) -> Sequence[OrderCommand]:
+    """Units found, with those that were not; reasons that say nothing about the shelf are a rejection of their own."""
+    missing = [line for line in fact.short if SHELF.get(line.reason)]
+    shelf = SHELF[missing[0].reason] if missing else "missing"
+    together = [line for line in missing if SHELF[line.reason] == shelf]
+    apart = [line for line in fact.short if line not in together]
+    commands: list[OrderCommand] = []
+    if fact.lines or together:
+        commands.append(
+            PickUnits(
+                order=place.order,
+                fulfillment=place.number,
+                lines=_quantities(_picked(fact.lines)),
+                short=_quantities((line.line, line.quantity) for line in together),
+                short_shelf=shelf,  # pyright: ignore[reportArgumentType]
+                occurred_at=fact.occurred_at,
+            )
+        )
+    return [*commands, *_reject(place, apart, fact)]
+
+
+def _reject(place: Place, lines: Iterable[ShortLine], fact: WarehouseFact) -> Sequence[OrderCommand]:
+    """One rejection for each place where the units are now thought to be."""
+    by_shelf: dict[str, list[ShortLine]] = {}
+    for line in lines:
+        by_shelf.setdefault(SHELF.get(line.reason, ""), []).append(line)
+    return [
+        RejectUnits(
+            order=place.order,
+            fulfillment=place.number,
+            lines=_quantities((line.line, line.quantity) for line in group),
+            reason=group[0].reason.value,
+            shelf=shelf,  # pyright: ignore[reportArgumentType]
+            occurred_at=fact.occurred_at,
+        )
+        for shelf, group in by_shelf.items()
+    ]
+
+
+def _picked(lines: Iterable[PickedLine]) -> Iterable[tuple[int, int]]:
+    return ((line.line, line.quantity) for line in lines)
+
+
+def _quantities(items: Iterable[tuple[int, int]]) -> tuple[LineQuantity, ...]:
+    """One quantity per line, lots and repeats added up."""
+    units: dict[int, int] = {}
+    for line, quantity in items:
+        units[line] = units.get(line, 0) + quantity
+    return tuple(LineQuantity(line, quantity) for line, quantity in units.items())

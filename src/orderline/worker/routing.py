@@ -1,0 +1,176 @@
+"""Route orders: all that were claimed together are one call of the pure router over one snapshot of stock."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from orderline.core.next_steps import wants_routing
+from orderline.core.orders.commands import AllocateUnits
+from orderline.core.orders.refusals import OrderRefusal as R
+from orderline.core.orders.state import Order
+from orderline.core.routing.model import Decision, RoutableLine, RoutableOrder, RouteLocation, Shortfall, Snapshot
+from orderline.core.routing.route import route
+from orderline.core.stock.state import Location, Settings
+from orderline.engine.submissions import DecisionRecord, Submission
+from orderline.store.database import Database
+from orderline.store.jobs import Job
+from orderline.store.working import load_levels, opened_since, read_orders
+from orderline.values.geo import Coordinates, locate
+from orderline.values.ids import OrderId
+from orderline.worker.work import Work, order_of
+
+# A lost race is planned again at once, so many times.
+ROUNDS: Final = 3
+
+_encode = msgspec.json.Encoder().encode
+
+
+async def route_orders(work: Work, jobs: Sequence[Job]) -> None:
+    """Send what waits to locations. What no location can serve waits, with the reason on its job."""
+    left = {job.id: job for job in jobs}
+    settings = await work.settings()
+    for _ in range(ROUNDS):
+        ids = {order_of(job) for job in left.values()}
+        orders = await work.read(read_orders, work.database, ids)
+        idle = [job for job in left.values() if not _routable(orders.get(order_of(job)))]
+        await work.finish(idle)
+        for job in idle:
+            del left[job.id]
+        if not left:
+            return
+        now = work.services.clock()
+        wanted = [orders[order_of(job)] for job in left.values()]
+        decisions = await work.read(decide_routes, work.database, settings, wanted, now)
+        lost = await _carry_out(work, left, decisions)
+        left = {job.id: job for job in left.values() if order_of(job) in lost}
+        if not left:
+            return
+    await work.wait([(job, R.ROUTE_LOST_RACE.value) for job in left.values()])
+
+
+def decide_routes(database: Database, settings: Settings, orders: Sequence[Order], now: datetime) -> list[Decision]:
+    """Decisions over stock as it is now; nothing is locked, the allocation looks again."""
+    wanted = list({order.id: routable for order in orders if (routable := routable_orders(order))}.values())
+    groups = [group for groups in wanted for group in groups]
+    levels, position = load_levels(database, {line.sku for group in groups for line in group.lines})
+    snapshot = Snapshot(position=position, locations=route_locations(database, settings, now), levels=levels)
+    return route(groups, snapshot, now)
+
+
+def routable_orders(order: Order) -> list[RoutableOrder]:
+    """The demand groups of an order with units that wait for a location."""
+    routable: list[RoutableOrder] = []
+    for group in order.agreement.groups:
+        lines = tuple(
+            RoutableLine(
+                line.line,
+                line.sku,
+                sum(share.quantity for share in line.claims) + line.units.unplanned,
+                tuple((share.pool, share.quantity) for share in line.claims),
+                line.excluded,
+            )
+            for line in order.lines
+            if line.group == group.group and (line.claims or (group.ship_complete and line.units.unplanned))
+        )
+        if any(line.pools for line in lines):
+            found = locate(group.place)
+            routable.append(
+                RoutableOrder(
+                    order_id=order.id,
+                    group=group.group,
+                    lines=lines,
+                    place=group.place,
+                    placed_at=order.placed_at,
+                    destination=found.coordinates if found is not None else None,
+                    ship_complete=group.ship_complete,
+                    priority=order.priority,
+                    promised_by=group.promised_by,
+                    pickup_location=group.pickup_location,
+                )
+            )
+    return routable
+
+
+def route_locations(database: Database, settings: Settings, now: datetime) -> Mapping[str, RouteLocation]:
+    """Locations as routing sees them, with what they still take today (a day being 24 hours until calendars come)."""
+    limited = {code for code, location in settings.locations.items() if location.daily_capacity is not None}
+    opened = opened_since(database, limited, now - timedelta(days=1)) if limited else {}
+    return {code: _route_location(each, opened.get(code, 0)) for code, each in settings.locations.items()}
+
+
+def _route_location(location: Location, opened: int) -> RouteLocation:
+    capacity = location.daily_capacity
+    return RouteLocation(
+        code=location.code,
+        pool=location.pool,
+        kind=location.kind,
+        coordinates=_coordinates(location),
+        handling_days=location.handling_days,
+        active=location.active,
+        ships=location.ships,
+        pickup=location.pickup,
+        capacity_left=None if capacity is None else max(0, capacity - opened),
+    )
+
+
+def _coordinates(location: Location) -> Coordinates | None:
+    found = locate(location.place)
+    return found.coordinates if found is not None else None
+
+
+def _routable(order: Order | None) -> bool:
+    return order is not None and order.closed_at is None and wants_routing(order)
+
+
+async def _carry_out(work: Work, jobs: Mapping[UUID, Job], decisions: Sequence[Decision]) -> set[OrderId]:
+    """Submit the allocations. Returns the orders that lost a race; the jobs of all others are brought to an end."""
+    by_order: dict[OrderId, list[Decision]] = {}
+    for decision in decisions:
+        by_order.setdefault(decision.order_id, []).append(decision)
+    chains: list[list[Submission]] = []
+    submitted: list[Job] = []
+    waiting: list[tuple[Job, str]] = []
+    for job in jobs.values():
+        own = by_order.get(order_of(job), [])
+        chain = [_submission(decision) for decision in own if decision.allotments]
+        reason = _why_not(own)
+        if not chain:
+            waiting.append((job, reason or Shortfall.NO_STOCK_AT_ANY_LOCATION.value))
+            continue
+        if not reason:
+            # The job is done with the last of its allocations, in the same transaction.
+            chain[-1] = msgspec.structs.replace(chain[-1], jobs=(job.id,))
+        chains.append(chain)
+        submitted.append(job)
+    outcomes = await work.engine.answer_chains(chains)
+    lost: set[OrderId] = set()
+    for job, told in zip(submitted, outcomes, strict=True):
+        order = order_of(job)
+        reason = _why_not(by_order[order])
+        codes = [each.refused.code.value for each in told if each.refused is not None]
+        if R.ROUTE_LOST_RACE.value in codes:
+            lost.add(order)
+        elif reason and not codes and all(each.failed is None for each in told):
+            waiting.append((job, reason))
+        else:
+            worst = next((each for each in told if each.failed or each.refused), told[-1])
+            await work.end([(job, worst)])
+    await work.wait(waiting)
+    return lost
+
+
+def _submission(decision: Decision) -> Submission:
+    command = AllocateUnits(
+        order=decision.order_id, group=decision.group, allotments=decision.allotments, decision=decision.id
+    )
+    record = DecisionRecord(decision.id, decision.order_id, _encode(decision).decode())
+    return Submission(command=command, decision=record)
+
+
+def _why_not(decisions: Sequence[Decision]) -> str:
+    """Why units with a claim have no location: they wait for one. Empty: all have one, or only wait for supply."""
+    reasons = [each.reason for decision in decisions for each in decision.unassigned]
+    return next((reason.value for reason in reasons if reason is not Shortfall.NOT_CLAIMED), "")

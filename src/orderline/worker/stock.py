@@ -1,0 +1,68 @@
+"""Stock: offer what has come to those who wait for it, and take work away from shelves that have too little."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from orderline.core.fulfillments.moving import open_units
+from orderline.core.orders.commands import CloseOrder, Command, PullBack, ReserveUnits
+from orderline.core.orders.state import Order
+from orderline.engine.submissions import Submission
+from orderline.store.jobs import Job
+from orderline.store.working import oversold_work, read_orders, waiting_orders
+from orderline.worker.work import Work, order_of
+
+ROUNDS: Final = 20
+
+
+async def reserve_waiting(work: Work, jobs: Sequence[Job]) -> None:
+    """Give stock that came to those who wait, in order of urgency, and route again what waits with a claim."""
+    await offer_stock(work, sorted({job.body.sku for job in jobs}))
+    await work.finish(jobs)
+
+
+async def offer_stock(work: Work, skus: Sequence[str]) -> None:
+    """Reserve for waiting orders until the stock of these SKUs is used or nobody waits any more."""
+    for _ in range(ROUNDS):
+        orders = await work.read(waiting_orders, work.database, skus)
+        outcomes = await work.engine.answer_all([Submission(command=ReserveUnits(order=id_)) for id_ in orders])
+        if not any(outcome.answer for outcome in outcomes):
+            break
+    await work.read(work.jobs.wake_routes, skus, work.services.clock())
+
+
+async def relieve_shelves(work: Work, jobs: Sequence[Job]) -> None:
+    """Pull back what was promised last at oversold shelves, as far as it was not begun; the alarm stays for the rest."""
+    shelves = {(job.body.sku, job.body.location) for job in jobs}
+    found = await work.read(oversold_work, work.database, shelves)
+    orders = await work.read(read_orders, work.database, {each.order for each in found})
+    excess = {(each.sku, each.location): each.excess for each in found}
+    pulled: dict[tuple[object, int], Submission] = {}
+    for each in found:
+        order = orders.get(each.order)
+        shelf = (each.sku, each.location)
+        units = _units_of(order, each.fulfillment, each.sku) if order is not None else 0
+        if excess[shelf] <= 0 or not units:
+            continue
+        excess[shelf] -= units
+        command = PullBack(order=each.order, fulfillment=each.fulfillment, reason="oversold")
+        pulled[each.order, each.fulfillment] = Submission(command=command)
+    await work.engine.answer_all(list(pulled.values()))
+    await work.finish(jobs)
+
+
+async def close_orders(work: Work, jobs: Sequence[Job]) -> None:
+    """Close orders whose windows are past."""
+    pairs: list[tuple[Job, Command]] = [(job, CloseOrder(order=order_of(job))) for job in jobs]
+    await work.submit(pairs)
+
+
+def _units_of(order: Order, number: int, sku: str) -> int:
+    """Units of a SKU that a fulfillment order has not begun to serve."""
+    fulfillment = order.fulfillment_of(number)
+    if fulfillment is None or not open_units(fulfillment):
+        return 0
+    return sum(
+        item.units.allocated + item.units.released
+        for item in fulfillment.items
+        if (line := order.line_of(item.line)) is not None and line.sku == sku
+    )

@@ -1,0 +1,98 @@
+"""What the clock brings about: carts that expire, facts that waited, stock that was freed, old keys, new partitions.
+
+Done by whichever worker holds the lease; every piece bears being done twice.
+"""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from orderline.core.stock.commands import ReleaseCart
+from orderline.engine.submissions import Submission
+from orderline.store.inbox import forget_answers, forget_facts
+from orderline.store.liveness import drop_lease, expired_carts, stuck_orders, take_lease, waiting_skus
+from orderline.store.partitions import ensure_partitions
+from orderline.values.ids import CartHoldId
+from orderline.worker.inbound import Inbound
+from orderline.worker.stock import offer_stock
+from orderline.worker.work import Work
+
+LEASE: Final = "timers"
+LEASE_LASTS: Final = timedelta(seconds=15)
+KEYS_KEPT: Final = timedelta(days=30)
+FACTS_KEPT: Final = timedelta(days=90)
+MOST: Final = 500
+
+_logger = logging.getLogger(__name__)
+
+
+class Timers:
+    """Work by the clock; `tick` is called again and again."""
+
+    def __init__(self, work: Work, inbound: Inbound) -> None:
+        self._work = work
+        self._inbound = inbound
+        self._due: dict[str, datetime] = {}
+
+    async def tick(self) -> bool:
+        """Do what is due, if this worker leads. False: another one does."""
+        work = self._work
+        now = work.services.clock()
+        if not await work.read(take_lease, work.database, LEASE, work.jobs.holder, now, LEASE_LASTS):
+            return False
+        await self.release_carts()
+        await self._inbound.replay_parked()
+        if self._is_due("stock", now, timedelta(seconds=30)):
+            await self.offer_freed_stock()
+        if self._is_due("stuck", now, timedelta(minutes=15)):
+            await self.tell_stuck()
+        if self._is_due("upkeep", now, timedelta(hours=6)):
+            await self.keep_up(now)
+        return True
+
+    async def stop(self) -> None:
+        """Let another worker lead at once."""
+        await self._work.read(drop_lease, self._work.database, LEASE, self._work.jobs.holder)
+
+    async def release_carts(self) -> int:
+        """Give back the units of carts whose time is over; returns how many carts."""
+        released = 0
+        while True:
+            found = await self._work.read(expired_carts, self._work.database, self._work.services.clock(), MOST)
+            commands = [ReleaseCart(cart=CartHoldId(id_), expired_only=True) for id_ in found]
+            outcomes = await self._work.engine.answer_all([Submission(command=command) for command in commands])
+            gone = sum(1 for outcome in outcomes if outcome.answer)
+            released += gone
+            if len(found) < MOST or not gone:
+                return released
+
+    async def offer_freed_stock(self) -> None:
+        """Stock that a cancellation, a cart or another order gave back is offered to those who wait."""
+        skus = await self._work.read(waiting_skus, self._work.database, MOST)
+        if skus:
+            await offer_stock(self._work, skus)
+
+    async def tell_stuck(self) -> int:
+        """Say which orders nothing will move; returns how many. It is a fault: each should have a next step."""
+        found = await self._work.read(stuck_orders, self._work.database)
+        if found:
+            _logger.error("%s orders are stuck, the first %s", len(found), ", ".join(o.number for o in found[:5]))
+        return len(found)
+
+    async def keep_up(self, now: datetime) -> None:
+        """Make partitions ahead; forget idempotency keys and facts that nobody would send again."""
+        work = self._work
+        await work.read(ensure_partitions, work.database, datetime.now(UTC).date())
+        while await work.read(forget_answers, work.database, now - KEYS_KEPT) == MOST_FORGOTTEN:
+            pass
+        while await work.read(forget_facts, work.database, now - FACTS_KEPT) == MOST_FORGOTTEN:
+            pass
+
+    def _is_due(self, name: str, now: datetime, every: timedelta) -> bool:
+        if name in self._due and now < self._due[name]:
+            return False
+        self._due[name] = now + every
+        return True
+
+
+MOST_FORGOTTEN: Final = 5_000

@@ -1,0 +1,211 @@
+"""The worker: claims due jobs in sets, has them done many at once, and keeps what it holds until they are.
+
+A worker that is killed loses its leases after a while, and another takes over: every job bears being done twice.
+"""
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from secrets import token_hex
+from typing import Final
+
+from orderline.core.next_steps import JobKind
+from orderline.store.jobs import Job
+from orderline.values.failures import Trouble
+from orderline.worker.channels import push_fulfillments
+from orderline.worker.desk import Desk
+from orderline.worker.fulfillments import request_cancels, submit_fulfillments
+from orderline.worker.inbound import Inbound
+from orderline.worker.labels import label_parcels
+from orderline.worker.notices import send_notices
+from orderline.worker.payments import ask_payments, pay
+from orderline.worker.routing import route_orders
+from orderline.worker.services import Services
+from orderline.worker.stock import close_orders, relieve_shelves, reserve_waiting
+from orderline.worker.timers import Timers
+from orderline.worker.webhooks import Webhooks
+from orderline.worker.work import Work
+
+# Under load, claims are at least so far apart: what comes in meanwhile goes into one set.
+GAP_S: Final = 0.02
+TICK_S: Final = 1.0
+STOP_WITHIN_S: Final = 25.0
+
+_logger = logging.getLogger(__name__)
+
+
+class Worker:
+    """One worker; several, in one process or in many, share the work of a cell."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.holder = f"{os.getpid()}-{token_hex(4)}"
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake = asyncio.Event()
+        self._stopping = threading.Event()
+        self._work: Work | None = None
+
+    @property
+    def done(self) -> int:
+        """Jobs brought to an end of any kind since the start."""
+        return self._work.done if self._work is not None else 0
+
+    @property
+    def in_flight(self) -> int:
+        """Jobs claimed and not ended."""
+        return len(self._work.in_flight) if self._work is not None else 0
+
+    async def run(self) -> None:
+        """Work until `stop` is called, then finish what was begun."""
+        self._loop = asyncio.get_running_loop()
+        work = self._work = Work(self.services, self.holder)
+        webhooks = Webhooks(allow_private=self.services.allow_private_webhooks)
+        inbound = Inbound(self.services, work)
+        desks = _desks(work, webhooks, inbound)
+        timers = Timers(work, inbound)
+        beside = [
+            asyncio.create_task(self._again(timers.tick, TICK_S), name="worker-timers"),
+            asyncio.create_task(self._again(self._keep_leases, self.services.lease_s / 3), name="worker-leases"),
+        ]
+        self.services.engine.on_jobs.append(self._hint)
+        try:
+            while not self._stopping.is_set():
+                await self._claim(work, desks)
+        finally:
+            self.services.engine.on_jobs.remove(self._hint)
+            await self._finish(work, desks, beside[0])
+            beside[1].cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            await self._leave(work, timers, webhooks)
+
+    def stop(self) -> None:
+        """Ask to stop; from any thread."""
+        self._stopping.set()
+        self._hint()
+
+    async def _claim(self, work: Work, desks: Mapping[JobKind, Desk]) -> None:
+        """Claim a set, and wait for more when there was no full one."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        self._wake.clear()
+        most = min(self.services.claim_most, self.services.in_flight_most - len(work.in_flight))
+        jobs: list[Job] = []
+        if most > 0:
+            try:
+                jobs = await work.read(work.jobs.claim, self.services.clock(), most)
+            except Trouble as trouble:
+                _logger.warning("no jobs can be claimed: %s", trouble)
+                began += 1.0
+        self._hand_out(work, desks, jobs)
+        if jobs and len(jobs) == most:
+            return
+        pause_s = self.services.poll_s if most > 0 else GAP_S
+        try:
+            async with asyncio.timeout(pause_s):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        rest_s = began + GAP_S - loop.time()
+        if rest_s > 0 and not self._stopping.is_set():
+            await asyncio.sleep(rest_s)
+
+    def _hand_out(self, work: Work, desks: Mapping[JobKind, Desk], jobs: Sequence[Job]) -> None:
+        by_kind: dict[JobKind, list[Job]] = {}
+        for job in jobs:
+            work.in_flight.add(job.id)
+            by_kind.setdefault(job.kind, []).append(job)
+        for kind, some in by_kind.items():
+            desks[kind].put(some)
+
+    async def _keep_leases(self) -> None:
+        work = self._work
+        if work is not None and work.in_flight:
+            await work.read(work.jobs.extend, sorted(work.in_flight), self.services.clock())
+
+    async def _again(self, doing: Callable[[], Awaitable[object]], every_s: float) -> None:
+        """Do something again and again; trouble is told and passes."""
+        while not self._stopping.is_set():
+            try:
+                await doing()
+            except Trouble as trouble:
+                _logger.warning("%s", trouble)
+            except Exception:
+                _logger.exception("what the clock brings about failed")
+            await asyncio.sleep(every_s)
+
+    async def _finish(self, work: Work, desks: Mapping[JobKind, Desk], timers: "asyncio.Task[None]") -> None:
+        timers.cancel()
+        try:
+            async with asyncio.timeout(STOP_WITHIN_S):
+                left = [job for desk in desks.values() for job in await desk.close()]
+                if left:
+                    await work.read(work.jobs.release, [job.id for job in left])
+                await work.settle_tasks()
+        except (TimeoutError, Trouble) as error:
+            _logger.warning("stopping with jobs in work (%s); they come again", error)
+
+    async def _leave(self, work: Work, timers: Timers, webhooks: Webhooks) -> None:
+        try:
+            await timers.stop()
+        except Trouble as trouble:
+            _logger.warning("%s", trouble)
+        await webhooks.close()
+        await work.close()
+
+    def _hint(self) -> None:
+        """Jobs were written by this process, or it is time to stop."""
+        loop = self._loop
+        if loop is not None and not self._wake.is_set():
+            try:
+                loop.call_soon_threadsafe(self._wake.set)
+            except RuntimeError:
+                return  # the loop is closed: nobody waits any more
+
+
+def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, Desk]:
+    """Who does what."""
+    return {
+        JobKind.ROUTE: Desk(work, route_orders, at_once=1),
+        JobKind.PAY: Desk(work, pay, at_once=4),
+        JobKind.ASK_PAYMENT: Desk(work, ask_payments),
+        JobKind.SUBMIT: Desk(work, submit_fulfillments, at_once=4),
+        JobKind.REQUEST_CANCEL: Desk(work, request_cancels),
+        JobKind.LABEL: Desk(work, partial(label_parcels, inbound=inbound), at_once=4),
+        JobKind.NOTICE: Desk(work, send_notices),
+        JobKind.CHANNEL: Desk(work, push_fulfillments),
+        JobKind.WEBHOOK: Desk(work, webhooks.send),
+        JobKind.CLOSE: Desk(work, close_orders, at_once=1),
+        JobKind.RESERVE_WAITING: Desk(work, reserve_waiting, at_once=1),
+        JobKind.RELIEVE: Desk(work, relieve_shelves, at_once=1),
+    }
+
+
+class WorkerThread:
+    """A worker in a thread with an event loop of its own: `with WorkerThread(services): ...`."""
+
+    def __init__(self, services: Services) -> None:
+        self.worker = Worker(services)
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+        self._started = threading.Event()
+
+    def __enter__(self) -> Worker:
+        self._thread.start()
+        self._started.wait(10)
+        return self.worker
+
+    def __exit__(self, *_failure: object) -> None:
+        self.worker.stop()
+        self._thread.join(STOP_WITHIN_S + 5)
+
+    def _run(self) -> None:
+        import uvloop
+
+        async def work() -> None:
+            self._started.set()
+            await self.worker.run()
+
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(work())
