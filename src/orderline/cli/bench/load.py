@@ -1,9 +1,11 @@
 """A load generator that costs little: prepared request bytes over kept-open connections, in a process of its own."""
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from time import perf_counter
+from typing import cast
 
 import msgspec
 import uvloop
@@ -75,7 +77,14 @@ async def _send_all(load: Load) -> Loaded:
 
 
 class _State:
-    def __init__(self, source, left: int, done, pace: float, loop) -> None:  # noqa: ANN001
+    def __init__(
+        self,
+        source: Iterator[bytes],
+        left: int,
+        done: "asyncio.Future[None]",
+        pace: float,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
         self.source, self.left, self.done, self.pace, self.loop = source, left, done, pace, loop
         self.times: list[float] = []
         self.statuses: dict[int, int] = {}
@@ -90,7 +99,7 @@ class _Client(asyncio.Protocol):
         self._needed = -1
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
 
     def start(self, state: _State) -> None:
         self._state = state

@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,37 +51,45 @@ class Served:
 
 
 @contextmanager
-def served(*, worker: bool) -> Iterator[Served]:
-    """Start a server, wait until it answers, stop it at the end."""
+def served(*, worker: bool, port: int = 0, settings: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """Start a server, wait until it answers, stop it at the end.
+
+    settings: further environment variables for it.
+    """
     with TemporaryDirectory(prefix="orderline-bench-", ignore_cleanup_errors=True) as directory:
         Path(directory).chmod(0o711)  # as root, PostgreSQL runs as another account, which passes through here
         data_directory = Path(directory) / "data"
-        port = _free_port()
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("ORDERLINE_")},
-            "ORDERLINE_DATA_DIR": str(data_directory),
-            "ORDERLINE_LOG_LEVEL": "warning",
-        }
+        port = port or free_port()
+        environment = {"ORDERLINE_DATA_DIR": str(data_directory), "ORDERLINE_LOG_LEVEL": "warning", **(settings or {})}
         arguments = ["serve", "--port", str(port), *([] if worker else ["--no-worker"])]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "orderline.boot.main", *arguments],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        try:
+        with running(arguments, environment) as process:
             _wait(process, port)
             with EmbeddedServer(data_directory) as server:
                 database = Database(server.dsn)
                 _, key = create_key(database, name="bench", scopes=("admin",), per_minute=10**9)
                 yield Served(port, process.pid, database, key)
                 database.close()
-        finally:
-            process.terminate()
-            process.wait(30)
 
 
-def _free_port() -> int:
+@contextmanager
+def running(arguments: Sequence[str], settings: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """An `orderline` process with these settings and no others."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("ORDERLINE_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "orderline.boot.main", *arguments],
+        env={**others, **settings},
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def free_port() -> int:
+    """A port nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -49,12 +49,13 @@ def fresh_database(server: EmbeddedServer, *, skus: int = SKUS, units: int = 1_0
     return database
 
 
-def make_merchant(engine: Engine, *, skus: int, units: int) -> None:
-    """One pool of two locations, one channel, `skus` SKUs with `units` at the first location."""
+def make_merchant(engine: Engine, *, skus: int, units: int, partner: str = "") -> None:
+    """One pool of two locations run by `partner`, one channel, `skus` SKUs with `units` at the first location."""
     engine.run(PutPool(pool=Pool("main", "All stock")))
     for code, town, postal_code in (("north", "Lille", "59000"), ("south", "Lyon", "69001")):
         place = Place(country="FR", city=town, postal_code=postal_code)
-        engine.run(PutLocation(location=Location(code, town, LocationKind.WAREHOUSE, "main", place)))
+        location = Location(code, town, LocationKind.WAREHOUSE, "main", place, partner=partner)
+        engine.run(PutLocation(location=location))
     engine.run(PutChannel(channel=Channel("web", "Web shop", ("main",))))
     for first in range(0, skus, 5_000):
         codes = [sku_code(number) for number in range(first, min(skus, first + 5_000))]
@@ -76,10 +77,12 @@ def sku_code(number: int) -> str:
     return f"SKU-{number:05d}"
 
 
-def order_bodies(count: int, *, seed: int, skus: int = SKUS, lines: int = 3, start: int = 0) -> list[bytes]:
-    """Bodies of POST /v1/orders: `lines` lines over `skus` SKUs, tax, shipping, an address, a paid tender."""
+def order_bodies(
+    count: int, *, seed: int, skus: int = SKUS, lines: int = 3, start: int = 0, tender: str = "authorized"
+) -> list[bytes]:
+    """Bodies of POST /v1/orders: `lines` lines over `skus` SKUs, tax, shipping, an address, one tender in a state."""
     draw = random.Random(seed)
-    return [_body(draw, start + number, skus, lines) for number in range(count)]
+    return [_body(draw, start + number, skus, lines, tender) for number in range(count)]
 
 
 def orders(bodies: list[bytes]) -> list[PlaceOrder]:
@@ -88,7 +91,7 @@ def orders(bodies: list[bytes]) -> list[PlaceOrder]:
     return [decode(body) for body in bodies]
 
 
-def _body(draw: random.Random, number: int, skus: int, lines: int) -> bytes:
+def _body(draw: random.Random, number: int, skus: int, lines: int, tender: str) -> bytes:
     town, postal_code = draw.choice(TOWNS)
     name = f"{draw.choice(NAMES)} Customer-{number}"
     asked: list[dict[str, object]] = []
@@ -129,9 +132,10 @@ def _body(draw: random.Random, number: int, skus: int, lines: int) -> bytes:
             "tenders": [
                 {
                     "provider": "sandbox_payments",
-                    "reference": f"pay_{number}",
+                    "token": "tok_visa",
+                    "reference": f"pay_{number}" if tender != "requested" else "",
                     "amount_minor": total,
-                    "state": "authorized",
+                    "state": tender,
                 }
             ],
         }
