@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import signal
 import socket
 import sys
@@ -143,7 +144,9 @@ def stop_event(*, with_parent: bool = False) -> asyncio.Event:
     if with_parent:
 
         def wait_for_end() -> None:
-            sys.stdin.buffer.read()
+            # Not through sys.stdin: a thread that waits in its lock cannot be ended.
+            while os.read(sys.stdin.fileno(), 4096):
+                pass
             with contextlib.suppress(RuntimeError):  # the loop has ended by itself
                 loop.call_soon_threadsafe(stop.set)
 

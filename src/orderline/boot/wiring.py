@@ -1,13 +1,21 @@
 """The rooms put together: engine, worker and API on one database, in one event loop."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 from orderline.boot.settings import Settings
 from orderline.engine.engine import AsyncEngine, Engine
 from orderline.store.database import Database
+from orderline.worker.inbound import Inbound
+from orderline.worker.services import Services as WorkerServices
+from orderline.worker.worker import Worker
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +28,71 @@ class Site:
 
 @contextlib.asynccontextmanager
 async def open_site(settings: Settings, database: Database, *, worker: bool) -> AsyncIterator[Site]:
-    """Start the engine, and the worker if it is wanted; at the end, what has come in is finished."""
+    """Start the engine, the API, and the worker if it is wanted; at the end, what has come in is finished."""
     from orderline.api.app import create_app
-    from orderline.api.calls import Services
+    from orderline.api.calls import Answer, Services
+    from orderline.api.metrics import Metrics
 
-    engine = Engine(database, threads=settings.engine_threads, most=settings.batch)
+    metrics = Metrics()
+    async with open_engine(settings, database, on_batch=metrics.observe_batch) as engine:
+        services = worker_services(settings, database, engine)
+        inbound = Inbound(services)
+
+        async def take_in(partner: str, headers: Mapping[str, str], body: bytes) -> Answer:
+            return Answer(await inbound.take_in(partner, headers, body))
+
+        app = create_app(
+            Services(
+                engine=AsyncEngine(engine),
+                database=database,
+                metrics=metrics,
+                inbound=take_in,
+                version=version("orderline"),
+            )
+        )
+        try:
+            if worker:
+                async with running_worker(services):
+                    yield Site(app, engine)
+            else:
+                yield Site(app, engine)
+        finally:
+            await inbound.close()
+
+
+@contextlib.asynccontextmanager
+async def open_engine(settings: Settings, database: Database, **about: Any) -> AsyncIterator[Engine]:
+    """An engine; at the end it finishes what has come in, which may wait for the database."""
+    engine = Engine(database, threads=settings.engine_threads, most=settings.batch, **about)
     try:
-        services = Services(engine=AsyncEngine(engine), database=database)
-        yield Site(create_app(services), engine)
+        yield engine
     finally:
-        engine.close()
+        await asyncio.to_thread(engine.close)
+
+
+@contextlib.asynccontextmanager
+async def running_worker(services: WorkerServices) -> AsyncIterator[Worker]:
+    """A worker beside the block; at the end it finishes the jobs it has begun."""
+    worker = Worker(services)
+    task = asyncio.create_task(worker.run(), name="worker")
+    task.add_done_callback(_tell_of_end)
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def worker_services(settings: Settings, database: Database, engine: Engine) -> WorkerServices:
+    """What worker and inbound need, from the settings."""
+    return WorkerServices(
+        database=database,
+        engine=engine,
+        connectors=settings.connectors,
+        allow_private_webhooks=settings.webhook_private,
+    )
+
+
+def _tell_of_end(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        _logger.error("the worker has ended", exc_info=task.exception())

@@ -1,12 +1,15 @@
 """`orderline order`: look at orders."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
-from orderline.cli.output import console, emit, json_option
+from orderline.cli.output import console, emit, json_option, say, table
 from orderline.cli.ports import Failure, installation
+from orderline.cli.words import amount, plain
+from orderline.core.orders.status import Phase
 from orderline.values.ids import OrderId
 
 if TYPE_CHECKING:
@@ -45,6 +48,81 @@ def show(reference: str, no_actions: bool, svg: str | None, as_json: bool) -> No
     draw(to, shown.order, shown.people, entries, actions=not no_actions)
     if svg:
         to.save_svg(svg, title=f"orderline order show {shown.order.number}")
+
+
+PHASES = [phase.value for phase in Phase]
+
+
+@order.command("list")
+@click.option(
+    "--phase", "phases", multiple=True, type=click.Choice(PHASES), help="Only in this phase; may be repeated."
+)
+@click.option("--channel", "channels", multiple=True, help="Only of this channel; may be repeated.")
+@click.option("--sku", "skus", multiple=True, help="Only with this SKU; may be repeated.")
+@click.option("--tag", "tags", multiple=True, help="Only with this tag; may be repeated.")
+@click.option("--owner", "owners", multiple=True, help="Only those whose next step is owned by this one.")
+@click.option(
+    "--due-before", type=click.DateTime(), help="Only those whose next step is due before this instant (UTC)."
+)
+@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="The most to show.")
+@json_option
+def list_orders(
+    phases: tuple[str, ...],
+    channels: tuple[str, ...],
+    skus: tuple[str, ...],
+    tags: tuple[str, ...],
+    owners: tuple[str, ...],
+    due_before: datetime | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Orders, the newest first, with where they stand and what is next."""
+    due = due_before.replace(tzinfo=UTC) if due_before is not None else None
+    _list({"phases": phases, "channels": channels, "skus": skus, "tags": tags, "owners": owners, "due_before": due},
+          limit, as_json=as_json)  # fmt: skip
+
+
+@order.command()
+@click.argument("text")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="The most to show.")
+@json_option
+def find(text: str, limit: int, as_json: bool) -> None:
+    """Orders by TEXT: a number, an external id, an email, a SKU, a tracking number, or how a name begins."""
+    _list({"q": text}, limit, as_json=as_json)
+
+
+def _list(asked: dict[str, Any], limit: int, *, as_json: bool) -> None:
+    from orderline.cli.sources import reading
+    from orderline.store.reading.listing import OrderFilter, OrderRow, Place, load_page
+
+    rows: list[OrderRow] = []
+    place: Place | None = None
+    with reading() as source:
+        while len(rows) < limit:
+            page = load_page(source, OrderFilter(**asked), most=min(limit - len(rows), 200), after=place)
+            rows.extend(page.items)
+            place = page.place
+            if place is None:
+                break
+    if as_json:
+        emit({"items": rows, "more": place is not None})
+        return
+    shown = (
+        (
+            row.number,
+            plain(row.status.phase),
+            plain(row.status.payment),
+            row.channel,
+            f"{row.placed_at:%Y-%m-%d %H:%M}",
+            row.customer.name if row.customer else "",
+            amount(row.total_minor, row.currency),
+            f"{plain(row.next_step.what)}: {row.next_step.owner}" if row.next_step else "",
+        )
+        for row in rows
+    )
+    table(("number", "phase", "payment", "channel", "placed", "customer", "total", "next"), shown, right=(6,))
+    if place is not None:
+        say("There may be more: --limit shows them.")
 
 
 def _one(database: "Database", reference: str) -> OrderId:

@@ -1,0 +1,91 @@
+"""`orderline stock`: how much there is, how much can be promised, and why."""
+
+from datetime import UTC, datetime
+
+import click
+
+from orderline.cli.output import console, emit, json_option, table
+from orderline.cli.words import instant
+
+
+@click.group()
+def stock() -> None:
+    """Look at stock."""
+
+
+@stock.command()
+@click.argument("sku")
+@click.option("--channel", default="", help="Explain what this channel can promise; without it all pools together.")
+@json_option
+def explain(sku: str, channel: str, as_json: bool) -> None:
+    """Why so many units of SKU can be promised: the terms, which add up, and the rows behind them."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.promises import explain_promise
+
+    with reading() as source:
+        explained = explain_promise(source, source.settings(), sku, channel)
+    if as_json:
+        emit(explained)
+        return
+    from orderline.cli.stock_view import draw
+
+    draw(console(), explained)
+
+
+@stock.command()
+@click.argument("sku")
+@json_option
+def show(sku: str, as_json: bool) -> None:
+    """The shelves of SKU by location and bucket, and what is claimed by pool."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.levels import load_sku_stock
+
+    with reading() as source:
+        found = load_sku_stock(source, sku)
+    if as_json:
+        emit(found)
+        return
+    click.echo(f"{found.sku.code}  {found.sku.description}  ({found.sku.kind}, when short: {found.sku.short_policy})\n")
+    buckets = ("sellable", "picked", "damaged", "quality_control", "blocked", "missing", "display")
+    shown = [bucket for bucket in buckets if any(getattr(level, bucket) for level in found.levels)] or ["sellable"]
+    columns = ("location", *(bucket.replace("_", " ") for bucket in shown), "on hand", "allocated", "safety", "free")
+    rows = [
+        (
+            each.location,
+            *(getattr(each, bucket) for bucket in shown),
+            each.on_hand,
+            each.allocated,
+            each.safety,
+            each.free,
+        )
+        for each in found.levels
+    ]
+    table(columns, rows, right=range(1, len(columns)))
+    click.echo()
+    pools = [
+        (each.pool, each.promisable, each.claims, each.held, each.threshold, each.atp, each.backordered)
+        for each in found.pools
+    ]
+    columns = ("pool", "promisable", "claimed", "in carts", "threshold", "to promise", "backordered")
+    table(columns, pools, right=range(1, len(columns)))
+
+
+@stock.command("as-of")
+@click.argument("sku")
+@click.argument("at", type=click.DateTime())
+@click.option("--known-at", type=click.DateTime(), help="By what was recorded until this instant; now, when not given.")
+@json_option
+def as_of(sku: str, at: datetime, known_at: datetime | None, as_json: bool) -> None:
+    """The shelves of SKU at a past instant (UTC), rebuilt from the ledger of double entries."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.promises import load_as_of
+
+    at = at.replace(tzinfo=UTC)
+    known = known_at.replace(tzinfo=UTC) if known_at is not None else datetime.now(UTC)
+    with reading() as source:
+        found = load_as_of(source, sku, at, known)
+    if as_json:
+        emit(found)
+        return
+    click.echo(f"{found.sku} at {instant(found.at)}, by what was known at {instant(found.known_at)}\n")
+    table(("location", "bucket", "units"), [(e.location, e.bucket, e.quantity) for e in found.levels], right=(2,))

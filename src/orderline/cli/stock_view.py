@@ -1,0 +1,89 @@
+"""The figure of a SKU drawn in the terminal: every term on a line, the rows behind it below, the sum at the end."""
+
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from orderline.cli.words import count, instant
+from orderline.core.stock.explain import AtpExplanation, PoolExplanation, ShelfTerm, Term
+
+TOLD: Final = {
+    "locations": "at its locations",
+    "pool_claims": "claimed by orders that have no location yet",
+    "cart_holds": "held for carts",
+    "threshold": "never promised (threshold)",
+    "never_below_zero": "lifted to zero: nothing less can be promised",
+}
+SHORT: Final = {
+    "deny": "an order for more is refused",
+    "backorder": "an order for more is taken; the rest waits for supply",
+    "cap": "an order for more is taken up to a cap; the rest waits for supply",
+}
+
+
+def draw(to: Console, explained: AtpExplanation) -> None:
+    """Print the explanation; the last line of each block is the sum of those above."""
+    channel = f" for channel {explained.channel}" if explained.channel else " over all pools"
+    if explained.unlimited:
+        to.print(f"{explained.sku} ({explained.kind.value}): no stock stands behind it, so there is no limit{channel}.")
+        return
+    to.print(Text.assemble((explained.sku, "bold"), f"  {explained.kind.value}: ", (f"{explained.atp:,}", "bold green"),
+                           f" can be promised{channel}"))  # fmt: skip
+    cap = f" ({explained.backorder_cap:,})" if explained.short_policy.value == "cap" else ""
+    to.print(f"when short: {SHORT[explained.short_policy.value]}{cap}\n")
+    for part in explained.components:
+        scarcest = ", the scarcest" if part.sku == explained.limited_by else ""
+        to.print(f"{part.sku}: {part.atp:,} at {count(part.quantity, 'unit')} each make {part.makes:,}{scarcest}")
+        for pool in part.pools:
+            _pool(to, pool)
+    for pool in explained.pools:
+        _pool(to, pool)
+    if len(explained.pools) > 1:
+        sum_ = " + ".join(f"{pool.atp:,}" for pool in explained.pools)
+        to.print(f"{sum_} = {explained.atp:,}")
+
+
+def _pool(to: Console, pool: PoolExplanation) -> None:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(justify="right")
+    grid.add_column(overflow="fold")
+    for term in pool.terms:
+        if term.amount or term.name == "locations":
+            grid.add_row(_signed(term.amount), TOLD.get(term.name, term.name.replace("_", " ")))
+            for line in _behind(term):
+                grid.add_row("", Text(line, style="grey50"))
+    grid.add_row("─" * max(3, len(f"{pool.atp:,}")), "")
+    grid.add_row(Text(f"{pool.atp:,}", style="bold"), "can be promised")
+    to.print(Text(f"pool {pool.pool}", style="bold"))
+    to.print(grid)
+    if pool.backordered:
+        to.print(f"  beside it: {count(pool.backordered, 'unit')} sold beyond that, waiting for supply")
+    if pool.oversold:
+        to.print(Text(f"  {count(pool.oversold, 'unit')} claimed that are not there", style="red"))
+    to.print()
+
+
+def _behind(term: Term) -> list[str]:
+    lines = [f"  {shelf.location}: {_shelf(shelf)}" for shelf in term.shelves]
+    lines += [f"  {row.number}: {count(row.quantity, 'unit')}" for row in term.orders]
+    lines += [f"  cart {row.cart}: {count(row.quantity, 'unit')} until {instant(row.expires_at)}" for row in term.carts]
+    rest = -term.amount - term.units_shown if term.orders or term.carts else 0
+    return [*lines, *([f"  and {count(rest, 'unit')} more"] if rest > 0 else [])]
+
+
+def _shelf(shelf: ShelfTerm) -> str:
+    parts = [
+        f"{amount:,} {name}"
+        for amount, name in (
+            (shelf.sellable, "sellable"), (shelf.picked, "picked"), (shelf.allocated, "allocated"),
+            (shelf.safety, "safety stock"), (shelf.lifted, "lifted to zero"),
+        )
+        if amount
+    ]  # fmt: skip
+    return f"{' + '.join(parts).replace('+ -', '- ') or '0'} = {shelf.amount:,}"
+
+
+def _signed(amount: int) -> str:
+    return f"{amount:+,}" if amount else "0"
