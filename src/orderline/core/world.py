@@ -5,6 +5,7 @@ command of the same batch, see the result; a refusal takes everything back.
 """
 
 from collections.abc import Hashable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +50,11 @@ class World:
         self.carts: dict[CartHoldId, CartHold | None] = {}
         self.feeds: dict[str, int] = {}  # the last sequence of each feed
         self.alarms: set[tuple[str, str]] = set()  # shelves with an open oversold alarm
-        self.moved: dict[tuple[str, str], int] = {}  # units come to a shelf since a snapshot was taken
+        # Units come to shelves since the snapshots of feeds were taken, by (feed, as of, SKU, location), when the batch
+        # began; and, where those are asked for, the entries of the batch itself.
+        self.moved: dict[tuple[str, datetime, str, str], int] = {}
+        self.keeps_posted = False
+        self.posted: dict[tuple[str, str], tuple[StockEntry, ...]] = {}
 
     def level(self, sku: str, location: str) -> StockLevel:
         """The shelf of a SKU at a location; empty when it was never stocked there."""
@@ -154,6 +159,9 @@ class Draft:
 
     def _post(self, entry: StockEntry) -> None:
         self.entries.append(entry)
+        if self.world.keeps_posted:
+            shelf = (entry.sku, entry.location)
+            self._set(self.world.posted, shelf, (*self.world.posted.get(shelf, ()), entry))
         level = self.world.level(entry.sku, entry.location)
         changes: dict[str, int] = {}
         if entry.source in _PHYSICAL:

@@ -15,14 +15,15 @@ from orderline.core.decide import run
 from orderline.core.next_steps import order_follow_ups, stock_follow_ups, webhook_follow_ups
 from orderline.core.orders.commands import PlaceOrder
 from orderline.core.orders.state import Order
-from orderline.core.stock.commands import ApplyFeed
+from orderline.core.stock.commands import ApplyFeed, PutChannel, PutLocation, PutPool
+from orderline.core.stock.decide import feed_cause
 from orderline.core.stock.state import Settings, SkuKind
 from orderline.core.world import Draft, World, order_events
 from orderline.engine.changes import Changes
 from orderline.engine.replaying import replay_first_answers
 from orderline.engine.sealing import answer_of, result_of, seal
-from orderline.engine.submissions import EngineRefusal, Outcome, Submission
-from orderline.engine.touching import Touched, known_shelves, touch, touch_stock
+from orderline.engine.submissions import EngineRefusal, Outcome, Submission, is_key, is_storable
+from orderline.engine.touching import Touched, touch, touch_stock
 from orderline.store.loading import Reader, carts_of, load_settings, orders_of, pools_of, skus_of, stock_of
 from orderline.store.rows import stored
 from orderline.values.failures import Refused
@@ -69,11 +70,12 @@ class Batch:
         touched = self.touched
         for each in submissions:
             touch(each.command, touched)
-        keys = sorted({each.key for each in submissions if each.key})
-        externals = sorted({each.external for each in submissions if each.external})
+        keys = sorted({each.key for each in submissions if is_key(each.key)})
+        externals = sorted({e for each in submissions if (e := each.external) and all(map(is_storable, e))})
         jobs = sorted({job for each in submissions for job in each.jobs})
-        facts = sorted({each.fact for each in submissions if each.fact})
-        version = reader.ask("stock", "settings_version")
+        facts = sorted({each.fact for each in submissions if each.fact and all(map(is_key, each.fact))})
+        settings = any(isinstance(each.command, PutLocation | PutPool | PutChannel) for each in submissions)
+        version = reader.ask("stock", "lock_settings" if settings else "settings_version")
         answered = reader.ask("commands", "find_answers", wanted=bool(keys), keys=keys)
         placed = reader.ask(
             "orders",
@@ -82,12 +84,14 @@ class Batch:
             channels=sorted(set(_first(externals))),
             external_ids=_second(externals),
         )
-        known = reader.ask("inbox", "known_facts", wanted=bool(facts), partners=_first(facts), event_ids=_second(facts))
+        known = reader.ask("inbox", "lock_facts", wanted=bool(facts), partners=_first(facts), event_ids=_second(facts))
         open_jobs = reader.ask("outbox", "lock_jobs", wanted=bool(jobs), ids=jobs)
         orders = reader.ask("orders", "lock_orders", wanted=bool(touched.orders), ids=sorted(touched.orders))
         carts = reader.ask("stock", "lock_carts", wanted=bool(touched.carts), ids=sorted(touched.carts))
-        feeds = reader.ask("stock", "lock_feeds", wanted=bool(touched.feeds), feeds=sorted(touched.feeds))
-        skus = reader.ask("stock", "load_skus", wanted=bool(touched.skus), codes=sorted(touched.skus))
+        names = sorted(filter(is_storable, touched.feeds))
+        feeds = reader.ask("stock", "lock_feeds", wanted=bool(names), feeds=names)
+        codes = sorted(filter(is_storable, touched.skus))
+        skus = reader.ask("stock", "load_skus", wanted=bool(codes), codes=codes)
 
         world = self.world
         rows = version.rows()
@@ -96,7 +100,8 @@ class Batch:
         self.answers = {key: (bytes(digest), answer.encode()) for key, digest, answer in answered.rows()}
         self.externals = {(row[0], row[1]): (OrderId(row[2]), bytes(row[3])) for row in placed.rows()}
         world.externals = {external: found[0] for external, found in self.externals.items()}
-        self.known_facts = {(row[0], row[1]) for row in known.rows()}
+        for partner, event_id, state in known.rows():
+            (self.changes.parked if state == "parked" else self.known_facts).add((partner, event_id))
         self.open_jobs = {row[0] for row in open_jobs.rows()}
         self.before = orders_of(orders.rows())
         world.orders.update(self.before)
@@ -119,7 +124,6 @@ class Batch:
 
     def _lock_stock(self, reader: Reader, submissions: Sequence[Submission]) -> None:
         world, touched = self.world, self.touched
-        touched.stock = known_shelves(world, touched.stock)
         for sku, location in touched.stock:
             touched.pools.add((sku, world.settings.locations[location].pool))
         shelves, pools = sorted(touched.stock), sorted(touched.pools)
@@ -139,19 +143,31 @@ class Batch:
             reader.ask("stock", "make_pools", skus=_first(pools), pools=_second(pools))
             found = reader.ask("stock", "lock_pools", skus=_first(pools), pools=_second(pools))
             world.pools.update(pools_of(found.rows()))
-        for each in submissions:
-            command = each.command
-            if isinstance(command, ApplyFeed) and command.as_of is not None and not command.delta:
-                rows = sorted({(row.sku, row.location) for row in command.rows})
-                moved = reader.ask(
-                    "stock",
-                    "moved_since",
-                    skus=_first(rows),
-                    locations=_second(rows),
-                    as_of=command.as_of,
-                    cause=f"feed:{command.feed}",
-                )
-                world.moved.update({(row[0], row[1]): int(row[2]) for row in moved.rows()})
+        feeds = [each.command for each in submissions if isinstance(each.command, ApplyFeed)]
+        self._load_moved(reader, [feed for feed in feeds if not feed.delta])
+
+    def _load_moved(self, reader: Reader, feeds: Sequence[ApplyFeed]) -> None:
+        """Read, under the locks, what has moved since the snapshots were taken; one statement for all of them."""
+        world = self.world
+        asked = [
+            (feed.feed, as_of, row.sku, row.location)
+            for feed in feeds
+            if (as_of := feed.as_of) is not None and as_of.tzinfo is not None and is_storable(feed.feed)
+            for row in feed.rows
+            if (row.sku, row.location) in world.stock
+        ]
+        moved = reader.ask(
+            "stock",
+            "moved_since",
+            wanted=bool(asked),
+            skus=[row[2] for row in asked],
+            locations=[row[3] for row in asked],
+            as_ofs=[row[1] for row in asked],
+            causes=[feed_cause(row[0]) for row in asked],
+        )
+        for (feed, as_of, sku, location), (units,) in zip(asked, moved.rows(), strict=True):
+            world.moved[feed, as_of, sku, location] = int(units or 0)
+        world.keeps_posted = bool(asked)
 
     def _decide(self, submissions: Sequence[Submission], numbers: Sequence[str]) -> list[Outcome]:
         outcomes: list[Outcome | None] = []
@@ -171,6 +187,8 @@ class Batch:
         return [outcome for outcome in outcomes if outcome is not None]
 
     def _decide_one(self, each: Submission, number: str) -> Outcome:
+        if (each.key and not is_key(each.key)) or (each.fact is not None and not all(map(is_key, each.fact))):
+            raise Refused(EngineRefusal.KEY_NOT_ACCEPTABLE, field="Idempotency-Key", value=each.key[:80])
         digest = each.hash() if each.key or each.external else b""
         if each.key and (found := self.answers.get(each.key)) is not None:
             if found[0] != digest:

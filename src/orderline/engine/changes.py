@@ -41,6 +41,7 @@ class Changes:
         self.jobs: list[FollowUp] = []
         self.done_jobs: list[UUID] = []
         self.facts: list[tuple[str, str]] = []
+        self.parked: set[tuple[str, str]] = set()  # facts that have waited in the inbox for what happens now
         self.decisions: list[tuple[UUID, UUID, str]] = []
         self.answers: list[tuple[str, bytes, str]] = []
         self.entries: list[StockEntry] = []
@@ -72,11 +73,12 @@ class Changes:
         saver.journal(self.journal)
         saver.people(self.people)
         saver.decisions(self.decisions)
-        shelves = _changed(self._loaded.stock, world.stock)
+        shelves, pools = _changed(self._loaded.stock, world.stock), _changed(self._loaded.pools, world.pools)
+        _check_locked(self._loaded, shelves, pools)
         saver.stock(world.stock[key] for key in shelves)
-        saver.pools(world.pools[key] for key in _changed(self._loaded.pools, world.pools))
+        saver.pools(world.pools[key] for key in pools)
         saver.entries(self.entries)
-        saver.carts({cart: world.carts[cart] for cart in _changed(self._loaded.carts, world.carts)})
+        self._save_carts(saver, world)
         if feeds := _changed(self._loaded.feeds, world.feeds):
             saver.send_rows("stock", "save_feeds", ("feed", "sequence"), [(feed, world.feeds[feed]) for feed in feeds])
         self._save_settings(saver)
@@ -84,12 +86,10 @@ class Changes:
         saver.jobs(self.jobs)
         if self.done_jobs:
             saver.send("outbox", "finish_jobs", {"ids": self.done_jobs})
-        saver.send_rows(
-            "inbox",
-            "take_in",
-            ("partner", "event_id", "state", "body", "reason"),
-            [(partner, event, "done", None, None) for partner, event in self.facts],
-        )
+        new_facts = [fact for fact in self.facts if fact not in self.parked]
+        saver.send_rows("inbox", "take_in", ("partner", "event_id"), new_facts)
+        waited = [fact for fact in self.facts if fact in self.parked]
+        saver.send_rows("inbox", "take_in_parked", ("partner", "event_id"), waited)
         saver.send_rows("commands", "save_answers", ("keys", "hashes", "answers"), self.answers)
 
     def _save_orders(self, saver: Saver, before: Mapping[OrderId, Order]) -> None:
@@ -131,6 +131,15 @@ class Changes:
         saver.parcels(parcels)
         saver.holds(holds, lifted)
 
+    def _save_carts(self, saver: Saver, world: World) -> None:
+        changed = {cart: world.carts[cart] for cart in _changed(self._loaded.carts, world.carts)}
+        kept = [cart for cart in changed.values() if cart is not None]
+        # A new cart had no row to lock: that somebody else made it meanwhile has to be noticed.
+        saver.carts("insert_carts", [cart for cart in kept if cart.id not in self._loaded.carts])
+        saver.carts("update_carts", [cart for cart in kept if cart.id in self._loaded.carts])
+        if gone := [id_ for id_, cart in changed.items() if cart is None]:
+            saver.send("stock", "delete_carts", {"ids": gone})
+
     def _save_settings(self, saver: Saver) -> None:
         skus: dict[str, str] = {}
         settings: dict[tuple[str, str], str] = {}
@@ -155,10 +164,18 @@ class Changes:
     def _save_oversold(self, saver: Saver, world: World, shelves: Sequence[tuple[str, str]]) -> None:
         found = {(e.sku, e.location) for e in self.stock_events if isinstance(e, OversoldFound)}
         levels = [world.stock[key] for key in sorted(found)]
+        levels += [world.stock[key] for key in shelves if key in world.alarms and key not in found]
         rows = [(level.sku, level.location, level.oversold) for level in levels if level.oversold]
         saver.send_rows("stock", "save_oversold", ("sku", "location", "quantity"), rows)
         over = [key for key in shelves if not world.stock[key].oversold and key in world.alarms]
         saver.send_rows("stock", "settle_oversold", ("sku", "location"), over)
+
+
+def _check_locked(loaded: World, shelves: Sequence[tuple[str, str]], pools: Sequence[tuple[str, str]]) -> None:
+    """A level that was not locked must not be written: it would overwrite what others have done."""
+    missing = [key for key in shelves if key not in loaded.stock] + [key for key in pools if key not in loaded.pools]
+    if missing:
+        raise RuntimeError(f"levels changed that the plan had not locked: {missing[:5]}")
 
 
 def _changed(loaded: Mapping[_Key, object], now: Mapping[_Key, object]) -> list[_Key]:

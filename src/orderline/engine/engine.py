@@ -29,6 +29,8 @@ from orderline.values.failures import Trouble
 MOST_IN_BATCH: Final = 256
 NUMBERS_AT_ONCE: Final = 1_000
 TRY_FOR_S: Final = 20.0
+# Whoever lost a race for a key finds the winner's answer when it looks again.
+MOST_RACES: Final = 3
 
 _logger = logging.getLogger(__name__)
 _Item = tuple[Submission, Callable[[Outcome], None]]
@@ -70,13 +72,13 @@ class Engine:
     def submit(self, submission: Submission) -> "Future[Outcome]":
         """Put a submission in; its outcome comes by the future, which never raises on its own."""
         future: Future[Outcome] = Future()
-        self._lane.put((submission, future.set_result))
+        self.put(submission, future.set_result)
         return future
 
     def submit_all(self, submissions: Sequence[Submission]) -> list["Future[Outcome]"]:
         """Put several in at once."""
         futures: list[Future[Outcome]] = [Future() for _ in submissions]
-        self._lane.put_all([(each, future.set_result) for each, future in zip(submissions, futures, strict=True)])
+        self.put_all([(each, future.set_result) for each, future in zip(submissions, futures, strict=True)])
         return futures
 
     def run(self, command: Command, **about: object) -> bytes:
@@ -86,15 +88,15 @@ class Engine:
 
     def put(self, submission: Submission, told: Callable[[Outcome], None]) -> None:
         """Put a submission in; `told` is called with its outcome, in a thread of the engine."""
-        self._lane.put((submission, told))
+        self._lane.put((submission.named(), told))
 
     def put_all(self, items: Sequence[_Item]) -> None:
         """As `put`, for several at once."""
-        self._lane.put_all(items)
+        self._lane.put_all([(submission.named(), told) for submission, told in items])
 
     def put_chains(self, chains: Sequence[Sequence[_Item]]) -> None:
         """As `put_all`, with each chain decided in its order: it goes into one batch whole, so none overtakes."""
-        self._lane.put_all([list(chain) for chain in chains])
+        self._lane.put_all([[(submission.named(), told) for submission, told in chain] for chain in chains])
 
     @property
     def waiting(self) -> int:
@@ -121,34 +123,48 @@ class Engine:
         if self._on_batch is not None:
             self._on_batch(len(items), monotonic() - began)
         for (_, told), outcome in zip(items, outcomes, strict=True):
-            told(outcome)
+            try:
+                told(outcome)
+            except Exception:
+                # its caller has gone away (a canceled future, a loop that was closed); the others have not
+                _logger.debug("nobody waits for an outcome any more", exc_info=True)
 
-    def _try(self, thread: int, submissions: Sequence[Submission]) -> list[Outcome]:
-        give_up_at = monotonic() + TRY_FOR_S
+    def _try(self, thread: int, submissions: Sequence[Submission], give_up_at: float | None = None) -> list[Outcome]:
+        """The outcomes of a batch. What others did at the same time is seen when it is tried again."""
+        give_up_at = give_up_at or monotonic() + TRY_FOR_S
         pause = 0.005
+        races = 0
         while True:
             try:
                 return self._run_once(thread, submissions)
+            except psycopg.errors.UniqueViolation as error:
+                # somebody else has placed this order, answered this key or taken in this fact just now
+                races += 1
+                if races > MOST_RACES:
+                    return self._one_by_one(thread, submissions, error, give_up_at)
+                continue
             except psycopg.Error as error:
                 if not is_passing(error):
-                    return self._one_by_one(thread, submissions, error)
+                    return self._one_by_one(thread, submissions, error, give_up_at)
                 failure: Exception = Trouble("postgresql", str(error).strip(), retry_after_s=1)
             except Trouble as trouble:
                 failure = trouble
             except Exception as error:  # noqa: BLE001 - a bug in one command must not stop its neighbors
-                return self._one_by_one(thread, submissions, error)
+                return self._one_by_one(thread, submissions, error, give_up_at)
             self._drop_connection(thread)
             if monotonic() > give_up_at or (self._stopping.is_set() and pause > 1):
                 return [Outcome(failed=failure) for _ in submissions]
             sleep(pause * random.uniform(0.5, 1.5))
             pause = min(pause * 2, 2.0)
 
-    def _one_by_one(self, thread: int, submissions: Sequence[Submission], error: Exception) -> list[Outcome]:
+    def _one_by_one(
+        self, thread: int, submissions: Sequence[Submission], error: Exception, give_up_at: float
+    ) -> list[Outcome]:
         if len(submissions) == 1:
             _logger.error("a command failed: %s", type(submissions[0].command).__name__, exc_info=error)
             return [Outcome(failed=error)]
         _logger.warning("a batch of %s failed (%s); running it one by one", len(submissions), error)
-        return [self._try(thread, [submission])[0] for submission in submissions]
+        return [self._try(thread, [submission], give_up_at)[0] for submission in submissions]
 
     def _run_once(self, thread: int, submissions: Sequence[Submission]) -> list[Outcome]:
         connection = self._connection(thread)

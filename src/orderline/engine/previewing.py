@@ -14,7 +14,8 @@ from orderline.core.orders.status import Status, status_of
 from orderline.core.stock.state import SkuKind
 from orderline.core.tenders.sums import earned_minor, net_agreed_minor, secured_minor
 from orderline.core.world import World
-from orderline.engine.touching import Touched, known_shelves, touch, touch_stock
+from orderline.engine.submissions import is_storable
+from orderline.engine.touching import Touched, touch, touch_stock
 from orderline.store.database import Database
 from orderline.store.loading import carts_of, load_settings, orders_of, pools_of, skus_of, stock_of
 from orderline.store.snapshots import SnapshotReader, snapshot
@@ -79,7 +80,7 @@ def _load(reader: SnapshotReader, world: World, command: Command) -> None:
     parts = {part.sku for sku in world.skus.values() if sku.kind is SkuKind.BUNDLE for part in sku.components}
     _load_skus(reader, world, parts - set(world.skus))
     touch_stock(world, command, touched)
-    shelves = sorted(known_shelves(world, touched.stock))
+    shelves = sorted(key for key in touched.stock if key[1] in world.settings.locations)
     pools = sorted(touched.pools | {(sku, world.settings.locations[location].pool) for sku, location in shelves})
     if shelves:
         skus, locations = [key[0] for key in shelves], [key[1] for key in shelves]
@@ -90,8 +91,9 @@ def _load(reader: SnapshotReader, world: World, command: Command) -> None:
 
 
 def _load_skus(reader: SnapshotReader, world: World, codes: set[str]) -> None:
-    if codes:
-        world.skus.update(skus_of(reader.ask("stock", "load_skus", codes=sorted(codes)).rows()))
+    known = sorted(filter(is_storable, codes))
+    if known:
+        world.skus.update(skus_of(reader.ask("stock", "load_skus", codes=known).rows()))
 
 
 def _money(order: Order) -> MoneyView:

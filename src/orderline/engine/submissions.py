@@ -8,7 +8,11 @@ import msgspec
 
 from orderline.core.context import SYSTEM, Actor
 from orderline.core.orders.commands import Command, PlaceOrder
+from orderline.core.stock.commands import ApplyFeed
 from orderline.values.failures import Refused
+from orderline.values.ids import new_id
+
+LONGEST_KEY = 300
 
 
 class EngineRefusal(StrEnum):
@@ -30,7 +34,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """A command on its way in.
 
     key: the caller's name for this intention; the same key has one effect and one answer. A PlaceOrder needs none:
-    its channel and external id are its key for ever.
+    its channel and external id are its key for ever. Part of a feed has its own: feed, sequence and part.
     jobs: outbox rows that are done when this is; a job that is gone makes the submission JOB_ALREADY_DONE.
     fact: a partner's event (partner, event id) that is taken in with this.
     """
@@ -41,6 +45,19 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     jobs: tuple[UUID, ...] = ()
     fact: tuple[str, str] | None = None
     decision: DecisionRecord | None = None
+
+    def named(self) -> "Submission":
+        """Itself with a key, where nothing else would tell a second attempt from a second intention.
+
+        The engine tries again when the answer to a COMMIT was lost: what has no name yet is given one, so that it
+        has its effect once.
+        """
+        command = self.command
+        if isinstance(command, ApplyFeed):
+            return msgspec.structs.replace(self, key=f"feed:{command.feed}:{command.sequence}:{command.part}")
+        if self.key or self.jobs or self.fact is not None or isinstance(command, PlaceOrder):
+            return self
+        return msgspec.structs.replace(self, key=f"engine:{new_id()}")
 
     def hash(self) -> bytes:
         """SHA-256 of the command, by which a replay is told from a reuse of its key."""
@@ -71,6 +88,16 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         if self.failed is not None:
             raise self.failed
         return self.answer
+
+
+def is_storable(text: str) -> bool:
+    """Can PostgreSQL hold the text? It has no NUL, and no half of a surrogate pair can be encoded."""
+    return text.isprintable() or not any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in text)
+
+
+def is_key(text: str) -> bool:
+    """May the text name an intention or a fact? It is there, short enough for an index, and storable."""
+    return 0 < len(text) <= LONGEST_KEY and is_storable(text)
 
 
 _encode = msgspec.json.Encoder(order="deterministic").encode

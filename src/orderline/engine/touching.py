@@ -1,13 +1,12 @@
 """What a command touches, so that it can be locked: first by the command alone, then with its orders loaded."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
 
 from orderline.core.orders import commands as c
 from orderline.core.orders.claims import TEST_POOL, pools_of
-from orderline.core.orders.state import FulfillmentOrder, Order
+from orderline.core.orders.state import STOCKED, FulfillmentOrder, Order
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import SkuKind
 from orderline.core.world import World
@@ -47,16 +46,11 @@ def touch(command: c.Command, touched: Touched) -> None:
             for sku in command.skus:
                 touched.skus.add(sku.code)
                 touched.skus.update(component.sku for component in sku.components)
-        case s.AdjustStock() | s.SetSafety():
+        case s.AdjustStock() | s.SetSafety() | s.SetThreshold():
             touched.skus.add(command.sku)
-            touched.stock.add((command.sku, command.location))
-        case s.SetThreshold():
-            touched.skus.add(command.sku)
-            touched.pools.add((command.sku, command.pool))
         case s.ApplyFeed():
             touched.feeds.add(command.feed)
             touched.skus.update(row.sku for row in command.rows)
-            touched.stock.update((row.sku, row.location) for row in command.rows)
         case s.HoldCart():
             touched.carts.add(command.cart)
             touched.skus.update(line.sku for line in command.lines)
@@ -71,10 +65,20 @@ def touch_stock(world: World, command: c.Command, touched: Touched) -> None:
     match command:
         case c.PlaceOrder():
             _touch_placed(world, command, touched)
+        case s.AdjustStock() | s.SetSafety():
+            if _is_shelf(world, command.sku, command.location):
+                touched.stock.add((command.sku, command.location))
+        case s.SetThreshold():
+            if command.pool in world.settings.pools and _is_stocked(world, command.sku):
+                touched.pools.add((command.sku, command.pool))
+        case s.ApplyFeed():
+            keys = ((row.sku, row.location) for row in command.rows)
+            touched.stock.update(key for key in keys if _is_shelf(world, *key))
         case s.HoldCart():
             channel = world.settings.channels.get(command.channel)
             pools = channel.pools if channel is not None else ()
-            touched.pools.update((line.sku, pool) for line in command.lines for pool in pools)
+            stocked = [line.sku for line in command.lines if _is_stocked(world, line.sku)]
+            touched.pools.update((sku, pool) for sku in stocked for pool in pools)
             _touch_cart(world, command.cart, touched)
         case s.ReleaseCart():
             _touch_cart(world, command.cart, touched)
@@ -86,10 +90,13 @@ def touch_stock(world: World, command: c.Command, touched: Touched) -> None:
             pass
 
 
-def known_shelves(world: World, keys: Iterable[tuple[str, str]]) -> ShelfKeys:
-    """Shelves that may have a row: their SKU is stocked and their location exists."""
-    locations, skus = world.settings.locations, world.skus
-    return {key for key in keys if key[1] in locations and (key[0] not in skus or skus[key[0]].kind is SkuKind.STOCKED)}
+def _is_stocked(world: World, code: str) -> bool:
+    sku = world.skus.get(code)
+    return sku is not None and sku.kind is SkuKind.STOCKED
+
+
+def _is_shelf(world: World, sku: str, location: str) -> bool:
+    return location in world.settings.locations and _is_stocked(world, sku)
 
 
 def _touch_placed(world: World, command: c.PlaceOrder, touched: Touched) -> None:
@@ -107,8 +114,7 @@ def _touch_placed(world: World, command: c.PlaceOrder, touched: Touched) -> None
             continue
         codes = [component.sku for component in sku.components] or [sku.code]
         for code in codes:
-            known = world.skus.get(code)
-            if known is not None and known.kind is SkuKind.STOCKED:
+            if _is_stocked(world, code):
                 touched.pools.update((code, pool) for pool in pools)
     if command.cart_hold:
         for cart_id, cart in world.carts.items():
@@ -128,9 +134,9 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
             for each in command.allotments:
                 line = order.line_of(each.line)
                 location = world.settings.locations.get(each.location)
-                if line is not None and location is not None:
+                if line is not None and line.kind in STOCKED and location is not None:
                     touched.stock.add((line.sku, each.location))
-                    touched.pools.update(((line.sku, each.pool), (line.sku, location.pool)))
+                    touched.pools.update((line.sku, share.pool) for share in line.claims)
         case c.ReserveUnits():
             channel = world.settings.channels[order.channel]
             for line in order.lines:

@@ -30,7 +30,7 @@ from orderline.store.rows import (
     parcel_row,
     shipment_row,
 )
-from orderline.values.ids import CartHoldId, new_id
+from orderline.values.ids import new_id
 
 
 class Saver:
@@ -101,13 +101,10 @@ class Saver:
         ]
         self.send_rows("stock", "save_entries", names, rows)
 
-    def carts(self, carts: Mapping[CartHoldId, CartHold | None]) -> None:
-        kept = [cart for cart in carts.values() if cart is not None]
-        rows = [(cart.id, cart.channel, cart.expires_at, encode(cart).decode()) for cart in kept]
-        self.send_rows("stock", "save_carts", ("id", "channel", "expires_at", "body"), rows)
-        gone = [id_ for id_, cart in carts.items() if cart is None]
-        if gone:
-            self.send("stock", "delete_carts", {"ids": gone})
+    def carts(self, name: str, carts: Sequence[CartHold]) -> None:
+        """name: insert_carts or update_carts."""
+        rows = [(cart.id, cart.channel, cart.expires_at, encode(cart).decode()) for cart in carts]
+        self.send_rows("stock", name, ("id", "channel", "expires_at", "body"), rows)
 
     def jobs(self, jobs: Sequence[FollowUp]) -> None:
         rows = [(new_id(), job.stream, job.kind.value, encode(job.body).decode(), job.due_at) for job in jobs]

@@ -1,7 +1,7 @@
 """Rules of stock: settings, adjustments, feeds, safety, cart holds."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -43,9 +43,12 @@ from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.money import check_currency
 from orderline.values.quantity import MAX_QUANTITY, check_quantity
+from orderline.values.time import utc
 
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+\-]{0,99}")
 CART_TTL_S: Final = (10, 3_600)
+LAST_SEQUENCE: Final = 2**62
+_ON_SHELF: Final = (StockBucket.SELLABLE, StockBucket.PICKED)
 
 
 def check_code(code: str, field: str) -> str:
@@ -65,7 +68,10 @@ def check_sku_code(code: str, field: str) -> str:
 
 
 def decide_put_skus(draft: Draft, command: PutSkus, context: Context) -> None:
-    """Create or replace SKUs. Refused CODE_NOT_ACCEPTABLE, SKU_UNKNOWN (a component), BUNDLE_..."""
+    """Create or replace SKUs. Refused CODE_NOT_ACCEPTABLE, SKU_CHANGES_KIND, SKU_UNKNOWN (a component), BUNDLE_...
+
+    A kind is kept: stock and order lines are handled by it.
+    """
     given = {sku.code: sku for sku in command.skus}
     for index, sku in enumerate(command.skus):
         field = f"skus[{index}]"
@@ -77,7 +83,10 @@ def decide_put_skus(draft: Draft, command: PutSkus, context: Context) -> None:
             if not 0 <= getattr(sku, name) <= MAX_QUANTITY:
                 raise Refused(R.QUANTITY_NEGATIVE, field=f"{field}.{name}", value=getattr(sku, name))
         _check_bundle(draft.world, sku, given, field)
-        if draft.world.skus.get(sku.code) != sku:
+        before = draft.world.skus.get(sku.code)
+        if before is not None and before.kind is not sku.kind:
+            raise Refused(R.SKU_CHANGES_KIND, field=f"{field}.kind", value=sku.kind, allowed=before.kind)
+        if before != sku:
             draft.tell_stock(SkuPut(sku))
 
 
@@ -175,6 +184,8 @@ def decide_adjust(draft: Draft, command: AdjustStock, context: Context) -> None:
                     reference=reference,
                 )
             )
+    if target in PHYSICAL:
+        check_quantity(quantity + getattr(world.level(command.sku, command.location), target))
     draft.tell_stock(
         StockAdjusted(
             sku=command.sku,
@@ -220,6 +231,11 @@ def decide_feed(draft: Draft, command: ApplyFeed, context: Context) -> FeedVerdi
     Refused FEED_SEQUENCE_OLD: a later feed of this name has been applied.
     """
     check_code(command.feed, "feed")
+    if not 0 <= command.sequence <= LAST_SEQUENCE:
+        allowed = f"from 0 to {LAST_SEQUENCE}"
+        raise Refused(R.FEED_SEQUENCE_OLD, field="sequence", value=str(command.sequence), allowed=allowed)
+    if command.as_of is not None:
+        utc(command.as_of, field="as_of")
     last = draft.world.feeds.get(command.feed, 0)
     if command.sequence < last:
         raise Refused(R.FEED_SEQUENCE_OLD, field="sequence", value=command.sequence, allowed=f"{last} or later")
@@ -245,7 +261,7 @@ def decide_feed(draft: Draft, command: ApplyFeed, context: Context) -> FeedVerdi
                 target=StockBucket.SELLABLE if came else StockBucket.ADJUSTMENT,
                 quantity=abs(difference),
                 at=context.now,
-                reason=f"feed:{command.feed}",
+                reason=feed_cause(command.feed),
                 reference=str(command.sequence),
             )
         )
@@ -268,6 +284,8 @@ def _check_row(world: World, command: ApplyFeed, row: FeedRow, index: int) -> Ro
         return RowVerdict(index, "QUANTITY_TOO_LARGE", "quantity", row.quantity)
     if command.delta and world.level(row.sku, row.location).sellable + row.quantity < 0:
         return RowVerdict(index, R.QUANTITY_NOT_AVAILABLE.value, "quantity", row.quantity)
+    if command.delta and world.level(row.sku, row.location).sellable + row.quantity > MAX_QUANTITY:
+        return RowVerdict(index, "QUANTITY_TOO_LARGE", "quantity", row.quantity)
     return None
 
 
@@ -275,8 +293,22 @@ def _difference(world: World, command: ApplyFeed, row: FeedRow) -> int:
     if command.delta:
         return row.quantity
     level = world.level(row.sku, row.location)
-    there = row.quantity + world.moved.get((row.sku, row.location), 0)
+    there = row.quantity + (0 if command.as_of is None else _moved_since(world, command, row, command.as_of))
     return max(0, there - level.picked) - level.sellable
+
+
+def _moved_since(world: World, command: ApplyFeed, row: FeedRow, as_of: datetime) -> int:
+    """Units that came to the shelf after the snapshot was taken: before this batch, and in it."""
+    moved = world.moved.get((command.feed, as_of, row.sku, row.location), 0)
+    for entry in world.posted.get((row.sku, row.location), ()):
+        if entry.at > as_of and entry.cause != feed_cause(command.feed):
+            moved += entry.quantity * ((entry.target in _ON_SHELF) - (entry.source in _ON_SHELF))
+    return moved
+
+
+def feed_cause(feed: str) -> str:
+    """What the entries of a feed name as their cause."""
+    return f"feed:{feed}"
 
 
 def decide_set_safety(draft: Draft, command: SetSafety, context: Context) -> None:

@@ -1,25 +1,30 @@
 -- take_in --
--- Facts taken in with what they brought about, in the same transaction; one that was parked is done with.
-INSERT INTO inbox AS i (cell, partner, event_id, received_at, state, body, reason)
-SELECT %(cell)b, t.partner, t.event_id, %(now)b, t.state, t.body, t.reason
-  FROM unnest(%(partner)b::text[], %(event_id)b::text[], %(state)b::text[], %(body)b::text[], %(reason)b::text[])
-       AS t (partner, event_id, state, body, reason)
-    ON CONFLICT (cell, partner, event_id) DO UPDATE
-   SET state = excluded.state,
-       body = NULL,
-       reason = excluded.reason,
-       due_at = NULL
- WHERE i.state = 'parked'
+-- Facts taken in with what they brought about, in the same transaction; one that somebody else has taken in
+-- meanwhile is a unique violation.
+INSERT INTO inbox (cell, partner, event_id, received_at, state)
+SELECT %(cell)b, t.partner, t.event_id, %(now)b, 'done'
+  FROM unnest(%(partner)b::text[], %(event_id)b::text[]) AS t (partner, event_id)
 
--- known_facts --
--- Which of these facts were taken in before? One that is parked still waits for its effect.
-SELECT i.partner, i.event_id
-  FROM unnest(%(partners)b::text[], %(event_ids)b::text[]) AS t (partner, event_id)
-  JOIN inbox AS i
-    ON i.cell = %(cell)b
+-- take_in_parked --
+-- Facts that were parked, and locked, have had their effect.
+UPDATE inbox AS i
+   SET state = 'done',
+       body = NULL,
+       reason = NULL,
+       due_at = NULL
+  FROM unnest(%(partner)b::text[], %(event_id)b::text[]) AS t (partner, event_id)
+ WHERE i.cell = %(cell)b
    AND i.partner = t.partner
    AND i.event_id = t.event_id
-   AND i.state <> 'parked'
+
+-- lock_facts --
+-- Which of these facts have come before? One that is parked still waits for its effect; it is locked.
+SELECT i.partner, i.event_id, i.state
+  FROM inbox AS i
+ WHERE i.cell = %(cell)b
+   AND (i.partner, i.event_id) IN (SELECT * FROM unnest(%(partners)b::text[], %(event_ids)b::text[]))
+ORDER BY i.partner, i.event_id
+   FOR NO KEY UPDATE
 
 -- put_facts --
 -- Facts that have no effect: parked ones keep their body and are tried again, refused ones are only remembered.

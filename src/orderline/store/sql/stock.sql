@@ -88,21 +88,19 @@ SELECT %(cell)b, t.sku, t.location, %(now)b, t.id, t.occurred_at, t.source, t.ta
        AS t (sku, location, id, occurred_at, source, target, quantity, cause)
 
 -- moved_since --
--- What has come to shelves since a snapshot was taken, by facts other than the feed's own.
-SELECT t.sku, t.location, e.moved
-  FROM unnest(%(skus)b::text[], %(locations)b::text[]) AS t (sku, location)
- CROSS JOIN LATERAL (
-    SELECT sum(CASE WHEN target IN ('sellable', 'picked') THEN quantity ELSE 0 END
-               - CASE WHEN source IN ('sellable', 'picked') THEN quantity ELSE 0 END)::bigint AS moved
-      FROM stock_entries
-     WHERE cell = %(cell)b
-       AND sku = t.sku
-       AND location = t.location
-       AND recorded_at >= %(as_of)b
-       AND occurred_at > %(as_of)b
-       AND cause <> %(cause)b
- ) AS e
- WHERE e.moved <> 0
+-- What has come to shelves since snapshots were taken, by facts other than the feeds' own; one row for each asked.
+SELECT (SELECT sum(CASE WHEN e.target IN ('sellable', 'picked') THEN e.quantity ELSE 0 END
+                   - CASE WHEN e.source IN ('sellable', 'picked') THEN e.quantity ELSE 0 END)::bigint
+          FROM stock_entries AS e
+         WHERE e.cell = %(cell)b
+           AND e.sku = t.sku
+           AND e.location = t.location
+           AND e.recorded_at >= t.as_of
+           AND e.occurred_at > t.as_of
+           AND e.cause <> t.cause) AS moved
+  FROM unnest(%(skus)b::text[], %(locations)b::text[], %(as_ofs)b::timestamptz[], %(causes)b::text[])
+       WITH ORDINALITY AS t (sku, location, as_of, cause, n)
+ ORDER BY t.n
 
 -- stock_as_of --
 -- The shelves of a SKU at a past instant, rebuilt from the ledger: facts that had happened by then.
@@ -126,14 +124,21 @@ SELECT id, body
 ORDER BY id
    FOR NO KEY UPDATE
 
--- save_carts --
--- Cart holds as they are now.
-INSERT INTO cart_holds AS c (cell, id, channel, expires_at, body)
+-- insert_carts --
+-- New cart holds; one that somebody else has made meanwhile is a unique violation.
+INSERT INTO cart_holds (cell, id, channel, expires_at, body)
 SELECT %(cell)b, t.*
   FROM unnest(%(id)b::uuid[], %(channel)b::text[], %(expires_at)b::timestamptz[], %(body)b::text[]) AS t
-    ON CONFLICT (cell, id) DO UPDATE
-   SET expires_at = excluded.expires_at,
-       body = excluded.body
+
+-- update_carts --
+-- Cart holds as they are now, locked before.
+UPDATE cart_holds AS c
+   SET expires_at = t.expires_at,
+       body = t.body
+  FROM unnest(%(id)b::uuid[], %(channel)b::text[], %(expires_at)b::timestamptz[], %(body)b::text[])
+       AS t (id, channel, expires_at, body)
+ WHERE c.cell = %(cell)b
+   AND c.id = t.id
 
 -- delete_carts --
 -- Cart holds that were given up.
@@ -204,6 +209,13 @@ SELECT %(cell)b, t.code, t.body
 SELECT settings_version
   FROM cells
  WHERE cell = %(cell)b
+
+-- lock_settings --
+-- As `settings_version`, for who will change them: one at a time.
+SELECT settings_version
+  FROM cells
+ WHERE cell = %(cell)b
+   FOR NO KEY UPDATE
 
 -- load_settings --
 -- All locations, pools and channels.
