@@ -21,8 +21,8 @@ _ACCENTED: Final = str.maketrans("áàâäãåçéèêëíìîïñóòôöõúù
 
 
 def fold_country(name: str) -> str:
-    """A country's name as it is compared: small letters only."""
-    return _NOT_LETTERS.sub("", name.lower().translate(_ACCENTED))
+    """A country's name as it is compared: small letters only, without an article."""
+    return _NOT_LETTERS.sub("", name.lower().translate(_ACCENTED).removeprefix("the "))
 
 
 @lru_cache(maxsize=4096)

@@ -38,7 +38,7 @@ SELECT code
    AND code = ANY(%(codes)s::text[])
 
 -- exported_orders --
--- The next orders of an export, with whom they are for; oldest ids first.
+-- The next orders of an export, by their ids, which grow with time.
 SELECT o.id, o.state
   FROM orders AS o
  WHERE o.cell = %(cell)s
@@ -51,8 +51,8 @@ SELECT o.id, o.state
  LIMIT %(most)s
 
 -- exported_people --
--- Personal data of some orders.
-SELECT p.order_id, p.token, p.name, p.email, p.phone, p.address
+-- Personal data behind its tokens.
+SELECT p.token, p.name, p.email, p.phone, p.address
   FROM people AS p
  WHERE p.cell = %(cell)s
-   AND p.order_id = ANY(%(ids)s::uuid[])
+   AND p.token = ANY(%(tokens)s::uuid[])
