@@ -78,7 +78,11 @@ def decide_ship(draft: Draft, command: ShipParcels, context: Context) -> None:
         _label_handed(draft, order, parcel, command.handed, at)
     carriers = (command.carrier, *(p.carrier for p in parcels), *(each.carrier for each in command.handed))
     carrier = check_text(next(filter(None, carriers), ""), "carrier", 60)
-    _hand_over(draft, order, fulfillment, parcels, carrier, at)
+    if not carrier and order.group_of(fulfillment.group).pickup_location is not None:
+        # No carrier took them: a store hands over to the customer.
+        _collected(draft, order, fulfillment, parcels, at)
+    else:
+        _hand_over(draft, order, fulfillment, parcels, carrier, at)
     settle(draft, order.id, context)
 
 
@@ -92,10 +96,7 @@ def decide_collect(draft: Draft, command: CollectParcels, context: Context) -> N
     if order.group_of(fulfillment.group).pickup_location is None:
         raise Refused(R.NOT_PICKED_UP_HERE, field="fulfillment", value=fulfillment.number)
     at = occurred(command.occurred_at, context)
-    parcels = _waiting(order, fulfillment, ())
-    _hand_over(draft, order, fulfillment, parcels, COUNTER, at)
-    for parcel in parcels:
-        _arrive(draft, order, parcel, Bucket.SHIPPED, at)
+    _collected(draft, order, fulfillment, _waiting(order, fulfillment, ()), at)
     settle(draft, order.id, context)
 
 
@@ -166,6 +167,12 @@ def _waiting(order: Order, fulfillment: FulfillmentOrder, named: Sequence[int]) 
     if not chosen:
         raise Refused(R.PARCEL_NOT_PACKED, field="fulfillment", value=fulfillment.number, allowed=[])
     return chosen
+
+
+def _collected(draft: Draft, order: Order, fulfillment: FulfillmentOrder, parcels: list[Parcel], at: datetime) -> None:
+    _hand_over(draft, order, fulfillment, parcels, COUNTER, at)
+    for parcel in parcels:
+        _arrive(draft, order, parcel, Bucket.SHIPPED, at)
 
 
 def _hand_over(
