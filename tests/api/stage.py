@@ -3,11 +3,14 @@
 import asyncio
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import httpx
+import uvicorn
 from starlette.types import ASGIApp
 
 from orderline.api.app import create_app
@@ -16,9 +19,11 @@ from orderline.core.orders.commands import AllocateUnits, Allotment
 from orderline.core.stock.commands import ApplyFeed, FeedRow, PutChannel, PutLocation, PutPool, PutSkus
 from orderline.core.stock.state import Channel, Component, Location, LocationKind, Pool, ShortPolicy, Sku, SkuKind
 from orderline.engine.engine import AsyncEngine, Engine
+from orderline.engine.readers import Readers
 from orderline.store.access import create_key
 from orderline.store.database import Database
 from orderline.values.address import Place
+from orderline.values.ids import OrderId
 
 ADDRESS = {"name": "Ann Lee", "lines": ["1 Rue de la Paix"], "city": "Lyon", "postal_code": "69001", "country": "FR"}
 
@@ -35,7 +40,11 @@ class Client:
 
     def request(self, method: str, path: str, **what: Any) -> httpx.Response:
         """One request and its answer."""
-        return self.run(self._client.request(method, path, **what))
+        return self.submit(method, path, **what).result(60)
+
+    def submit(self, method: str, path: str, **what: Any) -> "Future[httpx.Response]":
+        """A request that is under way; its answer comes by the future."""
+        return asyncio.run_coroutine_threadsafe(self._client.request(method, path, **what), self.loop)
 
     def run(self, coroutine: Any) -> Any:
         """Run a coroutine where the application runs."""
@@ -56,6 +65,7 @@ class Stage:
     client: Client
     database: Database
     engine: Engine
+    app: ASGIApp
     secrets: dict[str, str] = field(default_factory=dict)
 
     def call(
@@ -79,7 +89,7 @@ class Stage:
     def allocate(self, order_id: str, quantity: int = 1, location: str = "lyon") -> None:
         """Route one line of an order to a location."""
         allotment = Allotment(line=1, pool="eu", location=location, quantity=quantity)
-        self.engine.run(AllocateUnits(order=order_id, group=1, allotments=(allotment,)))  # pyright: ignore[reportArgumentType]
+        self.engine.run(AllocateUnits(order=OrderId(UUID(order_id)), group=1, allotments=(allotment,)))
 
 
 def order(external_id: str, quantity: int = 1, **changes: Any) -> dict[str, Any]:
@@ -128,19 +138,40 @@ def staged(dsn: str, **services: Any) -> Iterator[Stage]:
     """The API with a furnished merchant on a clean database."""
     database = Database(dsn)
     engine = Engine(database)
+    reads = Readers(database)
     try:
         furnish(engine)
-        client = Client(create_app(Services(engine=AsyncEngine(engine), database=database, **services)))
+        app = create_app(Services(engine=AsyncEngine(engine), database=database, reads=reads, **services))
+        client = Client(app)
         try:
-            stage = Stage(client, database, engine)
+            stage = Stage(client, database, engine, app)
             for right in GRANTABLE:
                 stage.make_key(right.value, right.value)
             yield stage
         finally:
             client.close()
     finally:
+        reads.close()
         engine.close()
         database.close()
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
+    """The application behind a real HTTP server; its address."""
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, ws="none", lifespan="off", log_config=None, server_header=False
+    )
+    server = uvicorn.Server(config)
+    listener = config.bind_socket()
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
 
 
 SMALL = Limits(body_bytes=20_000, feed_bytes=200_000, inbound_bytes=10_000, bulk_items=10)

@@ -32,6 +32,7 @@ _JSON: Final = (b"content-type", b"application/json")
 _KEY: Final = re.compile(rb"[A-Za-z0-9_.:/+=@~-]{1,200}")
 _NOBODY: Final = Holder(Access("", "nobody", frozenset()))
 _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
+_WITH_HEADERS: Final = (Body.NONE, Body.RAW, Body.STREAM)
 
 
 def create_app(services: Services) -> Starlette:
@@ -96,7 +97,7 @@ class ApiApplication(Starlette):
         call = Call(
             self.services, holder.access, path, query, given,
             actor=holder.actor, idempotency_key=key, body=body, chunks=chunks,
-            headers=_Headers(headers) if entry.takes in (Body.RAW, Body.STREAM) else None,
+            headers=_Headers(headers) if entry.takes in _WITH_HEADERS else None,
         )  # fmt: skip
         return await operation.handler(call)
 

@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from orderline.api.metrics import Metrics
 from orderline.core.context import Actor
 from orderline.engine.engine import AsyncEngine
+from orderline.engine.readers import Readers
 from orderline.store.access import Access
 from orderline.store.database import Database
 
@@ -27,6 +28,7 @@ class Right(StrEnum):
     SETTINGS_READ = "settings:read"
     SETTINGS_WRITE = "settings:write"
     EVENTS_READ = "events:read"
+    PEOPLE_READ = "people:read"  # names, emails and streets in full, where orders are read
     ADMIN = "admin"
     PUBLIC = "public"  # no key: says nothing that is not for everybody
     SIGNATURE = "signature"  # no key: the caller has signed the body
@@ -60,7 +62,7 @@ class Services:
 
     engine: AsyncEngine
     database: Database
-    reads: Any = None
+    reads: Readers
     metrics: Metrics = field(default_factory=Metrics)
     inbound: Inbound | None = None
     limits: Limits = field(default_factory=Limits)
@@ -73,6 +75,7 @@ class Call(Generic[Q, I]):
 
     path: the values of the names in the path template. query, input: decoded, or None where the operation has none.
     idempotency_key: made unique to the API key; "" when the caller gave none.
+    headers: of reads, and of operations that take a body raw.
     body: the raw bytes, for operations that take no struct. chunks: the body as it comes, for those that stream it.
     """
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from orderline.boot.settings import Settings
 from orderline.engine.engine import AsyncEngine, Engine
+from orderline.engine.readers import Readers
 from orderline.store.database import Database
 from orderline.worker.inbound import Inbound
 from orderline.worker.services import Services as WorkerServices
@@ -41,10 +42,12 @@ async def open_site(settings: Settings, database: Database, *, worker: bool) -> 
         async def take_in(partner: str, headers: Mapping[str, str], body: bytes) -> Answer:
             return Answer(await inbound.take_in(partner, headers, body))
 
+        reads = Readers(database)
         app = create_app(
             Services(
                 engine=AsyncEngine(engine),
                 database=database,
+                reads=reads,
                 metrics=metrics,
                 inbound=take_in,
                 version=version("orderline"),
@@ -58,6 +61,7 @@ async def open_site(settings: Settings, database: Database, *, worker: bool) -> 
                 yield Site(app, engine)
         finally:
             await inbound.close()
+            await asyncio.to_thread(reads.close)
 
 
 @contextlib.asynccontextmanager

@@ -3,5 +3,13 @@
 from typing import Final
 
 from orderline.api.calls import Operation
+from orderline.api.reading import events, jobs, orders, settings, stock, work
 
-OPERATIONS: Final[tuple[Operation, ...]] = ()
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *orders.OPERATIONS,
+    *events.OPERATIONS,
+    *stock.OPERATIONS,
+    *settings.OPERATIONS,
+    *work.OPERATIONS,
+    *jobs.OPERATIONS,
+)

@@ -20,9 +20,7 @@ SELECT code, body
   FROM skus
  WHERE cell = %(cell)b
    AND code > %(after)b
-   AND (%(prefix)b::text IS NULL OR starts_with(code, %(prefix)b::text))
-   AND code >= coalesce(%(prefix)b::text, '')
-   AND (%(prefix)b::text IS NULL OR code <= %(prefix)b::text || chr(1114111))
+   AND code >= %(low)b
  ORDER BY code
  LIMIT %(most)b
 

@@ -1,0 +1,78 @@
+"""Jobs read: how much waits, and what has failed for good; dead letters are tried again, or given up, here."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.reading.paging import Page, Text, page, page_of, parse_cursor
+from orderline.store.jobs import DeadLetter, JobCount, count_jobs, dead_letters, drop_dead, requeue_dead
+
+
+class DeadLettersQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    kind: Text = ""
+
+
+class DeadLetterIds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Dead letters by their ids."""
+
+    ids: Annotated[tuple[UUID, ...], msgspec.Meta(min_length=1, max_length=1000)]
+
+
+class Touched(msgspec.Struct, frozen=True):
+    """The ids of those that were dead, and are no longer."""
+
+    ids: list[UUID]
+
+
+async def list_jobs(call: Call[None, None]) -> Answer:
+    """How much is to be done, by kind."""
+    counts = await asyncio.to_thread(count_jobs, call.services.database, datetime.now(UTC))
+    return page(counts, None)
+
+
+async def list_dead_letters(call: Call[DeadLettersQuery, None]) -> Answer:
+    """Jobs that have failed for good."""
+    query = call.query
+    after = parse_cursor(query.cursor, UUID)
+    found = await asyncio.to_thread(
+        dead_letters, call.services.database, after=after, kind=query.kind, most=query.limit + 1
+    )
+    return page_of(found, query.limit, lambda letter: letter.id)
+
+
+async def replay_dead_letters(call: Call[None, DeadLetterIds]) -> Answer:
+    """Try dead letters again."""
+    now = datetime.now(UTC)
+    return Answer(Touched(await asyncio.to_thread(requeue_dead, call.services.database, call.input.ids, now)))
+
+
+async def drop_dead_letters(call: Call[None, DeadLetterIds]) -> Answer:
+    """Give dead letters up."""
+    return Answer(Touched(await asyncio.to_thread(drop_dead, call.services.database, call.input.ids)))
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation(
+        name="list_jobs", method="GET", path="/v1/jobs", right=Right.ADMIN, summary="Count what is to be done, by kind",
+        handler=list_jobs, capability="jobs", output=JobCount, page=True,
+    ),
+    Operation(
+        name="list_dead_letters", method="GET", path="/v1/dead-letters", right=Right.ADMIN,
+        summary="List jobs that have failed for good", handler=list_dead_letters, capability="jobs",
+        query=DeadLettersQuery, output=DeadLetter, page=True,
+    ),
+    Operation(
+        name="replay_dead_letters", method="POST", path="/v1/dead-letters/replays", right=Right.ADMIN,
+        summary="Try dead letters again", handler=replay_dead_letters, capability="jobs", input=DeadLetterIds,
+        output=Touched,
+    ),
+    Operation(
+        name="drop_dead_letters", method="POST", path="/v1/dead-letters/removals", right=Right.ADMIN,
+        summary="Give dead letters up for good", handler=drop_dead_letters, capability="jobs", input=DeadLetterIds,
+        output=Touched,
+    ),
+)  # fmt: skip

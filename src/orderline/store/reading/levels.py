@@ -1,0 +1,119 @@
+"""Stock as it stands: shelves, claims, SKUs, alarms, and the merchant's settings as lists."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import takewhile
+from typing import Any
+
+import msgspec
+
+from orderline.core.stock.refusals import StockRefusal as R
+from orderline.core.stock.state import PoolLevel, Sku, StockLevel
+from orderline.store.reading.promises import load_known
+from orderline.store.reading.source import Source
+from orderline.values.failures import Refused
+
+
+class LevelRow(msgspec.Struct, frozen=True):
+    """The shelf of a SKU at a location. free: what may still be allocated; promisable: what it adds to its pool."""
+
+    sku: str
+    location: str
+    sellable: int
+    picked: int
+    damaged: int
+    quality_control: int
+    blocked: int
+    missing: int
+    display: int
+    allocated: int
+    safety: int
+    on_hand: int
+    free: int
+    promisable: int
+    oversold: int
+
+
+class PoolRow(msgspec.Struct, frozen=True):
+    """What is claimed of a SKU in a pool, and what is left to promise."""
+
+    pool: str
+    promisable: int
+    claims: int
+    held: int
+    backordered: int
+    threshold: int
+    atp: int
+    oversold: int
+
+
+class SkuStock(msgspec.Struct, frozen=True):
+    """A SKU with all its shelves and pools."""
+
+    sku: Sku
+    levels: list[LevelRow]
+    pools: list[PoolRow]
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """A shelf with fewer units than are allocated to fulfillment orders."""
+
+    sku: str
+    location: str
+    quantity: int
+    found_at: datetime
+
+
+_skus = msgspec.json.Decoder(Sku)
+
+
+def load_levels(
+    source: Source, *, skus: Sequence[str] = (), locations: Sequence[str] = (), after: tuple[str, str], most: int
+) -> list[LevelRow]:
+    """Shelves by SKU and location; of these SKUs all at once, else page by page after a place."""
+    places = list(locations) or None
+    if skus:
+        rows = source.rows("reading_stock", "shelves_of", skus=list(skus), locations=places)
+        rows = [row for row in rows if (row[0], row[1]) > after][:most]
+    else:
+        rows = source.rows("reading_stock", "list_levels", sku=after[0], location=after[1], locations=places, most=most)
+    return [_level(StockLevel(*row)) for row in rows]
+
+
+def load_sku_stock(source: Source, code: str, *, locations: Sequence[str] = ()) -> SkuStock:
+    """One SKU with its shelves and claims. Refused SKU_UNKNOWN."""
+    found = load_known(source, {code}).get(code)
+    if found is None:
+        raise Refused(R.SKU_UNKNOWN, field="sku", value=code[:100])
+    rows = source.rows("reading_stock", "shelves_of", skus=[code], locations=list(locations) or None)
+    levels = [_level(StockLevel(*row)) for row in rows]
+    return SkuStock(found[0], levels, [_pool(level) for _, level in sorted(found[1].items())])
+
+
+def load_skus(source: Source, *, prefix: str = "", after: str = "", most: int) -> list[Sku]:
+    """SKUs by code after one of them, as long as their codes begin so."""
+    rows = source.rows("reading_stock", "list_skus", low=prefix, after=after, most=most)
+    return [_skus.decode(body) for _, body in takewhile(lambda row: row[0].startswith(prefix), rows)]
+
+
+def load_oversold(source: Source, *, locations: Sequence[str] = (), after: tuple[str, str], most: int) -> list[Alarm]:
+    """Open alarms by SKU and location."""
+    rows = source.rows(
+        "reading_stock",
+        "list_oversold",
+        sku=after[0],
+        location=after[1],
+        locations=list(locations) or None,
+        most=most,
+    )
+    return [Alarm(*row) for row in rows]
+
+
+def _level(level: StockLevel) -> LevelRow:
+    values: list[Any] = [*msgspec.structs.astuple(level), level.on_hand, level.free, level.promisable, level.oversold]
+    return LevelRow(*values)
+
+
+def _pool(level: PoolLevel) -> PoolRow:
+    values: list[Any] = [*msgspec.structs.astuple(level)[1:], level.atp, level.oversold]
+    return PoolRow(*values)

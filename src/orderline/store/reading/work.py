@@ -1,0 +1,274 @@
+"""What waits to be done, and what has gone out: holds, fulfillment orders with their items, shipments, parcels."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from orderline.core.moves import Units
+from orderline.core.orders.state import Execution, FulfillmentOrder, Negotiation, Order, ParcelState
+from orderline.store.loading import decode_state
+from orderline.store.reading.listing import FIRST_AT, FIRST_ID, LAST_ID
+from orderline.store.reading.source import Source
+from orderline.values.address import Place
+from orderline.values.ids import FulfillmentId, OrderId, ParcelId, ShipmentId
+
+SCAN: Final = 5_000
+OPEN: Final = frozenset({"open", "in_progress"})
+
+
+class HoldRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An open hold and the order that it is on."""
+
+    order: OrderId
+    order_number: str
+    channel: str
+    number: int
+    type: str
+    blocks: list[str]
+    owner: str
+    reason: str
+    placed_by: str
+    placed_at: datetime
+    due_at: datetime | None = None
+    line: int | None = None
+
+
+class ItemRow(msgspec.Struct, frozen=True):
+    """What a location has to pick of one line."""
+
+    line: int
+    sku: str
+    description: str
+    units: Units
+
+
+class ParcelRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A parcel of a fulfillment order."""
+
+    number: int
+    state: ParcelState
+    carrier: str = ""
+    tracking_number: str = ""
+
+
+class FulfillmentRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A fulfillment order as the screen of a warehouse shows it. blocked: a hold stops the work."""
+
+    id: FulfillmentId
+    order: OrderId
+    order_number: str
+    channel: str
+    number: int
+    location: str
+    execution: Execution
+    negotiation: Negotiation
+    opened_at: datetime
+    due_at: datetime
+    method: str
+    place: Place
+    priority: int
+    is_test: bool
+    items: list[ItemRow]
+    parcels: list[ParcelRow]
+    blocked: bool = False
+    gift: bool = False
+    pickup: bool = False
+
+
+class ShipmentParcel(msgspec.Struct, frozen=True):
+    """A parcel that went with a shipment."""
+
+    number: int
+    state: ParcelState
+    tracking_number: str
+
+
+class ShipmentRow(msgspec.Struct, frozen=True):
+    """Parcels that left a location together."""
+
+    id: ShipmentId
+    order: OrderId
+    order_number: str
+    channel: str
+    number: int
+    location: str
+    carrier: str
+    handed_over_at: datetime
+    parcels: list[ShipmentParcel]
+
+
+class ParcelFound(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A parcel, found by its tracking number."""
+
+    id: ParcelId
+    order: OrderId
+    order_number: str
+    channel: str
+    number: int
+    fulfillment: int
+    location: str
+    shipment: int | None
+    state: ParcelState
+    carrier: str
+    tracking_number: str
+    moved_at: datetime | None = None
+
+
+class WorkFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which holds, fulfillment orders or shipments; each uses some of it. An empty filter lets everything through."""
+
+    locations: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    executions: tuple[str, ...] = ()
+    negotiations: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    carriers: tuple[str, ...] = ()
+    due_before: datetime | None = None
+
+
+_parcels = msgspec.json.Decoder(list[ShipmentParcel])
+
+
+def load_holds(
+    source: Source, filter_: WorkFilter, *, after: tuple[datetime, UUID, int] | None = None, most: int
+) -> list[HoldRow]:
+    """Open holds, the most urgent first."""
+    at, order_id, number = after or (FIRST_AT, FIRST_ID, 0)
+    rows = source.rows(
+        "reading_work",
+        "list_holds",
+        after_at=at,
+        after=order_id,
+        after_number=number,
+        due_before=filter_.due_before,
+        types=list(filter_.types) or None,
+        owners=list(filter_.owners) or None,
+        channels=list(filter_.channels) or None,
+        seen_at=list(filter_.locations) or None,
+        most=most,
+    )
+    return [HoldRow(*_blocks_split(row)) for row in rows]
+
+
+def load_fulfillments(
+    source: Source, filter_: WorkFilter, *, after: tuple[datetime, UUID] | None = None, most: int
+) -> tuple[list[FulfillmentRow], tuple[datetime, UUID] | None]:
+    """Fulfillment orders and where the next page begins: open ones by when they are due; with any other state among
+    those asked for, all by age, newest first.
+    """
+    parameters: dict[str, Any] = {
+        "locations": list(filter_.locations) or list(source.settings().locations),
+        "due_before": filter_.due_before,
+        "executions": list(filter_.executions) or None,
+        "negotiations": list(filter_.negotiations) or None,
+        "most": most + 1,
+    }
+    if is_open_work(filter_):
+        at, id_ = after or (FIRST_AT, FIRST_ID)
+        rows = source.rows("reading_work", "open_fulfillments", after_at=at, after=id_, **parameters)
+        place = (rows[most - 1][7], rows[most - 1][0]) if len(rows) > most else None
+    else:
+        id_ = after[1] if after is not None else LAST_ID
+        rows = source.rows("reading_work", "all_fulfillments", after=id_, scan=SCAN, **parameters)
+        place = (FIRST_AT, rows[most - 1][0]) if len(rows) > most else None
+        if place is None:
+            ends = source.rows("reading_work", "last_fulfillment", after=id_, scan=SCAN)
+            place = (FIRST_AT, ends[0][0]) if ends else None
+    shown = [_fulfillment(row) for row in rows[:most]]
+    if filter_.channels:
+        shown = [each for each in shown if each.channel in filter_.channels]
+    return shown, place
+
+
+def is_open_work(filter_: WorkFilter) -> bool:
+    """Are only fulfillment orders asked for that are not finished?"""
+    return OPEN.issuperset(filter_.executions)
+
+
+def load_shipments(
+    source: Source, filter_: WorkFilter, *, after: UUID | None = None, most: int
+) -> tuple[list[ShipmentRow], UUID | None]:
+    """Shipments, newest first, and where the next page begins."""
+    after = after or LAST_ID
+    rows = source.rows(
+        "reading_work",
+        "list_shipments",
+        after=after,
+        scan=SCAN,
+        locations=list(filter_.locations) or None,
+        carriers=list(filter_.carriers) or None,
+        channels=list(filter_.channels) or None,
+        most=most + 1,
+    )
+    shown = [ShipmentRow(*_parcels_decoded(row)) for row in rows[:most]]
+    if len(rows) > most:
+        return shown, rows[most - 1][0]
+    ends = source.rows("reading_work", "last_shipment", after=after, scan=SCAN)
+    return shown, ends[0][0] if ends else None
+
+
+def find_parcels(
+    source: Source, tracking: Sequence[str], *, channels: Sequence[str] = (), locations: Sequence[str] = ()
+) -> list[ParcelFound]:
+    """Parcels of these tracking numbers."""
+    rows = source.rows(
+        "reading_work",
+        "find_parcels",
+        tracking=list(tracking),
+        channels=list(channels) or None,
+        locations=list(locations) or None,
+    )
+    return [ParcelFound(*row) for row in rows]
+
+
+def _blocks_split(row: tuple[Any, ...]) -> list[Any]:
+    return [*row[:5], row[5].split("\x1f") if row[5] else [], *row[6:]]
+
+
+def _parcels_decoded(row: tuple[Any, ...]) -> list[Any]:
+    return [*row[:8], _parcels.decode(row[8] or "[]")]
+
+
+def _fulfillment(row: tuple[Any, ...]) -> FulfillmentRow:
+    order = decode_state(row[8])
+    number: int = row[2]
+    work = order.fulfillments[number - 1]
+    group = order.group_of(work.group)
+    return FulfillmentRow(
+        id=row[0],
+        order=row[1],
+        order_number=order.number,
+        channel=order.channel,
+        number=work.number,
+        location=work.location,
+        execution=work.execution,
+        negotiation=work.negotiation,
+        opened_at=work.opened_at,
+        due_at=work.due_at,
+        method=group.method,
+        place=group.place,
+        priority=order.priority,
+        is_test=order.is_test,
+        items=_items(order, work),
+        parcels=[
+            ParcelRow(each.number, each.state, each.carrier, each.tracking_number)
+            for each in order.parcels
+            if each.fulfillment == work.number
+        ],
+        blocked=any("release" in hold.blocks for hold in order.holds),
+        gift=group.gift,
+        pickup=group.pickup_location is not None,
+    )
+
+
+def _items(order: Order, work: FulfillmentOrder) -> list[ItemRow]:
+    agreed = {each.line: each for each in order.agreement.lines}
+    return [
+        ItemRow(item.line, agreed[item.line].sku, agreed[item.line].description, item.units)
+        for item in work.items
+        if item.line in agreed
+    ]
