@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from types import UnionType
+from typing import Annotated, Any, Final, Union, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -167,4 +168,7 @@ def _value_at(source: Any, path: str) -> Any:
 
 
 def _is_list(type_: Any) -> bool:
-    return getattr(type_, "__origin__", type_) in (list, tuple, set, frozenset)
+    origin = get_origin(type_)
+    if origin is Annotated or origin in (Union, UnionType):
+        return any(_is_list(each) for each in get_args(type_)[: 1 if origin is Annotated else None])
+    return (origin or type_) in (list, tuple, set, frozenset)

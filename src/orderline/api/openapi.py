@@ -164,7 +164,7 @@ def _responses(operation: Operation, schemas: dict[int, dict[str, Any]]) -> dict
     if operation.takes is not Body.NONE:
         texts |= _BODIED
     texts.setdefault(422, "A value can't be right, whatever the state")
-    if operation.writes:
+    if operation.writes or 409 in told:
         texts.setdefault(409, "The present state does not allow it")
     if "{" in operation.path or 404 in told:
         texts.setdefault(404, "There is no such thing, or not for this key")

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 from uuid import UUID
@@ -13,6 +14,7 @@ from orderline.api.problem_table import PROBLEMS, Row
 from orderline.api.refusals import ApiRefusal
 from orderline.values.failures import Refused, Trouble
 from orderline.values.ids import new_id
+from orderline.values.time import render_instant
 
 MEDIA: Final = "application/problem+json"
 _CUT: Final = 200
@@ -95,7 +97,8 @@ def _detail(row: Row, field: Any, value: Any, facts: Mapping[str, Any]) -> str:
         if name != "actions" and fact is not None and fact != ""
     ]
     if told:
-        parts.append(f". {'; '.join(told)[:1_000].capitalize() if len(told) == 1 else '; '.join(told)[:1_000]}")
+        text = "; ".join(told)[:1_000]
+        parts.append(f". {text[:1].upper()}{text[1:]}")
     if row.advice:
         parts.append(f". {row.advice}")
     return f"{''.join(parts)}."
@@ -104,6 +107,8 @@ def _detail(row: Row, field: Any, value: Any, facts: Mapping[str, Any]) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, str):
         return value
+    if isinstance(value, datetime):
+        return render_instant(value)
     if isinstance(value, Sequence):
         return ", ".join(_shown(each) for each in value)
     return msgspec.json.encode(value, enc_hook=str).decode()

@@ -1,0 +1,106 @@
+"""The OpenAPI description: whatever is sent by it gets an answer that it describes, and never a fault."""
+
+import os
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api.stage import ADDRESS, Stage, served
+from orderline.api.openapi import render_openapi
+
+SCHEMA = schemathesis.openapi.from_dict(render_openapi("test"))
+SLOW = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
+EXAMPLES = int(os.environ.get("ORDERLINE_TEST_SCHEMA_EXAMPLES", "25"))
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+# What exists, by the name it goes under: without it, hardly a made-up request would get past the first check.
+KNOWN: dict[str, tuple[Any, ...]] = {
+    "order": ("SO-1001", "SO-1002", "SO-1003", "SO-9"),
+    "number": ("1", "2"),
+    "sku": ("TEE-M", "TEE-L", "SET", "CARD"),
+    "channel": ("web", "shop"),
+    "location": ("lyon", "paris"),
+    "pool": ("eu", "shops"),
+    "pools": (["eu"], ["eu", "shops"]),
+    "code": ("lyon", "eu", "web"),
+    "feed": ("wms", "opening"),
+    "currency": ("EUR",),
+    "target": ("SO-1001", "SO-1002"),
+    "type": ("fraud", "manual"),
+    "line": (1, 2),
+    "quantity": (1, 2, 1_000_000_000),
+    "reason": ("damaged", "found", "customer_request"),
+    "address": (ADDRESS,),
+    "country": ("FR",),
+    "expected_version": (None, 1, 2),
+    "cart": ("01890a5d-ac96-774b-bcce-b302099a8057", "01890a5d-ac96-774b-bcce-b302099a8058"),
+    "ttl_s": (60, 600),
+    "url": ("https://example.com/hook",),
+    "events": ([], ["order_placed"]),
+    "scopes": (["orders:read"],),
+    "place": ({"country": "FR"},),
+    "time_zone": ("UTC",),
+    "custom": ({},),
+    "command": ("cancel_units",),
+}
+
+
+@schemathesis.serializer("application/x-ndjson")
+def _as_text(_: Any, value: Any) -> bytes:
+    return str(value).encode("utf-8", "replace")
+
+
+@pytest.fixture(scope="module")
+def address(stage: Stage) -> Iterator[str]:
+    for number in range(1, 4):
+        placed = stage.place(f"known-{number}", 2)
+        if number == 1:
+            stage.allocate(placed["id"], 2)
+        KNOWN["order"] = (*KNOWN["order"], placed["id"])
+    with served(stage.app) as url:
+        yield url
+
+
+def salted(value: Any, dice: random.Random) -> Any:
+    """The value with things that exist in many of the places where things are named."""
+    if isinstance(value, dict):
+        return {
+            name: dice.choice(KNOWN[name]) if name in KNOWN and dice.random() < 0.7 else salted(each, dice)
+            for name, each in value.items()
+        }
+    if isinstance(value, list):
+        return [salted(each, dice) for each in value]
+    return value
+
+
+@pytest.mark.slow
+@SCHEMA.parametrize()
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW)
+def test_any_request_gets_an_answer_of_the_description(case: schemathesis.Case, address: str, stage: Stage) -> None:
+    headers = {"authorization": f"Bearer {stage.secrets['admin']}"}
+    checks = [*CHECKS] if "bulk" in case.path else [*CHECKS, negative_data_rejection]
+    case.validate_response(case.call(base_url=address, headers=headers), checks=checks)
+
+
+@pytest.mark.slow
+@SCHEMA.parametrize()
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW)
+def test_requests_about_things_that_exist_get_an_answer_of_the_description(
+    case: schemathesis.Case, address: str, stage: Stage
+) -> None:
+    dice = random.Random(repr((case.path_parameters, case.body)))
+    case.path_parameters = salted(case.path_parameters, dice)
+    case.body = salted(case.body, dice)
+    case.headers.pop("Idempotency-Key", None)
+    headers = {"authorization": f"Bearer {stage.secrets['admin']}"}
+    case.validate_response(case.call(base_url=address, headers=headers), checks=[*CHECKS])

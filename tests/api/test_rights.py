@@ -1,0 +1,105 @@
+"""Who may do what: every operation with no key, a wrong one, one without the right, and one with it."""
+
+import re
+
+import pytest
+
+from api.stage import Stage, order
+from orderline.api.calls import GRANTABLE, Operation, Right
+from orderline.api.operations import OPERATIONS
+
+KEYED = [each for each in OPERATIONS if each.right in GRANTABLE]
+OPEN = [each for each in OPERATIONS if each.right not in GRANTABLE]
+
+
+def path_of(operation: Operation) -> str:
+    return re.sub(r"\{\w+\}", "01890a5d-ac96-774b-bcce-b302099a8057", operation.path)
+
+
+@pytest.mark.parametrize("operation", KEYED, ids=lambda each: each.name)
+def test_an_operation_is_for_keys_with_its_right(stage: Stage, operation: Operation) -> None:
+    def status(key: str) -> tuple[int, str]:
+        answer = stage.call(operation.method, path_of(operation), key)
+        problem = answer.headers["content-type"].endswith("problem+json") if answer.content else False
+        return answer.status_code, answer.json()["code"] if problem else ""
+
+    stage.secrets["unknown"] = "ol_abcdefghijkm_" + "x" * 43
+    stage.secrets["no key"] = "hello"
+    other = next(right for right in GRANTABLE if right not in (operation.right, Right.ADMIN))
+    assert status("") == (401, "KEY_MISSING")
+    assert status("unknown") == (401, "KEY_INVALID")
+    assert status("no key") == (401, "KEY_INVALID")
+    assert status(other.value) == (403, "RIGHT_MISSING")
+    assert status(operation.right.value)[0] not in (401, 403, 500)
+    assert status("admin")[0] not in (401, 403, 500)
+
+
+@pytest.mark.parametrize("operation", OPEN, ids=lambda each: each.name)
+def test_an_open_operation_asks_for_no_key(stage: Stage, operation: Operation) -> None:
+    assert stage.call(operation.method, path_of(operation), "").status_code not in (401, 403, 500)
+
+
+def test_a_missing_key_is_told_how_to_be_sent(stage: Stage) -> None:
+    assert stage.call("GET", "/v1/keys", "").headers["www-authenticate"] == "Bearer"
+
+
+@pytest.fixture(scope="module")
+def web_only(stage: Stage) -> str:
+    stage.make_key("web only", "orders:read", "orders:write", "settings:write", channels=("web",))
+    return "web only"
+
+
+def test_a_key_of_one_channel_places_orders_there_and_nowhere_else(stage: Stage, web_only: str) -> None:
+    assert stage.call("POST", "/v1/orders", web_only, json=order("scoped-1")).status_code == 201
+    answer = stage.call("POST", "/v1/orders", web_only, json=order("scoped-2", channel="shop"))
+    assert (answer.status_code, answer.json()["code"]) == (403, "CHANNEL_NOT_YOURS")
+    bulk = {"items": [order("scoped-3"), order("scoped-4", channel="shop")]}
+    items = stage.call("POST", "/v1/orders/bulk", web_only, json=bulk).json()["items"]
+    assert [(each["status"], each.get("code")) for each in items] == [(201, None), (403, "CHANNEL_NOT_YOURS")]
+
+
+def test_a_key_of_one_channel_can_not_tell_orders_of_others_from_none(stage: Stage, web_only: str) -> None:
+    mine, other = stage.place("scoped-5"), stage.place("scoped-6", channel="shop")
+    for reference in (other["id"], other["number"]):
+        for path, body in (("cancellations", {"reason": "x"}), ("notes", {"text": "x"})):
+            answer = stage.call("POST", f"/v1/orders/{reference}/{path}", web_only, json=body)
+            assert (answer.status_code, answer.json()["code"]) == (404, "ORDER_UNKNOWN")
+    for reference in (mine["id"], mine["number"]):
+        assert stage.call("POST", f"/v1/orders/{reference}/notes", web_only, json={"text": "x"}).status_code == 200
+    link = {"type": "related", "target": other["number"]}
+    answer = stage.call("POST", f"/v1/orders/{mine['id']}/links", web_only, json=link)
+    assert (answer.status_code, answer.json()["field"]) == (404, "target")
+    bulk = {"items": [{"order": other["id"], "reason": "x"}, {"order": mine["id"], "reason": "x"}]}
+    items = stage.call("POST", "/v1/bulk/cancellations", web_only, json=bulk).json()["items"]
+    assert [each["status"] for each in items] == [404, 200]
+    body = {"command": "cancel_units", "order": other["id"], "reason": "x"}
+    assert stage.call("POST", "/v1/previews", web_only, json=body).status_code == 404
+
+
+def test_a_key_of_one_channel_hears_of_nothing_by_webhook(stage: Stage, web_only: str) -> None:
+    answer = stage.call("POST", "/v1/subscriptions", web_only, json={"url": "https://example.com"})
+    assert answer.status_code == 403
+
+
+def test_a_key_of_one_location_works_there_and_nowhere_else(stage: Stage) -> None:
+    stage.make_key("paris only", "fulfillments:write", "stock:write", locations=("paris",))
+    placed = stage.place("scoped-7")
+    stage.allocate(placed["id"])
+    path = f"/v1/orders/{placed['id']}/fulfillments/1/acceptances"
+    answer = stage.call("POST", path, "paris only")
+    assert (answer.status_code, answer.json()["code"]) == (403, "LOCATION_NOT_YOURS")
+    assert stage.call("POST", path.replace("/1/", "/2/"), "paris only").status_code == 404
+    assert stage.call("POST", path, "fulfillments:write").status_code == 200
+    for location, status in (("lyon", 403), ("paris", 200)):
+        body = {"sku": "TEE-M", "location": location, "quantity": 1, "reason": "found"}
+        assert stage.call("POST", "/v1/stock/adjustments", "paris only", json=body).status_code == status
+        path = f"/v1/stock/TEE-M/{location}/safety"
+        assert stage.call("PUT", path, "paris only", json={"safety": 1}).status_code == status
+    feed = "sku,location,quantity\nTEE-M,lyon,1\nTEE-M,paris,5\n"
+    told = stage.call("POST", "/v1/stock/feeds/paris?sequence=1", "paris only", content=feed).json()
+    assert (told["refused"], told["refusals"][0]["code"]) == (1, "LOCATION_NOT_YOURS")
+
+
+def test_orders_served_elsewhere_are_taken_over_by_administrators_alone(stage: Stage) -> None:
+    answer = stage.call("POST", "/v1/orders", "orders:write", json=order("old", history=True))
+    assert (answer.status_code, answer.json()["field"]) == (403, "history")
