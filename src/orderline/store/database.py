@@ -71,7 +71,7 @@ class Database:
         """A connection for a short while. Trouble: the database can't be reached, or went away meanwhile."""
         with self._lock:
             connection = self._idle.pop() if self._idle else None
-        connection = connection or connect(self.dsn, prepared=self.prepared, by_index=self._by_index)
+        connection = connection or self._connect()
         try:
             yield connection
         except psycopg.Error as error:
@@ -98,6 +98,13 @@ class Database:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+    def _connect(self) -> psycopg.Connection:
+        connection = connect(self.dsn, prepared=self.prepared, by_index=self._by_index)
+        if self._by_index and self.prepared:
+            # Planned each time: a plan made while the tables were empty would be kept for good.
+            connection.execute("SET plan_cache_mode = force_custom_plan")
+        return connection
 
     def _give_back(self, connection: psycopg.Connection) -> None:
         if connection.closed:

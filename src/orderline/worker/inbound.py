@@ -6,7 +6,7 @@ well only when every fact of it is taken in, parked or refused for good.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -98,7 +98,9 @@ class _Told:
     commands: Sequence[Command] = ()
     verdict: Verdict | None = None
     reason: str = ""
-    retold: bool = field(default=False)
+    known: bool = False  # it stands in the inbox already
+    first: "_Told | None" = None  # the same fact, as the partner told it
+    without_shelf: bool = False
 
 
 class Inbound:
@@ -153,11 +155,19 @@ class Inbound:
             await self._plan(told)
             await self._submit(told)
             await self._keep(told)
+            for each in told:
+                if each.first is not None:
+                    each.first.verdict, each.first.reason = each.verdict, each.reason
             moved = {str(each.order) for each in told if each.verdict is Verdict.TAKEN and each.order is not None}
             moved.update(each.subject for each in told if each.verdict is Verdict.TAKEN)
             moved.update(number for each in told if each.verdict is Verdict.TAKEN for number in _numbers(each.fact))
-            found = await self._work.read(parked_of_subjects, self._work.database, moved)
+            found = await self._work.read(parked_of_subjects, self._work.database, moved) if moved else []
+            # What was parked just now is looked at once more: what it waits for may have come before it was parked,
+            # and whatever comes later finds it there.
+            names = {(each.partner, each.event_id) for each in found}
+            new = [e for e in told if e.verdict is Verdict.PARKED and not e.known and _name(e) not in names]
             told = [_told_again(each, by_clock=False) for each in found]
+            told += [_Told(e.partner, e.fact, e.attempts, known=True, first=e) for e in new]
 
     async def _plan(self, told: Sequence[_Told]) -> None:
         """Find what facts are about, and the commands they are."""
@@ -201,7 +211,7 @@ class Inbound:
         if again:
             # The shelf had fewer units than were missing on it: the rejection stands, the record needs a count.
             for each in again:
-                each.verdict, each.reason, each.retold = None, "", True
+                each.verdict, each.reason, each.without_shelf = None, "", True
                 each.commands = [
                     msgspec.structs.replace(c, shelf="") if isinstance(c, RejectUnits) else c for c in each.commands
                 ]
@@ -235,7 +245,11 @@ class Inbound:
 
 
 def _told_again(parked: ParkedFact, *, by_clock: bool) -> _Told:
-    return _Told(parked.partner, _facts.decode(parked.body), parked.attempts, by_clock)
+    return _Told(parked.partner, _facts.decode(parked.body), parked.attempts, by_clock, known=True)
+
+
+def _name(each: _Told) -> tuple[str, str]:
+    return each.partner, each.fact.event_id
 
 
 def _plan_warehouse(each: _Told, fact: Any, place: Place | None, settings: Settings) -> None:
@@ -308,7 +322,7 @@ def _judge(each: _Told, outcomes: Sequence[Outcome]) -> None:
 
 def _shelf_is_empty(each: _Told, outcomes: Sequence[Outcome]) -> bool:
     """Was a rejection refused only because the shelf has fewer units on record than are missing?"""
-    if each.retold or not any(isinstance(command, RejectUnits) and command.shelf for command in each.commands):
+    if each.without_shelf or not any(isinstance(command, RejectUnits) and command.shelf for command in each.commands):
         return False
     return any(
         outcome.refused is not None and outcome.refused.facts.get("bucket") == "sellable" for outcome in outcomes

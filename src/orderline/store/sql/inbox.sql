@@ -18,13 +18,18 @@ UPDATE inbox AS i
    AND i.event_id = t.event_id
 
 -- lock_facts --
--- Which of these facts have come before? One that is parked still waits for its effect; it is locked.
-SELECT i.partner, i.event_id, i.state
-  FROM inbox AS i
- WHERE i.cell = %(cell)b
-   AND (i.partner, i.event_id) IN (SELECT * FROM unnest(%(partners)b::text[], %(event_ids)b::text[]))
-ORDER BY i.partner, i.event_id
-   FOR NO KEY UPDATE
+-- Which of these facts have come before? One that is parked still waits for its effect; it is locked. By the key, in
+-- the order given, whatever the statistics say.
+SELECT i.*
+  FROM unnest(%(partners)b::text[], %(event_ids)b::text[]) AS t (partner, event_id)
+ CROSS JOIN LATERAL (
+    SELECT partner, event_id, state
+      FROM inbox
+     WHERE cell = %(cell)b
+       AND partner = t.partner
+       AND event_id = t.event_id
+       FOR NO KEY UPDATE
+ ) AS i
 
 -- put_facts --
 -- Facts that have no effect: parked ones keep their body and are tried again, refused ones are only remembered.
