@@ -6,11 +6,11 @@ from time import perf_counter
 import httpx
 
 from orderline.cli.bench import shop
-from orderline.cli.bench.bound import time_writing
 from orderline.cli.bench.model import Options, Result, result
 from orderline.cli.bench.serving import Served, served
 from orderline.core.stock.commands import ApplyFeed, FeedRow, PutLocation
 from orderline.core.stock.state import Location, LocationKind
+from orderline.engine.bounds import time_writing
 from orderline.engine.engine import Engine
 from orderline.engine.submissions import Submission
 from orderline.values.address import Place

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from time import perf_counter
 
 from orderline.cli.bench import shop
-from orderline.cli.bench.bound import measure_bound
 from orderline.cli.bench.load import Loaded, request
 from orderline.cli.bench.model import Options, Result, percentile, result
 from orderline.cli.bench.serving import served
+from orderline.engine.bounds import measure_bound
 from orderline.engine.engine import Engine
 from orderline.engine.submissions import Submission
 from orderline.store.database import Database

@@ -1,7 +1,7 @@
 """A load generator that costs little: prepared request bytes over kept-open connections, in a process of its own."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from time import perf_counter
