@@ -155,8 +155,7 @@ def _process(environment: dict[str, str], log: Path) -> Iterator["subprocess.Pop
         yield process
     finally:
         assert process.stdin is not None
-        process.stdin.close()
-        process.terminate()
+        process.stdin.close()  # asks it to stop
         try:
             process.wait(STOP_WITHIN_S)
         except subprocess.TimeoutExpired:

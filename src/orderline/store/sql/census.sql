@@ -6,12 +6,13 @@ SELECT phase, count(*)
 GROUP BY phase
 
 -- due_jobs --
--- Jobs by kind that are due within a minute.
+-- Jobs by kind that are due within a minute; without those that were looked at and wait for something else.
 SELECT kind, count(*)
   FROM outbox
  WHERE cell = %(cell)s
    AND state = 'queued'
    AND due_at < now() + interval '1 minute'
+   AND (last_error IS NULL OR attempts > 0)
 GROUP BY kind
 
 -- dead_jobs --
