@@ -95,7 +95,9 @@ def order_follow_ups(
     wants_route = False
 
     def add(kind: JobKind, due_at: datetime = now, **body: int | str | PaymentKind | None) -> None:
-        jobs.append(FollowUp(kind, str(order.id), JobBody(test=order.is_test, **body), due_at))  # pyright: ignore[reportArgumentType]
+        # whoever is only told does not hold up the work on the order
+        stream = f"{order.id} {kind}" if kind in (JobKind.NOTICE, JobKind.CHANNEL) else str(order.id)
+        jobs.append(FollowUp(kind, stream, JobBody(test=order.is_test, **body), due_at))  # pyright: ignore[reportArgumentType]
 
     for event in events:
         match event:
