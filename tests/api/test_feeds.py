@@ -1,0 +1,123 @@
+"""Stock feeds: CSV or JSON Lines, applied in parts as they come, once each."""
+
+import itertools
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from api.stage import Stage
+from orderline.api import feeds
+
+HEADER = "sku,location,quantity\n"
+names = (f"feed-{number}" for number in itertools.count())
+
+
+def feed(stage: Stage, name: str, sequence: int, content: Any, media: str = "text/csv", **query: Any) -> dict[str, Any]:
+    told = "&".join(f"{key}={value}" for key, value in {"sequence": sequence, **query}.items())
+    answer = stage.call("POST", f"/v1/stock/feeds/{name}?{told}", content=content, headers={"content-type": media})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def sellable(stage: Stage, sku: str, location: str) -> int:
+    rows = stage.database.rows(
+        "SELECT sellable FROM stock WHERE cell = %(cell)s AND sku = %(sku)s AND location = %(location)s",
+        {"sku": sku, "location": location},
+    )
+    return rows[0][0] if rows else 0
+
+
+def counts(told: dict[str, Any]) -> tuple[int, int, int, int]:
+    return told["rows"], told["changed"], told["unchanged"], told["refused"]
+
+
+def test_a_snapshot_says_how_many_are_there(stage: Stage) -> None:
+    name = next(names)
+    assert counts(feed(stage, name, 1, f"{HEADER}TEE-L,lyon,7\nTEE-L,lille,3\n")) == (2, 2, 0, 0)
+    assert counts(feed(stage, name, 2, f"{HEADER}TEE-L,lyon,7\nTEE-L,lille,4\n")) == (2, 1, 1, 0)
+    assert (sellable(stage, "TEE-L", "lyon"), sellable(stage, "TEE-L", "lille")) == (7, 4)
+
+
+def test_a_delta_says_how_many_have_come_or_gone(stage: Stage) -> None:
+    name, before = next(names), sellable(stage, "TEE-L", "paris")
+    lines = b'{"sku":"TEE-L","location":"paris","quantity":5}\n{"sku":"TEE-L","location":"paris","quantity":-2}\n'
+    assert counts(feed(stage, name, 1, lines, "application/x-ndjson", mode="delta")) == (2, 2, 0, 0)
+    assert sellable(stage, "TEE-L", "paris") == before + 3
+
+
+def test_a_feed_sent_again_has_no_further_effect(stage: Stage) -> None:
+    name, before = next(names), sellable(stage, "TEE-L", "paris")
+    first = feed(stage, name, 1, f"{HEADER}TEE-L,paris,5\n", mode="delta")
+    assert feed(stage, name, 1, f"{HEADER}TEE-L,paris,5\n", mode="delta") == first
+    assert sellable(stage, "TEE-L", "paris") == before + 5
+
+
+def test_an_old_feed_is_refused(stage: Stage) -> None:
+    name = next(names)
+    feed(stage, name, 5, f"{HEADER}TEE-L,lyon,7\n")
+    answer = stage.call("POST", f"/v1/stock/feeds/{name}?sequence=4", content=f"{HEADER}TEE-L,lyon,1\n")
+    assert (answer.status_code, answer.json()["code"]) == (409, "FEED_SEQUENCE_OLD")
+
+
+def test_rows_that_can_not_be_used_are_named_and_stop_no_other(stage: Stage) -> None:
+    rows = [
+        "NOPE,lyon,1",
+        "TEE-L,moon,1",
+        "TEE-L,lyon,-1",
+        "TEE-L,lyon,many",
+        "TEE-L",
+        "CARD,lyon,1",
+        "TEE-L,lille,9",
+        "",
+    ]
+    told = feed(stage, next(names), 1, HEADER + "\n".join(rows))
+    assert counts(told) == (7, 1, 0, 6)
+    assert [(each["row"], each["code"]) for each in sorted(told["refusals"], key=lambda each: each["row"])] == [
+        (1, "SKU_UNKNOWN"), (2, "LOCATION_UNKNOWN"), (3, "QUANTITY_NEGATIVE"), (4, "ROW_MALFORMED"),
+        (5, "ROW_MALFORMED"), (6, "SKU_NOT_STOCKED"),
+    ]  # fmt: skip
+
+
+def test_rows_of_json_lines_that_can_not_be_read_are_named(stage: Stage) -> None:
+    lines = b'{"sku":"TEE-L","location":"lyon","quantity":"x"}\nnonsense\n{"sku":"TEE-L"}\n\xff\n'
+    told = feed(stage, next(names), 1, lines, "application/jsonl")
+    assert [(each["row"], each["code"], each["field"]) for each in told["refusals"]] == [
+        (1, "ROW_MALFORMED", "quantity"), (2, "ROW_MALFORMED", "row"), (3, "ROW_MALFORMED", "location"),
+        (4, "ROW_MALFORMED", "row"),
+    ]  # fmt: skip
+
+
+def test_a_long_feed_is_applied_in_parts(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "ROWS_IN_PART", 3)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        text = (
+            HEADER + "".join(f"TEE-L,{location},{n}\n" for n in range(1, 6) for location in ("lyon", "lille"))
+        ).encode()
+        for at in range(0, len(text), 7):
+            yield text[at : at + 7]
+
+    told = feed(stage, next(names), 1, pieces())
+    assert told["rows"] == told["changed"] + told["unchanged"] == 10
+    assert (sellable(stage, "TEE-L", "lyon"), sellable(stage, "TEE-L", "lille")) == (5, 5)
+
+
+@pytest.mark.parametrize("content", ["", "sku,quantity\n", "\xff,\n", '"'])
+def test_a_feed_without_a_header_is_refused(stage: Stage, content: str) -> None:
+    answer = stage.call("POST", f"/v1/stock/feeds/{next(names)}?sequence=1", content=content.encode("latin-1"))
+    if content:
+        assert (answer.status_code, answer.json()["code"]) == (422, "ROW_MALFORMED")
+    else:
+        assert answer.json()["rows"] == 0
+
+
+def test_a_feed_of_another_form_is_refused(stage: Stage) -> None:
+    headers = {"content-type": "application/xml"}
+    answer = stage.call("POST", f"/v1/stock/feeds/{next(names)}?sequence=1", content=b"<x/>", headers=headers)
+    assert answer.status_code == 415
+
+
+def test_a_line_without_end_is_refused_before_it_fills_the_memory(small_stage: Stage) -> None:
+    answer = small_stage.call("POST", "/v1/stock/feeds/endless?sequence=1", content="x" * 15_000)
+    assert (answer.status_code, answer.json()["code"]) == (422, "ROW_MALFORMED")

@@ -1,0 +1,103 @@
+"""How much, how often, and in what form: limits of requests."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+
+from api.stage import SMALL, Stage, order
+from orderline.api import keyring
+
+PIECE = b"x" * 4_000
+
+
+async def pieces(most: int) -> AsyncIterator[bytes]:
+    for _ in range(0, most, len(PIECE)):
+        yield PIECE
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/v1/orders", SMALL.body_bytes),
+        ("/v1/stock/feeds/f?sequence=1", SMALL.feed_bytes),
+        ("/v1/inbound/anybody", SMALL.inbound_bytes),
+    ],
+)
+def test_a_body_that_is_too_large_is_refused(small_stage: Stage, path: str, most: int) -> None:
+    for content in (b"x" * (most + 1), pieces(most + 10_000) if "feeds" not in path else b"x" * (most + 1)):
+        answer = small_stage.call("POST", path, content=content)
+        assert (answer.status_code, answer.json()["code"]) == (413, "BODY_TOO_LARGE")
+        assert answer.headers["connection"] == "close"
+
+
+def test_a_feed_that_turns_out_too_large_is_refused(small_stage: Stage) -> None:
+    async def rows() -> AsyncIterator[bytes]:
+        yield b"sku,location,quantity\n"
+        for _ in range(SMALL.feed_bytes // 1_000 + 1):
+            yield b"TEE-M,lyon,1\n" * 77
+
+    answer = small_stage.call("POST", "/v1/stock/feeds/large?sequence=1", content=rows())
+    assert (answer.status_code, answer.json()["code"]) == (413, "BODY_TOO_LARGE")
+
+
+HEADERS: list[tuple[dict[str, str], int, str]] = [
+    ({"content-type": "text/xml"},                  415, "MEDIA_TYPE_NOT_SUPPORTED"),
+    ({"content-type": "application/x-www-form-urlencoded"}, 415, "MEDIA_TYPE_NOT_SUPPORTED"),
+    ({"content-encoding": "gzip"},                  415, "MEDIA_TYPE_NOT_SUPPORTED"),
+    ({"accept": "text/html"},                       406, "NOT_ACCEPTABLE"),
+    ({"x-long": "x" * 40_000},                      431, "HEADERS_TOO_LARGE"),
+    ({f"x-{n}": "x" for n in range(120)},           431, "HEADERS_TOO_LARGE"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("headers", "status", "code"), HEADERS)
+def test_a_request_of_another_form_is_refused(stage: Stage, headers: Mapping[str, str], status: int, code: str) -> None:
+    answer = stage.call("POST", "/v1/orders", json=order("form"), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/*", "text/html, application/json;q=0.5"])
+def test_json_is_given_to_who_accepts_it(stage: Stage, accept: str) -> None:
+    assert stage.call("GET", "/v1/keys", headers={"accept": accept}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "media", ["application/json; charset=utf-8", "application/vnd.orderline+json", "Application/JSON"]
+)
+def test_json_is_taken_under_its_other_names(stage: Stage, media: str) -> None:
+    answer = stage.call("POST", "/v1/orders", json=order(f"named {media}"), headers={"content-type": media})
+    assert answer.status_code == 201
+
+
+def test_a_path_that_is_too_long_is_refused(stage: Stage) -> None:
+    assert stage.call("GET", f"/v1/{'x' * 9_000}").status_code == 414
+
+
+def test_a_key_has_so_many_requests_a_minute(stage: Stage) -> None:
+    stage.make_key("slow", "orders:write", per_minute=3)
+    answers = [stage.call("PATCH", "/v1/orders/SO-0", "slow", json={"note": "x"}) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 429]
+    assert answers[3].json()["code"] == "RATE_EXCEEDED"
+    assert 1 <= int(answers[3].headers["retry-after"]) <= 60
+
+
+def test_guessing_keys_is_slowed_down_before_the_database_is_asked(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring.Keyring, "_find", lambda *_: None)
+    app: Any = stage.app
+    monkeypatch.setattr(app, "keyring", keyring.Keyring(stage.database))
+    statuses: list[int] = []
+    for number in range(int(keyring.UNKNOWN_AT_ONCE) + 10):
+        stage.secrets["guess"] = f"ol_abcdefghijkm_{number:043}"
+        statuses.append(stage.call("GET", "/v1/keys", "guess").status_code)
+    assert statuses.count(401) >= keyring.UNKNOWN_AT_ONCE
+    assert statuses[-1] == 429
+
+
+def test_what_waits_too_long_is_not_taken_in(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orderline.api.deciding.MOST_WAITING", -1)
+    answer = stage.call("POST", "/v1/orders", json=order("overload"))
+    assert (answer.status_code, answer.json()["code"]) == (503, "OVERLOADED")
+    assert answer.headers["retry-after"] == "2"
