@@ -18,7 +18,7 @@ ROOMS = {
     "api", "console", "portal", "cli", "worker", "mcp", "sandbox", "boot",
 }  # fmt: skip
 CAPABILITIES = {
-    "orders", "holds", "changes", "stock", "pools", "supply", "counts", "transfers", "promises", "routing",
+    "orders", "holds", "changes", "stock", "pools", "supply", "counts", "transfers", "promises", "routing", "imports",
     "fulfillments", "shipments", "tenders", "ledger", "documents", "returns", "decisions", "credits", "policies",
     "channels", "notices", "reports", "access",
 }  # fmt: skip

@@ -41,7 +41,7 @@ class FixFile:
             ) from None
         if length and self._file.seek(0, io.SEEK_END) < length:
             self._file.close()
-            hint = "import without --resume to begin again"
+            hint = "begin the import again from the start (--from-start)"
             raise Refused(ImportRefusal.FIX_FILE_CHANGED, field="fix_file", value=path.name, hint=hint)
         self._file.seek(length)
         self._file.truncate()

@@ -1,0 +1,472 @@
+"""Rows of order files into orders: small dirty files of each layout, with the exact verdict of every row."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orderline.core.imports.cancellations import Matcher, Planner
+from orderline.core.imports.documents import Document, Row, rule_taken
+from orderline.core.imports.grouping import read_documents
+from orderline.core.imports.json_lines import json_profile, read_line
+from orderline.core.imports.layouts import FIELDS, LAYOUTS, find_columns
+from orderline.core.imports.mapping import Mapping, parse_mapping
+from orderline.core.imports.profile import Options, make_profile
+from orderline.core.imports.verdicts import MEANINGS, REMARKS, Remark
+from orderline.core.orders.commands import PlaceOrder
+from orderline.core.orders.state import Charge
+from orderline.values.address import Place
+from orderline.values.failures import Refused
+
+UCI = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
+
+
+def taken_in(text: str, mapping: str = "", **options: Any) -> list[Document]:
+    """The documents of a CSV text, as an import reads it: plan, match, read."""
+    mapped = parse_mapping(mapping)
+    cells = list(csv.reader(io.StringIO(text), delimiter=mapped.delimiter or ","))
+    profile = make_profile(cells[0], mapped, Options(**options))
+    rows = [Row(number, each, "\x1f".join(each)) for number, each in enumerate(cells[1:], 1)]
+    planner = Planner(profile)
+    for row in rows:
+        planner.read(row)
+    matcher = Matcher(profile, planner.plan)
+    for row in rows:
+        matcher.read(row)
+    return list(read_documents(profile, planner.plan, rows))
+
+
+def verdicts(documents: list[Document]) -> list[str]:
+    """The verdict of each row by its number, if every order is taken."""
+    by_row: dict[int, str] = {}
+    for document in documents:
+        for row, ruling in zip(document.rows, rule_taken(document, known=False), strict=True):
+            by_row[row.number] = ruling.verdict
+    return [by_row[number] for number in sorted(by_row)]
+
+
+def only_order(documents: list[Document]) -> PlaceOrder:
+    [order] = [document.order for document in documents if document.order is not None]
+    return order
+
+
+# ------------------------------------------------------------------------------------- online-retail
+
+DIRTY = [
+    # invoice   code          description    n    date                   price   customer  country            verdict
+    ("536365", "85123a",     "HEART",       "6",  "2010-12-01 08:26:00", "2.55",  "17850.0", "United Kingdom", "imported"),
+    ("536365", "POST",       "POSTAGE",     "1",  "2010-12-01 08:26:00", "18.0",  "17850.0", "United Kingdom", "charge"),
+    ("536365", "85123A",     "HEART",       "2",  "2010-12-01 08:26:00", "2.55",  "17850.0", "United Kingdom", "imported"),
+    ("536365", "71053",      "LANTERN",     "3",  "2010-12-01 08:26:00", "3.39",  "17850.0", "United Kingdom", "imported"),
+    ("536365", "71053",      "LANTERN",     "3",  "2010-12-01 08:26:00", "3.39",  "17850.0", "United Kingdom", "duplicate"),
+    ("536366", "22633",      "WARMER",      "1",  "2010-12-01 08:28:00", "1.85",  "",        "Unspecified",    "imported"),
+    ("536366", "21730",      "FREE STAR",   "1",  "2010-12-01 08:28:00", "0.0",   "",        "Unspecified",    "imported"),
+    ("536414", "22139",      "",            "56", "2010-12-01 11:52:00", "0.0",   "",        "United Kingdom", "not_a_sale:stock_adjustment"),
+    ("536589", "21777",      "damaged",    "-10", "2010-12-01 16:50:00", "0.0",   "",        "United Kingdom", "not_a_sale:stock_adjustment"),
+    ("C536379", "D",         "Discount",   "-1",  "2010-12-01 09:41:00", "27.50", "14527.0", "United Kingdom", "not_a_sale:fee_credit"),
+    ("C536383", "71053",     "LANTERN",    "-2",  "2010-12-01 09:49:00", "3.39",  "17850.0", "United Kingdom", "cancellation"),
+    ("C536384", "71053",     "LANTERN",    "-2",  "2010-12-01 09:50:00", "3.39",  "17850.0", "United Kingdom", "cancellation_unmatched"),
+    ("C536385", "22633",     "WARMER",     "-1",  "2010-12-01 09:51:00", "1.85",  "",        "Unspecified",    "cancellation_unmatched"),
+    ("537434", "BANK CHARGES", "Charges",  "1",   "2010-12-06 16:57:00", "15.0",  "",        "United Kingdom", "not_a_sale:fees_only"),
+    ("537435", "22633",      "WARMER",     "six", "2010-12-06 16:58:00", "1.85",  "12583.0", "France",         "malformed:NUMBER"),
+    ("537435", "22634",      "WARMER",     "6",   "2010-12-06 16:58:00", "1.85",  "12583.0", "France",         "refused:OTHER_ROW"),
+    ("537436", "22634",      "WARMER",     "-6",  "2010-12-06 16:58:00", "1.85",  "12583.0", "France",         "refused:QUANTITY_NOT_POSITIVE"),
+    ("537437", "22634",      "WARMER",     "6",   "yesterday",           "1.85",  "12583.0", "France",         "malformed:DATE"),
+    ("537438", "PADS",       "PADS",       "1",   "2010-12-06 16:58:00", "0.001", "12583.0", "France",         "refused:AMOUNT_TOO_PRECISE"),
+    ("A563186", "B",         "Bad debt",   "1",   "2011-08-12 14:51:00", "-110.6", "",       "United Kingdom", "not_a_sale:fees_only"),
+    ("",       "22634",      "WARMER",     "6",   "2010-12-06 16:58:00", "1.85",  "12583.0", "France",         "refused:FIELD_REQUIRED"),
+    ("537439", "22634\udc96", "WARMER",    "6",   "2010-12-06 16:58:00", "1.85",  "12583.0", "France",         "malformed:ENCODING"),
+]  # fmt: skip
+
+
+def uci(rows: list[tuple[str, ...]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows([UCI.split(","), *rows])
+    return text.getvalue()
+
+
+def test_every_row_of_a_dirty_retail_file_has_its_verdict() -> None:
+    documents = taken_in(uci([row[:8] for row in DIRTY]))
+    assert verdicts(documents) == [row[8] for row in DIRTY]
+
+
+def test_a_retail_invoice_becomes_history_with_charges_place_and_canceled_units() -> None:
+    first, guest = [each for each in taken_in(uci([row[:8] for row in DIRTY])) if each.order is not None]
+    order = first.order
+    assert order is not None
+    assert order.history
+    assert order.external_id == "536365"
+    assert order.custom == {"customer": "17850"}
+    assert [(line.sku, line.quantity, line.canceled) for line in order.lines] == [
+        ("85123A", 6, 0),
+        ("85123A", 2, 0),
+        ("71053", 3, 2),
+    ]
+    assert order.charges == (Charge("shipping", 1800, "POSTAGE"),)
+    assert order.total_minor == 8 * 255 + 3 * 339 + 1800
+    assert order.groups[0].place == Place(country="GB")
+    assert order.placed_at == datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
+    assert first.remarks == {Remark.REPEATED_SKU: 1}
+    assert guest.remarks == {Remark.GUEST: 2, Remark.FREE: 1, Remark.COUNTRY_UNKNOWN: 2}
+
+
+SOLD = ("1", "A", "x", "5", "2011-01-01 10:00:00", "2.00", "7", "France")
+AGAIN = ("2", "A", "x", "3", "2011-01-02 10:00:00", "2.50", "7", "France")
+MATCHES = [
+    # rows before                     taken back (n, price)     matched with
+    ([SOLD],                          ("-5", "2.00"),           "1"),
+    ([SOLD],                          ("-6", "2.00"),           None),   # more than was sold
+    ([SOLD, AGAIN],                   ("-2", "2.50"),           "2"),    # by its price
+    ([SOLD, AGAIN],                   ("-5", "9.99"),           "1"),    # only one has as many
+    ([SOLD, AGAIN],                   ("-3", "9.99"),           "2"),    # by its whole quantity
+    ([SOLD, AGAIN],                   ("-1", "9.99"),           None),   # either may be meant
+    ([],                              ("-1", "2.00"),           None),   # none before
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "back", "order"), MATCHES)
+def test_a_cancellation_is_matched_where_one_line_alone_may_be_meant(
+    before: list[tuple[str, ...]], back: tuple[str, str], order: str | None
+) -> None:
+    row = ("C9", "A", "x", back[0], "2011-02-01 10:00:00", back[1], "7", "France")
+    documents = taken_in(uci([*before, row, SOLD if not before else row]))
+    [canceled] = [each for each in documents if each.external_id == "C9"][:1]
+    assert canceled.follows.get(0) == order
+    taken = [each for each in documents if each.order is not None and each.awaited]
+    assert [each.external_id for each in taken] == ([order] if order else [])
+
+
+def test_rows_of_an_invoice_that_stand_apart_are_one_order() -> None:
+    other = ("5", "B", "y", "1", "2011-01-01 10:00:00", "1.00", "8", "Spain")
+    late = ("1", "C", "z", "1", "2011-01-01 10:00:00", "4.00", "7", "France")
+    documents = taken_in(uci([SOLD, other, late, AGAIN]))
+    assert [(each.external_id, [row.number for row in each.rows]) for each in documents] == [
+        ("5", [2]),
+        ("1", [1, 3]),
+        ("2", [4]),
+    ]
+
+
+def test_a_row_with_too_few_columns_keeps_its_order_back() -> None:
+    text = uci([SOLD]) + "1,B,y,1\n" + "9,B\n"
+    assert verdicts(taken_in(text)) == ["refused:OTHER_ROW", "malformed:COLUMNS", "malformed:COLUMNS"]
+
+
+def test_the_second_edition_of_the_retail_file_is_recognized() -> None:
+    text = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
+    text += "489434,85048,LIGHTS,12,12/1/2009 7:45,6.95,13085,United Kingdom\n"
+    assert only_order(taken_in(text)).placed_at == datetime(2009, 12, 1, 7, 45, tzinfo=UTC)
+
+
+# ------------------------------------------------------------------------------------------- shopify
+
+SHOPIFY = (
+    "Name,Email,Financial Status,Fulfillment Status,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,"
+    "Discount Amount,Shipping Method,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,"
+    "Lineitem requires shipping,Lineitem taxable,Shipping Name,Shipping Address1,Shipping City,Shipping Zip,"
+    "Shipping Province,Shipping Country,Notes,Cancelled at,Refunded Amount,Tags"
+)
+
+
+def shopify(*rows: dict[str, str]) -> str:
+    heads = SHOPIFY.split(",")
+    text = io.StringIO()
+    writer = csv.DictWriter(text, heads, restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def first_row(**changes: str) -> dict[str, str]:
+    row = {
+        "Name": "#1001", "Email": "ann@example.com", "Financial Status": "paid", "Fulfillment Status": "unfulfilled",
+        "Currency": "USD", "Shipping": "5.00", "Taxes": "2.00", "Total": "35.00", "Discount Code": "TEN",
+        "Discount Amount": "2.00", "Shipping Method": "Ground", "Created at": "2024-05-01 09:00:00 -0400",
+        "Lineitem quantity": "2", "Lineitem name": "Shirt", "Lineitem price": "10.00", "Lineitem sku": "TEE",
+        "Lineitem requires shipping": "true", "Lineitem taxable": "true", "Shipping Name": "Ann Lee",
+        "Shipping Address1": "1 Main St", "Shipping City": "Austin", "Shipping Zip": "'78748",
+        "Shipping Province": "TX", "Shipping Country": "US", "Tags": "vip, gift",
+    }  # fmt: skip
+    return {**row, **changes}
+
+
+SECOND = {
+    "Name": "#1001",
+    "Lineitem quantity": "1",
+    "Lineitem name": "Book",
+    "Lineitem price": "10.00",
+    "Lineitem sku": "BOOK",
+    "Lineitem requires shipping": "false",
+    "Lineitem taxable": "false",
+}
+
+
+def test_a_shopify_export_becomes_an_order_that_adds_up() -> None:
+    [document] = taken_in(shopify(first_row(), SECOND))
+    order = only_order([document])
+    assert [(line.sku, line.quantity, line.unit_price_minor) for line in order.lines] == [
+        ("TEE", 2, 1000),
+        ("BOOK", 1, 1000),
+    ]
+    assert [[tax.amount_minor for tax in line.taxes] for line in order.lines] == [[200], []]
+    assert [(charge.kind, charge.amount_minor) for charge in order.charges] == [("shipping", 500), ("discount", -200)]
+    assert (order.total_minor, order.taxes_included, order.history) == (3500, False, False)
+    assert order.placed_at == datetime(2024, 5, 1, 13, tzinfo=UTC)
+    assert order.tags == ("vip", "gift")
+    assert (order.tenders[0].state, order.tenders[0].amount_minor) == ("captured", 3500)
+    address = order.groups[0].address
+    assert address is not None
+    assert (address.name, address.postal_code, address.region, address.country) == ("Ann Lee", "78748", "TX", "US")
+    assert document.skus["BOOK"].kind == "digital"
+
+
+def test_taxes_that_the_total_holds_already_are_included() -> None:
+    assert only_order(taken_in(shopify(first_row(Total="33.00"), SECOND))).taxes_included
+
+
+SHOPIFY_CASES = [
+    # changes to the first row                                         option    verdict                       history
+    ({},                                                               None,     "imported",                   False),
+    ({"Fulfillment Status": "fulfilled"},                              None,     "imported",                   True),
+    ({"Cancelled at": "2024-05-02 09:00:00 -0400"},                    None,     "imported",                   True),
+    ({"Fulfillment Status": "partial"},                                None,     "refused:PARTLY_FULFILLED",   None),
+    ({"Fulfillment Status": "partial"},                                True,     "imported",                   True),
+    ({"Financial Status": "guessed"},                                  None,     "malformed:VALUE",            None),
+    ({"Lineitem sku": ""},                                             None,     "refused:FIELD_REQUIRED",     None),
+    ({"Currency": "DOLLARS"},                                          None,     "refused:CURRENCY_UNKNOWN",   None),
+    ({"Total": "a lot"},                                               None,     "malformed:NUMBER",           None),
+    ({"Lineitem taxable": "maybe"},                                    None,     "malformed:VALUE",            None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "option", "verdict", "history"), SHOPIFY_CASES)
+def test_what_a_shopify_order_may_be(
+    changes: dict[str, str], option: bool | None, verdict: str, history: bool | None
+) -> None:
+    [document] = taken_in(shopify(first_row(**changes)), history=option)
+    assert verdicts([document]) == [verdict]
+    assert (document.order.history if document.order is not None else None) == history
+
+
+def test_a_canceled_and_refunded_order_says_so() -> None:
+    text = shopify(
+        first_row(**{"Cancelled at": "2024-05-02", "Financial Status": "refunded", "Refunded Amount": "35.00"}), SECOND
+    )
+    order = only_order(taken_in(text))
+    assert [line.canceled for line in order.lines] == [2, 1]
+    assert order.tenders[0].refunded_minor == 3500
+
+
+def test_a_live_order_that_is_not_paid_is_held() -> None:
+    order = only_order(taken_in(shopify(first_row(**{"Financial Status": "pending"}))))
+    assert [hold.type for hold in order.holds] == ["payment"]
+    assert order.tenders == ()
+
+
+# ------------------------------------------------------------------------------- generic and mapping
+
+GERMAN = (
+    "Bestellung;Artikel;Menge;Preis;Datum;Land\nB-1;hemd;2;19,90;24.12.2025 18:30;Österreich\nB-1;VERSAND;1;4,90;;\n"
+)
+MAPPING = """
+delimiter = ";"
+decimal_comma = true
+time_zone = "Europe/Vienna"
+date_formats = ["%d.%m.%Y %H:%M"]
+columns = { order = "Bestellung", sku = "Artikel", quantity = "Menge", unit_price = "Preis", placed_at = "Datum", ship_country = "Land" }
+defaults = { currency = "EUR", customer_name = "Laufkunde" }
+charges = { VERSAND = "shipping" }
+countries = { "Österreich" = "AT" }
+sku_aliases = { hemd = "TEE-M" }
+"""
+
+
+def test_a_mapping_fits_a_file_of_any_shape() -> None:
+    order = only_order(taken_in(GERMAN, MAPPING, history=True))
+    assert (order.lines[0].sku, order.lines[0].unit_price_minor) == ("TEE-M", 1990)
+    assert order.charges == (Charge("shipping", 490),)
+    assert order.placed_at == datetime(2025, 12, 24, 17, 30, tzinfo=UTC)
+    assert order.groups[0].place == Place(country="AT")
+    assert (order.currency, order.customer.name) == ("EUR", "Laufkunde")
+
+
+def test_units_canceled_before_a_live_import_are_canceled_after_it() -> None:
+    text = "order,sku,quantity,unit_price,canceled\n1,A,3,1.00,1\n1,B,2,1.00,\n"
+    [document] = taken_in(text, currency="EUR")
+    assert [(each.line, each.quantity) for each in document.cancel_after] == [(1, 1)]
+    assert [line.canceled for line in only_order([document]).lines] == [0, 0]
+
+
+RULES = [
+    # rule                                  row                     verdicts
+    ("duplicates = 'drop'",                 ["A,1,1.00"] * 2,       ["imported", "duplicate"]),
+    ("duplicates = 'keep'",                 ["A,1,1.00"] * 2,       ["imported", "imported"]),
+    ("too_precise = 'round'",               ["A,1,1.005"],          ["imported"]),
+    ("too_precise = 'refuse'",              ["A,1,1.005"],          ["refused:AMOUNT_TOO_PRECISE"]),
+    ("missing_sku = 'refuse'",              [",1,1.00"],            ["refused:FIELD_REQUIRED"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "rows", "expected"), RULES)
+def test_rules_decide_where_files_differ(rule: str, rows: list[str], expected: list[str]) -> None:
+    text = "order,sku,quantity,unit_price\n" + "".join(f"1,{row}\n" for row in rows)
+    assert verdicts(taken_in(text, f"[rules]\n{rule}", currency="EUR")) == expected
+
+
+def test_a_missing_sku_may_be_made_of_the_description() -> None:
+    text = "order,sku,quantity,unit_price,description\n1,,1,1.00,Blue shirt (M)\n"
+    order = only_order(taken_in(text, "[rules]\nmissing_sku = 'description'", currency="EUR"))
+    assert order.lines[0].sku == "BLUE-SHIRT-M"
+
+
+def test_a_total_that_does_not_add_up_may_be_made_up_with_a_charge() -> None:
+    text = "order,sku,quantity,unit_price,total\n1,A,1,1.00,3.00\n"
+    assert only_order(taken_in(text, currency="EUR")).charges == ()
+    order = only_order(taken_in(text, "[rules]\nunexplained_totals = 'charge'", currency="EUR"))
+    assert order.charges == (Charge("unexplained", 200),)
+
+
+WRONG_MAPPINGS = [
+    # mapping                                  place
+    ("columns = 3",                            "columns"),
+    ("colums = {}",                            ""),
+    ("[columns]\nordr = 'x'",                  "columns.ordr"),
+    ("[columns]\norder = 'Not there'",         "columns.order"),
+    ("[rules]\nduplicates = 'maybe'",          "rules.duplicates"),
+    ("[countries]\nEIRE = 'Ireland'",          "countries.EIRE"),
+    ("[defaults]\ncurrency = 'EURO'",          "defaults.currency"),
+    ("layout = 'sap'",                         "layout"),
+    ("time_zone = 'Mars/Olympus'",             "time_zone"),
+    ("encoding = 'klingon'",                   "encoding"),
+    ("columns = {",                            ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("mapping", "place"), WRONG_MAPPINGS)
+def test_what_is_wrong_with_a_mapping_is_said_with_its_place(mapping: str, place: str) -> None:
+    with pytest.raises(Refused) as caught:
+        taken_in("order,sku,quantity,unit_price\n", mapping, currency="EUR")
+    assert (caught.value.code, caught.value.facts["field"]) == ("MAPPING_NOT_VALID", place)
+
+
+WRONG_FILES = [
+    # header                             options                         code
+    ("a,b,c",                            {},                             "LAYOUT_NOT_RECOGNIZED"),
+    ("order,sku,quantity",               {"layout": "generic"},          "COLUMN_MISSING"),
+    ("order,sku,quantity,unit_price",    {},                             "CURRENCY_REQUIRED"),
+    ("order,sku,quantity,unit_price",    {"currency": "EURO"},           "CURRENCY_UNKNOWN"),
+    ("order,sku,quantity,unit_price",    {"layout": "sap"},              "LAYOUT_UNKNOWN"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "options", "code"), WRONG_FILES)
+def test_a_file_that_is_no_order_file_is_refused_whole(header: str, options: dict[str, str], code: str) -> None:
+    with pytest.raises(Refused) as caught:
+        make_profile(header.split(","), Mapping(), Options(**options))
+    assert caught.value.code == code
+
+
+# ------------------------------------------------------------------------------------------- json
+
+
+def read_json(body: object, **options: Any) -> Document:
+    line = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return read_line(json_profile(Mapping(), Options(**{"currency": "EUR", **options})), 1, line)
+
+
+OWN: dict[str, Any] = {"external_id": "1", "lines": [{"sku": "A", "quantity": 1, "unit_price_minor": 100}]}
+OWN["total_minor"] = 100
+JSON_CASES = [
+    # line                                                      verdict               place
+    (OWN,                                                       "imported",           ""),
+    ({"order": OWN},                                            "imported",           ""),
+    ({**OWN, "orderline": {"verdict": "refused:X"}},            "imported",           ""),
+    (b"not json",                                               "malformed:JSON",     ""),
+    (b"[1]",                                                    "malformed:JSON",     ""),
+    (b'{"external_id": "a\\u0000b"}',                           "malformed:ENCODING", ""),
+    ({**OWN, "lines": [{"sku": "A", "quantity": "1"}]},         "malformed:FIELD",    "lines[0].quantity"),
+    ({**OWN, "total_minor": 1.5},                               "malformed:FIELD",    "total_minor"),
+    ({**OWN, "colour": 1},                                      "malformed:FIELD",    ""),
+    ({"line_items": [], "name": "#1"},                          "malformed:FIELD",    "line_items"),
+    ({"line_items": 7, "name": "#1"},                           "malformed:FIELD",    ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "verdict", "place"), JSON_CASES)
+def test_a_line_of_json_has_one_verdict(line: object, verdict: str, place: str) -> None:
+    document = read_json(line)
+    [ruling] = rule_taken(document, known=False)
+    assert (ruling.verdict, ruling.field) == (verdict, place)
+
+
+def test_a_shopify_order_of_the_rest_api_is_read_as_an_export_is() -> None:
+    body = {
+        "name": "#1001", "created_at": "2024-01-10T11:00:00-05:00", "currency": "USD", "financial_status": "authorized",
+        "fulfillment_status": None, "total_price": "409.94", "total_tax": "11.94", "total_discounts": "0.00",
+        "taxes_included": False, "gateway": "authorize_net", "tax_lines": [{"title": "State Tax", "rate": 0.06}],
+        "line_items": [
+            {"sku": "IPOD-GREEN", "quantity": 1, "price": "199.00", "name": "IPod", "requires_shipping": True},
+            {"sku": "IPOD-RED", "quantity": 1, "price": "199.00", "name": "IPod", "requires_shipping": True},
+        ],
+        "shipping_lines": [{"title": "Free Shipping", "price": "0.00"}],
+        "shipping_address": {
+            "name": "Bob Norman", "address1": "Chestnut Street 92", "address2": "", "city": "Louisville",
+            "zip": "40202", "province_code": "KY", "country_code": "US", "phone": "555-625-1199",
+        },
+        "customer": {"id": 207119551, "first_name": "Bob", "last_name": "Norman"},
+    }  # fmt: skip
+    order = only_order([read_json({"order": body})])
+    assert [sum(tax.amount_minor for tax in line.taxes) for line in order.lines] == [597, 597]
+    assert (order.total_minor, order.tenders[0].state, order.tenders[0].provider) == (
+        40994,
+        "authorized",
+        "authorize_net",
+    )
+    assert (order.customer.name, order.custom) == ("Bob Norman", {"customer": "207119551"})
+
+
+# ------------------------------------------------------------------------------------------ properties
+
+CELLS = st.sampled_from(
+    ["", "1", "2", "C1", "A", "POST", "5", "-5", "0", "2.50", "0.001", "x", "2011-01-01", "France", "\udc80", "1e9"]
+)
+
+
+@given(st.lists(st.lists(CELLS, min_size=6, max_size=9), max_size=30))
+def test_every_row_of_any_file_is_in_one_document_and_has_one_verdict(rows: list[list[str]]) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows([UCI.split(","), *rows])
+    documents = taken_in(text.getvalue())
+    numbers = sorted(row.number for document in documents for row in document.rows)
+    assert numbers == list(range(1, len(rows) + 1))
+    assert len(verdicts(documents)) == len(rows)
+
+
+@given(st.binary(max_size=200))
+def test_no_line_of_bytes_stops_the_reading_of_json(line: bytes) -> None:
+    assert len(rule_taken(read_json(line), known=False)) == 1
+
+
+# -------------------------------------------------------------------------------------------- tables
+
+
+def test_layouts_know_only_fields_that_there_are() -> None:
+    for layout in LAYOUTS.values():
+        assert set(layout.columns) <= set(FIELDS)
+        assert set(layout.required) <= set(layout.columns)
+
+
+def test_headings_are_found_however_they_are_written() -> None:
+    found = find_columns(LAYOUTS["generic"], ["\ufeffOrder", "unit price", "SKU", "Ship-Country"])
+    assert found == {"order": 0, "unit_price": 1, "sku": 2, "ship_country": 3}
+
+
+def test_every_remark_has_a_meaning_and_every_verdict_of_the_dirty_file_too() -> None:
+    assert set(REMARKS) == set(Remark)
+    given_verdicts = {row[8] for row in DIRTY}
+    assert {each for each in given_verdicts if not each.startswith("refused:")} <= set(MEANINGS)
