@@ -6,12 +6,20 @@ from orderline.api.calls import Answer, Body, Call, Operation, Right
 from orderline.api.refusals import ApiRefusal
 from orderline.values.failures import Refused
 
+_NOBODY: Final = ("CONNECTOR_UNKNOWN", "CONNECTOR_NOT_CONFIGURED")
+
 
 async def _take_in(call: Call[None, None]) -> Answer:
     inbound, partner = call.services.inbound, call.path["partner"]
     if inbound is None:
         raise Refused(ApiRefusal.PARTNER_UNKNOWN, field="partner", value=partner)
-    return await inbound(partner, call.headers, call.body)
+    try:
+        return await inbound(partner, call.headers, call.body)
+    except Refused as refused:
+        if refused.code in _NOBODY:
+            # Whoever calls has not signed anything yet, and is not told who our partners are.
+            raise Refused(ApiRefusal.PARTNER_UNKNOWN, field="partner", value=partner) from None
+        raise
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

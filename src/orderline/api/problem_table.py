@@ -57,6 +57,7 @@ PROBLEMS: Final[dict[str, Row]] = {
     "CONNECTOR_UNKNOWN": Row(422, "There is no such connector", _CODES),
     "CONNECTOR_DOUBLE": Row(409, "Two connectors have the same name", "Uninstall one of them"),
     "CONNECTOR_NOT_LOADABLE": Row(409, "The connector can't be loaded", "See the log of the server"),
+    "CONNECTOR_NOT_CONFIGURED": Row(409, "The connector has no address", "Set it in the settings"),
     # orders that exist, or not
     "ORDER_UNKNOWN": Row(404, "There is no such order"),
     "VERSION_STALE": Row(409, "The order has changed since you saw it", "Look at it again and decide anew"),
@@ -149,4 +150,17 @@ PROBLEMS: Final[dict[str, Row]] = {
     "TTL_OUT_OF_RANGE": Row(422, "A cart can't be held for so long, or so short, a time"),
     "CART_UNKNOWN": Row(404, "There is no such cart hold"),
     "CART_NOT_EXPIRED": Row(409, "The cart hold has time left"),
+    # files of orders
+    "FILE_UNREADABLE": Row(422, "The file can't be read"),
+    "FILE_EMPTY": Row(422, "The file holds nothing"),
+    "LAYOUT_UNKNOWN": Row(422, "There is no such layout"),
+    "LAYOUT_NOT_RECOGNIZED": Row(422, "The file has none of the layouts that are known", "Name one, or map columns"),
+    "COLUMN_MISSING": Row(422, "The file lacks a column"),
+    "MAPPING_NOT_VALID": Row(422, "The mapping of columns can't be used"),
+    "CURRENCY_REQUIRED": Row(422, "The file does not say its currency", "Name it"),
+    "FIX_FILE_CHANGED": Row(409, "The file of rows to be mended was changed meanwhile"),
+    "IMPORT_TAKEN_OVER": Row(409, "Another process goes on with this import"),
+    "OTHER_ROW": Row(422, "Another row of the order is refused", "Mend that one"),
+    "PARTLY_FULFILLED": Row(422, "A part of the order was shipped elsewhere", "Take it over as history"),
+    "NOT_RUN": Row(500, "The row met a fault of ours, and nothing of it was taken", "See the log of the server"),
 }

@@ -1,0 +1,58 @@
+"""Previews: what a command would do, with nothing done."""
+
+from api.stage import Stage, order
+
+
+def snapshot(stage: Stage) -> list[tuple[object, ...]]:
+    return [
+        *stage.database.rows("SELECT id, version FROM orders WHERE cell = %(cell)s ORDER BY id"),
+        *stage.database.rows("SELECT sku, pool, claims FROM pool_levels WHERE cell = %(cell)s ORDER BY sku, pool"),
+        *stage.database.rows("SELECT count(*) FROM journal WHERE cell = %(cell)s"),
+    ]
+
+
+def test_a_cancellation_is_previewed_with_its_money(stage: Stage) -> None:
+    tenders = [{"provider": "sandbox", "amount_minor": 6000, "state": "authorized"}]
+    placed = stage.place("preview-1", 3, tenders=tenders)
+    before = snapshot(stage)
+    lines = [{"line": 1, "quantity": 1}]
+    body = {"command": "cancel_units", "order": placed["id"], "reason": "x", "lines": lines}
+    answer = stage.call("POST", "/v1/previews", "orders:read", json=body)
+    told = answer.json()
+    assert answer.status_code == 200, told
+    assert told["events"][0]["event"] == "units_moved"
+    assert (told["money_before"]["agreed_minor"], told["money"]["agreed_minor"]) == (6000, 4000)
+    assert told["lines"][0]["units"] == {"pooled": 2, "canceled": 1}
+    assert told["status"]["phase"] == "routing"
+    assert snapshot(stage) == before
+
+
+def test_a_placement_is_previewed_with_its_claims(stage: Stage) -> None:
+    before = snapshot(stage)
+    body = {
+        "command": "place_order",
+        **order("preview-2", lines=[{"sku": "SET", "quantity": 1, "unit_price_minor": 2000}]),
+    }
+    told = stage.call("POST", "/v1/previews", json=body).json()
+    assert [line["sku"] for line in told["lines"]] == ["SET", "TEE-M"]
+    assert "money_before" not in told
+    assert snapshot(stage) == before
+
+
+def test_what_would_be_refused_is_told_as_it_would_be(stage: Stage) -> None:
+    placed = stage.place("preview-3")
+    body = {"command": "close_order", "order": placed["id"]}
+    answer = stage.call("POST", "/v1/previews", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "ORDER_NOT_DONE")
+    stale = {"command": "cancel_units", "order": placed["id"], "reason": "x", "expected_version": 7}
+    answer = stage.call("POST", "/v1/previews", json=stale)
+    assert answer.json()["facts"]["current"] == placed["version"]
+    assert answer.json()["facts"]["actions"]
+
+
+def test_work_taken_back_is_previewed(stage: Stage) -> None:
+    placed = stage.place("preview-4")
+    stage.allocate(placed["id"])
+    body = {"command": "pull_back", "order": placed["id"], "fulfillment": 1}
+    told = stage.call("POST", "/v1/previews", json=body).json()
+    assert told["status"]["phase"] == "routing"
