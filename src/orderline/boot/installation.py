@@ -163,17 +163,11 @@ class LocalInstallation:
         with self.server() as (dsn, server):
             restore(dsn, server, file)
 
-    def settings_reference(self) -> str:
-        """The settings as a page of the reference."""
-        from orderline.boot.settings_page import settings_page
+    def reference_pages(self) -> dict[str, str]:
+        """The pages of the reference, by file name."""
+        from orderline.boot.reference import reference_pages
 
-        return settings_page()
-
-    def openapi(self) -> bytes:
-        """The description of the HTTP interface, as JSON."""
-        from orderline.boot.openapi import description
-
-        return description()
+        return reference_pages()
 
     def benchmark(self, name: str) -> Any:
         """One benchmark: a module with `run(options)`."""

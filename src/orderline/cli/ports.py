@@ -87,12 +87,8 @@ class Installation(Protocol):
         """Read a backup into a database that is empty."""
         ...
 
-    def settings_reference(self) -> str:
-        """The settings as a page of the reference."""
-        ...
-
-    def openapi(self) -> bytes:
-        """The description of the HTTP interface, as JSON."""
+    def reference_pages(self) -> dict[str, str]:
+        """The pages of the reference, by file name."""
         ...
 
     def benchmark(self, name: str) -> Any:

@@ -135,7 +135,7 @@ def _stock(merchant: Merchant, dice: random.Random, orders: int) -> None:
             merchant.scarce.append(product.sku)
             by_code[product.sku]["short_policy"] = "backorder"
         have = max(1, expected // 2) if scarce else expected * 2 + dice.randrange(6, 30)
-        shares = dice.choices((1, 2, 3), (25, 50, 25))[0]
+        shares = dice.choices((1, 2, 3), (10, 55, 35))[0]
         for place, _name, _place, _zone in dice.sample(WAREHOUSES, shares):
             merchant.stock.append({"sku": product.sku, "location": place, "quantity": max(1, have // shares)})
         if not scarce and dice.random() < 0.35:

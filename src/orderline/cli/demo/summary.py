@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from orderline.cli.demo.play import Tally
-from orderline.core.orders.state import LineKind, Order, ParcelState
+from orderline.core.orders.state import LineKind, Negotiation, Order, ParcelState
 from orderline.core.orders.status import Phase, status_of
 
 
@@ -22,7 +22,8 @@ class Money(msgspec.Struct, frozen=True):
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """split: orders sent in more than one shipment. rerouted: orders of which a location could not serve units, and
-    what became of them. answered_again: orders sent twice, answered with the first answer. examples: order numbers.
+    what became of them. cancels_denied: the location had begun already. answered_again: orders sent twice, answered
+    with the first answer. unroutable: orders with units that no other location has. examples: order numbers.
     """
 
     orders: int
@@ -38,8 +39,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     canceled_orders: int
     canceled_units: int
     cancels_too_late: int
+    cancels_denied: int
     lost_parcels: int
     backordered: int
+    unroutable: int
     held: int
     declined: int
     refused: dict[str, int]
@@ -82,8 +85,10 @@ def summarize(orders: Iterable[Order], tally: Tally) -> Summary:
         canceled_orders=phases[Phase.CANCELED.value],
         canceled_units=sums["canceled"],
         cancels_too_late=tally.cancels_late,
+        cancels_denied=sums["denied"],
         lost_parcels=sums["lost"],
         backordered=sums["backordered"],
+        unroutable=phases[Phase.ROUTING.value],
         held=phases[Phase.HELD.value],
         declined=sums["declined"],
         refused=dict(tally.refused),
@@ -113,12 +118,13 @@ def _count_work(order: Order, phase: Phase, sums: Counter[str], examples: dict[s
     sums["split"] += split
     sums["rerouted"] += rerouted
     sums["rerouted_delivered"] += rerouted and phase is Phase.DELIVERED
+    sums["denied"] += any(each.negotiation is Negotiation.CANCEL_REJECTED for each in order.fulfillments)
     sums["pickups"] += any(group.pickup_location for group in order.agreement.groups)
     waits = any(line.backordered for line in order.lines)
     sums["backordered"] += waits
     for name, applies in (
         ("split_and_rerouted", split and rerouted), ("split", split), ("rerouted", rerouted), ("lost", bool(lost)),
-        ("backordered", waits), ("held", phase is Phase.HELD),
+        ("backordered", waits), ("held", phase is Phase.HELD), ("unroutable", phase is Phase.ROUTING),
     ):  # fmt: skip
         if applies:
             examples.setdefault(name, order.number)

@@ -107,6 +107,6 @@ class Watch:
 
 
 def _clock(day_s: float) -> str:
-    """The time of the played day."""
-    minutes = int(day_s) // 60
-    return f"{min(23, minutes // 60):02}:{minutes % 60:02}"
+    """The time of the played day, or of the one after."""
+    hours, minutes = divmod(int(day_s) // 60, 60)
+    return f"{hours % 24:02}:{minutes:02}{' next day' if hours >= 24 else ''}"

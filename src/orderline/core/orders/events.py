@@ -108,6 +108,8 @@ class FulfillmentProgressed(OrderEvent, frozen=True, gc=False, tag="fulfillment_
 
 
 class ParcelPacked(OrderEvent, frozen=True, gc=False, tag="parcel_packed", kw_only=True):
+    """Units were put into a parcel."""
+
     id: ParcelId
     number: int
     fulfillment: int
@@ -121,6 +123,8 @@ class ParcelPacked(OrderEvent, frozen=True, gc=False, tag="parcel_packed", kw_on
 
 
 class ParcelLabeled(OrderEvent, frozen=True, gc=False, tag="parcel_labeled", kw_only=True):
+    """A carrier knows the parcel by a tracking number."""
+
     parcel: int
     carrier: str
     service: str
@@ -151,10 +155,14 @@ class ParcelTracked(OrderEvent, frozen=True, gc=False, tag="parcel_tracked", kw_
 
 
 class HoldPlaced(OrderEvent, frozen=True, gc=False, tag="hold_placed"):
+    """Named commands are stopped until the hold is lifted."""
+
     hold: Hold
 
 
 class HoldReleased(OrderEvent, frozen=True, gc=False, tag="hold_released"):
+    """A hold was lifted; what it alone has stopped goes on."""
+
     hold: int
     by: str
     at: datetime
@@ -186,6 +194,8 @@ class PaymentAnswered(OrderEvent, frozen=True, gc=False, tag="payment_answered",
 
 
 class OrderLinked(OrderEvent, frozen=True, gc=False, tag="order_linked"):
+    """A typed edge to another order was recorded."""
+
     link: Link
 
 
@@ -200,6 +210,8 @@ class OrderAnnotated(OrderEvent, frozen=True, gc=False, tag="order_annotated", k
 
 
 class OrderClosed(OrderEvent, frozen=True, gc=False, tag="order_closed"):
+    """All windows are past, and nothing is open."""
+
     at: datetime
 
 

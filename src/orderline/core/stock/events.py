@@ -27,12 +27,16 @@ class StockAdjusted(StockEvent, frozen=True, gc=False, tag="stock_adjusted", kw_
 
 
 class SafetySet(StockEvent, frozen=True, gc=False, tag="safety_set"):
+    """Units of a SKU at a location are kept back from promising."""
+
     sku: str
     location: str
     safety: int
 
 
 class ThresholdSet(StockEvent, frozen=True, gc=False, tag="threshold_set"):
+    """The last units of a SKU in a pool are never promised."""
+
     sku: str
     pool: str
     threshold: int
@@ -46,23 +50,33 @@ class CartHeld(StockEvent, frozen=True, gc=False, tag="cart_held"):
 
 
 class CartReleased(StockEvent, frozen=True, gc=False, tag="cart_released"):
+    """A cart gave its units back: its order was placed, it was given up, or its time was over."""
+
     cart: CartHoldId
     expired: bool = False
 
 
 class SkuPut(StockEvent, frozen=True, gc=False, tag="sku_put"):
+    """A SKU was created or replaced."""
+
     sku: Sku
 
 
 class LocationPut(StockEvent, frozen=True, gc=False, tag="location_put"):
+    """A location was created or replaced."""
+
     location: Location
 
 
 class PoolPut(StockEvent, frozen=True, gc=False, tag="pool_put"):
+    """A pool was created or renamed."""
+
     pool: Pool
 
 
 class ChannelPut(StockEvent, frozen=True, gc=False, tag="channel_put"):
+    """A channel was created or replaced."""
+
     channel: Channel
 
 
