@@ -21,6 +21,7 @@ ORDER_COLUMNS: Final = (
     "state",
 )  # fmt: skip
 LINE_COLUMNS: Final = ("order_id", "line", "sku", "kind", "ordered", *BUCKETS)
+NEW_LINE_COLUMNS: Final = ("order_id", "line", "sku", "kind", "ordered", "unplanned", "pooled", "delivered")
 HOLD_COLUMNS: Final = (
     "order_id", "number", "type", "blocks", "owner", "reason", "placed_by", "placed_at", "due_at", "line",
 )  # fmt: skip

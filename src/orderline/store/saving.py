@@ -18,6 +18,7 @@ from orderline.store.rows import (
     FULFILLMENT_COLUMNS,
     HOLD_COLUMNS,
     LINE_COLUMNS,
+    NEW_LINE_COLUMNS,
     ORDER_COLUMNS,
     PARCEL_COLUMNS,
     SHIPMENT_COLUMNS,
@@ -53,9 +54,23 @@ class Saver:
         """name: insert_orders or update_orders. hashes: of the intake, for new ones; the others keep theirs."""
         self.send_rows("orders", name, ORDER_COLUMNS, [order_row(s, hashes.get(s.order.id, b"")) for s in orders])
 
-    def lines(self, name: str, lines: Sequence[tuple[UUID, Line]]) -> None:
-        """name: insert_lines or update_lines."""
-        self.send_rows("orders", name, LINE_COLUMNS, [line_row(id_, line) for id_, line in lines])
+    def new_lines(self, lines: Sequence[tuple[UUID, Line]]) -> None:
+        """Lines of new orders; nearly all stand in one of three buckets, and the others are nought."""
+        usual: list[tuple[Any, ...]] = []
+        others: list[tuple[UUID, Line]] = []
+        for id_, line in lines:
+            units = line.units
+            ordered = units.total()
+            if units.unplanned + units.pooled + units.delivered == ordered:
+                kind = line.kind.value
+                usual.append((id_, line.line, line.sku, kind, ordered, units.unplanned, units.pooled, units.delivered))
+            else:
+                others.append((id_, line))
+        self.send_rows("orders", "insert_lines", NEW_LINE_COLUMNS, usual)
+        self.moved_lines(others)
+
+    def moved_lines(self, lines: Sequence[tuple[UUID, Line]]) -> None:
+        self.send_rows("orders", "update_lines", LINE_COLUMNS, [line_row(id_, line) for id_, line in lines])
 
     def journal(self, rows: Sequence[tuple[UUID, int, str, bytes]]) -> None:
         self.send_rows("orders", "save_journal", ("order_id", "seq", "body", "hash"), rows)

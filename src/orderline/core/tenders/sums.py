@@ -19,10 +19,10 @@ def open_authorization(tender: Tender) -> int:
 
 def secured_minor(order: Order) -> int:
     """Captured money and open authorizations: what stands behind the goods to be released."""
-    return sum(
-        max(tender.authorized_minor - tender.voided_minor, tender.captured_minor) - tender.refunded_minor
-        for tender in order.tenders
-    )
+    secured = 0
+    for tender in order.tenders:
+        secured += max(tender.authorized_minor - tender.voided_minor, tender.captured_minor) - tender.refunded_minor
+    return secured
 
 
 def is_releasable(order: Order) -> bool:
@@ -34,14 +34,20 @@ def is_releasable(order: Order) -> bool:
 
 
 def net_agreed_minor(order: Order) -> int:
-    """The agreed total without what was canceled; charges stay unless all is canceled."""
+    """The agreed total without what was canceled; charges stay unless all is canceled. Never below zero.
+
+    A discount on the order as a whole stays, too, so that few goods may be left for nothing.
+    """
     agreement = order.agreement
-    if not any(line.units.canceled for line in order.lines):
+    for line in order.lines:
+        if line.units.canceled:
+            break
+    else:
         return agreement.total_minor
     canceled = sum(line_share(agreed, canceled_of(order, agreed)) for agreed in priced_lines(order))
-    if canceled and all(canceled_of(order, agreed) == agreed.quantity for agreed in priced_lines(order)):
+    if all(canceled_of(order, agreed) == agreed.quantity for agreed in priced_lines(order)):
         return 0
-    return agreement.total_minor - canceled
+    return max(0, agreement.total_minor - canceled)
 
 
 def priced_lines(order: Order) -> list[AgreedLine]:
@@ -72,7 +78,11 @@ def earned_minor(order: Order) -> int:
 
 
 def capture_due(draft: Draft, order: Order, context: Context) -> None:
-    """Ask for what has been supplied and not been captured or asked for, tender by tender."""
+    """Ask for what has been supplied and not been captured or asked for, tender by tender.
+
+    A tender that was declined is not asked again, here or below, before something else of it has gone through: a
+    provider that says no would be asked for ever. The next step is a person's.
+    """
     asked = sum(
         t.captured_minor + sum(r.amount_minor for r in t.requests if r.kind is PaymentKind.CAPTURE)
         for t in order.tenders
@@ -80,7 +90,7 @@ def capture_due(draft: Draft, order: Order, context: Context) -> None:
     due = earned_minor(order) - asked
     for tender in order.tenders:
         amount = min(due, open_authorization(tender))
-        if amount > 0:
+        if amount > 0 and not tender.declined:
             request_payment(draft, order, tender, PaymentKind.CAPTURE, amount, context)
             due -= amount
 
@@ -89,7 +99,7 @@ def void_rest(draft: Draft, order: Order, context: Context) -> None:
     """Let go of authorizations that nothing will be captured against: the order is canceled whole."""
     for tender in order.tenders:
         amount = open_authorization(tender)
-        if amount > 0 and not any(r.kind is PaymentKind.VOID for r in tender.requests):
+        if amount > 0 and not tender.declined and not any(r.kind is PaymentKind.VOID for r in tender.requests):
             request_payment(draft, order, tender, PaymentKind.VOID, amount, context)
 
 
@@ -98,7 +108,7 @@ def refund_excess(draft: Draft, order: Order, context: Context) -> None:
     excess = sum(t.captured_minor - _refunding(t) for t in order.tenders) - net_agreed_minor(order)
     for tender in reversed(order.tenders):
         amount = min(excess, tender.captured_minor - _refunding(tender))
-        if amount > 0:
+        if amount > 0 and not tender.declined:
             request_payment(draft, order, tender, PaymentKind.REFUND, amount, context)
             excess -= amount
 

@@ -71,17 +71,16 @@ SELECT %(cell)b, t.id, t.number, t.channel, t.external_id, t.placed_at, t.phase,
        state = excluded.state
 
 -- insert_lines --
--- The lines of new orders, a column per bucket.
-INSERT INTO order_lines (cell, order_id, line, sku, kind, ordered, unplanned, pooled, pegged, allocated, released,
-                         picked, packed, shipped, delivered, lost, returned, canceled)
-SELECT %(cell)b, t.*
+-- The lines of orders as they are usually placed: units wait, are claimed, or are delivered at once, and stand
+-- nowhere else. Others go in by `update_lines`.
+INSERT INTO order_lines (cell, order_id, line, sku, kind, ordered, unplanned, pooled, delivered, pegged, allocated,
+                         released, picked, packed, shipped, lost, returned, canceled)
+SELECT %(cell)b, t.*, 0, 0, 0, 0, 0, 0, 0, 0, 0
   FROM unnest(%(order_id)b::uuid[], %(line)b::int[], %(sku)b::text[], %(kind)b::text[], %(ordered)b::int[],
-              %(unplanned)b::int[], %(pooled)b::int[], %(pegged)b::int[], %(allocated)b::int[], %(released)b::int[],
-              %(picked)b::int[], %(packed)b::int[], %(shipped)b::int[], %(delivered)b::int[], %(lost)b::int[],
-              %(returned)b::int[], %(canceled)b::int[]) AS t
+              %(unplanned)b::int[], %(pooled)b::int[], %(delivered)b::int[]) AS t
 
 -- update_lines --
--- Lines whose units have moved; by the key, as `update_orders`.
+-- Lines whose units have moved, or that begin in other buckets than most; by the key, as `update_orders`.
 INSERT INTO order_lines AS l (cell, order_id, line, sku, kind, ordered, unplanned, pooled, pegged, allocated, released,
                               picked, packed, shipped, delivered, lost, returned, canceled)
 SELECT %(cell)b, t.*
