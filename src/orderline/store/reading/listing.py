@@ -20,7 +20,7 @@ from orderline.store.reading.finding import Found, find_any, find_codes, find_pe
 from orderline.store.reading.source import Source
 from orderline.values.ids import OrderId
 
-SCAN: Final = 2_000
+SCAN: Final = 5_000
 FIRST_ID: Final = UUID(int=0)
 LAST_ID: Final = UUID(int=(1 << 128) - 1)
 FIRST_AT: Final = datetime(1900, 1, 1, tzinfo=UTC)

@@ -211,26 +211,30 @@ OFFSET %(scan)b - 1
          LIMIT %(scan)b
 
 -- from_locations --
--- Orders that locations have open work for.
-        SELECT order_id AS id, NULL::timestamptz AS at
-          FROM fulfillment_orders
-         WHERE cell = %(cell)b
-           AND location = ANY(%(values)b::text[])
-           AND execution IN ('open', 'in_progress')
-           AND order_id < %(after)b
-         GROUP BY order_id
-         ORDER BY order_id DESC
+-- Orders that locations have open work for; fenced off, so that it is looked up by location.
+        SELECT t.order_id AS id, NULL::timestamptz AS at
+          FROM (SELECT order_id
+                  FROM fulfillment_orders
+                 WHERE cell = %(cell)b
+                   AND location = ANY(%(values)b::text[])
+                   AND execution IN ('open', 'in_progress')
+                   AND order_id < %(after)b
+                OFFSET 0) AS t
+         GROUP BY t.order_id
+         ORDER BY t.order_id DESC
          LIMIT %(scan)b
 
 -- from_tag --
--- Orders with a tag.
-        SELECT id, NULL::timestamptz AS at
-          FROM orders
-         WHERE cell = %(cell)b
-           AND tags <> '{}'
-           AND tags @> ARRAY[%(value)b::text]
-           AND id < %(after)b
-         ORDER BY id DESC
+-- Orders with a tag; fenced off, so that it is looked up by tag.
+        SELECT t.id, NULL::timestamptz AS at
+          FROM (SELECT id
+                  FROM orders
+                 WHERE cell = %(cell)b
+                   AND tags <> '{}'
+                   AND tags @> ARRAY[%(value)b::text]
+                   AND id < %(after)b
+                OFFSET 0) AS t
+         ORDER BY t.id DESC
          LIMIT %(scan)b
 
 -- from_placed --
