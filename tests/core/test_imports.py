@@ -14,14 +14,15 @@ from orderline.core.imports.cancellations import Matcher, Planner
 from orderline.core.imports.documents import Document, Row, rule_taken
 from orderline.core.imports.grouping import read_documents
 from orderline.core.imports.json_lines import json_profile, read_line
-from orderline.core.imports.layouts import FIELDS, LAYOUTS, find_columns
+from orderline.core.imports.layouts import FIELDS, FIX_COLUMNS, LAYOUTS, Rules, find_columns
 from orderline.core.imports.mapping import Mapping, parse_mapping
 from orderline.core.imports.profile import Options, make_profile
-from orderline.core.imports.verdicts import MEANINGS, REMARKS, Remark
+from orderline.core.imports.verdicts import MEANINGS, REMARKS, ImportRefusal, Remark
 from orderline.core.orders.commands import PlaceOrder
 from orderline.core.orders.state import Charge
 from orderline.values.address import Place
 from orderline.values.failures import Refused
+from support.repository import ROOT
 
 UCI = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 
@@ -174,9 +175,9 @@ SHOPIFY = (
 
 
 def shopify(*rows: dict[str, str]) -> str:
-    heads = SHOPIFY.split(",")
+    heads: list[str] = [*SHOPIFY.split(",")]
     text = io.StringIO()
-    writer = csv.DictWriter(text, heads, restval="")
+    writer: csv.DictWriter[str] = csv.DictWriter(text, heads, restval="")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
@@ -365,7 +366,7 @@ WRONG_FILES = [
 
 
 @pytest.mark.parametrize(("header", "options", "code"), WRONG_FILES)
-def test_a_file_that_is_no_order_file_is_refused_whole(header: str, options: dict[str, str], code: str) -> None:
+def test_a_file_that_is_no_order_file_is_refused_whole(header: str, options: dict[str, Any], code: str) -> None:
     with pytest.raises(Refused) as caught:
         make_profile(header.split(","), Mapping(), Options(**options))
     assert caught.value.code == code
@@ -386,6 +387,7 @@ JSON_CASES = [
     (OWN,                                                       "imported",           ""),
     ({"order": OWN},                                            "imported",           ""),
     ({**OWN, "orderline": {"verdict": "refused:X"}},            "imported",           ""),
+    (b"",                                                       "malformed:LENGTH",   ""),
     (b"not json",                                               "malformed:JSON",     ""),
     (b"[1]",                                                    "malformed:JSON",     ""),
     (b'{"external_id": "a\\u0000b"}',                           "malformed:ENCODING", ""),
@@ -464,6 +466,13 @@ def test_layouts_know_only_fields_that_there_are() -> None:
 def test_headings_are_found_however_they_are_written() -> None:
     found = find_columns(LAYOUTS["generic"], ["\ufeffOrder", "unit price", "SKU", "Ship-Country"])
     assert found == {"order": 0, "unit_price": 1, "sku": 2, "ship_country": 3}
+
+
+def test_the_guide_names_every_verdict_remark_field_and_layout() -> None:
+    guide = (ROOT / "docs/how-to/import-orders.md").read_text(encoding="utf-8")
+    names = [*MEANINGS, *REMARKS, *FIELDS, *LAYOUTS, *(rule for rule in Rules.__struct_fields__)]
+    names += [*Mapping.__struct_fields__, *FIX_COLUMNS, *(code.value for code in ImportRefusal)]
+    assert [name for name in names if f"`{name}`" not in guide] == []
 
 
 def test_every_remark_has_a_meaning_and_every_verdict_of_the_dirty_file_too() -> None:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from orderline.core.imports.report import ImportProgress, ImportReport
 from orderline.core.stock.commands import AdjustStock, PutChannel, PutLocation, PutPool, PutSkus
 from orderline.core.stock.state import Channel, Location, LocationKind, Pool, Sku
-from orderline.engine import import_intake
+from orderline.engine import import_files, import_intake
 from orderline.engine.engine import Engine
 from orderline.engine.exporting import ExportFilters, export_orders
 from orderline.engine.importing import import_orders
@@ -226,6 +226,17 @@ def test_lines_of_json_are_taken_in_and_the_bad_ones_kept_for_repair(
     assert written[2]["orderline"]["line"] == "{bad\n"
 
 
+def test_a_line_of_json_beyond_all_measure_is_passed_over(
+    engine: Engine, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_files, "_LONGEST_LINE", 200)
+    order = {"external_id": "1", "total_minor": 100, "lines": [{"sku": "A", "quantity": 1, "unit_price_minor": 100}]}
+    path = tmp_path / "file.jsonl"
+    path.write_text(json.dumps({**order, "note": "x" * 900}) + "\n\n" + json.dumps(order))
+    report = import_orders(engine, database, path, history=True, currency="EUR")
+    assert report.verdicts == {"imported": 1, "malformed:LENGTH": 1}
+
+
 def test_progress_goes_up_to_the_whole_file(engine: Engine, database: Database, tmp_path: Path) -> None:
     told: list[ImportProgress] = []
     import_orders(engine, database, retail(tmp_path / "file.csv", [sold(n) for n in range(9)]), on_progress=told.append)
@@ -311,7 +322,7 @@ def test_another_run_of_the_same_import_takes_over(
 PROGRAM = """
 import sys
 from pathlib import Path
-from orderline.engine import import_intake
+from orderline.engine import import_files, import_intake
 from orderline.engine.engine import Engine
 from orderline.engine.importing import import_orders
 from orderline.store.database import Database

@@ -73,18 +73,18 @@ class OrderFile:
                 raw.close()
 
     def lines(self, seen: Callable[[bytes], None] | None = None) -> Iterator[tuple[int, bytes]]:
-        """The lines that hold anything, numbered from 1; a line beyond all measure is cut short. `seen`: all bytes."""
+        """The lines that hold anything, numbered from 1; b"" stands for one beyond all measure. `seen`: all bytes."""
         number = 0
         with self.opened() as stream:
             while line := stream.readline(_LONGEST_LINE):
+                part = line
                 if seen is not None:
-                    seen(line)
-                whole = line
-                while not whole.endswith(b"\n") and (whole := stream.readline(_LONGEST_LINE)):
-                    line = line[:1] + b"..."
+                    seen(part)
+                while not part.endswith(b"\n") and (part := stream.readline(_LONGEST_LINE)):
+                    line = b""
                     if seen is not None:
-                        seen(whole)
-                if line.strip():
+                        seen(part)
+                if not line or line.strip():
                     number += 1
                     yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
 

@@ -68,13 +68,22 @@ class Intake:
     """One import on its way into the engine."""
 
     def __init__(
-        self, engine: Engine, database: Database, state: ImportState, keeper: StateKeeper, *, create_skus: bool
+        self,
+        engine: Engine,
+        database: Database,
+        state: ImportState,
+        keeper: StateKeeper,
+        *,
+        create_skus: bool,
+        gathered: bool,
     ) -> None:
+        """`gathered`: no order comes twice, since rows of one id are gathered into one document."""
         self._engine = engine
         self._database = database
         self._state = state
         self._keeper = keeper
         self._create_skus = create_skus
+        self._gathered = gathered
         self._flights: deque[_Flight] = deque()
         self._skus: set[str] = set()
         self._seen: set[int] = set()
@@ -130,8 +139,8 @@ class Intake:
         self._save()
 
     def _is_repeated(self, document: Document) -> bool:
-        """Was the order in this very file before? Rows of a CSV file are gathered, lines of JSON are not."""
-        if document.order is None:
+        """Was the order in this very file before?"""
+        if document.order is None or self._gathered:
             return False
         mark = hash((document.order.channel, document.order.external_id))
         if mark in self._seen:
@@ -144,7 +153,7 @@ class Intake:
         for channel in {order.channel for order in orders if order.history} - self._channels:
             self._make_channel(channel)
         if self._create_skus:
-            self._make_skus({code: sku for document in documents for code, sku in document.skus.items()})
+            self._make_skus({code: sku for each in documents if each.order for code, sku in each.skus.items()})
         known = self._known_before(documents)
         self._windows.append(Window(self._handed, len(documents), tuple(sorted(known))))
         self._save()

@@ -71,7 +71,7 @@ def import_orders(
         fixes = reading.fixes(fix_file, state.fix_bytes) if fix_file is not None else None
         if fixes is not None:
             stack.callback(fixes.close)
-        intake = Intake(engine, database, state, keeper, create_skus=create_skus)
+        intake = Intake(engine, database, state, keeper, create_skus=create_skus, gathered=not file.is_json)
         profile = reading.profile
         intake.check_channel(profile, anywhere=file.is_json or "channel" in profile.columns)
         intake.run(reading.documents(), _Watcher(reading, state, fixes, on_progress), began)

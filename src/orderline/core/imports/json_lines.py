@@ -28,9 +28,12 @@ def json_profile(mapping: Mapping, options: Options) -> Profile:
 
 
 def read_line(profile: Profile, number: int, line: bytes) -> Document:
-    """The document of one line."""
+    """The document of one line; b"" stands for one that is too long to be read."""
     row = Row(number, [], "")
     document = Document(external_id="", rows=[row], rulings=[None])
+    if not line:
+        document.rulings = [malformed("LENGTH", hint="at most 16 MiB")]
+        return document
     if b"\\u0000" in line or b"\x00" in line:
         document.rulings = [malformed("ENCODING", "", line[:200].decode("utf-8", "replace"), "no NUL characters")]
         return document

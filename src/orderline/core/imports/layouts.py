@@ -20,7 +20,7 @@ ORDER_FIELDS: Final = (
 )  # fmt: skip
 ROW_FIELDS: Final = (
     "kind", "sku", "description", "quantity", "unit_price", "discount", "line_tax", "line_tax_name", "taxable",
-    "requires_shipping", "canceled", "line_status",
+    "requires_shipping", "canceled",
 )  # fmt: skip
 FIELDS: Final = (*ORDER_FIELDS, *ROW_FIELDS)
 
@@ -140,7 +140,6 @@ SHOPIFY: Final = Layout(
         "sku":                ("Lineitem sku",),
         "requires_shipping":  ("Lineitem requires shipping",),
         "taxable":            ("Lineitem taxable",),
-        "line_status":        ("Lineitem fulfillment status",),
         "bill_name":          ("Billing Name",),
         "bill_phone":         ("Billing Phone",),
         "customer_phone":     ("Phone",),

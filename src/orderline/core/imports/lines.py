@@ -33,6 +33,7 @@ class ReadLine(msgspec.Struct, gc=False):
 
     @property
     def net_minor(self) -> int:
+        """What the line costs before tax."""
         return self.unit_price_minor * self.quantity - self.discount_minor
 
 
