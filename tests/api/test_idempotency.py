@@ -64,6 +64,19 @@ def test_a_key_with_a_secret_is_made_once_and_its_secret_shown_once(stage: Stage
     assert names.count("once") == 1
 
 
+def test_a_subscription_is_made_once_and_answered_as_at_first(stage: Stage) -> None:
+    body, headers = {"url": "https://example.com/once"}, {"idempotency-key": "subscription-1"}
+    first = stage.call("POST", "/v1/subscriptions", json=body, headers=headers)
+    again = stage.call("POST", "/v1/subscriptions", json=body, headers=headers)
+    assert (first.status_code, again.content) == (201, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    for other in ({"url": "https://example.com/other"}, body | {"events": ["order_placed"]}):
+        answer = stage.call("POST", "/v1/subscriptions", json=other, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (409, "IDEMPOTENCY_KEY_REUSED")
+    urls = [each["url"] for each in stage.call("GET", "/v1/subscriptions").json()["items"]]
+    assert urls.count("https://example.com/once") == 1
+
+
 @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 201, "caf\u00e9", "a#b", '"quoted"'])
 def test_a_key_of_another_form_is_refused(stage: Stage, key: str) -> None:
     headers = {"idempotency-key": key.encode("latin-1")}

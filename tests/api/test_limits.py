@@ -101,3 +101,8 @@ def test_what_waits_too_long_is_not_taken_in(stage: Stage, monkeypatch: pytest.M
     answer = stage.call("POST", "/v1/orders", json=order("overload"))
     assert (answer.status_code, answer.json()["code"]) == (503, "OVERLOADED")
     assert answer.headers["retry-after"] == "2"
+
+
+def test_the_word_null_is_no_value_of_a_parameter(stage: Stage) -> None:
+    answer = stage.call("GET", "/v1/orders?is_test=null")
+    assert (answer.status_code, answer.json()["field"]) == (422, "is_test")

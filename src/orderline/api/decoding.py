@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 from urllib.parse import parse_qsl
 
@@ -59,6 +59,10 @@ def query_decoder(type_: Any | None) -> Callable[[bytes], Any]:
     """
     fields = {each.encode_name: each for each in msgspec.structs.fields(type_)} if type_ is not None else {}
     many = {name for name, each in fields.items() if _is_list(each.type)}
+    # msgspec would read the word as None.
+    not_null = {
+        name for name, each in fields.items() if NoneType in get_args(each.type) and str not in get_args(each.type)
+    }
 
     def read(text: bytes) -> Any:
         if not text:
@@ -75,6 +79,8 @@ def query_decoder(type_: Any | None) -> Callable[[bytes], Any]:
                 raise Refused(ApiRefusal.INPUT_INVALID, field=name, value=value, allowed=sorted(fields))
             if "\x00" in value:
                 raise Refused(ApiRefusal.INPUT_INVALID, field=name, value=value, expected="no NUL")
+            if name in not_null and value.lower() == "null":
+                raise Refused(ApiRefusal.INPUT_INVALID, field=name, value=value, expected="a value, or no parameter")
             if name in many:
                 given.setdefault(name, []).append(value)
             elif name in given:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hashlib
 import secrets
 from datetime import UTC, datetime
 from typing import Any, Final, get_args
@@ -11,10 +12,18 @@ from uuid import UUID
 import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.deciding import REPLAYED
 from orderline.api.refusals import ApiRefusal
 from orderline.core.next_steps import EVERY_EVENT
 from orderline.core.orders.events import AnyOrderEvent
-from orderline.store.subscriptions import Subscribed, add_subscription, end_subscription, list_subscriptions
+from orderline.engine.submissions import EngineRefusal
+from orderline.store.subscriptions import (
+    Subscribed,
+    add_subscription,
+    end_subscription,
+    list_subscriptions,
+    load_subscribers,
+)
 from orderline.values.failures import Refused
 
 EVENT_NAMES: Final = tuple(sorted(each.__struct_config__.tag for each in get_args(AnyOrderEvent)))
@@ -67,11 +76,26 @@ async def _subscribe(call: Call[None, SubscriptionInput]) -> Answer:
         if name != EVERY_EVENT and name not in EVENT_NAMES:
             allowed = [EVERY_EVENT, *EVENT_NAMES]
             raise Refused(ApiRefusal.INPUT_INVALID, field=f"events[{index}]", value=name, allowed=allowed)
+    return await asyncio.to_thread(_make, call, url, sorted(set(events)))
+
+
+def _make(call: Call[Any, Any], url: str, events: list[str]) -> Answer:
+    database, key = call.services.database, call.idempotency_key
     secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
-    made = await asyncio.to_thread(
-        add_subscription, call.services.database, url, secret, sorted(set(events)), datetime.now(UTC)
+    id_ = UUID(bytes=hashlib.sha256(key.encode()).digest()[:16], version=4) if key else None
+    id_ = add_subscription(database, url, secret, events, datetime.now(UTC), id_=id_)
+    made = load_subscribers(database, [id_])[id_]
+    if made.url != url or _events_of(call, id_) != events:
+        given = key.partition(":")[2]
+        raise Refused(EngineRefusal.IDEMPOTENCY_KEY_REUSED, field="Idempotency-Key", value=given)
+    headers = {"location": f"/v1/subscriptions/{id_}"}
+    return Answer(
+        SubscriptionMade(id_, made.secret), headers=headers | ({} if made.secret == secret else {REPLAYED: "true"})
     )
-    return Answer(SubscriptionMade(made, secret), headers={"location": f"/v1/subscriptions/{made}"})
+
+
+def _events_of(call: Call[Any, Any], id_: UUID) -> list[str]:
+    return next(sorted(each.events) for each in list_subscriptions(call.services.database) if each.id == id_)
 
 
 async def _list(call: Call[None, None]) -> Answer:

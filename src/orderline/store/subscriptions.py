@@ -51,9 +51,14 @@ class JournalRange(msgspec.Struct, frozen=True, kw_only=True):
     to_position: int | None = None
 
 
-def add_subscription(database: Database, url: str, secret: str, events: Sequence[str], now: datetime) -> UUID:
-    """Tell `url` of these events ("*": all) from now on; every process knows with its next batch."""
-    id_ = new_id()
+def add_subscription(
+    database: Database, url: str, secret: str, events: Sequence[str], now: datetime, *, id_: UUID | None = None
+) -> UUID:
+    """Tell `url` of these events ("*": all) from now on; every process knows with its next batch.
+
+    id_: a new one, when not given; one that is there already stays as it is.
+    """
+    id_ = id_ or new_id()
     parameters = {"cell": database.cell, "id": id_, "url": url, "secret": secret, "events": list(events), "now": now}
     with database.connection() as connection, connection.transaction():
         connection.execute(query("subscriptions", "add_subscription"), parameters)

@@ -24,6 +24,7 @@ SELECT id, url, events, created_at, active
 -- Somebody wants to be told of events.
 INSERT INTO subscriptions (cell, id, url, secret, events, created_at)
 VALUES (%(cell)b, %(id)b, %(url)b, %(secret)b, %(events)b, %(now)b)
+    ON CONFLICT DO NOTHING
 
 -- end_subscription --
 -- Somebody does not want to be told any more.
