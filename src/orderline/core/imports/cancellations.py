@@ -92,10 +92,10 @@ class Matcher:
 
     def read(self, row: Row) -> None:
         """Note a line that may be meant, or match a cancellation."""
-        if row.error is not None or check_row(row, self._profile) is not None:
+        if len(row.cells) != self._profile.width:
             return
         key = _key(self._profile, row)
-        if key is None or key not in self._plan.wanted:
+        if key is None or key not in self._plan.wanted or check_row(row, self._profile) is not None:
             return
         if self._profile.rules.duplicates == "drop":
             if row.text in self._texts:
@@ -132,9 +132,7 @@ class Matcher:
 
 def _key(profile: Profile, row: Row) -> Key | None:
     customer = cell(profile, row, "customer")
-    if not customer or charge_kind(profile, row):
-        return None
-    return customer, sku_code(profile, row)
+    return (customer, sku_code(profile, row)) if customer and not charge_kind(profile, row) else None
 
 
 def take_cancellation(profile: Profile, document: Document, plan: Plan) -> None:

@@ -48,7 +48,7 @@ def cell(profile: Profile, row: Row, field: str) -> str:
     """What a row has for a field, or the mapping's default for it; "" when neither has anything."""
     place = profile.columns.get(field)
     text = row.cells[place].strip() if place is not None else ""
-    return text or profile.defaults.get(field, "")
+    return text or (profile.defaults.get(field, "") if profile.defaults else "")
 
 
 def sku_code(profile: Profile, row: Row) -> str:
@@ -56,7 +56,7 @@ def sku_code(profile: Profile, row: Row) -> str:
     code = cell(profile, row, "sku")
     if profile.rules.sku_case == "upper":
         code = code.upper()
-    return profile.sku_aliases.get(code, code)
+    return profile.sku_aliases.get(code, code) if profile.sku_aliases else code
 
 
 def read_rows(
@@ -97,10 +97,10 @@ def _read_row(
     found: ReadRows,
     guest: bool,
 ) -> None:
-    quantity = parse_whole(cell(profile, row, "quantity") or "1", "quantity")
+    kind = charge_kind(profile, row)
+    quantity = parse_whole(cell(profile, row, "quantity") or ("1" if kind else ""), "quantity")
     price_text = cell(profile, row, "unit_price")
     price = amount(profile, price_text, currency, "unit_price", document)
-    kind = charge_kind(profile, row)
     description = cell(profile, row, "description")[:500]
     if kind:
         found.charges.append(Charge(kind, quantity * price, description))
@@ -114,32 +114,30 @@ def _read_row(
     if price < 0:
         raise BadCell(refused("AMOUNT_NEGATIVE", "unit_price", price_text))
     code = sku_code(profile, row) or _made_code(profile, description)
-    line = ReadLine(
-        place=place,
-        sku=code,
-        description=description,
-        quantity=quantity,
-        unit_price_minor=price,
-        discount_minor=_optional(profile, row, "discount", currency, document),
-        tax=_tax(profile, row, currency, document),
-        taxable=parse_flag(cell(profile, row, "taxable") or "yes", "taxable"),
-        canceled=taken_back + parse_whole(cell(profile, row, "canceled") or "0", "canceled"),
-    )
+    line = ReadLine(place, code, description, quantity, price, 0, None, True, taken_back)
+    if not profile.plain:
+        _read_optional(profile, document, row, currency, line)
     found.lines.append(line)
     if code not in document.skus or not document.skus[code].description:
-        ships = parse_flag(cell(profile, row, "requires_shipping") or "yes", "requires_shipping")
+        ships = profile.plain or parse_flag(cell(profile, row, "requires_shipping") or "yes", "requires_shipping")
         document.skus[code] = Sku(code, description, SkuKind.STOCKED if ships else SkuKind.DIGITAL)
+
+
+def _read_optional(profile: Profile, document: Document, row: Row, currency: str, line: ReadLine) -> None:
+    line.discount_minor = _optional(profile, row, "discount", currency, document)
+    line.tax = _tax(profile, row, currency, document)
+    line.taxable = parse_flag(cell(profile, row, "taxable") or "yes", "taxable")
+    line.canceled += parse_whole(cell(profile, row, "canceled") or "0", "canceled")
 
 
 def charge_kind(profile: Profile, row: Row) -> str:
     """The kind of charge a row is; "" for goods."""
-    kind = cell(profile, row, "kind")
+    kind = "" if profile.plain else cell(profile, row, "kind")
     if kind and kind != "line":
         return kind[:60]
     if not profile.charges:
         return ""
-    place = profile.columns.get("sku")
-    code = row.cells[place].strip() if place is not None else ""
+    code = cell(profile, row, "sku")
     return profile.charges.get(code) or profile.charges.get(code.upper(), "")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import tzinfo
+from typing import Final
 
 import msgspec
 
@@ -21,6 +22,9 @@ from orderline.values.failures import Refused
 from orderline.values.money import check_currency
 
 
+OPTIONAL: Final = ("discount", "line_tax", "taxable", "requires_shipping", "canceled", "kind")
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What the caller decides for a whole file. `history` and `currency`: None leaves them to layout and rows."""
 
@@ -34,6 +38,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """How to read the rows of one file. `columns`: our field to the number of its column; `width`: how many there are.
 
     history: what an order is that does not say so itself; forced: it may not.
+    plain: rows say nothing of OPTIONAL fields, so that nobody need look.
     """
 
     layout: Layout
@@ -52,6 +57,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     history: bool
     forced: bool
+    plain: bool
 
 
 def make_profile(header: Sequence[str], mapping: Mapping, options: Options) -> Profile:
@@ -100,6 +106,7 @@ def make_profile(header: Sequence[str], mapping: Mapping, options: Options) -> P
         currency=currency,
         history=layout.history if options.history is None else options.history,
         forced=options.history is not None,
+        plain=not any(field in columns or field in mapping.defaults for field in OPTIONAL),
     )
 
 
