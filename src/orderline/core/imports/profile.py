@@ -21,7 +21,6 @@ from orderline.core.imports.verdicts import shown
 from orderline.values.failures import Refused
 from orderline.values.money import check_currency
 
-
 OPTIONAL: Final = ("discount", "line_tax", "taxable", "requires_shipping", "canceled", "kind")
 
 
