@@ -174,4 +174,4 @@ def served(app: ASGIApp) -> Iterator[str]:
         listener.close()
 
 
-SMALL = Limits(body_bytes=20_000, feed_bytes=200_000, inbound_bytes=10_000, bulk_items=10)
+SMALL = Limits(body_bytes=20_000, bulk_bytes=30_000, feed_bytes=200_000, inbound_bytes=10_000, bulk_items=10)

@@ -20,6 +20,7 @@ async def pieces(most: int) -> AsyncIterator[bytes]:
     ("path", "most"),
     [
         ("/v1/orders", SMALL.body_bytes),
+        ("/v1/orders/bulk", SMALL.bulk_bytes),
         ("/v1/stock/feeds/f?sequence=1", SMALL.feed_bytes),
         ("/v1/inbound/anybody", SMALL.inbound_bytes),
     ],

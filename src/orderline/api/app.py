@@ -127,7 +127,8 @@ class _Entry:
         )
         self.takes = operation.takes
         limits = services.limits
-        self.most = {Body.STREAM: limits.feed_bytes, Body.RAW: limits.inbound_bytes}.get(self.takes, limits.body_bytes)
+        whole = limits.bulk_bytes if operation.bulk else limits.body_bytes
+        self.most = {Body.STREAM: limits.feed_bytes, Body.RAW: limits.inbound_bytes}.get(self.takes, whole)
         self.read_query = query_decoder(operation.query)
         self.read_input: Callable[[bytes], Any] = decoder(operation.decodes or operation.input)
         self.observe = services.metrics.observer(operation.name)

@@ -96,6 +96,7 @@ def bulk(
         input=msgspec.defstruct(title, [("items", tuple[item, ...])], frozen=True, forbid_unknown_fields=True),
         decodes=_Items,
         output=Verdicts,
+        bulk=True,
     )
 
 

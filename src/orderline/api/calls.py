@@ -48,6 +48,7 @@ class Limits:
     """How much a caller may send. Bytes, except where the name says otherwise."""
 
     body_bytes: int = 1024 * 1024
+    bulk_bytes: int = 16 * 1024 * 1024
     feed_bytes: int = 64 * 1024 * 1024
     inbound_bytes: int = 4 * 1024 * 1024
     bulk_items: int = 1_000
@@ -141,7 +142,7 @@ class Operation:
     are told but each item is looked at by itself. query: the struct of the query parameters.
     output: the type of the answer; a str: the media type of an answer that is not JSON; None: no content.
     page: the answer is `{"items": [output ...], "next": cursor or null}`.
-    refusals: codes worth naming in the reference, beside those any operation has.
+    bulk: its body may be as large as bulk forms are. refusals: codes worth naming in the reference, beside those any operation has.
     """
 
     name: str
@@ -158,6 +159,7 @@ class Operation:
     success: int = 200
     page: bool = False
     body: Body = Body.NONE
+    bulk: bool = False
     description: str = ""
     refusals: tuple[str, ...] = ()
 

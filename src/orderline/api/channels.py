@@ -38,6 +38,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="put_skus", method="PUT", path="/v1/skus", right=Right.SETTINGS_WRITE,
         summary="Create SKUs, or replace what is known of them", description="All of them or, refused, none.",
         handler=_put_skus, capability="stock", input=input_of(PutSkus, "PutSkusInput"), output=Changed,
+        bulk=True,
         refusals=("CODE_NOT_ACCEPTABLE", "SKU_CHANGES_KIND", "SKU_UNKNOWN", "BUNDLE_OF_BUNDLES", "ITEMS_TOO_MANY"),
     ),
     Operation(
