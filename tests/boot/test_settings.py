@@ -55,7 +55,7 @@ def test_a_connector_without_an_address_is_refused() -> None:
 def test_a_name_in_the_file_that_is_no_setting_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "orderline.toml"
     file.write_text("prot = 9000\n")
-    with pytest.raises(SettingError, match="prot in .* is no setting"):
+    with pytest.raises(SettingError, match=r"prot in .* is no setting"):
         read_settings({"ORDERLINE_CONFIG": str(file)})
 
 

@@ -1,4 +1,4 @@
-"""Backup and restore by PostgreSQL's own tools: the wheel's for a private server, those on the PATH for another."""
+"""Backup and restore by PostgreSQL's own tools, the wheel's or those on the PATH."""
 
 import os
 import shutil
@@ -7,12 +7,15 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+import psycopg
+
 from orderline.cli.ports import Failure
 from orderline.store.embedded import ROLE, EmbeddedServer
 from orderline.store.embedded_host import wheel_binaries
 from orderline.store.restoring import NotEmpty, clear_for_restore, continue_positions
 from orderline.values.failures import Trouble
 
+OWN_TOOLS_BEFORE: Final = 17
 _PARTIAL: Final = ".unfinished"
 
 
@@ -26,7 +29,7 @@ def dump(dsn: str, server: EmbeddedServer | None, file: Path) -> None:
             if server is not None:
                 server.run_tool("pg_dump", *arguments, stdout=target)
             else:
-                _run("pg_dump", *arguments, f"--dbname={dsn}", stdout=target.fileno())
+                _run(dsn, "pg_dump", *arguments, stdout=target.fileno())
             target.flush()
             os.fsync(target.fileno())
         unfinished.replace(file)
@@ -56,18 +59,34 @@ def restore(dsn: str, server: EmbeddedServer | None, file: Path) -> None:
         if server is not None:
             server.run_tool("pg_restore", *arguments, f"--role={ROLE}", "--dbname=orderline", stdin=source)
         else:
-            _run("pg_restore", *arguments, f"--dbname={dsn}", stdin=source.fileno())
+            _run(dsn, "pg_restore", *arguments, stdin=source.fileno())
     continue_positions(dsn)
 
 
-def _run(name: str, *arguments: str, stdin: int | None = None, stdout: int | None = None) -> None:
-    # A pg_restore of a later release than the server writes settings that the server does not know: the operator's own
-    # tools come first.
-    program = shutil.which(name) or wheel_binaries() / name
+def _run(dsn: str, name: str, *arguments: str, stdin: int = subprocess.DEVNULL, stdout: int | None = None) -> None:
+    """Run a tool on another server than ours. Trouble: it says why it could not."""
     with tempfile.TemporaryFile() as told:
         done = subprocess.run(
-            [program, *arguments], stdin=stdin or subprocess.DEVNULL, stdout=stdout or told, stderr=told, check=False
+            [_tool(dsn, name), *arguments, f"--dbname={dsn}"],
+            stdin=stdin,
+            stdout=told if stdout is None else stdout,
+            stderr=told,
+            check=False,
         )
         told.seek(0)
         if done.returncode:
             raise Trouble("postgresql", f"{name}: {told.read().decode(errors='replace').strip()}")
+
+
+def _tool(dsn: str, name: str) -> Path | str:
+    """The wheel's program, unless the server is too old for it and the operator has one of its own.
+
+    Since release 17 pg_restore writes a setting that earlier servers do not know.
+    """
+    try:
+        with psycopg.connect(dsn, connect_timeout=5) as connection:
+            release = connection.info.server_version // 10_000
+    except psycopg.OperationalError as error:
+        raise Trouble("postgresql", f"no connection: {str(error).strip()}") from error
+    own = shutil.which(name) if release < OWN_TOOLS_BEFORE else None
+    return own or wheel_binaries() / name

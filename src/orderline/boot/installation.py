@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from orderline.boot.settings import Settings
 from orderline.cli.ports import Failure
+from orderline.values.failures import Trouble
 
 if TYPE_CHECKING:
     from orderline.boot.staging import RunningStage
@@ -30,17 +31,22 @@ class LocalInstallation:
     @contextmanager
     def server(self) -> "Generator[tuple[str, EmbeddedServer | None]]":
         """The address of the database, and the private PostgreSQL behind it, if it is ours to run."""
-        if self.settings.database_url:
-            yield self.settings.database_url, None
-            return
-        from orderline.store.embedded import EmbeddedServer
+        import psycopg
 
-        with EmbeddedServer(self.settings.data_dir) as server:
-            self.running_server = server
-            try:
-                yield server.dsn, server
-            finally:
-                self.running_server = None
+        try:
+            if self.settings.database_url:
+                yield self.settings.database_url, None
+                return
+            from orderline.store.embedded import EmbeddedServer
+
+            with EmbeddedServer(self.settings.data_dir) as server:
+                self.running_server = server
+                try:
+                    yield server.dsn, server
+                finally:
+                    self.running_server = None
+        except psycopg.OperationalError as error:
+            raise Trouble("postgresql", f"no connection: {str(error).strip()}") from error
 
     def key_directory(self) -> Path | None:
         """Where the administrator's key is kept; None: nowhere, the database is not ours."""

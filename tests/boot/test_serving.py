@@ -1,0 +1,149 @@
+"""`orderline serve` as a process: it starts, shows its key once, stops cleanly, and bears kills and a lost database."""
+
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import httpx
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.crash]
+
+WITHIN_S = 60
+
+
+class Served:
+    """A serving process: where it is, and what it has said so far."""
+
+    def __init__(self, process: "subprocess.Popen[str]", said: Path) -> None:
+        self.process = process
+        self.said = said
+        self.url = self._wait_for(r"Orderline is at (http://\S+)")
+        self.until(lambda: httpx.get(f"{self.url}/v1/health", timeout=2).is_success)
+
+    def _wait_for(self, pattern: str) -> str:
+        give_up_at = monotonic() + WITHIN_S
+        while monotonic() < give_up_at:
+            found = re.search(pattern, self.said.read_text())
+            if found:
+                return found[1]
+            assert self.process.poll() is None, self.said.read_text()
+            sleep(0.02)
+        raise AssertionError(f"not said in time: {pattern}\n{self.said.read_text()}")
+
+    def until(self, true: "object") -> None:
+        """Ask again until it is true."""
+        give_up_at = monotonic() + WITHIN_S
+        while monotonic() < give_up_at:
+            try:
+                if true():  # pyright: ignore
+                    return
+            except httpx.TransportError:
+                pass
+            sleep(0.05)
+        raise AssertionError(f"did not come true\n{self.said.read_text()}")
+
+    def get(self, path: str, key: str) -> httpx.Response:
+        return httpx.get(f"{self.url}{path}", headers={"authorization": f"Bearer {key}"}, timeout=30)
+
+    def put(self, path: str, key: str, body: object) -> httpx.Response:
+        headers = {"authorization": f"Bearer {key}"}
+        return httpx.put(f"{self.url}{path}", headers=headers, json=body, timeout=60)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(WITHIN_S)
+
+
+@contextmanager
+def serving(data_dir: Path, said: Path) -> Iterator[Served]:
+    environment = {**os.environ, "ORDERLINE_DATA_DIR": str(data_dir), "ORDERLINE_PORT": "0"}
+    with said.open("w") as told:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "orderline.boot.main", "serve"],
+            env=environment,
+            stdout=told,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    try:
+        yield Served(process, said)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(WITHIN_S)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder that PostgreSQL's account may pass through, as root too."""
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(folder.stat().st_mode | 0o011)
+    return tmp_path
+
+
+def test_the_key_is_shown_once_and_kept_for_its_owner_alone(place: Path) -> None:
+    with serving(place / "data", place / "first") as served:
+        key = (place / "data" / "admin.key").read_text().strip()
+        assert key in served.said.read_text()
+        assert stat.S_IMODE((place / "data" / "admin.key").stat().st_mode) == 0o600
+        assert served.get("/v1/orders", key).status_code == 200
+        assert served.get("/v1/orders", "ol_wrong").status_code == 401
+        assert served.stop() == 0
+    with serving(place / "data", place / "second") as served:
+        assert "ol_" not in served.said.read_text()
+        assert served.get("/v1/orders", key).status_code == 200
+
+
+def test_it_starts_quickly_on_an_existing_directory_and_stays_small(place: Path) -> None:
+    with serving(place / "data", place / "first") as served:
+        assert served.stop() == 0
+    began = monotonic()
+    with serving(place / "data", place / "second") as served:
+        took = monotonic() - began
+        status = Path(f"/proc/{served.process.pid}/status")
+        if status.exists():
+            resident_kb = int(re.findall(r"VmRSS:\s+(\d+)", status.read_text())[0])
+            assert resident_kb < 150_000
+        # The target is 3 s on a quiet machine; tests run side by side.
+        assert took < 10
+
+
+def test_killed_and_started_again_nothing_acknowledged_is_lost(place: Path) -> None:
+    with serving(place / "data", place / "first") as served:
+        key = (place / "data" / "admin.key").read_text().strip()
+        assert served.put("/v1/pools/eu", key, {"name": "Europe"}).is_success
+        served.process.kill()
+        served.process.wait()
+    with serving(place / "data", place / "second") as served:
+        assert "eu" in served.get("/v1/pools", key).text
+
+
+def test_it_bears_that_its_database_dies_and_starts_it_again(place: Path) -> None:
+    with serving(place / "data", place / "said") as served:
+        key = (place / "data" / "admin.key").read_text().strip()
+        postmaster = int((place / "data" / "cluster" / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(postmaster, signal.SIGKILL)
+        served.until(lambda: served.put("/v1/pools/eu", key, {"name": "Europe"}).is_success)
+        assert served.stop() == 0
+
+
+def test_a_port_that_is_taken_is_said_plainly(place: Path) -> None:
+    with serving(place / "data", place / "said") as served:
+        port = served.url.rpartition(":")[2]
+        ended = subprocess.run(
+            [sys.executable, "-m", "orderline.boot.main", "serve", "--port", port],
+            env={**os.environ, "ORDERLINE_DATA_DIR": str(place / "data")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == 1
+        assert f"can't listen at 127.0.0.1:{port}" in ended.stderr

@@ -1,0 +1,62 @@
+"""`orderline order`: what it draws, what it finds, and what its JSON promises."""
+
+import pytest
+
+from cli.conftest import Run, pick, place
+from orderline.engine.engine import Engine
+
+
+def test_an_order_is_drawn_with_units_money_next_step_and_timeline(run: Run, merchant: Engine) -> None:
+    pick(merchant, place(merchant))
+    shown = run("order", "show", "SO-1001")
+    assert shown.status == 0
+    for told in (
+        "SO-1001", "Ann Lee, ann@example.com", "2 × 19.99", "1 pooled, 1 picked", "1 unplanned, 1 pooled",
+        "1 unit of line 1 rejected by lyon (missing on the shelf)", "Next step", "What can be done", "57.98 EUR",
+    ):  # fmt: skip
+        assert told in shown.out, shown.out
+
+
+@pytest.mark.parametrize("name", ["number", "id", "external"])
+def test_an_order_is_found_by_number_id_and_external_id(run: Run, merchant: Engine, name: str) -> None:
+    order = place(merchant, "shop/77")
+    reference = {"number": "so-1001", "id": str(order), "external": "shop/77"}[name]
+    assert run("order", "show", reference, "--json").json["order"]["id"] == str(order)
+
+
+def test_the_json_of_an_order_keeps_its_shape(run: Run, merchant: Engine) -> None:
+    place(merchant)
+    document = run("order", "show", "SO-1001", "--json").json
+    assert set(document) == {"order", "status", "next_step", "actions", "people", "timeline"}
+    assert {"phase", "payment", "fulfillment", "returns"} <= set(document["status"])
+    assert document["timeline"][0]["events"][0]["event"] == "order_placed"
+    assert document["people"][0]["email"] == "ann@example.com"
+
+
+def test_an_order_that_is_not_there_is_said_plainly(run: Run, merchant: Engine) -> None:
+    missing = run("order", "show", "SO-9")
+    assert (missing.status, missing.out) == (1, "")
+    assert missing.err.startswith("There is no order 'SO-9'.\n")
+
+
+def test_an_error_is_json_when_json_was_asked_for(run: Run, merchant: Engine) -> None:
+    missing = run("order", "show", "SO-9", "--json")
+    assert missing.status == 1
+    assert '"code":"ORDER_UNKNOWN"' in missing.err
+
+
+def test_lists_go_by_phase_and_find_by_what_people_know(run: Run, merchant: Engine) -> None:
+    place(merchant, "a", mugs=1)
+    place(merchant, "b", mugs=3)
+    every = run("order", "list", "--json").json
+    assert [row["number"] for row in every["items"]] == ["SO-1002", "SO-1001"]
+    assert every["more"] is False
+    phase = every["items"][0]["status"]["phase"]
+    assert {row["status"]["phase"] for row in run("order", "list", "--phase", phase, "--json").json["items"]} == {phase}
+    for text in ("SO-1002", "b", "ann@example.com", "Ann"):
+        assert "SO-1002" in run("order", "find", text).out
+
+
+def test_a_list_says_who_has_to_do_what(run: Run, merchant: Engine) -> None:
+    place(merchant, mugs=1)
+    assert "route: routing" in run("order", "list").out

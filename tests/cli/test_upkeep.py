@@ -1,0 +1,87 @@
+"""Migrate, verify, keys, dead letters, and what is said when something is wrong."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+
+from cli.conftest import Run, place
+from orderline.engine.engine import Engine
+
+
+def test_a_database_that_is_not_migrated_is_said_with_what_to_do(run: Run, empty_database: str) -> None:
+    refused = run("order", "list", database=empty_database)
+    assert refused.status == 1
+    assert "Run `orderline migrate`" in refused.err
+
+
+def test_migrate_brings_a_database_to_this_release_once(run: Run, empty_database: str) -> None:
+    assert run("migrate", "--check", database=empty_database).status == 1
+    assert run("migrate", "--json", database=empty_database).json["applied"]
+    assert run("migrate", "--json", database=empty_database).json["applied"] == []
+    assert run("migrate", "--check", database=empty_database).status == 0
+
+
+def test_verify_has_a_line_for_each_invariant_and_finds_what_is_wrong(
+    run: Run, merchant: Engine, fresh_database: str
+) -> None:
+    place(merchant)
+    clean = run("verify", "--json")
+    assert (clean.status, clean.json["clean"], clean.json["orders"]) == (0, True, 1)
+    with psycopg.connect(fresh_database, autocommit=True) as connection:
+        connection.execute("UPDATE pool_levels SET claims = claims + 1 WHERE sku = 'TEE'")
+    broken = run("verify")
+    assert broken.status == 1
+    assert "✗" in broken.out
+    assert "TEE" in broken.out
+    assert "found." in broken.err
+
+
+def test_a_key_is_shown_once_and_can_be_revoked(run: Run) -> None:
+    made = run("keys", "create", "shop", "--scope", "orders:write", "--json").json
+    assert made["secret"].startswith("ol_")
+    assert made["secret"] not in run("keys", "list").out
+    assert run("keys", "revoke", made["id"]).status == 0
+    assert "revoked" in run("keys", "list").out
+    assert run("keys", "revoke", "nobody").status == 1
+
+
+def test_scopes_are_those_of_the_api() -> None:
+    from orderline.api.calls import GRANTABLE
+    from orderline.cli.keys import SCOPES
+
+    assert set(SCOPES) == {right.value for right in GRANTABLE}
+
+
+def test_dead_letters_are_listed_tried_again_and_dropped(run: Run, merchant: Engine, fresh_database: str) -> None:
+    place(merchant)
+    with psycopg.connect(fresh_database, autocommit=True) as connection:
+        connection.execute("UPDATE outbox SET state = 'dead', last_error = 'no answer', attempts = 7")
+    dead = run("dead-letters", "list", "--json").json["items"]
+    assert {each["error"] for each in dead} == {"no answer"}
+    assert len(run("dead-letters", "requeue", dead[0]["id"], "--json").json["requeued"]) == 1
+    assert len(run("dead-letters", "drop", "--all", "--yes", "--json").json["dropped"]) == len(dead) - 1
+    assert run("dead-letters", "drop", dead[0]["id"], "--yes").status == 1
+
+
+def test_what_is_not_understood_is_2_with_the_usage(run: Run) -> None:
+    for arguments in (["order", "show"], ["nonsense"], ["order", "list", "--phase", "happy"], ["dead-letters", "drop"]):
+        refused = run(*arguments)
+        assert refused.status == 2, arguments
+        assert "Usage: orderline" in refused.err
+
+
+def test_a_database_that_does_not_answer_is_said_plainly(run: Run, tmp_path: Path) -> None:
+    refused = run("order", "list", database=f"postgresql:///nothing?host={tmp_path}")
+    assert refused.status == 1
+    assert refused.err.startswith("postgresql: no connection")
+
+
+def test_a_wrong_setting_ends_the_command_with_2() -> None:
+    environment = {**os.environ, "ORDERLINE_PORT": "many"}
+    command = [sys.executable, "-m", "orderline.boot.main", "migrate"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr == "ORDERLINE_PORT is 'many'; expected a whole number from 0 to 65535.\n"
