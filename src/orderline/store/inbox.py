@@ -57,9 +57,10 @@ def locate_parcels(database: Database, tracking_numbers: Collection[str]) -> dic
 
 
 def put_facts(database: Database, facts: Sequence[KeptFact], now: datetime) -> None:
-    """Keep facts that have no effect now: parked while `due_at` is given, else refused."""
+    """Keep facts that have no effect now: parked while `due_at` is given, else refused. One told twice is kept once."""
     if not facts:
         return
+    facts = list({(each.partner, each.event_id): each for each in facts}.values())
     parameters = {
         "cell": database.cell,
         "now": now,

@@ -1,0 +1,89 @@
+"""What the clock brings about, who leads it, and what stock that comes or goes leads to."""
+
+from datetime import UTC, datetime, timedelta
+
+from orderline.core.orders.commands import CancelUnits
+from orderline.core.stock.commands import CartLineInput, HoldCart
+from orderline.sandbox.settings import Span, WarehouseBehavior
+from orderline.store.database import Database
+from orderline.store.liveness import stuck_orders, take_lease
+from orderline.values.ids import CartHoldId, new_id
+from worker.site import Site, until
+
+
+def held(site: Site) -> int:
+    return site.rows("SELECT sum(held) FROM pool_levels WHERE cell = %(cell)s")[0][0]
+
+
+def test_a_cart_gives_its_units_back_when_its_time_is_over(site: Site) -> None:
+    site.stock(TEE_lyon=2)
+    site.engine.run(HoldCart(cart=CartHoldId(new_id()), channel="web", lines=(CartLineInput("TEE", 2),), ttl_s=60))
+    assert held(site) == 2
+    # The engine has the real clock: the cart's end is put back.
+    with site.database.connection() as connection:
+        connection.execute(
+            "UPDATE cart_holds SET expires_at = now() - interval '1 minute',"
+            " body = jsonb_set(body::jsonb, '{expires_at}', to_jsonb(now() - interval '1 minute'))::text"
+        )
+    until(lambda: held(site) == 0, "the units to be given back")
+
+
+def test_an_order_is_closed_when_its_windows_are_past(site: Site) -> None:
+    site.stock(TEE_lyon=1)
+    order_id = site.place(("TEE", 1))
+    site.until_units(order_id, "delivered", 1)
+    until(lambda: not site.jobs(), "all jobs to be done")
+    assert site.order(order_id).closed_at is None
+    site.clock.forward(15 * 86_400)
+    until(lambda: site.order(order_id).closed_at is not None, "the order to be closed")
+
+
+def test_units_that_a_cancellation_gives_back_go_to_those_who_wait(site: Site) -> None:
+    site.behave(warehouse=WarehouseBehavior(accept=Span(60_000, 60_000)))
+    site.stock(TEE_lyon=1)
+    first = site.place(("TEE", 1))
+    site.until_units(first, "allocated", 1)
+    second = site.place(("TEE", 1))
+    site.engine.run(CancelUnits(order=first, reason="changed mind"))
+
+    def served() -> bool:
+        site.clock.forward(31)
+        return site.order(second).lines[0].units.allocated == 1
+
+    until(served, "the second order to be served")
+
+
+def test_work_is_taken_away_from_a_shelf_with_too_little(site: Site) -> None:
+    site.behave(warehouse=WarehouseBehavior(accept=Span(60_000, 60_000)))
+    site.stock(TEE_lyon=2, TEE_lille=0)
+    first, second = site.place(("TEE", 1)), site.place(("TEE", 1))
+    for id_ in (first, second):
+        site.until_units(id_, "allocated", 1)
+    site.stock(TEE_lille=1)
+    site.stock(TEE_lyon=1)
+    # What was promised last goes elsewhere.
+    until(lambda: site.order(second).fulfillments[-1].location == "lille", "the second order to go elsewhere")
+    assert site.order(first).fulfillments[-1].location == "lyon"
+    assert site.rows("SELECT count(*) FROM oversold WHERE cell = %(cell)s") == [(0,)]
+
+
+def test_an_order_that_nobody_moves_is_found(still_site: Site) -> None:
+    still_site.stock(TEE_lyon=1)
+    order_id = still_site.place(("TEE", 1))
+    assert stuck_orders(still_site.database) == []
+    with still_site.database.connection() as connection:
+        connection.execute("DELETE FROM outbox")
+    [stuck] = stuck_orders(still_site.database)
+    assert (stuck.id, stuck.next_step) == (order_id, "authorize_payment")
+    assert stuck_orders(still_site.database, after=order_id) == []
+
+
+def test_one_leads_until_its_lease_is_over(fresh_database: str) -> None:
+    database = Database(fresh_database)
+    now, lasts = datetime.now(UTC), timedelta(seconds=10)
+    assert take_lease(database, "timers", "ann", now, lasts)
+    assert not take_lease(database, "timers", "bob", now + timedelta(seconds=9), lasts)
+    assert take_lease(database, "timers", "ann", now + timedelta(seconds=9), lasts)
+    assert not take_lease(database, "timers", "bob", now + timedelta(seconds=12), lasts)
+    assert take_lease(database, "timers", "bob", now + timedelta(seconds=20), lasts)
+    database.close()
