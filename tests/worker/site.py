@@ -196,7 +196,7 @@ class Site:
 
     def stock(self, **units: int) -> None:
         """Put units on shelves: stock(TEE_lyon=3)."""
-        rows = tuple(FeedRow(*name.split("_"), quantity) for name, quantity in units.items())
+        rows = tuple(FeedRow(name.split("_")[0], name.split("_")[1], units[name]) for name in units)
         self.engine.run(ApplyFeed(feed="stock", sequence=next(self._feeds), part=0, delta=False, rows=rows))
 
     def place(self, *lines: tuple[str, int], token: str = "tok", city: str = "lyon", **about: Any) -> OrderId:
@@ -235,7 +235,7 @@ class Site:
 
     def jobs(self, **wanted: Any) -> list[dict[str, Any]]:
         """The jobs in the outbox with these values, those that close orders left out unless asked for."""
-        names = ("id", "stream", "kind", "body", "attempts", "state", "due_at", "last_error", "leased_by")
+        names: list[str] = ["id", "stream", "kind", "body", "attempts", "state", "due_at", "last_error", "leased_by"]
         rows = self.rows(f"SELECT {', '.join(names)} FROM outbox WHERE cell = %(cell)s ORDER BY id")
         found = [dict(zip(names, row, strict=True)) for row in rows]
         found = [job for job in found if job["kind"] != "close" or wanted.get("kind") == "close"]
