@@ -53,6 +53,15 @@ def test_a_feed_sent_again_has_no_further_effect(stage: Stage) -> None:
     assert sellable(stage, "TEE-L", "paris") == before + 5
 
 
+def test_other_rows_under_the_same_sequence_are_refused(stage: Stage) -> None:
+    name = next(names)
+    feed(stage, name, 1, f"{HEADER}TEE-L,lyon,7\n")
+    answer = stage.call("POST", f"/v1/stock/feeds/{name}?sequence=1", content=f"{HEADER}TEE-L,lyon,8\n")
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (409, "IDEMPOTENCY_KEY_REUSED")
+    assert (problem["field"], problem["value"]) == ("sequence", 1)
+
+
 def test_an_old_feed_is_refused(stage: Stage) -> None:
     name = next(names)
     feed(stage, name, 5, f"{HEADER}TEE-L,lyon,7\n")

@@ -83,6 +83,15 @@ def test_a_key_has_so_many_requests_a_minute(stage: Stage) -> None:
     assert 1 <= int(answers[3].headers["retry-after"]) <= 60
 
 
+def test_a_key_written_in_another_way_has_no_other_rate(stage: Stage) -> None:
+    stage.make_key("sly", "orders:write", per_minute=2)
+    ways = (f"{scheme} {' ' * spaces}{stage.secrets['sly']}" for scheme in ("Bearer", "bearer") for spaces in range(2))
+    answers = [
+        stage.call("PATCH", "/v1/orders/SO-0", "", json={"note": "x"}, headers={"authorization": way}) for way in ways
+    ]
+    assert [answer.status_code for answer in answers] == [404, 404, 429, 429]
+
+
 def test_guessing_keys_is_slowed_down_before_the_database_is_asked(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from orderline.api.decoding import invalid
 from orderline.api.refusals import ApiRefusal
 from orderline.core.stock.commands import ApplyFeed, FeedRow
 from orderline.core.stock.decide import FeedVerdict, RowVerdict, check_code
+from orderline.engine.submissions import EngineRefusal
 from orderline.values.failures import Refused
 
 ROWS_IN_PART: Final = 5_000
@@ -127,7 +128,14 @@ class _Feed:
             feed=self.name, sequence=query.sequence, part=self.part, delta=query.mode == "delta",
             rows=tuple(self.rows), as_of=query.as_of,
         )  # fmt: skip
-        verdict = _verdict((await decide(call, command, wait=True)).body).result
+        try:
+            answer = await decide(call, command, wait=True)
+        except Refused as refused:
+            if refused.code is not EngineRefusal.IDEMPOTENCY_KEY_REUSED:
+                raise
+            reason = "this feed was sent under this sequence before, with other rows; give it the next one"
+            raise Refused(refused.code, field="sequence", value=query.sequence, reason=reason) from None
+        verdict = _verdict(answer.body).result
         self.changed += verdict.changed
         self.unchanged += verdict.unchanged
         for each in verdict.refused:

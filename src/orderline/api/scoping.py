@@ -5,10 +5,12 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from orderline.api.calls import Call
 from orderline.api.refusals import ApiRefusal
 from orderline.core.orders.refusals import OrderRefusal
+from orderline.store.database import Database
 from orderline.store.scopes import find_orders, locations_of
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
@@ -19,7 +21,7 @@ _MOST_NUMBERED: Final = 100_000
 _LONGEST: Final = 100
 
 # An order keeps its number and its channel for ever, so what was found once is remembered.
-_numbered: dict[tuple[int, str], tuple[OrderId, str]] = {}
+_numbered: WeakKeyDictionary[Database, dict[str, tuple[OrderId, str]]] = WeakKeyDictionary()
 
 
 async def order_of(call: Call[Any, Any], name: str = "order") -> OrderId:
@@ -36,6 +38,7 @@ async def order_of(call: Call[Any, Any], name: str = "order") -> OrderId:
 async def orders_of(call: Call[Any, Any], references: Sequence[str]) -> list[OrderId | None]:
     """Orders by id or number, in the order asked; None for those that are not there, or not for this key."""
     database, key = call.services.database, call.key
+    numbered = _numbered.setdefault(database, {})
     known: dict[str, tuple[OrderId, str]] = {}
     ids: set[UUID] = set()
     numbers: set[str] = set()
@@ -45,15 +48,15 @@ async def orders_of(call: Call[Any, Any], references: Sequence[str]) -> list[Ord
                 ids.add(UUID(reference))
             else:
                 known[reference] = (OrderId(UUID(reference)), "")
-        elif (found := _numbered.get((id(database), reference))) is not None:
+        elif (found := numbered.get(reference)) is not None:
             known[reference] = found
         elif 0 < len(reference) <= _LONGEST:
             numbers.add(reference)
     if ids or numbers:
         found_now = await asyncio.to_thread(find_orders, database, ids, numbers)
-        if len(_numbered) > _MOST_NUMBERED:
-            _numbered.clear()
-        _numbered.update({(id(database), each): found_now[each] for each in numbers if each in found_now})
+        if len(numbered) > _MOST_NUMBERED:
+            numbered.clear()
+        numbered.update({each: found_now[each] for each in numbers if each in found_now})
         known.update(found_now)
     return [_seen(call, known.get(each) or known.get(each.lower())) for each in references]
 

@@ -3,11 +3,13 @@
 import asyncio
 from time import monotonic
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import MOST_WAITING
+from orderline.store.database import Database
 from orderline.store.gauges import is_migrated, outbox_gauges
 from orderline.values.failures import Trouble
 
@@ -28,7 +30,7 @@ class _Checked(msgspec.Struct):
     at: float = 0.0
 
 
-_checked: dict[int, _Checked] = {}
+_checked: WeakKeyDictionary[Database, _Checked] = WeakKeyDictionary()
 
 
 async def _health(call: Call[None, None]) -> Answer:
@@ -46,7 +48,7 @@ async def _ready(call: Call[None, None]) -> Answer:
 async def _check(call: Call[Any, Any]) -> Health:
     """The health of this process and its database, asked once a second at most."""
     services = call.services
-    known = _checked.setdefault(id(services.database), _Checked())
+    known = _checked.setdefault(services.database, _Checked())
     if known.health is None or monotonic() - known.at > _FRESH_FOR_S:
         database, migrations = "ok", "ok"
         try:
