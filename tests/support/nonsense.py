@@ -235,7 +235,7 @@ def next_command(dice: Random, order: Order) -> c.Command:
         choices += _work(dice, order, each.number)
     for parcel in order.parcels:
         if parcel.state not in (ParcelState.PACKED, ParcelState.LABELED, ParcelState.VOIDED):
-            state = dice.choice(["in_transit", "exception", "delivered", "delivered", "lost"])
+            state: Any = dice.choice(["in_transit", "exception", "delivered", "delivered", "lost"])
             choices.append((4, c.TrackParcel(order=id_, parcel=parcel.number, state=state)))
         choices.append((1, c.LabelParcel(order=id_, parcel=parcel.number, carrier="post", tracking_number="T1")))
     for tender in order.tenders:
@@ -272,7 +272,7 @@ def _work(dice: Random, order: Order, number: int) -> list[tuple[int, c.Command]
             (4, c.PickUnits(order=id_, fulfillment=number, lines=allocated)),
         ]
     if released := units(Bucket.RELEASED):
-        shelf = dice.choice(["", "missing", "damaged"])
+        shelf: Any = dice.choice(["", "missing", "damaged"])
         commands += [
             (4, c.RejectUnits(order=id_, fulfillment=number, lines=released, reason="no", shelf=shelf)),
             (3, c.PickUnits(order=id_, fulfillment=number, lines=(), short=released)),

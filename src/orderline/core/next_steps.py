@@ -25,6 +25,7 @@ from orderline.core.orders.events import (
     ShipmentHandedOver,
     UnitsMoved,
 )
+from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.next_step import CLOSE_AFTER
 from orderline.core.orders.state import Negotiation, Order, ParcelState, PaymentKind
 from orderline.core.orders.status import sum_units
@@ -82,7 +83,8 @@ class FollowUp(msgspec.Struct, frozen=True, gc=False):
     due_at: datetime
 
 
-_OPENS_ROUTING: Final = frozenset({Move.RESERVE, Move.REJECT, Move.PULL_BACK})
+# A cancellation may leave less to be paid than stands behind the order.
+_OPENS_ROUTING: Final = frozenset({Move.RESERVE, Move.REJECT, Move.PULL_BACK, Move.CANCEL})
 
 
 def order_follow_ups(
@@ -182,7 +184,7 @@ def wants_routing(order: Order) -> bool:
     """Has the order units that routing may send to a location now?"""
     if not any(line.claims for line in order.lines) or not is_releasable(order):
         return False
-    return not any("allocate" in hold.blocks and hold.line is None for hold in order.holds)
+    return any(line.claims and not is_blocked(order, "allocate", line.line) for line in order.lines)
 
 
 def stock_follow_ups(world: World, events: Sequence[AnyStockEvent], now: datetime) -> list[FollowUp]:

@@ -9,6 +9,7 @@ import msgspec
 
 from orderline.core.next_steps import wants_routing
 from orderline.core.orders.commands import AllocateUnits
+from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Order
 from orderline.core.routing.model import Decision, RoutableLine, RoutableOrder, RouteLocation, Shortfall, Snapshot
@@ -73,7 +74,9 @@ def routable_orders(order: Order) -> list[RoutableOrder]:
                 line.excluded,
             )
             for line in order.lines
-            if line.group == group.group and (line.claims or (group.ship_complete and line.units.unplanned))
+            if line.group == group.group
+            and (line.claims or (group.ship_complete and line.units.unplanned))
+            and not is_blocked(order, "allocate", line.line)
         )
         if any(line.pools for line in lines):
             found = locate(group.place)

@@ -12,6 +12,7 @@ from orderline.core.fulfillments.moving import (
     progress,
     where_units_return,
 )
+from orderline.core.fulfillments.rejecting import reject
 from orderline.core.moves import Bucket, Move, StockBucket
 from orderline.core.orders.claims import pools_of
 from orderline.core.orders.commands import (
@@ -21,7 +22,6 @@ from orderline.core.orders.commands import (
     PackUnits,
     PickUnits,
     PullBack,
-    RejectUnits,
     ReserveUnits,
     SubmitFulfillment,
 )
@@ -42,6 +42,7 @@ from orderline.core.orders.guards import (
     ongoing_order,
 )
 from orderline.core.orders.refusals import OrderRefusal as R
+from orderline.core.orders.settle import settle
 from orderline.core.orders.state import (
     STOCKED,
     Execution,
@@ -52,6 +53,7 @@ from orderline.core.orders.state import (
     Part,
     derived_id,
 )
+from orderline.core.stock.events import StockAdjusted
 from orderline.core.tenders.sums import is_releasable
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
@@ -88,10 +90,11 @@ def decide_allocate(draft: Draft, command: AllocateUnits, context: Context) -> N
     """Carry out a routing decision: one fulfillment order per location, units from their claims to its shelf.
 
     Refused BLOCKED_BY_HOLD, NOT_PAID: the order must not go on yet.
+    Refused GROUP_UNKNOWN: a line goes elsewhere than the rest. NOT_PICKED_UP_HERE: its customer comes to another place.
     Refused ROUTE_LOST_RACE: units or stock are no longer as the decision saw them; route again.
     """
     order = ongoing_order(draft.world, command)
-    check_blocked(order, "allocate")
+    check_blocked(order, "allocate", {each.line for each in command.allotments})
     if not is_releasable(order):
         raise Refused(R.NOT_PAID, value=order.number, unblock="finance")
     if not command.allotments:
@@ -131,6 +134,11 @@ def _allocate_at(
     items: list[MovedItem] = []
     for each in allotments:
         line = check_line(current, each.line)
+        if line.group != command.group:
+            raise Refused(R.GROUP_UNKNOWN, field="group", value=command.group, line=line.line, allowed=[line.group])
+        pickup = current.group_of(line.group).pickup_location
+        if pickup not in (None, code):
+            raise Refused(R.NOT_PICKED_UP_HERE, field="location", value=code, allowed=pickup)
         claimed = sum(share.quantity for share in line.claims if share.pool == each.pool)
         if each.pool != location.pool:
             raise Refused(R.LOCATION_NOT_IN_POOL, field="location", value=code, pool=each.pool)
@@ -149,8 +157,8 @@ def _allocate_at(
 def decide_submit(draft: Draft, command: SubmitFulfillment, context: Context) -> None:
     """Note that the partner was asked. Refused FULFILLMENT_NOT_OPEN: it was withdrawn or answered meanwhile."""
     order = ongoing_order(draft.world, command)
-    check_blocked(order, "release")
     fulfillment = check_fulfillment(order, command.fulfillment)
+    check_blocked(order, "release", {item.line for item in fulfillment.items})
     if fulfillment.negotiation is not Negotiation.UNSUBMITTED or not open_units(fulfillment):
         raise Refused(R.FULFILLMENT_NOT_OPEN, value=command.fulfillment, negotiation=fulfillment.negotiation)
     progress(draft, order, fulfillment, context.now, negotiation=Negotiation.SUBMITTED)
@@ -159,8 +167,8 @@ def decide_submit(draft: Draft, command: SubmitFulfillment, context: Context) ->
 def decide_accept(draft: Draft, command: AcceptFulfillment, context: Context) -> None:
     """The location takes the work: what is allocated there is released to it."""
     order = ongoing_order(draft.world, command)
-    check_blocked(order, "release")
     fulfillment = check_fulfillment(order, command.fulfillment)
+    check_blocked(order, "release", {item.line for item in fulfillment.items})
     accept(draft, order, fulfillment, occurred(command.occurred_at, context))
 
 
@@ -181,77 +189,18 @@ def decide_pull_back(draft: Draft, command: PullBack, context: Context) -> None:
     """Take work that has not been started away from a location, to be routed again.
 
     Refused FULFILLMENT_STARTED: units are picked or packed; a cancellation has to be asked for instead.
+    Refused FULFILLMENT_NOT_OPEN: nothing is open there, or it has been asked to let units go and has to answer first.
     """
     order = ongoing_order(draft.world, command)
     fulfillment = check_fulfillment(order, command.fulfillment)
     if any(item.units.picked or item.units.packed for item in fulfillment.items):
         raise Refused(R.FULFILLMENT_STARTED, value=fulfillment.number, location=fulfillment.location)
     items = where_units_return(fulfillment, items_of(fulfillment, OPEN_AT_LOCATION))
-    if not items:
-        raise Refused(R.FULFILLMENT_NOT_OPEN, value=fulfillment.number, execution=fulfillment.execution)
+    if not items or fulfillment.negotiation is Negotiation.CANCEL_REQUESTED:
+        raise Refused(R.FULFILLMENT_NOT_OPEN, value=fulfillment.number, negotiation=fulfillment.negotiation)
     reason = check_text(command.reason, "reason", 500)
     move_items(draft, order, fulfillment, Move.PULL_BACK, items, context.now, reason=reason)
     progress(draft, order, fulfillment, context.now, execution=Execution.CANCELED, negotiation=Negotiation.WITHDRAWN)
-
-
-def decide_reject(draft: Draft, command: RejectUnits, context: Context) -> None:
-    """The location can't serve units; it is not asked again for these lines, and the rest goes on.
-
-    shelf: the units are not there as recorded: they leave `sellable` for that bucket, and a count has to follow.
-    """
-    order = ongoing_order(draft.world, command)
-    fulfillment = check_fulfillment(order, command.fulfillment)
-    reason = check_text(command.reason, "reason", 500, required=True)
-    named = check_lines(order, command.lines)
-    wanted = {line.line: quantity for line, quantity in named} or None
-    at = occurred(command.occurred_at, context)
-    reject(draft, order, fulfillment, wanted, reason, command.shelf, at)
-
-
-def reject(
-    draft: Draft,
-    order: Order,
-    fulfillment: FulfillmentOrder,
-    wanted: dict[int, int] | None,
-    reason: str,
-    shelf: str,
-    at: datetime,
-) -> None:
-    """Send units back to routing. wanted: units by line; everything not yet picked, when None."""
-    taken = items_of(fulfillment, OPEN_AT_LOCATION, wanted)
-    if not taken:
-        raise Refused(R.FULFILLMENT_NOT_OPEN, value=fulfillment.number, execution=fulfillment.execution)
-    items = where_units_return(fulfillment, taken)
-    if shelf:
-        _check_shelf(draft, order, fulfillment, items)
-    move_items(draft, order, fulfillment, Move.REJECT, items, at, reason=reason, shelf=shelf, exclude=True)
-    current = draft.world.orders[order.id]
-    assert current is not None
-    left = check_fulfillment(current, fulfillment.number)
-    if not open_units(left) and not any(item.units.picked or item.units.packed for item in left.items):
-        progress(
-            draft,
-            order,
-            fulfillment,
-            at,
-            execution=Execution.INCOMPLETE if any(i.units.total() for i in left.items) else Execution.CANCELED,
-            negotiation=None if left.negotiation is Negotiation.ACCEPTED else Negotiation.REJECTED,
-            reason=reason,
-        )
-
-
-def _check_shelf(draft: Draft, order: Order, fulfillment: FulfillmentOrder, items: list[MovedItem]) -> None:
-    for item in items:
-        line = check_line(order, item.line)
-        sellable = draft.world.level(line.sku, fulfillment.location).sellable
-        if item.quantity > sellable:
-            raise Refused(
-                R.QUANTITY_NOT_AVAILABLE,
-                bucket=StockBucket.SELLABLE,
-                sku=line.sku,
-                value=item.quantity,
-                available=sellable,
-            )
 
 
 def decide_pick(draft: Draft, command: PickUnits, context: Context) -> None:
@@ -269,13 +218,39 @@ def decide_pick(draft: Draft, command: PickUnits, context: Context) -> None:
     if picked:
         items = items_of(fulfillment, (Bucket.RELEASED,), {line.line: quantity for line, quantity in picked})
         moved = [MovedItem(i.line, Bucket.RELEASED, Bucket.PICKED, i.quantity) for i in items]
-        _check_shelf(draft, order, fulfillment, moved)
+        _find_picked(draft, order, fulfillment, moved, at)
         progress(draft, order, fulfillment, at, execution=Execution.IN_PROGRESS)
         move_items(draft, order, fulfillment, Move.PICK, moved, at)
     if short:
         wanted = {line.line: quantity for line, quantity in short}
         left = _fulfillment(draft, order, fulfillment.number)
         reject(draft, order, left, wanted, "short_pick", command.short_shelf, at)
+        settle(draft, order.id, context)
+
+
+def _find_picked(
+    draft: Draft, order: Order, fulfillment: FulfillmentOrder, items: list[MovedItem], at: datetime
+) -> None:
+    """What was picked was there: units that the record does not have on the shelf are found first."""
+    picked: dict[str, int] = {}
+    for item in items:
+        sku = check_line(order, item.line).sku
+        picked[sku] = picked.get(sku, 0) + item.quantity
+    for sku, quantity in picked.items():
+        missing = quantity - draft.world.level(sku, fulfillment.location).sellable
+        if missing > 0:
+            draft.tell_stock(
+                StockAdjusted(
+                    sku=sku,
+                    location=fulfillment.location,
+                    source=StockBucket.ADJUSTMENT,
+                    target=StockBucket.SELLABLE,
+                    quantity=missing,
+                    at=at,
+                    reason="found_by_pick",
+                    reference=order.number,
+                )
+            )
 
 
 def decide_pack(draft: Draft, command: PackUnits, context: Context) -> None:

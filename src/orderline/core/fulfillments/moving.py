@@ -19,6 +19,13 @@ def open_units(fulfillment: FulfillmentOrder) -> int:
     return sum(item.units.allocated + item.units.released for item in fulfillment.items)
 
 
+def asked_back_of(fulfillment: FulfillmentOrder) -> dict[int, int]:
+    """Units by line that the location was asked to let go of and has not answered about."""
+    if fulfillment.negotiation is not Negotiation.CANCEL_REQUESTED:
+        return {}
+    return {each.line: each.quantity for each in fulfillment.asked_back}
+
+
 def items_of(
     fulfillment: FulfillmentOrder, buckets: Sequence[Bucket], wanted: dict[int, int] | None = None
 ) -> list[MovedItem]:

@@ -15,6 +15,7 @@ from orderline.core.orders.settle import settle
 from orderline.core.orders.state import Hold
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
+from orderline.values.time import utc
 
 # Commands that a hold may block. Facts (picked, shipped, delivered ...) can't be: they have happened.
 BLOCKABLE: Final = ("allocate", "release", "capture", "cancel", "fulfill", "label")
@@ -40,7 +41,7 @@ TYPES: Final[dict[str, tuple[tuple[str, ...], str, int]]] = {
 def new_hold(asked: HoldInput, number: int, context: Context) -> Hold:
     """The hold that was asked for, with the defaults of its type filled in.
 
-    Refused HOLD_TYPE_UNKNOWN, COMMAND_NOT_BLOCKABLE, TEXT_NOT_ACCEPTABLE.
+    Refused HOLD_TYPE_UNKNOWN, COMMAND_NOT_BLOCKABLE, TEXT_NOT_ACCEPTABLE, TIME_NOT_AWARE, TIME_OUT_OF_RANGE.
     """
     if asked.type not in TYPES:
         raise Refused(R.HOLD_TYPE_UNKNOWN, field="type", value=asked.type, allowed=sorted(TYPES))
@@ -56,7 +57,7 @@ def new_hold(asked: HoldInput, number: int, context: Context) -> Hold:
         placed_by=context.actor.name,
         reason=check_text(asked.reason, "reason", 500),
         owner=check_text(asked.owner, "owner", 100) or owner,
-        due_at=asked.due_at or context.now + timedelta(hours=due_in_hours),
+        due_at=utc(asked.due_at, field="due_at") if asked.due_at else context.now + timedelta(hours=due_in_hours),
         line=asked.line,
     )
 

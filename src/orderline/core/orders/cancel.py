@@ -1,7 +1,15 @@
 """Cancel units before they are shipped. Where a location has begun, it is asked; whichever fact lands first wins."""
 
 from orderline.core.context import Context
-from orderline.core.fulfillments.moving import count_backorders, items_of, move_items, open_units, progress
+from orderline.core.fulfillments.moving import (
+    asked_back_of,
+    count_backorders,
+    items_of,
+    move_items,
+    open_units,
+    progress,
+    where_units_return,
+)
 from orderline.core.moves import Bucket, Move, Units
 from orderline.core.orders.commands import AnswerCancel, CancelUnits
 from orderline.core.orders.events import MovedItem, ParcelTracked, UnitsMoved
@@ -42,12 +50,13 @@ def decide_cancel(draft: Draft, command: CancelUnits, context: Context) -> None:
     Refused QUANTITY_NOT_AVAILABLE: fewer than asked can be; facts say how many.
     """
     order = ongoing_order(draft.world, command)
-    check_blocked(order, "cancel")
+    check_blocked(order, "cancel", {each.line for each in command.lines or order.lines})
     reason = check_text(command.reason, "reason", 500, required=True)
     wanted = _wanted(order, command)
     if not wanted:
         raise Refused(R.ALREADY_SHIPPED, field="order", value=order.number, unblock="start a return instead")
     loose: list[MovedItem] = []
+    shortened: set[int] = set()
     for line, quantity in wanted:
         left = quantity
         for bucket in NOT_AT_LOCATION:
@@ -57,7 +66,9 @@ def decide_cancel(draft: Draft, command: CancelUnits, context: Context) -> None:
                     loose.append(MovedItem(line.line, bucket, Bucket.CANCELED, take, pool))
                     left -= take
         if left:
-            _cancel_at_locations(draft, order, line, left, reason, context)
+            shortened |= _cancel_at_locations(draft, order, line, left, reason, context)
+    for number in sorted(shortened):
+        _withdraw_submitted(draft, order, order.fulfillments[number - 1], reason, context)
     if loose:
         draft.tell(order.id, UnitsMoved(move=Move.CANCEL, items=tuple(loose), at=context.now, reason=reason))
     count_backorders(draft, order)
@@ -77,7 +88,7 @@ def decide_answer_cancel(draft: Draft, command: AnswerCancel, context: Context) 
     if not command.accepted:
         progress(draft, order, fulfillment, at, negotiation=Negotiation.CANCEL_REJECTED)
         return
-    left = _unpacked(draft, order, fulfillment, context)
+    left = _unpacked(draft, order, fulfillment, context) if _needs_packed(fulfillment) else fulfillment
     wanted = {each.line: min(each.quantity, _open_of(left, each.line)) for each in fulfillment.asked_back}
     wanted = {line: quantity for line, quantity in wanted.items() if quantity}
     items = [
@@ -127,8 +138,12 @@ def _claims(line: Line, bucket: Bucket) -> list[tuple[str, int]]:
     return [("", line.units.of(bucket))]
 
 
-def _cancel_at_locations(draft: Draft, order: Order, line: Line, quantity: int, reason: str, context: Context) -> None:
+def _cancel_at_locations(
+    draft: Draft, order: Order, line: Line, quantity: int, reason: str, context: Context
+) -> set[int]:
+    """Cancel what is only allocated and ask the rest back; the numbers of fulfillment orders that got smaller."""
     left = quantity
+    shortened: set[int] = set()
     for fulfillment in order.fulfillments:
         item = next((each for each in fulfillment.items if each.line == line.line), None)
         if item is None or not left:
@@ -138,11 +153,25 @@ def _cancel_at_locations(draft: Draft, order: Order, line: Line, quantity: int, 
             items = [MovedItem(line.line, Bucket.ALLOCATED, Bucket.CANCELED, take)]
             move_items(draft, order, fulfillment, Move.CANCEL, items, context.now, reason=reason)
             left -= take
+            shortened.add(fulfillment.number)
             _withdraw_when_empty(draft, order, fulfillment, context)
         asked = min(left, item.units.released + item.units.picked + item.units.packed)
         if asked:
             _ask_back(draft, order, fulfillment, LineQuantity(line.line, asked), reason, context)
             left -= asked
+    return shortened
+
+
+def _withdraw_submitted(
+    draft: Draft, order: Order, fulfillment: FulfillmentOrder, reason: str, context: Context
+) -> None:
+    """A location that was asked for more than is wanted now, and has not answered, is asked anew for the rest."""
+    now = _current(draft, order, fulfillment)
+    if now.negotiation is not Negotiation.SUBMITTED or not open_units(now):
+        return
+    items = where_units_return(now, items_of(now, WITHDRAWABLE))
+    move_items(draft, order, now, Move.PULL_BACK, items, context.now, reason=reason)
+    progress(draft, order, now, context.now, execution=Execution.CANCELED, negotiation=Negotiation.WITHDRAWN)
 
 
 def _withdraw_when_empty(draft: Draft, order: Order, fulfillment: FulfillmentOrder, context: Context) -> None:
@@ -155,7 +184,9 @@ def _ask_back(
     draft: Draft, order: Order, fulfillment: FulfillmentOrder, asked: LineQuantity, reason: str, context: Context
 ) -> None:
     now = _current(draft, order, fulfillment)
-    asked_back = (*(each for each in now.asked_back if each.line != asked.line), asked)
+    already = asked_back_of(now)
+    already[asked.line] = min(already.get(asked.line, 0) + asked.quantity, _open_of(now, asked.line))
+    asked_back = tuple(LineQuantity(line, quantity) for line, quantity in already.items())
     progress(
         draft,
         order,
@@ -178,6 +209,14 @@ def _unpacked(draft: Draft, order: Order, fulfillment: FulfillmentOrder, context
     items = [MovedItem(i.line, Bucket.PACKED, Bucket.PICKED, i.quantity) for i in packed]
     move_items(draft, order, fulfillment, Move.UNPACK, items, context.now)
     return _current(draft, order, fulfillment)
+
+
+def _needs_packed(fulfillment: FulfillmentOrder) -> bool:
+    """Is more asked back than lies there unpacked?"""
+    loose = {i.line: i.units.allocated + i.units.released + i.units.picked for i in fulfillment.items}
+    return any(
+        min(each.quantity, _open_of(fulfillment, each.line)) > loose[each.line] for each in fulfillment.asked_back
+    )
 
 
 def _open_of(fulfillment: FulfillmentOrder, line: int) -> int:

@@ -1,5 +1,6 @@
 """Checks that many commands share: does the order exist, is it current, is it still open, does the text fit."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from orderline.core.context import Context
@@ -34,10 +35,13 @@ def ongoing_order(world: World, command: OrderCommand) -> Order:
     return order
 
 
-def check_blocked(order: Order, name: str, line: int | None = None) -> None:
-    """Refused BLOCKED_BY_HOLD: an open hold blocks the command; its owner can lift it."""
+def check_blocked(order: Order, name: str, lines: Collection[int]) -> None:
+    """Refused BLOCKED_BY_HOLD: an open hold on the order, or on one of these lines, blocks the command.
+
+    Its owner can lift it. A hold on one line leaves the others to go on.
+    """
     for hold in order.holds:
-        if name in hold.blocks and (hold.line is None or line is None or hold.line == line):
+        if name in hold.blocks and (hold.line is None or hold.line in lines):
             raise Refused(
                 R.BLOCKED_BY_HOLD,
                 command=name,
@@ -46,6 +50,11 @@ def check_blocked(order: Order, name: str, line: int | None = None) -> None:
                 unblock=hold.owner,
                 reason=hold.reason,
             )
+
+
+def is_blocked(order: Order, name: str, line: int | None = None) -> bool:
+    """Does an open hold block the command, for the whole order or for this line of it?"""
+    return any(name in hold.blocks and (hold.line is None or hold.line == line) for hold in order.holds)
 
 
 def check_line(order: Order, line: int) -> Line:

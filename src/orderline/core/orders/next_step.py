@@ -131,12 +131,22 @@ def _transit(order: Order, units: Units) -> NextStep | None:
 _THERE = frozenset({"delivered", "lost", "returned", "voided"})
 
 
+def _declined(order: Order, units: Units) -> NextStep | None:
+    """A provider said no to money that the order stands on: a capture, a void or a refund."""
+    tender = next((each for each in order.tenders if each.declined), None)
+    if tender is None:
+        return None
+    return NextStep("resolve_decline", "finance", order.accepted_at + PAYMENT_WITHIN, f"tender {tender.number}")
+
+
 def _money_left(order: Order, units: Units) -> NextStep | None:
     for tender in order.tenders:
         if tender.requests:
             request = tender.requests[0]
             due_at = request.requested_at + PAYMENT_WITHIN
             return NextStep(f"{request.kind.value}_payment", tender.provider, due_at, f"tender {tender.number}")
+        if tender.declined and tender.captured_minor > tender.refunded_minor and units.canceled:
+            return _declined(order, units)
     return None
 
 
@@ -149,6 +159,7 @@ RULES: tuple[Callable[[Order, Units], NextStep | None], ...] = (
     _hold,
     _doubt,
     _payment,
+    _declined,
     _cancel_answer,
     _route,
     _work,

@@ -13,7 +13,7 @@ from orderline.core.orders.events import (
     OrderPlaced,
     Person,
 )
-from orderline.core.orders.guards import check_custom, check_text
+from orderline.core.orders.guards import check_custom, check_line, check_text
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import (
@@ -23,6 +23,7 @@ from orderline.core.orders.state import (
     Line,
     LineKind,
     Note,
+    Order,
     PaymentKind,
     Tender,
     person_token,
@@ -98,13 +99,20 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
         _give_back_cart(draft, command)
     claim_stock(draft, order_id, channel)
     for number, hold in enumerate(command.holds, 1):
+        if hold.line is not None:
+            check_line(_placed(world, order_id), hold.line)
         draft.tell(order_id, HoldPlaced(new_hold(hold, number, context)))
-    order = world.orders[order_id]
-    assert order is not None
+    order = _placed(world, order_id)
     for tender, asked in zip(order.tenders, command.tenders, strict=True):
         if asked.state == "requested" and tender.amount_minor > 0:
             request_payment(draft, order, tender, PaymentKind.AUTHORIZE, tender.amount_minor, context)
     settle(draft, order_id, context)
+
+
+def _placed(world: World, order_id: OrderId) -> Order:
+    order = world.orders[order_id]
+    assert order is not None
+    return order
 
 
 def check_header(world: World, command: PlaceOrder) -> Channel:
@@ -266,7 +274,7 @@ def _tenders(command: PlaceOrder) -> tuple[Tender, ...]:
             authorized_minor=0 if asked.state == "requested" else asked.amount_minor,
             captured_minor=asked.amount_minor if asked.state == "captured" else 0,
             refunded_minor=asked.refunded_minor,
-            expires_at=asked.expires_at,
+            expires_at=utc(asked.expires_at, field=f"tenders[{number - 1}].expires_at") if asked.expires_at else None,
         )
         for number, asked in enumerate(command.tenders, 1)
     )

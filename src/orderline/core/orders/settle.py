@@ -7,9 +7,10 @@ for and not held; supplied goods are captured; what is no longer owed is let go 
 from uuid import UUID
 
 from orderline.core.context import Context
-from orderline.core.moves import Bucket, Move
+from orderline.core.moves import BEFORE_SHIPMENT, Bucket, Move
 from orderline.core.orders.events import MovedItem, UnitsMoved
-from orderline.core.orders.state import STOCKED, LineKind, Order
+from orderline.core.orders.guards import is_blocked
+from orderline.core.orders.state import STOCKED, LineKind, Order, units_in
 from orderline.core.tenders.sums import capture_due, is_releasable, net_agreed_minor, refund_excess, void_rest
 from orderline.core.world import Draft
 from orderline.values.ids import OrderId
@@ -24,16 +25,19 @@ def settle(draft: Draft, order_id: OrderId | UUID, context: Context) -> None:
         MovedItem(line.line, Bucket.UNPLANNED, Bucket.DELIVERED, line.units.unplanned)
         for line in order.lines
         if line.kind not in STOCKED and line.kind is not LineKind.BUNDLE and line.units.unplanned
+        if not is_blocked(order, "fulfill", line.line)
     )
-    if items and not _is_blocked(order, "fulfill") and is_releasable(order):
+    if items and is_releasable(order):
         draft.tell(order.id, UnitsMoved(move=Move.FULFILL, items=items, at=context.now))
         order = _order(draft, order_id)
     if not order.tenders or _nothing_moved(order):
         return
     if net_agreed_minor(order) == 0:
         void_rest(draft, order, context)
-    elif not _is_blocked(order, "capture"):
+    elif not is_blocked(order, "capture"):
         capture_due(draft, order, context)
+        if not units_in(order, *BEFORE_SHIPMENT):
+            void_rest(draft, _order(draft, order_id), context)
     refund_excess(draft, _order(draft, order_id), context)
 
 
@@ -50,7 +54,3 @@ def _order(draft: Draft, order_id: OrderId | UUID) -> Order:
     order = draft.world.orders[OrderId(order_id)]
     assert order is not None
     return order
-
-
-def _is_blocked(order: Order, name: str) -> bool:
-    return any(name in hold.blocks for hold in order.holds)

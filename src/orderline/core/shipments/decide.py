@@ -10,7 +10,6 @@ from orderline.core.moves import Bucket, Move
 from orderline.core.orders.commands import CollectParcels, HandedInput, LabelParcel, ShipParcels, TrackParcel
 from orderline.core.orders.events import MovedItem, ParcelLabeled, ParcelTracked, ShipmentHandedOver
 from orderline.core.orders.guards import (
-    check_blocked,
     check_fulfillment,
     check_parcel,
     check_text,
@@ -23,6 +22,7 @@ from orderline.core.orders.settle import settle
 from orderline.core.orders.state import (
     Execution,
     FulfillmentOrder,
+    Negotiation,
     Order,
     Parcel,
     ParcelState,
@@ -70,7 +70,6 @@ def decide_ship(draft: Draft, command: ShipParcels, context: Context) -> None:
     Refused PARCEL_NOT_PACKED: a named parcel does not wait at this fulfillment order, or none does.
     """
     order = ongoing_order(draft.world, command)
-    check_blocked(order, "ship")
     fulfillment = check_fulfillment(order, command.fulfillment)
     at = occurred(command.occurred_at, context)
     parcels = _waiting(order, fulfillment, (*command.parcels, *_numbers(order, fulfillment, command.handed)))
@@ -200,9 +199,17 @@ def _hand_over(
     current = draft.world.orders[order.id]
     assert current is not None
     now = check_fulfillment(current, fulfillment.number)
-    left = sum(i.units.allocated + i.units.released + i.units.picked + i.units.packed for i in now.items)
-    if not left:
-        progress(draft, order, now, at, execution=Execution.CLOSED)
+    left = {i.line: i.units.allocated + i.units.released + i.units.picked + i.units.packed for i in now.items}
+    answered = now.negotiation is Negotiation.CANCEL_REQUESTED and not any(left[a.line] for a in now.asked_back)
+    progress(
+        draft,
+        order,
+        now,
+        at,
+        execution=None if any(left.values()) else Execution.CLOSED,
+        # it was asked to let go of what it has sent away: that is its answer
+        negotiation=Negotiation.CANCEL_REJECTED if answered else None,
+    )
 
 
 def _arrive(

@@ -8,13 +8,14 @@ from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
+from orderline.values.time import utc
 
 
 def decide_answer_payment(draft: Draft, command: AnswerPayment, context: Context) -> None:
     """Record a provider's answer to a journaled request.
 
     Refused TENDER_UNKNOWN, PAYMENT_REQUEST_UNKNOWN: it was never asked, or was answered before.
-    Refused PAYMENT_AMOUNT_MISMATCH: the answer is about more than was asked.
+    Refused PAYMENT_AMOUNT_MISMATCH: the answer is about more than was asked, or confirms nothing.
     """
     order = known_order(draft.world, command)
     tender = next((each for each in order.tenders if each.number == command.tender), None)
@@ -25,7 +26,8 @@ def decide_answer_payment(draft: Draft, command: AnswerPayment, context: Context
         raise Refused(
             R.PAYMENT_REQUEST_UNKNOWN, field="key", value=command.key, allowed=[r.key for r in tender.requests]
         )
-    if not 0 <= command.amount_minor <= request.amount_minor:
+    least = 0 if command.declined or command.in_doubt else 1
+    if not least <= command.amount_minor <= request.amount_minor:
         raise Refused(
             R.PAYMENT_AMOUNT_MISMATCH, field="amount_minor", value=command.amount_minor, allowed=request.amount_minor
         )
@@ -38,7 +40,7 @@ def decide_answer_payment(draft: Draft, command: AnswerPayment, context: Context
         reference=check_text(command.reference, "reference", 200),
         declined=check_text(command.declined, "declined", 200),
         in_doubt=command.in_doubt,
-        expires_at=command.expires_at,
+        expires_at=utc(command.expires_at, field="expires_at") if command.expires_at is not None else None,
     )
     draft.tell(order.id, answer)
     settle(draft, order.id, context)

@@ -96,7 +96,7 @@ def capture_due(draft: Draft, order: Order, context: Context) -> None:
 
 
 def void_rest(draft: Draft, order: Order, context: Context) -> None:
-    """Let go of authorizations that nothing will be captured against: the order is canceled whole."""
+    """Let go of authorizations that nothing will be captured against: all goods have gone or are canceled."""
     for tender in order.tenders:
         amount = open_authorization(tender)
         if amount > 0 and not tender.declined and not any(r.kind is PaymentKind.VOID for r in tender.requests):

@@ -1,0 +1,130 @@
+"""A location can't serve units: they go back to routing, or, where the customer gave them up, are canceled."""
+
+from datetime import datetime
+
+import msgspec
+
+from orderline.core.context import Context
+from orderline.core.fulfillments.moving import (
+    OPEN_AT_LOCATION,
+    asked_back_of,
+    items_of,
+    move_items,
+    open_units,
+    progress,
+    where_units_return,
+)
+from orderline.core.moves import Bucket, Move
+from orderline.core.orders.commands import RejectUnits
+from orderline.core.orders.events import MovedItem
+from orderline.core.orders.guards import (
+    check_fulfillment,
+    check_line,
+    check_lines,
+    check_text,
+    occurred,
+    ongoing_order,
+)
+from orderline.core.orders.refusals import OrderRefusal as R
+from orderline.core.orders.settle import settle
+from orderline.core.orders.state import Execution, FulfillmentOrder, LineQuantity, Negotiation, Order
+from orderline.core.world import Draft
+from orderline.values.failures import Refused
+
+
+def decide_reject(draft: Draft, command: RejectUnits, context: Context) -> None:
+    """The location can't serve units; it is not asked again for these lines, and the rest goes on.
+
+    shelf: the units are not there as recorded: they leave `sellable` for that bucket, and a count has to follow.
+    """
+    order = ongoing_order(draft.world, command)
+    fulfillment = check_fulfillment(order, command.fulfillment)
+    reason = check_text(command.reason, "reason", 500, required=True)
+    named = check_lines(order, command.lines)
+    wanted = {line.line: quantity for line, quantity in named} or None
+    at = occurred(command.occurred_at, context)
+    reject(draft, order, fulfillment, wanted, reason, command.shelf, at)
+    settle(draft, order.id, context)
+
+
+def reject(
+    draft: Draft,
+    order: Order,
+    fulfillment: FulfillmentOrder,
+    wanted: dict[int, int] | None,
+    reason: str,
+    shelf: str,
+    at: datetime,
+) -> None:
+    """Send units back to routing. wanted: units by line; everything not yet picked, when None.
+
+    Units that the location was asked to let go of are canceled instead: nobody wants them any more.
+    """
+    taken = items_of(fulfillment, OPEN_AT_LOCATION, wanted)
+    if not taken:
+        raise Refused(R.FULFILLMENT_NOT_OPEN, value=fulfillment.number, execution=fulfillment.execution)
+    asked = asked_back_of(fulfillment)
+    let_go, back = _let_go(taken, asked)
+    for part, where in _by_record(draft, order, fulfillment, let_go, shelf):
+        move_items(draft, order, fulfillment, Move.CANCEL, part, at, reason=reason, shelf=where)
+    for part, where in _by_record(draft, order, fulfillment, where_units_return(fulfillment, back), shelf):
+        move_items(draft, order, fulfillment, Move.REJECT, part, at, reason=reason, shelf=where, exclude=True)
+    current = draft.world.orders[order.id]
+    assert current is not None
+    left = check_fulfillment(current, fulfillment.number)
+    if open_units(left) or any(item.units.picked or item.units.packed for item in left.items):
+        if asked:
+            _still_asked(draft, order, left, asked, at)
+        return
+    negotiation = None if left.negotiation is Negotiation.ACCEPTED else Negotiation.REJECTED
+    progress(
+        draft,
+        order,
+        left,
+        at,
+        execution=Execution.INCOMPLETE if any(i.units.total() for i in left.items) else Execution.CANCELED,
+        negotiation=Negotiation.CANCEL_ACCEPTED if asked else negotiation,
+        reason=reason,
+    )
+
+
+def _let_go(taken: list[MovedItem], asked: dict[int, int]) -> tuple[list[MovedItem], list[MovedItem]]:
+    """Split units into those asked back (`asked` is what remains of that), now canceled, and the others."""
+    let_go: list[MovedItem] = []
+    back: list[MovedItem] = []
+    for item in taken:
+        quantity = min(item.quantity, asked.get(item.line, 0))
+        if quantity:
+            asked[item.line] -= quantity
+            let_go.append(MovedItem(item.line, item.source, Bucket.CANCELED, quantity))
+        if item.quantity > quantity:
+            back.append(MovedItem(item.line, item.source, item.target, item.quantity - quantity))
+    return let_go, back
+
+
+def _still_asked(draft: Draft, order: Order, left: FulfillmentOrder, asked: dict[int, int], at: datetime) -> None:
+    """What the location is still asked to let go of; when that is nothing, it has the rest to do."""
+    still = tuple(LineQuantity(line, quantity) for line, quantity in asked.items() if quantity)
+    negotiation = Negotiation.CANCEL_REQUESTED if still else Negotiation.ACCEPTED
+    progress(draft, order, left, at, negotiation=negotiation, asked_back=still)
+
+
+def _by_record(
+    draft: Draft, order: Order, fulfillment: FulfillmentOrder, items: list[MovedItem], shelf: str
+) -> list[tuple[list[MovedItem], str]]:
+    """Units by whether the record has them on the shelf: only those can go missing there, or be damaged."""
+    if not shelf:
+        return [(items, "")] if items else []
+    there: list[MovedItem] = []
+    beyond: list[MovedItem] = []
+    left: dict[str, int] = {}
+    for item in items:
+        sku = check_line(order, item.line).sku
+        sellable = left.setdefault(sku, draft.world.level(sku, fulfillment.location).sellable)
+        quantity = min(item.quantity, sellable)
+        left[sku] -= quantity
+        if quantity:
+            there.append(msgspec.structs.replace(item, quantity=quantity))
+        if item.quantity > quantity:
+            beyond.append(msgspec.structs.replace(item, quantity=item.quantity - quantity))
+    return [(part, where) for part, where in ((there, shelf), (beyond, "")) if part]

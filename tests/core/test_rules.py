@@ -1,0 +1,118 @@
+"""Single rules that a sequence drawn at random seldom meets."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from orderline.core.context import SYSTEM, Context
+from orderline.core.decide import RULES, preview
+from orderline.core.next_steps import JobKind, order_follow_ups
+from orderline.core.orders import commands as c
+from orderline.core.orders.actions import TABLE
+from orderline.core.orders.commands import HoldInput, PlaceHold, PlaceOrder, TenderInput
+from orderline.core.orders.state import LineQuantity
+from orderline.core.stock.commands import AdjustStock, ApplyFeed, FeedRow
+from orderline.values.failures import Refused
+from orderline.values.ids import OrderId, new_id
+from support.shop import NOON, MemoryShop, order_of
+
+NAIVE = datetime(2026, 11, 20)  # noqa: DTZ001
+
+
+@pytest.fixture
+def shop() -> MemoryShop:
+    return MemoryShop([("TEE-M", "lyon", 10), ("MUG", "lyon", 10)])
+
+
+def code_of(shop: MemoryShop, command: c.Command) -> str:
+    with pytest.raises(Refused) as refused:
+        shop.do(command)
+    return refused.value.code.value
+
+
+def test_every_command_on_an_order_has_a_rule_and_an_action() -> None:
+    commands = {str(command.__struct_config__.tag) for command in RULES if issubclass(command, c.OrderCommand)}
+    told = {name for name, _, _ in TABLE}
+    assert told == commands - {"answer_payment"}
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"holds": (HoldInput(type="fraud", due_at=NAIVE),)},
+        {"tenders": (TenderInput(provider="sandbox", amount_minor=2000, expires_at=NAIVE),)},
+        {"placed_at": NAIVE},
+    ],
+)
+def test_a_time_without_an_offset_is_refused(shop: MemoryShop, about: dict[str, Any]) -> None:
+    assert code_of(shop, order_of("A-1", ("TEE-M", 1, 2000), **about)) == "TIME_NOT_AWARE"
+
+
+def test_a_hold_on_a_line_that_is_not_there_is_refused_at_intake(shop: MemoryShop) -> None:
+    about: dict[str, Any] = {"holds": (HoldInput(type="fraud", line=2**40),)}
+    assert code_of(shop, order_of("A-1", ("TEE-M", 1, 2000), **about)) == "LINE_UNKNOWN"
+
+
+def test_units_of_one_group_are_not_sent_with_another(shop: MemoryShop) -> None:
+    order = shop.place(order_of("A-1", ("TEE-M", 1, 2000)))
+    allotments = (c.Allotment(1, "eu", "lyon", 1),)
+    assert code_of(shop, c.AllocateUnits(order=order, group=9, allotments=allotments)) == "GROUP_UNKNOWN"
+
+
+def test_a_second_hold_is_compared_with_the_first_by_its_due_time(shop: MemoryShop) -> None:
+    order = shop.place(order_of("A-1", ("TEE-M", 1, 2000)))
+    shop.do(PlaceHold(order=order, hold=HoldInput(type="fraud", due_at=NOON + timedelta(days=1))))
+    shop.do(PlaceHold(order=order, hold=HoldInput(type="address", due_at=NOON + timedelta(hours=1))))
+    assert [hold.number for hold in shop.order(order).holds] == [1, 2]
+
+
+def test_one_sku_on_two_lines_never_takes_more_from_a_shelf_than_is_there(shop: MemoryShop) -> None:
+    order = shop.place(order_of("A-1", ("TEE-M", 5, 2000), ("TEE-M", 5, 2000)))
+    allotments = (c.Allotment(1, "eu", "lyon", 5), c.Allotment(2, "eu", "lyon", 5))
+    shop.do(c.AllocateUnits(order=order, group=1, allotments=allotments))
+    shop.do(c.AcceptFulfillment(order=order, fulfillment=1))
+    shop.do(AdjustStock(sku="TEE-M", location="lyon", quantity=4, reason="shrinkage"))
+    shop.do(c.RejectUnits(order=order, fulfillment=1, reason="gone", shelf="missing"))
+    level = shop.world.stock["TEE-M", "lyon"]
+    assert (level.sellable, level.missing, level.allocated) == (0, 6, 0)
+
+
+def test_a_cancellation_that_leaves_enough_money_sends_the_rest_to_routing(shop: MemoryShop) -> None:
+    tenders = (TenderInput(provider="sandbox", amount_minor=2000, token="a", state="authorized"),)
+    order = shop.place(order_of("A-1", ("TEE-M", 2, 2000), tenders=tenders))
+    draft = shop.do(c.CancelUnits(order=order, lines=(LineQuantity(1, 1),), reason="less"))
+    events = [event for _, event in draft.events]
+    jobs = order_follow_ups(shop.world.settings, shop.order(order), events, shop.now)
+    assert JobKind.ROUTE in {job.kind for job in jobs}
+
+
+def test_a_preview_tells_the_events_and_changes_nothing(shop: MemoryShop) -> None:
+    before = dict(shop.world.orders), dict(shop.world.pools)
+    context = Context(shop.now, SYSTEM, OrderId(new_id()), "SO-9")
+    draft = preview(shop.world, order_of("A-1", ("TEE-M", 1, 2000)), context)
+    assert len(draft.events) == 2
+    assert (dict(shop.world.orders), dict(shop.world.pools)) == before
+
+
+def test_a_snapshot_taken_before_a_shipment_does_not_bring_its_units_back(shop: MemoryShop) -> None:
+    shop.world.keeps_posted = True
+    order = shop.place(order_of("A-1", ("TEE-M", 3, 2000)))
+    counted_at = shop.now
+    shop.later(minutes=5)
+    units = (LineQuantity(1, 3),)
+    shop.do(c.AllocateUnits(order=order, group=1, allotments=(c.Allotment(1, "eu", "lyon", 3),)))
+    shop.do(c.PickUnits(order=order, fulfillment=1, lines=units))
+    shop.do(c.PackUnits(order=order, fulfillment=1, parcels=(c.ParcelInput(items=units),)))
+    shop.do(c.ShipParcels(order=order, fulfillment=1))
+    row = FeedRow("TEE-M", "lyon", 10)
+    shop.do(ApplyFeed(feed="wms", sequence=1, part=0, delta=False, rows=(row,), as_of=counted_at))
+    assert shop.world.stock["TEE-M", "lyon"].sellable == 7
+
+
+def test_an_order_of_a_history_moves_no_stock_and_is_closed(shop: MemoryShop) -> None:
+    command: PlaceOrder = order_of("A-1", ("TEE-M", 4, 2000), paid="captured", history=True)
+    order = shop.order(shop.place(command))
+    assert order.closed_at is not None
+    assert order.lines[0].units.delivered == 4
+    assert shop.world.pools["TEE-M", "eu"].claims == 0
