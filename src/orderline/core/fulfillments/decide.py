@@ -1,5 +1,6 @@
 """Work at one location: allocate, release, reject, pick, pack, hand over, cancel while it is open."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from orderline.core.context import Context
@@ -132,6 +133,8 @@ def _allocate_at(
         ),
     )
     items: list[MovedItem] = []
+    of_line: Counter[int] = Counter()  # what this very command has taken already
+    of_sku: Counter[str] = Counter()
     for each in allotments:
         line = check_line(current, each.line)
         if line.group != command.group:
@@ -142,11 +145,12 @@ def _allocate_at(
         claimed = sum(share.quantity for share in line.claims if share.pool == each.pool)
         if each.pool != location.pool:
             raise Refused(R.LOCATION_NOT_IN_POOL, field="location", value=code, pool=each.pool)
-        already = sum(item.quantity for item in items if item.line == each.line)
         free = world.level(line.sku, code).free
-        taken = sum(i.quantity for i in items if check_line(current, i.line).sku == line.sku)
-        if claimed - already < each.quantity or free - taken < each.quantity or code in line.excluded:
+        lacking = claimed - of_line[each.line] < each.quantity or free - of_sku[line.sku] < each.quantity
+        if lacking or code in line.excluded:
             raise Refused(R.ROUTE_LOST_RACE, line=each.line, location=code, value=each.quantity, free=free)
+        of_line[each.line] += each.quantity
+        of_sku[line.sku] += each.quantity
         items.append(MovedItem(each.line, Bucket.POOLED, Bucket.ALLOCATED, each.quantity, each.pool))
     draft.tell(
         order.id,
