@@ -25,8 +25,10 @@ from orderline.core.orders.state import Order
 from orderline.core.orders.status import FulfillmentStatus, PaymentStatus, Phase, ReturnStatus, Status
 from orderline.engine.sealing import Entry
 from orderline.store.reading.documents import PARTS, ask_order, sees_people
+from orderline.store.reading.driving import order_of
 from orderline.store.reading.events import CloudEvent, load_order_events, page_body
-from orderline.store.reading.listing import OrderFilter, OrderRow, Place, load_page, order_of
+from orderline.store.reading.listed import OrderFilter, OrderRow, Place
+from orderline.store.reading.listing import load_page
 from orderline.values.address import Address
 from orderline.values.failures import Refused
 from orderline.values.ids import PersonToken

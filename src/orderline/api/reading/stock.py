@@ -11,7 +11,7 @@ from orderline.api.reading.paging import Page, Text, Texts, page, page_of, parse
 from orderline.api.scoping import check_channel
 from orderline.core.stock.explain import AtpExplanation
 from orderline.store.reading.levels import Alarm, LevelRow, SkuStock, load_levels, load_oversold, load_sku_stock
-from orderline.store.reading.listing import LAST_AT, LAST_ID
+from orderline.store.reading.listed import LAST_AT, LAST_ID
 from orderline.store.reading.promises import (
     MOST_SKUS,
     AtpAnswer,

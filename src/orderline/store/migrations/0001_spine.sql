@@ -38,6 +38,7 @@ CREATE INDEX orders_by_payment ON orders (cell, payment, id)
     WHERE payment NOT IN ('none', 'pending', 'authorized', 'paid');
 CREATE INDEX orders_by_returns ON orders (cell, returns, id) WHERE returns <> 'none';
 CREATE INDEX orders_by_tag ON orders USING gin (tags) WHERE tags <> '{}';
+CREATE INDEX orders_tagged ON orders (cell, id) WHERE tags <> '{}';
 
 CREATE TABLE order_lines (
     cell      integer NOT NULL,

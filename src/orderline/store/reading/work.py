@@ -10,7 +10,7 @@ import msgspec
 from orderline.core.moves import Units
 from orderline.core.orders.state import Execution, FulfillmentOrder, Negotiation, Order, ParcelState
 from orderline.store.loading import decode_state
-from orderline.store.reading.listing import FIRST_AT, FIRST_ID, LAST_ID
+from orderline.store.reading.listed import FIRST_AT, FIRST_ID, LAST_ID
 from orderline.store.reading.source import Source
 from orderline.values.address import Place
 from orderline.values.ids import FulfillmentId, OrderId, ParcelId, ShipmentId

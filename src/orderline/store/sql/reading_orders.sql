@@ -49,61 +49,7 @@ SELECT c.id, c.at, o.number, o.version, o.channel, o.external_id, o.placed_at, o
     ON %(with_people)b
    AND p.cell = %(cell)b
    AND p.token = o.person
- WHERE (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
-   AND (%(phases)b::text[] IS NULL OR o.phase = ANY(%(phases)b::text[]))
-   AND (%(payments)b::text[] IS NULL OR o.payment = ANY(%(payments)b::text[]))
-   AND (%(fulfillments)b::text[] IS NULL OR o.fulfillment = ANY(%(fulfillments)b::text[]))
-   AND (%(returns)b::text[] IS NULL OR o.returns = ANY(%(returns)b::text[]))
-   AND (%(numbers)b::text[] IS NULL OR o.number = ANY(%(numbers)b::text[]))
-   AND (%(external_ids)b::text[] IS NULL OR o.external_id = ANY(%(external_ids)b::text[]))
-   AND (%(tags)b::text[] IS NULL OR o.tags @> %(tags)b::text[])
-   AND (%(is_test)b::boolean IS NULL OR o.is_test = %(is_test)b::boolean)
-   AND (%(owners)b::text[] IS NULL OR o.owner = ANY(%(owners)b::text[]))
-   AND (%(due_before)b::timestamptz IS NULL OR o.due_at < %(due_before)b::timestamptz)
-   AND (%(placed_from)b::timestamptz IS NULL OR o.placed_at >= %(placed_from)b::timestamptz)
-   AND (%(placed_to)b::timestamptz IS NULL OR o.placed_at < %(placed_to)b::timestamptz)
-   AND (%(skus)b::text[] IS NULL
-        OR EXISTS (SELECT
-                     FROM order_lines AS l
-                    WHERE l.cell = %(cell)b
-                      AND l.order_id = o.id
-                      AND l.sku = ANY(%(skus)b::text[])))
-   AND (%(has_hold)b::boolean IS NULL
-        OR %(has_hold)b::boolean = EXISTS (SELECT
-                                             FROM holds AS h
-                                            WHERE h.cell = %(cell)b
-                                              AND h.order_id = o.id))
-   AND (%(open_at)b::text[] IS NULL
-        OR EXISTS (SELECT
-                     FROM fulfillment_orders AS f
-                    WHERE f.cell = %(cell)b
-                      AND f.order_id = o.id
-                      AND f.execution IN ('open', 'in_progress')
-                      AND f.location = ANY(%(open_at)b::text[])))
-   AND (%(seen_at)b::text[] IS NULL
-        OR EXISTS (SELECT
-                     FROM fulfillment_orders AS f
-                    WHERE f.cell = %(cell)b
-                      AND f.order_id = o.id
-                      AND f.location = ANY(%(seen_at)b::text[])))
-   AND (%(email_from)b::text IS NULL
-        OR EXISTS (SELECT
-                     FROM people AS e
-                    WHERE e.cell = %(cell)b
-                      AND e.token BETWEEN (left(o.person::text, 34) || '00')::uuid
-                                      AND (left(o.person::text, 34) || 'ff')::uuid
-                      AND e.order_id = o.id
-                      AND lower(e.email) ~>=~ %(email_from)b::text
-                      AND lower(e.email) ~<=~ %(email_to)b::text))
-   AND (%(name_from)b::text IS NULL
-        OR EXISTS (SELECT
-                     FROM people AS n
-                    WHERE n.cell = %(cell)b
-                      AND n.token BETWEEN (left(o.person::text, 34) || '00')::uuid
-                                      AND (left(o.person::text, 34) || 'ff')::uuid
-                      AND n.order_id = o.id
-                      AND lower(n.name) ~>=~ %(name_from)b::text
-                      AND lower(n.name) ~<=~ %(name_to)b::text))
+/* filters */
  ORDER BY /* order */
  LIMIT %(most)b
 
@@ -225,17 +171,39 @@ OFFSET %(scan)b - 1
          LIMIT %(scan)b
 
 -- from_tag --
--- Orders with a tag; fenced off, so that it is looked up by tag.
+-- Orders with tags; fenced off, so that they are looked up by tag.
         SELECT t.id, NULL::timestamptz AS at
           FROM (SELECT id
                   FROM orders
                  WHERE cell = %(cell)b
                    AND tags <> '{}'
-                   AND tags @> ARRAY[%(value)b::text]
+                   AND tags @> %(values)b::text[]
                    AND id < %(after)b
                 OFFSET 0) AS t
          ORDER BY t.id DESC
          LIMIT %(scan)b
+
+-- from_tagged --
+-- Orders with any tag, newest first.
+        SELECT id, NULL::timestamptz AS at
+          FROM orders
+         WHERE cell = %(cell)b
+           AND tags <> '{}'
+           AND id < %(after)b
+         ORDER BY id DESC
+         LIMIT %(scan)b
+
+-- count_tagged --
+-- How many of the newest orders with any tag have these.
+SELECT count(*)
+  FROM (SELECT tags
+          FROM orders
+         WHERE cell = %(cell)b
+           AND tags <> '{}'
+           AND id < %(after)b
+         ORDER BY id DESC
+         LIMIT %(scan)b) AS t
+ WHERE t.tags @> %(tags)b::text[]
 
 -- from_placed --
 -- Orders by when they were placed, the last first.
@@ -329,3 +297,119 @@ SELECT DISTINCT order_id
    AND order_id < %(after)b
  ORDER BY order_id DESC
  LIMIT %(scan)b
+
+-- where_channels --
+-- Orders of channels.
+o.channel = ANY(%(channels)b::text[])
+
+-- where_phases --
+-- Orders in phases.
+o.phase = ANY(%(phases)b::text[])
+
+-- where_payments --
+-- Orders by how they are paid.
+o.payment = ANY(%(payments)b::text[])
+
+-- where_fulfillments --
+-- Orders by how far they are fulfilled.
+o.fulfillment = ANY(%(fulfillments)b::text[])
+
+-- where_returns --
+-- Orders by what came back.
+o.returns = ANY(%(returns)b::text[])
+
+-- where_numbers --
+-- Orders by number.
+o.number = ANY(%(numbers)b::text[])
+
+-- where_external_ids --
+-- Orders by what their channels call them.
+o.external_id = ANY(%(external_ids)b::text[])
+
+-- where_tags --
+-- Orders with all of these tags.
+o.tags @> %(tags)b::text[]
+
+-- where_is_test --
+-- Test orders, or others.
+o.is_test = %(is_test)b::boolean
+
+-- where_owners --
+-- Orders by who owns their next step.
+o.owner = ANY(%(owners)b::text[])
+
+-- where_due_before --
+-- Orders by when their next step is due.
+o.due_at < %(due_before)b::timestamptz
+
+-- where_placed_from --
+-- Orders placed from an instant on.
+o.placed_at >= %(placed_from)b::timestamptz
+
+-- where_placed_to --
+-- Orders placed before an instant.
+o.placed_at < %(placed_to)b::timestamptz
+
+-- where_skus --
+-- Orders with a line of a SKU; as the others below looked up for one order at a time.
+EXISTS (SELECT
+          FROM order_lines AS l
+         WHERE l.cell = %(cell)b
+           AND l.order_id = o.id
+           AND l.sku = ANY(%(skus)b::text[])
+        OFFSET 0)
+
+-- where_has_hold --
+-- Orders with a hold, or without.
+%(has_hold)b::boolean = EXISTS (SELECT
+                                  FROM holds AS h
+                                 WHERE h.cell = %(cell)b
+                                   AND h.order_id = o.id
+                                OFFSET 0)
+
+-- where_open_at --
+-- Orders that locations have open work for.
+EXISTS (SELECT
+          FROM fulfillment_orders AS f
+         WHERE f.cell = %(cell)b
+           AND f.order_id = o.id
+           AND f.execution IN ('open', 'in_progress')
+           AND f.location = ANY(%(open_at)b::text[])
+        OFFSET 0)
+
+-- where_seen_at --
+-- Orders that locations have, or had, work for.
+EXISTS (SELECT
+          FROM fulfillment_orders AS f
+         WHERE f.cell = %(cell)b
+           AND f.order_id = o.id
+           AND f.location = ANY(%(seen_at)b::text[])
+        OFFSET 0)
+
+-- where_email --
+-- Orders of people by email. The tokens of an order differ in their last byte only.
+EXISTS (SELECT
+          FROM (SELECT email
+                  FROM people
+                 WHERE cell = %(cell)b
+                   AND token >= (left(o.person::text, 34) || '00')::uuid
+                   AND token <= (left(o.person::text, 34) || 'ff')::uuid
+                 ORDER BY token
+                 LIMIT 128) AS e
+         WHERE lower(e.email) ~>=~ %(email)b::text
+           AND lower(e.email) ~<=~ %(email_end)b::text
+        OFFSET 0)
+
+-- where_name --
+-- Orders of people by name.
+EXISTS (SELECT
+          FROM (SELECT name
+                  FROM people
+                 WHERE cell = %(cell)b
+                   AND token >= (left(o.person::text, 34) || '00')::uuid
+                   AND token <= (left(o.person::text, 34) || 'ff')::uuid
+                 ORDER BY token
+                 LIMIT 128) AS n
+         WHERE lower(n.name) ~>=~ %(name)b::text
+           AND lower(n.name) ~<=~ %(name_end)b::text
+        OFFSET 0)
