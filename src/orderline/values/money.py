@@ -1,7 +1,8 @@
 """Money: whole minor units with an ISO 4217 currency. No floats, no mixing, nothing lost in sharing."""
 
+import re
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -21,6 +22,9 @@ class MoneyRefusal(StrEnum):
 
 # Any amount of one document stays far inside a signed 64-bit column, sums of millions of them too.
 MAX_MINOR: Final = 10**13
+
+# `Decimal` alone also takes exponents, underscores and other digits, and may round or overflow on the way.
+_DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})")
 
 # ISO 4217, the currencies in use, by the number of minor digits.
 _CURRENCIES_BY_DIGITS: Final = {
@@ -117,12 +121,9 @@ def parse_minor(text: str, currency: str, *, field: str = "amount") -> int:
     Refused AMOUNT_OUT_OF_RANGE: beyond MAX_MINOR.
     """
     digits = CURRENCY_DIGITS[check_currency(currency)]
-    try:
-        scaled = Decimal(text.strip()).scaleb(digits)
-    except InvalidOperation:
-        raise Refused(MoneyRefusal.AMOUNT_MALFORMED, field=field, value=text) from None
-    if not scaled.is_finite():
-        raise Refused(MoneyRefusal.AMOUNT_MALFORMED, field=field, value=text)
+    if not _DECIMAL.fullmatch(text.strip()):
+        raise Refused(MoneyRefusal.AMOUNT_MALFORMED, field=field, value=text[:80])
+    scaled = Decimal(text.strip()).scaleb(digits)
     if abs(scaled) > MAX_MINOR:
         raise Refused(MoneyRefusal.AMOUNT_OUT_OF_RANGE, field=field, value=text)
     if scaled != scaled.to_integral_value():

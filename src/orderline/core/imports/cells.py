@@ -14,7 +14,7 @@ _TRUE: Final = frozenset({"true", "yes", "y", "1", "t", "x"})
 _FALSE: Final = frozenset({"false", "no", "n", "0", "f", ""})
 _OFFSET: Final = re.compile(r"\s+(?:UTC\s*)?([+-]\d{2}:?\d{2}|Z)$")
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,15}(?:\.0+)?")
-_DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]*)?|\.[0-9]+)")
+_DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})")
 
 
 class BadCell(Exception):
