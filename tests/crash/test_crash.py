@@ -1,0 +1,151 @@
+"""Kill -9 everything at random under load: no acknowledged order is lost, none doubled, nothing oversold.
+
+ORDERLINE_TEST_CRASH_KILLS says how many kills there are to be (50), ORDERLINE_TEST_CRASH_REPORT where the report is
+written as JSON as well.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import psycopg
+import pytest
+
+from crash.buyers import HOT, Buyers, Client
+from crash.rig import Rig, await_true
+from orderline.engine.verifying import verify
+from orderline.store.database import Database
+from orderline.store.embedded import EmbeddedServer
+from support.databases import run_directory
+from support.engines import faults_of
+
+KILLS = int(os.environ.get("ORDERLINE_TEST_CRASH_KILLS", "50"))
+SEED = int(os.environ.get("ORDERLINE_TEST_CRASH_SEED", "1"))
+REPORT = "ORDERLINE_TEST_CRASH_REPORT"
+AT_MOST_S = 420
+HOT_UNITS = 600
+PLENTY = 1_000_000
+THREADS = 8
+PARTNER = "sandbox_warehouses"
+
+
+@pytest.fixture
+def rig() -> Iterator[Rig]:
+    home = run_directory() / f"crash-{os.getpid()}"
+    home.mkdir(mode=0o711)
+    made = Rig(home, SEED)
+    with made.running():
+        yield made
+
+
+def open_shop(rig: Rig) -> Client:
+    """A merchant with one SKU of which there is little and many of which there is plenty."""
+    await_true("the server has made its key", lambda: bool(rig.key), 60)
+    client = Client(rig.port, rig.key)
+    await_true("the server answers", lambda: client.ask("GET", "/v1/health")[0] == 200, 60)
+    place = {"country": "FR", "postal_code": "69001", "city": "Lyon"}
+    location = {"name": "Lyon", "kind": "warehouse", "pool": "eu", "place": place, "partner": PARTNER}
+    skus = [{"code": HOT}, *({"code": f"SKU-{number}"} for number in range(50))]
+    bodies: list[tuple[str, str, Any]] = [
+        ("PUT", "/v1/pools/eu", {"name": "Warehouses"}),
+        ("PUT", "/v1/locations/lyon", location),
+        ("PUT", "/v1/locations/lille", {**location, "name": "Lille"}),
+        ("PUT", "/v1/channels/web", {"name": "Web", "pools": ["eu"]}),
+        ("PUT", "/v1/skus", {"skus": skus}),
+    ]
+    for sku in skus:
+        quantity = HOT_UNITS if sku["code"] == HOT else PLENTY
+        adjustment = {"sku": sku["code"], "location": "lyon", "quantity": quantity, "reason": "received"}
+        bodies.append(("POST", "/v1/stock/adjustments", adjustment))
+    for number, (method, path, body) in enumerate(bodies):
+        status, answer = client.ask(method, path, body, f"setup-{number}")
+        assert 200 <= status < 300, (path, status, answer)
+    return client
+
+
+@pytest.mark.slow
+@pytest.mark.crash
+def test_nothing_acknowledged_is_lost_whatever_is_killed(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
+    open_shop(rig).close()
+    began = time.monotonic()
+    buyers = Buyers(rig.port, rig.key, THREADS)
+    buyers.start()
+    dice = Random(SEED)
+    while rig.kills.total() < KILLS and time.monotonic() - began < AT_MOST_S:
+        # Now and then before everything runs again; but orders have to come through as well.
+        await_more_orders(buyers, dice.choice([0, 0, 10, 50]))
+        time.sleep(dice.uniform(0.0, 2.0))
+        rig.kill()
+    buyers.stop()
+    assert buyers.wrong == []
+    took_s = time.monotonic() - began
+    server = EmbeddedServer(rig.data_dir)
+    database = Database(server.start())
+    try:
+        report = checked(database, buyers, rig) | {"seconds": round(took_s)}
+    finally:
+        database.close()
+        server.stop()
+    tell(report, capsys)
+    assert rig.kills.total() >= KILLS, rig.log_tail()
+    assert (report["lost"], report["doubled"], report["oversold"], report["faults"]) == (0, 0, 0, {})
+    assert report["acknowledged"] > 10 * KILLS
+
+
+def await_more_orders(buyers: Buyers, more: int) -> None:
+    """Until so many more orders have been acknowledged."""
+    wanted = len(buyers.acknowledged) + more
+    await_true("orders come through", lambda: len(buyers.acknowledged) >= wanted, 120)
+
+
+def checked(database: Database, buyers: Buyers, rig: Rig) -> dict[str, Any]:
+    """What is in the database beside what was acknowledged."""
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        rows = connection.execute("SELECT external_id, id::text FROM orders").fetchall()
+        sold = connection.execute(
+            "SELECT coalesce(sum(ordered - canceled), 0) FROM order_lines WHERE sku = %s", [HOT]
+        ).fetchone()
+        received = connection.execute(
+            "SELECT sum(quantity) FROM stock_entries WHERE sku = 'SKU-0' AND cause = 'received'"
+        ).fetchone()
+        delivered = connection.execute("SELECT count(*) FROM orders WHERE phase = 'delivered'").fetchone()
+        dead = connection.execute("SELECT count(*) FROM outbox WHERE state = 'dead'").fetchone()
+    assert sold is not None
+    assert received is not None
+    assert delivered is not None
+    assert dead is not None
+    names = [name for name, _ in rows]
+    stored = dict(rows)
+    lost = [name for name, id_ in buyers.acknowledged.items() if stored.get(name) != id_]
+    doubled = len(names) - len(set(names)) + len(names) - len(set(stored.values()))
+    verified = verify(database)
+    return {
+        "kills": rig.kills.total(),
+        "of": dict(sorted(rig.kills.items())),
+        "acknowledged": len(buyers.acknowledged),
+        "refused": buyers.refused.total(),
+        "orders": len(rows),
+        "delivered": delivered[0],
+        "lost": len(lost),
+        "doubled": doubled + len(names) - len(buyers.acknowledged) + len(lost),
+        "oversold": max(0, int(sold[0]) - HOT_UNITS),
+        "stock_doubled": int(received[0]) - PLENTY - buyers.received,
+        "dead_letters": dead[0],
+        "requests_without_answer": buyers.answers[0],
+        "faults": {name: list(told) for name, told in faults_of(verified).items()},
+        "verified": {"orders": verified.orders, "seconds": verified.seconds},
+    }
+
+
+def tell(report: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """One line to read, and the file that was asked for."""
+    with capsys.disabled():
+        line = "{kills} kills, {acknowledged} acknowledged orders, lost {lost}, doubled {doubled}, oversold {oversold}"
+        sys.stdout.write(f"\ncrash: {line.format(**report)} ({report['of']}, {report['seconds']} s)\n")
+    if path := os.environ.get(REPORT):
+        Path(path).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
