@@ -10,7 +10,7 @@ from uuid import UUID
 
 from orderline.store.reading.source import Source
 
-MOST_SHARED: Final = 1_000
+MOST_SHARED: Final = 2_000
 MOST_ORDERED: Final = 500
 MOST_PEOPLE: Final = 10_000
 MOST_SKUS: Final = 20
