@@ -136,6 +136,7 @@ class Site:
                 "connectors": connectors,
                 "clock": self.clock,
                 "allow_private_webhooks": True,
+                "patience_s": 0.05,
                 **about,
             }
         )

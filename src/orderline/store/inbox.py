@@ -12,11 +12,12 @@ from orderline.values.ids import OrderId
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A fulfillment order or a parcel: its order, and its number there."""
+    """A fulfillment order or a parcel: its order, and its number there; whether the parcel has left."""
 
     order: OrderId
     number: int
     location: str = ""
+    shipped: bool = True
 
 
 class KeptFact(msgspec.Struct, frozen=True):
@@ -53,7 +54,7 @@ def locate_parcels(database: Database, tracking_numbers: Collection[str]) -> dic
     """Parcels by tracking number; unknown ones are not in it. The newest, where a carrier used a number again."""
     wanted = {"tracking_numbers": sorted(tracking_numbers)}
     rows = database.rows(query("inbox", "locate_parcels"), wanted) if tracking_numbers else []
-    return {row[0]: Place(OrderId(row[1]), row[2]) for row in sorted(rows, key=lambda row: row[1])}
+    return {row[0]: Place(OrderId(row[1]), row[2], shipped=row[3]) for row in sorted(rows, key=lambda row: row[1])}
 
 
 def put_facts(database: Database, facts: Sequence[KeptFact], now: datetime) -> None:

@@ -22,7 +22,7 @@ class Services:
     lease_s: how long a job stays with a worker that says nothing any more. poll_s: how often an idle worker looks for
     jobs that other processes wrote; those of its own process wake it.
     claim_most, in_flight_most: jobs taken at once, and jobs in work at a time. calls_most: calls to one partner at a
-    time.
+    time. patience_s: how long a fact that comes too early waits for those before, until it is parked.
     """
 
     database: Database
@@ -37,5 +37,6 @@ class Services:
     claim_most: int = 500
     in_flight_most: int = 4_000
     calls_most: int = 4
+    patience_s: float = 1.0
     ladder_s: tuple[float, ...] = LADDER_S
     clock: Callable[[], datetime] = utc_now

@@ -94,7 +94,7 @@ SELECT id, order_id, number, location
 
 -- locate_parcels --
 -- Parcels by what their carriers call them.
-SELECT tracking_number, order_id, number
+SELECT tracking_number, order_id, number, shipment IS NOT NULL AS shipped
   FROM parcels
  WHERE cell = %(cell)b
    AND tracking_number = ANY(%(tracking_numbers)b::text[])

@@ -1,0 +1,166 @@
+"""A fact on its way through inbound: what it is about, the commands it is, and what became of it. No I/O."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from orderline.contracts.carriers import TrackingFact
+from orderline.contracts.inbound import AnyFact
+from orderline.contracts.payments import PaymentFact
+from orderline.core.context import Actor
+from orderline.core.orders.commands import Command, RejectUnits
+from orderline.core.orders.refusals import OrderRefusal as R
+from orderline.core.orders.state import Order
+from orderline.core.stock.state import Settings
+from orderline.engine.submissions import EngineRefusal, Outcome, Submission
+from orderline.store.inbox import ParkedFact, Place
+from orderline.values.failures import Trouble
+from orderline.values.ids import OrderId
+from orderline.worker.facts import parse_payment_fact, parse_tracking_fact, parse_warehouse_fact
+from orderline.worker.ladder import DONE, told_error
+
+# Refusals that pass when what comes before has been told.
+EARLY: Final = frozenset(
+    {
+        R.QUANTITY_NOT_AVAILABLE.value,
+        R.PARCEL_NOT_PACKED.value,
+        R.PARCEL_NOT_SHIPPED.value,
+        R.PARCEL_UNKNOWN.value,
+        R.LINE_UNKNOWN.value,
+        R.BLOCKED_BY_HOLD.value,
+    }
+)
+
+_facts = msgspec.json.Decoder(AnyFact)
+
+
+class Verdict(StrEnum):
+    """What became of a fact."""
+
+    TAKEN = "taken"
+    KNOWN = "known"
+    PARKED = "parked"
+    NO_EFFECT = "no_effect"
+    REFUSED = "refused"
+
+
+@dataclass(slots=True)
+class Told:
+    """A fact on its way through."""
+
+    partner: str
+    fact: Any
+    attempts: int = 0
+    by_clock: bool = False
+    subject: str = ""
+    order: OrderId | None = None
+    commands: Sequence[Command] = ()
+    verdict: Verdict | None = None
+    reason: str = ""
+    known: bool = False  # it stands in the inbox already
+    first: "Told | None" = None  # the same fact, as the partner told it
+    without_shelf: bool = False
+
+
+def told_again(parked: ParkedFact, *, by_clock: bool) -> Told:
+    return Told(parked.partner, _facts.decode(parked.body), parked.attempts, by_clock, known=True)
+
+
+def name_of(each: Told) -> tuple[str, str]:
+    return each.partner, each.fact.event_id
+
+
+def plan_warehouse(each: Told, fact: Any, place: Place | None, settings: Settings) -> None:
+    each.subject = str(fact.fulfillment_id)
+    if place is None:
+        each.verdict, each.reason = Verdict.PARKED, R.FULFILLMENT_UNKNOWN.value
+        return
+    location = settings.locations.get(place.location)
+    if location is None or location.partner != each.partner:
+        # It is somebody else's: no word about whether it exists.
+        each.verdict, each.reason = Verdict.REFUSED, R.FULFILLMENT_UNKNOWN.value
+        return
+    each.order, each.subject = place.order, str(place.order)
+    _plan_commands(each, parse_warehouse_fact(fact, place))
+
+
+def plan_tracking(each: Told, fact: TrackingFact, place: Place | None) -> None:
+    each.subject = fact.tracking_number
+    if place is None:
+        each.verdict, each.reason = Verdict.PARKED, R.PARCEL_UNKNOWN.value
+        return
+    each.order, each.subject = place.order, str(place.order)
+    _plan_commands(each, parse_tracking_fact(fact, place))
+    if each.commands and not place.shipped:
+        each.verdict, each.reason = Verdict.PARKED, R.PARCEL_NOT_SHIPPED.value
+
+
+def plan_payment(each: Told, fact: PaymentFact, orders: Mapping[OrderId, Order]) -> None:
+    each.subject = fact.key or fact.reference
+    order_id = order_in(fact.key)
+    order = orders.get(order_id) if order_id is not None else None
+    if order is None:
+        each.verdict, each.reason = Verdict.REFUSED, R.PAYMENT_REQUEST_UNKNOWN.value
+        return
+    each.order, each.subject = order.id, str(order.id)
+    _plan_commands(each, parse_payment_fact(fact, order, each.partner))
+
+
+def _plan_commands(each: Told, commands: Sequence[Command]) -> None:
+    each.commands = commands
+    if not commands:
+        each.verdict, each.reason = Verdict.NO_EFFECT, "it is known"
+
+
+def submissions_of(each: Told) -> list[Submission]:
+    """The commands of a fact; the last carries its name, so that all are done when it is known."""
+    actor = Actor(each.partner, "inbound")
+    submissions = [Submission(command=command, actor=actor) for command in each.commands]
+    submissions[-1] = msgspec.structs.replace(submissions[-1], fact=(each.partner, each.fact.event_id))
+    return submissions
+
+
+def judge(each: Told, outcomes: Sequence[Outcome]) -> None:
+    failed = next((outcome.failed for outcome in outcomes if outcome.failed is not None), None)
+    if isinstance(failed, Trouble):
+        raise failed
+    last = outcomes[-1]
+    if failed is not None:
+        each.verdict, each.reason = Verdict.PARKED, told_error(failed)
+    elif last.refused is None:
+        each.verdict = Verdict.TAKEN
+    else:
+        code = last.refused.code.value
+        each.reason = str(last.refused)[:500]
+        if code == EngineRefusal.FACT_ALREADY_TAKEN_IN.value:
+            each.verdict, each.reason = Verdict.KNOWN, ""
+        elif code in EARLY:
+            each.verdict = Verdict.PARKED
+        else:
+            each.verdict = Verdict.NO_EFFECT if code in DONE else Verdict.REFUSED
+
+
+def shelf_is_empty(each: Told, outcomes: Sequence[Outcome]) -> bool:
+    """Was a rejection refused only because the shelf has fewer units on record than are missing?"""
+    if each.without_shelf or not any(isinstance(command, RejectUnits) and command.shelf for command in each.commands):
+        return False
+    return any(
+        outcome.refused is not None and outcome.refused.facts.get("bucket") == "sellable" for outcome in outcomes
+    )
+
+
+def order_in(key: str | None) -> OrderId | None:
+    """The order in a payment key of ours."""
+    try:
+        return OrderId(UUID(key[:36])) if key else None
+    except ValueError:
+        return None
+
+
+def numbers_in(fact: Any) -> list[str]:
+    """Tracking numbers that a fact makes known."""
+    return [each.tracking_number for each in getattr(fact, "parcels", ()) if getattr(each, "tracking_number", "")]
