@@ -1,6 +1,8 @@
 """`orderline order`: look at orders."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,7 +49,9 @@ def show(reference: str, no_actions: bool, svg: str | None, as_json: bool) -> No
         to.record = True
     draw(to, shown.order, shown.people, entries, actions=not no_actions)
     if svg:
-        to.save_svg(svg, title=f"orderline order show {shown.order.number}")
+        drawn = to.export_svg(title=f"orderline order show {shown.order.number}")
+        # A picture that is looked at offline, and tells nobody that it is looked at, loads no fonts.
+        Path(svg).write_text(re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL), encoding="utf-8")
 
 
 PHASES = [phase.value for phase in Phase]

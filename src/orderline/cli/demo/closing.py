@@ -42,6 +42,9 @@ def print_summary(summary: Summary, tally: Tally, took_s: float) -> None:
         summary.canceled_orders,
         f"canceled whole, {summary.canceled_units:,} units canceled; {summary.cancels_too_late:,} cancellations came too late",
     )
+    line(
+        summary.cancels_denied, "kept units that a location had begun to work on when their cancellation was asked for"
+    )
     line(summary.lost_parcels, "parcels lost by the carrier", "lost")
     line(summary.backordered, "wait for supply", "backordered")
     line(summary.unroutable, "have units that the location asked could not find, and no other has", "unroutable")
