@@ -11,8 +11,9 @@ from orderline.api.calls import Answer, Body, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.decoding import invalid
 from orderline.api.refusals import ApiRefusal
+from orderline.core.stock.checks import check_code
 from orderline.core.stock.commands import ApplyFeed, FeedRow
-from orderline.core.stock.decide import FeedVerdict, RowVerdict, check_code
+from orderline.core.stock.feeds import FeedVerdict, RowVerdict
 from orderline.engine.submissions import EngineRefusal
 from orderline.values.failures import Refused
 

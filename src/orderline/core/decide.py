@@ -10,6 +10,7 @@ from orderline.core.holds import rules as holds
 from orderline.core.orders import cancel, keep, place
 from orderline.core.orders import commands as c
 from orderline.core.shipments import decide as shipments
+from orderline.core.stock import carts, feeds, settings
 from orderline.core.stock import commands as s
 from orderline.core.stock import decide as stock
 from orderline.core.tenders import decide as tenders
@@ -40,16 +41,16 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     c.LinkOrders: keep.decide_link,
     c.AnnotateOrder: keep.decide_annotate,
     c.CloseOrder: keep.decide_close,
-    s.PutSkus: stock.decide_put_skus,
-    s.PutLocation: stock.decide_put_location,
-    s.PutPool: stock.decide_put_pool,
-    s.PutChannel: stock.decide_put_channel,
+    s.PutSkus: settings.decide_put_skus,
+    s.PutLocation: settings.decide_put_location,
+    s.PutPool: settings.decide_put_pool,
+    s.PutChannel: settings.decide_put_channel,
     s.AdjustStock: stock.decide_adjust,
-    s.ApplyFeed: stock.decide_feed,
+    s.ApplyFeed: feeds.decide_feed,
     s.SetSafety: stock.decide_set_safety,
     s.SetThreshold: stock.decide_set_threshold,
-    s.HoldCart: stock.decide_hold_cart,
-    s.ReleaseCart: stock.decide_release_cart,
+    s.HoldCart: carts.decide_hold_cart,
+    s.ReleaseCart: carts.decide_release_cart,
 }
 
 

@@ -16,7 +16,7 @@ from orderline.core.next_steps import order_follow_ups, stock_follow_ups, webhoo
 from orderline.core.orders.commands import PlaceOrder
 from orderline.core.orders.state import Order
 from orderline.core.stock.commands import ApplyFeed, PutChannel, PutLocation, PutPool
-from orderline.core.stock.decide import feed_cause
+from orderline.core.stock.feeds import feed_cause
 from orderline.core.stock.state import Settings, SkuKind
 from orderline.core.world import Draft, World, order_events
 from orderline.engine.changes import Changes

@@ -15,8 +15,8 @@ from orderline.core.imports.verdicts import Ruling, example, refused
 from orderline.core.orders.commands import CancelUnits
 from orderline.core.orders.guards import check_text
 from orderline.core.orders.refusals import OrderRefusal
+from orderline.core.stock.checks import check_sku_code
 from orderline.core.stock.commands import PutChannel, PutPool, PutSkus
-from orderline.core.stock.decide import check_sku_code
 from orderline.core.stock.state import Channel, Pool, Sku
 from orderline.engine.engine import Engine
 from orderline.engine.import_state import ImportState, StateKeeper, Window

@@ -13,6 +13,7 @@ from orderline.core.stock.state import Location, LocationKind
 from orderline.engine.bounds import time_writing
 from orderline.engine.engine import Engine
 from orderline.engine.submissions import Submission
+from orderline.store.measuring import analyze
 from orderline.values.address import Place
 
 LOCATIONS = 10
@@ -62,7 +63,7 @@ def _make_locations(site: Served) -> None:
             PutLocation(location=Location(_location(number), f"Store {number}", LocationKind.STORE, "main", place))
         )
     engine.close()
-    shop.analyze(site.database)
+    analyze(site.database)
 
 
 def _bound(site: Served, skus: int) -> float:

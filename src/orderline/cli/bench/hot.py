@@ -8,6 +8,7 @@ from orderline.cli.bench.model import Options, Result, percentile, result
 from orderline.cli.bench.serving import Served, served
 from orderline.core.stock.commands import ApplyFeed, FeedRow
 from orderline.engine.engine import Engine
+from orderline.store.measuring import claims_of_sku, deadlocks
 
 UNITS = 5_000
 
@@ -21,11 +22,11 @@ def run(options: Options) -> Iterator[Result]:
         site.load(_requests(site, 2_000, start=9 * 10**8, skus=shop.SKUS), clients=options.clients)
         uniform = site.load(_requests(site, count, start=0, skus=shop.SKUS), clients=options.clients)
         claimed_before = _set_stock(site, units)
-        deadlocks = _deadlocks(site)
+        before = deadlocks(site.database)
         hot = site.load(_requests(site, count, start=10**8, skus=1), clients=options.clients)
-        claimed, backordered = _level(site)
+        claimed, backordered = claims_of_sku(site.database, shop.sku_code(0))
         claims = claimed - claimed_before
-        found = _deadlocks(site) - deadlocks
+        found = deadlocks(site.database) - before
         asked = claims + backordered
         wrong = abs(claims - min(units, asked)) + found + hot.errors
         yield result(
@@ -56,22 +57,9 @@ def _requests(site: Served, count: int, *, start: int, skus: int) -> list[bytes]
 def _set_stock(site: Served, units: int) -> int:
     """Leave `units` of the first SKU beyond what is claimed; returns what is claimed."""
     sku = shop.sku_code(0)
-    claimed, _ = _level(site)
+    claimed, _ = claims_of_sku(site.database, shop.sku_code(0))
     engine = Engine(site.database, threads=1)
     feed = FeedRow(sku, "north", units + claimed)
     engine.run(ApplyFeed(feed="hot", sequence=2, part=0, delta=False, rows=(feed,)))
     engine.close()
     return claimed
-
-
-def _level(site: Served) -> tuple[int, int]:
-    rows = site.database.rows(
-        "SELECT claims, backordered FROM pool_levels WHERE cell = %(cell)s AND sku = %(sku)s",
-        {"sku": shop.sku_code(0)},
-    )
-    return int(rows[0][0]), int(rows[0][1])
-
-
-def _deadlocks(site: Served) -> int:
-    rows = site.database.rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-    return int(rows[0][0])

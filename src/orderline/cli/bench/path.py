@@ -10,6 +10,7 @@ from orderline.cli.bench.load import request
 from orderline.cli.bench.model import Options, Result, result
 from orderline.cli.bench.serving import Served, free_port, running, served
 from orderline.engine.engine import Engine
+from orderline.store.measuring import analyze, delivered_orders
 
 PARTNERS = {
     "sandbox_payments": "payments",
@@ -38,7 +39,7 @@ def run(options: Options) -> Iterator[Result]:
         engine = Engine(site.database, threads=1)
         shop.make_merchant(engine, skus=shop.SKUS, units=1_000_000, partner="sandbox_warehouses")
         engine.close()
-        shop.analyze(site.database)
+        analyze(site.database)
         bodies = shop.order_bodies(count, seed=options.seed, tender="requested")
         requests = [request("POST", "/v1/orders", key=site.key, body=body) for body in bodies]
         began = perf_counter()
@@ -66,9 +67,7 @@ def _wait_for_delivery(site: Served, count: int) -> int:
     give_up_at, delivered, moved_at = monotonic() + GIVE_UP_AFTER_S, 0, monotonic()
     while delivered < count and monotonic() < give_up_at and monotonic() - moved_at < 60:
         sleep(0.25)
-        rows = site.database.rows(
-            "SELECT count(*) FROM orders WHERE cell = %(cell)s AND phase IN ('delivered', 'closed')"
-        )
-        if rows[0][0] != delivered:
-            delivered, moved_at = int(rows[0][0]), monotonic()
+        now = delivered_orders(site.database)
+        if now != delivered:
+            delivered, moved_at = now, monotonic()
     return delivered

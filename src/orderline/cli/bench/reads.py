@@ -9,6 +9,7 @@ from orderline.cli.bench.model import Options, Result, percentile, result
 from orderline.cli.bench.serving import Served, served
 from orderline.engine.engine import Engine
 from orderline.engine.submissions import Submission
+from orderline.store.measuring import analyze, some_orders
 
 TARGETS = {"order": 6_000, "list": 1_500, "search": 1_000, "atp": 5_000}
 
@@ -31,13 +32,13 @@ def store_orders(site: Served, count: int, *, seed: int, start: int = 0) -> None
         for future in engine.submit_all(submissions):
             future.result().answer_or_raise()
     engine.close()
-    shop.analyze(site.database)
+    analyze(site.database)
 
 
 def measure_reads(site: Served, options: Options, stored: int, name: str) -> Iterator[Result]:
     """The four kinds of read, by seeded draws from what is stored."""
     draw = random.Random(options.seed)
-    ids = [str(row[0]) for row in site.database.rows("SELECT id FROM orders WHERE cell = %(cell)s LIMIT 20000")]
+    ids = [str(id_) for id_ in some_orders(site.database, 20_000)]
     counts = {"order": 20_000, "list": 4_000, "search": 4_000, "atp": 15_000}
     for kind, target in TARGETS.items():
         count = options.scaled(counts[kind], least=50)

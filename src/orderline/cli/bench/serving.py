@@ -18,6 +18,7 @@ from orderline.engine.engine import Engine
 from orderline.store.access import create_key
 from orderline.store.database import Database
 from orderline.store.embedded import EmbeddedServer
+from orderline.store.measuring import analyze
 
 START_WITHIN_S = 60
 
@@ -36,7 +37,7 @@ class Served:
         engine = Engine(self.database, threads=1)
         shop.make_merchant(engine, skus=skus, units=units)
         engine.close()
-        shop.analyze(self.database)
+        analyze(self.database)
 
     def load(self, requests: Sequence[bytes], *, clients: int, per_second: int = 0) -> Loaded:
         """Send requests from another process."""

@@ -14,6 +14,7 @@ from orderline.core.stock.state import Channel, Location, LocationKind, Pool, Sh
 from orderline.engine.engine import Engine
 from orderline.store.database import Database
 from orderline.store.embedded import EmbeddedServer
+from orderline.store.measuring import analyze, empty
 from orderline.store.migrations import migrate
 from orderline.values.address import Place
 
@@ -37,11 +38,9 @@ def private_server() -> Iterator[EmbeddedServer]:
 
 def fresh_database(server: EmbeddedServer, *, skus: int = SKUS, units: int = 1_000_000) -> Database:
     """The server's database, emptied, with a stocked merchant in it."""
-    with Database(server.dsn).connection() as connection:
-        connection.execute("DROP SCHEMA public CASCADE")
-        connection.execute("CREATE SCHEMA public")
-    migrate(server.dsn)
     database = Database(server.dsn)
+    empty(database)
+    migrate(server.dsn)
     engine = Engine(database, threads=1)
     make_merchant(engine, skus=skus, units=units)
     engine.close()
@@ -64,12 +63,6 @@ def make_merchant(engine: Engine, *, skus: int, units: int, partner: str = "") -
         )
         rows = tuple(FeedRow(code, "north", units) for code in codes)
         engine.run(ApplyFeed(feed="opening", sequence=1, part=first, delta=False, rows=rows))
-
-
-def analyze(database: Database) -> None:
-    """Statistics, as a database that has run for a while has them."""
-    with database.connection() as connection:
-        connection.execute("ANALYZE")
 
 
 def sku_code(number: int) -> str:

@@ -1,0 +1,131 @@
+"""Stock feeds: bring shelves to what a partner says, row by row."""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from orderline.core.context import Context
+from orderline.core.moves import StockBucket
+from orderline.core.stock.checks import check_code
+from orderline.core.stock.commands import (
+    ApplyFeed,
+    FeedRow,
+)
+from orderline.core.stock.decide import tell_oversold
+from orderline.core.stock.events import (
+    FeedApplied,
+    StockAdjusted,
+)
+from orderline.core.stock.refusals import StockRefusal as R
+from orderline.core.stock.state import SkuKind
+from orderline.core.world import Draft, World
+from orderline.values.failures import Refused
+from orderline.values.quantity import MAX_QUANTITY
+from orderline.values.time import utc
+
+LAST_SEQUENCE: Final = 2**62
+_ON_SHELF: Final = (StockBucket.SELLABLE, StockBucket.PICKED)
+
+
+class RowVerdict(msgspec.Struct, frozen=True):
+    """A feed row that had no effect, and why."""
+
+    row: int
+    code: str
+    field: str
+    value: str | int
+
+
+class FeedVerdict(msgspec.Struct, frozen=True):
+    """What a part of a feed did: rows that changed a level, that changed none, and that were refused."""
+
+    changed: int
+    unchanged: int
+    refused: tuple[RowVerdict, ...]
+
+
+def decide_feed(draft: Draft, command: ApplyFeed, context: Context) -> FeedVerdict:
+    """Bring levels to what a feed says, row by row; a row that can't be used is named and stops no other.
+
+    Refused FEED_SEQUENCE_OLD: a later feed of this name has been applied.
+    """
+    check_code(command.feed, "feed")
+    if not 0 <= command.sequence <= LAST_SEQUENCE:
+        allowed = f"from 0 to {LAST_SEQUENCE}"
+        raise Refused(R.FEED_SEQUENCE_OLD, field="sequence", value=str(command.sequence), allowed=allowed)
+    if command.as_of is not None:
+        utc(command.as_of, field="as_of")
+    last = draft.world.feeds.get(command.feed, 0)
+    if command.sequence < last:
+        raise Refused(R.FEED_SEQUENCE_OLD, field="sequence", value=command.sequence, allowed=f"{last} or later")
+    draft.tell_stock(FeedApplied(command.feed, command.sequence, command.part))
+    changed = unchanged = 0
+    refused: list[RowVerdict] = []
+    for index, row in enumerate(command.rows):
+        verdict = _check_row(draft.world, command, row, index)
+        if verdict is not None:
+            refused.append(verdict)
+            continue
+        difference = _difference(draft.world, command, row)
+        if difference == 0:
+            unchanged += 1
+            continue
+        changed += 1
+        came = difference > 0
+        draft.tell_stock(
+            StockAdjusted(
+                sku=row.sku,
+                location=row.location,
+                source=StockBucket.ADJUSTMENT if came else StockBucket.SELLABLE,
+                target=StockBucket.SELLABLE if came else StockBucket.ADJUSTMENT,
+                quantity=abs(difference),
+                at=context.now,
+                reason=feed_cause(command.feed),
+                reference=str(command.sequence),
+            )
+        )
+        if not came:
+            tell_oversold(draft, row.sku, row.location, context)
+    return FeedVerdict(changed, unchanged, tuple(refused))
+
+
+def _check_row(world: World, command: ApplyFeed, row: FeedRow, index: int) -> RowVerdict | None:
+    sku = world.skus.get(row.sku)
+    if sku is None:
+        return RowVerdict(index, R.SKU_UNKNOWN.value, "sku", row.sku[:100])
+    if sku.kind is not SkuKind.STOCKED:
+        return RowVerdict(index, R.SKU_NOT_STOCKED.value, "sku", row.sku)
+    if row.location not in world.settings.locations:
+        return RowVerdict(index, R.LOCATION_UNKNOWN.value, "location", row.location[:100])
+    if row.quantity < 0 and not command.delta:
+        return RowVerdict(index, R.QUANTITY_NEGATIVE.value, "quantity", row.quantity)
+    if abs(row.quantity) > MAX_QUANTITY:
+        return RowVerdict(index, "QUANTITY_TOO_LARGE", "quantity", row.quantity)
+    if command.delta and world.level(row.sku, row.location).sellable + row.quantity < 0:
+        return RowVerdict(index, R.QUANTITY_NOT_AVAILABLE.value, "quantity", row.quantity)
+    if command.delta and world.level(row.sku, row.location).sellable + row.quantity > MAX_QUANTITY:
+        return RowVerdict(index, "QUANTITY_TOO_LARGE", "quantity", row.quantity)
+    return None
+
+
+def _difference(world: World, command: ApplyFeed, row: FeedRow) -> int:
+    if command.delta:
+        return row.quantity
+    level = world.level(row.sku, row.location)
+    there = row.quantity + (0 if command.as_of is None else _moved_since(world, command, row, command.as_of))
+    return max(0, there - level.picked) - level.sellable
+
+
+def _moved_since(world: World, command: ApplyFeed, row: FeedRow, as_of: datetime) -> int:
+    """Units that came to the shelf after the snapshot was taken: before this batch, and in it."""
+    moved = world.moved.get((command.feed, as_of, row.sku, row.location), 0)
+    for entry in world.posted.get((row.sku, row.location), ()):
+        if entry.at > as_of and entry.cause != feed_cause(command.feed):
+            moved += entry.quantity * ((entry.target in _ON_SHELF) - (entry.source in _ON_SHELF))
+    return moved
+
+
+def feed_cause(feed: str) -> str:
+    """What the entries of a feed name as their cause."""
+    return f"feed:{feed}"

@@ -1,0 +1,108 @@
+"""The merchant's settings: SKUs, locations, pools, channels."""
+
+import re
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from orderline.core.context import Context
+from orderline.core.orders.guards import check_text
+from orderline.core.stock.checks import check_code, check_sku_code
+from orderline.core.stock.commands import (
+    PutChannel,
+    PutLocation,
+    PutPool,
+    PutSkus,
+)
+from orderline.core.stock.events import (
+    ChannelPut,
+    LocationPut,
+    PoolPut,
+    SkuPut,
+)
+from orderline.core.stock.refusals import StockRefusal as R
+from orderline.core.stock.state import Sku, SkuKind
+from orderline.core.world import Draft, World
+from orderline.values.failures import Refused
+from orderline.values.money import check_currency
+from orderline.values.quantity import MAX_QUANTITY, check_quantity
+
+
+def decide_put_skus(draft: Draft, command: PutSkus, context: Context) -> None:
+    """Create or replace SKUs. Refused CODE_NOT_ACCEPTABLE, SKU_CHANGES_KIND, SKU_UNKNOWN (a component), BUNDLE_...
+
+    A kind is kept: stock and order lines are handled by it.
+    """
+    given = {sku.code: sku for sku in command.skus}
+    for index, sku in enumerate(command.skus):
+        field = f"skus[{index}]"
+        check_sku_code(sku.code, f"{field}.code")
+        check_text(sku.description, f"{field}.description", 500)
+        check_text(sku.gtin, f"{field}.gtin", 20)
+        check_text(sku.unit, f"{field}.unit", 30)
+        for name in ("weight_g", "backorder_cap"):
+            if not 0 <= getattr(sku, name) <= MAX_QUANTITY:
+                raise Refused(R.QUANTITY_NEGATIVE, field=f"{field}.{name}", value=getattr(sku, name))
+        _check_bundle(draft.world, sku, given, field)
+        before = draft.world.skus.get(sku.code)
+        if before is not None and before.kind is not sku.kind:
+            raise Refused(R.SKU_CHANGES_KIND, field=f"{field}.kind", value=sku.kind, allowed=before.kind)
+        if before != sku:
+            draft.tell_stock(SkuPut(sku))
+
+
+def _check_bundle(world: World, sku: Sku, given: dict[str, Sku], field: str) -> None:
+    if (sku.kind is SkuKind.BUNDLE) != bool(sku.components):
+        raise Refused(R.BUNDLE_WITHOUT_COMPONENTS, field=f"{field}.components", value=sku.code, kind=sku.kind)
+    for component in sku.components:
+        part = given.get(component.sku) or world.skus.get(component.sku)
+        if part is None:
+            raise Refused(R.SKU_UNKNOWN, field=f"{field}.components", value=component.sku)
+        if part.kind is SkuKind.BUNDLE:
+            raise Refused(R.BUNDLE_OF_BUNDLES, field=f"{field}.components", value=component.sku)
+        check_quantity(component.quantity, field=f"{field}.components.quantity")
+        check_quantity(component.weight, field=f"{field}.components.weight")
+
+
+def decide_put_location(draft: Draft, command: PutLocation, context: Context) -> None:
+    """Create or replace a location. Refused LOCATION_CHANGES_POOL: its stock is promised from its pool already."""
+    location = command.location
+    check_code(location.code, "location.code")
+    check_text(location.name, "location.name", 200)
+    settings = draft.world.settings
+    if location.pool not in settings.pools:
+        raise Refused(R.POOL_UNKNOWN, field="location.pool", value=location.pool, allowed=sorted(settings.pools)[:50])
+    before = settings.locations.get(location.code)
+    if before is not None and before.pool != location.pool:
+        raise Refused(R.LOCATION_CHANGES_POOL, field="location.pool", value=location.pool, allowed=before.pool)
+    if not re.fullmatch("[A-Z]{2}", location.place.country):
+        allowed = "two capital letters (ISO 3166-1)"
+        raise Refused(R.COUNTRY_UNKNOWN, field="location.place.country", value=location.place.country, allowed=allowed)
+    try:
+        ZoneInfo(location.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refused(R.TIME_ZONE_UNKNOWN, field="location.time_zone", value=location.time_zone) from None
+    if not 0 <= location.handling_days <= 365:
+        raise Refused(R.QUANTITY_NEGATIVE, field="location.handling_days", value=location.handling_days)
+    if before != location:
+        draft.tell_stock(LocationPut(location))
+
+
+def decide_put_pool(draft: Draft, command: PutPool, context: Context) -> None:
+    """Create or rename a pool."""
+    check_code(command.pool.code, "pool.code")
+    check_text(command.pool.name, "pool.name", 200)
+    draft.tell_stock(PoolPut(command.pool))
+
+
+def decide_put_channel(draft: Draft, command: PutChannel, context: Context) -> None:
+    """Create or replace a channel. Refused POOL_UNKNOWN: it names none, or one that does not exist."""
+    channel, pools = command.channel, draft.world.settings.pools
+    check_code(channel.code, "channel.code")
+    check_text(channel.name, "channel.name", 200)
+    if not channel.pools:
+        raise Refused(R.POOL_UNKNOWN, field="channel.pools", value=[], allowed=sorted(pools)[:50])
+    for pool in channel.pools:
+        if pool not in pools or channel.pools.count(pool) > 1:
+            raise Refused(R.POOL_UNKNOWN, field="channel.pools", value=pool, allowed=sorted(pools)[:50])
+    for currency in channel.currencies:
+        check_currency(currency, field="channel.currencies")
+    draft.tell_stock(ChannelPut(channel))
