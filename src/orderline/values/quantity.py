@@ -23,5 +23,7 @@ def check_quantity(quantity: int, *, field: str = "quantity") -> int:
     if quantity <= 0:
         raise Refused(QuantityRefusal.QUANTITY_NOT_POSITIVE, field=field, value=quantity, allowed="1 or more")
     if quantity > MAX_QUANTITY:
-        raise Refused(QuantityRefusal.QUANTITY_TOO_LARGE, field=field, value=quantity, allowed=f"at most {MAX_QUANTITY}")
+        raise Refused(
+            QuantityRefusal.QUANTITY_TOO_LARGE, field=field, value=quantity, allowed=f"at most {MAX_QUANTITY}"
+        )
     return quantity
