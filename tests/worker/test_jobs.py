@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
+from typing import Any
 from uuid import UUID
 
 import pytest
 
+from orderline.contracts.payments import Authorize
 from orderline.core.next_steps import JobBody, JobKind
 from orderline.sandbox.server import SandboxThread
 from orderline.sandbox.settings import Partner
@@ -13,6 +15,7 @@ from orderline.store.database import Database
 from orderline.store.jobs import Job, Jobs, Verdict, add_jobs, dead_letters, drop_dead, requeue_dead
 from orderline.values.failures import Trouble
 from orderline.values.ids import new_id
+from orderline.worker import payments
 from orderline.worker.ladder import after_failure, ending_of
 from orderline.worker.services import LADDER_S
 from worker.site import Site, opened_site, until
@@ -194,3 +197,26 @@ def test_a_tender_of_an_unknown_provider_is_given_up_at_once_with_the_code(site:
     [letter] = until(lambda: dead_letters(site.database, kind="pay"), "the dead letter")
     assert letter.error.startswith("CONNECTOR_NOT_CONFIGURED")
     assert letter.attempts == 1
+
+
+def test_a_poison_job_fails_alone(
+    fresh_database: str, sandbox_thread: SandboxThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened_site(fresh_database, sandbox_thread, ladder_s=()) as site:
+        ids = [site.place(("TEE", 1)) for _ in range(5)]
+        poison = site.order(ids[2]).number
+        real = Authorize
+
+        def authorize(**about: Any) -> Any:
+            if about["order_number"] == poison:
+                raise ValueError("this one can't be asked for")
+            return real(**about)
+
+        monkeypatch.setattr(payments, "Authorize", authorize)
+        site.start()
+        [letter] = until(lambda: dead_letters(site.database), "the poison to be given up")
+        assert UUID(letter.stream) == ids[2]
+        assert letter.error == "ValueError: this one can't be asked for"
+        for id_ in ids:
+            if id_ != ids[2]:
+                until(lambda id_=id_: site.order(id_).tenders[0].authorized_minor, "the others to be authorized")

@@ -14,7 +14,7 @@ class Desk:
 
     def __init__(self, work: Work, handler: Handler, *, most: int = 500, at_once: int = 2) -> None:
         self._work = work
-        self._handler = handler
+        self.handler = handler
         self._most = most
         self._at_once = at_once
         self._pending: list[Job] = []
@@ -37,7 +37,7 @@ class Desk:
     def _start(self) -> None:
         while self._pending and not self._closing and len(self._running) < self._at_once:
             jobs, self._pending = self._pending[: self._most], self._pending[self._most :]
-            task = asyncio.create_task(self._work.guard(jobs, self._handler(self._work, jobs)))
+            task = asyncio.create_task(self._work.guard(jobs, self.handler(self._work, jobs)))
             self._running.add(task)
             task.add_done_callback(self._ended)
 

@@ -54,8 +54,7 @@ async def route_orders(work: Work, jobs: Sequence[Job]) -> None:
 
 def decide_routes(database: Database, settings: Settings, orders: Sequence[Order], now: datetime) -> list[Decision]:
     """Decisions over stock as it is now; nothing is locked, the allocation looks again."""
-    wanted = list({order.id: routable for order in orders if (routable := routable_orders(order))}.values())
-    groups = [group for groups in wanted for group in groups]
+    groups = [group for order in {order.id: order for order in orders}.values() for group in routable_orders(order)]
     levels, position = load_levels(database, {line.sku for group in groups for line in group.lines})
     snapshot = Snapshot(position=position, locations=route_locations(database, settings, now), levels=levels)
     return route(groups, snapshot, now)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Final, ParamSpec, TypeVar
 from uuid import UUID
 
+from orderline.core.next_steps import JobKind
 from orderline.core.orders.commands import Command
 from orderline.core.orders.state import Order
 from orderline.core.stock.state import Settings
@@ -47,6 +48,8 @@ class Work:
         self.engine = AsyncEngine(services.engine)
         self.partners = Partners(services)
         self.in_flight: set[UUID] = set()
+        # Who does what, so that a set that fails can be done one by one and a poison job fails alone.
+        self.handlers: dict[JobKind, Callable[[Work, Sequence[Job]], Awaitable[None]]] = {}
         self.done = 0
         self._settings = KnownSettings(self.database)
         self._threads = ThreadPoolExecutor(4, "worker")
@@ -161,8 +164,15 @@ class Work:
         except Trouble as trouble:
             await self.fail(jobs, trouble)
         except Exception as error:
-            _logger.exception("jobs failed: %s", ", ".join(sorted({job.kind.value for job in jobs})))
-            await self.fail(jobs, error)
+            kinds = ", ".join(sorted({job.kind.value for job in jobs}))
+            if len(jobs) == 1:
+                _logger.exception("a job failed: %s %s", kinds, jobs[0].id)
+                await self.fail(jobs, error)
+                return
+            _logger.warning("%s jobs failed together (%s: %s); doing them one by one", len(jobs), kinds, error)
+            for job in jobs:
+                if job.id in self.in_flight:
+                    await self.guard([job], self.handlers[job.kind](self, [job]))
 
     async def _retry(self, verdicts: Sequence[Verdict]) -> None:
         if verdicts:

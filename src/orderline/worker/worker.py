@@ -65,6 +65,7 @@ class Worker:
         webhooks = Webhooks(allow_private=self.services.allow_private_webhooks)
         inbound = Inbound(self.services, work)
         desks = _desks(work, webhooks, inbound)
+        work.handlers = {kind: desk.handler for kind, desk in desks.items()}
         timers = Timers(work, inbound)
         beside = [
             asyncio.create_task(self._again(timers.tick, TICK_S), name="worker-timers"),
