@@ -1,5 +1,7 @@
 """What is read over HTTP: every operation answers in the form it describes, and scoped keys see their part."""
 
+import re
+from base64 import urlsafe_b64encode
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -80,6 +82,7 @@ def test_names_are_masked_for_keys_without_the_right_to_see_people(stage: Stage,
     assert (person["name"], person["email"], person["masked"]) == ("A*** L***", "a***@example.com", True)
     assert "address" not in person
     assert "Ann Lee" not in stage.call("GET", "/v1/orders", "orders:read").text
+    assert read(stage, "list_orders", "/v1/orders?q=ann", "orders:read")["items"] == []
     refused = stage.call("GET", "/v1/orders?email=ann@example.com", "orders:read")
     assert (refused.status_code, refused.json()["code"]) == (403, "RIGHT_MISSING")
     stage.make_key("both", "orders:read", "people:read")
@@ -137,6 +140,10 @@ def test_a_key_of_other_channels_or_locations_does_not_see_the_order(stage: Stag
     assert [row["code"] for row in read(stage, "list_locations", "/v1/locations", "lyon key")["items"]] == ["lyon"]
     assert [row["code"] for row in read(stage, "list_channels", "/v1/channels", "shop key")["items"]] == ["shop"]
     assert read(stage, "list_events", "/v1/events?limit=1000", "shop key")["items"] == []
+    told = read(stage, "list_events", "/v1/events?limit=1000", "lyon key")["items"]
+    assert {event["subject"] for event in told} == {placed["id"]}
+    claimed = read(stage, "explain_atp", "/v1/stock/TEE-M/atp", "shop key")["pools"][0]["terms"][1]
+    assert (claimed["amount"] < 0, "orders" in claimed) == (True, False)
 
 
 def test_what_happened_is_told_by_order_and_as_a_feed(stage: Stage, placed: dict[str, Any]) -> None:
@@ -255,3 +262,39 @@ def test_jobs_are_counted_and_dead_letters_brought_back(stage: Stage) -> None:
     assert stage.call("POST", "/v1/dead-letters/removals", json={"ids": ids}).json() == {"ids": []}
     after = read(stage, "list_dead_letters", f"/v1/dead-letters?limit=1&cursor={dead['next']}")
     assert ids[0] not in {row["id"] for row in after["items"]}
+
+
+NASTY = [
+    "",
+    "%00",
+    "%FF",
+    "%F0%9F%98%80",
+    "'; DROP TABLE orders",
+    "x" * 190,
+    "\\",
+    "%25",
+    "*",
+    "{}",
+    "-1",
+    "99999999999999999999",
+]
+CURSORS = [
+    ["newest", "x"], ["due", str(uuid4()), "0001-01-01T00:00:00"], ["a\x00", "b"], "\ud7ff", 5, [2**70, str(uuid4()), 1],
+    ["9999-12-31T23:59:59Z", str(uuid4())], ["0001-01-01T00:00:00Z", str(uuid4()), 2**40], str(uuid4()), None,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("operation", [each for each in OPERATIONS if each.method == "GET"], ids=lambda each: each.name)
+def test_nonsense_is_refused_or_finds_nothing(stage: Stage, operation: Operation) -> None:
+    fields = [field.encode_name for field in msgspec.structs.fields(operation.query)] if operation.query else []
+    names = re.findall(r"{(\w+)}", operation.path)
+    tried = [operation.path.replace(f"{{{name}}}", value) for name in names for value in NASTY if value]
+    path = re.sub(r"{\w+}", "TEE-M", operation.path)
+    tried += [f"{path}?{field}={value}" for field in fields if field != "wait_s" for value in NASTY]
+    if "cursor" in fields:
+        tried += [f"{path}?cursor={urlsafe_b64encode(msgspec.json.encode(each)).decode()}" for each in CURSORS]
+    if "sku" in fields:
+        tried += [f"{path}?channel=web&sku={value}" for value in NASTY]
+    for each in tried:
+        answer = stage.call("GET", each)
+        assert answer.status_code < 500, (each, answer.text)

@@ -100,7 +100,7 @@ def test_the_events_of_an_order_are_read_version_by_version(busy: BusyShop) -> N
 
 @pytest.mark.parametrize("name", ["events_after", "order_events"])
 def test_events_are_read_by_index(busy: BusyShop, name: str) -> None:
-    parameters = {"position": 1, "order_id": busy.ids[0], "seq": 1, "after": 0, "most": 10}
+    parameters = {"position": 1, "order_id": busy.ids[0], "seq": 1, "after": 0, "most": 10, "seen_at": None}
     plan = "\n".join(row[0] for row in busy.source.run("EXPLAIN " + query("reading_events", name), parameters))
     assert "Seq Scan on " not in plan
     if name == "events_after":

@@ -15,6 +15,10 @@ LOOK_EVERY_S: Final = 0.25
 LOOKS_AT_ONCE: Final = 20
 
 
+Position = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+
+
 class EventsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """wait_s: wait for something to happen, at most so long. start: where to begin without a cursor.
 
@@ -40,7 +44,7 @@ class EventsAnswer(msgspec.Struct, frozen=True):
 async def list_events(call: Call[EventsQuery, None]) -> Answer:
     """Events after a cursor; with `wait_s`, waits for the first."""
     query, reads = call.query, readers(call)
-    cursor = parse_cursor(query.cursor, tuple[int, UUID, int])
+    cursor = parse_cursor(query.cursor, tuple[Position, UUID, Seq])
     place: Placed = cursor or (await reads.run(load_head) if query.start == "now" else START)
     types = frozenset(each.removeprefix("orderline.") for each in query.type)
     channels = seen(query.channel, call.key.channels)
@@ -51,7 +55,12 @@ async def list_events(call: Call[EventsQuery, None]) -> Answer:
         after = place
         found: EventsPage = await reads.run(
             lambda source, after=after: load_events(
-                source, after, most=query.limit, types=types, channels=channels or ()
+                source,
+                after,
+                most=query.limit,
+                types=types,
+                channels=channels or (),
+                seen_at=tuple(call.key.locations),
             )
         )
         if channels is None:

@@ -42,7 +42,10 @@ def parse_cursor(cursor: str, type_: type[T]) -> T | None:
     if not cursor:
         return None
     try:
-        return msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=type_)
+        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        if b"u0000" in text:
+            raise ValueError("no text has a NUL")
+        return msgspec.json.decode(text, type=type_)
     except (ValueError, msgspec.MsgspecError):
         raise cursor_not_usable(cursor) from None
 

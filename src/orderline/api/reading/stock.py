@@ -80,7 +80,11 @@ async def explain_stock(call: Call[ChannelQuery, None]) -> Answer:
     if channel:
         check_channel(call, channel)
     return Answer(
-        await readers(call).run(lambda source: explain_promise(source, source.settings(), call.path["sku"], channel))
+        await readers(call).run(
+            lambda source: explain_promise(
+                source, source.settings(), call.path["sku"], channel, channels_seen=call.key.channels
+            )
+        )
     )
 
 

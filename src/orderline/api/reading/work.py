@@ -22,6 +22,8 @@ from orderline.store.reading.work import (
 )
 from orderline.values.time import utc
 
+HoldNumber = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+
 
 class HoldsQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
     type: Texts = ()
@@ -61,7 +63,7 @@ async def list_holds(call: Call[HoldsQuery, None]) -> Answer:
         locations=tuple(call.key.locations),
         due_before=utc(query.due_before, field="due_before") if query.due_before else None,
     )
-    after = parse_cursor(query.cursor, tuple[datetime, UUID, int])
+    after = parse_cursor(query.cursor, tuple[datetime, UUID, HoldNumber])
     found = await readers(call).run(lambda source: load_holds(source, filter_, after=after, most=query.limit + 1))
     return page_of(found, query.limit, lambda row: (row.due_at, row.order, row.number))
 

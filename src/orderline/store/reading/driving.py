@@ -67,7 +67,9 @@ def driver_name(filter_: OrderFilter) -> str:
     return "from_newest"
 
 
-def choose(source: Source, filter_: OrderFilter, after: Place | None) -> tuple[Driver | None, UUID | None]:
+def choose(
+    source: Source, filter_: OrderFilter, after: Place | None, *, with_people: bool = True
+) -> tuple[Driver | None, UUID | None]:
     """The driver for these filters; for a set that was found before, the id below which nothing was looked for yet.
 
     No driver: nothing was found above that id.
@@ -77,7 +79,7 @@ def choose(source: Source, filter_: OrderFilter, after: Place | None) -> tuple[D
     newest = {"after": before}
     match name:
         case "from_ids":
-            found, applies = _find(source, filter_, before)
+            found, applies = _find(source, filter_, before, with_people=with_people)
             driver = Driver(name, {"ids": found.ids, **newest}, applies) if found.ids else None
             return driver, found.floor
         case "from_email":
@@ -118,10 +120,10 @@ def _phases(filter_: OrderFilter) -> tuple[str, ...]:
     return tuple(dict.fromkeys(phase for each in filter_.fulfillments for phase in _PHASES_OF[each]))
 
 
-def _find(source: Source, filter_: OrderFilter, before: UUID) -> tuple[Found, frozenset[str]]:
+def _find(source: Source, filter_: OrderFilter, before: UUID, *, with_people: bool) -> tuple[Found, frozenset[str]]:
     """Ids that the texts name, and the filters that were applied by that."""
     if filter_.q:
-        return find_any(source, filter_.q, before), frozenset()
+        return find_any(source, filter_.q, before, with_people=with_people), frozenset()
     if filter_.tracking:
         return find_codes(source, tracking=filter_.tracking), frozenset()
     if filter_.numbers or filter_.external_ids:

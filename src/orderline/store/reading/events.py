@@ -65,17 +65,32 @@ _tags = msgspec.json.Decoder(_Tag)
 
 
 def load_events(
-    source: Source, after: Place, *, most: int, types: frozenset[str] = frozenset(), channels: Sequence[str] = ()
+    source: Source,
+    after: Place,
+    *,
+    most: int,
+    types: frozenset[str] = frozenset(),
+    channels: Sequence[str] = (),
+    seen_at: Sequence[str] = (),
 ) -> EventsPage:
     """Events after a place, in the order of their transactions.
 
-    types: only these, when any are given. channels: only of orders of these. A page may be short, even empty,
+    types: only these, when any are given. channels: only of orders of these. seen_at: only of orders that these
+    locations have, or had, work for. A page may be short, even empty,
     while there is `more`: a bounded number of rows is looked at.
     """
-    rows = source.rows("reading_events", "events_after", position=after[0], order_id=after[1], seq=after[2], most=most)
+    rows = source.rows(
+        "reading_events",
+        "events_after",
+        position=after[0],
+        order_id=after[1],
+        seq=after[2],
+        seen_at=list(seen_at) or None,
+        most=most,
+    )
     items: list[bytes] = []
-    for _, order_id, seq, body, channel in rows:
-        if not channels or channel in channels:
+    for _, order_id, seq, body, channel, seen in rows:
+        if seen and (not channels or channel in channels):
             items.extend(render_entry(source.cell, order_id, seq, body, channel, types))
     place = (rows[-1][0], rows[-1][1], rows[-1][2]) if rows else after
     return EventsPage(items, place, len(rows) == most)

@@ -51,12 +51,16 @@ class Found:
         return self
 
 
-def find_any(source: Source, text: str, before: UUID) -> Found:
-    """Orders that a text may mean: number, external id, tracking number, SKU, email, or the beginning of a name."""
+def find_any(source: Source, text: str, before: UUID, *, with_people: bool = True) -> Found:
+    """Orders that a text may mean: number, external id, tracking number, SKU and, with people, email or the beginning
+    of a name.
+    """
     found = find_codes(source, numbers=(text, text.upper()), external_ids=(text,), tracking=(text,))
     skus = source.rows("reading_orders", "find_by_sku", sku=text, after=before, scan=MOST_ORDERED)
     found.add_newest((row[0] for row in skus), most=MOST_ORDERED)
     low = text.lower()
+    if not with_people:
+        return found.settled()
     if "@" in low:
         _add_people(source, found, before, email=low)
     elif len(low) >= MIN_PREFIX:

@@ -30,7 +30,9 @@ def load_page(
     source: Source, filter_: OrderFilter, *, most: int, after: Place | None = None, with_people: bool = True
 ) -> OrdersPage:
     """One page of orders. with_people: names and emails are shown, and may be searched by."""
-    driver, floor = choose(source, filter_, after)
+    if _seen(filter_.channels, filter_.channels_seen) == []:
+        return OrdersPage([], None)
+    driver, floor = choose(source, filter_, after, with_people=with_people)
     rest = Place("newest", floor) if floor is not None else None
     if driver is None:
         return OrdersPage([], rest)

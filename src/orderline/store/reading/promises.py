@@ -1,6 +1,6 @@
 """What can be promised: quick figures for many at once, and one figure explained with the rows behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -96,11 +96,17 @@ def channel_of(settings: Settings, code: str) -> Channel:
 
 
 def explain_promise(
-    source: Source, settings: Settings, code: str, channel_code: str = "", *, shown: int = MOST_SHOWN
+    source: Source,
+    settings: Settings,
+    code: str,
+    channel_code: str = "",
+    *,
+    shown: int = MOST_SHOWN,
+    channels_seen: Collection[str] = (),
 ) -> AtpExplanation:
     """The figure of a SKU for a channel, or over all pools, with every term and the rows behind it.
 
-    shown: how many orders and carts are listed behind a term.
+    shown: how many orders and carts are listed behind a term, of these channels if there are any.
     Refused SKU_UNKNOWN, CHANNEL_UNKNOWN.
     """
     channel = channel_of(settings, channel_code) if channel_code else None
@@ -114,7 +120,7 @@ def explain_promise(
         level = StockLevel(*row)
         shelves[level.sku].setdefault(settings.locations[level.location].pool, []).append(level)
     facts = {
-        each: StockFacts(shelves[each], known[each][1], _evidence(source, each, known[each][1], shown))
+        each: StockFacts(shelves[each], known[each][1], _evidence(source, each, known[each][1], shown, channels_seen))
         for each in stocked
     }
     policy = channel.short_policy if channel is not None else None
@@ -162,7 +168,9 @@ def _component_atp(known: Known, code: str, channel: Channel) -> int | None:
     return sum(levels[pool].atp for pool in channel.pools if pool in levels)
 
 
-def _evidence(source: Source, sku: str, levels: dict[str, PoolLevel], shown: int) -> dict[str, Evidence]:
+def _evidence(
+    source: Source, sku: str, levels: dict[str, PoolLevel], shown: int, channels: Collection[str]
+) -> dict[str, Evidence]:
     orders: list[ClaimRow] = []
     carts: list[CartRow] = []
     if any(level.claims for level in levels.values()):
@@ -171,10 +179,12 @@ def _evidence(source: Source, sku: str, levels: dict[str, PoolLevel], shown: int
         for id_, state in rows:
             if id_ not in seen:
                 seen.add(id_)
-                orders.extend(_claims_of(OrderId(id_), state, sku))
+                orders.extend(_claims_of(OrderId(id_), state, sku, channels))
     if any(level.held for level in levels.values()):
         for (body,) in source.rows("reading_stock", "carts_with", skus=[sku], most=shown):
             cart = _carts.decode(body)
+            if channels and cart.channel not in channels:
+                continue
             carts.extend(
                 CartRow(cart.id, line.pool, line.quantity, cart.expires_at) for line in cart.lines if line.sku == sku
             )
@@ -186,8 +196,10 @@ def _evidence(source: Source, sku: str, levels: dict[str, PoolLevel], shown: int
     return found
 
 
-def _claims_of(id_: OrderId, state: str, sku: str) -> list[ClaimRow]:
+def _claims_of(id_: OrderId, state: str, sku: str, channels: Collection[str]) -> list[ClaimRow]:
     order = decode_state(state)
+    if channels and order.channel not in channels:
+        return []
     return [
         ClaimRow(id_, order.number, share.pool, share.quantity)
         for line in order.lines

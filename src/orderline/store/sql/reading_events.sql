@@ -1,6 +1,12 @@
 -- events_after --
 -- The journal after a place, up to the oldest transaction that is still running.
-SELECT j.position, j.order_id, j.seq, j.body, o.channel
+SELECT j.position, j.order_id, j.seq, j.body, o.channel,
+       %(seen_at)b::text[] IS NULL OR EXISTS (SELECT
+                                                FROM fulfillment_orders AS f
+                                               WHERE f.cell = %(cell)b
+                                                 AND f.order_id = j.order_id
+                                                 AND f.location = ANY(%(seen_at)b::text[])
+                                              OFFSET 0)
   FROM (SELECT position, order_id, seq, body
           FROM journal
          WHERE cell = %(cell)b
