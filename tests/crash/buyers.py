@@ -54,7 +54,7 @@ class Buyers:
         self._port, self._key = port, key
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._buy, args=(number,)) for number in range(threads)]
+        self._threads = [threading.Thread(target=self._buy, args=(number,), daemon=True) for number in range(threads)]
 
     def start(self) -> None:
         for thread in self._threads:

@@ -129,11 +129,16 @@ def _postmaster(data_dir: Path) -> int | None:
 
 
 def _children_of(pid: int) -> list[int]:
+    """The children of a postmaster, but not the one that recovers.
+
+    PostgreSQL 18 whose startup process is killed while it recovers from the kill of a backend waits for ever for its
+    other children, without a startup process: a person has to end it.
+    """
     found: list[int] = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, ValueError):
             fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[1]) == pid:
+            if int(fields[1]) == pid and b"startup" not in (stat.parent / "cmdline").read_bytes():
                 found.append(int(stat.parent.name))
     return found
 

@@ -182,6 +182,8 @@ def _group(draft: Draft, asked: GroupInput, field: str, index: int, order_id: Or
         place = _known_place(asked.place, f"{field}.place")
     else:
         place = NOWHERE
+    if index and asked.address is None:  # the first recipient is the customer, who is kept in any case
+        draft.keep(Person(token=recipient, email=asked.email))
     return DemandGroup(
         group=asked.group,
         recipient=recipient,

@@ -1,0 +1,51 @@
+"""The small merchant behind an engine on a real database, with a clock of its own."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from orderline.core.orders.commands import Command, PlaceOrder
+from orderline.core.orders.state import Order
+from orderline.engine.engine import Engine
+from orderline.engine.submissions import Submission
+from orderline.store.database import Database
+from orderline.store.loading import load_orders
+from orderline.values.ids import OrderId
+from support.engines import assert_clean, order_id_of
+from support.shop import opening
+
+
+class EngineShop:
+    """What MemoryShop is in memory; several may share a database, each in a cell of its own."""
+
+    def __init__(self, dsn: str, stock: Iterable[tuple[str, str, int]], *, cell: int = 0) -> None:
+        self.database = Database(dsn, cell=cell)
+        self._ahead = timedelta()
+        self.engine = Engine(self.database, threads=1, clock=lambda: datetime.now(UTC) + self._ahead)
+        for command in opening(stock):
+            self.do(command)
+
+    def do(self, command: Command) -> bytes:
+        """Run one command; raises what it is refused for, and fails where it fails."""
+        return self.engine.run(command)
+
+    def place(self, command: PlaceOrder) -> OrderId:
+        """Place an order, or find it placed; its id."""
+        outcome = self.engine.submit(Submission(command=command)).result()
+        return order_id_of(outcome.answer_or_raise())
+
+    def order(self, order_id: OrderId) -> Order:
+        """The order as it is stored."""
+        with self.database.connection() as connection:
+            return load_orders(connection, self.database.cell, [order_id])[order_id]
+
+    def later(self, **span: float) -> None:
+        """Let time pass."""
+        self._ahead += timedelta(**span)
+
+    def close(self) -> None:
+        """Verify that nothing is wrong, and end."""
+        try:
+            assert_clean(self.database)
+        finally:
+            self.engine.close()
+            self.database.close()
