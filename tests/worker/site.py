@@ -27,9 +27,11 @@ from orderline.core.orders.state import Order
 from orderline.core.stock.commands import ApplyFeed, FeedRow, PutChannel, PutLocation, PutPool, PutSkus
 from orderline.core.stock.state import Channel, Location, LocationKind, Pool, ShortPolicy, Sku
 from orderline.engine.engine import Engine
+from orderline.engine.verifying import verify
 from orderline.sandbox.server import SandboxThread
 from orderline.sandbox.settings import CONNECTOR_OF, Faults, Partner, SandboxSettings, Sending, callbacks_to
 from orderline.store.database import Database
+from orderline.store.liveness import stuck_orders
 from orderline.store.loading import load_orders
 from orderline.store.queries import query
 from orderline.values.address import Address, Place
@@ -245,10 +247,13 @@ class Site:
     def rows(self, text: str, **parameters: Any) -> list[tuple[Any, ...]]:
         return self.database.rows(text, parameters)
 
-    def verified(self) -> None:
-        """Nothing is stuck, parked or dead, and the sums of the sandbox's books are ours."""
-        from orderline.store.liveness import stuck_orders
+    def verify_all(self) -> None:
+        """Every invariant holds."""
+        assert [each for each in verify(self.database).invariants if each.faults] == []
 
+    def verified(self) -> None:
+        """Nothing is stuck, parked or dead, and every invariant holds."""
+        self.verify_all()
         assert stuck_orders(self.database) == []
         assert self.rows(query("inbox", "count_facts"))[0][0] == 0
         assert self.jobs(state="dead") == []
@@ -259,6 +264,7 @@ def opened_site(dsn: str, sandbox: SandboxThread, **about: Any) -> Iterator[Site
     site = Site(dsn, sandbox, **about)
     try:
         yield site
+        site.verify_all()
     finally:
         site.close()
 

@@ -72,10 +72,15 @@ def test_an_order_that_nobody_moves_is_found(still_site: Site) -> None:
     order_id = still_site.place(("TEE", 1))
     assert stuck_orders(still_site.database) == []
     with still_site.database.connection() as connection:
+        connection.execute("CREATE TABLE kept AS SELECT * FROM outbox")
         connection.execute("DELETE FROM outbox")
     [stuck] = stuck_orders(still_site.database)
     assert (stuck.id, stuck.next_step) == (order_id, "authorize_payment")
     assert stuck_orders(still_site.database, after=order_id) == []
+    with still_site.database.connection() as connection:
+        connection.execute("INSERT INTO outbox SELECT * FROM kept")
+        connection.execute("DROP TABLE kept")
+    assert stuck_orders(still_site.database) == []
 
 
 def test_one_leads_until_its_lease_is_over(fresh_database: str) -> None:

@@ -125,7 +125,7 @@ class Webhooks:
             raise Trouble(system, "the name of the host is not known") from error
         addresses = [ipaddress.ip_address(each[4][0]) for each in found]
         if not addresses or not all(address.is_global and not address.is_multicast for address in addresses):
-            raise Trouble(system, "the address is private; set allow_private_webhooks to allow it")
+            raise Trouble(system, "the address is private; ORDERLINE_WEBHOOK_PRIVATE=on allows it")
         address = addresses[0]
         literal = f"[{address}]" if address.version == 6 else str(address)
         netloc = literal if parts.port is None else f"{literal}:{parts.port}"
