@@ -65,13 +65,6 @@ SELECT partner, event_id, body, attempts
  ORDER BY due_at
  LIMIT %(most)b
 
--- count_facts --
--- Facts that wait, and since when.
-SELECT count(*), min(received_at)
-  FROM inbox
- WHERE cell = %(cell)b
-   AND state = 'parked'
-
 -- forget_facts --
 -- Let go of facts older than any partner would tell again, some at a time.
 DELETE FROM inbox AS i

@@ -105,14 +105,6 @@ UPDATE outbox AS o
    AND o.id = ANY(%(ids)b::uuid[])
    AND o.leased_by = %(holder)b
 
--- next_due --
--- When the next job is due.
-SELECT min(due_at)
-  FROM outbox
- WHERE cell = %(cell)b
-   AND state = 'queued'
-   AND (leased_to IS NULL OR leased_to < %(now)b)
-
 -- dead_letters --
 -- Jobs that have failed their last attempt and wait for a person.
 SELECT id, stream, kind, body, attempts, created_at, due_at, last_error
@@ -173,11 +165,3 @@ SELECT kind,
  WHERE cell = %(cell)b
  GROUP BY kind
  ORDER BY kind
-
--- jobs_of_stream --
--- What is to be done for an order, or for a shelf.
-SELECT id, kind, body, attempts, state, due_at, created_at, last_error
-  FROM outbox
- WHERE cell = %(cell)b
-   AND stream = %(stream)b
- ORDER BY id
