@@ -222,7 +222,7 @@ def test_a_tag_that_many_have_is_looked_for_among_the_newest(many: BusyShop) -> 
     plan = generic_plan(many, listing.page_statement(Driver("from_tagged", {}), ["tags"]))
     assert "orders_tagged" in plan
     assert "Sort" not in plan
-    assert "orders_tagged" in generic_plan(many, query("reading_orders", "count_tagged"))
+    assert "orders_tagged" in generic_plan(many, query("reading_lists", "count_tagged"))
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_a_tag_that_many_have_is_looked_for_among_the_newest(many: BusyShop) -> 
     ],
 )
 def test_texts_are_found_by_index(many: BusyShop, name: str, index: str) -> None:
-    plan = generic_plan(many, query("reading_orders", name))
+    plan = generic_plan(many, query("reading_texts", name))
     assert index in plan
     assert "Seq Scan on " not in plan
 

@@ -56,7 +56,7 @@ def find_any(source: Source, text: str, before: UUID, *, with_people: bool = Tru
     of a name.
     """
     found = find_codes(source, numbers=(text, text.upper()), external_ids=(text,), tracking=(text,))
-    skus = source.rows("reading_orders", "find_by_sku", sku=text, after=before, scan=MOST_ORDERED)
+    skus = source.rows("reading_texts", "find_by_sku", sku=text, after=before, scan=MOST_ORDERED)
     found.add_newest((row[0] for row in skus), most=MOST_ORDERED)
     low = text.lower()
     if not with_people:
@@ -73,7 +73,7 @@ def find_codes(
 ) -> Found:
     """Orders that any of the codes names."""
     rows = source.rows(
-        "reading_orders",
+        "reading_texts",
         "find_codes",
         numbers=list(numbers),
         external_ids=list(external_ids),
@@ -95,7 +95,7 @@ def find_skus(source: Source, skus: Sequence[str], before: UUID) -> Found:
     """Orders with a line of any of the SKUs, of which the first few are looked for."""
     found = Found()
     for sku in skus[:MOST_SKUS]:
-        rows = source.rows("reading_orders", "find_by_sku", sku=sku, after=before, scan=MOST_ORDERED)
+        rows = source.rows("reading_texts", "find_by_sku", sku=sku, after=before, scan=MOST_ORDERED)
         found.add_newest((row[0] for row in rows), most=MOST_ORDERED)
     return found.settled()
 
@@ -109,14 +109,14 @@ def _add_people(source: Source, found: Found, before: UUID, *, email: str = "", 
     low = email or name
     high = high_end(low)
     by_text = "find_by_email" if email else "find_by_name"
-    rows = source.rows("reading_orders", by_text, low=low, high=high, scan=MOST_SHARED + 1)
+    rows = source.rows("reading_texts", by_text, low=low, high=high, scan=MOST_SHARED + 1)
     if len(rows) <= MOST_SHARED:
         found.add(row[0] for row in rows if row[0] < before)
         return
     parameters: dict[str, Any] = dict.fromkeys(("email_low", "email_high", "name_low", "name_high"))
     parameters |= {"email_low": low, "email_high": high} if email else {"name_low": low, "name_high": high}
     rows = source.rows(
-        "reading_orders", "find_newest_people", after=_token_above(before), scan=MOST_PEOPLE, **parameters
+        "reading_texts", "find_newest_people", after=_token_above(before), scan=MOST_PEOPLE, **parameters
     )
     found.add(row[0] for row in rows if row[1] and row[0] < before)
     if len(rows) == MOST_PEOPLE:

@@ -64,7 +64,7 @@ def _read(source: Source, filter_: OrderFilter, driver: Driver, most: int, *, wi
 def _is_dense(source: Source, filter_: OrderFilter, driver: Driver) -> bool:
     """Do many of the newest tagged orders have these tags? Then the index by tag would name too many of them."""
     tags = list(filter_.tags)
-    rows = source.rows("reading_orders", "count_tagged", after=driver.parameters["after"], tags=tags, scan=SCAN)
+    rows = source.rows("reading_lists", "count_tagged", after=driver.parameters["after"], tags=tags, scan=SCAN)
     return rows[0][0] >= DENSE
 
 
@@ -75,12 +75,12 @@ def page_statement(driver: Driver, filters: Sequence[str]) -> LiteralString:
 
 @cache
 def _statement(name: str, driver: str, order: str, filters: tuple[str, ...]) -> LiteralString:
-    text = query("reading_orders", name).replace("/* order */", _ORDERS[order])
-    text = text.replace("/* candidates */", query("reading_orders", driver))
+    text = query("reading_lists", name).replace("/* order */", _ORDERS[order])
+    text = text.replace("/* candidates */", query("reading_lists", driver))
     where: LiteralString = ""
     for each in filters:
         where += " WHERE " if where == "" else "\n   AND "
-        where += query("reading_orders", f"where_{each}")
+        where += query("reading_filters", f"where_{each}")
     return text.replace("/* filters */", where)
 
 
