@@ -17,8 +17,8 @@ INDEXES_WITHOUT_CELL = {
 QUERIES_WITHOUT_CELL = {
     ("measuring", "deadlocks"): "asks the server about itself",
     ("outbox", "lightly"): "sets how the transaction is written",
-    ("reading_orders", "from_ids"): "a part of other queries",
-    ("reading_orders", "last_candidate"): "a part of other queries",
+    ("reading_lists", "from_ids"): "a part of other queries",
+    ("reading_lists", "last_candidate"): "a part of other queries",
     ("restoring", "keep_offset"): "sets the database up as a whole",
     ("restoring", "own_tables"): "asks the server what is there",
     ("restoring", "position_offset"): "reads what `keep_offset` has set",
