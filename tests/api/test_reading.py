@@ -70,7 +70,7 @@ def test_an_order_that_has_not_changed_is_not_sent_again(stage: Stage) -> None:
     assert changed.headers["etag"] != first.headers["etag"]
 
 
-@pytest.mark.parametrize("reference", ["SO-0", str(uuid4()), "x" * 300, "%20", "a%00b"])
+@pytest.mark.parametrize("reference", ["SO-0", "01890a5d-ac96-774b-bcce-b302099a8057", "x" * 300, "%20", "a%00b"])
 def test_an_order_that_is_not_there_is_unknown(stage: Stage, reference: str) -> None:
     for path in ("", "/events", "/decisions"):
         answer = stage.call("GET", f"/v1/orders/{reference}{path}")
