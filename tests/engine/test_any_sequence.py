@@ -53,6 +53,6 @@ def test_nonsense_in_any_order_leaves_the_database_clean(fresh_database: str, ce
             stateful_step_count=20,
             deadline=None,
             phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         ),
     )

@@ -84,7 +84,7 @@ def test_a_refusal_concerns_its_command_alone(shop: Engine) -> None:
 
 def test_each_command_of_a_batch_sees_what_the_one_before_has_done(shop: Engine) -> None:
     outcomes = together(shop, [shirts(f"A-{number}", 30) for number in range(5)])
-    assert [outcome.refused and outcome.refused.code for outcome in outcomes].count("STOCK_NOT_AVAILABLE") == 2
+    assert [str(outcome.refused and outcome.refused.code) for outcome in outcomes].count("STOCK_NOT_AVAILABLE") == 2
     assert_clean(shop.database)
 
 

@@ -17,6 +17,7 @@ from orderline.contracts.warehouses import (
     RequestOutcome,
 )
 from orderline.core.orders.commands import AnswerCancel, OrderCommand, RejectUnits, SubmitFulfillment
+from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.state import FulfillmentOrder, Negotiation, Order
 from orderline.core.stock.state import Settings
 from orderline.store.jobs import Job
@@ -61,7 +62,7 @@ async def _by_partner(work: Work, jobs: Sequence[Job], wanted: Any) -> dict[tupl
 
 def _is_to_be_submitted(order: Order, fulfillment: FulfillmentOrder) -> bool:
     """A hold that blocks release leaves it for later: lifting the hold brings the job back."""
-    held = any("release" in hold.blocks for hold in order.holds)
+    held = any(is_blocked(order, "release", item.line) for item in fulfillment.items)
     open_units = any(item.units.allocated for item in fulfillment.items)
     return fulfillment.negotiation is Negotiation.UNSUBMITTED and open_units and not held
 
