@@ -142,6 +142,8 @@ def test_a_key_of_other_channels_or_locations_does_not_see_the_order(stage: Stag
     assert read(stage, "list_events", "/v1/events?limit=1000", "shop key")["items"] == []
     told = read(stage, "list_events", "/v1/events?limit=1000", "lyon key")["items"]
     assert {event["subject"] for event in told} == {placed["id"]}
+    shelves = read(stage, "explain_atp", "/v1/stock/TEE-M/atp", "lille key")["pools"][0]["terms"][0]
+    assert (shelves["amount"] > 0, "shelves" in shelves) == (True, False)
     claimed = read(stage, "explain_atp", "/v1/stock/TEE-M/atp", "shop key")["pools"][0]["terms"][1]
     assert (claimed["amount"] < 0, "orders" in claimed) == (True, False)
 

@@ -180,6 +180,7 @@ DRIVEN = [
     (OrderFilter(tags=("vip",)),                                 "orders_by_tag",           False),
     (OrderFilter(has_hold=True),                                 "holds_pkey",              True),
     (OrderFilter(open_at=("lyon",)),                             "fulfillment_orders_open", False),
+    (OrderFilter(locations_seen=("lyon",)),                      "fulfillment_orders_by_location", False),
     (OrderFilter(placed_from=NOON),                              "orders_by_placed",        True),
     (OrderFilter(due_before=NOON),                               "orders_by_due",           True),
     (OrderFilter(owners=("risk",)),                              "orders_by_due",           True),

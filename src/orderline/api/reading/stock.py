@@ -82,7 +82,12 @@ async def explain_stock(call: Call[ChannelQuery, None]) -> Answer:
     return Answer(
         await readers(call).run(
             lambda source: explain_promise(
-                source, source.settings(), call.path["sku"], channel, channels_seen=call.key.channels
+                source,
+                source.settings(),
+                call.path["sku"],
+                channel,
+                channels_seen=call.key.channels,
+                locations_seen=call.key.locations,
             )
         )
     )

@@ -89,6 +89,7 @@ CREATE TABLE fulfillment_orders (
 CREATE INDEX fulfillment_orders_open ON fulfillment_orders (cell, location, due_at)
     WHERE execution IN ('open', 'in_progress');
 CREATE INDEX fulfillment_orders_by_order ON fulfillment_orders (cell, order_id);
+CREATE INDEX fulfillment_orders_by_location ON fulfillment_orders (cell, location, order_id);
 
 CREATE TABLE shipments (
     cell           integer     NOT NULL,

@@ -64,7 +64,7 @@ def driver_name(filter_: OrderFilter) -> str:
         return "from_placed"
     if _phases(filter_):
         return "from_phase" if len(_phases(filter_)) == 1 else "from_phases"
-    return "from_newest"
+    return "from_seen" if filter_.locations_seen else "from_newest"
 
 
 def choose(
@@ -90,6 +90,8 @@ def choose(
             driver = Driver(name, {"values": list(filter_.tags), **newest}, frozenset({"tags"}))
         case "from_locations":
             driver = Driver(name, {"values": list(filter_.open_at), **newest}, frozenset({"open_at"}))
+        case "from_seen":
+            driver = Driver(name, {"values": list(filter_.locations_seen), **newest}, frozenset({"seen_at"}))
         case "from_holds":
             driver = Driver(name, newest, frozenset({"has_hold"}))
         case "from_payments":

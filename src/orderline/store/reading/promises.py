@@ -6,13 +6,16 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from orderline.core.stock.explain import (
     AtpExplanation,
     CartRow,
     ClaimRow,
     Evidence,
+    PoolExplanation,
     StockFacts,
+    Term,
     bundle_atp,
     explain_atp,
 )
@@ -103,10 +106,12 @@ def explain_promise(
     *,
     shown: int = MOST_SHOWN,
     channels_seen: Collection[str] = (),
+    locations_seen: Collection[str] = (),
 ) -> AtpExplanation:
     """The figure of a SKU for a channel, or over all pools, with every term and the rows behind it.
 
     shown: how many orders and carts are listed behind a term, of these channels if there are any.
+    locations_seen: only their shelves are told, if there are any; the terms count all.
     Refused SKU_UNKNOWN, CHANNEL_UNKNOWN.
     """
     channel = channel_of(settings, channel_code) if channel_code else None
@@ -125,7 +130,19 @@ def explain_promise(
     }
     policy = channel.short_policy if channel is not None else None
     unlimited = set(parts) - set(stocked)
-    return explain_atp(sku, pools, facts, channel=channel_code, short_policy=policy, unlimited=unlimited)
+    explained = explain_atp(sku, pools, facts, channel=channel_code, short_policy=policy, unlimited=unlimited)
+    return _hide_shelves(explained, locations_seen) if locations_seen else explained
+
+
+def _hide_shelves(explained: AtpExplanation, seen: Collection[str]) -> AtpExplanation:
+    def pools(given: tuple[PoolExplanation, ...]) -> tuple[PoolExplanation, ...]:
+        return tuple(replace(pool, terms=tuple(term(each) for each in pool.terms)) for pool in given)
+
+    def term(given: Term) -> Term:
+        return replace(given, shelves=tuple(shelf for shelf in given.shelves if shelf.location in seen))
+
+    components = tuple(replace(part, pools=pools(part.pools)) for part in explained.components)
+    return replace(explained, pools=pools(explained.pools), components=components)
 
 
 def _read_known(source: Source, codes: set[str]) -> Known:

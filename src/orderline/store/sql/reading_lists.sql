@@ -134,6 +134,20 @@ OFFSET %(scan)b - 1
          ORDER BY t.order_id DESC
          LIMIT %(scan)b
 
+-- from_seen --
+-- Orders that locations have, or had, work for.
+        SELECT DISTINCT t.order_id AS id, NULL::timestamptz AS at
+          FROM unnest(%(values)b::text[]) AS v (location)
+         CROSS JOIN LATERAL (SELECT DISTINCT order_id
+                               FROM fulfillment_orders
+                              WHERE cell = %(cell)b
+                                AND location = v.location
+                                AND order_id < %(after)b
+                              ORDER BY order_id DESC
+                              LIMIT %(scan)b) AS t
+         ORDER BY t.order_id DESC
+         LIMIT %(scan)b
+
 -- from_tag --
 -- Orders with tags; fenced off, so that they are looked up by tag.
         SELECT t.id, NULL::timestamptz AS at
