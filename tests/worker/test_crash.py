@@ -46,7 +46,7 @@ def test_killed_workers_double_nothing_and_lose_nothing(still_site: Site) -> Non
     try:
         for id_ in ids:
             site.until_units(id_, "delivered", 2)
-        until(lambda: not site.jobs(), "all jobs to be done")
+        site.until_no_jobs()
     finally:
         worker.kill()
     payments = site.control("GET", "statistics")["partners"]["payments"]["counts"]

@@ -6,6 +6,7 @@ from orderline.core.orders.commands import CancelUnits, HoldInput, ReleaseHold
 from orderline.core.orders.state import Execution, Negotiation
 from orderline.engine.submissions import Submission
 from orderline.sandbox.settings import Faults, Partner, Span, WarehouseBehavior
+from orderline.values.ids import OrderId
 from worker.site import PLACES, Site, until
 
 
@@ -17,7 +18,7 @@ def test_an_order_goes_from_placed_to_delivered_and_is_paid_once(site: Site) -> 
     site.stock(TEE_lyon=5, MUG_lyon=5)
     order_id = site.place(("TEE", 2), ("MUG", 1))
     order = site.until_units(order_id, "delivered", 3)
-    until(lambda: not site.jobs(), "all jobs to be done")
+    site.until_no_jobs()
     [tender] = site.order(order_id).tenders
     assert (tender.authorized_minor, tender.captured_minor, tender.requests) == (3000, 3000, ())
     assert counts(site, "payments")["captured_minor"] == 3000
@@ -50,7 +51,7 @@ def test_many_orders_share_calls_to_partners(still_site: Site) -> None:
     statistics = still_site.control("GET", "statistics")["partners"]
     assert statistics["warehouse"]["calls"]["calls"] < 20
     assert statistics["payments"]["calls"]["calls"] < 40
-    until(lambda: not still_site.jobs(), "all jobs to be done")
+    still_site.until_no_jobs()
     still_site.verified()
 
 
@@ -62,7 +63,7 @@ def test_a_short_pick_is_served_from_another_location(site: Site) -> None:
     site.behave()
     order = site.until_units(order_id, "delivered", 3)
     assert [each.location for each in order.fulfillments] == ["lyon", "lille"]
-    until(lambda: not site.jobs(), "all jobs to be done")
+    site.until_no_jobs()
     site.verified()
 
 
@@ -91,7 +92,7 @@ def test_what_no_location_can_serve_waits_with_its_reason_and_goes_on_when_stock
     site.until_units(order_id, "unplanned", 2)
     site.stock(TEE_lille=2)
     site.until_units(order_id, "delivered", 2)
-    until(lambda: not site.jobs(), "all jobs to be done")
+    site.until_no_jobs()
     site.verified()
 
 
@@ -110,7 +111,7 @@ def test_a_cancellation_that_comes_before_the_picking_wins(site: Site) -> None:
     site.until_units(order_id, "released", 2)
     site.engine.run(CancelUnits(order=order_id, reason="changed mind"))
     order = site.until_units(order_id, "canceled", 2)
-    until(lambda: not site.jobs(), "the money to be let go of")
+    site.until_no_jobs()
     order = site.order(order_id)
     assert order.fulfillments[0].negotiation is Negotiation.CANCEL_ACCEPTED
     assert (order.tenders[0].voided_minor, order.tenders[0].captured_minor) == (2000, 0)
@@ -131,9 +132,17 @@ def test_a_cancellation_that_comes_after_the_picking_loses(site: Site) -> None:
 
 
 def test_canceling_at_any_moment_leaves_nothing_behind(site: Site) -> None:
+    """From the moment the location has taken the work it is asked; before, units are canceled at once."""
+    site.behave(warehouse=WarehouseBehavior(pick=Span(0, 100), pack=Span(0, 100), hand_over=Span(0, 100)))
     site.stock(TEE_lyon=60)
     ids = [site.place(("TEE", 1)) for _ in range(30)]
+
+    def is_taken(id_: OrderId) -> bool:
+        units = site.order(id_).lines[0].units
+        return units.allocated + units.pooled == 0
+
     for id_ in ids:
+        until(lambda id_=id_: is_taken(id_), "the location to take the work")
         # What has left meanwhile is not canceled any more.
         site.engine.submit(Submission(command=CancelUnits(order=id_, reason="race"))).result()
 
@@ -142,7 +151,7 @@ def test_canceling_at_any_moment_leaves_nothing_behind(site: Site) -> None:
         return all(sum(line.units.delivered + line.units.canceled for line in o.lines) == 1 for o in orders)
 
     until(settled, "all orders to be delivered or canceled")
-    until(lambda: not site.jobs(), "all jobs to be done")
+    site.until_no_jobs()
     for id_ in ids:
         order = site.order(id_)
         [tender] = order.tenders
@@ -181,7 +190,7 @@ def test_doubled_and_reordered_facts_have_one_effect_each(site: Site) -> None:
     until(delivered, "all orders to be delivered")
     verdicts = {verdict for verdict, _ in site.door.verdicts}
     assert {"taken", "known"} <= verdicts
-    until(lambda: not site.jobs(), "all jobs to be done")
+    site.until_no_jobs()
     assert counts(site, "payments")["captured_minor"] == 25 * 2000
     for id_ in ids:
         order = site.order(id_)
@@ -194,4 +203,4 @@ def test_a_declined_payment_waits_for_the_customer(site: Site) -> None:
     order_id = site.place(("TEE", 1), token="tok_decline")
     until(lambda: site.order(order_id).tenders[0].declined, "the decline")
     assert site.order(order_id).fulfillments == ()
-    until(lambda: not site.jobs(), "no job to be left")
+    site.until_no_jobs()

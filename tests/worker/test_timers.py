@@ -32,7 +32,7 @@ def test_an_order_is_closed_when_its_windows_are_past(site: Site) -> None:
     site.stock(TEE_lyon=1)
     order_id = site.place(("TEE", 1))
     site.until_units(order_id, "delivered", 1)
-    until(lambda: not site.jobs(), "all jobs to be done")
+    site.until_no_jobs()
     assert site.order(order_id).closed_at is None
     site.clock.forward(15 * 86_400)
     until(lambda: site.order(order_id).closed_at is not None, "the order to be closed")

@@ -84,7 +84,7 @@ def test_a_subscriber_is_told_of_each_entry_signed_and_in_order(site: Site, rece
     site.stock(TEE_lyon=1)
     order_id = site.place(("TEE", 1))
     site.until_units(order_id, "delivered", 1)
-    until(lambda: not site.jobs(), "all jobs to be done")
+    site.until_no_jobs()
     events = receiver.events
     assert [int(event["sequence"]) for event in events] == list(range(1, site.order(order_id).version + 1))
     first = events[0]
@@ -99,7 +99,7 @@ def test_a_subscriber_is_told_only_of_what_it_asked_for(site: Site, receiver: Re
     subscribe(site, receiver, "parcel_tracked")
     site.stock(TEE_lyon=1)
     site.until_units(site.place(("TEE", 1)), "delivered", 1)
-    until(lambda: not site.jobs(), "all jobs to be done")
+    site.until_no_jobs()
     assert receiver.events
     assert all("parcel_tracked" in event["events"].split(",") for event in receiver.events)
 
@@ -115,7 +115,7 @@ def test_a_subscription_that_was_ended_is_told_no_more(site: Site, receiver: Rec
     assert end_subscription(site.database, known.id)
     assert not end_subscription(site.database, known.id)
     site.place(("TEE", 1))
-    until(lambda: not site.jobs(), "all jobs to be done")
+    site.until_no_jobs()
     assert receiver.calls == []
 
 
@@ -141,7 +141,7 @@ def test_a_receiver_that_is_gone_ends_its_subscription(site: Site, receiver: Rec
 def test_a_range_of_the_journal_can_be_told_again(site: Site, receiver: Receiver) -> None:
     order_id = site.place(("TEE", 1))
     site.engine.run(AnnotateOrder(order=order_id, note="call her"))
-    until(lambda: not site.jobs(), "all jobs to be done")
+    site.until_no_jobs()
     subscribe(site, receiver)
     everything = JournalRange()
     assert replay(site.database, everything, [JobKind.WEBHOOK], datetime.now(UTC)) == site.order(order_id).version
