@@ -1,6 +1,9 @@
 """The end of the demo: what became of the day, and what can be tried now."""
 
+import shutil
+import sys
 from pathlib import Path
+from typing import Final
 
 from rich.table import Table
 from rich.text import Text
@@ -10,6 +13,8 @@ from orderline.cli.demo.summary import Summary
 from orderline.cli.output import console
 from orderline.cli.ports import Stage
 from orderline.cli.words import amount, plain
+
+KEY_FILE: Final = "admin.key"
 
 
 def print_summary(summary: Summary, tally: Tally, took_s: float) -> None:
@@ -66,20 +71,21 @@ def print_summary(summary: Summary, tally: Tally, took_s: float) -> None:
     to.print(f"By phase: {phases}\n")
 
 
-def say_what_to_try(stage: Stage, kept: Path | None) -> None:
+def say_what_to_try(stage: Stage, example: tuple[str, str], kept: Path | None) -> None:
     """Where it goes on running, and three things to try there."""
+    number, sku = example
     data = stage.data_dir / "data"
+    program = "orderline" if shutil.which("orderline") else sys.argv[0]
     to = console()
-    to.print(
-        Text(f"\nIt goes on running at {stage.base_url}. Three things to try, in another terminal:\n", style="bold")
-    )
-    to.print(f"  export ORDERLINE_DATA_DIR={data}", soft_wrap=True)
-    to.print("  orderline order list --phase waiting_supply       # then: orderline order show NUMBER", soft_wrap=True)
-    to.print("  orderline stock explain SKU --channel web         # why so many can be promised", soft_wrap=True)
-    to.print(
-        f'  curl -H "Authorization: Bearer $(cat {data}/admin.key)" "{stage.base_url}/v1/orders?limit=2"',
-        soft_wrap=True,
-    )
+    head = f"\nIt goes on running at {stage.base_url}. Three things to try, in another terminal:\n"
+    to.print(Text(head, style="bold"), soft_wrap=True)
+    for line in (
+        f"export ORDERLINE_DATA_DIR={data}",
+        f"{program} order show {number}",
+        f"{program} stock explain {sku} --channel web",
+        f'curl -H "Authorization: Bearer $(cat {data}/{KEY_FILE})" "{stage.base_url}/v1/orders?limit=2"',
+    ):
+        to.print(f"  {line}", soft_wrap=True)
     end = (
         f"What is stored stays in {stage.data_dir}." if kept else "What is stored is removed then; --data-dir keeps it."
     )

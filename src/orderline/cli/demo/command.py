@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
@@ -58,14 +59,23 @@ def demo(
     cancellations and lost answers. Exit status 1 when `verify` finds a fault.
     """
     began = monotonic()
+    signal.signal(signal.SIGTERM, _end)
     with _folder(data_dir) as folder, installation().stage(data_dir=folder, port=port, speed=speed, seed=seed) as stage:
-        _run(stage, count=count, seed=seed, speed=speed, orders=orders, began=began, as_json=as_json)
+        example = _run(stage, count=count, seed=seed, speed=speed, orders=orders, began=began, as_json=as_json)
         if then_exit:
             return
-        _go_on(stage, data_dir)
+        _go_on(stage, example, data_dir)
 
 
-def _run(stage: Stage, *, count: int, seed: int, speed: int, orders: Path | None, began: float, as_json: bool) -> None:
+def _end(*_: object) -> NoReturn:
+    """Asked to end, it cleans up as after Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def _run(
+    stage: Stage, *, count: int, seed: int, speed: int, orders: Path | None, began: float, as_json: bool
+) -> tuple[str, str]:
+    """Play the day; gives an order and a SKU that are worth looking at."""
     from orderline.cli.demo.closing import print_summary
     from orderline.cli.demo.day import Shopper
     from orderline.cli.demo.merchant import make_merchant
@@ -92,6 +102,10 @@ def _run(stage: Stage, *, count: int, seed: int, speed: int, orders: Path | None
         print_summary(summary, tally, took_s)
     if run_verify(stage.database, as_json=as_json):
         raise Failure("verify found faults in the demo: this is a fault of Orderline.", f"Its log is {stage.log}.")
+    names = ("split_and_rerouted", "rerouted", "split", "backordered")
+    number = next((summary.examples[name] for name in names if name in summary.examples), "SO-1001")
+    sku: str = merchant.scarce[0] if merchant.scarce else merchant.stock[0]["sku"]
+    return number, sku
 
 
 async def _play(stage: Stage, merchant: "Merchant", day: "list[Planned]", *, speed: int, began: float) -> "Tally":
@@ -151,14 +165,13 @@ def _folder(kept: Path | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _go_on(stage: Stage, kept: Path | None) -> None:
+def _go_on(stage: Stage, example: tuple[str, str], kept: Path | None) -> None:
     """Run until Ctrl-C or SIGTERM."""
-    import signal
     import threading
 
     from orderline.cli.demo.closing import say_what_to_try
 
-    say_what_to_try(stage, kept)
+    say_what_to_try(stage, example, kept)
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop.set())
