@@ -1,0 +1,56 @@
+"""`orderline import` and `export`: a verdict for every row, and what is written can be read again."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from cli.conftest import Run, place
+from orderline.engine.engine import Engine
+
+ROWS = """\
+InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
+536365,85123A,WHITE HANGING HEART,6,12/1/2010 8:26,2.55,17850,United Kingdom
+536365,71053,WHITE METAL LANTERN,6,12/1/2010 8:26,3.39,17850,United Kingdom
+C536379,D,Discount,-1,12/1/2010 9:41,27.50,14527,United Kingdom
+536370,POST,POSTAGE,3,12/1/2010 8:45,18.00,12583,France
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "orders.csv"
+    path.write_text(ROWS)
+    return path
+
+
+def test_every_row_gets_a_verdict(run: Run, file: Path) -> None:
+    report = run("import", str(file), "--json")
+    assert report.status == 0, report.err
+    assert report.json["adds_up"] is True
+    assert sum(report.json["verdicts"].values()) == report.json["rows"] == 4
+    assert run("verify").status == 0
+
+
+def test_the_verdicts_are_shown_as_a_table(run: Run, file: Path) -> None:
+    shown = run("import", str(file))
+    assert "verdict" in shown.out
+    assert "all" in shown.out
+    assert "rows/s" in shown.err
+
+
+def test_what_is_exported_can_be_imported(run: Run, merchant: Engine, empty_database: str, tmp_path: Path) -> None:
+    place(merchant)
+    written = tmp_path / "orders.jsonl"
+    assert run("export", str(written), "--json").json["orders"] == 1
+    run("migrate", database=empty_database)
+    assert run("import", str(written), "--history", "--json", database=empty_database).json["orders"] == 1
+    with psycopg.connect(empty_database) as connection:
+        assert connection.execute("SELECT external_id FROM orders").fetchone() == ("web-1",)
+
+
+def test_a_file_that_is_no_table_of_orders_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "letter.csv").write_text("Dear,Sir\nor,Madam\n")
+    refused = run("import", str(tmp_path / "letter.csv"))
+    assert refused.status == 1
+    assert refused.err.startswith("Refused, ")
