@@ -55,8 +55,11 @@ class Served:
         return httpx.get(f"{self.url}{path}", headers={"authorization": f"Bearer {key}"}, timeout=30)
 
     def put(self, path: str, key: str, body: object) -> httpx.Response:
+        return self.send("PUT", path, key, body)
+
+    def send(self, method: str, path: str, key: str, body: object) -> httpx.Response:
         headers = {"authorization": f"Bearer {key}"}
-        return httpx.put(f"{self.url}{path}", headers=headers, json=body, timeout=60)
+        return httpx.request(method, f"{self.url}{path}", headers=headers, json=body, timeout=60)
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
@@ -64,11 +67,11 @@ class Served:
 
 
 @contextmanager
-def serving(data_dir: Path, said: Path) -> Iterator[Served]:
+def serving(data_dir: Path, said: Path, *arguments: str) -> Iterator[Served]:
     environment = {**os.environ, "ORDERLINE_DATA_DIR": str(data_dir), "ORDERLINE_PORT": "0"}
     with said.open("w") as told:
         process = subprocess.Popen(
-            [sys.executable, "-m", "orderline.boot.main", "serve"],
+            [sys.executable, "-m", "orderline.boot.main", "serve", *arguments],
             env=environment,
             stdout=told,
             stderr=subprocess.STDOUT,

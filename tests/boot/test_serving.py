@@ -76,3 +76,33 @@ def test_a_port_that_is_taken_is_said_plainly(place: Path) -> None:
         )
         assert ended.returncode == 1
         assert f"can't listen at 127.0.0.1:{port}" in ended.stderr
+
+
+def test_a_worker_of_its_own_does_what_the_server_leaves(place: Path) -> None:
+    with serving(place / "data", place / "said", "--no-worker") as served:
+        key = (place / "data" / "admin.key").read_text().strip()
+        location = {"name": "Lyon", "kind": "warehouse", "pool": "eu", "place": {"country": "FR"}}
+        order = {
+            "channel": "web", "external_id": "1", "currency": "EUR", "total_minor": 100,
+            "lines": [{"sku": "TEE", "quantity": 1, "unit_price_minor": 100}],
+            "groups": [{"address": {"name": "A", "lines": ["1 rue X"], "city": "Lyon", "postal_code": "69001",
+                                    "country": "FR"}}],
+        }  # fmt: skip
+        received = {"sku": "TEE", "location": "lyon", "quantity": 5, "reason": "received"}
+        for method, path, body in (
+            ("PUT", "/v1/pools/eu", {"name": "Europe"}), ("PUT", "/v1/locations/lyon", location),
+            ("PUT", "/v1/channels/web", {"name": "Web", "pools": ["eu"]}), ("PUT", "/v1/skus", {"skus": [{"code": "TEE"}]}),
+            ("POST", "/v1/stock/adjustments", received), ("POST", "/v1/orders", order),
+        ):  # fmt: skip
+            answer = served.send(method, path, key, body)
+            assert answer.is_success, answer.text
+        assert '"phase":"routing"' in served.get("/v1/orders/SO-1001", key).text
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "orderline.boot.main", "worker"],
+            env={**os.environ, "ORDERLINE_DATA_DIR": str(place / "data")},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        served.until(lambda: '"phase":"in_work"' in served.get("/v1/orders/SO-1001", key).text)
+        worker.terminate()
+        assert worker.wait(60) == 0
