@@ -57,6 +57,13 @@ def locate_parcels(database: Database, tracking_numbers: Collection[str]) -> dic
     return {row[0]: Place(OrderId(row[1]), row[2], shipped=row[3]) for row in sorted(rows, key=lambda row: row[1])}
 
 
+def locate_orders(database: Database, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], OrderId]:
+    """Orders by (channel, external id); unknown ones are not in it."""
+    wanted = {"channels": sorted({name[0] for name in names}), "external_ids": sorted({name[1] for name in names})}
+    rows = database.rows(query("orders", "find_external"), wanted) if names else []
+    return {(row[0], row[1]): OrderId(row[2]) for row in rows}
+
+
 def put_facts(database: Database, facts: Sequence[KeptFact], now: datetime) -> None:
     """Keep facts that have no effect now: parked while `due_at` is given, else refused. One told twice is kept once."""
     if not facts:

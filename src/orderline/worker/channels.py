@@ -7,6 +7,7 @@ from orderline.contracts.registry import Kind
 from orderline.core.orders.state import Order, Shipment
 from orderline.store.jobs import Job
 from orderline.values.failures import Trouble
+from orderline.worker.channel_facts import external_line
 from orderline.worker.work import Work, order_of
 
 Asked = tuple[Job, Order, Shipment]
@@ -62,7 +63,7 @@ def _render(job: Job, order: Order, shipment: Shipment) -> FulfillmentPush:
         key=str(shipment.id),
         external_id=order.external_id,
         lines=tuple(
-            PushedLine(external_line_id=str(line), sku=skus[line], quantity=quantity)
+            PushedLine(external_line_id=external_line(order, line), sku=skus[line], quantity=quantity)
             for line, quantity in sorted(units.items())
         ),
         shipped_at=shipment.handed_over_at,

@@ -13,13 +13,16 @@ from typing import Final
 import msgspec
 
 from orderline.contracts.carriers import TrackingFact
+from orderline.contracts.channels import ChannelCancellationRequested, ChannelOrderPlaced
 from orderline.contracts.payments import PaymentFact
 from orderline.contracts.registry import RegistryRefusal
 from orderline.contracts.warehouses import WarehouseFact
 from orderline.core.orders.commands import RejectUnits
+from orderline.core.stock.state import Settings
 from orderline.store.inbox import (
     KeptFact,
     locate_fulfillments,
+    locate_orders,
     locate_parcels,
     parked_due,
     parked_of_subjects,
@@ -28,6 +31,7 @@ from orderline.store.inbox import (
 from orderline.store.working import read_orders
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+from orderline.worker.channel_facts import channel_of
 from orderline.worker.partners import Partners
 from orderline.worker.services import Services
 from orderline.worker.told import (
@@ -37,6 +41,8 @@ from orderline.worker.told import (
     name_of,
     numbers_in,
     order_in,
+    plan_cancellation,
+    plan_channel_order,
     plan_payment,
     plan_tracking,
     plan_warehouse,
@@ -156,7 +162,8 @@ class Inbound:
         settings = await work.settings()
         works = await work.read(locate_fulfillments, work.database, fulfillments) if fulfillments else {}
         parcels = await work.read(locate_parcels, work.database, numbers) if numbers else {}
-        orders = await work.read(read_orders, work.database, keyed) if keyed else {}
+        named = await self._named(told, settings)
+        orders = await work.read(read_orders, work.database, keyed | set(named.values())) if keyed or named else {}
         for each in told:
             fact = each.fact
             if isinstance(fact, WarehouseFact):
@@ -165,15 +172,33 @@ class Inbound:
                 plan_tracking(each, fact, parcels.get(fact.tracking_number))
             elif isinstance(fact, PaymentFact):
                 plan_payment(each, fact, orders)
+            elif isinstance(fact, ChannelOrderPlaced):
+                plan_channel_order(each, fact, settings)
+            elif isinstance(fact, ChannelCancellationRequested):
+                order_id = named.get((each.partner, fact.external_id))
+                plan_cancellation(each, fact, orders.get(order_id) if order_id is not None else None)
             else:
                 each.verdict, each.reason = Verdict.NO_EFFECT, "nothing follows from it yet"
 
+    async def _named(self, told: Sequence[Told], settings: Settings) -> dict[tuple[str, str], OrderId]:
+        """The orders that channels want canceled, by (partner, external id)."""
+        asked = {
+            (each.partner, each.fact.external_id): (channel.code, each.fact.external_id)
+            for each in told
+            if isinstance(each.fact, ChannelCancellationRequested)
+            and (channel := channel_of(settings, each.partner)) is not None
+        }
+        if not asked:
+            return {}
+        found = await self._work.read(locate_orders, self._work.database, set(asked.values()))
+        return {partner: found[name] for partner, name in asked.items() if name in found}
+
     async def _submit(self, told: Sequence[Told]) -> None:
-        by_order: dict[OrderId | None, list[Told]] = {}
+        by_subject: dict[str, list[Told]] = {}
         for each in told:
             if each.verdict is None:
-                by_order.setdefault(each.order, []).append(each)
-        chains = list(by_order.values())
+                by_subject.setdefault(str(each.order or each.subject), []).append(each)
+        chains = list(by_subject.values())
         outcomes = await self._work.engine.answer_chains(
             [[s for e in chain for s in submissions_of(e)] for chain in chains]
         )

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from orderline.contracts.carriers import TrackingFact
+from orderline.contracts.channels import ChannelCancellationRequested, ChannelOrderPlaced
 from orderline.contracts.inbound import AnyFact
 from orderline.contracts.payments import PaymentFact
 from orderline.core.context import Actor
@@ -20,6 +21,7 @@ from orderline.engine.submissions import EngineRefusal, Outcome, Submission
 from orderline.store.inbox import ParkedFact, Place
 from orderline.values.failures import Trouble
 from orderline.values.ids import OrderId
+from orderline.worker.channel_facts import channel_of, parse_cancellation, parse_channel_order
 from orderline.worker.facts import parse_payment_fact, parse_tracking_fact, parse_warehouse_fact
 from orderline.worker.ladder import DONE, told_error
 
@@ -108,6 +110,24 @@ def plan_payment(each: Told, fact: PaymentFact, orders: Mapping[OrderId, Order])
         return
     each.order, each.subject = order.id, str(order.id)
     _plan_commands(each, parse_payment_fact(fact, order, each.partner))
+
+
+def plan_channel_order(each: Told, fact: ChannelOrderPlaced, settings: Settings) -> None:
+    channel = channel_of(settings, each.partner)
+    each.subject = f"{each.partner} {fact.order.external_id}"
+    if channel is None:
+        each.verdict, each.reason = Verdict.REFUSED, R.CHANNEL_UNKNOWN.value
+        return
+    _plan_commands(each, [parse_channel_order(fact.order, channel)])
+
+
+def plan_cancellation(each: Told, fact: ChannelCancellationRequested, order: Order | None) -> None:
+    each.subject = f"{each.partner} {fact.external_id}"
+    if order is None:
+        each.verdict, each.reason = Verdict.PARKED, R.ORDER_UNKNOWN.value
+        return
+    each.order = order.id
+    _plan_commands(each, [parse_cancellation(fact, order)])
 
 
 def _plan_commands(each: Told, commands: Sequence[Command]) -> None:
