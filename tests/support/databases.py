@@ -47,14 +47,15 @@ class Databases:
 
     admin: the address of a database of the server, as a role that may create others.
     dsn: the address of one as the role that Orderline has there; it owns what is made.
+    run: what the names of its databases begin with; this test run, when empty.
     """
 
-    def __init__(self, *, admin: str, dsn: str, name: str) -> None:
+    def __init__(self, *, admin: str, dsn: str, name: str, run: str = "") -> None:
         self.admin = admin
         self.dsn = dsn
         self._owner = str(conninfo_to_dict(dsn).get("user") or "")
         # One server may serve several runs at once.
-        self._prefix = f"orderline_{run_directory().name.rpartition('-')[2].lower()}_"
+        self._prefix = f"orderline_{run or run_directory().name.rpartition('-')[2].lower()}_"
         self._name = name
         self._numbers = itertools.count()
 
