@@ -17,7 +17,7 @@ from typing import Final
 
 import psycopg
 
-from orderline.core.orders.commands import Command, PlaceOrder
+from orderline.core.orders.commands import Command, OrderCommand, PlaceOrder
 from orderline.core.stock.state import Settings
 from orderline.engine.batch import Batch
 from orderline.engine.lane import Lane
@@ -161,7 +161,8 @@ class Engine:
         self, thread: int, submissions: Sequence[Submission], error: Exception, give_up_at: float
     ) -> list[Outcome]:
         if len(submissions) == 1:
-            _logger.error("a command failed: %s", type(submissions[0].command).__name__, exc_info=error)
+            command = submissions[0].command
+            _logger.error("a command failed: %s", type(command).__name__, exc_info=error, extra=_about(command))
             return [Outcome(failed=error)]
         _logger.warning("a batch of %s failed (%s); running it one by one", len(submissions), error)
         return [self._try(thread, [submission], give_up_at)[0] for submission in submissions]
@@ -269,3 +270,10 @@ class AsyncEngine:
         for future, outcome in told:
             if not future.done():
                 future.set_result(outcome)
+
+
+def _about(command: Command) -> dict[str, str]:
+    """The order that a command is on, for those who read the log."""
+    if isinstance(command, OrderCommand):
+        return {"order": str(command.order)}
+    return {"external_id": command.external_id} if isinstance(command, PlaceOrder) else {}
