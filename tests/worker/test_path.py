@@ -57,7 +57,8 @@ def test_many_orders_share_calls_to_partners(still_site: Site) -> None:
 
 def test_a_short_pick_is_served_from_another_location(site: Site) -> None:
     site.stock(TEE_lyon=3, TEE_lille=3)
-    site.behave(warehouse=WarehouseBehavior(short_probability=1))
+    # Each takes its time to accept, so that the second is better by then.
+    site.behave(warehouse=WarehouseBehavior(short_probability=1, accept=Span(400, 400)))
     order_id = site.place(("TEE", 3))
     until(lambda: len(site.order(order_id).fulfillments) > 1, "a second location to be asked")
     site.behave()
