@@ -61,3 +61,21 @@ def test_killed_workers_double_nothing_and_lose_nothing(still_site: Site) -> Non
     labels = site.control("GET", "statistics")["partners"]["carrier"]["counts"]
     assert sum(labels.values()) == sum(len(site.order(id_).parcels) for id_ in ids)
     site.verified()
+
+
+def test_several_workers_share_the_work(still_site: Site) -> None:
+    site = still_site
+    site.stock(TEE_lyon=20)
+    ids = [site.place(("TEE", 1)) for _ in range(20)]
+    workers = [LoneWorker(site), LoneWorker(site)]
+    site.start()
+    try:
+        for id_ in ids:
+            site.until_units(id_, "delivered", 1)
+        site.until_no_jobs()
+    finally:
+        for worker in workers:
+            worker.kill()
+    payments = site.control("GET", "statistics")["partners"]["payments"]["counts"]
+    assert (payments["authorize_approved"], payments["captured_minor"]) == (20, 20_000)
+    site.verified()

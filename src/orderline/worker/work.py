@@ -26,6 +26,8 @@ from orderline.worker.services import Services
 # More jobs than this behind a partner that does not answer are put off, so that others get their turn.
 WAITING_MOST: Final = 2_000
 PUT_OFF_S: Final = 5.0
+# Settings are not looked for again so soon; whatever they lead to is checked by the engine.
+SETTINGS_FOR_S: Final = 0.1
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,6 +54,7 @@ class Work:
         self.handlers: dict[JobKind, Callable[[Work, Sequence[Job]], Awaitable[None]]] = {}
         self.done = 0
         self._settings = KnownSettings(self.database)
+        self._seen: tuple[float, Settings] | None = None
         self._threads = ThreadPoolExecutor(4, "worker")
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -64,8 +67,11 @@ class Work:
         return await self.read(read_orders, self.database, {order_of(job) for job in jobs})
 
     async def settings(self) -> Settings:
-        """The merchant's settings as they are now."""
-        return await self.read(self._settings.current)
+        """The merchant's settings as they are now, or were a moment ago."""
+        now = asyncio.get_running_loop().time()
+        if self._seen is None or now - self._seen[0] > SETTINGS_FOR_S:
+            self._seen = (now, await self.read(self._settings.current))
+        return self._seen[1]
 
     def spawn(self, jobs: Sequence[Job], doing: Coroutine[Any, Any, None]) -> None:
         """Do a part of a set on its own; when it fails, its jobs are tried again."""
