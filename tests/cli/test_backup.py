@@ -6,9 +6,15 @@ from time import monotonic
 import psycopg
 import pytest
 
+from boot.served import place as place_of
 from cli.conftest import Run, place
+from orderline.boot.installation import LocalInstallation
+from orderline.boot.settings import read_settings
+from orderline.cli.main import run_cli
 from orderline.engine.engine import Engine
 from orderline.store.database import Database
+
+__all__ = ["place_of"]
 
 
 @pytest.mark.slow
@@ -86,3 +92,24 @@ def test_a_backup_is_not_written_over_a_file(run: Run, merchant: Engine, tmp_pat
     file.write_text("mine")
     assert run("backup", str(file)).status == 1
     assert file.read_text() == "mine"
+
+
+@pytest.mark.slow
+@pytest.mark.crash
+def test_a_private_database_is_restored_into_another(
+    place_of: Path, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def run_in(folder: str, *arguments: str) -> tuple[int, str]:
+        settings = read_settings({"ORDERLINE_DATA_DIR": str(place_of / folder)})
+        status = run_cli(LocalInstallation(settings), arguments)
+        return status, capfd.readouterr().out
+
+    assert run_in("first", "migrate")[0] == 0
+    assert run_in("first", "keys", "create", "shop", "--scope", "admin")[0] == 0
+    assert run_in("first", "backup", str(tmp_path / "backup"))[0] == 0
+    assert run_in("second", "migrate")[0] == 0
+    (place_of / "second" / "admin.key").write_text("ol_of_before\n")
+    status, told = run_in("second", "restore", str(tmp_path / "backup"))
+    assert (status, "clean" in told) == (0, True)
+    assert "shop" in run_in("second", "keys", "list")[1]
+    assert not (place_of / "second" / "admin.key").exists()

@@ -168,6 +168,21 @@ class LocalInstallation:
 
         with self.server() as (dsn, server):
             restore(dsn, server, file)
+            self._drop_stale_key(dsn)
+
+    def _drop_stale_key(self, dsn: str) -> None:
+        """An administrator's key that was made here before the restore opens nothing any more."""
+        from orderline.boot.serving import KEY_FILE
+        from orderline.store.access import find_access
+        from orderline.store.database import Database
+
+        directory = self.key_directory()
+        kept = directory / KEY_FILE if directory is not None else None
+        if kept is not None and kept.is_file():
+            database = Database(dsn, cell=self.settings.cell, prepared=self.settings.prepared)
+            if find_access(database, kept.read_text(encoding="ascii").strip()) is None:
+                kept.unlink()
+            database.close()
 
     def reference_pages(self) -> dict[str, str]:
         """The pages of the reference, by file name."""
