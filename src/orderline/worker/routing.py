@@ -142,24 +142,29 @@ async def _carry_out(work: Work, jobs: Mapping[UUID, Job], decisions: Sequence[D
         if not chain:
             waiting.append((job, reason or Shortfall.NO_STOCK_AT_ANY_LOCATION.value))
             continue
-        if not reason:
-            # The job is done with the last of its allocations, in the same transaction.
-            chain[-1] = msgspec.structs.replace(chain[-1], jobs=(job.id,))
+        if not reason and len(chain) == 1:
+            # The job is done with its allocation, in the same transaction. With several, all have to succeed first.
+            chain[0] = msgspec.structs.replace(chain[0], jobs=(job.id,))
         chains.append(chain)
         submitted.append(job)
     outcomes = await work.engine.answer_chains(chains)
     lost: set[OrderId] = set()
-    for job, told in zip(submitted, outcomes, strict=True):
+    done: list[Job] = []
+    for chain, job, told in zip(chains, submitted, outcomes, strict=True):
         order = order_of(job)
         reason = _why_not(by_order[order])
-        codes = [each.refused.code.value for each in told if each.refused is not None]
-        if R.ROUTE_LOST_RACE.value in codes:
+        worst = next((each for each in told if each.refused is not None or each.failed is not None), None)
+        if any(each.refused is not None and each.refused.code.value == R.ROUTE_LOST_RACE for each in told):
             lost.add(order)
-        elif reason and not codes and all(each.failed is None for each in told):
-            waiting.append((job, reason))
-        else:
-            worst = next((each for each in told if each.failed or each.refused), told[-1])
+        elif worst is not None:
             await work.end([(job, worst)])
+        elif reason:
+            waiting.append((job, reason))
+        elif chain[-1].jobs:
+            await work.end([(job, told[-1])])
+        else:
+            done.append(job)
+    await work.finish(done)
     await work.wait(waiting)
     return lost
 
