@@ -97,7 +97,8 @@ def find(text: str, limit: int, as_json: bool) -> None:
 
 def _list(asked: dict[str, Any], limit: int, *, as_json: bool) -> None:
     from orderline.cli.sources import reading
-    from orderline.store.reading.listing import OrderFilter, OrderRow, Place, load_page
+    from orderline.store.reading.listed import OrderFilter, OrderRow, Place
+    from orderline.store.reading.listing import load_page
 
     rows: list[OrderRow] = []
     place: Place | None = None
