@@ -37,6 +37,6 @@ class Services:
     claim_most: int = 500
     in_flight_most: int = 4_000
     calls_most: int = 4
-    patience_s: float = 1.0
+    patience_s: float = 2.5
     ladder_s: tuple[float, ...] = LADDER_S
     clock: Callable[[], datetime] = utc_now
