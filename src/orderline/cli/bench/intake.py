@@ -9,6 +9,7 @@ from orderline.cli.bench.load import Loaded, request
 from orderline.cli.bench.model import Options, Result, percentile, result
 from orderline.cli.bench.serving import served
 from orderline.engine.bounds import measure_bound
+from orderline.engine.cycles import look_for_cycles_less
 from orderline.engine.engine import Engine
 from orderline.engine.submissions import Submission
 from orderline.store.database import Database
@@ -19,6 +20,7 @@ BATCHES = (1, 64, 256)
 def run(options: Options) -> Iterator[Result]:
     """The bound, the engine alone at several batch sizes, HTTP at full and half load, and one order at a time."""
     count = options.scaled(12_000, least=200)
+    look_for_cycles_less()
     about = {"orders": count, "lines": 3, "skus": shop.SKUS, "clients": options.clients}
     bodies = shop.order_bodies(count, seed=options.seed)
     with shop.private_server() as server:
