@@ -110,7 +110,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, datetime):
         return render_instant(value)
     if isinstance(value, Sequence):
-        return ", ".join(_shown(each) for each in value)
+        return ", ".join(_shown(each) for each in value) or "none"
     return msgspec.json.encode(value, enc_hook=str).decode()
 
 
