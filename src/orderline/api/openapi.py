@@ -14,7 +14,6 @@ from orderline.api.problems import MEDIA, Problem
 
 _REF: Final = "#/components/schemas/{name}"
 _APART: Final = "Command"
-_REFERENCE: Final = re.compile(r'"#/components/schemas/([^"]+)"')
 _NAME: Final = re.compile(r"\{(\w+)\}")
 _ALWAYS: Final = {
     406: "The answer is not to be had in a media type of the header Accept",
@@ -196,18 +195,6 @@ def _success(operation: Operation, schemas: dict[int, dict[str, Any]]) -> dict[s
 
 def _problem(text: str) -> dict[str, Any]:
     return {"description": text, "content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-
-
-def _used(paths: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
-    """The components that the paths lead to."""
-    used: set[str] = set()
-    waiting: list[Any] = [paths, components["Problem"]]
-    while waiting:
-        for name in _REFERENCE.findall(msgspec.json.encode(waiting.pop(), enc_hook=str).decode()):
-            if name not in used:
-                used.add(name)
-                waiting.append(components[name])
-    return {name: components[name] for name in sorted(used | {"Problem"})}
 
 
 def _told_apart(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Instants: aware UTC datetimes, whole microseconds, RFC 3339 with `Z` on the wire."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from orderline.values.failures import Refused
@@ -31,8 +31,3 @@ def utc(instant: datetime, *, field: str = "time") -> datetime:
 def render_instant(instant: datetime) -> str:
     """RFC 3339 in UTC with `Z`, as every document, journal row and answer shows it."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def hours(count: int) -> timedelta:
-    """A span of whole hours."""
-    return timedelta(hours=count)

@@ -29,10 +29,6 @@ class StockQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
     location: Texts = ()
 
 
-class LocationsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    location: Texts = ()
-
-
 class ChannelQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """channel: whose pools are counted; all pools, when not given."""
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from orderline.core.imports.verdicts import Remark, Ruling, Verdict, malformed, refused
+from orderline.core.imports.verdicts import Remark, Ruling, Verdict, refused
 from orderline.core.orders.commands import PlaceOrder
 from orderline.core.orders.state import LineQuantity
 from orderline.core.stock.state import Sku
@@ -86,8 +86,3 @@ def _place_of(document: Document, field: str) -> int | None:
     if not number.isdigit() or int(number) >= len(document.line_rows):
         return None
     return document.line_rows[int(number)]
-
-
-def unreadable(row: Row, what: str, hint: str) -> Document:
-    """A document of one row that can't be read."""
-    return Document(external_id="", rows=[row], rulings=[malformed(what, hint=hint)])
