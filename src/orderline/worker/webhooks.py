@@ -5,14 +5,13 @@ is never in them: the journal has none.
 """
 
 import asyncio
-import ipaddress
-import socket
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Generator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
+import httpcore
 import httpx
 import msgspec
 from standardwebhooks import Webhook
@@ -21,13 +20,20 @@ from orderline.store.jobs import Job
 from orderline.store.subscriptions import JournalRow, Subscriber, end_subscription, load_entries, load_subscribers
 from orderline.values.failures import Trouble
 from orderline.values.time import render_instant
+from orderline.worker.targets import PrivateAddress, PublicOnly
 from orderline.worker.work import Work, order_of
 
 TIMEOUT_S: Final = 10.0
-CALLS_MOST: Final = 32
+CALLS_MOST: Final = 64
+# One subscriber that does not answer keeps so many calls busy, and has so many jobs in work, at most: the others get theirs.
+CALLS_EACH: Final = 8
+WAITING_EACH: Final = 500
 TYPE: Final = "orderline.order.changed"
 GONE: Final = 410
 RETRY_AFTER_MOST_S: Final = 86_400
+# An answer is read so far, that its connection can be used again; nothing in it is wanted.
+READ_MOST: Final = 64 * 1024
+NO_ANSWER: Final = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, TimeoutError)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -46,39 +52,68 @@ class _Entry(msgspec.Struct):
 _entries = msgspec.json.Decoder(_Entry)
 
 
+class _Line:
+    """The calls to one subscriber. `waiting`: jobs that are to be told, or are being told."""
+
+    def __init__(self) -> None:
+        self.calls = asyncio.Semaphore(CALLS_EACH)
+        self.waiting = 0
+
+
 class Webhooks:
     """Sends webhooks; one for each worker."""
 
     def __init__(self, *, allow_private: bool) -> None:
-        self._allow_private = allow_private
         self._calls = asyncio.Semaphore(CALLS_MOST)
-        self._http: httpx.AsyncClient | None = None
+        self._lines: dict[UUID, _Line] = {}
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=False),
+            max_connections=CALLS_MOST,
+            keepalive_expiry=30,
+            network_backend=None if allow_private else PublicOnly(),
+        )
 
     async def send(self, work: Work, jobs: Sequence[Job]) -> None:
         """Tell each subscriber of its entry; one that is gone, or has ended its subscription, is not told."""
         subscribers = await work.read(load_subscribers, work.database, {UUID(j.body.subscription) for j in jobs})
         rows = await work.read(load_entries, work.database, {(order_of(j), j.body.version) for j in jobs})
         idle: list[Job] = []
+        later: list[Job] = []
         for job in jobs:
             subscriber = subscribers.get(UUID(job.body.subscription))
             row = rows.get((order_of(job), job.body.version))
             if subscriber is None or row is None or not subscriber.active:
                 idle.append(job)
+                continue
+            line = self._lines.setdefault(subscriber.id, _Line())
+            if line.waiting >= WAITING_EACH:
+                later.append(job)
             else:
-                work.spawn([job], self._tell(work, job, subscriber, row))
+                line.waiting += 1
+                work.spawn([job], self._tell(work, job, subscriber, row, line))
         await work.finish(idle)
+        await work.put_off(later, "many events wait for this subscriber")
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._http is not None:
-            await self._http.aclose()
+        await self._pool.aclose()
 
-    async def _tell(self, work: Work, job: Job, subscriber: Subscriber, row: JournalRow) -> None:
-        async with self._calls:
-            status = await self._post(subscriber, row)
+    async def _tell(self, work: Work, job: Job, subscriber: Subscriber, row: JournalRow, line: _Line) -> None:
+        with self._in_line(subscriber.id, line):
+            async with line.calls, self._calls:
+                status = await self._post(subscriber, row)
         if status == GONE:
             await work.read(end_subscription, work.database, subscriber.id)
         await work.finish([job])
+
+    @contextlib.contextmanager
+    def _in_line(self, subscriber: UUID, line: _Line) -> Generator[None]:
+        try:
+            yield
+        finally:
+            line.waiting -= 1
+            if not line.waiting:
+                self._lines.pop(subscriber, None)
 
     async def _post(self, subscriber: Subscriber, row: JournalRow) -> int:
         """The status of a good answer, or of one that wants no more. Trouble: anything else."""
@@ -93,53 +128,34 @@ class Webhooks:
             "webhook-signature": Webhook(subscriber.secret).sign(name, now, body.decode()),
         }
         system = f"webhook {subscriber.id}"
-        url, extensions = await self._target(system, subscriber.url)
-        host = urlsplit(subscriber.url).netloc.rpartition("@")[2]
         try:
-            async with asyncio.timeout(TIMEOUT_S):
-                request = self._client().build_request(
-                    "POST", url, content=body, headers={**headers, "host": host}, extensions=extensions
-                )
-                answer = await self._client().send(request, stream=True)
-                await answer.aclose()
-        except (httpx.HTTPError, TimeoutError) as error:
-            raise Trouble(system, f"no answer: {type(error).__name__}") from error
-        if 200 <= answer.status_code < 300 or answer.status_code == GONE:
-            return answer.status_code
-        told = answer.headers.get("retry-after", "")
-        retry_after_s = min(int(told), RETRY_AFTER_MOST_S) if told.isdecimal() else None
-        raise Trouble(system, f"answered {answer.status_code}", retry_after_s=retry_after_s)
+            async with (
+                asyncio.timeout(TIMEOUT_S),
+                self._pool.stream("POST", subscriber.url, headers=list(headers.items()), content=body) as answer,
+            ):
+                await _read(answer)
+        except PrivateAddress:
+            raise Trouble(system, "the address is private; ORDERLINE_WEBHOOK_PRIVATE=on allows it") from None
+        except httpcore.UnsupportedProtocol:
+            raise Trouble(system, "the URL is not http or https") from None
+        except NO_ANSWER as error:
+            raise Trouble(system, f"no answer: {type(error).__name__} {error}".strip()) from error
+        if 200 <= answer.status < 300 or answer.status == GONE:
+            return answer.status
+        raise Trouble(system, f"answered {answer.status}", retry_after_s=_retry_after_s(answer.headers))
 
-    async def _target(self, system: str, url: str) -> tuple[str, dict[str, Any]]:
-        """The URL to call. A name is resolved once, looked at, and called by its address, so that it cannot change."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Trouble(system, "the URL is not http or https")
-        if self._allow_private:
-            return url, {}
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(
-                parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), type=socket.SOCK_STREAM
-            )
-        except OSError as error:
-            raise Trouble(system, "the name of the host is not known") from error
-        addresses = [ipaddress.ip_address(each[4][0]) for each in found]
-        if not addresses or not all(address.is_global and not address.is_multicast for address in addresses):
-            raise Trouble(system, "the address is private; ORDERLINE_WEBHOOK_PRIVATE=on allows it")
-        address = addresses[0]
-        literal = f"[{address}]" if address.version == 6 else str(address)
-        netloc = literal if parts.port is None else f"{literal}:{parts.port}"
-        return parts._replace(netloc=netloc).geturl(), {"sni_hostname": parts.hostname}
 
-    def _client(self) -> httpx.AsyncClient:
-        if self._http is None:
-            self._http = httpx.AsyncClient(
-                timeout=TIMEOUT_S,
-                follow_redirects=False,
-                trust_env=False,
-                limits=httpx.Limits(max_connections=CALLS_MOST, max_keepalive_connections=CALLS_MOST),
-            )
-        return self._http
+async def _read(answer: httpcore.Response) -> None:
+    read = 0
+    async for chunk in answer.aiter_stream():
+        read += len(chunk)
+        if read > READ_MOST:
+            return
+
+
+def _retry_after_s(headers: Sequence[tuple[bytes, bytes]]) -> int | None:
+    told = next((value for name, value in headers if name.lower() == b"retry-after"), b"")
+    return min(int(told), RETRY_AFTER_MOST_S) if told.isdigit() and len(told) <= 9 else None
 
 
 def render_event(row: JournalRow) -> bytes:

@@ -93,9 +93,7 @@ class Work:
     ) -> list[T] | None:
         """Ask a partner when it is its turn; None: too many wait for it, and the jobs were put off."""
         if partner.waiting > WAITING_MOST:
-            now = self.services.clock()
-            due_at = now + timedelta(seconds=PUT_OFF_S)
-            await self._retry([Verdict(j.id, due_at, j.attempts - 1, "many jobs wait for this partner") for j in jobs])
+            await self.put_off(jobs, "many jobs wait for this partner")
             return None
         partner.waiting += len(jobs)
         try:
@@ -135,6 +133,11 @@ class Work:
         if jobs:
             await self.read(self.jobs.finish, [job.id for job in jobs])
             self._ended(job.id for job in jobs)
+
+    async def put_off(self, jobs: Sequence[Job], reason: str) -> None:
+        """Jobs for which there is no room now; it is no failure of theirs."""
+        due_at = self.services.clock() + timedelta(seconds=PUT_OFF_S)
+        await self._retry([Verdict(job.id, due_at, job.attempts - 1, reason) for job in jobs])
 
     async def wait(self, jobs: Sequence[tuple[Job, str]]) -> None:
         """Jobs that something has to happen for first, with what that is."""
