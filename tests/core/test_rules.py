@@ -7,12 +7,15 @@ import pytest
 
 from orderline.core.context import SYSTEM, Context
 from orderline.core.decide import RULES, preview
+from orderline.core.moves import Bucket, Move, Units
 from orderline.core.next_steps import JobKind, order_follow_ups
 from orderline.core.orders import commands as c
 from orderline.core.orders.actions import TABLE
 from orderline.core.orders.commands import HoldInput, PlaceHold, PlaceOrder, TenderInput
+from orderline.core.orders.events import MovedItem, UnitsMoved
 from orderline.core.orders.state import LineQuantity
 from orderline.core.stock.commands import AdjustStock, ApplyFeed, FeedRow
+from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId, new_id
 from support.shop import NOON, MemoryShop, order_of
@@ -116,3 +119,25 @@ def test_an_order_of_a_history_moves_no_stock_and_is_closed(shop: MemoryShop) ->
     assert order.closed_at is not None
     assert order.lines[0].units.delivered == 4
     assert shop.world.pools["TEE-M", "eu"].claims == 0
+
+
+IMPOSSIBLE = [
+    # move          out of            into              units
+    (Move.SHIP,     Bucket.POOLED,    Bucket.SHIPPED,   1, "MOVE_NOT_POSSIBLE"),
+    (Move.DELIVER,  Bucket.SHIPPED,   Bucket.DELIVERED, 1, "QUANTITY_NOT_AVAILABLE"),
+    (Move.CANCEL,   Bucket.POOLED,    Bucket.CANCELED,  2, "QUANTITY_NOT_AVAILABLE"),
+    (Move.CANCEL,   Bucket.POOLED,    Bucket.CANCELED,  0, "QUANTITY_NOT_POSITIVE"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("move", "source", "target", "quantity", "code"), IMPOSSIBLE)
+def test_what_a_rule_tells_goes_by_the_move_table(
+    shop: MemoryShop, move: Move, source: Bucket, target: Bucket, quantity: int, code: str
+) -> None:
+    order = shop.place(order_of("A-1", ("TEE-M", 3, 2000)))
+    item = MovedItem(1, source, target, quantity, "eu")
+    draft = Draft(shop.world)
+    with pytest.raises(Refused) as refused:
+        draft.tell(order, UnitsMoved(move=move, items=(item, item), at=NOON, location="lyon"))
+    assert refused.value.code == code
+    assert (draft.events, shop.order(order).lines[0].units) == ([], Units(pooled=3))
