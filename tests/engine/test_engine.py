@@ -11,14 +11,14 @@ import pytest
 from orderline.core import decide
 from orderline.core.context import Actor
 from orderline.core.orders.commands import AnnotateOrder, CancelUnits, HoldInput, PlaceHold, PlaceOrder
-from orderline.core.stock.commands import AdjustStock, ApplyFeed, FeedRow, HoldCart, PutLocation, PutSkus
+from orderline.core.stock.commands import AdjustStock, ApplyFeed, CartLineInput, FeedRow, HoldCart, PutLocation, PutSkus
 from orderline.core.stock.state import Sku, SkuKind
 from orderline.engine.engine import Engine
 from orderline.engine.lane import Lane
 from orderline.engine.submissions import Outcome, Submission
 from orderline.store.database import Database
 from orderline.values.failures import Refused
-from orderline.values.ids import OrderId, new_id
+from orderline.values.ids import CartHoldId, OrderId, new_id
 from support.engines import assert_clean, open_shop, order_id_of, placed, together, value
 from support.shop import LOCATIONS, order_of
 
@@ -235,6 +235,15 @@ def test_a_part_of_a_feed_has_its_effect_once(shop: Engine) -> None:
     assert value(shop.database, "SELECT sellable FROM stock WHERE sku = 'MUG'") == 15
     with pytest.raises(Refused, match="IDEMPOTENCY_KEY_REUSED"):
         shop.run(ApplyFeed(feed="wms", sequence=1, part=0, delta=True, rows=(FeedRow("MUG", "lyon", 6),)))
+
+
+def test_a_cart_is_given_back_however_its_id_is_written(shop: Engine) -> None:
+    cart = CartHoldId(new_id())
+    shop.run(HoldCart(cart=cart, channel="web", lines=(CartLineInput("MUG", 2),)))
+    outcome = shop.submit(Submission(command=shirts("A-1", cart_hold=str(cart).upper()))).result(60)
+    assert outcome.answer_or_raise()
+    assert value(shop.database, "SELECT sum(held) FROM pool_levels") == 0
+    assert_clean(shop.database)
 
 
 # ------------------------------------------------------------------------------------------- bad input

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, field
 
-import msgspec
-
 from orderline.core.orders import commands as c
 from orderline.core.orders.claims import TEST_POOL, pools_of
+from orderline.core.orders.place import cart_of
 from orderline.core.orders.state import STOCKED, FulfillmentOrder, Order
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import SkuKind
 from orderline.core.world import World
+from orderline.values.failures import Refused
 from orderline.values.ids import CartHoldId, OrderId
 
 ShelfKeys = set[tuple[str, str]]
@@ -33,11 +33,9 @@ def touch(command: c.Command, touched: Touched) -> None:
     match command:
         case c.PlaceOrder():
             touched.skus.update(line.sku for line in command.lines)
-            if command.cart_hold:
-                try:
-                    touched.carts.add(msgspec.convert(command.cart_hold, CartHoldId))
-                except msgspec.ValidationError:
-                    return  # the decision will refuse it, and say so
+            cart = _cart_of(command)
+            if cart is not None:
+                touched.carts.add(cart)
         case c.LinkOrders():
             touched.orders.update((command.order, command.target))
         case c.OrderCommand():
@@ -116,14 +114,18 @@ def _touch_placed(world: World, command: c.PlaceOrder, touched: Touched) -> None
         for code in codes:
             if _is_stocked(world, code):
                 touched.pools.update((code, pool) for pool in pools)
-    if command.cart_hold:
-        for cart_id, cart in world.carts.items():
-            if cart is not None and str(cart_id) == command.cart_hold:
-                _touch_cart(world, cart_id, touched)
+    _touch_cart(world, _cart_of(command), touched)
 
 
-def _touch_cart(world: World, cart_id: CartHoldId, touched: Touched) -> None:
-    cart = world.carts.get(cart_id)
+def _cart_of(command: c.PlaceOrder) -> CartHoldId | None:
+    try:
+        return cart_of(command)
+    except Refused:
+        return None  # the decision will refuse it, and say so
+
+
+def _touch_cart(world: World, cart_id: CartHoldId | None, touched: Touched) -> None:
+    cart = world.carts.get(cart_id) if cart_id is not None else None
     if cart is not None:
         touched.pools.update((line.sku, line.pool) for line in cart.lines)
 

@@ -95,8 +95,7 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
     _keep_people(draft, command, order_id)
     if command.history:
         return
-    if command.cart_hold:
-        _give_back_cart(draft, command)
+    _give_back_cart(draft, command)
     claim_stock(draft, order_id, channel)
     for number, hold in enumerate(command.holds, 1):
         if hold.line is not None:
@@ -217,12 +216,19 @@ def _known_place(place: Place, field: str) -> Place:
     return msgspec.structs.replace(place, country=rules.country)
 
 
-def _give_back_cart(draft: Draft, command: PlaceOrder) -> None:
+def cart_of(command: PlaceOrder) -> CartHoldId | None:
+    """The cart hold an order gives back. Refused TEXT_NOT_ACCEPTABLE: what it names is no UUID."""
+    if not command.cart_hold:
+        return None
     try:
-        cart_id = CartHoldId(msgspec.convert(command.cart_hold, CartHoldId))
+        return msgspec.convert(command.cart_hold, CartHoldId)
     except msgspec.ValidationError:
         raise Refused(R.TEXT_NOT_ACCEPTABLE, field="cart_hold", value=command.cart_hold, allowed="a UUID") from None
-    cart = draft.world.carts.get(cart_id)
+
+
+def _give_back_cart(draft: Draft, command: PlaceOrder) -> None:
+    cart_id = cart_of(command)
+    cart = draft.world.carts.get(cart_id) if cart_id is not None else None
     if cart is None:
         return  # it has expired: the order stands on what is available now
     if cart.channel != command.channel:
