@@ -144,6 +144,16 @@ def test_an_outcome_that_nobody_waits_for_any_more_keeps_no_other_back(shop: Eng
     assert told.result(30).answer
 
 
+def test_what_goes_wrong_after_the_commit_fails_no_command(shop: Engine) -> None:
+    def hint() -> None:
+        raise RuntimeError("the loop is closed")
+
+    shop.on_jobs.append(hint)
+    outcome = shop.submit(Submission(command=shirts("A-1"))).result(30)
+    assert (outcome.failed, outcome.replayed) == (None, False)
+    assert outcome.answer
+
+
 # ------------------------------------------------------------------------------------------- one effect
 
 

@@ -169,24 +169,27 @@ class Engine:
 
     def _run_once(self, thread: int, submissions: Sequence[Submission]) -> list[Outcome]:
         connection = self._connection(thread)
-        if self._settings is None:
-            self._settings = load_settings(connection, self.database.cell)
+        known = self._settings or load_settings(connection, self.database.cell)
         numbers = [self._number(connection) if isinstance(s.command, PlaceOrder) else "" for s in submissions]
         settings = Settings(
-            dict(self._settings.channels),
-            dict(self._settings.locations),
-            dict(self._settings.pools),
-            self._settings.version,
-            self._settings.subscriptions,
+            dict(known.channels), dict(known.locations), dict(known.pools), known.version, known.subscriptions
         )
         batch = Batch(connection, self.database.cell, settings, self._clock())
         outcomes = batch.run(submissions, numbers)
+        # It is committed: whatever failed from here on would have it run again.
+        self._settings = batch.settings if batch.settings is not settings else known
         if batch.changes.jobs:
-            for told in self.on_jobs:
-                told()
-        if batch.settings.version != self._settings.version:
-            self._settings = load_settings(connection, self.database.cell)
+            self._hint()
         return outcomes
+
+    def _hint(self) -> None:
+        for told in self.on_jobs:
+            try:
+                told()
+            except Exception:
+                _logger.warning(
+                    "nobody could be told that there are jobs; they are found at the next look", exc_info=True
+                )
 
     def _connection(self, thread: int) -> psycopg.Connection:
         connection = self._connections[thread]
