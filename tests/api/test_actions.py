@@ -32,7 +32,10 @@ def test_a_location_can_reject_and_work_can_be_taken_back(stage: Stage) -> None:
     stage.allocate(placed["id"], 2)
     at = f"/v1/orders/{placed['id']}/fulfillments"
     rejected = act(stage, f"{at}/1/rejections", {"reason": "no staff", "lines": [{"line": 1, "quantity": 2}]})
-    assert rejected["status"]["phase"] in ("routing", "waiting_supply")
+    assert rejected["status"]["phase"] == "routing"
+    order_now = stage.call("GET", f"/v1/orders/{placed['id']}").json()["order"]
+    assert [share["pool"] for share in order_now["lines"][0]["claims"]] == ["shops"]
+    act(stage, f"/v1/orders/{placed['id']}/cancellations", {"reason": "what the store has is for others"})
     other = stage.place("back-2", 1)
     stage.allocate(other["id"], 1)
     assert act(stage, f"/v1/orders/{other['id']}/fulfillments/1/withdrawals")["status"]["phase"] == "routing"

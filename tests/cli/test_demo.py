@@ -69,7 +69,7 @@ def test_a_small_day_goes_through_and_is_verified(tmp_path: Path, given: bool) -
     assert verified["clean"] is True
     assert summary["orders"] == orders
     assert summary["answered_differently"] == 0
-    still_open = {"accepted", "in_work", "partly_shipped", "shipped", "partly_delivered"}
+    still_open = {"accepted", "routing", "in_work", "partly_shipped", "shipped", "partly_delivered"}
     assert still_open.isdisjoint(summary["phases"]), summary["phases"]
     assert summary["phases"]["delivered"] > orders * 0.8
     assert told["first_order_s"] < 10

@@ -29,6 +29,8 @@ CASES = [
     (Units(unplanned=3),          Move.RESERVE,     B.UNPLANNED, B.POOLED,     1,  Units(unplanned=2, pooled=1)),
     (Units(pooled=1, pegged=1),   Move.ALLOCATE,    B.PEGGED,    B.ALLOCATED,  1,  Units(pooled=1, allocated=1)),
     (Units(released=2),           Move.REJECT,      B.RELEASED,  B.POOLED,     2,  Units(pooled=2)),
+    (Units(pooled=2),             Move.RECLAIM,     B.POOLED,    B.POOLED,     1,  Units(pooled=2)),
+    (Units(pooled=2),             Move.RECLAIM,     B.POOLED,    B.UNPLANNED,  1,  Units(unplanned=1, pooled=1)),
     (Units(pooled=1, packed=2),   Move.SHIP,        B.PACKED,    B.SHIPPED,    2,  Units(pooled=1, shipped=2)),
     (Units(lost=1),               Move.DELIVER,     B.LOST,      B.DELIVERED,  1,  Units(delivered=1)),
     (Units(canceled=1),           Move.SHIP_LATE,   B.CANCELED,  B.SHIPPED,    1,  Units(shipped=1)),
@@ -61,7 +63,8 @@ def test_each_move_takes_from_its_buckets_and_from_no_other(move: Move) -> None:
         if source in sources and target in targets:
             after = apply(full, move, source, target, 2)
             assert after.total() == full.total()
-            assert (after.of(source), after.of(target)) == (3, 7)
+            # from one pool to another, they stay in their bucket
+            assert (after.of(source), after.of(target)) == ((5, 5) if source is target else (3, 7))
         else:
             with pytest.raises(Refused, match="MOVE_NOT_POSSIBLE"):
                 apply(full, move, source, target, 2)

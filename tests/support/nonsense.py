@@ -121,6 +121,7 @@ def nonsense(orders: st.SearchStrategy[OrderId]) -> st.SearchStrategy[c.Command]
         st.builds(c.PlaceHold, **order, hold=hold),
         st.builds(c.ReleaseHold, **order, hold=numbers, reason=odd_text),
         st.builds(c.ReserveUnits, **order),
+        st.builds(c.ReclaimUnits, **order),
         st.builds(
             c.AllocateUnits,
             **order,
@@ -214,6 +215,7 @@ def next_command(dice: Random, order: Order) -> c.Command:
     choices: list[tuple[int, c.Command]] = [
         (1, c.CancelUnits(order=id_, reason="changed my mind")),
         (1, c.ReserveUnits(order=id_)),
+        (1, c.ReclaimUnits(order=id_)),
         (1, c.CloseOrder(order=id_)),
         (
             1,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
+from orderline.core.moves import Bucket
 from orderline.core.orders import commands as c
 from orderline.core.orders import events as e
 from orderline.core.orders.next_step import next_step_of
@@ -86,6 +87,7 @@ class Player:
                 return [
                     f"{name}/{item.line}   {item.source} -> {item.target}  {item.quantity}"
                     f"{where or (f'   {item.pool}' if item.pool else '')}"
+                    f"{_pool_of(event, item)}"
                     for item in event.items
                 ]
             case e.UnitsBackordered():
@@ -107,7 +109,7 @@ class Player:
                 answer = "in doubt" if event.in_doubt else f"declined {event.declined}" if event.declined else "done"
                 return [f"T-{event.tender} {event.kind} {render_minor(event.amount_minor, 'EUR')} {answer}"]
             case e.HoldPlaced():
-                return [f"hold {event.hold.number} {event.hold.type} blocks {' '.join(event.hold.blocks)}"]
+                return [f"hold {event.hold.number} {event.hold.type} blocks {' '.join(event.hold.blocks) or 'nothing'}"]
             case e.HoldReleased():
                 return [f"hold {event.hold} released"]
             case e.OrderPlaced():
@@ -118,6 +120,13 @@ class Player:
                 ]
             case _:
                 return [str(event.__struct_config__.tag)]
+
+
+def _pool_of(event: e.UnitsMoved, item: e.MovedItem) -> str:
+    """Where units are claimed now, when that is not told by where they come from."""
+    if event.fulfillment and item.target is Bucket.POOLED:
+        return f" {item.pool}"
+    return f" -> {item.into}" if item.into else ""
 
 
 def _stock(player: Player, words: list[str]) -> list[c.Command]:
@@ -239,6 +248,10 @@ def _reserve(player: Player, words: list[str]) -> list[c.Command]:
     return [c.ReserveUnits(order=player.orders[words[0]])]
 
 
+def _reclaim(player: Player, words: list[str]) -> list[c.Command]:
+    return [c.ReclaimUnits(order=player.orders[words[0]])]
+
+
 def _close(player: Player, words: list[str]) -> list[c.Command]:
     return [c.CloseOrder(order=player.orders[words[0]])]
 
@@ -265,6 +278,7 @@ VERBS: Final[dict[str, Callable[[Player, list[str]], list[c.Command]]]] = {
     "adjust": _adjust,
     "place": _place,
     "reserve": _reserve,
+    "reclaim": _reclaim,
     "allocate": _allocate,
     "submit": _on_fulfillment(c.SubmitFulfillment),
     "accept": _on_fulfillment(c.AcceptFulfillment),

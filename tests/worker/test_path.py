@@ -74,15 +74,14 @@ def test_a_rejected_fulfillment_order_goes_to_another_location(site: Site) -> No
     order_id = site.place(("TEE", 1))
     until(lambda: len(site.order(order_id).fulfillments) == 2, "a second location to be asked")
     site.behave()
-    # The second may have been rejected, too: then nobody is left, and the units wait with their reason.
+    # The second may have been rejected, too: then nobody is left, and a person decides.
     order = until(lambda: _at_rest(site, order_id), "an end of it")
     assert [each.location for each in order.fulfillments] == ["lyon", "lille"]
 
 
 def _at_rest(site: Site, order_id: object) -> object:
     order = site.order(order_id)  # pyright: ignore[reportArgumentType]
-    waiting = [job for job in site.jobs(kind="route") if job["last_error"]]
-    return order if waiting or all(line.units.delivered for line in order.lines) else None
+    return order if order.holds or all(line.units.delivered for line in order.lines) else None
 
 
 def test_what_no_location_can_serve_waits_with_its_reason_and_goes_on_when_stock_comes(site: Site) -> None:

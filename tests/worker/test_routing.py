@@ -7,12 +7,15 @@ import msgspec
 import pytest
 
 from orderline.core.orders.commands import GroupInput, LineInput, PlaceOrder
+from orderline.core.stock.commands import PutChannel, PutLocation, PutPool
+from orderline.core.stock.state import Channel, Location, LocationKind, Pool, ShortPolicy
+from orderline.sandbox.settings import WarehouseBehavior
 from orderline.store.database import Database
 from orderline.store.working import load_levels
 from orderline.values.address import Address
 from orderline.values.ids import OrderId
 from orderline.worker import routing
-from worker.site import PLACES, Site
+from worker.site import PLACES, Site, until
 
 
 def place_for_two(site: Site) -> OrderId:
@@ -71,5 +74,49 @@ def test_a_race_that_one_part_of_an_order_has_lost_is_run_again(
     order = site.until_units(place_for_two(site), "delivered", 2)
     assert {each.location for each in order.fulfillments} == {"lyon"}
     assert len(looks) == 2
+    site.until_no_jobs()
+    site.verified()
+
+
+def put_store(site: Site) -> None:
+    """A store in a pool of its own, from which the shop sells as well; people work there without a system."""
+    site.engine.run(PutPool(pool=Pool("stores")))
+    paris = Location("paris", "Paris", LocationKind.STORE, "stores", PLACES["lille"])
+    site.engine.run(PutLocation(location=paris))
+    channel = Channel("web", "Web", ("fr", "stores"), short_policy=ShortPolicy.DENY)
+    site.engine.run(PutChannel(channel=channel))
+
+
+def test_units_that_one_pool_lost_are_served_from_the_next(site: Site) -> None:
+    put_store(site)
+    site.stock(TEE_lyon=1, TEE_paris=3)
+    site.behave(warehouse=WarehouseBehavior(short_probability=1))
+    id_ = site.place(("TEE", 1))
+    until(lambda: len(site.order(id_).fulfillments) == 2, "the store to get the order")
+    assert [each.location for each in site.order(id_).fulfillments] == ["lyon", "paris"]
+    site.until_no_jobs()
+    site.verified()
+
+
+def test_units_that_nobody_has_are_for_a_person_to_decide(site: Site) -> None:
+    put_store(site)
+    site.stock(TEE_lyon=1)
+    site.behave(warehouse=WarehouseBehavior(short_probability=1))
+    id_ = site.place(("TEE", 1))
+    until(lambda: site.order(id_).holds, "a hold")
+    assert [(hold.type, hold.owner, hold.line) for hold in site.order(id_).holds] == [("unfillable", "support", 1)]
+    site.until_no_jobs()
+    site.verified()
+
+
+def test_claims_that_routing_finds_no_stock_for_go_to_the_next_pool(still_site: Site) -> None:
+    site = still_site
+    put_store(site)
+    site.stock(TEE_lyon=1, TEE_paris=3)
+    id_ = site.place(("TEE", 1))
+    site.stock(TEE_lyon=0)
+    site.start()
+    until(lambda: site.order(id_).fulfillments, "the store to get the order")
+    assert [each.location for each in site.order(id_).fulfillments] == ["paris"]
     site.until_no_jobs()
     site.verified()

@@ -110,6 +110,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         refusals=("NOTHING_TO_DO", "STOCK_NOT_AVAILABLE"),
     ),
     action(
+        "reclaim_units", "/v1/orders/{order}/claims", c.ReclaimUnits,
+        "Take claims that no location can serve to another pool", capability="orders",
+        refusals=("NOTHING_TO_DO",),
+    ),
+    action(
         "close_order", "/v1/orders/{order}/closings", c.CloseOrder, "Close an order that is done",
         capability="orders", refusals=("ORDER_NOT_DONE",),
     ),

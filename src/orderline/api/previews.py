@@ -18,6 +18,7 @@ Previewed = (
     | c.PlaceHold
     | c.ReleaseHold
     | c.ReserveUnits
+    | c.ReclaimUnits
     | c.PullBack
     | c.RejectUnits
     | c.AnnotateOrder

@@ -14,6 +14,7 @@ from orderline.values.money import Money
 MOVED: Final[dict[Move, str]] = {
     Move.RESERVE: "reserved",
     Move.UNRESERVE: "no longer reserved",
+    Move.RECLAIM: "claimed elsewhere",
     Move.PEG: "pegged to supply",
     Move.UNPEG: "no longer pegged",
     Move.ALLOCATE: "allocated to",
@@ -89,6 +90,8 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             )
         case e.UnitsBackordered():
             return f"{count(-event.quantity, 'unit')} of line {event.line} no longer backordered"
+        case e.ExclusionsLifted():
+            return f"locations that have rejected line {event.line} may be asked again"
         case e.FulfillmentOpened():
             due = instant(event.due_at)
             return f"fulfillment order {event.number} opened at {event.location}, due {due}"
@@ -134,6 +137,9 @@ def _moved(event: e.UnitsMoved) -> str:
     pools = sorted({each.pool for each in event.items if each.pool})
     if event.move is Move.RESERVE:
         return f"{units} reserved in {', '.join(pools) or 'stock'}"
+    if event.move is Move.RECLAIM:
+        into = sorted({each.into for each in event.items if each.into})
+        return f"{units} found no location in {', '.join(pools)}: now {' and '.join(into) or 'waiting for supply'}"
     place = f" {event.location}" if event.location else ""
     told = told if place else told.removesuffix(" from").removesuffix(" to").removesuffix(" at").removesuffix(" by")
     if event.move in (Move.CANCEL, Move.DELIVER, Move.LOSE):

@@ -7,7 +7,7 @@ from orderline.core.context import Context
 from orderline.core.fulfillments import decide as fulfillments
 from orderline.core.fulfillments import rejecting
 from orderline.core.holds import rules as holds
-from orderline.core.orders import cancel, keep, place
+from orderline.core.orders import cancel, keep, place, reclaim
 from orderline.core.orders import commands as c
 from orderline.core.shipments import decide as shipments
 from orderline.core.stock import carts, feeds, settings
@@ -24,6 +24,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     c.PlaceHold: holds.decide_place_hold,
     c.ReleaseHold: holds.decide_release_hold,
     c.ReserveUnits: fulfillments.decide_reserve,
+    c.ReclaimUnits: reclaim.decide_reclaim,
     c.AllocateUnits: fulfillments.decide_allocate,
     c.PullBack: fulfillments.decide_pull_back,
     c.SubmitFulfillment: fulfillments.decide_submit,

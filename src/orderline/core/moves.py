@@ -34,6 +34,7 @@ class Move(StrEnum):
 
     RESERVE = "reserve"
     UNRESERVE = "unreserve"
+    RECLAIM = "reclaim"
     PEG = "peg"
     UNPEG = "unpeg"
     ALLOCATE = "allocate"
@@ -66,6 +67,7 @@ MOVES: Final[dict[Move, tuple[tuple[Bucket, ...], tuple[Bucket, ...]]]] = {
     # move           may take from                                       may put into
     Move.RESERVE:    ((B.UNPLANNED,),                                    (B.POOLED,)),
     Move.UNRESERVE:  ((B.POOLED,),                                       (B.UNPLANNED,)),
+    Move.RECLAIM:    ((B.POOLED,),                                       (B.POOLED, B.UNPLANNED)),
     Move.PEG:        ((B.UNPLANNED,),                                    (B.PEGGED,)),
     Move.UNPEG:      ((B.PEGGED,),                                       (B.UNPLANNED,)),
     Move.ALLOCATE:   ((B.UNPLANNED, B.POOLED, B.PEGGED),                 (B.ALLOCATED,)),
@@ -143,6 +145,8 @@ def apply(units: Units, move: Move, source: Bucket, target: Bucket, quantity: in
 
 def shift(units: Units, source: Bucket | None, target: Bucket, quantity: int) -> Units:
     """The units after the move, unchecked: what `evolve` does with a fact. No source: units enter the line."""
+    if source is target:  # from one pool to another
+        return units
     changes = {target.value: getattr(units, target) + quantity}
     if source is not None:
         changes[source.value] = getattr(units, source) - quantity

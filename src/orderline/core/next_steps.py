@@ -28,7 +28,7 @@ from orderline.core.orders.events import (
 from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.next_step import CLOSE_AFTER
 from orderline.core.orders.state import Negotiation, Order, ParcelState, PaymentKind
-from orderline.core.orders.status import sum_units
+from orderline.core.orders.status import sum_units, waits_for_the_rest
 from orderline.core.stock.events import AnyStockEvent, OversoldFound, StockAdjusted
 from orderline.core.stock.state import Settings
 from orderline.core.tenders.sums import is_releasable
@@ -84,7 +84,7 @@ class FollowUp(msgspec.Struct, frozen=True, gc=False):
 
 
 # A cancellation may leave less to be paid than stands behind the order.
-_OPENS_ROUTING: Final = frozenset({Move.RESERVE, Move.REJECT, Move.PULL_BACK, Move.CANCEL})
+_OPENS_ROUTING: Final = frozenset({Move.RESERVE, Move.RECLAIM, Move.REJECT, Move.PULL_BACK, Move.CANCEL})
 
 
 def order_follow_ups(
@@ -184,7 +184,10 @@ def wants_routing(order: Order) -> bool:
     """Has the order units that routing may send to a location now?"""
     if not any(line.claims for line in order.lines) or not is_releasable(order):
         return False
-    return any(line.claims and not is_blocked(order, "allocate", line.line) for line in order.lines)
+    return any(
+        line.claims and not is_blocked(order, "allocate", line.line) and not waits_for_the_rest(order, line.group)
+        for line in order.lines
+    )
 
 
 def stock_follow_ups(world: World, events: Sequence[AnyStockEvent], now: datetime) -> list[FollowUp]:

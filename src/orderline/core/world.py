@@ -181,10 +181,12 @@ class Draft:
         for item in event.items:
             line = order.line_of(item.line)
             assert line is not None
-            claim = (item.target is Bucket.POOLED) - (item.source is Bucket.POOLED)
-            if claim:
+            if item.source is Bucket.POOLED:
                 pool = world.pool_level(line.sku, item.pool)
-                self._set_pool(pool, claims=pool.claims + claim * item.quantity)
+                self._set_pool(pool, claims=pool.claims - item.quantity)
+            if item.target is Bucket.POOLED:
+                pool = world.pool_level(line.sku, item.into or item.pool)
+                self._set_pool(pool, claims=pool.claims + item.quantity)
             allocated = (item.target in _AT_LOCATION) - (item.source in _AT_LOCATION)
             if allocated:
                 level = world.level(line.sku, event.location)

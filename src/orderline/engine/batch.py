@@ -23,7 +23,7 @@ from orderline.engine.changes import Changes
 from orderline.engine.replaying import replay_first_answers
 from orderline.engine.sealing import answer_of, result_of, seal
 from orderline.engine.submissions import EngineRefusal, Outcome, Submission, is_key, is_storable
-from orderline.engine.touching import Touched, touch, touch_stock
+from orderline.engine.touching import Touched, touch, touch_skus, touch_stock
 from orderline.store.loading import Reader, carts_of, load_settings, orders_of, pools_of, skus_of, stock_of
 from orderline.store.rows import stored
 from orderline.values.failures import Refused
@@ -44,6 +44,7 @@ class Batch:
         self.changes = Changes()
         self.answers: dict[str, tuple[bytes, bytes]] = {}
         self.externals: dict[tuple[str, str], tuple[OrderId, bytes]] = {}
+        self.asked_skus: set[str] = set()
         self.open_jobs: set[UUID] = set()
         self.known_facts: set[tuple[str, str]] = set()
 
@@ -91,6 +92,7 @@ class Batch:
         names = sorted(filter(is_storable, touched.feeds))
         feeds = reader.ask("stock", "lock_feeds", wanted=bool(names), feeds=names)
         codes = sorted(filter(is_storable, touched.skus))
+        self.asked_skus = set(codes)
         skus = reader.ask("stock", "load_skus", wanted=bool(codes), codes=codes)
 
         world = self.world
@@ -108,17 +110,19 @@ class Batch:
         world.carts.update(carts_of(carts.rows()))
         world.feeds = {row[0]: int(row[1]) for row in feeds.rows()}
         world.skus = skus_of(skus.rows())
-        self._load_components(reader)
+        for each in submissions:
+            touch_skus(world, each.command, touched)
+        self._load_more_skus(reader)
         for each in submissions:
             touch_stock(world, each.command, touched)
         self._lock_stock(reader, submissions)
         self.changes.begin(world)
 
-    def _load_components(self, reader: Reader) -> None:
+    def _load_more_skus(self, reader: Reader) -> None:
+        """The components of bundles, and the SKUs of orders."""
         skus = self.world.skus
-        missing = sorted(
-            {part.sku for sku in skus.values() if sku.kind is SkuKind.BUNDLE for part in sku.components} - set(skus)
-        )
+        parts = {part.sku for sku in skus.values() if sku.kind is SkuKind.BUNDLE for part in sku.components}
+        missing = sorted((parts | set(filter(is_storable, self.touched.skus))) - set(skus) - self.asked_skus)
         if missing:
             skus.update(skus_of(reader.ask("stock", "load_skus", codes=missing).rows()))
 
@@ -126,7 +130,7 @@ class Batch:
         world, touched = self.world, self.touched
         for sku, location in touched.stock:
             touched.pools.add((sku, world.settings.locations[location].pool))
-        shelves, pools = sorted(touched.stock), sorted(touched.pools)
+        shelves, pools = sorted(touched.stock | touched.looked), sorted(touched.pools)
         at_shelves = {"skus": _first(shelves), "locations": _second(shelves)}
         stock_rows = reader.ask("stock", "lock_stock", wanted=bool(shelves), **at_shelves)
         pool_rows = reader.ask("stock", "lock_pools", wanted=bool(pools), skus=_first(pools), pools=_second(pools))

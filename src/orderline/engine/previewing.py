@@ -15,7 +15,7 @@ from orderline.core.stock.state import SkuKind
 from orderline.core.tenders.sums import earned_minor, net_agreed_minor, secured_minor
 from orderline.core.world import World
 from orderline.engine.submissions import is_storable
-from orderline.engine.touching import Touched, touch, touch_stock
+from orderline.engine.touching import Touched, touch, touch_skus, touch_stock
 from orderline.store.database import Database
 from orderline.store.loading import carts_of, load_settings, orders_of, pools_of, skus_of, stock_of
 from orderline.store.snapshots import SnapshotReader, snapshot
@@ -76,11 +76,12 @@ def _load(reader: SnapshotReader, world: World, command: Command) -> None:
         world.orders.update(orders_of(reader.ask("orders", "load_states", ids=sorted(touched.orders)).rows()))
     if touched.carts:
         world.carts.update(carts_of(reader.ask("stock", "lock_carts", ids=sorted(touched.carts)).rows()))
+    touch_skus(world, command, touched)
     _load_skus(reader, world, touched.skus)
     parts = {part.sku for sku in world.skus.values() if sku.kind is SkuKind.BUNDLE for part in sku.components}
     _load_skus(reader, world, parts - set(world.skus))
     touch_stock(world, command, touched)
-    shelves = sorted(key for key in touched.stock if key[1] in world.settings.locations)
+    shelves = sorted(key for key in touched.stock | touched.looked if key[1] in world.settings.locations)
     pools = sorted(touched.pools | {(sku, world.settings.locations[location].pool) for sku, location in shelves})
     if shelves:
         skus, locations = [key[0] for key in shelves], [key[1] for key in shelves]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from orderline.core.orders import commands as c
 from orderline.core.orders.claims import TEST_POOL, pools_of
 from orderline.core.orders.place import cart_of
-from orderline.core.orders.state import STOCKED, FulfillmentOrder, Order
+from orderline.core.orders.state import STOCKED, FulfillmentOrder, Line, Order
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import SkuKind
 from orderline.core.world import World
@@ -25,6 +25,8 @@ class Touched:
     feeds: set[str] = field(default_factory=set[str])
     skus: set[str] = field(default_factory=set[str])
     stock: ShelfKeys = field(default_factory=set[tuple[str, str]])
+    # Shelves that are looked at; a location that never had the SKU needs no row for that.
+    looked: ShelfKeys = field(default_factory=set[tuple[str, str]])
     pools: PoolKeys = field(default_factory=set[tuple[str, str]])
 
 
@@ -56,6 +58,22 @@ def touch(command: c.Command, touched: Touched) -> None:
             touched.carts.add(command.cart)
         case _:
             pass
+
+
+def touch_skus(world: World, command: c.Command, touched: Touched) -> None:
+    """Add the SKUs whose policy a command may ask for, now that its order is known."""
+    if not isinstance(command, c.OrderCommand) or not _may_claim_again(command):
+        return
+    order = world.orders.get(command.order)
+    if order is not None:
+        touched.skus.update(line.sku for line in order.lines if line.kind in STOCKED)
+
+
+def _may_claim_again(command: c.OrderCommand) -> bool:
+    """May the command take units from a location or a claim, and look for another place for them?"""
+    if isinstance(command, c.PickUnits):
+        return bool(command.short)
+    return isinstance(command, c.RejectUnits | c.PullBack | c.ReclaimUnits)
 
 
 def touch_stock(world: World, command: c.Command, touched: Touched) -> None:
@@ -140,13 +158,13 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
                     touched.stock.add((line.sku, each.location))
                     touched.pools.update((line.sku, share.pool) for share in line.claims)
         case c.ReserveUnits():
-            channel = world.settings.channels[order.channel]
             for line in order.lines:
-                if line.units.unplanned:
-                    pools = pools_of(world, channel, order.is_test, order.group_of(line.group))
-                    touched.pools.update((line.sku, pool) for pool in pools)
-                    if line.backordered:
-                        touched.pools.add((line.sku, line.backordered))
+                if line.units.unplanned and line.kind in STOCKED:
+                    _touch_places(world, order, line, touched)
+        case c.ReclaimUnits():
+            for line in order.lines:
+                if line.claims:
+                    _touch_places(world, order, line, touched)
         case c.CancelUnits():
             for line in order.lines:
                 touched.pools.update((line.sku, share.pool) for share in line.claims)
@@ -158,8 +176,27 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
             fulfillment = order.fulfillment_of(command.fulfillment)
             if fulfillment is not None:
                 _touch_fulfillment(order, fulfillment, touched)
+                if _may_claim_again(command):
+                    lines = {item.line for item in fulfillment.items}
+                    for line in order.lines:
+                        if line.line in lines:
+                            _touch_places(world, order, line, touched)
         case _:
             pass
+
+
+def _touch_places(world: World, order: Order, line: Line, touched: Touched) -> None:
+    """All pools that a line may be claimed in, with the shelves there."""
+    channel = world.settings.channels[order.channel]
+    pools = set(pools_of(world, channel, order.is_test, order.group_of(line.group)))
+    pools.update(share.pool for share in line.claims)
+    if line.backordered:
+        pools.add(line.backordered)
+    for pool in pools:
+        touched.pools.add((line.sku, pool))
+    touched.looked.update(
+        (line.sku, code) for code, location in world.settings.locations.items() if location.pool in pools
+    )
 
 
 def _touch_fulfillment(order: Order, fulfillment: FulfillmentOrder, touched: Touched) -> None:

@@ -102,9 +102,14 @@ def opened_since(database: Database, locations: Collection[str], since: datetime
     return {row[0]: int(row[1]) for row in rows}
 
 
-def waiting_orders(database: Database, skus: Collection[str], most: int = 2_000) -> list[OrderId]:
-    """Orders that can be given what has come of SKUs: the most urgent ones, as many as there are units for."""
-    parameters = {"skus": sorted(skus), "most": most}
+def waiting_orders(
+    database: Database, skus: Collection[str], but: Collection[OrderId] = (), most: int = 2_000
+) -> list[OrderId]:
+    """Orders that can be given what has come of SKUs: the most urgent ones, as many as there are units for.
+
+    but: orders that were looked at already.
+    """
+    parameters = {"skus": sorted(skus), "but": sorted(but), "most": most}
     left = {row[0]: int(row[1]) for row in database.rows(query("routing", "promisable_units"), parameters)}
     chosen: dict[UUID, None] = {}
     for sku, order, units in database.rows(query("routing", "waiting_orders"), parameters):

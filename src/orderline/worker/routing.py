@@ -1,4 +1,7 @@
-"""Route orders: all that were claimed together are one call of the pure router over one snapshot of stock."""
+"""Route orders: all that were claimed together are one call of the pure router over one snapshot of stock.
+
+What no location of its pool can serve is claimed in the channel's next pool, or waits for supply or a person.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -8,14 +11,14 @@ from uuid import UUID
 import msgspec
 
 from orderline.core.next_steps import wants_routing
-from orderline.core.orders.commands import AllocateUnits
+from orderline.core.orders.commands import AllocateUnits, ReclaimUnits
 from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Order
 from orderline.core.routing.model import Decision, RoutableLine, RoutableOrder, RouteLocation, Shortfall, Snapshot
 from orderline.core.routing.route import route
 from orderline.core.stock.state import Location, Settings
-from orderline.engine.submissions import DecisionRecord, Submission
+from orderline.engine.submissions import DecisionRecord, Outcome, Submission
 from orderline.store.database import Database
 from orderline.store.jobs import Job
 from orderline.store.working import load_levels, opened_since, read_orders
@@ -30,7 +33,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 async def route_orders(work: Work, jobs: Sequence[Job]) -> None:
-    """Send what waits to locations. What no location can serve waits, with the reason on its job."""
+    """Send what waits to locations. What its pool can serve, but no location takes now, waits with its reason."""
     left = {job.id: job for job in jobs}
     settings = await work.settings()
     for _ in range(ROUNDS):
@@ -165,8 +168,23 @@ async def _carry_out(work: Work, jobs: Mapping[UUID, Job], decisions: Sequence[D
         else:
             done.append(job)
     await work.finish(done)
-    await work.wait(waiting)
+    await _claim_elsewhere(work, waiting)
     return lost
+
+
+async def _claim_elsewhere(work: Work, waiting: Sequence[tuple[Job, str]]) -> None:
+    """Claims that no location of their pool can serve go to another one; those that locations can serve later wait."""
+    submissions = [Submission(command=ReclaimUnits(order=order_of(job)), jobs=(job.id,)) for job, _ in waiting]
+    outcomes = await work.engine.answer_all(submissions)
+    still: list[tuple[Job, str]] = []
+    ended: list[tuple[Job, Outcome]] = []
+    for (job, reason), outcome in zip(waiting, outcomes, strict=True):
+        if outcome.refused is not None and outcome.refused.code.value == R.NOTHING_TO_DO:
+            still.append((job, reason))
+        else:
+            ended.append((job, outcome))
+    await work.end(ended)
+    await work.wait(still)
 
 
 def _submission(decision: Decision) -> Submission:

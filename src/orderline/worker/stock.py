@@ -9,9 +9,10 @@ from orderline.core.orders.state import Order
 from orderline.engine.submissions import Submission
 from orderline.store.jobs import Job
 from orderline.store.working import oversold_work, read_orders, waiting_orders
+from orderline.values.ids import OrderId
 from orderline.worker.work import Work, order_of
 
-ROUNDS: Final = 20
+ROUNDS: Final = 200
 
 
 async def reserve_waiting(work: Work, jobs: Sequence[Job]) -> None:
@@ -21,12 +22,18 @@ async def reserve_waiting(work: Work, jobs: Sequence[Job]) -> None:
 
 
 async def offer_stock(work: Work, skus: Sequence[str]) -> None:
-    """Reserve for waiting orders until the stock of these SKUs is used or nobody waits any more."""
+    """Reserve for waiting orders until the stock of these SKUs is used or nobody waits any more.
+
+    The orders are decided in their order. Those for whom nothing has come (all of it is at locations that have
+    rejected their lines) are not asked again, so that the next ones get it.
+    """
+    in_vain: set[OrderId] = set()
     for _ in range(ROUNDS):
-        orders = await work.read(waiting_orders, work.database, skus)
-        outcomes = await work.engine.answer_all([Submission(command=ReserveUnits(order=id_)) for id_ in orders])
-        if not any(outcome.answer for outcome in outcomes):
+        orders = await work.read(waiting_orders, work.database, skus, in_vain)
+        if not orders:
             break
+        [outcomes] = await work.engine.answer_chains([[Submission(command=ReserveUnits(order=id_)) for id_ in orders]])
+        in_vain.update(id_ for id_, outcome in zip(orders, outcomes, strict=True) if not outcome.answer)
     await work.read(work.jobs.wake_routes, skus, work.services.clock())
 
 

@@ -53,9 +53,9 @@ def print_summary(summary: Summary, tally: Tally, took_s: float) -> None:
     line(summary.lost_parcels, "parcels lost by the carrier", "lost")
     line(summary.backordered, "wait for supply", "backordered")
     line(
-        summary.unroutable,
-        "have units that a location could not find and no other may serve: a person decides",
-        "unroutable",
+        summary.unfillable,
+        "have units that a location could not find and no other has: a person decides",
+        "unfillable",
     )
     line(summary.held, "held for somebody to decide", "held")
     line(summary.declined, "with a declined payment", "declined")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from orderline.cli.demo.play import Tally
+from orderline.core.holds.rules import UNFILLABLE
 from orderline.core.orders.state import LineKind, Negotiation, Order, ParcelState
 from orderline.core.orders.status import Phase, status_of
 
@@ -23,7 +24,8 @@ class Money(msgspec.Struct, frozen=True):
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """split: orders sent in more than one shipment. rerouted: orders of which a location could not serve units, and
     what became of them. cancels_denied: the location had begun already. answered_again: orders sent twice, answered
-    with the first answer. unroutable: orders with units that no other location has. examples: order numbers.
+    with the first answer. unfillable: orders with units that no location has,
+    for a person to decide. examples: order numbers.
     """
 
     orders: int
@@ -42,7 +44,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     cancels_denied: int
     lost_parcels: int
     backordered: int
-    unroutable: int
+    unfillable: int
     held: int
     declined: int
     refused: dict[str, int]
@@ -88,7 +90,7 @@ def summarize(orders: Iterable[Order], tally: Tally) -> Summary:
         cancels_denied=sums["denied"],
         lost_parcels=sums["lost"],
         backordered=sums["backordered"],
-        unroutable=phases[Phase.ROUTING.value],
+        unfillable=sums["unfillable"],
         held=phases[Phase.HELD.value],
         declined=sums["declined"],
         refused=dict(tally.refused),
@@ -122,9 +124,11 @@ def _count_work(order: Order, phase: Phase, sums: Counter[str], examples: dict[s
     sums["pickups"] += any(group.pickup_location for group in order.agreement.groups)
     waits = any(line.backordered for line in order.lines)
     sums["backordered"] += waits
+    unfillable = any(hold.type == UNFILLABLE for hold in order.holds)
+    sums["unfillable"] += unfillable
     for name, applies in (
         ("split_and_rerouted", split and rerouted), ("split", split), ("rerouted", rerouted), ("lost", bool(lost)),
-        ("backordered", waits), ("held", phase is Phase.HELD), ("unroutable", phase is Phase.ROUTING),
+        ("backordered", waits), ("held", phase is Phase.HELD), ("unfillable", unfillable),
     ):  # fmt: skip
         if applies:
             examples.setdefault(name, order.number)

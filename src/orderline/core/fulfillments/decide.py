@@ -6,14 +6,12 @@ from datetime import datetime, timedelta
 from orderline.core.context import Context
 from orderline.core.fulfillments.moving import (
     OPEN_AT_LOCATION,
-    count_backorders,
     items_of,
     move_items,
     open_units,
     progress,
-    where_units_return,
 )
-from orderline.core.fulfillments.rejecting import reject
+from orderline.core.fulfillments.rejecting import reject, send_back
 from orderline.core.moves import Bucket, Move, StockBucket
 from orderline.core.orders.claims import pools_of
 from orderline.core.orders.commands import (
@@ -42,6 +40,7 @@ from orderline.core.orders.guards import (
     occurred,
     ongoing_order,
 )
+from orderline.core.orders.reclaim import count_backorders, room_for
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import (
@@ -76,7 +75,7 @@ def decide_reserve(draft: Draft, command: ReserveUnits, context: Context) -> Non
         missing = line.units.unplanned
         for pool in pools_of(draft.world, channel, order.is_test, order.group_of(line.group)):
             key = (line.sku, pool)
-            quantity = min(missing, draft.world.pool_level(*key).atp - taken.get(key, 0))
+            quantity = min(missing, room_for(draft.world, order, line, pool) - taken.get(key, 0))
             if quantity > 0:
                 items.append(MovedItem(line.line, Bucket.UNPLANNED, Bucket.POOLED, quantity, pool))
                 taken[key] = taken.get(key, 0) + quantity
@@ -84,7 +83,7 @@ def decide_reserve(draft: Draft, command: ReserveUnits, context: Context) -> Non
     if not items:
         raise Refused(R.NOTHING_TO_DO, value=order.number)
     draft.tell(order.id, UnitsMoved(move=Move.RESERVE, items=tuple(items), at=context.now))
-    count_backorders(draft, order)
+    count_backorders(draft, order, context)
 
 
 def decide_allocate(draft: Draft, command: AllocateUnits, context: Context) -> None:
@@ -199,11 +198,11 @@ def decide_pull_back(draft: Draft, command: PullBack, context: Context) -> None:
     fulfillment = check_fulfillment(order, command.fulfillment)
     if any(item.units.picked or item.units.packed for item in fulfillment.items):
         raise Refused(R.FULFILLMENT_STARTED, value=fulfillment.number, location=fulfillment.location)
-    items = where_units_return(fulfillment, items_of(fulfillment, OPEN_AT_LOCATION))
+    items = items_of(fulfillment, OPEN_AT_LOCATION)
     if not items or fulfillment.negotiation is Negotiation.CANCEL_REQUESTED:
         raise Refused(R.FULFILLMENT_NOT_OPEN, value=fulfillment.number, negotiation=fulfillment.negotiation)
     reason = check_text(command.reason, "reason", 500)
-    move_items(draft, order, fulfillment, Move.PULL_BACK, items, context.now, reason=reason)
+    send_back(draft, order, fulfillment, Move.PULL_BACK, [(items, "")], context.now, context, reason=reason)
     progress(draft, order, fulfillment, context.now, execution=Execution.CANCELED, negotiation=Negotiation.WITHDRAWN)
 
 
@@ -228,7 +227,7 @@ def decide_pick(draft: Draft, command: PickUnits, context: Context) -> None:
     if short:
         wanted = {line.line: quantity for line, quantity in short}
         left = _fulfillment(draft, order, fulfillment.number)
-        reject(draft, order, left, wanted, "short_pick", command.short_shelf, at)
+        reject(draft, order, left, wanted, "short_pick", command.short_shelf, at, context)
         settle(draft, order.id, context)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from orderline.core.moves import Bucket, Move
-from orderline.core.orders.events import FulfillmentProgressed, MovedItem, UnitsBackordered, UnitsMoved
+from orderline.core.orders.events import FulfillmentProgressed, MovedItem, UnitsMoved
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Execution, FulfillmentItem, FulfillmentOrder, LineQuantity, Negotiation, Order
 from orderline.core.world import Draft
@@ -119,19 +119,6 @@ def progress(
             asked_back=asked_back,
         ),
     )
-
-
-def count_backorders(draft: Draft, before: Order) -> None:
-    """Bring the pools' backorder counts to what still waits, after units left `unplanned`."""
-    order = draft.world.orders[before.id]
-    assert order is not None
-    for was in before.lines:
-        line = order.line_of(was.line)
-        if was.backordered is None or line is None:
-            continue
-        fewer = was.units.unplanned - line.units.unplanned
-        if fewer > 0:
-            draft.tell(order.id, UnitsBackordered(line.line, was.backordered, -fewer))
 
 
 def _all_in(item: FulfillmentItem, buckets: Sequence[Bucket]) -> int:

@@ -1,6 +1,8 @@
 """A location can't serve units: they go back to routing, or, where the customer gave them up, are canceled."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 import msgspec
 
@@ -12,7 +14,6 @@ from orderline.core.fulfillments.moving import (
     move_items,
     open_units,
     progress,
-    where_units_return,
 )
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.commands import RejectUnits
@@ -25,6 +26,7 @@ from orderline.core.orders.guards import (
     occurred,
     ongoing_order,
 )
+from orderline.core.orders.reclaim import places_again, shared, wait_for_supply
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import Execution, FulfillmentOrder, LineQuantity, Negotiation, Order
@@ -43,7 +45,7 @@ def decide_reject(draft: Draft, command: RejectUnits, context: Context) -> None:
     named = check_lines(order, command.lines)
     wanted = {line.line: quantity for line, quantity in named} or None
     at = occurred(command.occurred_at, context)
-    reject(draft, order, fulfillment, wanted, reason, command.shelf, at)
+    reject(draft, order, fulfillment, wanted, reason, command.shelf, at, context)
     settle(draft, order.id, context)
 
 
@@ -55,6 +57,7 @@ def reject(
     reason: str,
     shelf: str,
     at: datetime,
+    context: Context,
 ) -> None:
     """Send units back to routing. wanted: units by line; everything not yet picked, when None.
 
@@ -67,8 +70,8 @@ def reject(
     let_go, back = _let_go(taken, asked)
     for part, where in _by_record(draft, order, fulfillment, let_go, shelf):
         move_items(draft, order, fulfillment, Move.CANCEL, part, at, reason=reason, shelf=where)
-    for part, where in _by_record(draft, order, fulfillment, where_units_return(fulfillment, back), shelf):
-        move_items(draft, order, fulfillment, Move.REJECT, part, at, reason=reason, shelf=where, exclude=True)
+    parts = _by_record(draft, order, fulfillment, back, shelf)
+    send_back(draft, order, fulfillment, Move.REJECT, parts, at, context, reason=reason, exclude=True)
     current = draft.world.orders[order.id]
     assert current is not None
     left = check_fulfillment(current, fulfillment.number)
@@ -86,6 +89,40 @@ def reject(
         negotiation=Negotiation.CANCEL_ACCEPTED if asked else negotiation,
         reason=reason,
     )
+
+
+def send_back(
+    draft: Draft,
+    order: Order,
+    fulfillment: FulfillmentOrder,
+    move: Move,
+    parts: Sequence[tuple[Sequence[MovedItem], str]],
+    at: datetime,
+    context: Context,
+    *,
+    reason: str,
+    exclude: bool = False,
+) -> None:
+    """Take units away from their location: each goes where a location is left to serve it, or waits for supply.
+
+    That is the pool they were claimed in, or the channel's next one, as things stand after the units have left.
+    parts: items, and where on the shelf their units are thought to be.
+    """
+    trial = Draft(draft.world)
+    loose = [
+        ([msgspec.structs.replace(item, target=Bucket.UNPLANNED) for item in items], where) for items, where in parts
+    ]
+    for items, where in loose:
+        move_items(trial, order, fulfillment, move, items, at, shelf=where, exclude=exclude)
+    wanted = [(item.line, fulfillment.pool, item.quantity) for items, _ in loose for item in items]
+    places = iter(places_again(draft.world, order.id, wanted))
+    trial.roll_back()
+    waiting: list[MovedItem] = []
+    for items, where in loose:
+        moved = shared(items, list(islice(places, len(items))))
+        move_items(draft, order, fulfillment, move, moved, at, reason=reason, shelf=where, exclude=exclude)
+        waiting += moved
+    wait_for_supply(draft, order.id, waiting, context)
 
 
 def _let_go(taken: list[MovedItem], asked: dict[int, int]) -> tuple[list[MovedItem], list[MovedItem]]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from orderline.core.context import Context
 from orderline.core.orders.commands import HoldInput, PlaceHold, ReleaseHold
-from orderline.core.orders.events import HoldPlaced, HoldReleased
+from orderline.core.orders.events import ExclusionsLifted, HoldPlaced, HoldReleased
 from orderline.core.orders.guards import check_line, check_text, ongoing_order
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
@@ -19,6 +19,8 @@ from orderline.values.time import utc
 
 # Commands that a hold may block. Facts (picked, shipped, delivered ...) can't be: they have happened.
 BLOCKABLE: Final = ("allocate", "release", "capture", "cancel", "fulfill", "label")
+
+UNFILLABLE: Final = "unfillable"  # no location has units that were promised, and a person decides what becomes of them
 
 TYPES: Final[dict[str, tuple[tuple[str, ...], str, int]]] = {
     # type              blocks by default                     owner          due in hours
@@ -34,6 +36,7 @@ TYPES: Final[dict[str, tuple[tuple[str, ...], str, int]]] = {
     "data":             (("allocate", "release", "label"),    "support",     24),
     "duplicate":        (("allocate", "release", "capture", "fulfill"), "support", 24),
     "quality":          (("release",),                        "operations",  24),
+    UNFILLABLE:         ((),                                  "support",     24),
     "manual":           (("allocate", "release", "fulfill"),  "operations",  24),
 }  # fmt: skip
 
@@ -73,6 +76,7 @@ def decide_place_hold(draft: Draft, command: PlaceHold, context: Context) -> Non
 def decide_release_hold(draft: Draft, command: ReleaseHold, context: Context) -> None:
     """Lift one hold; what it alone has stopped goes on.
 
+    Units that nobody could serve wait for supply then, and the locations that have rejected them are asked again.
     Refused HOLD_UNKNOWN: the order has no open hold of that number.
     """
     order = ongoing_order(draft.world, command)
@@ -81,4 +85,6 @@ def decide_release_hold(draft: Draft, command: ReleaseHold, context: Context) ->
         raise Refused(R.HOLD_UNKNOWN, field="hold", value=command.hold, allowed=[each.number for each in order.holds])
     reason = check_text(command.reason, "reason", 500)
     draft.tell(order.id, HoldReleased(hold.number, context.actor.name, context.now, reason))
+    if hold.type == UNFILLABLE and hold.line is not None and check_line(order, hold.line).excluded:
+        draft.tell(order.id, ExclusionsLifted(hold.line))
     settle(draft, order.id, context)

@@ -60,6 +60,10 @@ def _reserve(order: Order) -> Why:
     return None if any(line.backordered for line in order.lines) else (R.NOTHING_TO_DO, "")
 
 
+def _reclaim(order: Order) -> Why:
+    return None if sum_units(order).pooled else (R.NOTHING_TO_DO, "")
+
+
 def _submit(order: Order) -> Why:
     waiting = any(f.negotiation is Negotiation.UNSUBMITTED and open_units(f) for f in order.fulfillments)
     return None if waiting else (R.FULFILLMENT_NOT_OPEN, "routing")
@@ -115,6 +119,7 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("place_hold",         "",           _always),
     ("release_hold",       "",           _release_hold),
     ("reserve_units",      "",           _reserve),
+    ("reclaim_units",      "",           _reclaim),
     ("allocate_units",     "allocate",   _allocate),
     ("pull_back",          "",           _open),
     ("submit_fulfillment", "release",    _submit),

@@ -3,7 +3,6 @@
 from orderline.core.context import Context
 from orderline.core.fulfillments.moving import (
     asked_back_of,
-    count_backorders,
     items_of,
     move_items,
     open_units,
@@ -21,6 +20,7 @@ from orderline.core.orders.guards import (
     occurred,
     ongoing_order,
 )
+from orderline.core.orders.reclaim import count_backorders
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import (
@@ -71,7 +71,7 @@ def decide_cancel(draft: Draft, command: CancelUnits, context: Context) -> None:
         _withdraw_submitted(draft, order, order.fulfillments[number - 1], reason, context)
     if loose:
         draft.tell(order.id, UnitsMoved(move=Move.CANCEL, items=tuple(loose), at=context.now, reason=reason))
-    count_backorders(draft, order)
+    count_backorders(draft, order, context)
     settle(draft, order.id, context)
 
 

@@ -58,11 +58,23 @@ def pools_of(world: World, channel: Channel, is_test: bool, group: DemandGroup) 
     return channel.pools
 
 
+def may_wait(world: World, is_test: bool, channel: Channel, code: str, pool: str, units: int) -> bool:
+    """Does the policy let units of a SKU wait for supply, beside those that wait already?"""
+    policy = _policy(world, is_test, channel, code)
+    if policy is ShortPolicy.CAP:
+        return units <= world.skus[code].backorder_cap - world.pool_level(code, pool).backordered
+    return policy is ShortPolicy.BACKORDER
+
+
+def _policy(world: World, is_test: bool, channel: Channel, code: str) -> ShortPolicy:
+    return ShortPolicy.BACKORDER if is_test else channel.short_policy or world.skus[code].short_policy
+
+
 def _check_short(
     world: World, is_test: bool, channel: Channel, line: Line, pool: str, missing: int, waiting: int
 ) -> None:
     sku = world.skus[line.sku]
-    policy = ShortPolicy.BACKORDER if is_test else channel.short_policy or sku.short_policy
+    policy = _policy(world, is_test, channel, line.sku)
     facts = {"field": f"lines[{line.line - 1}].quantity", "value": line.units.unplanned, "sku": line.sku}
     if policy is ShortPolicy.DENY:
         raise Refused(R.STOCK_NOT_AVAILABLE, **facts, available=line.units.unplanned - missing)

@@ -138,6 +138,10 @@ class ReserveUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="reser
     """Give backordered units a claim on stock that has come."""
 
 
+class ReclaimUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="reclaim_units"):
+    """Take claims that no location of their pool can serve to the channel's next pool, or let their units wait."""
+
+
 class Allotment(msgspec.Struct, frozen=True, gc=False):
     """A part of a routing decision: units of a line from a pool's claim to a location."""
 
@@ -324,6 +328,7 @@ AnyOrderCommand = (
     | PlaceHold
     | ReleaseHold
     | ReserveUnits
+    | ReclaimUnits
     | AllocateUnits
     | PullBack
     | SubmitFulfillment

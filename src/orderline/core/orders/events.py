@@ -50,13 +50,17 @@ class OrderPlaced(OrderEvent, frozen=True, gc=False, tag="order_placed", kw_only
 
 
 class MovedItem(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """A quantity of one line that went from one bucket to another; `pool`: whose claim rises or falls."""
+    """A quantity of one line that went from one bucket to another; `pool`: whose claim rises or falls.
+
+    into: the pool whose claim rises instead, where units go from one pool to another.
+    """
 
     line: int
     source: Bucket
     target: Bucket
     quantity: int
     pool: str = ""
+    into: str = ""
 
 
 class UnitsMoved(OrderEvent, frozen=True, gc=False, tag="units_moved", kw_only=True):
@@ -81,6 +85,12 @@ class UnitsBackordered(OrderEvent, frozen=True, gc=False, tag="units_backordered
     line: int
     pool: str
     quantity: int
+
+
+class ExclusionsLifted(OrderEvent, frozen=True, gc=False, tag="exclusions_lifted"):
+    """Locations that have rejected units of a line may be asked for it again."""
+
+    line: int
 
 
 class FulfillmentOpened(OrderEvent, frozen=True, gc=False, tag="fulfillment_opened", kw_only=True):
@@ -219,6 +229,7 @@ AnyOrderEvent = (
     OrderPlaced
     | UnitsMoved
     | UnitsBackordered
+    | ExclusionsLifted
     | FulfillmentOpened
     | FulfillmentProgressed
     | ParcelPacked

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from orderline.core.moves import Bucket, Units, shift
 from orderline.core.orders.events import (
     AnyOrderEvent,
+    ExclusionsLifted,
     FulfillmentOpened,
     FulfillmentProgressed,
     HoldPlaced,
@@ -53,6 +54,9 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return _moved(order, event)
         case UnitsBackordered():
             return replace(order, lines=_with_backordered(order.lines, event))
+        case ExclusionsLifted():
+            lines = (replace(line, excluded=()) if line.line == event.line else line for line in order.lines)
+            return replace(order, lines=tuple(lines))
         case FulfillmentOpened():
             return replace(order, fulfillments=(*order.fulfillments, _opened(event)))
         case FulfillmentProgressed():
@@ -155,7 +159,7 @@ def _line_moved(line: Line, items: list[MovedItem], event: UnitsMoved) -> Line:
         if item.source is Bucket.POOLED:
             claims = _claimed(claims, item.pool, -item.quantity)
         if item.target is Bucket.POOLED:
-            claims = _claimed(claims, item.pool, item.quantity)
+            claims = _claimed(claims, item.into or item.pool, item.quantity)
     if event.exclude and event.location not in line.excluded:
         return replace(line, units=units, claims=claims, excluded=(*line.excluded, event.location))
     return replace(line, units=units, claims=claims)

@@ -10,7 +10,7 @@ import msgspec
 
 from orderline.core.moves import Units
 from orderline.core.orders.state import Execution, Negotiation, Order
-from orderline.core.orders.status import Phase, sum_units
+from orderline.core.orders.status import Phase, has_routable, sum_units
 from orderline.core.tenders.sums import is_releasable
 
 ROUTE_WITHIN = timedelta(minutes=15)
@@ -75,7 +75,7 @@ def _cancel_answer(order: Order, units: Units) -> NextStep | None:
 
 
 def _route(order: Order, units: Units) -> NextStep | None:
-    if not units.pooled:
+    if not has_routable(order, units):
         return None
     since = max((f.opened_at for f in order.fulfillments), default=order.accepted_at)
     return NextStep("route", "routing", since + ROUTE_WITHIN, f"{units.pooled} units")

@@ -87,6 +87,18 @@ def sum_units(order: Order) -> Units:
     return Units(*map(sum, zip(*[msgspec.structs.astuple(line.units) for line in order.lines], strict=True)))
 
 
+def has_routable(order: Order, units: Units) -> bool:
+    """Are there units with a claim that do not wait for the rest of their group to be claimed as well?"""
+    if not units.pooled or not units.unplanned:
+        return units.pooled > 0
+    return any(line.claims and not waits_for_the_rest(order, line.group) for line in order.lines)
+
+
+def waits_for_the_rest(order: Order, group: int) -> bool:
+    """Does a group that goes all at once have units that wait for supply?"""
+    return order.group_of(group).ship_complete and any(line.backordered for line in order.lines if line.group == group)
+
+
 def _phase(order: Order, units: Units) -> Phase:
     live = units.total() - units.canceled
     before_location = units.unplanned + units.pooled + units.pegged
@@ -103,9 +115,9 @@ def _phase(order: Order, units: Units) -> Phase:
         return Phase.EXCEPTION
     if before_location and not is_releasable(order):
         return Phase.ACCEPTED
-    if units.pooled:
+    if has_routable(order, units):
         return Phase.ROUTING
-    if units.unplanned or units.pegged:
+    if units.unplanned or units.pooled or units.pegged:
         return Phase.WAITING_SUPPLY
     on_the_way, there = units.shipped, units.delivered + units.returned
     if at_location:

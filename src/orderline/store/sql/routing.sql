@@ -26,6 +26,7 @@ SELECT l.sku, l.order_id, sum(l.unplanned)::bigint AS units
  WHERE l.cell = %(cell)b
    AND l.sku = ANY(%(skus)b::text[])
    AND l.unplanned > 0
+   AND l.order_id <> ALL (%(but)b::uuid[])
  GROUP BY l.sku, l.order_id, o.priority, o.placed_at
  ORDER BY o.priority DESC, o.placed_at, l.order_id
  LIMIT %(most)b
