@@ -1,5 +1,6 @@
 """`orderline serve` as a process: it starts, shows its key once, stops cleanly, and bears kills and a lost database."""
 
+import asyncio
 import os
 import re
 import signal
@@ -12,6 +13,8 @@ from time import monotonic
 import pytest
 
 from boot.served import place, serving
+from orderline.boot.serving import until_stopped
+from orderline.cli.ports import Failure
 
 __all__ = ["place"]
 
@@ -62,6 +65,18 @@ def test_it_bears_that_its_database_dies_and_starts_it_again(place: Path) -> Non
         os.kill(postmaster, signal.SIGKILL)
         served.until(lambda: served.put("/v1/pools/eu", key, {"name": "Europe"}).is_success)
         assert served.stop() == 0
+
+
+def test_a_process_a_part_of_which_has_ended_stops_as_a_whole() -> None:
+    async def fail() -> None:
+        raise RuntimeError("broken")
+
+    async def run() -> None:
+        part = asyncio.create_task(fail(), name="worker")
+        await until_stopped(asyncio.Event(), part, None)
+
+    with pytest.raises(Failure, match="worker has ended by itself"):
+        asyncio.run(run())
 
 
 def test_a_port_that_is_taken_is_said_plainly(place: Path) -> None:

@@ -1,5 +1,8 @@
 """Jobs: claimed in order, leased, tried again, given up, brought back."""
 
+import asyncio
+import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -16,8 +19,10 @@ from orderline.store.jobs import Job, Jobs, Verdict, add_jobs, dead_letters, dro
 from orderline.values.failures import Trouble
 from orderline.values.ids import new_id
 from orderline.worker import payments
+from orderline.worker.desk import Desk
 from orderline.worker.ladder import after_failure, ending_of
 from orderline.worker.services import LADDER_S
+from orderline.worker.work import Work
 from worker.site import Site, opened_site, until
 
 NOW = datetime.now(UTC)
@@ -220,3 +225,46 @@ def test_a_poison_job_fails_alone(
         for id_ in ids:
             if id_ != ids[2]:
                 until(lambda id_=id_: site.order(id_).tenders[0].authorized_minor, "the others to be authorized")
+
+
+def test_a_kind_that_only_a_newer_release_knows_is_left_to_it(database: Database) -> None:
+    write(database, (str(new_id()), JobKind.NOTICE, JobBody()), (str(new_id()), JobKind.NOTICE, JobBody()))
+    [first, second] = database.rows("SELECT id FROM outbox WHERE cell = %(cell)s ORDER BY id")
+    database.rows(
+        "UPDATE outbox SET kind = 'of_tomorrow' WHERE cell = %(cell)s AND id = %(id)s RETURNING id", {"id": first[0]}
+    )
+    assert [job.id for job in Jobs(database, "ann").claim(NOW, 10)] == [second[0]]
+
+
+def test_a_worker_outlives_whatever_keeps_it_from_claiming(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    with site.database.connection() as connection:
+        connection.execute("ALTER TABLE outbox RENAME TO outbox_elsewhere")
+        connection.commit()
+        until(lambda: "no jobs can be claimed" in caplog.text, "the worker to say so")
+        connection.execute("ALTER TABLE outbox_elsewhere RENAME TO outbox")
+        connection.commit()
+    site.stock(TEE_lyon=1)
+    site.until_units(site.place(("TEE", 1)), "delivered", 1)
+
+
+def test_a_worker_that_stops_finishes_what_it_began_and_gives_the_rest_back(still_site: Site) -> None:
+    release = threading.Event()
+    begun: list[int] = []
+
+    async def slow(_work: Work, jobs: Sequence[Job]) -> None:
+        begun.append(len(jobs))
+        await asyncio.to_thread(release.wait, 20)
+
+    async def run() -> list[Job]:
+        work = Work(still_site.services, "ann")
+        desk = Desk(work, slow, most=1, at_once=2)
+        desk.put([Job(new_id(), str(n), JobKind.NOTICE, JobBody(), 1, NOW) for n in range(5)])
+        await asyncio.to_thread(until, lambda: len(begun) == 2, "two sets to begin")
+        left = desk.close()
+        release.set()
+        await desk.settle()
+        await work.close()
+        return left
+
+    assert len(asyncio.run(run())) == 3
+    assert begun == [1, 1]

@@ -56,10 +56,10 @@ def run_worker(installation: LocalInstallation) -> None:
         from orderline.boot.wiring import open_site
 
         stop = stop_event()
-        async with open_site(installation.settings, database, worker=True):
+        async with open_site(installation.settings, database, worker=True) as site:
             _logger.info("the worker is running")
             look_for_cycles_less()
-            await stop.wait()
+            await until_stopped(stop, site.worker)
 
     with (
         installation.database() as database,
@@ -78,10 +78,19 @@ async def _serve(
     async with open_site(installation.settings, database, worker=worker) as site, served(site.app, listener) as ended:
         _logger.info("serving at %s", url_of(listener))
         look_for_cycles_less()
-        waiting = [asyncio.create_task(stop.wait()), ended]
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        waiting[0].cancel()
-        _logger.info("stopping: finishing what has come in")
+        await until_stopped(stop, ended, site.worker)
+
+
+async def until_stopped(stop: asyncio.Event, *parts: "asyncio.Task[None] | None") -> None:
+    """Wait until the process is asked to stop. Failure: a part of it has ended by itself, so that it stops as a whole."""
+    asked = asyncio.create_task(stop.wait())
+    running = [part for part in parts if part is not None]
+    await asyncio.wait([asked, *running], return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
+    _logger.info("stopping: finishing what has come in")
+    broken = [part.get_name() for part in running if part.done()]
+    if broken and not stop.is_set():
+        raise Failure(f"The {broken[0]} has ended by itself; the log says why.", "Start Orderline again.")
 
 
 @contextlib.asynccontextmanager

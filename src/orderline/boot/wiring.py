@@ -21,10 +21,11 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What runs: the application to serve, on its engine."""
+    """What runs: the application to serve, on its engine. worker: ends before it is asked to by a fault alone."""
 
     app: Any
     engine: Engine
+    worker: "asyncio.Task[None] | None" = None
 
 
 @contextlib.asynccontextmanager
@@ -55,8 +56,8 @@ async def open_site(settings: Settings, database: Database, *, worker: bool) -> 
         )
         try:
             if worker:
-                async with running_worker(services):
-                    yield Site(app, engine)
+                async with running_worker(services) as task:
+                    yield Site(app, engine, task)
             else:
                 yield Site(app, engine)
         finally:
@@ -75,13 +76,13 @@ async def open_engine(settings: Settings, database: Database, **about: Any) -> A
 
 
 @contextlib.asynccontextmanager
-async def running_worker(services: WorkerServices) -> AsyncIterator[Worker]:
+async def running_worker(services: WorkerServices) -> "AsyncIterator[asyncio.Task[None]]":
     """A worker beside the block; at the end it finishes the jobs it has begun."""
     worker = Worker(services)
     task = asyncio.create_task(worker.run(), name="worker")
     task.add_done_callback(_tell_of_end)
     try:
-        yield worker
+        yield task
     finally:
         worker.stop()
         await asyncio.gather(task, return_exceptions=True)

@@ -21,6 +21,7 @@ FREE: Final = (JobKind.LABEL, JobKind.CHANNEL, JobKind.CLOSE, JobKind.RESERVE_WA
 # What only tells others: no order waits for it.
 TELLING: Final = (JobKind.NOTICE, JobKind.WEBHOOK, JobKind.CHANNEL)
 _FREE: Final = [kind.value for kind in FREE]
+_KINDS: Final = [kind.value for kind in JobKind]
 _NONE: Final = UUID(int=0)
 
 _bodies = msgspec.json.Decoder(JobBody)
@@ -80,8 +81,9 @@ class Jobs:
         self._lease = lease
 
     def claim(self, now: datetime, most: int) -> list[Job]:
-        """Lease up to `most` due jobs, the longest due first."""
-        rows = self._run("claim_jobs", now=now, until=now + self._lease, most=most, holder=self.holder, free=_FREE)
+        """Lease up to `most` due jobs, the longest due first; kinds that a newer release has written are left to it."""
+        parameters = {"now": now, "until": now + self._lease, "most": most, "holder": self.holder}
+        rows = self._run("claim_jobs", kinds=_KINDS, free=_FREE, **parameters)
         return [
             Job(row[0], row[1], JobKind(row[2]), _bodies.decode(row[3]), int(row[4]), row[5])
             for row in sorted(rows, key=lambda row: row[0])

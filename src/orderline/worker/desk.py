@@ -26,13 +26,16 @@ class Desk:
         self._pending.extend(jobs)
         self._start()
 
-    async def close(self) -> list[Job]:
-        """Finish what was begun; returns what was not."""
+    def close(self) -> list[Job]:
+        """Begin nothing more; returns what was not begun."""
         self._closing = True
         left, self._pending = self._pending, []
+        return left
+
+    async def settle(self) -> None:
+        """Wait for what was begun."""
         while self._running:
             await asyncio.gather(*self._running, return_exceptions=True)
-        return left
 
     def _start(self) -> None:
         while self._pending and not self._closing and len(self._running) < self._at_once:

@@ -139,6 +139,12 @@ class Work:
         due_at = self.services.clock() + timedelta(seconds=PUT_OFF_S)
         await self._retry([Verdict(job.id, due_at, job.attempts - 1, reason) for job in jobs])
 
+    async def release(self, jobs: Sequence[Job]) -> None:
+        """Jobs that were claimed and not begun: for others to do."""
+        if jobs:
+            await self.read(self.jobs.release, [job.id for job in jobs])
+            self.in_flight.difference_update(job.id for job in jobs)
+
     async def wait(self, jobs: Sequence[tuple[Job, str]]) -> None:
         """Jobs that something has to happen for first, with what that is."""
         now = self.services.clock()

@@ -103,6 +103,10 @@ class Worker:
             except Trouble as trouble:
                 _logger.warning("no jobs can be claimed: %s", trouble)
                 began += 1.0
+            except Exception:
+                # Whatever it is, jobs go on waiting, and a person hears of it until it is mended.
+                _logger.exception("no jobs can be claimed")
+                began += 1.0
         self._hand_out(work, desks, jobs)
         if jobs and len(jobs) == most:
             return
@@ -130,8 +134,8 @@ class Worker:
             await work.read(work.jobs.extend, sorted(work.in_flight), self.services.clock())
 
     async def _again(self, doing: Callable[[], Awaitable[object]], every_s: float) -> None:
-        """Do something again and again; trouble is told and passes."""
-        while not self._stopping.is_set():
+        """Do something again and again, until canceled; trouble is told and passes."""
+        while True:
             try:
                 await doing()
             except Trouble as trouble:
@@ -144,9 +148,10 @@ class Worker:
         timers.cancel()
         try:
             async with asyncio.timeout(STOP_WITHIN_S):
-                left = [job for desk in desks.values() for job in await desk.close()]
-                if left:
-                    await work.read(work.jobs.release, [job.id for job in left])
+                left = [job for desk in desks.values() for job in desk.close()]
+                await work.release(left)
+                for desk in desks.values():
+                    await desk.settle()
                 await work.settle_tasks()
         except (TimeoutError, Trouble) as error:
             _logger.warning("stopping with jobs in work (%s); they come again", error)

@@ -25,8 +25,9 @@ ORDER BY id
 SET LOCAL synchronous_commit = off
 
 -- claim_jobs --
--- Lease due jobs. Of one order, jobs of one kind go one after the other; what asks a partner for the same thing, or
--- about the same money, also waits for an earlier job that is to be tried again. Labels, pushes and the like are free.
+-- Lease due jobs of kinds that this release knows. Of one order, jobs of one kind go one after the other; what asks a
+-- partner for the same thing, or about the same money, also waits for an earlier job that is to be tried again. Labels,
+-- pushes and the like are free.
 WITH due AS (
     SELECT o.id
       FROM outbox AS o
@@ -34,6 +35,7 @@ WITH due AS (
        AND o.state = 'queued'
        AND o.due_at <= %(now)b
        AND (o.leased_to IS NULL OR o.leased_to < %(now)b)
+       AND o.kind = ANY(%(kinds)b::text[])
        AND (o.kind = ANY(%(free)b::text[])
             OR NOT EXISTS (SELECT
                              FROM outbox AS earlier
