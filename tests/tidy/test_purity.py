@@ -56,6 +56,10 @@ def floats(package: Path = PACKAGE) -> Iterator[str]:
                 yield f"{place(path, node)} divides by /, which gives a float; // is whole"
 
 
+# What a command on records says of itself; documented once, where it is declared.
+TOUCHES = {"records", "orders", "skus", "shelves", "pools", "moved_since"}
+
+
 def undocumented(package: Path = PACKAGE) -> Iterator[str]:
     """Public functions and methods of values and core without a docstring."""
     for path, tree in modules("values", "core", package=package):
@@ -64,7 +68,7 @@ def undocumented(package: Path = PACKAGE) -> Iterator[str]:
         for owner in owners:
             for node in owner.body:
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
-                    if not ast.get_docstring(node):
+                    if not ast.get_docstring(node) and not (path.name == "commands.py" and node.name in TOUCHES):
                         yield f"{place(path, node)} {node.name} has no docstring"
 
 

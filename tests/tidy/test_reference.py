@@ -6,6 +6,7 @@ import pytest
 
 from orderline.boot.reference import reference_pages
 from orderline.boot.settings import CONNECTOR_TABLE, TABLE
+from orderline.core.counts.refusals import CountRefusal
 from orderline.core.moves import MoveRefusal
 from orderline.core.next_steps import JobKind
 from orderline.core.orders.refusals import OrderRefusal
@@ -32,7 +33,9 @@ def test_every_setting_is_documented(pages: dict[str, str]) -> None:
     assert [each.name for each in CONNECTOR_TABLE if each.name.upper() not in pages["settings.md"]] == []
 
 
-@pytest.mark.parametrize("codes", [OrderRefusal, StockRefusal, EngineRefusal, AddressRefusal, MoveRefusal])
+@pytest.mark.parametrize(
+    "codes", [OrderRefusal, StockRefusal, CountRefusal, EngineRefusal, AddressRefusal, MoveRefusal]
+)
 def test_every_refusal_is_documented(pages: dict[str, str], codes: type[StrEnum]) -> None:
     assert [code.value for code in codes if f"`{code.value}`" not in pages["refusals.md"]] == []
 

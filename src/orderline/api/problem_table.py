@@ -46,6 +46,12 @@ PROBLEMS: Final[dict[str, Row]] = {
     "OVERLOADED": Row(503, "More is waiting than can be done soon", "Try again with the same Idempotency-Key"),
     "SYSTEM_UNAVAILABLE": Row(503, "A system this needs does not answer", "Try again with the same Idempotency-Key"),
     "INTERNAL_FAULT": Row(500, "Something went wrong here, and has been recorded", "Report the instance named"),
+    # counts
+    "COUNT_UNKNOWN": Row(404, "There is no such count"),
+    "COUNT_EXISTS": Row(409, "There is a count of this name", "Give the count another name"),
+    "COUNT_STATE": Row(409, "The count is not in a state for this", "Read the count to see where it stands"),
+    "COUNT_LINES": Row(422, "The lines are not lines of this count", "Name SKUs of the count, each once"),
+    "COUNT_CONTRADICTED": Row(409, "More has left the shelf since than was counted there", "Count it again"),
     # engine and inbound
     "IDEMPOTENCY_KEY_REUSED": Row(409, "The Idempotency-Key was used for another input", "Take a new key"),
     "JOB_ALREADY_DONE": Row(409, "The job has been done"),

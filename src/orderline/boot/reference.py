@@ -18,6 +18,8 @@ from orderline.core.holds.rules import TYPES
 from orderline.core.moves import MOVES, REASONS, SHELF, Bucket
 from orderline.core.next_steps import JobKind
 from orderline.core.orders.events import AnyOrderEvent, OrderEvent
+from orderline.core.record_kinds import KINDS
+from orderline.core.records import RecordEvent
 from orderline.core.stock.events import AnyStockEvent, StockEvent
 from orderline.engine.verifying import INVARIANTS
 
@@ -38,7 +40,7 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
 
 PRINTED: Final = "<!-- Printed from the code by `make reference`; not to be edited by hand. -->\n"
 CLI_WIDTH: Final = 100
-_BASES: Final = (OrderEvent, StockEvent)
+_BASES: Final = (OrderEvent, StockEvent, RecordEvent)
 
 
 def reference_pages() -> dict[str, str]:
@@ -109,7 +111,8 @@ def _moves() -> str:
 
 def _events() -> str:
     parts = ["# Events\n"]
-    for title, union in (("Of orders", AnyOrderEvent), ("Of stock and settings", AnyStockEvent)):
+    kinds = ((f"Of {kind.name} records", kind.events) for kind in KINDS.values())
+    for title, union in (("Of orders", AnyOrderEvent), ("Of stock and settings", AnyStockEvent), *kinds):
         parts.append(f"\n## {title}\n")
         for event in typing.get_args(union):
             parts.append(f"\n### `{event.__struct_config__.tag}`\n\n{_purpose(event)}")

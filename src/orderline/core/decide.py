@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from orderline.core.context import Context
+from orderline.core.counts import decide as counts
 from orderline.core.fulfillments import decide as fulfillments
 from orderline.core.fulfillments import rejecting
 from orderline.core.holds import rules as holds
@@ -52,6 +53,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     s.SetThreshold: stock.decide_set_threshold,
     s.HoldCart: carts.decide_hold_cart,
     s.ReleaseCart: carts.decide_release_cart,
+    **counts.RULES,
 }
 
 

@@ -15,6 +15,7 @@ from orderline.core.moves import AT_LOCATION, PHYSICAL, SHELF, Bucket, StockBuck
 from orderline.core.orders.events import AnyOrderEvent, OrderPlaced, Person, UnitsBackordered, UnitsMoved
 from orderline.core.orders.evolve import evolve_order
 from orderline.core.orders.state import Order
+from orderline.core.records import Record, RecordEvent, RecordKey, RecordKind
 from orderline.core.stock.events import (
     AnyStockEvent,
     CartHeld,
@@ -48,17 +49,31 @@ class World:
         self.stock: dict[tuple[str, str], StockLevel] = {}
         self.pools: dict[tuple[str, str], PoolLevel] = {}
         self.carts: dict[CartHoldId, CartHold | None] = {}
+        self.records: dict[RecordKey, Record] = {}
         self.feeds: dict[str, int] = {}  # the last sequence of each feed
         self.alarms: set[tuple[str, str]] = set()  # shelves with an open oversold alarm
-        # Units come to shelves since the snapshots of feeds were taken, by (feed, as of, SKU, location), when the batch
+        # Units come to shelves since the snapshots of feeds were taken, by (cause, as of, SKU, location), when the batch
         # began; and, where those are asked for, the entries of the batch itself.
         self.moved: dict[tuple[str, datetime, str, str], int] = {}
+        self.netted: dict[tuple[str, datetime, str, str], int] = {}  # as `moved`, of what may be sold alone
         self.keeps_posted = False
         self.posted: dict[tuple[str, str], tuple[StockEntry, ...]] = {}
 
     def level(self, sku: str, location: str) -> StockLevel:
         """The shelf of a SKU at a location; empty when it was never stocked there."""
         return self.stock.get((sku, location)) or StockLevel(sku, location)
+
+    def sellable_since(self, cause: str, at: datetime | None, sku: str, location: str) -> int:
+        """Units that came to the shelf after an instant, less those that left, by other causes; nought without one."""
+        if at is None:
+            return 0
+        units = self.netted.get((cause, at, sku, location), 0)
+        for entry in self.posted.get((sku, location), ()):
+            if entry.at > at and entry.cause != cause:
+                units += entry.quantity * (
+                    (entry.target is StockBucket.SELLABLE) - (entry.source is StockBucket.SELLABLE)
+                )
+        return units
 
     def pool_level(self, sku: str, pool: str) -> PoolLevel:
         """The claims on a SKU in a pool; empty when there never were any."""
@@ -72,6 +87,7 @@ class Draft:
         self.world = world
         self.events: list[tuple[OrderId, AnyOrderEvent]] = []
         self.stock_events: list[AnyStockEvent] = []
+        self.record_events: list[tuple[RecordKey, RecordKind, RecordEvent]] = []
         self.entries: list[StockEntry] = []
         self.people: list[Person] = []
         self._undo: list[tuple[dict[Any, Any], Hashable, Any]] = []
@@ -96,6 +112,12 @@ class Draft:
             assert line is not None
             level = world.pool_level(line.sku, event.pool)
             self._set_pool(level, backordered=level.backordered + event.quantity)
+
+    def tell_record(self, kind: RecordKind, id_: str, event: RecordEvent) -> None:
+        """A record has changed, or has come to be."""
+        key = (kind.name, id_)
+        self._set(self.world.records, key, kind.evolve(self.world.records.get(key), event))
+        self.record_events.append((key, kind, event))
 
     def tell_stock(self, event: AnyStockEvent) -> None:
         """Stock, a cart or a setting has changed for a reason that is no order's."""
@@ -221,3 +243,11 @@ def order_events(drafts: Sequence[Draft]) -> dict[UUID, list[AnyOrderEvent]]:
         for order_id, event in draft.events:
             by_order.setdefault(order_id, []).append(event)
     return by_order
+
+
+def record_events(draft: Draft) -> dict[RecordKey, list[RecordEvent]]:
+    """The events of a draft by record, in the order they were told."""
+    by_record: dict[RecordKey, list[RecordEvent]] = {}
+    for key, _, event in draft.record_events:
+        by_record.setdefault(key, []).append(event)
+    return by_record

@@ -13,18 +13,28 @@ import psycopg
 from orderline.core.context import Context
 from orderline.core.decide import run
 from orderline.core.next_steps import order_follow_ups, stock_follow_ups, webhook_follow_ups
-from orderline.core.orders.commands import PlaceOrder
+from orderline.core.orders.commands import Command, PlaceOrder
 from orderline.core.orders.state import Order
+from orderline.core.record_kinds import KINDS
+from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.stock.commands import ApplyFeed, PutChannel, PutLocation, PutPool
-from orderline.core.stock.feeds import feed_cause
 from orderline.core.stock.state import Settings, SkuKind
-from orderline.core.world import Draft, World, order_events
+from orderline.core.world import Draft, World, order_events, record_events
 from orderline.engine.changes import Changes
 from orderline.engine.replaying import replay_first_answers
-from orderline.engine.sealing import answer_of, result_of, seal
+from orderline.engine.sealing import answer_of, encode, result_of, seal, seal_record
 from orderline.engine.submissions import EngineRefusal, Outcome, Submission, is_key, is_storable
 from orderline.engine.touching import Touched, touch, touch_skus, touch_stock
-from orderline.store.loading import Reader, carts_of, load_settings, orders_of, pools_of, skus_of, stock_of
+from orderline.store.loading import (
+    Reader,
+    carts_of,
+    load_settings,
+    orders_of,
+    pools_of,
+    records_of,
+    skus_of,
+    stock_of,
+)
 from orderline.store.rows import stored
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId, new_id
@@ -88,6 +98,10 @@ class Batch:
         known = reader.ask("inbox", "lock_facts", wanted=bool(facts), partners=_first(facts), event_ids=_second(facts))
         open_jobs = reader.ask("outbox", "lock_jobs", wanted=bool(jobs), ids=jobs)
         orders = reader.ask("orders", "lock_orders", wanted=bool(touched.orders), ids=sorted(touched.orders))
+        records = sorted(filter(_is_record_key, touched.records))
+        recorded = reader.ask(
+            "records", "lock_records", wanted=bool(records), kinds=_first(records), ids=_second(records)
+        )
         carts = reader.ask("stock", "lock_carts", wanted=bool(touched.carts), ids=sorted(touched.carts))
         names = sorted(filter(is_storable, touched.feeds))
         feeds = reader.ask("stock", "lock_feeds", wanted=bool(names), feeds=names)
@@ -107,6 +121,7 @@ class Batch:
         self.open_jobs = {row[0] for row in open_jobs.rows()}
         self.before = orders_of(orders.rows())
         world.orders.update(self.before)
+        world.records.update(records_of(recorded.rows()))
         world.carts.update(carts_of(carts.rows()))
         world.feeds = {row[0]: int(row[1]) for row in feeds.rows()}
         world.skus = skus_of(skus.rows())
@@ -147,18 +162,17 @@ class Batch:
             reader.ask("stock", "make_pools", skus=_first(pools), pools=_second(pools))
             found = reader.ask("stock", "lock_pools", skus=_first(pools), pools=_second(pools))
             world.pools.update(pools_of(found.rows()))
-        feeds = [each.command for each in submissions if isinstance(each.command, ApplyFeed)]
-        self._load_moved(reader, [feed for feed in feeds if not feed.delta])
+        self._load_moved(reader, [each.command for each in submissions])
 
-    def _load_moved(self, reader: Reader, feeds: Sequence[ApplyFeed]) -> None:
-        """Read, under the locks, what has moved since the snapshots were taken; one statement for all of them."""
+    def _load_moved(self, reader: Reader, commands: Sequence[Command]) -> None:
+        """Read, under the locks, what has moved since snapshots and counts were taken; one statement for all of them."""
         world = self.world
         asked = [
-            (feed.feed, as_of, row.sku, row.location)
-            for feed in feeds
-            if (as_of := feed.as_of) is not None and as_of.tzinfo is not None and is_storable(feed.feed)
-            for row in feed.rows
-            if (row.sku, row.location) in world.stock
+            (cause, as_of, sku, location)
+            for command in commands
+            if isinstance(command, ApplyFeed | RecordCommand)
+            for cause, as_of, sku, location in command.moved_since()
+            if (sku, location) in world.stock and as_of.tzinfo is not None and is_storable(cause)
         ]
         moved = reader.ask(
             "stock",
@@ -167,10 +181,10 @@ class Batch:
             skus=[row[2] for row in asked],
             locations=[row[3] for row in asked],
             as_ofs=[row[1] for row in asked],
-            causes=[feed_cause(row[0]) for row in asked],
+            causes=[row[0] for row in asked],
         )
-        for (feed, as_of, sku, location), (units,) in zip(asked, moved.rows(), strict=True):
-            world.moved[feed, as_of, sku, location] = int(units or 0)
+        for key, (units, sellable) in zip(asked, moved.rows(), strict=True):
+            world.moved[key], world.netted[key] = int(units or 0), int(sellable or 0)
         world.keeps_posted = bool(asked)
 
     def _decide(self, submissions: Sequence[Submission], numbers: Sequence[str]) -> list[Outcome]:
@@ -228,7 +242,7 @@ class Batch:
         """Journal what the draft told, by order, and note what follows; the answer is about the first order."""
         changes, world = self.changes, self.world
         command = each.command.__struct_config__.tag
-        answer: bytes | None = None
+        answer = self._seal_records(draft, each, str(command))
         for order_id, events in order_events([draft]).items():
             order = world.orders[OrderId(order_id)]
             assert order is not None
@@ -245,9 +259,27 @@ class Batch:
         if answer is None and (target := getattr(each.command, "order", None)) is not None:
             order = world.orders.get(target)
             answer = answer_of(stored(order)) if order is not None else None
+        if answer is None and isinstance(each.command, RecordCommand):
+            answer = next((encode(r) for key in each.command.records() if (r := world.records.get(key))), None)
         changes.jobs.extend(stock_follow_ups(world, draft.stock_events, self.now))
         changes.take(draft)
         return answer
+
+    def _seal_records(self, draft: Draft, each: Submission, command: str) -> bytes | None:
+        """Journal what the draft told of records; the answer is the first of them."""
+        changes, world = self.changes, self.world
+        answer: bytes | None = None
+        for key, events in record_events(draft).items():
+            sealed, body, digest = seal_record(key, world.records[key], command, events, each.actor, self.now)
+            world.records[key] = sealed
+            changes.record_journal.append((*key, sealed.version, body.decode(), digest))
+            changes.jobs.extend(KINDS[key[0]].follow_ups(world, sealed, events, self.now))
+            answer = answer or encode(sealed)
+        return answer
+
+
+def _is_record_key(key: RecordKey) -> bool:
+    return all(map(is_storable, key))
 
 
 class _Replay(Exception):

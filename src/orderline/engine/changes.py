@@ -11,6 +11,7 @@ import psycopg
 from orderline.core.next_steps import FollowUp
 from orderline.core.orders.events import Person
 from orderline.core.orders.state import FulfillmentOrder, Hold, Line, Order, Parcel, Shipment
+from orderline.core.record_kinds import KINDS
 from orderline.core.stock.events import (
     AnyStockEvent,
     ChannelPut,
@@ -22,7 +23,7 @@ from orderline.core.stock.events import (
 )
 from orderline.core.stock.state import Settings
 from orderline.core.world import Draft, World
-from orderline.store.rows import Stored, has_units
+from orderline.store.rows import RECORD_COLUMNS, Stored, has_units, record_row
 from orderline.store.saving import Saver
 from orderline.values.ids import OrderId
 
@@ -38,6 +39,7 @@ class Changes:
         self.hashes: dict[UUID, bytes] = {}
         self.journal: list[tuple[UUID, int, str, bytes]] = []
         self.people: list[tuple[UUID, Person]] = []
+        self.record_journal: list[tuple[str, str, int, str, bytes]] = []
         self.jobs: list[FollowUp] = []
         self.done_jobs: list[UUID] = []
         self.facts: list[tuple[str, str]] = []
@@ -52,6 +54,7 @@ class Changes:
         """Remember the world as it was loaded: what is another value at the end has changed."""
         loaded = self._loaded
         loaded.stock, loaded.pools = dict(world.stock), dict(world.pools)
+        loaded.records = dict(world.records)
         loaded.carts, loaded.feeds = dict(world.carts), dict(world.feeds)
 
     def take(self, draft: Draft) -> None:
@@ -78,6 +81,7 @@ class Changes:
         saver.stock(world.stock[key] for key in shelves)
         saver.pools(world.pools[key] for key in pools)
         saver.entries(self.entries)
+        self._save_records(saver, world)
         self._save_carts(saver, world)
         if feeds := _changed(self._loaded.feeds, world.feeds):
             saver.send_rows("stock", "save_feeds", ("feed", "sequence"), [(feed, world.feeds[feed]) for feed in feeds])
@@ -130,6 +134,14 @@ class Changes:
         saver.shipments(shipments)
         saver.parcels(parcels)
         saver.holds(holds, lifted)
+
+    def _save_records(self, saver: Saver, world: World) -> None:
+        changed = _changed(self._loaded.records, world.records)
+        rows = [record_row(KINDS[key[0]], key, world.records[key]) for key in changed]
+        known = self._loaded.records
+        saver.send_rows("records", "insert_records", RECORD_COLUMNS, [row for row in rows if row[:2] not in known])
+        saver.send_rows("records", "update_records", RECORD_COLUMNS, [row for row in rows if row[:2] in known])
+        saver.send_rows("records", "save_record_journal", ("kind", "id", "seq", "body", "hash"), self.record_journal)
 
     def _save_carts(self, saver: Saver, world: World) -> None:
         changed = {cart: world.carts[cart] for cart in _changed(self._loaded.carts, world.carts)}

@@ -11,6 +11,7 @@ from orderline.core.orders.events import AnyOrderEvent
 from orderline.core.orders.next_step import NextStep
 from orderline.core.orders.state import Order
 from orderline.core.orders.status import Status
+from orderline.core.records import Record, RecordEvent, RecordKey
 from orderline.store.rows import Stored
 from orderline.values.ids import OrderId
 
@@ -26,6 +27,18 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     actor: Actor
     command: str
     events: tuple[AnyOrderEvent, ...]
+
+
+class RecordEntry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One row of the journal of records: what one command did to one record."""
+
+    kind: str
+    id: str
+    seq: int
+    at: datetime
+    actor: Actor
+    command: str
+    events: tuple[Any, ...]
 
 
 class OrderAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -51,6 +64,16 @@ def seal(
     body = encode(Entry(order.id, version, now, actor, command, tuple(events)))
     digest = chain(order.chain, body)
     return msgspec.structs.replace(order, version=version, chain=digest.hex()), body, digest
+
+
+def seal_record(
+    key: RecordKey, record: Record, command: str, events: list[RecordEvent], actor: Actor, now: datetime
+) -> tuple[Record, bytes, bytes]:
+    """The record with its next version and hash, the body of its journal entry, and the hash itself."""
+    version = record.version + 1
+    body = encode(RecordEntry(*key, version, now, actor, command, tuple(events)))
+    digest = chain(record.chain, body)
+    return msgspec.structs.replace(record, version=version, chain=digest.hex()), body, digest
 
 
 def answer_of(known: Stored) -> bytes:

@@ -6,6 +6,7 @@ from orderline.core.orders import commands as c
 from orderline.core.orders.claims import TEST_POOL, pools_of
 from orderline.core.orders.place import cart_of
 from orderline.core.orders.state import STOCKED, FulfillmentOrder, Line, Order
+from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import SkuKind
 from orderline.core.world import World
@@ -21,6 +22,7 @@ class Touched:
     """Keys of rows, by kind; the kinds are locked in this order."""
 
     orders: set[OrderId] = field(default_factory=set[OrderId])
+    records: set[RecordKey] = field(default_factory=set[tuple[str, str]])
     carts: set[CartHoldId] = field(default_factory=set[CartHoldId])
     feeds: set[str] = field(default_factory=set[str])
     skus: set[str] = field(default_factory=set[str])
@@ -42,6 +44,10 @@ def touch(command: c.Command, touched: Touched) -> None:
             touched.orders.update((command.order, command.target))
         case c.OrderCommand():
             touched.orders.add(command.order)
+        case RecordCommand():
+            touched.records.update(command.records())
+            touched.orders.update(command.orders())
+            touched.skus.update(command.skus())
         case s.PutSkus():
             for sku in command.skus:
                 touched.skus.add(sku.code)
@@ -61,7 +67,9 @@ def touch(command: c.Command, touched: Touched) -> None:
 
 
 def touch_skus(world: World, command: c.Command, touched: Touched) -> None:
-    """Add the SKUs whose policy a command may ask for, now that its order is known."""
+    """Add the SKUs whose policy a command may ask for, now that its order and records are known."""
+    if isinstance(command, RecordCommand):
+        touched.skus.update(sku for sku, _ in command.shelves(world))
     if not isinstance(command, c.OrderCommand) or not _may_claim_again(command):
         return
     order = world.orders.get(command.order)
@@ -81,6 +89,13 @@ def touch_stock(world: World, command: c.Command, touched: Touched) -> None:
     match command:
         case c.PlaceOrder():
             _touch_placed(world, command, touched)
+        case RecordCommand():
+            touched.stock.update(key for key in command.shelves(world) if _is_shelf(world, *key))
+            touched.pools.update(
+                (sku, pool)
+                for sku, pool in command.pools(world)
+                if pool in world.settings.pools and _is_stocked(world, sku)
+            )
         case s.AdjustStock() | s.SetSafety():
             if _is_shelf(world, command.sku, command.location):
                 touched.stock.add((command.sku, command.location))

@@ -1,6 +1,7 @@
 """Load and lock what a batch touches: sets of keys in, plain values out. Locks are taken in key order."""
 
 from collections.abc import Collection, Iterable
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,8 @@ import msgspec
 import psycopg
 
 from orderline.core.orders.state import Order
+from orderline.core.record_kinds import KINDS
+from orderline.core.records import Record, RecordKey
 from orderline.core.stock.state import (
     CartHold,
     Channel,
@@ -89,6 +92,21 @@ def stock_of(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, str], StockLeve
 def pools_of(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, str], PoolLevel]:
     """Claims by (SKU, pool)."""
     return {(row[0], row[1]): PoolLevel(*row) for row in rows}
+
+
+def records_of(rows: Iterable[tuple[Any, ...]]) -> dict[RecordKey, Record]:
+    """Records by kind and id, of rows (kind, id, body)."""
+    return {(kind, id_): decode_record(kind, body) for kind, id_, body in rows}
+
+
+def decode_record(kind: str, body: str | bytes) -> Any:
+    """The record in a stored document."""
+    return _record_decoder(kind).decode(body)
+
+
+@cache
+def _record_decoder(kind: str) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(KINDS[kind].record)
 
 
 def carts_of(rows: Iterable[tuple[Any, ...]]) -> dict[CartHoldId, CartHold]:

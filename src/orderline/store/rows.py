@@ -10,6 +10,7 @@ from orderline.core.moves import Units
 from orderline.core.orders.next_step import NextStep, next_step_of
 from orderline.core.orders.state import FulfillmentOrder, Hold, Line, LineKind, Order, Parcel, Shipment
 from orderline.core.orders.status import Status, status_of, sum_units
+from orderline.core.records import Record, RecordKey, RecordKind
 
 encode = msgspec.json.Encoder().encode
 BUCKETS: Final = Units.__struct_fields__
@@ -30,6 +31,7 @@ FULFILLMENT_COLUMNS: Final = (
     "picked", "packed", "shipped",
 )  # fmt: skip
 SHIPMENT_COLUMNS: Final = ("id", "order_id", "number", "location", "carrier", "handed_over_at")
+RECORD_COLUMNS: Final = ("kind", "id", "state", "subject", "owner", "due_at", "version", "body")
 PARCEL_COLUMNS: Final = (
     "id", "order_id", "number", "fulfillment", "shipment", "state", "carrier", "tracking_number", "moved_at",
 )  # fmt: skip
@@ -109,6 +111,14 @@ def parcel_row(order_id: UUID, parcel: Parcel) -> tuple[Any, ...]:
     return (
         parcel.id, order_id, parcel.number, parcel.fulfillment, parcel.shipment, parcel.state.value, parcel.carrier,
         parcel.tracking_number, parcel.moved_at,
+    )  # fmt: skip
+
+
+def record_row(kind: RecordKind, key: RecordKey, record: Record) -> tuple[Any, ...]:
+    """A record with the columns it is found by, and its document as the last."""
+    window = kind.window(record)
+    return (
+        *key, window.state, window.subject, window.owner, window.due_at, record.version, encode(record).decode(),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Requests for a change to stock, carts and the merchant's settings."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -50,7 +51,6 @@ class ApplyFeed(Command, frozen=True, kw_only=True, tag="apply_feed"):
     """Part of a feed. Snapshot quantities are as of `as_of`; what moved since then is added to them.
 
     feed, sequence: the source's name and its running number; each (feed, sequence, part) has one effect.
-    moved: units that entered (negative: left) the shelf since `as_of` by row, read under the lock by the engine.
     """
 
     feed: str
@@ -59,6 +59,12 @@ class ApplyFeed(Command, frozen=True, kw_only=True, tag="apply_feed"):
     delta: bool
     rows: tuple[FeedRow, ...]
     as_of: datetime | None = None
+
+    def moved_since(self) -> Iterable[tuple[str, datetime, str, str]]:
+        """(own cause, instant, SKU, location): whose moves since the instant by other causes the rule asks for."""
+        if self.as_of is not None and not self.delta:
+            for row in self.rows:
+                yield feed_cause(self.feed), self.as_of, row.sku, row.location
 
 
 class SetSafety(Command, frozen=True, kw_only=True, tag="set_safety"):
@@ -110,3 +116,8 @@ AnyStockCommand = (
     | HoldCart
     | ReleaseCart
 )
+
+
+def feed_cause(feed: str) -> str:
+    """What the entries of a feed name as their cause."""
+    return f"feed:{feed}"

@@ -11,6 +11,7 @@ from orderline.core.stock.checks import check_code
 from orderline.core.stock.commands import (
     ApplyFeed,
     FeedRow,
+    feed_cause,
 )
 from orderline.core.stock.decide import tell_oversold
 from orderline.core.stock.events import (
@@ -119,13 +120,8 @@ def _difference(world: World, command: ApplyFeed, row: FeedRow) -> int:
 
 def _moved_since(world: World, command: ApplyFeed, row: FeedRow, as_of: datetime) -> int:
     """Units that came to the shelf after the snapshot was taken: before this batch, and in it."""
-    moved = world.moved.get((command.feed, as_of, row.sku, row.location), 0)
+    moved = world.moved.get((feed_cause(command.feed), as_of, row.sku, row.location), 0)
     for entry in world.posted.get((row.sku, row.location), ()):
         if entry.at > as_of and entry.cause != feed_cause(command.feed):
             moved += entry.quantity * ((entry.target in _ON_SHELF) - (entry.source in _ON_SHELF))
     return moved
-
-
-def feed_cause(feed: str) -> str:
-    """What the entries of a feed name as their cause."""
-    return f"feed:{feed}"

@@ -30,6 +30,7 @@ class Invariant(StrEnum):
     NAMES = "names"
     OUTBOX = "outbox"
     LIVENESS = "liveness"
+    RECORDS = "records"
 
     @property
     def about(self) -> str:
@@ -63,4 +64,5 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.NAMES:        "order numbers and names in channels are each of one order",
     I.OUTBOX:       "each job is of a known kind and of an order that exists",
     I.LIVENESS:     "every open order has a next step, an owner, a due time, and something that brings it about",
+    I.RECORDS:      "the document and columns of counts and other records are what their journal tells",
 }  # fmt: skip

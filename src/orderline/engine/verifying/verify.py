@@ -13,6 +13,7 @@ from orderline.engine.verifying.amounts import check_money, check_units
 from orderline.engine.verifying.folding import fold_order
 from orderline.engine.verifying.invariants import Invariant
 from orderline.engine.verifying.reading import Chunk, Row, all_chunks, sampled_chunks
+from orderline.engine.verifying.recorded import check_records
 from orderline.engine.verifying.report import Tally, VerifyReport
 from orderline.engine.verifying.reserved import Reserved
 from orderline.engine.verifying.sums import check_sums
@@ -55,6 +56,7 @@ def verify(
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         folded = _check_orders(connection, database.cell, orders, tally, on_progress or (lambda count: None), seed)
         check_sums(connection, database.cell, tally)
+        check_records(connection, database.cell, tally)
         connection.execute("ROLLBACK")
     finally:
         connection.close()

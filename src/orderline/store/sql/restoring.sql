@@ -10,8 +10,8 @@ ORDER BY c.relname
 
 -- position_offset --
 -- By how much the positions restored are ahead of this server's transactions; negative: they are not.
-SELECT coalesce(max(position), 0) + 1 - pg_current_xact_id()::text::bigint
-  FROM journal
+SELECT greatest((SELECT max(position) FROM journal), (SELECT max(position) FROM record_journal), 0) + 1
+       - pg_current_xact_id()::text::bigint
 
 -- keep_offset --
 -- Remember what is added to positions: of every cell, since all were restored together.

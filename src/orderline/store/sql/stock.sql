@@ -88,18 +88,22 @@ SELECT %(cell)b, t.sku, t.location, %(now)b, t.id, t.occurred_at, t.source, t.ta
        AS t (sku, location, id, occurred_at, source, target, quantity, cause)
 
 -- moved_since --
--- What has come to shelves since snapshots were taken, by facts other than the feeds' own; one row for each asked.
-SELECT (SELECT sum(CASE WHEN e.target IN ('sellable', 'picked') THEN e.quantity ELSE 0 END
-                   - CASE WHEN e.source IN ('sellable', 'picked') THEN e.quantity ELSE 0 END)::bigint
+-- What has come to shelves since they were counted, by other facts: picked or not, and not picked. A row for each asked.
+SELECT m.moved, m.sellable
+  FROM unnest(%(skus)b::text[], %(locations)b::text[], %(as_ofs)b::timestamptz[], %(causes)b::text[])
+       WITH ORDINALITY AS t (sku, location, as_of, cause, n)
+ CROSS JOIN LATERAL (
+        SELECT sum(CASE WHEN e.target IN ('sellable', 'picked') THEN e.quantity ELSE 0 END
+                   - CASE WHEN e.source IN ('sellable', 'picked') THEN e.quantity ELSE 0 END)::bigint AS moved,
+               sum(CASE e.target WHEN 'sellable' THEN e.quantity ELSE 0 END
+                   - CASE e.source WHEN 'sellable' THEN e.quantity ELSE 0 END)::bigint AS sellable
           FROM stock_entries AS e
          WHERE e.cell = %(cell)b
            AND e.sku = t.sku
            AND e.location = t.location
            AND e.recorded_at >= t.as_of
            AND e.occurred_at > t.as_of
-           AND e.cause <> t.cause) AS moved
-  FROM unnest(%(skus)b::text[], %(locations)b::text[], %(as_ofs)b::timestamptz[], %(causes)b::text[])
-       WITH ORDINALITY AS t (sku, location, as_of, cause, n)
+           AND e.cause <> t.cause) AS m
  ORDER BY t.n
 
 -- stock_as_of --

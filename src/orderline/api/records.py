@@ -1,0 +1,148 @@
+"""Operations on records: a capability names its commands, and gets lists, reading and history with them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+
+from orderline.api.actions import fields_of, input_of
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.deciding import decide
+from orderline.api.reading.paging import Page, Texts, page, page_of, parse_cursor, readers, seen
+from orderline.api.refusals import ApiRefusal
+from orderline.core.records import Record, RecordCommand, RecordKind
+from orderline.engine.sealing import RecordEntry
+from orderline.store.reading.records import load_entries, load_record, load_records
+from orderline.values.failures import Refused
+
+
+@dataclass(frozen=True, kw_only=True)
+class Records:
+    """A kind of records as the API offers it.
+
+    one, many: its name in paths and operations. unknown: the refusal when there is none.
+    location_of: where a record is, for keys that are limited to locations; None: nowhere, such keys see none.
+    """
+
+    kind: RecordKind
+    one: str
+    many: str
+    capability: str
+    read: Right
+    write: Right
+    unknown: StrEnum
+    states: type[StrEnum]
+    location_of: Callable[[Any], str | None] = lambda record: None
+
+    def reading(self) -> tuple[Operation, ...]:
+        """List, read, and history."""
+        record = self.kind.record
+        query = msgspec.defstruct(
+            f"{self.many.capitalize()}Query",
+            [
+                ("state", Annotated[tuple[self.states, ...], msgspec.Meta(max_length=50)], ()),
+                ("location", Texts, ()),
+            ],
+            bases=(Page,),
+            frozen=True,
+            kw_only=True,
+            forbid_unknown_fields=True,
+        )
+        path = f"/v1/{self.many}"
+        return (
+            Operation(
+                name=f"list_{self.many}", method="GET", path=path, right=self.read, summary=f"List {self.many}",
+                handler=self._list, capability=self.capability, query=query, output=record, page=True,
+            ),
+            Operation(
+                name=f"read_{self.one}", method="GET", path=f"{path}/{{id}}", right=self.read,
+                summary=f"Read a {self.one}", handler=self._read, capability=self.capability, output=record,
+                refusals=(self.unknown.value,),
+            ),
+            Operation(
+                name=f"read_{self.one}_history", method="GET", path=f"{path}/{{id}}/history", right=self.read,
+                summary=f"Read what has happened to a {self.one}", handler=self._history,
+                capability=self.capability, output=RecordEntry, page=True, refusals=(self.unknown.value,),
+            ),
+        )  # fmt: skip
+
+    def creating(
+        self, command: type[RecordCommand], *, summary: str, names: str, refusals: tuple[str, ...] = ()
+    ) -> Operation:
+        """`PUT /v1/many/{id}`: the path names the record by the caller's own text."""
+        return self._operation(
+            command, name=f"create_{self.one}", method="PUT", path=f"/v1/{self.many}/{{id}}", summary=summary,
+            names=names, refusals=refusals, exists=False,
+        )  # fmt: skip
+
+    def acting(
+        self,
+        command: type[RecordCommand],
+        *,
+        path: str,
+        summary: str,
+        names: str,
+        method: str = "POST",
+        refusals: tuple[str, ...] = (),
+    ) -> Operation:
+        """`POST /v1/many/{id}/path`: a command on a record that exists."""
+        return self._operation(
+            command, name=str(command.__struct_config__.tag), method=method,
+            path=f"/v1/{self.many}/{{id}}/{path}", summary=summary, names=names,
+            refusals=(self.unknown.value, *refusals), exists=True,
+        )  # fmt: skip
+
+    def _operation(
+        self, command: type[RecordCommand], *, name: str, method: str, path: str, summary: str, names: str,
+        refusals: tuple[str, ...], exists: bool,
+    ) -> Operation:  # fmt: skip
+        async def handle(call: Call[None, Any]) -> Answer:
+            made = command(**{names: call.path["id"]}, **fields_of(call.input))
+            if call.key.locations:
+                self._check_seen(call, await self._found(call) if exists else made)
+            return await decide(call, made)
+
+        title = "".join(part.capitalize() for part in str(command.__struct_config__.tag).split("_"))
+        return Operation(
+            name=name, method=method, path=path, right=self.write, summary=summary,
+            description=" ".join((command.__doc__ or "").split()), handler=handle, capability=self.capability,
+            input=input_of(command, f"{title}Input", without=(names,)), output=self.kind.record, refusals=refusals,
+        )  # fmt: skip
+
+    async def _list(self, call: Call[Any, None]) -> Answer:
+        query = call.query
+        locations = seen(query.location, call.key.locations)
+        if locations is None:
+            return page([], None)
+        states = tuple(str(state) for state in query.state)
+        after = parse_cursor(query.cursor, str) or ""
+        found = await readers(call).run(
+            lambda source: load_records(
+                source, self.kind.name, states=states, subjects=locations, after=after, most=query.limit + 1
+            )
+        )
+        return page_of(found, query.limit, lambda record: record.id)
+
+    async def _read(self, call: Call[None, None]) -> Answer:
+        return Answer(await self._found(call))
+
+    async def _history(self, call: Call[None, None]) -> Answer:
+        record = await self._found(call)
+        entries = await readers(call).run(lambda source: load_entries(source, self.kind.name, record.id))
+        return page(entries, None)
+
+    async def _found(self, call: Call[Any, Any]) -> Any:
+        id_ = call.path["id"]
+        if not id_.isprintable():
+            raise Refused(self.unknown, field=self.one, value=id_[:100])
+        record: Record | None = await readers(call).run(lambda source: load_record(source, self.kind.name, id_))
+        if record is None:
+            raise Refused(self.unknown, field=self.one, value=id_[:100])
+        self._check_seen(call, record)
+        return record
+
+    def _check_seen(self, call: Call[Any, Any], record: Any) -> None:
+        if call.key.locations and self.location_of(record) not in call.key.locations:
+            raise Refused(ApiRefusal.LOCATION_NOT_YOURS, field="location", value=self.location_of(record) or "")

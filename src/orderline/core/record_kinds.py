@@ -1,0 +1,8 @@
+"""The kinds of records there are, by name."""
+
+from typing import Final
+
+from orderline.core.counts.evolve import COUNT
+from orderline.core.records import RecordKind
+
+KINDS: Final[dict[str, RecordKind]] = {kind.name: kind for kind in (COUNT,)}

@@ -1,0 +1,91 @@
+"""Records: what is no order and yet has a history, such as counts, transfers and policies. One mechanism for all.
+
+A record is known by its kind and a text that is unique in its kind. Commands change it by telling events; the engine
+locks it, keeps its document, a row to find it by, and a journal of its own, hash-chained like that of an order.
+A capability adds a kind to `core.record_kinds`, rules to `core.decide`, and nothing below.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from orderline.core.orders.commands import Command
+from orderline.values.ids import OrderId
+
+if TYPE_CHECKING:
+    from orderline.core.next_steps import FollowUp
+    from orderline.core.world import World
+
+RecordKey = tuple[str, str]  # kind, id
+
+
+class Record(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The base of all records. `version` counts its journal entries; `chain` is the hash of the last one."""
+
+    version: int = 0
+    chain: str = ""
+
+
+class RecordEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="event"):
+    """The base of facts about a record."""
+
+
+class RecordCommand(Command, frozen=True, gc=False, kw_only=True):
+    """A command that names itself what it touches; whatever it changes must be among it."""
+
+    def records(self) -> Iterable[RecordKey]:
+        """Records, whether they exist or not."""
+        return ()
+
+    def orders(self) -> Iterable[OrderId]:
+        """Orders to be locked and loaded."""
+        return ()
+
+    def skus(self) -> Iterable[str]:
+        """SKUs to be loaded."""
+        return ()
+
+    def shelves(self, world: "World") -> Iterable[tuple[str, str]]:
+        """Shelves (SKU, location) to be locked, once the above is loaded; SKUs that only records name are loaded then."""
+        return ()
+
+    def moved_since(self) -> Iterable[tuple[str, datetime, str, str]]:
+        """(own cause, instant, SKU, location): whose moves since the instant by other causes the rule asks for."""
+        return ()
+
+    def pools(self, world: "World") -> Iterable[tuple[str, str]]:
+        """Claims (SKU, pool) to be locked beside those of the shelves."""
+        return ()
+
+
+class Window(NamedTuple):
+    """What a record is found by. subject: what it is about, as text; due_at: when somebody must have acted."""
+
+    state: str
+    subject: str = ""
+    owner: str = ""
+    due_at: datetime | None = None
+
+
+def no_follow_ups(world: "World", record: Any, events: Sequence[Any], now: datetime) -> "list[FollowUp]":
+    """Nothing follows."""
+    return []
+
+
+@dataclass(frozen=True)
+class RecordKind:
+    """What the engine must know of a kind.
+
+    record: its type. events: the union of its events. evolve: (record or None, event) -> record; cannot fail.
+    window: a pure function of the record. follow_ups: the jobs that events of one command lead to.
+    """
+
+    name: str
+    record: type[Record]
+    events: Any
+    evolve: Callable[[Any, Any], Record]
+    window: Callable[[Any], Window]
+    follow_ups: "Callable[[World, Any, Sequence[Any], datetime], list[FollowUp]]" = no_follow_ups

@@ -1,0 +1,38 @@
+"""A count over HTTP, and what keys of one location may do with it."""
+
+from typing import Any
+
+from api.stage import Stage
+
+
+def ask(stage: Stage, path: str, body: dict[str, Any] | None = None, key: str = "admin", method: str = "POST") -> Any:
+    return stage.call(method, f"/v1/counts/{path}", key, **({} if method == "GET" else {"json": body or {}}))
+
+
+def test_a_count_goes_from_plan_to_ledger(stage: Stage) -> None:
+    planned = ask(stage, "AISLE-1", {"location": "lyon", "lines": ["TEE-M"]}, method="PUT")
+    assert planned.json()["state"] == "planned"
+    ask(stage, "AISLE-1/opening")
+    told = ask(stage, "AISLE-1/results", {"location": "lyon", "lines": [{"sku": "TEE-M", "quantity": 1}]})
+    assert told.json()["state"] == "submitted"
+    listed = stage.call("GET", "/v1/counts?state=submitted&location=lyon").json()
+    assert [count["id"] for count in listed["items"]] == ["AISLE-1"]
+    assert ask(stage, "AISLE-1/approval").json()["state"] == "posted"
+    history = ask(stage, "AISLE-1/history", method="GET").json()["items"]
+    assert [entry["command"] for entry in history] == ["plan_count", "open_count", "submit_count", "approve_count"]
+    assert ask(stage, "NONE", method="GET").status_code == 404
+    refused = ask(stage, "AISLE-1/voiding", {"reason": "late"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "COUNT_STATE")
+
+
+def test_a_key_of_a_location_counts_there_alone(stage: Stage) -> None:
+    stage.make_key("store", "stock:read", "stock:write", locations=["paris"])
+    plan = {"lines": ["TEE-M"]}
+    assert ask(stage, "OURS", plan | {"location": "paris"}, "store", "PUT").status_code == 200
+    assert ask(stage, "THEIRS", plan | {"location": "lyon"}, "store", "PUT").status_code == 403
+    assert ask(stage, "THEIRS", plan | {"location": "lyon"}, method="PUT").status_code == 200
+    for path in ("opening", "approval"):
+        assert ask(stage, f"THEIRS/{path}", key="store").status_code == 403
+    assert ask(stage, "THEIRS", key="store", method="GET").status_code == 403
+    listed = stage.call("GET", "/v1/counts", "store").json()["items"]
+    assert [count["id"] for count in listed] == ["OURS"]
