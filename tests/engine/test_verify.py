@@ -1,19 +1,29 @@
 """Verify finds what was tampered with, names it, and stands in nobody's way."""
 
 import threading
+from collections.abc import Callable
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 
-from orderline.core.orders.commands import HoldInput, PlaceHold
+from orderline.core.context import SYSTEM
+from orderline.core.moves import Move, Units
+from orderline.core.orders.commands import AllocateUnits, Allotment, HoldInput, PlaceHold
+from orderline.core.orders.events import HoldPlaced, UnitsMoved
+from orderline.core.orders.state import FulfillmentItem, Hold, Order, PaymentKind, PaymentRequest
 from orderline.core.stock.commands import CartLineInput, HoldCart
 from orderline.engine.engine import Engine
+from orderline.engine.sealing import seal
 from orderline.engine.submissions import Submission
 from orderline.engine.verifying import INVARIANTS, verify
+from orderline.engine.verifying.amounts import check_money, check_units
+from orderline.engine.verifying.folding import fold_order
+from orderline.engine.verifying.report import Tally
 from orderline.store.database import Database
 from orderline.values.ids import CartHoldId, new_id
 from support.engines import assert_clean, deliver, faults_of, open_shop, placed
-from support.shop import order_of
+from support.shop import NOON, MemoryShop, order_of
 
 
 @pytest.fixture
@@ -47,6 +57,7 @@ TAMPERING = [
     ("UPDATE shipments SET carrier = 'x'",                                                   {"windows"}),
     ("INSERT INTO holds VALUES (0, gen_random_uuid(), 1, 't', '{}', 'o', '', 'p', now())",   {"windows"}),
     ("DELETE FROM people",                                                                   {"people"}),
+    ("UPDATE people SET order_id = gen_random_uuid()",                                       {"people"}),
     ("UPDATE stock SET sellable = sellable - 1 WHERE sku = 'TEE-M'",                         {"shelves", "promisable"}),
     ("DELETE FROM stock_entries WHERE source = 'picked'",                                    {"shelves"}),
     ("UPDATE stock SET allocated = 1 WHERE sku = 'MUG'",         {"promisable", "reservations", "allocations"}),
@@ -70,6 +81,78 @@ def test_what_was_tampered_with_is_found(busy: Engine, statement: str, found_by:
     with psycopg.connect(busy.database.dsn, autocommit=True) as connection:
         assert connection.execute(statement).rowcount > 0  # pyright: ignore
     assert set(faults_of(verify(busy.database))) == found_by
+
+
+def allocated_order() -> tuple[MemoryShop, Order]:
+    """An order of two shirts, allocated, authorized; in memory."""
+    shop = MemoryShop([("TEE-M", "lyon", 5)])
+    id_ = shop.place(order_of("A-1", ("TEE-M", 2, 2000)))
+    shop.do(AllocateUnits(order=id_, group=1, allotments=(Allotment(1, "eu", "lyon", 2),)))
+    return shop, shop.order(id_)
+
+
+def with_units(order: Order, units: Units, *inside: Units) -> Order:
+    """The order with other units on its line, and in a fulfillment order each."""
+    fulfillments = tuple(
+        replace(order.fulfillments[0], number=number, items=(FulfillmentItem(1, each),))
+        for number, each in enumerate(inside, 1)
+    )
+    return replace(order, lines=(replace(order.lines[0], units=units),), fulfillments=fulfillments)
+
+
+def with_requests(order: Order, *asked: tuple[PaymentKind, int], **confirmed: int) -> Order:
+    requests = tuple(PaymentRequest(f"k{n}", kind, amount, NOON) for n, (kind, amount) in enumerate(asked))
+    return replace(order, tenders=(replace(order.tenders[0], requests=requests, **confirmed),))
+
+
+IMPOSSIBLE: list[tuple[Callable[[Order], Order], str | None]] = [
+    (lambda order: order, None),
+    (lambda order: with_units(order, Units(allocated=2), Units(allocated=1), Units(allocated=1)), None),
+    (lambda order: with_units(order, Units(allocated=2), Units(picked=2)), "conservation"),
+    (lambda order: with_units(order, Units(allocated=2), Units(allocated=3), Units(allocated=-1)), "conservation"),
+    (lambda order: with_units(order, Units(allocated=3, shipped=-1), Units(allocated=3, shipped=-1)), "conservation"),
+    (lambda order: with_units(order, Units(allocated=1), Units(allocated=1)), "conservation"),
+    (lambda order: replace(order, lines=(), fulfillments=()), "conservation"),
+    (lambda order: with_requests(order, (PaymentKind.CAPTURE, 4000)), None),
+    (lambda order: with_requests(order, (PaymentKind.CAPTURE, 4000), (PaymentKind.VOID, 1)), "money"),
+    (lambda order: with_requests(order, (PaymentKind.CAPTURE, 1001), captured_minor=3000), "money"),
+    (lambda order: with_requests(order, (PaymentKind.REFUND, 3000), captured_minor=3000), None),
+    (lambda order: with_requests(order, (PaymentKind.REFUND, 1), captured_minor=9, refunded_minor=9), "money"),
+]
+
+
+@pytest.mark.parametrize(("change", "found_by"), IMPOSSIBLE)
+def test_units_and_money_that_can_not_be_are_found(change: Callable[[Order], Order], found_by: str | None) -> None:
+    tally = Tally()
+    order = change(allocated_order()[1])
+    check_units(order, tally)
+    check_money(order, tally)
+    assert {report.name for report in tally.reports() if report.faults} == ({found_by} if found_by else set())
+
+
+HELD = [
+    # blocks         on line   found
+    (("allocate",),  None,     True),
+    (("allocate",),  1,        True),
+    (("allocate",),  2,        False),
+    (("cancel",),    None,     False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("blocks", "line", "found"), HELD)
+def test_what_went_through_a_hold_is_found(blocks: tuple[str, ...], line: int | None, found: bool) -> None:
+    shop, order = allocated_order()
+    told = shop.events[order.id]
+    moved = next(n for n, event in enumerate(told) if isinstance(event, UnitsMoved) and event.move is Move.ALLOCATE)
+    held = HoldPlaced(Hold(1, "fraud", blocks, NOON, "somebody", line=line))
+    rows: list[tuple[object, ...]] = []
+    before = replace(order, version=0, chain="")
+    for command, events in (("place_order", [*told[: moved - 1], held]), ("allocate_units", told[moved - 1 :])):
+        before, body, digest = seal(before, command, events, SYSTEM, NOON)
+        rows.append((order.id, before.version, NOON, body.decode(), digest))
+    tally = Tally()
+    assert fold_order(order.number, rows, tally) is not None
+    assert [report.name for report in tally.reports() if report.faults] == (["holds"] if found else [])
 
 
 def test_a_fault_names_the_order_and_says_what_is_wrong(busy: Engine) -> None:

@@ -1,6 +1,9 @@
 """What must hold within one order: units conserved and found in parcels, money that adds up."""
 
-from orderline.core.orders.state import STOCKED, Order, ParcelState
+import msgspec
+
+from orderline.core.moves import AT_LOCATION, Units
+from orderline.core.orders.state import STOCKED, Order, ParcelState, PaymentKind, Tender
 from orderline.engine.verifying.invariants import Invariant
 from orderline.engine.verifying.report import Tally
 
@@ -19,30 +22,37 @@ _LEFT = frozenset(
 def check_units(order: Order, tally: Tally) -> None:
     """Each unit in one bucket; what has left a location is in parcels."""
     ordered = {agreed.line: agreed.quantity for agreed in order.agreement.lines if agreed.kind != "bundle"}
+    stands = {line.line: line for line in order.lines if line.kind != "bundle"}
+    at_work = _units_at_work(order)
     tally.checked(Invariant.CONSERVATION, len(ordered))
-    for line in order.lines:
-        units = line.units
-        if line.kind == "bundle":
-            continue
-        buckets = [getattr(units, name) for name in units.__struct_fields__]
-        if min(buckets) < 0 or sum(buckets) != ordered.get(line.line):
-            told = f"{sum(buckets)} units of {ordered.get(line.line)} ordered"
-            tally.fault(Invariant.CONSERVATION, f"{order.number} line {line.line}: {told}, by bucket {buckets}")
-        if units.pooled != sum(share.quantity for share in line.claims):
-            tally.fault(Invariant.CONSERVATION, f"{order.number} line {line.line}: pooled units without their claims")
-    at_work: dict[int, int] = {}
+    for number in sorted(ordered.keys() | stands.keys() | at_work.keys()):
+        line = stands.get(number)
+        units = line.units if line is not None else Units()
+        buckets = msgspec.structs.astuple(units)
+        faults: list[str] = []
+        if min(buckets) < 0 or sum(buckets) != ordered.get(number):
+            faults.append(f"{sum(buckets)} units of {ordered.get(number)} ordered, by bucket {buckets}")
+        if units.pooled != sum(share.quantity for share in (line.claims if line is not None else ())):
+            faults.append("pooled units without their claims")
+        if at_work.get(number, [0, 0, 0, 0]) != [units.of(bucket) for bucket in AT_LOCATION]:
+            faults.append("units at locations that are not those of its fulfillment orders")
+        for fault in faults:
+            tally.fault(Invariant.CONSERVATION, f"{order.number} line {number}: {fault}")
     for fulfillment in order.fulfillments:
-        for item in fulfillment.items:
-            inside = item.units
-            open_units = inside.allocated + inside.released + inside.picked + inside.packed
-            at_work[item.line] = at_work.get(item.line, 0) + open_units
-    for line in order.lines:
-        units = line.units
-        if units.allocated + units.released + units.picked + units.packed != at_work.get(line.line, 0):
-            fault = f"{order.number} line {line.line}: units at locations that no fulfillment order has"
-            tally.fault(Invariant.CONSERVATION, fault)
+        if any(min(msgspec.structs.astuple(item.units)) < 0 for item in fulfillment.items):
+            tally.fault(Invariant.CONSERVATION, f"{order.number} fulfillment {fulfillment.number}: units below zero")
     if order.parcels:
         _check_parcels(order, tally)
+
+
+def _units_at_work(order: Order) -> dict[int, list[int]]:
+    """Units by line that stand at locations by what the fulfillment orders say, one number for each of AT_LOCATION."""
+    at_work: dict[int, list[int]] = {}
+    for fulfillment in order.fulfillments:
+        for item in fulfillment.items:
+            before = at_work.get(item.line, [0, 0, 0, 0])
+            at_work[item.line] = [sum(pair) for pair in zip(before, map(item.units.of, AT_LOCATION), strict=True)]
+    return at_work
 
 
 def _check_parcels(order: Order, tally: Tally) -> None:
@@ -85,9 +95,20 @@ def check_money(order: Order, tally: Tally) -> None:
                 fault = f"{order.number} line {line.line}: components are {sum(parts)} of {line.total_minor}"
                 tally.fault(Invariant.TOTALS, fault)
     for tender in order.tenders:
-        tally.checked(Invariant.MONEY)
-        confirmed = (tender.authorized_minor, tender.captured_minor, tender.voided_minor, tender.refunded_minor)
-        authorized, captured, voided, refunded = confirmed
-        if min(confirmed) < 0 or captured + voided > authorized or refunded > captured:
-            told = f"authorized {authorized}, captured {captured}, voided {voided}, refunded {refunded}"
-            tally.fault(Invariant.MONEY, f"{order.number} tender {tender.number}: {told}")
+        _check_tender(order, tender, tally)
+
+
+def _check_tender(order: Order, tender: Tender, tally: Tally) -> None:
+    """What was asked for and has no answer yet may have happened: it counts as well."""
+    tally.checked(Invariant.MONEY)
+    asked = dict.fromkeys(PaymentKind, 0)
+    for request in tender.requests:
+        asked[request.kind] += request.amount_minor
+    confirmed = (tender.authorized_minor, tender.captured_minor, tender.voided_minor, tender.refunded_minor)
+    authorized, captured, voided, refunded = confirmed
+    taken = captured + asked[PaymentKind.CAPTURE] + voided + asked[PaymentKind.VOID]
+    given_back = refunded + asked[PaymentKind.REFUND]
+    if min(*confirmed, *asked.values()) < 0 or taken > authorized or given_back > captured:
+        told = f"authorized {authorized}, captured {captured}, voided {voided}, refunded {refunded}, asked for "
+        told += ", ".join(f"{kind.value} {amount}" for kind, amount in asked.items() if amount) or "nothing"
+        tally.fault(Invariant.MONEY, f"{order.number} tender {tender.number}: {told}")

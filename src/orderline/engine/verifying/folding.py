@@ -6,20 +6,19 @@ from typing import Any, Final
 
 import msgspec
 
-from orderline.core.orders.events import PaymentAnswered, PaymentRequested
+from orderline.core.moves import Move
+from orderline.core.orders.events import (
+    AnyOrderEvent,
+    FulfillmentProgressed,
+    PaymentAnswered,
+    PaymentRequested,
+    UnitsMoved,
+)
 from orderline.core.orders.evolve import evolve_order
-from orderline.core.orders.state import Order
+from orderline.core.orders.state import Negotiation, Order, PaymentKind
 from orderline.engine.sealing import Entry
 from orderline.engine.verifying.invariants import Invariant
 from orderline.engine.verifying.report import Tally
-
-# Commands that a hold may block, by the name it blocks them with; facts go through always.
-BLOCKED_AS: Final = {
-    "allocate_units": "allocate",
-    "submit_fulfillment": "release",
-    "accept_fulfillment": "release",
-    "cancel_units": "cancel",
-}
 
 _entries = msgspec.json.Decoder(Entry)
 _BROKEN: Final = (AssertionError, AttributeError, LookupError, TypeError, ValueError, msgspec.MsgspecError)
@@ -46,9 +45,9 @@ def fold_order(number: str, rows: Sequence[tuple[Any, ...]], tally: Tally) -> Or
             entry = _entries.decode(text)
             if entry.order != order_id or entry.seq != seq or entry.at != recorded_at:
                 tally.fault(Invariant.JOURNAL, f"{number}: entry {seq} is about something else than its row says")
-            if order is not None and order.holds:
-                _check_blocked(number, order, entry, tally)
             for event in entry.events:
+                if order is not None and order.holds:
+                    _check_blocked(number, order, entry, event, tally)
                 order = evolve_order(order, event)
                 if isinstance(event, PaymentRequested | PaymentAnswered):
                     _check_effect(number, event, asked, tally)
@@ -60,16 +59,44 @@ def fold_order(number: str, rows: Sequence[tuple[Any, ...]], tally: Tally) -> Or
     return msgspec.structs.replace(order, version=len(rows), chain=previous)
 
 
-def _check_blocked(number: str, order: Order, entry: Entry, tally: Tally) -> None:
-    name = BLOCKED_AS.get(entry.command)
-    if name is None:
+def _check_blocked(number: str, order: Order, entry: Entry, event: AnyOrderEvent, tally: Tally) -> None:
+    blocked = _blocked_as(order, entry.command, event)
+    if blocked is None:
         return
+    name, lines = blocked
     tally.checked(Invariant.HOLDS)
     for hold in order.holds:
-        if name in hold.blocks and hold.line is None:
-            tally.fault(
-                Invariant.HOLDS, f"{number}: entry {entry.seq}, {entry.command}, went through hold {hold.number}"
-            )
+        if name in hold.blocks and (hold.line is None or hold.line in lines):
+            told = f"entry {entry.seq}, {entry.command}, went through hold {hold.number}"
+            tally.fault(Invariant.HOLDS, f"{number}: {told}, which stops whoever would {name}")
+
+
+def _blocked_as(order: Order, command: str, event: AnyOrderEvent) -> tuple[str, set[int]] | None:
+    """The name by which a hold stops what led to this event, and the lines it is about; None: nothing stops it.
+
+    Facts go through always: a location that picks what is held has picked it.
+    """
+    match event:
+        case UnitsMoved(move=Move.ALLOCATE):
+            return "allocate", _lines_of(event)
+        case UnitsMoved(move=Move.FULFILL):
+            return "fulfill", _lines_of(event)
+        case UnitsMoved(move=Move.RELEASE) if command == "accept_fulfillment":
+            return "release", _lines_of(event)
+        case UnitsMoved(move=Move.CANCEL) if command == "cancel_units":
+            return "cancel", _lines_of(event)
+        case FulfillmentProgressed(negotiation=Negotiation.SUBMITTED):
+            return "release", {item.line for item in order.fulfillments[event.fulfillment - 1].items}
+        case FulfillmentProgressed(negotiation=Negotiation.CANCEL_REQUESTED) if command == "cancel_units":
+            return "cancel", set()
+        case PaymentRequested(kind=PaymentKind.CAPTURE):
+            return "capture", set()
+        case _:
+            return None
+
+
+def _lines_of(event: UnitsMoved) -> set[int]:
+    return {item.line for item in event.items}
 
 
 def _check_effect(number: str, event: PaymentRequested | PaymentAnswered, asked: set[str], tally: Tally) -> None:

@@ -97,7 +97,7 @@ def _check_orders(
 
 def check_chunk(connection: psycopg.Connection, cell: int, chunk: Chunk, tally: Tally, reserved: Reserved) -> None:
     """Fold each order of a chunk and compare all its rows with what it should have."""
-    people: dict[UUID, str] = {}
+    people: dict[UUID, Order] = {}
     for row in chunk.orders:
         order = _check_order(row, chunk, tally)
         if order is None:
@@ -105,8 +105,8 @@ def check_chunk(connection: psycopg.Connection, cell: int, chunk: Chunk, tally: 
         check_units(order, tally)
         check_money(order, tally)
         reserved.take(order)
-        people[order.person] = order.number
-        people.update({group.recipient: order.number for group in order.agreement.groups})
+        people[order.person] = order
+        people.update({group.recipient: order for group in order.agreement.groups})
     for table, rows in (("journal", chunk.journal), *chunk.windows.items()):
         for order_id in rows:
             tally.fault(Invariant.WINDOWS, f"{table} has rows of the order {order_id}, which does not exist")
@@ -155,13 +155,15 @@ def _check_windows(order: Order, windows: dict[str, list[Row]], tally: Tally) ->
             tally.fault(Invariant.WINDOWS, f"{order.number}: {table} is not what it should be: {str(wrong[:1])[:300]}")
 
 
-def _check_people(connection: psycopg.Connection, cell: int, people: dict[UUID, str], tally: Tally) -> None:
+def _check_people(connection: psycopg.Connection, cell: int, people: dict[UUID, Order], tally: Tally) -> None:
     tally.checked(Invariant.PEOPLE, len(people))
     parameters: dict[str, Any] = {"cell": cell, "tokens": list(people)}
-    known = {row[0] for row in connection.execute(query("verify", "known_people"), parameters, binary=True)}
-    for token, number in people.items():
+    known = dict(connection.execute(query("verify", "known_people"), parameters, binary=True).fetchall())
+    for token, order in people.items():
         if token not in known:
-            tally.fault(Invariant.PEOPLE, f"{number}: there is no row for the person {token}")
+            tally.fault(Invariant.PEOPLE, f"{order.number}: there is no row for the person {token}")
+        elif known[token] != order.id:
+            tally.fault(Invariant.PEOPLE, f"{order.number}: the person {token} is kept for the order {known[token]}")
 
 
 def _starts(connection: psycopg.Connection, cell: int, orders: int, seed: int | None) -> list[UUID]:
