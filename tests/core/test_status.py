@@ -1,6 +1,6 @@
 """Status is total and deterministic: every state that units and money can be in has one phase, and a next step."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -77,3 +77,22 @@ def test_a_held_order_is_held_and_an_ended_one_has_ended_whatever_else_is_true(o
         assert phase is Phase.CLOSED
     elif live and order.holds:
         assert phase is Phase.HELD
+
+
+# What an order stands for at a phase, and what it is without.
+LIFTED = {
+    Phase.CLOSED: {"closed_at": None},
+    Phase.HELD: {"holds": ()},
+    Phase.BLOCKED: {"tenders": ()},
+    Phase.ACCEPTED: {"tenders": ()},
+}
+
+
+@given(orders())
+@example(replace(BASE, tenders=(replace(BASE.tenders[0], authorized_minor=0),)))
+def test_a_phase_comes_before_those_that_it_hides(order: Order) -> None:
+    order_of_phases = list(Phase)
+    phase = status_of(order).phase
+    hidden = status_of(replace(order, **LIFTED.get(phase, {}))).phase
+    assert order_of_phases.index(phase) <= order_of_phases.index(hidden)
+    assert (phase is hidden) == (phase not in LIFTED)

@@ -26,6 +26,7 @@ PHASES: Final[dict[Phase, str]] = {
     Phase.HELD: "a hold stands",
     Phase.BLOCKED: "a payment was declined, or its outcome is not known",
     Phase.EXCEPTION: "units were lost, or a location was asked to let go of units and has not answered",
+    Phase.ACCEPTED: "the money that the goods wait for has not been promised yet",
     Phase.ROUTING: "units are claimed in a pool and have no location yet",
     Phase.WAITING_SUPPLY: "units wait for stock to come",
     Phase.IN_WORK: "units are at a location, none has left",
@@ -33,7 +34,6 @@ PHASES: Final[dict[Phase, str]] = {
     Phase.SHIPPED: "all units have left, none has arrived",
     Phase.PARTLY_DELIVERED: "some units have arrived, others are on their way",
     Phase.DELIVERED: "all units have arrived",
-    Phase.ACCEPTED: "the money that the goods wait for has not been promised yet",
 }
 
 PAYMENTS: Final[dict[PaymentStatus, str]] = {

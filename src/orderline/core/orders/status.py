@@ -1,6 +1,6 @@
 """Status: a reading of where units and money stand, on four axes and one phase. Computed, never decided.
 
-Source: domain model section 3; the phase is the first of PHASES (in the order of `Phase`) that applies.
+Source: domain model section 3; the phase is the first of `Phase`, in its order, that applies.
 """
 
 from enum import StrEnum
@@ -20,6 +20,7 @@ class Phase(StrEnum):
     HELD = "held"
     BLOCKED = "blocked"
     EXCEPTION = "exception"
+    ACCEPTED = "accepted"
     ROUTING = "routing"
     WAITING_SUPPLY = "waiting_supply"
     IN_WORK = "in_work"
@@ -27,7 +28,6 @@ class Phase(StrEnum):
     SHIPPED = "shipped"
     PARTLY_DELIVERED = "partly_delivered"
     DELIVERED = "delivered"
-    ACCEPTED = "accepted"
 
 
 class PaymentStatus(StrEnum):
