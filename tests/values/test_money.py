@@ -28,6 +28,7 @@ NO_AMOUNTS = [
     ("1e-999999999", "EUR",   "AMOUNT_MALFORMED"),
     ("0.001",        "EUR",   "AMOUNT_TOO_PRECISE"),
     ("0.5",          "JPY",   "AMOUNT_TOO_PRECISE"),
+    ("99999999999.000000000000000001", "EUR", "AMOUNT_TOO_PRECISE"),
     ("999999999999", "EUR",   "AMOUNT_OUT_OF_RANGE"),
     ("1",            "EURO",  "CURRENCY_UNKNOWN"),
 ]  # fmt: skip

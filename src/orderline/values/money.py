@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -25,6 +25,7 @@ MAX_MINOR: Final = 10**13
 
 # `Decimal` alone also takes exponents, underscores and other digits, and may round or overflow on the way.
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})")
+_EXACT: Final = Context(prec=36)  # as many digits as that lets through; the usual 28 would round some of them away
 
 # ISO 4217, the currencies in use, by the number of minor digits.
 _CURRENCIES_BY_DIGITS: Final = {
@@ -123,7 +124,7 @@ def parse_minor(text: str, currency: str, *, field: str = "amount") -> int:
     digits = CURRENCY_DIGITS[check_currency(currency)]
     if not _DECIMAL.fullmatch(text.strip()):
         raise Refused(MoneyRefusal.AMOUNT_MALFORMED, field=field, value=text[:80])
-    scaled = Decimal(text.strip()).scaleb(digits)
+    scaled = Decimal(text.strip()).scaleb(digits, _EXACT)
     if abs(scaled) > MAX_MINOR:
         raise Refused(MoneyRefusal.AMOUNT_OUT_OF_RANGE, field=field, value=text)
     if scaled != scaled.to_integral_value():
