@@ -210,7 +210,7 @@ class Site:
             name="Ann Lee", lines=("1 Rue X",), city=place.city, postal_code=place.postal_code, country=place.country
         )
         command = PlaceOrder(
-            channel="web",
+            channel=about.pop("channel", "web"),
             external_id=external_id,
             currency="EUR",
             lines=tuple(LineInput(sku=sku, quantity=quantity, unit_price_minor=1000) for sku, quantity in lines),

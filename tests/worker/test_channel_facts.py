@@ -1,8 +1,14 @@
 """Orders and cancellations that a channel tells, and what it is told in turn."""
 
-from orderline.core.orders.state import Order
+from datetime import UTC, datetime
+
+from orderline.core.next_steps import JobKind
+from orderline.core.orders.commands import CancelUnits
+from orderline.core.orders.state import LineQuantity, Order
 from orderline.core.stock.commands import PutChannel
 from orderline.core.stock.state import Channel
+from orderline.engine.telling import replay
+from orderline.store.subscriptions import JournalRange
 from orderline.values.ids import OrderId
 from worker.site import Site, until
 
@@ -27,7 +33,10 @@ def test_orders_that_a_channel_announces_are_served_and_it_is_told(site: Site) -
     order = order_of(site, first)
     site.until_units(order.id, "delivered", sum(line.quantity for line in order.agreement.lines))
     site.until_no_jobs()
-    [told] = site.call("GET", f"/channel/orders/{first}")["fulfillments"]
+    shop_knows = site.call("GET", f"/channel/orders/{first}")
+    assert [(each["number"], each["state"]) for each in shop_knows["acknowledgments"]] == [(order.number, "accepted")]
+    assert shop_knows["cancellations"] == []
+    [told] = shop_knows["fulfillments"]
     assert [each["line"] for each in told["lines"]] == [str(line.line) for line in order.lines]
     [tender] = site.order(order.id).tenders
     assert tender.captured_minor == order.agreement.total_minor
@@ -48,3 +57,45 @@ def test_a_cancellation_that_a_channel_asks_for_is_carried_out(site: Site) -> No
     site.control("POST", "orders", {"orders": site.call("GET", "/channel/orders")["orders"], "announce": True})
     order = order_of(site, first)
     assert until(lambda: site.order(order.id).lines[0].units.canceled, "the cancellation")
+
+
+def test_a_channel_is_told_which_units_will_not_come_each_time(still_site: Site) -> None:
+    site = still_site
+    shop(site)
+    site.stock(TEE_lyon=2, MUG_lyon=1)
+    order_id = site.place(("TEE", 2), ("MUG", 1), channel="shop", external_id="S-1")
+    site.engine.run(CancelUnits(order=order_id, lines=(LineQuantity(1, 1),), reason="sold out"))
+    site.engine.run(CancelUnits(order=order_id, reason="changed mind"))
+    site.start()
+    site.until_no_jobs()
+    told = site.call("GET", "/channel/orders/S-1")["cancellations"]
+    assert [(each["reason"], [(line["sku"], line["quantity"]) for line in each["lines"]]) for each in told] == [
+        ("sold out", [("TEE", 1)]),
+        ("changed mind", [("TEE", 1), ("MUG", 1)]),
+    ]
+    site.verified()
+
+
+def test_what_a_channel_was_told_can_be_told_again_and_counts_once(still_site: Site) -> None:
+    site = still_site
+    shop(site)
+    site.stock(TEE_lyon=2)
+    order_id = site.place(("TEE", 2), channel="shop", external_id="S-2")
+    site.engine.run(CancelUnits(order=order_id, lines=(LineQuantity(1, 1),), reason="sold out"))
+    site.engine.run(CancelUnits(order=order_id, reason="changed mind"))
+    site.start()
+    site.until_no_jobs()
+    known = site.call("GET", "/channel/orders/S-2")
+    assert len(known["cancellations"]) == 2
+    assert replay(site.database, JournalRange(), [JobKind.CHANNEL], datetime.now(UTC)) == 3
+    until(lambda: not site.jobs(kind="channel"), "the channel to be told again")
+    assert site.call("GET", "/channel/orders/S-2") == known
+
+
+def test_only_orders_of_channels_with_a_partner_are_told_of(still_site: Site) -> None:
+    still_site.stock(TEE_lyon=2)
+    still_site.place(("TEE", 1))
+    assert still_site.jobs(kind="channel") == []
+    shop(still_site)
+    still_site.place(("TEE", 1), channel="shop", external_id="S-3")
+    assert len(still_site.jobs(kind="channel")) == 1

@@ -36,6 +36,10 @@ from orderline.core.world import World
 
 ASK_AGAIN_AFTER: Final = timedelta(seconds=20)
 EVERY_EVENT: Final = "*"
+# What channels are told of their orders.
+ACCEPTED: Final = "accepted"
+SHIPPED: Final = "shipped"
+CANCELED: Final = "canceled"
 
 
 class JobKind(StrEnum):
@@ -56,7 +60,10 @@ class JobKind(StrEnum):
 
 
 class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
-    """What a handler needs beside the order; each kind uses some of it."""
+    """What a handler needs beside the order; each kind uses some of it.
+
+    template: which text a notice has, or what a channel is told. version: the journal entry that is told of.
+    """
 
     tender: int = 0
     key: str = ""
@@ -95,16 +102,24 @@ def order_follow_ups(
         return []
     jobs: list[FollowUp] = []
     wants_route = False
+    told: set[str] = set()
 
     def add(kind: JobKind, due_at: datetime = now, **body: int | str | PaymentKind | None) -> None:
         # whoever is only told does not hold up the work on the order
         stream = f"{order.id} {kind}" if kind in (JobKind.NOTICE, JobKind.CHANNEL) else str(order.id)
         jobs.append(FollowUp(kind, stream, JobBody(test=order.is_test, **body), due_at))  # pyright: ignore[reportArgumentType]
 
+    def tell_channel(what: str, *, shipment: int = 0, version: int = 0) -> None:
+        if settings.channels[order.channel].partner:
+            told.add(what)
+            add(JobKind.CHANNEL, template=what, shipment=shipment, version=version)
+
     for event in events:
         match event:
             case UnitsMoved():
                 wants_route = wants_route or event.move in _OPENS_ROUTING
+                if event.move is Move.CANCEL and CANCELED not in told:
+                    tell_channel(CANCELED, version=order.version)
             case HoldReleased():
                 wants_route = True
                 for each in order.fulfillments:
@@ -145,10 +160,10 @@ def order_follow_ups(
                     add(JobKind.LABEL, parcel=event.number)
             case OrderPlaced():
                 add(JobKind.NOTICE, template="order_accepted")
+                tell_channel(ACCEPTED)
             case ShipmentHandedOver():
                 add(JobKind.NOTICE, template="order_shipped", shipment=event.number)
-                if settings.channels[order.channel].partner:
-                    add(JobKind.CHANNEL, shipment=event.number)
+                tell_channel(SHIPPED, shipment=event.number)
             case ParcelTracked():
                 if event.state is ParcelState.DELIVERED:
                     add(JobKind.NOTICE, template="parcel_delivered", parcel=event.parcel)

@@ -32,10 +32,10 @@ def replay(database: Database, range_: JournalRange, kinds: Collection[JobKind],
             orders = load_orders(connection, database.cell, {order for order, _, _ in page})
         jobs: list[FollowUp] = []
         for order_id, seq, body in page:
-            order = orders[OrderId(order_id)]
+            order = msgspec.structs.replace(orders[OrderId(order_id)], version=seq)
             events = _entries.decode(body).events
             told = order_follow_ups(settings, order, events, now)
-            told += webhook_follow_ups(settings, msgspec.structs.replace(order, version=seq), events, now)
+            told += webhook_follow_ups(settings, order, events, now)
             jobs += [job for job in told if job.kind in kinds and job.kind in REPLAYABLE]
         if jobs:
             add_jobs(database, [(job.stream, job.kind, job.body) for job in jobs], now)

@@ -1,47 +1,81 @@
-"""Channels: tell where an order came from that its units are on their way."""
+"""Channels: tell where an order came from that it is accepted, that units are on their way, that some will not come."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
 
-from orderline.contracts.channels import FulfillmentPush, NotTaken, PushedLine, PushOutcome, Taken
+import msgspec
+
+from orderline.contracts.channels import (
+    Acknowledgment,
+    CancellationPush,
+    FulfillmentPush,
+    NotTaken,
+    PushedLine,
+    PushOutcome,
+    Taken,
+)
 from orderline.contracts.registry import Kind
+from orderline.core.moves import Move
+from orderline.core.next_steps import ACCEPTED, CANCELED, SHIPPED
+from orderline.core.orders.events import UnitsMoved
 from orderline.core.orders.state import Order, Shipment
+from orderline.engine.sealing import Entry
 from orderline.store.jobs import Job
+from orderline.store.subscriptions import load_entries
 from orderline.values.failures import Trouble
 from orderline.worker.channel_facts import external_line
 from orderline.worker.work import Work, order_of
 
-Asked = tuple[Job, Order, Shipment]
+Push = Acknowledgment | FulfillmentPush | CancellationPush
+# The moves of an order's cancellations, by order and version.
+Canceled = Mapping[tuple[UUID, int], Sequence[UnitsMoved]]
+
+_entries: Final = msgspec.json.Decoder(Entry)
 
 
-async def push_fulfillments(work: Work, jobs: Sequence[Job]) -> None:
-    """One call for all shipments of orders of one channel's partner."""
+async def tell_channels(work: Work, jobs: Sequence[Job]) -> None:
+    """One call for all things of one sort that a channel's partner is told."""
     orders = await work.orders(jobs)
     settings = await work.settings()
-    groups: dict[tuple[str, bool], list[Asked]] = {}
+    canceled = await _load_canceled(work, jobs)
+    groups: dict[tuple[str, bool, str], list[tuple[Job, Push]]] = {}
     idle: list[Job] = []
     for job in jobs:
         order = orders.get(order_of(job))
         channel = settings.channels.get(order.channel) if order is not None else None
-        number = job.body.shipment
-        if order is None or channel is None or not channel.partner or not 0 < number <= len(order.shipments):
+        push = _render(job, order, canceled) if order is not None else None
+        if push is None or channel is None or not channel.partner:
             idle.append(job)
         else:
-            groups.setdefault((channel.partner, job.body.test), []).append((job, order, order.shipments[number - 1]))
+            groups.setdefault((channel.partner, job.body.test, job.body.template), []).append((job, push))
     await work.finish(idle)
-    for (name, test), asked in groups.items():
-        work.spawn([job for job, _, _ in asked], _push(work, name, test, asked))
+    for (name, test, what), pushes in groups.items():
+        work.spawn([job for job, _ in pushes], _push(work, name, test, what, pushes))
 
 
-async def _push(work: Work, name: str, test: bool, asked: Sequence[Asked]) -> None:
+async def _load_canceled(work: Work, jobs: Iterable[Job]) -> Canceled:
+    """Which units were canceled is read from the journal: later cancellations of the order are pushes of their own."""
+    keys = {(UUID(str(order_of(job))), job.body.version) for job in jobs if job.body.template == CANCELED}
+    if not keys:
+        return {}
+    rows = await work.read(load_entries, work.database, keys)
+    return {key: _cancellations(_entries.decode(row.body)) for key, row in rows.items()}
+
+
+def _cancellations(entry: Entry) -> list[UnitsMoved]:
+    return [event for event in entry.events if isinstance(event, UnitsMoved) and event.move is Move.CANCEL]
+
+
+async def _push(work: Work, name: str, test: bool, what: str, pushes: Sequence[tuple[Job, Push]]) -> None:
     partner = work.partners.partner(Kind.CHANNELS, name, test=test)
-    pushes = [_render(job, order, shipment) for job, order, shipment in asked]
-    outcomes: list[PushOutcome] | None = await work.call(
-        partner, [job for job, _, _ in asked], lambda contract: contract.push_fulfillments(pushes)
+    outcomes = await work.call(
+        partner, [job for job, _ in pushes], lambda contract: _tell(contract, what, [push for _, push in pushes])
     )
     if outcomes is None:
         return
     done: list[Job] = []
-    for (job, _, _), outcome in zip(asked, outcomes, strict=True):
+    for (job, _), outcome in zip(pushes, outcomes, strict=True):
         match outcome:
             case Taken():
                 done.append(job)
@@ -52,21 +86,53 @@ async def _push(work: Work, name: str, test: bool, asked: Sequence[Asked]) -> No
     await work.finish(done)
 
 
-def _render(job: Job, order: Order, shipment: Shipment) -> FulfillmentPush:
+async def _tell(contract: Any, what: str, pushes: Sequence[Push]) -> list[PushOutcome]:
+    if what == ACCEPTED:
+        return await contract.acknowledge(pushes)
+    if what == CANCELED:
+        return await contract.push_cancellations(pushes)
+    return await contract.push_fulfillments(pushes)
+
+
+def _render(job: Job, order: Order, canceled: Canceled) -> Push | None:
+    """What a job tells; None when there is nothing to tell."""
+    body = job.body
+    if body.template == ACCEPTED:
+        return Acknowledgment(key=f"{order.id}-accepted", external_id=order.external_id, order_number=order.number)
+    if body.template == CANCELED:
+        return _render_cancellation(order, body.version, canceled.get((order.id, body.version), ()))
+    if body.template == SHIPPED and 0 < body.shipment <= len(order.shipments):
+        return _render_fulfillment(order, order.shipments[body.shipment - 1])
+    return None
+
+
+def _render_cancellation(order: Order, version: int, moves: Sequence[UnitsMoved]) -> CancellationPush | None:
+    lines = _lines(order, ((item.line, item.quantity) for move in moves for item in move.items))
+    if not lines:
+        return None
+    reason = next((move.reason for move in moves if move.reason), "canceled")
+    return CancellationPush(key=f"{order.id}-{version}", external_id=order.external_id, reason=reason, lines=lines)
+
+
+def _render_fulfillment(order: Order, shipment: Shipment) -> FulfillmentPush:
     parcels = [order.parcels[number - 1] for number in shipment.parcels]
-    units: dict[int, int] = {}
-    for parcel in parcels:
-        for item in parcel.items:
-            units[item.line] = units.get(item.line, 0) + item.quantity
-    skus = {line.line: line.sku for line in order.lines}
     return FulfillmentPush(
         key=str(shipment.id),
         external_id=order.external_id,
-        lines=tuple(
-            PushedLine(external_line_id=external_line(order, line), sku=skus[line], quantity=quantity)
-            for line, quantity in sorted(units.items())
-        ),
+        lines=_lines(order, ((item.line, item.quantity) for parcel in parcels for item in parcel.items)),
         shipped_at=shipment.handed_over_at,
         carrier=shipment.carrier,
         tracking_number=next((parcel.tracking_number for parcel in parcels if parcel.tracking_number), ""),
+    )
+
+
+def _lines(order: Order, items: Iterable[tuple[int, int]]) -> tuple[PushedLine, ...]:
+    """Units by line, as the channel names lines."""
+    units: dict[int, int] = {}
+    for line, quantity in items:
+        units[line] = units.get(line, 0) + quantity
+    skus = {line.line: line.sku for line in order.lines}
+    return tuple(
+        PushedLine(external_line_id=external_line(order, line), sku=skus[line], quantity=quantity)
+        for line, quantity in sorted(units.items())
     )

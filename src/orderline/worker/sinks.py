@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from orderline.contracts.carriers import Labeled, LabelRequest
-from orderline.contracts.channels import FulfillmentPush, Taken
+from orderline.contracts.channels import Acknowledgment, CancellationPush, FulfillmentPush, Taken
 from orderline.contracts.notices import Notice, Sent
 from orderline.contracts.payments import Approved, Authorize, Capture, Query, Refund, Void
 from orderline.contracts.registry import Kind
@@ -64,6 +64,12 @@ class SinkWarehouses:
 
 class SinkChannels:
     """Takes every push."""
+
+    async def acknowledge(self, acknowledgments: Sequence[Acknowledgment]) -> list[Taken]:
+        return [Taken(key=each.key) for each in acknowledgments]
+
+    async def push_cancellations(self, pushes: Sequence[CancellationPush]) -> list[Taken]:
+        return [Taken(key=each.key) for each in pushes]
 
     async def push_fulfillments(self, pushes: Sequence[FulfillmentPush]) -> list[Taken]:
         return [Taken(key=each.key) for each in pushes]

@@ -15,7 +15,7 @@ from typing import Final
 from orderline.core.next_steps import JobKind
 from orderline.store.jobs import Job
 from orderline.values.failures import Trouble
-from orderline.worker.channels import push_fulfillments
+from orderline.worker.channels import tell_channels
 from orderline.worker.desk import Desk
 from orderline.worker.fulfillments import request_cancels, submit_fulfillments
 from orderline.worker.inbound import Inbound
@@ -184,7 +184,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.REQUEST_CANCEL: Desk(work, request_cancels),
         JobKind.LABEL: Desk(work, partial(label_parcels, inbound=inbound), at_once=4),
         JobKind.NOTICE: Desk(work, send_notices),
-        JobKind.CHANNEL: Desk(work, push_fulfillments),
+        JobKind.CHANNEL: Desk(work, tell_channels),
         JobKind.WEBHOOK: Desk(work, webhooks.send),
         JobKind.CLOSE: Desk(work, close_orders, at_once=1),
         JobKind.RESERVE_WAITING: Desk(work, reserve_waiting, at_once=1),
