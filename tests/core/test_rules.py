@@ -7,10 +7,11 @@ import pytest
 
 from orderline.core.context import SYSTEM, Context
 from orderline.core.decide import RULES, preview
+from orderline.core.holds.rules import BLOCKABLE
 from orderline.core.moves import Bucket, Move, Units
 from orderline.core.next_steps import JobKind, order_follow_ups
 from orderline.core.orders import commands as c
-from orderline.core.orders.actions import TABLE
+from orderline.core.orders.actions import TABLE, actions_of
 from orderline.core.orders.commands import HoldInput, PlaceHold, PlaceOrder, TenderInput
 from orderline.core.orders.events import MovedItem, UnitsMoved
 from orderline.core.orders.state import LineQuantity
@@ -119,6 +120,35 @@ def test_an_order_of_a_history_moves_no_stock_and_is_closed(shop: MemoryShop) ->
     assert order.closed_at is not None
     assert order.lines[0].units.delivered == 4
     assert shop.world.pools["TEE-M", "eu"].claims == 0
+
+
+def test_a_hold_blocks_what_the_actions_say_it_blocks(shop: MemoryShop) -> None:
+    order = shop.place(order_of("A-1", ("TEE-M", 4, 2000)))
+    one = (LineQuantity(1, 1),)
+    for command in (
+        c.AllocateUnits(order=order, group=1, allotments=(c.Allotment(1, "eu", "lyon", 2),)),
+        c.PickUnits(order=order, fulfillment=1, lines=one),
+        c.PackUnits(order=order, fulfillment=1, parcels=(c.ParcelInput(items=one),)),
+        c.AllocateUnits(order=order, group=1, allotments=(c.Allotment(1, "eu", "lyon", 1),)),
+        PlaceHold(order=order, hold=HoldInput(type="manual", blocks=BLOCKABLE)),
+    ):
+        shop.do(command)
+    told = {action.name: action for action in actions_of(shop.order(order))}
+    commands: dict[str, c.Command] = {
+        "cancel_units": c.CancelUnits(order=order, reason="x", lines=one),
+        "allocate_units": c.AllocateUnits(order=order, group=1, allotments=(c.Allotment(1, "eu", "lyon", 1),)),
+        "submit_fulfillment": c.SubmitFulfillment(order=order, fulfillment=2),
+        "accept_fulfillment": c.AcceptFulfillment(order=order, fulfillment=2),
+        "label_parcel": c.LabelParcel(order=order, parcel=1, carrier="x", tracking_number="1Z"),
+        "ship_parcels": c.ShipParcels(order=order, fulfillment=1),
+    }
+    blocked = {name for name, block, _ in TABLE if block}
+    assert blocked <= set(commands)
+    for name, command in commands.items():
+        if told[name].allowed:
+            shop.do(command)
+        else:
+            assert code_of(shop, command) == told[name].refused == "BLOCKED_BY_HOLD"
 
 
 IMPOSSIBLE = [
