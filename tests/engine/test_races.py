@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from orderline.core.orders.commands import HoldInput, PlaceHold
-from orderline.core.stock.commands import AdjustStock, CartLineInput, HoldCart
+from orderline.core.stock.commands import AdjustStock, ApplyFeed, CartLineInput, FeedRow, HoldCart
 from orderline.engine.batch import Batch
 from orderline.engine.engine import Engine
 from orderline.engine.submissions import Outcome, Submission
@@ -132,6 +132,27 @@ def test_a_new_cart_held_by_two_engines_at_once_holds_its_units_once(shop: Engin
     outcomes = both_at_once(shop, other, Submission(command=cart), lock)
     assert all(outcome.answer for outcome in outcomes)
     assert value(shop.database, "SELECT sum(held) FROM pool_levels") == 2
+    assert_clean(shop.database)
+
+
+def test_an_older_feed_never_overwrites_a_newer_one_that_another_engine_is_taking_in(
+    shop: Engine, other: Engine
+) -> None:
+    newer, older = (
+        ApplyFeed(feed="wms", sequence=sequence, part=0, delta=False, rows=(FeedRow("MUG", "lyon", sequence),))
+        for sequence in (20, 19)
+    )
+    with psycopg.connect(shop.database.dsn) as holder:
+        holder.execute("SELECT FROM stock WHERE sku = 'MUG' FOR UPDATE")
+        first = shop.submit(Submission(command=newer))
+        await_true(lambda: engines_waiting(shop.database) == 1)
+        second = other.submit(Submission(command=older))
+        await_true(lambda: engines_waiting(shop.database) == 2)
+    assert first.result(30).answer
+    refused = second.result(30).refused
+    assert refused is not None
+    assert refused.code == "FEED_SEQUENCE_OLD"
+    assert value(shop.database, "SELECT sellable FROM stock WHERE sku = 'MUG'") == 20
     assert_clean(shop.database)
 
 

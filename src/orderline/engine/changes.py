@@ -83,8 +83,7 @@ class Changes:
         saver.entries(self.entries)
         self._save_records(saver, world)
         self._save_carts(saver, world)
-        if feeds := _changed(self._loaded.feeds, world.feeds):
-            saver.send_rows("stock", "save_feeds", ("feed", "sequence"), [(feed, world.feeds[feed]) for feed in feeds])
+        self._save_feeds(saver, world)
         self._save_settings(saver)
         self._save_oversold(saver, world, shelves)
         saver.jobs(self.jobs)
@@ -151,6 +150,12 @@ class Changes:
         saver.carts("update_carts", [cart for cart in kept if cart.id in self._loaded.carts])
         if gone := [id_ for id_, cart in changed.items() if cart is None]:
             saver.send("stock", "delete_carts", {"ids": gone})
+
+    def _save_feeds(self, saver: Saver, world: World) -> None:
+        rows = [(feed, world.feeds[feed]) for feed in _changed(self._loaded.feeds, world.feeds)]
+        known = self._loaded.feeds
+        saver.send_rows("stock", "insert_feeds", ("feed", "sequence"), [row for row in rows if row[0] not in known])
+        saver.send_rows("stock", "update_feeds", ("feed", "sequence"), [row for row in rows if row[0] in known])
 
     def _save_settings(self, saver: Saver) -> None:
         skus: dict[str, str] = {}

@@ -168,14 +168,21 @@ SELECT feed, sequence
 ORDER BY feed
    FOR NO KEY UPDATE
 
--- save_feeds --
--- The last sequence of feeds.
-INSERT INTO feeds AS f (cell, feed, sequence, applied_at)
+-- insert_feeds --
+-- The sequence of feeds that are told for the first time; one that somebody else has told meanwhile is a unique
+-- violation, and the older of the two is seen to be old.
+INSERT INTO feeds (cell, feed, sequence, applied_at)
 SELECT %(cell)b, t.feed, t.sequence, %(now)b
   FROM unnest(%(feed)b::text[], %(sequence)b::bigint[]) AS t (feed, sequence)
-    ON CONFLICT (cell, feed) DO UPDATE
-   SET sequence = greatest(f.sequence, excluded.sequence),
-       applied_at = excluded.applied_at
+
+-- update_feeds --
+-- The last sequence of feeds, locked before.
+UPDATE feeds AS f
+   SET sequence = t.sequence,
+       applied_at = %(now)b
+  FROM unnest(%(feed)b::text[], %(sequence)b::bigint[]) AS t (feed, sequence)
+ WHERE f.cell = %(cell)b
+   AND f.feed = t.feed
 
 -- save_oversold --
 -- Shelves with fewer units than are allocated: an alarm until the excess is routed anew.
