@@ -81,6 +81,12 @@ def test_a_key_of_one_channel_hears_of_nothing_by_webhook(stage: Stage, web_only
     assert answer.status_code == 403
 
 
+def test_a_key_of_one_location_hears_of_nothing_by_webhook(stage: Stage) -> None:
+    stage.make_key("lyon settings", "settings:write", locations=("lyon",))
+    answer = stage.call("POST", "/v1/subscriptions", "lyon settings", json={"url": "https://example.com"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "LOCATION_NOT_YOURS")
+
+
 def test_a_key_of_one_location_works_there_and_nowhere_else(stage: Stage) -> None:
     stage.make_key("paris only", "fulfillments:write", "stock:write", locations=("paris",))
     placed = stage.place("scoped-7")

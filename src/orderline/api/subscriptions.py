@@ -68,8 +68,10 @@ def check_url(url: str) -> str:
 
 async def _subscribe(call: Call[None, SubscriptionInput]) -> Answer:
     if call.key.channels:
-        # A subscription hears of all channels.
+        # A subscription hears of all channels, and of all locations.
         raise Refused(ApiRefusal.CHANNEL_NOT_YOURS, allowed=sorted(call.key.channels))
+    if call.key.locations:
+        raise Refused(ApiRefusal.LOCATION_NOT_YOURS, allowed=sorted(call.key.locations))
     url = check_url(call.input.url)
     events = call.input.events or (EVERY_EVENT,)
     for index, name in enumerate(events):
