@@ -86,7 +86,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     ),
     Operation(
         name="read_metrics", method="GET", path="/metrics", right=Right.ADMIN, summary="Figures for Prometheus",
-        description="Without a key where the setting says so.", handler=_metrics, capability="access",
+        description="Without a key where `ORDERLINE_METRICS_OPEN` is on.", handler=_metrics, capability="access",
         output="text/plain",
     ),
     Operation(

@@ -56,6 +56,9 @@ TABLE: Final[tuple[Setting, ...]] = (
     Setting("batch", whole(1, 4096), "256", "The most commands that go into one transaction."),
     Setting("prepared", SWITCH, "on", "Prepared statements. `off` behind a pooler in transaction mode (pgbouncer)."),
     Setting("worker", SWITCH, "on", "Whether `serve` does the outside calls too; `off` when `orderline worker` runs."),
+    Setting("carrier", TEXT, "", "The connector that labels are bought with. Empty: the first by name that has settings."),
+    Setting("notices", TEXT, "", "The connector that messages are sent with. Empty: the first by name that has settings."),
+    Setting("metrics_open", SWITCH, "off", "`GET /metrics` without a key. Only where no stranger gets to the port."),
     Setting("webhook_private", SWITCH, "off", "Allow webhooks to private and loopback addresses. Only for trying out."),
     Setting("log_level", choice("debug", "info", "warning", "error"), "info", "The least that is logged."),
     Setting("log_format", choice("auto", "json", "text"), "auto", "One JSON object per line, or text; `auto` is text on"
@@ -89,6 +92,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     batch: int
     prepared: bool
     worker: bool
+    carrier: str
+    notices: str
+    metrics_open: bool
     webhook_private: bool
     log_level: str
     log_format: str

@@ -51,6 +51,7 @@ async def open_site(settings: Settings, database: Database, *, worker: bool) -> 
                 reads=reads,
                 metrics=metrics,
                 inbound=take_in,
+                open_metrics=settings.metrics_open,
                 version=version("orderline"),
             )
         )
@@ -94,6 +95,8 @@ def worker_services(settings: Settings, database: Database, engine: Engine) -> W
         database=database,
         engine=engine,
         connectors=settings.connectors,
+        carrier=settings.carrier,
+        notices=settings.notices,
         allow_private_webhooks=settings.webhook_private,
     )
 

@@ -17,8 +17,8 @@ LADDER_S: Final = (5.0, 30.0, 120.0, 600.0, 3_600.0, 21_600.0)
 class Services:
     """The engine and database of this process, and how partners are reached.
 
-    connectors: settings by connector name. carrier, notices: which connector buys labels and sends messages; the only
-    one of its kind among `connectors` when empty, nobody when there is none.
+    connectors: settings by connector name. carrier, notices: which connector buys labels and sends messages; the first
+    of its kind by name among `connectors` when empty, nobody when there is none.
     lease_s: how long a job stays with a worker that says nothing any more. poll_s: how often an idle worker looks for
     jobs that other processes wrote; those of its own process wake it.
     claim_most, in_flight_most: jobs taken at once, and jobs in work at a time. calls_most: calls to one partner at a
