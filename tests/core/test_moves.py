@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderline.core.moves import (
+    AT_LOCATION,
     BEFORE_SHIPMENT,
     MOVES,
     PHYSICAL,
@@ -91,6 +92,14 @@ def test_any_sequence_of_moves_conserves_the_units(steps: list[tuple[Move, int, 
             continue
     assert units.total() == 7
     assert min(msgspec.structs.astuple(units)) >= 0
+
+
+def test_each_bucket_is_before_a_location_at_one_gone_or_canceled() -> None:
+    for bucket in Bucket:
+        units = Units(**{bucket.value: 3})
+        assert units.before_location + units.at_location + units.gone + units.canceled == 3
+        assert (units.at_location > 0) == (bucket in AT_LOCATION)
+        assert (units.before_location + units.at_location > 0) == (bucket in BEFORE_SHIPMENT)
 
 
 def test_shelf_moves_and_reasons_go_between_two_different_buckets() -> None:

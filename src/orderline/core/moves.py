@@ -114,10 +114,24 @@ class Units(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         """All units: what was ordered."""
         return sum(msgspec.structs.astuple(self))
 
+    @property
+    def before_location(self) -> int:
+        """Units that no location has been chosen for."""
+        return self.unplanned + self.pooled + self.pegged
+
+    @property
+    def at_location(self) -> int:
+        """Units that stand in AT_LOCATION: a location has them or is to have them ready."""
+        return self.allocated + self.released + self.picked + self.packed
+
+    @property
+    def gone(self) -> int:
+        """Units that have been supplied, whatever became of them then."""
+        return self.shipped + self.delivered + self.lost + self.returned
+
 
 BEFORE_SHIPMENT: Final = MOVES[Move.CANCEL][0]
 AT_LOCATION: Final = (B.ALLOCATED, B.RELEASED, B.PICKED, B.PACKED)
-GONE: Final = (B.SHIPPED, B.DELIVERED, B.LOST, B.RETURNED)
 
 
 def apply(units: Units, move: Move, source: Bucket, target: Bucket, quantity: int) -> Units:
@@ -172,7 +186,6 @@ class StockBucket(StrEnum):
 
 S = StockBucket
 PHYSICAL: Final = (S.SELLABLE, S.PICKED, S.DAMAGED, S.QUALITY_CONTROL, S.BLOCKED, S.MISSING, S.DISPLAY)
-ON_HAND: Final = (S.SELLABLE, S.PICKED, S.DAMAGED, S.QUALITY_CONTROL, S.BLOCKED, S.DISPLAY)
 
 # What a move of line units at a location does on its shelf, by the bucket the units leave.
 SHELF: Final[dict[tuple[Move, Bucket], tuple[StockBucket, StockBucket]]] = {

@@ -91,7 +91,7 @@ def fulfillment_row(order_id: UUID, fulfillment: FulfillmentOrder) -> tuple[Any,
         released += units.released
         picked += units.picked
         packed += units.packed
-        shipped += units.shipped + units.delivered + units.lost + units.returned
+        shipped += units.gone
     return (
         fulfillment.id, order_id, fulfillment.number, fulfillment.location, fulfillment.execution.value,
         fulfillment.negotiation.value, fulfillment.opened_at, fulfillment.due_at, allocated, released, picked, packed,

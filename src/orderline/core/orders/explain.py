@@ -186,14 +186,13 @@ def _lines(order: Order) -> tuple[LineUnits, ...]:
             continue
         units = line.units
         ordered = units.total()
-        gone = units.shipped + units.delivered + units.lost + units.returned
         found.append(
             LineUnits(
                 line=line.line,
                 sku=line.sku,
                 ordered=ordered,
-                open=ordered - gone - units.canceled,
-                gone=gone,
+                open=ordered - units.gone - units.canceled,
+                gone=units.gone,
                 canceled=units.canceled,
                 units=units,
                 claims=line.claims,

@@ -45,7 +45,7 @@ def _nothing_moved(order: Order) -> bool:
     """Nothing was supplied or canceled: no money is due either way. The common case at intake, told quickly."""
     for line in order.lines:
         units = line.units
-        if units.shipped or units.delivered or units.lost or units.returned or units.canceled:
+        if units.gone or units.canceled:
             return False
     return True
 

@@ -101,8 +101,6 @@ def waits_for_the_rest(order: Order, group: int) -> bool:
 
 def _phase(order: Order, units: Units) -> Phase:
     live = units.total() - units.canceled
-    before_location = units.unplanned + units.pooled + units.pegged
-    at_location = units.allocated + units.released + units.picked + units.packed
     if live == 0:
         return Phase.CANCELED
     if order.closed_at is not None:
@@ -113,14 +111,14 @@ def _phase(order: Order, units: Units) -> Phase:
         return Phase.BLOCKED
     if units.lost or any(f.negotiation is Negotiation.CANCEL_REQUESTED for f in order.fulfillments):
         return Phase.EXCEPTION
-    if before_location and not is_releasable(order):
+    if units.before_location and not is_releasable(order):
         return Phase.ACCEPTED
     if has_routable(order, units):
         return Phase.ROUTING
-    if units.unplanned or units.pooled or units.pegged:
+    if units.before_location:
         return Phase.WAITING_SUPPLY
     on_the_way, there = units.shipped, units.delivered + units.returned
-    if at_location:
+    if units.at_location:
         return Phase.PARTLY_SHIPPED if on_the_way or there else Phase.IN_WORK
     if on_the_way:
         return Phase.PARTLY_DELIVERED if there else Phase.SHIPPED
@@ -153,15 +151,13 @@ def _payment(order: Order) -> PaymentStatus:
 
 def _fulfillment(units: Units) -> FulfillmentStatus:
     live = units.total() - units.canceled
-    gone = units.shipped + units.delivered + units.lost + units.returned
     if live and units.delivered + units.returned == live:
         return FulfillmentStatus.DELIVERED
-    if live and gone == live:
+    if live and units.gone == live:
         return FulfillmentStatus.FULFILLED
-    if gone:
+    if units.gone:
         return FulfillmentStatus.PARTLY
-    at_location = units.allocated + units.released + units.picked + units.packed
-    return FulfillmentStatus.PLANNED if at_location else FulfillmentStatus.NONE
+    return FulfillmentStatus.PLANNED if units.at_location else FulfillmentStatus.NONE
 
 
 def _returns(units: Units) -> ReturnStatus:

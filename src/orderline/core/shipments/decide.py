@@ -199,7 +199,7 @@ def _hand_over(
     current = draft.world.orders[order.id]
     assert current is not None
     now = check_fulfillment(current, fulfillment.number)
-    left = {i.line: i.units.allocated + i.units.released + i.units.picked + i.units.packed for i in now.items}
+    left = {i.line: i.units.at_location for i in now.items}
     answered = now.negotiation is Negotiation.CANCEL_REQUESTED and not any(left[a.line] for a in now.asked_back)
     progress(
         draft,

@@ -4,7 +4,6 @@ Every request is an event with its key before a provider is called; only an answ
 """
 
 from orderline.core.context import Context
-from orderline.core.moves import Units
 from orderline.core.orders.events import PaymentRequested
 from orderline.core.orders.state import AgreedLine, Order, PaymentKind, TaxLine, Tender
 from orderline.core.world import Draft
@@ -71,7 +70,7 @@ def earned_minor(order: Order) -> int:
 
     A line's money is first lessened by what was canceled of it, so that supplied and canceled make up the whole.
     """
-    if not any(_gone(line.units) for line in order.lines):
+    if not any(line.units.gone for line in order.lines):
         return 0
     charges = sum(c.amount_minor + _added_tax(order, c.taxes) for c in order.agreement.charges)
     return charges + sum(_supplied_share(order, agreed) for agreed in priced_lines(order))
@@ -132,14 +131,10 @@ def _supplied_share(order: Order, agreed: AgreedLine) -> int:
     line = order.line_of(agreed.line)
     if line is None:
         return 0
-    canceled, gone = line.units.canceled, _gone(line.units)
+    canceled, gone = line.units.canceled, line.units.gone
     return (
         share_so_far(agreed.total_minor - line_share(agreed, canceled), gone, agreed.quantity - canceled) if gone else 0
     )
-
-
-def _gone(units: Units) -> int:
-    return units.shipped + units.delivered + units.lost + units.returned
 
 
 def _added_tax(order: Order, taxes: tuple[TaxLine, ...]) -> int:

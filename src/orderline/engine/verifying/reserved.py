@@ -29,8 +29,7 @@ class Reserved:
                 _add(self._backordered, (line.sku, line.backordered), line.units.unplanned)
         for fulfillment in order.fulfillments:
             for item in fulfillment.items:
-                units = item.units
-                quantity = units.allocated + units.released + units.picked + units.packed
+                quantity = item.units.at_location
                 if quantity:
                     line = order.line_of(item.line)
                     _add(self._allocated, (line.sku if line else "", fulfillment.location), quantity)
