@@ -99,3 +99,47 @@ def test_only_orders_of_channels_with_a_partner_are_told_of(still_site: Site) ->
     shop(still_site)
     still_site.place(("TEE", 1), channel="shop", external_id="S-3")
     assert len(still_site.jobs(kind="channel")) == 1
+
+
+def test_orders_that_a_channel_did_not_tell_are_asked_for(still_site: Site) -> None:
+    site = still_site
+    shop(site)
+    site.stock(TEE_lyon=50)
+    asked = {"count": 3, "skus": ["TEE"], "countries": ["FR"]}
+    site.control("POST", "orders/generated", asked)
+    site.start()
+    until(lambda: site.rows("SELECT since FROM channel_pulls WHERE cell = %(cell)s"), "the channel to be known")
+    told = site.control("POST", "orders/generated", asked)
+    pulled = pull(site)
+    # What was placed before the channel was first asked is left to an import.
+    assert [row[0] for row in pulled] == ["SHOP-0000004", "SHOP-0000005", "SHOP-0000006"]
+    assert told["first"] == pulled[0][0]
+    order = order_of(site, told["first"])
+    site.until_units(order.id, "delivered", sum(line.quantity for line in order.agreement.lines))
+    # The place is kept: the next time goes on from there, also by another worker.
+    site.stop()
+    site.start()
+    site.control("POST", "orders/generated", asked | {"count": 1})
+    assert [row[0] for row in pull(site)][3:] == ["SHOP-0000007"]
+    assert site.rows("SELECT place FROM channel_pulls WHERE cell = %(cell)s") == [("7",)]
+
+
+def test_an_order_that_is_told_and_pulled_is_one_order(still_site: Site) -> None:
+    site = still_site
+    shop(site)
+    site.stock(TEE_lyon=50)
+    site.start()
+    until(lambda: site.rows("SELECT since FROM channel_pulls WHERE cell = %(cell)s"), "the channel to be known")
+    asked = {"count": 2, "skus": ["TEE"], "countries": ["FR"], "announce": True}
+    first = site.control("POST", "orders/generated", asked)["first"]
+    order_of(site, first)
+    assert len(pull(site)) == 2
+    assert site.rows("SELECT reason FROM inbox WHERE cell = %(cell)s AND state = 'refused'") == []
+
+
+def pull(site: Site) -> list[tuple[str]]:
+    """The external ids of all orders, once those the shop has have been pulled."""
+    orders = site.call("GET", "/channel/orders")["next"]
+    site.clock.forward(61)
+    until(lambda: site.rows("SELECT place FROM channel_pulls WHERE cell = %(cell)s") == [(orders,)], "the pull")
+    return site.rows("SELECT external_id FROM orders WHERE cell = %(cell)s ORDER BY external_id")

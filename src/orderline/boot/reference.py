@@ -31,7 +31,10 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.REQUEST_CANCEL: ("ask a location to let go of a fulfillment order", "warehouse"),
     JobKind.LABEL: ("buy the label of a parcel", "carrier"),
     JobKind.NOTICE: ("tell the customer", "notices"),
-    JobKind.CHANNEL: ("tell the channel that an order is accepted, that units were shipped, or that they will not come", "channel"),
+    JobKind.CHANNEL: (
+        "tell the channel that an order is accepted, that units were shipped, or that they will not come",
+        "channel",
+    ),
     JobKind.WEBHOOK: ("tell a subscriber of an event", "webhook"),
     JobKind.CLOSE: ("close the order when its windows are past", "orderline"),
     JobKind.RESERVE_WAITING: ("offer stock that came to the orders that wait for it", "orderline"),

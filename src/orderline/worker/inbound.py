@@ -8,7 +8,7 @@ well only when every fact of it is taken in, parked or refused for good.
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -99,6 +99,10 @@ class Inbound:
         return InboundAnswer(
             [FactVerdict(each.fact.event_id, each.verdict or Verdict.REFUSED, each.reason) for each in told]
         )
+
+    async def take_told(self, partner: str, facts: Sequence[Any]) -> None:
+        """Apply facts that a partner told when it was asked."""
+        await self._apply([Told(partner, fact) for fact in facts])
 
     async def replay_parked(self) -> int:
         """Try parked facts again whose time has come; returns how many were tried."""

@@ -22,6 +22,7 @@ from orderline.worker.inbound import Inbound
 from orderline.worker.labels import label_parcels
 from orderline.worker.notices import send_notices
 from orderline.worker.payments import ask_payments, pay
+from orderline.worker.pulls import Pulls
 from orderline.worker.routing import route_orders
 from orderline.worker.services import Services
 from orderline.worker.stock import close_orders, relieve_shelves, reserve_waiting
@@ -70,20 +71,24 @@ class Worker:
         desks = _desks(work, webhooks, inbound)
         work.handlers = {kind: desk.handler for kind, desk in desks.items()}
         timers = Timers(work, inbound)
-        beside = [
+        pulls = Pulls(work, inbound)
+        clocks = [
             asyncio.create_task(self._again(timers.tick, TICK_S), name="worker-timers"),
-            asyncio.create_task(self._again(self._keep_leases, self.services.lease_s / 3), name="worker-leases"),
+            asyncio.create_task(self._again(pulls.tick, TICK_S), name="worker-pulls"),
         ]
+        leases = asyncio.create_task(self._again(self._keep_leases, self.services.lease_s / 3), name="worker-leases")
         self.services.engine.on_jobs.append(self._hint)
         try:
             while not self._stopping.is_set():
                 await self._claim(work, desks)
         finally:
             self.services.engine.on_jobs.remove(self._hint)
-            await self._finish(work, desks, beside[0])
-            beside[1].cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
-            await self._leave(work, timers, webhooks)
+            for each in clocks:
+                each.cancel()
+            await self._finish(work, desks)
+            leases.cancel()
+            await asyncio.gather(*clocks, leases, return_exceptions=True)
+            await self._leave(work, timers, pulls, webhooks)
 
     def stop(self) -> None:
         """Ask to stop; from any thread."""
@@ -144,8 +149,7 @@ class Worker:
                 _logger.exception("what the clock brings about failed")
             await asyncio.sleep(every_s)
 
-    async def _finish(self, work: Work, desks: Mapping[JobKind, Desk], timers: "asyncio.Task[None]") -> None:
-        timers.cancel()
+    async def _finish(self, work: Work, desks: Mapping[JobKind, Desk]) -> None:
         try:
             async with asyncio.timeout(STOP_WITHIN_S):
                 left = [job for desk in desks.values() for job in desk.close()]
@@ -156,9 +160,10 @@ class Worker:
         except (TimeoutError, Trouble) as error:
             _logger.warning("stopping with jobs in work (%s); they come again", error)
 
-    async def _leave(self, work: Work, timers: Timers, webhooks: Webhooks) -> None:
+    async def _leave(self, work: Work, timers: Timers, pulls: Pulls, webhooks: Webhooks) -> None:
         try:
             await timers.stop()
+            await pulls.stop()
         except Trouble as trouble:
             _logger.warning("%s", trouble)
         await webhooks.close()
