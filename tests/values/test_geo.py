@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from orderline.values.address import Place
 from orderline.values.address_rules import fold
 from orderline.values.cities import cities_of
-from orderline.values.geo import Coordinates, Precision, distance_m, locate
+from orderline.values.geo import Coordinates, Precision, distance_m, locate, surroundings, time_zone
 
 
 def point(latitude: float, longitude: float) -> Coordinates:
@@ -138,3 +138,29 @@ def test_any_place_is_located_or_not_and_always_the_same(country: str, city: str
     located = locate(place)
     locate.cache_clear()
     assert locate(place) == located
+
+
+ZONES = [
+    (Place(country="DE", city="Berlin"), "Europe/Berlin"),
+    (Place(country="US", postal_code="90210"), "America/Los_Angeles"),
+    (Place(country="US", region="AZ", city="Phoenix"), "America/Phoenix"),
+    (Place(country="US", postal_code="96813"), "Pacific/Honolulu"),
+    (Place(country="US"), "America/New_York"),  # where most of its people live
+    (Place(country="PT", city="Ponta Delgada"), "Atlantic/Azores"),
+    (Place(country="BR", city="Manaus"), "America/Manaus"),
+    (Place(country="XX", city="Berlin"), "UTC"),
+]
+
+
+@pytest.mark.parametrize(("place", "zone"), ZONES)
+def test_a_place_keeps_the_time_of_the_nearest_town(place: Place, zone: str) -> None:
+    assert time_zone(place) == zone
+
+
+def test_countries_know_their_continent_and_their_neighbors() -> None:
+    germany, japan = surroundings("DE"), surroundings("JP")
+    assert germany is not None
+    assert japan is not None
+    assert (germany.continent, {"FR", "PL"} <= germany.neighbors) == ("EU", True)
+    assert (japan.continent, japan.neighbors) == ("AS", frozenset())
+    assert surroundings("XX") is None

@@ -32,6 +32,7 @@ class _Record(msgspec.Struct):
     latitude: float
     longitude: float
     population: int
+    timezone: str = "UTC"
     admin1code: str = ""
     alternatenames: list[str] = []
 
@@ -43,6 +44,7 @@ class _Town(msgspec.Struct, order=True):
     latitude_udeg: int
     longitude_udeg: int
     region_code: str
+    time_zone: str
     names: "array[int]"
 
 
@@ -51,6 +53,7 @@ class Cities(msgspec.Struct, frozen=True):
 
     names: sorted digests of all names of all towns, each with the number of its town.
     regions: the middle of each region by GeoNames' code, weighted by people; middle: that of the country.
+    time_zones: IANA zones of the country, that of the most people first; zone_numbers: which of them each town keeps.
     """
 
     names: "array[int]"
@@ -59,6 +62,8 @@ class Cities(msgspec.Struct, frozen=True):
     region_codes: tuple[str, ...]
     regions: dict[str, tuple[int, int]]
     middle: tuple[int, int] | None
+    time_zones: tuple[str, ...] = ()
+    zone_numbers: "array[int]" = array("B")
 
     def find(self, folded_name: str) -> list[int]:
         """Numbers of the towns of that name, the most populous first; the name as `fold` leaves it."""
@@ -69,6 +74,19 @@ class Cities(msgspec.Struct, frozen=True):
                 break
             found.append(self.names[at] & _TOWN_MASK)
         return found
+
+    def zone_near(self, latitude: int, longitude: int) -> str:
+        """The zone that the town nearest to a point keeps; the country needs to have one."""
+        if len(self.time_zones) == 1:
+            return self.time_zones[0]
+        # Degrees of longitude are shorter far from the equator; in whole percent, as near enough as towns are.
+        percent = max(1, round(100 * math.cos(math.radians(latitude / 1e6))))
+        away = (
+            ((own_latitude - latitude) * 100) ** 2 + ((own_longitude - longitude) * percent) ** 2
+            for own_latitude, own_longitude in zip(self.latitudes, self.longitudes, strict=True)
+        )
+        _, nearest = min((distance, town) for town, distance in enumerate(away))
+        return self.time_zones[self.zone_numbers[nearest]]
 
     def point(self, town: int) -> tuple[int, int]:
         """Where the town of that number is."""
@@ -84,6 +102,10 @@ def cities_of(country: str) -> Cities:
     for town in towns:
         # One string per code, not one per town.
         regions.setdefault(codes.setdefault(town.region_code, town.region_code), []).append(town)
+    people: dict[str, int] = {}
+    for town in towns:
+        people[town.time_zone] = people.get(town.time_zone, 0) - town.people_below
+    zones = sorted(people, key=lambda zone: (-people[zone], zone))
     return Cities(
         names=array("Q", sorted(digest | number for number, town in enumerate(towns) for digest in town.names)),
         latitudes=array("i", [town.latitude_udeg for town in towns]),
@@ -91,6 +113,8 @@ def cities_of(country: str) -> Cities:
         region_codes=tuple(codes[town.region_code] for town in towns),
         regions={code: _middle(inside) for code, inside in regions.items() if code},
         middle=_middle(towns) if towns else None,
+        time_zones=tuple(zones),
+        zone_numbers=array("B", [zones.index(town.time_zone) for town in towns]),
     )
 
 
@@ -119,6 +143,7 @@ def _pack(record: _Record) -> _Town:
         latitude_udeg=round(record.latitude * 1_000_000),
         longitude_udeg=round(record.longitude * 1_000_000),
         region_code=record.admin1code,
+        time_zone=record.timezone,
         names=array("Q", sorted(_digest(name) for name in names if name)),
     )
 

