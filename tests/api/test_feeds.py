@@ -130,3 +130,10 @@ def test_a_feed_of_another_form_is_refused(stage: Stage) -> None:
 def test_a_line_without_end_is_refused_before_it_fills_the_memory(small_stage: Stage) -> None:
     answer = small_stage.call("POST", "/v1/stock/feeds/endless?sequence=1", content="x" * 15_000)
     assert (answer.status_code, answer.json()["code"]) == (422, "ROW_MALFORMED")
+
+
+@pytest.mark.parametrize("quantity", ["--5", "-", "5-", "- 5", "+5", "1e3", "5.0", "\u0663", "123456789012"])
+def test_a_row_whose_quantity_is_no_number_stops_no_other(stage: Stage, quantity: str) -> None:
+    told = feed(stage, next(names), 1, f"{HEADER}TEE-L,lyon,{quantity}\nTEE-L,lille,9\n".encode())
+    assert [(each["row"], each["code"]) for each in told["refusals"]] == [(1, "ROW_MALFORMED")]
+    assert sellable(stage, "TEE-L", "lille") == 9

@@ -74,6 +74,18 @@ def test_a_key_of_one_channel_can_not_tell_orders_of_others_from_none(stage: Sta
     assert [each["status"] for each in items] == [404, 200]
     body = {"command": "cancel_units", "order": other["id"], "reason": "x"}
     assert stage.call("POST", "/v1/previews", web_only, json=body).status_code == 404
+    body = {"command": "link_orders", "order": mine["id"], "target": other["id"], "type": "related"}
+    answer = stage.call("POST", "/v1/previews", web_only, json=body)
+    assert (answer.status_code, answer.json().get("field")) == (404, "target")
+
+
+def test_a_key_of_one_channel_gives_up_no_cart_of_another(stage: Stage, web_only: str) -> None:
+    path = "/v1/carts/01890a5d-ac96-774b-bcce-b302099a8057"
+    body = {"channel": "shop", "lines": [{"sku": "TEE-M", "quantity": 1}]}
+    assert stage.call("PUT", path, json=body).status_code == 200
+    answer = stage.call("DELETE", path, web_only)
+    assert (answer.status_code, answer.json().get("code")) == (404, "CART_UNKNOWN")
+    assert stage.call("DELETE", path).status_code == 200
 
 
 def test_a_key_of_one_channel_hears_of_nothing_by_webhook(stage: Stage, web_only: str) -> None:

@@ -1,6 +1,7 @@
 """Stock feeds: CSV or JSON Lines as it streams in, applied in parts, each part once."""
 
 import csv
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -21,6 +22,7 @@ ROWS_IN_PART: Final = 5_000
 LONGEST_LINE: Final = 10_000
 MOST_TOLD: Final = 100
 _MOST_SEQUENCE: Final = 2**53
+_WHOLE: Final = re.compile(r"-?[0-9]{1,11}")
 _COLUMNS: Final = ("sku", "location", "quantity")
 _CSV: Final = ("text/csv", "application/csv")
 _LINES: Final = ("application/x-ndjson", "application/jsonl", "application/json-lines")
@@ -115,7 +117,7 @@ class _Feed:
         except (UnicodeDecodeError, csv.Error, IndexError):
             self._refuse(RowVerdict(self.read, ApiRefusal.ROW_MALFORMED.value, "row", _shown(line)))
             return
-        if not quantity.lstrip("-").isdecimal() or len(quantity) > 12 or not quantity.isascii():
+        if not _WHOLE.fullmatch(quantity):
             self._refuse(RowVerdict(self.read, ApiRefusal.ROW_MALFORMED.value, "quantity", quantity[:100]))
             return
         self._add(FeedRow(sku, location, int(quantity)))

@@ -31,13 +31,23 @@ async def _preview(call: Call[None, Any]) -> Answer:
     command: c.Command = call.input
     if isinstance(command, c.PlaceOrder):
         check_order(call, command)
-    elif isinstance(command, c.OrderCommand) and (await orders_of(call, (str(command.order),)))[0] is None:
-        raise order_unknown(str(command.order))
+    elif isinstance(command, c.OrderCommand):
+        await _check_orders(call, command)
     try:
         found = await asyncio.to_thread(preview, call.services.database, command, call.actor, datetime.now(UTC))
     except Refused as refused:
         raise await explain(call, command, refused) from None
     return Answer(found)
+
+
+async def _check_orders(call: Call[Any, Any], command: c.OrderCommand) -> None:
+    """Refused ORDER_UNKNOWN: the order, or the one it is to be linked to, is not there, or not for this key."""
+    named = {"order": str(command.order)}
+    if isinstance(command, c.LinkOrders):
+        named["target"] = str(command.target)
+    for field, found in zip(named, await orders_of(call, tuple(named.values())), strict=True):
+        if found is None:
+            raise order_unknown(named[field], field)
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

@@ -47,7 +47,7 @@ async def _hold_cart(call: Call[None, Any]) -> Answer:
 
 
 async def _release_cart(call: Call[None, None]) -> Answer:
-    return await decide(call, ReleaseCart(cart=_cart(call)))
+    return await decide(call, ReleaseCart(cart=_cart(call), channels=tuple(sorted(call.key.channels))))
 
 
 def _cart(call: Call[Any, Any]) -> CartHoldId:

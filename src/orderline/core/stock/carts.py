@@ -76,9 +76,13 @@ def _cart_lines(
 
 
 def decide_release_cart(draft: Draft, command: ReleaseCart, context: Context) -> None:
-    """Give a cart's units back. Refused CART_UNKNOWN: it has none; CART_NOT_EXPIRED: its time is not over."""
+    """Give a cart's units back.
+
+    Refused CART_UNKNOWN: it has none, or belongs to a channel that the caller may not see.
+    Refused CART_NOT_EXPIRED: its time is not over.
+    """
     cart = draft.world.carts.get(command.cart)
-    if cart is None:
+    if cart is None or (command.channels and cart.channel not in command.channels):
         raise Refused(R.CART_UNKNOWN, field="cart", value=str(command.cart))
     if command.expired_only and cart.expires_at > context.now:
         raise Refused(R.CART_NOT_EXPIRED, field="cart", value=str(command.cart), expires_at=cart.expires_at)

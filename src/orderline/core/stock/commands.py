@@ -98,10 +98,14 @@ class HoldCart(Command, frozen=True, kw_only=True, tag="hold_cart"):
 
 
 class ReleaseCart(Command, frozen=True, kw_only=True, tag="release_cart"):
-    """Give up a cart hold; with `expired_only` only when its time is over."""
+    """Give up a cart hold; with `expired_only` only when its time is over.
+
+    channels: those whose carts the caller may see; all, when empty.
+    """
 
     cart: CartHoldId
     expired_only: bool = False
+    channels: tuple[str, ...] = ()
 
 
 AnyStockCommand = (
