@@ -8,8 +8,11 @@ from typing import get_args, get_type_hints
 import msgspec
 import pytest
 
+from api.stage import Stage
 from orderline.api.calls import Operation, Right
+from orderline.api.examples import EXAMPLES
 from orderline.api.openapi import render_openapi
+from orderline.api.openapi_words import PATH, QUERY, TAGS
 from orderline.api.operations import OPERATIONS
 from orderline.api.problem_table import PROBLEMS
 from orderline.api.routes import Routes
@@ -116,3 +119,28 @@ def test_a_path_finds_its_operation(method: str, path: str, found: str) -> None:
         assert refused.value.code == ("METHOD_NOT_ALLOWED" if "MISSES" in found else found)
     else:
         assert routes.find(scope)[0].name == found
+
+
+def test_every_parameter_and_every_tag_is_described_and_nothing_else() -> None:
+    told = render_openapi("test")
+    used: dict[str, set[str]] = {"path": set(), "query": set(), "header": set()}
+    for operations in told["paths"].values():
+        for operation in operations.values():
+            for parameter in operation["parameters"]:
+                assert parameter["description"]
+                used[parameter["in"]].add(parameter["name"])
+    assert used["path"] == set(PATH)
+    assert used["query"] == set(QUERY)
+    assert {tag["name"] for tag in told["tags"]} == set(TAGS)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_have_the_form_that_their_operation_takes(name: str) -> None:
+    operation = next(each for each in OPERATIONS if each.name == name)
+    for example in EXAMPLES[name].values():
+        msgspec.convert(example["value"], operation.input)
+
+
+def test_the_example_of_an_order_can_be_placed(stage: Stage) -> None:
+    value = EXAMPLES["place_order"]["three_shirts"]["value"]
+    assert stage.call("POST", "/v1/orders", json=value).status_code == 201

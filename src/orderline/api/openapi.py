@@ -8,6 +8,7 @@ import msgspec
 
 from orderline.api.calls import Body, Operation, Right
 from orderline.api.examples import EXAMPLES
+from orderline.api.openapi_words import PATH, QUERY, TAGS
 from orderline.api.operations import OPERATIONS
 from orderline.api.problem_table import PROBLEMS
 from orderline.api.problems import MEDIA, Problem
@@ -58,7 +59,9 @@ def render_openapi(version: str = "") -> dict[str, Any]:
             },
             "responses": {"problem": _problem("What went wrong")},
         },
-        "tags": [{"name": name} for name in sorted({each.capability for each in OPERATIONS})],
+        "tags": [
+            {"name": name, "description": TAGS[name]} for name in sorted({each.capability for each in OPERATIONS})
+        ],
     }
     return msgspec.to_builtins(description, enc_hook=str, str_keys=True)
 
@@ -118,7 +121,13 @@ def _needs_body(type_: Any) -> bool:
 
 def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": PATH[name],
+            "schema": {"type": "string", "minLength": 1},
+        }
         for name in _NAME.findall(operation.path)
     ]
 
@@ -131,7 +140,13 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
     schema = _tidied(components[name])
     required = schema.get("required", ())
     return [
-        {"name": field, "in": "query", "required": field in required, "schema": _without_null(each)}
+        {
+            "name": field,
+            "in": "query",
+            "required": field in required,
+            "description": each.get("description", QUERY[field]),
+            "schema": _without_null(each),
+        }
         for field, each in schema.get("properties", {}).items()
     ]
 

@@ -1,0 +1,77 @@
+"""What the parameters and the tags of the description mean: one word per thing, whatever operation it stands in."""
+
+from typing import Final
+
+# A place in the path.
+PATH: Final[dict[str, str]] = {
+    "cart": "The cart's id, a UUID that the shop has made.",
+    "code": "The code by which it is known; chosen once.",
+    "feed": "The name of the feed: one for each source.",
+    "id": "The id, a UUID.",
+    "key": "The id of the key, as lists show it; never its secret.",
+    "location": "The location's code.",
+    "number": "Its number within the order: 1, 2, 3 ...",
+    "order": "The order's id or number.",
+    "partner": "The name of the connector that the partner is reached by.",
+    "pool": "The pool's code.",
+    "sku": "The SKU.",
+    "subscription": "The subscription's id.",
+}
+
+# A filter, or what else may be asked with.
+QUERY: Final[dict[str, str]] = {
+    "after": "Only what comes after this sequence number.",
+    "as_of": "When the source counted; moves since then are added.",
+    "at": "The instant that is asked about.",
+    "carrier": "Of this carrier.",
+    "channel": "Of these channels.",
+    "cursor": "`next` of the page before; its filters must be kept.",
+    "due_before": "Due before this instant.",
+    "email": "The customer's email; with `*` at its end its beginning, in any case.",
+    "execution": "How far the work is.",
+    "expected_version": "The version you have seen; refused when the order has moved on.",
+    "external_id": "The channel's own names for orders.",
+    "fulfillment": "How far fulfillment is.",
+    "has_hold": "With a hold, or without any.",
+    "is_test": "Test orders, or others.",
+    "kind": "Of this kind.",
+    "known_at": "By what was recorded until then, when that is not all there is now.",
+    "limit": "How many items at most.",
+    "location": "At these locations.",
+    "mode": "`snapshot`: what there is; `delta`: what came or went.",
+    "name": "The customer's or a recipient's name, or its beginning.",
+    "negotiation": "What the location has said.",
+    "number": "Order numbers.",
+    "owner": "Who has to act next.",
+    "parts": "Only these parts of the order.",
+    "payment": "How payment stands.",
+    "phase": "In these phases.",
+    "placed_from": "Placed at or after this instant.",
+    "placed_to": "Placed before this instant.",
+    "prefix": "What it begins with.",
+    "q": "A number, external id, email, SKU or tracking number, or the beginning of a name.",
+    "reason": "Why.",
+    "returns": "How returns stand.",
+    "sequence": "The feed's running number; an older one than the last is refused.",
+    "sku": "Of these SKUs.",
+    "start": "Where to begin without a cursor.",
+    "state": "In this state.",
+    "tag": "With all of these tags.",
+    "tracking_number": "The carrier's names for parcels.",
+    "type": "Of these types, such as `order_placed` or `fraud`.",
+    "wait_s": "Seconds to wait for news, at most.",
+}
+
+TAGS: Final[dict[str, str]] = {
+    "access": "API keys, partners' calls, health and figures.",
+    "channels": "Where orders come from.",
+    "events": "Everything that happens to orders, to be followed.",
+    "fulfillments": "The work of locations: accept, pick, pack, hand over.",
+    "holds": "Reasons that stop an order until they are lifted.",
+    "jobs": "What is still to be done, and what has failed for good.",
+    "notices": "Webhook subscriptions.",
+    "orders": "Placing, reading, finding and changing orders.",
+    "pools": "Sets of locations that channels sell from.",
+    "shipments": "Parcels, labels and tracking.",
+    "stock": "Shelves, what can be promised, and why.",
+}
