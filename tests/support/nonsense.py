@@ -282,6 +282,11 @@ def _work(dice: Random, order: Order, number: int) -> list[tuple[int, c.Command]
         ]
     if picked := units(Bucket.PICKED):
         commands.append((16, c.PackUnits(order=id_, fulfillment=number, parcels=(c.ParcelInput(items=picked),))))
+    for parcel in order.parcels:
+        if parcel.fulfillment == number and parcel.state is ParcelState.VOIDED:
+            commands.append((6, c.ShipParcels(order=id_, fulfillment=number, parcels=(parcel.number,))))
+    if canceled := units(Bucket.CANCELED):
+        commands.append((2, c.PackUnits(order=id_, fulfillment=number, parcels=(c.ParcelInput(items=canceled),))))
     if units(Bucket.PACKED):
         commands.append((12, c.ShipParcels(order=id_, fulfillment=number)))
         commands.append((6, c.CollectParcels(order=id_, fulfillment=number)))

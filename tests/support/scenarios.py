@@ -108,6 +108,8 @@ class Player:
             case e.PaymentAnswered():
                 answer = "in doubt" if event.in_doubt else f"declined {event.declined}" if event.declined else "done"
                 return [f"T-{event.tender} {event.kind} {render_minor(event.amount_minor, 'EUR')} {answer}"]
+            case e.PaymentWithdrawn():
+                return [f"T-{event.tender} {event.kind} {render_minor(event.amount_minor, 'EUR')} withdrawn"]
             case e.HoldPlaced():
                 return [f"hold {event.hold.number} {event.hold.type} blocks {' '.join(event.hold.blocks) or 'nothing'}"]
             case e.HoldReleased():
@@ -225,6 +227,18 @@ def _on_fulfillment(make: Callable[..., c.Command], **about: object) -> Callable
     return command
 
 
+def _ship(player: Player, words: list[str]) -> list[c.Command]:
+    parcels = tuple(_number(word) for word in words[2:])
+    return [c.ShipParcels(order=player.orders[words[0]], fulfillment=_number(words[1]), parcels=parcels)]
+
+
+def _nobody_asked(player: Player, words: list[str]) -> list[c.Command]:
+    """No provider has been sent the order's open requests."""
+    for tender in player.shop.order(player.orders[words[0]]).tenders:
+        player.shop.world.unsent.update((request.key, UUID(int=7)) for request in tender.requests)
+    return []
+
+
 def _answer_cancel(player: Player, words: list[str]) -> list[c.Command]:
     accepted = words[2] == "yes"
     return [c.AnswerCancel(order=player.orders[words[0]], fulfillment=_number(words[1]), accepted=accepted)]
@@ -286,7 +300,8 @@ VERBS: Final[dict[str, Callable[[Player, list[str]], list[c.Command]]]] = {
     "reject": _reject,
     "pick": _pick,
     "pack": _pack,
-    "ship": _on_fulfillment(c.ShipParcels),
+    "ship": _ship,
+    "nobody-asked": _nobody_asked,
     "collect": _on_fulfillment(c.CollectParcels),
     "track": _track,
     "cancel": _cancel,

@@ -187,7 +187,7 @@ def test_a_rejection_stands_when_the_record_has_fewer_units_than_are_missing(
     site.stock(TEE_lyon=0)
     fact = told(Rejected, lines=(ShortLine(1, 2, ShortReason.MISSING),))
     assert verdicts(call(site, WAREHOUSE, fact)) == ["taken"]
-    assert site.order(order_id).lines[0].units.pooled == 2
+    assert site.order(order_id).lines[0].units.unplanned == 2  # nobody else has any
 
 
 def test_work_of_another_partner_is_none_of_yours(site: Site, work: tuple[OrderId, Told]) -> None:

@@ -5,7 +5,7 @@ import msgspec
 from orderline.core.orders.commands import CancelUnits, HoldInput, ReleaseHold
 from orderline.core.orders.state import Execution, Negotiation
 from orderline.engine.submissions import Submission
-from orderline.sandbox.settings import Faults, Partner, Span, WarehouseBehavior
+from orderline.sandbox.settings import Faults, Partner, Sending, Span, WarehouseBehavior
 from orderline.values.ids import OrderId
 from worker.site import PLACES, Site, until
 
@@ -204,3 +204,20 @@ def test_a_declined_payment_waits_for_the_customer(site: Site) -> None:
     until(lambda: site.order(order_id).tenders[0].declined, "the decline")
     assert site.order(order_id).fulfillments == ()
     site.until_no_jobs()
+
+
+def test_what_left_before_the_cancellation_reached_the_location_is_shipped(still_site: Site) -> None:
+    site = still_site
+    site.stock(TEE_lyon=2)
+    # The warehouse is done before its facts get here.
+    sending = Sending(flush_ms=700, retry_low_ms=5, retry_high_ms=50)
+    site.behave(sending=sending, warehouse=WarehouseBehavior(label_wait_ms=0))
+    site.start()
+    order_id = site.place(("TEE", 2))
+    until(lambda: "handed_over" in str(site.control("GET", "statistics")), "the parcel to leave")
+    site.engine.run(CancelUnits(order=order_id, reason="changed mind"))
+    order = site.until_units(order_id, "shipped", 2)
+    assert [hold.type for hold in order.holds] == ["late_shipment"]
+    assert [event for event, _ in site.door.verdicts if event == "refused"] == []
+    site.until_no_jobs()
+    site.verified()

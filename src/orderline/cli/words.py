@@ -122,6 +122,9 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             return f"{_PAID[event.kind][0]} of {amount(event.amount_minor, currency)} asked for (tender {event.tender})"
         case e.PaymentAnswered():
             return _answered(event, currency)
+        case e.PaymentWithdrawn():
+            why = f": {event.reason}" if event.reason else ""
+            return f"{_PAID[event.kind][0]} of {amount(event.amount_minor, currency)} not sent after all{why}"
         case e.OrderLinked():
             return f"linked to another order ({event.link.type})"
         case e.OrderAnnotated():

@@ -156,7 +156,7 @@ def order_follow_ups(
             case ParcelPacked():
                 parcel = order.parcels[event.number - 1]
                 pickup = order.group_of(order.fulfillments[parcel.fulfillment - 1].group).pickup_location
-                if not parcel.tracking_number and pickup is None:
+                if not parcel.tracking_number and pickup is None and parcel.state is not ParcelState.VOIDED:
                     add(JobKind.LABEL, parcel=event.number)
             case OrderPlaced():
                 add(JobKind.NOTICE, template="order_accepted")

@@ -14,6 +14,7 @@ from orderline.core.context import Context
 from orderline.core.decide import run
 from orderline.core.next_steps import order_follow_ups, stock_follow_ups, webhook_follow_ups
 from orderline.core.orders.commands import Command, PlaceOrder
+from orderline.core.orders.events import PaymentWithdrawn
 from orderline.core.orders.state import Order
 from orderline.core.record_kinds import KINDS
 from orderline.core.records import RecordCommand, RecordKey
@@ -24,7 +25,7 @@ from orderline.engine.changes import Changes
 from orderline.engine.replaying import replay_first_answers
 from orderline.engine.sealing import answer_of, encode, result_of, seal, seal_record
 from orderline.engine.submissions import EngineRefusal, Outcome, Submission, is_key, is_storable
-from orderline.engine.touching import Touched, touch, touch_skus, touch_stock
+from orderline.engine.touching import Touched, touch, touch_skus, touch_stock, touch_unsent
 from orderline.store.loading import (
     Reader,
     carts_of,
@@ -131,6 +132,7 @@ class Batch:
         for each in submissions:
             touch_stock(world, each.command, touched)
         self._lock_stock(reader, submissions)
+        self._lock_unsent(reader, submissions)
         self.changes.begin(world)
 
     def _load_more_skus(self, reader: Reader) -> None:
@@ -163,6 +165,12 @@ class Batch:
             found = reader.ask("stock", "lock_pools", skus=_first(pools), pools=_second(pools))
             world.pools.update(pools_of(found.rows()))
         self._load_moved(reader, [each.command for each in submissions])
+
+    def _lock_unsent(self, reader: Reader, submissions: Sequence[Submission]) -> None:
+        """Keep from being sent what a command may withdraw; what somebody has begun to send is passed over."""
+        streams = sorted({str(e.command.order) for e in submissions if touch_unsent(self.world, e.command)})  # pyright: ignore
+        unsent = reader.ask("outbox", "lock_unsent", wanted=bool(streams), streams=streams)
+        self.world.unsent = {row[1]: row[0] for row in unsent.rows()}
 
     def _load_moved(self, reader: Reader, commands: Sequence[Command]) -> None:
         """Read, under the locks, what has moved since snapshots and counts were taken; one statement for all of them."""
@@ -250,6 +258,7 @@ class Batch:
             world.orders[sealed.id] = sealed
             known = changes.orders[sealed.id] = stored(sealed)
             changes.journal.append((sealed.id, sealed.version, body.decode(), digest))
+            changes.done_jobs.extend(world.unsent.pop(e.key) for e in events if isinstance(e, PaymentWithdrawn))
             changes.jobs.extend(order_follow_ups(world.settings, sealed, events, self.now))
             if world.settings.subscriptions:
                 changes.jobs.extend(webhook_follow_ups(world.settings, sealed, events, self.now))

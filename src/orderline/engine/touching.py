@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from orderline.core.orders import commands as c
 from orderline.core.orders.claims import TEST_POOL, pools_of
 from orderline.core.orders.place import cart_of
-from orderline.core.orders.state import STOCKED, FulfillmentOrder, Line, Order
+from orderline.core.orders.state import STOCKED, FulfillmentOrder, Line, Order, ParcelState
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import SkuKind
@@ -82,6 +82,16 @@ def _may_claim_again(command: c.OrderCommand) -> bool:
     if isinstance(command, c.PickUnits):
         return bool(command.short)
     return isinstance(command, c.RejectUnits | c.PullBack | c.ReclaimUnits)
+
+
+def touch_unsent(world: World, command: c.Command) -> bool:
+    """May the command withdraw requests to providers that nobody has begun to send? A parcel leaves that was voided."""
+    order = world.orders.get(command.order) if isinstance(command, c.ShipParcels) else None
+    return (
+        order is not None
+        and any(parcel.state is ParcelState.VOIDED for parcel in order.parcels)
+        and any(tender.requests for tender in order.tenders)
+    )
 
 
 def touch_stock(world: World, command: c.Command, touched: Touched) -> None:

@@ -16,7 +16,15 @@ from orderline.contracts.warehouses import (
     RequestedLine,
     RequestOutcome,
 )
-from orderline.core.orders.commands import AnswerCancel, OrderCommand, RejectUnits, SubmitFulfillment
+from orderline.core.holds.rules import LATE_SHIPMENT
+from orderline.core.orders.commands import (
+    AnswerCancel,
+    HoldInput,
+    OrderCommand,
+    PlaceHold,
+    RejectUnits,
+    SubmitFulfillment,
+)
 from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.state import FulfillmentOrder, Negotiation, Order
 from orderline.core.stock.state import Settings
@@ -136,7 +144,7 @@ async def _cancel_at(work: Work, name: str, test: bool, asked: Sequence[Asked]) 
 
 
 async def _answer_cancels(work: Work, asked: Sequence[Asked], outcomes: Sequence[CancelOutcome]) -> None:
-    pairs: list[tuple[Job, AnswerCancel]] = []
+    pairs: list[tuple[Job, OrderCommand]] = []
     done: list[Job] = []
     for (job, order, fulfillment), outcome in zip(asked, outcomes, strict=True):
         about = {"order": order.id, "fulfillment": fulfillment.number}
@@ -145,7 +153,15 @@ async def _answer_cancels(work: Work, asked: Sequence[Asked], outcomes: Sequence
                 pairs.append((job, AnswerCancel(**about, accepted=True)))
             case CancelDenied():
                 withdrawn = fulfillment.negotiation is Negotiation.WITHDRAWN
-                if withdrawn and outcome.code != "unknown":
+                if withdrawn and outcome.code != "unknown" and any(i.units.canceled for i in fulfillment.items):
+                    # Its units were canceled while nothing was begun, and are sent all the same.
+                    if any(hold.type == LATE_SHIPMENT for hold in order.holds):
+                        done.append(job)
+                        continue
+                    reason = f"canceled work goes on at {fulfillment.location}: {outcome.code}"[:500]
+                    hold = HoldInput(type=LATE_SHIPMENT, reason=reason)
+                    pairs.append((job, PlaceHold(order=order.id, hold=hold)))
+                elif withdrawn and outcome.code != "unknown":
                     # Its units were taken away while nothing was begun, and now they are served all the same.
                     await work.give_up([job], f"withdrawn work goes on at {fulfillment.location}: {outcome.code}")
                 else:

@@ -29,6 +29,7 @@ from orderline.core.orders.events import (
     MovedItem,
     ParcelLabeled,
     ParcelPacked,
+    ParcelTracked,
     UnitsMoved,
 )
 from orderline.core.orders.guards import (
@@ -50,9 +51,11 @@ from orderline.core.orders.state import (
     LineQuantity,
     Negotiation,
     Order,
+    ParcelState,
     Part,
     derived_id,
 )
+from orderline.core.shipments.late import is_late
 from orderline.core.stock.events import StockAdjusted
 from orderline.core.tenders.sums import is_releasable
 from orderline.core.world import Draft
@@ -60,6 +63,7 @@ from orderline.values.failures import Refused
 from orderline.values.ids import FulfillmentId, ParcelId
 from orderline.values.quantity import check_quantity
 
+ENDED = (Negotiation.CANCEL_ACCEPTED, Negotiation.WITHDRAWN)
 NEGOTIABLE = (Negotiation.UNSUBMITTED, Negotiation.SUBMITTED, Negotiation.ACCEPTED)
 
 
@@ -207,7 +211,10 @@ def decide_pull_back(draft: Draft, command: PullBack, context: Context) -> None:
 
 
 def decide_pick(draft: Draft, command: PickUnits, context: Context) -> None:
-    """Units leave the shelf; units not found are rejected in the same fact, so that they are routed at once."""
+    """Units leave the shelf; units not found are rejected in the same fact, so that they are routed at once.
+
+    Refused FULFILLMENT_NOT_OPEN: all its units were canceled or taken away; what leaves all the same is told later.
+    """
     order = ongoing_order(draft.world, command)
     fulfillment = check_fulfillment(order, command.fulfillment)
     at = occurred(command.occurred_at, context)
@@ -215,6 +222,8 @@ def decide_pick(draft: Draft, command: PickUnits, context: Context) -> None:
     short = check_lines(order, command.short)
     if not picked and not short:
         raise Refused(R.NOTHING_TO_DO, field="lines", value=[])
+    if fulfillment.negotiation in ENDED and not open_units(fulfillment):
+        raise Refused(R.FULFILLMENT_NOT_OPEN, value=fulfillment.number, negotiation=fulfillment.negotiation)
     if any(item.units.allocated for item in fulfillment.items):
         accept(draft, order, fulfillment, at)  # a location that picks has taken the work
         fulfillment = _fulfillment(draft, order, fulfillment.number)
@@ -257,18 +266,25 @@ def _find_picked(
 
 
 def decide_pack(draft: Draft, command: PackUnits, context: Context) -> None:
-    """Picked units go into parcels; a parcel that comes with a tracking number is labeled at once."""
+    """Picked units go into parcels; a parcel that comes with a tracking number is labeled at once.
+
+    A parcel of units that were canceled meanwhile is noted as voided: should it leave, it is known what is in it.
+    """
     order = ongoing_order(draft.world, command)
     fulfillment = check_fulfillment(order, command.fulfillment)
     at = occurred(command.occurred_at, context)
     if not command.parcels:
         raise Refused(R.NOTHING_TO_DO, field="parcels", value=[])
     packed: dict[int, int] = {}
+    voided: set[int] = set()
     first = len(order.parcels) + 1
     for index, parcel in enumerate(command.parcels):
         lines = check_lines(order, parcel.items)
-        for line, quantity in lines:
-            packed[line.line] = packed.get(line.line, 0) + quantity
+        if is_late(fulfillment, parcel.items, packed):
+            voided.add(first + index)
+        else:
+            for line, quantity in lines:
+                packed[line.line] = packed.get(line.line, 0) + quantity
         for name in ("weight_g", "length_mm", "width_mm", "height_mm"):
             if not 0 <= getattr(parcel, name) <= 10_000_000:
                 raise Refused(R.AMOUNT_OUT_OF_RANGE, field=f"parcels[{index}].{name}", value=getattr(parcel, name))
@@ -276,7 +292,8 @@ def decide_pack(draft: Draft, command: PackUnits, context: Context) -> None:
             raise Refused(R.NOTHING_TO_DO, field=f"parcels[{index}].items", value=[])
     items = items_of(fulfillment, (Bucket.PICKED,), packed)
     moved = [MovedItem(i.line, Bucket.PICKED, Bucket.PACKED, i.quantity) for i in items]
-    move_items(draft, order, fulfillment, Move.PACK, moved, at)
+    if moved:
+        move_items(draft, order, fulfillment, Move.PACK, moved, at)
     for number, parcel in enumerate(command.parcels, first):
         draft.tell(
             order.id,
@@ -293,6 +310,8 @@ def decide_pack(draft: Draft, command: PackUnits, context: Context) -> None:
                 ref=check_text(parcel.ref, "ref", 200),
             ),
         )
+        if number in voided:
+            draft.tell(order.id, ParcelTracked(parcel=number, state=ParcelState.VOIDED, at=at))
         if parcel.tracking_number:
             draft.tell(
                 order.id,

@@ -85,7 +85,9 @@ def reject(
         order,
         left,
         at,
-        execution=Execution.INCOMPLETE if any(i.units.total() for i in left.items) else Execution.CANCELED,
+        execution=Execution.INCOMPLETE
+        if any(i.units.total() > i.units.canceled for i in left.items)
+        else Execution.CANCELED,
         negotiation=Negotiation.CANCEL_ACCEPTED if asked else negotiation,
         reason=reason,
     )

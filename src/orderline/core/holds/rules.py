@@ -22,6 +22,8 @@ BLOCKABLE: Final = ("allocate", "release", "capture", "cancel", "fulfill", "labe
 
 UNFILLABLE: Final = "unfillable"  # no location has units that were promised, and a person decides what becomes of them
 
+LATE_SHIPMENT: Final = "late_shipment"  # a location sends what was canceled
+
 TYPES: Final[dict[str, tuple[tuple[str, ...], str, int]]] = {
     # type              blocks by default                     owner          due in hours
     "fraud":            (("allocate", "release", "capture", "fulfill"), "risk", 24),
@@ -37,6 +39,7 @@ TYPES: Final[dict[str, tuple[tuple[str, ...], str, int]]] = {
     "duplicate":        (("allocate", "release", "capture", "fulfill"), "support", 24),
     "quality":          (("release",),                        "operations",  24),
     UNFILLABLE:         ((),                                  "support",     24),
+    LATE_SHIPMENT:      ((),                                  "support",     24),
     "manual":           (("allocate", "release", "fulfill"),  "operations",  24),
 }  # fmt: skip
 

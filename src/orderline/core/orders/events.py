@@ -203,6 +203,17 @@ class PaymentAnswered(OrderEvent, frozen=True, gc=False, tag="payment_answered",
     expires_at: datetime | None = None
 
 
+class PaymentWithdrawn(OrderEvent, frozen=True, gc=False, tag="payment_withdrawn", kw_only=True):
+    """A request that no provider had been sent yet is not wanted any more."""
+
+    tender: int
+    key: str
+    kind: PaymentKind
+    amount_minor: int
+    at: datetime
+    reason: str = ""
+
+
 class OrderLinked(OrderEvent, frozen=True, gc=False, tag="order_linked"):
     """A typed edge to another order was recorded."""
 
@@ -240,6 +251,7 @@ AnyOrderEvent = (
     | HoldReleased
     | PaymentRequested
     | PaymentAnswered
+    | PaymentWithdrawn
     | OrderLinked
     | OrderAnnotated
     | OrderClosed

@@ -23,6 +23,7 @@ from orderline.core.orders.events import (
     ParcelTracked,
     PaymentAnswered,
     PaymentRequested,
+    PaymentWithdrawn,
     ShipmentHandedOver,
     UnitsBackordered,
     UnitsMoved,
@@ -95,6 +96,8 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return _with_tender(order, _asked(order.tenders[event.tender - 1], event))
         case PaymentAnswered():
             return _with_tender(order, _answered(order.tenders[event.tender - 1], event))
+        case PaymentWithdrawn():
+            return _with_tender(order, _withdrawn(order.tenders[event.tender - 1], event))
         case OrderLinked():
             return replace(order, links=(*order.links, event.link))
         case OrderAnnotated():
@@ -183,6 +186,7 @@ _INSIDE = frozenset(
         Bucket.DELIVERED,
         Bucket.LOST,
         Bucket.RETURNED,
+        Bucket.CANCELED,
     }
 )
 
@@ -307,6 +311,10 @@ def _answered(tender: Tender, event: PaymentAnswered) -> Tender:
         declined="",
         **{field: getattr(tender, field) + event.amount_minor},
     )
+
+
+def _withdrawn(tender: Tender, event: PaymentWithdrawn) -> Tender:
+    return replace(tender, requests=tuple(request for request in tender.requests if request.key != event.key))
 
 
 def _annotated(order: Order, event: OrderAnnotated) -> Order:

@@ -29,6 +29,7 @@ from orderline.core.orders.state import (
     Part,
     derived_id,
 )
+from orderline.core.shipments.late import late_parcels, may_have_left, pack_again, ship_late
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.ids import ShipmentId
@@ -67,21 +68,32 @@ def decide_label(draft: Draft, command: LabelParcel, context: Context) -> None:
 def decide_ship(draft: Draft, command: ShipParcels, context: Context) -> None:
     """Parcels left with the carrier: units are shipped, money for them is asked for.
 
+    Parcels whose units were canceled may be named as well: they have left all the same, and a person decides.
     Refused PARCEL_NOT_PACKED: a named parcel does not wait at this fulfillment order, or none does.
     """
     order = ongoing_order(draft.world, command)
     fulfillment = check_fulfillment(order, command.fulfillment)
     at = occurred(command.occurred_at, context)
-    parcels = _waiting(order, fulfillment, (*command.parcels, *_numbers(order, fulfillment, command.handed)))
-    for parcel in parcels:
+    named = (*command.parcels, *_numbers(order, fulfillment, command.handed))
+    order = pack_again(draft, order, fulfillment, named, at)
+    fulfillment = check_fulfillment(order, command.fulfillment)
+    late = late_parcels(order, fulfillment, named)
+    waiting = [number for number in named if all(number != parcel.number for parcel in late)]
+    parcels = [] if late and not waiting else _waiting(order, fulfillment, waiting)
+    for parcel in (*parcels, *late):
         _label_handed(draft, order, parcel, command.handed, at)
-    carriers = (command.carrier, *(p.carrier for p in parcels), *(each.carrier for each in command.handed))
+    carriers = (command.carrier, *(p.carrier for p in (*parcels, *late)), *(each.carrier for each in command.handed))
     carrier = check_text(next(filter(None, carriers), ""), "carrier", 60)
-    if not carrier and order.group_of(fulfillment.group).pickup_location is not None:
+    collected = not carrier and order.group_of(fulfillment.group).pickup_location is not None
+    if parcels and collected:
         # No carrier took them: a store hands over to the customer.
         _collected(draft, order, fulfillment, parcels, at)
-    else:
+    elif parcels:
         _hand_over(draft, order, fulfillment, parcels, carrier, at)
+    if late:
+        ship_late(draft, order, fulfillment, late, COUNTER if collected else carrier, at, context)
+        for parcel in late if collected else ():
+            _arrive(draft, order, parcel, Bucket.SHIPPED, at)
     settle(draft, order.id, context)
 
 
@@ -131,7 +143,9 @@ def decide_track(draft: Draft, command: TrackParcel, context: Context) -> None:
 
 def _numbers(order: Order, fulfillment: FulfillmentOrder, handed: Sequence[HandedInput]) -> list[int]:
     """The numbers of waiting parcels by their location's names. Refused PARCEL_NOT_PACKED: none waits by that name."""
-    here = {p.ref: p.number for p in order.parcels if p.fulfillment == fulfillment.number and p.state in WAITING}
+    own = [parcel for parcel in order.parcels if parcel.fulfillment == fulfillment.number]
+    here = {parcel.ref: parcel.number for parcel in own if may_have_left(fulfillment, parcel)}
+    here.update({parcel.ref: parcel.number for parcel in own if parcel.state in WAITING})
     unknown = [each.ref for each in handed if each.ref not in here]
     if unknown:
         raise Refused(R.PARCEL_NOT_PACKED, field="handed", value=unknown[0], allowed=[ref for ref in here if ref])

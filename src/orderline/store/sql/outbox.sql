@@ -20,6 +20,18 @@ SELECT id
 ORDER BY id
    FOR UPDATE
 
+-- lock_unsent --
+-- Payment requests of orders that nobody has begun to send, locked so that nobody does.
+SELECT id, body::json ->> 'key'
+  FROM outbox
+ WHERE cell = %(cell)b
+   AND stream = ANY(%(streams)b::text[])
+   AND kind = 'pay'
+   AND state = 'queued'
+   AND attempts = 0
+   AND leased_to IS NULL
+   FOR UPDATE SKIP LOCKED
+
 -- lightly --
 -- What this transaction does may be lost in a crash, and is then done again.
 SET LOCAL synchronous_commit = off
