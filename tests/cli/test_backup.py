@@ -113,3 +113,15 @@ def test_a_private_database_is_restored_into_another(
     assert (status, "clean" in told) == (0, True)
     assert "shop" in run_in("second", "keys", "list")[1]
     assert not (place_of / "second" / "admin.key").exists()
+
+
+def test_a_backup_cut_short_is_said_and_leaves_nothing(
+    run: Run, merchant: Engine, empty_database: str, tmp_path: Path
+) -> None:
+    whole, cut = tmp_path / "whole.dump", tmp_path / "cut.dump"
+    assert run("backup", str(whole)).status == 0
+    cut.write_bytes(whole.read_bytes()[:1000])
+    refused = run("restore", str(cut), database=empty_database)
+    assert refused.status == 1
+    assert refused.err.startswith(f"{cut} could not be restored: pg_restore")
+    assert run("restore", str(whole), database=empty_database).status == 0

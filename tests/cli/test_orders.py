@@ -60,3 +60,23 @@ def test_lists_go_by_phase_and_find_by_what_people_know(run: Run, merchant: Engi
 def test_a_list_says_who_has_to_do_what(run: Run, merchant: Engine) -> None:
     place(merchant, mugs=1)
     assert "route: routing" in run("order", "list").out
+
+
+def test_what_is_piped_has_a_line_per_order_and_no_blanks_at_the_end(run: Run, merchant: Engine) -> None:
+    assert "There is no such order." in run("order", "list").err
+    place(merchant, "a-name-that-is-very-long-" * 3)
+    listed = run("order", "list").out.splitlines()
+    assert len(listed) == 2
+    for line in (*listed, *run("order", "show", "SO-1001").out.splitlines(), *run("verify").out.splitlines()):
+        assert line == line.rstrip()
+    # a table tells all of each invariant on its line
+    assert (
+        run("verify").out.count("every open order has a next step, an owner, a due time, and something that brings it")
+        == 1
+    )
+
+
+def test_a_list_fits_a_narrow_terminal(run: Run, merchant: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    place(merchant)
+    monkeypatch.setattr("orderline.cli.orders.NARROW", 111)
+    assert run("order", "list").out.splitlines()[0].split() == ["number", "phase", "channel", "placed", "total", "next"]

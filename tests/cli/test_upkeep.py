@@ -85,3 +85,35 @@ def test_a_wrong_setting_ends_the_command_with_2() -> None:
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
     assert ended.stderr == "ORDERLINE_PORT is 'many'; expected a whole number from 0 to 65535.\n"
+
+
+def test_an_address_that_is_none_and_a_role_without_rights_are_said_plainly(run: Run, empty_database: str) -> None:
+    refused = run("order", "list", database="nonsense")
+    assert refused.status == 1
+    assert refused.err.startswith("ORDERLINE_DATABASE_URL is no address of a database")
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC, pg_database_owner")
+    refused = run("migrate", database=empty_database)
+    assert refused.status == 1
+    assert refused.err.startswith("PostgreSQL refuses it to this role: permission denied for schema public.")
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest(run: Run) -> None:
+    assert run("ordr").err.startswith("No such command 'ordr'. Did you mean 'order'?\n")
+    assert run("order").err.count("Usage:") == 1
+
+
+def test_a_range_that_ends_before_it_begins_is_not_understood(run: Run) -> None:
+    backwards = run("replay", "2026-03-02", "2026-03-01T00:00:00+02:00", "--kind", "webhook")
+    assert (backwards.status, backwards.err.splitlines()[0]) == (2, "END must be after START")
+    none = run("replay", "yesterday", "today", "--kind", "webhook")
+    assert "write 2026-03-01 or 2026-03-01T12:00:00Z" in none.err
+
+
+def test_keys_are_listed_with_what_they_see(run: Run) -> None:
+    run("keys", "create", "shop", "--scope", "orders:read", "--channel", "web")
+    assert "web" in run("keys", "list").out
+
+
+def test_dropping_all_of_no_dead_letters_is_no_failure(run: Run) -> None:
+    assert run("dead-letters", "drop", "--all").status == 0

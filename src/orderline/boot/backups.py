@@ -9,7 +9,7 @@ from typing import Final
 
 import psycopg
 
-from orderline.cli.ports import Failure
+from orderline.cli.ports import Failure, not_writable
 from orderline.store.embedded import ROLE, EmbeddedServer
 from orderline.store.embedded_host import wheel_binaries
 from orderline.store.restoring import NotEmpty, clear_for_restore, continue_positions
@@ -22,7 +22,10 @@ _PARTIAL: Final = ".unfinished"
 def dump(dsn: str, server: EmbeddedServer | None, file: Path) -> None:
     """Write a backup; the file is there only when it is whole, and readable for its owner alone."""
     unfinished = file.with_name(file.name + _PARTIAL)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as error:
+        raise not_writable(file, error) from error
     try:
         with os.fdopen(descriptor, "wb") as target:
             arguments = ("--format=custom", "--no-owner", "--no-privileges")
@@ -56,10 +59,16 @@ def restore(dsn: str, server: EmbeddedServer | None, file: Path) -> None:
             ) from None
         source.seek(0)
         arguments = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
-        if server is not None:
-            server.run_tool("pg_restore", *arguments, f"--role={ROLE}", "--dbname=orderline", stdin=source)
-        else:
-            _run(dsn, "pg_restore", *arguments, stdin=source.fileno())
+        try:
+            if server is not None:
+                server.run_tool("pg_restore", *arguments, f"--role={ROLE}", "--dbname=orderline", stdin=source)
+            else:
+                _run(dsn, "pg_restore", *arguments, stdin=source.fileno())
+        except Trouble as trouble:
+            raise Failure(
+                f"{file} could not be restored: {trouble.message}.",
+                "Nothing of it was kept. If the file is cut short or damaged, take another backup.",
+            ) from trouble
     continue_positions(dsn)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from orderline.boot.settings import Settings
 from orderline.cli.ports import Failure
-from orderline.values.failures import Trouble
+from orderline.values.failures import Refused, Trouble
 
 if TYPE_CHECKING:
     from orderline.boot.staging import RunningStage
@@ -32,9 +32,17 @@ class LocalInstallation:
     def server(self) -> "Generator[tuple[str, EmbeddedServer | None]]":
         """The address of the database, and the private PostgreSQL behind it, if it is ours to run."""
         import psycopg
+        from psycopg.conninfo import conninfo_to_dict
 
         try:
             if self.settings.database_url:
+                try:
+                    conninfo_to_dict(self.settings.database_url)
+                except psycopg.ProgrammingError as error:
+                    raise Failure(
+                        f"ORDERLINE_DATABASE_URL is no address of a database: {str(error).strip()}.",
+                        "Write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE.",
+                    ) from error
                 yield self.settings.database_url, None
                 return
             from orderline.store.embedded import EmbeddedServer
@@ -47,6 +55,11 @@ class LocalInstallation:
                     self.running_server = None
         except psycopg.OperationalError as error:
             raise Trouble("postgresql", f"no connection: {str(error).strip()}") from error
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise Failure(
+                f"PostgreSQL refuses it to this role: {error.diag.message_primary or error}.",
+                "Let the role own the database: ALTER DATABASE name OWNER TO role.",
+            ) from error
 
     def key_directory(self) -> Path | None:
         """Where the administrator's key is kept; None: nowhere, the database is not ours."""
@@ -154,6 +167,12 @@ class LocalInstallation:
 
         with self.server() as (dsn, _):
             return pending(dsn)
+
+    def explain(self, refused: Refused) -> str:
+        """What was refused and what can be done, in the words of the HTTP interface."""
+        from orderline.api.problems import problem_of
+
+        return problem_of(refused).detail
 
     def dump(self, file: Path) -> None:
         """Write a backup of the database."""

@@ -1,14 +1,15 @@
 """`orderline import` and `orderline export`: orders from files and into files."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from orderline.cli.inputs import INSTANT
 from orderline.cli.output import console, emit, json_option, progress, say, table
-from orderline.cli.ports import Failure, installation
+from orderline.cli.ports import Failure, installation, not_writable
 from orderline.cli.words import count
 
 if TYPE_CHECKING:
@@ -111,15 +112,15 @@ def _show(report: "ImportReport", fix_file: Path | None) -> None:
     say(
         f"{report.source}: {report.layout} layout, channel {report.channel}, {report.currency or 'own currency'}, {kind}."
     )
-    rows = [(verdict.replace("_", " "), f"{number:,}") for verdict, number in report.verdicts.items() if number]
+    rows = [(verdict, f"{number:,}") for verdict, number in report.verdicts.items() if number]
     table(("verdict", "rows"), [*rows, ("all", f"{report.rows:,}")], right=(1,))
     for remark, number in report.remarks.items():
         if number:
-            say(f"  remark: {remark.replace('_', ' ')}: {number:,}")
+            say(f"  remark: {remark}: {number:,}")
     for verdict, examples in report.examples.items():
         for each in examples[:1]:
             about = ", ".join(part for part in (each.order, f"{each.field} {each.value}".strip(), each.hint) if part)
-            say(f"  {verdict.replace('_', ' ')}, for example row {each.row}: {about}")
+            say(f"  {verdict}, for example row {each.row}: {about}")
     took = report.milliseconds / 1000
     known = f", {report.orders_known:,} had been here" if report.orders_known else ""
     say(f"{count(report.orders, 'new order')}{known}; {took:,.1f} s, {report.lines_per_s:,} rows/s.")
@@ -134,8 +135,8 @@ def _show(report: "ImportReport", fix_file: Path | None) -> None:
 )
 @click.option("--channel", help="Only orders of this channel.")
 @click.option("--phase", help="Only orders in this phase.")
-@click.option("--from", "placed_from", type=click.DateTime(), help="Only orders placed at or after this instant (UTC).")
-@click.option("--before", "placed_before", type=click.DateTime(), help="Only orders placed before this instant (UTC).")
+@click.option("--from", "placed_from", type=INSTANT, help="Only orders placed at or after this instant.")
+@click.option("--before", "placed_before", type=INSTANT, help="Only orders placed before this instant.")
 @json_option
 def export_orders(
     file: Path,
@@ -150,21 +151,22 @@ def export_orders(
     from orderline.engine.exporting import ExportFilters
     from orderline.engine.exporting import export_orders as run
 
-    filters = ExportFilters(
-        channel=channel, phase=phase, placed_from=_utc(placed_from), placed_before=_utc(placed_before)
-    )
+    filters = ExportFilters(channel=channel, phase=phase, placed_from=placed_from, placed_before=placed_before)
     with installation().database() as database:
         if str(file) == "-":
             written = run(database, sys.stdout.buffer, layout, filters)  # pyright: ignore[reportArgumentType]
             sys.stdout.buffer.flush()
         else:
-            with file.open("wb") as target, progress("exporting"):
+            with _opened(file) as target, progress("exporting"):
                 written = run(database, target, layout, filters)  # pyright: ignore[reportArgumentType]
     if as_json and str(file) != "-":
         emit({"file": str(file), "layout": layout, "orders": written})
     else:
-        say(f"{count(written, 'order')} written to {file}.")
+        say(f"{count(written, 'order')} written to {'standard output' if str(file) == '-' else file}.")
 
 
-def _utc(at: datetime | None) -> datetime | None:
-    return at.replace(tzinfo=UTC) if at is not None else None
+def _opened(file: Path) -> BinaryIO:
+    try:
+        return file.open("wb")
+    except OSError as error:
+        raise not_writable(file, error) from error

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import click
 
+from orderline.cli.inputs import INSTANT
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.ports import Failure, installation
 from orderline.cli.words import count, instant
@@ -52,7 +53,7 @@ def requeue(ids: tuple[UUID, ...], everything: bool, kind: str | None, as_json: 
 
     with installation().database() as database:
         done = requeue_dead(database, _chosen(database, ids, everything=everything, kind=kind), datetime.now(UTC))
-    _tell("requeued", done, as_json=as_json)
+    _tell("requeued", done, everything=everything, as_json=as_json)
 
 
 @dead_letters.command()
@@ -67,10 +68,10 @@ def drop(ids: tuple[UUID, ...], everything: bool, kind: str | None, yes: bool, a
 
     with installation().database() as database:
         chosen = _chosen(database, ids, everything=everything, kind=kind)
-        if not yes:
+        if chosen and not yes:
             click.confirm(f"Drop {count(len(chosen), 'job')} for good?", abort=True, err=True)
         done = drop_dead(database, chosen)
-    _tell("dropped", done, as_json=as_json)
+    _tell("dropped", done, everything=everything, as_json=as_json)
 
 
 def _chosen(database: Database, ids: Sequence[UUID], *, everything: bool, kind: str | None) -> list[UUID]:
@@ -86,22 +87,22 @@ def _chosen(database: Database, ids: Sequence[UUID], *, everything: bool, kind: 
     return found
 
 
-def _tell(what: str, done: Sequence[UUID], *, as_json: bool) -> None:
+def _tell(what: str, done: Sequence[UUID], *, everything: bool, as_json: bool) -> None:
     if as_json:
         emit({what: done})
-    elif done:
+    elif done or everything:
         say(f"{count(len(done), 'job')} {what}.")
     else:
         raise Failure("None of these is a dead letter.", "`orderline dead-letters list` shows them.")
 
 
 @click.command()
-@click.argument("start", type=click.DateTime())
-@click.argument("end", type=click.DateTime())
+@click.argument("start", metavar="START", type=INSTANT)
+@click.argument("end", metavar="END", type=INSTANT)
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(TOLD_AGAIN), required=True, help="May be repeated.")
 @json_option
 def replay(start: datetime, end: datetime, kinds: tuple[str, ...], as_json: bool) -> None:
-    """Tell others again what the journal recorded from START until before END (UTC).
+    """Tell others again what the journal recorded from START until before END.
 
     Webhooks and pushes to channels carry the same ids as before, so that receivers know repeats; notices to customers
     are sent once more.
@@ -109,7 +110,9 @@ def replay(start: datetime, end: datetime, kinds: tuple[str, ...], as_json: bool
     from orderline.engine.telling import replay as run
     from orderline.store.subscriptions import JournalRange
 
-    range_ = JournalRange(from_time=start.replace(tzinfo=UTC), to_time=end.replace(tzinfo=UTC))
+    if end <= start:
+        raise click.UsageError("END must be after START")
+    range_ = JournalRange(from_time=start, to_time=end)
     with installation().database() as database:
         written = run(database, range_, {JobKind(kind) for kind in kinds}, datetime.now(UTC))
     if as_json:

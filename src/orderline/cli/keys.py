@@ -65,12 +65,13 @@ def list_keys(as_json: bool) -> None:
             each.id,
             each.name,
             ", ".join(each.scopes),
+            ", ".join((*each.channels, *each.locations)) or "all",
             instant(each.created_at),
             f"revoked {instant(each.revoked_at)}" if each.revoked_at else instant(each.last_used_at) or "never used",
         )
         for each in found
     )
-    table(("id", "name", "scopes", "created", "last used"), rows)
+    table(("id", "name", "scopes", "sees", "created", "last used"), rows)
 
 
 @keys.command()

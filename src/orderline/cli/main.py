@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from typing import Any, Final
 
 import click
@@ -145,6 +146,14 @@ class Commands(click.Group):
         found = COMMANDS.get(cmd_name)
         return found[1]() if found else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            ctx.fail(f"No such command {args[0]!r}.{f' Did you mean {near[0]!r}?' if near else ''}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, purpose) for name, (purpose, _) in COMMANDS.items()])
@@ -167,6 +176,8 @@ def run_cli(installation: Installation, arguments: Sequence[str] | None = None) 
         ended = cli.main(arguments, prog_name="orderline", obj=installation, standalone_mode=False)
     except click.exceptions.Abort:
         return _told("interrupted", "", 130, as_json=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        return _told(error.format_message(), "", 2, as_json=as_json)
     except click.UsageError as error:
         usage = error.ctx.get_usage() if error.ctx else "orderline --help lists the commands."
         return _told(error.format_message(), usage, 2, as_json=as_json)
@@ -176,9 +187,8 @@ def run_cli(installation: Installation, arguments: Sequence[str] | None = None) 
         return _told(error.format_message(), "", error.exit_code, as_json=as_json)
     except Refused as refused:
         facts = {name: value for name, value in refused.facts.items() if value not in (None, "")}
-        told = ", ".join(f"{name} {value}" for name, value in facts.items())
-        text = f"Refused, {refused.code.value}{': ' if told else ''}{told}."
-        return _told(text, "Nothing was changed.", 1, as_json=as_json, code=refused.code.value, **facts)
+        text = f"{refused.code.value}: {installation.explain(refused)}"
+        return _told(text, "", 1, as_json=as_json, code=refused.code.value, **facts)
     except Trouble as trouble:
         return _told(f"{trouble}.", _todo_for(trouble), 1, as_json=as_json, system=trouble.system)
     except BrokenPipeError:

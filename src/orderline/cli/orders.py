@@ -1,15 +1,16 @@
 """`orderline order`: look at orders."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 import msgspec
 
+from orderline.cli.inputs import INSTANT
 from orderline.cli.output import console, emit, json_option, say, table
-from orderline.cli.ports import Failure, installation
+from orderline.cli.ports import Failure, installation, not_writable
 from orderline.cli.words import amount, plain
 from orderline.core.orders.status import Phase
 from orderline.values.ids import OrderId
@@ -51,9 +52,14 @@ def show(reference: str, no_actions: bool, svg: str | None, as_json: bool) -> No
     if svg:
         drawn = to.export_svg(title=f"orderline order show {shown.order.number}")
         # A picture that is looked at offline, and tells nobody that it is looked at, loads no fonts.
-        Path(svg).write_text(re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL), encoding="utf-8")
+        picture = re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)
+        try:
+            Path(svg).write_text(picture, encoding="utf-8")
+        except OSError as error:
+            raise not_writable(Path(svg), error) from error
 
 
+NARROW: Final = 100
 PHASES = [phase.value for phase in Phase]
 
 
@@ -65,9 +71,7 @@ PHASES = [phase.value for phase in Phase]
 @click.option("--sku", "skus", multiple=True, help="Only with this SKU; may be repeated.")
 @click.option("--tag", "tags", multiple=True, help="Only with this tag; may be repeated.")
 @click.option("--owner", "owners", multiple=True, help="Only those whose next step is owned by this one.")
-@click.option(
-    "--due-before", type=click.DateTime(), help="Only those whose next step is due before this instant (UTC)."
-)
+@click.option("--due-before", type=INSTANT, help="Only those whose next step is due before this instant.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="The most to show.")
 @json_option
 def list_orders(
@@ -81,8 +85,7 @@ def list_orders(
     as_json: bool,
 ) -> None:
     """Orders, the newest first, with where they stand and what is next."""
-    due = due_before.replace(tzinfo=UTC) if due_before is not None else None
-    _list({"phases": phases, "channels": channels, "skus": skus, "tags": tags, "owners": owners, "due_before": due},
+    _list({"phases": phases, "channels": channels, "skus": skus, "tags": tags, "owners": owners, "due_before": due_before},
           limit, as_json=as_json)  # fmt: skip
 
 
@@ -112,20 +115,23 @@ def _list(asked: dict[str, Any], limit: int, *, as_json: bool) -> None:
     if as_json:
         emit({"items": rows, "more": place is not None})
         return
-    shown = (
-        (
-            row.number,
-            plain(row.status.phase),
-            plain(row.status.payment),
-            row.channel,
-            f"{row.placed_at:%Y-%m-%d %H:%M}",
-            row.customer.name if row.customer else "",
-            amount(row.total_minor, row.currency),
-            f"{plain(row.next_step.what)}: {row.next_step.owner}" if row.next_step else "",
-        )
-        for row in rows
-    )
-    table(("number", "phase", "payment", "channel", "placed", "customer", "total", "next"), shown, right=(6,))
+    if not rows:
+        say("There is no such order.")
+        return
+    # On a narrow terminal the day will do, and who bought it and how it is paid stands in `order show`.
+    narrow = console().width < NARROW
+    columns = {
+        "number": [row.number for row in rows],
+        "phase": [plain(row.status.phase) for row in rows],
+        "payment": [plain(row.status.payment) for row in rows],
+        "channel": [row.channel for row in rows],
+        "placed": [f"{row.placed_at:{'%Y-%m-%d' if narrow else '%Y-%m-%d %H:%M'}}" for row in rows],
+        "customer": [row.customer.name if row.customer else "" for row in rows],
+        "total": [amount(row.total_minor, row.currency) for row in rows],
+        "next": [f"{plain(row.next_step.what)}: {row.next_step.owner}" if row.next_step else "" for row in rows],
+    }
+    heads = [name for name in columns if not (narrow and name in ("payment", "customer"))]
+    table(heads, zip(*(columns[name] for name in heads), strict=True), right=(heads.index("total"),))
     if place is not None:
         say("There may be more: --limit shows them.")
 

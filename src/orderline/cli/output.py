@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Final, TextIO, TypeVar, cast
 
 import click
 import msgspec
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 F = TypeVar("F", bound=Callable[..., Any])
+# Wide enough for any row.
+UNBROKEN: Final = 10_000
 
 
 def json_option(function: F) -> F:
@@ -20,11 +22,27 @@ def json_option(function: F) -> F:
 
 
 def console(*, stderr: bool = False, width: int | None = None) -> "Console":
-    """Where a command draws; without color and at a fixed width when nobody looks."""
+    """Where a command draws; without color, at a fixed width and without blanks at the end when nobody looks."""
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, highlight=False, width=width or (None if stream.isatty() else 110))
+    if stream.isatty():
+        return Console(stderr=stderr, highlight=False, width=width)
+    return Console(file=cast("IO[str]", _Trimmed(stream)), highlight=False, width=width or 110)
+
+
+class _Trimmed:
+    """A stream that leaves out the blanks which fill a drawing up to its width. Whole lines are written to it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write("\n".join(line.rstrip(" ") for line in text.split("\n")))
+        return len(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
 
 
 def emit(value: Any) -> None:
@@ -38,7 +56,10 @@ def say(text: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
-    """Print rows under column heads; columns whose index is in `right` are set to the right."""
+    """Print rows under column heads; columns whose index is in `right` are set to the right.
+
+    Where nobody looks, a row is a line, however long: others read it line by line.
+    """
     from rich.table import Table
 
     drawn = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
@@ -46,7 +67,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Seque
         drawn.add_column(name, justify="right" if index in right else "left", overflow="fold")
     for row in rows:
         drawn.add_row(*("" if each is None else str(each) for each in row))
-    console().print(drawn)
+    to = console(width=None if sys.stdout.isatty() else UNBROKEN)
+    to.print(drawn)
 
 
 @contextmanager

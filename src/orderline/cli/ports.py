@@ -10,6 +10,7 @@ import msgspec
 
 from orderline.engine.engine import Engine
 from orderline.store.database import Database
+from orderline.values.failures import Refused
 
 
 class Stage(Protocol):
@@ -79,6 +80,10 @@ class Installation(Protocol):
         """The migrations that the database lacks."""
         ...
 
+    def explain(self, refused: Refused) -> str:
+        """What was refused and what can be done, in the words of the HTTP interface."""
+        ...
+
     def dump(self, file: Path) -> None:
         """Write a backup of the database."""
         ...
@@ -107,6 +112,15 @@ class Failure(click.ClickException):
         self.facts = facts
 
 
+def not_writable(file: Path, error: OSError) -> Failure:
+    """A file that a command was to write to, and why it can't."""
+    return Failure(
+        f"{file} can't be written: {error.strerror or error}.",
+        "Choose another place, or make its folder first.",
+        value=str(file),
+    )
+
+
 def installation() -> Installation:
     """The installation of the command that is running."""
     return click.get_current_context().find_root().obj
@@ -120,4 +134,4 @@ class Shape(msgspec.Struct, frozen=True, omit_defaults=False):
     """The base of what commands print with --json: fields are added, never renamed or removed."""
 
 
-__all__ = ["Failure", "Installation", "Iterator", "Progress", "Rows", "Shape", "Stage", "installation"]
+__all__ = ["Failure", "Installation", "Iterator", "Progress", "Rows", "Shape", "Stage", "installation", "not_writable"]

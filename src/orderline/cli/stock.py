@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import click
 
-from orderline.cli.output import console, emit, json_option, table
+from orderline.cli.inputs import INSTANT
+from orderline.cli.output import console, emit, json_option, say, table
 from orderline.cli.words import instant
 
 
@@ -72,20 +73,22 @@ def show(sku: str, as_json: bool) -> None:
 
 @stock.command("as-of")
 @click.argument("sku")
-@click.argument("at", type=click.DateTime())
-@click.option("--known-at", type=click.DateTime(), help="By what was recorded until this instant; now, when not given.")
+@click.argument("at", metavar="AT", type=INSTANT)
+@click.option("--known-at", type=INSTANT, help="By what was recorded until this instant; now, when not given.")
 @json_option
 def as_of(sku: str, at: datetime, known_at: datetime | None, as_json: bool) -> None:
-    """The shelves of SKU at a past instant (UTC), rebuilt from the ledger of double entries."""
+    """The shelves of SKU at a past instant AT, rebuilt from the ledger of double entries."""
     from orderline.cli.sources import reading
     from orderline.store.reading.promises import load_as_of
 
-    at = at.replace(tzinfo=UTC)
-    known = known_at.replace(tzinfo=UTC) if known_at is not None else datetime.now(UTC)
+    known = known_at or datetime.now(UTC)
     with reading() as source:
         found = load_as_of(source, sku, at, known)
     if as_json:
         emit(found)
         return
     click.echo(f"{found.sku} at {instant(found.at)}, by what was known at {instant(found.known_at)}\n")
+    if not found.levels:
+        say("Nothing stood anywhere then.")
+        return
     table(("location", "bucket", "units"), [(e.location, e.bucket, e.quantity) for e in found.levels], right=(2,))

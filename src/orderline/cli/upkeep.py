@@ -1,12 +1,13 @@
 """`orderline migrate`, `verify`, `backup`, `restore`: keeping an installation sound."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from orderline.cli.output import console, emit, json_option, progress, say
+from orderline.cli.output import UNBROKEN, console, emit, json_option, progress, say
 from orderline.cli.ports import Failure, installation
 from orderline.cli.words import count
 from orderline.store.database import Database
@@ -77,7 +78,7 @@ def print_report(report: "VerifyReport") -> None:
     for each in report.invariants:
         sign = Text("✗", style="bold red") if each.faults else Text("✓", style="green")
         drawn.add_row(sign, each.about, f"{each.checked:,}", f"{each.faults:,}", f"{each.seconds:.2f}")
-    to = console()
+    to = console(width=None if sys.stdout.isatty() else UNBROKEN)
     to.print(drawn)
     for each in report.invariants:
         for example in each.examples:
