@@ -53,4 +53,25 @@ def test_a_file_that_is_no_table_of_orders_is_refused(run: Run, tmp_path: Path) 
     (tmp_path / "letter.csv").write_text("Dear,Sir\nor,Madam\n")
     refused = run("import", str(tmp_path / "letter.csv"))
     assert refused.status == 1
-    assert refused.err.startswith("Refused, ")
+    assert refused.err.startswith("LAYOUT_NOT_RECOGNIZED: The file has none of the layouts that are known")
+    assert "generic (with order, quantity, unit_price)" in refused.err
+
+
+@pytest.mark.parametrize("command", [("export",), ("backup",)])
+def test_a_place_that_cannot_be_written_to_is_named(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
+    refused = run(*command, str(tmp_path / "nowhere" / "orders"))
+    assert refused.status == 1
+    assert refused.err.startswith(f"{tmp_path / 'nowhere' / 'orders'} can't be written: No such file or directory.")
+
+
+def test_verdicts_are_printed_as_they_are_documented(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text("order,sku,quantity,unit_price\nA,TEE,1,0.001\n")
+    shown = run("import", str(tmp_path / "orders.csv"), "--currency", "EUR", "--history")
+    assert "refused:AMOUNT_TOO_PRECISE" in shown.out
+
+
+def test_a_column_can_be_left_out_by_the_mapping(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text("order,sku,quantity,unit_price,Discount\nA,TEE,2,5.00,0.2\n")
+    (tmp_path / "map.toml").write_text('[columns]\ndiscount = ""\n[defaults]\ncurrency = "EUR"\n')
+    run("import", str(tmp_path / "orders.csv"), "--mapping", str(tmp_path / "map.toml"), "--history")
+    assert run("order", "list", "--json").json["items"][0]["total_minor"] == 1000

@@ -69,6 +69,9 @@ def make_profile(header: Sequence[str], mapping: Mapping, options: Options) -> P
     columns = find_columns(layout, header)
     folded = {fold_heading(heading): number for number, heading in reversed(list(enumerate(header)))}
     for field, heading in mapping.columns.items():
+        if not heading:
+            columns.pop(field, None)
+            continue
         if fold_heading(heading) not in folded:
             raise Refused(
                 R.MAPPING_NOT_VALID, field=f"columns.{field}", value=shown(heading), allowed=list(header)[:100]
@@ -123,7 +126,8 @@ def _layout(header: Sequence[str], mapping: Mapping, options: Options) -> Layout
             R.LAYOUT_NOT_RECOGNIZED,
             field="header",
             value=[shown(heading) for heading in header][:100],
-            allowed={each.name: list(each.required) for each in LAYOUTS.values()},
+            allowed=[f"{each.name} (with {', '.join(each.required)})" for each in LAYOUTS.values()],
+            hint="a mapping says which heading is which of our fields: [columns] order = '...'",
         )
     return layout
 
