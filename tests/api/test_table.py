@@ -134,6 +134,11 @@ def test_every_parameter_and_every_tag_is_described_and_nothing_else() -> None:
     assert {tag["name"] for tag in told["tags"]} == set(TAGS)
 
 
+def test_every_struct_and_every_enum_is_described() -> None:
+    schemas = render_openapi("test")["components"]["schemas"]
+    assert [name for name, schema in schemas.items() if not schema.get("description")] == []
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_examples_have_the_form_that_their_operation_takes(name: str) -> None:
     operation = next(each for each in OPERATIONS if each.name == name)

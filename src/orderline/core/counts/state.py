@@ -9,6 +9,8 @@ from orderline.core.records import Record, RecordEvent
 
 
 class CountState(StrEnum):
+    """Where a count stands; a posted one has adjusted the shelf, a void one has not."""
+
     PLANNED = "planned"
     OPEN = "open"
     SUBMITTED = "submitted"

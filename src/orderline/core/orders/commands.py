@@ -126,10 +126,14 @@ class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order"
 
 
 class PlaceHold(OrderCommand, frozen=True, gc=False, kw_only=True, tag="place_hold"):
+    """Stop an order, or a line of it, for a reason."""
+
     hold: HoldInput
 
 
 class ReleaseHold(OrderCommand, frozen=True, gc=False, kw_only=True, tag="release_hold"):
+    """Lift a hold, by its number."""
+
     hold: int
     reason: str = ""
 
@@ -226,6 +230,8 @@ class PackUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="pack_uni
 
 
 class LabelParcel(OrderCommand, frozen=True, gc=False, kw_only=True, tag="label_parcel"):
+    """The label that was bought for a parcel."""
+
     parcel: int
     carrier: str
     service: str = ""

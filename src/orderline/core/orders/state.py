@@ -227,6 +227,8 @@ class Hold(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class PaymentKind(StrEnum):
+    """What a provider is asked for."""
+
     AUTHORIZE = "authorize"
     CAPTURE = "capture"
     VOID = "void"

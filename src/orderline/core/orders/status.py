@@ -31,6 +31,8 @@ class Phase(StrEnum):
 
 
 class PaymentStatus(StrEnum):
+    """How the money of an order stands, over all its tenders."""
+
     NONE = "none"
     PENDING = "pending"
     DECLINED = "declined"
@@ -44,6 +46,8 @@ class PaymentStatus(StrEnum):
 
 
 class FulfillmentStatus(StrEnum):
+    """How far units are that go to a customer."""
+
     NONE = "none"
     PLANNED = "planned"
     PARTLY = "partly"
@@ -52,6 +56,8 @@ class FulfillmentStatus(StrEnum):
 
 
 class ReturnStatus(StrEnum):
+    """How many of the units that were handed over have come back."""
+
     NONE = "none"
     PARTLY = "partly"
     RETURNED = "returned"

@@ -84,6 +84,8 @@ class SetThreshold(Command, frozen=True, kw_only=True, tag="set_threshold"):
 
 
 class CartLineInput(msgspec.Struct, frozen=True):
+    """Units of a SKU in a cart."""
+
     sku: str
     quantity: int
 

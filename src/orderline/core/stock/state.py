@@ -11,6 +11,8 @@ from orderline.values.ids import CartHoldId
 
 
 class SkuKind(StrEnum):
+    """What is sold: only stocked ones stand on shelves; a bundle is its components."""
+
     STOCKED = "stocked"
     DIGITAL = "digital"
     SERVICE = "service"
@@ -49,6 +51,8 @@ class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class LocationKind(StrEnum):
+    """Who runs a location."""
+
     WAREHOUSE = "warehouse"
     STORE = "store"
     THIRD_PARTY = "third_party"
@@ -159,6 +163,8 @@ class PoolLevel(msgspec.Struct, frozen=True, gc=False):
 
 
 class CartLine(msgspec.Struct, frozen=True, gc=False):
+    """Units of a SKU that a cart keeps in a pool."""
+
     sku: str
     pool: str
     quantity: int
