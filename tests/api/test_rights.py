@@ -118,6 +118,25 @@ def test_a_key_of_one_location_works_there_and_nowhere_else(stage: Stage) -> Non
     assert (told["refused"], told["refusals"][0]["code"]) == (1, "LOCATION_NOT_YOURS")
 
 
+def test_a_key_of_one_location_changes_no_order_that_it_can_not_read(stage: Stage) -> None:
+    stage.make_key("paris desk", "orders:read", "orders:write", locations=("paris",))
+    stage.make_key("lyon desk", "orders:read", "orders:write", locations=("lyon",))
+    placed = stage.place("scoped-8")
+    stage.allocate(placed["id"])
+    work = stage.call("GET", f"/v1/orders/{placed['id']}").json()["order"]["fulfillments"]
+    assert [each["location"] for each in work] == ["lyon"]
+    for reference in (placed["id"], placed["number"]):
+        path = f"/v1/orders/{reference}"
+        for key, status in (("paris desk", 404), ("lyon desk", 200)):
+            assert stage.call("GET", path, key).status_code == status
+            assert stage.call("POST", f"{path}/notes", key, json={"text": "x"}).status_code == status
+            assert stage.call("POST", f"{path}/holds", key, json={"type": "manual"}).status_code == status
+        assert stage.call("POST", f"{path}/cancellations", "paris desk", json={"reason": "x"}).status_code == 404
+        bulk = {"items": [{"order": reference, "reason": "x"}]}
+        items = stage.call("POST", "/v1/bulk/cancellations", "paris desk", json=bulk).json()["items"]
+        assert [each["status"] for each in items] == [404]
+
+
 def test_orders_served_elsewhere_are_taken_over_by_administrators_alone(stage: Stage) -> None:
     answer = stage.call("POST", "/v1/orders", "orders:write", json=order("old", history=True))
     assert (answer.status_code, answer.json()["field"]) == (403, "history")

@@ -98,7 +98,7 @@ async def numbered(call: Call[Any, Any], order: Any, names: str) -> dict[str, in
 
 def _handler(command: type[OrderCommand], names: str) -> Handler:
     async def handle(call: Call[None, msgspec.Struct]) -> Answer:
-        order = await order_of(call)
+        order = await order_of(call, anywhere=names in ("fulfillment", "parcel"))
         number = await numbered(call, order, names)
         return await decide(call, command(order=order, **number, **fields_of(call.input)))
 

@@ -1,4 +1,4 @@
-"""What a key sees: orders by id or by number, of its channels; fulfillment orders and parcels at its locations."""
+"""What a key sees: orders by id or by number, of its channels and locations, and the work at its locations."""
 
 import asyncio
 import re
@@ -11,7 +11,7 @@ from orderline.api.calls import Call
 from orderline.api.refusals import ApiRefusal
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.store.database import Database
-from orderline.store.scopes import find_orders, locations_of
+from orderline.store.scopes import find_orders, locations_of, orders_at
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 
@@ -24,18 +24,23 @@ _LONGEST: Final = 100
 _numbered: WeakKeyDictionary[Database, dict[str, tuple[OrderId, str]]] = WeakKeyDictionary()
 
 
-async def order_of(call: Call[Any, Any], name: str = "order") -> OrderId:
-    """The order a path names by its id or number. Refused ORDER_UNKNOWN: there is none, or not for this key."""
-    reference = call.path[name]
-    if not call.key.channels and _UUID.fullmatch(reference):
+async def order_of(call: Call[Any, Any], name: str = "order", *, anywhere: bool = False) -> OrderId:
+    """The order a path names by its id or number. Refused ORDER_UNKNOWN: there is none, or not for this key.
+
+    anywhere: whatever locations work on it; the caller checks the location of the work itself.
+    """
+    reference, key = call.path[name], call.key
+    if not key.channels and (anywhere or not key.locations) and _UUID.fullmatch(reference):
         return OrderId(UUID(reference))  # whether it exists, the engine will find
-    found = (await orders_of(call, (reference,)))[0]
+    found = (await orders_of(call, (reference,), anywhere=anywhere))[0]
     if found is None:
         raise order_unknown(reference, name)
     return found
 
 
-async def orders_of(call: Call[Any, Any], references: Sequence[str]) -> list[OrderId | None]:
+async def orders_of(
+    call: Call[Any, Any], references: Sequence[str], *, anywhere: bool = False
+) -> list[OrderId | None]:
     """Orders by id or number, in the order asked; None for those that are not there, or not for this key."""
     database, key = call.services.database, call.key
     numbered = _numbered.setdefault(database, {})
@@ -58,7 +63,12 @@ async def orders_of(call: Call[Any, Any], references: Sequence[str]) -> list[Ord
             numbered.clear()
         numbered.update({each: found_now[each] for each in numbers if each in found_now})
         known.update(found_now)
-    return [_seen(call, known.get(each) or known.get(each.lower())) for each in references]
+    seen = [_seen(call, known.get(each) or known.get(each.lower())) for each in references]
+    if anywhere or not key.locations:
+        return seen
+    asked = {each for each in seen if each is not None}
+    there = await asyncio.to_thread(orders_at, database, asked, key.locations) if asked else set[OrderId]()
+    return [each if each in there else None for each in seen]
 
 
 def order_unknown(reference: str, field: str = "order") -> Refused:

@@ -20,6 +20,12 @@ def find_orders(database: Database, ids: Collection[UUID], numbers: Collection[s
     return found
 
 
+def orders_at(database: Database, orders: Collection[OrderId], locations: Collection[str]) -> set[OrderId]:
+    """Those of the orders that one of the locations has, or had, work for, or is to hand over."""
+    given = {"orders": list(orders), "locations": list(locations)}
+    return {OrderId(row[0]) for row in database.rows(query("access", "orders_at"), given)}
+
+
 def locations_of(database: Database, order: OrderId, *, parcels: bool = False) -> dict[int, str]:
     """The location of each fulfillment order, or of each parcel, of an order, by number."""
     name = "locations_of_parcels" if parcels else "locations_of"

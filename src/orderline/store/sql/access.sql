@@ -51,6 +51,21 @@ SELECT o.number, o.id, o.channel
  WHERE o.cell = %(cell)s
    AND o.number = ANY(%(references)s::text[])
 
+-- orders_at --
+-- Which of these orders locations have, or had, work for, or are to hand over.
+SELECT o.id
+  FROM orders AS o
+ WHERE o.cell = %(cell)s
+   AND o.id = ANY(%(orders)s::uuid[])
+   AND (EXISTS (SELECT
+                  FROM fulfillment_orders AS f
+                 WHERE f.cell = o.cell
+                   AND f.order_id = o.id
+                   AND f.location = ANY(%(locations)s::text[]))
+        OR EXISTS (SELECT
+                     FROM jsonb_array_elements(o.state::jsonb #> '{order,agreement,groups}') AS g
+                    WHERE g ->> 'pickup_location' = ANY(%(locations)s::text[])))
+
 -- locations_of --
 -- Where the fulfillment orders of an order are worked on.
 SELECT number, location
