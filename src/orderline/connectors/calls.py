@@ -4,6 +4,7 @@ A write whose answer was lost, or came as an error that leaves its effect open, 
 reached the partner. A call that could not be sent, or was turned away (4xx, 503), is not.
 """
 
+import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -24,6 +25,9 @@ NOT_DONE: Final = frozenset({503})
 # The request never left: the connection was not made, or no connection became free.
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 RETRY_AFTER_MAX_S: Final = 86_400
+# Labels of a set come with their documents; nothing that a partner answers is larger.
+ANSWER_MAX_BYTES: Final = 128 * 1024 * 1024
+ERROR_READ_BYTES: Final = 2_000
 
 
 class Calls:
@@ -32,6 +36,8 @@ class Calls:
     def __init__(self, system: str, settings: ConnectorSettings) -> None:
         self.system = system
         count = settings.connections_max
+        # An answer that comes in drops, each in time, ends here.
+        self._whole_s = settings.connect_timeout_s + 2 * settings.timeout_s
         self._http = httpx.AsyncClient(
             base_url=settings.base_url.rstrip("/"),
             timeout=httpx.Timeout(settings.timeout_s, connect=settings.connect_timeout_s),
@@ -64,22 +70,40 @@ class Calls:
 
     async def _call(self, request: httpx.Request, decode: Callable[[bytes], A], *, writes: bool) -> A:
         try:
-            answer = await self._http.send(request)
+            async with asyncio.timeout(self._whole_s):
+                answer = await self._http.send(request, stream=True)
+                try:
+                    good = 200 <= answer.status_code < 300
+                    content = await _read(answer, ANSWER_MAX_BYTES if good else ERROR_READ_BYTES)
+                finally:
+                    await answer.aclose()
         except NOT_SENT as error:
             raise Trouble(self.system, f"not reached: {_told(error)}") from error
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
             raise Trouble(self.system, f"no answer: {_told(error)}", in_doubt=writes) from error
-        if not 200 <= answer.status_code < 300:
+        if not good:
             raise Trouble(
                 self.system,
-                f"answered {answer.status_code}: {answer.text[:200]}",
+                f"answered {answer.status_code}: {content[:200].decode('utf-8', 'replace')}",
                 retry_after_s=retry_after_s(answer.headers.get("retry-after")),
                 in_doubt=writes and answer.status_code >= 500 and answer.status_code not in NOT_DONE,
             )
+        if len(content) > ANSWER_MAX_BYTES:
+            raise Trouble(self.system, f"answer longer than {ANSWER_MAX_BYTES} bytes", in_doubt=writes)
         try:
-            return decode(answer.content)
+            return decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Trouble(self.system, f"answer not understood: {error}", in_doubt=writes) from error
+
+
+async def _read(answer: httpx.Response, most: int) -> bytes:
+    """The body, or as much of it as shows that it is longer than `most`."""
+    content = bytearray()
+    async for chunk in answer.aiter_bytes():
+        content += chunk
+        if len(content) > most:
+            break
+    return bytes(content)
 
 
 async def in_sets(
@@ -116,7 +140,7 @@ def retry_after_s(header: str | None) -> int | None:
     if not header:
         return None
     if header.strip().isdecimal():
-        return min(int(header), RETRY_AFTER_MAX_S)
+        return min(int(header.strip()[:9]), RETRY_AFTER_MAX_S)
     try:
         when = parsedate_to_datetime(header)
     except ValueError:
