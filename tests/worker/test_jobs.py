@@ -20,7 +20,7 @@ from orderline.values.failures import Trouble
 from orderline.values.ids import new_id
 from orderline.worker import payments
 from orderline.worker.desk import Desk
-from orderline.worker.ladder import after_failure, ending_of
+from orderline.worker.ladder import after_failure, ending_of, given_up
 from orderline.worker.services import LADDER_S
 from orderline.worker.work import Work
 from worker.site import Site, opened_site, until
@@ -109,6 +109,15 @@ def test_a_job_has_one_holder_until_its_lease_is_over(database: Database) -> Non
     ann.extend([job.id], NOW + timedelta(hours=1))
     ann.retry([Verdict(job.id, NOW, 1, "too late")])
     assert ann.claim(NOW + timedelta(seconds=60), 10) == []
+
+
+def test_whatever_a_partner_answered_can_be_kept(database: Database) -> None:
+    write(database, (str(new_id()), JobKind.NOTICE, JobBody()))
+    jobs = Jobs(database, "ann")
+    [job] = jobs.claim(NOW, 10)
+    jobs.retry([given_up(job, "answered 500: \x00\x01", NOW)])
+    [letter] = dead_letters(database)
+    assert letter.error == "answered 500: \N{REPLACEMENT CHARACTER}\x01"
 
 
 def test_jobs_given_back_have_lost_no_attempt(database: Database) -> None:

@@ -106,7 +106,8 @@ class Jobs:
             due_at=[each.due_at for each in verdicts],
             state=["dead" if each.dead else "queued" for each in verdicts],
             attempts=[each.attempts for each in verdicts],
-            error=[each.error for each in verdicts],
+            # What partners answer may hold what PostgreSQL cannot.
+            error=[each.error.replace("\x00", "\N{REPLACEMENT CHARACTER}") for each in verdicts],
         )
 
     def release(self, ids: Sequence[UUID]) -> None:
