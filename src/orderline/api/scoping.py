@@ -38,9 +38,7 @@ async def order_of(call: Call[Any, Any], name: str = "order", *, anywhere: bool 
     return found
 
 
-async def orders_of(
-    call: Call[Any, Any], references: Sequence[str], *, anywhere: bool = False
-) -> list[OrderId | None]:
+async def orders_of(call: Call[Any, Any], references: Sequence[str], *, anywhere: bool = False) -> list[OrderId | None]:
     """Orders by id or number, in the order asked; None for those that are not there, or not for this key."""
     database, key = call.services.database, call.key
     numbered = _numbered.setdefault(database, {})
