@@ -10,9 +10,27 @@ import pytest
 
 from orderline.core import decide
 from orderline.core.context import Actor
-from orderline.core.orders.commands import AnnotateOrder, CancelUnits, HoldInput, PlaceHold, PlaceOrder
-from orderline.core.stock.commands import AdjustStock, ApplyFeed, CartLineInput, FeedRow, HoldCart, PutLocation, PutSkus
-from orderline.core.stock.state import Sku, SkuKind
+from orderline.core.orders.commands import (
+    AllocateUnits,
+    Allotment,
+    AnnotateOrder,
+    CancelUnits,
+    HoldInput,
+    PlaceHold,
+    PlaceOrder,
+    RejectUnits,
+)
+from orderline.core.stock.commands import (
+    AdjustStock,
+    ApplyFeed,
+    CartLineInput,
+    FeedRow,
+    HoldCart,
+    PutChannel,
+    PutLocation,
+    PutSkus,
+)
+from orderline.core.stock.state import Channel, Sku, SkuKind
 from orderline.engine.engine import Engine
 from orderline.engine.lane import Lane
 from orderline.engine.submissions import Outcome, Submission
@@ -85,6 +103,27 @@ def test_a_refusal_concerns_its_command_alone(shop: Engine) -> None:
 def test_each_command_of_a_batch_sees_what_the_one_before_has_done(shop: Engine) -> None:
     outcomes = together(shop, [shirts(f"A-{number}", 30) for number in range(5)])
     assert [str(outcome.refused and outcome.refused.code) for outcome in outcomes].count("STOCK_NOT_AVAILABLE") == 2
+    assert_clean(shop.database)
+
+
+def test_a_rule_never_takes_for_empty_what_was_not_loaded_for_it(shop: Engine) -> None:
+    shop.run(AdjustStock(sku="TEE-M", location="lille", quantity=5, reason="received"))
+    order = placed(shop, shirts("A-1", 2))
+    allocate = AllocateUnits(order=order, group=1, allotments=(Allotment(1, "eu", "lyon", 2),))
+    reject = RejectUnits(order=order, fulfillment=1, reason="none left")
+    # When the batch begins, nothing tells yet that the rejection will look for another location.
+    assert all(outcome.answer for outcome in together(shop, [allocate, reject]))
+    assert value(shop.database, "SELECT pooled FROM order_lines") == 2
+    assert_clean(shop.database)
+
+
+def test_units_go_back_to_the_pool_they_came_from_though_its_channel_has_left_it(shop: Engine) -> None:
+    shop.run(AdjustStock(sku="TEE-M", location="lille", quantity=5, reason="received"))
+    order = placed(shop, shirts("A-1", 2))
+    shop.run(AllocateUnits(order=order, group=1, allotments=(Allotment(1, "eu", "lyon", 2),)))
+    shop.run(PutChannel(channel=Channel("web", "Web shop", ("stores",))))
+    shop.run(RejectUnits(order=order, fulfillment=1, reason="none left"))
+    assert value(shop.database, "SELECT pooled FROM order_lines") == 2
     assert_clean(shop.database)
 
 

@@ -48,6 +48,8 @@ class World:
         self.skus: dict[str, Sku] = {}
         self.stock: dict[tuple[str, str], StockLevel] = {}
         self.pools: dict[tuple[str, str], PoolLevel] = {}
+        # Shelves that were looked for, for a rule may only see what was; None: all there are stand here.
+        self.looked: set[tuple[str, str]] | None = None
         self.carts: dict[CartHoldId, CartHold | None] = {}
         self.records: dict[RecordKey, Record] = {}
         self.feeds: dict[str, int] = {}  # the last sequence of each feed
@@ -61,8 +63,14 @@ class World:
         self.posted: dict[tuple[str, str], tuple[StockEntry, ...]] = {}
 
     def level(self, sku: str, location: str) -> StockLevel:
-        """The shelf of a SKU at a location; empty when it was never stocked there."""
-        return self.stock.get((sku, location)) or StockLevel(sku, location)
+        """The shelf of a SKU at a location; empty when it was never stocked there.
+
+        RuntimeError: the batch has not loaded it, so that the rule would take it for empty.
+        """
+        found = self.stock.get((sku, location))
+        if found is None and self.looked is not None and (sku, location) not in self.looked:
+            raise RuntimeError(f"a rule looks at a shelf that the plan had not loaded: {sku} at {location}")
+        return found or StockLevel(sku, location)
 
     def sellable_since(self, cause: str, at: datetime | None, sku: str, location: str) -> int:
         """Units that came to the shelf after an instant, less those that left, by other causes; nought without one."""
@@ -77,8 +85,11 @@ class World:
         return units
 
     def pool_level(self, sku: str, pool: str) -> PoolLevel:
-        """The claims on a SKU in a pool; empty when there never were any."""
-        return self.pools.get((sku, pool)) or PoolLevel(sku, pool)
+        """The claims on a SKU in a pool; empty when there never were any. RuntimeError: as `level`."""
+        found = self.pools.get((sku, pool))
+        if found is None and self.looked is not None:
+            raise RuntimeError(f"a rule looks at claims that the plan had not loaded: {sku} in {pool}")
+        return found or PoolLevel(sku, pool)
 
 
 class Draft:
@@ -190,14 +201,15 @@ class Draft:
         if self.world.keeps_posted:
             shelf = (entry.sku, entry.location)
             self._set(self.world.posted, shelf, (*self.world.posted.get(shelf, ()), entry))
+        if entry.source not in _PHYSICAL and entry.target not in _PHYSICAL:
+            return  # on its way: no shelf has changed
         level = self.world.level(entry.sku, entry.location)
         changes: dict[str, int] = {}
         if entry.source in _PHYSICAL:
             changes[entry.source.value] = getattr(level, entry.source) - entry.quantity
         if entry.target in _PHYSICAL:
             changes[entry.target.value] = getattr(level, entry.target) + entry.quantity
-        if changes:
-            self._set_level(level, **changes)
+        self._set_level(level, **changes)
 
     def _move_stock(self, order: Order, event: UnitsMoved) -> None:
         world = self.world

@@ -164,6 +164,7 @@ class Batch:
             reader.ask("stock", "make_pools", skus=_first(pools), pools=_second(pools))
             found = reader.ask("stock", "lock_pools", skus=_first(pools), pools=_second(pools))
             world.pools.update(pools_of(found.rows()))
+        world.looked = touched.looked
         self._load_moved(reader, [each.command for each in submissions])
 
     def _lock_unsent(self, reader: Reader, submissions: Sequence[Submission]) -> None:

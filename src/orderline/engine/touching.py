@@ -179,8 +179,9 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
             for each in command.allotments:
                 line = order.line_of(each.line)
                 location = world.settings.locations.get(each.location)
-                if line is not None and line.kind in STOCKED and location is not None:
-                    touched.stock.add((line.sku, each.location))
+                if line is not None and location is not None:
+                    shelves = touched.stock if line.kind in STOCKED else touched.looked
+                    shelves.add((line.sku, each.location))
                     touched.pools.update((line.sku, share.pool) for share in line.claims)
         case c.ReserveUnits():
             for line in order.lines:
@@ -205,15 +206,15 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
                     lines = {item.line for item in fulfillment.items}
                     for line in order.lines:
                         if line.line in lines:
-                            _touch_places(world, order, line, touched)
+                            _touch_places(world, order, line, touched, fulfillment.pool)
         case _:
             pass
 
 
-def _touch_places(world: World, order: Order, line: Line, touched: Touched) -> None:
-    """All pools that a line may be claimed in, with the shelves there."""
+def _touch_places(world: World, order: Order, line: Line, touched: Touched, *others: str) -> None:
+    """All pools that a line may be claimed in, with the shelves there. others: pools that its units come from."""
     channel = world.settings.channels[order.channel]
-    pools = set(pools_of(world, channel, order.is_test, order.group_of(line.group)))
+    pools = {*others, *pools_of(world, channel, order.is_test, order.group_of(line.group))}
     pools.update(share.pool for share in line.claims)
     if line.backordered:
         pools.add(line.backordered)

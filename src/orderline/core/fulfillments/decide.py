@@ -74,7 +74,7 @@ def decide_reserve(draft: Draft, command: ReserveUnits, context: Context) -> Non
     items: list[MovedItem] = []
     taken: dict[tuple[str, str], int] = {}
     for line in order.lines:
-        if line.kind not in STOCKED:
+        if line.kind not in STOCKED or not line.units.unplanned:
             continue
         missing = line.units.unplanned
         for pool in pools_of(draft.world, channel, order.is_test, order.group_of(line.group)):
