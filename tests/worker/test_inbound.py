@@ -180,6 +180,33 @@ def test_short_units_leave_the_shelf_by_their_reason(site: Site, work: tuple[Ord
     assert shelf == (0, 1, 1)
 
 
+def test_no_part_of_a_fact_is_done_twice_though_another_part_has_to_wait(
+    site: Site, work: tuple[OrderId, Told]
+) -> None:
+    order_id, told = work
+    fact = told(Picked, lines=(PickedLine(1, 1),), short=(ShortLine(1, 5, ShortReason.OTHER),))
+    for _ in range(3):
+        assert verdicts(call(site, WAREHOUSE, fact)) == ["parked"]
+        units = site.order(order_id).lines[0].units
+        assert (units.picked, units.released) == (1, 1)
+
+
+def test_a_fact_is_not_taken_in_before_all_of_it_is_done(site: Site, work: tuple[OrderId, Told]) -> None:
+    order_id, told = work
+    fact = told(Picked, lines=(PickedLine(1, 9),), short=(ShortLine(1, 1, ShortReason.OTHER),))
+    accepted = told(Accepted)
+    assert verdicts(call(site, WAREHOUSE, accepted, fact)) == ["taken", "parked"]
+    assert site.order(order_id).lines[0].units.released == 2
+
+
+def test_a_fact_of_several_commands_is_known_when_told_again(site: Site, work: tuple[OrderId, Told]) -> None:
+    order_id, told = work
+    fact = told(Picked, lines=(PickedLine(1, 1),), short=(ShortLine(1, 1, ShortReason.OTHER),))
+    assert verdicts(call(site, WAREHOUSE, fact, fact)) == ["taken", "known"]
+    assert verdicts(call(site, WAREHOUSE, fact)) == ["known"]
+    assert site.order(order_id).lines[0].units.picked == 1
+
+
 def test_a_rejection_stands_when_the_record_has_fewer_units_than_are_missing(
     site: Site, work: tuple[OrderId, Told]
 ) -> None:

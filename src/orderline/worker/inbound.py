@@ -19,6 +19,7 @@ from orderline.contracts.registry import RegistryRefusal
 from orderline.contracts.warehouses import WarehouseFact
 from orderline.core.orders.commands import RejectUnits
 from orderline.core.stock.state import Settings
+from orderline.engine.submissions import Outcome
 from orderline.store.inbox import (
     KeptFact,
     locate_fulfillments,
@@ -37,6 +38,7 @@ from orderline.worker.services import Services
 from orderline.worker.told import (
     Told,
     Verdict,
+    is_done,
     judge,
     name_of,
     numbers_in,
@@ -203,15 +205,9 @@ class Inbound:
             if each.verdict is None:
                 by_subject.setdefault(str(each.order or each.subject), []).append(each)
         chains = list(by_subject.values())
-        outcomes = await self._work.engine.answer_chains(
-            [[s for e in chain for s in submissions_of(e)] for chain in chains]
-        )
         again: list[Told] = []
-        for chain, answers in zip(chains, outcomes, strict=True):
-            at = 0
-            for each in chain:
-                own = answers[at : at + len(each.commands)]
-                at += len(each.commands)
+        for chain, answers in zip(chains, await self._answer(chains), strict=True):
+            for each, own in zip(chain, answers, strict=True):
                 judge(each, own)
                 if each.verdict is Verdict.PARKED and shelf_is_empty(each, own):
                     again.append(each)
@@ -223,6 +219,34 @@ class Inbound:
                     msgspec.structs.replace(c, shelf="") if isinstance(c, RejectUnits) else c for c in each.commands
                 ]
             await self._submit(again)
+
+    async def _answer(self, chains: Sequence[Sequence[Told]]) -> list[list[list[Outcome]]]:
+        """The outcomes of each fact of each chain; fewer than it has commands, when one of them was not done."""
+        engine = self._work.engine
+        simple = [all(len(each.commands) == 1 for each in chain) for chain in chains]
+        together = [
+            [s for each in chain for s in submissions_of(each)]
+            for chain, alone in zip(chains, simple, strict=True)
+            if alone
+        ]
+        at_once, *one_by_one = await asyncio.gather(
+            engine.answer_chains(together),
+            *(self._answer_in_steps(chain) for chain, alone in zip(chains, simple, strict=True) if not alone),
+        )
+        first, second = iter(at_once), iter(one_by_one)
+        return [[[outcome] for outcome in next(first)] if alone else next(second) for alone in simple]
+
+    async def _answer_in_steps(self, chain: Sequence[Told]) -> list[list[Outcome]]:
+        """As `_answer`, of a chain with facts of several commands: none is taken in before all of it is done."""
+        answers: list[list[Outcome]] = []
+        for each in chain:
+            own: list[Outcome] = []
+            for submission in submissions_of(each):
+                own += (await self._work.engine.answer_chains([[submission]]))[0]
+                if not is_done(own[-1]):
+                    break
+            answers.append(own)
+        return answers
 
     async def _keep(self, told: Sequence[Told]) -> None:
         """Remember what has no effect: parked to be tried again, or refused."""

@@ -109,6 +109,9 @@ def plan_payment(each: Told, fact: PaymentFact, orders: Mapping[OrderId, Order])
         each.verdict, each.reason = Verdict.REFUSED, R.PAYMENT_REQUEST_UNKNOWN.value
         return
     each.order, each.subject = order.id, str(order.id)
+    if fact.currency != order.currency:
+        each.verdict, each.reason = Verdict.REFUSED, f"{R.PAYMENT_AMOUNT_MISMATCH}: in {fact.currency}"
+        return
     _plan_commands(each, parse_payment_fact(fact, order, each.partner))
 
 
@@ -137,11 +140,23 @@ def _plan_commands(each: Told, commands: Sequence[Command]) -> None:
 
 
 def submissions_of(each: Told) -> list[Submission]:
-    """The commands of a fact; the last carries its name, so that all are done when it is known."""
+    """The commands of a fact; the last carries its name, so that all are done when it is known.
+
+    Those before carry names of their own, which no partner can give, so that each is done once however often it is told.
+    """
     actor = Actor(each.partner, "inbound")
-    submissions = [Submission(command=command, actor=actor) for command in each.commands]
-    submissions[-1] = msgspec.structs.replace(submissions[-1], fact=(each.partner, each.fact.event_id))
-    return submissions
+    name, last = each.fact.event_id, len(each.commands) - 1
+    return [
+        Submission(command=command, actor=actor, fact=(each.partner, name if part == last else f"{name}\x1f{part}"))
+        for part, command in enumerate(each.commands)
+    ]
+
+
+def is_done(outcome: Outcome) -> bool:
+    """Has the command been carried out, now or when it was told before?"""
+    if outcome.refused is not None:
+        return outcome.refused.code is EngineRefusal.FACT_ALREADY_TAKEN_IN
+    return outcome.failed is None
 
 
 def judge(each: Told, outcomes: Sequence[Outcome]) -> None:
