@@ -204,6 +204,7 @@ class Site:
     def place(self, *lines: tuple[str, int], token: str = "tok", city: str = "lyon", **about: Any) -> OrderId:
         """Place an order that is paid by card at the sandbox."""
         external_id = about.pop("external_id", None) or f"web-{next(self._externals)}"
+        provider = about.pop("provider", "sandbox_payments")
         total = sum(quantity for _, quantity in lines) * 1000
         place = PLACES[city]
         address = Address(
@@ -217,7 +218,7 @@ class Site:
             total_minor=total,
             customer=CustomerInput("Ann Lee", "ann@example.com", "1"),
             groups=(GroupInput(address=address),),
-            tenders=(TenderInput(provider="sandbox_payments", amount_minor=total, token=token),),
+            tenders=(TenderInput(provider=provider, amount_minor=total, token=token),),
             **about,
         )
         return OrderId(UUID(msgspec.json.decode(self.engine.run(command))["id"]))

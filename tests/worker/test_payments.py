@@ -2,9 +2,14 @@
 
 import pytest
 
+from orderline.contracts.payments import Approved
+from orderline.contracts.registry import Connector, ConnectorSettings, Kind, load_connectors
 from orderline.core.orders.commands import CancelUnits
+from orderline.sandbox.server import SandboxThread
 from orderline.sandbox.settings import Partner
-from worker.site import Site, until
+from orderline.store.jobs import dead_letters
+from orderline.worker.sinks import SinkPayments
+from worker.site import Site, opened_site, until
 
 
 def operations(site: Site) -> dict[str, int]:
@@ -69,6 +74,39 @@ def _settled_late(site: Site) -> object:
     settings["payments"] = {"settle": {"low_ms": 60_000, "high_ms": 60_000}}
     settings["callbacks"].pop("payments", None)
     return settings
+
+
+class Generous(SinkPayments):
+    """A provider that does not do what it was asked."""
+
+    def __init__(self, settings: ConnectorSettings) -> None:
+        self._currency = settings.extra.get("currency", "")
+
+    async def close(self) -> None:
+        pass
+
+    def _approved(self, key: str, amount_minor: int, currency: str) -> Approved:
+        more = 0 if self._currency else 1
+        return super()._approved(key, amount_minor + more, self._currency or currency)
+
+
+@pytest.mark.parametrize(
+    ("currency", "told"), [("", "PAYMENT_AMOUNT_MISMATCH"), ("USD", "answered in USD, the order is in EUR")]
+)
+def test_another_sum_than_was_asked_for_is_for_a_person(
+    fresh_database: str, sandbox_thread: SandboxThread, currency: str, told: str
+) -> None:
+    connector = Connector(name="sandbox_generous", title="Generous", kind=Kind.PAYMENTS, open=Generous)
+    settings = ConnectorSettings(base_url="", extra={"currency": currency})
+    installed = {**load_connectors(), connector.name: connector}
+    with opened_site(
+        fresh_database, sandbox_thread, installed=installed, connectors={connector.name: settings}
+    ) as site:
+        site.start()
+        order_id = site.place(("TEE", 1), provider=connector.name)
+        [letter] = until(lambda: dead_letters(site.database), "the dead letter")
+        assert told in letter.error
+        assert site.order(order_id).tenders[0].authorized_minor == 0
 
 
 def test_money_of_a_canceled_order_is_let_go_of(site: Site) -> None:

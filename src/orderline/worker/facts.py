@@ -31,7 +31,7 @@ from orderline.core.orders.commands import (
     ShipParcels,
     TrackParcel,
 )
-from orderline.core.orders.state import LineQuantity, Order
+from orderline.core.orders.state import LineQuantity, Order, PaymentKind
 from orderline.store.inbox import Place
 
 # Where units are now thought to be that were not served for a reason.
@@ -109,13 +109,15 @@ def parse_payment_fact(fact: PaymentFact, order: Order, partner: str) -> Sequenc
         for request in tender.requests:
             if request.key == fact.key and request.kind.value == fact.operation.value and tender.provider == partner:
                 declined = (fact.code or "declined") if fact.state is TransactionState.DECLINED else ""
+                # Of what was declined, or let go of, the provider may not name the amount.
+                told = not declined and request.kind is not PaymentKind.VOID
                 return [
                     AnswerPayment(
                         order=order.id,
                         tender=tender.number,
                         key=request.key,
                         kind=request.kind,
-                        amount_minor=min(fact.amount_minor, request.amount_minor),
+                        amount_minor=fact.amount_minor if told else request.amount_minor,
                         reference=fact.reference,
                         declined=declined[:200],
                         expires_at=fact.expires_at,

@@ -97,12 +97,15 @@ async def _ask_at(work: Work, provider: str, test: bool, asked: Sequence[Asked])
 async def _answer(work: Work, asked: Sequence[Asked], outcomes: Sequence[PaymentOutcome]) -> None:
     """Record answers; a request that never reached the provider is made again later."""
     pairs: list[tuple[Job, AnswerPayment]] = []
-    for (job, order, _), outcome in zip(asked, outcomes, strict=True):
+    for (job, order, tender), outcome in zip(asked, outcomes, strict=True):
         if isinstance(outcome, Trouble) and not outcome.in_doubt:
             await work.fail([job], outcome)
         elif isinstance(outcome, Trouble | Pending) and job.kind == "ask_payment":
             # It is known to be in doubt; the job that asks goes on.
             await work.wait([(job, PENDING if isinstance(outcome, Pending) else str(outcome))])
+        elif isinstance(outcome, Approved) and outcome.currency not in ("", order.currency):
+            reason = f"{tender.provider} answered in {outcome.currency}, the order is in {order.currency}"
+            await work.give_up([job], reason)
         else:
             pairs.append((job, _command(job, order, outcome)))
     await work.submit(pairs)
@@ -114,9 +117,9 @@ def _command(job: Job, order: Order, outcome: PaymentOutcome) -> AnswerPayment:
     about: dict[str, Any] = {"order": order.id, "tender": body.tender, "key": body.key, "kind": body.payment}
     match outcome:
         case Approved():
-            # A void lets go of what is left, which the provider may not name.
+            # A void lets go of what is left, which the provider may not name. More than was asked is for a person.
             voided = body.payment is PaymentKind.VOID
-            amount_minor = body.amount_minor if voided else min(outcome.amount_minor, body.amount_minor)
+            amount_minor = body.amount_minor if voided else outcome.amount_minor
             return AnswerPayment(
                 **about, amount_minor=amount_minor, reference=outcome.reference, expires_at=outcome.expires_at
             )
