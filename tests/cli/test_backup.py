@@ -11,6 +11,7 @@ from cli.conftest import Run, place
 from orderline.boot.installation import LocalInstallation
 from orderline.boot.settings import read_settings
 from orderline.cli.main import run_cli
+from orderline.core.counts.commands import PlanCount
 from orderline.engine.engine import Engine
 from orderline.store.database import Database
 
@@ -47,9 +48,12 @@ def test_positions_go_on_above_those_restored(
     engine = Engine(database, threads=1)
     try:
         place(engine, "after")
+        engine.run(PlanCount(count="after", location="lyon", lines=("TEE",)))
         positions = sorted(row[0] for row in database.rows("SELECT position FROM journal"))
         assert positions[0] == ahead
         assert ahead < positions[1] < ahead + 10_000
+        [(counted,)] = database.rows("SELECT position FROM record_journal")
+        assert ahead < counted < ahead + 10_000
         # An event is told when no older transaction runs any more, on the whole server: other tests have some.
         give_up_at = monotonic() + 30
         while seen_by_the_feed(database) < 2 and monotonic() < give_up_at:

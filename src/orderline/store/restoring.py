@@ -7,6 +7,7 @@ from orderline.store.queries import query
 
 # A database that was migrated and never used has rows in these alone.
 _NOT_DATA = frozenset({"migrations", "cells", "api_keys"})
+_JOURNALS = ("journal", "record_journal")
 
 
 class NotEmpty(RuntimeError):
@@ -35,7 +36,7 @@ def clear_for_restore(dsn: str) -> None:
 
 
 def continue_positions(dsn: str) -> int:
-    """Let the positions of the journal go on above those restored; gives what is added to them from now on.
+    """Let the positions of the journals go on above those restored; gives what is added to them from now on.
 
     A position is the number of a transaction, and a new server begins to count anew: without this, who follows the
     events would pass over all new ones until the server has caught up.
@@ -43,10 +44,8 @@ def continue_positions(dsn: str) -> int:
     with psycopg.connect(dsn) as connection:
         row = connection.execute(query("restoring", "position_offset")).fetchone()
         offset = max(0, int(row[0])) if row is not None else 0
-        connection.execute(
-            sql.SQL("ALTER TABLE journal ALTER position SET DEFAULT ({} + pg_current_xact_id()::text::bigint)").format(
-                sql.Literal(offset)
-            )
-        )
+        for journal in _JOURNALS:
+            statement = sql.SQL("ALTER TABLE {} ALTER position SET DEFAULT ({} + pg_current_xact_id()::text::bigint)")
+            connection.execute(statement.format(sql.Identifier(journal), sql.Literal(offset)))
         connection.execute(query("restoring", "keep_offset"), {"offset": offset})
     return offset
