@@ -91,6 +91,16 @@ def test_a_cancellation_that_leaves_enough_money_sends_the_rest_to_routing(shop:
     assert JobKind.ROUTE in {job.kind for job in jobs}
 
 
+def test_what_has_been_canceled_is_not_said_to_have_left(shop: MemoryShop) -> None:
+    order = shop.place(order_of("A-1", ("TEE-M", 1, 2000), ("MUG", 1, 900)))
+    a_line = c.CancelUnits(order=order, lines=(LineQuantity(1, 1),), reason="less")
+    shop.do(a_line)
+    assert code_of(shop, a_line) == "NOTHING_TO_DO"
+    shop.do(c.CancelUnits(order=order, reason="all"))
+    assert code_of(shop, c.CancelUnits(order=order, reason="all")) == "NOTHING_TO_DO"
+    assert {each.refused for each in actions_of(shop.order(order)) if each.name == "cancel_units"} == {"NOTHING_TO_DO"}
+
+
 def test_a_preview_tells_the_events_and_changes_nothing(shop: MemoryShop) -> None:
     before = dict(shop.world.orders), dict(shop.world.pools)
     context = Context(shop.now, SYSTEM, OrderId(new_id()), "SO-9")

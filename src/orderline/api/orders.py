@@ -85,7 +85,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     action(
         "cancel_units", "/v1/orders/{order}/cancellations", c.CancelUnits,
         "Cancel an order, or units of it", capability="orders",
-        refusals=("BLOCKED_BY_HOLD", "ALREADY_SHIPPED", "QUANTITY_NOT_AVAILABLE", "REASON_REQUIRED"),
+        refusals=("BLOCKED_BY_HOLD", "NOTHING_TO_DO", "ALREADY_SHIPPED", "QUANTITY_NOT_AVAILABLE", "REASON_REQUIRED"),
     ),
     action(
         "annotate_order", "/v1/orders/{order}", c.AnnotateOrder,

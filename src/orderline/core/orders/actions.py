@@ -8,7 +8,7 @@ import msgspec
 from orderline.core.fulfillments.moving import open_units
 from orderline.core.moves import BEFORE_SHIPMENT
 from orderline.core.orders.refusals import OrderRefusal as R
-from orderline.core.orders.state import Negotiation, Order, ParcelState, units_in
+from orderline.core.orders.state import Negotiation, Order, ParcelState, is_canceled, units_in
 from orderline.core.orders.status import sum_units
 from orderline.core.shipments.decide import UNDER_WAY, WAITING
 from orderline.core.tenders.sums import is_releasable
@@ -43,7 +43,11 @@ def _action(order: Order, name: str, block: str, why: Callable[[Order], Why]) ->
 
 
 def _cancel(order: Order) -> Why:
-    return None if units_in(order, *BEFORE_SHIPMENT) else (R.ALREADY_SHIPPED, "customer: return the goods")
+    if units_in(order, *BEFORE_SHIPMENT):
+        return None
+    if all(is_canceled(line) for line in order.lines):
+        return R.NOTHING_TO_DO, ""
+    return R.ALREADY_SHIPPED, "customer: return the goods"
 
 
 def _release_hold(order: Order) -> Why:

@@ -31,6 +31,7 @@ from orderline.core.orders.state import (
     Negotiation,
     Order,
     ParcelState,
+    is_canceled,
 )
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
@@ -46,6 +47,7 @@ def decide_cancel(draft: Draft, command: CancelUnits, context: Context) -> None:
 
     Units at no location, or only allocated to one, are canceled at once. Units released to a location are asked
     back: its fulfillment order turns to `cancel_requested`, and the location's answer, or its shipping, decides.
+    Refused NOTHING_TO_DO: all of them have been canceled.
     Refused ALREADY_SHIPPED: none of the units can be canceled any more; a return is the way.
     Refused QUANTITY_NOT_AVAILABLE: fewer than asked can be; facts say how many.
     """
@@ -53,6 +55,8 @@ def decide_cancel(draft: Draft, command: CancelUnits, context: Context) -> None:
     check_blocked(order, "cancel", {each.line for each in command.lines or order.lines})
     reason = check_text(command.reason, "reason", 500, required=True)
     wanted = _wanted(order, command)
+    if not wanted and all(is_canceled(line) for line in order.lines):
+        raise Refused(R.NOTHING_TO_DO, field="order", value=order.number, reason="it has been canceled")
     if not wanted:
         raise Refused(R.ALREADY_SHIPPED, field="order", value=order.number, unblock="start a return instead")
     loose: list[MovedItem] = []
@@ -125,6 +129,8 @@ def _wanted(order: Order, command: CancelUnits) -> list[tuple[Line, int]]:
     wanted = check_lines(order, command.lines)
     for index, (line, quantity) in enumerate(wanted):
         if quantity > cancelable_units(line):
+            if is_canceled(line):
+                raise Refused(R.NOTHING_TO_DO, field=f"lines[{index}]", value=line.line, reason="it has been canceled")
             code = R.QUANTITY_NOT_AVAILABLE if cancelable_units(line) else R.ALREADY_SHIPPED
             raise Refused(
                 code, field=f"lines[{index}].quantity", value=quantity, available=cancelable_units(line), line=line.line

@@ -78,7 +78,7 @@ def _route(order: Order, units: Units) -> NextStep | None:
     if not has_routable(order, units):
         return None
     since = max((f.opened_at for f in order.fulfillments), default=order.accepted_at)
-    return NextStep("route", "routing", since + ROUTE_WITHIN, f"{units.pooled} units")
+    return NextStep("route", "routing", since + ROUTE_WITHIN, _units(units.pooled))
 
 
 def _work(order: Order, units: Units) -> NextStep | None:
@@ -107,7 +107,7 @@ def _supply(order: Order, units: Units) -> NextStep | None:
     waiting = units.unplanned + units.pegged
     if not waiting:
         return None
-    return NextStep("supply", "purchasing", order.accepted_at + SUPPLY_WITHIN, f"{waiting} units")
+    return NextStep("supply", "purchasing", order.accepted_at + SUPPLY_WITHIN, _units(waiting))
 
 
 def _lost(order: Order, units: Units) -> NextStep | None:
@@ -169,3 +169,7 @@ RULES: tuple[Callable[[Order, Units], NextStep | None], ...] = (
     _money_left,
     _close,
 )
+
+
+def _units(number: int) -> str:
+    return f"{number} unit{'' if number == 1 else 's'}"

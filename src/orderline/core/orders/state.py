@@ -345,6 +345,11 @@ def units_in(order: Order, *buckets: Bucket) -> int:
     return sum(getattr(line.units, bucket) for line in order.lines for bucket in buckets)
 
 
+def is_canceled(line: Line) -> bool:
+    """Has all of the line been canceled? So is the line of a bundle, which has no units of its own."""
+    return line.units.canceled == line.units.total()
+
+
 class Part(StrEnum):
     """What a derived id names; part of the id, so that ids of an order never meet."""
 
