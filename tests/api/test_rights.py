@@ -99,6 +99,16 @@ def test_a_key_of_one_location_hears_of_nothing_by_webhook(stage: Stage) -> None
     assert (answer.status_code, answer.json()["code"]) == (403, "LOCATION_NOT_YOURS")
 
 
+def test_a_key_of_some_channels_or_locations_sees_and_ends_no_subscription(stage: Stage) -> None:
+    made = stage.call("POST", "/v1/subscriptions", json={"url": "https://example.com/all"}).json()
+    path = f"/v1/subscriptions/{made['id']}"
+    for key, scope in (("web desk", {"channels": ("web",)}), ("lille desk", {"locations": ("lille",)})):
+        stage.make_key(key, "settings:read", "settings:write", **scope)
+        assert stage.call("DELETE", path, key).status_code == 403
+        assert stage.call("GET", "/v1/subscriptions", key).status_code == 403
+    assert stage.call("DELETE", path).status_code == 204
+
+
 def test_a_key_of_one_location_works_there_and_nowhere_else(stage: Stage) -> None:
     stage.make_key("paris only", "fulfillments:write", "stock:write", locations=("paris",))
     placed = stage.place("scoped-7")

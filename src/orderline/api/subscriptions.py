@@ -66,12 +66,16 @@ def check_url(url: str) -> str:
     return url
 
 
-async def _subscribe(call: Call[None, SubscriptionInput]) -> Answer:
+def _check_unscoped(call: Call[Any, Any]) -> None:
+    """Refused CHANNEL_NOT_YOURS, LOCATION_NOT_YOURS: a subscription hears of all channels and locations."""
     if call.key.channels:
-        # A subscription hears of all channels, and of all locations.
         raise Refused(ApiRefusal.CHANNEL_NOT_YOURS, allowed=sorted(call.key.channels))
     if call.key.locations:
         raise Refused(ApiRefusal.LOCATION_NOT_YOURS, allowed=sorted(call.key.locations))
+
+
+async def _subscribe(call: Call[None, SubscriptionInput]) -> Answer:
+    _check_unscoped(call)
     url = check_url(call.input.url)
     events = call.input.events or (EVERY_EVENT,)
     for index, name in enumerate(events):
@@ -101,10 +105,12 @@ def _events_of(call: Call[Any, Any], id_: UUID) -> list[str]:
 
 
 async def _list(call: Call[None, None]) -> Answer:
+    _check_unscoped(call)
     return Answer(Subscriptions(await asyncio.to_thread(list_subscriptions, call.services.database)))
 
 
 async def _end(call: Call[Any, None]) -> Answer:
+    _check_unscoped(call)
     given = call.path["subscription"]
     try:
         known = await asyncio.to_thread(end_subscription, call.services.database, UUID(given))
