@@ -5,9 +5,9 @@ import msgspec
 from orderline.core.orders.commands import CancelUnits, HoldInput, ReleaseHold
 from orderline.core.orders.state import Execution, Negotiation
 from orderline.engine.submissions import Submission
-from orderline.sandbox.settings import Faults, Partner, Sending, Span, WarehouseBehavior
+from orderline.sandbox.settings import Faults, Partner, Span, WarehouseBehavior
 from orderline.values.ids import OrderId
-from worker.site import PLACES, Site, until
+from worker.site import PLACES, QUICK, Site, until
 
 
 def counts(site: Site, partner: str) -> dict[str, int]:
@@ -209,13 +209,14 @@ def test_a_declined_payment_waits_for_the_customer(site: Site) -> None:
 def test_what_left_before_the_cancellation_reached_the_location_is_shipped(still_site: Site) -> None:
     site = still_site
     site.stock(TEE_lyon=2)
-    # The warehouse is done before its facts get here.
-    sending = Sending(flush_ms=700, retry_low_ms=5, retry_high_ms=50)
-    site.behave(sending=sending, warehouse=WarehouseBehavior(label_wait_ms=0))
+    # The warehouse is done before its facts get here: it does not know where to yet.
+    behavior = WarehouseBehavior(label_wait_ms=0)
+    site.control("PUT", "settings", msgspec.structs.replace(QUICK, warehouse=behavior))
     site.start()
     order_id = site.place(("TEE", 2))
     until(lambda: "handed_over" in str(site.control("GET", "statistics")), "the parcel to leave")
     site.engine.run(CancelUnits(order=order_id, reason="changed mind"))
+    site.behave(warehouse=behavior)
     order = site.until_units(order_id, "shipped", 2)
     assert [hold.type for hold in order.holds] == ["late_shipment"]
     assert [event for event, _ in site.door.verdicts if event == "refused"] == []
