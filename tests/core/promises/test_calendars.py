@@ -140,6 +140,24 @@ def test_without_a_cutoff_a_day_takes_orders_until_it_closes() -> None:
     assert (shown(found.at), found.rule) == ("Fri 2026-03-06 12:00", "closing time")
 
 
+def test_carriers_come_at_their_times_and_at_closing_time_where_none_is_given() -> None:
+    comes = (Cutoff(at="11:00"), Cutoff(at="16:00"), Cutoff(at="14:00", carrier="dhl"))
+    days = calendar(collections=comes)
+
+    def next_at(text: str, *of: str) -> str:
+        found = days.next_collection(at(text), *of)
+        assert found is not None
+        return shown(found.at)
+
+    assert next_at("2026-03-02 10:00", "ups") == "Mon 2026-03-02 11:00"
+    assert next_at("2026-03-02 11:01", "ups") == "Mon 2026-03-02 16:00"
+    assert next_at("2026-03-02 11:01", "dhl") == "Mon 2026-03-02 14:00"
+    assert next_at("2026-03-06 14:01", "dhl") == "Mon 2026-03-09 14:00"
+    closing = calendar().next_collection(at("2026-03-06 09:00"))
+    assert closing is not None
+    assert shown(closing.at) == "Fri 2026-03-06 12:00"
+
+
 def test_working_days_are_counted_over_weekends_and_holidays() -> None:
     days = calendar(holidays=BAVARIA)
 

@@ -60,12 +60,16 @@ class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
 
 class CalendarRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """A calendar as it is written down. Without a cut-off a day takes orders until it closes."""
+    """A calendar as it is written down. Without a cut-off a day takes orders until it closes.
+
+    collections: when carriers come for what is ready, as cut-offs are written; without one, at closing time.
+    """
 
     id: str
     time_zone: str
     week: tuple[WeekHours, ...]
     cutoffs: tuple[Cutoff, ...] = ()
+    collections: tuple[Cutoff, ...] = ()
     holidays: tuple[Holidays, ...] = ()
     closures: tuple[Closure, ...] = ()
     openings: tuple[Opening, ...] = ()
@@ -146,12 +150,12 @@ class CutoffRule(NamedTuple):
     told: str
 
 
-def parse_cutoffs(given: tuple[Cutoff, ...]) -> tuple[CutoffRule, ...]:
+def parse_cutoffs(given: tuple[Cutoff, ...], name: str) -> tuple[CutoffRule, ...]:
     """The narrowest first, and of equals the last given."""
     rules: list[tuple[tuple[bool, bool, bool, int], CutoffRule]] = []
     for index, each in enumerate(given):
-        minute = minute_of(each.at, f"cutoffs[{index}].at")
-        days = parse_days(each.days, f"cutoffs[{index}].days")
+        minute = minute_of(each.at, f"{name}[{index}].at")
+        days = parse_days(each.days, f"{name}[{index}].days")
         told = " ".join(part for part in (each.at, "/".join(each.days), each.carrier, each.service) if part)
         narrowness = (bool(each.service), bool(each.carrier), bool(days), index)
         rules.append((narrowness, CutoffRule(minute, frozenset(days or range(7)), each.carrier, each.service, told)))

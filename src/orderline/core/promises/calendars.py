@@ -64,7 +64,13 @@ class Calendar:
         self._holidays: Final = tuple((each.country, each.subdivision) for each in rules.holidays)
         for index, each in enumerate(rules.holidays):
             check_holidays(each, f"holidays[{index}]")
-        self._cutoffs: Final = parse_cutoffs(rules.cutoffs)
+        self._cutoffs: Final = parse_cutoffs(rules.cutoffs, "cutoffs")
+        self._collections: Final = parse_cutoffs(rules.collections, "collections")
+        narrow = [(each.carrier, each.service) for each in (*self._cutoffs, *self._collections)]
+        self._carriers: Final = {carrier for carrier, _ in narrow}
+        self._services: Final = {service for _, service in narrow}
+        # Whether all carriers and services are treated alike.
+        self.alike: Final = all(each == ("", "") for each in narrow)
         self._days: dict[int, Day] = {}
         self._offsets: dict[int, int] = {}
         # Cut-offs already looked up by (day, carrier, service).
@@ -204,6 +210,33 @@ class Calendar:
             if found is not None and at <= found.at:
                 return found
         return None
+
+    def next_collection(self, at: int, carrier: str = "", service: str = "") -> CutoffFound | None:
+        """The first collection that is not past at `at`. None: there is none in reach."""
+        day = self.day_of(at)
+        for each in range(day, day + HORIZON_DAYS):
+            for found in self._collections_on(each, carrier, service):
+                if at <= found.at:
+                    return found
+        return None
+
+    def narrowed(self, carrier: str, service: str) -> tuple[str, str]:
+        """What of a carrier and its service the rules tell apart; empty where they are the same for all."""
+        return (carrier if carrier in self._carriers else "", service if service in self._services else "")
+
+    def _collections_on(self, day: int, carrier: str, service: str) -> list[CutoffFound]:
+        ends = self.day(day).ends
+        if not ends:
+            return []
+        weekday, kind = (day - 1) % 7, None
+        found: list[CutoffFound] = []
+        for rule in self._collections:
+            if weekday in rule.days and rule.carrier in ("", carrier) and rule.service in ("", service):
+                if kind is None:
+                    kind = (rule.carrier, rule.service)
+                if (rule.carrier, rule.service) == kind:
+                    found.append(CutoffFound(_instant(self.zone, day, rule.minute), day, rule.told))
+        return sorted(found) or [CutoffFound(ends[-1], day, "closing time")]
 
     def _find_cutoff(self, day: int, carrier: str, service: str) -> CutoffFound | None:
         ends = self.day(day).ends

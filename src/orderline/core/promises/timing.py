@@ -1,0 +1,376 @@
+"""When, for how much money and for how much carbon goods of a location can be where they are wanted.
+
+`offers` is what promise and routing both ask. It is cheap: whatever does not depend on all of origin, destination,
+weight and minute is worked out once and kept in the network. An answer is that of the minute that `now` is in, at its
+end, so that nothing is promised from before it was asked.
+"""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from orderline.core.promises.calendars import Calendar, instant_of, seconds_of
+from orderline.core.promises.handling import Ready, WorkKind
+from orderline.core.promises.network import CompiledService, CompiledSite, Delay, Network
+from orderline.core.promises.transit import LEARNED_FROM, CarrierService, End, Lane, end_of, price_of
+from orderline.values.address import Place
+from orderline.values.geo import distance_m, locate, time_zone
+
+COUNTER: Final = "counter"
+PICKUP: Final = "pickup"
+
+
+class Load(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What is to be sent: its weight, and the work it makes at a location."""
+
+    weight_g: int = 0
+    units: int = 1
+    orders: int = 1
+
+
+class HandOver(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """How goods get out of a location: instants in this order, and the rules behind them.
+
+    asked_at: the end of the minute. begun_at: work on it begins. handled_at: it would be ready if nothing else waited.
+    ready_at: it is. at: a carrier collects it, or the door opens to the customer.
+    """
+
+    calendar: str
+    asked_at: datetime
+    begun_at: datetime
+    handled_at: datetime
+    ready_at: datetime
+    at: datetime
+    cutoff_at: datetime
+    cutoff: str
+    collection: str
+    backlog: int = 0
+    pace: str = ""
+
+
+class Way(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """How goods get from there to the door: days on the way, and what they become.
+
+    due_at: the last day of the table or of what was learned. delayed_at: with delays that are known. latest_at: with
+    the buffer. quantile_ppm: how sure, where it was learned from `learned_from` parcels; 0: by the table.
+    """
+
+    calendar: str
+    zone: str
+    days_min: int
+    days_max: int
+    earliest_at: datetime
+    due_at: datetime
+    delayed_at: datetime
+    latest_at: datetime
+    quantile_ppm: int = 0
+    learned_from: int = 0
+    delays: tuple[str, ...] = ()
+
+
+class ServiceOffer(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """One way to get a load from a location to its destination. distance_m: None where an end is not located."""
+
+    location: str
+    carrier: str
+    service: str
+    handover_at: datetime
+    earliest_at: datetime
+    latest_at: datetime
+    cost_minor: int
+    currency: str
+    carbon_g: int
+    parcels: int
+    distance_m: int | None
+    handover: HandOver
+    way: Way
+
+
+class Step(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A part of the time from the question to the latest delivery, and the rule behind it."""
+
+    name: str
+    seconds: int
+    until: datetime
+    rule: str
+
+
+def offers(
+    origin: str, destination: Place, load: Load, now: datetime, network: Network, method: str = ""
+) -> tuple[ServiceOffer, ...]:
+    """The services that take a load from a location to a place, by the latest delivery; none where there is none.
+
+    method: only services that serve this delivery method of orders; if none at all does, all of them.
+    """
+    return board_of(network, destination, load, now, method).offers(origin)
+
+
+def pickup_offer(location: str, load: Load, now: datetime, network: Network) -> ServiceOffer | None:
+    """When a load can be collected at a location; None: not within reach."""
+    if location not in network.sites:
+        return None
+    asked = _minute(now)
+    ready = network.ready(location, asked, _work(network.sites[location], load), COUNTER, PICKUP)
+    if ready is None:
+        return None
+    site = network.sites[location]
+    opens = site.calendar.next_opening(ready.ready)
+    if opens is None:
+        return None
+    delays = tuple(each for each in network.standing.delays if _holds(each, site, site.end, opens, COUNTER))
+    late = sum(each.days for each in delays)
+    day = site.calendar.add_working_days(site.calendar.day_of(opens), late) if late else None
+    latest = opens if day is None else max(opens, site.calendar.day(day).starts[0])
+    handover = _handover(site, asked, ready, opens, "opening hours")
+    at = instant_of(latest)
+    way = Way(
+        calendar=site.calendar.id, zone="", days_min=0, days_max=0, earliest_at=handover.at, due_at=handover.at,
+        delayed_at=at, latest_at=at,
+        delays=tuple(each.reason for each in delays),
+    )  # fmt: skip
+    return ServiceOffer(
+        location=location, carrier=COUNTER, service=PICKUP, handover_at=handover.at, earliest_at=handover.at,
+        latest_at=at, cost_minor=0, currency=network.rules.currency, carbon_g=0, parcels=1, distance_m=None,
+        handover=handover, way=way,
+    )  # fmt: skip
+
+
+def steps(offer: ServiceOffer) -> tuple[Step, ...]:
+    """The time from the question to the latest delivery in parts that add up; parts without time are left out."""
+    out, way = offer.handover, offer.way
+    days = str(way.days_max) if way.days_min == way.days_max else f"{way.days_min} to {way.days_max}"
+    source = (
+        f"{way.quantile_ppm // 10_000} % of {way.learned_from} parcels" if way.learned_from else "table of the carrier"
+    )
+    waits = f"{out.backlog} waiting, {out.pace}" if out.pace else f"{out.backlog} waiting"
+    told = (
+        ("cut-off", out.asked_at, out.begun_at, f"cut-off {out.cutoff}, calendar {out.calendar}"),
+        ("handling", out.begun_at, out.handled_at, f"handling time, calendar {out.calendar}"),
+        ("backlog", out.handled_at, out.ready_at, waits),
+        ("hand-over", out.ready_at, out.at, f"{out.collection}, calendar {out.calendar}"),
+        ("transit", out.at, way.due_at, f"zone {way.zone}: {days} working days by {source}, {way.calendar}"),
+        ("delay", way.due_at, way.delayed_at, "; ".join(way.delays)),
+        ("buffer", way.delayed_at, way.latest_at, f"buffer of the policy, {way.calendar}"),
+    )
+    return tuple(
+        Step(name, int((until - since).total_seconds()), until, rule)
+        for name, since, until, rule in told
+        if until != since
+    )
+
+
+Leaving = tuple[HandOver, int, int]  # with its instant in seconds, and its local day
+
+
+class Board:
+    """The offers to one destination for one load at one minute, each location worked out when first asked for."""
+
+    __slots__ = ("_asked", "_delays", "_end", "_found", "_load", "_located", "_network", "_services")
+
+    def __init__(self, network: Network, destination: Place, load: Load, asked: int, method: str) -> None:
+        self._network = network
+        self._load = load
+        self._asked = asked
+        self._end = end_of(destination.country, destination.postal_code)
+        found = locate(destination)
+        self._located = found.coordinates if found is not None else None
+        zone = time_zone(destination)
+        serving = tuple(each for each in network.services if not method or method in each.methods)
+        services = serving or network.services
+        self._services = tuple(_Asked(network, service, destination, zone) for service in services)
+        self._delays = network.standing.delays
+        self._found: dict[str, tuple[ServiceOffer, ...]] = {}
+
+    def offers(self, origin: str) -> tuple[ServiceOffer, ...]:
+        """By the latest delivery, then cost; none where the location serves nothing now, or is not known."""
+        found = self._found.get(origin)
+        if found is None:
+            found = self._found[origin] = self._work_out(origin)
+        return found
+
+    def _work_out(self, origin: str) -> tuple[ServiceOffer, ...]:
+        network = self._network
+        site = network.sites.get(origin)
+        if site is None:
+            return ()
+        away_m = None
+        if site.coordinates is not None and self._located is not None:
+            away_m = distance_m(site.coordinates, self._located)
+        work = _work(site, self._load)
+        weight_g, kg_m = self._load.weight_g, self._load.weight_g * (away_m or 0)
+        found: list[ServiceOffer] = []
+        table, zone, leaving = None, None, None
+        for asked in self._services:
+            rules = asked.rules
+            if asked.table is not table:
+                table, zone = asked.table, asked.table.find(site.end, self._end, away_m)
+            if zone is None:
+                continue
+            if leaving is None or not site.calendar.alike:
+                leaving = self._leaves(site, work, rules)
+                if leaving is None:
+                    continue
+            handover, at, day = leaving
+            way = asked.ways.get((zone, at)) if not self._delays else None
+            if way is None:
+                way = self._way(asked, zone, at, day, site)
+                if way is None:
+                    continue
+                asked.ways[zone, at] = way
+            price = asked.prices.get(zone)
+            if price is None:
+                price = asked.prices[zone] = price_of(asked.lanes[zone].prices, weight_g)
+            parcels, cost = price
+            found.append(
+                ServiceOffer(
+                    location=origin, carrier=rules.carrier, service=rules.service, handover_at=handover.at,
+                    earliest_at=way.earliest_at, latest_at=way.latest_at, cost_minor=cost, currency=rules.currency,
+                    # Milligrams per kilogram and kilometer, of grams and meters.
+                    carbon_g=parcels * rules.carbon_parcel_g + rules.carbon_mg_per_kg_km * kg_m // 1_000_000_000,
+                    parcels=parcels, distance_m=away_m, handover=handover, way=way,
+                )
+            )  # fmt: skip
+        found.sort(key=_order)
+        return tuple(found)
+
+    def _leaves(self, site: CompiledSite, work: int, service: CarrierService) -> Leaving | None:
+        """When a load is handed over to a service: that, its instant, and its local day; kept for the minute."""
+        network = self._network
+        key = ("out", site.code, self._asked, work, *site.calendar.narrowed(service.carrier, service.service))
+        if key in network.kept:
+            return network.kept[key]
+        out: Leaving | None = None
+        ready = network.ready(site.code, self._asked, work, service.carrier, service.service)
+        if ready is not None:
+            collected = site.calendar.next_collection(ready.ready, service.carrier, service.service)
+            if collected is not None:
+                rule = f"collection {collected.rule}"
+                out = _handover(site, self._asked, ready, collected.at, rule), collected.at, collected.day
+        network.kept[key] = out
+        return out
+
+    def _way(self, asked: "_Asked", zone: str, at: int, day: int, site: CompiledSite) -> Way | None:
+        lane = asked.lanes.get(zone)
+        if lane is None:
+            return None
+        carrier, calendar = asked.rules.carrier, asked.calendar
+        delays = tuple(each for each in self._delays if _holds(each, site, self._end, at, carrier))
+        # The later of the two days that it is then, here and there: a way has no hours less for a clock that lags.
+        day = max(day, calendar.day_of(at))
+        today = lane.days_min > 0 or at <= calendar.instant(day, asked.service.delivers_until)
+        key = ("way", asked.service.index, zone, day, today, calendar.id, calendar.zone.key, delays)
+        kept = self._network.kept
+        if key not in kept:
+            kept[key] = _way(self._network, asked.service, calendar, lane, day, delays, today=today)
+        return kept[key]
+
+
+class _Asked:
+    """A service as it is to one destination: its calendar there, and by zone what was worked out."""
+
+    __slots__ = ("calendar", "lanes", "prices", "rules", "service", "table", "ways")
+
+    def __init__(self, network: Network, service: CompiledService, destination: Place, zone: str) -> None:
+        self.service = service
+        self.rules = service.rules
+        self.table = service.zones
+        self.lanes = service.lanes
+        self.calendar = network.delivery_calendar(service, destination, zone)
+        self.prices: dict[str, tuple[int, int]] = {}
+        self.ways: dict[tuple[str, int], Way] = {}
+
+
+def board_of(network: Network, destination: Place, load: Load, now: datetime, method: str = "") -> Board:
+    """The board for a question, kept for the same question in the same minute."""
+    asked = _minute(now)
+    key = ("board", destination, load, asked, method)
+    found: Board | None = network.kept.get(key)
+    if found is None:
+        if len(network.kept) > 100_000:
+            network.kept.clear()
+        found = network.kept[key] = Board(network, destination, load, asked, method)
+    return found
+
+
+def _way(
+    network: Network,
+    service: CompiledService,
+    calendar: Calendar,
+    lane: Lane,
+    day: int,
+    delays: tuple[Delay, ...],
+    *,
+    today: bool,
+) -> Way | None:
+    """today: goods that take no day on the way still come on the day of their hand-over."""
+    learned = network.standing.learned.get((*service.key, lane.zone))
+    days_min, days_max, quantile, parcels = lane.days_min, lane.days_max, 0, 0
+    if learned is not None and learned.total >= LEARNED_FROM:
+        quantile, parcels = network.rules.quantile_ppm, learned.total
+        days_min, days_max = learned.quantile(1_000_000 - quantile), learned.quantile(quantile)
+    late, buffer = sum(each.days for each in delays), network.rules.buffer_days
+    reached = [
+        calendar.add_working_days(day, days or int(not today))
+        for days in (days_min, days_max, days_max + late, days_max + late + buffer)
+    ]
+    first, due, delayed, latest = reached
+    if first is None or due is None or delayed is None or latest is None:
+        return None
+    until = service.delivers_until
+    return Way(
+        calendar=calendar.id,
+        zone=lane.zone,
+        days_min=days_min,
+        days_max=days_max,
+        earliest_at=instant_of(calendar.instant(first, service.delivers_from)),
+        due_at=instant_of(calendar.instant(due, until)),
+        delayed_at=instant_of(calendar.instant(delayed, until)),
+        latest_at=instant_of(calendar.instant(latest, until)),
+        quantile_ppm=quantile,
+        learned_from=parcels,
+        delays=tuple(each.reason for each in delays),
+    )
+
+
+def _handover(site: CompiledSite, asked: int, ready: Ready, at: int, collection: str) -> HandOver:
+    return HandOver(
+        calendar=site.calendar.id,
+        asked_at=instant_of(asked),
+        begun_at=instant_of(ready.begun),
+        handled_at=instant_of(ready.handled),
+        ready_at=instant_of(ready.ready),
+        at=instant_of(at),
+        cutoff_at=instant_of(ready.cutoff_at),
+        cutoff=ready.cutoff,
+        collection=collection,
+        backlog=ready.backlog,
+        pace=ready.pace,
+    )
+
+
+def _work(site: CompiledSite, load: Load) -> int:
+    return load.orders if site.handling.work is WorkKind.ORDERS else load.units
+
+
+def _minute(now: datetime) -> int:
+    return -(-seconds_of(now) // 60) * 60
+
+
+def _order(offer: ServiceOffer) -> tuple[datetime, int, str, str]:
+    return offer.latest_at, offer.cost_minor, offer.carrier, offer.service
+
+
+def _holds(delay: Delay, site: CompiledSite, destination: End, at: int, carrier: str) -> bool:
+    """Whether a delay keeps what is handed over at that instant; one of a region, what comes from there or goes there."""
+    return (
+        delay.carrier in ("", carrier)
+        and delay.location in ("", site.code)
+        and (not delay.country or _inside(delay, site.end) or _inside(delay, destination))
+        and (delay.since is None or seconds_of(delay.since) <= at)
+        and (delay.until is None or at <= seconds_of(delay.until))
+    )
+
+
+def _inside(delay: Delay, end: End) -> bool:
+    return end.country == delay.country and end.postal.startswith(delay.postal)
