@@ -109,6 +109,12 @@ def test_a_key_of_some_channels_or_locations_sees_and_ends_no_subscription(stage
     assert stage.call("DELETE", path).status_code == 204
 
 
+def test_a_key_of_one_location_changes_no_pool(stage: Stage) -> None:
+    stage.make_key("lyon pools", "settings:write", locations=("lyon",))
+    answer = stage.call("PUT", "/v1/pools/central", "lyon pools", json={"name": "mine"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "LOCATION_NOT_YOURS")
+
+
 def test_a_key_of_one_location_works_there_and_nowhere_else(stage: Stage) -> None:
     stage.make_key("paris only", "fulfillments:write", "stock:write", locations=("paris",))
     placed = stage.place("scoped-7")

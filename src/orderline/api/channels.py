@@ -25,6 +25,9 @@ async def _put_location(call: Call[None, Any]) -> Answer:
 
 
 async def _put_pool(call: Call[None, Any]) -> Answer:
+    if call.key.locations:
+        # a pool is of all its locations
+        raise Refused(ApiRefusal.LOCATION_NOT_YOURS, field="code", value=call.path["code"])
     return await decide(call, PutPool(pool=Pool(code=call.path["code"], **fields_of(call.input))))
 
 
