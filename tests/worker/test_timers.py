@@ -1,6 +1,9 @@
 """What the clock brings about, who leads it, and what stock that comes or goes leads to."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from orderline.core.orders.commands import CancelUnits
 from orderline.core.stock.commands import CartLineInput, HoldCart
@@ -8,6 +11,9 @@ from orderline.sandbox.settings import Span, WarehouseBehavior
 from orderline.store.database import Database
 from orderline.store.liveness import stuck_orders, take_lease
 from orderline.values.ids import CartHoldId, new_id
+from orderline.worker.inbound import Inbound
+from orderline.worker.timers import Timers
+from orderline.worker.work import Work
 from worker.site import Site, until
 
 
@@ -51,6 +57,26 @@ def test_units_that_a_cancellation_gives_back_go_to_those_who_wait(site: Site) -
         return site.order(second).lines[0].units.allocated == 1
 
     until(served, "the second order to be served")
+
+
+def test_a_fault_in_one_piece_keeps_no_other_from_being_done(
+    still_site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    work = Work(still_site.services, "ann")
+    timers = Timers(work, Inbound(still_site.services, work))
+    with still_site.database.connection() as connection:
+        connection.execute("ALTER TABLE cart_holds RENAME TO cart_holds_elsewhere")
+        connection.commit()
+        connection.execute("INSERT INTO commands VALUES (0, 'old', '', now() - interval '1 year', '')")
+        connection.commit()
+        try:
+            assert asyncio.run(timers.tick())
+        finally:
+            connection.execute("ALTER TABLE cart_holds_elsewhere RENAME TO cart_holds")
+            connection.commit()
+            asyncio.run(work.close())
+    assert "cart_holds" in caplog.text
+    assert still_site.rows("SELECT key FROM commands WHERE cell = %(cell)s AND key = 'old'") == []
 
 
 def test_work_is_taken_away_from_a_shelf_with_too_little(site: Site) -> None:

@@ -4,6 +4,7 @@ Done by whichever worker holds the lease; every piece bears being done twice.
 """
 
 import logging
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -12,6 +13,7 @@ from orderline.engine.submissions import Submission
 from orderline.store.inbox import forget_answers, forget_facts
 from orderline.store.liveness import drop_lease, expired_carts, stuck_orders, take_lease, waiting_skus
 from orderline.store.partitions import ensure_partitions
+from orderline.values.failures import Trouble
 from orderline.values.ids import CartHoldId
 from orderline.worker.inbound import Inbound
 from orderline.worker.stock import offer_stock
@@ -22,6 +24,7 @@ LEASE_LASTS: Final = timedelta(seconds=15)
 KEYS_KEPT: Final = timedelta(days=30)
 FACTS_KEPT: Final = timedelta(days=90)
 MOST: Final = 500
+MOST_FORGOTTEN: Final = 5_000
 
 _logger = logging.getLogger(__name__)
 
@@ -40,14 +43,14 @@ class Timers:
         now = work.services.clock()
         if not await work.read(take_lease, work.database, LEASE, work.jobs.holder, now, LEASE_LASTS):
             return False
-        await self.release_carts()
-        await self._inbound.replay_parked()
+        await _apart(self.release_carts())
+        await _apart(self._inbound.replay_parked())
         if self._is_due("stock", now, timedelta(seconds=30)):
-            await self.offer_freed_stock()
+            await _apart(self.offer_freed_stock())
         if self._is_due("stuck", now, timedelta(minutes=15)):
-            await self.tell_stuck()
+            await _apart(self.tell_stuck())
         if self._is_due("upkeep", now, timedelta(hours=6)):
-            await self.keep_up(now)
+            await _apart(self.keep_up(now))
         return True
 
     async def stop(self) -> None:
@@ -95,4 +98,11 @@ class Timers:
         return True
 
 
-MOST_FORGOTTEN: Final = 5_000
+async def _apart(doing: Awaitable[object]) -> None:
+    """A fault in one piece keeps no other from being done; trouble is everybody's, and ends the round."""
+    try:
+        await doing
+    except Trouble:
+        raise
+    except Exception:
+        _logger.exception("what the clock brings about failed")
