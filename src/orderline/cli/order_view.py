@@ -212,7 +212,7 @@ def _holds(order: Order) -> RenderableType:
     grid = _grid("tight", "tight", "", "", "")
     for hold in order.holds:
         due = f"due {instant(hold.due_at)}" if hold.due_at else ""
-        blocks = f"blocks {', '.join(hold.blocks)}"
+        blocks = f"blocks {', '.join(hold.blocks) or 'nothing'}"
         about = f"line {hold.line}" if hold.line else ""
         grid.add_row(
             f"hold {hold.number}",
