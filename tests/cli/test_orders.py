@@ -11,8 +11,8 @@ def test_an_order_is_drawn_with_units_money_next_step_and_timeline(run: Run, mer
     shown = run("order", "show", "SO-1001")
     assert shown.status == 0
     for told in (
-        "SO-1001", "Ann Lee, ann@example.com", "2 × 19.99", "1 pooled, 1 picked", "1 unplanned, 1 pooled",
-        "1 unit of line 1 rejected by lyon (missing on the shelf)", "Next step", "What can be done", "57.98 EUR",
+        "SO-1001", "Ann Lee, ann@example.com", "2 × 19.99", "1 unplanned, 1 picked", "1 unplanned, 1 pooled",
+        "1 unit of line 1 rejected by lyon (missing on the shelf)", "blocks nothing", "Next step", "What can be done", "57.98 EUR",
     ):  # fmt: skip
         assert told in shown.out, shown.out
 
