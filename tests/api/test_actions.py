@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import msgspec
+
 from api.stage import Stage, order
+from orderline.core.orders.commands import AnswerPayment
 
 
 def act(stage: Stage, path: str, body: Any = None, method: str = "POST") -> dict[str, Any]:
@@ -90,3 +93,20 @@ def test_settings_are_put_and_put_again(stage: Stage) -> None:
     act(stage, "/v1/skus", {"skus": [{"code": "A/B C", "description": "with a slash"}]}, "PUT")
     act(stage, "/v1/stock/A%2FB%20C/berlin/safety", {"safety": 1}, "PUT")
     act(stage, "/v1/stock/A%2FB%20C/pools/de/threshold", {"threshold": 2}, "PUT")
+
+
+def test_a_declined_payment_is_retried_or_replaced(stage: Stage) -> None:
+    tenders = [{"provider": "sandbox_payments", "amount_minor": 2000, "token": "tok"}]
+    placed = stage.place("pay-again", tenders=tenders)
+    at = f"/v1/orders/{placed['id']}"
+    request = stage.call("GET", at).json()["order"]["tenders"][0]["requests"][0]
+    no = {"tender": 1, "key": request["key"], "kind": "authorize", "amount_minor": 2000, "declined": "no_funds"}
+    stage.engine.run(msgspec.convert({"order": placed["id"], **no}, AnswerPayment))
+    retried = act(stage, f"{at}/tenders/1/retries")
+    assert retried["next_step"]["what"] == "authorize_payment"
+    busy = stage.call("POST", f"{at}/tenders/1/retries", json={})
+    assert (busy.status_code, busy.json()["code"]) == (409, "PAYMENT_UNDER_WAY")
+    other = {"tender": {"provider": "sandbox_payments", "amount_minor": 1, "state": "captured"}}
+    most = stage.call("POST", f"{at}/tenders", json=other)
+    assert (most.status_code, most.json()["code"]) == (422, "TENDERS_EXCEED_TOTAL")
+    assert stage.call("POST", f"{at}/tenders/7/retries", json={}).json()["code"] == "TENDER_UNKNOWN"

@@ -12,6 +12,7 @@ from orderline.core.orders import commands as c
 from orderline.core.orders.state import Charge, LineQuantity, Negotiation, Order, ParcelState, PaymentKind, TaxLine
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import Sku, SkuKind
+from orderline.core.tenders.paying_again import missing_minor
 from orderline.values.ids import CartHoldId, DecisionId, OrderId
 from support.shop import HOME, NOON, SKUS, order_of
 
@@ -165,6 +166,19 @@ def nonsense(orders: st.SearchStrategy[OrderId]) -> st.SearchStrategy[c.Command]
             kind=st.sampled_from(PaymentKind),
             amount_minor=small,
         ),
+        st.builds(c.RetryPayment, **order, tender=numbers),
+        st.builds(
+            c.AddTender,
+            **order,
+            tender=st.builds(
+                c.TenderInput,
+                provider=st.sampled_from(["", "sandbox"]),
+                amount_minor=st.sampled_from([-1, 0, 1, 500, 10**12]),
+                state=st.sampled_from(["requested", "authorized", "captured"]),
+                refunded_minor=st.sampled_from([0, 0, 5]),
+            ),
+            replaces=st.none() | numbers,
+        ),
         st.builds(c.LinkOrders, **order, type=st.just("related"), target=orders, quantity=small),
         st.builds(
             c.AnnotateOrder,
@@ -240,7 +254,15 @@ def next_command(dice: Random, order: Order) -> c.Command:
             state: Any = dice.choice(["in_transit", "exception", "delivered", "delivered", "lost"])
             choices.append((4, c.TrackParcel(order=id_, parcel=parcel.number, state=state)))
         choices.append((1, c.LabelParcel(order=id_, parcel=parcel.number, carrier="post", tracking_number="T1")))
+    if order.tenders:
+        state: Any = dice.choice(["requested", "authorized", "captured"])
+        most = max(1, missing_minor(order), *(tender.authorized_minor for tender in order.tenders))
+        added = c.TenderInput(provider="sandbox", amount_minor=dice.randint(1, most), token="more", state=state)
+        replaces = dice.choice([None, 1, len(order.tenders)])
+        choices.append((2 if missing_minor(order) else 1, c.AddTender(order=id_, tender=added, replaces=replaces)))
     for tender in order.tenders:
+        if tender.declined:
+            choices.append((4, c.RetryPayment(order=id_, tender=tender.number)))
         for request in tender.requests:
             answer = dice.choice(["yes", "yes", "yes", "no", "part", "doubt"])
             amount = dice.randint(1, request.amount_minor) if answer == "part" else request.amount_minor

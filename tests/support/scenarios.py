@@ -216,6 +216,18 @@ def _pay(player: Player, words: list[str]) -> list[c.Command]:
     ]
 
 
+def _retry(player: Player, words: list[str]) -> list[c.Command]:
+    return [c.RetryPayment(order=player.orders[words[0]], tender=_number(words[1]))]
+
+
+def _tender(player: Player, words: list[str]) -> list[c.Command]:
+    """tender SO-1 20.00 requested [replaces T-1]"""
+    state: Any = words[2]
+    tender = c.TenderInput(provider="sandbox", amount_minor=parse_minor(words[1], "EUR"), token="tok", state=state)
+    replaces = _number(words[4]) if len(words) > 4 else None
+    return [c.AddTender(order=player.orders[words[0]], tender=tender, replaces=replaces)]
+
+
 def _cancel(player: Player, words: list[str]) -> list[c.Command]:
     return [c.CancelUnits(order=player.orders[words[0]], lines=_units(words), reason="changed my mind")]
 
@@ -307,6 +319,8 @@ VERBS: Final[dict[str, Callable[[Player, list[str]], list[c.Command]]]] = {
     "cancel": _cancel,
     "answer-cancel": _answer_cancel,
     "pay": _pay,
+    "retry": _retry,
+    "tender": _tender,
     "hold": _hold,
     "release": _release,
     "close": _close,

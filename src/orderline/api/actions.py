@@ -60,7 +60,7 @@ def action(
 ) -> Operation:
     """An operation that is one command on the order in its path.
 
-    names: the field of the command that `{number}` in the path stands for: "fulfillment", "parcel", "hold" or none.
+    names: the field of the command that `{number}` in the path stands for: "fulfillment", "parcel", "hold", "tender" or none.
     """
     without = ("order", names) if names else ("order",)
     return Operation(
@@ -92,6 +92,8 @@ async def numbered(call: Call[Any, Any], order: Any, names: str) -> dict[str, in
             return {names: await check_parcel(call, order)}
         case "hold":
             return {names: number_in(call, OrderRefusal.HOLD_UNKNOWN)}
+        case "tender":
+            return {names: number_in(call, OrderRefusal.TENDER_UNKNOWN)}
         case _:
             return {}
 

@@ -115,6 +115,16 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         refusals=("NOTHING_TO_DO",),
     ),
     action(
+        "add_tender", "/v1/orders/{order}/tenders", c.AddTender,
+        "Pay what is not covered by another means", capability="orders",
+        refusals=("TENDERS_EXCEED_TOTAL", "PAYMENT_UNDER_WAY", "TENDER_UNKNOWN"),
+    ),
+    action(
+        "retry_payment", "/v1/orders/{order}/tenders/{number}/retries", c.RetryPayment,
+        "Ask the provider of a declined tender again", capability="orders", names="tender",
+        refusals=("TENDER_UNKNOWN", "PAYMENT_UNDER_WAY", "NOTHING_TO_DO"),
+    ),
+    action(
         "close_order", "/v1/orders/{order}/closings", c.CloseOrder, "Close an order that is done",
         capability="orders", refusals=("ORDER_NOT_DONE",),
     ),

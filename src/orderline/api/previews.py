@@ -19,6 +19,8 @@ Previewed = (
     | c.ReleaseHold
     | c.ReserveUnits
     | c.ReclaimUnits
+    | c.RetryPayment
+    | c.AddTender
     | c.PullBack
     | c.RejectUnits
     | c.AnnotateOrder

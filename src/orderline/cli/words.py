@@ -118,6 +118,12 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
         case e.HoldReleased():
             why = f": {event.reason}" if event.reason else ""
             return f"hold {event.hold} released{why}"
+        case e.TenderAdded():
+            return f"tender {event.tender.number} added: {amount(event.tender.amount_minor, currency)} by {event.tender.method}"
+        case e.TenderRetried():
+            return f"tender {event.tender} to be asked for again, by {event.by}"
+        case e.TenderGivenUp():
+            return f"tender {event.tender} given up: {event.reason}"
         case e.PaymentRequested():
             return f"{_PAID[event.kind][0]} of {amount(event.amount_minor, currency)} asked for (tender {event.tender})"
         case e.PaymentAnswered():

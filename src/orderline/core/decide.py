@@ -15,6 +15,7 @@ from orderline.core.stock import carts, feeds, settings
 from orderline.core.stock import commands as s
 from orderline.core.stock import decide as stock
 from orderline.core.tenders import decide as tenders
+from orderline.core.tenders import paying_again
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 
@@ -40,6 +41,8 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     c.CancelUnits: cancel.decide_cancel,
     c.AnswerCancel: cancel.decide_answer_cancel,
     c.AnswerPayment: tenders.decide_answer_payment,
+    c.RetryPayment: paying_again.decide_retry_payment,
+    c.AddTender: paying_again.decide_add_tender,
     c.LinkOrders: keep.decide_link,
     c.AnnotateOrder: keep.decide_annotate,
     c.CloseOrder: keep.decide_close,

@@ -23,6 +23,7 @@ from orderline.core.orders.events import (
     PaymentAnswered,
     PaymentRequested,
     ShipmentHandedOver,
+    TenderAdded,
     UnitsMoved,
 )
 from orderline.core.orders.guards import is_blocked
@@ -133,6 +134,8 @@ def order_follow_ups(
                     payment=event.kind,
                     amount_minor=event.amount_minor,
                 )
+            case TenderAdded():
+                wants_route = True
             case PaymentAnswered():
                 wants_route = True
                 if event.in_doubt:

@@ -11,7 +11,8 @@ from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Negotiation, Order, ParcelState, is_canceled, units_in
 from orderline.core.orders.status import sum_units
 from orderline.core.shipments.decide import UNDER_WAY, WAITING
-from orderline.core.tenders.sums import is_releasable
+from orderline.core.tenders.paying_again import missing_minor
+from orderline.core.tenders.sums import is_releasable, open_authorization
 
 
 class Action(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -107,6 +108,17 @@ def _answer_cancel(order: Order) -> Why:
     return None if asked else (R.FULFILLMENT_NOT_OPEN, "")
 
 
+def _retry_payment(order: Order) -> Why:
+    declined = [tender for tender in order.tenders if tender.declined]
+    if declined and all(tender.requests for tender in declined):
+        return R.PAYMENT_UNDER_WAY, declined[0].provider
+    return None if declined else (R.NOTHING_TO_DO, "")
+
+
+def _add_tender(order: Order) -> Why:
+    return None if missing_minor(order) or any(map(open_authorization, order.tenders)) else (R.TENDERS_EXCEED_TOTAL, "")
+
+
 def _always(order: Order) -> Why:
     return None
 
@@ -137,6 +149,8 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("collect_parcels",    "",           _collect),
     ("track_parcel",       "",           _track),
     ("answer_cancel",      "",           _answer_cancel),
+    ("retry_payment",      "",           _retry_payment),
+    ("add_tender",         "",           _add_tender),
     ("annotate_order",     "",           _always),
     ("link_orders",        "",           _always),
     ("close_order",        "",           _close),

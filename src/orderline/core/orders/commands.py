@@ -305,6 +305,22 @@ class AnswerPayment(OrderCommand, frozen=True, gc=False, kw_only=True, tag="answ
     occurred_at: datetime | None = None
 
 
+class RetryPayment(OrderCommand, frozen=True, gc=False, kw_only=True, tag="retry_payment"):
+    """Ask the provider of a declined tender again for what is missing, or due."""
+
+    tender: int
+
+
+class AddTender(OrderCommand, frozen=True, gc=False, kw_only=True, tag="add_tender"):
+    """Pay what is not covered by another means. Declined tenders that hold no money are given up.
+
+    replaces: the number of a tender whose open authorization is let go of.
+    """
+
+    tender: TenderInput
+    replaces: int | None = None
+
+
 class LinkOrders(OrderCommand, frozen=True, gc=False, kw_only=True, tag="link_orders"):
     """Record a typed edge to another order of the same merchant."""
 
@@ -349,6 +365,8 @@ AnyOrderCommand = (
     | CancelUnits
     | AnswerCancel
     | AnswerPayment
+    | RetryPayment
+    | AddTender
     | LinkOrders
     | AnnotateOrder
     | CloseOrder

@@ -179,6 +179,28 @@ class HoldReleased(OrderEvent, frozen=True, gc=False, tag="hold_released"):
     reason: str = ""
 
 
+class TenderAdded(OrderEvent, frozen=True, gc=False, tag="tender_added"):
+    """Another means of payment is used on the order."""
+
+    tender: Tender
+
+
+class TenderRetried(OrderEvent, frozen=True, gc=False, tag="tender_retried", kw_only=True):
+    """Somebody wants the provider of a declined tender asked again."""
+
+    tender: int
+    by: str
+    at: datetime
+
+
+class TenderGivenUp(OrderEvent, frozen=True, gc=False, tag="tender_given_up", kw_only=True):
+    """Nothing more is expected of a tender; another one has taken its place."""
+
+    tender: int
+    reason: str
+    at: datetime
+
+
 class PaymentRequested(OrderEvent, frozen=True, gc=False, tag="payment_requested", kw_only=True):
     """Journaled before the provider is called; `key` is what the provider is called with."""
 
@@ -249,6 +271,9 @@ AnyOrderEvent = (
     | ParcelTracked
     | HoldPlaced
     | HoldReleased
+    | TenderAdded
+    | TenderRetried
+    | TenderGivenUp
     | PaymentRequested
     | PaymentAnswered
     | PaymentWithdrawn

@@ -25,6 +25,9 @@ from orderline.core.orders.events import (
     PaymentRequested,
     PaymentWithdrawn,
     ShipmentHandedOver,
+    TenderAdded,
+    TenderGivenUp,
+    TenderRetried,
     UnitsBackordered,
     UnitsMoved,
 )
@@ -92,6 +95,13 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return replace(order, holds=(*order.holds, event.hold), holds_placed=order.holds_placed + 1)
         case HoldReleased():
             return replace(order, holds=tuple(hold for hold in order.holds if hold.number != event.hold))
+        case TenderAdded():
+            return replace(order, tenders=(*order.tenders, event.tender))
+        case TenderRetried():
+            return _with_tender(order, replace(order.tenders[event.tender - 1], declined=""))
+        case TenderGivenUp():
+            tender = order.tenders[event.tender - 1]
+            return _with_tender(order, replace(tender, declined="", given_up=event.reason))
         case PaymentRequested():
             return _with_tender(order, _asked(order.tenders[event.tender - 1], event))
         case PaymentAnswered():

@@ -259,6 +259,7 @@ class Tender(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     voided_minor: int = 0
     refunded_minor: int = 0
     declined: str = ""
+    given_up: str = ""
     expires_at: datetime | None = None
     requests: tuple[PaymentRequest, ...] = ()
 

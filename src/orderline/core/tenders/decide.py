@@ -6,6 +6,7 @@ from orderline.core.orders.events import PaymentAnswered
 from orderline.core.orders.guards import check_text, known_order, occurred
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
+from orderline.core.tenders.paying_again import guard_release
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.time import utc
@@ -44,3 +45,4 @@ def decide_answer_payment(draft: Draft, command: AnswerPayment, context: Context
     )
     draft.tell(order.id, answer)
     settle(draft, order.id, context)
+    guard_release(draft, order, context)

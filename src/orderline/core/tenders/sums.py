@@ -17,10 +17,14 @@ def open_authorization(tender: Tender) -> int:
 
 
 def secured_minor(order: Order) -> int:
-    """Captured money and open authorizations: what stands behind the goods to be released."""
+    """Captured money and open authorizations: what stands behind the goods to be released.
+
+    What is being let go of stands behind nothing any more.
+    """
     secured = 0
     for tender in order.tenders:
-        secured += max(tender.authorized_minor - tender.voided_minor, tender.captured_minor) - tender.refunded_minor
+        let_go = tender.voided_minor + sum(r.amount_minor for r in tender.requests if r.kind is PaymentKind.VOID)
+        secured += max(tender.authorized_minor - let_go, tender.captured_minor) - tender.refunded_minor
     return secured
 
 

@@ -1,0 +1,147 @@
+"""When money did not come: ask again, or take another means of payment; what is not covered is not released meanwhile."""
+
+import msgspec
+
+from orderline.core.context import Context
+from orderline.core.holds.rules import new_hold
+from orderline.core.moves import Bucket
+from orderline.core.orders.commands import AddTender, HoldInput, RetryPayment, TenderInput
+from orderline.core.orders.events import HoldPlaced, HoldReleased, TenderAdded, TenderGivenUp, TenderRetried
+from orderline.core.orders.guards import check_text, ongoing_order
+from orderline.core.orders.refusals import OrderRefusal as R
+from orderline.core.orders.settle import settle
+from orderline.core.orders.state import Hold, Order, PaymentKind, Tender, units_in
+from orderline.core.tenders.sums import (
+    is_releasable,
+    net_agreed_minor,
+    open_authorization,
+    request_payment,
+    secured_minor,
+)
+from orderline.core.world import Draft
+from orderline.values.failures import Refused
+from orderline.values.time import utc
+
+PAYMENT = "payment"
+BY = "orderline"
+
+
+def decide_retry_payment(draft: Draft, command: RetryPayment, context: Context) -> None:
+    """Ask the provider again for what it declined: an authorization of what is missing, or the capture, void, refund due.
+
+    Refused PAYMENT_UNDER_WAY: the tender has a request without an answer.
+    Refused NOTHING_TO_DO: the tender was not declined, or nothing is due on it any more.
+    """
+    order = ongoing_order(draft.world, command)
+    tender = _free_tender(order, command.tender)
+    if not tender.declined:
+        raise Refused(R.NOTHING_TO_DO, field="tender", value=tender.number)
+    draft.tell(order.id, TenderRetried(tender=tender.number, by=context.actor.name, at=context.now))
+    amount = min(missing_minor(order), tender.amount_minor - tender.authorized_minor)
+    if amount > 0:
+        request_payment(draft, order, tender, PaymentKind.AUTHORIZE, amount, context)
+    settle(draft, order.id, context)
+    if not _current(draft, order).tenders[tender.number - 1].requests:
+        raise Refused(R.NOTHING_TO_DO, field="tender", value=tender.number)
+
+
+def decide_add_tender(draft: Draft, command: AddTender, context: Context) -> None:
+    """Take another means of payment for what is not covered. Declined tenders that hold no money are given up.
+
+    replaces: a tender whose open authorization is let go of as well.
+    Refused AMOUNT_OUT_OF_RANGE, TENDERS_EXCEED_TOTAL: the tender is of nothing, or of more than is missing.
+    Refused PAYMENT_UNDER_WAY: the tender to be replaced has a request without an answer.
+    """
+    order = ongoing_order(draft.world, command)
+    replaced = _free_tender(order, command.replaces) if command.replaces is not None else None
+    given = command.tender
+    let_go = 0
+    if replaced is not None:
+        let_go = open_authorization(replaced)
+    missing = missing_minor(order, let_go)
+    if given.amount_minor <= 0 or given.refunded_minor:
+        raise Refused(
+            R.AMOUNT_OUT_OF_RANGE, field="tender.amount_minor", value=given.amount_minor, allowed=f"from 1 to {missing}"
+        )
+    if given.amount_minor > missing:
+        raise Refused(
+            R.TENDERS_EXCEED_TOTAL, field="tender.amount_minor", value=given.amount_minor, allowed=max(0, missing)
+        )
+    tender = _new_tender(given, len(order.tenders) + 1)
+    draft.tell(order.id, TenderAdded(tender))
+    for each in order.tenders:
+        if each.declined and not (each.authorized_minor or each.captured_minor or each.requests):
+            draft.tell(order.id, TenderGivenUp(tender=each.number, reason=f"declined: {each.declined}", at=context.now))
+    if replaced is not None:
+        if not replaced.given_up and (replaced.authorized_minor or not replaced.declined):
+            reason = f"replaced by tender {tender.number}"
+            draft.tell(order.id, TenderGivenUp(tender=replaced.number, reason=reason, at=context.now))
+        if let_go:
+            request_payment(draft, order, replaced, PaymentKind.VOID, let_go, context)
+    if given.state == "requested":
+        request_payment(draft, order, tender, PaymentKind.AUTHORIZE, given.amount_minor, context)
+    settle(draft, order.id, context)
+    guard_release(draft, order, context)
+
+
+def missing_minor(order: Order, let_go_minor: int = 0) -> int:
+    """What is agreed and neither secured nor being asked for, in minor units; never below zero.
+
+    let_go_minor: what of the money that secures it is about to be let go of.
+    Nothing is missing of an order without tenders: it is paid elsewhere.
+    """
+    if not order.tenders:
+        return 0
+    asked = sum(r.amount_minor for t in order.tenders for r in t.requests if r.kind is PaymentKind.AUTHORIZE)
+    return max(0, net_agreed_minor(order) - secured_minor(order) - asked + let_go_minor)
+
+
+def guard_release(draft: Draft, order: Order, context: Context) -> None:
+    """Work that is at a location already is not released while the money for it is missing; a hold sees to that.
+
+    What is at no location needs none: it is not allocated before it is covered. The hold goes when the money comes.
+    """
+    order = _current(draft, order)
+    hold = next((each for each in order.holds if each.type == PAYMENT and each.placed_by == BY), None)
+    if is_releasable(order):
+        if hold is not None:
+            draft.tell(order.id, HoldReleased(hold.number, BY, context.now, "the money has come"))
+    elif hold is None and units_in(order, Bucket.ALLOCATED):
+        draft.tell(order.id, HoldPlaced(_payment_hold(order, context)))
+
+
+def _payment_hold(order: Order, context: Context) -> Hold:
+    asked = HoldInput(type=PAYMENT, reason="the order is not covered any more")
+    return msgspec.structs.replace(new_hold(asked, order.holds_placed + 1, context), placed_by=BY)
+
+
+def _free_tender(order: Order, number: int) -> Tender:
+    tender = next((each for each in order.tenders if each.number == number), None)
+    if tender is None:
+        raise Refused(R.TENDER_UNKNOWN, field="tender", value=number, allowed=[t.number for t in order.tenders])
+    if tender.requests:
+        request = tender.requests[0]
+        raise Refused(R.PAYMENT_UNDER_WAY, field="tender", value=number, kind=request.kind, unblock=tender.provider)
+    return tender
+
+
+def _new_tender(given: TenderInput, number: int) -> Tender:
+    for name in ("provider", "method", "token", "reference"):
+        check_text(getattr(given, name), f"tender.{name}", 200, required=name == "provider")
+    return Tender(
+        number=number,
+        provider=given.provider,
+        method=given.method,
+        amount_minor=given.amount_minor,
+        token=given.token,
+        reference=given.reference,
+        authorized_minor=0 if given.state == "requested" else given.amount_minor,
+        captured_minor=given.amount_minor if given.state == "captured" else 0,
+        expires_at=utc(given.expires_at, field="tender.expires_at") if given.expires_at else None,
+    )
+
+
+def _current(draft: Draft, order: Order) -> Order:
+    current = draft.world.orders[order.id]
+    assert current is not None
+    return current
