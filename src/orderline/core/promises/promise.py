@@ -1,0 +1,324 @@
+"""What can be promised for a cart: the router's own choice, timed by the network, as options to choose from.
+
+There is no second rule of routing here. For each delivery method the cart is routed as an order would be: as it is, and
+once more with the earliest date that any location could keep, which is what routing does with an order promised so.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from orderline.core.promises.model import (
+    Cart,
+    CartLine,
+    Expected,
+    Goal,
+    LineWindow,
+    Option,
+    Part,
+    PartItem,
+)
+from orderline.core.promises.network import Network
+from orderline.core.promises.timing import Load, ServiceOffer, offers, pickup_offer, steps
+from orderline.core.routing.model import Decision, RoutableLine, RoutableOrder, Snapshot
+from orderline.core.routing.route import route
+from orderline.values.geo import locate
+from orderline.values.ids import OrderId
+
+PICKUP: Final = "pickup"
+NOBODY: Final = OrderId(UUID(int=0))
+
+
+def promise(
+    cart: Cart,
+    snapshot: Snapshot,
+    network: Network,
+    now: datetime,
+    policy: Any = None,
+    *,
+    atp: Mapping[tuple[str, str], int],
+    expected: Sequence[Expected] = (),
+) -> tuple[Option, ...]:
+    """The options for a cart, those that are best at something first, each way once.
+
+    policy: that of routing; None: the default one. atp: units that may be promised now, by (SKU, pool).
+    expected: supply to come, for what may not be; the earliest is taken first.
+    """
+    asked = _Asked(cart, snapshot, network, now, policy, atp, expected)
+    found: list[Option] = []
+    for method in _methods(cart, network):
+        found += asked.by_method(method)
+    found += [option for location in cart.pickup for option in asked.by_pickup(location)]
+    return _told(found)
+
+
+def claims_for(
+    lines: Iterable[CartLine], pools: Sequence[str], atp: Mapping[tuple[str, str], int]
+) -> list[tuple[CartLine, tuple[tuple[str, int], ...]]]:
+    """What an order of these lines would claim: pools in their order, earlier lines first, as orders are accepted."""
+    taken: dict[tuple[str, str], int] = {}
+    claimed: list[tuple[CartLine, tuple[tuple[str, int], ...]]] = []
+    for line in lines:
+        left = line.quantity
+        shares: list[tuple[str, int]] = []
+        for pool in pools:
+            key = (line.sku, pool)
+            units = min(left, atp.get(key, 0) - taken.get(key, 0))
+            if units > 0:
+                shares.append((pool, units))
+                taken[key] = taken.get(key, 0) + units
+                left -= units
+        claimed.append((line, tuple(shares)))
+    return claimed
+
+
+class _Way(NamedTuple):
+    """A decision of the router with the service that each of its locations would use."""
+
+    decision: Decision | None
+    parts: tuple[Part, ...]
+
+
+class _Asked:
+    """One question, with what all its options share."""
+
+    def __init__(
+        self,
+        cart: Cart,
+        snapshot: Snapshot,
+        network: Network,
+        now: datetime,
+        policy: Any,
+        atp: Mapping[tuple[str, str], int],
+        expected: Sequence[Expected],
+    ) -> None:
+        self.cart = cart
+        self.snapshot = snapshot
+        self.network = network
+        self.now = now
+        self.policy: tuple[Any, ...] = () if policy is None else (policy,)
+        self.atp = atp
+        self.expected = sorted(expected, key=lambda each: (each.due_at, each.row))
+        self.stocked = [line for line in cart.lines if line.stocked]
+        located = locate(cart.place)
+        self.destination = located.coordinates if located is not None else None
+        weight_g = sum(line.weight_g * line.quantity for line in self.stocked)
+        self.load = Load(weight_g, sum(line.quantity for line in self.stocked))
+
+    def by_method(self, method: str) -> list[Option]:
+        """The router's own way, and a faster one where there is any."""
+
+        def offered(location: str, load: Load, at: datetime) -> ServiceOffer | None:
+            found = offers(location, self.cart.place, load, at, self.network, method)
+            return min(found, key=lambda each: (each.cost_minor, each.latest_at), default=None)
+
+        own = self._route(method, self.cart.pools, None, None, offered)
+        options = [self._option(method, own)]
+        earliest = self._earliest_possible(method, own)
+        latest = options[0].latest_at
+        if earliest is not None and latest is not None and earliest < latest:
+
+            def faster(location: str, load: Load, at: datetime) -> ServiceOffer | None:
+                found = offers(location, self.cart.place, load, at, self.network, method)
+                on_time = [each for each in found if each.latest_at <= earliest] or found[:1]
+                return min(on_time, key=lambda each: (each.cost_minor, each.latest_at), default=None)
+
+            way = self._route(method, self.cart.pools, None, earliest, faster)
+            option = self._option(method, way)
+            if option.latest_at is not None and option.latest_at < latest:
+                options.append(option)
+        return options
+
+    def by_pickup(self, location: str) -> list[Option]:
+        """What can be collected at a location, when it is ready; none where nothing can."""
+        site = self.snapshot.locations.get(location)
+        if site is None or not site.pickup or not self.stocked:
+            return []
+
+        def offered(code: str, load: Load, at: datetime) -> ServiceOffer | None:
+            return pickup_offer(code, load, at, self.network)
+
+        way = self._route(PICKUP, (site.pool,), location, None, offered)
+        option = self._option(PICKUP, way)
+        return [msgspec.structs.replace(option, pickup_location=location)] if way.parts else []
+
+    def _route(
+        self,
+        method: str,
+        pools: Sequence[str],
+        pickup: str | None,
+        by: datetime | None,
+        offered: Callable[[str, Load, datetime], ServiceOffer | None],
+    ) -> _Way:
+        if not self.stocked:
+            return _Way(None, ())
+        claimed = claims_for(self.stocked, pools, self.atp)
+        lines = tuple(
+            RoutableLine(number, line.sku, line.quantity, shares) for number, (line, shares) in enumerate(claimed, 1)
+        )
+        order = RoutableOrder(
+            order_id=NOBODY,
+            group=1,
+            lines=lines,
+            place=self.cart.place,
+            placed_at=self.now,
+            destination=self.destination,
+            ship_complete=self.cart.ship_complete,
+            priority=self.cart.priority,
+            promised_by=by,
+            pickup_location=pickup,
+        )
+        [decision] = route([order], self.snapshot, self.now, *self.policy)
+        by_location: dict[str, list[PartItem]] = {}
+        served: dict[int, int] = {}
+        for each in decision.allotments:
+            line = self.stocked[each.line - 1]
+            by_location.setdefault(each.location, []).append(PartItem(line.line, line.sku, each.quantity))
+            served[each.line] = served.get(each.line, 0) + each.quantity
+        parts = [
+            _part(offer, tuple(items))
+            for location, items in by_location.items()
+            if (offer := offered(location, self._load_of(items), self.now)) is not None
+        ]
+        missing = [line.quantity - served.get(number, 0) for number, line in enumerate(self.stocked, 1)]
+        if any(missing) and not pickup and self.expected:
+            parts += self._from_supply(missing, offered)
+        return _Way(decision, tuple(sorted(parts, key=lambda part: (part.latest_at, part.location, part.supply))))
+
+    def _from_supply(
+        self, missing: Sequence[int], offered: Callable[[str, Load, datetime], ServiceOffer | None]
+    ) -> list[Part]:
+        """What is missing, from supply to come: the earliest rows first, sent from where they come to."""
+        left = {each.row: each.quantity for each in self.expected}
+        by_row: dict[str, list[PartItem]] = {}
+        for line, short in zip(self.stocked, missing, strict=True):
+            for each in self.expected:
+                units = min(short, left[each.row]) if each.sku == line.sku else 0
+                if units > 0:
+                    by_row.setdefault(each.row, []).append(PartItem(line.line, line.sku, units))
+                    left[each.row] -= units
+                    short -= units
+        parts: list[Part] = []
+        for each in self.expected:
+            items = by_row.get(each.row)
+            if items:
+                offer = offered(each.location, self._load_of(items), max(self.now, each.due_at))
+                if offer is not None:
+                    parts.append(msgspec.structs.replace(_part(offer, tuple(items)), supply=each.row))
+        return parts
+
+    def _load_of(self, items: Sequence[PartItem]) -> Load:
+        weights = {line.sku: line.weight_g for line in self.stocked}
+        return Load(sum(weights[item.sku] * item.quantity for item in items), sum(item.quantity for item in items))
+
+    def _earliest_possible(self, method: str, way: _Way) -> datetime | None:
+        """No way is there before each line could be, from the location that serves it soonest."""
+        if way.decision is None or any(part.supply for part in way.parts):
+            return None
+        pools = set(way.decision.pools)
+        soonest: dict[str, datetime] = {}
+        skus = {self.stocked[each.line - 1].sku for each in way.decision.allotments}
+        for (sku, location), units in self.snapshot.levels.items():
+            if units <= 0 or sku not in skus:
+                continue
+            site = self.snapshot.locations.get(location)
+            if site is None or site.pool not in pools or not site.active or not site.ships:
+                continue
+            found = offers(location, self.cart.place, self.load, self.now, self.network, method)
+            if found and (sku not in soonest or found[0].latest_at < soonest[sku]):
+                soonest[sku] = found[0].latest_at
+        return max(soonest.values(), default=None)
+
+    def _option(self, method: str, way: _Way) -> Option:
+        windows = _windows(self.cart.lines, way.parts, self.now)
+        known = [window for window in windows if window.latest_at is not None]
+        return Option(
+            id="",
+            method=method,
+            goals=(),
+            earliest_at=min((w.earliest_at for w in known if w.earliest_at is not None), default=None),
+            latest_at=max((w.latest_at for w in known if w.latest_at is not None), default=None),
+            cost_minor=sum(part.cost_minor for part in way.parts),
+            currency=self.network.rules.currency,
+            carbon_g=sum(part.carbon_g for part in way.parts),
+            parcels=sum(part.parcels for part in way.parts),
+            complete=not any(window.unpromised for window in windows),
+            lines=windows,
+            parts=way.parts,
+            policy=way.decision.policy if way.decision is not None else "",
+            decision=way.decision.id if way.decision is not None else None,
+        )
+
+
+def _part(offer: ServiceOffer, items: tuple[PartItem, ...]) -> Part:
+    calendars = dict.fromkeys((offer.handover.calendar, offer.way.calendar))
+    return Part(
+        location=offer.location,
+        items=items,
+        carrier=offer.carrier,
+        service=offer.service,
+        handover_at=offer.handover_at,
+        earliest_at=offer.earliest_at,
+        latest_at=offer.latest_at,
+        cost_minor=offer.cost_minor,
+        carbon_g=offer.carbon_g,
+        parcels=offer.parcels,
+        cutoff_at=offer.handover.cutoff_at,
+        cutoff=offer.handover.cutoff,
+        calendars=tuple(calendars),
+        steps=steps(offer),
+        quantile_ppm=offer.way.quantile_ppm,
+    )
+
+
+def _windows(lines: Sequence[CartLine], parts: Sequence[Part], now: datetime) -> tuple[LineWindow, ...]:
+    """One per line of the cart: from its first unit to its last. What is not sent is there at once."""
+    windows: list[LineWindow] = []
+    for number in dict.fromkeys(line.line for line in lines):
+        own = [line for line in lines if line.line == number]
+        wanted = sum(line.quantity for line in own if line.stocked)
+        serving = [(part, item) for part in parts for item in part.items if item.line == number]
+        unpromised = wanted - sum(item.quantity for _, item in serving)
+        early = [part.earliest_at for part, _ in serving] or ([] if wanted else [now])
+        late = [part.latest_at for part, _ in serving] or ([] if wanted else [now])
+        windows.append(LineWindow(number, min(early, default=None), max(late, default=None), unpromised))
+    return tuple(windows)
+
+
+def _methods(cart: Cart, network: Network) -> tuple[str, ...]:
+    """The methods wanted, or all that services serve; none where it can only be collected."""
+    if cart.methods or cart.pickup:
+        return tuple(method for method in cart.methods if method != PICKUP)
+    return tuple(sorted({method for service in network.services for method in service.methods}))
+
+
+_GOALS: Final[tuple[tuple[Goal, Callable[[Option], Any]], ...]] = (
+    (Goal.FASTEST, lambda option: option.latest_at),
+    (Goal.CHEAPEST, lambda option: option.cost_minor),
+    (Goal.FEWEST_PARCELS, lambda option: option.parcels),
+    (Goal.GREENEST, lambda option: option.carbon_g),
+)
+
+
+def _told(found: Sequence[Option]) -> tuple[Option, ...]:
+    """Each way once, what it is best at, and a name; incomplete ones are the best of nothing while others are not."""
+    ways: dict[tuple[Any, ...], Option] = {}
+    for option in found:
+        if option.latest_at is not None:
+            serving = tuple((part.location, part.carrier, part.service, part.items) for part in option.parts)
+            ways.setdefault((serving, option.pickup_location), option)
+    options = list(ways.values())
+    able = [option for option in options if option.complete] or options
+    goals: dict[int, list[Goal]] = {}
+    for goal, measure in _GOALS:
+        best = min(able, key=lambda option: (measure(option), option.cost_minor, option.latest_at), default=None)
+        if best is not None:
+            goals.setdefault(id(best), []).append(goal)
+    ordered = sorted(options, key=lambda option: (not goals.get(id(option)), option.latest_at, option.cost_minor))
+    return tuple(
+        msgspec.structs.replace(option, id=str(number), goals=tuple(goals.get(id(option), ())))
+        for number, option in enumerate(ordered, 1)
+    )
