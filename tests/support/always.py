@@ -105,7 +105,8 @@ def assert_stock_sound(shop: MemoryShop) -> None:
             assert 0 <= getattr(level, bucket) < INTEGER
             assert getattr(level, bucket) == ledger[sku, location, bucket]
         assert level.allocated == allocated.pop((sku, location), 0)
-        promisable[sku, world.settings.locations[location].pool] += level.promisable
+        place = world.settings.locations[location]
+        promisable[sku, place.pool] += level.promisable if place.active else 0
     assert +allocated == Counter()
     held: Counter[tuple[str, str]] = Counter()
     for cart in world.carts.values():

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from orderline.core.moves import REASONS, Bucket
 from orderline.core.orders import commands as c
@@ -14,7 +15,7 @@ from orderline.core.stock import commands as s
 from orderline.core.stock.state import Sku, SkuKind
 from orderline.core.tenders.paying_again import missing_minor
 from orderline.values.ids import CartHoldId, DecisionId, OrderId
-from support.shop import HOME, NOON, SKUS, order_of
+from support.shop import HOME, LOCATIONS, NOON, SKUS, order_of
 
 CODES: Final = ["TEE-M", "MUG", "CAP-9", "EBOOK", "WRAP", "SET"]
 STOCKED: Final = CODES[:3]
@@ -322,6 +323,9 @@ def world_command(dice: Random) -> c.Command:
     """Something that happens at a shelf or in a shop, whatever the orders do."""
     sku, place = dice.choice(STOCKED), dice.choice(PLACES)
     kind = dice.randrange(6)
+    if dice.random() < 0.1:
+        put = next(location for location in LOCATIONS if location.code == place)
+        return s.PutLocation(location=replace(put, active=dice.random() < 0.6))
     if kind == 0:
         row = s.FeedRow(sku, place, dice.randint(0, 8))
         return s.ApplyFeed(feed="wms", sequence=1, part=dice.randrange(10**6), delta=False, rows=(row,))

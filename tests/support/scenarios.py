@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from orderline.core.moves import Bucket
 from orderline.core.orders import commands as c
 from orderline.core.orders import events as e
@@ -278,6 +280,14 @@ def _reclaim(player: Player, words: list[str]) -> list[c.Command]:
     return [c.ReclaimUnits(order=player.orders[words[0]])]
 
 
+def _opening(active: bool) -> Callable[[Player, list[str]], list[c.Command]]:
+    def command(player: Player, words: list[str]) -> list[c.Command]:
+        location = player.shop.world.settings.locations[words[0]]
+        return [s.PutLocation(location=replace(location, active=active))]
+
+    return command
+
+
 def _close(player: Player, words: list[str]) -> list[c.Command]:
     return [c.CloseOrder(order=player.orders[words[0]])]
 
@@ -324,6 +334,8 @@ VERBS: Final[dict[str, Callable[[Player, list[str]], list[c.Command]]]] = {
     "hold": _hold,
     "release": _release,
     "close": _close,
+    "deactivate": _opening(False),
+    "activate": _opening(True),
     "cart": _hold_cart,
     "expire": _expire_cart,
 }

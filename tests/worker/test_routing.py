@@ -9,7 +9,7 @@ import pytest
 from orderline.core.orders.commands import GroupInput, LineInput, PlaceOrder
 from orderline.core.stock.commands import PutChannel, PutLocation, PutPool
 from orderline.core.stock.state import Channel, Location, LocationKind, Pool, ShortPolicy
-from orderline.sandbox.settings import WarehouseBehavior
+from orderline.sandbox.settings import Span, WarehouseBehavior
 from orderline.store.database import Database
 from orderline.store.working import load_levels
 from orderline.values.address import Address
@@ -118,5 +118,18 @@ def test_claims_that_routing_finds_no_stock_for_go_to_the_next_pool(still_site: 
     site.start()
     until(lambda: site.order(id_).fulfillments, "the store to get the order")
     assert [each.location for each in site.order(id_).fulfillments] == ["paris"]
+    site.until_no_jobs()
+    site.verified()
+
+
+def test_work_that_was_not_begun_leaves_a_location_that_closes(site: Site) -> None:
+    site.stock(TEE_lyon=1, TEE_lille=1)
+    site.behave(warehouse=WarehouseBehavior(pick=Span(60_000, 60_000)))
+    id_ = site.place(("TEE", 1))
+    site.until_units(id_, "released", 1)
+    site.behave()
+    site.put_location("lyon", PLACES["lyon"], active=False)
+    order = site.until_units(id_, "delivered", 1)
+    assert [each.location for each in order.fulfillments] == ["lyon", "lille"]
     site.until_no_jobs()
     site.verified()

@@ -78,7 +78,7 @@ def _shelf(shelf: ShelfTerm) -> str:
         f"{amount:,} {name}"
         for amount, name in (
             (shelf.sellable, "sellable"), (shelf.picked, "picked"), (shelf.allocated, "allocated"),
-            (shelf.safety, "safety stock"), (shelf.lifted, "lifted to zero"),
+            (shelf.safety, "safety stock"), (shelf.lifted, "lifted to zero"), (shelf.inactive, "at an inactive location"),
         )
         if amount
     ]  # fmt: skip

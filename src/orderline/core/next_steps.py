@@ -30,7 +30,7 @@ from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.next_step import CLOSE_AFTER
 from orderline.core.orders.state import Negotiation, Order, ParcelState, PaymentKind
 from orderline.core.orders.status import sum_units, waits_for_the_rest
-from orderline.core.stock.events import AnyStockEvent, OversoldFound, StockAdjusted
+from orderline.core.stock.events import AnyStockEvent, LocationPut, OversoldFound, StockAdjusted
 from orderline.core.stock.state import Settings
 from orderline.core.tenders.sums import is_releasable
 from orderline.core.world import World
@@ -58,6 +58,7 @@ class JobKind(StrEnum):
     CLOSE = "close"
     RESERVE_WAITING = "reserve_waiting"
     RELIEVE = "relieve"
+    VACATE = "vacate"
 
 
 class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
@@ -219,6 +220,9 @@ def stock_follow_ups(world: World, events: Sequence[AnyStockEvent], now: datetim
                 body = JobBody(sku=event.sku, pool=pool)
                 key = (JobKind.RESERVE_WAITING, event.sku, pool)
                 jobs[key] = FollowUp(JobKind.RESERVE_WAITING, f"{event.sku} {pool}", body, now)
+        elif isinstance(event, LocationPut) and not event.location.active:
+            code = event.location.code
+            jobs[JobKind.VACATE, "", code] = FollowUp(JobKind.VACATE, f"at {code}", JobBody(location=code), now)
         elif isinstance(event, OversoldFound):
             body = JobBody(sku=event.sku, location=event.location)
             key = (JobKind.RELIEVE, event.sku, event.location)

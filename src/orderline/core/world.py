@@ -31,7 +31,7 @@ from orderline.core.stock.events import (
     StockEntry,
     ThresholdSet,
 )
-from orderline.core.stock.state import CartHold, PoolLevel, Settings, Sku, StockLevel
+from orderline.core.stock.state import CartHold, Location, PoolLevel, Settings, Sku, StockLevel
 from orderline.values.ids import CartHoldId, OrderId
 
 _PHYSICAL = frozenset(PHYSICAL)
@@ -158,7 +158,7 @@ class Draft:
             case SkuPut():
                 self._set(world.skus, event.sku.code, event.sku)
             case LocationPut():
-                self._set(world.settings.locations, event.location.code, event.location)
+                self._put_location(event.location)
             case PoolPut():
                 self._set(world.settings.pools, event.pool.code, event.pool)
             case ChannelPut():
@@ -188,10 +188,24 @@ class Draft:
     def _set_level(self, level: StockLevel, **changes: int) -> None:
         changed = msgspec.structs.replace(level, **changes)
         self._set(self.world.stock, (level.sku, level.location), changed)
+        location = self.world.settings.locations[level.location]
         difference = changed.promisable - level.promisable
-        if difference:
-            pool = self.world.pool_level(level.sku, self.world.settings.locations[level.location].pool)
+        if difference and location.active:
+            pool = self.world.pool_level(level.sku, location.pool)
             self._set_pool(pool, promisable=pool.promisable + difference)
+
+    def _put_location(self, location: Location) -> None:
+        """What lies at a location that is not active is promised to nobody, until it is active again."""
+        world = self.world
+        before = world.settings.locations.get(location.code)
+        self._set(world.settings.locations, location.code, location)
+        if before is None or before.active is location.active:
+            return
+        sign = 1 if location.active else -1
+        for (sku, code), level in list(world.stock.items()):
+            if code == location.code and level.promisable:
+                pool = world.pool_level(sku, location.pool)
+                self._set_pool(pool, promisable=pool.promisable + sign * level.promisable)
 
     def _set_pool(self, level: PoolLevel, **changes: int) -> None:
         self._set(self.world.pools, (level.sku, level.pool), msgspec.structs.replace(level, **changes))

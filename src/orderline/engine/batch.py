@@ -131,6 +131,7 @@ class Batch:
         self._load_more_skus(reader)
         for each in submissions:
             touch_stock(world, each.command, touched)
+        self._touch_locations(reader, submissions)
         self._lock_stock(reader, submissions)
         self._lock_unsent(reader, submissions)
         self.changes.begin(world)
@@ -142,6 +143,16 @@ class Batch:
         missing = sorted((parts | set(filter(is_storable, self.touched.skus))) - set(skus) - self.asked_skus)
         if missing:
             skus.update(skus_of(reader.ask("stock", "load_skus", codes=missing).rows()))
+
+    def _touch_locations(self, reader: Reader, submissions: Sequence[Submission]) -> None:
+        """A location that opens or closes takes all its shelves with it."""
+        put = [each.command.location for each in submissions if isinstance(each.command, PutLocation)]
+        known = self.world.settings.locations
+        # Put several times in a batch, it may change more than once.
+        codes = sorted({each.code for each in put if each.code in known and is_storable(each.code)})
+        if any(known[each.code].active is not each.active for each in put if each.code in known):
+            rows = reader.ask("stock", "skus_at", locations=codes).rows()
+            self.touched.stock.update((row[0], row[1]) for row in rows)
 
     def _lock_stock(self, reader: Reader, submissions: Sequence[Submission]) -> None:
         world, touched = self.world, self.touched
@@ -164,6 +175,11 @@ class Batch:
             reader.ask("stock", "make_pools", skus=_first(pools), pools=_second(pools))
             found = reader.ask("stock", "lock_pools", skus=_first(pools), pools=_second(pools))
             world.pools.update(pools_of(found.rows()))
+        if touched.stock or touched.looked:
+            # A location that was opened or closed meanwhile counts otherwise; whoever did it held these rows.
+            now = reader.ask("stock", "share_settings" if shelves else "settings_version").rows()
+            if now and now[0][0] != self.settings.version:
+                raise SettingsChanged
         world.looked = touched.looked
         self._load_moved(reader, [each.command for each in submissions])
 
@@ -290,6 +306,10 @@ class Batch:
 
 def _is_record_key(key: RecordKey) -> bool:
     return all(map(is_storable, key))
+
+
+class SettingsChanged(Exception):
+    """Somebody changed the settings while this batch waited for its rows; it has to begin anew."""
 
 
 class _Replay(Exception):

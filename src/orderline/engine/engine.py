@@ -19,7 +19,7 @@ import psycopg
 
 from orderline.core.orders.commands import Command, OrderCommand, PlaceOrder
 from orderline.core.stock.state import Settings
-from orderline.engine.batch import Batch
+from orderline.engine.batch import Batch, SettingsChanged
 from orderline.engine.lane import Lane
 from orderline.engine.submissions import Outcome, Submission
 from orderline.store.database import Database, is_passing
@@ -137,6 +137,12 @@ class Engine:
         while True:
             try:
                 return self._run_once(thread, submissions)
+            except SettingsChanged as error:
+                self._settings = None
+                races += 1
+                if races > MOST_RACES:
+                    return self._one_by_one(thread, submissions, error, give_up_at)
+                continue
             except psycopg.errors.UniqueViolation as error:
                 # somebody else has placed this order, answered this key or taken in this fact just now
                 races += 1

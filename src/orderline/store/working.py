@@ -12,8 +12,9 @@ from orderline.store.database import Database
 from orderline.store.loading import load_orders, load_settings, settings_version
 from orderline.store.queries import query
 from orderline.values.address import Address
-from orderline.values.ids import OrderId, PersonToken
+from orderline.values.ids import FulfillmentId, OrderId, PersonToken
 
+AT_ONCE = 500
 _addresses = msgspec.json.Decoder(Address)
 
 
@@ -117,6 +118,15 @@ def waiting_orders(
             left[sku] -= int(units)
             chosen[order] = None
     return [OrderId(order) for order in chosen]
+
+
+def open_work(
+    database: Database, locations: Collection[str], after: FulfillmentId | None
+) -> list[tuple[OrderId, int, FulfillmentId]]:
+    """Fulfillment orders at locations that were not begun, by id: (order, number, id), `AT_ONCE` at most."""
+    parameters = {"locations": sorted(locations), "after": after or UUID(int=0), "most": AT_ONCE}
+    rows = database.rows(query("routing", "open_work"), parameters)
+    return [(OrderId(row[0]), int(row[1]), FulfillmentId(row[2])) for row in rows]
 
 
 def oversold_work(database: Database, shelves: Collection[tuple[str, str]], most: int = 500) -> list[OversoldWork]:

@@ -8,8 +8,8 @@ from orderline.core.orders.commands import CloseOrder, Command, PullBack, Reserv
 from orderline.core.orders.state import Order
 from orderline.engine.submissions import Submission
 from orderline.store.jobs import Job
-from orderline.store.working import oversold_work, read_orders, waiting_orders
-from orderline.values.ids import OrderId
+from orderline.store.working import AT_ONCE, open_work, oversold_work, read_orders, waiting_orders
+from orderline.values.ids import FulfillmentId, OrderId
 from orderline.worker.work import Work, order_of
 
 ROUNDS: Final = 200
@@ -54,6 +54,26 @@ async def relieve_shelves(work: Work, jobs: Sequence[Job]) -> None:
         command = PullBack(order=each.order, fulfillment=each.fulfillment, reason="oversold")
         pulled[each.order, each.fulfillment] = Submission(command=command)
     await work.engine.answer_all(list(pulled.values()))
+    await work.finish(jobs)
+
+
+async def vacate_locations(work: Work, jobs: Sequence[Job]) -> None:
+    """Take away what was not begun at locations that are not active; what was begun there is theirs to finish."""
+    settings = await work.settings()
+    gone = sorted(
+        {job.body.location for job in jobs} & {c for c, each in settings.locations.items() if not each.active}
+    )
+    after: FulfillmentId | None = None
+    while True:
+        found = await work.read(open_work, work.database, gone, after)
+        pulled = [
+            Submission(command=PullBack(order=order, fulfillment=number, reason="the location is not active"))
+            for order, number, _ in found
+        ]
+        await work.engine.answer_all(pulled)
+        if len(found) < AT_ONCE:
+            break
+        after = found[-1][2]
     await work.finish(jobs)
 
 

@@ -118,6 +118,8 @@ def _allocate_at(
     location = world.settings.locations.get(code)
     if location is None:
         raise Refused(R.LOCATION_UNKNOWN, field="location", value=code)
+    if not location.active:
+        raise Refused(R.ROUTE_LOST_RACE, location=code, active=False)
     current = world.orders[order.id]
     assert current is not None
     number = len(current.fulfillments) + 1

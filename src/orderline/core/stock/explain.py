@@ -14,7 +14,10 @@ from orderline.values.ids import CartHoldId, OrderId
 
 
 class ShelfTerm(msgspec.Struct, frozen=True):
-    """What one location adds: sellable + picked - allocated - safety, never below zero (`lifted` makes up for it)."""
+    """What one location adds: sellable + picked - allocated - safety, never below zero (`lifted` makes up for it).
+
+    inactive: what an inactive location would add and does not; below zero, so that the terms add up to `amount`.
+    """
 
     location: str
     amount: int
@@ -24,6 +27,7 @@ class ShelfTerm(msgspec.Struct, frozen=True):
     safety: int
     lifted: int
     oversold: int
+    inactive: int = 0
 
 
 class ClaimRow(msgspec.Struct, frozen=True):
@@ -108,11 +112,12 @@ class AtpExplanation(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class StockFacts(msgspec.Struct, frozen=True):
-    """What is known of one stocked SKU: shelves by pool, claims rows by pool, evidence by pool."""
+    """What is known of one stocked SKU: shelves by pool, claims rows by pool, evidence by pool; inactive locations."""
 
     shelves: Mapping[str, Sequence[StockLevel]]
     levels: Mapping[str, PoolLevel]
     evidence: Mapping[str, Evidence]
+    inactive: Collection[str] = ()
 
 
 def explain_atp(
@@ -169,9 +174,11 @@ def bundle_atp(components: Sequence[tuple[int, int]]) -> int:
     return min((available // quantity for available, quantity in components), default=0)
 
 
-def explain_pool(level: PoolLevel, shelves: Sequence[StockLevel], evidence: Evidence) -> PoolExplanation:
+def explain_pool(
+    level: PoolLevel, shelves: Sequence[StockLevel], evidence: Evidence, inactive: Collection[str] = ()
+) -> PoolExplanation:
     """The terms of one pool; they add up to `level.atp` when the claims row agrees with the shelves."""
-    shelf_terms = tuple(_shelf(shelf) for shelf in shelves)
+    shelf_terms = tuple(_shelf(shelf, active=shelf.location not in inactive) for shelf in shelves)
     promisable = sum(term.amount for term in shelf_terms)
     terms = [Term("locations", promisable, shelves=shelf_terms)]
     carts_shown = sum(row.quantity for row in evidence.carts)
@@ -204,20 +211,22 @@ def _pools(sku: str, pools: Sequence[str], facts: StockFacts | None) -> tuple[Po
             facts.levels.get(pool) or PoolLevel(sku, pool),
             facts.shelves.get(pool, ()),
             facts.evidence.get(pool) or Evidence(),
+            facts.inactive,
         )
         for pool in pools
     )
 
 
-def _shelf(level: StockLevel) -> ShelfTerm:
+def _shelf(level: StockLevel, *, active: bool) -> ShelfTerm:
     plain = level.sellable + level.picked - level.allocated - level.safety
     return ShelfTerm(
         location=level.location,
-        amount=level.promisable,
+        amount=level.promisable if active else 0,
         sellable=level.sellable,
         picked=level.picked,
         allocated=-level.allocated,
         safety=-level.safety,
         lifted=level.promisable - plain,
         oversold=level.oversold,
+        inactive=0 if active else -level.promisable,
     )

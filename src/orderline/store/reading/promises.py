@@ -125,7 +125,12 @@ def explain_promise(
         level = StockLevel(*row)
         shelves[level.sku].setdefault(settings.locations[level.location].pool, []).append(level)
     facts = {
-        each: StockFacts(shelves[each], known[each][1], _evidence(source, each, known[each][1], shown, channels_seen))
+        each: StockFacts(
+            shelves[each],
+            known[each][1],
+            _evidence(source, each, known[each][1], shown, channels_seen),
+            [code for code, location in settings.locations.items() if not location.active],
+        )
         for each in stocked
     }
     policy = channel.short_policy if channel is not None else None

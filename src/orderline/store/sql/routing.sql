@@ -39,6 +39,20 @@ SELECT sku, sum(greatest(0, promisable - claims - held - threshold))::bigint
    AND sku = ANY(%(skus)b::text[])
  GROUP BY sku
 
+-- open_work --
+-- Fulfillment orders of locations that were not begun.
+SELECT order_id, number, id
+  FROM fulfillment_orders
+ WHERE cell = %(cell)b
+   AND location = ANY(%(locations)b::text[])
+   AND id > %(after)b
+   AND execution = 'open'
+   AND picked = 0
+   AND packed = 0
+   AND allocated + released > 0
+ ORDER BY id
+ LIMIT %(most)b
+
 -- oversold_work --
 -- Fulfillment orders that were not begun at oversold shelves, those promised last first.
 SELECT w.sku, w.location, w.quantity, f.order_id, f.number

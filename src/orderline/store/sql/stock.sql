@@ -228,6 +228,20 @@ SELECT settings_version
  WHERE cell = %(cell)b
    FOR NO KEY UPDATE
 
+-- share_settings --
+-- As `settings_version`, for who makes a shelf: whoever changes a location sees it, or it sees the change.
+SELECT settings_version
+  FROM cells
+ WHERE cell = %(cell)b
+   FOR SHARE
+
+-- skus_at --
+-- The SKUs that have shelves at locations.
+SELECT sku, location
+  FROM stock
+ WHERE cell = %(cell)b
+   AND location = ANY(%(locations)b::text[])
+
 -- load_settings --
 -- All locations, pools and channels.
 SELECT kind, code, body

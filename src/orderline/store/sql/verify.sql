@@ -133,12 +133,15 @@ SELECT count(*),
 -- promisable_is_its_shelves --
 -- What a pool may promise is the sum over its locations.
 WITH places AS (
-    SELECT code AS location, body::jsonb ->> 'pool' AS pool
+    SELECT code AS location, body::jsonb ->> 'pool' AS pool,
+           coalesce((body::jsonb ->> 'active')::boolean, true) AS active
       FROM settings
      WHERE cell = %(cell)s
        AND kind = 'location'
 ), offered AS (
-    SELECT s.sku, p.pool, sum(greatest(0, s.sellable + s.picked - s.allocated - s.safety)) AS promisable
+    SELECT s.sku, p.pool,
+           sum(CASE WHEN p.active IS FALSE THEN 0
+                    ELSE greatest(0, s.sellable + s.picked - s.allocated - s.safety) END) AS promisable
       FROM stock AS s
       LEFT JOIN places AS p
         ON p.location = s.location
