@@ -135,7 +135,13 @@ AT_LOCATION: Final = (B.ALLOCATED, B.RELEASED, B.PICKED, B.PACKED)
 
 
 def apply(units: Units, move: Move, source: Bucket, target: Bucket, quantity: int) -> Units:
-    """Move `quantity` units of a line out of `source` into `target` along `move`.
+    """Move `quantity` units of a line out of `source` into `target` along `move`. Refused as `check_move` says."""
+    check_move(units, move, source, target, quantity)
+    return shift(units, source, target, quantity)
+
+
+def check_move(units: Units, move: Move, source: Bucket, target: Bucket, quantity: int) -> None:
+    """May `quantity` units go out of `source` into `target` along `move`?
 
     Refused QUANTITY_NOT_POSITIVE: quantity is zero or less.
     Refused MOVE_NOT_POSSIBLE: the move does not take from, or put into, that bucket.
@@ -154,7 +160,6 @@ def apply(units: Units, move: Move, source: Bucket, target: Bucket, quantity: in
             value=quantity,
             available=units.of(source),
         )
-    return shift(units, source, target, quantity)
 
 
 def shift(units: Units, source: Bucket | None, target: Bucket, quantity: int) -> Units:

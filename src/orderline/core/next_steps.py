@@ -103,12 +103,13 @@ def order_follow_ups(
     if order.history:
         return []
     jobs: list[FollowUp] = []
+    own = str(order.id)
     wants_route = False
     told: set[str] = set()
 
     def add(kind: JobKind, due_at: datetime = now, **body: int | str | PaymentKind | None) -> None:
         # whoever is only told does not hold up the work on the order
-        stream = f"{order.id} {kind}" if kind in (JobKind.NOTICE, JobKind.CHANNEL) else str(order.id)
+        stream = f"{own} {kind}" if kind in (JobKind.NOTICE, JobKind.CHANNEL) else own
         jobs.append(FollowUp(kind, stream, JobBody(test=order.is_test, **body), due_at))  # pyright: ignore[reportArgumentType]
 
     def tell_channel(what: str, *, shipment: int = 0, version: int = 0) -> None:
@@ -231,6 +232,8 @@ def stock_follow_ups(world: World, events: Sequence[AnyStockEvent], now: datetim
 
 
 def _is_done(order: Order) -> bool:
+    if not any(line.units.delivered or line.units.returned for line in order.lines):
+        return False
     units = sum_units(order)
     live = units.total() - units.canceled
     return live > 0 and units.delivered + units.returned == live

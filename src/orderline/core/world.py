@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from orderline.core.moves import AT_LOCATION, PHYSICAL, SHELF, Bucket, StockBucket, Units, apply
+from orderline.core.moves import AT_LOCATION, PHYSICAL, SHELF, Bucket, StockBucket, Units, check_move, shift
 from orderline.core.orders.events import AnyOrderEvent, OrderPlaced, Person, UnitsBackordered, UnitsMoved
 from orderline.core.orders.evolve import evolve_order
 from orderline.core.orders.state import Order
@@ -102,12 +102,12 @@ class Draft:
         self.record_events: list[tuple[RecordKey, RecordKind, RecordEvent]] = []
         self.entries: list[StockEntry] = []
         self.people: list[Person] = []
-        self._undo: list[tuple[dict[Any, Any], Hashable, Any]] = []
+        self.changes: list[tuple[dict[Any, Any], Hashable, Any]] = []  # what was set, and the value before
 
     def tell(self, order_id: OrderId, event: AnyOrderEvent) -> None:
         """An order has changed; its line, its shelf and its claims move together.
 
-        Refused as `moves.apply` says: the event moves units as the move table does not allow.
+        Refused as `moves.check_move` says: the event moves units as the move table does not allow.
         """
         world = self.world
         if isinstance(event, UnitsMoved):
@@ -174,15 +174,15 @@ class Draft:
 
     def roll_back(self) -> None:
         """Take every change of this draft out of the world again."""
-        for values, key, before in reversed(self._undo):
+        for values, key, before in reversed(self.changes):
             if before is None:
                 values.pop(key, None)
             else:
                 values[key] = before
-        self._undo.clear()
+        self.changes.clear()
 
     def _set(self, values: dict[Any, Any], key: Hashable, value: Any) -> None:
-        self._undo.append((values, key, values.get(key)))
+        self.changes.append((values, key, values.get(key)))
         values[key] = value
 
     def _set_level(self, level: StockLevel, **changes: int) -> None:
@@ -255,12 +255,15 @@ class Draft:
 def _check_moves(order: Order | None, event: UnitsMoved) -> None:
     """Every move of every rule goes by the move table; whatever a rule overlooks is refused here."""
     assert order is not None, "units move after their order was placed"
+    repeats = len({item.line for item in event.items}) < len(event.items)
     units: dict[int, Units] = {}
     for item in event.items:
         line = order.line_of(item.line)
         assert line is not None
         before = units.get(item.line, line.units)
-        units[item.line] = apply(before, event.move, item.source, item.target, item.quantity)
+        check_move(before, event.move, item.source, item.target, item.quantity)
+        if repeats:
+            units[item.line] = shift(before, item.source, item.target, item.quantity)
 
 
 def order_events(drafts: Sequence[Draft]) -> dict[UUID, list[AnyOrderEvent]]:

@@ -237,7 +237,8 @@ class Batch:
             if found[0] != digest:
                 raise Refused(EngineRefusal.IDEMPOTENCY_KEY_REUSED, field="Idempotency-Key", value=each.key)
             return Outcome(answer=found[1], replayed=True)
-        if each.external is not None and (known := self.externals.get(each.external)) is not None:
+        external = each.external
+        if external is not None and (known := self.externals.get(external)) is not None:
             if known[1] == digest:
                 raise _Replay(known[0])
             # the decision refuses it: the external id is taken, by an order with other content
@@ -248,8 +249,8 @@ class Batch:
         context = Context(self.now, each.actor, OrderId(new_id()), number)
         draft, result = run(self.world, each.command, context)
         answer = self._seal(draft, each, context) or result_of(result)
-        if each.external is not None:
-            self.externals[each.external] = (context.new_order, digest)
+        if external is not None:
+            self.externals[external] = (context.new_order, digest)
             self.changes.hashes[context.new_order] = digest
         if each.key:
             self.answers[each.key] = (digest, answer)

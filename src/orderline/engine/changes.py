@@ -1,5 +1,6 @@
 """What a batch has changed, gathered while it decides and saved in one go."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -49,6 +50,7 @@ class Changes:
         self.entries: list[StockEntry] = []
         self.stock_events: list[AnyStockEvent] = []
         self._loaded = World(Settings({}, {}, {}))
+        self._set: dict[int, set[Any]] = defaultdict(set)  # keys that drafts have set, by the mapping they are of
 
     def begin(self, world: World) -> None:
         """Remember the world as it was loaded: what is another value at the end has changed."""
@@ -58,9 +60,11 @@ class Changes:
         loaded.carts, loaded.feeds = dict(world.carts), dict(world.feeds)
 
     def take(self, draft: Draft) -> None:
-        """Note what a draft has told of stock."""
+        """Note what a draft has told of stock, and which values of the world it has set."""
         self.entries.extend(draft.entries)
         self.stock_events.extend(draft.stock_events)
+        for values, key, _ in draft.changes:
+            self._set[id(values)].add(key)
 
     def save(
         self,
@@ -76,7 +80,7 @@ class Changes:
         saver.journal(self.journal)
         saver.people(self.people)
         saver.decisions(self.decisions)
-        shelves, pools = _changed(self._loaded.stock, world.stock), _changed(self._loaded.pools, world.pools)
+        shelves, pools = self._changed(self._loaded.stock, world.stock), self._changed(self._loaded.pools, world.pools)
         _check_locked(self._loaded, shelves, pools)
         saver.stock(world.stock[key] for key in shelves)
         saver.pools(world.pools[key] for key in pools)
@@ -135,7 +139,7 @@ class Changes:
         saver.holds(holds, lifted)
 
     def _save_records(self, saver: Saver, world: World) -> None:
-        changed = _changed(self._loaded.records, world.records)
+        changed = self._changed(self._loaded.records, world.records)
         rows = [record_row(KINDS[key[0]], key, world.records[key]) for key in changed]
         known = self._loaded.records
         saver.send_rows("records", "insert_records", RECORD_COLUMNS, [row for row in rows if row[:2] not in known])
@@ -143,7 +147,7 @@ class Changes:
         saver.send_rows("records", "save_record_journal", ("kind", "id", "seq", "body", "hash"), self.record_journal)
 
     def _save_carts(self, saver: Saver, world: World) -> None:
-        changed = {cart: world.carts[cart] for cart in _changed(self._loaded.carts, world.carts)}
+        changed = {cart: world.carts[cart] for cart in self._changed(self._loaded.carts, world.carts)}
         kept = [cart for cart in changed.values() if cart is not None]
         # A new cart had no row to lock: that somebody else made it meanwhile has to be noticed.
         saver.carts("insert_carts", [cart for cart in kept if cart.id not in self._loaded.carts])
@@ -152,7 +156,7 @@ class Changes:
             saver.send("stock", "delete_carts", {"ids": gone})
 
     def _save_feeds(self, saver: Saver, world: World) -> None:
-        rows = [(feed, world.feeds[feed]) for feed in _changed(self._loaded.feeds, world.feeds)]
+        rows = [(feed, world.feeds[feed]) for feed in self._changed(self._loaded.feeds, world.feeds)]
         known = self._loaded.feeds
         saver.send_rows("stock", "insert_feeds", ("feed", "sequence"), [row for row in rows if row[0] not in known])
         saver.send_rows("stock", "update_feeds", ("feed", "sequence"), [row for row in rows if row[0] in known])
@@ -187,13 +191,12 @@ class Changes:
         over = [key for key in shelves if not world.stock[key].oversold and key in world.alarms]
         saver.send_rows("stock", "settle_oversold", ("sku", "location"), over)
 
+    def _changed(self, loaded: Mapping[_Key, object], now: Mapping[_Key, object]) -> list[_Key]:
+        return sorted(key for key in self._set[id(now)] if loaded.get(key) is not now.get(key))
+
 
 def _check_locked(loaded: World, shelves: Sequence[tuple[str, str]], pools: Sequence[tuple[str, str]]) -> None:
     """A level that was not locked must not be written: it would overwrite what others have done."""
     missing = [key for key in shelves if key not in loaded.stock] + [key for key in pools if key not in loaded.pools]
     if missing:
         raise RuntimeError(f"levels changed that the plan had not locked: {missing[:5]}")
-
-
-def _changed(loaded: Mapping[_Key, object], now: Mapping[_Key, object]) -> list[_Key]:
-    return sorted(key for key, value in now.items() if loaded.get(key) is not value)

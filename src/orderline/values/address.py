@@ -161,6 +161,8 @@ def _check_characters(address: Address) -> None:
 
 
 def _text(field: str, text: str) -> str:
+    if not text:
+        return text
     text = " ".join(text.split())
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)

@@ -64,10 +64,10 @@ def _agreed_line(
     if not sku.active and not command.history:
         raise Refused(R.SKU_NOT_ACTIVE, field=f"{field}.sku", value=asked.sku)
     kind = _kind(asked, sku, group, field)
-    for name in ("unit_price_minor", "discount_minor"):
-        amount: int = getattr(asked, name)
-        if amount < 0:
-            raise Refused(R.AMOUNT_NEGATIVE, field=f"{field}.{name}", value=amount)
+    if asked.unit_price_minor < 0:
+        raise Refused(R.AMOUNT_NEGATIVE, field=f"{field}.unit_price_minor", value=asked.unit_price_minor)
+    if asked.discount_minor < 0:
+        raise Refused(R.AMOUNT_NEGATIVE, field=f"{field}.discount_minor", value=asked.discount_minor)
     if asked.canceled and not 0 < asked.canceled <= (quantity if command.history else 0):
         allowed = f"from 0 to {quantity}" if command.history else "none: only history has canceled units"
         raise Refused(R.AMOUNT_OUT_OF_RANGE, field=f"{field}.canceled", value=asked.canceled, allowed=allowed)
@@ -171,8 +171,10 @@ def check_totals(command: PlaceOrder, agreed: Sequence[AgreedLine]) -> None:
     for index, tender in enumerate(command.tenders):
         if tender.amount_minor < 0:
             raise Refused(R.AMOUNT_NEGATIVE, field=f"tenders[{index}].amount_minor", value=tender.amount_minor)
-        for name in ("provider", "method", "token", "reference"):
-            check_text(getattr(tender, name), f"tenders[{index}].{name}", 200, required=name == "provider")
+        check_text(tender.provider, f"tenders[{index}].provider", 200, required=True)
+        for name in ("method", "token", "reference"):
+            if text := getattr(tender, name):
+                check_text(text, f"tenders[{index}].{name}", 200)
         most = tender.amount_minor if command.history and tender.state == "captured" else 0
         if not 0 <= tender.refunded_minor <= most:
             raise Refused(

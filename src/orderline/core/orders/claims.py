@@ -24,10 +24,11 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel) -> None:
     short: list[UnitsBackordered] = []
     taken: dict[tuple[str, str], int] = {}
     waiting: dict[str, int] = {}
+    pools_by_group = {each.group: pools_of(world, channel, order.is_test, each) for each in order.agreement.groups}
     for line in order.lines:
         if line.kind not in STOCKED:
             continue
-        pools = pools_of(world, channel, order.is_test, order.group_of(line.group))
+        pools = pools_by_group[line.group]
         missing = line.units.unplanned
         for pool in pools:
             level = world.pool_level(line.sku, pool)

@@ -35,7 +35,7 @@ from orderline.core.world import Draft, World
 from orderline.values.address import Address, AddressRefusal, Place, check_address
 from orderline.values.address_rules import find_country
 from orderline.values.failures import Refused
-from orderline.values.ids import CartHoldId, OrderId
+from orderline.values.ids import CartHoldId, OrderId, PersonToken
 from orderline.values.money import check_currency
 from orderline.values.time import utc
 
@@ -71,7 +71,7 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
             currency=command.currency,
             placed_at=at,
             accepted_at=context.now,
-            person=person_token(order_id, 0),
+            person=groups[0].recipient,
             agreement=Agreement(
                 number=1,
                 agreed_at=at,
@@ -92,7 +92,7 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
             cart_hold=command.cart_hold,
         ),
     )
-    _keep_people(draft, command, order_id)
+    _keep_people(draft, command, groups[0].recipient)
     if command.history:
         return
     _give_back_cart(draft, command)
@@ -236,12 +236,12 @@ def _give_back_cart(draft: Draft, command: PlaceOrder) -> None:
     draft.tell_stock(CartReleased(cart.id))
 
 
-def _keep_people(draft: Draft, command: PlaceOrder, order_id: OrderId) -> None:
+def _keep_people(draft: Draft, command: PlaceOrder, token: PersonToken) -> None:
+    """Keep the customer, who is also the first recipient."""
     customer = command.customer
     check_text(customer.name, "customer.name", 200)
     check_text(customer.email, "customer.email", 254)
     check_text(customer.phone, "customer.phone", 50)
-    token = person_token(order_id, 0)
     first = next((person for person in draft.people if person.token == token), None)
     if first is None:
         draft.keep(Person(token=token, name=customer.name, email=customer.email, phone=customer.phone))

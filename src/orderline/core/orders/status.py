@@ -90,7 +90,7 @@ def sum_units(order: Order) -> Units:
     """All lines' units together, by bucket."""
     if len(order.lines) == 1:
         return order.lines[0].units
-    return Units(*map(sum, zip(*[msgspec.structs.astuple(line.units) for line in order.lines], strict=True)))
+    return Units(*map(sum, zip(*[msgspec.structs.astuple(line.units) for line in order.lines])))  # noqa: B905 - all have all buckets
 
 
 def has_routable(order: Order, units: Units) -> bool:
