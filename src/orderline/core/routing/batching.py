@@ -29,13 +29,14 @@ _SHARING: Final = 8  # orders taken along for one SKU of a seed
 class Solution:
     """location[m]: who serves each line, NOWHERE for one that is left.
 
-    cost of it; bound: no solution costs less (proven); greedy_cost: what one order after the other would have cost.
+    cost of it; bound: no solution costs less (proven); greedy_cost, greedy_parcels: of one order after the other.
     """
 
     location: Whole
     cost: int
     bound: int
     greedy_cost: int
+    greedy_parcels: int
 
     @property
     def gap_ppm(self) -> int:
@@ -77,7 +78,7 @@ def solve(
         chosen = _choose_again(problem, shape, columns, best, neighborhoods(best))
         if chosen is not None and (other := cost_of(problem, chosen)) < cost:
             best, cost = chosen, other
-    return Solution(best, cost, min(prices.bound, cost), greedy_cost)
+    return Solution(best, cost, min(prices.bound, cost), greedy_cost, int(use_of(problem, greedy)[1].sum()))
 
 
 def one_by_one(problem: Problem, *, parcel: Whole | None = None, handling: Whole | None = None) -> Whole:
