@@ -1,7 +1,8 @@
 """The bound: the same rows, by set-based SQL, from arrays that are ready, over one connection.
 
 The engine decides batches and its statements are kept with their parameters already encoded; then only these are
-sent, each batch in a transaction with synchronous commit. Nothing is locked, read, decided or encoded.
+sent, each batch as one pipeline and one transaction, with synchronous commit. Nothing is locked, read, decided or
+encoded. How large a transaction is decides much, so a bound is measured with batches as large as those beside it.
 """
 
 from collections.abc import Sequence
@@ -18,8 +19,6 @@ from orderline.engine.submissions import Submission
 from orderline.store.database import Database
 from orderline.store.loading import load_settings
 from orderline.values.ids import new_id
-
-BATCH = 50
 
 
 class _Recorder:
@@ -42,11 +41,11 @@ class _RecordedBatch(Batch):
         return recorder.sent
 
 
-def measure_bound(database: Database, commands: Sequence[PlaceOrder]) -> float:
-    """Orders per second that PostgreSQL takes when somebody else has done all the thinking."""
+def measure_bound(database: Database, commands: Sequence[PlaceOrder], batch: int) -> float:
+    """Orders per second that PostgreSQL takes, `batch` in a transaction, when somebody else has done all the thinking."""
     batches = [
-        [Submission(command=command) for command in commands[first : first + BATCH]]
-        for first in range(0, len(commands), BATCH)
+        [Submission(command=command) for command in commands[first : first + batch]]
+        for first in range(0, len(commands), batch)
     ]
     return len(commands) / time_writing(database, batches)
 
@@ -64,12 +63,15 @@ def time_writing(database: Database, batches: Sequence[Sequence[Submission]]) ->
     names: dict[tuple[str, tuple[int, ...]], bytes] = {}
     ready = [[_ready(connection, names, text, given) for text, given in sent] for sent in recorded]
     raw = connection.pgconn
+    raw.enter_pipeline_mode()
     began = perf_counter()
     for statements in ready:
-        _check(raw.exec_(b"BEGIN"))
+        raw.send_query_params(b"BEGIN", None)
         for name, values, formats in statements:
-            _check(raw.exec_prepared(name, values, formats))
-        _check(raw.exec_(b"COMMIT"))
+            raw.send_query_prepared(name, values, formats)
+        raw.send_query_params(b"COMMIT", None)
+        raw.pipeline_sync()
+        _check_all(raw, len(statements) + 2)
     elapsed = perf_counter() - began
     connection.close()
     return elapsed
@@ -95,6 +97,14 @@ def _ready(
         prepared = names[plain, types] = f"bound_{len(names)}".encode()
         _check(connection.pgconn.prepare(prepared, plain.encode(), types))
     return prepared, values, tuple(1 for _ in order)
+
+
+def _check_all(raw: psycopg.pq.abc.PGconn, statements: int) -> None:
+    """Read what the statements of a pipeline gave, each ended by None, and the sync after them."""
+    for _ in range(statements):
+        while (result := raw.get_result()) is not None:
+            _check(result)
+    raw.get_result()
 
 
 def _check(result: psycopg.pq.abc.PGresult) -> None:

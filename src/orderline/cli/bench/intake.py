@@ -18,22 +18,21 @@ BATCHES = (1, 64, 256)
 
 
 def run(options: Options) -> Iterator[Result]:
-    """The bound, the engine alone at several batch sizes, HTTP at full and half load, and one order at a time."""
+    """The engine alone at several batch sizes, HTTP at full and half load, and one order at a time.
+
+    How large a transaction is decides much, so each figure stands beside a bound of its own: of batches as large.
+    """
     count = options.scaled(12_000, least=200)
     look_for_cycles_less()
     about = {"orders": count, "lines": 3, "skus": shop.SKUS, "clients": options.clients}
     bodies = shop.order_bodies(count, seed=options.seed)
     with shop.private_server() as server:
-        database = shop.fresh_database(server)
-        bound = statistics.median(
-            measure_bound(database, shop.orders(shop.order_bodies(count // 2, seed=9 + turn, start=10**8 * (turn + 1))))
-            for turn in range(3)
-        )
-        yield result("intake.bound", bound, "orders/s", settings={**about, "batch": 50})
         for most in BATCHES:
             used = bodies if most > 1 else bodies[: max(100, count // 10)]
+            database = shop.fresh_database(server)
+            bound = _bound(database, len(used) // 2, most)
+            database.close()
             yield _engine_alone(shop.fresh_database(server), used, most, bound, about)
-        database.close()
     with served(worker=False) as site:
         site.stock_merchant()
         requests = [request("POST", "/v1/orders", key=site.key, body=body) for body in bodies]
@@ -42,9 +41,15 @@ def run(options: Options) -> Iterator[Result]:
             for body in shop.order_bodies(2_000, seed=77, start=5 * 10**8)
         ]
         site.load(warm_up, clients=options.clients)
+        commands, batches = site.batches()
         full = site.load(requests, clients=options.clients)
         rate = count / full.seconds
-        yield result("intake.http", rate, "orders/s", bound=bound, **_times(full), settings=about)
+        more_commands, more_batches = site.batches()
+        batch = max(1, round((more_commands - commands) / (more_batches - batches)))
+        bound = _bound(site.database, count // 2, batch)
+        yield result(
+            "intake.http", rate, "orders/s", bound=bound, **_times(full), settings={**about, "mean_batch": batch}
+        )
         half = shop.order_bodies(count // 2, seed=options.seed + 1, start=10**7)
         paced = site.load(
             [request("POST", "/v1/orders", key=site.key, body=body) for body in half],
@@ -57,6 +62,12 @@ def run(options: Options) -> Iterator[Result]:
         yield result(
             "intake.lone", len(lone) / single.seconds, "orders/s", **_times(single), settings={**about, "clients": 1}
         )
+
+
+def _bound(database: Database, count: int, batch: int) -> float:
+    """The median of three measurements, each with orders of its own."""
+    bodies = (shop.order_bodies(count, seed=9 + turn, start=10**8 * (turn + 1)) for turn in range(3))
+    return statistics.median(measure_bound(database, shop.orders(each), batch) for each in bodies)
 
 
 def _engine_alone(database: Database, bodies: list[bytes], most: int, bound: float, about: dict[str, int]) -> Result:

@@ -43,6 +43,13 @@ class Served:
         """Send requests from another process."""
         return run_load(Load("127.0.0.1", self.port, tuple(requests), clients, per_second))
 
+    def batches(self) -> tuple[int, int]:
+        """The commands that its engine has run so far, and the batches they came in."""
+        answer = httpx.get(f"http://127.0.0.1:{self.port}/metrics", headers={"authorization": f"Bearer {self.key}"})
+        figures = dict(line.rsplit(" ", 1) for line in answer.text.splitlines())
+        commands, batches = (figures[f"orderline_engine_batch_size_{part}"] for part in ("sum", "count"))
+        return int(float(commands)), int(float(batches))
+
     def memory_mb(self) -> float:
         """Resident memory of the server process, without PostgreSQL."""
         for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
