@@ -117,6 +117,7 @@ PROBLEMS: Final[dict[str, Row]] = {
     "REASON_REQUIRED": Row(422, "A reason is needed"),
     "ALREADY_SHIPPED": Row(409, "The units have left", "They have to be returned"),
     "MOVE_NOT_POSSIBLE": Row(409, "Units do not move that way", _LOOK),
+    "WINDOW_NOT_ACCEPTABLE": Row(422, "A promised window ends before it begins"),
     # money
     "TENDER_UNKNOWN": Row(422, "The order has no such tender"),
     "PAYMENT_UNDER_WAY": Row(409, "The provider has not answered yet", "Wait for the answer to what was asked before"),

@@ -10,6 +10,7 @@ from orderline.core.fulfillments import rejecting
 from orderline.core.holds import rules as holds
 from orderline.core.orders import cancel, keep, place, reclaim
 from orderline.core.orders import commands as c
+from orderline.core.promises import keeping
 from orderline.core.shipments import decide as shipments
 from orderline.core.stock import carts, feeds, settings
 from orderline.core.stock import commands as s
@@ -28,6 +29,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     c.ReserveUnits: fulfillments.decide_reserve,
     c.ReclaimUnits: reclaim.decide_reclaim,
     c.AllocateUnits: fulfillments.decide_allocate,
+    c.PromiseLines: keeping.decide_promise_lines,
     c.PullBack: fulfillments.decide_pull_back,
     c.SubmitFulfillment: fulfillments.decide_submit,
     c.AcceptFulfillment: fulfillments.decide_accept,

@@ -55,6 +55,7 @@ from orderline.core.orders.state import (
     Part,
     derived_id,
 )
+from orderline.core.promises.keeping import promise_lines
 from orderline.core.shipments.late import is_late
 from orderline.core.stock.events import StockAdjusted
 from orderline.core.tenders.sums import is_releasable
@@ -109,6 +110,9 @@ def decide_allocate(draft: Draft, command: AllocateUnits, context: Context) -> N
         by_location.setdefault(allotment.location, []).append(allotment)
     for code, allotments in by_location.items():
         _allocate_at(draft, order, command, code, allotments, context)
+    if command.promises:
+        source = f"decision {command.decision}" if command.decision is not None else ""
+        promise_lines(draft, order, command.promises, context, policy=command.policy, source=source)
 
 
 def _allocate_at(

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from orderline.core.orders.promised import LineWindowInput, PromiseCause
 from orderline.core.orders.state import Charge, LineKind, LineQuantity, PaymentKind, TaxLine
 from orderline.values.address import Address, Place
 from orderline.values.ids import DecisionId, OrderId
@@ -156,11 +157,27 @@ class Allotment(msgspec.Struct, frozen=True, gc=False):
 
 
 class AllocateUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="allocate_units"):
-    """Carry out a routing decision under the locks of the winning rows."""
+    """Carry out a routing decision under the locks of the winning rows. promises: when its units will be there."""
 
     group: int
     allotments: tuple[Allotment, ...]
     decision: DecisionId | None = None
+    promises: tuple[LineWindowInput, ...] = ()
+    policy: str = ""
+
+
+class PromiseLines(OrderCommand, frozen=True, gc=False, kw_only=True, tag="promise_lines"):
+    """Promise when lines will be there, or promise another time. Without a cause, the order tells why.
+
+    source: what it was read from. earlier: also where it ends earlier than promised before.
+    """
+
+    lines: tuple[LineWindowInput, ...]
+    cause: PromiseCause | None = None
+    reason: str = ""
+    policy: str = ""
+    source: str = ""
+    earlier: bool = False
 
 
 class PullBack(OrderCommand, frozen=True, gc=False, kw_only=True, tag="pull_back"):
@@ -357,6 +374,7 @@ AnyOrderCommand = (
     | AcceptFulfillment
     | RejectUnits
     | PickUnits
+    | PromiseLines
     | PackUnits
     | LabelParcel
     | ShipParcels

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from orderline.core.moves import Bucket, Move
+from orderline.core.orders.promised import PromiseCause, PromisedWindow, PromiseOutcome
 from orderline.core.orders.state import (
     Agreement,
     Execution,
@@ -253,6 +254,36 @@ class OrderAnnotated(OrderEvent, frozen=True, gc=False, tag="order_annotated", k
 
 
 class OrderClosed(OrderEvent, frozen=True, gc=False, tag="order_closed"):
+class PromisedLine(msgspec.Struct, frozen=True, gc=False):
+    """A line and when its units are to be there."""
+
+    line: int
+    window: PromisedWindow
+
+
+class PromiseCommitted(OrderEvent, frozen=True, gc=False, tag="promise_committed"):
+    """The customer was promised when lines will be there."""
+
+    lines: tuple[PromisedLine, ...]
+
+
+class PromiseRevised(OrderEvent, frozen=True, gc=False, tag="promise_revised", omit_defaults=True):
+    """Lines will be there at another time than promised before."""
+
+    lines: tuple[PromisedLine, ...]
+    cause: PromiseCause
+    reason: str = ""
+
+
+class PromiseSettled(OrderEvent, frozen=True, gc=False, tag="promise_settled", omit_defaults=True):
+    """The promise of a line has ended; `at` when the last of its units was there, or would no longer be."""
+
+    line: int
+    outcome: PromiseOutcome
+    at: datetime
+    cause: PromiseCause | None = None
+
+
     """All windows are past, and nothing is open."""
 
     at: datetime
@@ -280,6 +311,9 @@ AnyOrderEvent = (
     | OrderLinked
     | OrderAnnotated
     | OrderClosed
+    | PromiseCommitted
+    | PromiseRevised
+    | PromiseSettled
 )
 
 

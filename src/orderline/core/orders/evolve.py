@@ -24,6 +24,9 @@ from orderline.core.orders.events import (
     PaymentAnswered,
     PaymentRequested,
     PaymentWithdrawn,
+    PromiseCommitted,
+    PromiseRevised,
+    PromiseSettled,
     ShipmentHandedOver,
     TenderAdded,
     TenderGivenUp,
@@ -31,6 +34,7 @@ from orderline.core.orders.events import (
     UnitsBackordered,
     UnitsMoved,
 )
+from orderline.core.orders.promised import with_committed, with_revised, with_settled
 from orderline.core.orders.state import (
     FulfillmentItem,
     FulfillmentOrder,
@@ -112,6 +116,15 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return replace(order, links=(*order.links, event.link))
         case OrderAnnotated():
             return _annotated(order, event)
+        case PromiseCommitted():
+            made = ((each.line, each.window) for each in event.lines)
+            return replace(order, promises=with_committed(order.promises, made))
+        case PromiseRevised():
+            made = ((each.line, each.window) for each in event.lines)
+            return replace(order, promises=with_revised(order.promises, made, event.cause))
+        case PromiseSettled():
+            settled = with_settled(order.promises, event.line, event.outcome, event.at, event.cause)
+            return replace(order, promises=settled)
         case OrderClosed():
             return replace(order, closed_at=event.at)
         case _:

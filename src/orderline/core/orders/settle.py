@@ -1,7 +1,8 @@
 """What follows at once, in the same fact, from where units and money now stand.
 
 Called at the end of each command that can change it: digital and service lines are fulfilled when they are paid
-for and not held; supplied goods are captured; what is no longer owed is let go of or given back.
+for and not held; promises end with what was delivered; supplied goods are captured; what is no longer owed is let go
+of or given back.
 """
 
 from uuid import UUID
@@ -11,6 +12,7 @@ from orderline.core.moves import BEFORE_SHIPMENT, Bucket, Move
 from orderline.core.orders.events import MovedItem, UnitsMoved
 from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.state import STOCKED, LineKind, Order, units_in
+from orderline.core.promises.keeping import settle_promises
 from orderline.core.tenders.sums import capture_due, is_releasable, net_agreed_minor, refund_excess, void_rest
 from orderline.core.world import Draft
 from orderline.values.ids import OrderId
@@ -30,6 +32,7 @@ def settle(draft: Draft, order_id: OrderId | UUID, context: Context) -> None:
     if items and is_releasable(order):
         draft.tell(order.id, UnitsMoved(move=Move.FULFILL, items=items, at=context.now))
         order = _order(draft, order_id)
+    settle_promises(draft, order.id, context)
     if not order.tenders or _nothing_moved(order):
         return
     if net_agreed_minor(order) == 0:

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from orderline.core.moves import Bucket, Units
+from orderline.core.orders.promised import LinePromise
 from orderline.values.address import Place
 from orderline.values.ids import DecisionId, FulfillmentId, OrderId, ParcelId, PersonToken, ShipmentId
 
@@ -318,6 +319,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     chain: str = ""
 
     @property
+    promises: tuple[LinePromise, ...] = ()
     def agreement(self) -> Agreement:
         """What is agreed now."""
         return self.agreements[-1]
