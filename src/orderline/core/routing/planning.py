@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,8 +54,9 @@ class Shape:
         self.starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
         self.classes: list[tuple[Whole, Whole]] = []
         for count in np.unique(counts).tolist():
-            orders = np.flatnonzero(counts == count)
-            self.classes.append((orders, self.starts[orders][:, None] + np.arange(count)))
+            orders: Whole = np.flatnonzero(counts == count)
+            lines = whole(self.starts[orders][:, None] + np.arange(count))
+            self.classes.append((orders, lines))
         self.elsewhere = problem.quantity[:, None] > problem.stock[problem.sku]
 
     def lines_of(self, order: int) -> slice:
@@ -92,11 +93,11 @@ def best_plans(parcel: Whole, handling: Whole, unserved: Whole, most_parcels: Wh
     """
     count, lines, _ = handling.shape
     every = (1 << lines) - 1
-    rows = np.arange(count)
+    rows: Whole = np.arange(count)
     sums: list[Whole] = [np.zeros_like(parcel)] * (every + 1)
-    best = np.zeros((every + 1, count), np.int64)
-    by = np.zeros((every + 1, count), np.int64)
-    left = np.zeros((every + 1, count), np.int64)
+    best: Whole = np.zeros((every + 1, count), np.int64)
+    by: Whole = np.zeros((every + 1, count), np.int64)
+    left: Whole = np.zeros((every + 1, count), np.int64)
     for lot in range(1, every + 1):
         first = (lot & -lot).bit_length() - 1
         sums[lot] = sums[lot & (lot - 1)] + handling[:, first]
@@ -105,16 +106,17 @@ def best_plans(parcel: Whole, handling: Whole, unserved: Whole, most_parcels: Wh
         best[lot] = total[rows, by[lot]]
         left[lot] = left[lot & (lot - 1)] + unserved[:, first]
     # cost[s]: of the lines in s, with up to so many parcels; sent[p][s]: the lines of the last of p parcels
-    cost = left.copy()
+    cost: Whole = left.copy()
     sent: list[Whole] = []
     for parcels in range(1, min(lines, int(most_parcels.max())) + 1):
         allowed = most_parcels >= parcels
-        before, cost = cost, cost.copy()
-        last = np.zeros((every + 1, count), np.int64)
+        before: Whole = cost
+        cost = before.copy()
+        last: Whole = np.zeros((every + 1, count), np.int64)
         for lot in range(1, every + 1):
             for part in _parts(lot):
-                other = np.where(allowed, before[lot ^ part] + best[part], NEVER * lines)
-                better = other < cost[lot]
+                other = whole(np.where(allowed, before[lot ^ part] + best[part], NEVER * lines))
+                better: NDArray[np.bool_] = other < cost[lot]
                 cost[lot] = np.where(better, other, cost[lot])
                 last[lot] = np.where(better, part, last[lot])
         sent.append(last)
@@ -135,3 +137,8 @@ def _parts(lot: int) -> Iterator[int]:
     while part:
         yield part
         part = (part - 1) & lot
+
+
+def whole(values: Any) -> Whole:
+    """The values as an array of whole numbers."""
+    return np.asarray(values, np.int64)
