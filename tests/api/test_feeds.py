@@ -2,12 +2,15 @@
 
 import itertools
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 
 from api.stage import Stage
 from orderline.api import feeds
+from orderline.core.stock.commands import AdjustStock
 
 HEADER = "sku,location,quantity\n"
 names = (f"feed-{number}" for number in itertools.count())
@@ -137,3 +140,27 @@ def test_a_row_whose_quantity_is_no_number_stops_no_other(stage: Stage, quantity
     told = feed(stage, next(names), 1, f"{HEADER}TEE-L,lyon,{quantity}\nTEE-L,lille,9\n".encode())
     assert [(each["row"], each["code"]) for each in told["refusals"]] == [(1, "ROW_MALFORMED")]
     assert sellable(stage, "TEE-L", "lille") == 9
+
+
+def test_a_complete_snapshot_brings_what_it_leaves_out_to_nought(stage: Stage) -> None:
+    for sku, location, units in (("TEE-L", "lille", 7), ("TEE-M", "lille", 3), ("TEE-L", "paris", 2)):
+        feed(stage, f"c-{sku}-{location}", 1, f"{HEADER}{sku},{location},{units}\n")
+    before = datetime.now(UTC)
+    stage.engine.run(AdjustStock(sku="TEE-L", location="lille", quantity=2, reason="received"))
+
+    def send(rows: str, sequence: int, **query: object) -> httpx.Response:
+        given = {"sequence": sequence, "complete": True, "as_of": before.isoformat(), **query}
+        return stage.call("POST", "/v1/stock/feeds/whole", params=given, content=f"{HEADER}{rows}")
+
+    assert send("TEE-M,lille,4\n", 1, mode="delta").json()["field"] == "complete"
+    unread = send("TEE-M,lille,4\nTEE-L,lille,many\n", 1).json()
+    assert (unread["changed"], unread["omitted"], unread["zeroed"]) == (1, 0, 0)
+    told = send("TEE-M,lille,4\nNO-SUCH,lille,1\n", 2).json()
+    assert (told["unchanged"], told["refused"], told["omitted"], told["zeroed"]) == (1, 1, 1, 1)
+    assert send("TEE-M,lille,4\nNO-SUCH,lille,1\n", 2).json()["changed"] == told["changed"]
+    # what came after the snapshot was taken stays, and so does a location that it does not name
+    assert [sellable(stage, *each) for each in (("TEE-M", "lille"), ("TEE-L", "lille"), ("TEE-L", "paris"))] == [
+        4,
+        2,
+        2,
+    ]

@@ -1,9 +1,11 @@
 """Stock feeds: CSV or JSON Lines as it streams in, applied in parts, each part once."""
 
+import asyncio
 import csv
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, Final, Literal
 
 import msgspec
@@ -16,6 +18,7 @@ from orderline.core.stock.checks import check_code
 from orderline.core.stock.commands import ApplyFeed, FeedRow
 from orderline.core.stock.feeds import FeedVerdict, RowVerdict
 from orderline.engine.submissions import EngineRefusal
+from orderline.store.working import load_stocked
 from orderline.values.failures import Refused
 
 ROWS_IN_PART: Final = 5_000
@@ -33,15 +36,22 @@ class FeedQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     mode: `snapshot` rows say how many are there, `delta` rows how many have come (or, negative, gone).
     as_of: when a snapshot was taken; what has moved since is added to it.
+    complete: the snapshot names all that there is at the locations it names: SKUs that it leaves out had none there.
+    Needs `as_of`.
     """
 
     sequence: int
     mode: Literal["snapshot", "delta"] = "snapshot"
     as_of: datetime | None = None
+    complete: bool = False
 
 
 class FeedAnswer(msgspec.Struct, frozen=True):
-    """What the feed did. `rows` is the sum of the three counts; `refusals` are the first hundred."""
+    """What the feed did. `rows` is the sum of the three counts; `refusals` are the first hundred.
+
+    omitted: shelves with units that a complete snapshot left out; zeroed: those of them that were brought to nought, or
+    to what has come since. None are, when a row could not be read: what it says is not known.
+    """
 
     feed: str
     sequence: int
@@ -50,12 +60,17 @@ class FeedAnswer(msgspec.Struct, frozen=True):
     unchanged: int
     refused: int
     refusals: list[RowVerdict]
+    omitted: int = 0
+    zeroed: int = 0
 
 
 class _Verdict(msgspec.Struct):
     result: FeedVerdict
 
 
+# Parts that are sent are numbered below.
+_FIRST_OMITTED: Final = 2**40
+_encode: Final = msgspec.json.Encoder().encode
 _row: Final = msgspec.json.Decoder(FeedRow).decode
 _verdict: Final = msgspec.json.Decoder(_Verdict).decode
 
@@ -81,8 +96,18 @@ async def apply_feed(call: Call[FeedQuery, None]) -> Answer:
                 await feed.apply()
     if feed.rows:
         await feed.apply()
+    if call.query.complete:
+        await feed.zero_omitted()
     answer = FeedAnswer(
-        feed.name, call.query.sequence, feed.read, feed.changed, feed.unchanged, feed.refused, feed.refusals
+        feed.name,
+        call.query.sequence,
+        feed.read,
+        feed.changed,
+        feed.unchanged,
+        feed.refused,
+        feed.refusals,
+        feed.omitted,
+        feed.zeroed,
     )
     return Answer(answer)
 
@@ -97,6 +122,11 @@ class _Feed:
         self.numbers: list[int] = []
         self.part = self.read = self.changed = self.unchanged = self.refused = 0
         self.refusals: list[RowVerdict] = []
+        self.omitted = self.zeroed = 0
+        self.unread = False
+        # What a complete snapshot has named: its locations, and its shelves as numbers, for there may be millions.
+        self.locations: set[str] = set()
+        self.named: set[int] = set()
 
     def take_json(self, line: bytes) -> None:
         """Add a row of JSON Lines."""
@@ -124,12 +154,21 @@ class _Feed:
 
     async def apply(self) -> None:
         """Hand the collected rows to the engine as one part; a part that was applied before is not applied again."""
+        verdict = await self._decide(tuple(self.rows), self.part)
+        self.changed += verdict.changed
+        self.unchanged += verdict.unchanged
+        for each in verdict.refused:
+            self._refuse(msgspec.structs.replace(each, row=self.numbers[each.row]))
+        self.part += 1
+        self.rows, self.numbers = [], []
+
+    async def _decide(self, rows: tuple[FeedRow, ...], part: int) -> FeedVerdict:
         call, query = self.call, self.call.query
         # The source's own numbering is the key, whichever API key it comes by.
-        call.idempotency_key = f"feed:{self.name}:{query.sequence}:{query.mode}:{self.part}"
+        call.idempotency_key = f"feed:{self.name}:{query.sequence}:{query.mode}:{part}"
         command = ApplyFeed(
-            feed=self.name, sequence=query.sequence, part=self.part, delta=query.mode == "delta",
-            rows=tuple(self.rows), as_of=query.as_of,
+            feed=self.name, sequence=query.sequence, part=part, delta=query.mode == "delta", rows=rows,
+            as_of=query.as_of,
         )  # fmt: skip
         try:
             answer = await decide(call, command, wait=True)
@@ -138,13 +177,19 @@ class _Feed:
                 raise
             reason = "this feed was sent under this sequence before, with other rows; give it the next one"
             raise Refused(refused.code, field="sequence", value=query.sequence, reason=reason) from None
-        verdict = _verdict(answer.body).result
-        self.changed += verdict.changed
-        self.unchanged += verdict.unchanged
-        for each in verdict.refused:
-            self._refuse(msgspec.structs.replace(each, row=self.numbers[each.row]))
-        self.part += 1
-        self.rows, self.numbers = [], []
+        return _verdict(answer.body).result
+
+    async def zero_omitted(self) -> None:
+        """Bring shelves at the named locations that the feed left out to nought, or to what has come since."""
+        if self.unread:
+            return
+        database, after = self.call.services.database, ("", "")
+        while page := await asyncio.to_thread(load_stocked, database, self.locations, after, ROWS_IN_PART):
+            after = page[-1]
+            rows = tuple(FeedRow(*shelf, 0) for shelf in page if hash(shelf) not in self.named)
+            if rows:
+                self.omitted += len(rows)
+                self.zeroed += (await self._decide(rows, _part_of(rows))).changed
 
     def _add(self, row: FeedRow) -> None:
         if not self.call.key.sees_location(row.location):
@@ -156,6 +201,9 @@ class _Feed:
         else:
             self.rows.append(row)
             self.numbers.append(self.read)
+            if self.call.query.complete:
+                self.locations.add(row.location)
+                self.named.add(hash((row.sku, row.location)))
 
     def _refuse_value(self, refused: Refused) -> None:
         field, value = refused.facts.get("field", "row"), refused.facts.get("value")
@@ -164,6 +212,7 @@ class _Feed:
 
     def _refuse(self, verdict: RowVerdict) -> None:
         self.refused += 1
+        self.unread = self.unread or verdict.code == ApiRefusal.ROW_MALFORMED.value
         if len(self.refusals) < MOST_TOLD:
             self.refusals.append(verdict)
 
@@ -174,6 +223,15 @@ def _check(call: Call[FeedQuery, None]) -> None:
     if not 0 <= sequence <= _MOST_SEQUENCE:
         allowed = f"from 0 to {_MOST_SEQUENCE}"
         raise Refused(ApiRefusal.INPUT_INVALID, field="sequence", value=sequence, allowed=allowed)
+    query = call.query
+    if query.complete and (query.mode != "snapshot" or query.as_of is None):
+        allowed = "a snapshot with as_of: without, what came since it was taken would be lost"
+        raise Refused(ApiRefusal.INPUT_INVALID, field="complete", value=True, allowed=allowed)
+
+
+def _part_of(rows: tuple[FeedRow, ...]) -> int:
+    """A number of its own for rows that nobody sent; the same rows have the same, so that a retry is known."""
+    return _FIRST_OMITTED + int.from_bytes(blake2b(_encode(rows), digest_size=5).digest(), "big")
 
 
 def _is_csv(call: Call[Any, Any]) -> bool:
@@ -217,7 +275,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="Apply a stock feed",
         description="The body is CSV with a header line (sku, location, quantity) or JSON Lines of the same fields."
         " Each feed has a name and a running number; sent again, it has no further effect. Rows that can't be used"
-        " are counted and named, and stop no other.",
+        " are counted and named, and stop no other. With `complete`, SKUs that a snapshot leaves out at the locations it"
+        " names are brought to nought there, unless a row of it could not be read.",
         handler=apply_feed, capability="stock", query=FeedQuery, output=FeedAnswer, body=Body.STREAM,
         refusals=("FEED_SEQUENCE_OLD", "CODE_NOT_ACCEPTABLE", "ROW_MALFORMED"),
     ),

@@ -22,6 +22,7 @@ PATH: Final[dict[str, str]] = {
 QUERY: Final[dict[str, str]] = {
     "after": "Only what comes after this sequence number.",
     "as_of": "When the source counted; moves since then are added.",
+    "complete": "Whether SKUs left out at the locations named had none there; needs `as_of`.",
     "at": "The instant that is asked about.",
     "carrier": "Of this carrier.",
     "channel": "Of these channels.",

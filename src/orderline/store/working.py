@@ -129,6 +129,14 @@ def open_work(
     return [(OrderId(row[0]), int(row[1]), FulfillmentId(row[2])) for row in rows]
 
 
+def load_stocked(
+    database: Database, locations: Collection[str], after: tuple[str, str], most: int
+) -> list[tuple[str, str]]:
+    """The next shelves (SKU, location) at locations that have units, sellable or picked."""
+    parameters = {"locations": sorted(locations), "sku": after[0], "location": after[1], "most": most}
+    return [(row[0], row[1]) for row in database.rows(query("stock", "stocked_at"), parameters)]
+
+
 def oversold_work(database: Database, shelves: Collection[tuple[str, str]], most: int = 500) -> list[OversoldWork]:
     """What could be taken away from oversold shelves, by shelf, the work promised last first."""
     keys = sorted(shelves)

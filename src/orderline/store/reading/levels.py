@@ -1,6 +1,6 @@
 """Stock as it stands: shelves, claims, SKUs, alarms, and the merchant's settings as lists."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import takewhile
 from typing import Any
@@ -15,7 +15,10 @@ from orderline.values.failures import Refused
 
 
 class LevelRow(msgspec.Struct, frozen=True):
-    """The shelf of a SKU at a location. free: what may still be allocated; promisable: what it adds to its pool."""
+    """The shelf of a SKU at a location. free: what may still be allocated; promisable: what it adds to its pool.
+
+    Of an inactive location nothing may be allocated, and it adds nothing.
+    """
 
     sku: str
     location: str
@@ -77,7 +80,8 @@ def load_levels(
         rows = [row for row in rows if (row[0], row[1]) > after][:most]
     else:
         rows = source.rows("reading_stock", "list_levels", sku=after[0], location=after[1], locations=places, most=most)
-    return [_level(StockLevel(*row)) for row in rows]
+    closed = _inactive(source)
+    return [_level(StockLevel(*row), closed) for row in rows]
 
 
 def load_sku_stock(source: Source, code: str, *, locations: Sequence[str] = ()) -> SkuStock:
@@ -86,7 +90,8 @@ def load_sku_stock(source: Source, code: str, *, locations: Sequence[str] = ()) 
     if found is None:
         raise Refused(R.SKU_UNKNOWN, field="sku", value=code[:100])
     rows = source.rows("reading_stock", "shelves_of", skus=[code], locations=list(locations) or None)
-    levels = [_level(StockLevel(*row)) for row in rows]
+    closed = _inactive(source)
+    levels = [_level(StockLevel(*row), closed) for row in rows]
     return SkuStock(found[0], levels, [_pool(level) for _, level in sorted(found[1].items())])
 
 
@@ -109,8 +114,13 @@ def load_oversold(source: Source, *, locations: Sequence[str] = (), after: tuple
     return [Alarm(*row) for row in rows]
 
 
-def _level(level: StockLevel) -> LevelRow:
-    values: list[Any] = [*msgspec.structs.astuple(level), level.on_hand, level.free, level.promisable, level.oversold]
+def _inactive(source: Source) -> set[str]:
+    return {code for code, location in source.settings().locations.items() if not location.active}
+
+
+def _level(level: StockLevel, closed: Collection[str]) -> LevelRow:
+    offered = (0, 0) if level.location in closed else (level.free, level.promisable)
+    values: list[Any] = [*msgspec.structs.astuple(level), level.on_hand, *offered, level.oversold]
     return LevelRow(*values)
 
 

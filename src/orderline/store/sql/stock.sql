@@ -242,6 +242,17 @@ SELECT sku, location
  WHERE cell = %(cell)b
    AND location = ANY(%(locations)b::text[])
 
+-- stocked_at --
+-- The next shelves of locations that have units.
+SELECT sku, location
+  FROM stock
+ WHERE cell = %(cell)b
+   AND (sku, location) > (%(sku)b, %(location)b)
+   AND location = ANY(%(locations)b::text[])
+   AND sellable + picked > 0
+ ORDER BY sku, location
+ LIMIT %(most)b
+
 -- load_settings --
 -- All locations, pools and channels.
 SELECT kind, code, body
