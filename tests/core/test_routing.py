@@ -159,7 +159,7 @@ def test_a_decision_explains_itself() -> None:
         "id": str(decision.id),
         "order_id": str(UUID(int=1)),
         "group": 1,
-        "policy": "default-1",
+        "policy": "default-2",
         "position": 7,
         "method": "exact",
         "pools": ["main"],
@@ -171,9 +171,16 @@ def test_a_decision_explains_itself() -> None:
             {"location": "shut", "excluded": "INACTIVE"},
         ],
         "without_stock": 1,
-        "winner": {"locations": ["near"], "terms": {"late_locations": 0, "locations": 1, "distance_m": 9_994}},
-        "runner_up": {"locations": ["far"], "terms": {"late_locations": 0, "locations": 1, "distance_m": 399_662}},
+        "winner": {
+            "locations": ["near"],
+            "terms": {"late_locations": 0, "locations": 1, "cost_minor": 0, "distance_m": 9_994},
+        },
+        "runner_up": {
+            "locations": ["far"],
+            "terms": {"late_locations": 0, "locations": 1, "cost_minor": 0, "distance_m": 399_662},
+        },
         "gap": {"term": "distance_m", "by": 389_668},
+        "rule": "default",
     }
     assert decision.id.version == 7
     assert msgspec.json.decode(msgspec.json.encode(decision), type=Decision) == decision

@@ -1,76 +1,81 @@
-"""The rules of routing as tables: what excludes a location, and what makes one set of locations better than another.
+"""A version of the routing rules, ready to be run: what a document says, as plain functions and tuples."""
 
-The next version adds rows (rules, calendars, costs); the search knows only the tables.
-"""
-
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from orderline.core.routing.model import Candidate, Exclusion, RoutableOrder, RouteLocation
+from orderline.core.routing.model import Action, Cause, Exclusion, RoutableOrder, RouteLocation
+from orderline.core.routing.rules import ConstraintsTable, CostTable, LocationTable, Mode, TermName
+
+if TYPE_CHECKING:
+    from orderline.core.routing.sight import Sight
 
 # Farther than any two points on Earth: where a distance is not known, every known one is better.
 UNKNOWN_DISTANCE_M: Final = 21_000_000
 
-
-class Filter(msgspec.Struct, frozen=True):
-    """Excludes a location from an order when it applies; it is told the orders the batch has sent there so far."""
-
-    exclusion: Exclusion
-    applies: Callable[[RoutableOrder, RouteLocation, int], bool]
+# Of a location alone, or of it with what all orders of a kind share: asked once per batch. True: excluded.
+Standing = Callable[[RouteLocation], bool]
+# Of one location for one order.
+Telling = Callable[["Sight", RouteLocation], bool | None]
 
 
-class Term(msgspec.Struct, frozen=True):
-    """A whole number of zero or more that a location adds to the set it is in; less is better."""
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """standing, telling: filters in the order in which they are told, each with what it excludes for.
+
+    late_telling: those that need to know how far it is. leftovers: done with what is left; `goes_on`: the next rule.
+    """
 
     name: str
-    of: Callable[[Candidate], int]
+    standing: tuple[tuple[Exclusion, Standing], ...] = ()
+    telling: tuple[tuple[Exclusion, Telling], ...] = ()
+    late_telling: tuple[tuple[Exclusion, Telling], ...] = ()
+    needs_able: bool = True
+    sells_channel: bool = False
+    keep_safety_stock: bool = False
+    constraints: ConstraintsTable = ConstraintsTable()
+    objective: tuple[TermName, ...]
+    sequence: Mapping[str, int] = {}
+    mode: Mode = Mode.EXACT
+    goes_on: bool = False
+    actions: tuple[Action, ...] = ()
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """selects: is an order of the group, at an instant? key: the order in which its orders choose; None: the usual."""
+
+    name: str
+    selects: Callable[[RoutableOrder, datetime], bool]
+    key: Callable[[RoutableOrder], Any] | None = None
+    trigger: frozenset[Cause] = frozenset()
+    rules: tuple[Rule, ...]
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """A version of the rules.
+    """exact_lines: up to so many lines the best set is proven. work_limit: steps spent on a proof; beyond, greedy.
 
-    objective: terms by falling weight; ties go to the location codes that come first.
-    exact_lines: up to so many lines the best set is proven. work_limit: steps spent on a proof; beyond, greedy.
     candidates_told: most candidates that a decision keeps; it is written to the journal.
+    facts: which readings of stock beside the levels its rules need ("sold", "rejected", "feeds").
     """
 
     version: str
-    filters: tuple[Filter, ...]
-    objective: tuple[Term, ...]
+    groups: tuple[Group, ...]
+    costs: CostTable = CostTable()
+    locations: Mapping[str, LocationTable] = {}
+    needs: Mapping[str, tuple[str, ...]] = {}
+    facts: frozenset[str] = frozenset()
     exact_lines: int = 8
     work_limit: int = 20_000
     candidates_told: int = 40
 
 
-FILTERS: Final = (
-    Filter(Exclusion.INACTIVE, lambda order, location, sent: not location.active),
-    Filter(
-        Exclusion.NOT_THE_PICKUP_LOCATION,
-        lambda order, location, sent: order.pickup_location is not None and location.code != order.pickup_location,
-    ),
-    Filter(
-        Exclusion.NO_PICKUP,
-        lambda order, location, sent: order.pickup_location is not None and not location.pickup,
-    ),
-    Filter(
-        Exclusion.DOES_NOT_SHIP,
-        lambda order, location, sent: order.pickup_location is None and not location.ships,
-    ),
-    Filter(
-        Exclusion.AT_CAPACITY,
-        lambda order, location, sent: location.capacity_left is not None and sent >= location.capacity_left,
-    ),
+DEFAULT_RULE: Final = Rule(
+    name="default",
+    objective=(TermName.LATE, TermName.LOCATIONS, TermName.COST, TermName.DISTANCE),
 )
 
-OBJECTIVE: Final = (
-    Term("late_locations", lambda candidate: 0 if candidate.promise_feasible else 1),
-    Term("locations", lambda candidate: 1),
-    Term(
-        "distance_m",
-        lambda candidate: UNKNOWN_DISTANCE_M if candidate.distance_m is None else candidate.distance_m,
-    ),
+DEFAULT_POLICY: Final = Policy(
+    version="default-2",
+    groups=(Group(name="all", selects=lambda order, now: True, rules=(DEFAULT_RULE,)),),
 )
-
-DEFAULT_POLICY: Final = Policy(version="default-1", filters=FILTERS, objective=OBJECTIVE)

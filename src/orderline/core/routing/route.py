@@ -1,47 +1,79 @@
 """Routing: which location serves which units of which order. Pure: same orders, snapshot and time, same decisions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from orderline.core.orders.commands import Allotment
-from orderline.core.routing.cover import Covers, Problem, find_covers, greedy_cover
-from orderline.core.routing.demand import Demand, Needs, allot, covers_alone, demands_of, grant
+from orderline.core.routing.candidates import Field
+from orderline.core.routing.demand import Demand, demands_of
 from orderline.core.routing.model import (
     Candidate,
     Decision,
-    Exclusion,
-    Gap,
     Method,
     Ranking,
     RoutableOrder,
-    RouteLocation,
     Shortfall,
     Snapshot,
+    Step,
     TransitBand,
     Unassigned,
 )
-from orderline.core.routing.policy import DEFAULT_POLICY, Policy
-from orderline.values.geo import Coordinates, distance_m
+from orderline.core.routing.one_order import Plan, make_plan, reduce_order, total_costs
+from orderline.core.routing.policy import DEFAULT_POLICY, Group, Policy, Rule
+from orderline.core.routing.ranking import gap_between
+from orderline.core.routing.sight import Ground
 from orderline.values.ids import DecisionId
 
-_DAY = timedelta(days=1)
 _MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
+# Told of each decision as it is made: the batch with what is left, the order, and the locations chosen beforehand.
+Watch = Callable[["Batch", RoutableOrder, tuple[str, ...] | None], None]
+
 
 def route(
-    orders: Sequence[RoutableOrder], snapshot: Snapshot, now: datetime, policy: Policy = DEFAULT_POLICY
+    orders: Sequence[RoutableOrder],
+    snapshot: Snapshot,
+    now: datetime,
+    policy: Policy = DEFAULT_POLICY,
+    *,
+    watch: Watch | None = None,
+    chosen: "dict[tuple[UUID, int], tuple[str, ...]] | None" = None,
 ) -> list[Decision]:
     """Decide for each demand group which locations serve it: one decision each, in the order they were taken.
 
-    The urgent choose first: by priority, promised date, placing date, id. What one takes the next no longer sees,
-    so a batch never takes more than the snapshot's levels. How `orders` is arranged does not matter.
+    Groups of the policy come in sequence; in a group the urgent choose first: by its sorts, or by priority, promised
+    date, placing date, id. What one takes the next no longer sees, so a batch never takes more than the snapshot's
+    levels. How `orders` is arranged does not matter. chosen: locations that were chosen for orders together.
     """
-    batch = _Batch(snapshot, now, policy)
-    return [batch.decide(order) for order in sorted(orders, key=_urgency)]
+    batch = Batch(snapshot, now, policy, watch)
+    decisions: list[Decision] = []
+    for group, members in groups_of(orders, now, policy):
+        for order in members:
+            forced = chosen.get((order.order_id, order.group)) if chosen else None
+            decisions.append(batch.decide(order, group, forced))
+    return decisions
+
+
+def groups_of(
+    orders: Sequence[RoutableOrder], now: datetime, policy: Policy
+) -> list[tuple[Group | None, list[RoutableOrder]]]:
+    """The orders by the first group that selects them, each in the order in which they choose; at last those of none."""
+    found: list[tuple[Group | None, list[RoutableOrder]]] = [(group, []) for group in policy.groups]
+    found.append((None, []))
+    for order in orders:
+        at = next((at for at, group in enumerate(policy.groups) if group.selects(order, now)), -1)
+        found[at][1].append(order)
+    for group, members in found:
+        key = group.key if group is not None else None
+        members.sort(key=urgency if key is None else lambda order, key=key: (key(order), urgency(order)))
+    return found
 
 
 def transit_days(bands: Sequence[TransitBand], distance_m: int | None) -> int:
@@ -53,193 +85,194 @@ def transit_days(bands: Sequence[TransitBand], distance_m: int | None) -> int:
     return bands[-1].days if bands else 0
 
 
-def _urgency(order: RoutableOrder) -> tuple[int, datetime, datetime, UUID, int]:
+def urgency(order: RoutableOrder) -> tuple[int, datetime, datetime, UUID, int]:
+    """Who chooses first, if no rule says otherwise."""
     return -order.priority, order.promised_by or _NEVER, order.placed_at, order.order_id, order.group
 
 
-class _Batch:
+class _Attempt(NamedTuple):
+    """What one rule makes of an order."""
+
+    rule: Rule
+    plan: Plan
+    candidates: list[Candidate]
+    demands: list[Demand]
+    unassigned: tuple[Unassigned, ...]
+    costs: dict[str, int]
+
+
+class Batch:
     """What is left of a snapshot while the orders of a batch are decided."""
 
-    def __init__(self, snapshot: Snapshot, now: datetime, policy: Policy) -> None:
+    def __init__(self, snapshot: Snapshot, now: datetime, policy: Policy, watch: Watch | None = None) -> None:
         self.snapshot = snapshot
         self.now = now
         self.policy = policy
-        self.free: dict[str, dict[str, int]] = {}
+        self.watch = watch
+        self.field = Field(Ground(snapshot, now, policy))
+        self.free: dict[tuple[str, str], dict[str, int]] = {}
+        pools = {code: each.pool for code, each in snapshot.locations.items()}
         for (sku, code), units in snapshot.levels.items():
-            if units > 0 and code in snapshot.locations:
-                self.free.setdefault(sku, {})[code] = units
+            if units > 0 and code in pools:
+                self.free.setdefault((sku, pools[code]), {})[code] = units
         self.by_pool: dict[str, list[str]] = {}
         for code in sorted(snapshot.locations):
-            self.by_pool.setdefault(snapshot.locations[code].pool, []).append(code)
+            self.by_pool.setdefault(pools[code], []).append(code)
+        self.pool_sizes = {pool: len(codes) for pool, codes in self.by_pool.items()}
         # Orders sent to each location by this batch.
         self.sent: dict[str, int] = {}
-        # Many decisions tell the same exclusion of the same location: one value serves all of them.
-        self.told: dict[tuple[str, Exclusion], Candidate] = {}
 
-    def decide(self, order: RoutableOrder) -> Decision:
+    def decide(self, order: RoutableOrder, group: Group | None, chosen: tuple[str, ...] | None = None) -> Decision:
         """The decision on one demand group; takes what it allots out of the batch."""
+        if self.watch is not None:
+            self.watch(self, order, chosen)
+        if group is None:
+            return self._no_rule(order)
+        attempts: list[_Attempt] = []
+        allotments: list[Allotment] = []
+        left = order
+        for rule in group.rules:
+            attempt = self._attempt(left, rule, chosen)
+            attempts.append(attempt)
+            if attempt.plan.allotments:
+                self._take(attempt.demands, attempt.plan.allotments, {each.location for each in allotments})
+                allotments += attempt.plan.allotments
+            if not attempt.unassigned or not rule.goes_on:
+                break
+            if attempt.plan.allotments:
+                served: dict[tuple[int, str], int] = {}
+                for each in attempt.plan.allotments:
+                    served[each.line, each.pool] = served.get((each.line, each.pool), 0) + each.quantity
+                left = reduce_order(served, left)
+            chosen = None
+        return self._decision(order, group, attempts, allotments)
+
+    def _attempt(self, order: RoutableOrder, rule: Rule, chosen: tuple[str, ...] | None) -> _Attempt:
         demands = demands_of(order)
-        pools = tuple(dict.fromkeys(demand.pool for demand in demands))
-        candidates = self._candidates(order, demands)
-        needs = grant(demands)
-        unassigned = self._unassigned(order, demands)
-        if unassigned and order.ship_complete:
-            needs, unassigned = [], _all_or_nothing(order, unassigned)
-        method, winner, runner_up = Method.EXACT, None, None
-        allotments: tuple[Allotment, ...] = ()
-        if needs:
-            method, winner, runner_up = self._choose(
-                len(order.lines), needs, [candidate for candidate in candidates if candidate.excluded is None]
-            )
-            allotments = allot(demands, winner.locations)
-            self._take(demands, allotments)
+        candidates, sight = self.field.see(order, rule, demands, self.free, self.sent)
+        open_to = {id(demand): demand.shelves for demand in demands}
+        plan = make_plan(self.policy, rule, sight, chosen)
+        unassigned = self._unassigned(order, demands, open_to, plan)
+        whole = order.ship_complete or rule.constraints.ship_complete or not rule.constraints.partial
+        if unassigned and whole:
+            unassigned = _all_or_nothing(order, unassigned)
+            plan = plan._replace(winner=None, runner_up=None, allotments=())
+        return _Attempt(rule, plan, candidates, demands, unassigned, total_costs(sight, plan.allotments))
+
+    def _decision(
+        self, order: RoutableOrder, group: Group, attempts: Sequence[_Attempt], allotments: Sequence[Allotment]
+    ) -> Decision:
+        last = attempts[-1]
+        plan, most = last.plan, self.policy.candidates_told
+        winner, runner_up = plan.winner, plan.runner_up
+        pools = tuple(dict.fromkeys(pool for line in order.lines for pool, quantity in line.pools if quantity > 0))
+        costs = last.costs
+        if len(attempts) > 1:
+            costs = dict[str, int]()
+            for attempt in attempts:
+                for kind, minor in attempt.costs.items():
+                    costs[kind] = costs.get(kind, 0) + minor
         return Decision(
             id=_decision_id(order, self.snapshot.position, self.now, self.policy.version),
             order_id=order.order_id,
             group=order.group,
             policy=self.policy.version,
             position=self.snapshot.position,
-            method=method,
+            method=plan.method,
             pools=pools,
-            allotments=allotments,
-            unassigned=unassigned,
-            candidates=_told(candidates, winner, runner_up, self.policy.candidates_told),
-            candidates_untold=max(0, len(candidates) - self.policy.candidates_told),
-            without_stock=sum(len(self.by_pool.get(pool, ())) for pool in pools) - len(candidates),
+            allotments=_joined(allotments) if len(attempts) > 1 else tuple(allotments),
+            unassigned=last.unassigned,
+            candidates=_told(last.candidates, winner, runner_up, most),
+            candidates_untold=max(0, len(last.candidates) - most),
+            without_stock=sum(self.pool_sizes.get(pool, 0) for pool in pools) - len(last.candidates),
             winner=winner,
             runner_up=runner_up,
-            gap=_gap(winner, runner_up) if winner is not None and runner_up is not None else None,
+            gap=gap_between(winner, runner_up) if winner is not None and runner_up is not None else None,
+            rule=_name_of(group, last.rule),
+            steps=tuple(
+                Step(
+                    rule=_name_of(group, each.rule),
+                    allotments=each.plan.allotments,
+                    candidates=_told(each.candidates, each.plan.winner, each.plan.runner_up, most),
+                    winner=each.plan.winner,
+                    runner_up=each.plan.runner_up,
+                    hits=each.plan.hits,
+                )
+                for each in attempts[:-1]
+            ),
+            hits=plan.hits,
+            actions=last.rule.actions if last.unassigned else (),
+            costs=costs,
         )
 
-    def _candidates(self, order: RoutableOrder, demands: Sequence[Demand]) -> list[Candidate]:
-        """The locations that hold stock of the order, by code; fills the shelves of the demands at the usable ones."""
-        locations = self.snapshot.locations
-        holding: dict[str, int] = {}
-        for demand in demands:
-            for code, units in self.free.get(demand.sku, {}).items():
-                if locations[code].pool != demand.pool:
-                    continue
-                covers = holding.get(code, 0)
-                if code not in demand.excluded:
-                    demand.shelves[code] = units
-                    covers += min(units, demand.quantity)
-                holding[code] = covers
-        repeated = len({demand.sku for demand in demands}) < len(demands)
-        allowed_days = (order.promised_by - self.now) // _DAY if order.promised_by is not None else None
-        candidates: list[Candidate] = []
-        for code in sorted(holding):
-            exclusion = self._exclusion(order, locations[code]) if holding[code] else Exclusion.REJECTED_THE_LINES
-            if exclusion is None:
-                covers = covers_alone(code, demands) if repeated else holding[code]
-                candidates.append(self._weigh(locations[code], order.destination, allowed_days, covers))
-            else:
-                candidates.append(self._tell(code, exclusion))
-                for demand in demands:
-                    demand.shelves.pop(code, None)
-        return candidates
+    def _no_rule(self, order: RoutableOrder) -> Decision:
+        """Nobody's rules are for the order: its units wait, and say so."""
+        return Decision(
+            id=_decision_id(order, self.snapshot.position, self.now, self.policy.version),
+            order_id=order.order_id,
+            group=order.group,
+            policy=self.policy.version,
+            position=self.snapshot.position,
+            method=Method.EXACT,
+            pools=tuple(dict.fromkeys(pool for line in order.lines for pool, quantity in line.pools if quantity > 0)),
+            allotments=(),
+            unassigned=tuple(Unassigned(line.line, line.quantity, Shortfall.NO_RULE_APPLIES) for line in order.lines),
+        )
 
-    def _exclusion(self, order: RoutableOrder, location: RouteLocation) -> Exclusion | None:
-        sent = self.sent.get(location.code, 0)
-        for rule in self.policy.filters:
-            if rule.applies(order, location, sent):
-                return rule.exclusion
-        return None
-
-    def _tell(self, code: str, exclusion: Exclusion) -> Candidate:
-        told = self.told.get((code, exclusion))
-        if told is None:
-            told = self.told[code, exclusion] = Candidate(code, excluded=exclusion)
-        return told
-
-    def _weigh(
-        self, location: RouteLocation, destination: Coordinates | None, allowed_days: int | None, covers: int
-    ) -> Candidate:
-        away_m = None
-        if destination is not None and location.coordinates is not None:
-            away_m = distance_m(location.coordinates, destination)
-        feasible = True
-        if allowed_days is not None:
-            days = location.handling_days + transit_days(self.snapshot.transit, away_m)
-            if location.cutoff_at is not None and self.now > location.cutoff_at:
-                days += 1
-            feasible = days <= allowed_days
-        return Candidate(location.code, distance_m=away_m, promise_feasible=feasible, covers=covers)
-
-    def _unassigned(self, order: RoutableOrder, demands: Sequence[Demand]) -> tuple[Unassigned, ...]:
+    def _unassigned(
+        self, order: RoutableOrder, demands: Sequence[Demand], open_to: dict[int, dict[str, int]], plan: Plan
+    ) -> tuple[Unassigned, ...]:
         short: list[Unassigned] = []
         for line in order.lines:
             unclaimed = line.quantity - sum(quantity for _, quantity in line.pools)
             assert unclaimed >= 0, f"line {line.line} has claims on more units than it waits for"
             if unclaimed:
                 short.append(Unassigned(line.line, unclaimed, Shortfall.NOT_CLAIMED))
-        short += [
-            Unassigned(demand.line, demand.quantity - demand.granted, self._shortfall(demand))
-            for demand in demands
-            if demand.granted < demand.quantity
-        ]
+        for demand in demands:
+            if demand.granted < demand.quantity:
+                shelves = open_to[id(demand)]
+                bound = plan.hits and sum(shelves.values()) > demand.granted
+                reason = Shortfall.CONSTRAINED if bound else self._shortfall(demand, shelves)
+                short.append(Unassigned(demand.line, demand.quantity - demand.granted, reason))
         return _merged(short) if short else ()
 
-    def _shortfall(self, demand: Demand) -> Shortfall:
+    def _shortfall(self, demand: Demand, shelves: dict[str, int]) -> Shortfall:
         locations = self.by_pool.get(demand.pool, ())
         before = {code: self.snapshot.levels.get((demand.sku, code), 0) for code in locations}
-        left = self.free.get(demand.sku, {})
+        shelf = self.free.get((demand.sku, demand.pool))
+        left = shelf if shelf is not None else dict[str, int]()
         if any(before[code] > left.get(code, 0) for code in locations if code not in demand.excluded):
             return Shortfall.TAKEN_BY_ORDERS_BEFORE
-        if any(before[code] > 0 and code not in demand.shelves for code in locations):
+        if any(before[code] > 0 and code not in shelves for code in locations):
             return Shortfall.ALL_LOCATIONS_EXCLUDED
         return Shortfall.NO_STOCK_AT_ANY_LOCATION
 
-    def _choose(self, lines: int, needs: Needs, usable: Sequence[Candidate]) -> tuple[Method, Ranking, Ranking | None]:
-        """The best set of locations that meets the needs, and the next best where it was looked for."""
-        terms = [tuple(term.of(candidate) for term in self.policy.objective) for candidate in usable]
-        weights = _weights(terms)
-        problem = Problem(
-            weights=weights,
-            tiers=[each[0] for each in terms],
-            holds=[[shelves.get(candidate.location, 0) for candidate in usable] for _, shelves in needs],
-            needs=[units for units, _ in needs],
-        )
-        if lines <= self.policy.exact_lines:
-            covers = find_covers(problem, work_limit=self.policy.work_limit)
-        else:
-            covers = Covers(greedy_cover(problem), None, exact=False)
-
-        def ranking(chosen: Iterable[int]) -> Ranking:
-            nearest_first = sorted(chosen, key=weights.__getitem__)
-            return Ranking(
-                locations=tuple(usable[i].location for i in nearest_first),
-                terms={
-                    term.name: sum(terms[i][at] for i in nearest_first) for at, term in enumerate(self.policy.objective)
-                },
-            )
-
-        method = Method.EXACT if covers.exact else Method.GREEDY
-        return method, ranking(covers.best), ranking(covers.second) if covers.second is not None else None
-
-    def _take(self, demands: Sequence[Demand], allotments: Sequence[Allotment]) -> None:
+    def _take(self, demands: Sequence[Demand], allotments: Sequence[Allotment], sent_before: set[str]) -> None:
         sku_of = {demand.line: demand.sku for demand in demands}
         for each in allotments:
-            shelf = self.free[sku_of[each.line]]
+            shelf = self.free[sku_of[each.line], each.pool]
             shelf[each.location] -= each.quantity
             if not shelf[each.location]:
                 del shelf[each.location]
-        for code in {each.location for each in allotments}:
+        for code in {each.location for each in allotments} - sent_before:
             self.sent[code] = self.sent.get(code, 0) + 1
 
 
-def _weights(terms: Sequence[tuple[int, ...]]) -> list[int]:
-    """One number per candidate whose sums over sets compare as the sums of the terms do, one term after the other.
+def with_dry_run(decision: Decision) -> Decision:
+    """A decision that was only asked for."""
+    return msgspec.structs.replace(decision, dry_run=True)
 
-    The last digits tell sets of equal terms and size apart: the one with the first codes weighs least.
-    """
-    count = len(terms)
-    weights = [0] * count
-    for at in range(len(terms[0])):
-        column = [each[at] for each in terms]
-        base = 1 + sum(column)
-        weights = [weight * base + value for weight, value in zip(weights, column, strict=True)]
-    base = (count + 1) << count
-    return [weight * base + (1 << count) - (1 << (count - 1 - i)) for i, weight in enumerate(weights)]
+
+def _name_of(group: Group, rule: Rule) -> str:
+    return rule.name if group.name == "all" and rule.name == "default" else f"{group.name}/{rule.name}"
+
+
+def _joined(allotments: Iterable[Allotment]) -> tuple[Allotment, ...]:
+    units: dict[tuple[int, str, str], int] = {}
+    for each in allotments:
+        key = (each.line, each.pool, each.location)
+        units[key] = units.get(key, 0) + each.quantity
+    return tuple(Allotment(*key, quantity) for key, quantity in sorted(units.items()))
 
 
 def _told(
@@ -253,13 +286,6 @@ def _told(
         candidates, key=lambda c: (c.location not in ranked, c.excluded is not None, c.distance_m or 0, c.location)
     )
     return tuple(sorted(first[:most], key=lambda c: c.location))
-
-
-def _gap(winner: Ranking, runner_up: Ranking) -> Gap:
-    for term, value in winner.terms.items():
-        if runner_up.terms[term] != value:
-            return Gap(term, runner_up.terms[term] - value)
-    return Gap("location_codes", 0)
 
 
 def _all_or_nothing(order: RoutableOrder, short: Sequence[Unassigned]) -> tuple[Unassigned, ...]:

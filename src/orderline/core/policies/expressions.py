@@ -1,0 +1,115 @@
+"""Conditions in CEL (Common Expression Language): compiled once, checked against the fields there are, run safely.
+
+The library is read when the first condition is met: installations without one pay nothing for it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple, cast
+
+from orderline.core.policies.documents import nearest_to
+
+# A name of a field of facts, by root: order.value_minor. A dict of fields is one whose names the merchant chooses.
+Vocabulary = Mapping[str, Mapping[str, Any]]
+
+MOST_CHARACTERS: Final = 2_000
+_STRING: Final = re.compile(r"""[rRbB]{0,2}(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")""")
+_FIELD: Final = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\s*\.\s*([A-Za-z_]\w*)(?!\w|\s*\()")
+_KINDS: Final = ((int, "a number"), (float, "a number"), (str, "a text"), (list, "a list"), (dict, "a map"))
+_PLACE: Final = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
+
+
+class Wrong(NamedTuple):
+    """What is wrong with an expression, by its own lines and columns."""
+
+    line: int
+    column: int
+    message: str
+
+
+class Condition(NamedTuple):
+    """A compiled expression. roots: which facts it looks at."""
+
+    text: str
+    roots: frozenset[str]
+    execute: Callable[[Any], Any]
+
+    def holds(self, context: Any) -> bool | None:
+        """Whether it holds for the facts; None: it could not be evaluated, and nothing follows from it."""
+        try:
+            value = self.execute(context)
+        except (RuntimeError, KeyError, TypeError, ValueError, ArithmeticError, IndexError):
+            return None
+        return value if isinstance(value, bool) else None
+
+
+def compile_condition(text: str, vocabulary: Vocabulary) -> Condition | list[Wrong]:
+    """Compile a condition over facts, or tell what is wrong.
+
+    vocabulary: by root and field, an example of its value: the expression is run once with these, which finds
+    operands that do not go together, functions that do not exist, and answers that are not yes or no.
+    """
+    if len(text) > MOST_CHARACTERS or not text.strip():
+        return [Wrong(1, 1, f"a condition has 1 to {MOST_CHARACTERS} characters")]
+    cel = _library()
+    try:
+        program = cel.compile(text)
+    except ValueError as wrong:
+        return _syntax(str(wrong))
+    faults = list(_unknown(text, vocabulary, frozenset(program.variables())))
+    if faults:
+        return faults
+    try:
+        value = program.execute({root: dict(fields) for root, fields in vocabulary.items()})
+    except (RuntimeError, TypeError) as wrong:
+        return [Wrong(1, 1, str(wrong).split(". ")[0])]
+    except (KeyError, ValueError, ArithmeticError, IndexError):
+        value = True  # the examples do not have what the merchant's own fields have
+    if not isinstance(value, bool):
+        return [Wrong(1, 1, f"the condition gives {_kind(value)}, not true or false")]
+    return Condition(text, frozenset(program.variables()) & vocabulary.keys(), program.execute)
+
+
+def context_of(**facts: Mapping[str, Any]) -> Any:
+    """Facts by root, ready to be looked at by many conditions."""
+    context = _library().Context()
+    for root, fields in facts.items():
+        context.add_variable(root, fields)
+    return context
+
+
+def _unknown(text: str, vocabulary: Vocabulary, variables: frozenset[str]) -> Iterable[Wrong]:
+    """Roots and fields that are not there; names that comprehensions bind are no roots."""
+    bare = _STRING.sub(lambda found: " " * len(found.group()), text)
+    bound = set(re.findall(r"\.\s*(?:all|exists|exists_one|filter|map)\s*\(\s*([A-Za-z_]\w*)\s*,", bare))
+    for root in sorted(variables - vocabulary.keys() - bound):
+        found = re.search(rf"(?<![\w.]){re.escape(root)}(?!\w)", bare)
+        told = f"unknown name `{root}`; there are {', '.join(sorted(vocabulary))}"
+        yield _wrong_at(text, found.start() if found else 0, told)
+    for found in _FIELD.finditer(bare):
+        root, field = found.groups()
+        fields = vocabulary.get(root)
+        if fields is not None and root not in bound and field not in fields:
+            near = nearest_to(field, fields)
+            told = f"unknown field `{root}.{field}`; there are {', '.join(sorted(fields))}"
+            yield _wrong_at(text, found.start(2), told + (f"; did you mean {' or '.join(near)}?" if near else ""))
+
+
+def _wrong_at(text: str, at: int, message: str) -> Wrong:
+    before = text[:at]
+    return Wrong(before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1, message)
+
+
+def _syntax(told: str) -> list[Wrong]:
+    found = [Wrong(int(line), int(column), message) for line, column, message in _PLACE.findall(told)]
+    return found[:5] or [Wrong(1, 1, told.splitlines()[0][:200] if told else "not an expression")]
+
+
+def _kind(value: Any) -> str:
+    return next((told for kind, told in _KINDS if isinstance(value, kind)), "nothing")
+
+
+def _library() -> Any:
+    import cel
+
+    return cast(Any, cel)
