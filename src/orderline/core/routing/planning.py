@@ -93,7 +93,7 @@ def best_plans(parcel: Whole, handling: Whole, unserved: Whole, most_parcels: Wh
     """
     count, lines, _ = handling.shape
     every = (1 << lines) - 1
-    rows: Whole = np.arange(count)
+    rows = whole(range(count))
     sums: list[Whole] = [np.zeros_like(parcel)] * (every + 1)
     best: Whole = np.zeros((every + 1, count), np.int64)
     by: Whole = np.zeros((every + 1, count), np.int64)
