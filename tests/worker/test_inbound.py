@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from orderline.contracts.warehouses import (
     ShortLine,
     ShortReason,
 )
+from orderline.core.orders.commands import LabelParcel
 from orderline.core.orders.state import Order
 from orderline.sandbox.settings import Span, WarehouseBehavior
 from orderline.values.failures import Refused
@@ -223,6 +225,86 @@ def test_work_of_another_partner_is_none_of_yours(site: Site, work: tuple[OrderI
     answer = call(site, WAREHOUSE, told(Accepted))
     assert [(each.verdict.value, each.reason) for each in answer.verdicts] == [("refused", "FULFILLMENT_UNKNOWN")]
     assert site.order(order_id).lines[0].units.allocated == 2
+
+
+def scan_of(tracking_number: str, name: str = "scan-1") -> TrackingFact:
+    return TrackingFact(
+        event_id=name,
+        occurred_at=datetime.now(UTC),
+        tracking_number=tracking_number,
+        code="DL",
+        normalized=TrackingCode.DELIVERED,
+    )
+
+
+def with_other_carrier(site: Site) -> Any:
+    """As the site, with a second carrier, which sells no labels here."""
+    services = site.services
+    other = replace(services.installed[CARRIER], name="other_carriers")
+    return without(
+        services,
+        installed={**services.installed, other.name: other},
+        connectors={**services.connectors, other.name: services.connectors[CARRIER]},
+        carrier=CARRIER,
+    )
+
+
+@pytest.mark.parametrize(
+    ("bought", "told_by", "verdict"),
+    [
+        # the carrier, and what is known of who sold the label
+        ({}, CARRIER, "taken"),
+        ({}, "other_carriers", "refused"),
+        ({"carrier": "other_carriers"}, "other_carriers", "taken"),
+        ({"partner": CARRIER}, CARRIER, "taken"),
+        ({"partner": CARRIER}, "other_carriers", "refused"),
+        ({"partner": "other_carriers"}, "other_carriers", "taken"),
+        ({"partner": "other_carriers"}, CARRIER, "refused"),
+    ],
+)
+def test_only_the_carrier_that_sold_the_label_reports_on_a_parcel(
+    site: Site, work: tuple[OrderId, Told], bought: dict[str, str], told_by: str, verdict: str
+) -> None:
+    order_id, told = work
+    call(site, WAREHOUSE, told(Picked, lines=(PickedLine(1, 2),)), told(Packed, parcels=(parcel("box-1"),)))
+    label = LabelParcel(order=order_id, parcel=1, tracking_number="T1", carrier="post")
+    site.engine.run(msgspec.structs.replace(label, **bought))
+    call(site, WAREHOUSE, told(HandedOver, parcels=(HandedParcel(parcel_ref="box-1"),)))
+    answer = call(site, told_by, scan_of("T1"), services=with_other_carrier(site))
+    assert verdicts(answer) == [verdict]
+    assert site.order(order_id).lines[0].units.delivered == (2 if verdict == "taken" else 0)
+    kept = site.rows("SELECT partner, reason FROM inbox WHERE cell = %(cell)s AND state = 'refused'")
+    assert kept == ([(told_by, "PARCEL_UNKNOWN")] if verdict == "refused" else [])
+    site.verify_all()
+
+
+def test_labels_bought_here_say_through_whom(site: Site) -> None:
+    site.stock(TEE_lyon=1)
+    order_id = site.place(("TEE", 1))
+    parcel = site.until_units(order_id, "delivered", 1).parcels[0]
+    assert (parcel.partner, site.door.errors) == (CARRIER, [])
+    assert site.rows("SELECT partner FROM parcels WHERE cell = %(cell)s") == [(CARRIER,)]
+
+
+def test_a_number_used_again_is_each_carriers_own(site: Site, work: tuple[OrderId, Told]) -> None:
+    order_id, told = work
+    facts = [told(Picked, lines=(PickedLine(1, 2),)), told(Packed, parcels=(parcel("box-1", 1), parcel("box-2", 1)))]
+    call(site, WAREHOUSE, *facts)
+    for number, partner in ((1, CARRIER), (2, "other_carriers")):
+        label = LabelParcel(order=order_id, parcel=number, carrier="post", tracking_number="T1", partner=partner)
+        site.engine.run(label)
+    handed = tuple(HandedParcel(parcel_ref=ref) for ref in ("box-1", "box-2"))
+    call(site, WAREHOUSE, told(HandedOver, parcels=handed))
+    assert verdicts(call(site, CARRIER, scan_of("T1"), services=with_other_carrier(site))) == ["taken"]
+    assert [each.state.value for each in site.order(order_id).parcels] == ["delivered", "handed_over"]
+
+
+def test_a_fact_of_a_line_that_does_not_exist_is_refused_at_once(site: Site, work: tuple[OrderId, Told]) -> None:
+    _, told = work
+    answer = call(site, WAREHOUSE, told(Picked, lines=(PickedLine(7, 1),)))
+    assert verdicts(answer) == ["refused"]
+    [(state, reason)] = site.rows("SELECT state, reason FROM inbox WHERE cell = %(cell)s")
+    assert (state, reason.split(" ")[0].rstrip(":(")) == ("refused", "LINE_UNKNOWN")
 
 
 def test_a_call_is_verified_before_it_is_read(site: Site) -> None:

@@ -12,12 +12,17 @@ from orderline.values.ids import OrderId
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A fulfillment order or a parcel: its order, and its number there; whether the parcel has left."""
+    """A fulfillment order or a parcel: its order, and its number there; whether the parcel has left.
+
+    partner: the connector that the parcel's label was bought through; carrier: who takes it, as whoever labeled it said.
+    """
 
     order: OrderId
     number: int
     location: str = ""
     shipped: bool = True
+    partner: str = ""
+    carrier: str = ""
 
 
 class KeptFact(msgspec.Struct, frozen=True):
@@ -50,11 +55,15 @@ def locate_fulfillments(database: Database, ids: Collection[UUID]) -> dict[UUID,
     return {row[0]: Place(OrderId(row[1]), row[2], row[3]) for row in rows}
 
 
-def locate_parcels(database: Database, tracking_numbers: Collection[str]) -> dict[str, Place]:
-    """Parcels by tracking number; unknown ones are not in it. The newest, where a carrier used a number again."""
+def locate_parcels(database: Database, tracking_numbers: Collection[str]) -> dict[str, list[Place]]:
+    """Parcels by tracking number; unknown ones are not in it. Newest first, where a number was used again."""
     wanted = {"tracking_numbers": sorted(tracking_numbers)}
     rows = database.rows(query("inbox", "locate_parcels"), wanted) if tracking_numbers else []
-    return {row[0]: Place(OrderId(row[1]), row[2], shipped=row[3]) for row in sorted(rows, key=lambda row: row[1])}
+    places: dict[str, list[Place]] = {}
+    for number, order_id, parcel, shipped, partner, carrier in sorted(rows, key=lambda row: row[1:3], reverse=True):
+        place = Place(OrderId(order_id), parcel, shipped=shipped, partner=partner, carrier=carrier)
+        places.setdefault(number, []).append(place)
+    return places
 
 
 def locate_orders(database: Database, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], OrderId]:

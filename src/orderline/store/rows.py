@@ -34,6 +34,7 @@ SHIPMENT_COLUMNS: Final = ("id", "order_id", "number", "location", "carrier", "h
 RECORD_COLUMNS: Final = ("kind", "id", "state", "subject", "owner", "due_at", "version", "body")
 PARCEL_COLUMNS: Final = (
     "id", "order_id", "number", "fulfillment", "shipment", "state", "carrier", "tracking_number", "moved_at",
+    "partner",
 )  # fmt: skip
 
 
@@ -110,7 +111,7 @@ def parcel_row(order_id: UUID, parcel: Parcel) -> tuple[Any, ...]:
     """A parcel with what it is found by."""
     return (
         parcel.id, order_id, parcel.number, parcel.fulfillment, parcel.shipment, parcel.state.value, parcel.carrier,
-        parcel.tracking_number, parcel.moved_at,
+        parcel.tracking_number, parcel.moved_at, parcel.partner,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import msgspec
 from orderline.contracts.carriers import TrackingFact
 from orderline.contracts.channels import ChannelCancellationRequested, ChannelOrderPlaced
 from orderline.contracts.payments import PaymentFact
-from orderline.contracts.registry import RegistryRefusal
+from orderline.contracts.registry import Kind, RegistryRefusal
 from orderline.contracts.warehouses import WarehouseFact
 from orderline.core.orders.commands import RejectUnits
 from orderline.core.stock.state import Settings
@@ -168,6 +168,7 @@ class Inbound:
         settings = await work.settings()
         works = await work.read(locate_fulfillments, work.database, fulfillments) if fulfillments else {}
         parcels = await work.read(locate_parcels, work.database, numbers) if numbers else {}
+        carrier = self._partners.chosen(Kind.CARRIERS)
         named = await self._named(told, settings)
         orders = await work.read(read_orders, work.database, keyed | set(named.values())) if keyed or named else {}
         for each in told:
@@ -175,7 +176,7 @@ class Inbound:
             if isinstance(fact, WarehouseFact):
                 plan_warehouse(each, fact, works.get(fact.fulfillment_id), settings)
             elif isinstance(fact, TrackingFact):
-                plan_tracking(each, fact, parcels.get(fact.tracking_number))
+                plan_tracking(each, fact, parcels.get(fact.tracking_number, ()), carrier)
             elif isinstance(fact, PaymentFact):
                 plan_payment(each, fact, orders)
             elif isinstance(fact, ChannelOrderPlaced):

@@ -93,6 +93,7 @@ async def _buy(
                     carrier=outcome.carrier,
                     service=outcome.service,
                     tracking_number=outcome.tracking_number,
+                    partner=carrier,
                 )
                 pairs.append((job, command))
             case NotLabeled():

@@ -32,7 +32,6 @@ EARLY: Final = frozenset(
         R.PARCEL_NOT_PACKED.value,
         R.PARCEL_NOT_SHIPPED.value,
         R.PARCEL_UNKNOWN.value,
-        R.LINE_UNKNOWN.value,
         R.BLOCKED_BY_HOLD.value,
     }
 )
@@ -90,15 +89,26 @@ def plan_warehouse(each: Told, fact: Any, place: Place | None, settings: Setting
     _plan_commands(each, parse_warehouse_fact(fact, place))
 
 
-def plan_tracking(each: Told, fact: TrackingFact, place: Place | None) -> None:
+def plan_tracking(each: Told, fact: TrackingFact, places: Sequence[Place], chosen: str) -> None:
+    """places: the parcels of that number, newest first. chosen: the connector that buys labels here."""
     each.subject = fact.tracking_number
-    if place is None:
+    if not places:
         each.verdict, each.reason = Verdict.PARKED, R.PARCEL_UNKNOWN.value
+        return
+    place = next((place for place in places if _may_report(each.partner, place, chosen)), None)
+    if place is None:
+        # It is somebody else's: no word about whether it exists.
+        each.verdict, each.reason = Verdict.REFUSED, R.PARCEL_UNKNOWN.value
         return
     each.order, each.subject = place.order, str(place.order)
     _plan_commands(each, parse_tracking_fact(fact, place))
     if each.commands and not place.shipped:
         each.verdict, each.reason = Verdict.PARKED, R.PARCEL_NOT_SHIPPED.value
+
+
+def _may_report(partner: str, place: Place, chosen: str) -> bool:
+    """Who bought the label reports on the parcel; where nobody of ours did, its carrier, or the one chosen here."""
+    return partner == place.partner if place.partner else partner in (place.carrier, chosen)
 
 
 def plan_payment(each: Told, fact: PaymentFact, orders: Mapping[OrderId, Order]) -> None:

@@ -247,12 +247,17 @@ class PackUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="pack_uni
 
 
 class LabelParcel(OrderCommand, frozen=True, gc=False, kw_only=True, tag="label_parcel"):
-    """The label that was bought for a parcel."""
+    """The label that was bought for a parcel.
+
+    partner: the connector it was bought through, which alone may report on the parcel; the carrier that this
+    installation has chosen, when not given.
+    """
 
     parcel: int
     carrier: str
     service: str = ""
     tracking_number: str
+    partner: str = ""
 
 
 class HandedInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):

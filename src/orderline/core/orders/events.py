@@ -141,6 +141,7 @@ class ParcelLabeled(OrderEvent, frozen=True, gc=False, tag="parcel_labeled", kw_
     service: str
     tracking_number: str
     at: datetime
+    partner: str = ""
 
 
 class ShipmentHandedOver(OrderEvent, frozen=True, gc=False, tag="shipment_handed_over", kw_only=True):

@@ -270,7 +270,12 @@ def _with_parcel(order: Order, changed: Parcel) -> Order:
 def _labeled(parcel: Parcel, event: ParcelLabeled) -> Parcel:
     state = ParcelState.LABELED if parcel.state is ParcelState.PACKED else parcel.state
     return replace(
-        parcel, carrier=event.carrier, service=event.service, tracking_number=event.tracking_number, state=state
+        parcel,
+        carrier=event.carrier,
+        service=event.service,
+        tracking_number=event.tracking_number,
+        state=state,
+        partner=event.partner,
     )
 
 

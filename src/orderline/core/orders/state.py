@@ -182,7 +182,10 @@ class ParcelState(StrEnum):
 
 
 class Parcel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """One package with a weight, dimensions and, once labeled, a tracking number; `ref` is its location's name for it."""
+    """One package with a weight, dimensions and, once labeled, a tracking number; `ref` is its location's name for it.
+
+    partner: the connector that its label was bought through; empty, when nobody said.
+    """
 
     id: ParcelId
     number: int
@@ -199,6 +202,7 @@ class Parcel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     shipment: int | None = None
     moved_at: datetime | None = None
     ref: str = ""
+    partner: str = ""
 
 
 class Shipment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

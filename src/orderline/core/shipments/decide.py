@@ -61,6 +61,7 @@ def decide_label(draft: Draft, command: LabelParcel, context: Context) -> None:
             service=check_text(command.service, "service", 60),
             tracking_number=check_text(command.tracking_number, "tracking_number", 100, required=True),
             at=context.now,
+            partner=check_text(command.partner, "partner", 60),
         ),
     )
 

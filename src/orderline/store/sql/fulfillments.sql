@@ -25,13 +25,16 @@ SELECT %(cell)b, t.*
 
 -- save_parcels --
 -- Parcels that were packed or have moved on.
-INSERT INTO parcels AS p (cell, id, order_id, number, fulfillment, shipment, state, carrier, tracking_number, moved_at)
+INSERT INTO parcels AS p (cell, id, order_id, number, fulfillment, shipment, state, carrier, tracking_number, moved_at,
+                          partner)
 SELECT %(cell)b, t.*
   FROM unnest(%(id)b::uuid[], %(order_id)b::uuid[], %(number)b::int[], %(fulfillment)b::int[], %(shipment)b::int[],
-              %(state)b::text[], %(carrier)b::text[], %(tracking_number)b::text[], %(moved_at)b::timestamptz[]) AS t
+              %(state)b::text[], %(carrier)b::text[], %(tracking_number)b::text[], %(moved_at)b::timestamptz[],
+              %(partner)b::text[]) AS t
     ON CONFLICT (cell, id) DO UPDATE
    SET shipment = excluded.shipment,
        state = excluded.state,
        carrier = excluded.carrier,
        tracking_number = excluded.tracking_number,
-       moved_at = excluded.moved_at
+       moved_at = excluded.moved_at,
+       partner = excluded.partner

@@ -86,8 +86,8 @@ SELECT id, order_id, number, location
    AND id = ANY(%(ids)b::uuid[])
 
 -- locate_parcels --
--- Parcels by what their carriers call them.
-SELECT tracking_number, order_id, number, shipment IS NOT NULL AS shipped
+-- Parcels by what their carriers call them, and who bought their labels.
+SELECT tracking_number, order_id, number, shipment IS NOT NULL AS shipped, partner, carrier
   FROM parcels
  WHERE cell = %(cell)b
    AND tracking_number = ANY(%(tracking_numbers)b::text[])
