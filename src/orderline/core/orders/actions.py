@@ -61,6 +61,11 @@ def _allocate(order: Order) -> Why:
     return None if sum_units(order).pooled else (R.NOTHING_TO_DO, "")
 
 
+def _promise(order: Order) -> Why:
+    ended = sum(1 for each in order.promises if each.outcome is not None)
+    return None if ended < len(order.lines) else (R.NOTHING_TO_DO, "")
+
+
 def _reserve(order: Order) -> Why:
     return None if any(line.backordered for line in order.lines) else (R.NOTHING_TO_DO, "")
 
@@ -138,6 +143,7 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("reserve_units",      "",           _reserve),
     ("reclaim_units",      "",           _reclaim),
     ("allocate_units",     "allocate",   _allocate),
+    ("promise_lines",      "",           _promise),
     ("pull_back",          "",           _open),
     ("submit_fulfillment", "release",    _submit),
     ("accept_fulfillment", "release",    _open),

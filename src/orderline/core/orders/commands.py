@@ -374,12 +374,12 @@ AnyOrderCommand = (
     | ReserveUnits
     | ReclaimUnits
     | AllocateUnits
+    | PromiseLines
     | PullBack
     | SubmitFulfillment
     | AcceptFulfillment
     | RejectUnits
     | PickUnits
-    | PromiseLines
     | PackUnits
     | LabelParcel
     | ShipParcels

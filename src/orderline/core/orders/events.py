@@ -254,7 +254,6 @@ class OrderAnnotated(OrderEvent, frozen=True, gc=False, tag="order_annotated", k
     note: Note | None = None
 
 
-class OrderClosed(OrderEvent, frozen=True, gc=False, tag="order_closed"):
 class PromisedLine(msgspec.Struct, frozen=True, gc=False):
     """A line and when its units are to be there."""
 
@@ -285,6 +284,7 @@ class PromiseSettled(OrderEvent, frozen=True, gc=False, tag="promise_settled", o
     cause: PromiseCause | None = None
 
 
+class OrderClosed(OrderEvent, frozen=True, gc=False, tag="order_closed"):
     """All windows are past, and nothing is open."""
 
     at: datetime
@@ -311,10 +311,10 @@ AnyOrderEvent = (
     | PaymentWithdrawn
     | OrderLinked
     | OrderAnnotated
-    | OrderClosed
     | PromiseCommitted
     | PromiseRevised
     | PromiseSettled
+    | OrderClosed
 )
 
 

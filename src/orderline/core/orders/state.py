@@ -319,11 +319,11 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     shipments: tuple[Shipment, ...] = ()
     links: tuple[Link, ...] = ()
     notes: tuple[Note, ...] = ()
+    promises: tuple[LinePromise, ...] = ()
     closed_at: datetime | None = None
     chain: str = ""
 
     @property
-    promises: tuple[LinePromise, ...] = ()
     def agreement(self) -> Agreement:
         """What is agreed now."""
         return self.agreements[-1]
