@@ -72,6 +72,34 @@ def test_an_old_feed_is_refused(stage: Stage) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "FEED_SEQUENCE_OLD")
 
 
+def test_a_key_of_some_locations_has_feeds_of_its_own(stage: Stage) -> None:
+    name = next(names)
+    many = tuple(f"store-{number}" for number in range(30))
+    for key, locations in (("paris desk", ("paris",)), ("paris too", ("paris",)), ("stores", ("paris", *many))):
+        stage.make_key(key, "stock:write", locations=locations)
+
+    def status(key: str, sequence: int, quantity: int) -> int:
+        path = f"/v1/stock/feeds/{name}?sequence={sequence}"
+        answer = stage.call("POST", path, key, content=f"{HEADER}TEE-L,paris,{quantity}\n")
+        assert answer.status_code != 200 or answer.json()["feed"] == name
+        return answer.status_code
+
+    assert [status("paris desk", 2**53, 1), status("admin", 1, 2), status("stores", 1, 3)] == [200] * 3
+    assert sellable(stage, "TEE-L", "paris") == 3
+    assert status("paris too", 5, 4) == 409  # the sequence goes on with another key of the same locations
+    causes = stage.database.rows(
+        "SELECT DISTINCT cause FROM stock_entries WHERE cell = %(cell)s AND cause LIKE %(like)s",
+        {"like": f"feed:{name}%"},
+    )
+    assert sorted(row[0].partition("@")[0] for row in causes) == [f"feed:{name}"] * 3
+    assert f"feed:{name}@paris" in {row[0] for row in causes}
+
+
+def test_nobody_names_a_feed_of_others(stage: Stage) -> None:
+    answer = stage.call("POST", "/v1/stock/feeds/stock@paris?sequence=1", content=HEADER)
+    assert (answer.status_code, answer.json()["code"]) == (422, "CODE_NOT_ACCEPTABLE")
+
+
 def test_rows_that_can_not_be_used_are_named_and_stop_no_other(stage: Stage) -> None:
     rows = [
         "NOPE,lyon,1",

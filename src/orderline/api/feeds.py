@@ -16,7 +16,7 @@ from orderline.api.decoding import invalid
 from orderline.api.refusals import ApiRefusal
 from orderline.core.stock.checks import check_code
 from orderline.core.stock.commands import ApplyFeed, FeedRow
-from orderline.core.stock.feeds import FeedVerdict, RowVerdict
+from orderline.core.stock.feeds import FeedVerdict, RowVerdict, feed_of
 from orderline.engine.submissions import EngineRefusal
 from orderline.store.working import load_stocked
 from orderline.values.failures import Refused
@@ -99,7 +99,7 @@ async def apply_feed(call: Call[FeedQuery, None]) -> Answer:
     if call.query.complete:
         await feed.zero_omitted()
     answer = FeedAnswer(
-        feed.name,
+        call.path["feed"],
         call.query.sequence,
         feed.read,
         feed.changed,
@@ -117,7 +117,7 @@ class _Feed:
 
     def __init__(self, call: Call[FeedQuery, None]) -> None:
         self.call = call
-        self.name = call.path["feed"]
+        self.name = feed_of(call.path["feed"], call.key.locations)
         self.rows: list[FeedRow] = []
         self.numbers: list[int] = []
         self.part = self.read = self.changed = self.unchanged = self.refused = 0

@@ -1,5 +1,7 @@
 """Stock feeds: bring shelves to what a partner says, row by row."""
 
+import hashlib
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -26,6 +28,8 @@ from orderline.values.quantity import MAX_QUANTITY
 from orderline.values.time import utc
 
 LAST_SEQUENCE: Final = 2**62
+SCOPED: Final = "@"  # between a feed's name and whose it is; not in any name
+_LONGEST_SCOPE: Final = 60
 _ON_SHELF: Final = (StockBucket.SELLABLE, StockBucket.PICKED)
 
 
@@ -46,12 +50,25 @@ class FeedVerdict(msgspec.Struct, frozen=True):
     refused: tuple[RowVerdict, ...]
 
 
+def feed_of(name: str, locations: Collection[str]) -> str:
+    """The feed that a key means by a name: with a key of some locations, one of those locations' own.
+
+    Keys of the same locations share it, so that a new key goes on with the sequence of the old one.
+    """
+    if not locations:
+        return name
+    scope = ",".join(sorted(locations))
+    if len(scope) > _LONGEST_SCOPE:
+        scope = hashlib.sha256(scope.encode()).hexdigest()[:16]
+    return f"{name}{SCOPED}{scope}"
+
+
 def decide_feed(draft: Draft, command: ApplyFeed, context: Context) -> FeedVerdict:
     """Bring levels to what a feed says, row by row; a row that can't be used is named and stops no other.
 
     Refused FEED_SEQUENCE_OLD: a later feed of this name has been applied.
     """
-    check_code(command.feed, "feed")
+    check_code(command.feed.partition(SCOPED)[0], "feed")
     if not 0 <= command.sequence <= LAST_SEQUENCE:
         allowed = f"from 0 to {LAST_SEQUENCE}"
         raise Refused(R.FEED_SEQUENCE_OLD, field="sequence", value=str(command.sequence), allowed=allowed)
