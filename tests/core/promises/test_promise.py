@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderline.core.promises.for_routing import routing_offers
 from orderline.core.promises.model import Cart, CartLine, Expected, Goal, Option
 from orderline.core.promises.network import Network, NetworkRules, Site, compile_network
 from orderline.core.promises.promise import NOBODY, claims_for, promise
@@ -135,14 +137,16 @@ def test_what_is_promised_is_what_routing_does(
             order_id=OrderId(UUID(int=5)),
             group=1,
             lines=tuple(
-                RoutableLine(n, line.sku, line.quantity, shares)
+                RoutableLine(n, line.sku, line.quantity, shares, weight_g=line.weight_g)
                 for n, (line, shares) in enumerate(claims_for(asking.lines, asking.pools, atp), 1)
             ),
             place=HOME,
             placed_at=now,
             destination=getattr(locate(HOME), "coordinates", None),
+            method=option.method,
+            promised_by=option.latest_at,
         )
-        [decision] = route([order], stock, now)
+        [decision] = route([order], msgspec.structs.replace(stock, offers=routing_offers(NETWORK, now)), now)
         assert {(each.line, each.location): each.quantity for each in decision.allotments} == served(option)
         unserved = sum(each.quantity for each in decision.unassigned)
         assert sum(line.unpromised for line in option.lines) == unserved

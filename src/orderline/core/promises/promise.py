@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.core.promises.for_routing import routing_offers
 from orderline.core.promises.model import (
     Cart,
     CartLine,
@@ -22,7 +23,7 @@ from orderline.core.promises.model import (
     PartItem,
 )
 from orderline.core.promises.network import Network
-from orderline.core.promises.timing import Load, ServiceOffer, offers, pickup_offer, steps
+from orderline.core.promises.timing import Load, ServiceOffer, board_of, offers, pickup_offer, steps
 from orderline.core.routing.model import Decision, RoutableLine, RoutableOrder, Snapshot
 from orderline.core.routing.route import route
 from orderline.values.geo import locate
@@ -96,7 +97,8 @@ class _Asked:
         expected: Sequence[Expected],
     ) -> None:
         self.cart = cart
-        self.snapshot = snapshot
+        # The router counts with the same offers: what it finds feasible is what is promised.
+        self.snapshot = msgspec.structs.replace(snapshot, offers=routing_offers(network, now))
         self.network = network
         self.now = now
         self.policy: tuple[Any, ...] = () if policy is None else (policy,)
@@ -170,6 +172,9 @@ class _Asked:
             priority=self.cart.priority,
             promised_by=by,
             pickup_location=pickup,
+            channel=self.cart.channel,
+            method=method,
+            currency=self.network.rules.currency,
         )
         [decision] = route([order], self.snapshot, self.now, *self.policy)
         by_location: dict[str, list[PartItem]] = {}
@@ -218,18 +223,21 @@ class _Asked:
         """No way is there before each line could be, from the location that serves it soonest."""
         if way.decision is None or any(part.supply for part in way.parts):
             return None
-        pools = set(way.decision.pools)
+        pools, locations = set(way.decision.pools), self.snapshot.locations
+        board = board_of(self.network, self.cart.place, self.load, self.now, method)
+        by_location: dict[str, datetime | None] = {}
         soonest: dict[str, datetime] = {}
         skus = {self.stocked[each.line - 1].sku for each in way.decision.allotments}
-        for (sku, location), units in self.snapshot.levels.items():
-            if units <= 0 or sku not in skus:
+        for (sku, code), units in self.snapshot.levels.items():
+            if units <= 0 or sku not in skus or code not in locations:
                 continue
-            site = self.snapshot.locations.get(location)
-            if site is None or site.pool not in pools or not site.active or not site.ships:
-                continue
-            found = offers(location, self.cart.place, self.load, self.now, self.network, method)
-            if found and (sku not in soonest or found[0].latest_at < soonest[sku]):
-                soonest[sku] = found[0].latest_at
+            if code not in by_location:
+                site = locations[code]
+                found = board.offers(code) if site.pool in pools and site.active and site.ships else ()
+                by_location[code] = found[0].latest_at if found else None
+            latest = by_location[code]
+            if latest is not None and (sku not in soonest or latest < soonest[sku]):
+                soonest[sku] = latest
         return max(soonest.values(), default=None)
 
     def _option(self, method: str, way: _Way) -> Option:
