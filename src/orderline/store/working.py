@@ -123,7 +123,7 @@ def waiting_orders(
 def open_work(
     database: Database, locations: Collection[str], after: FulfillmentId | None
 ) -> list[tuple[OrderId, int, FulfillmentId]]:
-    """Fulfillment orders at locations that were not begun, by id: (order, number, id), `AT_ONCE` at most."""
+    """Fulfillment orders that were not begun at inactive ones of these locations, by id; `AT_ONCE` at most."""
     parameters = {"locations": sorted(locations), "after": after or UUID(int=0), "most": AT_ONCE}
     rows = database.rows(query("routing", "open_work"), parameters)
     return [(OrderId(row[0]), int(row[1]), FulfillmentId(row[2])) for row in rows]

@@ -59,10 +59,7 @@ async def relieve_shelves(work: Work, jobs: Sequence[Job]) -> None:
 
 async def vacate_locations(work: Work, jobs: Sequence[Job]) -> None:
     """Take away what was not begun at locations that are not active; what was begun there is theirs to finish."""
-    settings = await work.settings()
-    gone = sorted(
-        {job.body.location for job in jobs} & {c for c, each in settings.locations.items() if not each.active}
-    )
+    gone = sorted({job.body.location for job in jobs})
     after: FulfillmentId | None = None
     while True:
         found = await work.read(open_work, work.database, gone, after)

@@ -40,17 +40,22 @@ SELECT sku, sum(greatest(0, promisable - claims - held - threshold))::bigint
  GROUP BY sku
 
 -- open_work --
--- Fulfillment orders of locations that were not begun.
-SELECT order_id, number, id
-  FROM fulfillment_orders
- WHERE cell = %(cell)b
-   AND location = ANY(%(locations)b::text[])
-   AND id > %(after)b
-   AND execution = 'open'
-   AND picked = 0
-   AND packed = 0
-   AND allocated + released > 0
- ORDER BY id
+-- Fulfillment orders that were not begun, of those of the locations that are not active.
+SELECT f.order_id, f.number, f.id
+  FROM fulfillment_orders AS f
+  JOIN settings AS s
+    ON s.cell = %(cell)b
+   AND s.kind = 'location'
+   AND s.code = f.location
+   AND NOT coalesce((s.body::json ->> 'active')::boolean, true)
+ WHERE f.cell = %(cell)b
+   AND f.location = ANY(%(locations)b::text[])
+   AND f.id > %(after)b
+   AND f.execution = 'open'
+   AND f.picked = 0
+   AND f.packed = 0
+   AND f.allocated + f.released > 0
+ ORDER BY f.id
  LIMIT %(most)b
 
 -- oversold_work --
