@@ -122,7 +122,7 @@ class Field:
         kept: list[int] = []
         gone: dict[str, Exclusion] = {}
         for i, code in enumerate(sight.codes):
-            sight.facts["at"] = i
+            sight.at = i
             why = _first(rule.late_telling, sight, self.locations[code])
             if why is None:
                 kept.append(i)

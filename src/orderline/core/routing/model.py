@@ -250,6 +250,30 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hits: tuple[Hit, ...] = ()
 
 
+class Inputs(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """All that one decision was made of: routing them again by the same version gives the same bytes.
+
+    locations: those of the claimed pools that had stock of the order; pools: how many locations each has in all.
+    shelves: by SKU and location, units left; taken: those that orders of the same batch took before.
+    sent: orders sent by the batch before. offers: the services there were. chosen: by what was routed together.
+    """
+
+    now: datetime
+    policy: str
+    position: int
+    order: RoutableOrder
+    locations: dict[str, RouteLocation]
+    pools: dict[str, int]
+    shelves: dict[str, dict[str, int]]
+    taken: dict[str, dict[str, int]] = {}
+    safety: dict[str, dict[str, int]] = {}
+    sold: dict[str, dict[str, int]] = {}
+    sent: dict[str, int] = {}
+    offers: dict[str, tuple[Offer, ...]] | None = None
+    transit: tuple[TransitBand, ...] = DEFAULT_TRANSIT
+    chosen: tuple[str, ...] | None = None
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The record of one routing: what was chosen, from what, and why.
 

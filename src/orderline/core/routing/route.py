@@ -1,6 +1,6 @@
 """Routing: which location serves which units of which order. Pure: same orders, snapshot and time, same decisions."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from orderline.core.routing.demand import Demand, demands_of
 from orderline.core.routing.model import (
     Candidate,
     Decision,
+    Inputs,
     Method,
     Ranking,
     RoutableOrder,
@@ -33,8 +34,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
-# Told of each decision as it is made: the batch with what is left, the order, and the locations chosen beforehand.
-Watch = Callable[["Batch", RoutableOrder, tuple[str, ...] | None], None]
+# Told of each decision with what it was made of.
+Watch = Callable[[Decision, Inputs], None]
 
 
 def route(
@@ -119,13 +120,70 @@ class Batch:
         for code in sorted(snapshot.locations):
             self.by_pool.setdefault(pools[code], []).append(code)
         self.pool_sizes = {pool: len(codes) for pool, codes in self.by_pool.items()}
-        # Orders sent to each location by this batch.
+        # Units taken by this batch, and orders sent to each location by it.
+        self.taken: dict[tuple[str, str], dict[str, int]] = {}
         self.sent: dict[str, int] = {}
 
     def decide(self, order: RoutableOrder, group: Group | None, chosen: tuple[str, ...] | None = None) -> Decision:
         """The decision on one demand group; takes what it allots out of the batch."""
-        if self.watch is not None:
-            self.watch(self, order, chosen)
+        self.field.ground.seen = seen = {}
+        if self.watch is None:
+            return self._decide(order, group, chosen)
+        inputs = self._inputs(order, chosen)
+        decision = self._decide(order, group, chosen)
+        if self.snapshot.offers is not None:
+            inputs = msgspec.structs.replace(inputs, offers=seen)
+        self.watch(decision, inputs)
+        return decision
+
+    def take_back(self, inputs: Inputs) -> None:
+        """Stand where the batch stood when these inputs were noted, of a snapshot made of them."""
+        for sku, taken in inputs.taken.items():
+            for (shelf_sku, _), shelf in self.free.items():
+                if shelf_sku == sku:
+                    for code in taken.keys() & shelf.keys():
+                        shelf[code] -= taken[code]
+                        if not shelf[code]:
+                            del shelf[code]
+        self.pool_sizes = dict(inputs.pools)
+        self.sent = dict(inputs.sent)
+
+    def _inputs(self, order: RoutableOrder, chosen: tuple[str, ...] | None) -> Inputs:
+        """What a decision on an order depends on, as it is now."""
+        snapshot = self.snapshot
+        shelves: dict[str, dict[str, int]] = {}
+        taken: dict[str, dict[str, int]] = {}
+        pools = list(dict.fromkeys(pool for line in order.lines for pool, quantity in line.pools if quantity > 0))
+        codes: dict[str, None] = {}
+        for sku in dict.fromkeys(line.sku for line in order.lines):
+            shelves[sku] = {}
+            for pool in pools:
+                shelf = self.free.get((sku, pool))
+                if shelf:
+                    shelves[sku].update(shelf)
+                gone = self.taken.get((sku, pool))
+                if gone:
+                    taken.setdefault(sku, {}).update(gone)
+            codes.update(dict.fromkeys(shelves[sku]))
+            codes.update(dict.fromkeys(taken.get(sku, ())))
+        safety, sold = snapshot.safety, snapshot.sold
+        return Inputs(
+            now=self.now,
+            policy=self.policy.version,
+            position=snapshot.position,
+            order=order,
+            locations={code: snapshot.locations[code] for code in codes},
+            pools={pool: self.pool_sizes.get(pool, 0) for pool in pools},
+            shelves=shelves,
+            taken=taken,
+            safety=_of_shelves(safety, shelves) if safety else {},
+            sold=_of_shelves(sold, shelves) if sold else {},
+            sent={code: self.sent[code] for code in codes if code in self.sent},
+            transit=snapshot.transit,
+            chosen=chosen,
+        )
+
+    def _decide(self, order: RoutableOrder, group: Group | None, chosen: tuple[str, ...] | None) -> Decision:
         if group is None:
             return self._no_rule(order)
         attempts: list[_Attempt] = []
@@ -254,8 +312,19 @@ class Batch:
             shelf[each.location] -= each.quantity
             if not shelf[each.location]:
                 del shelf[each.location]
+            gone = self.taken.setdefault((sku_of[each.line], each.pool), {})
+            gone[each.location] = gone.get(each.location, 0) + each.quantity
         for code in {each.location for each in allotments} - sent_before:
             self.sent[code] = self.sent.get(code, 0) + 1
+
+
+def _of_shelves(
+    readings: Mapping[tuple[str, str], int], shelves: Mapping[str, Mapping[str, int]]
+) -> dict[str, dict[str, int]]:
+    return {
+        sku: {code: readings[sku, code] for code in shelf if readings.get((sku, code))}
+        for sku, shelf in shelves.items()
+    }
 
 
 def with_dry_run(decision: Decision) -> Decision:

@@ -46,6 +46,8 @@ class Ground:
         self.policy = policy
         self.bounds = [band.distance_m for band in snapshot.transit]
         self.days = [band.days for band in snapshot.transit]
+        # The services that were asked for on behalf of the order whose turn it is.
+        self.seen: dict[str, tuple[Offer, ...]] = {}
         self.points: dict[str, tuple[float, float, float]] = {}
         self.lead: dict[str, int] = {}
         for code, each in snapshot.locations.items():
@@ -95,7 +97,9 @@ class Sight:
         self.allowed_days: int | None = None
         if order.promised_by is not None:
             self.allowed_days = (order.promised_by - ground.now) // _DAY
+        # What conditions have asked for, and the location that is looked at.
         self.facts: dict[str, Any] = {}
+        self.at = 0
         self._values = {line.line: line.value_minor for line in order.lines}
         self._weights = {line.line: line.weight_g for line in order.lines}
         self.codes: list[str] = []
@@ -110,7 +114,11 @@ class Sight:
         ground = self.ground
         self.away_m = ground.distances(self.order.destination, codes)
         if ground.snapshot.offers is not None:
-            found = [self._best(ground.snapshot.offers(self.order, ground.snapshot.locations[code])) for code in codes]
+            locations, offers, seen = ground.snapshot.locations, ground.snapshot.offers, ground.seen
+            for code in codes:
+                if code not in seen:
+                    seen[code] = offers(self.order, locations[code])
+            found = [self._best(seen[code]) for code in codes]
             self.offers = [offer for offer, _ in found]
             self.on_time = [on_time for _, on_time in found]
             return
