@@ -16,7 +16,9 @@ from orderline.api import (
     reading,
     stock,
     subscriptions,
+    supply,
     system,
+    transfers,
 )
 from orderline.api.calls import Operation
 
@@ -27,6 +29,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *stock.OPERATIONS,
     *feeds.OPERATIONS,
     *counts.OPERATIONS,
+    *supply.OPERATIONS,
+    *transfers.OPERATIONS,
     *bulk.OPERATIONS,
     *previews.OPERATIONS,
     *channels.OPERATIONS,

@@ -52,6 +52,20 @@ PROBLEMS: Final[dict[str, Row]] = {
     "COUNT_STATE": Row(409, "The count is not in a state for this", "Read the count to see where it stands"),
     "COUNT_LINES": Row(422, "The lines are not lines of this count", "Name SKUs of the count, each once"),
     "COUNT_CONTRADICTED": Row(409, "More has left the shelf since than was counted there", "Count it again"),
+    # supply and transfers
+    "PURCHASE_UNKNOWN": Row(404, "There is no such purchase order"),
+    "PURCHASE_EXISTS": Row(409, "There is a purchase order of this name", "Give it another name"),
+    "PURCHASE_STATE": Row(409, "The purchase order is not in a state for this", "Read it to see where it stands"),
+    "PURCHASE_LINES": Row(422, "The lines do not fit the purchase order", "Name its lines, each once, within bounds"),
+    "RECEIPT_REUSED": Row(409, "Another receipt or notice has this id", "Give it an id of its own"),
+    "NOTICE_UNKNOWN": Row(422, "No shipment was announced by that name"),
+    "TRANSFER_UNKNOWN": Row(404, "There is no such transfer"),
+    "TRANSFER_EXISTS": Row(409, "There is a transfer of this name", "Give it another name"),
+    "TRANSFER_STATE": Row(409, "The transfer is not in a state for this", "Read it to see where it stands"),
+    "TRANSFER_LINES": Row(422, "The lines do not fit the transfer", "Name its lines, each once, within bounds"),
+    "TRANSFER_NOT_COVERED": Row(
+        409, "The source has fewer units that nobody was promised", "Ask for fewer, or free some first"
+    ),
     # engine and inbound
     "IDEMPOTENCY_KEY_REUSED": Row(409, "The Idempotency-Key was used for another input", "Take a new key"),
     "JOB_ALREADY_DONE": Row(409, "The job has been done"),

@@ -36,11 +36,19 @@ class Records:
     states: type[StrEnum]
     location_of: Callable[[Any], str | None] = lambda record: None
 
+    @property
+    def _path(self) -> str:
+        return f"/v1/{self.many.replace('_', '-')}"
+
+    @staticmethod
+    def _words(name: str) -> str:
+        return name.replace("_", " ")
+
     def reading(self) -> tuple[Operation, ...]:
         """List, read, and history."""
         record = self.kind.record
         query = msgspec.defstruct(
-            f"{self.many.capitalize()}Query",
+            "".join(part.capitalize() for part in self.many.split("_")) + "Query",
             [
                 ("state", Annotated[tuple[self.states, ...], msgspec.Meta(max_length=50)], ()),
                 ("location", Texts, ()),
@@ -50,20 +58,20 @@ class Records:
             kw_only=True,
             forbid_unknown_fields=True,
         )
-        path = f"/v1/{self.many}"
+        path = self._path
         return (
             Operation(
-                name=f"list_{self.many}", method="GET", path=path, right=self.read, summary=f"List {self.many}",
+                name=f"list_{self.many}", method="GET", path=path, right=self.read, summary=f"List {self._words(self.many)}",
                 handler=self._list, capability=self.capability, query=query, output=record, page=True,
             ),
             Operation(
                 name=f"read_{self.one}", method="GET", path=f"{path}/{{id}}", right=self.read,
-                summary=f"Read a {self.one}", handler=self._read, capability=self.capability, output=record,
+                summary=f"Read a {self._words(self.one)}", handler=self._read, capability=self.capability, output=record,
                 refusals=(self.unknown.value,),
             ),
             Operation(
                 name=f"read_{self.one}_history", method="GET", path=f"{path}/{{id}}/history", right=self.read,
-                summary=f"Read what has happened to a {self.one}", handler=self._history,
+                summary=f"Read what has happened to a {self._words(self.one)}", handler=self._history,
                 capability=self.capability, output=RecordEntry, page=True, refusals=(self.unknown.value,),
             ),
         )  # fmt: skip
@@ -73,7 +81,7 @@ class Records:
     ) -> Operation:
         """`PUT /v1/many/{id}`: the path names the record by the caller's own text."""
         return self._operation(
-            command, name=f"create_{self.one}", method="PUT", path=f"/v1/{self.many}/{{id}}", summary=summary,
+            command, name=f"create_{self.one}", method="PUT", path=f"{self._path}/{{id}}", summary=summary,
             names=names, refusals=refusals, exists=False,
         )  # fmt: skip
 
@@ -90,7 +98,7 @@ class Records:
         """`POST /v1/many/{id}/path`: a command on a record that exists."""
         return self._operation(
             command, name=str(command.__struct_config__.tag), method=method,
-            path=f"/v1/{self.many}/{{id}}/{path}", summary=summary, names=names,
+            path=f"{self._path}/{{id}}/{path}", summary=summary, names=names,
             refusals=(self.unknown.value, *refusals), exists=True,
         )  # fmt: skip
 

@@ -16,8 +16,10 @@ from orderline.core.stock import carts, feeds, settings
 from orderline.core.stock import commands as s
 from orderline.core.stock import decide as stock
 from orderline.core.tenders import decide as tenders
+from orderline.core.supply import decide as supply
 from orderline.core.tenders import paying_again
 from orderline.core.world import Draft, World
+from orderline.core.transfers import decide as transfers
 from orderline.values.failures import Refused
 
 Rule = Callable[[Draft, Any, Context], Any]
@@ -59,6 +61,9 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     s.HoldCart: carts.decide_hold_cart,
     s.ReleaseCart: carts.decide_release_cart,
     **counts.RULES,
+    **pickups.RULES,
+    **supply.RULES,
+    **transfers.RULES,
 }
 
 

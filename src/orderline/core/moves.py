@@ -173,7 +173,7 @@ def shift(units: Units, source: Bucket | None, target: Bucket, quantity: int) ->
 
 
 class StockBucket(StrEnum):
-    """Where units of a SKU stand at a location, or outside of all locations (the last five)."""
+    """Where units of a SKU stand at a location, or outside of all locations (the last six)."""
 
     SELLABLE = "sellable"
     PICKED = "picked"
@@ -182,6 +182,7 @@ class StockBucket(StrEnum):
     BLOCKED = "blocked"
     MISSING = "missing"
     DISPLAY = "display"
+    IN_TRANSIT_IN = "in_transit_in"
     IN_TRANSIT_OUT = "in_transit_out"
     CUSTOMER = "customer"
     VENDOR = "vendor"

@@ -30,7 +30,7 @@ from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.next_step import CLOSE_AFTER
 from orderline.core.orders.state import Negotiation, Order, ParcelState, PaymentKind
 from orderline.core.orders.status import sum_units, waits_for_the_rest
-from orderline.core.stock.events import AnyStockEvent, LocationPut, OversoldFound, StockAdjusted
+from orderline.core.stock.events import AnyStockEvent, LocationPut, OversoldFound, StockAdjusted, UnitsSetAside
 from orderline.core.stock.state import Settings
 from orderline.core.tenders.sums import is_releasable
 from orderline.core.world import World
@@ -214,10 +214,12 @@ def stock_follow_ups(world: World, events: Sequence[AnyStockEvent], now: datetim
     """Stock that came is offered to those who wait for it; what is missing is taken from those promised last."""
     jobs: dict[tuple[JobKind, str, str], FollowUp] = {}
     for event in events:
-        if isinstance(event, StockAdjusted) and event.target is StockBucket.SELLABLE:
+        if (isinstance(event, StockAdjusted) and event.target is StockBucket.SELLABLE) or (
+            isinstance(event, UnitsSetAside) and event.quantity < 0
+        ):
             pool = world.settings.locations[event.location].pool
             level = world.pool_level(event.sku, pool)
-            if level.backordered or level.claims:
+            if level.backordered or level.claims or level.kept:
                 body = JobBody(sku=event.sku, pool=pool)
                 key = (JobKind.RESERVE_WAITING, event.sku, pool)
                 jobs[key] = FollowUp(JobKind.RESERVE_WAITING, f"{event.sku} {pool}", body, now)

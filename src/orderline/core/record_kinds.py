@@ -4,5 +4,7 @@ from typing import Final
 
 from orderline.core.counts.evolve import COUNT
 from orderline.core.records import RecordKind
+from orderline.core.supply.evolve import PURCHASE
+from orderline.core.transfers.evolve import TRANSFER
 
-KINDS: Final[dict[str, RecordKind]] = {kind.name: kind for kind in (COUNT,)}
+KINDS: Final[dict[str, RecordKind]] = {kind.name: kind for kind in (COUNT, PURCHASE, TRANSFER)}

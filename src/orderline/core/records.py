@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from orderline.core.orders.commands import Command
+from orderline.core.supply.rows import SupplyRow
 from orderline.values.ids import OrderId
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ class RecordCommand(Command, frozen=True, gc=False, kw_only=True):
         """Claims (SKU, pool) to be locked beside those of the shelves."""
         return ()
 
+    def supplies(self, world: "World") -> Iterable[tuple[str, str]]:
+        """(SKU, pool) whose claims and dated supply are to be locked, since the record stands behind some of it."""
+        return ()
+
 
 class Window(NamedTuple):
     """What a record is found by. subject: what it is about, as text; due_at: when somebody must have acted."""
@@ -75,12 +80,18 @@ def no_follow_ups(world: "World", record: Any, events: Sequence[Any], now: datet
     return []
 
 
+def no_supply(record: Any) -> tuple[SupplyRow, ...]:
+    """No dated supply."""
+    return ()
+
+
 @dataclass(frozen=True)
 class RecordKind:
     """What the engine must know of a kind.
 
     record: its type. events: the union of its events. evolve: (record or None, event) -> record; cannot fail.
     window: a pure function of the record. follow_ups: the jobs that events of one command lead to.
+    supply: the dated supply the record stands for, with nothing pegged; its SKUs and pools never change.
     """
 
     name: str
@@ -89,3 +100,4 @@ class RecordKind:
     evolve: Callable[[Any, Any], Record]
     window: Callable[[Any], Window]
     follow_ups: "Callable[[World, Any, Sequence[Any], datetime], list[FollowUp]]" = no_follow_ups
+    supply: Callable[[Any], tuple[SupplyRow, ...]] = no_supply

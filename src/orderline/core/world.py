@@ -30,8 +30,11 @@ from orderline.core.stock.events import (
     StockAdjusted,
     StockEntry,
     ThresholdSet,
+    UnitsKept,
+    UnitsSetAside,
 )
 from orderline.core.stock.state import CartHold, Location, PoolLevel, Settings, Sku, StockLevel
+from orderline.core.supply.rows import SupplyRow, find, planned, put
 from orderline.values.ids import CartHoldId, OrderId
 
 _PHYSICAL = frozenset(PHYSICAL)
@@ -50,6 +53,7 @@ class World:
         self.pools: dict[tuple[str, str], PoolLevel] = {}
         # Shelves that were looked for, for a rule may only see what was; None: all there are stand here.
         self.looked: set[tuple[str, str]] | None = None
+        self.supply: dict[tuple[str, str], tuple[SupplyRow, ...]] = {}  # dated supply by SKU and pool
         self.carts: dict[CartHoldId, CartHold | None] = {}
         self.records: dict[RecordKey, Record] = {}
         self.feeds: dict[str, int] = {}  # the last sequence of each feed
@@ -91,6 +95,13 @@ class World:
             raise RuntimeError(f"a rule looks at claims that the plan had not loaded: {sku} in {pool}")
         return found or PoolLevel(sku, pool)
 
+    def supply_of(self, sku: str, pool: str) -> tuple[SupplyRow, ...]:
+        """The dated supply of a SKU in a pool. RuntimeError: as `level`."""
+        found = self.supply.get((sku, pool))
+        if found is None and self.looked is not None:
+            raise RuntimeError(f"a rule looks at supply that the plan had not loaded: {sku} in {pool}")
+        return found or ()
+
 
 class Draft:
     """The events of one command, applied to the world as they are told."""
@@ -128,8 +139,15 @@ class Draft:
     def tell_record(self, kind: RecordKind, id_: str, event: RecordEvent) -> None:
         """A record has changed, or has come to be."""
         key = (kind.name, id_)
-        self._set(self.world.records, key, kind.evolve(self.world.records.get(key), event))
+        before: Any = self.world.records.get(key)
+        after = kind.evolve(before, event)
+        self._set(self.world.records, key, after)
         self.record_events.append((key, kind, event))
+        told = {row.id: row for row in kind.supply(after)}
+        for row in kind.supply(before) if before is not None else ():
+            told.setdefault(row.id, msgspec.structs.replace(row, open=0))
+        for row in told.values():
+            self._set_supply(row.sku, row.pool, planned(self.world.supply_of(row.sku, row.pool), row))
 
     def tell_stock(self, event: AnyStockEvent) -> None:
         """Stock, a cart or a setting has changed for a reason that is no order's."""
@@ -141,6 +159,11 @@ class Draft:
                     event.sku, event.location, event.source, event.target, event.quantity, event.at, event.reason
                 )
                 self._post(entry)
+            case UnitsSetAside():
+                level = world.level(event.sku, event.location)
+                self._set_level(level, allocated=level.allocated + event.quantity)
+            case UnitsKept():
+                self._change_supply(event.sku, event.pool, event.supply, kept=event.quantity)
             case SafetySet():
                 self._set_level(world.level(event.sku, event.location), safety=event.safety)
             case ThresholdSet():
@@ -209,6 +232,24 @@ class Draft:
 
     def _set_pool(self, level: PoolLevel, **changes: int) -> None:
         self._set(self.world.pools, (level.sku, level.pool), msgspec.structs.replace(level, **changes))
+
+    def _change_supply(self, sku: str, pool: str, id_: str, *, pegged: int = 0, kept: int = 0) -> None:
+        """Change what orders have of dated supply. What is kept, and nobody is pegged to any more, is free."""
+        rows = self.world.supply_of(sku, pool)
+        row = find(rows, id_)
+        assert row is not None, "units are pegged to supply that there is"
+        now_pegged = row.pegged + pegged
+        now_kept = min(row.kept + kept, now_pegged)
+        self._set_supply(sku, pool, put(rows, msgspec.structs.replace(row, pegged=now_pegged, kept=now_kept)))
+
+    def _set_supply(self, sku: str, pool: str, rows: tuple[SupplyRow, ...]) -> None:
+        self._set(self.world.supply, (sku, pool), rows)
+        self._set_pool(
+            self.world.pool_level(sku, pool),
+            expected=sum(row.open for row in rows),
+            pegged=sum(row.pegged for row in rows),
+            kept=sum(row.kept for row in rows),
+        )
 
     def _post(self, entry: StockEntry) -> None:
         self.entries.append(entry)

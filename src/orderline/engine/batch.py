@@ -35,6 +35,7 @@ from orderline.store.loading import (
     records_of,
     skus_of,
     stock_of,
+    supply_of,
 )
 from orderline.store.rows import stored
 from orderline.values.failures import Refused
@@ -158,6 +159,7 @@ class Batch:
         world, touched = self.world, self.touched
         for sku, location in touched.stock:
             touched.pools.add((sku, world.settings.locations[location].pool))
+        touched.pools |= touched.supplies
         shelves, pools = sorted(touched.stock | touched.looked), sorted(touched.pools)
         at_shelves = {"skus": _first(shelves), "locations": _second(shelves)}
         stock_rows = reader.ask("stock", "lock_stock", wanted=bool(shelves), **at_shelves)
@@ -181,7 +183,14 @@ class Batch:
             if now and now[0][0] != self.settings.version:
                 raise SettingsChanged
         world.looked = touched.looked
+        self._lock_supply(reader)
         self._load_moved(reader, [each.command for each in submissions])
+
+    def _lock_supply(self, reader: Reader) -> None:
+        """Dated supply is locked with the claims of its SKU and pool; most batches have none to look at."""
+        pairs = sorted(self.touched.supplies)
+        found = reader.ask("supply", "lock_supply", wanted=bool(pairs), skus=_first(pairs), pools=_second(pairs))
+        self.world.supply = dict.fromkeys(pairs, ()) | supply_of(found.rows())
 
     def _lock_unsent(self, reader: Reader, submissions: Sequence[Submission]) -> None:
         """Keep from being sent what a command may withdraw; what somebody has begun to send is passed over."""

@@ -23,8 +23,9 @@ from orderline.core.stock.events import (
     StockEntry,
 )
 from orderline.core.stock.state import Settings
+from orderline.core.supply.rows import SupplyRow
 from orderline.core.world import Draft, World
-from orderline.store.rows import RECORD_COLUMNS, Stored, has_units, record_row
+from orderline.store.rows import RECORD_COLUMNS, SUPPLY_COLUMNS, Stored, has_units, record_row, supply_row
 from orderline.store.saving import Saver
 from orderline.values.ids import OrderId
 
@@ -57,6 +58,7 @@ class Changes:
         loaded = self._loaded
         loaded.stock, loaded.pools = dict(world.stock), dict(world.pools)
         loaded.records = dict(world.records)
+        loaded.supply = dict(world.supply)
         loaded.carts, loaded.feeds = dict(world.carts), dict(world.feeds)
 
     def take(self, draft: Draft) -> None:
@@ -85,6 +87,7 @@ class Changes:
         saver.stock(world.stock[key] for key in shelves)
         saver.pools(world.pools[key] for key in pools)
         saver.entries(self.entries)
+        self._save_supply(saver, world)
         self._save_records(saver, world)
         self._save_carts(saver, world)
         self._save_feeds(saver, world)
@@ -145,6 +148,18 @@ class Changes:
         saver.send_rows("records", "insert_records", RECORD_COLUMNS, [row for row in rows if row[:2] not in known])
         saver.send_rows("records", "update_records", RECORD_COLUMNS, [row for row in rows if row[:2] in known])
         saver.send_rows("records", "save_record_journal", ("kind", "id", "seq", "body", "hash"), self.record_journal)
+
+    def _save_supply(self, saver: Saver, world: World) -> None:
+        put: list[SupplyRow] = []
+        over: list[SupplyRow] = []
+        for pair in self._changed(self._loaded.supply, world.supply):
+            before = {row.id: row for row in self._loaded.supply[pair]}
+            now = {row.id: row for row in world.supply[pair]}
+            put.extend(row for row in now.values() if before.get(row.id) != row)
+            over.extend(row for row in before.values() if row.id not in now)
+        saver.send_rows("supply", "save_supply", SUPPLY_COLUMNS, [supply_row(row) for row in put])
+        gone = [(row.sku, row.pool, row.id) for row in over]
+        saver.send_rows("supply", "delete_supply", ("sku", "pool", "id"), gone)
 
     def _save_carts(self, saver: Saver, world: World) -> None:
         changed = {cart: world.carts[cart] for cart in self._changed(self._loaded.carts, world.carts)}

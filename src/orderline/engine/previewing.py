@@ -17,7 +17,7 @@ from orderline.core.world import World
 from orderline.engine.submissions import is_storable
 from orderline.engine.touching import Touched, touch, touch_skus, touch_stock
 from orderline.store.database import Database
-from orderline.store.loading import carts_of, load_settings, orders_of, pools_of, skus_of, stock_of
+from orderline.store.loading import carts_of, load_settings, orders_of, pools_of, skus_of, stock_of, supply_of
 from orderline.store.snapshots import SnapshotReader, snapshot
 from orderline.values.ids import OrderId, new_id
 
@@ -82,13 +82,19 @@ def _load(reader: SnapshotReader, world: World, command: Command) -> None:
     _load_skus(reader, world, parts - set(world.skus))
     touch_stock(world, command, touched)
     shelves = sorted(key for key in touched.stock | touched.looked if key[1] in world.settings.locations)
-    pools = sorted(touched.pools | {(sku, world.settings.locations[location].pool) for sku, location in shelves})
+    pools = sorted(
+        touched.pools | touched.supplies | {(sku, world.settings.locations[location].pool) for sku, location in shelves}
+    )
     if shelves:
         skus, locations = [key[0] for key in shelves], [key[1] for key in shelves]
         world.stock = stock_of(reader.ask("stock", "lock_stock", skus=skus, locations=locations).rows())
     if pools:
         skus, codes = [key[0] for key in pools], [key[1] for key in pools]
         world.pools = pools_of(reader.ask("stock", "lock_pools", skus=skus, pools=codes).rows())
+    if touched.supplies:
+        pairs = sorted(touched.supplies)
+        rows = reader.ask("supply", "lock_supply", skus=[pair[0] for pair in pairs], pools=[pair[1] for pair in pairs])
+        world.supply = supply_of(rows.rows())
 
 
 def _load_skus(reader: SnapshotReader, world: World, codes: set[str]) -> None:

@@ -31,6 +31,7 @@ class Touched:
     looked: ShelfKeys = field(default_factory=set[tuple[str, str]])
     pools: PoolKeys = field(default_factory=set[tuple[str, str]])
 
+    supplies: PoolKeys = field(default_factory=set[tuple[str, str]])  # dated supply of a SKU in a pool
 
 def touch(command: c.Command, touched: Touched) -> None:
     """Add what a command names itself."""
@@ -71,6 +72,7 @@ def touch_skus(world: World, command: c.Command, touched: Touched) -> None:
     if isinstance(command, RecordCommand):
         touched.skus.update(sku for sku, _ in command.shelves(world))
     if not isinstance(command, c.OrderCommand) or not _may_claim_again(command):
+        touched.skus.update(sku for sku, _ in command.supplies(world))
         return
     order = world.orders.get(command.order)
     if order is not None:
@@ -107,6 +109,7 @@ def touch_stock(world: World, command: c.Command, touched: Touched) -> None:
                 if pool in world.settings.pools and _is_stocked(world, sku)
             )
         case s.AdjustStock() | s.SetSafety():
+            touched.supplies.update(command.supplies(world))
             if _is_shelf(world, command.sku, command.location):
                 touched.stock.add((command.sku, command.location))
         case s.SetThreshold():

@@ -22,6 +22,7 @@ from orderline.core.stock.state import (
     StockLevel,
     Subscription,
 )
+from orderline.core.supply.rows import SupplyKind, SupplyRow
 from orderline.store.queries import query
 from orderline.values.ids import CartHoldId, OrderId
 
@@ -92,6 +93,20 @@ def stock_of(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, str], StockLeve
 def pools_of(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, str], PoolLevel]:
     """Claims by (SKU, pool)."""
     return {(row[0], row[1]): PoolLevel(*row) for row in rows}
+
+
+def supply_of(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, str], tuple[SupplyRow, ...]]:
+    """Dated supply by SKU and pool."""
+    found: dict[tuple[str, str], tuple[SupplyRow, ...]] = {}
+    for row in map(supply_of_row, rows):
+        found[row.sku, row.pool] = (*found.get((row.sku, row.pool), ()), row)
+    return found
+
+
+def supply_of_row(row: tuple[Any, ...]) -> SupplyRow:
+    """Dated supply of a row in the order of its fields."""
+    sku, pool, id_, location, kind, *rest = row
+    return SupplyRow(sku, pool, id_, location, SupplyKind(kind), *rest)
 
 
 def records_of(rows: Iterable[tuple[Any, ...]]) -> dict[RecordKey, Record]:

@@ -11,6 +11,7 @@ from orderline.core.orders.next_step import NextStep, next_step_of
 from orderline.core.orders.state import FulfillmentOrder, Hold, Line, LineKind, Order, Parcel, Shipment
 from orderline.core.orders.status import Status, status_of, sum_units
 from orderline.core.records import Record, RecordKey, RecordKind
+from orderline.core.supply.rows import SupplyRow
 
 encode = msgspec.json.Encoder().encode
 BUCKETS: Final = Units.__struct_fields__
@@ -31,6 +32,7 @@ FULFILLMENT_COLUMNS: Final = (
     "picked", "packed", "shipped",
 )  # fmt: skip
 SHIPMENT_COLUMNS: Final = ("id", "order_id", "number", "location", "carrier", "handed_over_at")
+SUPPLY_COLUMNS: Final = SupplyRow.__struct_fields__
 RECORD_COLUMNS: Final = ("kind", "id", "state", "subject", "owner", "due_at", "version", "body")
 PARCEL_COLUMNS: Final = (
     "id", "order_id", "number", "fulfillment", "shipment", "state", "carrier", "tracking_number", "moved_at",
@@ -121,6 +123,11 @@ def record_row(kind: RecordKind, key: RecordKey, record: Record) -> tuple[Any, .
     return (
         *key, window.state, window.subject, window.owner, window.due_at, record.version, encode(record).decode(),
     )  # fmt: skip
+
+
+def supply_row(row: SupplyRow) -> tuple[Any, ...]:
+    """Dated supply as its row."""
+    return msgspec.structs.astuple(msgspec.structs.replace(row, kind=row.kind.value))
 
 
 def _step(step: NextStep | None) -> tuple[str | None, str | None, datetime | None]:

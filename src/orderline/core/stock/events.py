@@ -26,6 +26,23 @@ class StockAdjusted(StockEvent, frozen=True, gc=False, tag="stock_adjusted", kw_
     reference: str = ""
 
 
+class UnitsSetAside(StockEvent, frozen=True, gc=False, tag="units_set_aside"):
+    """Units at a location are kept for a transfer (negative: they no longer are)."""
+
+    sku: str
+    location: str
+    quantity: int
+
+
+class UnitsKept(StockEvent, frozen=True, gc=False, tag="units_kept"):
+    """Units of dated supply have come and are kept for the order lines that wait for them."""
+
+    sku: str
+    pool: str
+    supply: str
+    quantity: int
+
+
 class SafetySet(StockEvent, frozen=True, gc=False, tag="safety_set"):
     """Units of a SKU at a location are kept back from promising."""
 
@@ -99,6 +116,8 @@ class FeedApplied(StockEvent, frozen=True, gc=False, tag="feed_applied"):
 
 AnyStockEvent = (
     StockAdjusted
+    | UnitsSetAside
+    | UnitsKept
     | SafetySet
     | ThresholdSet
     | CartHeld

@@ -149,17 +149,26 @@ class PoolLevel(msgspec.Struct, frozen=True, gc=False):
     claims: int = 0
     held: int = 0
     backordered: int = 0
+    expected: units to come by dated supply; pegged: units that orders wait for of it; kept: those that have come.
     threshold: int = 0
 
     @property
     def atp(self) -> int:
         """Available to promise now; never below zero."""
-        return max(0, self.promisable - self.claims - self.held - self.threshold)
+        return max(0, self.promisable - self.claims - self.held - self.kept - self.threshold)
+
+    @property
+    def unclaimed(self) -> int:
+        """Units that nobody was promised; below zero: too few for those who were."""
+        return self.promisable - self.claims - self.held - self.kept
 
     @property
     def oversold(self) -> int:
-        """Units claimed that the pool does not have."""
-        return max(0, self.claims - self.promisable)
+    expected: int = 0
+    pegged: int = 0
+    kept: int = 0
+        """Units claimed or kept that the pool does not have."""
+        return max(0, self.claims + self.kept - self.promisable)
 
 
 class CartLine(msgspec.Struct, frozen=True, gc=False):

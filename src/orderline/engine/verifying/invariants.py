@@ -31,6 +31,8 @@ class Invariant(StrEnum):
     OUTBOX = "outbox"
     LIVENESS = "liveness"
     RECORDS = "records"
+    SUPPLY = "supply"
+    RECEIPTS = "receipts"
 
     @property
     def about(self) -> str:
@@ -65,4 +67,6 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.OUTBOX:       "each job is of a known kind and of an order that exists",
     I.LIVENESS:     "every open order has a next step, an owner, a due time, and something that brings it about",
     I.RECORDS:      "the document and columns of counts and other records are what their journal tells",
+    I.SUPPLY:       "dated supply is what its records say, and pegged what the lines say, within it or overpegged",
+    I.RECEIPTS:     "the ledger has what purchase orders and transfers have received, sent and have on the way",
 }  # fmt: skip

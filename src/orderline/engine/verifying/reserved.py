@@ -37,6 +37,8 @@ class Reserved:
     def compare(self, connection: psycopg.Connection, cell: int, tally: Tally) -> None:
         """Compare with shelves and pools; only when all orders were taken."""
         began = monotonic()
+        for sku, location, units in connection.execute(query("supply", "set_aside"), {"cell": cell}):
+            _add(self._allocated, (sku, location), int(units))
         tally.checked(Invariant.ALLOCATIONS, len(self._allocated))
         with connection.cursor("shelves") as cursor:
             for sku, location, allocated in cursor.execute(query("verify", "shelves"), {"cell": cell}):

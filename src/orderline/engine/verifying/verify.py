@@ -17,6 +17,7 @@ from orderline.engine.verifying.recorded import check_records
 from orderline.engine.verifying.report import Tally, VerifyReport
 from orderline.engine.verifying.reserved import Reserved
 from orderline.engine.verifying.sums import check_sums
+from orderline.engine.verifying.supplied import check_supply
 from orderline.store.database import Database, connect
 from orderline.store.queries import query
 from orderline.store.rows import (
@@ -57,6 +58,7 @@ def verify(
         folded = _check_orders(connection, database.cell, orders, tally, on_progress or (lambda count: None), seed)
         check_sums(connection, database.cell, tally)
         check_records(connection, database.cell, tally)
+        check_supply(connection, database.cell, tally)
         connection.execute("ROLLBACK")
     finally:
         connection.close()

@@ -38,7 +38,10 @@ class LevelRow(msgspec.Struct, frozen=True):
 
 
 class PoolRow(msgspec.Struct, frozen=True):
-    """What is claimed of a SKU in a pool, and what is left to promise."""
+    """What is claimed of a SKU in a pool, and what is left to promise.
+
+    expected: units to come by dated supply; pegged: promised of it; kept: those that have come.
+    """
 
     pool: str
     promisable: int
@@ -46,6 +49,9 @@ class PoolRow(msgspec.Struct, frozen=True):
     held: int
     backordered: int
     threshold: int
+    expected: int
+    pegged: int
+    kept: int
     atp: int
     oversold: int
 

@@ -1,6 +1,7 @@
 -- read_skus --
 -- What is known of SKUs, with what is claimed of them in each pool.
-SELECT s.code, s.body, l.pool, l.promisable, l.claims, l.held, l.backordered, l.threshold
+SELECT s.code, s.body, l.pool, l.promisable, l.claims, l.held, l.backordered, l.threshold,
+       l.expected, l.pegged, l.kept
   FROM skus AS s
   LEFT JOIN pool_levels AS l
     ON l.cell = %(cell)b

@@ -23,7 +23,7 @@ SELECT s.*
 SELECT p.*
   FROM unnest(%(skus)b::text[], %(pools)b::text[]) AS t (sku, pool)
  CROSS JOIN LATERAL (
-    SELECT sku, pool, promisable, claims, held, backordered, threshold
+    SELECT sku, pool, promisable, claims, held, backordered, threshold, expected, pegged, kept
       FROM pool_levels
      WHERE cell = %(cell)b
        AND sku = t.sku
@@ -41,8 +41,8 @@ SELECT %(cell)b, t.sku, t.location, 0, 0, 0, 0, 0, 0, 0, 0, 0
 
 -- make_pools --
 -- Make rows for pools in which a SKU was never claimed or stocked.
-INSERT INTO pool_levels (cell, sku, pool, promisable, claims, held, backordered, threshold)
-SELECT %(cell)b, t.sku, t.pool, 0, 0, 0, 0, 0
+INSERT INTO pool_levels (cell, sku, pool, promisable, claims, held, backordered, threshold, expected, pegged, kept)
+SELECT %(cell)b, t.sku, t.pool, 0, 0, 0, 0, 0, 0, 0, 0
   FROM unnest(%(skus)b::text[], %(pools)b::text[]) AS t (sku, pool)
     ON CONFLICT DO NOTHING
 
@@ -68,16 +68,21 @@ SELECT %(cell)b, t.*
 
 -- update_pools --
 -- Claims as they are now; by the key, as `update_stock`.
-INSERT INTO pool_levels AS p (cell, sku, pool, promisable, claims, held, backordered, threshold)
+INSERT INTO pool_levels AS p (cell, sku, pool, promisable, claims, held, backordered, threshold, expected, pegged,
+                              kept)
 SELECT %(cell)b, t.*
   FROM unnest(%(sku)b::text[], %(pool)b::text[], %(promisable)b::bigint[], %(claims)b::bigint[], %(held)b::bigint[],
-              %(backordered)b::bigint[], %(threshold)b::bigint[]) AS t
+              %(backordered)b::bigint[], %(threshold)b::bigint[], %(expected)b::bigint[], %(pegged)b::bigint[],
+              %(kept)b::bigint[]) AS t
     ON CONFLICT (cell, sku, pool) DO UPDATE
    SET promisable = excluded.promisable,
        claims = excluded.claims,
        held = excluded.held,
        backordered = excluded.backordered,
-       threshold = excluded.threshold
+       threshold = excluded.threshold,
+       expected = excluded.expected,
+       pegged = excluded.pegged,
+       kept = excluded.kept
 
 -- save_entries --
 -- Double entries of the stock ledger.

@@ -198,8 +198,21 @@ WITH lines AS (
       FROM order_lines
      WHERE cell = %(cell)s
      GROUP BY sku
+), transfers AS (
+    SELECT line.value ->> 'sku' AS sku, sum(coalesce((line.value ->> 'set_aside')::bigint, 0)) AS set_aside
+      FROM records AS r
+     CROSS JOIN LATERAL jsonb_array_elements(r.body::jsonb -> 'lines') AS line (value)
+     WHERE r.cell = %(cell)s
+       AND r.kind = 'transfer'
+       AND r.state IN ('approved', 'picked')
+     GROUP BY 1
 ), shelves AS (
-    SELECT sku, sum(allocated) AS allocated FROM stock WHERE cell = %(cell)s GROUP BY sku
+    SELECT s.sku, sum(s.allocated) - coalesce(max(t.set_aside), 0) AS allocated
+      FROM stock AS s
+      LEFT JOIN transfers AS t
+        ON t.sku = s.sku
+     WHERE s.cell = %(cell)s
+     GROUP BY s.sku
 ), levels AS (
     SELECT sku, sum(claims) AS claims, sum(backordered) AS backordered
       FROM pool_levels

@@ -1,0 +1,59 @@
+"""Purchase orders: what is to come from vendors and production, and receiving it."""
+
+from typing import Final
+
+from orderline.api.calls import Operation, Right
+from orderline.api.records import Records
+from orderline.core.supply import commands as c
+from orderline.core.supply.evolve import PURCHASE
+from orderline.core.supply.refusals import SupplyRefusal
+from orderline.core.supply.state import PurchaseState
+
+_PURCHASES: Final = Records(
+    kind=PURCHASE,
+    one="purchase_order",
+    many="purchase_orders",
+    capability="stock",
+    read=Right.STOCK_READ,
+    write=Right.STOCK_WRITE,
+    unknown=SupplyRefusal.PURCHASE_UNKNOWN,
+    states=PurchaseState,
+    location_of=lambda purchase: purchase.location,
+)
+_NAME: Final = "purchase_order"
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *_PURCHASES.reading(),
+    _PURCHASES.creating(
+        c.CreatePurchaseOrder, summary="Order goods for a location", names=_NAME,
+        refusals=("PURCHASE_EXISTS", "PURCHASE_LINES", "LOCATION_UNKNOWN", "SKU_UNKNOWN"),
+    ),
+    _PURCHASES.acting(
+        c.SendPurchaseOrder, path="sending", summary="Note that the vendor was told", names=_NAME,
+        refusals=("PURCHASE_STATE",),
+    ),
+    _PURCHASES.acting(
+        c.ConfirmPurchaseOrder, path="confirmation", summary="Note what the vendor has confirmed", names=_NAME,
+        refusals=("PURCHASE_STATE", "PURCHASE_LINES"),
+    ),
+    _PURCHASES.acting(
+        c.RevisePurchaseOrder, path="revision", summary="Change dates or quantities, and see whom it hurts",
+        names=_NAME, refusals=("PURCHASE_STATE", "PURCHASE_LINES"),
+    ),
+    _PURCHASES.acting(
+        c.AnnounceShipment, path="notices", summary="Take in a vendor's notice of a shipment", names=_NAME,
+        refusals=("PURCHASE_STATE", "PURCHASE_LINES", "RECEIPT_REUSED"),
+    ),
+    _PURCHASES.acting(
+        c.ReceivePurchaseOrder, path="receipts", summary="Receive units", names=_NAME,
+        refusals=("PURCHASE_STATE", "PURCHASE_LINES", "RECEIPT_REUSED", "NOTICE_UNKNOWN", "QUANTITY_TOO_LARGE"),
+    ),
+    _PURCHASES.acting(
+        c.ClosePurchaseOrder, path="closing", summary="Expect nothing more of it", names=_NAME,
+        refusals=("PURCHASE_STATE",),
+    ),
+    _PURCHASES.acting(
+        c.CancelPurchaseOrder, path="cancellation", summary="Cancel it before anything has come", names=_NAME,
+        refusals=("PURCHASE_STATE",),
+    ),
+)  # fmt: skip

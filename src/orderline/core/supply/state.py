@@ -1,0 +1,167 @@
+"""Purchase orders: what was ordered from a vendor (or is produced, or promised by one), by line and date."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from orderline.core.records import Record, RecordEvent
+from orderline.core.supply.receiving import Receipt
+from orderline.core.supply.rows import SupplyKind
+
+
+class PurchaseState(StrEnum):
+    """Where a purchase order stands. Its units are dated supply from `sent` until the last has come or it is closed."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    PARTLY_RECEIVED = "partly_received"
+    RECEIVED = "received"
+    CLOSED = "closed"
+    CANCELED = "canceled"
+
+
+AWAITED = (PurchaseState.SENT, PurchaseState.CONFIRMED, PurchaseState.PARTLY_RECEIVED)
+
+
+class PurchaseLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """Units of a SKU to come at a date. received, damaged, quality_control: units that have come, by their state."""
+
+    line: int
+    sku: str
+    quantity: int
+    due_at: datetime
+    slack_days: int = 0
+    confidence_ppm: int
+    received: int = 0
+    damaged: int = 0
+    quality_control: int = 0
+
+    @property
+    def come(self) -> int:
+        """All units that have come."""
+        return self.received + self.damaged + self.quality_control
+
+    @property
+    def missing(self) -> int:
+        """Units ordered that have not come."""
+        return max(0, self.quantity - self.come)
+
+
+class Notice(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A shipment that the vendor announced (ASN): units by line."""
+
+    id: str
+    lines: tuple[tuple[int, int], ...]
+    tracking_number: str = ""
+
+
+class Hurt(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Units of an order line that come later than was promised, or of which it is not known when they come.
+
+    harm: days late x (priority + 1) x value in minor units; a promise that nothing stands behind counts as 365 days.
+    """
+
+    order: str
+    number: str
+    line: int
+    supply: str
+    quantity: int
+    promised_at: datetime | None
+    ready_at: datetime | None
+    days_late: int
+    priority: int
+    value_minor: int
+    harm: int
+
+
+class PurchaseOrder(Record, frozen=True, kw_only=True):
+    """A purchase order. hurt: the promises that the last revision broke, the worst first, and how many in all."""
+
+    id: str
+    kind: SupplyKind
+    vendor: str
+    location: str
+    pool: str
+    state: PurchaseState
+    lines: tuple[PurchaseLine, ...]
+    made_at: datetime
+    made_by: str
+    note: str = ""
+    notices: tuple[Notice, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    reason: str = ""
+    hurt: tuple[Hurt, ...] = ()
+    hurt_total: int = 0
+
+    def line_of(self, number: int) -> PurchaseLine | None:
+        """The line of that number."""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else None
+
+
+class PurchaseOrdered(RecordEvent, frozen=True, kw_only=True, tag="purchase_ordered"):
+    """Goods are to be ordered."""
+
+    id: str
+    kind: SupplyKind
+    vendor: str
+    location: str
+    pool: str
+    lines: tuple[PurchaseLine, ...]
+    at: datetime
+    by: str
+    note: str = ""
+
+
+class PurchaseSent(RecordEvent, frozen=True, kw_only=True, tag="purchase_sent"):
+    """The vendor was told; from now on the units are counted on at their confidence."""
+
+
+class PurchaseRevised(RecordEvent, frozen=True, kw_only=True, tag="purchase_revised"):
+    """Dates or quantities of lines are others now; confirmed: the vendor has said so. hurt: promises this broke."""
+
+    lines: tuple[PurchaseLine, ...]
+    confirmed: bool = False
+    reason: str = ""
+    hurt: tuple[Hurt, ...] = ()
+    hurt_total: int = 0
+
+
+class ShipmentAnnounced(RecordEvent, frozen=True, kw_only=True, tag="shipment_announced"):
+    """The vendor has told of a shipment."""
+
+    notice: Notice
+
+
+class PurchaseReceived(RecordEvent, frozen=True, kw_only=True, tag="purchase_received"):
+    """Units came; `complete`: no more will."""
+
+    receipt: Receipt
+
+
+class PurchaseClosed(RecordEvent, frozen=True, kw_only=True, tag="purchase_closed"):
+    """Nothing more is expected."""
+
+    reason: str = ""
+    hurt: tuple[Hurt, ...] = ()
+    hurt_total: int = 0
+
+
+class PurchaseCanceled(RecordEvent, frozen=True, kw_only=True, tag="purchase_canceled"):
+    """Nothing will come."""
+
+    reason: str
+    hurt: tuple[Hurt, ...] = ()
+    hurt_total: int = 0
+
+
+AnyPurchaseEvent = (
+    PurchaseOrdered
+    | PurchaseSent
+    | PurchaseRevised
+    | ShipmentAnnounced
+    | PurchaseReceived
+    | PurchaseClosed
+    | PurchaseCanceled
+)

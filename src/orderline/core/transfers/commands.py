@@ -1,0 +1,98 @@
+"""Requests about transfers. `transfer` is the caller's own name for it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from orderline.core.records import RecordCommand, RecordKey
+from orderline.core.supply.receiving import ReceivedInput
+from orderline.core.supply.rows import ALL
+from orderline.core.transfers.state import Transfer
+from orderline.core.world import World
+
+
+class TransferCommand(RecordCommand, frozen=True, gc=False, kw_only=True):
+    """A command on a transfer that exists."""
+
+    transfer: str
+
+    def records(self) -> Iterable[RecordKey]:
+        return (("transfer", self.transfer),)
+
+    def supplies(self, world: World) -> Iterable[tuple[str, str]]:
+        known = world.records.get(("transfer", self.transfer))
+        return ((line.sku, known.pool) for line in known.lines) if isinstance(known, Transfer) else ()
+
+
+class AtSource(TransferCommand, frozen=True, gc=False, kw_only=True):
+    """A command that changes shelves of the source."""
+
+    def shelves(self, world: World) -> Iterable[tuple[str, str]]:
+        known = world.records.get(("transfer", self.transfer))
+        return ((line.sku, known.source) for line in known.lines) if isinstance(known, Transfer) else ()
+
+
+class TransferLineInput(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """Units of a SKU to be sent."""
+
+    sku: str
+    quantity: int
+
+
+class CreateTransfer(TransferCommand, frozen=True, gc=False, kw_only=True, tag="create_transfer"):
+    """Plan to send units from one location to another, to be there by `due_at`."""
+
+    source: str
+    target: str
+    lines: tuple[TransferLineInput, ...]
+    due_at: datetime
+    slack_days: int = 0
+    confidence_ppm: int = ALL
+
+    def skus(self) -> Iterable[str]:
+        return (line.sku for line in self.lines)
+
+
+class ApproveTransfer(AtSource, frozen=True, gc=False, kw_only=True, tag="approve_transfer"):
+    """Keep the units for it at the source: they are not promised there any more, and are supply at the target."""
+
+
+class TransferPickInput(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """Units of a line that were found."""
+
+    line: int
+    quantity: int
+
+
+class PickTransfer(AtSource, frozen=True, gc=False, kw_only=True, tag="pick_transfer"):
+    """Units have left their shelf; all that were asked for when no lines are named. The rest is not sent."""
+
+    lines: tuple[TransferPickInput, ...] = ()
+
+
+class ShipTransfer(AtSource, frozen=True, gc=False, kw_only=True, tag="ship_transfer"):
+    """What was picked is on its way; due_at: when it is expected, if that is another date now."""
+
+    due_at: datetime | None = None
+    tracking_number: str = ""
+    occurred_at: datetime | None = None
+
+
+class ReceiveTransfer(TransferCommand, frozen=True, gc=False, kw_only=True, tag="receive_transfer"):
+    """Units came to the target. A receipt told twice has one effect; complete: what has not come is missing."""
+
+    receipt: str
+    lines: tuple[ReceivedInput, ...] = ()
+    complete: bool = False
+    occurred_at: datetime | None = None
+
+    def shelves(self, world: World) -> Iterable[tuple[str, str]]:
+        known = world.records.get(("transfer", self.transfer))
+        return ((line.sku, known.target) for line in known.lines) if isinstance(known, Transfer) else ()
+
+
+class CancelTransfer(AtSource, frozen=True, gc=False, kw_only=True, tag="cancel_transfer"):
+    """Send nothing; possible until units are picked."""
+
+    reason: str

@@ -1,0 +1,83 @@
+"""Dated supply compared with the records behind it, with the lines pegged to it, and with the ledger."""
+
+from time import monotonic
+
+import psycopg
+
+from orderline.core.record_kinds import KINDS
+from orderline.core.supply.rows import SupplyRow
+from orderline.core.supply.state import PurchaseOrder
+from orderline.core.transfers.state import Transfer
+from orderline.engine.verifying.invariants import Invariant
+from orderline.engine.verifying.report import Tally
+from orderline.store.loading import decode_record, supply_of_row
+from orderline.store.queries import query
+
+Key = tuple[str, str]
+
+
+def check_supply(connection: psycopg.Connection, cell: int, tally: Tally) -> None:
+    """Compare rows of dated supply with what their records tell, pools with their rows, the ledger with receipts."""
+    began = monotonic()
+    told: dict[str, SupplyRow] = {}
+    bought: dict[Key, int] = {}
+    moving: dict[Key, int] = {}
+    parameters = {"cell": cell, "kinds": ["purchase_order", "transfer"]}
+    tally.checked(Invariant.RECEIPTS, 0)
+    for kind, body in connection.execute(query("supply", "standing_records"), parameters):
+        record = decode_record(kind, body)
+        told.update((row.id, row) for row in KINDS[kind].supply(record))
+        tally.checked(Invariant.RECEIPTS)
+        if isinstance(record, PurchaseOrder):
+            for line in record.lines:
+                _add(bought, (f"purchase_order:{record.id}", line.sku), line.come)
+        elif isinstance(record, Transfer):
+            for line in record.lines:
+                _add(moving, (f"transfer:{record.id}", line.sku), line.in_transit)
+    _check_rows(connection, cell, told, tally)
+    tally.took(Invariant.SUPPLY, monotonic() - began)
+    began = monotonic()
+    for cause, sku, came, in_transit in connection.execute(query("supply", "ledger_of_records"), {"cell": cell}):
+        for name, entered, expected in (("received", came, bought), ("on the way", in_transit, moving)):
+            said = expected.pop((cause, sku), 0)
+            if int(entered) != said:
+                tally.fault(Invariant.RECEIPTS, f"{cause}, {sku}: {said} {name}, the ledger has {entered}")
+    for (cause, sku), units in (*bought.items(), *moving.items()):
+        if units:
+            tally.fault(Invariant.RECEIPTS, f"{cause}, {sku}: {units} received or on the way, the ledger has none")
+    tally.took(Invariant.RECEIPTS, monotonic() - began)
+
+
+def _check_rows(connection: psycopg.Connection, cell: int, told: dict[str, SupplyRow], tally: Tally) -> None:
+    tally.checked(Invariant.SUPPLY, 0)
+    sums: dict[Key, list[int]] = {}
+    for values in connection.execute(query("supply", "all_supply"), {"cell": cell}):
+        row = supply_of_row(values)
+        tally.checked(Invariant.SUPPLY)
+        expected = told.pop(row.id, None)
+        if expected is None:
+            if row.open:
+                tally.fault(Invariant.SUPPLY, f"{row.id}: {row.open} are to come, its record says none")
+        elif _plan(expected) != _plan(row):
+            tally.fault(Invariant.SUPPLY, f"{row.id}: stands as {_plan(row)}, its record says {_plan(expected)}")
+        pair = sums.setdefault((row.sku, row.pool), [0, 0, 0])
+        for index, units in enumerate((row.open, row.pegged, row.kept)):
+            pair[index] += units
+    for id_, row in told.items():
+        tally.fault(Invariant.SUPPLY, f"{id_}: its record says {row.open} are to come, there is no row")
+    for sku, pool, *units in connection.execute(query("supply", "all_levels"), {"cell": cell}):
+        rows = sums.pop((sku, pool), [0, 0, 0])
+        if [int(each) for each in units] != rows:
+            tally.fault(Invariant.SUPPLY, f"{sku} in {pool}: the pool says {units}, its supply {rows}")
+    for (sku, pool), rows in sums.items():
+        tally.fault(Invariant.SUPPLY, f"{sku} in {pool}: the pool says nothing, its supply {rows}")
+
+
+def _plan(row: SupplyRow) -> tuple[object, ...]:
+    return (
+        row.sku, row.pool, row.location, row.kind.value, row.due_at, row.slack_days, row.confidence_ppm, row.open
+    )  # fmt: skip
+
+
+def _add(sums: dict[Key, int], key: Key, units: int) -> None:
+    sums[key] = sums.get(key, 0) + units

@@ -1,0 +1,87 @@
+-- lock_supply --
+-- Lock the dated supply of SKUs in pools, after their claims and in the order given.
+SELECT s.*
+  FROM unnest(%(skus)b::text[], %(pools)b::text[]) AS t (sku, pool)
+ CROSS JOIN LATERAL (
+    SELECT sku, pool, id, location, kind, due_at, slack_days, confidence_ppm, open, pegged, kept
+      FROM supply
+     WHERE cell = %(cell)b
+       AND sku = t.sku
+       AND pool = t.pool
+     ORDER BY id
+       FOR NO KEY UPDATE
+ ) AS s
+
+-- save_supply --
+-- Dated supply as it is now.
+INSERT INTO supply AS s (cell, sku, pool, id, location, kind, due_at, slack_days, confidence_ppm, open, pegged, kept)
+SELECT %(cell)b, t.*
+  FROM unnest(%(sku)b::text[], %(pool)b::text[], %(id)b::text[], %(location)b::text[], %(kind)b::text[],
+              %(due_at)b::timestamptz[], %(slack_days)b::int[], %(confidence_ppm)b::int[], %(open)b::int[],
+              %(pegged)b::int[], %(kept)b::int[]) AS t
+    ON CONFLICT (cell, sku, pool, id) DO UPDATE
+   SET due_at = excluded.due_at,
+       slack_days = excluded.slack_days,
+       confidence_ppm = excluded.confidence_ppm,
+       open = excluded.open,
+       pegged = excluded.pegged,
+       kept = excluded.kept
+
+-- delete_supply --
+-- Dated supply that is over: nothing is to come, and nothing is waited for.
+DELETE FROM supply AS s
+ USING unnest(%(sku)b::text[], %(pool)b::text[], %(id)b::text[]) AS t (sku, pool, id)
+ WHERE s.cell = %(cell)b
+   AND s.sku = t.sku
+   AND s.pool = t.pool
+   AND s.id = t.id
+
+-- supply_of --
+-- The dated supply of SKUs.
+SELECT sku, pool, id, location, kind, due_at, slack_days, confidence_ppm, open, pegged, kept
+  FROM supply
+ WHERE cell = %(cell)b
+   AND sku = ANY(%(skus)b::text[])
+ ORDER BY sku, due_at, id
+
+-- set_aside --
+-- Units kept at locations for transfers.
+SELECT line.value ->> 'sku', r.body::jsonb ->> 'source', sum((line.value ->> 'set_aside')::bigint)
+  FROM records AS r
+ CROSS JOIN LATERAL jsonb_array_elements(r.body::jsonb -> 'lines') AS line (value)
+ WHERE r.cell = %(cell)s
+   AND r.kind = 'transfer'
+   AND r.state IN ('approved', 'picked')
+   AND line.value ? 'set_aside'
+ GROUP BY 1, 2
+
+-- all_supply --
+-- All dated supply, for comparison with its records and the lines.
+SELECT sku, pool, id, location, kind, due_at, slack_days, confidence_ppm, open, pegged, kept
+  FROM supply
+ WHERE cell = %(cell)s
+
+-- all_levels --
+-- What the pools say of dated supply.
+SELECT sku, pool, expected, pegged, kept
+  FROM pool_levels
+ WHERE cell = %(cell)s
+   AND (expected > 0 OR pegged > 0)
+
+-- standing_records --
+-- The documents of records that dated supply or the ledger stands for.
+SELECT kind, body
+  FROM records
+ WHERE cell = %(cell)s
+   AND kind = ANY(%(kinds)s::text[])
+
+-- ledger_of_records --
+-- What the ledger has of records: came from vendors, or is on the way between locations, by cause and SKU.
+SELECT e.cause, e.sku,
+       sum(CASE e.source WHEN 'vendor' THEN e.quantity ELSE 0 END)::bigint AS bought,
+       sum(CASE e.target WHEN 'in_transit_in' THEN e.quantity ELSE 0 END
+           - CASE e.source WHEN 'in_transit_in' THEN e.quantity ELSE 0 END)::bigint AS in_transit
+  FROM stock_entries AS e
+ WHERE e.cell = %(cell)s
+   AND (e.cause LIKE 'purchase_order:%%' OR e.cause LIKE 'transfer:%%')
+ GROUP BY e.cause, e.sku
