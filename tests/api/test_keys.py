@@ -8,6 +8,7 @@ import pytest
 
 from api.stage import Stage, order
 from orderline.api import keyring
+from orderline.api.subscriptions import check_url
 from orderline.store.access import hash_secret
 
 
@@ -59,7 +60,17 @@ def test_secrets_stand_in_no_problem_and_no_log(stage: Stage, caplog: pytest.Log
 
 URLS: list[tuple[Any, int]] = [
     ("https://example.com/hook?x=1", 201),
-    ("http://10.0.0.7:8080/hook", 201),
+    ("http://93.184.216.34:8080/hook", 201),
+    ("http://[2606:2800:220:1::1]/hook", 201),
+    ("http://10.0.0.7:8080/hook", 422),
+    ("http://127.1/", 422),
+    ("http://2130706433/", 422),
+    ("http://[::1]:8080/", 422),
+    ("http://[::ffff:10.0.0.7]/", 422),
+    ("http://169.254.169.254/latest/meta-data", 422),
+    ("http://localhost:8787/", 422),
+    ("http://Shop.LOCALHOST./", 422),
+    ("http://db.internal/", 422),
     ("ftp://example.com", 422),
     ("https://", 422),
     ("https://name:word@example.com", 422),
@@ -76,6 +87,28 @@ URLS: list[tuple[Any, int]] = [
 def test_webhooks_go_to_http_addresses(stage: Stage, url: str, status: int) -> None:
     answer = stage.call("POST", "/v1/subscriptions", json={"url": url, "events": ["order_placed"]})
     assert answer.status_code == status, answer.text
+
+
+def test_private_addresses_are_refused_by_name_unless_they_are_allowed(stage: Stage) -> None:
+    body = {"url": "http://10.0.0.7:8080/hook"}
+    problem = stage.call("POST", "/v1/subscriptions", json=body).json()
+    assert (problem["code"], problem["field"]) == ("URL_NOT_ACCEPTABLE", "url")
+    assert "ORDERLINE_WEBHOOK_PRIVATE" in problem["facts"]["reason"]
+    assert check_url(body["url"], allow_private=True) == body["url"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "code", "field"),
+    [
+        ({"channels": ["web", "wep"]}, "CHANNEL_UNKNOWN", "channels[1]"),
+        ({"locations": ["moon"]}, "LOCATION_UNKNOWN", "locations[0]"),
+    ],
+)
+def test_a_key_is_limited_to_what_there_is(stage: Stage, limits: dict[str, Any], code: str, field: str) -> None:
+    answer = stage.call("POST", "/v1/keys", json={"name": "x", "scopes": ["orders:read"], **limits})
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["field"]) == (422, code, field)
+    assert {"web", "lyon"} & set(problem["facts"]["allowed"])
 
 
 def test_a_subscription_is_made_listed_and_ended(stage: Stage) -> None:

@@ -1,5 +1,7 @@
 """Previews: what a command would do, with nothing done."""
 
+import pytest
+
 from api.stage import Stage, order
 
 
@@ -56,3 +58,28 @@ def test_work_taken_back_is_previewed(stage: Stage) -> None:
     body = {"command": "pull_back", "order": placed["id"], "fulfillment": 1}
     told = stage.call("POST", "/v1/previews", json=body).json()
     assert told["status"]["phase"] == "routing"
+
+
+def test_orders_are_named_by_number_as_well(stage: Stage) -> None:
+    one, other = stage.place("preview-8"), stage.place("preview-9")
+    body = {"command": "cancel_units", "order": one["number"], "reason": "x"}
+    told = stage.call("POST", "/v1/previews", json=body).json()
+    assert told["status"] == stage.call("POST", "/v1/previews", json=body | {"order": one["id"]}).json()["status"]
+    assert told["lines"][0]["units"] == {"canceled": 1}
+    link = {"command": "link_orders", "type": "related", "order": one["id"], "target": other["number"]}
+    assert stage.call("POST", "/v1/previews", json=link).status_code == 200
+
+
+@pytest.mark.parametrize("reference", ["nonsense", "", 7, ["1001"]])
+def test_an_order_that_is_none_is_told_with_what_was_expected(stage: Stage, reference: object) -> None:
+    answer = stage.call("POST", "/v1/previews", json={"command": "cancel_units", "order": reference, "reason": "x"})
+    problem = answer.json()
+    assert answer.status_code == (404 if isinstance(reference, str) else 422)
+    assert problem["field"] == "order"
+    assert "number" in problem["facts"]["expected"]
+
+
+def test_a_number_of_another_channel_is_unknown(stage: Stage) -> None:
+    stage.make_key("shop previews", "orders:read", channels=("shop",))
+    body = {"command": "cancel_units", "order": stage.place("preview-10")["number"], "reason": "x"}
+    assert stage.call("POST", "/v1/previews", "shop previews", json=body).status_code == 404

@@ -110,6 +110,14 @@ def test_a_range_that_ends_before_it_begins_is_not_understood(run: Run) -> None:
     assert "write 2026-03-01 or 2026-03-01T12:00:00Z" in none.err
 
 
+def test_a_key_is_limited_to_what_there_is(run: Run) -> None:
+    for option, code in (("--channel", "CHANNEL_UNKNOWN"), ("--location", "LOCATION_UNKNOWN")):
+        told = run("keys", "create", "typo", "--scope", "orders:read", option, "wep")
+        assert told.status == 1
+        assert code in told.err
+    assert "typo" not in run("keys", "list").out
+
+
 def test_keys_are_listed_with_what_they_see(run: Run) -> None:
     run("keys", "create", "shop", "--scope", "orders:read", "--channel", "web")
     assert "web" in run("keys", "list").out

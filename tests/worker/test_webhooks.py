@@ -27,9 +27,9 @@ from orderline.store.subscriptions import (
     list_subscriptions,
 )
 from orderline.values.failures import Trouble
+from orderline.values.hosts import is_public
 from orderline.values.ids import OrderId, new_id
 from orderline.worker import webhooks
-from orderline.worker.targets import is_public
 from orderline.worker.webhooks import CALLS_EACH, CALLS_MOST, TIMEOUT_S, Webhooks
 from orderline.worker.work import PUT_OFF_S
 from worker.site import Site, opened_site, until

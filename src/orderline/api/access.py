@@ -7,8 +7,10 @@ from typing import Any, Final
 import msgspec
 
 from orderline.api.calls import GRANTABLE, Answer, Call, Operation, Right
+from orderline.api.reading.paging import readers
 from orderline.api.refusals import ApiRefusal
 from orderline.core.orders.guards import check_text
+from orderline.core.stock.checks import check_seen
 from orderline.engine.submissions import EngineRefusal
 from orderline.store.access import KeyRecord, create_key_once, list_keys, revoke_key
 from orderline.values.failures import Refused
@@ -62,6 +64,9 @@ def check_key(asked: KeyInput) -> None:
 async def _create(call: Call[None, KeyInput]) -> Answer:
     asked = call.input
     check_key(asked)
+    if asked.channels or asked.locations:
+        settings = await readers(call).run(lambda source: source.settings())
+        check_seen(settings, asked.channels, asked.locations)
     made = await asyncio.to_thread(
         create_key_once, call.services.database, asked.name, asked.scopes, asked.channels, asked.locations,
         asked.per_minute, intention=_intention(call),
@@ -94,7 +99,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="create_key", method="POST", path="/v1/keys", right=Right.ADMIN, summary="Make an API key",
         handler=_create, capability="access", input=KeyInput, output=KeyMade, success=201,
-        refusals=("SCOPE_UNKNOWN",),
+        refusals=("SCOPE_UNKNOWN", "CHANNEL_UNKNOWN", "LOCATION_UNKNOWN"),
     ),
     Operation(
         name="list_keys", method="GET", path="/v1/keys", right=Right.ADMIN, summary="List API keys",

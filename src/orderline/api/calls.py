@@ -58,7 +58,8 @@ class Limits:
 class Services:
     """What the API stands on; made once, in boot.
 
-    reads: the reading side (`store.reading`). metrics: its `observe_batch` is for the engine. open_metrics: /metrics without a key, for a private network.
+    reads: the reading side (`store.reading`). metrics: its `observe_batch` is for the engine.
+    open_metrics: /metrics without a key, for a private network. allow_private_webhooks: webhooks may go there as well.
     """
 
     engine: AsyncEngine
@@ -68,6 +69,7 @@ class Services:
     inbound: Inbound | None = None
     limits: Limits = field(default_factory=Limits)
     open_metrics: bool = False
+    allow_private_webhooks: bool = False
     version: str = ""
 
 

@@ -4,9 +4,10 @@ from typing import Any, Final
 
 from orderline.api.actions import fields_of, input_of
 from orderline.api.calls import Answer, Call, Operation, Right
-from orderline.api.deciding import Changed, decide
+from orderline.api.deciding import decide
 from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import check_channel, check_location
+from orderline.core.orders.commands import Command
 from orderline.core.stock.commands import PutChannel, PutLocation, PutPool, PutSkus
 from orderline.core.stock.state import Channel, Location, Pool
 from orderline.values.failures import Refused
@@ -16,49 +17,60 @@ async def _put_skus(call: Call[None, Any]) -> Answer:
     most = call.services.limits.bulk_items
     if len(call.input.skus) > most:
         raise Refused(ApiRefusal.ITEMS_TOO_MANY, field="skus", value=len(call.input.skus), allowed=most)
-    return await decide(call, PutSkus(skus=call.input.skus))
+    return await _put(call, PutSkus(skus=call.input.skus), call.input)
 
 
 async def _put_location(call: Call[None, Any]) -> Answer:
     check_location(call, call.path["code"])
-    return await decide(call, PutLocation(location=Location(code=call.path["code"], **fields_of(call.input))))
+    location = Location(code=call.path["code"], **fields_of(call.input))
+    return await _put(call, PutLocation(location=location), location)
 
 
 async def _put_pool(call: Call[None, Any]) -> Answer:
     if call.key.locations:
         # a pool is of all its locations
         raise Refused(ApiRefusal.LOCATION_NOT_YOURS, field="code", value=call.path["code"])
-    return await decide(call, PutPool(pool=Pool(code=call.path["code"], **fields_of(call.input))))
+    pool = Pool(code=call.path["code"], **fields_of(call.input))
+    return await _put(call, PutPool(pool=pool), pool)
 
 
 async def _put_channel(call: Call[None, Any]) -> Answer:
     check_channel(call, call.path["code"])
-    return await decide(call, PutChannel(channel=Channel(code=call.path["code"], **fields_of(call.input))))
+    channel = Channel(code=call.path["code"], **fields_of(call.input))
+    return await _put(call, PutChannel(channel=channel), channel)
 
+
+async def _put(call: Call[None, Any], command: Command, value: Any) -> Answer:
+    """What stands now: a setting that was taken is kept as it came."""
+    answer = await decide(call, command)
+    return Answer(value, headers=answer.headers)
+
+
+_SkusInput: Final = input_of(PutSkus, "PutSkusInput")
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="put_skus", method="PUT", path="/v1/skus", right=Right.SETTINGS_WRITE,
         summary="Create SKUs, or replace what is known of them", description="All of them or, refused, none.",
-        handler=_put_skus, capability="stock", input=input_of(PutSkus, "PutSkusInput"), output=Changed,
+        handler=_put_skus, capability="stock", input=_SkusInput, output=_SkusInput,
         bulk=True,
         refusals=("CODE_NOT_ACCEPTABLE", "SKU_CHANGES_KIND", "SKU_UNKNOWN", "BUNDLE_OF_BUNDLES", "ITEMS_TOO_MANY"),
     ),
     Operation(
         name="put_location", method="PUT", path="/v1/locations/{code}", right=Right.SETTINGS_WRITE,
         summary="Create or replace a location", handler=_put_location, capability="stock",
-        input=input_of(Location, "PutLocationInput", without=("code",)), output=Changed,
+        input=input_of(Location, "PutLocationInput", without=("code",)), output=Location,
         refusals=("POOL_UNKNOWN", "LOCATION_CHANGES_POOL", "COUNTRY_UNKNOWN", "TIME_ZONE_UNKNOWN"),
     ),
     Operation(
         name="put_pool", method="PUT", path="/v1/pools/{code}", right=Right.SETTINGS_WRITE,
         summary="Create or rename a pool", handler=_put_pool, capability="pools",
-        input=input_of(Pool, "PutPoolInput", without=("code",)), output=Changed, refusals=("CODE_NOT_ACCEPTABLE",),
+        input=input_of(Pool, "PutPoolInput", without=("code",)), output=Pool, refusals=("CODE_NOT_ACCEPTABLE",),
     ),
     Operation(
         name="put_channel", method="PUT", path="/v1/channels/{code}", right=Right.SETTINGS_WRITE,
         summary="Create or replace a channel", handler=_put_channel, capability="channels",
-        input=input_of(Channel, "PutChannelInput", without=("code",)), output=Changed,
+        input=input_of(Channel, "PutChannelInput", without=("code",)), output=Channel,
         refusals=("POOL_UNKNOWN", "CURRENCY_UNKNOWN", "CODE_NOT_ACCEPTABLE"),
     ),
 )  # fmt: skip

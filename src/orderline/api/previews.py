@@ -4,10 +4,14 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import msgspec
+
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import explain
+from orderline.api.decoding import decoder
 from orderline.api.orders import check_order
-from orderline.api.scoping import order_unknown, orders_of
+from orderline.api.refusals import ApiRefusal
+from orderline.api.scoping import is_id, order_unknown, orders_of
 from orderline.core.orders import commands as c
 from orderline.engine.previewing import Preview, preview
 from orderline.values.failures import Refused
@@ -29,8 +33,13 @@ Previewed = (
 )
 
 
+_ORDERS: Final = ("order", "target")
+_REFERENCE: Final = "the id of an order (a UUID) or its number"
+_decode: Final = decoder(Previewed)
+
+
 async def _preview(call: Call[None, Any]) -> Answer:
-    command: c.Command = call.input
+    command: c.Command = _decode(await _with_ids(call))
     if isinstance(command, c.PlaceOrder):
         check_order(call, command)
     elif isinstance(command, c.OrderCommand):
@@ -40,6 +49,26 @@ async def _preview(call: Call[None, Any]) -> Answer:
     except Refused as refused:
         raise await explain(call, command, refused) from None
     return Answer(found)
+
+
+async def _with_ids(call: Call[None, Any]) -> bytes:
+    """The command with orders named by id, as rules know them; callers may name them by number.
+
+    Refused ORDER_UNKNOWN: a number is no order's, or not for this key.
+    """
+    given = dict(call.input)
+    named = {field: given[field] for field in _ORDERS if given.get(field) is not None}
+    for field, reference in named.items():
+        if not isinstance(reference, str):
+            value = reference if isinstance(reference, int | float) else None
+            raise Refused(ApiRefusal.INPUT_INVALID, field=field, value=value, expected=_REFERENCE)
+    numbers = {field: reference for field, reference in named.items() if not is_id(reference)}
+    for field, found in zip(numbers, await orders_of(call, tuple(numbers.values())), strict=True):
+        if found is None:
+            refused = order_unknown(numbers[field], field)
+            raise Refused(refused.code, **refused.facts, expected=_REFERENCE)
+        given[field] = str(found)
+    return msgspec.json.encode(given)
 
 
 async def _check_orders(call: Call[Any, Any], command: c.OrderCommand) -> None:
@@ -57,8 +86,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="preview", method="POST", path="/v1/previews", right=Right.ORDERS_READ,
         summary="See what a command would do",
         description="The command is decided on the state as it is and nothing is changed: its events, the status and"
-        " the money after it, or what it would be refused for. Orders are named by id.",
-        handler=_preview, capability="orders", input=Previewed, output=Preview,
+        " the money after it, or what it would be refused for. Orders are named by id or by number.",
+        handler=_preview, capability="orders", input=Previewed, decodes=dict[str, Any], output=Preview,
         refusals=("ORDER_UNKNOWN", "VERSION_STALE", "BLOCKED_BY_HOLD", "STOCK_NOT_AVAILABLE"),
     ),
 )  # fmt: skip

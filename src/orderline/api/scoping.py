@@ -69,6 +69,11 @@ async def orders_of(call: Call[Any, Any], references: Sequence[str], *, anywhere
     return [each if each in there else None for each in seen]
 
 
+def is_id(reference: str) -> bool:
+    """Is it the id of an order, and not a number?"""
+    return _UUID.fullmatch(reference) is not None
+
+
 def order_unknown(reference: str, field: str = "order") -> Refused:
     """The refusal for an order that is not there, or not for this key: the two can't be told apart."""
     return Refused(OrderRefusal.ORDER_UNKNOWN, field=field, value=reference)

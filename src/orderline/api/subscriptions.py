@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import hashlib
+import ipaddress
 import secrets
+import socket
 from datetime import UTC, datetime
 from typing import Any, Final, get_args
 from urllib.parse import urlsplit
@@ -25,9 +27,12 @@ from orderline.store.subscriptions import (
     load_subscribers,
 )
 from orderline.values.failures import Refused
+from orderline.values.hosts import is_public
 
 EVENT_NAMES: Final = tuple(sorted(each.__struct_config__.tag for each in get_args(AnyOrderEvent)))
 _LONGEST_URL: Final = 2_000
+# Names that every machine gives itself (RFC 6761), and those of networks at home and at work.
+_OWN_NAMES: Final = ("localhost", "local", "internal", "lan", "home.arpa")
 
 
 class SubscriptionInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -51,8 +56,27 @@ class Subscriptions(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
-def check_url(url: str) -> str:
-    """Refused URL_NOT_ACCEPTABLE: not an http(s) URL with a host, or with a name and password in it."""
+def is_private_host(host: str) -> bool:
+    """Is it plain from how the host is written that it is in a private network? Nothing is asked of the network.
+
+    An address is read in all the ways that a resolver reads one: 127.1 and 2130706433 are this machine as well.
+    """
+    name = host.rstrip(".").lower()
+    if any(name == own or name.endswith(f".{own}") for own in _OWN_NAMES):
+        return True
+    try:
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return False
+    addresses = (ipaddress.ip_address(str(each[4][0]).partition("%")[0]) for each in found)
+    return not all(is_public(each) for each in addresses)
+
+
+def check_url(url: str, *, allow_private: bool = False) -> str:
+    """Refused URL_NOT_ACCEPTABLE: not an http(s) URL with a host, or with a name and password in it; or private.
+
+    A name may still lead to a private address: that is looked at when it is called.
+    """
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
@@ -63,6 +87,9 @@ def check_url(url: str) -> str:
     if not good:
         allowed = f"http(s)://host/..., in ASCII, at most {_LONGEST_URL} characters, without name, password and #"
         raise Refused(ApiRefusal.URL_NOT_ACCEPTABLE, field="url", value=url, allowed=allowed)
+    if not allow_private and is_private_host(urlsplit(url).hostname or ""):
+        reason = "the host is in a private network; ORDERLINE_WEBHOOK_PRIVATE=on allows it"
+        raise Refused(ApiRefusal.URL_NOT_ACCEPTABLE, field="url", value=url, reason=reason)
     return url
 
 
@@ -76,7 +103,7 @@ def _check_unscoped(call: Call[Any, Any]) -> None:
 
 async def _subscribe(call: Call[None, SubscriptionInput]) -> Answer:
     _check_unscoped(call)
-    url = check_url(call.input.url)
+    url = check_url(call.input.url, allow_private=call.services.allow_private_webhooks)
     events = call.input.events or (EVERY_EVENT,)
     for index, name in enumerate(events):
         if name != EVERY_EVENT and name not in EVENT_NAMES:

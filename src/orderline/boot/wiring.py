@@ -52,6 +52,7 @@ async def open_site(settings: Settings, database: Database, *, worker: bool) -> 
                 metrics=metrics,
                 inbound=take_in,
                 open_metrics=settings.metrics_open,
+                allow_private_webhooks=settings.webhook_private,
                 version=version("orderline"),
             )
         )

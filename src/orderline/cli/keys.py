@@ -38,9 +38,13 @@ def create(
     as_json: bool,
 ) -> None:
     """Make a key for NAME and show it; it is kept as a hash and cannot be shown again."""
+    from orderline.core.stock.checks import check_seen
     from orderline.store.access import create_key
+    from orderline.store.loading import load_settings
 
     with installation().database() as database:
+        with database.connection() as connection:
+            check_seen(load_settings(connection, database.cell), channels, locations)
         key_id, secret = create_key(database, name, scopes, channels, locations, per_minute)
     if as_json:
         emit({"id": key_id, "name": name, "scopes": sorted(set(scopes)), "secret": secret})

@@ -1,11 +1,12 @@
 """What rules of stock ask of codes and names: is it one, is it known, is it counted."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from orderline.core.orders.guards import check_text
 from orderline.core.stock.refusals import StockRefusal as R
-from orderline.core.stock.state import Sku, SkuKind
+from orderline.core.stock.state import Settings, Sku, SkuKind
 from orderline.core.world import World
 from orderline.values.failures import Refused
 
@@ -36,6 +37,17 @@ def check_stocked(world: World, code: str, field: str) -> Sku:
     if sku.kind is not SkuKind.STOCKED:
         raise Refused(R.SKU_NOT_STOCKED, field=field, value=code, kind=sku.kind)
     return sku
+
+
+def check_seen(settings: Settings, channels: Sequence[str], locations: Sequence[str]) -> None:
+    """What a key is limited to has to be there. Refused CHANNEL_UNKNOWN, LOCATION_UNKNOWN."""
+    for field, code, asked, known in (
+        ("channels", R.CHANNEL_UNKNOWN, channels, settings.channels),
+        ("locations", R.LOCATION_UNKNOWN, locations, settings.locations),
+    ):
+        for index, each in enumerate(asked):
+            if each not in known:
+                raise Refused(code, field=f"{field}[{index}]", value=each[:100], allowed=sorted(known)[:50])
 
 
 def check_location(world: World, code: str) -> None:
