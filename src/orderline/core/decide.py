@@ -10,6 +10,9 @@ from orderline.core.fulfillments import rejecting
 from orderline.core.holds import rules as holds
 from orderline.core.orders import cancel, keep, place, reclaim
 from orderline.core.orders import commands as c
+from orderline.core.pickups import decide as pickups
+from orderline.core.policies import decide as policies
+from orderline.core.promises import decide as promises
 from orderline.core.promises import keeping
 from orderline.core.shipments import decide as shipments
 from orderline.core.stock import carts, feeds, settings
@@ -61,6 +64,8 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     s.HoldCart: carts.decide_hold_cart,
     s.ReleaseCart: carts.decide_release_cart,
     **counts.RULES,
+    **promises.RULES,
+    **policies.RULES,
     **pickups.RULES,
     **supply.RULES,
     **transfers.RULES,

@@ -3,8 +3,9 @@
 from typing import Final
 
 from orderline.core.counts.evolve import COUNT
+from orderline.core.promises.settings import KINDS as PROMISES
 from orderline.core.records import RecordKind
 from orderline.core.supply.evolve import PURCHASE
 from orderline.core.transfers.evolve import TRANSFER
 
-KINDS: Final[dict[str, RecordKind]] = {kind.name: kind for kind in (COUNT, PURCHASE, TRANSFER)}
+KINDS: Final[dict[str, RecordKind]] = {kind.name: kind for kind in (COUNT, PURCHASE, TRANSFER, *PROMISES)}

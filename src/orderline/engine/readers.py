@@ -12,6 +12,7 @@ import psycopg
 
 from orderline.core.stock.state import Settings
 from orderline.engine.lane import Lane
+from orderline.engine.promising import PromiseAsked, Promised, Promiser
 from orderline.store.database import Database, is_passing
 from orderline.store.reading.documents import OrderAsked, OrderRead, load_order_documents
 from orderline.store.reading.promises import AtpAsked, load_atp
@@ -42,6 +43,9 @@ class Readers:
         self._atp: ReadLane[AtpAsked, bytes | Refused] = ReadLane(
             "read-atp", database, self._load_atp, most=MOST_TOGETHER
         )
+        self._promises: ReadLane[PromiseAsked, Promised | Refused] = ReadLane(
+            "read-promises", database, Promiser().answer, most=MOST_TOGETHER
+        )
         self._others: ReadLane[Callable[[Source], Any], Any] = ReadLane(
             "read", database, _call, most=1, threads=threads
         )
@@ -57,13 +61,20 @@ class Readers:
             raise answer
         return answer
 
+    async def promise(self, asked: PromiseAsked) -> Promised:
+        """What could be promised for a cart. Refused CHANNEL_UNKNOWN, SKU_UNKNOWN, NOTHING_TO_PROMISE."""
+        answer = await self._promises.ask(asked)
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
+
     async def run(self, function: Callable[[Source], T]) -> T:
         """Anything else that is read, such as `lambda source: load_page(source, ...)`."""
         return await self._others.ask(function)
 
     def close(self) -> None:
         """Answer who has asked, then close the connections."""
-        for lane in (self._orders, self._atp, self._others):
+        for lane in (self._orders, self._atp, self._promises, self._others):
             lane.close()
 
     def _load_atp(self, source: Source, asked: Sequence[AtpAsked]) -> Sequence[bytes | Refused]:

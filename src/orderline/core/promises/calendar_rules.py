@@ -65,7 +65,7 @@ class CalendarRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     collections: when carriers come for what is ready, as cut-offs are written; without one, at closing time.
     """
 
-    id: str
+    id: str = ""
     time_zone: str
     week: tuple[WeekHours, ...]
     cutoffs: tuple[Cutoff, ...] = ()

@@ -46,7 +46,7 @@ class Delay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     days: working days more. since, until: of the hand-over; without them from now on, and until it is lifted.
     """
 
-    id: str
+    id: str = ""
     days: int
     reason: str
     cause: str = "force_majeure"

@@ -36,7 +36,7 @@ class ZoneRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 class ZoneTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Rows in order: the first that fits decides."""
 
-    id: str
+    id: str = ""
     rows: tuple[ZoneRow, ...]
 
 

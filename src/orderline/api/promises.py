@@ -1,0 +1,148 @@
+"""Promises: options for a cart with dates, costs and parcels, quotes of them, and what they stand on."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.deciding import decide
+from orderline.api.reading.paging import Text, readers
+from orderline.api.records import Records
+from orderline.api.scoping import check_channel
+from orderline.core.promises import commands as c
+from orderline.core.promises import settings as s
+from orderline.core.promises.model import Option
+from orderline.core.promises.refusals import PromiseRefusal as R
+from orderline.core.records import RecordKind
+from orderline.engine.promising import PromiseAsked, WantedLine
+from orderline.values.address import Place
+from orderline.values.ids import CartHoldId, new_id
+
+MOST_LINES: Final = 100
+MOST_PICKUP: Final = 20
+
+
+class PromiseLineInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A SKU wanted, and how many."""
+
+    sku: Text
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1
+
+
+class PromiseInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A cart and where it is to go. methods: the delivery methods wanted; all there are, when none is given.
+
+    pickup_locations: where it might be collected, each an option. quote_for_s: keep the answer as a quote to order by,
+    for so many seconds; hold: and the units with it.
+    """
+
+    channel: Text
+    lines: Annotated[tuple[PromiseLineInput, ...], msgspec.Meta(min_length=1, max_length=MOST_LINES)]
+    place: Place
+    methods: Annotated[tuple[Text, ...], msgspec.Meta(max_length=20)] = ()
+    pickup_locations: Annotated[tuple[Text, ...], msgspec.Meta(max_length=MOST_PICKUP)] = ()
+    ship_complete: bool = False
+    quote_for_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 0
+    hold: bool = False
+
+
+class PromiseAnswer(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Options, those that are best at something first. quote: what to order by until `expires_at`."""
+
+    asked_at: datetime
+    options: tuple[Option, ...]
+    quote: str = ""
+    expires_at: datetime | None = None
+    cart_hold: str = ""
+
+
+async def make_promise(call: Call[None, PromiseInput]) -> Answer:
+    """The options for a cart; kept as a quote where that is asked for."""
+    given = call.input
+    check_channel(call, given.channel)
+    asked_at = datetime.now(UTC)
+    promised = await readers(call).promise(
+        PromiseAsked(
+            channel=given.channel,
+            lines=tuple(WantedLine(line.sku, line.quantity) for line in given.lines),
+            place=given.place,
+            methods=given.methods,
+            pickup=given.pickup_locations,
+            ship_complete=given.ship_complete,
+        )
+    )
+    if not given.quote_for_s and not given.hold:
+        return Answer(PromiseAnswer(asked_at=asked_at, options=promised.options))
+    expires_at = asked_at + timedelta(seconds=given.quote_for_s or 600)
+    quoted = await decide(
+        call,
+        c.MakeQuote(
+            quote=str(new_id()),
+            channel=given.channel,
+            place=given.place,
+            lines=promised.cart.lines,
+            options=promised.options,
+            expires_at=expires_at,
+            cart=CartHoldId(new_id()) if given.hold else None,
+        ),
+    )
+    quote = msgspec.json.decode(quoted.body, type=s.Quote)
+    answer = PromiseAnswer(
+        asked_at=quote.quoted_at,
+        options=quote.options,
+        quote=quote.id,
+        expires_at=quote.expires_at,
+        cart_hold=quote.cart_hold,
+    )
+    return Answer(answer, headers=quoted.headers)
+
+
+def _location_of(record: Any) -> str | None:
+    """How a location works is its own; everything else concerns all of them."""
+    return getattr(record, "handling", record.id if isinstance(record, s.HandlingSetting) else None)
+
+
+def _records(kind: RecordKind, many: str, *, states: Any = s.SettingState, unknown: Any = R.SETTING_UNKNOWN) -> Records:
+    return Records(
+        kind=kind, one=kind.name, many=many, capability="promises", read=Right.SETTINGS_READ,
+        write=Right.SETTINGS_WRITE, unknown=unknown, states=states,
+        location_of=_location_of,
+    )  # fmt: skip
+
+
+def _setting(kind: RecordKind, many: str, command: Any, summary: str, refusals: Sequence[str]) -> tuple[Operation, ...]:
+    records = _records(kind, many)
+    names = kind.name
+    return *records.reading(), records.creating(command, summary=summary, names=names, refusals=tuple(refusals))
+
+
+_HOURS: Final = ("TIME_OF_DAY_NOT_ACCEPTABLE", "HOURS_NOT_ACCEPTABLE")
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation(
+        name="make_promise", method="POST", path="/v1/promises", right=Right.ORDERS_WRITE,
+        summary="Ask what can be promised for a cart", handler=make_promise, capability="promises",
+        input=PromiseInput, output=PromiseAnswer,
+        refusals=("CHANNEL_UNKNOWN", "SKU_UNKNOWN", "LOCATION_UNKNOWN", "NOTHING_TO_PROMISE", "STOCK_NOT_AVAILABLE"),
+        description="Each option has a window, a cost, its parcels and its carbon, and for each parcel the steps that "
+        "add up to its date. With `quote_for_s` the answer is kept as a quote; with `hold` its units are kept, too, "
+        "in the same transaction.",
+    ),
+    *_setting(s.CALENDAR, "calendars", c.PutCalendar, "Write a work calendar", (*_HOURS, "HOLIDAYS_UNKNOWN")),
+    *_setting(s.ZONE_TABLE, "zone_tables", c.PutZoneTable, "Write a table of zones", ("TABLE_NOT_ACCEPTABLE",)),
+    *_setting(
+        s.SERVICE, "carrier_services", c.PutCarrierService, "Write a carrier's service",
+        ("ZONE_UNKNOWN", "CALENDAR_UNKNOWN", "TABLE_NOT_ACCEPTABLE", *_HOURS),
+    ),
+    *_setting(
+        s.HANDLING, "handling", c.PutHandling, "Write how a location works",
+        ("LOCATION_UNKNOWN", "CALENDAR_UNKNOWN", "TABLE_NOT_ACCEPTABLE"),
+    ),
+    *_setting(
+        s.DELAY, "delays", c.PutDelay, "Mark a carrier, a location or a region as delayed",
+        ("TABLE_NOT_ACCEPTABLE", "LOCATION_UNKNOWN"),
+    ),
+    *_records(s.QUOTE, "quotes", states=s.QuoteState, unknown=R.QUOTE_UNKNOWN).reading(),
+)  # fmt: skip

@@ -1,0 +1,110 @@
+"""Answering what could be promised for carts: many askers read their stock together, each is decided by itself."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from orderline.core.promises.model import Cart, CartLine, Option
+from orderline.core.promises.promise import promise
+from orderline.core.promises.refusals import PromiseRefusal as R
+from orderline.core.stock.refusals import StockRefusal
+from orderline.core.stock.state import SkuKind
+from orderline.store.reading.promises import Known, channel_of
+from orderline.store.reading.promising import Ground, KnownGround, Shelves, atp_of, load_stock, snapshot_of
+from orderline.store.reading.source import Source
+from orderline.values.address import Place
+from orderline.values.failures import Refused
+
+
+class WantedLine(msgspec.Struct, frozen=True):
+    """A SKU and how many of it."""
+
+    sku: str
+    quantity: int
+
+
+class PromiseAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """What could be promised for these, there?"""
+
+    channel: str
+    lines: tuple[WantedLine, ...]
+    place: Place
+    methods: tuple[str, ...] = ()
+    pickup: tuple[str, ...] = ()
+    ship_complete: bool = False
+
+
+class Promised(msgspec.Struct, frozen=True):
+    """The cart as it was looked at, and its options."""
+
+    cart: Cart
+    options: tuple[Option, ...]
+
+
+class Promiser:
+    """Answers askers in batches. clock: the present, for all of a batch."""
+
+    def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
+        self._clock = clock or (lambda: datetime.now(UTC))
+        self._ground = KnownGround()
+
+    def answer(self, source: Source, asked: Sequence[PromiseAsked]) -> Sequence[Promised | Refused]:
+        """One answer for each; what is refused concerns its asker alone."""
+        now = self._clock()
+        ground = self._ground.current(source, now)
+        known, shelves, position = load_stock(source, {line.sku for each in asked for line in each.lines})
+        answers: list[Promised | Refused] = []
+        for each in asked:
+            try:
+                answers.append(answer_one(each, ground, known, shelves, position, now))
+            except Refused as refused:
+                answers.append(refused)
+        return answers
+
+
+def answer_one(
+    asked: PromiseAsked, ground: Ground, known: Known, shelves: Shelves, position: int, now: datetime
+) -> Promised:
+    """Refused CHANNEL_UNKNOWN, SKU_UNKNOWN, PICKUP_LOCATION_UNKNOWN, NOTHING_TO_PROMISE."""
+    channel = channel_of(ground.settings, asked.channel)
+    for code in asked.pickup:
+        site = ground.settings.locations.get(code)
+        if site is None or not site.pickup:
+            allowed = sorted(each for each, at in ground.settings.locations.items() if at.pickup)[:50]
+            raise Refused(StockRefusal.LOCATION_UNKNOWN, field="pickup_locations", value=code[:100], allowed=allowed)
+    lines = tuple(part for number, line in enumerate(asked.lines, 1) for part in _parts(line, number, known))
+    cart = Cart(
+        channel=asked.channel,
+        lines=lines,
+        place=asked.place,
+        pools=channel.pools,
+        methods=asked.methods,
+        pickup=asked.pickup,
+        ship_complete=asked.ship_complete,
+    )
+    skus = sorted({line.sku for line in lines if line.stocked})
+    snapshot = snapshot_of(ground, shelves, skus, position)
+    options = promise(cart, snapshot, ground.network, now, atp=atp_of(known, skus))
+    if not options:
+        raise Refused(R.NOTHING_TO_PROMISE, field="lines", value=[line.sku for line in asked.lines][:20])
+    return Promised(cart, options)
+
+
+def _parts(line: WantedLine, number: int, known: Known) -> list[CartLine]:
+    """A line as it is served: the parts of a bundle for the bundle."""
+    found = known.get(line.sku)
+    if found is None:
+        raise Refused(StockRefusal.SKU_UNKNOWN, field=f"lines[{number - 1}].sku", value=line.sku[:100])
+    sku, _ = found
+    parts = [(known[part.sku][0], part.quantity * line.quantity) for part in sku.components]
+    return [
+        CartLine(
+            line=number,
+            sku=part.code,
+            quantity=quantity,
+            weight_g=part.weight_g,
+            stocked=part.kind is SkuKind.STOCKED,
+        )
+        for part, quantity in parts or [(sku, line.quantity)]
+    ]

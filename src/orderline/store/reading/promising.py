@@ -1,0 +1,190 @@
+"""What promises are made from: settings, how things stand, and stock; kept for a moment, since many ask at once."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any, Final
+
+import msgspec
+
+from orderline.core.promises.calendar_rules import CalendarRules
+from orderline.core.promises.handling import Backlog, HandlingRules, Pace
+from orderline.core.promises.learning import WorkDone, deliveries_of, learn_transit, pace_of
+from orderline.core.promises.network import Delay, LearnedKey, Network, NetworkRules, Site, Standing, compile_network
+from orderline.core.promises.settings import SETTINGS
+from orderline.core.promises.transit import CarrierService, TransitDays, ZoneTable
+from orderline.core.routing.model import RouteLocation, Snapshot
+from orderline.core.stock.state import Location, PoolLevel, Settings, Sku
+from orderline.store.loading import decode_record, decode_state
+from orderline.store.reading.promises import load_known
+from orderline.store.reading.source import Source
+from orderline.values.geo import locate
+
+# Settings and backlogs are looked at again after a second; what is learned, after ten minutes.
+STANDING_S: Final = 1
+LEARNED_S: Final = 600
+PACE_OVER: Final = timedelta(days=2)
+MOST_DONE: Final = 5_000
+MOST_DELIVERED: Final = 2_000
+
+_shelves = msgspec.json.Decoder(dict[str, int])
+
+
+class Ground:
+    """All that a promise needs beside the question: the network as it stands, and the merchant's settings."""
+
+    def __init__(self, network: Network, settings: Settings, locations: dict[str, RouteLocation]) -> None:
+        self.network = network
+        self.settings = settings
+        self.locations = locations
+
+
+class KnownGround:
+    """The ground, read again when it has changed or grown old. One reader at a time."""
+
+    def __init__(self, *, standing_s: float = STANDING_S, learned_s: float = LEARNED_S) -> None:
+        self._standing_s = standing_s
+        self._learned_s = learned_s
+        self._mark: tuple[Any, ...] = ()
+        self._ground: Ground | None = None
+        self._looked = 0.0
+        self._learned_at = 0.0
+        self._learned: dict[LearnedKey, TransitDays] = {}
+        self._paces: dict[str, Pace] = {}
+        self._delays: tuple[Delay, ...] = ()
+
+    def current(self, source: Source, now: datetime) -> Ground:
+        """As it stands, or stood a second ago."""
+        clock = monotonic()
+        if self._ground is not None and clock - self._looked < self._standing_s:
+            return self._ground
+        settings_version = source.rows("reading_stock", "settings_version")
+        mark = (*settings_version, *source.rows("promises", "promise_settings_mark", kinds=list(SETTINGS)))
+        ground = self._ground
+        changed = ground is None or mark != self._mark
+        if changed:
+            settings = source.settings()
+            rules, self._delays = load_rules(source, settings)
+            network = compile_network(rules)
+        else:
+            assert ground is not None
+            settings, network = ground.settings, ground.network
+        if changed or clock - self._learned_at >= self._learned_s:
+            self._learned = learn_transit(network, load_deliveries(source))
+            self._paces = load_paces(source, network, now - PACE_OVER)
+            self._learned_at = clock
+        standing = Standing(
+            backlogs=load_backlogs(source), paces=self._paces, learned=self._learned, delays=self._delays
+        )
+        if changed or standing != network.standing:
+            network = network.standing_at(standing)
+        locations = {code: route_location(each) for code, each in settings.locations.items()}
+        self._ground, self._mark, self._looked = Ground(network, settings, locations), mark, clock
+        return self._ground
+
+
+def load_rules(source: Source, settings: Settings) -> tuple[NetworkRules, tuple[Delay, ...]]:
+    """What is written down, and the delays among it."""
+    calendars: dict[str, CalendarRules] = {}
+    zone_tables: dict[str, ZoneTable] = {}
+    services: list[CarrierService] = []
+    handling: dict[str, HandlingRules] = {}
+    delays: list[Delay] = []
+    for kind, id_, body in source.rows("promises", "promise_settings", kinds=list(SETTINGS)):
+        rules = decode_record(kind, body).rules
+        match rules:
+            case CalendarRules():
+                calendars[id_] = rules
+            case ZoneTable():
+                zone_tables[id_] = rules
+            case CarrierService():
+                services.append(rules)
+            case HandlingRules():
+                handling[id_] = rules
+            case _:
+                delays.append(rules)
+    sites = {code: _site(each, handling.get(code)) for code, each in settings.locations.items()}
+    active = tuple(each for each in services if each.active)
+    rules = NetworkRules(
+        sites=sites,
+        calendars=calendars,
+        tables=zone_tables,
+        services=active,
+        currency=active[0].currency if active else "EUR",
+    )
+    return rules, tuple(each for each in delays if each.days)
+
+
+def _site(location: Location, handling: HandlingRules | None) -> Site:
+    # "UTC" is what a location has whose zone nobody has given.
+    zone = location.time_zone if location.time_zone != "UTC" else ""
+    given = handling or HandlingRules(days=location.handling_days)
+    return Site(code=location.code, place=location.place, time_zone=zone, handling=given)
+
+
+def route_location(location: Location) -> RouteLocation:
+    """A location as routing sees it, before anything of today is known."""
+    found = locate(location.place)
+    return RouteLocation(
+        code=location.code,
+        pool=location.pool,
+        kind=location.kind,
+        coordinates=found.coordinates if found is not None else None,
+        handling_days=location.handling_days,
+        active=location.active and location.daily_capacity != 0,
+        ships=location.ships,
+        pickup=location.pickup,
+    )
+
+
+def load_backlogs(source: Source) -> dict[str, Backlog]:
+    """What waits at locations to be handed over."""
+    rows = source.rows("promises", "backlogs")
+    return {location: Backlog(int(orders), int(units)) for location, orders, units in rows}
+
+
+def load_paces(source: Source, network: Network, since: datetime) -> dict[str, Pace]:
+    """How fast locations have worked."""
+    done: dict[str, list[WorkDone]] = {}
+    for location, opened_at, handed_at, units in source.rows("promises", "work_done", since=since, most=MOST_DONE):
+        done.setdefault(location, []).append(WorkDone(location, opened_at, handed_at, int(units)))
+    return {
+        code: pace_of(site.calendar, site.handling.work, done[code])
+        for code, site in network.sites.items()
+        if code in done
+    }
+
+
+def load_deliveries(source: Source) -> list[Any]:
+    """The parcels that were delivered last."""
+    rows = source.rows("promises", "delivered_lately", most=MOST_DELIVERED)
+    return [delivery for _, state in rows for delivery in deliveries_of(decode_state(state))]
+
+
+Shelves = dict[str, dict[str, int]]
+
+
+def load_shelves(source: Source, skus: Collection[str]) -> tuple[Shelves, int]:
+    """Units free by SKU and location, and the journal position they were read at."""
+    rows = source.rows("promises", "promise_shelves", skus=sorted(skus))
+    return {sku: _shelves.decode(body) for sku, body, _ in rows}, max((int(row[2]) for row in rows), default=0)
+
+
+def snapshot_of(ground: Ground, shelves: Shelves, skus: Collection[str], position: int) -> Snapshot:
+    """The stock of SKUs as routing looks at it."""
+    levels = {(sku, code): units for sku in skus for code, units in shelves.get(sku, {}).items()}
+    return Snapshot(position=position, locations=ground.locations, levels=levels)
+
+
+def load_stock(
+    source: Source, codes: Collection[str]
+) -> tuple[dict[str, tuple[Sku, dict[str, PoolLevel]]], Shelves, int]:
+    """SKUs with their components and claims, and their shelves."""
+    known = load_known(source, set(codes))
+    shelves, position = load_shelves(source, set(known))
+    return known, shelves, position
+
+
+def atp_of(known: dict[str, tuple[Sku, dict[str, PoolLevel]]], codes: Sequence[str]) -> dict[tuple[str, str], int]:
+    """Units that may be promised now, by (SKU, pool)."""
+    return {(code, pool): level.atp for code in codes for pool, level in known[code][1].items()}

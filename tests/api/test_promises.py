@@ -1,0 +1,93 @@
+"""Promises over HTTP: options, quotes with units held, and the settings that they stand on."""
+
+from typing import Any
+
+from api.stage import Stage
+
+HOME = {"country": "FR", "postal_code": "69001", "city": "Lyon"}
+OFFICE = {
+    "time_zone": "Europe/Paris",
+    "week": [{"days": ["mon", "tue", "wed", "thu", "fri"], "hours": ["08:00-12:00", "13:00-17:00"]}],
+    "cutoffs": [{"at": "15:00"}],
+    "holidays": [{"country": "FR"}],
+}
+
+
+def asked(stage: Stage, **fields: Any) -> Any:
+    body = {"channel": "web", "lines": [{"sku": "TEE-M", "quantity": 1}], "place": HOME} | fields
+    return stage.call("POST", "/v1/promises", json=body)
+
+
+def put(stage: Stage, path: str, rules: dict[str, Any]) -> Any:
+    return stage.call("PUT", f"/v1/{path}", json={"rules": rules})
+
+
+def test_a_cart_gets_options_whose_times_add_up(stage: Stage) -> None:
+    answer = asked(stage).json()
+    goals = {goal for option in answer["options"] for goal in option["goals"]}
+    assert goals == {"fastest", "cheapest", "fewest_parcels", "greenest"}
+    for option in answer["options"]:
+        assert option["complete"]
+        assert option["latest_at"] == max(part["latest_at"] for part in option["parts"])
+        for part in option["parts"]:
+            assert part["steps"][-1]["until"] == part["latest_at"]
+    assert "quote" not in answer
+
+
+def test_a_quote_keeps_options_and_units(stage: Stage) -> None:
+    before = stage.call("GET", "/v1/atp?channel=web&sku=TEE-M").json()["items"][0]["atp"]
+    quoted = asked(stage, methods=["standard"], quote_for_s=900, hold=True).json()
+    assert quoted["quote"]
+    after = stage.call("GET", "/v1/atp?channel=web&sku=TEE-M").json()["items"][0]["atp"]
+    assert after == before - 1
+    kept = stage.call("GET", f"/v1/quotes/{quoted['quote']}").json()
+    assert (kept["state"], kept["options"], kept["cart_hold"]) == ("open", quoted["options"], quoted["cart_hold"])
+    too_many = asked(stage, lines=[{"sku": "TEE-M", "quantity": 1_000_000}] * 2, hold=True)
+    assert (too_many.status_code, too_many.json()["code"]) == (409, "STOCK_NOT_AVAILABLE")
+
+
+def test_settings_are_written_checked_and_kept_with_their_history(stage: Stage) -> None:
+    assert put(stage, "calendars/office", OFFICE).json()["rules"]["id"] == "office"
+    wrong = put(stage, "calendars/office", OFFICE | {"cutoffs": [{"at": "25:00"}]})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "TIME_OF_DAY_NOT_ACCEPTABLE")
+    assert wrong.json()["field"] == "cutoffs[0].at"
+    assert stage.call("GET", "/v1/calendars/office").json()["version"] == 1
+    assert put(stage, "handling/lyon", {"calendar": "office", "minutes": 30, "per_hour": 40}).status_code == 200
+    lost = put(stage, "handling/lyon", {"calendar": "nowhere"})
+    assert (lost.status_code, lost.json()["code"]) == (422, "CALENDAR_UNKNOWN")
+    table = {"rows": [{"zone": "home", "destinations": ["same"]}, {"zone": "away"}]}
+    assert put(stage, "zone-tables/post", table).status_code == 200
+    service = {
+        "carrier": "post", "service": "standard", "zones": "post", "currency": "EUR",
+        "lanes": [{"zone": "home", "days_min": 1, "days_max": 2, "prices": [{"up_to_g": 30_000, "minor": 450}]}],
+    }  # fmt: skip
+    assert put(stage, "carrier-services/post-standard", service).status_code == 200
+    unknown = put(stage, "carrier-services/other", service | {"zones": "other"})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "ZONE_UNKNOWN")
+    listed = stage.call("GET", "/v1/carrier-services?state=active").json()["items"]
+    assert [each["id"] for each in listed] == ["post-standard"]
+
+
+def test_a_key_of_a_location_writes_its_own_handling_alone(stage: Stage) -> None:
+    stage.make_key("store", "settings:read", "settings:write", locations=["paris"])
+    body: dict[str, Any] = {"json": {"rules": {"minutes": 30}}}
+    assert stage.call("PUT", "/v1/handling/paris", "store", **body).status_code == 200
+    assert stage.call("PUT", "/v1/handling/lyon", "store", **body).status_code == 403
+    assert (
+        stage.call(
+            "PUT", "/v1/delays/snow", "store", json={"rules": {"days": 1, "reason": "x", "country": "FR"}}
+        ).status_code
+        == 403
+    )
+
+
+def test_what_cannot_be_promised_is_refused(stage: Stage) -> None:
+    for fields, status, code in (
+        ({"channel": "nowhere"}, 422, "CHANNEL_UNKNOWN"),
+        ({"lines": [{"sku": "NO-SUCH"}]}, 422, "SKU_UNKNOWN"),
+        ({"lines": []}, 422, None),
+        ({"pickup_locations": ["nowhere"]}, 422, "LOCATION_UNKNOWN"),
+    ):
+        refused = asked(stage, **fields)
+        assert refused.status_code == status, refused.text
+        assert code is None or refused.json()["code"] == code
