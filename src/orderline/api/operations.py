@@ -11,6 +11,7 @@ from orderline.api import (
     fulfillments,
     holds,
     inbound,
+    policies,
     orders,
     previews,
     promises,
@@ -24,6 +25,7 @@ from orderline.api import (
 from orderline.api.calls import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
+    *policies.OPERATIONS,
     *orders.OPERATIONS,
     *holds.OPERATIONS,
     *fulfillments.OPERATIONS,

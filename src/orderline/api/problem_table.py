@@ -46,6 +46,16 @@ PROBLEMS: Final[dict[str, Row]] = {
     "OVERLOADED": Row(503, "More is waiting than can be done soon", "Try again with the same Idempotency-Key"),
     "SYSTEM_UNAVAILABLE": Row(503, "A system this needs does not answer", "Try again with the same Idempotency-Key"),
     "INTERNAL_FAULT": Row(500, "Something went wrong here, and has been recorded", "Report the instance named"),
+    # policies
+    "POLICY_UNKNOWN": Row(404, "There is no such policy"),
+    "POLICY_VERSION_UNKNOWN": Row(404, "The policy has no such version"),
+    "POLICY_MALFORMED": Row(422, "The text is not TOML", "Mend it at the place told"),
+    "POLICY_INVALID": Row(422, "The policy is not right", "Mend each fault at the place told; what is active stays so"),
+    "POLICY_KIND_FIXED": Row(409, "The policy is of another kind", "Give the new policy another name"),
+    "POLICY_UNCHANGED": Row(409, "A version has this text", "Activate that version"),
+    "POLICY_STATE": Row(409, "The version is not in a state for this", "Read the policy to see where it stands"),
+    "POLICY_PERIOD": Row(422, "The period is none", "Let it end after it begins"),
+    "POLICY_NOTHING_TO_ROLL_BACK": Row(409, "No other version was active before"),
     # counts
     "COUNT_UNKNOWN": Row(404, "There is no such count"),
     "COUNT_EXISTS": Row(409, "There is a count of this name", "Give the count another name"),

@@ -4,8 +4,9 @@ from typing import Final
 
 from orderline.core.counts.evolve import COUNT
 from orderline.core.promises.settings import KINDS as PROMISES
+from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
 from orderline.core.records import RecordKind
 from orderline.core.supply.evolve import PURCHASE
 from orderline.core.transfers.evolve import TRANSFER
 
-KINDS: Final[dict[str, RecordKind]] = {kind.name: kind for kind in (COUNT, PURCHASE, TRANSFER, *PROMISES)}
+KINDS: Final[dict[str, RecordKind]] = {kind.name: kind for kind in (COUNT, PURCHASE, TRANSFER, POLICY_KIND, TEXT_KIND, *PROMISES)}

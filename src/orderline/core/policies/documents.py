@@ -71,7 +71,7 @@ def refuse(faults: list[Fault]) -> Refused:
         value=str(told[0]),
         line=told[0].line,
         column=told[0].column,
-        faults=msgspec.to_builtins(told),
+        faults=msgspec.json.decode(msgspec.json.encode(told)),
     )
 
 
@@ -91,7 +91,7 @@ def parse_document(text: str) -> Document:
         fault = Fault(line, column, "", message, "TOML")
         raise Refused(
             R.POLICY_MALFORMED, field="text", value=str(fault), line=line, column=column,
-            faults=msgspec.to_builtins([fault]),
+            faults=msgspec.json.decode(msgspec.json.encode([fault])),
         ) from None  # fmt: skip
     except RecursionError:
         raise Refused(R.POLICY_MALFORMED, field="text", value="nested too deeply") from None

@@ -1,0 +1,164 @@
+"""Policies: put, activated, rolled back, compared, tried."""
+
+import asyncio
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.reading.paging import readers
+from orderline.api.records import Records
+from orderline.core.policies import commands as c
+from orderline.core.policies.diff import Change, compare
+from orderline.core.policies.evolve import POLICY_KIND
+from orderline.core.policies.kinds import check_policy
+from orderline.core.policies.refusals import PolicyRefusal as R
+from orderline.core.policies.state import POLICY, TEXT, Policy, PolicyVersion, VersionState, text_id
+from orderline.store.loading import load_settings
+from orderline.store.reading.records import load_record
+from orderline.values.failures import Refused
+
+_POLICIES: Final = Records(
+    kind=POLICY_KIND,
+    one="policy",
+    many="policies",
+    capability="policies",
+    read=Right.SETTINGS_READ,
+    write=Right.SETTINGS_WRITE,
+    unknown=R.POLICY_UNKNOWN,
+    states=VersionState,
+)
+
+
+class PolicyVersionRead(msgspec.Struct, frozen=True):
+    """A version with its text."""
+
+    version: PolicyVersion
+    text: str
+
+
+class PolicyDiffQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """before: a version; the one before `after`, when not given. after: a version; the last, when not given."""
+
+    before: Annotated[int, msgspec.Meta(ge=0)] = 0
+    after: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class PolicyDiff(msgspec.Struct, frozen=True):
+    """What differs, field by field."""
+
+    before: int
+    after: int
+    changes: list[Change]
+
+
+class PolicyText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text in TOML."""
+
+    text: str
+
+
+class PolicyChecked(msgspec.Struct, frozen=True):
+    """A text that is right; what is not right is refused."""
+
+    kind: str
+    scope: dict[str, list[str]]
+
+
+async def read_version(call: Call[None, None]) -> Answer:
+    """A version of a policy, with its text."""
+    policy = await _policy(call)
+    version = _version(policy, _number(call.path["version"]))
+    return Answer(PolicyVersionRead(version, await _text(call, policy, version)))
+
+
+async def diff_policy(call: Call[PolicyDiffQuery, None]) -> Answer:
+    """What two versions say differently."""
+    policy = await _policy(call)
+    after = _version(policy, call.query.after or len(policy.versions))
+    before = _version(policy, call.query.before or max(1, after.number - 1))
+    texts = [await _text(call, policy, each) for each in (before, after)]
+    return Answer(PolicyDiff(before.number, after.number, compare(*texts)))
+
+
+async def validate_policy(call: Call[None, PolicyText]) -> Answer:
+    """Check a text against the merchant's settings; nothing is kept."""
+    database = call.services.database
+
+    def check() -> PolicyChecked:
+        with database.connection() as connection:
+            settings = load_settings(connection, database.cell)
+        kind, scope = check_policy(call.input.text, settings)
+        return PolicyChecked(kind.value, msgspec.to_builtins(scope))
+
+    return Answer(await asyncio.to_thread(check))
+
+
+async def _policy(call: Call[Any, Any]) -> Policy:
+    id_ = call.path["id"]
+    found = await readers(call).run(lambda source: load_record(source, POLICY, id_)) if id_.isprintable() else None
+    if found is None:
+        raise Refused(R.POLICY_UNKNOWN, field="policy", value=id_[:100])
+    return found
+
+
+async def _text(call: Call[Any, Any], policy: Policy, version: PolicyVersion) -> str:
+    key = text_id(policy.id, version.digest)
+    found = await readers(call).run(lambda source: load_record(source, TEXT, key))
+    assert found is not None
+    return found.text
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _version(policy: Policy, number: int) -> PolicyVersion:
+    found = policy.version_of(number)
+    if found is None:
+        raise Refused(R.POLICY_VERSION_UNKNOWN, field="version", value=number, allowed=f"1 to {len(policy.versions)}")
+    return found
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *_POLICIES.reading(),
+    _POLICIES.creating(
+        c.PutPolicy, summary="Add a version of a policy", names="policy",
+        refusals=("CODE_NOT_ACCEPTABLE", "POLICY_MALFORMED", "POLICY_INVALID", "POLICY_KIND_FIXED", "POLICY_UNCHANGED"),
+    ),
+    _POLICIES.acting(
+        c.ActivatePolicy, path="activations", summary="Let a version of a policy hold", names="policy",
+        refusals=("POLICY_VERSION_UNKNOWN", "POLICY_STATE", "POLICY_PERIOD"),
+    ),
+    _POLICIES.acting(
+        c.RollBackPolicy, path="rollbacks", summary="Let the version before hold again", names="policy",
+        refusals=("POLICY_NOTHING_TO_ROLL_BACK",),
+    ),
+    _POLICIES.acting(
+        c.RetirePolicy, path="retirement", summary="Let no version of a policy hold", names="policy",
+        refusals=("POLICY_STATE",),
+    ),
+    _POLICIES.acting(
+        c.ShadowPolicy, path="shadow", summary="Score a version beside the live one", names="policy",
+        refusals=("POLICY_VERSION_UNKNOWN", "POLICY_STATE"),
+    ),
+    _POLICIES.acting(
+        c.NoteSimulation, path="simulations", summary="Keep what a simulation has found", names="policy",
+        refusals=("POLICY_VERSION_UNKNOWN", "POLICY_STATE"),
+    ),
+    Operation(
+        name="read_policy_version", method="GET", path="/v1/policies/{id}/versions/{version}",
+        right=Right.SETTINGS_READ, summary="Read a version of a policy with its text", handler=read_version,
+        capability="policies", output=PolicyVersionRead, refusals=("POLICY_UNKNOWN", "POLICY_VERSION_UNKNOWN"),
+    ),
+    Operation(
+        name="diff_policy", method="GET", path="/v1/policies/{id}/diff", right=Right.SETTINGS_READ,
+        summary="Compare two versions of a policy, field by field", handler=diff_policy, capability="policies",
+        query=PolicyDiffQuery, output=PolicyDiff, refusals=("POLICY_UNKNOWN", "POLICY_VERSION_UNKNOWN"),
+    ),
+    Operation(
+        name="validate_policy", method="POST", path="/v1/policy-validations", right=Right.SETTINGS_READ,
+        summary="Check the text of a policy", handler=validate_policy, capability="policies", input=PolicyText,
+        output=PolicyChecked, refusals=("POLICY_MALFORMED", "POLICY_INVALID"),
+    ),
+)  # fmt: skip

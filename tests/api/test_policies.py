@@ -1,0 +1,36 @@
+"""Policies over HTTP: what is wrong is told with its place, versions are compared, the active one is rolled back."""
+
+from typing import Any
+
+from api.stage import Stage
+
+TEXT = """kind = "routing"
+[[group]]
+name = "all"
+[[group.rule]]
+name = "near"
+objective = ["distance"]
+"""
+
+
+def ask(stage: Stage, path: str, body: dict[str, Any] | None = None, method: str = "POST") -> Any:
+    return stage.call(method, f"/v1/{path}", "admin", **({} if method == "GET" else {"json": body or {}}))
+
+
+def test_a_policy_goes_from_text_to_rollback(stage: Stage) -> None:
+    wrong = ask(stage, "policies/main", {"text": TEXT.replace("distance", "distanz")}, "PUT")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "POLICY_INVALID")
+    assert (wrong.json()["facts"]["faults"][0]["line"], wrong.json()["facts"]["faults"][0]["column"]) == (6, 15)
+    assert ask(stage, "policy-validations", {"text": TEXT}).json()["kind"] == "routing"
+    assert ask(stage, "policies/main", {"text": TEXT}, "PUT").json()["versions"][0]["state"] == "validated"
+    ask(stage, "policies/main", {"text": TEXT.replace("distance", "cost")}, "PUT")
+    told = ask(stage, "policies/main/diff", method="GET").json()
+    assert told["changes"] == [{"field": "group[all].rule[near].objective", "before": ["distance"], "after": ["cost"]}]
+    for version in (1, 2):
+        ask(stage, "policies/main/activations", {"policy_version": version})
+    assert ask(stage, "policies/main/rollbacks").json()["activations"][-1]["version"] == 1
+    assert ask(stage, "policies/main/versions/2", method="GET").json()["text"] == TEXT.replace("distance", "cost")
+    assert ask(stage, "policies/main/versions/9", method="GET").status_code == 404
+    assert [each["id"] for each in ask(stage, "policies", method="GET").json()["items"]] == ["main"]
+    history = ask(stage, "policies/main/history", method="GET").json()["items"]
+    assert [entry["command"] for entry in history][-1] == "roll_back_policy"

@@ -1,0 +1,102 @@
+"""What is wrong with a policy is told with its line and column, and what was expected there."""
+
+import pytest
+
+from orderline.core.policies.diff import compare
+from orderline.core.routing.compiling import compile_routing
+from orderline.values.failures import Refused
+
+GOOD = """\
+kind = "routing"
+
+[location.lyon]
+groups = ["stores"]
+
+[[group]]
+name = "express"
+sort = ["-priority", "promised_by"]
+[group.select]
+methods = ["express"]
+when = 'order.value_minor >= 5000 || "vip" in order.tags'
+
+[[group.rule]]
+name = "near"
+leftover = [{ do = "next_rule" }]
+objective = ["late", "distance"]
+[group.rule.locations]
+in_groups = ["stores"]
+most_km = 200
+when = '''
+location.distance_m < 100000
+  && location.kind == "store"'''
+
+[[group.rule]]
+name = "anywhere"
+leftover = [{ do = "queue", label = "unfillable" }]
+"""
+
+WRONG = [
+    # what is written                               instead of                                   line, column, field, a part of what is told
+    ("most_kms = 200",                              "most_km = 200",                             (19, 1, "group[0].rule[0].locations.most_kms", "most_km")),
+    ('most_km = "200"',                             "most_km = 200",                             (19, 12, "group[0].rule[0].locations.most_km", "expected int")),
+    ("most_km = -1",                                "most_km = 200",                             (19, 11, "group[0].rule[0].locations.most_km", ">= 0")),
+    ('in_groups = ["strs"]',                        'in_groups = ["stores"]',                    (18, 15, "group[0].rule[0].locations.in_groups[0]", "did you mean stores")),
+    ('objective = ["late", "distanz"]',             'objective = ["late", "distance"]',          (16, 23, "group[0].rule[0].objective[1]", "did you mean distance")),
+    ('objective = ["late", "late"]',                'objective = ["late", "distance"]',          (16, 23, "group[0].rule[0].objective[1]", "a second")),
+    ('sort = ["-prority", "promised_by"]',          'sort = ["-priority", "promised_by"]',       (8, 10, "group[0].sort[0]", "did you mean priority")),
+    ("order.valu_minor >= 5000",                    "order.value_minor >= 5000",                 (11, 15, "group[0].select.when", "did you mean value_minor")),
+    ("order.value_minor >= 5000 |",                 "order.value_minor >= 5000 ||",              (11, 35, "group[0].select.when", "Syntax error")),
+    ("location.distance_m == 1",                    "order.value_minor >= 5000",                 (11, 9, "group[0].select.when", "unknown name `location`")),
+    ("order.value_minor + 1 >= \"a\"",                "order.value_minor >= 5000",                 (11, 9, "group[0].select.when", "No such overload")),
+    ('location.knd == "store"',                     'location.kind == "store"',                  (22, 15, "group[0].rule[0].locations.when", "did you mean kind")),
+    ('do = "ask_customer"',                         'do = "queue", label = "unfillable"',        (26, 21, "group[0].rule[1].leftover[0].do", "POLICY_ACTION_NOT_AVAILABLE")),
+    ('do = "queue"',                                'do = "queue", label = "unfillable"',        (26, 21, "group[0].rule[1].leftover[0].do", "needs `label`")),
+    ('do = "next_rule"',                            'do = "queue", label = "unfillable"',        (26, 21, "group[0].rule[1].leftover[0].do", "no rule after")),
+    ("leftover = []",                               'leftover = [{ do = "next_rule" }]',         (25, 9, "group[0].rule[1].name", "never reached")),
+    ('name = "near"',                               'name = "anywhere"',                         (25, 9, "group[0].rule[1].name", "a second rule")),
+    ('in_groups = ["stores"]\nnot_in_groups = ["stores"]', 'in_groups = ["stores"]',             (18, 13, "group[0].rule[0].locations.in_groups", "no location is left")),
+    ('codes = ["a"]\nnot_codes = ["a"]',            'in_groups = ["stores"]',                    (18, 9, "group[0].rule[0].locations.codes", "no location is left")),
+    ("[[grup]]",                                    "[[group]]",                                 (6, 3, "grup", "did you mean group")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wrong", "right", "told"), WRONG, ids=[each[2][2] + " " + each[0][:30] for each in WRONG])
+def test_a_fault_is_told_with_its_place(wrong: str, right: str, told: tuple[int, int, str, str]) -> None:
+    assert right in GOOD
+    with pytest.raises(Refused) as refused:
+        compile_routing(GOOD.replace(right, wrong, 1), "x@1")
+    assert refused.value.code == "POLICY_INVALID"
+    fault = refused.value.facts["faults"][0]
+    line, column, field, part = told
+    assert (fault["line"], fault["column"], fault["at"]) == (line, column, field)
+    assert part in refused.value.facts["value"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("kind = ", (1, 8)), ("a = 1\na = 2\n", (2, 6)), ('kind = "x', (1, 10))], ids=repr
+)
+def test_what_is_not_toml_is_told_with_its_place(text: str, place: tuple[int, int]) -> None:
+    with pytest.raises(Refused) as refused:
+        compile_routing(text, "x@1")
+    assert refused.value.code == "POLICY_MALFORMED"
+    assert (refused.value.facts["line"], refused.value.facts["column"]) == place
+
+
+def test_all_faults_of_meaning_are_told_at_once() -> None:
+    text = GOOD.replace("200", "200\nleast_weeks_of_supply = 4\nmost_weeks_of_supply = 2").replace(
+        'stores"]\nm', 'strs"]\nm'
+    )
+    with pytest.raises(Refused) as refused:
+        compile_routing(text.replace("-priority", "-x"), "x@1")
+    assert [fault["line"] for fault in refused.value.facts["faults"]] == [8, 18, 21]
+
+
+def test_two_texts_are_compared_field_by_field() -> None:
+    assert compare(GOOD, "# a comment\n" + GOOD.replace("200", " 200")) == []
+    after = GOOD.replace("200", "300").replace('name = "anywhere"', 'name = "elsewhere"')
+    told = {change.field: (change.before, change.after) for change in compare(GOOD, after)}
+    assert told["group[express].rule[near].locations.most_km"] == (200, 300)
+    leftover = [{"do": "queue", "label": "unfillable"}]
+    assert told["group[express].rule[anywhere]"] == ({"name": "anywhere", "leftover": leftover}, None)
+    assert told["group[express].rule[elsewhere]"] == (None, {"name": "elsewhere", "leftover": leftover})
+    assert len(told) == 3
