@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from orderline.core.moves import REASONS, Bucket
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import Charge, LineQuantity, Negotiation, Order, ParcelState, PaymentKind, TaxLine
+from orderline.core.pickups import commands as p
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import Sku, SkuKind
 from orderline.core.tenders.paying_again import missing_minor
@@ -149,7 +150,11 @@ def nonsense(orders: st.SearchStrategy[OrderId]) -> st.SearchStrategy[c.Command]
             c.LabelParcel, **order, parcel=numbers, carrier=st.sampled_from(["", "post"]), tracking_number=odd_text
         ),
         st.builds(c.ShipParcels, **order, fulfillment=numbers, parcels=st.lists(numbers, max_size=2).map(tuple), **at),
-        st.builds(c.CollectParcels, **order, fulfillment=numbers, **at),
+        st.builds(p.ReadyPickup, **order, fulfillment=numbers, code_hash=st.sampled_from(["", "a"]), **at),
+        st.builds(p.CollectParcels, **order, fulfillment=numbers, code_hash=st.sampled_from(["", "a", "b"]), **at),
+        st.builds(p.RenewPickup, **order, fulfillment=numbers, code_hash=st.just("b")),
+        st.builds(p.ExpirePickup, **order, fulfillment=numbers),
+        st.builds(p.RestockPickup, **order, fulfillment=numbers, **at),
         st.builds(
             c.TrackParcel,
             **order,
@@ -312,7 +317,13 @@ def _work(dice: Random, order: Order, number: int) -> list[tuple[int, c.Command]
         commands.append((2, c.PackUnits(order=id_, fulfillment=number, parcels=(c.ParcelInput(items=canceled),))))
     if units(Bucket.PACKED):
         commands.append((12, c.ShipParcels(order=id_, fulfillment=number)))
-        commands.append((6, c.CollectParcels(order=id_, fulfillment=number)))
+        commands += [
+            (6, p.ReadyPickup(order=id_, fulfillment=number, code_hash=dice.choice(["", "a"]))),
+            (6, p.CollectParcels(order=id_, fulfillment=number, code_hash=dice.choice(["", "a", "b"]))),
+            (2, p.RenewPickup(order=id_, fulfillment=number, code_hash="a")),
+            (4, p.ExpirePickup(order=id_, fulfillment=number)),
+            (6, p.RestockPickup(order=id_, fulfillment=number)),
+        ]
     if fulfillment.negotiation is Negotiation.CANCEL_REQUESTED:
         answer = c.AnswerCancel(order=id_, fulfillment=number, accepted=dice.random() < 0.6)
         commands.append((16, answer))

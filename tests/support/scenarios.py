@@ -13,6 +13,7 @@ from orderline.core.orders import events as e
 from orderline.core.orders.next_step import next_step_of
 from orderline.core.orders.state import LineQuantity, PaymentKind
 from orderline.core.orders.status import status_of
+from orderline.core.pickups import commands as p
 from orderline.core.stock import commands as s
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
@@ -324,7 +325,7 @@ VERBS: Final[dict[str, Callable[[Player, list[str]], list[c.Command]]]] = {
     "pack": _pack,
     "ship": _ship,
     "nobody-asked": _nobody_asked,
-    "collect": _on_fulfillment(c.CollectParcels),
+    "collect": _on_fulfillment(p.CollectParcels),
     "track": _track,
     "cancel": _cancel,
     "answer-cancel": _answer_cancel,

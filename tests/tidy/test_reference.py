@@ -10,6 +10,7 @@ from orderline.core.counts.refusals import CountRefusal
 from orderline.core.moves import MoveRefusal
 from orderline.core.next_steps import JobKind
 from orderline.core.orders.refusals import OrderRefusal
+from orderline.core.pickups.refusals import PickupRefusal
 from orderline.core.policies.refusals import PolicyRefusal
 from orderline.core.stock.refusals import StockRefusal
 from orderline.engine.submissions import EngineRefusal
@@ -35,7 +36,7 @@ def test_every_setting_is_documented(pages: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "codes", [OrderRefusal, StockRefusal, CountRefusal, PolicyRefusal, EngineRefusal, AddressRefusal, MoveRefusal]
+    "codes", [OrderRefusal, StockRefusal, CountRefusal, PickupRefusal, PolicyRefusal, EngineRefusal, AddressRefusal, MoveRefusal]
 )
 def test_every_refusal_is_documented(pages: dict[str, str], codes: type[StrEnum]) -> None:
     assert [code.value for code in codes if f"`{code.value}`" not in pages["refusals.md"]] == []

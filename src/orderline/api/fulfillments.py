@@ -20,8 +20,6 @@ _ROWS: Final = (
      ("QUANTITY_NOT_AVAILABLE",)),
     ("ship_parcels",       c.ShipParcels,        "shipments",        "Parcels were handed to the carrier",
      ("PARCEL_UNKNOWN", "PARCEL_NOT_PACKED", "BLOCKED_BY_HOLD")),
-    ("collect_parcels",    c.CollectParcels,     "collections",      "The customer took the parcels",
-     ("NOT_PICKED_UP_HERE", "PARCEL_NOT_PACKED")),
     ("pull_back",          c.PullBack,           "withdrawals",      "Take the work back; its units are routed again",
      ("FULFILLMENT_STARTED",)),
     ("answer_cancel",      c.AnswerCancel,       "cancel-answers",   "Answer a request to let go of the work", ()),

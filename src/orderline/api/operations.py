@@ -11,8 +11,9 @@ from orderline.api import (
     fulfillments,
     holds,
     inbound,
-    policies,
     orders,
+    pickups,
+    policies,
     previews,
     promises,
     reading,
@@ -25,10 +26,10 @@ from orderline.api import (
 from orderline.api.calls import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
-    *policies.OPERATIONS,
     *orders.OPERATIONS,
     *holds.OPERATIONS,
     *fulfillments.OPERATIONS,
+    *pickups.OPERATIONS,
     *stock.OPERATIONS,
     *feeds.OPERATIONS,
     *counts.OPERATIONS,

@@ -76,6 +76,13 @@ PROBLEMS: Final[dict[str, Row]] = {
     "TRANSFER_NOT_COVERED": Row(
         409, "The source has fewer units that nobody was promised", "Ask for fewer, or free some first"
     ),
+    # pickups
+    "PICKUP_NOT_READY": Row(409, "Nothing lies ready for the customer there", "Lay parcels ready first"),
+    "PICKUP_CODE_MISSING": Row(409, "What lies ready is handed over for its code", "Ask for it, or say who came"),
+    "PICKUP_CODE_LOCKED": Row(409, "Too many wrong codes were given", "Have a new code sent to the customer"),
+    "PICKUP_CODE_WRONG": Row(409, "The code is not the one that the customer was sent", "Ask for the code again"),
+    "PICKUP_NOT_DUE": Row(409, "The time for collecting is not over"),
+    "PICKUP_COLLECTABLE": Row(409, "The customer may still come", "Wait for the deadline, or have the units canceled"),
     # engine and inbound
     "IDEMPOTENCY_KEY_REUSED": Row(409, "The Idempotency-Key was used for another input", "Take a new key"),
     "JOB_ALREADY_DONE": Row(409, "The job has been done"),

@@ -18,11 +18,11 @@ from orderline.core.shipments import decide as shipments
 from orderline.core.stock import carts, feeds, settings
 from orderline.core.stock import commands as s
 from orderline.core.stock import decide as stock
-from orderline.core.tenders import decide as tenders
 from orderline.core.supply import decide as supply
+from orderline.core.tenders import decide as tenders
 from orderline.core.tenders import paying_again
-from orderline.core.world import Draft, World
 from orderline.core.transfers import decide as transfers
+from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 
 Rule = Callable[[Draft, Any, Context], Any]
@@ -43,7 +43,6 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     c.PackUnits: fulfillments.decide_pack,
     c.LabelParcel: shipments.decide_label,
     c.ShipParcels: shipments.decide_ship,
-    c.CollectParcels: shipments.decide_collect,
     c.TrackParcel: shipments.decide_track,
     c.CancelUnits: cancel.decide_cancel,
     c.AnswerCancel: cancel.decide_answer_cancel,

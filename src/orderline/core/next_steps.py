@@ -22,6 +22,8 @@ from orderline.core.orders.events import (
     ParcelTracked,
     PaymentAnswered,
     PaymentRequested,
+    PickupExpired,
+    PickupReadied,
     ShipmentHandedOver,
     TenderAdded,
     UnitsMoved,
@@ -59,6 +61,7 @@ class JobKind(StrEnum):
     RESERVE_WAITING = "reserve_waiting"
     RELIEVE = "relieve"
     VACATE = "vacate"
+    PICKUP_DUE = "pickup_due"
 
 
 class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
@@ -172,6 +175,8 @@ def order_follow_ups(
             case ParcelTracked():
                 if event.state is ParcelState.DELIVERED:
                     add(JobKind.NOTICE, template="parcel_delivered", parcel=event.parcel)
+            case PickupReadied() | PickupExpired():
+                jobs.extend(_pickup_follow_ups(settings, order, event, now))
             case _:
                 pass
     if wants_route and wants_routing(order):
@@ -179,6 +184,30 @@ def order_follow_ups(
     if _is_done(order) and order.closed_at is None and any(isinstance(e, UnitsMoved) for e in events):
         add(JobKind.CLOSE, now + CLOSE_AFTER)
     return jobs
+
+
+def _pickup_follow_ups(
+    settings: Settings, order: Order, event: PickupReadied | PickupExpired, now: datetime
+) -> list[FollowUp]:
+    """Tell the customer, now and before the deadline; see at the deadline whether anybody came."""
+    body = JobBody(fulfillment=event.fulfillment, test=order.is_test)
+    told = f"{order.id} {JobKind.NOTICE}"
+
+    def notice(template: str, due_at: datetime) -> FollowUp:
+        # a reminder must not hold up what is told in between
+        stream = told if due_at == now else f"{told} {template} {due_at.isoformat()}"
+        return FollowUp(JobKind.NOTICE, stream, msgspec.structs.replace(body, template=template), due_at)
+
+    if isinstance(event, PickupExpired):
+        return [notice("pickup_expired", now)]
+    location = settings.locations[order.fulfillments[event.fulfillment - 1].location]
+    reminders = sorted({event.deadline_at - timedelta(days=days) for days in location.reminder_days})
+    at_deadline = f"{order.id} {JobKind.PICKUP_DUE} {event.deadline_at.isoformat()}"
+    return [
+        notice("pickup_ready", now),
+        *(notice("pickup_reminder", due_at) for due_at in reminders if due_at > now),
+        FollowUp(JobKind.PICKUP_DUE, at_deadline, body, event.deadline_at),
+    ]
 
 
 def webhook_follow_ups(

@@ -13,7 +13,7 @@ import psycopg
 from orderline.core.context import Context
 from orderline.core.decide import run
 from orderline.core.next_steps import order_follow_ups, stock_follow_ups, webhook_follow_ups
-from orderline.core.orders.commands import Command, PlaceOrder
+from orderline.core.orders.commands import Command
 from orderline.core.orders.events import PaymentWithdrawn
 from orderline.core.orders.state import Order
 from orderline.core.record_kinds import KINDS
@@ -290,7 +290,7 @@ class Batch:
             if world.settings.subscriptions:
                 changes.jobs.extend(webhook_follow_ups(world.settings, sealed, events, self.now))
             answer = answer or answer_of(known)
-            if isinstance(each.command, PlaceOrder):
+            if draft.people:
                 changes.people.extend((sealed.id, person) for person in draft.people)
         if answer is None and (target := getattr(each.command, "order", None)) is not None:
             order = world.orders.get(target)

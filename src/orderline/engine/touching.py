@@ -6,6 +6,7 @@ from orderline.core.orders import commands as c
 from orderline.core.orders.claims import TEST_POOL, pools_of
 from orderline.core.orders.place import cart_of
 from orderline.core.orders.state import STOCKED, FulfillmentOrder, Line, Order, ParcelState
+from orderline.core.pickups.commands import PickupCommand
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import SkuKind
@@ -30,8 +31,8 @@ class Touched:
     # Shelves that are looked at; a location that never had the SKU needs no row for that.
     looked: ShelfKeys = field(default_factory=set[tuple[str, str]])
     pools: PoolKeys = field(default_factory=set[tuple[str, str]])
-
     supplies: PoolKeys = field(default_factory=set[tuple[str, str]])  # dated supply of a SKU in a pool
+
 
 def touch(command: c.Command, touched: Touched) -> None:
     """Add what a command names itself."""
@@ -71,8 +72,8 @@ def touch_skus(world: World, command: c.Command, touched: Touched) -> None:
     """Add the SKUs whose policy a command may ask for, now that its order and records are known."""
     if isinstance(command, RecordCommand):
         touched.skus.update(sku for sku, _ in command.shelves(world))
-    if not isinstance(command, c.OrderCommand) or not _may_claim_again(command):
         touched.skus.update(sku for sku, _ in command.supplies(world))
+    if not isinstance(command, c.OrderCommand) or not _may_claim_again(command):
         return
     order = world.orders.get(command.order)
     if order is not None:
@@ -108,8 +109,8 @@ def touch_stock(world: World, command: c.Command, touched: Touched) -> None:
                 for sku, pool in command.pools(world)
                 if pool in world.settings.pools and _is_stocked(world, sku)
             )
-        case s.AdjustStock() | s.SetSafety():
             touched.supplies.update(command.supplies(world))
+        case s.AdjustStock() | s.SetSafety():
             if _is_shelf(world, command.sku, command.location):
                 touched.stock.add((command.sku, command.location))
         case s.SetThreshold():
@@ -201,7 +202,7 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
                     touched.pools.add((line.sku, line.backordered))
             for fulfillment in order.fulfillments:
                 _touch_fulfillment(order, fulfillment, touched)
-        case c.PickUnits() | c.ShipParcels() | c.CollectParcels() | c.RejectUnits() | c.PullBack() | c.AnswerCancel():
+        case c.PickUnits() | c.ShipParcels() | PickupCommand() | c.RejectUnits() | c.PullBack() | c.AnswerCancel():
             fulfillment = order.fulfillment_of(command.fulfillment)
             if fulfillment is not None:
                 _touch_fulfillment(order, fulfillment, touched)

@@ -1,11 +1,17 @@
 """Notices: tell customers what has happened. The texts are plain until templates become policies."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from orderline.contracts.notices import Notice, NoticeOutcome, NotSent, Sent
 from orderline.contracts.registry import Kind
+from orderline.core.pickups.codes import PICKUP_CODES, code_of
+from orderline.core.pickups.stages import pickup_of, ready_parcels
 from orderline.store.jobs import Job
+from orderline.store.secrets import secret_of
 from orderline.store.working import Customer, load_customers
 from orderline.values.failures import Trouble
 from orderline.worker.work import Work, order_of
@@ -15,7 +21,16 @@ TEMPLATES: Final[dict[str, tuple[str, str]]] = {
     "order_accepted":   ("Your order {number}",                  "Thank you. We have received your order {number}."),
     "order_shipped":    ("Your order {number} is on its way",    "Goods of your order {number} have left."),
     "parcel_delivered": ("Your order {number} has arrived",      "A parcel of your order {number} was delivered."),
+    "pickup_ready":     ("Your order {number} is ready",
+                         "Goods of your order {number} lie ready at {place} until the end of {until}.{code}"),
+    "pickup_reminder":  ("Your order {number} is waiting for you",
+                         "Goods of your order {number} lie ready at {place} until the end of {until}.{code}"),
+    "pickup_expired":   ("Your order {number} was not collected",
+                         "Goods of your order {number} go back to the shelf at {place}; what you paid comes back."),
 }  # fmt: skip
+
+
+_PICKUPS: Final = frozenset({"pickup_ready", "pickup_reminder", "pickup_expired"})
 
 
 async def send_notices(work: Work, jobs: Sequence[Job]) -> None:
@@ -23,40 +38,68 @@ async def send_notices(work: Work, jobs: Sequence[Job]) -> None:
     name = work.partners.chosen(Kind.NOTICES)
     ids = {order_of(job) for job in jobs}
     customers = await work.read(load_customers, work.database, ids) if name else {}
-    groups: dict[bool, list[tuple[Job, Customer]]] = {}
+    groups: dict[bool, list[tuple[Job, Customer, dict[str, str]]]] = {}
     idle: list[Job] = []
+    pickups = await _pickups(work, [job for job in jobs if job.body.template in _PICKUPS]) if name else {}
     for job in jobs:
         customer = customers.get(order_of(job))
-        if customer is None or not customer.email or job.body.template not in TEMPLATES:
+        waits = job.body.template not in _PICKUPS or job.id in pickups
+        if customer is None or not customer.email or job.body.template not in TEMPLATES or not waits:
             idle.append(job)
         else:
-            groups.setdefault(job.body.test, []).append((job, customer))
+            groups.setdefault(job.body.test, []).append((job, customer, pickups.get(job.id, {})))
     await work.finish(idle)
     for test, asked in groups.items():
-        work.spawn([job for job, _ in asked], _send(work, name, test, asked))
+        work.spawn([job for job, _, _ in asked], _send(work, name, test, asked))
 
 
-async def _send(work: Work, name: str, test: bool, asked: Sequence[tuple[Job, Customer]]) -> None:
+async def _pickups(work: Work, jobs: Sequence[Job]) -> dict[UUID, dict[str, str]]:
+    """What messages about goods that lie ready say, by job; nothing, where they were collected meanwhile."""
+    if not jobs:
+        return {}
+    orders = await work.orders(jobs)
+    settings = await work.settings()
+    secret = await work.read(secret_of, work.database, PICKUP_CODES)
+    told: dict[UUID, dict[str, str]] = {}
+    for job in jobs:
+        order = orders.get(order_of(job))
+        fulfillment = order.fulfillment_of(job.body.fulfillment) if order is not None else None
+        pickup = pickup_of(order, fulfillment) if order is not None and fulfillment is not None else None
+        if order is None or fulfillment is None or pickup is None or not ready_parcels(order, pickup):
+            continue
+        location = settings.locations[fulfillment.location]
+        last_day = (pickup.deadline_at - timedelta(seconds=1)).astimezone(ZoneInfo(location.time_zone)).date()
+        code = code_of(secret, order.id, fulfillment.number, pickup.seed) if pickup.code_hash else ""
+        told[job.id] = {
+            "place": location.name or location.code,
+            "until": last_day.isoformat(),
+            "code": f" Show this code: {code}" if code else "",
+        }
+    return told
+
+
+async def _send(work: Work, name: str, test: bool, asked: Sequence[tuple[Job, Customer, dict[str, str]]]) -> None:
     partner = work.partners.partner(Kind.NOTICES, name, test=test)
     notices: list[Notice] = []
-    for job, customer in asked:
+    for job, customer, facts in asked:
         subject, text = TEMPLATES[job.body.template]
+        said = text.format(number=customer.number, **facts)
         notices.append(
             Notice(
                 key=str(job.id),
                 to=customer.email,
                 subject=subject.format(number=customer.number),
-                text=f"{customer.name}\n\n{text.format(number=customer.number)}".strip(),
+                text=f"{customer.name}\n\n{said}".strip(),
                 about=customer.number,
             )
         )
     outcomes: list[NoticeOutcome] | None = await work.call(
-        partner, [job for job, _ in asked], lambda contract: contract.send(notices)
+        partner, [job for job, _, _ in asked], lambda contract: contract.send(notices)
     )
     if outcomes is None:
         return
     done: list[Job] = []
-    for (job, _), outcome in zip(asked, outcomes, strict=True):
+    for (job, _, _), outcome in zip(asked, outcomes, strict=True):
         match outcome:
             case Sent():
                 done.append(job)

@@ -6,6 +6,7 @@ from typing import Final
 from orderline.core.fulfillments.moving import open_units
 from orderline.core.orders.commands import CloseOrder, Command, PullBack, ReserveUnits
 from orderline.core.orders.state import Order
+from orderline.core.pickups.commands import ExpirePickup
 from orderline.engine.submissions import Submission
 from orderline.store.jobs import Job
 from orderline.store.working import AT_ONCE, open_work, oversold_work, read_orders, waiting_orders
@@ -72,6 +73,11 @@ async def vacate_locations(work: Work, jobs: Sequence[Job]) -> None:
             break
         after = found[-1][2]
     await work.finish(jobs)
+
+
+async def expire_pickups(work: Work, jobs: Sequence[Job]) -> None:
+    """The deadline of goods laid ready is over; one that was put off has a job of its own."""
+    await work.submit([(job, ExpirePickup(order=order_of(job), fulfillment=job.body.fulfillment)) for job in jobs])
 
 
 async def close_orders(work: Work, jobs: Sequence[Job]) -> None:

@@ -1,6 +1,7 @@
 """Actions: what may be done to an order now, and what may not, why, and who can unblock it."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -10,6 +11,9 @@ from orderline.core.moves import BEFORE_SHIPMENT
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Negotiation, Order, ParcelState, is_canceled, units_in
 from orderline.core.orders.status import sum_units
+from orderline.core.pickups.refusals import PickupRefusal
+from orderline.core.pickups.stages import stages_of
+from orderline.core.pickups.state import PickupStage
 from orderline.core.shipments.decide import UNDER_WAY, WAITING
 from orderline.core.tenders.paying_again import missing_minor
 from orderline.core.tenders.sums import is_releasable, open_authorization
@@ -24,7 +28,7 @@ class Action(msgspec.Struct, frozen=True, omit_defaults=True):
     unblock: str = ""
 
 
-Why = tuple[R, str] | None
+Why = tuple[StrEnum, str] | None
 
 
 def actions_of(order: Order) -> tuple[Action, ...]:
@@ -98,6 +102,32 @@ def _collect(order: Order) -> Why:
     return _ship(order)
 
 
+def _ready(order: Order) -> Why:
+    refused = _collect(order)
+    if refused is None and all(PickupStage.PACKED not in stages for stages in _stages(order)):
+        return R.NOTHING_TO_DO, ""
+    return refused
+
+
+def _lies_ready(order: Order) -> Why:
+    ready = any({PickupStage.READY, PickupStage.UNCOLLECTED} & set(stages) for stages in _stages(order))
+    return None if ready else (PickupRefusal.PICKUP_NOT_READY, "location: lay it ready first")
+
+
+def _expire(order: Order) -> Why:
+    ready = any(PickupStage.READY in stages for stages in _stages(order))
+    return None if ready else (R.NOTHING_TO_DO, "")
+
+
+def _restock(order: Order) -> Why:
+    late = any(PickupStage.UNCOLLECTED in stages for stages in _stages(order))
+    return _lies_ready(order) or (None if late else (PickupRefusal.PICKUP_COLLECTABLE, "customer: collect"))
+
+
+def _stages(order: Order) -> list[dict[PickupStage, int]]:
+    return [stages_of(order, f) for f in order.fulfillments if order.group_of(f.group).pickup_location is not None]
+
+
 def _label(order: Order) -> Why:
     bare = any(p.state is ParcelState.PACKED and not p.tracking_number for p in order.parcels)
     return None if bare else (R.PARCEL_NOT_LABELABLE, "location: pack first")
@@ -152,7 +182,11 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("pack_units",         "",           _pack),
     ("label_parcel",       "",           _label),
     ("ship_parcels",       "",           _ship),
+    ("ready_pickup",       "",           _ready),
     ("collect_parcels",    "",           _collect),
+    ("renew_pickup",       "",           _lies_ready),
+    ("expire_pickup",      "",           _expire),
+    ("restock_pickup",     "",           _restock),
     ("track_parcel",       "",           _track),
     ("answer_cancel",      "",           _answer_cancel),
     ("retry_payment",      "",           _retry_payment),

@@ -281,13 +281,6 @@ class ShipParcels(OrderCommand, frozen=True, gc=False, kw_only=True, tag="ship_p
     occurred_at: datetime | None = None
 
 
-class CollectParcels(OrderCommand, frozen=True, gc=False, kw_only=True, tag="collect_parcels"):
-    """The customer took what was packed for pickup over the counter."""
-
-    fulfillment: int
-    occurred_at: datetime | None = None
-
-
 class TrackParcel(OrderCommand, frozen=True, gc=False, kw_only=True, tag="track_parcel"):
     """A carrier's news of a parcel: in_transit, out_for_delivery, exception, delivered, lost, returning."""
 
@@ -383,7 +376,6 @@ AnyOrderCommand = (
     | PackUnits
     | LabelParcel
     | ShipParcels
-    | CollectParcels
     | TrackParcel
     | CancelUnits
     | AnswerCancel

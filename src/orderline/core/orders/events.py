@@ -284,6 +284,50 @@ class PromiseSettled(OrderEvent, frozen=True, gc=False, tag="promise_settled", o
     cause: PromiseCause | None = None
 
 
+class PickupReadied(OrderEvent, frozen=True, gc=False, tag="pickup_readied", kw_only=True):
+    """Parcels lie ready for the customer to collect until a deadline. seed, code_hash: of the code asked for then."""
+
+    fulfillment: int
+    parcels: tuple[int, ...]
+    at: datetime
+    deadline_at: datetime
+    seed: str = ""
+    code_hash: str = ""
+
+
+class PickupTried(OrderEvent, frozen=True, gc=False, tag="pickup_tried", kw_only=True):
+    """Somebody came with a wrong code; nothing was handed over. version: of the order, which this made."""
+
+    fulfillment: int
+    at: datetime
+    version: int
+
+
+class PickupCollected(OrderEvent, frozen=True, gc=False, tag="pickup_collected", kw_only=True):
+    """The customer, or who came instead (`by`), took parcels. checked: how it was made sure: "code", or in words."""
+
+    fulfillment: int
+    parcels: tuple[int, ...]
+    at: datetime
+    checked: str = ""
+    by: PersonToken | None = None
+
+
+class PickupExpired(OrderEvent, frozen=True, gc=False, tag="pickup_expired", kw_only=True):
+    """Nobody came for parcels until the deadline."""
+
+    fulfillment: int
+    at: datetime
+
+
+class PickupRestocked(OrderEvent, frozen=True, gc=False, tag="pickup_restocked", kw_only=True):
+    """Units that nobody collected went back to the shelf."""
+
+    fulfillment: int
+    at: datetime
+    units: int
+
+
 class OrderClosed(OrderEvent, frozen=True, gc=False, tag="order_closed"):
     """All windows are past, and nothing is open."""
 
@@ -314,6 +358,11 @@ AnyOrderEvent = (
     | PromiseCommitted
     | PromiseRevised
     | PromiseSettled
+    | PickupReadied
+    | PickupTried
+    | PickupCollected
+    | PickupExpired
+    | PickupRestocked
     | OrderClosed
 )
 

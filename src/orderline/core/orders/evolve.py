@@ -24,6 +24,11 @@ from orderline.core.orders.events import (
     PaymentAnswered,
     PaymentRequested,
     PaymentWithdrawn,
+    PickupCollected,
+    PickupExpired,
+    PickupReadied,
+    PickupRestocked,
+    PickupTried,
     PromiseCommitted,
     PromiseRevised,
     PromiseSettled,
@@ -48,6 +53,7 @@ from orderline.core.orders.state import (
     Shipment,
     Tender,
 )
+from orderline.core.pickups.evolve import evolve_pickups
 
 
 def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
@@ -125,6 +131,8 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
         case PromiseSettled():
             settled = with_settled(order.promises, event.line, event.outcome, event.at, event.cause)
             return replace(order, promises=settled)
+        case PickupReadied() | PickupTried() | PickupCollected() | PickupExpired() | PickupRestocked():
+            return replace(order, pickups=evolve_pickups(order.pickups, event))
         case OrderClosed():
             return replace(order, closed_at=event.at)
         case _:

@@ -9,14 +9,17 @@ from datetime import datetime, timedelta
 import msgspec
 
 from orderline.core.moves import Units
-from orderline.core.orders.state import Execution, Negotiation, Order
+from orderline.core.orders.state import Execution, FulfillmentOrder, Negotiation, Order
 from orderline.core.orders.status import Phase, has_routable, sum_units
+from orderline.core.pickups.stages import pickup_of, stages_of
+from orderline.core.pickups.state import PickupStage
 from orderline.core.tenders.sums import is_releasable
 
 ROUTE_WITHIN = timedelta(minutes=15)
 PAYMENT_WITHIN = timedelta(hours=1)
 SUPPLY_WITHIN = timedelta(days=7)
 TRANSIT_WITHIN = timedelta(days=5)
+RESTOCK_WITHIN = timedelta(days=1)
 CLOSE_AFTER = timedelta(days=14)
 
 
@@ -98,9 +101,19 @@ def _work(order: Order, units: Units) -> NextStep | None:
         if picked:
             return NextStep("pack", each.location, each.due_at, about)
         if packed:
-            pickup = order.group_of(each.group).pickup_location is not None
-            return NextStep("collect" if pickup else "hand_over", each.location, each.due_at, about)
+            if order.group_of(each.group).pickup_location is None:
+                return NextStep("hand_over", each.location, each.due_at, about)
+            return _pickup(order, each, about)
     return None
+
+
+def _pickup(order: Order, fulfillment: FulfillmentOrder, about: str) -> NextStep:
+    pickup = pickup_of(order, fulfillment)
+    if pickup is None or PickupStage.PACKED in stages_of(order, fulfillment):
+        return NextStep("make_ready", fulfillment.location, fulfillment.due_at, about)
+    if pickup.uncollected_at is not None:
+        return NextStep("restock", fulfillment.location, pickup.uncollected_at + RESTOCK_WITHIN, about)
+    return NextStep("collect", "customer", pickup.deadline_at, about)
 
 
 def _supply(order: Order, units: Units) -> NextStep | None:

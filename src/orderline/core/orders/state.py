@@ -13,6 +13,7 @@ import msgspec
 
 from orderline.core.moves import Bucket, Units
 from orderline.core.orders.promised import LinePromise
+from orderline.core.pickups.state import Pickup
 from orderline.values.address import Place
 from orderline.values.ids import DecisionId, FulfillmentId, OrderId, ParcelId, PersonToken, ShipmentId
 
@@ -320,6 +321,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     links: tuple[Link, ...] = ()
     notes: tuple[Note, ...] = ()
     promises: tuple[LinePromise, ...] = ()
+    pickups: tuple[Pickup, ...] = ()
     closed_at: datetime | None = None
     chain: str = ""
 

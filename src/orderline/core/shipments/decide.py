@@ -7,7 +7,7 @@ from typing import Final
 from orderline.core.context import Context
 from orderline.core.fulfillments.moving import move_items, progress
 from orderline.core.moves import Bucket, Move
-from orderline.core.orders.commands import CollectParcels, HandedInput, LabelParcel, ShipParcels, TrackParcel
+from orderline.core.orders.commands import HandedInput, LabelParcel, ShipParcels, TrackParcel
 from orderline.core.orders.events import MovedItem, ParcelLabeled, ParcelTracked, ShipmentHandedOver
 from orderline.core.orders.guards import (
     check_fulfillment,
@@ -80,7 +80,7 @@ def decide_ship(draft: Draft, command: ShipParcels, context: Context) -> None:
     fulfillment = check_fulfillment(order, command.fulfillment)
     late = late_parcels(order, fulfillment, named)
     waiting = [number for number in named if all(number != parcel.number for parcel in late)]
-    parcels = [] if late and not waiting else _waiting(order, fulfillment, waiting)
+    parcels = [] if late and not waiting else waiting_parcels(order, fulfillment, waiting)
     for parcel in (*parcels, *late):
         _label_handed(draft, order, parcel, command.handed, at)
     carriers = (command.carrier, *(p.carrier for p in (*parcels, *late)), *(each.carrier for each in command.handed))
@@ -88,27 +88,13 @@ def decide_ship(draft: Draft, command: ShipParcels, context: Context) -> None:
     collected = not carrier and order.group_of(fulfillment.group).pickup_location is not None
     if parcels and collected:
         # No carrier took them: a store hands over to the customer.
-        _collected(draft, order, fulfillment, parcels, at)
+        hand_over_at_counter(draft, order, fulfillment, parcels, at)
     elif parcels:
         _hand_over(draft, order, fulfillment, parcels, carrier, at)
     if late:
         ship_late(draft, order, fulfillment, late, COUNTER if collected else carrier, at, context)
         for parcel in late if collected else ():
             _arrive(draft, order, parcel, Bucket.SHIPPED, at)
-    settle(draft, order.id, context)
-
-
-def decide_collect(draft: Draft, command: CollectParcels, context: Context) -> None:
-    """The customer took the parcels at the counter: shipped and delivered in one fact.
-
-    Refused NOT_PICKED_UP_HERE: the group of this fulfillment order is not picked up.
-    """
-    order = ongoing_order(draft.world, command)
-    fulfillment = check_fulfillment(order, command.fulfillment)
-    if order.group_of(fulfillment.group).pickup_location is None:
-        raise Refused(R.NOT_PICKED_UP_HERE, field="fulfillment", value=fulfillment.number)
-    at = occurred(command.occurred_at, context)
-    _collected(draft, order, fulfillment, _waiting(order, fulfillment, ()), at)
     settle(draft, order.id, context)
 
 
@@ -170,7 +156,8 @@ def _label_handed(draft: Draft, order: Order, parcel: Parcel, handed: Sequence[H
     )
 
 
-def _waiting(order: Order, fulfillment: FulfillmentOrder, named: Sequence[int]) -> list[Parcel]:
+def waiting_parcels(order: Order, fulfillment: FulfillmentOrder, named: Sequence[int]) -> list[Parcel]:
+    """Packed parcels that have not left; all, when none is named. Refused PARCEL_NOT_PACKED: one, or none, is."""
     here = [p for p in order.parcels if p.fulfillment == fulfillment.number and p.state in WAITING]
     for number in named:
         if not any(parcel.number == number for parcel in here):
@@ -183,7 +170,10 @@ def _waiting(order: Order, fulfillment: FulfillmentOrder, named: Sequence[int]) 
     return chosen
 
 
-def _collected(draft: Draft, order: Order, fulfillment: FulfillmentOrder, parcels: list[Parcel], at: datetime) -> None:
+def hand_over_at_counter(
+    draft: Draft, order: Order, fulfillment: FulfillmentOrder, parcels: list[Parcel], at: datetime
+) -> None:
+    """The customer takes parcels: shipped and delivered in one fact."""
     _hand_over(draft, order, fulfillment, parcels, COUNTER, at)
     for parcel in parcels:
         _arrive(draft, order, parcel, Bucket.SHIPPED, at)

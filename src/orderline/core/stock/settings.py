@@ -1,6 +1,7 @@
 """The merchant's settings: SKUs, locations, pools, channels."""
 
 import re
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orderline.core.context import Context
@@ -25,6 +26,8 @@ from orderline.values.failures import Refused
 from orderline.values.money import check_currency
 from orderline.values.quantity import MAX_QUANTITY, check_quantity
 
+MOST_PEG_DAYS: Final = 3_650
+
 
 def decide_put_skus(draft: Draft, command: PutSkus, context: Context) -> None:
     """Create or replace SKUs. Refused CODE_NOT_ACCEPTABLE, SKU_CHANGES_KIND, SKU_UNKNOWN (a component), BUNDLE_...
@@ -41,6 +44,9 @@ def decide_put_skus(draft: Draft, command: PutSkus, context: Context) -> None:
         for name in ("weight_g", "backorder_cap"):
             if not 0 <= getattr(sku, name) <= MAX_QUANTITY:
                 raise Refused(R.QUANTITY_NEGATIVE, field=f"{field}.{name}", value=getattr(sku, name))
+        if sku.peg_days is not None and not 0 <= sku.peg_days <= MOST_PEG_DAYS:
+            allowed = f"from 0 to {MOST_PEG_DAYS}"
+            raise Refused(R.QUANTITY_NEGATIVE, field=f"{field}.peg_days", value=sku.peg_days, allowed=allowed)
         _check_bundle(draft.world, sku, given, field)
         before = draft.world.skus.get(sku.code)
         if before is not None and before.kind is not sku.kind:
@@ -82,6 +88,9 @@ def decide_put_location(draft: Draft, command: PutLocation, context: Context) ->
         raise Refused(R.TIME_ZONE_UNKNOWN, field="location.time_zone", value=location.time_zone) from None
     if not 0 <= location.handling_days <= 365:
         raise Refused(R.QUANTITY_NEGATIVE, field="location.handling_days", value=location.handling_days)
+    _check_days(location.pickup_days, "location.pickup_days")
+    for days in location.reminder_days:
+        _check_days(days, "location.reminder_days")
     if before != location:
         draft.tell_stock(LocationPut(location))
 
@@ -105,4 +114,11 @@ def decide_put_channel(draft: Draft, command: PutChannel, context: Context) -> N
             raise Refused(R.POOL_UNKNOWN, field="channel.pools", value=pool, allowed=sorted(pools)[:50])
     for currency in channel.currencies:
         check_currency(currency, field="channel.currencies")
+    if channel.pickup_days is not None:
+        _check_days(channel.pickup_days, "channel.pickup_days")
     draft.tell_stock(ChannelPut(channel))
+
+
+def _check_days(days: int, field: str) -> None:
+    if not 0 <= days <= 365:
+        raise Refused(R.QUANTITY_NEGATIVE, field=field, value=days, allowed="from 0 to 365")

@@ -36,7 +36,10 @@ class Component(msgspec.Struct, frozen=True, gc=False):
 
 
 class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """The smallest product identity that stock is counted by; quantities are whole numbers of `unit`."""
+    """The smallest product identity that stock is counted by; quantities are whole numbers of `unit`.
+
+    peg_days: how many days ahead dated supply may be promised; None: any time when it may be backordered, else never.
+    """
 
     code: str
     description: str = ""
@@ -48,6 +51,7 @@ class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     gtin: str = ""
     weight_g: int = 0
     active: bool = True
+    peg_days: int | None = None
 
 
 class LocationKind(StrEnum):
@@ -63,6 +67,8 @@ class Location(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A place that holds stock; it belongs to exactly one pool. `partner` is the connector that runs it, if any.
 
     daily_capacity: orders it takes in a day; None: no limit, 0: takes none.
+    pickup_days: how many days, beside the one on which they are ready, goods wait for the customer.
+    reminder_days: how many days before that ends the customer is reminded.
     """
 
     code: str
@@ -77,6 +83,8 @@ class Location(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     ships: bool = True
     pickup: bool = False
     daily_capacity: int | None = None
+    pickup_days: int = 7
+    reminder_days: tuple[int, ...] = (2,)
 
 
 class Pool(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -87,7 +95,10 @@ class Pool(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """Where orders come from; sells from its pools in their order. `short_policy` overrides that of the SKU."""
+    """Where orders come from; sells from its pools in their order. `short_policy` overrides that of the SKU.
+
+    pickup_days: overrides that of the location.
+    """
 
     code: str
     name: str
@@ -98,6 +109,7 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     payments: str = ""
     unexplained_totals: bool = False
     active: bool = True
+    pickup_days: int | None = None
 
 
 class StockLevel(msgspec.Struct, frozen=True, gc=False):
@@ -141,6 +153,7 @@ class PoolLevel(msgspec.Struct, frozen=True, gc=False):
 
     backordered: units accepted beyond what is there, waiting for supply.
     threshold: units never promised from this pool.
+    expected: units to come by dated supply; pegged: units that orders wait for of it; kept: those that have come.
     """
 
     sku: str
@@ -149,8 +162,10 @@ class PoolLevel(msgspec.Struct, frozen=True, gc=False):
     claims: int = 0
     held: int = 0
     backordered: int = 0
-    expected: units to come by dated supply; pegged: units that orders wait for of it; kept: those that have come.
     threshold: int = 0
+    expected: int = 0
+    pegged: int = 0
+    kept: int = 0
 
     @property
     def atp(self) -> int:
@@ -164,9 +179,6 @@ class PoolLevel(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def oversold(self) -> int:
-    expected: int = 0
-    pegged: int = 0
-    kept: int = 0
         """Units claimed or kept that the pool does not have."""
         return max(0, self.claims + self.kept - self.promisable)
 
