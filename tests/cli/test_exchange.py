@@ -57,6 +57,21 @@ def test_a_file_that_is_no_table_of_orders_is_refused(run: Run, tmp_path: Path) 
     assert "generic (with order, quantity, unit_price)" in refused.err
 
 
+def test_what_can_not_be_read_is_told_in_a_sentence(run: Run) -> None:
+    refused = run("import", "/proc/self/mem")
+    assert refused.status == 1
+    assert refused.err.startswith("FILE_UNREADABLE")
+
+
+def test_a_picture_is_not_told_back(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n\x00,\xff\xd8")
+    refused = run("import", str(tmp_path / "picture.csv"))
+    assert refused.status == 1
+    assert refused.err.startswith("LAYOUT_NOT_RECOGNIZED")
+    assert "PNG" not in refused.err
+    assert "does not look like a table" in refused.err
+
+
 @pytest.mark.parametrize("command", [("export",), ("backup",)])
 def test_a_place_that_cannot_be_written_to_is_named(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
     refused = run(*command, str(tmp_path / "nowhere" / "orders"))

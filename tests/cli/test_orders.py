@@ -80,3 +80,13 @@ def test_a_list_fits_a_narrow_terminal(run: Run, merchant: Engine, monkeypatch: 
     place(merchant)
     monkeypatch.setattr("orderline.cli.orders.NARROW", 111)
     assert run("order", "list").out.splitlines()[0].split() == ["number", "phase", "channel", "placed", "total", "next"]
+
+
+@pytest.mark.parametrize("as_json", [(), ("--json",)])
+@pytest.mark.parametrize(
+    "command", [("order", "show"), ("order", "find"), ("stock", "show"), ("export", "-", "--channel")]
+)
+def test_bytes_that_are_no_text_are_told_in_a_sentence(run: Run, command: tuple[str, ...], as_json: tuple[str]) -> None:
+    told = run(*command, "a\udcff", *as_json)
+    assert told.status == 2, told.err
+    assert "no text in utf-8: a" in told.err.lower()

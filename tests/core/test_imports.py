@@ -319,6 +319,67 @@ def test_rules_decide_where_files_differ(rule: str, rows: list[str], expected: l
     assert verdicts(taken_in(text, f"[rules]\n{rule}", currency="EUR")) == expected
 
 
+LINE_TOTALS = [
+    # rule        quantity, unit_price, line_total, discount    unit price, discount | verdict
+    ("refuse",    "4,,10.00,",         (250, 0)),
+    ("refuse",    "4,,10.00,2.00",     (300, 200)),
+    ("refuse",    "4,2.50,10.00,",     (250, 0)),
+    ("refuse",    "4,2.50,9.00,1.00",  (250, 100)),
+    ("refuse",    "4,2.50,11.00,",     "refused:TOTALS_DO_NOT_ADD_UP"),
+    ("refuse",    "3,,10.00,",         "refused:LINE_TOTAL_NOT_SHARED"),
+    ("discount",  "3,,10.00,",         (334, 2)),
+    ("discount",  "3,,10.00,0.50",     (350, 50)),
+    ("discount",  "3,,0.01,",          (1, 2)),
+    ("discount",  "3,,9.00,",          (300, 0)),
+    ("discount",  "3,,-9.00,",         "refused:AMOUNT_NEGATIVE"),
+    ("discount",  "0,,9.00,",          "refused:QUANTITY_NOT_POSITIVE"),
+    ("discount",  "3,,,",              "malformed:NUMBER"),
+    ("discount",  "3,,ten,",           "malformed:NUMBER"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "row", "expected"), LINE_TOTALS)
+def test_what_a_line_comes_to_gives_the_price_of_its_units(rule: str, row: str, expected: Any) -> None:
+    text = f"order,sku,quantity,unit_price,line_total,discount\n1,A,{row}\n"
+    documents = taken_in(text, f"[rules]\nline_totals = '{rule}'", currency="EUR")
+    if isinstance(expected, str):
+        assert verdicts(documents) == [expected]
+    else:
+        line = only_order(documents).lines[0]
+        assert (line.unit_price_minor, line.discount_minor) == expected
+
+
+def test_a_file_may_have_line_totals_and_no_prices() -> None:
+    text = "order,sku,quantity,line_total,kind\n1,A,2,10.00,\n1,,,4.90,shipping\n"
+    order = only_order(taken_in(text, currency="EUR"))
+    assert (order.lines[0].unit_price_minor, order.charges) == (500, (Charge("shipping", 490),))
+    assert order.total_minor == 1490
+
+
+@given(st.integers(1, 10_000), st.integers(1, 10**9), st.integers(0, 10**6))
+def test_however_a_line_total_is_shared_it_stays_the_same(quantity: int, total: int, discount: int) -> None:
+    text = f"order,sku,quantity,line_total,discount\n1,A,{quantity},{total},{discount}\n"
+    order = only_order(taken_in(text, "[rules]\nline_totals = 'discount'", currency="JPY"))
+    [line] = order.lines
+    assert line.unit_price_minor * quantity - line.discount_minor == total == order.total_minor
+    assert discount <= line.discount_minor < discount + quantity
+
+
+SUPERSTORE = """\
+Order ID,Order Date,Ship Mode,Customer ID,Customer Name,Country,City,State,Postal Code,Product ID,Product Name,Sales,Quantity,Discount
+CA-1,2013-11-09,Second Class,CG-12520,Claire Gute,United States,Henderson,Kentucky,42420,FUR-1,Bookcase,261.96,2,0.0
+CA-1,2013-11-09,Second Class,CG-12520,Claire Gute,United States,Henderson,Kentucky,42420,FUR-2,Chairs,731.9399999999999,3,0.2
+"""
+
+
+def test_the_mapping_of_the_guide_takes_superstore_in() -> None:
+    guide = (ROOT / "docs/how-to/import-orders.md").read_text(encoding="utf-8")
+    mapping = next(each for each in guide.split("```toml\n")[1:] if "Sales" in each).partition("```")[0]
+    order = only_order(taken_in(SUPERSTORE, mapping, history=True))
+    assert [(line.quantity, line.unit_price_minor) for line in order.lines] == [(2, 13098), (3, 24398)]
+    assert order.total_minor == 26196 + 73194
+
+
 def test_a_missing_sku_may_be_made_of_the_description() -> None:
     text = "order,sku,quantity,unit_price,description\n1,,1,1.00,Blue shirt (M)\n"
     order = only_order(taken_in(text, "[rules]\nmissing_sku = 'description'", currency="EUR"))
@@ -460,7 +521,7 @@ def test_no_line_of_bytes_stops_the_reading_of_json(line: bytes) -> None:
 def test_layouts_know_only_fields_that_there_are() -> None:
     for layout in LAYOUTS.values():
         assert set(layout.columns) <= set(FIELDS)
-        assert set(layout.required) <= set(layout.columns)
+        assert {*layout.required, *layout.instead, *sum(layout.instead.values(), ())} <= set(layout.columns)
 
 
 def test_headings_are_found_however_they_are_written() -> None:
@@ -479,3 +540,19 @@ def test_every_remark_has_a_meaning_and_every_verdict_of_the_dirty_file_too() ->
     assert set(REMARKS) == set(Remark)
     given_verdicts = {row[8] for row in DIRTY}
     assert {each for each in given_verdicts if not each.startswith("refused:")} <= set(MEANINGS)
+
+
+@pytest.mark.parametrize(
+    ("header", "shown"),
+    [
+        ("a,b,c", ["a", "b", "c"]),
+        ("\x7fELF\x02,x", []),
+        ("Dear Sir or Madam", []),
+        (f"{'words ' * 40},and more", []),
+        ("caf\udce9,b", []),
+    ],
+)
+def test_headings_are_shown_when_there_are_any(header: str, shown: list[str]) -> None:
+    with pytest.raises(Refused, match="LAYOUT_NOT_RECOGNIZED") as refused:
+        taken_in(f"{header}\n1,2\n")
+    assert refused.value.facts["value"] == shown

@@ -212,6 +212,9 @@ PROBLEMS: Final[dict[str, Row]] = {
     "FIX_FILE_CHANGED": Row(409, "The file of rows to be mended was changed meanwhile"),
     "IMPORT_TAKEN_OVER": Row(409, "Another process goes on with this import"),
     "OTHER_ROW": Row(422, "Another row of the order is refused", "Mend that one"),
+    "LINE_TOTAL_NOT_SHARED": Row(
+        422, "A line total is no whole price of its units", "Let a discount take what is over"
+    ),
     "PARTLY_FULFILLED": Row(422, "A part of the order was shipped elsewhere", "Take it over as history"),
     "NOT_RUN": Row(500, "The row met a fault of ours, and nothing of it was taken", "See the log of the server"),
 }

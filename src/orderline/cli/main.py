@@ -191,6 +191,9 @@ def run_cli(installation: Installation, arguments: Sequence[str] | None = None) 
         return _told(text, "", 1, as_json=as_json, code=refused.code.value, **facts)
     except Trouble as trouble:
         return _told(f"{trouble}.", _todo_for(trouble), 1, as_json=as_json, system=trouble.system)
+    except UnicodeEncodeError as error:
+        given = error.object.encode("utf-8", "backslashreplace").decode()
+        return _told(f"This is no text in UTF-8: {given[:200]}", "", 2, as_json=as_json, value=given[:200])
     except BrokenPipeError:
         # The reader has gone, as `head` does; nothing is left to be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

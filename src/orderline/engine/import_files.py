@@ -37,8 +37,11 @@ class OrderFile:
             self.name = source.name
         else:
             self._spooled = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
-            shutil.copyfileobj(source, self._spooled, _BLOCK_BYTES)
             self.name = "standard input"
+            try:
+                shutil.copyfileobj(source, self._spooled, _BLOCK_BYTES)
+            except OSError as error:
+                raise self._unreadable(error) from None
         with self.opened() as stream:
             start = stream.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
         if not start:
@@ -58,14 +61,17 @@ class OrderFile:
         except OSError as error:
             raise self._unreadable(error) from None
         try:
-            magic = raw.read(6)
-            raw.seek(0)
+            try:
+                magic = raw.read(6)
+                raw.seek(0)
+            except OSError as error:
+                raise self._unreadable(error) from None
             packed: object = raw
             if magic.startswith(b"\x1f\x8b"):
                 packed = gzip.GzipFile(fileobj=raw, mode="rb")
             elif magic == b"\xfd7zXZ\x00":
                 packed = lzma.LZMAFile(raw, "rb")  # noqa: SIM115 - `raw` is what has to be closed
-            yield io.BufferedReader(cast("io.RawIOBase", packed), _BLOCK_BYTES) if packed is not raw else raw
+            yield io.BufferedReader(_Blocks(cast("BinaryIO", packed), self._unreadable), _BLOCK_BYTES)
         except _BROKEN as error:
             raise self._unreadable(error) from None
         finally:
@@ -97,6 +103,25 @@ class OrderFile:
         return Refused(
             ImportRefusal.FILE_UNREADABLE, field="source", value=self.name, hint=str(error) or "it breaks off"
         )
+
+
+class _Blocks(io.RawIOBase):
+    """A stream whose errors are told as those of the file: what whoever reads it does may fail as well."""
+
+    def __init__(self, stream: BinaryIO, unreadable: Callable[[Exception], Refused]) -> None:
+        self._stream = stream
+        self._unreadable = unreadable
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "memoryview", /) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
+        try:
+            block = self._stream.read(len(buffer))
+        except (OSError, *_BROKEN) as error:
+            raise self._unreadable(error) from None
+        buffer[: len(block)] = block
+        return len(block)
 
 
 class CsvRows:

@@ -19,7 +19,7 @@ ORDER_FIELDS: Final = (
     "ship_postal_code", "ship_country", "ship_phone",
 )  # fmt: skip
 ROW_FIELDS: Final = (
-    "kind", "sku", "description", "quantity", "unit_price", "discount", "line_tax", "line_tax_name", "taxable",
+    "kind", "sku", "description", "quantity", "unit_price", "line_total", "discount", "line_tax", "line_tax_name", "taxable",
     "requires_shipping", "canceled",
 )  # fmt: skip
 FIELDS: Final = (*ORDER_FIELDS, *ROW_FIELDS)
@@ -29,6 +29,7 @@ Case = Literal["as_is", "upper"]
 MissingSku = Literal["refuse", "description"]
 OrRefuse = Literal["refuse", "charge"]
 OrRound = Literal["refuse", "round"]
+OrDiscount = Literal["refuse", "discount"]
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,6 +39,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sku_case: SKUs are taken as they are, or in capitals. missing_sku: refuse the row, or make one of its description.
     unexplained_totals: an order whose given total is not the sum of its rows is refused, or gets a charge.
     too_precise: prices with more digits than the currency has are refused, or rounded half up.
+    line_totals: a line total that units do not share alike is refused, or a discount takes what is over.
     """
 
     duplicates: Keep = "keep"
@@ -45,10 +47,12 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     missing_sku: MissingSku = "refuse"
     unexplained_totals: OrRefuse = "refuse"
     too_precise: OrRound = "refuse"
+    line_totals: OrDiscount = "refuse"
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
-    """One layout. `columns`: our field, then the headings it is known by; a field in `required` must be there.
+    """One layout. `columns`: our field, then the headings it is known by; a field in `required` must be there, or one of
+    those that may stand `instead` of it.
 
     charges: SKU codes that are no goods, and the kind of charge they are.
     cancellations: what the order id of a document that takes units back begins with.
@@ -58,6 +62,7 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     columns: dict[str, tuple[str, ...]]
     required: tuple[str, ...]
+    instead: dict[str, tuple[str, ...]] = {}
     charges: dict[str, str] = {}
     countries: dict[str, str] = {}
     statuses: dict[str, str] = {}
@@ -167,6 +172,7 @@ GENERIC: Final = Layout(
     name="generic",
     columns={field: (field,) for field in FIELDS},
     required=("order", "quantity", "unit_price"),
+    instead={"unit_price": ("line_total",)},
     statuses=STATUSES,
 )
 
@@ -200,6 +206,7 @@ def find_columns(layout: Layout, header: Sequence[str]) -> dict[str, int]:
 def recognize(header: Sequence[str]) -> Layout | None:
     """The layout a header belongs to: the first that finds all its required columns; None: no layout's."""
     for layout in (SHOPIFY, ONLINE_RETAIL, GENERIC):
-        if set(layout.required) <= set(find_columns(layout, header)):
+        found = set(find_columns(layout, header))
+        if all({field, *layout.instead.get(field, ())} & found for field in layout.required):
             return layout
     return None

@@ -8,7 +8,7 @@ import msgspec
 from orderline.core.imports.cells import BadCell, is_rounded, parse_amount, parse_flag, parse_whole
 from orderline.core.imports.documents import DUPLICATE, Document, Row
 from orderline.core.imports.profile import Profile
-from orderline.core.imports.verdicts import Remark, Ruling, malformed, not_a_sale, refused
+from orderline.core.imports.verdicts import Remark, RowRefusal, Ruling, malformed, not_a_sale, refused
 from orderline.core.orders.state import Charge, TaxLine
 from orderline.core.stock.state import Sku, SkuKind
 from orderline.values.failures import Refused
@@ -100,10 +100,18 @@ def _read_row(
     kind = charge_kind(profile, row)
     quantity = parse_whole(cell(profile, row, "quantity") or ("1" if kind else ""), "quantity")
     price_text = cell(profile, row, "unit_price")
-    price = amount(profile, price_text, currency, "unit_price", document)
+    price = discount = 0
+    total_text = "" if profile.plain else cell(profile, row, "line_total")
+    if price_text or not total_text:
+        price = amount(profile, price_text, currency, "unit_price", document)
+    total = amount(profile, total_text, currency, "line_total", document) if total_text else quantity * price
+    if not profile.plain and not kind:
+        discount = _optional(profile, row, "discount", currency, document)
+        if total_text:
+            price, discount = _shared(profile, document, total_text, total, quantity, discount, price_text, price)
     description = cell(profile, row, "description")[:500]
     if kind:
-        found.charges.append(Charge(kind, quantity * price, description))
+        found.charges.append(Charge(kind, total, description))
         document.charges.add(place)
         return
     if quantity <= 0 and price == 0 and guest:
@@ -114,7 +122,7 @@ def _read_row(
     if price < 0:
         raise BadCell(refused("AMOUNT_NEGATIVE", "unit_price", price_text))
     code = sku_code(profile, row) or _made_code(profile, description)
-    line = ReadLine(place, code, description, quantity, price, 0, None, True, taken_back)
+    line = ReadLine(place, code, description, quantity, price, discount, None, True, taken_back)
     if not profile.plain:
         _read_optional(profile, document, row, currency, line)
     found.lines.append(line)
@@ -123,8 +131,38 @@ def _read_row(
         document.skus[code] = Sku(code, description, SkuKind.STOCKED if ships else SkuKind.DIGITAL)
 
 
+def _shared(
+    profile: Profile,
+    document: Document,
+    text: str,
+    total: int,
+    quantity: int,
+    discount: int,
+    price_text: str,
+    price: int,
+) -> tuple[int, int]:
+    """The price of one unit, and the discount on the line, that make its total.
+
+    BadCell TOTALS_DO_NOT_ADD_UP: there is a price as well, and they do not. LINE_TOTAL_NOT_SHARED: no whole price does.
+    """
+    if price_text:
+        if quantity * price - discount != total:
+            raise BadCell(refused("TOTALS_DO_NOT_ADD_UP", "line_total", text, "quantity x unit_price - discount"))
+        return price, discount
+    whole = total + discount
+    if quantity <= 0:
+        return whole, discount  # refused in a moment
+    price, over = divmod(whole, quantity)
+    if not over:
+        return price, discount
+    if profile.rules.line_totals == "refuse":
+        hint = f"{quantity} units at one price; a mapping may say: rules.line_totals = 'discount'"
+        raise BadCell(refused(RowRefusal.LINE_TOTAL_NOT_SHARED.value, "line_total", text, hint))
+    document.remark(Remark.SHARED, 1)
+    return price + 1, discount + quantity - over
+
+
 def _read_optional(profile: Profile, document: Document, row: Row, currency: str, line: ReadLine) -> None:
-    line.discount_minor = _optional(profile, row, "discount", currency, document)
     line.tax = _tax(profile, row, currency, document)
     line.taxable = parse_flag(cell(profile, row, "taxable") or "yes", "taxable")
     line.canceled += parse_whole(cell(profile, row, "canceled") or "0", "canceled")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from orderline.core.imports.countries import country_code
-from orderline.core.imports.layouts import FIELDS, LAYOUTS, Case, Keep, MissingSku, OrRefuse, OrRound
+from orderline.core.imports.layouts import FIELDS, LAYOUTS, Case, Keep, MissingSku, OrDiscount, OrRefuse, OrRound
 from orderline.core.imports.verdicts import ImportRefusal as R
 from orderline.core.imports.verdicts import shown
 from orderline.values.failures import Refused
@@ -23,6 +23,7 @@ class MappedRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     missing_sku: MissingSku | None = None
     unexplained_totals: OrRefuse | None = None
     too_precise: OrRound | None = None
+    line_totals: OrDiscount | None = None
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -21,7 +21,8 @@ from orderline.core.imports.verdicts import shown
 from orderline.values.failures import Refused
 from orderline.values.money import check_currency
 
-OPTIONAL: Final = ("discount", "line_tax", "taxable", "requires_shipping", "canceled", "kind")
+_LONGEST_HEADING: Final = 80
+OPTIONAL: Final = ("line_total", "discount", "line_tax", "taxable", "requires_shipping", "canceled", "kind")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,13 +79,13 @@ def make_profile(header: Sequence[str], mapping: Mapping, options: Options) -> P
             )
         columns[field] = folded[fold_heading(heading)]
     for field in layout.required:
-        if field not in columns and field not in mapping.defaults:
+        if not {field, *layout.instead.get(field, ())} & {*columns, *mapping.defaults}:
             raise Refused(
                 R.COLUMN_MISSING,
                 field=field,
                 value=layout.name,
                 allowed=[*layout.columns.get(field, ()), f"or a mapping: [columns] {field} = '...'"],
-                header=[shown(heading) for heading in header][:100],
+                header=_headings(header),
             )
     currency = options.currency or mapping.defaults.get("currency") or layout.currency
     if currency:
@@ -125,11 +126,21 @@ def _layout(header: Sequence[str], mapping: Mapping, options: Options) -> Layout
         raise Refused(
             R.LAYOUT_NOT_RECOGNIZED,
             field="header",
-            value=[shown(heading) for heading in header][:100],
+            value=_headings(header),
             allowed=[f"{each.name} (with {', '.join(each.required)})" for each in LAYOUTS.values()],
-            hint="a mapping says which heading is which of our fields: [columns] order = '...'",
+            hint="a mapping says which heading is which of our fields: [columns] order = '...'"
+            if _headings(header)
+            else "its first line holds no headings: it does not look like a table",
         )
     return layout
+
+
+def _headings(header: Sequence[str]) -> list[str]:
+    """The headings as they can be shown; none, when the first line is no row of headings but letters, or a picture."""
+    told = [heading.strip() for heading in header][:100]
+    if len(told) < 2 or not all(len(each) <= _LONGEST_HEADING and each.isprintable() for each in told):
+        return []
+    return told
 
 
 def _rules(of_layout: Rules, mapped: MappedRules) -> Rules:

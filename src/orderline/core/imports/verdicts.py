@@ -28,6 +28,7 @@ class RowRefusal(StrEnum):
     OTHER_ROW = "OTHER_ROW"
     PARTLY_FULFILLED = "PARTLY_FULFILLED"
     NOT_RUN = "NOT_RUN"
+    LINE_TOTAL_NOT_SHARED = "LINE_TOTAL_NOT_SHARED"
 
 
 class Verdict(StrEnum):
@@ -67,6 +68,7 @@ MEANINGS: Final[dict[str, str]] = {
     "refused:OTHER_ROW":           "belongs to an order of which another row is refused; an order is taken whole",
     "refused:PARTLY_FULFILLED":    "the source has shipped a part: live, it can only be taken as history",
     "refused:NOT_RUN":             "met an error inside Orderline, which is in its log; nothing was taken",
+    "refused:LINE_TOTAL_NOT_SHARED": "its line total is no whole number of minor units for each unit",
     "refused:<CODE>":              "refused by a rule, under the code of the refusals; nothing of its order was taken",
 }  # fmt: skip
 
@@ -82,6 +84,7 @@ class Remark(StrEnum):
     AS_HISTORY = "as_history"
     ROUNDED = "rounded"
     UNEXPLAINED = "unexplained"
+    SHARED = "shared"
 
 
 REMARKS: Final[dict[Remark, str]] = {
@@ -93,6 +96,7 @@ REMARKS: Final[dict[Remark, str]] = {
     Remark.AS_HISTORY:      "rows of orders taken as history in a live import, since the source has served them",
     Remark.ROUNDED:         "rows with a price rounded to the currency's digits, as the mapping allows",
     Remark.UNEXPLAINED:     "rows of orders whose total was made up with a charge, as the mapping allows",
+    Remark.SHARED:          "lines whose total no whole price makes, so that a discount takes what is over, as the mapping allows",
 }  # fmt: skip
 
 
