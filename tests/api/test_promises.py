@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.stage import Stage
+from api.stage import ADDRESS, Stage
 
 HOME = {"country": "FR", "postal_code": "69001", "city": "Lyon"}
 OFFICE = {
@@ -44,6 +44,42 @@ def test_a_quote_keeps_options_and_units(stage: Stage) -> None:
     assert (kept["state"], kept["options"], kept["cart_hold"]) == ("open", quoted["options"], quoted["cart_hold"])
     too_many = asked(stage, lines=[{"sku": "TEE-M", "quantity": 1_000_000}] * 2, hold=True)
     assert (too_many.status_code, too_many.json()["code"]) == (409, "STOCK_NOT_AVAILABLE")
+
+
+def ordered(stage: Stage, external_id: str, quantity: int = 1, **fields: Any) -> Any:
+    body = {
+        "channel": "web", "external_id": external_id, "currency": "EUR", "total_minor": 1000 * quantity,
+        "lines": [{"sku": "TEE-M", "quantity": quantity, "unit_price_minor": 1000}],
+        "groups": [{"method": "standard", "address": ADDRESS}],
+    }  # fmt: skip
+    return stage.call("POST", "/v1/orders", json=body | fields)
+
+
+def test_an_order_by_a_quote_is_promised_what_was_quoted(stage: Stage) -> None:
+    quoted = asked(stage, methods=["standard"], quote_for_s=900, hold=True).json()
+    [option] = quoted["options"]
+    placed = ordered(stage, "Q-1", quote=quoted["quote"], quote_option=option["id"], cart_hold=quoted["cart_hold"])
+    order = stage.call("GET", f"/v1/orders/{placed.json()['id']}").json()["order"]
+    [promise] = order["promises"]
+    assert promise["first"]["latest_at"] == option["latest_at"]
+    assert promise["first"]["source"] == f"quote {quoted['quote']} {option['id']}"
+    kept = stage.call("GET", f"/v1/quotes/{quoted['quote']}").json()
+    assert (kept["state"], kept["order"]) == ("committed", order["number"])
+    again = ordered(stage, "Q-2", quote=quoted["quote"]).json()
+    assert "promises" not in stage.call("GET", f"/v1/orders/{again['id']}").json()["order"]
+
+
+def test_a_quote_is_good_for_what_was_quoted_only(stage: Stage) -> None:
+    quote = asked(stage, methods=["standard"], quote_for_s=900).json()["quote"]
+    cases: list[tuple[dict[str, Any], int, str]] = [
+        ({"quote": "none"}, 404, "QUOTE_UNKNOWN"),
+        ({"quote": quote, "quote_option": "77"}, 404, "QUOTE_UNKNOWN"),
+        ({"quote": quote, "quantity": 2}, 409, "QUOTE_OF_OTHER_GOODS"),
+        ({"quote": quote, "groups": [{"method": "express", "address": ADDRESS}]}, 409, "QUOTE_OF_OTHER_GOODS"),
+    ]
+    for fields, status, code in cases:
+        refused = ordered(stage, "Q-9", **fields)
+        assert (refused.status_code, refused.json()["code"]) == (status, code)
 
 
 def test_settings_are_written_checked_and_kept_with_their_history(stage: Stage) -> None:

@@ -270,14 +270,16 @@ class Batch:
             self.known_facts.add(each.fact)
             self.changes.facts.append(each.fact)
         if each.decision is not None:
-            self.changes.decisions.append((each.decision.id, each.decision.order_id, each.decision.body))
+            self.changes.decisions.append(msgspec.structs.astuple(each.decision))
         return Outcome(answer=answer)
 
     def _seal(self, draft: Draft, each: Submission, context: Context) -> bytes | None:
         """Journal what the draft told, by order, and note what follows; the answer is about the first order."""
         changes, world = self.changes, self.world
         command = each.command.__struct_config__.tag
-        answer = self._seal_records(draft, each, str(command))
+        recorded = self._seal_records(draft, each, str(command))
+        # An order that is placed by a quote answers for itself.
+        answer = recorded if isinstance(each.command, RecordCommand) else None
         for order_id, events in order_events([draft]).items():
             order = world.orders[OrderId(order_id)]
             assert order is not None

@@ -42,6 +42,8 @@ def touch(command: c.Command, touched: Touched) -> None:
             cart = _cart_of(command)
             if cart is not None:
                 touched.carts.add(cart)
+            if command.quote:
+                touched.records.add(("quote", command.quote))
         case c.LinkOrders():
             touched.orders.update((command.order, command.target))
         case c.OrderCommand():

@@ -13,17 +13,30 @@ import msgspec
 from orderline.core.next_steps import wants_routing
 from orderline.core.orders.commands import AllocateUnits, ReclaimUnits
 from orderline.core.orders.guards import is_blocked
+from orderline.core.orders.promised import LineWindowInput
 from orderline.core.orders.refusals import OrderRefusal as R
-from orderline.core.orders.state import Order
-from orderline.core.routing.model import Decision, RoutableLine, RoutableOrder, RouteLocation, Shortfall, Snapshot
-from orderline.core.routing.route import route
+from orderline.core.orders.state import AgreedLine, DemandGroup, Order
+from orderline.core.promises.for_routing import routing_offers
+from orderline.core.promises.keeping import promised_latest
+from orderline.core.promises.network import Network
+from orderline.core.promises.windows import windows_of
+from orderline.core.routing.model import (
+    Cause,
+    Decision,
+    RoutableLine,
+    RoutableOrder,
+    RouteLocation,
+    Shortfall,
+    Snapshot,
+)
 from orderline.core.stock.state import Location, Settings
 from orderline.engine.submissions import DecisionRecord, Outcome, Submission
 from orderline.store.database import Database
 from orderline.store.jobs import Job
 from orderline.store.working import load_levels, opened_since, read_orders
 from orderline.values.geo import Coordinates, locate
-from orderline.values.ids import OrderId
+from orderline.values.ids import DecisionId, OrderId
+from orderline.worker.policies import Kept, decide_by_policies, follow_up
 from orderline.worker.work import Work, order_of
 
 # A lost race is planned again at once, so many times.
@@ -47,20 +60,58 @@ async def route_orders(work: Work, jobs: Sequence[Job]) -> None:
             return
         now = work.services.clock()
         wanted = [orders[order_of(job)] for job in left.values()]
-        decisions = await work.read(decide_routes, work.database, settings, wanted, now)
-        lost = await _carry_out(work, left, decisions)
+        decisions, promised, kept = await work.read(_decide, work, settings, wanted, now)
+        lost = await _carry_out(work, left, decisions, promised, kept)
         left = {job.id: job for job in left.values() if order_of(job) in lost}
         if not left:
             return
     await work.wait([(job, R.ROUTE_LOST_RACE.value) for job in left.values()])
 
 
-def decide_routes(database: Database, settings: Settings, orders: Sequence[Order], now: datetime) -> list[Decision]:
-    """Decisions over stock as it is now; nothing is locked, the allocation looks again."""
+Promised = Mapping[DecisionId, tuple[LineWindowInput, ...]]
+
+
+def _decide(
+    work: Work, settings: Settings, orders: Sequence[Order], now: datetime
+) -> tuple[list[Decision], Promised, Kept]:
+    """Decisions, and when their units will be there, by the same network of calendars, carriers and backlogs."""
+    network = work.network(now)
+    decisions, kept = decide_routes(work.database, settings, orders, now, network)
+    groups = {(group.order_id, group.group): group for order in orders for group in routable_orders(order)}
+    promised = {
+        each.id: windows_of(groups[each.order_id, each.group], each, network, now)
+        for each in decisions
+        if (each.order_id, each.group) in groups
+    }
+    return decisions, promised, kept
+
+
+def decide_routes(
+    database: Database, settings: Settings, orders: Sequence[Order], now: datetime, network: Network | None = None
+) -> tuple[list[Decision], Kept]:
+    """Decisions over stock as it is now by the policies that hold; nothing is locked, the allocation looks again.
+
+    network: what says when a location can serve; None: by days of handling and bands of distance.
+    """
     groups = [group for order in {order.id: order for order in orders}.values() for group in routable_orders(order)]
+    return decide_by_policies(database, groups, route_snapshot(database, settings, groups, now, network), now)
+
+
+def route_snapshot(
+    database: Database,
+    settings: Settings,
+    groups: Sequence[RoutableOrder],
+    now: datetime,
+    network: Network | None = None,
+) -> Snapshot:
+    """Stock of what orders wait for, and the locations, as they are now."""
     levels, position = load_levels(database, {line.sku for group in groups for line in group.lines})
-    snapshot = Snapshot(position=position, locations=route_locations(database, settings, now), levels=levels)
-    return route(groups, snapshot, now)
+    return Snapshot(
+        position=position,
+        locations=route_locations(database, settings, now),
+        levels=levels,
+        offers=routing_offers(network, now) if network is not None else None,
+    )
 
 
 def routable_orders(order: Order) -> list[RoutableOrder]:
@@ -92,11 +143,33 @@ def routable_orders(order: Order) -> list[RoutableOrder]:
                     destination=found.coordinates if found is not None else None,
                     ship_complete=group.ship_complete,
                     priority=order.priority,
-                    promised_by=group.promised_by,
+                    promised_by=_promised_by(order, group),
                     pickup_location=group.pickup_location,
+                    method=group.method,
+                    cause=Cause.REJECT if any(line.excluded for line in lines) else Cause.ACCEPT,
+                    channel=order.channel,
+                    currency=order.currency,
+                    tags=order.tags,
+                    custom=order.custom,
                 )
             )
     return routable
+
+
+def _agreed(order: Order, line: int) -> AgreedLine:
+    return next(each for each in order.agreement.lines if each.line == line)
+
+
+def _value_of(order: Order, line: int) -> int:
+    """What one unit of a line was sold for."""
+    agreed = _agreed(order, line)
+    return max(0, agreed.total_minor // max(1, agreed.quantity))
+
+
+def _promised_by(order: Order, group: DemandGroup) -> datetime | None:
+    """The stricter of what the channel has promised and what we have."""
+    known = [at for at in (group.promised_by, promised_latest(order, group.group)) if at is not None]
+    return min(known, default=None)
 
 
 def route_locations(database: Database, settings: Settings, now: datetime) -> Mapping[str, RouteLocation]:
@@ -130,7 +203,9 @@ def _routable(order: Order | None) -> bool:
     return order is not None and order.closed_at is None and wants_routing(order)
 
 
-async def _carry_out(work: Work, jobs: Mapping[UUID, Job], decisions: Sequence[Decision]) -> set[OrderId]:
+async def _carry_out(
+    work: Work, jobs: Mapping[UUID, Job], decisions: Sequence[Decision], promised: Promised, kept: Kept
+) -> set[OrderId]:
     """Submit the allocations. Returns the orders that lost a race; the jobs of all others are brought to an end."""
     by_order: dict[OrderId, list[Decision]] = {}
     for decision in decisions:
@@ -140,7 +215,7 @@ async def _carry_out(work: Work, jobs: Mapping[UUID, Job], decisions: Sequence[D
     waiting: list[tuple[Job, str]] = []
     for job in jobs.values():
         own = by_order.get(order_of(job), [])
-        chain = [_submission(decision) for decision in own if decision.allotments]
+        chain = [_submission(each, promised.get(each.id, ()), kept.records[each.id]) for each in own if each.allotments]
         reason = _why_not(own)
         if not chain:
             waiting.append((job, reason or Shortfall.NO_STOCK_AT_ANY_LOCATION.value))
@@ -172,6 +247,23 @@ async def _carry_out(work: Work, jobs: Mapping[UUID, Job], decisions: Sequence[D
     return lost
 
 
+async def _see_to_rest(
+    work: Work, waiting: Sequence[tuple[Job, str]], decisions: Mapping[OrderId, Sequence[Decision]]
+) -> None:
+    """What has no location: done with as the rule says, or claimed elsewhere where it says nothing."""
+    usual: list[tuple[Job, str]] = []
+    for job, reason in waiting:
+        commands = follow_up(decisions.get(order_of(job), ()))
+        if not commands:
+            usual.append((job, reason))
+            continue
+        chain = [Submission(command=command) for command in commands]
+        chain[-1] = msgspec.structs.replace(chain[-1], jobs=(job.id,))
+        [told] = await work.engine.answer_chains([chain])
+        await work.end([(job, told[-1])])
+    await _claim_elsewhere(work, usual)
+
+
 async def _claim_elsewhere(work: Work, waiting: Sequence[tuple[Job, str]]) -> None:
     """Claims that no location of their pool can serve go to another one; those that locations can serve later wait."""
     submissions = [Submission(command=ReclaimUnits(order=order_of(job)), jobs=(job.id,)) for job, _ in waiting]
@@ -187,11 +279,15 @@ async def _claim_elsewhere(work: Work, waiting: Sequence[tuple[Job, str]]) -> No
     await work.wait(still)
 
 
-def _submission(decision: Decision) -> Submission:
+def _submission(decision: Decision, promises: tuple[LineWindowInput, ...], record: DecisionRecord) -> Submission:
     command = AllocateUnits(
-        order=decision.order_id, group=decision.group, allotments=decision.allotments, decision=decision.id
+        order=decision.order_id,
+        group=decision.group,
+        allotments=decision.allotments,
+        decision=decision.id,
+        promises=promises,
+        policy=decision.policy,
     )
-    record = DecisionRecord(decision.id, decision.order_id, _encode(decision).decode())
     return Submission(command=command, decision=record)
 
 

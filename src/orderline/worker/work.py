@@ -4,18 +4,21 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from orderline.core.next_steps import JobKind
 from orderline.core.orders.commands import Command
 from orderline.core.orders.state import Order
+from orderline.core.promises.network import Network
 from orderline.core.stock.state import Settings
 from orderline.engine.engine import AsyncEngine
 from orderline.engine.submissions import Outcome, Submission
 from orderline.store.database import Database
 from orderline.store.jobs import Job, Jobs, Verdict
+from orderline.store.reading.promising import KnownGround
+from orderline.store.reading.source import Source
 from orderline.store.working import KnownSettings, read_orders
 from orderline.values.failures import Refused, Trouble
 from orderline.values.ids import OrderId
@@ -54,6 +57,7 @@ class Work:
         self.handlers: dict[JobKind, Callable[[Work, Sequence[Job]], Awaitable[None]]] = {}
         self.done = 0
         self._settings = KnownSettings(self.database)
+        self._ground = KnownGround()
         self._seen: tuple[float, Settings] | None = None
         self._threads = ThreadPoolExecutor(4, "worker")
         self._tasks: set[asyncio.Task[None]] = set()
@@ -72,6 +76,11 @@ class Work:
         if self._seen is None or now - self._seen[0] > SETTINGS_FOR_S:
             self._seen = (now, await self.read(self._settings.current))
         return self._seen[1]
+
+    def network(self, now: datetime) -> Network:
+        """What promises are made over, as it stands; reads, and is called in a thread for that."""
+        with self.database.connection() as connection:
+            return self._ground.current(Source(connection, self.database.cell), now).network
 
     def spawn(self, jobs: Sequence[Job], doing: Coroutine[Any, Any, None]) -> None:
         """Do a part of a set on its own; when it fails, its jobs are tried again."""

@@ -103,6 +103,7 @@ class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order"
 
     placed_at: when the customer bought; now, when not given.
     history: the order was served elsewhere; its units are `delivered` and have no side effects here.
+    quote, quote_option: what the customer was promised, by the quote and the option chosen of it (the first, if none).
     """
 
     channel: str
@@ -124,6 +125,8 @@ class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order"
     note: str = ""
     custom: dict[str, str | int | bool] = {}
     cart_hold: str = ""
+    quote: str = ""
+    quote_option: str = ""
 
 
 class PlaceHold(OrderCommand, frozen=True, gc=False, kw_only=True, tag="place_hold"):

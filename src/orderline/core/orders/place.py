@@ -28,6 +28,7 @@ from orderline.core.orders.state import (
     Tender,
     person_token,
 )
+from orderline.core.promises.quoting import commit_quote
 from orderline.core.stock.events import CartReleased
 from orderline.core.stock.state import Channel
 from orderline.core.tenders.sums import request_payment
@@ -97,6 +98,7 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
         return
     _give_back_cart(draft, command)
     claim_stock(draft, order_id, channel)
+    commit_quote(draft, command, order_id, context)
     for number, hold in enumerate(command.holds, 1):
         if hold.line is not None:
             check_line(_placed(world, order_id), hold.line)

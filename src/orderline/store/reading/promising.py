@@ -1,7 +1,8 @@
-"""What promises are made from: settings, how things stand, and stock; kept for a moment, since many ask at once."""
+"""What promises are made from: settings as they are, how things stood a moment ago, and stock."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from threading import Lock
 from time import monotonic
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from orderline.store.reading.promises import load_known
 from orderline.store.reading.source import Source
 from orderline.values.geo import locate
 
-# Settings and backlogs are looked at again after a second; what is learned, after ten minutes.
+# Backlogs are looked at again after a second; what is learned, after ten minutes.
 STANDING_S: Final = 1
 LEARNED_S: Final = 600
 PACE_OVER: Final = timedelta(days=2)
@@ -40,11 +41,12 @@ class Ground:
 
 
 class KnownGround:
-    """The ground, read again when it has changed or grown old. One reader at a time."""
+    """The ground, read again when it has changed or grown old."""
 
     def __init__(self, *, standing_s: float = STANDING_S, learned_s: float = LEARNED_S) -> None:
         self._standing_s = standing_s
         self._learned_s = learned_s
+        self._lock = Lock()
         self._mark: tuple[Any, ...] = ()
         self._ground: Ground | None = None
         self._looked = 0.0
@@ -54,12 +56,15 @@ class KnownGround:
         self._delays: tuple[Delay, ...] = ()
 
     def current(self, source: Source, now: datetime) -> Ground:
-        """As it stands, or stood a second ago."""
+        """The settings as they are, with backlogs of a second ago."""
+        with self._lock:
+            return self._current(source, now)
+
+    def _current(self, source: Source, now: datetime) -> Ground:
         clock = monotonic()
-        if self._ground is not None and clock - self._looked < self._standing_s:
+        [mark] = source.rows("promises", "promise_mark", kinds=list(SETTINGS))
+        if self._ground is not None and mark == self._mark and clock - self._looked < self._standing_s:
             return self._ground
-        settings_version = source.rows("reading_stock", "settings_version")
-        mark = (*settings_version, *source.rows("promises", "promise_settings_mark", kinds=list(SETTINGS)))
         ground = self._ground
         changed = ground is None or mark != self._mark
         if changed:

@@ -16,9 +16,9 @@ SELECT kind, id, body
    AND kind = ANY(%(kinds)b::text[])
  ORDER BY kind, id
 
--- promise_settings_mark --
--- Changes whenever something is written down for promises.
-SELECT count(*), coalesce(sum(version), 0)::bigint
+-- promise_mark --
+-- Changes whenever a setting does, or something that is written down for promises.
+SELECT (SELECT settings_version FROM cells WHERE cell = %(cell)b), count(*), coalesce(sum(version), 0)::bigint
   FROM records
  WHERE cell = %(cell)b
    AND kind = ANY(%(kinds)b::text[])

@@ -1,0 +1,85 @@
+"""An order placed by a quote is promised what its customer was told, in the transaction that accepts it."""
+
+from collections import Counter
+
+from orderline.core.context import Context
+from orderline.core.orders.commands import PlaceOrder
+from orderline.core.orders.promised import LineWindowInput
+from orderline.core.orders.state import STOCKED, Order
+from orderline.core.promises.keeping import promise_lines
+from orderline.core.promises.model import Option
+from orderline.core.promises.refusals import PromiseRefusal as R
+from orderline.core.promises.settings import QUOTE, Quote, QuoteCommitted, QuoteState
+from orderline.core.world import Draft
+from orderline.values.failures import Refused
+from orderline.values.ids import OrderId
+
+
+def commit_quote(draft: Draft, command: PlaceOrder, order_id: OrderId, context: Context) -> None:
+    """Promise what was quoted. A quote that has expired, or was ordered by, says nothing: the route will promise.
+
+    Refused QUOTE_UNKNOWN: there is none, or not of that option. QUOTE_OF_OTHER_GOODS: the order is for something else.
+    """
+    if not command.quote:
+        return
+    quote = draft.world.records.get(("quote", command.quote))
+    if not isinstance(quote, Quote):
+        raise Refused(R.QUOTE_UNKNOWN, field="quote", value=command.quote[:100])
+    option = next((each for each in quote.options if each.id == (command.quote_option or "1")), None)
+    if option is None:
+        allowed = [each.id for each in quote.options]
+        raise Refused(R.QUOTE_UNKNOWN, field="quote_option", value=command.quote_option[:100], allowed=allowed)
+    order = draft.world.orders[order_id]
+    assert order is not None
+    _check_goods(quote, option, order, command)
+    if quote.state is not QuoteState.OPEN or quote.expires_at <= context.now:
+        return
+    promise_lines(
+        draft,
+        order,
+        _windows(option, order),
+        context,
+        policy=option.policy,
+        source=f"quote {quote.id} {option.id}",
+    )
+    draft.tell_record(QUOTE, quote.id, QuoteCommitted(order.number, option.id))
+
+
+def _check_goods(quote: Quote, option: Option, order: Order, command: PlaceOrder) -> None:
+    if quote.channel != command.channel:
+        raise Refused(R.QUOTE_OF_OTHER_GOODS, field="channel", value=command.channel, allowed=quote.channel)
+    quoted: Counter[str] = Counter()
+    for line in quote.lines:
+        if line.stocked:
+            quoted[line.sku] += line.quantity
+    ordered: Counter[str] = Counter()
+    for line in order.lines:
+        if line.kind in STOCKED:
+            ordered[line.sku] += line.units.total()
+    if quoted != ordered:
+        other = sorted(sku for sku in {*quoted, *ordered} if quoted[sku] != ordered[sku])
+        raise Refused(R.QUOTE_OF_OTHER_GOODS, field="lines", value=other[:20], allowed=dict(sorted(quoted.items())))
+    for group in order.agreement.groups:
+        told = group.method if group.pickup_location is None else "pickup"
+        if told != option.method:
+            raise Refused(R.QUOTE_OF_OTHER_GOODS, field="groups.method", value=told, allowed=option.method)
+
+
+def _windows(option: Option, order: Order) -> list[LineWindowInput]:
+    """By SKU: a line is there when the last parcel with its SKU is."""
+    windows: list[LineWindowInput] = []
+    for line in order.lines:
+        parts = [part for part in option.parts if any(item.sku == line.sku for item in part.items)]
+        if line.kind in STOCKED and parts:
+            windows.append(
+                LineWindowInput(
+                    line=line.line,
+                    earliest_at=min(part.earliest_at for part in parts),
+                    latest_at=max(part.latest_at for part in parts),
+                    handover_at=max(part.handover_at for part in parts),
+                    locations=tuple(dict.fromkeys(part.location for part in parts)),
+                    services=tuple(dict.fromkeys(f"{part.carrier} {part.service}" for part in parts)),
+                    supply=next((part.supply for part in parts if part.supply), ""),
+                )
+            )
+    return windows

@@ -1,0 +1,53 @@
+"""When the units of a routing decision will be there: what the order is promised with the route itself."""
+
+from datetime import datetime
+
+from orderline.core.orders.promised import LineWindowInput
+from orderline.core.promises.network import Network
+from orderline.core.promises.timing import Load, ServiceOffer, offers, pickup_offer
+from orderline.core.routing.model import Decision, RoutableOrder
+
+
+def windows_of(
+    order: RoutableOrder, decision: Decision, network: Network, now: datetime
+) -> tuple[LineWindowInput, ...]:
+    """One window per line that the decision serves, from its first unit to its last; none where none is offered."""
+    weights = {line.line: line.weight_g for line in order.lines}
+    by_location: dict[str, list[tuple[int, int]]] = {}
+    for each in decision.allotments:
+        by_location.setdefault(each.location, []).append((each.line, each.quantity))
+    chosen: dict[str, ServiceOffer] = {}
+    for code, items in by_location.items():
+        load = Load(sum(weights[line] * units for line, units in items), sum(units for _, units in items))
+        offer = chosen_offer(order, code, load, network, now)
+        if offer is not None:
+            chosen[code] = offer
+    windows: list[LineWindowInput] = []
+    for line in order.lines:
+        serving = [chosen[e.location] for e in decision.allotments if e.line == line.line and e.location in chosen]
+        if serving:
+            windows.append(_window(line.line, serving))
+    return tuple(windows)
+
+
+def chosen_offer(
+    order: RoutableOrder, location: str, load: Load, network: Network, now: datetime
+) -> ServiceOffer | None:
+    """The service that a location will use: the cheapest that keeps the promise; if none does, the fastest."""
+    if order.pickup_location is not None:
+        return pickup_offer(location, load, now, network)
+    found = offers(location, order.place, load, now, network, order.method)
+    by = order.promised_by
+    on_time = [each for each in found if by is None or each.latest_at <= by]
+    return min(on_time or found[:1], key=lambda each: (each.cost_minor, each.latest_at), default=None)
+
+
+def _window(line: int, serving: list[ServiceOffer]) -> LineWindowInput:
+    return LineWindowInput(
+        line=line,
+        earliest_at=min(each.earliest_at for each in serving),
+        latest_at=max(each.latest_at for each in serving),
+        handover_at=max(each.handover_at for each in serving),
+        locations=tuple(dict.fromkeys(each.location for each in serving)),
+        services=tuple(dict.fromkeys(f"{each.carrier} {each.service}" for each in serving)),
+    )
