@@ -65,7 +65,7 @@ B = Bucket
 
 MOVES: Final[dict[Move, tuple[tuple[Bucket, ...], tuple[Bucket, ...]]]] = {
     # move           may take from                                       may put into
-    Move.RESERVE:    ((B.UNPLANNED,),                                    (B.POOLED,)),
+    Move.RESERVE:    ((B.UNPLANNED, B.PEGGED),                           (B.POOLED,)),
     Move.UNRESERVE:  ((B.POOLED,),                                       (B.UNPLANNED,)),
     Move.RECLAIM:    ((B.POOLED,),                                       (B.POOLED, B.UNPLANNED)),
     Move.PEG:        ((B.UNPLANNED,),                                    (B.PEGGED,)),

@@ -239,7 +239,7 @@ class Draft:
         row = find(rows, id_)
         assert row is not None, "units are pegged to supply that there is"
         now_pegged = row.pegged + pegged
-        now_kept = min(row.kept + kept, now_pegged)
+        now_kept = max(0, min(row.kept + kept, now_pegged))
         self._set_supply(sku, pool, put(rows, msgspec.structs.replace(row, pegged=now_pegged, kept=now_kept)))
 
     def _set_supply(self, sku: str, pool: str, rows: tuple[SupplyRow, ...]) -> None:
@@ -277,6 +277,11 @@ class Draft:
             if item.target is Bucket.POOLED:
                 pool = world.pool_level(line.sku, item.into or item.pool)
                 self._set_pool(pool, claims=pool.claims + item.quantity)
+            if item.source is Bucket.PEGGED:
+                kept = item.quantity if item.target is Bucket.POOLED else 0
+                self._change_supply(line.sku, item.pool, item.supply, pegged=-item.quantity, kept=-kept)
+            elif item.target is Bucket.PEGGED:
+                self._change_supply(line.sku, item.pool, item.supply, pegged=item.quantity)
             allocated = (item.target in _AT_LOCATION) - (item.source in _AT_LOCATION)
             if allocated:
                 level = world.level(line.sku, event.location)

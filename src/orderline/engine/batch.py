@@ -187,10 +187,11 @@ class Batch:
         self._load_moved(reader, [each.command for each in submissions])
 
     def _lock_supply(self, reader: Reader) -> None:
-        """Dated supply is locked with the claims of its SKU and pool; most batches have none to look at."""
-        pairs = sorted(self.touched.supplies)
+        """Dated supply is locked with the claims of its SKU and pool, which say whether there is any."""
+        world, asked = self.world, self.touched.supplies
+        pairs = sorted(pair for pair in asked if world.pools[pair].expected or world.pools[pair].pegged)
         found = reader.ask("supply", "lock_supply", wanted=bool(pairs), skus=_first(pairs), pools=_second(pairs))
-        self.world.supply = dict.fromkeys(pairs, ()) | supply_of(found.rows())
+        world.supply = dict.fromkeys(asked, ()) | supply_of(found.rows())
 
     def _lock_unsent(self, reader: Reader, submissions: Sequence[Submission]) -> None:
         """Keep from being sent what a command may withdraw; what somebody has begun to send is passed over."""

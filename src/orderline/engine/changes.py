@@ -25,7 +25,16 @@ from orderline.core.stock.events import (
 from orderline.core.stock.state import Settings
 from orderline.core.supply.rows import SupplyRow
 from orderline.core.world import Draft, World
-from orderline.store.rows import RECORD_COLUMNS, SUPPLY_COLUMNS, Stored, has_units, record_row, supply_row
+from orderline.store.rows import (
+    PEG_COLUMNS,
+    RECORD_COLUMNS,
+    SUPPLY_COLUMNS,
+    Stored,
+    has_units,
+    peg_rows,
+    record_row,
+    supply_row,
+)
 from orderline.store.saving import Saver
 from orderline.values.ids import OrderId
 
@@ -132,6 +141,7 @@ class Changes:
             if old is not None and old.holds != order.holds:
                 holds.extend((id_, hold) for hold in order.holds if hold not in old.holds)
                 lifted.extend((id_, hold.number) for hold in old.holds if hold not in order.holds)
+        self._save_pegs(saver, before)
         saver.orders("insert_orders", placed, self.hashes)
         saver.orders("update_orders", changed, self.hashes)
         saver.new_lines(new_lines)
@@ -140,6 +150,20 @@ class Changes:
         saver.shipments(shipments)
         saver.parcels(parcels)
         saver.holds(holds, lifted)
+
+    def _save_pegs(self, saver: Saver, before: Mapping[OrderId, Order]) -> None:
+        put: list[tuple[Any, ...]] = []
+        gone: list[tuple[Any, ...]] = []
+        for id_, known in self.orders.items():
+            old = before.get(id_)
+            pegged = [line.pegs for line in known.order.lines]
+            if any(pegged) if old is None else pegged != [line.pegs for line in old.lines]:
+                was = {row[:3]: row for row in (peg_rows(old) if old is not None else ())}
+                now = {row[:3]: row for row in peg_rows(known.order)}
+                put.extend(row for key, row in now.items() if was.get(key) != row)
+                gone.extend(key for key in was if key not in now)
+        saver.send_rows("supply", "save_pegs", PEG_COLUMNS, put)
+        saver.send_rows("supply", "delete_pegs", PEG_COLUMNS[:3], gone)
 
     def _save_records(self, saver: Saver, world: World) -> None:
         changed = self._changed(self._loaded.records, world.records)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from orderline.core.orders import commands as c
-from orderline.core.orders.claims import TEST_POOL, pools_of
+from orderline.core.orders.claims import TEST_POOL, may_peg, pools_of
 from orderline.core.orders.place import cart_of
 from orderline.core.orders.state import STOCKED, FulfillmentOrder, Line, Order, ParcelState
 from orderline.core.pickups.commands import PickupCommand
@@ -163,6 +163,8 @@ def _touch_placed(world: World, command: c.PlaceOrder, touched: Touched) -> None
         for code in codes:
             if _is_stocked(world, code):
                 touched.pools.update((code, pool) for pool in pools)
+                if may_peg(world, command.is_test, channel, code):
+                    touched.supplies.update((code, pool) for pool in pools)
     _touch_cart(world, _cart_of(command), touched)
 
 
@@ -191,6 +193,7 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
                     touched.pools.update((line.sku, share.pool) for share in line.claims)
         case c.ReserveUnits():
             for line in order.lines:
+                touched.supplies.update((line.sku, share.pool) for share in line.pegs)
                 if line.units.unplanned and line.kind in STOCKED:
                     _touch_places(world, order, line, touched)
         case c.ReclaimUnits():
@@ -200,6 +203,7 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
         case c.CancelUnits():
             for line in order.lines:
                 touched.pools.update((line.sku, share.pool) for share in line.claims)
+                touched.supplies.update((line.sku, share.pool) for share in line.pegs)
                 if line.backordered:
                     touched.pools.add((line.sku, line.backordered))
             for fulfillment in order.fulfillments:

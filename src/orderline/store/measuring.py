@@ -38,3 +38,9 @@ def analyze(database: Database) -> None:
     """Gather statistics, as a database that has run for a while has them."""
     with database.connection() as connection:
         connection.execute("ANALYZE")
+
+
+def units_waiting(database: Database) -> tuple[int, int]:
+    """Units that wait for supply, and units that wait for a location."""
+    waiting, unrouted = database.rows(query("measuring", "units_waiting"), {})[0]
+    return int(waiting), int(unrouted)

@@ -32,6 +32,7 @@ FULFILLMENT_COLUMNS: Final = (
     "picked", "packed", "shipped",
 )  # fmt: skip
 SHIPMENT_COLUMNS: Final = ("id", "order_id", "number", "location", "carrier", "handed_over_at")
+PEG_COLUMNS: Final = ("order_id", "line", "supply", "sku", "pool", "quantity", "promised_at", "value_minor")
 SUPPLY_COLUMNS: Final = SupplyRow.__struct_fields__
 RECORD_COLUMNS: Final = ("kind", "id", "state", "subject", "owner", "due_at", "version", "body")
 PARCEL_COLUMNS: Final = (
@@ -123,6 +124,19 @@ def record_row(kind: RecordKind, key: RecordKey, record: Record) -> tuple[Any, .
     return (
         *key, window.state, window.subject, window.owner, window.due_at, record.version, encode(record).decode(),
     )  # fmt: skip
+
+
+def peg_rows(order: Order) -> list[tuple[Any, ...]]:
+    """What units of an order wait for, with their value as it was agreed."""
+    agreed = {line.line: line for line in order.agreement.lines} if any(line.pegs for line in order.lines) else {}
+    return [
+        (
+            order.id, line.line, share.supply, line.sku, share.pool, share.quantity, share.promised_at,
+            agreed[line.line].total_minor * share.quantity // agreed[line.line].quantity,
+        )
+        for line in order.lines
+        for share in sorted(line.pegs, key=lambda share: share.supply)
+    ]  # fmt: skip
 
 
 def supply_row(row: SupplyRow) -> tuple[Any, ...]:

@@ -120,6 +120,20 @@ def waiting_orders(
     return [OrderId(order) for order in chosen]
 
 
+def orders_come_for(
+    database: Database, skus: Collection[str], but: Collection[OrderId] = (), most: int = 2_000
+) -> list[OrderId]:
+    """Orders for which supply has come that is kept for them: as many as there are units for, the most urgent first."""
+    parameters = {"skus": sorted(skus), "but": sorted(but), "most": most}
+    left: dict[str, int] = {}
+    chosen: dict[UUID, None] = {}
+    for supply, order, units, kept in database.rows(query("supply", "kept_orders"), parameters):
+        if left.setdefault(supply, int(kept)) > 0:
+            left[supply] -= int(units)
+            chosen[order] = None
+    return [OrderId(order) for order in chosen]
+
+
 def open_work(
     database: Database, locations: Collection[str], after: FulfillmentId | None
 ) -> list[tuple[OrderId, int, FulfillmentId]]:

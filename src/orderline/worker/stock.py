@@ -9,7 +9,7 @@ from orderline.core.orders.state import Order
 from orderline.core.pickups.commands import ExpirePickup
 from orderline.engine.submissions import Submission
 from orderline.store.jobs import Job
-from orderline.store.working import AT_ONCE, open_work, oversold_work, read_orders, waiting_orders
+from orderline.store.working import AT_ONCE, open_work, orders_come_for, oversold_work, read_orders, waiting_orders
 from orderline.values.ids import FulfillmentId, OrderId
 from orderline.worker.work import Work, order_of
 
@@ -30,7 +30,8 @@ async def offer_stock(work: Work, skus: Sequence[str]) -> None:
     """
     in_vain: set[OrderId] = set()
     for _ in range(ROUNDS):
-        orders = await work.read(waiting_orders, work.database, skus, in_vain)
+        orders = await work.read(orders_come_for, work.database, skus, in_vain)
+        orders = orders or await work.read(waiting_orders, work.database, skus, in_vain)
         if not orders:
             break
         [outcomes] = await work.engine.answer_chains([[Submission(command=ReserveUnits(order=id_)) for id_ in orders]])

@@ -58,6 +58,7 @@ from orderline.core.orders.state import (
 from orderline.core.promises.keeping import promise_lines
 from orderline.core.shipments.late import is_late
 from orderline.core.stock.events import StockAdjusted
+from orderline.core.supply.repegging import come_for
 from orderline.core.tenders.sums import is_releasable
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
@@ -69,8 +70,14 @@ NEGOTIABLE = (Negotiation.UNSUBMITTED, Negotiation.SUBMITTED, Negotiation.ACCEPT
 
 
 def decide_reserve(draft: Draft, command: ReserveUnits, context: Context) -> None:
-    """Give backordered units a claim where stock has come. Refused NOTHING_TO_DO: none wait, or nothing has come."""
+    """Give pegged and backordered units a claim where stock has come. Refused NOTHING_TO_DO: nothing has come for it.
+
+    What has come for the row they are pegged to is theirs; others get what is left.
+    """
     order = ongoing_order(draft.world, command)
+    come = come_for(draft.world, order)
+    if come:
+        draft.tell(order.id, UnitsMoved(move=Move.RESERVE, items=tuple(come), at=context.now))
     channel = draft.world.settings.channels[order.channel]
     items: list[MovedItem] = []
     taken: dict[tuple[str, str], int] = {}
@@ -85,10 +92,11 @@ def decide_reserve(draft: Draft, command: ReserveUnits, context: Context) -> Non
                 items.append(MovedItem(line.line, Bucket.UNPLANNED, Bucket.POOLED, quantity, pool))
                 taken[key] = taken.get(key, 0) + quantity
                 missing -= quantity
-    if not items:
+    if not items and not come:
         raise Refused(R.NOTHING_TO_DO, value=order.number)
-    draft.tell(order.id, UnitsMoved(move=Move.RESERVE, items=tuple(items), at=context.now))
-    count_backorders(draft, order, context)
+    if items:
+        draft.tell(order.id, UnitsMoved(move=Move.RESERVE, items=tuple(items), at=context.now))
+        count_backorders(draft, order, context)
 
 
 def decide_allocate(draft: Draft, command: AllocateUnits, context: Context) -> None:

@@ -71,7 +71,7 @@ def _promise(order: Order) -> Why:
 
 
 def _reserve(order: Order) -> Why:
-    return None if any(line.backordered for line in order.lines) else (R.NOTHING_TO_DO, "")
+    return None if any(line.backordered or line.pegs for line in order.lines) else (R.NOTHING_TO_DO, "")
 
 
 def _reclaim(order: Order) -> Why:

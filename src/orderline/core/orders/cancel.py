@@ -64,10 +64,10 @@ def decide_cancel(draft: Draft, command: CancelUnits, context: Context) -> None:
     for line, quantity in wanted:
         left = quantity
         for bucket in NOT_AT_LOCATION:
-            for pool, available in _claims(line, bucket):
+            for pool, supply, available in _claims(line, bucket):
                 take = min(left, available)
                 if take:
-                    loose.append(MovedItem(line.line, bucket, Bucket.CANCELED, take, pool))
+                    loose.append(MovedItem(line.line, bucket, Bucket.CANCELED, take, pool, supply=supply))
                     left -= take
         if left:
             shortened |= _cancel_at_locations(draft, order, line, left, reason, context)
@@ -138,10 +138,14 @@ def _wanted(order: Order, command: CancelUnits) -> list[tuple[Line, int]]:
     return wanted
 
 
-def _claims(line: Line, bucket: Bucket) -> list[tuple[str, int]]:
+def _claims(line: Line, bucket: Bucket) -> list[tuple[str, str, int]]:
+    """(pool, supply, units); of what is pegged the last to come first."""
     if bucket is Bucket.POOLED:
-        return [(share.pool, share.quantity) for share in line.claims]
-    return [("", line.units.of(bucket))]
+        return [(share.pool, "", share.quantity) for share in line.claims]
+    if bucket is Bucket.PEGGED:
+        pegs = sorted(line.pegs, key=lambda share: (share.promised_at, share.supply), reverse=True)
+        return [(share.pool, share.supply, share.quantity) for share in pegs]
+    return [("", "", line.units.of(bucket))]
 
 
 def _cancel_at_locations(

@@ -1,10 +1,14 @@
 """Claim stock for an order when it is accepted: pools in their order, then what the SKU's policy says of the rest."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.events import MovedItem, UnitsBackordered, UnitsMoved
 from orderline.core.orders.refusals import OrderRefusal as R
-from orderline.core.orders.state import STOCKED, DemandGroup, Line
+from orderline.core.orders.state import STOCKED, DemandGroup, Line, Order
 from orderline.core.stock.state import Channel, ShortPolicy
+from orderline.core.supply.pegging import NEVER, peg_items
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
@@ -13,7 +17,7 @@ TEST_POOL = "test"
 
 
 def claim_stock(draft: Draft, order_id: OrderId, channel: Channel) -> None:
-    """Claim the order's units on the channel's pools in their order; what is short follows the SKU's policy.
+    """Claim the order's units on the channel's pools in their order, then on dated supply; the rest by the SKU's policy.
 
     Refused STOCK_NOT_AVAILABLE, BACKORDER_CAP_REACHED: naming the line, what was asked and what there is.
     """
@@ -22,6 +26,7 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel) -> None:
     assert order is not None
     items: list[MovedItem] = []
     short: list[UnitsBackordered] = []
+    pegs: list[MovedItem] = []
     taken: dict[tuple[str, str], int] = {}
     waiting: dict[str, int] = {}
     pools_by_group = {each.group: pools_of(world, channel, order.is_test, each) for each in order.agreement.groups}
@@ -41,11 +46,17 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel) -> None:
             if not missing:
                 break
         if missing:
+            found = _peg(world, order, channel, line, pools, missing, pegs)
+            missing -= sum(item.quantity for item in found)
+            pegs.extend(found)
+        if missing:
             _check_short(world, order.is_test, channel, line, pools[0], missing, waiting.get(line.sku, 0))
             waiting[line.sku] = waiting.get(line.sku, 0) + missing
             short.append(UnitsBackordered(line.line, pools[0], missing))
     if items:
         draft.tell(order_id, UnitsMoved(move=Move.RESERVE, items=tuple(items), at=order.accepted_at))
+    if pegs:
+        draft.tell(order_id, UnitsMoved(move=Move.PEG, items=tuple(pegs), at=order.accepted_at))
     for event in short:
         draft.tell(order_id, event)
 
@@ -59,6 +70,20 @@ def pools_of(world: World, channel: Channel, is_test: bool, group: DemandGroup) 
     return channel.pools
 
 
+def may_peg(world: World, is_test: bool, channel: Channel, code: str) -> bool:
+    """May dated supply of a SKU ever be promised on a channel?"""
+    days = world.skus[code].peg_days
+    return _policy(world, is_test, channel, code) is not ShortPolicy.DENY if days is None else days > 0
+
+
+def peg_until(world: World, is_test: bool, channel: Channel, code: str, now: datetime) -> datetime | None:
+    """The last instant for which dated supply may be promised; None: not at all."""
+    if not may_peg(world, is_test, channel, code):
+        return None
+    days = world.skus[code].peg_days
+    return NEVER if days is None else now + timedelta(days=days)
+
+
 def may_wait(world: World, is_test: bool, channel: Channel, code: str, pool: str, units: int) -> bool:
     """Does the policy let units of a SKU wait for supply, beside those that wait already?"""
     policy = _policy(world, is_test, channel, code)
@@ -69,6 +94,19 @@ def may_wait(world: World, is_test: bool, channel: Channel, code: str, pool: str
 
 def _policy(world: World, is_test: bool, channel: Channel, code: str) -> ShortPolicy:
     return ShortPolicy.BACKORDER if is_test else channel.short_policy or world.skus[code].short_policy
+
+
+def _peg(
+    world: World, order: Order, channel: Channel, line: Line, pools: Sequence[str], missing: int, told: list[MovedItem]
+) -> list[MovedItem]:
+    until = peg_until(world, order.is_test, channel, line.sku, order.accepted_at)
+    if until is None:
+        return []
+    taken: dict[str, int] = {}
+    for item in told:
+        taken[item.supply] = taken.get(item.supply, 0) + item.quantity
+    rows = [row for pool in pools for row in world.supply_of(line.sku, pool)]
+    return peg_items(line.line, rows, missing, until, order.group_of(line.group).pickup_location, taken)
 
 
 def _check_short(

@@ -54,6 +54,7 @@ class MovedItem(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A quantity of one line that went from one bucket to another; `pool`: whose claim rises or falls.
 
     into: the pool whose claim rises instead, where units go from one pool to another.
+    supply: the row of dated supply that units begin or cease to wait for; promised_at: when it is to be ready.
     """
 
     line: int
@@ -62,6 +63,8 @@ class MovedItem(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     quantity: int
     pool: str = ""
     into: str = ""
+    supply: str = ""
+    promised_at: datetime | None = None
 
 
 class UnitsMoved(OrderEvent, frozen=True, gc=False, tag="units_moved", kw_only=True):

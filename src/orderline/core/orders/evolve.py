@@ -49,6 +49,7 @@ from orderline.core.orders.state import (
     ParcelState,
     PaymentKind,
     PaymentRequest,
+    PegShare,
     PoolShare,
     Shipment,
     Tender,
@@ -187,16 +188,20 @@ def _moved(order: Order, event: UnitsMoved) -> Order:
 
 
 def _line_moved(line: Line, items: list[MovedItem], event: UnitsMoved) -> Line:
-    units, claims = line.units, line.claims
+    units, claims, pegs = line.units, line.claims, line.pegs
     for item in items:
         units = shift(units, item.source, item.target, item.quantity)
         if item.source is Bucket.POOLED:
             claims = _claimed(claims, item.pool, -item.quantity)
         if item.target is Bucket.POOLED:
             claims = _claimed(claims, item.into or item.pool, item.quantity)
+        if item.source is Bucket.PEGGED:
+            pegs = _pegged(pegs, item, -item.quantity)
+        elif item.target is Bucket.PEGGED:
+            pegs = _pegged(pegs, item, item.quantity)
     if event.exclude and event.location not in line.excluded:
-        return replace(line, units=units, claims=claims, excluded=(*line.excluded, event.location))
-    return replace(line, units=units, claims=claims)
+        return replace(line, units=units, claims=claims, pegs=pegs, excluded=(*line.excluded, event.location))
+    return replace(line, units=units, claims=claims, pegs=pegs)
 
 
 def _claimed(claims: tuple[PoolShare, ...], pool: str, quantity: int) -> tuple[PoolShare, ...]:
@@ -204,6 +209,17 @@ def _claimed(claims: tuple[PoolShare, ...], pool: str, quantity: int) -> tuple[P
         return (*claims, PoolShare(pool, quantity))
     changed = (PoolShare(pool, s.quantity + quantity) if s.pool == pool else s for s in claims)
     return tuple(share for share in changed if share.quantity)
+
+
+def _pegged(pegs: tuple[PegShare, ...], item: MovedItem, quantity: int) -> tuple[PegShare, ...]:
+    """One share for each row: what is promised twice of one row is promised for the earlier instant."""
+    before = next((share for share in pegs if share.supply == item.supply), None)
+    others = tuple(share for share in pegs if share.supply != item.supply)
+    if before is None:
+        assert item.promised_at is not None, "units are pegged with a promise"
+        return (*others, PegShare(item.supply, item.pool, quantity, item.promised_at))
+    left = before.quantity + quantity
+    return (*others, replace(before, quantity=left)) if left else others
 
 
 # Buckets in which units stand inside a fulfillment order; in the others they have left it, or not entered yet.

@@ -120,7 +120,9 @@ def _supply(order: Order, units: Units) -> NextStep | None:
     waiting = units.unplanned + units.pegged
     if not waiting:
         return None
-    return NextStep("supply", "purchasing", order.accepted_at + SUPPLY_WITHIN, _units(waiting))
+    promised = min((share.promised_at for line in order.lines for share in line.pegs), default=None)
+    due_at = order.accepted_at + SUPPLY_WITHIN if units.unplanned or promised is None else promised
+    return NextStep("supply", "purchasing", due_at, _units(waiting))
 
 
 def _lost(order: Order, units: Units) -> NextStep | None:

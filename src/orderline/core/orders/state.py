@@ -105,6 +105,15 @@ class PoolShare(msgspec.Struct, frozen=True, gc=False):
     quantity: int
 
 
+class PegShare(msgspec.Struct, frozen=True, gc=False):
+    """Pegged units of a line, by the row of dated supply they wait for; promised_at: when it was to be ready."""
+
+    supply: str
+    pool: str
+    quantity: int
+    promised_at: datetime
+
+
 class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An order line as it stands: its units by bucket, the claims behind the pooled ones."""
 
@@ -117,6 +126,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     claims: tuple[PoolShare, ...] = ()
     excluded: tuple[str, ...] = ()  # locations that rejected units of this line
     backordered: str | None = None  # the pool whose backorder count carries the unplanned units
+    pegs: tuple[PegShare, ...] = ()
 
 
 class Execution(StrEnum):

@@ -95,14 +95,16 @@ def sum_units(order: Order) -> Units:
 
 def has_routable(order: Order, units: Units) -> bool:
     """Are there units with a claim that do not wait for the rest of their group to be claimed as well?"""
-    if not units.pooled or not units.unplanned:
+    if not units.pooled or not (units.unplanned or units.pegged):
         return units.pooled > 0
     return any(line.claims and not waits_for_the_rest(order, line.group) for line in order.lines)
 
 
 def waits_for_the_rest(order: Order, group: int) -> bool:
     """Does a group that goes all at once have units that wait for supply?"""
-    return order.group_of(group).ship_complete and any(line.backordered for line in order.lines if line.group == group)
+    return order.group_of(group).ship_complete and any(
+        line.backordered or line.pegs for line in order.lines if line.group == group
+    )
 
 
 def _phase(order: Order, units: Units) -> Phase:

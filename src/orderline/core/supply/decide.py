@@ -11,12 +11,12 @@ from orderline.core.moves import StockBucket
 from orderline.core.orders.guards import check_text, occurred
 from orderline.core.stock.checks import check_code, check_location, check_stocked
 from orderline.core.stock.decide import tell_oversold
-from orderline.core.stock.events import StockAdjusted
+from orderline.core.stock.events import StockAdjusted, UnitsKept
 from orderline.core.supply import commands as c
 from orderline.core.supply.evolve import PURCHASE
 from orderline.core.supply.receiving import Receipt, ReceivedInput, ReceivedLine
 from orderline.core.supply.refusals import SupplyRefusal as R
-from orderline.core.supply.rows import ALL, CONFIDENCE_PPM
+from orderline.core.supply.rows import ALL, CONFIDENCE_PPM, SupplyRow, find, row_id
 from orderline.core.supply.state import (
     AWAITED,
     Notice,
@@ -138,6 +138,9 @@ def decide_receive_purchase(draft: Draft, command: c.ReceivePurchaseOrder, conte
         line = purchase.line_of(each.line)
         missing = line.missing if line is not None and purchase.state in AWAITED else 0
         lines.append(received_line(each, missing, announced.get(each.line) if command.notice else None, index))
+        if line is not None:
+            row = find(draft.world.supply_of(line.sku, purchase.pool), row_id("purchase_order", purchase.id, line.line))
+            lines[-1] = with_kept(lines[-1], row)
     receipt = Receipt(command.receipt, tuple(lines), command.notice, command.complete)
     if is_known(purchase.receipts, receipt):
         return
@@ -149,6 +152,9 @@ def decide_receive_purchase(draft: Draft, command: c.ReceivePurchaseOrder, conte
     for each in lines:
         line = purchase.lines[each.line - 1]
         post_received(draft, line.sku, purchase.location, StockBucket.VENDOR, each, cause, at)
+        if each.kept:
+            supply = row_id("purchase_order", purchase.id, each.line)
+            draft.tell_stock(UnitsKept(line.sku, purchase.pool, supply, each.kept))
         tell_oversold(draft, line.sku, purchase.location, context)
 
 
@@ -178,6 +184,12 @@ def received_line(each: ReceivedInput, missing: int, announced: int | None, inde
     return ReceivedLine(
         each.line, each.quantity, each.damaged, each.quality_control, announced, over=max(0, total - missing)
     )
+
+
+def with_kept(line: ReceivedLine, row: SupplyRow | None) -> ReceivedLine:
+    """A line of a receipt with the units that go to those who wait for its row."""
+    kept = min(line.quantity, row.awaited) if row is not None else 0
+    return msgspec.structs.replace(line, kept=kept)
 
 
 def is_known(receipts: Collection[Receipt], receipt: Receipt) -> bool:

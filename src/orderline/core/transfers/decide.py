@@ -7,10 +7,10 @@ from orderline.core.context import Context
 from orderline.core.moves import StockBucket
 from orderline.core.orders.guards import check_text, occurred
 from orderline.core.stock.checks import check_code, check_location, check_stocked
-from orderline.core.stock.events import StockAdjusted, UnitsSetAside
-from orderline.core.supply.decide import MOST_SLACK_DAYS, is_known, post_received, received_line
+from orderline.core.stock.events import StockAdjusted, UnitsKept, UnitsSetAside
+from orderline.core.supply.decide import MOST_SLACK_DAYS, is_known, post_received, received_line, with_kept
 from orderline.core.supply.receiving import Receipt, ReceivedLine
-from orderline.core.supply.rows import ALL
+from orderline.core.supply.rows import ALL, find, row_id
 from orderline.core.transfers import commands as c
 from orderline.core.transfers.evolve import TRANSFER
 from orderline.core.transfers.refusals import TransferRefusal as R
@@ -148,6 +148,9 @@ def decide_receive_transfer(draft: Draft, command: c.ReceiveTransfer, context: C
     for index, each in enumerate(command.lines):
         line = known.get(each.line)
         lines.append(received_line(each, line.in_transit if line is not None else 0, None, index))
+        if line is not None:
+            supply = row_id("transfer", transfer.id, line.line)
+            lines[-1] = with_kept(lines[-1], find(draft.world.supply_of(line.sku, transfer.pool), supply))
     receipt = Receipt(command.receipt, tuple(lines), complete=command.complete)
     if is_known(transfer.receipts, receipt):
         return
@@ -172,6 +175,9 @@ def decide_receive_transfer(draft: Draft, command: c.ReceiveTransfer, context: C
             )
             draft.tell_stock(found)
         post_received(draft, sku, transfer.target, StockBucket.IN_TRANSIT_IN, each, cause, at)
+        if each.kept:
+            supply = row_id("transfer", transfer.id, each.line)
+            draft.tell_stock(UnitsKept(sku, transfer.pool, supply, each.kept))
     after = _known_transfer(draft, command)
     for line, was in zip(after.lines, transfer.lines, strict=True):
         lost = line.missing - was.missing

@@ -19,12 +19,15 @@ class Reserved:
         self._allocated: dict[Key, int] = {}
         self._claimed: dict[Key, int] = {}
         self._backordered: dict[Key, int] = {}
+        self._pegged: dict[str, int] = {}
 
     def take(self, order: Order) -> None:
         """Add what one order has reserved."""
         for line in order.lines:
             for share in line.claims:
                 _add(self._claimed, (line.sku, share.pool), share.quantity)
+            for peg in line.pegs:
+                self._pegged[peg.supply] = self._pegged.get(peg.supply, 0) + peg.quantity
             if line.backordered is not None and line.kind in STOCKED:
                 _add(self._backordered, (line.sku, line.backordered), line.units.unplanned)
         for fulfillment in order.fulfillments:
@@ -62,6 +65,13 @@ class Reserved:
         for (sku, pool), quantity in (*self._claimed.items(), *self._backordered.items()):
             tally.fault(Invariant.CLAIMS, f"{sku} in {pool}: the pool has none, its lines say {quantity}")
         tally.took(Invariant.CLAIMS, monotonic() - began)
+        tally.checked(Invariant.SUPPLY, len(self._pegged))
+        for supply, pegged in connection.execute(query("supply", "pegged"), {"cell": cell}):
+            lines = self._pegged.pop(supply, 0)
+            if lines != pegged:
+                tally.fault(Invariant.SUPPLY, f"{supply}: {pegged} are pegged to it, its lines say {lines}")
+        for supply, quantity in self._pegged.items():
+            tally.fault(Invariant.SUPPLY, f"{supply}: lines are pegged to it with {quantity}, there is no such row")
 
 
 def _add(sums: dict[Key, int], key: Key, quantity: int) -> None:

@@ -27,6 +27,7 @@ from orderline.store.rows import (
     line_row,
     order_row,
     parcel_row,
+    peg_rows,
     shipment_row,
     stored,
 )
@@ -148,6 +149,7 @@ def _check_windows(order: Order, windows: dict[str, list[Row]], tally: Tally) ->
         "shipments": [shipment_row(order.id, each) for each in order.shipments],
         "parcels": [parcel_row(order.id, each) for each in order.parcels],
         "holds": [hold_row(order.id, each) for each in order.holds],
+        "pegs": sorted(peg_rows(order), key=lambda row: row[1:3]),
     }
     for table, rows in expected.items():
         stands = windows[table]

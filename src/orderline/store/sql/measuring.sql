@@ -24,3 +24,9 @@ SELECT count(*)
 SELECT deadlocks
   FROM pg_stat_database
  WHERE datname = current_database()
+
+-- units_waiting --
+-- Units that wait for supply, and units that wait for a location.
+SELECT coalesce(sum(unplanned + pegged), 0)::bigint, coalesce(sum(pooled), 0)::bigint
+  FROM order_lines
+ WHERE cell = %(cell)s

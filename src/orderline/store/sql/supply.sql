@@ -85,3 +85,49 @@ SELECT e.cause, e.sku,
  WHERE e.cell = %(cell)s
    AND (e.cause LIKE 'purchase_order:%%' OR e.cause LIKE 'transfer:%%')
  GROUP BY e.cause, e.sku
+
+-- save_pegs --
+-- What units of orders wait for, as it is now.
+INSERT INTO pegs AS p (cell, order_id, line, supply, sku, pool, quantity, promised_at, value_minor)
+SELECT %(cell)b, t.*
+  FROM unnest(%(order_id)b::uuid[], %(line)b::int[], %(supply)b::text[], %(sku)b::text[], %(pool)b::text[],
+              %(quantity)b::int[], %(promised_at)b::timestamptz[], %(value_minor)b::bigint[]) AS t
+    ON CONFLICT (cell, order_id, line, supply) DO UPDATE
+   SET quantity = excluded.quantity,
+       promised_at = excluded.promised_at,
+       value_minor = excluded.value_minor
+
+-- delete_pegs --
+-- Pegs that are no more.
+DELETE FROM pegs AS p
+ USING unnest(%(order_id)b::uuid[], %(line)b::int[], %(supply)b::text[]) AS t (order_id, line, supply)
+ WHERE p.cell = %(cell)b
+   AND p.order_id = t.order_id
+   AND p.line = t.line
+   AND p.supply = t.supply
+
+-- kept_orders --
+-- Orders for which units of SKUs have come by the supply they wait for: by priority, promise and age.
+SELECT p.supply, p.order_id, p.quantity, s.kept
+  FROM supply AS s
+  JOIN pegs AS p
+    ON p.cell = %(cell)b
+   AND p.sku = s.sku
+   AND p.pool = s.pool
+   AND p.supply = s.id
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = p.order_id
+ WHERE s.cell = %(cell)b
+   AND s.sku = ANY(%(skus)b::text[])
+   AND s.kept > 0
+   AND p.order_id <> ALL (%(but)b::uuid[])
+ ORDER BY o.priority DESC, p.promised_at, o.placed_at, p.order_id
+ LIMIT %(most)b
+
+-- pegged --
+-- What is pegged to dated supply, for comparison with the lines.
+SELECT id, pegged
+  FROM supply
+ WHERE cell = %(cell)s
+   AND pegged > 0

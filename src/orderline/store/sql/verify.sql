@@ -60,6 +60,15 @@ SELECT id, order_id, number, fulfillment, shipment, state, carrier, tracking_num
    AND order_id <= %(last)s
  ORDER BY order_id, number
 
+-- pegs_between --
+-- What the orders between two ids wait for.
+SELECT order_id, line, supply, sku, pool, quantity, promised_at, value_minor
+  FROM pegs
+ WHERE cell = %(cell)s
+   AND order_id > %(after)s
+   AND order_id <= %(last)s
+ ORDER BY order_id, line, supply
+
 -- holds_between --
 -- The open holds of the orders between two ids.
 SELECT order_id, number, type, array_to_string(blocks, chr(31)), owner, reason, placed_by, placed_at, due_at, line

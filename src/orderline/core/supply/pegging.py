@@ -1,0 +1,48 @@
+"""Which rows of dated supply units of a line are pegged to: the first to be ready, as far as they may be promised."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from orderline.core.moves import Bucket
+from orderline.core.orders.events import MovedItem
+from orderline.core.supply.rows import SupplyRow, by_date
+
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
+
+def peg_items(
+    line: int,
+    rows: Iterable[SupplyRow],
+    wanted: int,
+    until: datetime,
+    pickup: str | None = None,
+    taken: Mapping[str, int] | None = None,
+    *,
+    promised_at: datetime | None = None,
+) -> list[MovedItem]:
+    """Units of a line that go from `unplanned` to rows ready by an instant.
+
+    pickup: the one location they may come to. taken: units of rows that are promised already beside what they say.
+    promised_at: the promise that stands, if it is the earlier one.
+    """
+    items: list[MovedItem] = []
+    for row in by_date(rows):
+        quantity = min(wanted, row.free - (taken or {}).get(row.id, 0))
+        if quantity <= 0 or row.ready_at > until or pickup not in (None, row.location):
+            continue
+        items.append(
+            MovedItem(
+                line,
+                Bucket.UNPLANNED,
+                Bucket.PEGGED,
+                quantity,
+                row.pool,
+                supply=row.id,
+                promised_at=row.ready_at if promised_at is None else min(promised_at, row.ready_at),
+            )
+        )
+        wanted -= quantity
+        if not wanted:
+            break
+    return items
