@@ -171,6 +171,42 @@ def test_a_deadlock_with_a_stranger_is_survived(shop: Engine) -> None:
     assert_clean(shop.database)
 
 
+def test_new_rows_go_in_by_their_unique_keys(shop: Engine) -> None:
+    """Else two engines that are sent the same things in another order wait for one another in a circle."""
+    names = ["m", "z", "a", "k", "b"]
+    orders = [Submission(command=order_of(name, ("TEE-M", 1, 2000))) for name in names]
+    facts = [Submission(command=RECEIVED, key=name, fact=("acme", name)) for name in names]
+    assert all(outcome.answer for outcome in together(shop, [*orders, *facts]))
+    for table, column in (("orders", "external_id"), ("commands", "key"), ("inbox", "event_id")):
+        told = f"SELECT array_agg({column} ORDER BY ctid) FROM {table} WHERE length({column}) = 1"
+        assert value(shop.database, told) == sorted(names), table
+
+
+def test_a_server_that_takes_no_writes_for_a_while_is_waited_for(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = threading.Event()
+    run = Batch.run
+
+    def watched(batch: Batch, *arguments: Any) -> list[Outcome]:
+        try:
+            return run(batch, *arguments)
+        except psycopg.errors.ReadOnlySqlTransaction:
+            refused.set()
+            raise
+
+    monkeypatch.setattr(Batch, "run", watched)
+    with psycopg.connect(shop.database.dsn, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')  # pyright: ignore
+        database = Database(shop.database.dsn)
+        engine = Engine(database)
+        future = engine.submit(Submission(command=RECEIVED))
+        assert refused.wait(30)
+        connection.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')  # pyright: ignore
+    assert future.result(30).answer
+    engine.close()
+    database.close()
+
+
 @pytest.mark.parametrize("level", ["repeatable read", "serializable"])
 def test_stricter_isolation_only_means_trying_again(shop: Engine, level: str) -> None:
     with psycopg.connect(shop.database.dsn, autocommit=True) as connection:

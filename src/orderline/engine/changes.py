@@ -105,11 +105,13 @@ class Changes:
         saver.jobs(self.jobs)
         if self.done_jobs:
             saver.send("outbox", "finish_jobs", {"ids": self.done_jobs})
-        new_facts = [fact for fact in self.facts if fact not in self.parked]
+        # New rows go in by their unique keys, in order: batches of several processes that bring the same ones wait for
+        # one another, and never in a circle.
+        new_facts = sorted(fact for fact in self.facts if fact not in self.parked)
         saver.send_rows("inbox", "take_in", ("partner", "event_id"), new_facts)
         waited = [fact for fact in self.facts if fact in self.parked]
         saver.send_rows("inbox", "take_in_parked", ("partner", "event_id"), waited)
-        saver.send_rows("commands", "save_answers", ("keys", "hashes", "answers"), self.answers)
+        saver.send_rows("commands", "save_answers", ("keys", "hashes", "answers"), sorted(self.answers))
 
     def _save_orders(self, saver: Saver, before: Mapping[OrderId, Order]) -> None:
         placed = [known for id_, known in self.orders.items() if id_ not in before]
@@ -142,7 +144,7 @@ class Changes:
                 holds.extend((id_, hold) for hold in order.holds if hold not in old.holds)
                 lifted.extend((id_, hold.number) for hold in old.holds if hold not in order.holds)
         self._save_pegs(saver, before)
-        saver.orders("insert_orders", placed, self.hashes)
+        saver.orders("insert_orders", sorted(placed, key=_external), self.hashes)
         saver.orders("update_orders", changed, self.hashes)
         saver.new_lines(new_lines)
         saver.moved_lines(moved_lines)
@@ -232,6 +234,10 @@ class Changes:
 
     def _changed(self, loaded: Mapping[_Key, object], now: Mapping[_Key, object]) -> list[_Key]:
         return sorted(key for key in self._set[id(now)] if loaded.get(key) is not now.get(key))
+
+
+def _external(known: Stored) -> tuple[str, str]:
+    return known.order.channel, known.order.external_id
 
 
 def _check_locked(loaded: World, shelves: Sequence[tuple[str, str]], pools: Sequence[tuple[str, str]]) -> None:

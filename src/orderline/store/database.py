@@ -14,8 +14,9 @@ from orderline.values.failures import Trouble
 # ANALYZE, PostgreSQL would else read whole tables for a batch of fifty rows.
 _BY_INDEX: Final = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
 
-# SQLSTATEs after which the same transaction may well succeed: serialization, deadlock, lock timeout, lost connections.
-_PASSING: Final = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300")
+# SQLSTATEs after which the same transaction may well succeed: serialization, deadlock, lock timeout, lost connections;
+# and a server that takes no writes, as one does that has handed over to another.
+_PASSING: Final = ("25006", "40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300")
 
 
 def connect(dsn: str, *, prepared: bool = True, by_index: bool = False, name: str = "orderline") -> psycopg.Connection:
