@@ -61,7 +61,7 @@ def test_people_keep_tags_notes_and_links_on_an_order(stage: Stage) -> None:
     first, second = stage.place("keep-1"), stage.place("keep-2")
     act(stage, f"/v1/orders/{first['id']}", {"tags": ["vip"], "priority": 5, "custom": {"a": 1}}, "PATCH")
     act(stage, f"/v1/orders/{first['number']}/notes", {"text": "called"})
-    act(stage, f"/v1/orders/{first['id']}/links", {"type": "replacement", "target": second["number"]})
+    act(stage, f"/v1/orders/{first['id']}/links", {"type": "replacement", "target": second["number"], "quantity": 1})
 
 
 def test_units_on_backorder_are_reserved_when_stock_has_come(stage: Stage) -> None:

@@ -102,7 +102,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="Link an order to another", description="Record a typed edge; `target` is an id or a number.",
         handler=_link, capability="orders", output=OrderAnswer,
         input=input_of(c.LinkOrders, "LinkOrdersInput", without=("order",), more={"target": str}),
-        refusals=("ORDER_UNKNOWN", "LINK_TO_ITSELF"),
+        refusals=("ORDER_UNKNOWN", "LINK_TO_ITSELF", "LINK_KNOWN", "LINK_GOES_BACK", "QUANTITY_NOT_AVAILABLE"),
     ),
     action(
         "reserve_units", "/v1/orders/{order}/reservations", c.ReserveUnits,

@@ -173,6 +173,10 @@ PROBLEMS: Final[dict[str, Row]] = {
     "WEIGHTS_NOT_USABLE": Row(422, "The shares can't be used"),
     # links, closing
     "LINK_TO_ITSELF": Row(422, "An order can't be linked to itself"),
+    "LINK_KNOWN": Row(409, "The orders are linked so already", _LOOK),
+    "LINK_GOES_BACK": Row(409, "The other order leads to this one by the same kind of link", _LOOK),
+    "LINK_NOT_POSSIBLE": Row(409, "These two orders can't be linked"),
+    "LINK_CARRIES_NOTHING": Row(422, "A link of this type carries no units and no money", "Leave it out"),
     "ORDER_NOT_DONE": Row(409, "The order has open units, payments or holds", _LOOK),
     # values
     "TIME_NOT_AWARE": Row(422, "A time has no offset", "Write it as 2026-01-31T12:00:00Z"),

@@ -8,7 +8,7 @@ from orderline.core.counts import decide as counts
 from orderline.core.fulfillments import decide as fulfillments
 from orderline.core.fulfillments import rejecting
 from orderline.core.holds import rules as holds
-from orderline.core.orders import cancel, keep, place, reclaim
+from orderline.core.orders import cancel, keep, links, place, reclaim
 from orderline.core.orders import commands as c
 from orderline.core.pickups import decide as pickups
 from orderline.core.policies import decide as policies
@@ -49,7 +49,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     c.AnswerPayment: tenders.decide_answer_payment,
     c.RetryPayment: paying_again.decide_retry_payment,
     c.AddTender: paying_again.decide_add_tender,
-    c.LinkOrders: keep.decide_link,
+    c.LinkOrders: links.decide_link,
     c.AnnotateOrder: keep.decide_annotate,
     c.CloseOrder: keep.decide_close,
     s.PutSkus: settings.decide_put_skus,

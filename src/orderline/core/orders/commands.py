@@ -340,9 +340,14 @@ class AddTender(OrderCommand, frozen=True, gc=False, kw_only=True, tag="add_tend
 
 
 class LinkOrders(OrderCommand, frozen=True, gc=False, kw_only=True, tag="link_orders"):
-    """Record a typed edge to another order of the same merchant."""
+    """Record a typed edge to another order of the same merchant: what came of this one, and what goes over to it.
 
-    type: Literal["reissue", "replacement", "exchange", "renewal", "import_of", "duplicate_of", "related"]
+    quantity: units of this order that the other stands for. amount_minor: money of this order that pays for them there.
+    """
+
+    type: Literal[
+        "reissue", "replacement", "exchange", "merge", "split", "renewal", "import_of", "duplicate_of", "related"
+    ]
     target: OrderId
     quantity: int = 0
     amount_minor: int = 0

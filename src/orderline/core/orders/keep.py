@@ -1,16 +1,14 @@
-"""What people keep on an order: priority, assignee, tags, custom fields, notes, links; and closing it."""
+"""What people keep on an order: priority, assignee, tags, custom fields, notes; and closing it."""
 
 from orderline.core.context import Context
 from orderline.core.moves import BEFORE_SHIPMENT, Bucket
-from orderline.core.orders.commands import AnnotateOrder, CloseOrder, LinkOrders
-from orderline.core.orders.events import OrderAnnotated, OrderClosed, OrderLinked
+from orderline.core.orders.commands import AnnotateOrder, CloseOrder
+from orderline.core.orders.events import OrderAnnotated, OrderClosed
 from orderline.core.orders.guards import check_custom, check_text, known_order, ongoing_order
 from orderline.core.orders.refusals import OrderRefusal as R
-from orderline.core.orders.state import Link, Note, units_in
+from orderline.core.orders.state import Note, units_in
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
-from orderline.values.money import MAX_MINOR
-from orderline.values.quantity import MAX_QUANTITY
 
 
 def decide_annotate(draft: Draft, command: AnnotateOrder, context: Context) -> None:
@@ -38,22 +36,6 @@ def decide_annotate(draft: Draft, command: AnnotateOrder, context: Context) -> N
             note=Note(text, context.actor.name, context.now) if text else None,
         ),
     )
-
-
-def decide_link(draft: Draft, command: LinkOrders, context: Context) -> None:
-    """Record an edge to another order. Refused LINK_TO_ITSELF, ORDER_UNKNOWN (either end)."""
-    order = known_order(draft.world, command)
-    if command.target == order.id:
-        raise Refused(R.LINK_TO_ITSELF, field="target", value=str(command.target))
-    if draft.world.orders.get(command.target) is None:
-        raise Refused(R.ORDER_UNKNOWN, field="target", value=str(command.target))
-    if not 0 <= command.quantity <= MAX_QUANTITY:
-        raise Refused(R.AMOUNT_OUT_OF_RANGE, field="quantity", value=command.quantity)
-    if not 0 <= command.amount_minor <= MAX_MINOR:
-        raise Refused(R.AMOUNT_OUT_OF_RANGE, field="amount_minor", value=command.amount_minor)
-    reason = check_text(command.reason, "reason", 500)
-    link = Link(command.type, command.target, command.quantity, command.amount_minor, reason)
-    draft.tell(order.id, OrderLinked(link))
 
 
 def decide_close(draft: Draft, command: CloseOrder, context: Context) -> None:
