@@ -62,10 +62,15 @@ class CarriersConformance:
 
     async def test_a_label_is_a_document_the_printer_takes(self, carriers: Carriers) -> None:
         outcome = await labeled(carriers)
-        assert outcome.document_type in ("application/zpl", "application/pdf")
-        assert outcome.document.startswith((b"^XA", b"%PDF"))
-        assert outcome.tracking_number.encode() in outcome.document
+        assert outcome.documents
+        assert len({each.format for each in outcome.documents}) == len(outcome.documents)
+        for each in outcome.documents:
+            assert each.fits
+            assert outcome.tracking_number.encode() in each.content
         assert outcome.cost_minor > 0
+
+    async def test_a_label_asked_for_again_is_the_same_document(self, carriers: Carriers) -> None:
+        assert (await labeled(carriers)).documents == (await labeled(carriers)).documents
 
     async def test_a_label_not_used_can_be_given_back_and_an_unknown_one_cannot(self, carriers: Carriers) -> None:
         bought = await labeled(carriers)

@@ -9,6 +9,7 @@ import pytest
 
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import LineQuantity
+from orderline.core.shipments import commands as p
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import Sku
 from orderline.engine.engine import Engine, utc_now
@@ -42,6 +43,10 @@ STEPS: list[tuple[str, Callable[[OrderId, int], c.Command]]] = [
     ("allocate_units", on(c.AllocateUnits, group=1, allotments=(c.Allotment(1, "eu", "lille", 1),))),
     ("pick_units", on(c.PickUnits, fulfillment=3, lines=ONE_UNIT)),
     ("pack_units", on(c.PackUnits, fulfillment=3, parcels=(c.ParcelInput(items=ONE_UNIT),))),
+    ("request_label", on(p.RequestLabel, parcel=1)),
+    ("label_parcel", on(c.LabelParcel, parcel=1, carrier="post", tracking_number="V")),
+    ("void_label", on(p.VoidLabel, parcel=1)),
+    ("answer_void", on(p.AnswerVoid, parcel=1, tracking_number="V", voided=True)),
     ("label_parcel", on(c.LabelParcel, parcel=1, carrier="post", tracking_number="T")),
     ("ship_parcels", on(c.ShipParcels, fulfillment=3)),
     ("track_parcel", on(c.TrackParcel, parcel=1, state="delivered")),

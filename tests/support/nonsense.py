@@ -12,6 +12,7 @@ from orderline.core.moves import REASONS, Bucket
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import Charge, LineQuantity, Negotiation, Order, ParcelState, PaymentKind, TaxLine
 from orderline.core.pickups import commands as p
+from orderline.core.shipments import commands as sh
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import Sku, SkuKind
 from orderline.core.tenders.paying_again import missing_minor
@@ -260,6 +261,10 @@ def next_command(dice: Random, order: Order) -> c.Command:
             state: Any = dice.choice(["in_transit", "exception", "delivered", "delivered", "lost"])
             choices.append((4, c.TrackParcel(order=id_, parcel=parcel.number, state=state)))
         choices.append((1, c.LabelParcel(order=id_, parcel=parcel.number, carrier="post", tracking_number="T1")))
+        choices.append((1, sh.VoidLabel(order=id_, parcel=parcel.number)))
+        answer = sh.AnswerVoid(order=id_, parcel=parcel.number, tracking_number="T1", voided=dice.random() < 0.5)
+        choices.append((1, answer))
+        choices.append((1, sh.RequestLabel(order=id_, parcel=parcel.number)))
     if order.tenders:
         state: Any = dice.choice(["requested", "authorized", "captured"])
         most = max(1, missing_minor(order), *(tender.authorized_minor for tender in order.tenders))

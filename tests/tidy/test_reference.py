@@ -36,7 +36,17 @@ def test_every_setting_is_documented(pages: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "codes", [OrderRefusal, StockRefusal, CountRefusal, PickupRefusal, PolicyRefusal, EngineRefusal, AddressRefusal, MoveRefusal]
+    "codes",
+    [
+        OrderRefusal,
+        StockRefusal,
+        CountRefusal,
+        PickupRefusal,
+        PolicyRefusal,
+        EngineRefusal,
+        AddressRefusal,
+        MoveRefusal,
+    ],
 )
 def test_every_refusal_is_documented(pages: dict[str, str], codes: type[StrEnum]) -> None:
     assert [code.value for code in codes if f"`{code.value}`" not in pages["refusals.md"]] == []

@@ -56,13 +56,15 @@ def action(
     right: Right = Right.ORDERS_WRITE,
     method: str = "POST",
     names: str = "",
+    hides: tuple[str, ...] = (),
     refusals: tuple[str, ...] = (),
 ) -> Operation:
     """An operation that is one command on the order in its path.
 
     names: the field of the command that `{number}` in the path stands for: "fulfillment", "parcel", "hold", "tender" or none.
+    hides: fields of the command that are not for callers.
     """
-    without = ("order", names) if names else ("order",)
+    without = ("order", names, *hides) if names else ("order", *hides)
     return Operation(
         name=name,
         method=method,

@@ -161,10 +161,11 @@ def _check_accept(entry: "_Entry", headers: Mapping[bytes, bytes]) -> None:
     if accept is None or b"*/*" in accept or b"application/json" in accept:
         return
     output = entry.operation.output
-    media = output if isinstance(output, str) else "application/json"
+    offered = output.split(", ") if isinstance(output, str) else ["application/json"]
     wanted = {each.partition(";")[0].strip().lower() for each in accept.decode("latin-1").split(",")}
-    if not wanted & {media, f"{media.partition('/')[0]}/*"}:
-        raise Refused(ApiRefusal.NOT_ACCEPTABLE, field="Accept", value=accept.decode("latin-1"), allowed=media)
+    if not wanted & {*offered, *(f"{media.partition('/')[0]}/*" for media in offered)}:
+        allowed = ", ".join(offered)
+        raise Refused(ApiRefusal.NOT_ACCEPTABLE, field="Accept", value=accept.decode("latin-1"), allowed=allowed)
 
 
 def _idempotency_key(headers: Mapping[bytes, bytes], holder: Holder) -> str:

@@ -142,7 +142,7 @@ class Operation:
     name: unique, in snake_case, imperative. path: a template with names in braces (`/v1/orders/{order}`).
     input: the struct the JSON body is decoded into. decodes: another type to decode it into, when `input` is what callers
     are told but each item is looked at by itself. query: the struct of the query parameters.
-    output: the type of the answer; a str: the media type of an answer that is not JSON; None: no content.
+    output: the type of the answer; a str: the media types of an answer that is not JSON, with ", " between; None: no content.
     page: the answer is `{"items": [output ...], "next": cursor or null}`.
     bulk: its body may be as large as bulk forms are. refusals: codes worth naming in the reference, beside those any operation has.
     """

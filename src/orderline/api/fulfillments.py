@@ -7,7 +7,6 @@ from orderline.api.calls import Operation, Right
 from orderline.core.orders import commands as c
 
 _AT: Final = "/v1/orders/{order}/fulfillments/{number}"
-_PARCEL: Final = "/v1/orders/{order}/parcels/{number}"
 
 _ROWS: Final = (
     # operation            command               resource            summary
@@ -19,7 +18,7 @@ _ROWS: Final = (
     ("pack_units",         c.PackUnits,          "packings",         "Units were packed into parcels",
      ("QUANTITY_NOT_AVAILABLE",)),
     ("ship_parcels",       c.ShipParcels,        "shipments",        "Parcels were handed to the carrier",
-     ("PARCEL_UNKNOWN", "PARCEL_NOT_PACKED", "BLOCKED_BY_HOLD")),
+     ("PARCEL_UNKNOWN", "PARCEL_NOT_PACKED", "LABEL_VOIDED", "BLOCKED_BY_HOLD")),
     ("pull_back",          c.PullBack,           "withdrawals",      "Take the work back; its units are routed again",
      ("FULFILLMENT_STARTED",)),
     ("answer_cancel",      c.AnswerCancel,       "cancel-answers",   "Answer a request to let go of the work", ()),
@@ -39,14 +38,4 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         )
         for name, command, resource, summary, refusals in _ROWS
     ),
-    action(
-        "label_parcel", f"{_PARCEL}/labels", c.LabelParcel, "A label was bought for a parcel",
-        capability="shipments", right=Right.FULFILLMENTS_WRITE, names="parcel",
-        refusals=("PARCEL_UNKNOWN", "PARCEL_NOT_LABELABLE", "BLOCKED_BY_HOLD"),
-    ),
-    action(
-        "track_parcel", f"{_PARCEL}/tracking", c.TrackParcel, "The carrier's news of a parcel",
-        capability="shipments", right=Right.FULFILLMENTS_WRITE, names="parcel",
-        refusals=("PARCEL_UNKNOWN", "PARCEL_NOT_SHIPPED", "PARCEL_ALREADY_THERE"),
-    ),
-)  # fmt: skip
+)

@@ -193,7 +193,8 @@ def _success(operation: Operation, schemas: dict[int, dict[str, Any]]) -> dict[s
     if output is None:
         return {"description": "Done"}
     if isinstance(output, str):
-        return {"description": operation.summary, "content": {output: {"schema": {"type": "string"}}}}
+        content = {media: {"schema": {"type": "string"}} for media in output.split(", ")}
+        return {"description": operation.summary, "content": content}
     schema = schemas[id(output)]
     if operation.page:
         schema = {

@@ -32,6 +32,7 @@ QUERY: Final[dict[str, str]] = {
     "execution": "How far the work is.",
     "expected_version": "The version you have seen; refused when the order has moved on.",
     "external_id": "The channel's own names for orders.",
+    "format": "As which document.",
     "fulfillment": "How far fulfillment is.",
     "has_hold": "With a hold, or without any.",
     "is_test": "Test orders, or others.",

@@ -105,6 +105,15 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             return f"parcel {event.number} packed: {count(units, 'unit')}{weight}"
         case e.ParcelLabeled():
             return f"parcel {event.parcel} labeled: {event.carrier} {event.service} {event.tracking_number}".rstrip()
+        case e.LabelRequested():
+            return f"a label is to be bought for parcel {event.parcel} {event.service}".rstrip()
+        case e.LabelVoidRequested():
+            why = f": {event.reason}" if event.reason else ""
+            return f"label {event.tracking_number} of parcel {event.parcel} is to be given back{why}"
+        case e.LabelVoided():
+            return f"label {event.tracking_number} of parcel {event.parcel} given back"
+        case e.LabelVoidRefused():
+            return f"label {event.tracking_number} of parcel {event.parcel} not taken back: {event.code}"
         case e.ShipmentHandedOver():
             parcels = ", ".join(map(str, event.parcels))
             to = "the customer at the counter" if event.carrier == "counter" else event.carrier or "the carrier"

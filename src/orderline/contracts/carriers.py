@@ -54,10 +54,34 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
     transit_days: int
 
 
+class LabelFormat(StrEnum):
+    """What a label comes as; `pdf` for any printer, `zpl` (II) for label printers."""
+
+    PDF = "pdf"
+    ZPL = "zpl"
+
+
+class LabelDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A label as the printer takes it."""
+
+    format: LabelFormat
+    content: bytes
+
+    @property
+    def fits(self) -> bool:
+        """Is it what it says, and no larger than labels are?"""
+        return self.content.startswith(_BEGINNINGS[self.format]) and len(self.content) <= LABEL_MOST_BYTES
+
+
+LABEL_MOST_BYTES: Final = 1024 * 1024
+_BEGINNINGS: Final = {LabelFormat.PDF: b"%PDF-", LabelFormat.ZPL: b"^XA"}
+
+
 class LabelRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Buy a label for one parcel. Sent again under the same key it is bought once.
 
     parcel_ref: the location's name for the parcel, as in its Packed fact, so that whoever scans it knows it.
+    formats: those wanted; a carrier that has one alone gives that one.
     """
 
     key: str
@@ -70,17 +94,17 @@ class LabelRequest(msgspec.Struct, frozen=True, kw_only=True):
     signature: bool = False
     insured_minor: int = 0
     currency: str = ""
+    formats: tuple[LabelFormat, ...] = (LabelFormat.PDF, LabelFormat.ZPL)
 
 
 class Labeled(msgspec.Struct, frozen=True, kw_only=True, tag="labeled", tag_field="state"):
-    """A label was bought. document: what the printer takes, of `document_type` (a media type)."""
+    """A label was bought, and what the printer takes of it. cost_minor: what it cost, in `currency`."""
 
     key: str
     tracking_number: str
     carrier: str
     service: str
-    document: bytes
-    document_type: str
+    documents: tuple[LabelDocument, ...]
     cost_minor: int
     currency: str
 

@@ -14,7 +14,9 @@ from orderline.core.pickups import decide as pickups
 from orderline.core.policies import decide as policies
 from orderline.core.promises import decide as promises
 from orderline.core.promises import keeping
+from orderline.core.shipments import commands as p
 from orderline.core.shipments import decide as shipments
+from orderline.core.shipments import labels
 from orderline.core.stock import carts, feeds, settings
 from orderline.core.stock import commands as s
 from orderline.core.stock import decide as stock
@@ -41,7 +43,10 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     c.RejectUnits: rejecting.decide_reject,
     c.PickUnits: fulfillments.decide_pick,
     c.PackUnits: fulfillments.decide_pack,
-    c.LabelParcel: shipments.decide_label,
+    c.LabelParcel: labels.decide_label,
+    p.RequestLabel: labels.decide_request_label,
+    p.VoidLabel: labels.decide_void_label,
+    p.AnswerVoid: labels.decide_answer_void,
     c.ShipParcels: shipments.decide_ship,
     c.TrackParcel: shipments.decide_track,
     c.CancelUnits: cancel.decide_cancel,

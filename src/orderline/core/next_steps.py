@@ -17,6 +17,8 @@ from orderline.core.orders.events import (
     FulfillmentOpened,
     FulfillmentProgressed,
     HoldReleased,
+    LabelRequested,
+    LabelVoidRequested,
     OrderPlaced,
     ParcelPacked,
     ParcelTracked,
@@ -54,6 +56,7 @@ class JobKind(StrEnum):
     SUBMIT = "submit"
     REQUEST_CANCEL = "request_cancel"
     LABEL = "label"
+    VOID_LABEL = "void_label"
     NOTICE = "notice"
     CHANNEL = "channel"
     WEBHOOK = "webhook"
@@ -166,6 +169,10 @@ def order_follow_ups(
                 pickup = order.group_of(order.fulfillments[parcel.fulfillment - 1].group).pickup_location
                 if not parcel.tracking_number and pickup is None and parcel.state is not ParcelState.VOIDED:
                     add(JobKind.LABEL, parcel=event.number)
+            case LabelRequested():
+                add(JobKind.LABEL, parcel=event.parcel)
+            case LabelVoidRequested():
+                add(JobKind.VOID_LABEL, parcel=event.parcel, key=event.tracking_number)
             case OrderPlaced():
                 add(JobKind.NOTICE, template="order_accepted")
                 tell_channel(ACCEPTED)

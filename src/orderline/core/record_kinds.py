@@ -3,8 +3,8 @@
 from typing import Final
 
 from orderline.core.counts.evolve import COUNT
-from orderline.core.promises.settings import KINDS as PROMISES
 from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
+from orderline.core.promises.settings import KINDS as PROMISES
 from orderline.core.records import RecordKind
 from orderline.core.supply.evolve import PURCHASE
 from orderline.core.transfers.evolve import TRANSFER

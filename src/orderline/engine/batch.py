@@ -272,6 +272,9 @@ class Batch:
             self.changes.facts.append(each.fact)
         if each.decision is not None:
             self.changes.decisions.append(msgspec.structs.astuple(each.decision))
+        self.changes.documents.extend(
+            (d.order_id, d.parcel, d.tracking_number, d.format, d.content, d.sha256) for d in each.documents
+        )
         return Outcome(answer=answer)
 
     def _seal(self, draft: Draft, each: Submission, context: Context) -> bytes | None:

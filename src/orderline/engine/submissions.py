@@ -30,6 +30,21 @@ class DecisionRecord(msgspec.Struct, frozen=True):
     body: str
 
 
+class KeptDocument(msgspec.Struct, frozen=True):
+    """A label to be kept beside its parcel, as the command says: its digest and size stand in the journal."""
+
+    order_id: UUID
+    parcel: int
+    tracking_number: str
+    format: str
+    content: bytes
+
+    @property
+    def sha256(self) -> bytes:
+        """What the content is recognized by."""
+        return hashlib.sha256(self.content).digest()
+
+
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """A command on its way in.
 
@@ -45,6 +60,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     jobs: tuple[UUID, ...] = ()
     fact: tuple[str, str] | None = None
     decision: DecisionRecord | None = None
+    documents: tuple[KeptDocument, ...] = ()
 
     def named(self) -> "Submission":
         """Itself with a key, where nothing else would tell a second attempt from a second intention.

@@ -1,5 +1,6 @@
 """The sandbox carrier: quotes, sells labels, takes parcels over, and tells where they are."""
 
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from orderline.sandbox.callbacks import Callbacks
 from orderline.sandbox.carrier_wire import LabelIn, LabelsIn, ManifestIn, RateIn, RatesIn, VoidIn, VoidsIn
 from orderline.sandbox.chance import Chance
 from orderline.sandbox.endpoint import get, post
+from orderline.sandbox.labels import pdf, zpl
 from orderline.sandbox.settings import CarrierBehavior, Span
 
 CARRIER: Final = "sandbox"
@@ -142,7 +144,7 @@ class SandboxCarrier:
             "tracking": label.tracking_number,
             "carrier": CARRIER,
             "service": asked.service,
-            "zpl": _zpl(label),
+            **_documents(label),
             "cost": label.cost,
             "currency": "EUR",
         }
@@ -255,10 +257,13 @@ def _tracking_number(count: int) -> str:
     return f"SBX{digits}{sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits)) % 10}"
 
 
-def _zpl(label: Label) -> str:
-    """The label as a printer takes it (ZPL II); its control characters are taken out of what people typed."""
-    to = label.asked.destination
-    lines = [to.name, *to.lines, f"{to.postal_code} {to.city}".strip(), to.country, label.asked.reference]
-    texts = [line.replace("^", " ").replace("~", " ") for line in lines if line]
-    fields = [f"^FO40,{40 + 40 * row}^A0N,30^FD{text}^FS" for row, text in enumerate(texts)]
-    return "".join(["^XA^CI28", *fields, f"^FO40,400^BY3^BCN,160,Y^FD{label.tracking_number}^FS", "^XZ"])
+def _documents(label: Label) -> dict[str, str]:
+    """The label in the formats asked for; a PDF in base64."""
+    asked = label.asked
+    about = (label.tracking_number, asked.service, asked.origin, asked.destination, asked.reference)
+    made: dict[str, str] = {}
+    if "zpl" in asked.formats:
+        made["zpl"] = zpl(*about)
+    if "pdf" in asked.formats:
+        made["pdf"] = b64encode(pdf(*about)).decode()
+    return made

@@ -1,5 +1,7 @@
 """What the sandbox carrier takes."""
 
+from typing import Literal
+
 import msgspec
 
 from orderline.contracts.terms import Recipient, Ref, Text, Whole
@@ -23,6 +25,7 @@ class LabelIn(msgspec.Struct, frozen=True, kw_only=True):
     destination: Recipient
     weight_g: Whole
     reference: Text = ""
+    formats: tuple[Literal["zpl", "pdf"], ...] = ("zpl",)
 
 
 class LabelsIn(msgspec.Struct, frozen=True):

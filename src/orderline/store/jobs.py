@@ -17,7 +17,14 @@ from orderline.store.queries import query
 from orderline.values.ids import new_id
 
 # Kinds of which several may be done for one order at the same time.
-FREE: Final = (JobKind.LABEL, JobKind.CHANNEL, JobKind.CLOSE, JobKind.RESERVE_WAITING, JobKind.RELIEVE)
+FREE: Final = (
+    JobKind.LABEL,
+    JobKind.VOID_LABEL,
+    JobKind.CHANNEL,
+    JobKind.CLOSE,
+    JobKind.RESERVE_WAITING,
+    JobKind.RELIEVE,
+)
 # What only tells others: no order waits for it.
 TELLING: Final = (JobKind.NOTICE, JobKind.WEBHOOK, JobKind.CHANNEL)
 _FREE: Final = [kind.value for kind in FREE]

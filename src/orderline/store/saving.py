@@ -101,6 +101,10 @@ class Saver:
     def decisions(self, decisions: Sequence[tuple[UUID, UUID, str]]) -> None:
         self.send_rows("orders", "save_decisions", ("id", "order_id", "body"), decisions)
 
+    def documents(self, documents: Sequence[tuple[UUID, int, str, str, bytes, bytes]]) -> None:
+        names = ("order_id", "parcel", "tracking_number", "format", "content", "sha256")
+        self.send_rows("shipments", "keep_documents", names, documents)
+
     def stock(self, levels: Iterable[StockLevel]) -> None:
         rows = [msgspec.structs.astuple(level) for level in levels]
         self.send_rows("stock", "update_stock", StockLevel.__struct_fields__, rows)

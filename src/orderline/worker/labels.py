@@ -1,13 +1,27 @@
 """Labels: buy them of the carrier for parcels that were packed, where the location does not buy its own."""
 
+import logging
 from collections.abc import Sequence
+from hashlib import sha256
 
-from orderline.contracts.carriers import Labeled, LabelOutcome, LabelRequest, NotLabeled, Package
+from orderline.contracts.carriers import (
+    Labeled,
+    LabelOutcome,
+    LabelRequest,
+    NotLabeled,
+    NotVoided,
+    Package,
+    Voided,
+    VoidLabel,
+    VoidOutcome,
+)
 from orderline.contracts.registry import Capability, Kind
 from orderline.core.orders.commands import LabelParcel
 from orderline.core.orders.refusals import OrderRefusal as R
-from orderline.core.orders.state import Order, Parcel, ParcelState
+from orderline.core.orders.state import Order, Parcel, ParcelDocument, ParcelState
+from orderline.core.shipments.commands import AnswerVoid
 from orderline.core.stock.state import Settings
+from orderline.engine.submissions import KeptDocument
 from orderline.store.jobs import Job
 from orderline.store.working import load_people
 from orderline.values.failures import Refused, Trouble
@@ -16,6 +30,7 @@ from orderline.worker.recipients import recipient_of, sender_of
 from orderline.worker.work import Work, order_of
 
 Asked = tuple[Job, Order, Parcel]
+_logger = logging.getLogger(__name__)
 
 
 async def label_parcels(work: Work, jobs: Sequence[Job], *, inbound: Inbound) -> None:
@@ -62,7 +77,7 @@ async def _buy(
     people = await work.read(load_people, work.database, {group.recipient for group in groups.values()})
     requests = [
         LabelRequest(
-            key=f"label-{parcel.id}",
+            key=_key_of(parcel),
             parcel_ref=parcel.ref or str(parcel.id),
             service=parcel.service or groups[job.id].method,
             ship_from=sender_of(settings.locations[order.fulfillments[parcel.fulfillment - 1].location]),
@@ -84,9 +99,13 @@ async def _buy(
     if outcomes is None:
         return
     pairs: list[tuple[Job, LabelParcel]] = []
+    kept: list[tuple[KeptDocument, ...]] = []
     for (job, order, parcel), outcome in zip(asked, outcomes, strict=True):
         match outcome:
             case Labeled():
+                papers = [each for each in outcome.documents if each.fits]
+                if len(papers) < len(outcome.documents):
+                    _logger.warning("%s sent a label that no printer takes: %s", carrier, outcome.tracking_number)
                 command = LabelParcel(
                     order=order.id,
                     parcel=parcel.number,
@@ -94,12 +113,77 @@ async def _buy(
                     service=outcome.service,
                     tracking_number=outcome.tracking_number,
                     partner=carrier,
+                    cost_minor=outcome.cost_minor,
+                    cost_currency=outcome.currency,
+                    documents=tuple(
+                        ParcelDocument(each.format.value, len(each.content), sha256(each.content).hexdigest())
+                        for each in papers
+                    ),
                 )
                 pairs.append((job, command))
+                kept.append(
+                    tuple(
+                        KeptDocument(order.id, parcel.number, outcome.tracking_number, each.format.value, each.content)
+                        for each in papers
+                    )
+                )
             case NotLabeled():
                 await work.give_up([job], f"{carrier} does not take it: {outcome.code} {outcome.message}".strip())
             case Trouble():
                 await work.fail([job], outcome)
-    await work.submit(pairs)
+    await work.submit(pairs, kept)
     # Scans may have come before the number was ours.
     await inbound.replay_about([command.tracking_number for _, command in pairs])
+
+
+async def void_labels(work: Work, jobs: Sequence[Job]) -> None:
+    """Labels that were not used go back to the carrier they were bought of."""
+    orders = await work.orders(jobs)
+    groups: dict[tuple[str, bool], list[Asked]] = {}
+    idle: list[Job] = []
+    for job in jobs:
+        order = orders.get(order_of(job))
+        parcel = order.parcel_of(job.body.parcel) if order is not None else None
+        if order is None or parcel is None or not parcel.voiding or parcel.tracking_number != job.body.key:
+            idle.append(job)
+            continue
+        carrier = parcel.partner or work.partners.chosen(Kind.CARRIERS)
+        groups.setdefault((carrier, job.body.test), []).append((job, order, parcel))
+    await work.finish(idle)
+    for (carrier, test), asked in groups.items():
+        work.spawn([job for job, _, _ in asked], _void(work, carrier, test, asked))
+
+
+async def _void(work: Work, carrier: str, test: bool, asked: Sequence[Asked]) -> None:
+    outcomes: list[VoidOutcome] | None
+    if carrier:
+        partner = work.partners.partner(Kind.CARRIERS, carrier, test=test)
+        requests = [VoidLabel(key=f"void-{_key_of(p)}", tracking_number=p.tracking_number) for _, _, p in asked]
+        outcomes = await work.call(
+            partner, [job for job, _, _ in asked], lambda contract: contract.void_labels(requests)
+        )
+    else:
+        # Nobody here sold it, so nobody takes it back.
+        outcomes = [NotVoided(key="", code="no_carrier") for _ in asked]
+    if outcomes is None:
+        return
+    pairs: list[tuple[Job, AnswerVoid]] = []
+    for (job, order, parcel), outcome in zip(asked, outcomes, strict=True):
+        match outcome:
+            case Voided() | NotVoided():
+                command = AnswerVoid(
+                    order=order.id,
+                    parcel=parcel.number,
+                    tracking_number=parcel.tracking_number,
+                    voided=isinstance(outcome, Voided),
+                    code=outcome.code[:60] if isinstance(outcome, NotVoided) else "",
+                )
+                pairs.append((job, command))
+            case Trouble():
+                await work.fail([job], outcome)
+    await work.submit(pairs)
+
+
+def _key_of(parcel: Parcel) -> str:
+    """The key of the label in force, or of the next one: each label of a parcel is bought once."""
+    return f"label-{parcel.id}" if not parcel.voided else f"label-{parcel.id}-{len(parcel.voided) + 1}"

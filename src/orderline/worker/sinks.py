@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from orderline.contracts.carriers import Labeled, LabelRequest
+from orderline.contracts.carriers import Labeled, LabelRequest, Voided, VoidLabel
 from orderline.contracts.channels import Acknowledgment, CancellationPush, FulfillmentPush, Taken
 from orderline.contracts.notices import Notice, Sent
 from orderline.contracts.payments import Approved, Authorize, Capture, Query, Refund, Void
@@ -43,13 +43,15 @@ class SinkCarriers:
                 tracking_number=f"TEST-{r.key}",
                 carrier="test",
                 service=r.service,
-                document=b"",
-                document_type="text/plain",
+                documents=(),
                 cost_minor=0,
                 currency=r.currency or "EUR",
             )
             for r in requests
         ]
+
+    async def void_labels(self, requests: Sequence[VoidLabel]) -> list[Voided]:
+        return [Voided(key=r.key) for r in requests]
 
 
 class SinkWarehouses:

@@ -10,6 +10,7 @@ from typing import Final
 
 from orderline.core.stock.commands import ReleaseCart
 from orderline.engine.submissions import Submission
+from orderline.store.documents import forget_labels
 from orderline.store.inbox import forget_answers, forget_facts
 from orderline.store.liveness import drop_lease, expired_carts, stuck_orders, take_lease, waiting_skus
 from orderline.store.partitions import ensure_partitions
@@ -23,6 +24,7 @@ LEASE: Final = "timers"
 LEASE_LASTS: Final = timedelta(seconds=15)
 KEYS_KEPT: Final = timedelta(days=30)
 FACTS_KEPT: Final = timedelta(days=90)
+LABELS_KEPT: Final = timedelta(days=180)
 MOST: Final = 500
 MOST_FORGOTTEN: Final = 5_000
 
@@ -89,6 +91,8 @@ class Timers:
         while await work.read(forget_answers, work.database, now - KEYS_KEPT) == MOST_FORGOTTEN:
             pass
         while await work.read(forget_facts, work.database, now - FACTS_KEPT) == MOST_FORGOTTEN:
+            pass
+        while await work.read(forget_labels, work.database, now - LABELS_KEPT) == MOST_FORGOTTEN:
             pass
 
     def _is_due(self, name: str, now: datetime, every: timedelta) -> bool:

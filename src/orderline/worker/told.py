@@ -32,6 +32,7 @@ EARLY: Final = frozenset(
         R.PARCEL_NOT_PACKED.value,
         R.PARCEL_NOT_SHIPPED.value,
         R.PARCEL_UNKNOWN.value,
+        R.LABEL_VOIDED.value,
         R.BLOCKED_BY_HOLD.value,
     }
 )

@@ -14,7 +14,7 @@ from orderline.core.orders.state import Order
 from orderline.core.promises.network import Network
 from orderline.core.stock.state import Settings
 from orderline.engine.engine import AsyncEngine
-from orderline.engine.submissions import Outcome, Submission
+from orderline.engine.submissions import KeptDocument, Outcome, Submission
 from orderline.store.database import Database
 from orderline.store.jobs import Job, Jobs, Verdict
 from orderline.store.reading.promising import KnownGround
@@ -111,9 +111,19 @@ class Work:
         finally:
             partner.waiting -= len(jobs)
 
-    async def submit(self, pairs: Sequence[tuple[Job, Command]]) -> None:
-        """Submit the commands that end jobs, and bring to an end those that were refused."""
-        outcomes = await self.engine.answer_all([Submission(command=c, jobs=(job.id,)) for job, c in pairs])
+    async def submit(
+        self, pairs: Sequence[tuple[Job, Command]], documents: Sequence[tuple[KeptDocument, ...]] = ()
+    ) -> None:
+        """Submit the commands that end jobs, and bring to an end those that were refused.
+
+        documents: what is kept with each, in the same order; nothing, when there are none.
+        """
+        outcomes = await self.engine.answer_all(
+            [
+                Submission(command=command, jobs=(job.id,), documents=documents[index] if documents else ())
+                for index, (job, command) in enumerate(pairs)
+            ]
+        )
         await self.end([(job, outcome) for (job, _), outcome in zip(pairs, outcomes, strict=True)])
 
     async def end(self, outcomes: Sequence[tuple[Job, Outcome]]) -> None:

@@ -19,7 +19,7 @@ from orderline.worker.channels import tell_channels
 from orderline.worker.desk import Desk
 from orderline.worker.fulfillments import request_cancels, submit_fulfillments
 from orderline.worker.inbound import Inbound
-from orderline.worker.labels import label_parcels
+from orderline.worker.labels import label_parcels, void_labels
 from orderline.worker.notices import send_notices
 from orderline.worker.payments import ask_payments, pay
 from orderline.worker.pulls import Pulls
@@ -188,6 +188,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.SUBMIT: Desk(work, submit_fulfillments, at_once=4),
         JobKind.REQUEST_CANCEL: Desk(work, request_cancels),
         JobKind.LABEL: Desk(work, partial(label_parcels, inbound=inbound), at_once=4),
+        JobKind.VOID_LABEL: Desk(work, void_labels),
         JobKind.NOTICE: Desk(work, send_notices),
         JobKind.CHANNEL: Desk(work, tell_channels),
         JobKind.WEBHOOK: Desk(work, webhooks.send),

@@ -1,12 +1,15 @@
 """The sandbox carrier's messages and ours: pure translation. Its facts come in our own format."""
 
+from base64 import b64decode
 from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
 from orderline.contracts.carriers import (
+    LabelDocument,
     Labeled,
+    LabelFormat,
     LabelRequest,
     Manifest,
     ManifestRequest,
@@ -19,7 +22,6 @@ from orderline.contracts.carriers import (
 )
 
 CARRIER: Final = "sandbox"
-ZPL: Final = "application/zpl"
 
 
 class OfferIn(msgspec.Struct, frozen=True):
@@ -45,6 +47,7 @@ class SoldIn(msgspec.Struct, frozen=True):
     carrier: str = ""
     service: str = ""
     zpl: str = ""
+    pdf: str = ""
     cost: int = 0
     currency: str = ""
 
@@ -93,6 +96,7 @@ def render_labels(requests: Sequence[LabelRequest]) -> dict[str, Any]:
                 "destination": each.ship_to,
                 "weight_g": each.package.weight_g,
                 "reference": each.order_number,
+                "formats": each.formats,
             }
             for each in requests
         ]
@@ -129,8 +133,11 @@ def parse_sold(result: SoldIn) -> Labeled | NotLabeled:
         tracking_number=result.tracking,
         carrier=result.carrier,
         service=result.service,
-        document=result.zpl.encode(),
-        document_type=ZPL,
+        documents=tuple(
+            LabelDocument(format=form, content=content)
+            for form, content in ((LabelFormat.PDF, b64decode(result.pdf)), (LabelFormat.ZPL, result.zpl.encode()))
+            if content
+        ),
         cost_minor=result.cost,
         currency=result.currency,
     )

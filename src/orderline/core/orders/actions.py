@@ -15,6 +15,7 @@ from orderline.core.pickups.refusals import PickupRefusal
 from orderline.core.pickups.stages import stages_of
 from orderline.core.pickups.state import PickupStage
 from orderline.core.shipments.decide import UNDER_WAY, WAITING
+from orderline.core.shipments.labels import may_be_voided
 from orderline.core.tenders.paying_again import missing_minor
 from orderline.core.tenders.sums import is_releasable, open_authorization
 
@@ -133,6 +134,17 @@ def _label(order: Order) -> Why:
     return None if bare else (R.PARCEL_NOT_LABELABLE, "location: pack first")
 
 
+def _void_label(order: Order) -> Why:
+    labeled = [parcel for parcel in order.parcels if may_be_voided(parcel)]
+    if labeled and all(parcel.voiding for parcel in labeled):
+        return R.LABEL_VOIDING, "carrier"
+    return None if labeled else (R.PARCEL_NOT_LABELED, "location: have a label bought first")
+
+
+def _answer_void(order: Order) -> Why:
+    return None if any(parcel.voiding for parcel in order.parcels) else (R.NOTHING_TO_DO, "")
+
+
 def _track(order: Order) -> Why:
     moving = any(parcel.state in UNDER_WAY for parcel in order.parcels)
     return None if moving else (R.PARCEL_NOT_SHIPPED, "location: hand over first")
@@ -181,6 +193,9 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("pick_units",         "",           _open),
     ("pack_units",         "",           _pack),
     ("label_parcel",       "",           _label),
+    ("request_label",      "",           _label),
+    ("void_label",         "",           _void_label),
+    ("answer_void",        "",           _answer_void),
     ("ship_parcels",       "",           _ship),
     ("ready_pickup",       "",           _ready),
     ("collect_parcels",    "",           _collect),

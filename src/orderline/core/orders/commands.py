@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from orderline.core.orders.promised import LineWindowInput, PromiseCause
-from orderline.core.orders.state import Charge, LineKind, LineQuantity, PaymentKind, TaxLine
+from orderline.core.orders.state import Charge, LineKind, LineQuantity, ParcelDocument, PaymentKind, TaxLine
 from orderline.values.address import Address, Place
 from orderline.values.ids import DecisionId, OrderId
 
@@ -261,6 +261,9 @@ class LabelParcel(OrderCommand, frozen=True, gc=False, kw_only=True, tag="label_
     service: str = ""
     tracking_number: str
     partner: str = ""
+    cost_minor: int = 0
+    cost_currency: str = ""
+    documents: tuple[ParcelDocument, ...] = ()
 
 
 class HandedInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
@@ -366,31 +369,3 @@ class AnnotateOrder(OrderCommand, frozen=True, gc=False, kw_only=True, tag="anno
 
 class CloseOrder(OrderCommand, frozen=True, gc=False, kw_only=True, tag="close_order"):
     """Close an order whose windows are past and that has no open work."""
-
-
-AnyOrderCommand = (
-    PlaceOrder
-    | PlaceHold
-    | ReleaseHold
-    | ReserveUnits
-    | ReclaimUnits
-    | AllocateUnits
-    | PromiseLines
-    | PullBack
-    | SubmitFulfillment
-    | AcceptFulfillment
-    | RejectUnits
-    | PickUnits
-    | PackUnits
-    | LabelParcel
-    | ShipParcels
-    | TrackParcel
-    | CancelUnits
-    | AnswerCancel
-    | AnswerPayment
-    | RetryPayment
-    | AddTender
-    | LinkOrders
-    | AnnotateOrder
-    | CloseOrder
-)

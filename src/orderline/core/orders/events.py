@@ -5,6 +5,17 @@ from datetime import datetime
 import msgspec
 
 from orderline.core.moves import Bucket, Move
+from orderline.core.orders.facts import OrderEvent
+from orderline.core.orders.parcel_events import (
+    LabelRequested,
+    LabelVoided,
+    LabelVoidRefused,
+    LabelVoidRequested,
+    ParcelLabeled,
+    ParcelPacked,
+    ParcelTracked,
+    ShipmentHandedOver,
+)
 from orderline.core.orders.promised import PromiseCause, PromisedWindow, PromiseOutcome
 from orderline.core.orders.state import (
     Agreement,
@@ -15,16 +26,11 @@ from orderline.core.orders.state import (
     Link,
     Negotiation,
     Note,
-    ParcelState,
     PaymentKind,
     Tender,
 )
 from orderline.values.address import Address
-from orderline.values.ids import DecisionId, FulfillmentId, OrderId, ParcelId, PersonToken, ShipmentId
-
-
-class OrderEvent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, tag_field="event"):
-    """The base of everything the journal of an order holds."""
+from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
 
 
 class OrderPlaced(OrderEvent, frozen=True, gc=False, tag="order_placed", kw_only=True):
@@ -45,7 +51,7 @@ class OrderPlaced(OrderEvent, frozen=True, gc=False, tag="order_placed", kw_only
     history: bool = False
     priority: int = 0
     tags: tuple[str, ...] = ()
-    custom: dict[str, str | int | bool] = {}
+    custom: dict[str, str | int | bool] = msgspec.field(default_factory=dict[str, str | int | bool])
     notes: tuple[Note, ...] = ()
     cart_hold: str = ""
 
@@ -119,54 +125,6 @@ class FulfillmentProgressed(OrderEvent, frozen=True, gc=False, tag="fulfillment_
     negotiation: Negotiation | None = None
     reason: str = ""
     asked_back: tuple[LineQuantity, ...] = ()
-
-
-class ParcelPacked(OrderEvent, frozen=True, gc=False, tag="parcel_packed", kw_only=True):
-    """Units were put into a parcel."""
-
-    id: ParcelId
-    number: int
-    fulfillment: int
-    items: tuple[LineQuantity, ...]
-    at: datetime
-    weight_g: int = 0
-    length_mm: int = 0
-    width_mm: int = 0
-    height_mm: int = 0
-    ref: str = ""
-
-
-class ParcelLabeled(OrderEvent, frozen=True, gc=False, tag="parcel_labeled", kw_only=True):
-    """A carrier knows the parcel by a tracking number."""
-
-    parcel: int
-    carrier: str
-    service: str
-    tracking_number: str
-    at: datetime
-    partner: str = ""
-
-
-class ShipmentHandedOver(OrderEvent, frozen=True, gc=False, tag="shipment_handed_over", kw_only=True):
-    """Parcels left the location. `carrier` is "counter" when the customer collected them."""
-
-    id: ShipmentId
-    number: int
-    fulfillment: int
-    location: str
-    parcels: tuple[int, ...]
-    at: datetime
-    carrier: str = ""
-
-
-class ParcelTracked(OrderEvent, frozen=True, gc=False, tag="parcel_tracked", kw_only=True):
-    """A carrier told where a parcel is; `at` when it happened there."""
-
-    parcel: int
-    state: ParcelState
-    at: datetime
-    code: str = ""
-    place: str = ""
 
 
 class HoldPlaced(OrderEvent, frozen=True, gc=False, tag="hold_placed"):
@@ -346,6 +304,10 @@ AnyOrderEvent = (
     | FulfillmentProgressed
     | ParcelPacked
     | ParcelLabeled
+    | LabelRequested
+    | LabelVoidRequested
+    | LabelVoided
+    | LabelVoidRefused
     | ShipmentHandedOver
     | ParcelTracked
     | HoldPlaced

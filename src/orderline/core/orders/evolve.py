@@ -13,6 +13,10 @@ from orderline.core.orders.events import (
     FulfillmentProgressed,
     HoldPlaced,
     HoldReleased,
+    LabelRequested,
+    LabelVoided,
+    LabelVoidRefused,
+    LabelVoidRequested,
     MovedItem,
     OrderAnnotated,
     OrderClosed,
@@ -98,6 +102,8 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return replace(order, parcels=(*order.parcels, parcel))
         case ParcelLabeled():
             return _with_parcel(order, _labeled(order.parcels[event.parcel - 1], event))
+        case LabelRequested() | LabelVoidRequested() | LabelVoided() | LabelVoidRefused():
+            return _with_parcel(order, _label_changed(order.parcels[event.parcel - 1], event))
         case ShipmentHandedOver():
             return _handed_over(order, event)
         case ParcelTracked():
@@ -300,7 +306,35 @@ def _labeled(parcel: Parcel, event: ParcelLabeled) -> Parcel:
         tracking_number=event.tracking_number,
         state=state,
         partner=event.partner,
+        cost_minor=event.cost_minor,
+        cost_currency=event.cost_currency,
+        documents=event.documents,
     )
+
+
+def _label_changed(
+    parcel: Parcel, event: LabelRequested | LabelVoidRequested | LabelVoided | LabelVoidRefused
+) -> Parcel:
+    match event:
+        case LabelRequested():
+            return replace(parcel, service=event.service or parcel.service)
+        case LabelVoidRequested():
+            return replace(parcel, voiding=True)
+        case LabelVoidRefused():
+            return replace(parcel, voiding=False)
+        case LabelVoided():
+            return replace(
+                parcel,
+                state=ParcelState.PACKED if parcel.state is ParcelState.LABELED else parcel.state,
+                carrier="",
+                tracking_number="",
+                partner="",
+                cost_minor=0,
+                cost_currency="",
+                documents=(),
+                voiding=False,
+                voided=(*parcel.voided, event.tracking_number),
+            )
 
 
 def _tracked(parcel: Parcel, event: ParcelTracked) -> Parcel:

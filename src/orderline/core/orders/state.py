@@ -12,10 +12,17 @@ from uuid import UUID
 import msgspec
 
 from orderline.core.moves import Bucket, Units
+from orderline.core.orders.parcels import (  # noqa: F401 - some stand here for all others
+    LineQuantity,
+    Parcel,
+    ParcelDocument,  # pyright: ignore[reportUnusedImport]
+    ParcelState,  # pyright: ignore[reportUnusedImport]
+    Shipment,
+)
 from orderline.core.orders.promised import LinePromise
 from orderline.core.pickups.state import Pickup
 from orderline.values.address import Place
-from orderline.values.ids import DecisionId, FulfillmentId, OrderId, ParcelId, PersonToken, ShipmentId
+from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
 
 
 class LineKind(StrEnum):
@@ -89,13 +96,6 @@ class Agreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     total_minor: int
     charges: tuple[Charge, ...] = ()
     taxes_included: bool = False
-
-
-class LineQuantity(msgspec.Struct, frozen=True, gc=False):
-    """A number of units of one line."""
-
-    line: int
-    quantity: int
 
 
 class PoolShare(msgspec.Struct, frozen=True, gc=False):
@@ -174,58 +174,6 @@ class FulfillmentOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True
     negotiation: Negotiation = Negotiation.UNSUBMITTED
     decision: DecisionId | None = None
     asked_back: tuple[LineQuantity, ...] = ()
-
-
-class ParcelState(StrEnum):
-    """Where a parcel is, in the carriers' common words."""
-
-    PACKED = "packed"
-    LABELED = "labeled"
-    HANDED_OVER = "handed_over"
-    IN_TRANSIT = "in_transit"
-    OUT_FOR_DELIVERY = "out_for_delivery"
-    EXCEPTION = "exception"
-    RETURNING = "returning"
-    DELIVERED = "delivered"
-    LOST = "lost"
-    RETURNED = "returned"
-    VOIDED = "voided"
-
-
-class Parcel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """One package with a weight, dimensions and, once labeled, a tracking number; `ref` is its location's name for it.
-
-    partner: the connector that its label was bought through; empty, when nobody said.
-    """
-
-    id: ParcelId
-    number: int
-    fulfillment: int
-    items: tuple[LineQuantity, ...]
-    state: ParcelState = ParcelState.PACKED
-    weight_g: int = 0
-    length_mm: int = 0
-    width_mm: int = 0
-    height_mm: int = 0
-    carrier: str = ""
-    service: str = ""
-    tracking_number: str = ""
-    shipment: int | None = None
-    moved_at: datetime | None = None
-    ref: str = ""
-    partner: str = ""
-
-
-class Shipment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """Parcels handed to a carrier, or to the customer at a counter, together."""
-
-    id: ShipmentId
-    number: int
-    fulfillment: int
-    location: str
-    parcels: tuple[int, ...]
-    handed_over_at: datetime
-    carrier: str = ""
 
 
 class Hold(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -7,7 +7,7 @@ from typing import Final
 from orderline.core.context import Context
 from orderline.core.fulfillments.moving import move_items, progress
 from orderline.core.moves import Bucket, Move
-from orderline.core.orders.commands import HandedInput, LabelParcel, ShipParcels, TrackParcel
+from orderline.core.orders.commands import HandedInput, ShipParcels, TrackParcel
 from orderline.core.orders.events import MovedItem, ParcelLabeled, ParcelTracked, ShipmentHandedOver
 from orderline.core.orders.guards import (
     check_fulfillment,
@@ -29,6 +29,7 @@ from orderline.core.orders.state import (
     Part,
     derived_id,
 )
+from orderline.core.shipments.labels import check_label
 from orderline.core.shipments.late import late_parcels, may_have_left, pack_again, ship_late
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
@@ -45,32 +46,12 @@ UNDER_WAY: Final = (
 )
 
 
-def decide_label(draft: Draft, command: LabelParcel, context: Context) -> None:
-    """A carrier knows the parcel by a tracking number now. Refused PARCEL_NOT_LABELABLE: it has one, or was voided."""
-    order = ongoing_order(draft.world, command)
-    parcel = check_parcel(order, command.parcel)
-    if parcel.tracking_number or parcel.state is ParcelState.VOIDED:
-        raise Refused(
-            R.PARCEL_NOT_LABELABLE, field="parcel", value=parcel.number, tracking_number=parcel.tracking_number
-        )
-    draft.tell(
-        order.id,
-        ParcelLabeled(
-            parcel=parcel.number,
-            carrier=check_text(command.carrier, "carrier", 60, required=True),
-            service=check_text(command.service, "service", 60),
-            tracking_number=check_text(command.tracking_number, "tracking_number", 100, required=True),
-            at=context.now,
-            partner=check_text(command.partner, "partner", 60),
-        ),
-    )
-
-
 def decide_ship(draft: Draft, command: ShipParcels, context: Context) -> None:
     """Parcels left with the carrier: units are shipped, money for them is asked for.
 
     Parcels whose units were canceled may be named as well: they have left all the same, and a person decides.
     Refused PARCEL_NOT_PACKED: a named parcel does not wait at this fulfillment order, or none does.
+    Refused LABEL_VOIDED: a parcel's label was given back, or is to be, and it has no other.
     """
     order = ongoing_order(draft.world, command)
     fulfillment = check_fulfillment(order, command.fulfillment)
@@ -81,6 +62,10 @@ def decide_ship(draft: Draft, command: ShipParcels, context: Context) -> None:
     late = late_parcels(order, fulfillment, named)
     waiting = [number for number in named if all(number != parcel.number for parcel in late)]
     parcels = [] if late and not waiting else waiting_parcels(order, fulfillment, waiting)
+    if order.group_of(fulfillment.group).pickup_location is None:
+        numbers = {each.ref: each.tracking_number for each in command.handed}
+        for parcel in parcels:
+            check_label(parcel, numbers.get(parcel.ref, ""))
     for parcel in (*parcels, *late):
         _label_handed(draft, order, parcel, command.handed, at)
     carriers = (command.carrier, *(p.carrier for p in (*parcels, *late)), *(each.carrier for each in command.handed))

@@ -19,6 +19,7 @@ class Invariant(StrEnum):
     EFFECTS = "effects"
     HOLDS = "holds"
     PEOPLE = "people"
+    LABELS = "labels"
     SHELVES = "shelves"
     RESERVATIONS = "reservations"
     CLAIMS = "claims"
@@ -55,6 +56,7 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.EFFECTS:      "each payment request has a key of its own and one answer at most",
     I.HOLDS:        "no command went through while a hold blocked it",
     I.PEOPLE:       "each person an order names has a row of that order",
+    I.LABELS:       "each label that is kept is what the journal of its order says was bought",
     I.SHELVES:      "each shelf is the sum of its double entries",
     I.RESERVATIONS: "per SKU, claimed, allocated and backordered are what the lines say",
     I.CLAIMS:       "per pool, claims and backorders are what the lines say",

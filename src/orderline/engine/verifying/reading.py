@@ -26,6 +26,7 @@ class Chunk:
     orders: list[Row]
     journal: RowsByOrder = field(default_factory=dict[UUID, list[Row]])
     windows: dict[str, RowsByOrder] = field(default_factory=dict[str, RowsByOrder])
+    labels: RowsByOrder = field(default_factory=dict[UUID, list[Row]])
 
 
 def all_chunks(connection: psycopg.Connection, cell: int) -> Iterator[Chunk]:
@@ -61,10 +62,12 @@ def _with_rows(connection: psycopg.Connection, cell: int, orders: list[Row], aft
     between = {"cell": cell, "after": after, "last": last}
     with connection.pipeline():
         journal = connection.execute(query("verify", "journal_between"), between, binary=True)
+        labels = connection.execute(query("shipments", "documents_between"), between, binary=True)
         windows = {
             table: connection.execute(query("verify", f"{table}_between"), between, binary=True) for table in WINDOWS
         }
         chunk.journal = _by_order(journal.fetchall(), 0)
+        chunk.labels = _by_order(labels.fetchall(), 0)
         for table, cursor in windows.items():
             chunk.windows[table] = _by_order(cursor.fetchall(), WINDOWS[table])
     return chunk

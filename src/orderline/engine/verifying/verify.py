@@ -12,6 +12,7 @@ from orderline.core.orders.state import Order
 from orderline.engine.verifying.amounts import check_money, check_units
 from orderline.engine.verifying.folding import fold_order
 from orderline.engine.verifying.invariants import Invariant
+from orderline.engine.verifying.labels import check_labels
 from orderline.engine.verifying.reading import Chunk, Row, all_chunks, sampled_chunks
 from orderline.engine.verifying.recorded import check_records
 from orderline.engine.verifying.report import Tally, VerifyReport
@@ -36,6 +37,7 @@ SAMPLE_AT_ONCE: Final = 20
 _BY_ORDER: Final = (
     Invariant.JOURNAL, Invariant.CHAIN, Invariant.FOLD, Invariant.COLUMNS, Invariant.WINDOWS, Invariant.CONSERVATION,
     Invariant.PARCELS, Invariant.TOTALS, Invariant.MONEY, Invariant.EFFECTS, Invariant.HOLDS, Invariant.PEOPLE,
+    Invariant.LABELS,
 )  # fmt: skip
 
 
@@ -107,10 +109,11 @@ def check_chunk(connection: psycopg.Connection, cell: int, chunk: Chunk, tally: 
             continue
         check_units(order, tally)
         check_money(order, tally)
+        check_labels(order, chunk.labels.pop(order.id, []), tally)
         reserved.take(order)
         people[order.person] = order
         people.update({group.recipient: order for group in order.agreement.groups})
-    for table, rows in (("journal", chunk.journal), *chunk.windows.items()):
+    for table, rows in (("journal", chunk.journal), ("label_documents", chunk.labels), *chunk.windows.items()):
         for order_id in rows:
             tally.fault(Invariant.WINDOWS, f"{table} has rows of the order {order_id}, which does not exist")
     _check_people(connection, cell, people, tally)

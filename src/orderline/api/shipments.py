@@ -1,0 +1,101 @@
+"""Parcels: their labels, printed as often as need be, given back; and what their carriers tell."""
+
+from typing import Any, Final, Literal
+
+import msgspec
+
+from orderline.api.actions import action
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.reading.paging import readers
+from orderline.api.scoping import check_parcel, order_of
+from orderline.core.orders import commands as c
+from orderline.core.orders.guards import check_parcel as parcel_in
+from orderline.core.orders.refusals import OrderRefusal as R
+from orderline.core.orders.state import Order, Parcel
+from orderline.core.shipments import commands as p
+from orderline.store.documents import load_label
+from orderline.store.loading import load_orders
+from orderline.store.reading.source import Source
+from orderline.values.failures import Refused
+from orderline.values.ids import OrderId
+
+_PARCEL: Final = "/v1/orders/{order}/parcels/{number}"
+MEDIA: Final = {"pdf": "application/pdf", "zpl": "application/zpl"}
+
+
+class LabelQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """format: `pdf` for any printer, `zpl` for label printers."""
+
+    format: Literal["pdf", "zpl"] = "pdf"
+
+
+async def read_label(call: Call[LabelQuery, None]) -> Answer:
+    """The label in force, as the carrier gave it."""
+    order_id = await order_of(call, anywhere=True)
+    number = await check_parcel(call, order_id)
+    form = call.query.format
+    parcel, content = await readers(call).run(lambda source: _load(source, order_id, number, form))
+    kept = next((each for each in parcel.documents if each.format == form), None)
+    if kept is None or content is None:
+        raise Refused(R.LABEL_NOT_KEPT, field="format", value=form, allowed=[d.format for d in parcel.documents])
+    name = f"{parcel.tracking_number}.{form}"
+    headers = {"etag": f'"{kept.sha256}"', "content-disposition": f'inline; filename="{_plain(name)}"'}
+    if call.headers.get("if-none-match", "") == headers["etag"]:
+        return Answer(None, 304, headers)
+    return Answer(content, headers=headers, media=MEDIA[form])
+
+
+def load_order(source: Source, order_id: OrderId) -> Order:
+    """An order to make papers of. Refused ORDER_UNKNOWN."""
+    order = load_orders(source.connection, source.cell, [order_id]).get(order_id)
+    if order is None:
+        raise Refused(R.ORDER_UNKNOWN, field="order", value=str(order_id))
+    return order
+
+
+def _load(source: Source, order_id: OrderId, number: int, form: str) -> tuple[Parcel, bytes | None]:
+    parcel = parcel_in(load_order(source, order_id), number)
+    return parcel, load_label(source, order_id, number, parcel.tracking_number, form)
+
+
+def _plain(name: str) -> str:
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name)
+
+
+def _on_parcel(name: str, path: str, command: Any, summary: str, *refusals: str, **more: Any) -> Operation:
+    return action(
+        name, f"{_PARCEL}/{path}", command, summary, capability="shipments", right=Right.FULFILLMENTS_WRITE,
+        names="parcel", refusals=("PARCEL_UNKNOWN", *refusals), **more,
+    )  # fmt: skip
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    _on_parcel(
+        "label_parcel", "labels", c.LabelParcel, "A label was bought for a parcel",
+        "PARCEL_NOT_LABELABLE", "LABEL_VOIDED", "BLOCKED_BY_HOLD", hides=("documents",),
+    ),
+    _on_parcel(
+        "request_label", "label-requests", p.RequestLabel, "Have a label bought for a parcel that has none",
+        "PARCEL_NOT_LABELABLE",
+    ),
+    _on_parcel(
+        "void_label", "label-voidings", p.VoidLabel, "Give the label of a parcel back to its carrier",
+        "PARCEL_NOT_LABELED", "LABEL_USED", "LABEL_VOIDING",
+    ),
+    _on_parcel(
+        "answer_void", "void-answers", p.AnswerVoid, "What the carrier said to a label that was to be given back",
+        "NOTHING_TO_DO",
+    ),
+    Operation(
+        name="read_label", method="GET", path=f"{_PARCEL}/label", right=Right.FULFILLMENTS_WRITE,
+        summary="Print the label of a parcel, as often as need be",
+        description="The document that the carrier gave, byte for byte. It names the recipient, so it takes the right"
+        " of those who do the work. Labels are kept for 180 days.",
+        handler=read_label, capability="shipments", query=LabelQuery, output="application/pdf, application/zpl",
+        refusals=("ORDER_UNKNOWN", "PARCEL_UNKNOWN", "LABEL_NOT_KEPT"),
+    ),
+    _on_parcel(
+        "track_parcel", "tracking", c.TrackParcel, "The carrier's news of a parcel",
+        "PARCEL_NOT_SHIPPED", "PARCEL_ALREADY_THERE",
+    ),
+)  # fmt: skip

@@ -1,0 +1,92 @@
+"""What has happened to the parcels of an order."""
+
+from datetime import datetime
+
+from orderline.core.orders.facts import OrderEvent
+from orderline.core.orders.parcels import LineQuantity, ParcelDocument, ParcelState
+from orderline.values.ids import ParcelId, ShipmentId
+
+
+class ParcelPacked(OrderEvent, frozen=True, gc=False, tag="parcel_packed", kw_only=True):
+    """Units were put into a parcel."""
+
+    id: ParcelId
+    number: int
+    fulfillment: int
+    items: tuple[LineQuantity, ...]
+    at: datetime
+    weight_g: int = 0
+    length_mm: int = 0
+    width_mm: int = 0
+    height_mm: int = 0
+    ref: str = ""
+
+
+class ParcelLabeled(OrderEvent, frozen=True, gc=False, tag="parcel_labeled", kw_only=True):
+    """A carrier knows the parcel by a tracking number."""
+
+    parcel: int
+    carrier: str
+    service: str
+    tracking_number: str
+    at: datetime
+    partner: str = ""
+    cost_minor: int = 0
+    cost_currency: str = ""
+    documents: tuple[ParcelDocument, ...] = ()
+
+
+class LabelRequested(OrderEvent, frozen=True, gc=False, tag="label_requested", kw_only=True):
+    """A label is to be bought for a parcel, of this service when one is named."""
+
+    parcel: int
+    at: datetime
+    service: str = ""
+
+
+class LabelVoidRequested(OrderEvent, frozen=True, gc=False, tag="label_void_requested", kw_only=True):
+    """The carrier is to take a label back that was not used."""
+
+    parcel: int
+    tracking_number: str
+    at: datetime
+    reason: str = ""
+
+
+class LabelVoided(OrderEvent, frozen=True, gc=False, tag="label_voided", kw_only=True):
+    """The carrier has taken a label back: the parcel has none, and can't leave without another."""
+
+    parcel: int
+    tracking_number: str
+    at: datetime
+
+
+class LabelVoidRefused(OrderEvent, frozen=True, gc=False, tag="label_void_refused", kw_only=True):
+    """The carrier has not taken a label back; it stays in force."""
+
+    parcel: int
+    tracking_number: str
+    at: datetime
+    code: str = ""
+
+
+class ShipmentHandedOver(OrderEvent, frozen=True, gc=False, tag="shipment_handed_over", kw_only=True):
+    """Parcels left the location. `carrier` is "counter" when the customer collected them."""
+
+    id: ShipmentId
+    number: int
+    fulfillment: int
+    location: str
+    parcels: tuple[int, ...]
+    at: datetime
+    carrier: str = ""
+
+
+class ParcelTracked(OrderEvent, frozen=True, gc=False, tag="parcel_tracked", kw_only=True):
+    """A carrier told where a parcel is; `at` when it happened there."""
+
+    parcel: int
+    state: ParcelState
+    at: datetime
+    code: str = ""
+    place: str = ""

@@ -1,0 +1,43 @@
+-- keep_documents --
+-- Labels that were bought.
+INSERT INTO label_documents (cell, order_id, parcel, tracking_number, format, kept_at, sha256, content)
+SELECT %(cell)b, t.order_id, t.parcel, t.tracking_number, t.format, %(now)b, t.sha256, t.content
+  FROM unnest(%(order_id)b::uuid[], %(parcel)b::int[], %(tracking_number)b::text[], %(format)b::text[],
+              %(sha256)b::bytea[], %(content)b::bytea[])
+       AS t (order_id, parcel, tracking_number, format, sha256, content)
+    ON CONFLICT DO NOTHING
+
+-- label_document --
+-- A label of a parcel, in one format.
+SELECT content
+  FROM label_documents
+ WHERE cell = %(cell)b
+   AND order_id = %(order_id)b
+   AND parcel = %(parcel)b
+   AND tracking_number = %(tracking_number)b
+   AND format = %(format)b
+
+-- forget_documents --
+-- Labels kept for long enough, the oldest first; how many there were.
+WITH old AS (
+    SELECT order_id, parcel, tracking_number, format
+      FROM label_documents
+     WHERE cell = %(cell)b
+       AND kept_at < %(before)b
+     ORDER BY kept_at
+     LIMIT %(most)b
+)
+DELETE FROM label_documents AS d
+ USING old
+ WHERE d.cell = %(cell)b
+   AND (d.order_id, d.parcel, d.tracking_number, d.format)
+       = (old.order_id, old.parcel, old.tracking_number, old.format)
+
+-- documents_between --
+-- Labels of the orders after one and up to another.
+SELECT order_id, parcel, tracking_number, format, sha256, sha256(content), octet_length(content)
+  FROM label_documents
+ WHERE cell = %(cell)s
+   AND order_id > %(after)s
+   AND order_id <= %(last)s
+ ORDER BY order_id, parcel, tracking_number, format
