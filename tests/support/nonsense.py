@@ -308,9 +308,13 @@ def _work(dice: Random, order: Order, number: int) -> list[tuple[int, c.Command]
         ]
     if released := units(Bucket.RELEASED):
         shelf: Any = dice.choice(["", "missing", "damaged"])
+        rejected = c.RejectUnits(order=id_, fulfillment=number, lines=released, reason="no", shelf=shelf)
+        short = c.PickUnits(order=id_, fulfillment=number, lines=(), short=released)
         commands += [
-            (4, c.RejectUnits(order=id_, fulfillment=number, lines=released, reason="no", shelf=shelf)),
-            (3, c.PickUnits(order=id_, fulfillment=number, lines=(), short=released)),
+            (4, rejected),
+            (1, replace(rejected, empties_shelf=True)),
+            (3, short),
+            (1, replace(short, empties_shelf=True)),
             (16, c.PickUnits(order=id_, fulfillment=number, lines=released)),
         ]
     if picked := units(Bucket.PICKED):

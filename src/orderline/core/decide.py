@@ -6,7 +6,7 @@ from typing import Any, Final
 from orderline.core.context import Context
 from orderline.core.counts import decide as counts
 from orderline.core.fulfillments import decide as fulfillments
-from orderline.core.fulfillments import rejecting
+from orderline.core.fulfillments import collateral
 from orderline.core.holds import rules as holds
 from orderline.core.orders import cancel, keep, links, place, reclaim
 from orderline.core.orders import commands as c
@@ -40,7 +40,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     c.PullBack: fulfillments.decide_pull_back,
     c.SubmitFulfillment: fulfillments.decide_submit,
     c.AcceptFulfillment: fulfillments.decide_accept,
-    c.RejectUnits: rejecting.decide_reject,
+    c.RejectUnits: collateral.decide_reject,
     c.PickUnits: fulfillments.decide_pick,
     c.PackUnits: fulfillments.decide_pack,
     c.LabelParcel: labels.decide_label,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
 
 from orderline.core.context import Context
@@ -25,7 +26,7 @@ from orderline.engine.changes import Changes
 from orderline.engine.replaying import replay_first_answers
 from orderline.engine.sealing import answer_of, encode, result_of, seal, seal_record
 from orderline.engine.submissions import EngineRefusal, Outcome, Submission, is_key, is_storable
-from orderline.engine.touching import Touched, touch, touch_skus, touch_stock, touch_unsent
+from orderline.engine.touching import Touched, emptying, touch, touch_skus, touch_stock, touch_unsent
 from orderline.store.loading import (
     Reader,
     carts_of,
@@ -83,6 +84,10 @@ class Batch:
         touched = self.touched
         for each in submissions:
             touch(each.command, touched)
+        mates = sorted({at for each in submissions if (at := emptying(each.command)) is not None})
+        if mates:
+            given = {"orders": _first(mates), "numbers": _second(mates)}
+            touched.orders.update(row[0] for row in reader.ask("fulfillments", "shelf_mates", **given).rows())
         keys = sorted({each.key for each in submissions if is_key(each.key)})
         externals = sorted({e for each in submissions if (e := each.external) and all(map(is_storable, e))})
         jobs = sorted({job for each in submissions for job in each.jobs})
@@ -345,9 +350,9 @@ def _roll_back(connection: psycopg.Connection) -> None:
         connection.close()
 
 
-def _first(keys: Sequence[tuple[str, str]]) -> list[str]:
+def _first(keys: Sequence[tuple[Any, Any]]) -> list[Any]:
     return [key[0] for key in keys]
 
 
-def _second(keys: Sequence[tuple[str, str]]) -> list[Any]:
+def _second(keys: Sequence[tuple[Any, Any]]) -> list[Any]:
     return [key[1] for key in keys]

@@ -1,6 +1,7 @@
 """What would happen: a command decided on the state as it is, by the same rules, and not carried out."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -15,7 +16,7 @@ from orderline.core.stock.state import SkuKind
 from orderline.core.tenders.sums import earned_minor, net_agreed_minor, secured_minor
 from orderline.core.world import World
 from orderline.engine.submissions import is_storable
-from orderline.engine.touching import Touched, touch, touch_skus, touch_stock
+from orderline.engine.touching import Touched, emptying, touch, touch_skus, touch_stock
 from orderline.store.database import Database
 from orderline.store.loading import carts_of, load_settings, orders_of, pools_of, skus_of, stock_of, supply_of
 from orderline.store.snapshots import SnapshotReader, snapshot
@@ -72,6 +73,10 @@ def _load(reader: SnapshotReader, world: World, command: Command) -> None:
             "orders", "find_external", channels=[command.channel], external_ids=[command.external_id]
         ).rows()
         world.externals = {(row[0], row[1]): OrderId(row[2]) for row in found}
+    emptied = emptying(command)
+    if emptied is not None:
+        given: dict[str, Any] = {"orders": [emptied[0]], "numbers": [emptied[1]]}
+        touched.orders.update(row[0] for row in reader.ask("fulfillments", "shelf_mates", **given).rows())
     if touched.orders:
         world.orders.update(orders_of(reader.ask("orders", "load_states", ids=sorted(touched.orders)).rows()))
     if touched.carts:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from orderline.core.fulfillments.collateral import shelf_mates
 from orderline.core.orders import commands as c
 from orderline.core.orders.claims import TEST_POOL, may_peg, pools_of
 from orderline.core.orders.place import cart_of
@@ -70,6 +71,13 @@ def touch(command: c.Command, touched: Touched) -> None:
             pass
 
 
+def emptying(command: c.Command) -> tuple[OrderId, int] | None:
+    """The order and fulfillment order that says of shelves that they are empty: others there are touched as well."""
+    if isinstance(command, c.RejectUnits | c.PickUnits) and command.empties_shelf and 0 < command.fulfillment < 2**31:
+        return command.order, command.fulfillment
+    return None
+
+
 def touch_skus(world: World, command: c.Command, touched: Touched) -> None:
     """Add the SKUs whose policy a command may ask for, now that its order and records are known."""
     if isinstance(command, RecordCommand):
@@ -80,6 +88,8 @@ def touch_skus(world: World, command: c.Command, touched: Touched) -> None:
     order = world.orders.get(command.order)
     if order is not None:
         touched.skus.update(line.sku for line in order.lines if line.kind in STOCKED)
+        for mate, _ in _mates(world, order, command):
+            touched.skus.update(line.sku for line in mate.lines if line.kind in STOCKED)
 
 
 def _may_claim_again(command: c.OrderCommand) -> bool:
@@ -212,6 +222,11 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
             fulfillment = order.fulfillment_of(command.fulfillment)
             if fulfillment is not None:
                 _touch_fulfillment(order, fulfillment, touched)
+                for mate, there in _mates(world, order, command):
+                    _touch_fulfillment(mate, there, touched)
+                    for line in mate.lines:
+                        if any(item.line == line.line for item in there.items):
+                            _touch_places(world, mate, line, touched, there.pool)
                 if _may_claim_again(command):
                     lines = {item.line for item in fulfillment.items}
                     for line in order.lines:
@@ -219,6 +234,18 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
                             _touch_places(world, order, line, touched, fulfillment.pool)
         case _:
             pass
+
+
+def _mates(world: World, order: Order, command: c.OrderCommand) -> list[tuple[Order, FulfillmentOrder]]:
+    """Who else was to be served from the shelves that a command says are empty, of all that were loaded."""
+    emptied = emptying(command)
+    fulfillment = order.fulfillment_of(emptied[1]) if emptied is not None else None
+    if fulfillment is None:
+        return []
+    skus = {line.sku for line in order.lines}
+    found = shelf_mates(world, fulfillment.location, skus, but=order.id)
+    mates = ((world.orders[id_], number) for id_, number in found)
+    return [(mate, mate.fulfillments[number - 1]) for mate, number in mates if mate is not None]
 
 
 def _touch_places(world: World, order: Order, line: Line, touched: Touched, *others: str) -> None:

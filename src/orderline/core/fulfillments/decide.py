@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from orderline.core.context import Context
+from orderline.core.fulfillments.collateral import empty_shelves, reject_mates, skus_of
 from orderline.core.fulfillments.moving import (
     OPEN_AT_LOCATION,
     items_of,
@@ -250,7 +251,10 @@ def decide_pick(draft: Draft, command: PickUnits, context: Context) -> None:
     if short:
         wanted = {line.line: quantity for line, quantity in short}
         left = _fulfillment(draft, order, fulfillment.number)
+        skus = skus_of(order, left, set(wanted)) if command.empties_shelf else set[str]()
+        empty_shelves(draft, order, left.location, skus, command.short_shelf, context)
         reject(draft, order, left, wanted, "short_pick", command.short_shelf, at, context)
+        reject_mates(draft, order, left.location, skus, context)
         settle(draft, order.id, context)
 
 

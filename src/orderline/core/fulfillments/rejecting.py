@@ -16,37 +16,16 @@ from orderline.core.fulfillments.moving import (
     progress,
 )
 from orderline.core.moves import Bucket, Move
-from orderline.core.orders.commands import RejectUnits
 from orderline.core.orders.events import MovedItem
 from orderline.core.orders.guards import (
     check_fulfillment,
     check_line,
-    check_lines,
-    check_text,
-    occurred,
-    ongoing_order,
 )
 from orderline.core.orders.reclaim import places_again, shared, wait_for_supply
 from orderline.core.orders.refusals import OrderRefusal as R
-from orderline.core.orders.settle import settle
 from orderline.core.orders.state import Execution, FulfillmentOrder, LineQuantity, Negotiation, Order
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
-
-
-def decide_reject(draft: Draft, command: RejectUnits, context: Context) -> None:
-    """The location can't serve units; it is not asked again for these lines, and the rest goes on.
-
-    shelf: the units are not there as recorded: they leave `sellable` for that bucket, and a count has to follow.
-    """
-    order = ongoing_order(draft.world, command)
-    fulfillment = check_fulfillment(order, command.fulfillment)
-    reason = check_text(command.reason, "reason", 500, required=True)
-    named = check_lines(order, command.lines)
-    wanted = {line.line: quantity for line, quantity in named} or None
-    at = occurred(command.occurred_at, context)
-    reject(draft, order, fulfillment, wanted, reason, command.shelf, at, context)
-    settle(draft, order.id, context)
 
 
 def reject(

@@ -208,22 +208,28 @@ class RejectUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="reject
 
     shelf: "missing" or "damaged" when the units are not on the shelf as recorded; "" when the record stands.
     lines: all open units of the fulfillment order, when empty.
+    empties_shelf: none is left there, whatever the record says: others who were to have them are routed anew as well.
     """
 
     fulfillment: int
     lines: tuple[LineQuantity, ...] = ()
     reason: str
     shelf: Literal["", "missing", "damaged"] = ""
+    empties_shelf: bool = False
     occurred_at: datetime | None = None
 
 
 class PickUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="pick_units"):
-    """Units were taken from the shelf. `short`: units not found, rejected at once as missing or damaged."""
+    """Units were taken from the shelf. `short`: units not found, rejected at once as missing or damaged.
+
+    empties_shelf: none is left there of what is short, whatever the record says; see the rejection of units.
+    """
 
     fulfillment: int
     lines: tuple[LineQuantity, ...]
     short: tuple[LineQuantity, ...] = ()
     short_shelf: Literal["missing", "damaged"] = "missing"
+    empties_shelf: bool = False
     occurred_at: datetime | None = None
 
 

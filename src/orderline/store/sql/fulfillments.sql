@@ -38,3 +38,26 @@ SELECT %(cell)b, t.*
        tracking_number = excluded.tracking_number,
        moved_at = excluded.moved_at,
        partner = excluded.partner
+
+-- shelf_mates --
+-- Other orders that are to be served from the shelves that fulfillment orders are.
+SELECT DISTINCT m.order_id
+  FROM unnest(%(orders)b::uuid[], %(numbers)b::int[]) AS t (order_id, number)
+  JOIN fulfillment_orders AS f
+    ON f.cell = %(cell)b
+   AND f.order_id = t.order_id
+   AND f.number = t.number
+  JOIN order_lines AS l
+    ON l.cell = %(cell)b
+   AND l.order_id = f.order_id
+  JOIN fulfillment_orders AS m
+    ON m.cell = %(cell)b
+   AND m.location = f.location
+   AND m.execution IN ('open', 'in_progress')
+   AND m.allocated + m.released > 0
+   AND m.order_id <> f.order_id
+  JOIN order_lines AS o
+    ON o.cell = %(cell)b
+   AND o.order_id = m.order_id
+   AND o.sku = l.sku
+   AND o.allocated + o.released > 0
