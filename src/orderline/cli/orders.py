@@ -38,7 +38,7 @@ def show(reference: str, no_actions: bool, svg: str | None, as_json: bool) -> No
     from orderline.engine.sealing import Entry
 
     with installation().database() as database:
-        shown = _shown(database, _one(database, reference))
+        shown = shown_order(database, one_order(database, reference))
     entries = [msgspec.json.decode(body, type=Entry) for body in shown.journal]
     if as_json:
         emit(_document(shown))
@@ -136,7 +136,7 @@ def _list(asked: dict[str, Any], limit: int, *, as_json: bool) -> None:
         say("There may be more: --limit shows them.")
 
 
-def _one(database: "Database", reference: str) -> OrderId:
+def one_order(database: "Database", reference: str) -> OrderId:
     from orderline.store.showing import find_orders
 
     found = find_orders(database, reference)
@@ -153,7 +153,7 @@ def _one(database: "Database", reference: str) -> OrderId:
     return found[0]
 
 
-def _shown(database: "Database", order_id: OrderId) -> "Shown":
+def shown_order(database: "Database", order_id: OrderId) -> "Shown":
     from orderline.store.showing import show_order
 
     shown = show_order(database, order_id)

@@ -97,6 +97,12 @@ def load_levels(database: Database, skus: Collection[str]) -> tuple[dict[tuple[s
     return {(row[0], row[1]): int(row[2]) for row in rows}, int(rows[0][3]) if rows else 0
 
 
+def load_weights(database: Database, skus: Collection[str]) -> dict[str, int]:
+    """Grams of one unit of each SKU that has a weight."""
+    rows = database.rows(query("promises", "sku_weights"), {"skus": sorted(skus)})
+    return {code: int(weight_g) for code, weight_g in rows}
+
+
 def opened_since(database: Database, locations: Collection[str], since: datetime) -> dict[str, int]:
     """Fulfillment orders that locations were given since an instant."""
     rows = database.rows(query("routing", "opened_since"), {"locations": sorted(locations), "since": since})

@@ -33,7 +33,7 @@ from orderline.core.stock.state import Location, Settings
 from orderline.engine.submissions import DecisionRecord, Outcome, Submission
 from orderline.store.database import Database
 from orderline.store.jobs import Job
-from orderline.store.working import load_levels, opened_since, read_orders
+from orderline.store.working import load_levels, load_weights, opened_since, read_orders
 from orderline.values.geo import Coordinates, locate
 from orderline.values.ids import DecisionId, OrderId
 from orderline.worker.policies import Kept, decide_by_policies, follow_up
@@ -77,7 +77,7 @@ def _decide(
     """Decisions, and when their units will be there, by the same network of calendars, carriers and backlogs."""
     network = work.network(now)
     decisions, kept = decide_routes(work.database, settings, orders, now, network)
-    groups = {(group.order_id, group.group): group for order in orders for group in routable_orders(order)}
+    groups = {(group.order_id, group.group): group for group in _groups(work.database, orders)}
     promised = {
         each.id: windows_of(groups[each.order_id, each.group], each, network, now)
         for each in decisions
@@ -93,8 +93,19 @@ def decide_routes(
 
     network: what says when a location can serve; None: by days of handling and bands of distance.
     """
-    groups = [group for order in {order.id: order for order in orders}.values() for group in routable_orders(order)]
+    groups = _groups(database, orders)
     return decide_by_policies(database, groups, route_snapshot(database, settings, groups, now, network), now)
+
+
+def _groups(database: Database, orders: Sequence[Order]) -> list[RoutableOrder]:
+    """The demand groups of orders, each order once, with what their goods weigh."""
+    groups = [group for order in {order.id: order for order in orders}.values() for group in routable_orders(order)]
+    weights = load_weights(database, {line.sku for group in groups for line in group.lines})
+    replace = msgspec.structs.replace
+    return [
+        replace(group, lines=tuple(replace(line, weight_g=weights.get(line.sku, 0)) for line in group.lines))
+        for group in groups
+    ]
 
 
 def route_snapshot(

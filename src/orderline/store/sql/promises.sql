@@ -60,3 +60,11 @@ SELECT o.id, o.state
     ON o.cell = %(cell)b
    AND o.id = p.order_id
  GROUP BY o.id, o.state
+
+-- sku_weights --
+-- What units of SKUs weigh, where that is known.
+SELECT code, body::json ->> 'weight_g'
+  FROM skus
+ WHERE cell = %(cell)b
+   AND code = ANY(%(skus)b::text[])
+   AND body LIKE '%%"weight_g"%%'

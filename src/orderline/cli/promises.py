@@ -1,0 +1,147 @@
+"""`orderline promise`: what can be promised for goods at a place, and how each date comes about."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from orderline.cli.output import console, emit, json_option
+from orderline.cli.words import amount, count, instant
+
+if TYPE_CHECKING:
+    from orderline.core.orders.promised import LinePromise, PromisedWindow
+    from orderline.core.promises.model import Option, Part
+    from orderline.engine.promising import WantedLine
+
+
+@click.group()
+def promise() -> None:
+    """Look at promises."""
+
+
+@promise.command()
+@click.argument("goods", nargs=-1, required=True, metavar="SKU[=QUANTITY]...")
+@click.option("--channel", required=True, help="Whose pools are promised from.")
+@click.option("--country", required=True, help="Where it is to go: ISO 3166-1, such as FR.")
+@click.option("--postal-code", default="", help="Where it is to go.")
+@click.option("--city", default="", help="Where it is to go.")
+@click.option("--method", "methods", multiple=True, help="A delivery method; all, when none is given.")
+@click.option("--pickup", multiple=True, help="A location at which it might be collected.")
+@json_option
+def explain(
+    goods: tuple[str, ...],
+    channel: str,
+    country: str,
+    postal_code: str,
+    city: str,
+    methods: tuple[str, ...],
+    pickup: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """What can be promised of GOODS, option by option, with the steps that add up from now to the last day."""
+    from orderline.cli.sources import reading
+    from orderline.engine.promising import PromiseAsked, Promiser
+    from orderline.values.address import Place
+    from orderline.values.failures import Refused
+
+    asked = PromiseAsked(
+        channel=channel,
+        lines=tuple(_wanted(each) for each in goods),
+        place=Place(country=country.upper(), postal_code=postal_code, city=city),
+        methods=methods,
+        pickup=pickup,
+    )
+    with reading() as source:
+        [answer] = Promiser().answer(source, [asked])
+    if isinstance(answer, Refused):
+        raise answer
+    if as_json:
+        emit(answer)
+        return
+    for option in answer.options:
+        _draw(option)
+
+
+@promise.command("show")
+@click.argument("order_number", metavar="ORDER")
+@json_option
+def show(order_number: str, as_json: bool) -> None:
+    """What the customer of ORDER (number or id) was promised: first, last, why it changed, and how it ended."""
+    from orderline.cli.orders import one_order, shown_order
+    from orderline.cli.ports import installation
+
+    with installation().database() as database:
+        order = shown_order(database, one_order(database, order_number)).order
+    if as_json:
+        emit(order.promises)
+        return
+    if not order.promises:
+        click.echo(f"{order.number}: nothing was promised yet.")
+    for each in order.promises:
+        _line(order.number, each)
+
+
+def _wanted(text: str) -> "WantedLine":
+    from orderline.engine.promising import WantedLine
+
+    sku, _, quantity = text.partition("=")
+    if quantity and not quantity.isdigit():
+        raise click.UsageError(f"{text}: write SKU or SKU=QUANTITY")
+    return WantedLine(sku, int(quantity or 1))
+
+
+def _draw(option: "Option") -> None:
+    to = console()
+    best = f"  ({', '.join(goal.value.replace('_', ' ') for goal in option.goals)})" if option.goals else ""
+    window = f"{instant(option.earliest_at)} to {instant(option.latest_at)}" if option.latest_at else "no date"
+    to.print(f"[bold]{option.id} {option.method}[/bold]{best}  {window}")
+    to.print(
+        f"  {amount(option.cost_minor, option.currency)}, {count(option.parcels, 'parcel')}, "
+        f"{option.carbon_g:,} g CO2e" + ("" if option.complete else ", not all of it")
+    )
+    for part in option.parts:
+        _part(part)
+    for line in option.lines:
+        if line.unpromised:
+            to.print(f"  line {line.line}: {count(line.unpromised, 'unit')} can't be promised")
+    to.print("")
+
+
+def _part(part: "Part") -> None:
+    from rich.table import Table
+
+    to = console()
+    units = ", ".join(f"{item.quantity} {item.sku}" for item in part.items)
+    supply = f", from supply {part.supply}" if part.supply else ""
+    to.print(f"  {part.location} sends {units} by {part.carrier} {part.service}{supply}")
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(justify="right")
+    grid.add_column()
+    grid.add_column(overflow="fold")
+    for step in part.steps:
+        grid.add_row(f"    {_spent(step.seconds)}", step.name, step.rule)
+    grid.add_row(
+        f"    {_spent(sum(step.seconds for step in part.steps))}", "in all", f"until {instant(part.latest_at)}"
+    )
+    to.print(grid)
+
+
+def _spent(seconds: int) -> str:
+    days, rest = divmod(seconds, 86_400)
+    return (f"{days} d " if days else "") + f"{rest // 3600:02}:{rest % 3600 // 60:02}"
+
+
+def _line(number: str, promise: "LinePromise") -> None:
+    to = console()
+    ended = promise.outcome.value if promise.outcome is not None else "open"
+    to.print(
+        f"[bold]{number} line {promise.line}[/bold]  {ended}"
+        + (f" at {instant(promise.settled_at)}" if promise.settled_at else "")
+    )
+    windows: Sequence[tuple[str, PromisedWindow]] = [("first", promise.first)]
+    if promise.last is not None:
+        windows = [*windows, (f"after {count(promise.revisions, 'revision')} ({promise.cause})", promise.last)]
+    for name, window in windows:
+        where = f" from {', '.join(window.locations)}" if window.locations else ""
+        how = f" by {', '.join(window.services)}" if window.services else ""
+        to.print(f"  {name}: {instant(window.earliest_at)} to {instant(window.latest_at)}{where}{how}; {window.source}")
