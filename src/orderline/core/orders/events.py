@@ -32,6 +32,19 @@ from orderline.core.orders.state import (
 from orderline.values.address import Address
 from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
 
+# Those that stand elsewhere.
+__all__ = [
+    "LabelRequested",
+    "LabelVoidRefused",
+    "LabelVoidRequested",
+    "LabelVoided",
+    "OrderEvent",
+    "ParcelLabeled",
+    "ParcelPacked",
+    "ParcelTracked",
+    "ShipmentHandedOver",
+]
+
 
 class OrderPlaced(OrderEvent, frozen=True, gc=False, tag="order_placed", kw_only=True):
     """The order was accepted, with agreement 1. History orders come with their units already moved."""

@@ -12,17 +12,20 @@ from uuid import UUID
 import msgspec
 
 from orderline.core.moves import Bucket, Units
-from orderline.core.orders.parcels import (  # noqa: F401 - some stand here for all others
+from orderline.core.orders.parcels import (
     LineQuantity,
     Parcel,
-    ParcelDocument,  # pyright: ignore[reportUnusedImport]
-    ParcelState,  # pyright: ignore[reportUnusedImport]
+    ParcelDocument,
+    ParcelState,
     Shipment,
 )
 from orderline.core.orders.promised import LinePromise
 from orderline.core.pickups.state import Pickup
 from orderline.values.address import Place
 from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
+
+# Those that stand elsewhere.
+__all__ = ["LineQuantity", "Parcel", "ParcelDocument", "ParcelState", "Shipment"]
 
 
 class LineKind(StrEnum):
