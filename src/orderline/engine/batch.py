@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 import psycopg
+from msgspec.structs import astuple
 
 from orderline.core.context import Context
 from orderline.core.decide import run
@@ -276,7 +277,7 @@ class Batch:
             self.known_facts.add(each.fact)
             self.changes.facts.append(each.fact)
         if each.decision is not None:
-            self.changes.decisions.append(msgspec.structs.astuple(each.decision))
+            self.changes.decisions.append(astuple(each.decision))
         self.changes.documents.extend(
             (d.order_id, d.parcel, d.tracking_number, d.format, d.content, d.sha256) for d in each.documents
         )

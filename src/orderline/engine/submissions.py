@@ -23,11 +23,19 @@ class EngineRefusal(StrEnum):
 
 
 class DecisionRecord(msgspec.Struct, frozen=True):
-    """A routing decision to be kept with the allocation it led to; `body` is its JSON."""
+    """A routing decision to be kept with the allocation it led to; `body` is its JSON.
+
+    inputs: what it was made of, in its compact form; network, locations: what locations are, by hash. shadow: what
+    another version of the policy would have decided.
+    """
 
     id: UUID
     order_id: UUID
     body: str
+    inputs: str = ""
+    network: str = ""
+    locations: str = ""
+    shadow: str | None = None
 
 
 class KeptDocument(msgspec.Struct, frozen=True):

@@ -98,8 +98,14 @@ class Saver:
         rows = [parcel_row(id_, parcel) for id_, parcel in parcels]
         self.send_rows("fulfillments", "save_parcels", PARCEL_COLUMNS, rows)
 
-    def decisions(self, decisions: Sequence[tuple[UUID, UUID, str]]) -> None:
-        self.send_rows("orders", "save_decisions", ("id", "order_id", "body"), decisions)
+    def decisions(self, decisions: Sequence[tuple[Any, ...]]) -> None:
+        """decisions: (id, order_id, body, inputs, network, locations, shadow); without inputs, only what was decided."""
+        self.send_rows("orders", "save_decisions", ("id", "order_id", "body"), [each[:3] for each in decisions])
+        made = [each for each in decisions if each[3]]
+        networks = sorted({(each[4], each[5]) for each in made})
+        self.send_rows("policies", "save_networks", ("hash", "body"), networks)
+        rows = [(id_, order_id, network, inputs, shadow) for id_, order_id, _, inputs, network, _, shadow in made]
+        self.send_rows("policies", "save_inputs", ("id", "order_id", "network", "body", "shadow"), rows)
 
     def documents(self, documents: Sequence[tuple[UUID, int, str, str, bytes, bytes]]) -> None:
         names = ("order_id", "parcel", "tracking_number", "format", "content", "sha256")

@@ -48,6 +48,8 @@ def compile_filters(
         compiling.fault(
             (*path, "codes"), f"no location is left: {', '.join(sorted(both))}", "locations that are not excluded"
         )
+    if rules.keep_safety_stock:
+        compiling.facts.add("safety")
     members: dict[str, set[str]] = {}
     for code, each in notes.items():
         for label in each.groups:
