@@ -130,6 +130,8 @@ class Network:
         self.services: Final = compiled.services
         self.calendars: Final = compiled.calendars
         self.standing: Final = standing
+        delayed = (len(delay.postal) for delay in standing.delays)
+        self.postal_length: Final = max((*(service.zones.length for service in compiled.services), *delayed), default=0)
         self.rates: Final[dict[str, Rate | None]] = {
             code: rate_of(site.handling, standing.paces.get(code)) for code, site in compiled.sites.items()
         }

@@ -159,7 +159,8 @@ class _Asked:
             return _Way(None, ())
         claimed = claims_for(self.stocked, pools, self.atp)
         lines = tuple(
-            RoutableLine(number, line.sku, line.quantity, shares) for number, (line, shares) in enumerate(claimed, 1)
+            RoutableLine(number, line.sku, line.quantity, shares, weight_g=line.weight_g)
+            for number, (line, shares) in enumerate(claimed, 1)
         )
         order = RoutableOrder(
             order_id=NOBODY,

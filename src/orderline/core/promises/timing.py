@@ -284,7 +284,9 @@ class _Asked:
 def board_of(network: Network, destination: Place, load: Load, now: datetime, method: str = "") -> Board:
     """The board for a question, kept for the same question in the same minute."""
     asked = _minute(now)
-    key = ("board", destination, load, asked, method)
+    # What is known of a place by its postal code and town is the same for all that lie there.
+    postal = end_of(destination.country, destination.postal_code).postal[: network.postal_length]
+    key = ("board", destination.country, destination.region, postal, locate(destination), load, asked, method)
     found: Board | None = network.kept.get(key)
     if found is None:
         if len(network.kept) > 100_000:

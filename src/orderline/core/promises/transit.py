@@ -150,7 +150,7 @@ class Zones:
             _check_row(row, f"rows[{index}]")
         self.rows: Final = table.rows
         prefixes = [text.partition(":")[2] for row in table.rows for text in (*row.origins, *row.destinations)]
-        self._length: Final = max(map(len, prefixes), default=0)
+        self.length: Final = max(map(len, prefixes), default=0)
         self.zones: Final = frozenset(row.zone for row in table.rows)
         self._between: dict[tuple[str, str, str, str], tuple[tuple[int | None, str], ...]] = {}
 
@@ -163,7 +163,7 @@ class Zones:
 
     def between(self, origin: End, destination: End) -> tuple[tuple[int | None, str], ...]:
         """(within meters, zone) of the rows that fit, up to the first that fits at any distance."""
-        length = self._length
+        length = self.length
         key = (origin.country, origin.postal[:length], destination.country, destination.postal[:length])
         found = self._between.get(key)
         if found is None:
