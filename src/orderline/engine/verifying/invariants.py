@@ -34,6 +34,7 @@ class Invariant(StrEnum):
     RECORDS = "records"
     SUPPLY = "supply"
     RECEIPTS = "receipts"
+    DECISIONS = "decisions"
 
     @property
     def about(self) -> str:
@@ -71,4 +72,5 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.RECORDS:      "the document and columns of counts and other records are what their journal tells",
     I.SUPPLY:       "dated supply is what its records say, and pegged what the lines say, within it or overpegged",
     I.RECEIPTS:     "the ledger has what purchase orders and transfers have received, sent and have on the way",
+    I.DECISIONS:    "a routing decision made again from what it was made of is the same, byte for byte",
 }  # fmt: skip

@@ -10,6 +10,7 @@ import psycopg
 
 from orderline.core.orders.state import Order
 from orderline.engine.verifying.amounts import check_money, check_units
+from orderline.engine.verifying.decided import check_decisions
 from orderline.engine.verifying.folding import fold_order
 from orderline.engine.verifying.invariants import Invariant
 from orderline.engine.verifying.labels import check_labels
@@ -62,6 +63,7 @@ def verify(
         check_sums(connection, database.cell, tally)
         check_records(connection, database.cell, tally)
         check_supply(connection, database.cell, tally)
+        check_decisions(connection, database.cell, orders, tally)
         connection.execute("ROLLBACK")
     finally:
         connection.close()

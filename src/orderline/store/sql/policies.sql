@@ -91,3 +91,26 @@ SELECT hash, body
   FROM routing_networks
  WHERE cell = %(cell)b
    AND hash = ANY(%(hashes)b::text[])
+
+-- decisions_before --
+-- Recorded decisions with what they were made of, the latest first, before one of them.
+SELECT i.decided_at, i.order_id, i.id, d.body, i.body, i.network, n.body
+  FROM decision_inputs AS i
+  JOIN decisions AS d
+    ON d.cell = %(cell)s
+   AND d.order_id = i.order_id
+   AND d.id = i.id
+  JOIN routing_networks AS n
+    ON n.cell = %(cell)s
+   AND n.hash = i.network
+ WHERE i.cell = %(cell)s
+   AND (i.decided_at, i.order_id, i.id) < (%(before_at)s::timestamptz, %(before_order)s::uuid, %(before_id)s::uuid)
+ ORDER BY i.decided_at DESC, i.order_id DESC, i.id DESC
+ LIMIT %(most)s
+
+-- all_policies --
+-- Every policy and every text of a version.
+SELECT kind, id, body
+  FROM records
+ WHERE cell = %(cell)s
+   AND kind IN ('policy', 'policy_text')
