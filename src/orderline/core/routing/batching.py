@@ -16,13 +16,22 @@ from typing import Final
 import numpy as np
 
 from orderline.core.routing.choosing import Choice, choose
-from orderline.core.routing.planning import NEVER, NOWHERE, Problem, Shape, Whole, best_plans, cost_of, use_of
+from orderline.core.routing.planning import (
+    NEVER,
+    NOWHERE,
+    Flags,
+    Problem,
+    Shape,
+    Whole,
+    best_plans,
+    cost_of,
+    use_of,
+)
 from orderline.core.routing.pricing import Prices
 
 _PRICE_ROUNDS: Final = 200
-_NEIGHBORHOOD: Final = 1_200
-_SEEDS: Final = 150
-_SHARING: Final = 8  # orders taken along for one SKU of a seed
+_NEIGHBORHOOD: Final = 800
+_SHARING: Final = 4  # orders taken along for one SKU of a seed, twice
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,7 @@ def solve(
     problem: Problem,
     *,
     gap_ppm: int = 10_000,
-    rounds: int = 200,
+    rounds: int = 400,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Solution:
     """Serve all orders at the least cost, to a proven gap.
@@ -75,7 +84,7 @@ def solve(
     for _ in range(rounds):
         if _gap(cost, prices.bound) <= gap_ppm or should_stop():
             break
-        chosen = _choose_again(problem, shape, columns, best, neighborhoods(best))
+        chosen = _choose_again(problem, shape, prices, columns, best, neighborhoods(best))
         if chosen is not None and (other := cost_of(problem, chosen)) < cost:
             best, cost = chosen, other
     return Solution(best, cost, min(prices.bound, cost), greedy_cost, int(use_of(problem, greedy)[1].sum()))
@@ -124,15 +133,36 @@ class _Columns:
         for order, known in enumerate(self.of):
             known[tuple(location[self._shape.lines_of(order)].tolist())] = None
 
+    def add_open(self, problem: Problem, prices: Prices, free: Flags, left: Whole, room: Whole) -> None:
+        """The best plans of the free orders from what is left, at the prices, at half of them, and at none."""
+        half = (problem.parcel + prices.best_parcel) // 2, (problem.handling + prices.best_handling) // 2
+        for orders, lines in self._shape.classes:
+            chosen = free[orders]
+            own, ours = orders[chosen], lines[chosen]
+            if not len(own):
+                continue
+            closed = (left[problem.sku[ours]] < problem.quantity[ours][..., None]) | (room <= 0)
+            for parcel, handling in (
+                (prices.best_parcel, prices.best_handling),
+                half,
+                (problem.parcel, problem.handling),
+            ):
+                costs = np.where(closed, NEVER, np.minimum(handling[ours], NEVER))
+                _, plans = best_plans(parcel[own], costs, problem.unserved[ours], problem.most_parcels[own])
+                for order, plan in zip(own.tolist(), plans.tolist(), strict=True):
+                    self.of[order][tuple(plan)] = None
+
 
 def _neighborhoods(problem: Problem, shape: Shape, prices: Prices) -> Callable[[Whole], list[int]]:
-    """Which orders to choose again: those that cost most beyond their best at the prices, and others who share SKUs.
+    """Which orders to choose again: those that cost most beyond their best at the prices, or leave lines though there
+    are units of their SKU left; with them those who hold what their best plan wants, and others who share SKUs.
 
     An order that was a seed waits for some rounds.
     """
     at_best = np.zeros(problem.orders, np.int64)
+    wanted = np.full(len(problem.order), NOWHERE, np.int64)
     for orders, lines in shape.classes:
-        at_best[orders], _ = best_plans(
+        at_best[orders], wanted[lines] = best_plans(
             prices.best_parcel[orders],
             prices.best_handling[lines],
             problem.unserved[lines],
@@ -144,18 +174,26 @@ def _neighborhoods(problem: Problem, shape: Shape, prices: Prices) -> Callable[[
     tried = np.zeros(problem.orders, np.int64)
     turns: dict[int, int] = {}
 
+    def some_of(others: list[int], sku: int) -> list[int]:
+        turn = turns[sku] = turns.get(sku, -1) + 1
+        return [others[(turn * _SHARING + each) % len(others)] for each in range(min(_SHARING, len(others)))]
+
     def next_one(location: Whole) -> list[int]:
         regret = _priced(problem, prices, location) - at_best
-        order_of_trial = np.lexsort((-regret, tried))
+        over = (problem.stock - use_of(problem, location)[0]).any(axis=1)
+        left = (location == NOWHERE) & over[problem.sku]
+        np.add.at(regret, problem.order[left], problem.unserved[left])
+        holders: dict[tuple[int, int], list[int]] = {}
+        for order, sku, at in zip(problem.order.tolist(), problem.sku.tolist(), location.tolist(), strict=True):
+            holders.setdefault((sku, at), []).append(order)
         chosen: dict[int, None] = {}
-        for seed in order_of_trial[:_SEEDS].tolist():
+        for seed in np.lexsort((-regret, tried)).tolist():
             tried[seed] += 1
             chosen[seed] = None
-            for sku in problem.sku[shape.lines_of(seed)].tolist():
-                others = sharing[sku]
-                turn = turns[sku] = turns.get(sku, -1) + 1
-                for each in range(min(_SHARING, len(others))):
-                    chosen[others[(turn * _SHARING + each) % len(others)]] = None
+            lines = shape.lines_of(seed)
+            for sku, at in zip(problem.sku[lines].tolist(), wanted[lines].tolist(), strict=True):
+                chosen.update(dict.fromkeys(some_of(holders.get((sku, at), sharing[sku]), sku)))
+                chosen.update(dict.fromkeys(some_of(sharing[sku], sku)))
             if len(chosen) >= _NEIGHBORHOOD:
                 break
         return sorted(chosen)
@@ -176,7 +214,7 @@ def _priced(problem: Problem, prices: Prices, location: Whole) -> Whole:
 
 
 def _choose_again(
-    problem: Problem, shape: Shape, columns: _Columns, location: Whole, orders: Sequence[int]
+    problem: Problem, shape: Shape, prices: Prices, columns: _Columns, location: Whole, orders: Sequence[int]
 ) -> Whole | None:
     """The solution with some orders chosen anew, all others as they are; None when the solver finds none."""
     free = np.zeros(problem.orders, bool)
@@ -184,6 +222,7 @@ def _choose_again(
     kept = np.where(free[problem.order], NOWHERE, location)
     units, taken = use_of(problem, kept)
     left, room = problem.stock - units, problem.capacity - taken
+    columns.add_open(problem, prices, free, left, room)
     choices: list[Choice] = []
     plans: list[tuple[int, tuple[int, ...]]] = []
     limits: dict[Hashable, int] = {}

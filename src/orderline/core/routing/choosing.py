@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import highspy
 import numpy as np
 
-_NODES: Final = 500
+_NODES: Final = 100
 _GAP: Final = "5e-4"
 
 

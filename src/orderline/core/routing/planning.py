@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 # Costs at or above this are no costs: the location may not serve the line, or the order.
 NEVER: Final = 1 << 40
