@@ -121,6 +121,7 @@ PROBLEMS: Final[dict[str, Row]] = {
     "TOTALS_DO_NOT_ADD_UP": Row(422, "The amounts do not add up", "total = price x quantity - discount + added tax"),
     "TENDERS_EXCEED_TOTAL": Row(422, "The tenders are more than the total"),
     "CART_OF_OTHER_CHANNEL": Row(409, "The cart belongs to another channel"),
+    "SKU_NOT_FOR_SALE": Row(409, "The SKU is not for sale now, or not there", "Leave it out, or order when it is"),
     "STOCK_NOT_AVAILABLE": Row(409, "Fewer units can be promised than asked for", "Ask for at most those available"),
     "BACKORDER_CAP_REACHED": Row(409, "No more units of this SKU are taken on backorder"),
     # holds

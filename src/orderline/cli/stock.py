@@ -17,14 +17,16 @@ def stock() -> None:
 @stock.command()
 @click.argument("sku")
 @click.option("--channel", default="", help="Explain what this channel can promise; without it all pools together.")
+@click.option("--at", type=INSTANT, help="For this instant, with what is to come until then; now, when not given.")
+@click.option("--country", default="", help="Sold to this country (two letters).")
 @json_option
-def explain(sku: str, channel: str, as_json: bool) -> None:
+def explain(sku: str, channel: str, at: datetime | None, country: str, as_json: bool) -> None:
     """Why so many units of SKU can be promised: the terms, which add up, and the rows behind them."""
     from orderline.cli.sources import reading
     from orderline.store.reading.promises import explain_promise
 
     with reading() as source:
-        explained = explain_promise(source, source.settings(), sku, channel)
+        explained = explain_promise(source, source.settings(), sku, channel, at=at, country=country)
     if as_json:
         emit(explained)
         return

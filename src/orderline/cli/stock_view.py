@@ -7,12 +7,17 @@ from rich.table import Table
 from rich.text import Text
 
 from orderline.cli.words import count, instant
-from orderline.core.stock.explain import AtpExplanation, PoolExplanation, ShelfTerm, Term
+from orderline.core.stock.explain import AtpExplanation, PoolExplanation, ShelfTerm, SupplyTerm, Term
 
 TOLD: Final = {
     "locations": "at its locations",
     "pool_claims": "claimed by orders that have no location yet",
     "cart_holds": "held for carts",
+    "kept_for_pegs": "come, and kept for orders that waited for them",
+    "dated_supply": "to come by then, counted at its confidence",
+    "backordered": "sold beyond that, waiting for supply",
+    "channel_buffer": "never promised on this channel (buffer)",
+    "not_for_sale": "not for sale",
     "threshold": "never promised (threshold)",
     "never_below_zero": "lifted to zero: nothing less can be promised",
 }
@@ -40,8 +45,11 @@ def draw(to: Console, explained: AtpExplanation) -> None:
             _pool(to, pool)
     for pool in explained.pools:
         _pool(to, pool)
-    if len(explained.pools) > 1:
+    for term in explained.terms:
+        to.print(f"{_signed(term.amount)}  {TOLD[term.name]}{': ' + explained.reason if explained.reason else ''}")
+    if len(explained.pools) + len(explained.terms) > 1:
         sum_ = " + ".join(f"{pool.atp:,}" for pool in explained.pools)
+        sum_ += "".join(f" - {-term.amount:,}" for term in explained.terms)
         to.print(f"{sum_} = {explained.atp:,}")
 
 
@@ -60,6 +68,9 @@ def _pool(to: Console, pool: PoolExplanation) -> None:
     to.print(grid)
     if pool.backordered:
         to.print(f"  beside it: {count(pool.backordered, 'unit')} sold beyond that, waiting for supply")
+    if pool.overpegged:
+        told = f"  {count(pool.overpegged, 'unit')} promised of what is to come that are not counted on"
+        to.print(Text(told, style="red"))
     if pool.oversold:
         to.print(Text(f"  {count(pool.oversold, 'unit')} claimed that are not there", style="red"))
     to.print()
@@ -67,10 +78,23 @@ def _pool(to: Console, pool: PoolExplanation) -> None:
 
 def _behind(term: Term) -> list[str]:
     lines = [f"  {shelf.location}: {_shelf(shelf)}" for shelf in term.shelves]
+    lines += [f"  {row.supply}, {instant(row.ready_at)}: {_supply(row)}" for row in term.supply]
     lines += [f"  {row.number}: {count(row.quantity, 'unit')}" for row in term.orders]
     lines += [f"  cart {row.cart}: {count(row.quantity, 'unit')} until {instant(row.expires_at)}" for row in term.carts]
     rest = -term.amount - term.units_shown if term.orders or term.carts else 0
     return [*lines, *([f"  and {count(rest, 'unit')} more"] if rest > 0 else [])]
+
+
+def _supply(row: SupplyTerm) -> str:
+    parts = [
+        f"{amount:,} {name}"
+        for amount, name in (
+            (row.counted, f"of {row.open:,} counted on"), (row.awaited, "pegged"), (row.overpegged, "overpegged"),
+            (row.not_sold, "not sold so far ahead"),
+        )
+        if amount
+    ]  # fmt: skip
+    return f"{' + '.join(parts).replace('+ -', '- ') or '0'} = {row.amount:,}"
 
 
 def _shelf(shelf: ShelfTerm) -> str:

@@ -35,6 +35,13 @@ class ChannelQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     channel: Text = ""
 
 
+class ExplainQuery(ChannelQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """at: what can be promised for then, dated supply included; now, when not given. country: where it is sold to."""
+
+    at: datetime | None = None
+    country: Text = ""
+
+
 class AtpQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     channel: Text
     sku: Annotated[tuple[Text, ...], msgspec.Meta(min_length=1, max_length=MOST_SKUS)]
@@ -70,7 +77,7 @@ async def read_sku_stock(call: Call[None, None]) -> Answer:
     return Answer(await readers(call).run(lambda source: load_sku_stock(source, call.path["sku"], locations=locations)))
 
 
-async def explain_stock(call: Call[ChannelQuery, None]) -> Answer:
+async def explain_stock(call: Call[ExplainQuery, None]) -> Answer:
     """What can be promised of a SKU, and why."""
     channel = call.query.channel
     if channel:
@@ -82,6 +89,8 @@ async def explain_stock(call: Call[ChannelQuery, None]) -> Answer:
                 source.settings(),
                 call.path["sku"],
                 channel,
+                at=utc(call.query.at, field="at") if call.query.at is not None else None,
+                country=call.query.country,
                 channels_seen=call.key.channels,
                 locations_seen=call.key.locations,
             )
@@ -151,7 +160,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     ),
     _operation(
         "explain_atp", "/v1/stock/{sku}/atp", "Explain what can be promised of a SKU", explain_stock, AtpExplanation,
-        query=ChannelQuery, refusals=("CHANNEL_UNKNOWN", "SKU_UNKNOWN"),
+        query=ExplainQuery, refusals=("CHANNEL_UNKNOWN", "SKU_UNKNOWN"),
         description="Every term with its amount and the rows behind it; the terms add up to the figure.",
     ),
     _operation(

@@ -1,25 +1,29 @@
 """Claim stock for an order when it is accepted: pools in their order, then what the SKU's policy says of the rest."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
+from typing import Final
 
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.events import MovedItem, UnitsBackordered, UnitsMoved
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import STOCKED, DemandGroup, Line, Order
 from orderline.core.stock.state import Channel, ShortPolicy
-from orderline.core.supply.pegging import NEVER, peg_items
+from orderline.core.supply.pegging import peg_items
+from orderline.core.supply.rows import by_date
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 
 TEST_POOL = "test"
+_ANY_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def claim_stock(draft: Draft, order_id: OrderId, channel: Channel) -> None:
     """Claim the order's units on the channel's pools in their order, then on dated supply; the rest by the SKU's policy.
 
     Refused STOCK_NOT_AVAILABLE, BACKORDER_CAP_REACHED: naming the line, what was asked and what there is.
+    Refused SKU_NOT_FOR_SALE: not at this time, or not in the country it goes to.
     """
     world = draft.world
     order = world.orders[order_id]
@@ -31,14 +35,19 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel) -> None:
     waiting: dict[str, int] = {}
     pools_by_group = {each.group: pools_of(world, channel, order.is_test, each) for each in order.agreement.groups}
     for line in order.lines:
+        _check_for_sale(world, order, line)
         if line.kind not in STOCKED:
             continue
         pools = pools_by_group[line.group]
         missing = line.units.unplanned
+        kept_back = channel.buffer if not order.is_test else 0
         for pool in pools:
             level = world.pool_level(line.sku, pool)
             already = taken.get((line.sku, pool), 0)
-            quantity = min(missing, level.atp - already)
+            available = level.atp - already
+            if kept_back and available > 0:
+                kept_back, available = max(0, kept_back - available), max(0, available - kept_back)
+            quantity = min(missing, available)
             if quantity > 0:
                 items.append(MovedItem(line.line, Bucket.UNPLANNED, Bucket.POOLED, quantity, pool))
                 taken[line.sku, pool] = already + quantity
@@ -72,16 +81,12 @@ def pools_of(world: World, channel: Channel, is_test: bool, group: DemandGroup) 
 
 def may_peg(world: World, is_test: bool, channel: Channel, code: str) -> bool:
     """May dated supply of a SKU ever be promised on a channel?"""
-    days = world.skus[code].peg_days
-    return _policy(world, is_test, channel, code) is not ShortPolicy.DENY if days is None else days > 0
+    return peg_until(world, is_test, channel, code, _ANY_DAY) is not None
 
 
 def peg_until(world: World, is_test: bool, channel: Channel, code: str, now: datetime) -> datetime | None:
     """The last instant for which dated supply may be promised; None: not at all."""
-    if not may_peg(world, is_test, channel, code):
-        return None
-    days = world.skus[code].peg_days
-    return NEVER if days is None else now + timedelta(days=days)
+    return world.skus[code].ahead_until(now, _policy(world, is_test, channel, code))
 
 
 def may_wait(world: World, is_test: bool, channel: Channel, code: str, pool: str, units: int) -> bool:
@@ -106,7 +111,21 @@ def _peg(
     for item in told:
         taken[item.supply] = taken.get(item.supply, 0) + item.quantity
     rows = [row for pool in pools for row in world.supply_of(line.sku, pool)]
+    for pool in pools:  # whoever waits already comes first
+        waiting = world.pool_level(line.sku, pool).backordered
+        for row in by_date(row for row in rows if row.pool == pool):
+            taken[row.id] = taken.get(row.id, 0) + min(waiting, row.free)
+            waiting -= min(waiting, row.free)
     return peg_items(line.line, rows, missing, until, order.group_of(line.group).pickup_location, taken)
+
+
+def _check_for_sale(world: World, order: Order, line: Line) -> None:
+    sku = world.skus[line.sku]
+    if sku.sold_from is None and sku.sold_until is None and not sku.not_sold_in:
+        return
+    reason = sku.not_for_sale(order.accepted_at, order.group_of(line.group).place.country)
+    if reason:
+        raise Refused(R.SKU_NOT_FOR_SALE, field=f"lines[{line.line - 1}].sku", value=sku.code, reason=reason)
 
 
 def _check_short(

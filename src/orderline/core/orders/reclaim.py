@@ -92,7 +92,7 @@ def room_for(world: World, order: Order, line: Line, pool: str, *, promised: boo
     level = world.pool_level(line.sku, pool)
     if promised:
         usable = sum(world.level(line.sku, each.code).free for each in serving)
-        spare = sum(world.level(line.sku, each.code).free for each in here) - level.claims
+        spare = sum(world.level(line.sku, each.code).free for each in here) - level.claims - level.kept
     else:
         usable = sum(world.level(line.sku, each.code).promisable for each in serving)
         spare = level.atp

@@ -15,7 +15,7 @@ from orderline.core.stock.events import (
     CartReleased,
 )
 from orderline.core.stock.refusals import StockRefusal as R
-from orderline.core.stock.state import CartHold, CartLine
+from orderline.core.stock.state import CartHold, CartLine, Channel
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.quantity import check_quantity
@@ -44,21 +44,24 @@ def decide_hold_cart(draft: Draft, command: HoldCart, context: Context) -> CartH
         own[line.sku, line.pool] = own.get((line.sku, line.pool), 0) + line.quantity
     lines: list[CartLine] = []
     for index, asked in enumerate(command.lines):
-        lines.extend(_cart_lines(world, asked, channel.pools, own, index))
+        lines.extend(_cart_lines(world, asked, channel, own, index))
     cart = CartHold(command.cart, command.channel, context.now + timedelta(seconds=command.ttl_s), tuple(lines))
     draft.tell_stock(CartHeld(cart, before))
     return cart
 
 
 def _cart_lines(
-    world: World, asked: CartLineInput, pools: tuple[str, ...], own: dict[tuple[str, str], int], index: int
+    world: World, asked: CartLineInput, channel: Channel, own: dict[tuple[str, str], int], index: int
 ) -> list[CartLine]:
     sku = check_stocked(world, asked.sku, f"lines[{index}].sku")
     left = check_quantity(asked.quantity, field=f"lines[{index}].quantity")
     lines: list[CartLine] = []
-    for pool in pools:
+    kept_back = channel.buffer
+    for pool in channel.pools:
         level = world.pool_level(sku.code, pool)
-        room = level.promisable - level.claims - level.held - level.threshold + own.get((sku.code, pool), 0)
+        room = level.unclaimed - level.threshold + own.get((sku.code, pool), 0)
+        if kept_back and room > 0:
+            kept_back, room = max(0, kept_back - room), room - kept_back
         take = min(left, max(0, room))
         if take:
             lines.append(CartLine(sku.code, pool, take))

@@ -10,6 +10,7 @@ from datetime import datetime
 import msgspec
 
 from orderline.core.stock.state import PoolLevel, ShortPolicy, Sku, SkuKind, StockLevel
+from orderline.core.supply.rows import SupplyKind, SupplyRow, by_date
 from orderline.values.ids import CartHoldId, OrderId
 
 
@@ -48,6 +49,26 @@ class CartRow(msgspec.Struct, frozen=True):
     expires_at: datetime
 
 
+class SupplyTerm(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one row of dated supply adds: counted - awaited, never below zero, and nothing that is not sold ahead.
+
+    counted: units to come at their confidence. awaited: pegged to it and not there yet. overpegged: promised beyond
+    what is counted on. not_sold: to come after what the SKU is sold ahead. The terms add up to `amount`.
+    """
+
+    supply: str
+    kind: SupplyKind
+    location: str
+    ready_at: datetime
+    amount: int
+    open: int
+    confidence_ppm: int
+    counted: int
+    awaited: int
+    overpegged: int = 0
+    not_sold: int = 0
+
+
 class Evidence(msgspec.Struct, frozen=True):
     """The rows behind a term: the first of them, and how many units of the amount they account for."""
 
@@ -65,6 +86,7 @@ class Term(msgspec.Struct, frozen=True, omit_defaults=True):
     orders: tuple[ClaimRow, ...] = ()
     carts: tuple[CartRow, ...] = ()
     units_shown: int = 0
+    supply: tuple[SupplyTerm, ...] = ()
 
 
 class PoolExplanation(msgspec.Struct, frozen=True):
@@ -72,6 +94,7 @@ class PoolExplanation(msgspec.Struct, frozen=True):
 
     oversold: units claimed that the pool does not have. backordered: units accepted beyond what is there.
     recorded: the sum of the shelves as the claims row has it; another figure than the shelves give is a fault.
+    overpegged: units promised of dated supply beyond what is counted on.
     """
 
     pool: str
@@ -80,6 +103,7 @@ class PoolExplanation(msgspec.Struct, frozen=True):
     oversold: int
     backordered: int
     recorded: int
+    overpegged: int = 0
 
 
 class ComponentExplanation(msgspec.Struct, frozen=True):
@@ -93,8 +117,9 @@ class ComponentExplanation(msgspec.Struct, frozen=True):
 
 
 class AtpExplanation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a channel may promise of a SKU now. A bundle has components instead of pools.
+    """What a channel may promise of a SKU now, or at an instant `at`. A bundle has components instead of pools.
 
+    terms: what is added beside the pools: the channel's buffer, and that the SKU is not for sale (`reason`).
     unlimited: digital goods and services, which no stock stands behind.
     short_policy: what happens to an order for more than that.
     """
@@ -109,15 +134,32 @@ class AtpExplanation(msgspec.Struct, frozen=True, omit_defaults=True):
     pools: tuple[PoolExplanation, ...] = ()
     components: tuple[ComponentExplanation, ...] = ()
     limited_by: str = ""
+    at: datetime | None = None
+    terms: tuple[Term, ...] = ()
+    reason: str = ""
 
 
 class StockFacts(msgspec.Struct, frozen=True):
-    """What is known of one stocked SKU: shelves by pool, claims rows by pool, evidence by pool; inactive locations."""
+    """What is known of one stocked SKU: shelves by pool, claims rows by pool, evidence by pool; inactive locations.
+
+    supply: its dated supply, sold as far ahead as `sold_until`; not at all, when None.
+    """
 
     shelves: Mapping[str, Sequence[StockLevel]]
     levels: Mapping[str, PoolLevel]
     evidence: Mapping[str, Evidence]
     inactive: Collection[str] = ()
+    supply: Sequence[SupplyRow] = ()
+    sold_until: datetime | None = None
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """At which instant, from which country, with how many units kept back from the channel."""
+
+    now: datetime
+    at: datetime | None = None
+    country: str = ""
+    buffer: int = 0
 
 
 def explain_atp(
@@ -128,17 +170,31 @@ def explain_atp(
     channel: str = "",
     short_policy: ShortPolicy | None = None,
     unlimited: Collection[str] = (),
+    asked: Asked | None = None,
 ) -> AtpExplanation:
     """Explain what can be promised of a SKU from pools in this order.
 
     facts: by SKU, of the SKU itself or of a bundle's components. short_policy: the channel's own, if it has one.
     unlimited: components that no stock stands behind.
     """
-    policy = short_policy or sku.short_policy
+    explained = _explain(sku, pools, facts, channel, short_policy or sku.short_policy, unlimited, asked)
+    return explained if asked is None else _for_channel(explained, sku, asked)
+
+
+def _explain(
+    sku: Sku,
+    pools: Sequence[str],
+    facts: Mapping[str, StockFacts],
+    channel: str,
+    policy: ShortPolicy,
+    unlimited: Collection[str],
+    asked: Asked | None,
+) -> AtpExplanation:
+    at = asked.at if asked is not None else None
     cap = sku.backorder_cap if policy is ShortPolicy.CAP else 0
     if sku.kind is SkuKind.BUNDLE:
         parts = tuple(
-            _component(component.sku, component.quantity, pools, facts.get(component.sku))
+            _component(component.sku, component.quantity, pools, facts.get(component.sku), at)
             for component in sku.components
             if component.sku not in unlimited
         )
@@ -154,10 +210,11 @@ def explain_atp(
             backorder_cap=cap,
             components=parts,
             limited_by=scarcest.sku,
+            at=at,
         )
     if sku.kind is not SkuKind.STOCKED:
         return AtpExplanation(sku.code, sku.kind, 0, policy, channel=channel, unlimited=True)
-    explained = _pools(sku.code, pools, facts.get(sku.code))
+    explained = _pools(sku.code, pools, facts.get(sku.code), at)
     return AtpExplanation(
         sku=sku.code,
         kind=sku.kind,
@@ -166,6 +223,22 @@ def explain_atp(
         channel=channel,
         backorder_cap=cap,
         pools=explained,
+        at=at,
+    )
+
+
+def _for_channel(explained: AtpExplanation, sku: Sku, asked: Asked) -> AtpExplanation:
+    """Less the channel's buffer, and nothing at all of what is not for sale then or there."""
+    terms: list[Term] = []
+    if asked.buffer and not explained.unlimited:
+        terms.append(Term("channel_buffer", -min(asked.buffer, explained.atp)))
+    reason = sku.not_for_sale(asked.at or asked.now, asked.country)
+    left = explained.atp + sum(term.amount for term in terms)
+    if reason:
+        terms.append(Term("not_for_sale", -left))
+        left = 0
+    return msgspec.structs.replace(
+        explained, atp=left, terms=tuple(terms), reason=reason, unlimited=explained.unlimited and not reason
     )
 
 
@@ -175,16 +248,33 @@ def bundle_atp(components: Sequence[tuple[int, int]]) -> int:
 
 
 def explain_pool(
-    level: PoolLevel, shelves: Sequence[StockLevel], evidence: Evidence, inactive: Collection[str] = ()
+    level: PoolLevel,
+    shelves: Sequence[StockLevel],
+    evidence: Evidence,
+    inactive: Collection[str] = (),
+    *,
+    supply: Sequence[SupplyRow] = (),
+    sold_until: datetime | None = None,
+    at: datetime | None = None,
 ) -> PoolExplanation:
-    """The terms of one pool; they add up to `level.atp` when the claims row agrees with the shelves."""
+    """The terms of one pool; they add up to `level.atp` when the claims row agrees with the shelves.
+
+    at: with the dated supply that can be counted on by then, less what already waits for supply.
+    """
     shelf_terms = tuple(_shelf(shelf, active=shelf.location not in inactive) for shelf in shelves)
     promisable = sum(term.amount for term in shelf_terms)
     terms = [Term("locations", promisable, shelves=shelf_terms)]
     carts_shown = sum(row.quantity for row in evidence.carts)
     terms.append(Term("pool_claims", -level.claims, orders=evidence.orders, units_shown=evidence.units_shown))
     terms.append(Term("cart_holds", -level.held, carts=evidence.carts, units_shown=carts_shown))
+    if level.kept:
+        terms.append(Term("kept_for_pegs", -level.kept))
     terms.append(Term("threshold", -level.threshold))
+    if at is not None:
+        rows = tuple(_supply(row, sold_until) for row in by_date(supply) if row.ready_at <= at)
+        terms.append(Term("dated_supply", sum(row.amount for row in rows), supply=rows))
+        if level.backordered:
+            terms.append(Term("backordered", -level.backordered))
     total = sum(term.amount for term in terms)
     if total < 0:
         terms.append(Term("never_below_zero", -total))
@@ -192,19 +282,24 @@ def explain_pool(
         pool=level.pool,
         atp=max(0, total),
         terms=tuple(terms),
-        oversold=max(0, level.claims - promisable),
+        oversold=max(0, level.claims + level.kept - promisable),
         backordered=level.backordered,
         recorded=level.promisable,
+        overpegged=sum(row.overpegged for row in supply),
     )
 
 
-def _component(sku: str, quantity: int, pools: Sequence[str], facts: StockFacts | None) -> ComponentExplanation:
-    explained = _pools(sku, pools, facts)
+def _component(
+    sku: str, quantity: int, pools: Sequence[str], facts: StockFacts | None, at: datetime | None
+) -> ComponentExplanation:
+    explained = _pools(sku, pools, facts, at)
     atp = sum(pool.atp for pool in explained)
     return ComponentExplanation(sku, quantity, atp, atp // quantity, explained)
 
 
-def _pools(sku: str, pools: Sequence[str], facts: StockFacts | None) -> tuple[PoolExplanation, ...]:
+def _pools(
+    sku: str, pools: Sequence[str], facts: StockFacts | None, at: datetime | None
+) -> tuple[PoolExplanation, ...]:
     facts = facts or StockFacts({}, {}, {})
     return tuple(
         explain_pool(
@@ -212,8 +307,28 @@ def _pools(sku: str, pools: Sequence[str], facts: StockFacts | None) -> tuple[Po
             facts.shelves.get(pool, ()),
             facts.evidence.get(pool) or Evidence(),
             facts.inactive,
+            supply=[row for row in facts.supply if row.pool == pool],
+            sold_until=facts.sold_until,
+            at=at,
         )
         for pool in pools
+    )
+
+
+def _supply(row: SupplyRow, sold_until: datetime | None) -> SupplyTerm:
+    sold = sold_until is not None and row.ready_at <= sold_until
+    return SupplyTerm(
+        supply=row.id,
+        kind=row.kind,
+        location=row.location,
+        ready_at=row.ready_at,
+        amount=row.free if sold else 0,
+        open=row.open,
+        confidence_ppm=row.confidence_ppm,
+        counted=row.counted,
+        awaited=-row.awaited,
+        overpegged=row.overpegged,
+        not_sold=0 if sold else -row.free,
     )
 
 

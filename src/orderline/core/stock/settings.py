@@ -25,6 +25,7 @@ from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.money import check_currency
 from orderline.values.quantity import MAX_QUANTITY, check_quantity
+from orderline.values.time import utc
 
 MOST_PEG_DAYS: Final = 3_650
 
@@ -44,6 +45,14 @@ def decide_put_skus(draft: Draft, command: PutSkus, context: Context) -> None:
         for name in ("weight_g", "backorder_cap"):
             if not 0 <= getattr(sku, name) <= MAX_QUANTITY:
                 raise Refused(R.QUANTITY_NEGATIVE, field=f"{field}.{name}", value=getattr(sku, name))
+        for name in ("sold_from", "sold_until"):
+            at = getattr(sku, name)
+            if at is not None:
+                utc(at, field=f"{field}.{name}")
+        wrong = next((code for code in sku.not_sold_in if not re.fullmatch("[A-Z]{2}", code)), None)
+        if wrong is not None:
+            allowed = "two capital letters (ISO 3166-1)"
+            raise Refused(R.COUNTRY_UNKNOWN, field=f"{field}.not_sold_in", value=wrong[:20], allowed=allowed)
         if sku.peg_days is not None and not 0 <= sku.peg_days <= MOST_PEG_DAYS:
             allowed = f"from 0 to {MOST_PEG_DAYS}"
             raise Refused(R.QUANTITY_NEGATIVE, field=f"{field}.peg_days", value=sku.peg_days, allowed=allowed)
@@ -114,6 +123,9 @@ def decide_put_channel(draft: Draft, command: PutChannel, context: Context) -> N
             raise Refused(R.POOL_UNKNOWN, field="channel.pools", value=pool, allowed=sorted(pools)[:50])
     for currency in channel.currencies:
         check_currency(currency, field="channel.currencies")
+    if not 0 <= channel.buffer <= MAX_QUANTITY:
+        allowed = f"from 0 to {MAX_QUANTITY}"
+        raise Refused(R.QUANTITY_NEGATIVE, field="channel.buffer", value=channel.buffer, allowed=allowed)
     if channel.pickup_days is not None:
         _check_days(channel.pickup_days, "channel.pickup_days")
     draft.tell_stock(ChannelPut(channel))

@@ -1,13 +1,16 @@
 """Stock as rules see it: SKUs, locations, pools, channels, levels, cart holds."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from orderline.values.address import Place
 from orderline.values.ids import CartHoldId
+
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class SkuKind(StrEnum):
@@ -39,6 +42,7 @@ class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The smallest product identity that stock is counted by; quantities are whole numbers of `unit`.
 
     peg_days: how many days ahead dated supply may be promised; None: any time when it may be backordered, else never.
+    sold_from, sold_until: when it is for sale; not_sold_in: countries where it is not.
     """
 
     code: str
@@ -52,6 +56,23 @@ class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     weight_g: int = 0
     active: bool = True
     peg_days: int | None = None
+    sold_from: datetime | None = None
+    sold_until: datetime | None = None
+    not_sold_in: tuple[str, ...] = ()
+
+    def not_for_sale(self, at: datetime, country: str = "") -> str:
+        """Why it is not for sale at an instant in a country; empty: it is."""
+        if self.sold_from is not None and at < self.sold_from:
+            return f"not sold before {self.sold_from.isoformat()}"
+        if self.sold_until is not None and at >= self.sold_until:
+            return f"not sold from {self.sold_until.isoformat()} on"
+        return f"not sold in {country}" if country in self.not_sold_in else ""
+
+    def ahead_until(self, now: datetime, policy: ShortPolicy) -> datetime | None:
+        """The last instant for which its dated supply may be promised; None: not at all."""
+        if self.peg_days is None:
+            return None if policy is ShortPolicy.DENY else NEVER
+        return now + timedelta(days=self.peg_days) if self.peg_days else None
 
 
 class LocationKind(StrEnum):
@@ -97,7 +118,8 @@ class Pool(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Where orders come from; sells from its pools in their order. `short_policy` overrides that of the SKU.
 
-    pickup_days: overrides that of the location.
+    pickup_days: overrides that of the location. asks: what its customers are asked when something goes wrong.
+    buffer: units of each SKU that are never promised on the channel.
     """
 
     code: str
@@ -108,6 +130,7 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     partner: str = ""
     payments: str = ""
     unexplained_totals: bool = False
+    buffer: int = 0
     active: bool = True
     pickup_days: int | None = None
 

@@ -1,14 +1,11 @@
 """Which rows of dated supply units of a line are pegged to: the first to be ready, as far as they may be promised."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from typing import Final
+from datetime import datetime
 
 from orderline.core.moves import Bucket
 from orderline.core.orders.events import MovedItem
 from orderline.core.supply.rows import SupplyRow, by_date
-
-NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def peg_items(

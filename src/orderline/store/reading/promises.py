@@ -1,7 +1,7 @@
 """What can be promised: quick figures for many at once, and one figure explained with the rows behind it."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from orderline.core.stock.explain import (
+    Asked,
     AtpExplanation,
     CartRow,
     ClaimRow,
@@ -21,7 +22,8 @@ from orderline.core.stock.explain import (
 )
 from orderline.core.stock.refusals import StockRefusal as R
 from orderline.core.stock.state import CartHold, Channel, PoolLevel, Settings, ShortPolicy, Sku, SkuKind, StockLevel
-from orderline.store.loading import decode_state
+from orderline.core.supply.rows import SupplyRow
+from orderline.store.loading import decode_state, supply_of_row
 from orderline.store.reading.source import Source, encode
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
@@ -105,6 +107,8 @@ def explain_promise(
     channel_code: str = "",
     *,
     shown: int = MOST_SHOWN,
+    at: datetime | None = None,
+    country: str = "",
     channels_seen: Collection[str] = (),
     locations_seen: Collection[str] = (),
 ) -> AtpExplanation:
@@ -112,8 +116,10 @@ def explain_promise(
 
     shown: how many orders and carts are listed behind a term, of these channels if there are any.
     locations_seen: only their shelves are told, if there are any; the terms count all.
+    at: what can be promised for then, dated supply included; now, when None. country: where it would be sold to.
     Refused SKU_UNKNOWN, CHANNEL_UNKNOWN.
     """
+    now = datetime.now(UTC)
     channel = channel_of(settings, channel_code) if channel_code else None
     pools = channel.pools if channel is not None else tuple(sorted(settings.pools))
     known = load_known(source, {code})
@@ -124,18 +130,26 @@ def explain_promise(
     for row in source.rows("reading_stock", "shelves_of", skus=stocked, locations=None):
         level = StockLevel(*row)
         shelves[level.sku].setdefault(settings.locations[level.location].pool, []).append(level)
+    supply: dict[str, list[SupplyRow]] = {each: [] for each in stocked}
+    for row in source.rows("supply", "supply_of", skus=stocked):
+        supply[row[0]].append(supply_of_row(row))
+    policy = channel.short_policy if channel is not None else None
     facts = {
         each: StockFacts(
             shelves[each],
             known[each][1],
             _evidence(source, each, known[each][1], shown, channels_seen),
             [code for code, location in settings.locations.items() if not location.active],
+            supply[each],
+            known[each][0].ahead_until(now, policy or known[each][0].short_policy),
         )
         for each in stocked
     }
-    policy = channel.short_policy if channel is not None else None
     unlimited = set(parts) - set(stocked)
-    explained = explain_atp(sku, pools, facts, channel=channel_code, short_policy=policy, unlimited=unlimited)
+    asked = Asked(now, at, country, channel.buffer if channel is not None else 0)
+    explained = explain_atp(
+        sku, pools, facts, channel=channel_code, short_policy=policy, unlimited=unlimited, asked=asked
+    )
     return _hide_shelves(explained, locations_seen) if locations_seen else explained
 
 
@@ -172,15 +186,18 @@ def _of(known: Known, code: str) -> tuple[Sku, dict[str, PoolLevel]]:
 def _figure(known: Known, code: str, channel: Channel) -> AtpFigure:
     sku, levels = _of(known, code)
     policy = channel.short_policy or sku.short_policy
+    if sku.not_for_sale(datetime.now(UTC)):
+        return AtpFigure(code, 0, sku.kind, policy)
     if sku.kind is SkuKind.STOCKED:
         found = [levels[pool] for pool in channel.pools if pool in levels]
         backordered = sum(level.backordered for level in found)
-        return AtpFigure(code, sum(level.atp for level in found), sku.kind, policy, backordered=backordered)
+        atp = max(0, sum(level.atp for level in found) - channel.buffer)
+        return AtpFigure(code, atp, sku.kind, policy, backordered=backordered)
     if sku.kind is not SkuKind.BUNDLE:
         return AtpFigure(code, 0, sku.kind, policy, unlimited=True)
     parts = [(_component_atp(known, part.sku, channel), part.quantity) for part in sku.components]
     limits = [(atp, quantity) for atp, quantity in parts if atp is not None]
-    return AtpFigure(code, bundle_atp(limits), sku.kind, policy, unlimited=not limits)
+    return AtpFigure(code, max(0, bundle_atp(limits) - channel.buffer), sku.kind, policy, unlimited=not limits)
 
 
 def _component_atp(known: Known, code: str, channel: Channel) -> int | None:
