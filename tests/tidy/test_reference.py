@@ -13,6 +13,7 @@ from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.pickups.refusals import PickupRefusal
 from orderline.core.policies.refusals import PolicyRefusal
 from orderline.core.stock.refusals import StockRefusal
+from orderline.core.tickets.refusals import TicketRefusal
 from orderline.engine.submissions import EngineRefusal
 from orderline.values.address import AddressRefusal
 from support.repository import ROOT
@@ -41,7 +42,7 @@ def test_every_setting_is_documented(pages: dict[str, str]) -> None:
         OrderRefusal,
         StockRefusal,
         CountRefusal,
-        PickupRefusal,
+        PickupRefusal, TicketRefusal,
         PolicyRefusal,
         EngineRefusal,
         AddressRefusal,

@@ -22,6 +22,7 @@ from orderline.api import (
     subscriptions,
     supply,
     system,
+    tickets,
     transfers,
 )
 from orderline.api.calls import Operation
@@ -34,6 +35,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *shipments.OPERATIONS,
     *stock.OPERATIONS,
     *feeds.OPERATIONS,
+    *tickets.OPERATIONS,
     *counts.OPERATIONS,
     *policies.OPERATIONS,
     *promises.OPERATIONS,

@@ -76,6 +76,13 @@ PROBLEMS: Final[dict[str, Row]] = {
     "TRANSFER_NOT_COVERED": Row(
         409, "The source has fewer units that nobody was promised", "Ask for fewer, or free some first"
     ),
+    # tickets
+    "TICKET_UNKNOWN": Row(404, "There is no such ticket"),
+    "TICKET_NUMBER": Row(422, "A ticket is numbered by its till, from nought on"),
+    "TICKET_KNOWN": Row(409, "The ticket was taken in before, with the same content"),
+    "TICKET_DIFFERS": Row(409, "The till has told another ticket under this number", "Give it a number of its own"),
+    "TICKET_LINES": Row(422, "A ticket has 1 to 500 lines"),
+    "RETURN_NOT_DELIVERED": Row(409, "Fewer units of the line are with the customer", "Take them back without the order"),
     # pickups
     "PICKUP_NOT_READY": Row(409, "Nothing lies ready for the customer there", "Lay parcels ready first"),
     "PICKUP_CODE_MISSING": Row(409, "What lies ready is handed over for its code", "Ask for it, or say who came"),

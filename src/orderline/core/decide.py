@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from orderline.core.context import Context
 from orderline.core.counts import decide as counts
-from orderline.core.fulfillments import decide as fulfillments
 from orderline.core.fulfillments import collateral
+from orderline.core.fulfillments import decide as fulfillments
 from orderline.core.holds import rules as holds
 from orderline.core.orders import cancel, keep, links, place, reclaim
 from orderline.core.orders import commands as c
@@ -23,6 +23,7 @@ from orderline.core.stock import decide as stock
 from orderline.core.supply import decide as supply
 from orderline.core.tenders import decide as tenders
 from orderline.core.tenders import paying_again
+from orderline.core.tickets import decide as tickets
 from orderline.core.transfers import decide as transfers
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
@@ -71,6 +72,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **promises.RULES,
     **policies.RULES,
     **pickups.RULES,
+    **tickets.RULES,
     **supply.RULES,
     **transfers.RULES,
 }

@@ -227,5 +227,7 @@ REASONS: Final[dict[str, tuple[StockBucket, StockBucket]]] = {
     "from_display":     (S.DISPLAY,         S.SELLABLE),
     "sold_in_store":    (S.SELLABLE,        S.CUSTOMER),
     "returned_in_store": (S.CUSTOMER,       S.SELLABLE),
+    "returned_damaged": (S.CUSTOMER,        S.DAMAGED),
+    "returned_for_qc":  (S.CUSTOMER,        S.QUALITY_CONTROL),
     "returned_to_vendor": (S.SELLABLE,      S.VENDOR),
 }  # fmt: skip

@@ -7,6 +7,9 @@ from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
 from orderline.core.promises.settings import KINDS as PROMISES
 from orderline.core.records import RecordKind
 from orderline.core.supply.evolve import PURCHASE
+from orderline.core.tickets.evolve import TICKET
 from orderline.core.transfers.evolve import TRANSFER
 
-KINDS: Final[dict[str, RecordKind]] = {kind.name: kind for kind in (COUNT, PURCHASE, TRANSFER, POLICY_KIND, TEXT_KIND, *PROMISES)}
+KINDS: Final[dict[str, RecordKind]] = {
+    kind.name: kind for kind in (COUNT, PURCHASE, TRANSFER, TICKET, POLICY_KIND, TEXT_KIND, *PROMISES)
+}

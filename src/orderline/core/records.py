@@ -57,6 +57,10 @@ class RecordCommand(Command, frozen=True, gc=False, kw_only=True):
         """(own cause, instant, SKU, location): whose moves since the instant by other causes the rule asks for."""
         return ()
 
+    def written_off_since(self) -> Iterable[tuple[datetime, str, str]]:
+        """(instant, SKU, location): what counts and snapshots taken since have missed there, the rule asks for."""
+        return ()
+
     def pools(self, world: "World") -> Iterable[tuple[str, str]]:
         """Claims (SKU, pool) to be locked beside those of the shelves."""
         return ()

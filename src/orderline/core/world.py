@@ -63,6 +63,8 @@ class World:
         # began; and, where those are asked for, the entries of the batch itself.
         self.moved: dict[tuple[str, datetime, str, str], int] = {}
         self.netted: dict[tuple[str, datetime, str, str], int] = {}  # as `moved`, of what may be sold alone
+        # What counts and snapshots have missed on shelves since instants, and no late sale has explained.
+        self.missed: dict[tuple[datetime, str, str], int] = {}
         self.keeps_posted = False
         self.posted: dict[tuple[str, str], tuple[StockEntry, ...]] = {}
 
@@ -87,6 +89,16 @@ class World:
                     (entry.target is StockBucket.SELLABLE) - (entry.source is StockBucket.SELLABLE)
                 )
         return units
+
+    def written_off(self, at: datetime | None, sku: str, location: str) -> int:
+        """Units that a count or snapshot taken after an instant has missed on a shelf; nought without one."""
+        if at is None:
+            return 0
+        units = self.missed.get((at, sku, location), 0)
+        for entry in self.posted.get((sku, location), ()):
+            if entry.source is StockBucket.ADJUSTMENT and entry.target is StockBucket.CUSTOMER:
+                units -= entry.quantity
+        return max(0, units)
 
     def pool_level(self, sku: str, pool: str) -> PoolLevel:
         """The claims on a SKU in a pool; empty when there never were any. RuntimeError: as `level`."""

@@ -226,7 +226,23 @@ class Batch:
         )
         for key, (units, sellable) in zip(asked, moved.rows(), strict=True):
             world.moved[key], world.netted[key] = int(units or 0), int(sellable or 0)
-        world.keeps_posted = bool(asked)
+        missed = [
+            each
+            for command in commands
+            if isinstance(command, RecordCommand)
+            for each in command.written_off_since()
+            if (each[1], each[2]) in world.stock and each[0].tzinfo is not None
+        ]
+        found = reader.ask(
+            "stock",
+            "missed_since",
+            wanted=bool(missed),
+            as_ofs=[row[0] for row in missed],
+            skus=[row[1] for row in missed],
+            locations=[row[2] for row in missed],
+        )
+        world.missed = {key: int(row[0] or 0) for key, row in zip(missed, found.rows(), strict=True)}
+        world.keeps_posted = bool(asked or missed)
 
     def _decide(self, submissions: Sequence[Submission], numbers: Sequence[str]) -> list[Outcome]:
         outcomes: list[Outcome | None] = []

@@ -22,6 +22,8 @@ BLOCKABLE: Final = ("allocate", "release", "capture", "cancel", "fulfill", "labe
 
 UNFILLABLE: Final = "unfillable"  # no location has units that were promised, and a person decides what becomes of them
 
+RETURNED_IN_STORE: Final = "returned_in_store"  # units of an order came back at a counter; their money is open
+
 LATE_SHIPMENT: Final = "late_shipment"  # a location sends what was canceled
 
 TYPES: Final[dict[str, tuple[tuple[str, ...], str, int]]] = {
@@ -40,6 +42,7 @@ TYPES: Final[dict[str, tuple[tuple[str, ...], str, int]]] = {
     "quality":          (("release",),                        "operations",  24),
     UNFILLABLE:         ((),                                  "support",     24),
     LATE_SHIPMENT:      ((),                                  "support",     24),
+    RETURNED_IN_STORE:  ((),                                  "finance",     48),
     "manual":           (("allocate", "release", "fulfill"),  "operations",  24),
 }  # fmt: skip
 

@@ -111,6 +111,25 @@ SELECT m.moved, m.sellable
            AND e.cause <> t.cause) AS m
  ORDER BY t.n
 
+-- missed_since --
+-- What counts and feeds have taken off shelves as not there, after instants, less late sales that explain it already.
+SELECT m.missed
+  FROM unnest(%(skus)b::text[], %(locations)b::text[], %(as_ofs)b::timestamptz[])
+       WITH ORDINALITY AS t (sku, location, as_of, n)
+ CROSS JOIN LATERAL (
+        SELECT sum(CASE WHEN e.source = 'adjustment' AND e.target = 'customer' THEN -e.quantity
+                        WHEN e.occurred_at <= t.as_of THEN 0
+                        WHEN e.cause NOT LIKE 'count:%%' AND e.cause NOT LIKE 'feed:%%' THEN 0
+                        WHEN e.source = 'sellable' AND e.target = 'adjustment' THEN e.quantity
+                        WHEN e.source = 'adjustment' AND e.target = 'sellable' THEN -e.quantity
+                        ELSE 0 END)::bigint AS missed
+          FROM stock_entries AS e
+         WHERE e.cell = %(cell)b
+           AND e.sku = t.sku
+           AND e.location = t.location
+           AND e.recorded_at >= t.as_of) AS m
+ ORDER BY t.n
+
 -- stock_as_of --
 -- The shelves of a SKU at a past instant, rebuilt from the ledger: facts that had happened by then.
 SELECT e.location, b.bucket, sum(b.sign * e.quantity)::bigint AS quantity

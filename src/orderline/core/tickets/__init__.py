@@ -1,0 +1,1 @@
+"""Tickets of tills: what a store has sold, taken back and exchanged over its counters."""
