@@ -1,7 +1,12 @@
 """Promises from the route until the parcel is there."""
 
-from orderline.core.orders.promised import PromiseOutcome
-from worker.site import Site
+from datetime import timedelta
+
+from orderline.core.orders.promised import PromiseCause, PromiseOutcome
+from orderline.core.promises.commands import PutDelay
+from orderline.core.promises.network import Delay
+from orderline.sandbox.settings import Span, WarehouseBehavior
+from worker.site import Site, until
 
 
 def test_an_order_is_promised_with_its_route_and_keeps_it(site: Site) -> None:
@@ -16,3 +21,30 @@ def test_an_order_is_promised_with_its_route_and_keeps_it(site: Site) -> None:
     assert (promise.outcome, promise.kept_last) == (PromiseOutcome.KEPT, True)
     site.until_no_jobs()
     site.verified()
+
+
+def test_a_delay_moves_the_promises_that_it_keeps_and_their_customers_are_told(still_site: Site) -> None:
+    site = still_site
+    site.stock(TEE_lyon=5)
+    site.behave(warehouse=WarehouseBehavior(accept=Span(60_000, 60_000)))
+    site.start()
+    order_id = site.place(("TEE", 2))
+    before = until(lambda: site.order(order_id).promises, "a promise")[0]
+    snow = Delay(days=2, reason="snow", country="FR")
+    site.engine.run(PutDelay(delay="snow", rules=snow))
+    after = until(lambda: [each for each in site.order(order_id).promises if each.revisions], "another promise")[0]
+    assert (after.cause, after.first) == (PromiseCause.FORCE_MAJEURE, before.first)
+    assert after.window.latest_at >= before.first.latest_at + timedelta(days=2)
+    assert after.window.source == "delay snow"
+    order = site.order(order_id)
+    assert len(until(lambda: _told_later(site, order.number), "a message")) == 1
+    # Marked again, it moves nothing again.
+    site.engine.run(PutDelay(delay="snow", rules=snow))
+    site.until_no_jobs()
+    assert site.order(order_id).promises[0].revisions == 1
+    site.verified()
+
+
+def _told_later(site: Site, number: str) -> list[object]:
+    messages = site.call("GET", f"/notices/messages?about={number}&limit=10")["messages"]
+    return [message for message in messages if "later than promised" in str(message)]

@@ -40,6 +40,7 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.CLOSE: ("close the order when its windows are past", "orderline"),
     JobKind.RESERVE_WAITING: ("offer stock that came to the orders that wait for it", "orderline"),
     JobKind.RELIEVE: ("take what is missing on a shelf from the orders promised last", "orderline"),
+    JobKind.REVISE: ("move the promises that a delay keeps, and tell their customers", "orderline"),
     JobKind.PICKUP_DUE: ("see at the deadline whether goods laid ready were collected", "orderline"),
     JobKind.VACATE: ("take work that was not begun away from an inactive location", "orderline"),
 }

@@ -26,6 +26,7 @@ from orderline.core.orders.events import (
     PaymentRequested,
     PickupExpired,
     PickupReadied,
+    PromiseRevised,
     ShipmentHandedOver,
     TenderAdded,
     UnitsMoved,
@@ -63,6 +64,8 @@ class JobKind(StrEnum):
     CLOSE = "close"
     RESERVE_WAITING = "reserve_waiting"
     RELIEVE = "relieve"
+    PEG_WAITING = "peg_waiting"
+    REVISE = "revise"
     VACATE = "vacate"
     PICKUP_DUE = "pickup_due"
 
@@ -179,6 +182,8 @@ def order_follow_ups(
             case ShipmentHandedOver():
                 add(JobKind.NOTICE, template="order_shipped", shipment=event.number)
                 tell_channel(SHIPPED, shipment=event.number)
+            case PromiseRevised():
+                add(JobKind.NOTICE, template="promise_revised")
             case ParcelTracked():
                 if event.state is ParcelState.DELIVERED:
                     add(JobKind.NOTICE, template="parcel_delivered", parcel=event.parcel)
@@ -191,6 +196,56 @@ def order_follow_ups(
     if _is_done(order) and order.closed_at is None and any(isinstance(e, UnitsMoved) for e in events):
         add(JobKind.CLOSE, now + CLOSE_AFTER)
     return jobs
+
+
+def asking_follow_ups(order: Order, events: Sequence[AnyOrderEvent], now: datetime) -> list[FollowUp]:
+    """Ask what becomes of units that something has happened to; see whether what was asked is still a question."""
+    if any(isinstance(event, DecisionClosed) for event in events):
+        return []  # what has followed was chosen
+    jobs: list[FollowUp] = []
+    for event in events:
+        match event:
+            case HoldPlaced() if event.hold.type == UNFILLABLE and event.hold.line is not None:
+                jobs.append(asking(order.id, DecisionCause.UNFILLABLE, now))
+            case PromiseRevised():
+                for latest_at in sorted({each.window.latest_at for each in event.lines}):
+                    lines = tuple(each.line for each in event.lines if each.window.latest_at == latest_at)
+                    jobs.append(draft_delay_request(order.id, lines, latest_at, event.cause, now))
+            case PickupExpired():
+                jobs.append(asking(order.id, DecisionCause.UNCOLLECTED, now, fulfillment=event.fulfillment))
+            case _:
+                pass
+    if any(isinstance(event, UnitsMoved | HoldReleased | PickupReadied) for event in events):
+        jobs.extend(
+            FollowUp(
+                JobKind.REVIEW_DECISION, f"{order.id} {JobKind.REVIEW_DECISION} {each.id}", JobBody(key=each.id), now
+            )
+            for each in order.decisions
+        )
+    return list(dict.fromkeys(jobs))
+
+
+def draft_delay_request(
+    order: OrderId,
+    lines: Sequence[int],
+    new_date: datetime | None,
+    cause: PromiseCause,
+    now: datetime,
+    *,
+    supply: str = "",
+) -> FollowUp:
+    """The job that asks a customer about a delay, where the policy of the channel says so.
+
+    lines: those that are late. new_date: when they will be there; None: nobody knows. supply: the row that slipped.
+    """
+    body = JobBody(cause=DecisionCause.DELAY, lines=tuple(lines), latest_at=new_date, why=cause, key=supply)
+    return FollowUp(JobKind.DRAFT_DECISION, f"{order} {JobKind.DRAFT_DECISION}", body, now)
+
+
+def asking(order: OrderId, cause: DecisionCause, now: datetime, *, fulfillment: int = 0) -> FollowUp:
+    """The job that asks about units that can't be had, or were not collected, or not to be had at a chosen store."""
+    body = JobBody(cause=cause, fulfillment=fulfillment)
+    return FollowUp(JobKind.DRAFT_DECISION, f"{order} {JobKind.DRAFT_DECISION}", body, now)
 
 
 def _pickup_follow_ups(

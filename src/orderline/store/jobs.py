@@ -24,6 +24,7 @@ FREE: Final = (
     JobKind.CLOSE,
     JobKind.RESERVE_WAITING,
     JobKind.RELIEVE,
+    JobKind.REVISE,
 )
 # What only tells others: no order waits for it.
 TELLING: Final = (JobKind.NOTICE, JobKind.WEBHOOK, JobKind.CHANNEL)

@@ -22,6 +22,7 @@ from orderline.worker.inbound import Inbound
 from orderline.worker.labels import label_parcels, void_labels
 from orderline.worker.notices import send_notices
 from orderline.worker.payments import ask_payments, pay
+from orderline.worker.promises import revise_promises
 from orderline.worker.pulls import Pulls
 from orderline.worker.routing import route_orders
 from orderline.worker.services import Services
@@ -195,6 +196,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.CLOSE: Desk(work, close_orders, at_once=1),
         JobKind.RESERVE_WAITING: Desk(work, reserve_waiting, at_once=1),
         JobKind.RELIEVE: Desk(work, relieve_shelves, at_once=1),
+        JobKind.REVISE: Desk(work, revise_promises, at_once=1),
         JobKind.PICKUP_DUE: Desk(work, expire_pickups, at_once=1),
         JobKind.VACATE: Desk(work, vacate_locations, at_once=1),
     }

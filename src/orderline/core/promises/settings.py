@@ -1,11 +1,13 @@
 """What a merchant writes down for promises, kept as records: calendars, zones, services, handling, delays, quotes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from msgspec.structs import replace
 
+from orderline.core.next_steps import FollowUp, JobBody, JobKind
 from orderline.core.promises.calendar_rules import CalendarRules
 from orderline.core.promises.handling import HandlingRules
 from orderline.core.promises.model import CartLine, Option
@@ -133,11 +135,20 @@ def _kind(name: str, record: type[Any], events: Any) -> RecordKind:
     return RecordKind(name, record, events, _evolve(record), _window)
 
 
+def _revise(world: Any, setting: DelaySetting, events: Sequence[Any], now: datetime) -> list[FollowUp]:
+    """Promises made before a delay are gone through once it is marked."""
+    if not any(isinstance(event, DelayPut) for event in events):
+        return []
+    return [FollowUp(JobKind.REVISE, f"delay {setting.id}", JobBody(key=setting.id), now)]
+
+
 CALENDAR: Final = _kind("calendar", CalendarSetting, CalendarPut)
 ZONE_TABLE: Final = _kind("zone_table", ZoneTableSetting, ZoneTablePut)
 SERVICE: Final = _kind("carrier_service", ServiceSetting, ServicePut)
 HANDLING: Final = _kind("handling", HandlingSetting, HandlingPut)
-DELAY: Final = _kind("delay", DelaySetting, DelayPut | PromisesRevised)
+DELAY: Final = RecordKind(
+    "delay", DelaySetting, DelayPut | PromisesRevised, _evolve(DelaySetting), _window, follow_ups=_revise
+)
 
 
 class QuoteState(StrEnum):

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
+from orderline.core.orders.state import Order
 from orderline.core.promises.calendar_rules import CalendarRules
 from orderline.core.promises.handling import Backlog, HandlingRules, Pace
 from orderline.core.promises.learning import WorkDone, deliveries_of, learn_transit, pace_of
@@ -16,7 +18,9 @@ from orderline.core.promises.settings import SETTINGS
 from orderline.core.promises.transit import CarrierService, TransitDays, ZoneTable
 from orderline.core.routing.model import RouteLocation, Snapshot
 from orderline.core.stock.state import Location, PoolLevel, Settings, Sku
+from orderline.store.database import Database
 from orderline.store.loading import decode_record, decode_state
+from orderline.store.queries import query
 from orderline.store.reading.promises import load_known
 from orderline.store.reading.source import Source
 from orderline.values.geo import locate
@@ -164,6 +168,18 @@ def load_deliveries(source: Source) -> list[Any]:
     """The parcels that were delivered last."""
     rows = source.rows("promises", "delivered_lately", most=MOST_DELIVERED)
     return [delivery for _, state in rows for delivery in deliveries_of(decode_state(state))]
+
+
+def read_delay(database: Database, id_: str) -> Delay | None:
+    """A delay as it is written down; None: there is none."""
+    rows = database.rows(query("records", "record"), {"kind": "delay", "id": id_})
+    return decode_record("delay", rows[0][0]).rules if rows else None
+
+
+def promised_orders(database: Database, after: UUID, most: int) -> list[Order]:
+    """Orders after one, by id, whose promises may be open."""
+    rows = database.rows(query("promises", "promised_open"), {"after": after, "most": most})
+    return [decode_state(state) for (state,) in rows]
 
 
 Shelves = dict[str, dict[str, int]]

@@ -68,3 +68,13 @@ SELECT code, body::json ->> 'weight_g'
  WHERE cell = %(cell)b
    AND code = ANY(%(skus)b::text[])
    AND body LIKE '%%"weight_g"%%'
+
+-- promised_open --
+-- Orders after one, by id, that have not come to an end.
+SELECT state
+  FROM orders
+ WHERE cell = %(cell)b
+   AND id > %(after)b
+   AND phase NOT IN ('delivered', 'closed', 'canceled', 'expired')
+ ORDER BY id
+ LIMIT %(most)b
