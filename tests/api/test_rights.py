@@ -1,15 +1,25 @@
 """Who may do what: every operation with no key, a wrong one, one without the right, and one with it."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
 from api.stage import Stage, order
+from orderline.api import keyring
 from orderline.api.calls import GRANTABLE, Operation, Right
 from orderline.api.operations import OPERATIONS
 
 KEYED = [each for each in OPERATIONS if each.right in GRANTABLE]
 OPEN = [each for each in OPERATIONS if each.right not in GRANTABLE]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def guessing() -> Iterator[None]:
+    """As many wrong keys as there are operations."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keyring, "UNKNOWN_AT_ONCE", 100_000)
+        yield
 
 
 def path_of(operation: Operation) -> str:
