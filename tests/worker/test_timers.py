@@ -3,13 +3,14 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from orderline.core.orders.commands import CancelUnits
 from orderline.core.stock.commands import CartLineInput, HoldCart
 from orderline.sandbox.settings import Span, WarehouseBehavior
 from orderline.store.database import Database
-from orderline.store.liveness import stuck_orders, take_lease
+from orderline.store.liveness import Rounds, alarmed_orders, stuck_among, stuck_orders, take_lease
 from orderline.values.ids import CartHoldId, new_id
 from orderline.worker.inbound import Inbound
 from orderline.worker.timers import Timers
@@ -102,11 +103,62 @@ def test_an_order_that_nobody_moves_is_found(still_site: Site) -> None:
         connection.execute("DELETE FROM outbox")
     [stuck] = stuck_orders(still_site.database)
     assert (stuck.id, stuck.next_step) == (order_id, "authorize_payment")
-    assert stuck_orders(still_site.database, after=order_id) == []
+    assert stuck_among(still_site.database, []) == []
     with still_site.database.connection() as connection:
         connection.execute("INSERT INTO outbox SELECT * FROM kept")
         connection.execute("DROP TABLE kept")
     assert stuck_orders(still_site.database) == []
+
+
+def test_an_alarm_is_raised_and_is_over_by_itself(still_site: Site) -> None:
+    still_site.stock(TEE_lyon=3)
+    ids = [still_site.place(("TEE", 1)) for _ in range(3)]
+    database = still_site.database
+    assert watch(still_site) == 0
+    with database.connection() as connection:
+        connection.execute("CREATE TABLE kept AS SELECT * FROM outbox")
+        connection.execute("DELETE FROM outbox")
+    assert watch(still_site) == 3
+    assert watch(still_site) == 3  # and is raised once
+    assert alarmed_orders(database) == set(ids)
+    alarm = still_site.order(ids[0]).alarm
+    assert alarm is not None
+    assert alarm.step == "authorize_payment"
+    told = [
+        each for (body,) in database.rows("SELECT body FROM journal") for each in msgspec.json.decode(body)["events"]
+    ]
+    assert [each["event"] for each in told].count("alarm_raised") == 3
+    with database.connection() as connection:
+        connection.execute("INSERT INTO outbox SELECT * FROM kept")
+        connection.execute("DROP TABLE kept")
+    assert watch(still_site) == 0
+    assert alarmed_orders(database) == set()
+    assert still_site.order(ids[0]).alarm is None
+    still_site.verify_all()
+
+
+def test_orders_are_looked_through_some_at_a_time_and_again(still_site: Site) -> None:
+    still_site.stock(TEE_lyon=5)
+    ids = sorted(still_site.place(("TEE", 1)) for _ in range(5))
+    rounds = Rounds()
+    database = still_site.database
+    pages = [rounds.next(database, 2) for _ in range(3)]
+    assert pages == [ids[:2], ids[2:4], ids[4:]]
+    assert rounds.is_over
+    assert rounds.next(database, 2) == ids[:2]
+    assert not rounds.is_over
+
+
+def watch(site: Site) -> int:
+    async def once() -> int:
+        work = Work(site.services, "watcher")
+        inbound = Inbound(site.services, work)
+        try:
+            return await Timers(work, inbound).watch_orders()
+        finally:
+            await work.close()
+
+    return asyncio.run(once())
 
 
 def test_one_leads_until_its_lease_is_over(fresh_database: str) -> None:

@@ -56,9 +56,10 @@ class Metrics:
         """Ask for the length of the engine's queue at each scrape."""
         self._waiting.set_function(waiting)
 
-    def render(self, outbox: Iterable[OutboxGauge]) -> bytes:
-        """All figures as text, with those of the outbox, which are read for it."""
+    def render(self, outbox: Iterable[OutboxGauge], alarms: int = 0) -> bytes:
+        """All figures as text, with those of the outbox and of alarms, which are read for it."""
         once = CollectorRegistry()
+        Gauge("orderline_alarms", "Orders that nothing will move", registry=once).set(alarms)
         once.register(_Outbox(list(outbox)))
         return generate_latest(self.registry) + generate_latest(once)
 

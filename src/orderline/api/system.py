@@ -11,6 +11,7 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import MOST_WAITING
 from orderline.store.database import Database
 from orderline.store.gauges import is_migrated, outbox_gauges
+from orderline.store.liveness import count_alarms
 from orderline.values.failures import Trouble
 
 _FRESH_FOR_S: Final = 1.0
@@ -65,7 +66,8 @@ async def _check(call: Call[Any, Any]) -> Health:
 
 async def _metrics(call: Call[None, None]) -> Answer:
     gauges = await asyncio.to_thread(outbox_gauges, call.services.database)
-    return Answer(call.services.metrics.render(gauges), media="text/plain; version=0.0.4; charset=utf-8")
+    alarms = await asyncio.to_thread(count_alarms, call.services.database)
+    return Answer(call.services.metrics.render(gauges, alarms), media="text/plain; version=0.0.4; charset=utf-8")
 
 
 async def _openapi(call: Call[None, None]) -> Answer:

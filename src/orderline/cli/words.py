@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, assert_never
 
+from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.moves import Move
 from orderline.core.orders import events as e
 from orderline.core.orders.state import PaymentKind
@@ -140,6 +141,10 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
         case e.PaymentWithdrawn():
             why = f": {event.reason}" if event.reason else ""
             return f"{_PAID[event.kind][0]} of {amount(event.amount_minor, currency)} not sent after all{why}"
+        case AlarmRaised():
+            return f"alarm: nothing moves it on{f' to {plain(event.alarm.step)}' if event.alarm.step else ''}"
+        case AlarmCleared():
+            return "alarm over: it is moved again"
         case e.OrderLinked():
             return f"linked to another order ({event.link.type})"
         case e.OrderAnnotated():

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from orderline.core.alarms import decide as alarms
+from orderline.core.alarms.commands import ClearAlarm, RaiseAlarm
 from orderline.core.context import Context
 from orderline.core.counts import decide as counts
 from orderline.core.fulfillments import collateral
@@ -56,6 +58,8 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     c.RetryPayment: paying_again.decide_retry_payment,
     c.AddTender: paying_again.decide_add_tender,
     c.LinkOrders: links.decide_link,
+    RaiseAlarm: alarms.decide_raise_alarm,
+    ClearAlarm: alarms.decide_clear_alarm,
     c.AnnotateOrder: keep.decide_annotate,
     c.CloseOrder: keep.decide_close,
     s.PutSkus: settings.decide_put_skus,

@@ -30,6 +30,7 @@ from orderline.store.rows import (
     RECORD_COLUMNS,
     SUPPLY_COLUMNS,
     Stored,
+    alarm_rows,
     has_units,
     peg_rows,
     record_row,
@@ -123,6 +124,8 @@ class Changes:
         parcels: list[tuple[UUID, Parcel]] = []
         holds: list[tuple[UUID, Hold]] = []
         lifted: list[tuple[UUID, int]] = []
+        raised: list[tuple[Any, ...]] = []
+        cleared: list[UUID] = []
         for id_, known in self.orders.items():
             order, old = known.order, before.get(id_)
             if old is None:
@@ -143,6 +146,9 @@ class Changes:
             if old is not None and old.holds != order.holds:
                 holds.extend((id_, hold) for hold in order.holds if hold not in old.holds)
                 lifted.extend((id_, hold.number) for hold in old.holds if hold not in order.holds)
+            if old is not None and old.alarm is not order.alarm:
+                raised.extend(alarm_rows(order))
+                cleared.extend([id_] if old.alarm is not None else [])
         self._save_pegs(saver, before)
         saver.orders("insert_orders", sorted(placed, key=_external), self.hashes)
         saver.orders("update_orders", changed, self.hashes)
@@ -152,6 +158,7 @@ class Changes:
         saver.shipments(shipments)
         saver.parcels(parcels)
         saver.holds(holds, lifted)
+        saver.alarms(raised, cleared)
 
     def _save_pegs(self, saver: Saver, before: Mapping[OrderId, Order]) -> None:
         put: list[tuple[Any, ...]] = []

@@ -1,12 +1,14 @@
 """Is everything that must happen going to happen? Orders nobody works on, and who leads the work done by the clock."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
+from orderline.core.orders.status import Phase
 from orderline.store.database import Database
 from orderline.store.jobs import TELLING
 from orderline.store.queries import query
@@ -17,6 +19,8 @@ OWN_STEPS: Final = (
     "route", "submit", "authorize_payment", "ask_provider", "capture_payment", "void_payment", "refund_payment", "close",
 )  # fmt: skip
 ENDED: Final = ("canceled", "closed")
+OPEN_PHASES: Final = tuple(phase.value for phase in Phase if phase.value not in ENDED)
+NOBODY: Final = UUID(int=0)
 
 
 class StuckOrder(msgspec.Struct, frozen=True):
@@ -28,16 +32,66 @@ class StuckOrder(msgspec.Struct, frozen=True):
     due_at: datetime | None
 
 
-def stuck_orders(database: Database, *, after: UUID | None = None, most: int = 1_000) -> list[StuckOrder]:
-    """Orders that nothing will move: there should be none (invariant I10). after: the last id of the page before."""
+class Rounds:
+    """How far each phase has been looked through; at its end it begins again."""
+
+    def __init__(self) -> None:
+        self.afters: dict[str, UUID] = dict.fromkeys(OPEN_PHASES, NOBODY)
+
+    def next(self, database: Database, scan: int) -> list[UUID]:
+        """The next orders to be looked at, at most `scan` of each phase; few pages of an index, whatever is stored."""
+        phases = list(self.afters)
+        parameters = {
+            "phases": phases,
+            "afters": [self.afters[phase] for phase in phases],
+            "own_steps": list(OWN_STEPS),
+            "scan": scan,
+        }
+        rows = database.rows(query("timers", "stuck_candidates"), parameters)
+        read = Counter(row[0] for row in rows)
+        for phase, id_, _ in rows:
+            self.afters[phase] = max(self.afters[phase], id_)
+        for phase in phases:
+            if read[phase] < scan:
+                self.afters[phase] = NOBODY
+        return [row[1] for row in rows if row[2]]
+
+    @property
+    def is_over(self) -> bool:
+        """Has every phase been looked through to its end?"""
+        return all(after == NOBODY for after in self.afters.values())
+
+
+def stuck_among(database: Database, ids: Collection[UUID]) -> list[StuckOrder]:
+    """Those of the orders that nothing will move: there should be none (invariant I10)."""
+    if not ids:
+        return []
     parameters = {
-        "after": after or UUID(int=0),
+        "ids": list(ids),
         "ended": list(ENDED),
         "own_steps": list(OWN_STEPS),
         "telling": [kind.value for kind in TELLING],
-        "most": most,
     }
     return [StuckOrder(*row) for row in database.rows(query("timers", "stuck_orders"), parameters)]
+
+
+def stuck_orders(database: Database, scan: int = 5_000) -> list[StuckOrder]:
+    """As `stuck_among`, of all orders."""
+    rounds = Rounds()
+    found = stuck_among(database, rounds.next(database, scan))
+    while not rounds.is_over:
+        found += stuck_among(database, rounds.next(database, scan))
+    return sorted(found, key=lambda each: each.id)
+
+
+def alarmed_orders(database: Database) -> set[OrderId]:
+    """Orders with an alarm."""
+    return {OrderId(row[0]) for row in database.rows(query("alarms", "alarmed"))}
+
+
+def count_alarms(database: Database) -> int:
+    """How many orders have an alarm."""
+    return database.rows(query("alarms", "count_alarms"))[0][0]
 
 
 def waiting_skus(database: Database, most: int = 500) -> list[str]:

@@ -31,6 +31,7 @@ FULFILLMENT_COLUMNS: Final = (
     "id", "order_id", "number", "location", "execution", "negotiation", "opened_at", "due_at", "allocated", "released",
     "picked", "packed", "shipped",
 )  # fmt: skip
+ALARM_COLUMNS: Final = ("order_id", "step", "raised_at")
 SHIPMENT_COLUMNS: Final = ("id", "order_id", "number", "location", "carrier", "handed_over_at")
 PEG_COLUMNS: Final = ("order_id", "line", "supply", "sku", "pool", "quantity", "promised_at", "value_minor")
 SUPPLY_COLUMNS: Final = SupplyRow.__struct_fields__
@@ -84,6 +85,11 @@ def hold_row(order_id: UUID, hold: Hold) -> tuple[Any, ...]:
         order_id, hold.number, hold.type, SEPARATOR.join(hold.blocks), hold.owner, hold.reason, hold.placed_by,
         hold.placed_at, hold.due_at, hold.line,
     )  # fmt: skip
+
+
+def alarm_rows(order: Order) -> list[tuple[Any, ...]]:
+    """The alarm of an order, if it has one."""
+    return [(order.id, order.alarm.step, order.alarm.raised_at)] if order.alarm is not None else []
 
 
 def fulfillment_row(order_id: UUID, fulfillment: FulfillmentOrder) -> tuple[Any, ...]:

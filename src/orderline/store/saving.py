@@ -15,6 +15,7 @@ from orderline.core.stock.events import StockEntry
 from orderline.core.stock.state import CartHold, PoolLevel, StockLevel
 from orderline.store.queries import query
 from orderline.store.rows import (
+    ALARM_COLUMNS,
     FULFILLMENT_COLUMNS,
     HOLD_COLUMNS,
     LINE_COLUMNS,
@@ -85,6 +86,11 @@ class Saver:
     def holds(self, placed: Sequence[tuple[UUID, Hold]], lifted: Sequence[tuple[UUID, int]]) -> None:
         self.send_rows("orders", "insert_holds", HOLD_COLUMNS, [hold_row(id_, hold) for id_, hold in placed])
         self.send_rows("orders", "delete_holds", ("order_id", "number"), lifted)
+
+    def alarms(self, raised: Sequence[tuple[Any, ...]], cleared: Sequence[UUID]) -> None:
+        if cleared:
+            self.send("alarms", "delete_alarms", {"ids": cleared})
+        self.send_rows("alarms", "insert_alarms", ALARM_COLUMNS, raised)
 
     def fulfillments(self, fulfillments: Sequence[tuple[UUID, FulfillmentOrder]]) -> None:
         rows = [fulfillment_row(id_, fulfillment) for id_, fulfillment in fulfillments]

@@ -8,11 +8,20 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from orderline.core.alarms.commands import ClearAlarm, RaiseAlarm
 from orderline.core.stock.commands import ReleaseCart
 from orderline.engine.submissions import Submission
 from orderline.store.documents import forget_labels
 from orderline.store.inbox import forget_answers, forget_facts
-from orderline.store.liveness import drop_lease, expired_carts, stuck_orders, take_lease, waiting_skus
+from orderline.store.liveness import (
+    Rounds,
+    alarmed_orders,
+    drop_lease,
+    expired_carts,
+    stuck_among,
+    take_lease,
+    waiting_skus,
+)
 from orderline.store.partitions import ensure_partitions
 from orderline.values.failures import Trouble
 from orderline.values.ids import CartHoldId
@@ -26,6 +35,9 @@ KEYS_KEPT: Final = timedelta(days=30)
 FACTS_KEPT: Final = timedelta(days=90)
 LABELS_KEPT: Final = timedelta(days=180)
 MOST: Final = 500
+# Each time so many orders of each phase are looked at: a million in an hour and a half, by a few index pages a second.
+LOOK_EVERY: Final = timedelta(seconds=5)
+LOOKED_AT: Final = 1_000
 MOST_FORGOTTEN: Final = 5_000
 
 _logger = logging.getLogger(__name__)
@@ -38,6 +50,7 @@ class Timers:
         self._work = work
         self._inbound = inbound
         self._due: dict[str, datetime] = {}
+        self._rounds = Rounds()
 
     async def tick(self) -> bool:
         """Do what is due, if this worker leads. False: another one does."""
@@ -49,8 +62,8 @@ class Timers:
         await _apart(self._inbound.replay_parked())
         if self._is_due("stock", now, timedelta(seconds=30)):
             await _apart(self.offer_freed_stock())
-        if self._is_due("stuck", now, timedelta(minutes=15)):
-            await _apart(self.tell_stuck())
+        if self._is_due("stuck", now, LOOK_EVERY):
+            await _apart(self.watch_orders())
         if self._is_due("upkeep", now, timedelta(hours=6)):
             await _apart(self.keep_up(now))
         return True
@@ -77,12 +90,21 @@ class Timers:
         if skus:
             await offer_stock(self._work, skus)
 
-    async def tell_stuck(self) -> int:
-        """Say which orders nothing will move; returns how many. It is a fault: each should have a next step."""
-        found = await self._work.read(stuck_orders, self._work.database)
-        if found:
-            _logger.error("%s orders are stuck, the first %s", len(found), ", ".join(o.number for o in found[:5]))
-        return len(found)
+    async def watch_orders(self) -> int:
+        """Raise an alarm for each order that nothing will move, and take back those of which that is no longer true.
+
+        Some orders of each phase at a time; those with an alarm every time. Returns how many alarms there are.
+        """
+        work = self._work
+        alarmed = await work.read(alarmed_orders, work.database)
+        ids = await work.read(self._rounds.next, work.database, LOOKED_AT)
+        stuck = {each.id: each for each in await work.read(stuck_among, work.database, {*ids, *alarmed})}
+        raised = [RaiseAlarm(order=id_, step=each.next_step or "") for id_, each in stuck.items() if id_ not in alarmed]
+        cleared = [ClearAlarm(order=id_) for id_ in alarmed if id_ not in stuck]
+        if raised:
+            _logger.error("%s orders are stuck, the first %s", len(raised), stuck[raised[0].order].number)
+        await work.engine.answer_all([Submission(command=command) for command in (*raised, *cleared)])
+        return len(stuck)
 
     async def keep_up(self, now: datetime) -> None:
         """Make partitions ahead; forget idempotency keys and facts that nobody would send again."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from orderline.api.calls import Operation
-from orderline.api.reading import events, jobs, orders, settings, stock, work
+from orderline.api.reading import alarms, events, jobs, orders, settings, stock, work
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *orders.OPERATIONS,
@@ -11,5 +11,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *stock.OPERATIONS,
     *settings.OPERATIONS,
     *work.OPERATIONS,
+    *alarms.OPERATIONS,
     *jobs.OPERATIONS,
 )

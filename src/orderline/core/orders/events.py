@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.facts import OrderEvent
 from orderline.core.orders.parcel_events import (
@@ -332,6 +333,8 @@ AnyOrderEvent = (
     | PaymentAnswered
     | PaymentWithdrawn
     | OrderLinked
+    | AlarmRaised
+    | AlarmCleared
     | OrderAnnotated
     | PromiseCommitted
     | PromiseRevised

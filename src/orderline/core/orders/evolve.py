@@ -5,6 +5,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.moves import Bucket, Units, shift
 from orderline.core.orders.events import (
     AnyOrderEvent,
@@ -127,6 +128,10 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return _with_tender(order, _withdrawn(order.tenders[event.tender - 1], event))
         case OrderLinked():
             return replace(order, links=(*order.links, event.link))
+        case AlarmRaised():
+            return replace(order, alarm=event.alarm)
+        case AlarmCleared():
+            return replace(order, alarm=None)
         case OrderAnnotated():
             return _annotated(order, event)
         case PromiseCommitted():

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.core.alarms.state import Alarm
 from orderline.core.moves import Bucket, Units
 from orderline.core.orders.parcels import (
     LineQuantity,
@@ -280,6 +281,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     parcels: tuple[Parcel, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     links: tuple[Link, ...] = ()
+    alarm: Alarm | None = None
     notes: tuple[Note, ...] = ()
     promises: tuple[LinePromise, ...] = ()
     pickups: tuple[Pickup, ...] = ()

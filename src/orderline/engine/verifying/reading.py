@@ -13,7 +13,15 @@ AT_ONCE: Final = 500
 BEFORE_ALL: Final = UUID(int=0)
 AFTER_ALL: Final = UUID(int=2**128 - 1)
 # The window tables of an order, by the position of the order's id in their rows.
-WINDOWS: Final = {"order_lines": 0, "fulfillment_orders": 1, "shipments": 1, "parcels": 1, "holds": 0, "pegs": 0}
+WINDOWS: Final = {
+    "order_lines": 0,
+    "fulfillment_orders": 1,
+    "shipments": 1,
+    "parcels": 1,
+    "holds": 0,
+    "alarms": 0,
+    "pegs": 0,
+}
 
 Row = tuple[Any, ...]
 RowsByOrder = dict[UUID, list[Row]]

@@ -1,10 +1,25 @@
+-- stuck_candidates --
+-- Orders to be looked at, some of each phase, after the last one looked at; those whose next step is somebody else's
+-- are passed over.
+SELECT c.phase, c.id, c.ours
+  FROM unnest(%(phases)b::text[], %(afters)b::uuid[]) AS t (phase, after)
+ CROSS JOIN LATERAL (
+    SELECT o.phase, o.id, (o.next_step IS NULL OR o.next_step = ANY (%(own_steps)b::text[])) AS ours
+      FROM orders AS o
+     WHERE o.cell = %(cell)b
+       AND o.phase = t.phase
+       AND o.id > t.after
+     ORDER BY o.id
+     LIMIT %(scan)b
+ ) AS c
+
 -- stuck_orders --
--- Orders whose next step is Orderline's own and has neither a job, nor a dead letter that a person sees, nor a hold;
--- and orders with open units that have no next step at all. There should be none.
+-- Those of these orders whose next step is Orderline's own and has neither a job, nor a dead letter that a person sees,
+-- nor a hold; and those with open units that have no next step at all. There should be none.
 SELECT o.id, o.number, o.next_step, o.due_at
   FROM orders AS o
  WHERE o.cell = %(cell)b
-   AND o.id > %(after)b
+   AND o.id = ANY (%(ids)b::uuid[])
    AND o.phase <> ALL (%(ended)b::text[])
    AND (o.next_step IS NULL OR o.next_step = ANY (%(own_steps)b::text[]))
    AND NOT EXISTS (SELECT
@@ -36,7 +51,6 @@ SELECT o.id, o.number, o.next_step, o.due_at
                       AND l.unplanned + l.pooled + l.pegged + l.allocated + l.released + l.picked + l.packed
                           + l.shipped > 0))
  ORDER BY o.id
- LIMIT %(most)b
 
 -- waiting_skus --
 -- SKUs that orders wait for although their pool can promise some.

@@ -69,6 +69,15 @@ SELECT order_id, line, supply, sku, pool, quantity, promised_at, value_minor
    AND order_id <= %(last)s
  ORDER BY order_id, line, supply
 
+-- alarms_between --
+-- The alarms of the orders between two ids.
+SELECT order_id, step, raised_at
+  FROM alarms
+ WHERE cell = %(cell)s
+   AND order_id > %(after)s
+   AND order_id <= %(last)s
+ ORDER BY order_id
+
 -- holds_between --
 -- The open holds of the orders between two ids.
 SELECT order_id, number, type, array_to_string(blocks, chr(31)), owner, reason, placed_by, placed_at, due_at, line

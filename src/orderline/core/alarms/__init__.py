@@ -1,0 +1,1 @@
+"""Alarms: orders with something to do that nobody is going to do."""
