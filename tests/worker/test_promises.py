@@ -6,6 +6,8 @@ from orderline.core.orders.promised import PromiseCause, PromiseOutcome
 from orderline.core.promises.commands import PutDelay
 from orderline.core.promises.network import Delay
 from orderline.sandbox.settings import Span, WarehouseBehavior
+from orderline.store.reading.promising import load_kept
+from orderline.store.reading.source import open_source
 from worker.site import Site, until
 
 
@@ -21,6 +23,12 @@ def test_an_order_is_promised_with_its_route_and_keeps_it(site: Site) -> None:
     assert (promise.outcome, promise.kept_last) == (PromiseOutcome.KEPT, True)
     site.until_no_jobs()
     site.verified()
+    source = open_source(site.database)
+    figures = load_kept(source, 100)
+    source.connection.close()
+    assert (figures.overall.ended, figures.overall.kept, figures.overall.kept_ppm) == (1, 1, 1_000_000)
+    assert [(each.name, each.kept) for each in figures.by_location] == [("lyon", 1)]
+    assert [(each.name, each.kept) for each in figures.by_carrier] == [("standard-tables", 1)]
 
 
 def test_a_delay_moves_the_promises_that_it_keeps_and_their_customers_are_told(still_site: Site) -> None:

@@ -10,14 +10,18 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.reading.paging import Text, readers
 from orderline.api.records import Records
+from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import check_channel
 from orderline.core.promises import commands as c
 from orderline.core.promises import settings as s
+from orderline.core.promises.figures import KeptFigures
 from orderline.core.promises.model import Option
 from orderline.core.promises.refusals import PromiseRefusal as R
 from orderline.core.records import RecordKind
 from orderline.engine.promising import PromiseAsked, WantedLine
+from orderline.store.reading.promising import load_kept
 from orderline.values.address import Place
+from orderline.values.failures import Refused
 from orderline.values.ids import CartHoldId, new_id
 
 MOST_LINES: Final = 100
@@ -99,6 +103,19 @@ async def make_promise(call: Call[None, PromiseInput]) -> Answer:
     return Answer(answer, headers=quoted.headers)
 
 
+class KeptQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """parcels: how many of those delivered last are looked at."""
+
+    parcels: Annotated[int, msgspec.Meta(ge=1, le=20_000)] = 2_000
+
+
+async def read_kept(call: Call[KeptQuery, None]) -> Answer:
+    """How well promises are kept."""
+    if call.key.locations or call.key.channels:
+        raise Refused(ApiRefusal.LOCATION_NOT_YOURS, value="all locations and channels")
+    return Answer(await readers(call).run(lambda source: load_kept(source, call.query.parcels)))
+
+
 def _location_of(record: Any) -> str | None:
     """How a location works is its own; everything else concerns all of them."""
     return getattr(record, "handling", record.id if isinstance(record, s.HandlingSetting) else None)
@@ -129,6 +146,12 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         description="Each option has a window, a cost, its parcels and its carbon, and for each parcel the steps that "
         "add up to its date. With `quote_for_s` the answer is kept as a quote; with `hold` its units are kept, too, "
         "in the same transaction.",
+    ),
+    Operation(
+        name="read_kept_promises", method="GET", path="/v1/promises/kept", right=Right.ORDERS_READ,
+        summary="Read how well promises are kept", handler=read_kept, capability="promises", query=KeptQuery,
+        output=KeptFigures,
+        description="Of the parcels delivered last: by location, carrier and policy, by the first promise and the last.",
     ),
     *_setting(s.CALENDAR, "calendars", c.PutCalendar, "Write a work calendar", (*_HOURS, "HOLIDAYS_UNKNOWN")),
     *_setting(s.ZONE_TABLE, "zone_tables", c.PutZoneTable, "Write a table of zones", ("TABLE_NOT_ACCEPTABLE",)),

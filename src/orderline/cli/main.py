@@ -127,7 +127,7 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "worker": ("Run a worker of its own, beside `serve --no-worker`.", _worker),
     "sandbox": ("Run partners to try with: payments, carrier, warehouse, shop, notices.", _sandbox),
     "order": ("Look at orders: show, list, find.", _order),
-    "promise": ("Look at promises: explain, show.", _promise),
+    "promise": ("Look at promises: explain, show, kept.", _promise),
     "stock": ("Look at stock: explain, show, as-of.", _stock),
     "import": ("Take in orders from a CSV or JSON Lines file.", _import),
     "export": ("Write orders to a file.", _export),

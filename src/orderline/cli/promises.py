@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orderline.cli.output import console, emit, json_option
+from orderline.cli.output import console, emit, json_option, table
 from orderline.cli.words import amount, count, instant
 
 if TYPE_CHECKING:
@@ -60,6 +60,43 @@ def explain(
         return
     for option in answer.options:
         _draw(option)
+
+
+@promise.command()
+@click.option(
+    "--parcels", type=click.IntRange(1), default=2_000, show_default=True, help="Of how many, the last first."
+)
+@json_option
+def kept(parcels: int, as_json: bool) -> None:
+    """How well promises are kept: by location, carrier and policy, by the first promise and by the last."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.promising import load_kept
+
+    with reading() as source:
+        figures = load_kept(source, parcels)
+    if as_json:
+        emit(figures)
+        return
+    groups = (
+        ("", (figures.overall,)),
+        ("location", figures.by_location),
+        ("carrier", figures.by_carrier),
+        ("policy", figures.by_policy),
+    )
+    rows = [
+        (kind, each.name, each.ended, each.kept, each.kept_last, _percent(each.kept_ppm), _causes(each.causes))
+        for kind, group in groups
+        for each in group
+    ]
+    table(("by", "name", "ended", "kept", "by the last", "kept %", "missed by"), rows, right=(2, 3, 4, 5))
+
+
+def _percent(ppm: int) -> str:
+    return f"{ppm // 10_000}.{ppm % 10_000 // 1_000}"
+
+
+def _causes(causes: dict[str, int]) -> str:
+    return ", ".join(f"{cause} {number}" for cause, number in causes.items())
 
 
 @promise.command("show")

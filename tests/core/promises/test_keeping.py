@@ -12,6 +12,7 @@ from orderline.core.orders.evolve import fold
 from orderline.core.orders.promised import LinePromise, LineWindowInput, PromiseCause, PromiseOutcome
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import LineQuantity, Order
+from orderline.core.promises.figures import kept_figures
 from orderline.core.promises.keeping import promised_latest
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import Channel, Location, LocationKind, Pool, Settings, Sku, SkuKind
@@ -140,6 +141,22 @@ def test_a_route_that_costs_no_time_revises_nothing() -> None:
     shop.do(c.RejectUnits(order=shop.order_id, fulfillment=1, reason="broken"))
     shop.allocate("lille", NOW + 2 * DAY)
     assert (shop.promise().last, shop.promise().revisions) == (None, 0)
+
+
+def test_figures_count_what_has_ended_by_what_it_stood_on() -> None:
+    orders: list[Order] = []
+    for delivered in (3, 4):
+        shop = Shop()
+        shop.allocate("lyon", NOW + 3 * DAY)
+        shop.send(1, shipped=NOW + DAY)
+        shop.deliver(NOW + delivered * DAY)
+        orders.append(shop.order)
+    void = Shop()
+    void.allocate("lyon", NOW + 3 * DAY)
+    void.do(c.CancelUnits(order=void.order_id, reason="no"))
+    overall = kept_figures([*orders, void.order, Shop().order]).overall
+    assert (overall.ended, overall.kept, overall.kept_last, overall.kept_ppm) == (2, 1, 1, 500_000)
+    assert overall.causes == {"carrier": 1}
 
 
 def test_what_is_canceled_was_promised_in_vain() -> None:

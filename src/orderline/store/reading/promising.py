@@ -11,6 +11,7 @@ import msgspec
 
 from orderline.core.orders.state import Order
 from orderline.core.promises.calendar_rules import CalendarRules
+from orderline.core.promises.figures import KeptFigures, kept_figures
 from orderline.core.promises.handling import Backlog, HandlingRules, Pace
 from orderline.core.promises.learning import WorkDone, deliveries_of, learn_transit, pace_of
 from orderline.core.promises.network import Delay, LearnedKey, Network, NetworkRules, Site, Standing, compile_network
@@ -180,6 +181,11 @@ def promised_orders(database: Database, after: UUID, most: int) -> list[Order]:
     """Orders after one, by id, whose promises may be open."""
     rows = database.rows(query("promises", "promised_open"), {"after": after, "most": most})
     return [decode_state(state) for (state,) in rows]
+
+
+def load_kept(source: Source, most: int) -> KeptFigures:
+    """How well promises were kept, over the orders of the parcels that were delivered last."""
+    return kept_figures(decode_state(state) for _, state in source.rows("promises", "delivered_lately", most=most))
 
 
 Shelves = dict[str, dict[str, int]]
