@@ -91,6 +91,18 @@ def _stock() -> click.Command:
     return stock
 
 
+def _policy() -> click.Command:
+    from orderline.cli.policies import policy
+
+    return policy
+
+
+def _route() -> click.Command:
+    from orderline.cli.routes import route
+
+    return route
+
+
 def _keys() -> click.Command:
     from orderline.cli.keys import keys
 
@@ -129,6 +141,8 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "order": ("Look at orders: show, list, find.", _order),
     "promise": ("Look at promises: explain, show, kept.", _promise),
     "stock": ("Look at stock: explain, show, as-of.", _stock),
+    "policy": ("Rules in versions: validate, put, activate, rollback, diff, show, simulate.", _policy),
+    "route": ("Look at routing decisions: explain.", _route),
     "import": ("Take in orders from a CSV or JSON Lines file.", _import),
     "export": ("Write orders to a file.", _export),
     "verify": ("Prove that every unit and every cent is accounted for.", _verify),

@@ -28,19 +28,22 @@ class Choosing:
         self.codes = codes
         self.terms = terms
         self.columns = columns
+        self.keys = list(zip(*columns, strict=True))
 
     def choose(self, needs: Needs, *, work_limit: int | None, most: int | None) -> Chosen | None:
         """The best set of at most `most` locations that meets every need; None: there is none.
 
         work_limit: steps spent on a proof; None: greedily.
         """
-        alone = [i for i, code in enumerate(self.codes) if all(held.get(code, 0) >= units for units, held in needs)]
-        if alone and work_limit is not None:
+        alone = list(range(len(self.codes)))
+        for units, held in needs:
+            alone = [i for i in alone if held.get(self.codes[i], 0) >= units]
+        if alone:
             found = self._alone_wins(alone)
             if found is not None:
                 return found
         if most == 1:
-            first = sorted(alone, key=self._key)[:2]
+            first = self._best_two(alone)
             return Chosen(first[:1], first[1:] or None, exact=True) if first else None
         problem = self._problem(needs)
         if work_limit is None:
@@ -54,7 +57,7 @@ class Choosing:
 
     def ranking(self, chosen: Iterable[int]) -> Ranking:
         """A set with its terms, the best location first."""
-        best_first = sorted(chosen, key=self._key)
+        best_first = sorted(sorted(chosen), key=self.keys.__getitem__)
         return Ranking(
             locations=tuple(self.codes[i] for i in best_first),
             terms={
@@ -63,16 +66,21 @@ class Choosing:
             },
         )
 
-    def _key(self, i: int) -> tuple[int, ...]:
-        return (*(column[i] for column in self.columns), i)
+    def _best_two(self, among: Sequence[int]) -> list[int]:
+        """The two best of some locations; the first code of equals, as they come in that order."""
+        if not among:
+            return []
+        best = min(among, key=self.keys.__getitem__)
+        second = min((i for i in among if i != best), key=self.keys.__getitem__, default=None)
+        return [best] if second is None else [best, second]
 
     def _alone_wins(self, alone: Sequence[int]) -> Chosen | None:
         """A location that serves all alone, and is second to none in what counts before the number of locations."""
         if TermName.LOCATIONS not in self.terms:
             return None
         before = self.terms.index(TermName.LOCATIONS)
-        ranked = sorted(alone, key=self._key)[:2]
-        if any(self.columns[at][i] for at in range(before) for i in ranked[:2]):
+        ranked = self._best_two(alone)
+        if any(self.columns[at][i] for at in range(before) for i in ranked):
             return None
         if len(ranked) == 1:
             return Chosen(ranked, None, exact=True) if len(self.codes) == 1 else None

@@ -37,6 +37,14 @@ TOLD: Final[Mapping[TermName, str]] = {
 }
 
 
+class _Unpriced(dict[int, Offer]):
+    """A way of which only the days are known, by those; one value serves all locations."""
+
+    def __missing__(self, days: int) -> Offer:
+        made = self[days] = Offer("", days, 0, 0)
+        return made
+
+
 class Ground:
     """What of a snapshot and a policy is the same for all orders: positions in radians, days, costs."""
 
@@ -44,10 +52,16 @@ class Ground:
         self.snapshot = snapshot
         self.now = now
         self.policy = policy
+        costs = policy.costs
+        # Does work cost anything?
+        self.paid = bool(costs.labor_minor or costs.labor_unit_minor) or any(
+            each.labor_minor for each in policy.locations.values()
+        )
         self.bounds = [band.distance_m for band in snapshot.transit]
         self.days = [band.days for band in snapshot.transit]
         # The services that were asked for on behalf of the order whose turn it is.
         self.seen: dict[str, tuple[Offer, ...]] = {}
+        self.unpriced = _Unpriced()
         self.points: dict[str, tuple[float, float, float]] = {}
         self.lead: dict[str, int] = {}
         for code, each in snapshot.locations.items():
@@ -137,24 +151,11 @@ class Sight:
                 for code, away_m in zip(codes, self.away_m, strict=True)
             ]
         else:
-            lead, bounds, days = ground.lead, ground.bounds, ground.days
-            last = len(days) - 1
-            self.offers = [
-                Offer(
-                    "",
-                    lead[code]
-                    + (
-                        days[min(bisect_left(bounds, away_m), last)]
-                        if away_m is not None and days
-                        else days[-1]
-                        if days
-                        else 0
-                    ),
-                    0,
-                    0,
-                )
-                for code, away_m in zip(codes, self.away_m, strict=True)
-            ]
+            lead, bounds, days, unpriced = ground.lead, ground.bounds, ground.days, ground.unpriced
+            last, farthest = len(days) - 1, days[-1] if days else 0
+            for code, away_m in zip(codes, self.away_m, strict=True):
+                way = farthest if away_m is None or last < 0 else days[min(bisect_left(bounds, away_m), last)]
+                self.offers.append(unpriced[lead[code] + way])
         allowed = self.allowed_days
         self.on_time = [True] * len(codes) if allowed is None else [offer.days <= allowed for offer in self.offers]
 
@@ -212,6 +213,8 @@ class Sight:
             case TermName.DISTANCE:
                 return [UNKNOWN_DISTANCE_M if away_m is None else away_m for away_m in self.away_m]
             case TermName.COST:
+                if not self.ground.paid:
+                    return [offer.cost_minor for offer in self.offers]
                 labor = [self.labor(code, covers) for code, covers in zip(codes, self.covers, strict=True)]
                 return [offer.cost_minor + work for offer, work in zip(self.offers, labor, strict=True)]
             case TermName.CARBON:

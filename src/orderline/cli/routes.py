@@ -1,0 +1,118 @@
+"""`orderline route`: why units go where they go."""
+
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.ports import Failure, installation
+
+if TYPE_CHECKING:
+    from orderline.core.routing.explaining import Change, Explained, WhyNot
+    from orderline.core.routing.policy import Policy
+    from orderline.store.database import Database
+
+
+@click.group()
+def route() -> None:
+    """Look at routing decisions: explain."""
+
+
+@route.command()
+@click.argument("reference")
+@click.option("--why-not", "location", help="Why not this location.")
+@click.option("--what-if", "what_if", is_flag=True, help="With --why-not: what would have to change for it.")
+@json_option
+def explain(reference: str, location: str | None, what_if: bool, as_json: bool) -> None:
+    """Why the units of an order went where they went, by the rules and the stock of that moment.
+
+    REFERENCE is its number (SO-1001), its id, or the id that its channel gave it.
+    """
+    from orderline.cli.orders import one_order
+    from orderline.core.routing.explaining import explain as told_of
+    from orderline.core.routing.explaining import what_would_have_to_change, why_not
+    from orderline.store.policies import load_recorded
+
+    if what_if and location is None:
+        raise click.UsageError("--what-if needs --why-not")
+    with installation().database() as database:
+        found = load_recorded(database, one_order(database, reference))
+        rules = {inputs.policy: _rules(database, inputs.policy) for _, (_, inputs, _) in found}
+    if not found:
+        raise Failure("The order has no routing decision.", "It was not routed yet, or by an earlier release.")
+    told: list[dict[str, object]] = []
+    for decision, (_, inputs, _) in found:
+        explained = told_of(decision)
+        entry: dict[str, object] = {"decision": str(decision.id), "explain": msgspec.to_builtins(explained)}
+        if not as_json:
+            _draw(explained)
+        if location is not None:
+            other = why_not(inputs, rules[inputs.policy], location)
+            entry["why_not"] = msgspec.to_builtins(other)
+            changes = what_would_have_to_change(inputs, rules[inputs.policy], location) if what_if else []
+            if what_if:
+                entry["what_would_have_to_change"] = msgspec.to_builtins(changes)
+            if not as_json:
+                _draw_other(other, changes, asked=what_if)
+        told.append(entry)
+    if as_json:
+        emit({"items": told})
+
+
+def _draw(told: "Explained") -> None:
+    served = ", ".join(f"{units} from {code}" for code, units in told.served.items()) or "nothing"
+    click.echo(f"{served}; by {told.policy}, rule {told.rule or 'none'} ({told.method})")
+    rows = [
+        (name, value, told.runner_up_terms.get(name, ""), told.runner_up_terms[name] - value if told.runner_up else "")
+        for name, value in told.terms.items()
+    ]
+    if rows:
+        table(
+            ("term", "+".join(told.winner), "+".join(told.runner_up) or "no other way", "more"), rows, right=(1, 2, 3)
+        )
+    if told.costs:
+        costs = " + ".join(f"{kind} {minor}" for kind, minor in told.costs.items())
+        click.echo(f"cost: {costs} = {told.cost_minor}")
+    for why, codes in told.removed.items():
+        click.echo(f"removed: {why}: {', '.join(codes)}")
+    for hit in told.hits:
+        click.echo(f"bound: {hit}")
+    for why, units in told.left.items():
+        click.echo(f"left: {units} {why}")
+
+
+def _draw_other(other: "WhyNot", changes: "list[Change]", *, asked: bool) -> None:
+    if other.serves:
+        click.echo(f"{other.location} serves it.")
+        return
+    if other.no_stock:
+        click.echo(f"Not {other.location}: it had no stock of the order in its pools.")
+    elif other.removed_by:
+        click.echo(f"Not {other.location}: removed by {other.removed_by}.")
+    else:
+        click.echo(f"Not {other.location}: {'+'.join(other.plan)} loses by {other.decided_by}.")
+        rows = [
+            (name, value, other.winner_terms.get(name, ""), other.differences[name])
+            for name, value in other.terms.items()
+        ]
+        table(("term", "+".join(other.plan), "+".join(other.winner), "more"), rows, right=(1, 2, 3))
+    for each in changes:
+        about = f" of {each.about}" if each.about else ""
+        click.echo(f"It would serve with {each.fact}{about} {each.needed} instead of {each.now}.")
+    if asked and not changes:
+        say("No change of one fact alone would do.")
+
+
+def _rules(database: "Database", version: str) -> "Policy":
+    from orderline.core.policies.state import PolicyKind, text_id
+    from orderline.core.routing.compiling import compile_routing
+    from orderline.core.routing.policy import DEFAULT_POLICY
+    from orderline.store.policies import load_policies, load_texts
+
+    if version == DEFAULT_POLICY.version:
+        return DEFAULT_POLICY
+    name, _, number = version.rpartition("@")
+    policy = next(each for each in load_policies(database, PolicyKind.ROUTING) if each.id == name)
+    id_ = text_id(name, policy.versions[int(number) - 1].digest)
+    return compile_routing(load_texts(database, [id_])[id_], version)

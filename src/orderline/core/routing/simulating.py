@@ -1,0 +1,105 @@
+"""What another version of the rules would have decided: units, splits, cost and promises, order by order.
+
+Routing runs over what recorded decisions were made of; the version that decided gives the same bytes.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from orderline.core.routing.model import Decision, Inputs
+from orderline.core.routing.policy import Policy
+from orderline.core.routing.replaying import encode_decision, route_again
+
+MOST_TOLD = 100
+
+
+class Figures(msgspec.Struct, kw_only=True):
+    """What a set of decisions comes to. parcels: locations over all orders; splits: orders with more than one.
+
+    cost_minor: of the services that would be used. late_locations: those that miss the promise.
+    """
+
+    orders: int = 0
+    units: int = 0
+    units_left: int = 0
+    parcels: int = 0
+    splits: int = 0
+    late_orders: int = 0
+    ship_minor: int = 0
+    cost_minor: int = 0
+    carbon_g: int = 0
+
+    def add(self, decision: Decision) -> None:
+        """Count a decision."""
+        locations = {each.location for each in decision.allotments}
+        self.orders += 1
+        self.units += sum(each.quantity for each in decision.allotments)
+        self.units_left += sum(each.quantity for each in decision.unassigned)
+        self.parcels += len(locations)
+        self.splits += len(locations) > 1
+        used = [each for each in decision.candidates if each.location in locations]
+        for step in decision.steps:
+            used += [each for each in step.candidates if each.location in locations]
+        self.late_orders += any(each.excluded is None and not each.promise_feasible for each in used)
+        self.ship_minor += sum({each.location: each.cost_minor for each in used if each.excluded is None}.values())
+        self.carbon_g += sum({each.location: each.carbon_g for each in used if each.excluded is None}.values())
+        self.cost_minor += sum(decision.costs.values())
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """An order that would have been decided otherwise: units by location, and its cost, before and after."""
+
+    order: str
+    before: dict[str, int]
+    after: dict[str, int]
+    cost_before: int
+    cost_after: int
+
+
+class Simulation(msgspec.Struct, kw_only=True):
+    """The report. same_bytes: decisions that came out byte for byte as they were recorded."""
+
+    policy: str
+    before: Figures
+    after: Figures
+    changed: int = 0
+    same_bytes: int = 0
+    differences: list[Difference] = []
+
+
+def simulate(
+    recorded: Iterable[tuple[str, Inputs]], policy: Policy, report: Simulation | None = None, *, most: int = MOST_TOLD
+) -> Simulation:
+    """Route recorded inputs by a version. recorded: (bytes of the decision as kept, what it was made of)."""
+    report = report or Simulation(policy=policy.version, before=Figures(), after=Figures(), differences=[])
+    for body, inputs in recorded:
+        after = route_again(inputs, policy)
+        if encode_decision(after) == body.encode():
+            report.same_bytes += 1
+            report.before.add(after)
+            report.after.add(after)
+            continue
+        before = msgspec.json.decode(body, type=Decision)
+        report.before.add(before)
+        report.after.add(after)
+        was, now = _served(before), _served(after)
+        if was != now:
+            report.changed += 1
+            if len(report.differences) < most:
+                costs = sum(before.costs.values()), sum(after.costs.values())
+                report.differences.append(Difference(str(inputs.order.order_id), was, now, *costs))
+    return report
+
+
+def compare_policies(worlds: Iterable[Inputs], before: Policy, after: Policy, *, most: int = MOST_TOLD) -> Simulation:
+    """Route inputs that were not recorded by two versions."""
+    made = ((encode_decision(route_again(each, before)).decode(), each) for each in worlds)
+    return simulate(made, after, most=most)
+
+
+def _served(decision: Decision) -> dict[str, int]:
+    served: dict[str, int] = {}
+    for each in sorted(decision.allotments, key=lambda each: (each.location, each.line)):
+        served[each.location] = served.get(each.location, 0) + each.quantity
+    return served

@@ -1,0 +1,100 @@
+"""`orderline policy` and `orderline route`: from a text to what it would change, and why units went where they did."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import Run, place
+from orderline.core.orders.commands import AllocateUnits
+from orderline.core.orders.state import Order
+from orderline.core.stock import commands as s
+from orderline.core.stock.state import Location, LocationKind
+from orderline.engine.engine import Engine
+from orderline.engine.submissions import Submission
+from orderline.store.database import Database
+from orderline.store.working import KnownSettings, read_orders
+from orderline.values.address import Place
+from orderline.values.ids import OrderId
+from orderline.worker.routing import decide_routes
+
+TEXT = """kind = "routing"
+[[group]]
+name = "all"
+[[group.rule]]
+name = "lille"
+objective = ["locations", "sequence"]
+sequence = ["lille", "lyon"]
+"""
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "rules.toml"
+    path.write_text(TEXT)
+    return path
+
+
+def route(engine: Engine, order: OrderId, database: Database) -> None:
+    """Route an order as the worker does."""
+    settings = KnownSettings(database).current()
+    found: Order = read_orders(database, [order])[order]
+    [decision], kept = decide_routes(database, settings, [found], datetime.now(UTC))
+    command = AllocateUnits(order=order, group=1, allotments=decision.allotments, decision=decision.id)
+    engine.submit(Submission(command=command, decision=kept.records[decision.id])).result(30)
+
+
+@pytest.fixture
+def routed(merchant: Engine, fresh_database: str) -> OrderId:
+    """An order that lyon serves though lille could."""
+    place_ = Place(country="FR", postal_code="59000", city="Lille")
+    merchant.run(s.PutLocation(location=Location("lille", "Lille", LocationKind.WAREHOUSE, "eu", place_)))
+    merchant.run(s.AdjustStock(sku="TEE", location="lille", quantity=10, reason="received"))
+    order = place(merchant, mugs=1)
+    database = Database(fresh_database)
+    route(merchant, order, database)
+    database.close()
+    return order
+
+
+def test_what_is_wrong_is_told_with_its_place(run: Run, merchant: Engine, text: Path) -> None:
+    assert run("policy", "validate", str(text)).err.count("no location `lille`") == 1
+    text.write_text(TEXT.replace("sequence = ", "sequenc = "))
+    told = run("policy", "validate", "--offline", str(text))
+    assert told.status == 1
+    assert f"{text}:7:1: unknown field `sequenc`" in told.err
+    assert "did you mean sequence" in told.err
+
+
+def test_a_policy_is_put_compared_activated_and_rolled_back(run: Run, routed: OrderId, text: Path) -> None:
+    assert run("policy", "put", "main", str(text), "--json").json["versions"][0]["state"] == "validated"
+    text.write_text(TEXT.replace('["lille", "lyon"]', '["lyon"]'))
+    run("policy", "put", "main", str(text), "--note", "lyon first")
+    assert run("policy", "diff", "main").out == 'group[all].rule[lille].sequence: ["lille","lyon"] -> ["lyon"]\n'
+    assert run("policy", "activate", "main", "1").status == 0
+    assert run("policy", "activate", "main", "2", "--json").json["versions"][0]["state"] == "retired"
+    assert run("policy", "rollback", "main", "--json").json["activations"][-1]["version"] == 1
+    assert run("policy", "show", "main", "--version", "1").out.strip() == TEXT.strip()
+    assert "POLICY_VERSION_UNKNOWN" in run("policy", "show", "main", "--version", "3").err
+    assert "POLICY_UNKNOWN" in run("policy", "activate", "other", "1").err
+
+
+def test_a_version_is_simulated_on_what_was_decided(run: Run, routed: OrderId, text: Path) -> None:
+    same = run("policy", "simulate", "default-2", "--json").json
+    assert (same["same_bytes"], same["changed"], same["before"]) == (1, 0, same["after"])
+    run("policy", "put", "main", str(text))
+    other = run("policy", "simulate", "main", "--keep", "--json").json
+    assert (other["same_bytes"], other["after"]["orders"]) == (0, 1)
+    assert [each["after"] for each in other["differences"]] == []
+    assert run("policy", "show", "main", "--json").json["versions"][0]["state"] == "simulated"
+
+
+def test_a_route_is_explained_and_so_is_what_it_is_not(run: Run, routed: OrderId) -> None:
+    [told] = run("route", "explain", "SO-1001", "--why-not", "lille", "--what-if", "--json").json["items"]
+    assert told["explain"]["served"] == {"lyon": 3}
+    assert told["explain"]["cost_minor"] == sum(told["explain"]["costs"].values())
+    assert told["why_not"]["plan"] == ["lille", "lyon"] or told["why_not"]["plan"] == ["lyon", "lille"]
+    assert told["why_not"]["decided_by"] == "locations"
+    drawn = run("route", "explain", "SO-1001", "--why-not", "lille").out
+    assert "Not lille" in drawn
+    assert "3 from lyon" in drawn
