@@ -38,6 +38,7 @@ QUERY: Final[dict[str, str]] = {
     "is_test": "Test orders, or others.",
     "kind": "Of this kind.",
     "known_at": "By what was recorded until then, when that is not all there is now.",
+    "lacks": "Lacking one of these.",
     "limit": "How many items at most.",
     "location": "At these locations.",
     "mode": "`snapshot`: what there is; `delta`: what came or went.",

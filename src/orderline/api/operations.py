@@ -26,6 +26,8 @@ from orderline.api import (
     transfers,
 )
 from orderline.api.calls import Operation
+from orderline.api.papers import gaps
+from orderline.api.papers import parcels as papers
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *orders.OPERATIONS,
@@ -33,6 +35,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *fulfillments.OPERATIONS,
     *pickups.OPERATIONS,
     *shipments.OPERATIONS,
+    *papers.OPERATIONS,
+    *gaps.OPERATIONS,
     *stock.OPERATIONS,
     *feeds.OPERATIONS,
     *tickets.OPERATIONS,

@@ -57,6 +57,7 @@ class Changes:
         self.facts: list[tuple[str, str]] = []
         self.parked: set[tuple[str, str]] = set()  # facts that have waited in the inbox for what happens now
         self.decisions: list[tuple[Any, ...]] = []
+        self.documents: list[tuple[UUID, int, str, str, bytes, bytes]] = []
         self.answers: list[tuple[str, bytes, str]] = []
         self.entries: list[StockEntry] = []
         self.stock_events: list[AnyStockEvent] = []
@@ -92,6 +93,7 @@ class Changes:
         saver.journal(self.journal)
         saver.people(self.people)
         saver.decisions(self.decisions)
+        saver.documents(self.documents)
         shelves, pools = self._changed(self._loaded.stock, world.stock), self._changed(self._loaded.pools, world.pools)
         _check_locked(self._loaded, shelves, pools)
         saver.stock(world.stock[key] for key in shelves)

@@ -1,11 +1,21 @@
-"""Labels kept beside their parcels: read for printing, forgotten after a while."""
+"""What papers are made of: labels as they are kept, SKUs and people, and the SKUs that lack what papers need."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+import msgspec
+
+from orderline.core.stock.state import Sku
 from orderline.store.database import Database
+from orderline.store.loading import skus_of
 from orderline.store.queries import query
 from orderline.store.reading.source import Source
+from orderline.store.working import KnownPerson, people_of
+from orderline.values.ids import PersonToken
+
+GAPS: Final = ("weight_g", "dimensions", "gtin", "hs_code", "origin")
 
 
 def load_label(source: Source, order: UUID, parcel: int, tracking_number: str, form: str) -> bytes | None:
@@ -22,3 +32,35 @@ def forget_labels(database: Database, before: datetime, most: int = 5_000) -> in
         return connection.execute(
             query("shipments", "forget_documents"), {"cell": database.cell, "before": before, "most": most}
         ).rowcount
+
+
+class SkuGap(msgspec.Struct, frozen=True):
+    """A SKU that open demand asks for and that lacks data. units: promised to orders and not gone yet.
+
+    lacks: fields without a value: `weight_g` and `dimensions` for rates and boxes, `gtin` for scanning, `hs_code` and
+    `origin` for parcels that leave the customs union.
+    """
+
+    sku: str
+    description: str
+    units: int
+    lacks: tuple[str, ...]
+
+
+def load_gaps(source: Source, *, lacks: Sequence[str] = (), most: int) -> list[SkuGap]:
+    """SKUs with open demand that lack data (any, or one of those named), the most wanted first."""
+    rows = source.rows("shipments", "sku_gaps", wanted=list(lacks) or list(GAPS), most=most)
+    return [
+        SkuGap(sku, description, int(units), tuple(name for name, gap in zip(GAPS, gaps, strict=True) if gap))
+        for sku, description, units, *gaps in rows
+    ]
+
+
+def load_skus_of(source: Source, codes: Collection[str]) -> dict[str, Sku]:
+    """What is known of SKUs."""
+    return skus_of(source.rows("stock", "load_skus", codes=sorted(codes)))
+
+
+def load_people_of(source: Source, tokens: Collection[PersonToken]) -> dict[PersonToken, KnownPerson]:
+    """Who is behind tokens."""
+    return people_of(source.rows("people", "load_people", tokens=sorted(tokens)))

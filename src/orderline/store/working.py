@@ -1,7 +1,8 @@
 """What the worker reads to do a set of jobs: orders, people, stock to route by. Nothing here is locked."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -78,7 +79,11 @@ def load_people(database: Database, tokens: Collection[PersonToken]) -> dict[Per
     """Who is behind tokens."""
     if not tokens:
         return {}
-    rows = database.rows(query("people", "load_people"), {"tokens": sorted(tokens)})
+    return people_of(database.rows(query("people", "load_people"), {"tokens": sorted(tokens)}))
+
+
+def people_of(rows: Iterable[tuple[Any, ...]]) -> dict[PersonToken, KnownPerson]:
+    """People by token, of rows (token, name, email, phone, address)."""
     return {
         PersonToken(row[0]): KnownPerson(row[1], row[2], row[3], _addresses.decode(row[4]) if row[4] else None)
         for row in rows

@@ -28,6 +28,7 @@ from orderline.values.quantity import MAX_QUANTITY, check_quantity
 from orderline.values.time import utc
 
 MOST_PEG_DAYS: Final = 3_650
+MOST_MM: Final = 100_000
 
 
 def decide_put_skus(draft: Draft, command: PutSkus, context: Context) -> None:
@@ -56,12 +57,28 @@ def decide_put_skus(draft: Draft, command: PutSkus, context: Context) -> None:
         if sku.peg_days is not None and not 0 <= sku.peg_days <= MOST_PEG_DAYS:
             allowed = f"from 0 to {MOST_PEG_DAYS}"
             raise Refused(R.QUANTITY_NEGATIVE, field=f"{field}.peg_days", value=sku.peg_days, allowed=allowed)
+        _check_goods(sku, field)
         _check_bundle(draft.world, sku, given, field)
         before = draft.world.skus.get(sku.code)
         if before is not None and before.kind is not sku.kind:
             raise Refused(R.SKU_CHANGES_KIND, field=f"{field}.kind", value=sku.kind, allowed=before.kind)
         if before != sku:
             draft.tell_stock(SkuPut(sku))
+
+
+def _check_goods(sku: Sku, field: str) -> None:
+    """What the thing is like. Refused QUANTITY_NEGATIVE, HS_CODE_NOT_ACCEPTABLE, COUNTRY_UNKNOWN."""
+    for name in ("length_mm", "width_mm", "height_mm"):
+        if not 0 <= getattr(sku, name) <= MOST_MM:
+            allowed = f"from 0 to {MOST_MM}"
+            raise Refused(R.QUANTITY_NEGATIVE, field=f"{field}.{name}", value=getattr(sku, name), allowed=allowed)
+    if sku.hs_code and not re.fullmatch(r"[0-9]{6,10}", sku.hs_code):
+        raise Refused(
+            R.HS_CODE_NOT_ACCEPTABLE, field=f"{field}.hs_code", value=sku.hs_code[:40], allowed="6 to 10 digits"
+        )
+    if sku.origin and not re.fullmatch("[A-Z]{2}", sku.origin):
+        allowed = "two capital letters (ISO 3166-1)"
+        raise Refused(R.COUNTRY_UNKNOWN, field=f"{field}.origin", value=sku.origin[:40], allowed=allowed)
 
 
 def _check_bundle(world: World, sku: Sku, given: dict[str, Sku], field: str) -> None:

@@ -43,6 +43,7 @@ class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     peg_days: how many days ahead dated supply may be promised; None: any time when it may be backordered, else never.
     sold_from, sold_until: when it is for sale; not_sold_in: countries where it is not.
+    hs_code, origin: what customs ask for, the tariff number and the country (ISO 3166-1) it was made in.
     """
 
     code: str
@@ -59,6 +60,11 @@ class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     sold_from: datetime | None = None
     sold_until: datetime | None = None
     not_sold_in: tuple[str, ...] = ()
+    hs_code: str = ""
+    origin: str = ""
+    length_mm: int = 0
+    width_mm: int = 0
+    height_mm: int = 0
 
     def not_for_sale(self, at: datetime, country: str = "") -> str:
         """Why it is not for sale at an instant in a country; empty: it is."""

@@ -41,3 +41,43 @@ SELECT order_id, parcel, tracking_number, format, sha256, sha256(content), octet
    AND order_id > %(after)s
    AND order_id <= %(last)s
  ORDER BY order_id, parcel, tracking_number, format
+
+-- sku_gaps --
+-- SKUs that orders wait for and that lack data, the most wanted first; open demand is what claims and shelves carry.
+WITH demand AS (
+    SELECT sku, sum(units) AS units
+      FROM (SELECT sku, claims + backordered AS units
+              FROM pool_levels
+             WHERE cell = %(cell)b
+               AND claims + backordered > 0
+             UNION ALL
+            SELECT sku, allocated
+              FROM stock
+             WHERE cell = %(cell)b
+               AND allocated > 0) AS parts
+     GROUP BY sku
+),
+gaps AS (
+    SELECT d.sku,
+           d.units,
+           coalesce(b.body ->> 'description', '') AS description,
+           coalesce((b.body ->> 'weight_g')::bigint, 0) = 0 AS weight_g,
+           coalesce((b.body ->> 'length_mm')::bigint, 0) = 0
+               OR coalesce((b.body ->> 'width_mm')::bigint, 0) = 0
+               OR coalesce((b.body ->> 'height_mm')::bigint, 0) = 0 AS dimensions,
+           coalesce(b.body ->> 'gtin', '') = '' AS gtin,
+           coalesce(b.body ->> 'hs_code', '') = '' AS hs_code,
+           coalesce(b.body ->> 'origin', '') = '' AS origin
+      FROM demand AS d
+      JOIN skus AS s ON s.cell = %(cell)b AND s.code = d.sku
+     CROSS JOIN LATERAL (SELECT s.body::json AS body) AS b
+)
+SELECT sku, description, units, weight_g, dimensions, gtin, hs_code, origin
+  FROM gaps
+ WHERE (weight_g AND 'weight_g' = ANY(%(wanted)b::text[]))
+    OR (dimensions AND 'dimensions' = ANY(%(wanted)b::text[]))
+    OR (gtin AND 'gtin' = ANY(%(wanted)b::text[]))
+    OR (hs_code AND 'hs_code' = ANY(%(wanted)b::text[]))
+    OR (origin AND 'origin' = ANY(%(wanted)b::text[]))
+ ORDER BY units DESC, sku
+ LIMIT %(most)b

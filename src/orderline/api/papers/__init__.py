@@ -1,0 +1,1 @@
+"""Papers over HTTP: made when they are asked for, of what stands then."""
