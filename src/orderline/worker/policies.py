@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from time import monotonic
 from typing import Final
 
 import msgspec
 
 from orderline.core.orders.commands import CancelUnits, Command, HoldInput, PlaceHold, ReclaimUnits
-from orderline.core.orders.state import LineQuantity
+from orderline.core.orders.parcels import LineQuantity
 from orderline.core.policies.kinds import active_policies
 from orderline.core.policies.state import Policy as PolicyRecord
 from orderline.core.policies.state import PolicyKind, Scope, named, text_id
@@ -30,6 +31,8 @@ from orderline.values.ids import DecisionId
 
 SOLD_OVER: Final = timedelta(days=28)
 REJECTED_OVER: Final = timedelta(days=90)
+# Longest that the orders of a batch are looked at together; what was found by then is taken.
+TOGETHER_FOR_S: Final = 20.0
 
 
 class Kept(msgspec.Struct):
@@ -87,7 +90,9 @@ def decide_by_policies(
             told = encode_decision(route_again(inputs, shadow, dry_run=True)).decode() if shadow is not None else None
             kept.records[decision.id] = record_of(decision, inputs, network, told)
 
-    return route_by(orders, snapshot, now, live, watch=watch), kept
+    begun = monotonic()
+    late = lambda: monotonic() - begun > TOGETHER_FOR_S  # noqa: E731
+    return route_by(orders, snapshot, now, live, watch=watch, should_stop=late), kept
 
 
 def record_of(decision: Decision, inputs: Inputs, network: Network, shadow: str | None = None) -> DecisionRecord:

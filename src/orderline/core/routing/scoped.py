@@ -1,6 +1,6 @@
 """Which orders are routed by which policy, and all of them over one snapshot, one policy after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from orderline.core.policies.state import Scope
 from orderline.core.routing.model import Decision, RoutableOrder, Snapshot
 from orderline.core.routing.policy import DEFAULT_POLICY, Policy
 from orderline.core.routing.route import Watch, route
+from orderline.core.routing.together import choose_together
 
 
 class Live(NamedTuple):
@@ -33,6 +34,7 @@ def route_by(
     live: Sequence[Live],
     *,
     watch: Watch | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> list[Decision]:
     """Decide on orders by the policies that hold; what one policy's orders take the next ones' no longer see."""
     by_policy: dict[int, list[RoutableOrder]] = {}
@@ -42,7 +44,8 @@ def route_by(
     decisions: list[Decision] = []
     for at in sorted(by_policy):
         policy = DEFAULT_POLICY if at == len(live) else live[at].policy
-        made = route(by_policy[at], snapshot, now, policy, watch=watch)
+        chosen = choose_together(by_policy[at], snapshot, now, policy, should_stop=should_stop)
+        made = route(by_policy[at], snapshot, now, policy, watch=watch, chosen=chosen)
         decisions += made
         if at != max(by_policy):
             snapshot = _after(snapshot, by_policy[at], made)
