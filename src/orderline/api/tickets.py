@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import msgspec
 
-from orderline.api.actions import fields_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import MOST_WAITING
 from orderline.api.decoding import decoder
@@ -128,10 +127,26 @@ async def _commands(
             commands.append(order_unknown(unknown, f"tickets[{index}].lines.order"))
             continue
         lines = tuple(
-            TicketLineInput(**(fields_of(line) | {"order": found.get(line.order) if line.order else None}))
+            TicketLineInput(
+                kind=line.kind,
+                sku=line.sku,
+                quantity=line.quantity,
+                condition=line.condition,
+                order=found.get(line.order) if line.order else None,
+                line=line.line,
+            )
             for line in each.lines
         )
-        commands.append(TakeTicket(location=location, **(fields_of(each) | {"lines": lines})))
+        commands.append(
+            TakeTicket(
+                location=location,
+                till=each.till,
+                sequence=each.sequence,
+                lines=lines,
+                occurred_at=each.occurred_at,
+                reference=each.reference,
+            )
+        )
     return commands
 
 

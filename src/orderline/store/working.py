@@ -8,7 +8,8 @@ from uuid import UUID
 import msgspec
 
 from orderline.core.orders.state import Order
-from orderline.core.stock.state import Settings
+from orderline.core.stock.capacity import PACE_OVER, Load, day_of, hour_of
+from orderline.core.stock.state import Location, Settings
 from orderline.store.database import Database
 from orderline.store.loading import load_orders, load_settings, settings_version
 from orderline.store.queries import query
@@ -108,10 +109,17 @@ def load_weights(database: Database, skus: Collection[str]) -> dict[str, int]:
     return {code: int(weight_g) for code, weight_g in rows}
 
 
-def opened_since(database: Database, locations: Collection[str], since: datetime) -> dict[str, int]:
-    """Fulfillment orders that locations were given since an instant."""
-    rows = database.rows(query("routing", "opened_since"), {"locations": sorted(locations), "since": since})
-    return {row[0]: int(row[1]) for row in rows}
+def load_loads(database: Database, locations: Collection[Location], now: datetime) -> dict[str, Load]:
+    """How busy locations are, by code."""
+    if not locations:
+        return {}
+    given = {
+        "locations": [each.code for each in locations],
+        "days": [day_of(each, now)[0] for each in locations],
+        "hours": [hour_of(each, now) for each in locations],
+        "since": now - PACE_OVER,
+    }
+    return {row[0]: Load(*map(int, row[1:])) for row in database.rows(query("routing", "location_loads"), given)}
 
 
 def waiting_orders(

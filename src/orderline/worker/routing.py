@@ -4,7 +4,7 @@ What no location of its pool can serve is claimed in the channel's next pool, or
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -29,11 +29,12 @@ from orderline.core.routing.model import (
     Shortfall,
     Snapshot,
 )
+from orderline.core.stock.capacity import Load, capacity_left, is_limited
 from orderline.core.stock.state import Location, Settings
 from orderline.engine.submissions import DecisionRecord, Outcome, Submission
 from orderline.store.database import Database
 from orderline.store.jobs import Job
-from orderline.store.working import load_levels, load_weights, opened_since, read_orders
+from orderline.store.working import load_levels, load_loads, load_weights, read_orders
 from orderline.values.geo import Coordinates, locate
 from orderline.values.ids import DecisionId, OrderId
 from orderline.worker.policies import Kept, decide_by_policies, follow_up
@@ -184,14 +185,16 @@ def _promised_by(order: Order, group: DemandGroup) -> datetime | None:
 
 
 def route_locations(database: Database, settings: Settings, now: datetime) -> Mapping[str, RouteLocation]:
-    """Locations as routing sees them, with what they still take today (a day being 24 hours until calendars come)."""
-    limited = {code for code, location in settings.locations.items() if location.daily_capacity is not None}
-    opened = opened_since(database, limited, now - timedelta(days=1)) if limited else {}
-    return {code: _route_location(each, opened.get(code, 0)) for code, each in settings.locations.items()}
+    """Locations as routing sees them, with what they still take in their day and hour, and at their pace."""
+    limited = [each for each in settings.locations.values() if is_limited(each)]
+    loads = load_loads(database, limited, now)
+    return {
+        code: _route_location(each, capacity_left(each, loads.get(code, Load()), now))
+        for code, each in settings.locations.items()
+    }
 
 
-def _route_location(location: Location, opened: int) -> RouteLocation:
-    capacity = location.daily_capacity
+def _route_location(location: Location, left: int | None) -> RouteLocation:
     return RouteLocation(
         code=location.code,
         pool=location.pool,
@@ -201,7 +204,7 @@ def _route_location(location: Location, opened: int) -> RouteLocation:
         active=location.active,
         ships=location.ships,
         pickup=location.pickup,
-        capacity_left=None if capacity is None else max(0, capacity - opened),
+        capacity_left=left,
     )
 
 

@@ -114,6 +114,11 @@ def decide_put_location(draft: Draft, command: PutLocation, context: Context) ->
         raise Refused(R.TIME_ZONE_UNKNOWN, field="location.time_zone", value=location.time_zone) from None
     if not 0 <= location.handling_days <= 365:
         raise Refused(R.QUANTITY_NEGATIVE, field="location.handling_days", value=location.handling_days)
+    for name in ("daily_capacity", "hourly_capacity"):
+        capacity = getattr(location, name)
+        if capacity is not None and not 0 <= capacity <= MAX_QUANTITY:
+            allowed = f"from 0 to {MAX_QUANTITY}, or none"
+            raise Refused(R.QUANTITY_NEGATIVE, field=f"location.{name}", value=capacity, allowed=allowed)
     _check_days(location.pickup_days, "location.pickup_days")
     for days in location.reminder_days:
         _check_days(days, "location.reminder_days")

@@ -93,7 +93,8 @@ class LocationKind(StrEnum):
 class Location(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A place that holds stock; it belongs to exactly one pool. `partner` is the connector that runs it, if any.
 
-    daily_capacity: orders it takes in a day; None: no limit, 0: takes none.
+    daily_capacity: orders it takes in a day of its own time zone; None: no limit, 0: takes none.
+    hourly_capacity: orders it takes in an hour. throttle: no more than its pace lets it finish today.
     pickup_days: how many days, beside the one on which they are ready, goods wait for the customer.
     reminder_days: how many days before that ends the customer is reminded.
     """
@@ -112,6 +113,8 @@ class Location(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     daily_capacity: int | None = None
     pickup_days: int = 7
     reminder_days: tuple[int, ...] = (2,)
+    hourly_capacity: int | None = None
+    throttle: bool = False
 
 
 class Pool(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

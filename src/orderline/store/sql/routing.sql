@@ -7,14 +7,32 @@ SELECT s.sku, s.location, s.sellable + s.picked - s.allocated AS free,
    AND s.sku = ANY(%(skus)b::text[])
    AND s.sellable + s.picked > s.allocated
 
--- opened_since --
--- How many fulfillment orders locations were given since an instant.
-SELECT f.location, count(*)
-  FROM fulfillment_orders AS f
- WHERE f.cell = %(cell)b
-   AND f.location = ANY(%(locations)b::text[])
-   AND f.opened_at >= %(since)b
- GROUP BY f.location
+-- location_loads --
+-- What locations were given since their day and their hour began, as far as it was not given back, what of all that they
+-- were ever given is not finished, and what they have handed over since an instant.
+SELECT t.location, g.today, g.this_hour, o.unfinished, d.handed_over
+  FROM unnest(%(locations)b::text[], %(days)b::timestamptz[], %(hours)b::timestamptz[]) AS t (location, day, hour)
+ CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE f.opened_at >= t.day) AS today,
+               count(*) FILTER (WHERE f.opened_at >= t.hour) AS this_hour
+          FROM fulfillment_orders AS f
+         WHERE f.cell = %(cell)b
+           AND f.location = t.location
+           AND f.opened_at >= least(t.day, t.hour)
+           AND f.allocated + f.released + f.picked + f.packed + f.shipped > 0) AS g
+ CROSS JOIN LATERAL (
+        SELECT count(*) AS unfinished
+          FROM fulfillment_orders AS f
+         WHERE f.cell = %(cell)b
+           AND f.location = t.location
+           AND f.execution IN ('open', 'in_progress')
+           AND f.allocated + f.released + f.picked + f.packed > 0) AS o
+ CROSS JOIN LATERAL (
+        SELECT count(*) AS handed_over
+          FROM shipments AS s
+         WHERE s.cell = %(cell)b
+           AND s.location = t.location
+           AND s.handed_over_at >= %(since)b) AS d
 
 -- waiting_orders --
 -- Orders that wait for units of SKUs to come, the most urgent first.
