@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from orderline.api.actions import action
 from orderline.api.calls import Operation, Right
 from orderline.api.records import Records
 from orderline.core.supply import commands as c
@@ -55,5 +56,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _PURCHASES.acting(
         c.CancelPurchaseOrder, path="cancellation", summary="Cancel it before anything has come", names=_NAME,
         refusals=("PURCHASE_STATE",),
+    ),
+    action(
+        "peg_units", "/v1/orders/{order}/pegs", c.PegUnits, "Let units wait for the best supply there is",
+        capability="stock", refusals=("NOTHING_TO_DO",),
     ),
 )  # fmt: skip

@@ -23,6 +23,8 @@ from orderline.core.stock import carts, feeds, settings
 from orderline.core.stock import commands as s
 from orderline.core.stock import decide as stock
 from orderline.core.supply import decide as supply
+from orderline.core.supply import repegging
+from orderline.core.supply.commands import PegUnits
 from orderline.core.tenders import decide as tenders
 from orderline.core.tenders import paying_again
 from orderline.core.tickets import decide as tickets
@@ -78,6 +80,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **pickups.RULES,
     **tickets.RULES,
     **supply.RULES,
+    PegUnits: repegging.decide_peg_units,
     **transfers.RULES,
 }
 

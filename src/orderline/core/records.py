@@ -65,6 +65,10 @@ class RecordCommand(Command, frozen=True, gc=False, kw_only=True):
         """Claims (SKU, pool) to be locked beside those of the shelves."""
         return ()
 
+    def hurts(self, world: "World") -> Iterable[str]:
+        """Rows of dated supply whose pegs are to be loaded: the command may break promises on them."""
+        return ()
+
     def supplies(self, world: "World") -> Iterable[tuple[str, str]]:
         """(SKU, pool) whose claims and dated supply are to be locked, since the record stands behind some of it."""
         return ()

@@ -34,6 +34,7 @@ from orderline.core.stock.events import (
     UnitsSetAside,
 )
 from orderline.core.stock.state import CartHold, Location, PoolLevel, Settings, Sku, StockLevel
+from orderline.core.supply.pegs import Peg, pegs_on
 from orderline.core.supply.rows import SupplyRow, find, planned, put
 from orderline.values.ids import CartHoldId, OrderId
 
@@ -54,6 +55,7 @@ class World:
         # Shelves that were looked for, for a rule may only see what was; None: all there are stand here.
         self.looked: set[tuple[str, str]] | None = None
         self.supply: dict[tuple[str, str], tuple[SupplyRow, ...]] = {}  # dated supply by SKU and pool
+        self.pegs: dict[str, tuple[Peg, ...]] = {}  # what orders had of rows when the batch began, where it is asked for
         self.carts: dict[CartHoldId, CartHold | None] = {}
         self.records: dict[RecordKey, Record] = {}
         self.feeds: dict[str, int] = {}  # the last sequence of each feed
@@ -113,6 +115,12 @@ class World:
         if found is None and self.looked is not None:
             raise RuntimeError(f"a rule looks at supply that the plan had not loaded: {sku} in {pool}")
         return found or ()
+
+    def pegs_of(self, supply: str) -> list[Peg]:
+        """What orders have of a row of dated supply now, those of this batch included."""
+        stored = [peg for peg in self.pegs.get(supply, ()) if peg.order not in self.orders]
+        own = [peg for order in self.orders.values() if order is not None for peg in pegs_on(order, supply)]
+        return [*stored, *own]
 
 
 class Draft:

@@ -11,6 +11,7 @@ from orderline.core.pickups.commands import PickupCommand
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import SkuKind
+from orderline.core.supply.commands import PegUnits
 from orderline.core.world import World
 from orderline.values.failures import Refused
 from orderline.values.ids import CartHoldId, OrderId
@@ -96,7 +97,7 @@ def _may_claim_again(command: c.OrderCommand) -> bool:
     """May the command take units from a location or a claim, and look for another place for them?"""
     if isinstance(command, c.PickUnits):
         return bool(command.short)
-    return isinstance(command, c.RejectUnits | c.PullBack | c.ReclaimUnits)
+    return isinstance(command, c.RejectUnits | c.PullBack | c.ReclaimUnits | PegUnits)
 
 
 def touch_unsent(world: World, command: c.Command) -> bool:
@@ -206,6 +207,13 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
                 touched.supplies.update((line.sku, share.pool) for share in line.pegs)
                 if line.units.unplanned and line.kind in STOCKED:
                     _touch_places(world, order, line, touched)
+        case PegUnits():
+            for line in order.lines:
+                if line.kind in STOCKED and (line.units.unplanned or line.pegs):
+                    _touch_places(world, order, line, touched)
+                    pools = pools_of(world, world.settings.channels[order.channel], order.is_test, order.group_of(line.group))
+                    touched.supplies.update((line.sku, pool) for pool in pools)
+                    touched.supplies.update((line.sku, share.pool) for share in line.pegs)
         case c.ReclaimUnits():
             for line in order.lines:
                 if line.claims:

@@ -22,6 +22,7 @@ from orderline.core.stock.state import (
     StockLevel,
     Subscription,
 )
+from orderline.core.supply.pegs import Peg
 from orderline.core.supply.rows import SupplyKind, SupplyRow
 from orderline.store.queries import query
 from orderline.values.ids import CartHoldId, OrderId
@@ -107,6 +108,14 @@ def supply_of_row(row: tuple[Any, ...]) -> SupplyRow:
     """Dated supply of a row in the order of its fields."""
     sku, pool, id_, location, kind, *rest = row
     return SupplyRow(sku, pool, id_, location, SupplyKind(kind), *rest)
+
+
+def pegs_of(rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[Peg, ...]]:
+    """What orders have of dated supply, by row."""
+    found: dict[str, list[Peg]] = {}
+    for supply, order, *rest in rows:
+        found.setdefault(supply, []).append(Peg(OrderId(order), *rest))
+    return {supply: tuple(pegs) for supply, pegs in found.items()}
 
 
 def records_of(rows: Iterable[tuple[Any, ...]]) -> dict[RecordKey, Record]:

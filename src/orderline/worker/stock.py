@@ -7,9 +7,18 @@ from orderline.core.fulfillments.moving import open_units
 from orderline.core.orders.commands import CloseOrder, Command, PullBack, ReserveUnits
 from orderline.core.orders.state import Order
 from orderline.core.pickups.commands import ExpirePickup
+from orderline.core.supply.commands import PegUnits
 from orderline.engine.submissions import Submission
 from orderline.store.jobs import Job
-from orderline.store.working import AT_ONCE, open_work, orders_come_for, oversold_work, read_orders, waiting_orders
+from orderline.store.working import (
+    AT_ONCE,
+    open_work,
+    orders_come_for,
+    orders_to_peg,
+    oversold_work,
+    read_orders,
+    waiting_orders,
+)
 from orderline.values.ids import FulfillmentId, OrderId
 from orderline.worker.work import Work, order_of
 
@@ -37,6 +46,19 @@ async def offer_stock(work: Work, skus: Sequence[str]) -> None:
         [outcomes] = await work.engine.answer_chains([[Submission(command=ReserveUnits(order=id_)) for id_ in orders]])
         in_vain.update(id_ for id_, outcome in zip(orders, outcomes, strict=True) if not outcome.answer)
     await work.read(work.jobs.wake_routes, skus, work.services.clock())
+
+
+async def peg_waiting(work: Work, jobs: Sequence[Job]) -> None:
+    """Let those who wait do so for the best supply there is: first who was promised in vain, then who waits for none."""
+    skus = sorted({job.body.sku for job in jobs})
+    seen: set[OrderId] = set()
+    for _ in range(ROUNDS):
+        orders = await work.read(orders_to_peg, work.database, skus, seen)
+        if not orders:
+            break
+        await work.engine.answer_chains([[Submission(command=PegUnits(order=id_)) for id_ in orders]])
+        seen.update(orders)
+    await work.finish(jobs)
 
 
 async def relieve_shelves(work: Work, jobs: Sequence[Job]) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from orderline.core.fulfillments.moving import open_units
 from orderline.core.moves import BEFORE_SHIPMENT
 from orderline.core.orders.refusals import OrderRefusal as R
-from orderline.core.orders.state import Negotiation, Order, ParcelState, is_canceled, units_in
+from orderline.core.orders.state import STOCKED, Negotiation, Order, ParcelState, is_canceled, units_in
 from orderline.core.orders.status import sum_units
 from orderline.core.pickups.refusals import PickupRefusal
 from orderline.core.pickups.stages import stages_of
@@ -73,6 +73,11 @@ def _promise(order: Order) -> Why:
 
 def _reserve(order: Order) -> Why:
     return None if any(line.backordered or line.pegs for line in order.lines) else (R.NOTHING_TO_DO, "")
+
+
+def _peg(order: Order) -> Why:
+    waiting = any((line.units.unplanned or line.pegs) and line.kind in STOCKED for line in order.lines)
+    return None if waiting else (R.NOTHING_TO_DO, "")
 
 
 def _reclaim(order: Order) -> Why:
@@ -183,6 +188,7 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("place_hold",         "",           _always),
     ("release_hold",       "",           _release_hold),
     ("reserve_units",      "",           _reserve),
+    ("peg_units",          "",           _peg),
     ("reclaim_units",      "",           _reclaim),
     ("allocate_units",     "allocate",   _allocate),
     ("promise_lines",      "",           _promise),

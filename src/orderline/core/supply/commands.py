@@ -5,9 +5,10 @@ from datetime import datetime
 
 import msgspec
 
+from orderline.core.orders.commands import OrderCommand
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.supply.receiving import ReceivedInput
-from orderline.core.supply.rows import SupplyKind
+from orderline.core.supply.rows import SupplyKind, row_id
 from orderline.core.supply.state import PurchaseOrder
 from orderline.core.world import World
 
@@ -23,6 +24,16 @@ class PurchaseCommand(RecordCommand, frozen=True, gc=False, kw_only=True):
     def supplies(self, world: World) -> Iterable[tuple[str, str]]:
         known = world.records.get(("purchase_order", self.purchase_order))
         return ((line.sku, known.pool) for line in known.lines) if isinstance(known, PurchaseOrder) else ()
+
+
+class Hurting(PurchaseCommand, frozen=True, gc=False, kw_only=True):
+    """A command after which supply may come later, or not at all."""
+
+    def hurts(self, world: World) -> Iterable[str]:
+        known = world.records.get(("purchase_order", self.purchase_order))
+        if not isinstance(known, PurchaseOrder):
+            return ()
+        return (row_id("purchase_order", known.id, line.line) for line in known.lines)
 
 
 class PurchaseLineInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
@@ -62,13 +73,13 @@ class RevisedInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, fo
     confidence_ppm: int | None = None
 
 
-class ConfirmPurchaseOrder(PurchaseCommand, frozen=True, gc=False, kw_only=True, tag="confirm_purchase_order"):
+class ConfirmPurchaseOrder(Hurting, frozen=True, gc=False, kw_only=True, tag="confirm_purchase_order"):
     """The vendor has confirmed; lines: with other dates or quantities than were asked for."""
 
     lines: tuple[RevisedInput, ...] = ()
 
 
-class RevisePurchaseOrder(PurchaseCommand, frozen=True, gc=False, kw_only=True, tag="revise_purchase_order"):
+class RevisePurchaseOrder(Hurting, frozen=True, gc=False, kw_only=True, tag="revise_purchase_order"):
     """Dates or quantities are others now; the answer lists the promises this breaks, the worst first."""
 
     lines: tuple[RevisedInput, ...]
@@ -90,7 +101,7 @@ class AnnounceShipment(PurchaseCommand, frozen=True, gc=False, kw_only=True, tag
     tracking_number: str = ""
 
 
-class ReceivePurchaseOrder(PurchaseCommand, frozen=True, gc=False, kw_only=True, tag="receive_purchase_order"):
+class ReceivePurchaseOrder(Hurting, frozen=True, gc=False, kw_only=True, tag="receive_purchase_order"):
     """Units came. A receipt told twice has one effect; what differs from order or notice is told line by line.
 
     complete: nothing more will come.
@@ -110,13 +121,17 @@ class ReceivePurchaseOrder(PurchaseCommand, frozen=True, gc=False, kw_only=True,
         return ((line.sku, known.location) for line in found if line is not None)
 
 
-class ClosePurchaseOrder(PurchaseCommand, frozen=True, gc=False, kw_only=True, tag="close_purchase_order"):
+class ClosePurchaseOrder(Hurting, frozen=True, gc=False, kw_only=True, tag="close_purchase_order"):
     """Nothing more is expected of it."""
 
     reason: str = ""
 
 
-class CancelPurchaseOrder(PurchaseCommand, frozen=True, gc=False, kw_only=True, tag="cancel_purchase_order"):
+class CancelPurchaseOrder(Hurting, frozen=True, gc=False, kw_only=True, tag="cancel_purchase_order"):
     """Nothing will come; possible until the first unit has."""
 
     reason: str
+
+
+class PegUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="peg_units"):
+    """Let units wait for dated supply where they wait for nothing yet, or for what is late or does not come."""

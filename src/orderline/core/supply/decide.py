@@ -14,6 +14,7 @@ from orderline.core.stock.decide import tell_oversold
 from orderline.core.stock.events import StockAdjusted, UnitsKept
 from orderline.core.supply import commands as c
 from orderline.core.supply.evolve import PURCHASE
+from orderline.core.supply.hurting import MOST_TOLD, hurt_by
 from orderline.core.supply.receiving import Receipt, ReceivedInput, ReceivedLine
 from orderline.core.supply.refusals import SupplyRefusal as R
 from orderline.core.supply.rows import ALL, CONFIDENCE_PPM, SupplyRow, find, row_id
@@ -89,7 +90,7 @@ def decide_send_purchase(draft: Draft, command: c.SendPurchaseOrder, context: Co
 def decide_confirm_purchase(draft: Draft, command: c.ConfirmPurchaseOrder, context: Context) -> None:
     """Refused PURCHASE_STATE: it was not sent, or confirmed before."""
     purchase = _purchase_in(draft, command, (PurchaseState.SENT,))
-    _revise(draft, purchase, PurchaseRevised(lines=_revised(purchase, command.lines), confirmed=True))
+    _tell(draft, purchase, PurchaseRevised(lines=_revised(purchase, command.lines), confirmed=True))
 
 
 def decide_revise_purchase(draft: Draft, command: c.RevisePurchaseOrder, context: Context) -> None:
@@ -99,7 +100,7 @@ def decide_revise_purchase(draft: Draft, command: c.RevisePurchaseOrder, context
     if not lines:
         raise Refused(R.PURCHASE_LINES, field="lines", value=0, allowed="lines of the purchase order, each once")
     reason = check_text(command.reason, "reason", 500)
-    _revise(draft, purchase, PurchaseRevised(lines=lines, reason=reason))
+    _tell(draft, purchase, PurchaseRevised(lines=lines, reason=reason))
 
 
 def decide_announce_shipment(draft: Draft, command: c.AnnounceShipment, context: Context) -> None:
@@ -147,28 +148,26 @@ def decide_receive_purchase(draft: Draft, command: c.ReceivePurchaseOrder, conte
     _check_state(purchase, (*AWAITED, PurchaseState.RECEIVED))
     _check_known(purchase, [each.line for each in lines], empty=command.complete)
     at = occurred(command.occurred_at, context)
-    draft.tell_record(PURCHASE, purchase.id, PurchaseReceived(receipt=receipt))
+    _tell(draft, purchase, PurchaseReceived(receipt=receipt))
+    _keep(draft, purchase, receipt)
     cause = f"purchase_order:{purchase.id}"
     for each in lines:
         line = purchase.lines[each.line - 1]
         post_received(draft, line.sku, purchase.location, StockBucket.VENDOR, each, cause, at)
-        if each.kept:
-            supply = row_id("purchase_order", purchase.id, each.line)
-            draft.tell_stock(UnitsKept(line.sku, purchase.pool, supply, each.kept))
         tell_oversold(draft, line.sku, purchase.location, context)
 
 
 def decide_close_purchase(draft: Draft, command: c.ClosePurchaseOrder, context: Context) -> None:
     """Refused PURCHASE_STATE: nothing has come yet (cancel it), or it is closed."""
     purchase = _purchase_in(draft, command, (PurchaseState.PARTLY_RECEIVED, PurchaseState.RECEIVED))
-    draft.tell_record(PURCHASE, purchase.id, PurchaseClosed(reason=check_text(command.reason, "reason", 500)))
+    _tell(draft, purchase, PurchaseClosed(reason=check_text(command.reason, "reason", 500)))
 
 
 def decide_cancel_purchase(draft: Draft, command: c.CancelPurchaseOrder, context: Context) -> None:
     """Refused PURCHASE_STATE: units have come; close it instead."""
     purchase = _purchase_in(draft, command, (PurchaseState.DRAFT, PurchaseState.SENT, PurchaseState.CONFIRMED))
     reason = check_text(command.reason, "reason", 500, required=True)
-    draft.tell_record(PURCHASE, purchase.id, PurchaseCanceled(reason=reason))
+    _tell(draft, purchase, PurchaseCanceled(reason=reason))
 
 
 def received_line(each: ReceivedInput, missing: int, announced: int | None, index: int) -> ReceivedLine:
@@ -218,8 +217,33 @@ def post_received(
             )
 
 
-def _revise(draft: Draft, purchase: PurchaseOrder, event: PurchaseRevised) -> None:
-    draft.tell_record(PURCHASE, purchase.id, event)
+def _tell(
+    draft: Draft,
+    purchase: PurchaseOrder,
+    event: PurchaseRevised | PurchaseReceived | PurchaseClosed | PurchaseCanceled,
+) -> None:
+    """Tell an event, with the promises that it breaks beside those that were broken before."""
+    ids = {row_id("purchase_order", purchase.id, line.line): line for line in purchase.lines}
+    pairs = [(line.sku, purchase.pool) for line in purchase.lines]
+    known = {(each.order, each.line, each.supply): each.harm for each in hurt_by(draft, pairs, ids)}
+    trial = Draft(draft.world)
+    trial.tell_record(PURCHASE, purchase.id, event)
+    if isinstance(event, PurchaseReceived):
+        _keep(trial, purchase, event.receipt)
+    hurt = [
+        each for each in hurt_by(trial, pairs, ids) if each.harm > known.get((each.order, each.line, each.supply), -1)
+    ]
+    trial.roll_back()
+    told = msgspec.structs.replace(event, hurt=tuple(hurt[:MOST_TOLD]), hurt_total=len(hurt))
+    draft.tell_record(PURCHASE, purchase.id, told)
+
+
+def _keep(draft: Draft, purchase: PurchaseOrder, receipt: Receipt) -> None:
+    for each in receipt.lines:
+        if each.kept:
+            supply = row_id("purchase_order", purchase.id, each.line)
+            sku = purchase.lines[each.line - 1].sku
+            draft.tell_stock(UnitsKept(sku, purchase.pool, supply, each.kept))
 
 
 def _revised(purchase: PurchaseOrder, asked: Collection[c.RevisedInput]) -> tuple[PurchaseLine, ...]:

@@ -5,6 +5,7 @@ from typing import assert_never
 import msgspec
 
 from orderline.core.records import RecordKind, Window
+from orderline.core.supply.following import peg_follow_ups
 from orderline.core.supply.rows import SupplyRow, row_id
 from orderline.core.supply.state import (
     AWAITED,
@@ -86,7 +87,14 @@ def _received(purchase: PurchaseOrder, event: PurchaseReceived) -> PurchaseOrder
     )
     done = event.receipt.complete or not any(line.missing for line in lines)
     state = PurchaseState.RECEIVED if done else PurchaseState.PARTLY_RECEIVED
-    return msgspec.structs.replace(purchase, state=state, lines=lines, receipts=(*purchase.receipts, event.receipt))
+    return msgspec.structs.replace(
+        purchase,
+        state=state,
+        lines=lines,
+        receipts=(*purchase.receipts, event.receipt),
+        hurt=event.hurt,
+        hurt_total=event.hurt_total,
+    )
 
 
 def purchase_rows(purchase: PurchaseOrder) -> tuple[SupplyRow, ...]:
@@ -116,4 +124,12 @@ def _window(purchase: PurchaseOrder) -> Window:
     return Window(purchase.state, purchase.location, owner, due_at)
 
 
-PURCHASE = RecordKind("purchase_order", PurchaseOrder, AnyPurchaseEvent, evolve_purchase, _window, supply=purchase_rows)
+PURCHASE = RecordKind(
+    "purchase_order",
+    PurchaseOrder,
+    AnyPurchaseEvent,
+    evolve_purchase,
+    _window,
+    peg_follow_ups,
+    supply=purchase_rows,
+)

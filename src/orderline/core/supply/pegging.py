@@ -21,7 +21,7 @@ def peg_items(
     """Units of a line that go from `unplanned` to rows ready by an instant.
 
     pickup: the one location they may come to. taken: units of rows that are promised already beside what they say.
-    promised_at: the promise that stands, if it is the earlier one.
+    promised_at: the promise that stands; it holds where a row is ready by then.
     """
     items: list[MovedItem] = []
     for row in by_date(rows):
@@ -36,7 +36,7 @@ def peg_items(
                 quantity,
                 row.pool,
                 supply=row.id,
-                promised_at=row.ready_at if promised_at is None else min(promised_at, row.ready_at),
+                promised_at=row.ready_at if promised_at is None else max(promised_at, row.ready_at),
             )
         )
         wanted -= quantity

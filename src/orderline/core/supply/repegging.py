@@ -1,10 +1,40 @@
 """What becomes of pegs when their supply comes, is late, or does not come at all."""
 
-from orderline.core.moves import Bucket
-from orderline.core.orders.events import MovedItem
-from orderline.core.orders.state import Order
-from orderline.core.supply.rows import find
-from orderline.core.world import World
+from datetime import datetime, timedelta
+
+from orderline.core.context import Context
+from orderline.core.moves import Bucket, Move
+from orderline.core.orders.claims import peg_until, pools_of
+from orderline.core.orders.events import MovedItem, UnitsMoved
+from orderline.core.orders.guards import ongoing_order
+from orderline.core.orders.promised import LineWindowInput, PromiseCause
+from orderline.core.orders.reclaim import count_backorders, wait_for_supply
+from orderline.core.orders.refusals import OrderRefusal as R
+from orderline.core.orders.state import STOCKED, Line, Order, PegShare
+from orderline.core.promises.keeping import promise_lines
+from orderline.core.supply.commands import PegUnits
+from orderline.core.supply.pegging import peg_items
+from orderline.core.supply.rows import SupplyRow, find
+from orderline.core.world import Draft, World
+from orderline.values.failures import Refused
+from orderline.values.ids import OrderId
+
+
+def decide_peg_units(draft: Draft, command: PegUnits, context: Context) -> None:
+    """Let units wait for the best supply there is: those that wait for none, for late, or for what does not come.
+
+    What is late and nobody can better keeps its peg with a later promise; what nothing covers any more waits in the
+    backorder queue, or a person decides. Refused NOTHING_TO_DO: all is well, or nothing is to come.
+    """
+    order = ongoing_order(draft.world, command)
+    told = len(draft.events)
+    for line in order.lines:
+        if line.kind in STOCKED and (line.units.unplanned or line.pegs):
+            for share in line.pegs:
+                _look_after(draft, order, line, share, context)
+            _peg_unplanned(draft, order.id, line.line, context)
+    if len(draft.events) == told:
+        raise Refused(R.NOTHING_TO_DO, value=order.number)
 
 
 def come_for(world: World, order: Order) -> list[MovedItem]:
@@ -22,3 +52,91 @@ def come_for(world: World, order: Order) -> list[MovedItem]:
                 )
                 left[share.supply] -= quantity
     return items
+
+
+def _look_after(draft: Draft, order: Order, line: Line, share: PegShare, context: Context) -> None:
+    row = find(draft.world.supply_of(line.sku, share.pool), share.supply)
+    assert row is not None, "units are pegged to supply that there is"
+    waiting = min(share.quantity, row.awaited)
+    lacking = min(waiting, row.overpegged)
+    late = row.ready_at > share.promised_at
+    if not lacking and not (late and waiting):
+        return
+    others = [each for each in _rows(draft.world, order, line) if each.id != row.id]
+    until = _until(draft.world, order, line, context)
+    better = peg_items(line.line, others, lacking, until, _pickup(order, line), promised_at=share.promised_at)
+    left = lacking - sum(item.quantity for item in better)
+    if late:
+        earlier = [each for each in others if each.ready_at < row.ready_at]
+        taken = {item.supply: item.quantity for item in better}
+        wanted = waiting - lacking
+        found = peg_items(line.line, earlier, wanted, until, _pickup(order, line), taken, promised_at=share.promised_at)
+        wanted -= sum(item.quantity for item in found)
+        better = [*better, *found]
+        if wanted:
+            better.append(_peg(line.line, wanted, row))
+    freed = sum(item.quantity for item in better) + left
+    off = MovedItem(line.line, Bucket.PEGGED, Bucket.UNPLANNED, freed, share.pool, supply=share.supply)
+    draft.tell(order.id, UnitsMoved(move=Move.UNPEG, items=(off,), at=context.now, reason="supply"))
+    if better:
+        draft.tell(order.id, UnitsMoved(move=Move.PEG, items=tuple(better), at=context.now, reason="supply"))
+        latest = max(item.promised_at for item in better if item.promised_at is not None)
+        tell_delay(draft, order.id, line.line, share.promised_at, latest, context)
+    if left:
+        lost = MovedItem(line.line, Bucket.PEGGED, Bucket.UNPLANNED, left)
+        wait_for_supply(draft, order.id, [lost], context)
+
+
+def _peg_unplanned(draft: Draft, order_id: OrderId, number: int, context: Context) -> None:
+    order = draft.world.orders[order_id]
+    assert order is not None
+    line = order.line_of(number)
+    assert line is not None
+    until = _until(draft.world, order, line, context)
+    items = peg_items(number, _rows(draft.world, order, line), line.units.unplanned, until, _pickup(order, line))
+    if items:
+        draft.tell(order_id, UnitsMoved(move=Move.PEG, items=tuple(items), at=context.now))
+        count_backorders(draft, order, context)
+
+
+def tell_delay(draft: Draft, order_id: OrderId, number: int, was: datetime, now: datetime, context: Context) -> None:
+    """Units of a line are ready later than was promised: the promise of the line moves with them.
+
+    This is the one place where a delay of supply reaches an order; whoever asks the customer begins here.
+    """
+    order = draft.world.orders[order_id]
+    assert order is not None
+    promise = next((each for each in order.promises if each.line == number and each.outcome is None), None)
+    later = now - was
+    if promise is None or later <= timedelta():
+        return
+    window = promise.window
+    moved = LineWindowInput(
+        line=number,
+        earliest_at=window.earliest_at + later,
+        latest_at=window.latest_at + later,
+        locations=window.locations,
+        services=window.services,
+    )
+    promise_lines(draft, order, [moved], context, source="delay", cause=PromiseCause.SUPPLIER, reason="supply is late")
+
+
+def _peg(number: int, quantity: int, row: SupplyRow) -> MovedItem:
+    return MovedItem(
+        number, Bucket.UNPLANNED, Bucket.PEGGED, quantity, row.pool, supply=row.id, promised_at=row.ready_at
+    )
+
+
+def _rows(world: World, order: Order, line: Line) -> list[SupplyRow]:
+    channel = world.settings.channels[order.channel]
+    pools = pools_of(world, channel, order.is_test, order.group_of(line.group))
+    return [row for pool in pools for row in world.supply_of(line.sku, pool)]
+
+
+def _until(world: World, order: Order, line: Line, context: Context) -> datetime:
+    channel = world.settings.channels[order.channel]
+    return peg_until(world, order.is_test, channel, line.sku, context.now) or context.now
+
+
+def _pickup(order: Order, line: Line) -> str | None:
+    return order.group_of(line.group).pickup_location

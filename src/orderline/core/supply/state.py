@@ -77,7 +77,7 @@ class Hurt(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class PurchaseOrder(Record, frozen=True, kw_only=True):
-    """A purchase order. hurt: the promises that the last revision broke, the worst first, and how many in all."""
+    """A purchase order. hurt: the promises that the last change broke, the worst first, and how many in all."""
 
     id: str
     kind: SupplyKind
@@ -135,9 +135,11 @@ class ShipmentAnnounced(RecordEvent, frozen=True, kw_only=True, tag="shipment_an
 
 
 class PurchaseReceived(RecordEvent, frozen=True, kw_only=True, tag="purchase_received"):
-    """Units came; `complete`: no more will."""
+    """Units came; `complete`: no more will. hurt: promises on what did not come, or came unsound."""
 
     receipt: Receipt
+    hurt: tuple[Hurt, ...] = ()
+    hurt_total: int = 0
 
 
 class PurchaseClosed(RecordEvent, frozen=True, kw_only=True, tag="purchase_closed"):

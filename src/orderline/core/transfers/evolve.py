@@ -5,6 +5,7 @@ from typing import assert_never
 import msgspec
 
 from orderline.core.records import RecordKind, Window
+from orderline.core.supply.following import peg_follow_ups
 from orderline.core.supply.rows import SupplyKind, SupplyRow, row_id
 from orderline.core.transfers.state import (
     AnyTransferEvent,
@@ -116,4 +117,12 @@ def _window(transfer: Transfer) -> Window:
             return Window(transfer.state, transfer.target)
 
 
-TRANSFER = RecordKind("transfer", Transfer, AnyTransferEvent, evolve_transfer, _window, supply=transfer_rows)
+TRANSFER = RecordKind(
+    "transfer",
+    Transfer,
+    AnyTransferEvent,
+    evolve_transfer,
+    _window,
+    peg_follow_ups,
+    supply=transfer_rows,
+)

@@ -131,3 +131,56 @@ SELECT id, pegged
   FROM supply
  WHERE cell = %(cell)s
    AND pegged > 0
+
+-- pegs_on --
+-- What orders have of rows of dated supply, which are locked, so that nobody changes it.
+SELECT p.supply, p.order_id, o.number, p.line, p.quantity, p.promised_at, p.value_minor, o.priority, o.placed_at
+  FROM pegs AS p
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = p.order_id
+ WHERE p.cell = %(cell)b
+   AND p.sku = ANY(%(skus)b::text[])
+   AND p.supply = ANY(%(ids)b::text[])
+
+-- shaky_orders --
+-- Orders that wait for supply that is late for them or does not come, the least urgent first: the others keep theirs.
+SELECT p.order_id
+  FROM supply AS s
+  JOIN pegs AS p
+    ON p.cell = %(cell)b
+   AND p.sku = s.sku
+   AND p.pool = s.pool
+   AND p.supply = s.id
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = p.order_id
+ WHERE s.cell = %(cell)b
+   AND s.sku = ANY(%(skus)b::text[])
+   AND s.pegged > s.kept
+   AND (s.due_at + make_interval(days => s.slack_days) > p.promised_at
+        OR s.pegged - s.kept > s.open::bigint * s.confidence_ppm / 1000000)
+   AND p.order_id <> ALL (%(but)b::uuid[])
+ GROUP BY p.order_id, o.priority, o.placed_at
+ ORDER BY o.priority, o.placed_at DESC, p.order_id
+ LIMIT %(most)b
+
+-- unpegged_orders --
+-- Orders that wait for SKUs without a row of supply, the most urgent first, while some may be promised.
+SELECT l.order_id
+  FROM order_lines AS l
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = l.order_id
+ WHERE l.cell = %(cell)b
+   AND l.sku = ANY(%(skus)b::text[])
+   AND l.unplanned > 0
+   AND EXISTS (SELECT
+                 FROM supply AS s
+                WHERE s.cell = %(cell)b
+                  AND s.sku = l.sku
+                  AND s.open::bigint * s.confidence_ppm / 1000000 > s.pegged - s.kept)
+   AND l.order_id <> ALL (%(but)b::uuid[])
+ GROUP BY l.order_id, o.priority, o.placed_at
+ ORDER BY o.priority DESC, o.placed_at, l.order_id
+ LIMIT %(most)b

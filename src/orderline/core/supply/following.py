@@ -1,0 +1,21 @@
+"""What follows when dated supply is announced or changes: who waits is pegged to it, who was pegged is looked after."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from orderline.core.next_steps import FollowUp
+    from orderline.core.world import World
+
+
+def peg_follow_ups(world: "World", record: Any, events: Sequence[Any], now: datetime) -> "list[FollowUp]":
+    """One job for each SKU and pool of a record in which somebody waits."""
+    from orderline.core.next_steps import FollowUp, JobBody, JobKind  # it looks at the world, which knows records
+
+    jobs: list[FollowUp] = []
+    for sku, pool in dict.fromkeys((line.sku, record.pool) for line in record.lines):
+        level = world.pools.get((sku, pool))  # not loaded for a draft, which is no supply
+        if level is not None and (level.backordered or any(row.awaited for row in world.supply_of(sku, pool))):
+            jobs.append(FollowUp(JobKind.PEG_WAITING, f"{sku} {pool}", JobBody(sku=sku, pool=pool), now))
+    return jobs
