@@ -32,6 +32,7 @@ from orderline.store.loading import (
     carts_of,
     load_settings,
     orders_of,
+    pegs_of,
     pools_of,
     records_of,
     skus_of,
@@ -188,15 +189,18 @@ class Batch:
             if now and now[0][0] != self.settings.version:
                 raise SettingsChanged
         world.looked = touched.looked
-        self._lock_supply(reader)
+        self._lock_supply(reader, [each.command for each in submissions])
         self._load_moved(reader, [each.command for each in submissions])
 
-    def _lock_supply(self, reader: Reader) -> None:
+    def _lock_supply(self, reader: Reader, commands: Sequence[Command]) -> None:
         """Dated supply is locked with the claims of its SKU and pool, which say whether there is any."""
         world, asked = self.world, self.touched.supplies
         pairs = sorted(pair for pair in asked if world.pools[pair].expected or world.pools[pair].pegged)
         found = reader.ask("supply", "lock_supply", wanted=bool(pairs), skus=_first(pairs), pools=_second(pairs))
+        rows = sorted({row for command in commands if isinstance(command, RecordCommand) for row in command.hurts(world)})
+        pegs = reader.ask("supply", "pegs_on", wanted=bool(rows and pairs), ids=rows, skus=sorted(set(_first(pairs))))
         world.supply = dict.fromkeys(asked, ()) | supply_of(found.rows())
+        world.pegs = pegs_of(pegs.rows())
 
     def _lock_unsent(self, reader: Reader, submissions: Sequence[Submission]) -> None:
         """Keep from being sent what a command may withdraw; what somebody has begun to send is passed over."""

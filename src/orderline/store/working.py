@@ -153,6 +153,18 @@ def orders_come_for(
     return [OrderId(order) for order in chosen]
 
 
+def orders_to_peg(
+    database: Database, skus: Collection[str], but: Collection[OrderId] = (), most: int = 1_000
+) -> list[OrderId]:
+    """Orders that wait for supply which is late or does not come; when there are none, those that wait for no row."""
+    parameters = {"skus": sorted(skus), "but": sorted(but), "most": most}
+    for name in ("shaky_orders", "unpegged_orders"):
+        found = [OrderId(row[0]) for row in database.rows(query("supply", name), parameters)]
+        if found:
+            return found
+    return []
+
+
 def open_work(
     database: Database, locations: Collection[str], after: FulfillmentId | None
 ) -> list[tuple[OrderId, int, FulfillmentId]]:
