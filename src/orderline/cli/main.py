@@ -74,7 +74,7 @@ def _export() -> click.Command:
 
 
 def _order() -> click.Command:
-    from orderline.cli.orders import order
+    from orderline.cli.order_changes import order
 
     return order
 
@@ -86,7 +86,7 @@ def _promise() -> click.Command:
 
 
 def _stock() -> click.Command:
-    from orderline.cli.stock import stock
+    from orderline.cli.stock_changes import stock
 
     return stock
 
@@ -101,6 +101,15 @@ def _route() -> click.Command:
     from orderline.cli.routes import route
 
     return route
+
+
+def _setting(name: str) -> Callable[[], click.Command]:
+    def load() -> click.Command:
+        from orderline.cli import settings
+
+        return getattr(settings, name)
+
+    return load
 
 
 def _keys() -> click.Command:
@@ -138,11 +147,15 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "serve": ("Run Orderline: the API and, in the same process, the worker.", _serve),
     "worker": ("Run a worker of its own, beside `serve --no-worker`.", _worker),
     "sandbox": ("Run partners to try with: payments, carrier, warehouse, shop, notices.", _sandbox),
-    "order": ("Look at orders: show, list, find.", _order),
+    "order": ("Look at orders and change them: show, list, find, cancel, hold, release, annotate.", _order),
     "promise": ("Look at promises: explain, show, kept.", _promise),
-    "stock": ("Look at stock: explain, show, as-of.", _stock),
+    "stock": ("Look at stock and change it: explain, show, as-of, put, adjust.", _stock),
     "policy": ("Rules in versions: validate, put, activate, rollback, diff, show, simulate.", _policy),
     "route": ("Look at routing decisions: explain.", _route),
+    "sku": ("SKUs: put, list.", _setting("sku")),
+    "location": ("Locations: put, list.", _setting("location")),
+    "pool": ("Pools: put, list.", _setting("pool")),
+    "channel": ("Channels: put, list.", _setting("channel")),
     "import": ("Take in orders from a CSV or JSON Lines file.", _import),
     "export": ("Write orders to a file.", _export),
     "verify": ("Prove that every unit and every cent is accounted for.", _verify),

@@ -1,4 +1,4 @@
-"""`orderline order`: look at orders."""
+"""`orderline order`: look at orders. What changes them is in `order_changes`."""
 
 import re
 from datetime import datetime
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def order() -> None:
-    """Look at orders."""
+    """Look at orders, and change them."""
 
 
 @order.command()

@@ -45,8 +45,11 @@ _PAID: Final = {
 
 
 def amount(minor: int, currency: str) -> str:
-    """`12.34 EUR`, with as many decimals as the currency has."""
-    return str(Money(minor, currency))
+    """`1,234.56 EUR`, with as many decimals as the currency has."""
+    number, _, code = str(Money(minor, currency)).rpartition(" ")
+    whole, point, decimals = number.partition(".")
+    sign = "-" if whole.startswith("-") else ""
+    return f"{sign}{int(whole.lstrip('-')):,}{point}{decimals} {code}"
 
 
 def instant(at: datetime | None) -> str:
