@@ -46,6 +46,7 @@ QUERY: Final[dict[str, str]] = {
     "negotiation": "What the location has said.",
     "number": "Order numbers.",
     "owner": "Who has to act next.",
+    "parcels": "How many of the parcels that were delivered last are looked at.",
     "parts": "Only these parts of the order.",
     "payment": "How payment stands.",
     "phase": "In these phases.",
@@ -76,5 +77,6 @@ TAGS: Final[dict[str, str]] = {
     "orders": "Placing, reading, finding and changing orders.",
     "pools": "Sets of locations that channels sell from.",
     "shipments": "Parcels, labels and tracking.",
+    "promises": "When goods can be there, and what that stands on.",
     "stock": "Shelves, what can be promised, and why.",
 }
