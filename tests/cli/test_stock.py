@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 
 from cli.conftest import Run, pick, place
+from orderline.core.stock.commands import PutSkus
+from orderline.core.stock.state import Sku
+from orderline.core.supply.commands import CreatePurchaseOrder, PurchaseLineInput, SendPurchaseOrder
 from orderline.engine.engine import Engine
 
 
@@ -35,3 +38,18 @@ def test_an_unknown_sku_or_channel_is_refused_with_its_code(run: Run, merchant: 
     assert "SKU_UNKNOWN" in run("stock", "explain", "NOPE").err
     refused = run("stock", "explain", "TEE", "--channel", "fax")
     assert (refused.status, "CHANNEL_UNKNOWN" in refused.err, "web" in refused.err) == (1, True, True)
+
+
+def test_a_figure_for_a_date_counts_what_is_to_come(run: Run, merchant: Engine) -> None:
+    due_at = datetime(2027, 1, 10, tzinfo=UTC)
+    merchant.run(PutSkus(skus=(Sku("TEE", "Shirt", peg_days=3_000),)))
+    lines = (PurchaseLineInput("TEE", 20, due_at, slack_days=2, confidence_ppm=500_000),)
+    merchant.run(CreatePurchaseOrder(purchase_order="PO-1", location="lyon", lines=lines))
+    merchant.run(SendPurchaseOrder(purchase_order="PO-1"))
+    for at, atp in (("2027-01-11", 10), ("2027-01-12", 20)):
+        explained = run("stock", "explain", "TEE", "--channel", "web", "--at", at, "--json").json
+        assert explained["atp"] == atp
+        assert sum(term["amount"] for pool in explained["pools"] for term in pool["terms"]) == atp
+    drawn = run("stock", "explain", "TEE", "--at", "2027-01-12").out
+    assert "purchase_order:PO-1:1" in drawn
+    assert "10 of 20 counted on = 10" in drawn

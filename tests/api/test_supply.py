@@ -1,0 +1,51 @@
+"""Purchase orders and transfers over HTTP, and what keys of one location may do with them."""
+
+from typing import Any
+
+from api.stage import Stage
+
+DUE = "2027-01-10T00:00:00Z"
+
+
+def ask(stage: Stage, path: str, body: dict[str, Any] | None = None, key: str = "admin", method: str = "POST") -> Any:
+    return stage.call(method, f"/v1/{path}", key, **({} if method == "GET" else {"json": body or {}}))
+
+
+def order(location: str = "lyon", quantity: int = 5) -> dict[str, Any]:
+    return {"location": location, "vendor": "Weavers", "lines": [{"sku": "TEE-M", "quantity": quantity, "due_at": DUE}]}
+
+
+def test_a_purchase_order_goes_from_draft_to_closed(stage: Stage) -> None:
+    assert ask(stage, "purchase-orders/PO-1", order(), method="PUT").json()["state"] == "draft"
+    assert ask(stage, "purchase-orders/PO-1/sending").json()["state"] == "sent"
+    assert ask(stage, "purchase-orders/PO-1/confirmation").json()["state"] == "confirmed"
+    at = "/v1/stock/TEE-M/atp?at=2027-02-01T00:00:00Z"
+    assert stage.call("GET", at).status_code == 200
+    ask(stage, "purchase-orders/PO-1/notices", {"notice": "ASN-1", "lines": [{"line": 1, "quantity": 5}]})
+    receipt = {"receipt": "R-1", "notice": "ASN-1", "lines": [{"line": 1, "quantity": 3, "damaged": 1}]}
+    first, again = (ask(stage, "purchase-orders/PO-1/receipts", receipt) for _ in range(2))
+    assert (first.json()["state"], again.content) == ("partly_received", first.content)
+    assert ask(stage, "purchase-orders/PO-1/closing").json()["state"] == "closed"
+    listed = stage.call("GET", "/v1/purchase-orders?state=closed&location=lyon").json()["items"]
+    assert [each["id"] for each in listed] == ["PO-1"]
+    history = ask(stage, "purchase-orders/PO-1/history", method="GET").json()["items"]
+    assert [entry["command"] for entry in history][-2:] == ["receive_purchase_order", "close_purchase_order"]
+    refused = ask(stage, "purchase-orders/PO-1/cancellation", {"reason": "late"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "PURCHASE_STATE")
+    assert ask(stage, "purchase-orders/NONE", method="GET").status_code == 404
+
+
+def test_the_source_sends_and_the_target_receives(stage: Stage) -> None:
+    stage.make_key("lyon", "stock:read", "stock:write", locations=["lyon"])
+    stage.make_key("paris", "stock:read", "stock:write", locations=["paris"])
+    plan = {"source": "lyon", "target": "paris", "due_at": DUE, "lines": [{"sku": "TEE-M", "quantity": 1}]}
+    assert ask(stage, "transfers/T-1", plan, "paris", "PUT").status_code == 403
+    assert ask(stage, "transfers/T-1", plan, "lyon", "PUT").status_code == 200
+    for path in ("approval", "picking", "shipping"):
+        assert ask(stage, f"transfers/T-1/{path}", key="paris").status_code == 403
+        assert ask(stage, f"transfers/T-1/{path}", key="lyon").status_code == 200
+    receipt = {"receipt": "R-1", "lines": [{"line": 1, "quantity": 1}]}
+    assert ask(stage, "transfers/T-1/receipts", receipt, "lyon").status_code == 403
+    assert ask(stage, "transfers/T-1/receipts", receipt, "paris").json()["state"] == "received"
+    assert ask(stage, "purchase-orders/PO-9", order("lyon"), "paris", "PUT").status_code == 403
+    assert ask(stage, "purchase-orders/PO-9", order("paris"), "paris", "PUT").status_code == 200

@@ -1,0 +1,52 @@
+"""Supply as the worker follows it: who waits is pegged, looked after when it slips, and served when it comes."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from orderline.core.stock.commands import PutSkus
+from orderline.core.stock.state import ShortPolicy, Sku
+from orderline.core.supply.commands import (
+    CreatePurchaseOrder,
+    PurchaseLineInput,
+    ReceivePurchaseOrder,
+    RevisedInput,
+    RevisePurchaseOrder,
+    SendPurchaseOrder,
+)
+from orderline.core.supply.receiving import ReceivedInput
+from orderline.values.ids import OrderId
+from worker.site import Site
+
+SOON = datetime.now(UTC) + timedelta(days=5)
+
+
+def buy(site: Site, name: str, quantity: int, due_at: datetime) -> None:
+    line = PurchaseLineInput("TEE", quantity, due_at, confidence_ppm=1_000_000)
+    site.engine.run(CreatePurchaseOrder(purchase_order=name, location="lyon", lines=(line,)))
+    site.engine.run(SendPurchaseOrder(purchase_order=name))
+
+
+def test_an_order_follows_its_supply_to_the_customer(site: Site) -> None:
+    site.engine.run(PutSkus(skus=(Sku("TEE", "Shirt", short_policy=ShortPolicy.BACKORDER),)))
+    order = site.place(("TEE", 2))
+    site.until_units(order, "unplanned", 2)
+    buy(site, "PO-1", 2, SOON)
+    pegged = site.until_units(order, "pegged", 2)
+    assert [share.supply for share in pegged.lines[0].pegs] == ["purchase_order:PO-1:1"]
+    buy(site, "PO-2", 1, SOON)
+    later = SOON + timedelta(days=9)
+    answer: Any = msgspec.json.decode(
+        site.engine.run(RevisePurchaseOrder(purchase_order="PO-1", lines=(RevisedInput(1, due_at=later),)))
+    )
+    assert [OrderId(UUID(each["order"])) for each in answer["hurt"]] == [order]
+    site.until_no_jobs()
+    shares = {share.supply: share.quantity for share in site.order(order).lines[0].pegs}
+    assert shares == {"purchase_order:PO-1:1": 1, "purchase_order:PO-2:1": 1}
+    for name in ("PO-2", "PO-1"):
+        site.engine.run(ReceivePurchaseOrder(purchase_order=name, receipt="R-1", lines=(ReceivedInput(1, 1),)))
+    site.until_units(order, "delivered", 2)
+    site.until_no_jobs()
+    site.verified()
