@@ -114,3 +114,31 @@ def test_a_long_table_goes_on_with_its_titles() -> None:
     pages = pypdfium2.PdfDocument(draw(Paper("List", "N-1", blocks=(table,))))
     assert len(pages) > 1
     assert all("Description" in page.get_textpage().get_text_range() for page in pages)
+
+
+def test_a_manifest_lists_what_was_handed_over_and_is_closed_once(stage: Stage) -> None:
+    number = packed(stage)
+    post = f"/v1/orders/{number}"
+    tracking = f"T-{number}"
+    told = stage.call("POST", f"{post}/parcels/1/labels", json={"carrier": "post", "tracking_number": tracking})
+    assert told.status_code == 200
+    assert stage.call("POST", f"{post}/fulfillments/1/shipments", json={}).status_code == 200
+    shipped = stage.call("GET", f"{post}?parts=actions").json()["order"]["shipments"][0]
+    asked = {"location": "lyon", "carrier": "post", "day": shipped["handed_over_at"][:10]}
+    headers = {"idempotency-key": f"m-{number}"}
+    path = f"/v1/manifests/M-{number}"
+    first = stage.call("PUT", path, json=asked, headers=headers)
+    assert tracking in [each["tracking_number"] for each in first.json()["parcels"]]
+    assert first.json()["state"] == "closed"
+    assert stage.call("PUT", path, json=asked, headers=headers).content == first.content
+    assert stage.call("PUT", path, json=asked).content == first.content
+    empty = stage.call("PUT", f"{path}-2", json=asked)
+    assert (empty.status_code, empty.json()["code"]) == (409, "MANIFEST_EMPTY")
+    assert stage.call("PUT", path, json=asked | {"carrier": "other"}).json()["code"] == "MANIFEST_EXISTS"
+    printed = stage.call("GET", f"{path}/paper")
+    assert tracking in read(printed.content)
+    assert f"M-{number}" in scan(printed.content)
+    assert stage.call("POST", f"{path}/receipts", json={"reference": "R-1"}).json()["state"] == "confirmed"
+    stage.make_key("not-here", "fulfillments:write", "fulfillments:read", locations=["paris"])
+    assert stage.call("GET", f"{path}/paper", "not-here").status_code == 403
+    assert stage.call("PUT", f"{path}-3", "not-here", json=asked).status_code == 403

@@ -2,12 +2,14 @@
 
 import hashlib
 
+import msgspec
 import pytest
 
 from orderline.core.orders.commands import PackUnits, ParcelInput, PickUnits, ShipParcels
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import LineQuantity, Order
 from orderline.core.shipments.commands import RequestLabel, VoidLabel
+from orderline.core.shipments.manifests import CloseManifest, ManifestedParcel, ManifestRefusal
 from orderline.sandbox.settings import Partner
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
@@ -89,5 +91,27 @@ def test_a_lost_answer_voids_a_label_once(site: Site) -> None:
     until(lambda: any(job["last_error"] for job in site.jobs(kind="void_label")), "a job to be tried again")
     site.clock.forward(60)
     until(lambda: site.order(order_id).parcels[0].voided, "the label to be void")
+    site.until_no_jobs()
+    site.verified()
+
+
+def test_a_manifest_is_told_to_the_carrier_once_and_takes_each_parcel_once(site: Site) -> None:
+    order_id = packed(site)
+    site.engine.run(ShipParcels(order=order_id, fulfillment=1))
+    order = site.order(order_id)
+    day = order.shipments[0].handed_over_at.date()
+    parcels = (ManifestedParcel(order_id, 1),)
+    asked = CloseManifest(manifest="M-1", location="lyon", carrier="sandbox", day=day, parcels=parcels)
+    for _ in range(2):
+        site.engine.run(asked)
+    until(lambda: site.rows("SELECT 1 FROM records WHERE cell = %(cell)s AND state = 'confirmed'"), "a receipt")
+    number = order.parcels[0].tracking_number
+    assert site.call("GET", f"/carrier/parcels/{number}")["state"] != "label_created"
+    for name, code in (("M-1", ManifestRefusal.MANIFEST_EXISTS), ("M-2", ManifestRefusal.MANIFEST_EMPTY)):
+        again = msgspec.structs.replace(asked, manifest=name, location="lille" if name == "M-1" else "lyon")
+        with pytest.raises(Refused) as refused:
+            site.engine.run(again)
+        assert refused.value.code is code
+    site.until_units(order_id, "delivered", 2)
     site.until_no_jobs()
     site.verified()

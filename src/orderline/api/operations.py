@@ -26,7 +26,7 @@ from orderline.api import (
     transfers,
 )
 from orderline.api.calls import Operation
-from orderline.api.papers import gaps
+from orderline.api.papers import gaps, manifests
 from orderline.api.papers import parcels as papers
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -37,6 +37,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *shipments.OPERATIONS,
     *papers.OPERATIONS,
     *gaps.OPERATIONS,
+    *manifests.OPERATIONS,
     *stock.OPERATIONS,
     *feeds.OPERATIONS,
     *tickets.OPERATIONS,

@@ -109,6 +109,8 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             return f"parcel {event.number} packed: {count(units, 'unit')}{weight}"
         case e.ParcelLabeled():
             return f"parcel {event.parcel} labeled: {event.carrier} {event.service} {event.tracking_number}".rstrip()
+        case e.ParcelManifested():
+            return f"parcel {event.parcel} listed in manifest {event.manifest}"
         case e.LabelRequested():
             return f"a label is to be bought for parcel {event.parcel} {event.service}".rstrip()
         case e.LabelVoidRequested():

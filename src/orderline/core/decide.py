@@ -18,7 +18,7 @@ from orderline.core.promises import decide as promises
 from orderline.core.promises import keeping
 from orderline.core.shipments import commands as p
 from orderline.core.shipments import decide as shipments
-from orderline.core.shipments import labels
+from orderline.core.shipments import labels, manifests
 from orderline.core.stock import carts, feeds, settings
 from orderline.core.stock import commands as s
 from orderline.core.stock import decide as stock
@@ -75,6 +75,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     s.HoldCart: carts.decide_hold_cart,
     s.ReleaseCart: carts.decide_release_cart,
     **counts.RULES,
+    **manifests.RULES,
     **promises.RULES,
     **policies.RULES,
     **pickups.RULES,

@@ -58,6 +58,7 @@ class JobKind(StrEnum):
     REQUEST_CANCEL = "request_cancel"
     LABEL = "label"
     VOID_LABEL = "void_label"
+    MANIFEST = "manifest"
     NOTICE = "notice"
     CHANNEL = "channel"
     WEBHOOK = "webhook"

@@ -6,10 +6,11 @@ from orderline.core.counts.evolve import COUNT
 from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
 from orderline.core.promises.settings import KINDS as PROMISES
 from orderline.core.records import RecordKind
+from orderline.core.shipments.manifests import MANIFEST
 from orderline.core.supply.evolve import PURCHASE
 from orderline.core.tickets.evolve import TICKET
 from orderline.core.transfers.evolve import TRANSFER
 
 KINDS: Final[dict[str, RecordKind]] = {
-    kind.name: kind for kind in (COUNT, PURCHASE, TRANSFER, TICKET, POLICY_KIND, TEXT_KIND, *PROMISES)
+    kind.name: kind for kind in (MANIFEST, COUNT, PURCHASE, TRANSFER, TICKET, POLICY_KIND, TEXT_KIND, *PROMISES)
 }

@@ -7,10 +7,12 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.core.shipments.manifests import Manifest
 from orderline.core.stock.state import Sku
 from orderline.store.database import Database
 from orderline.store.loading import skus_of
 from orderline.store.queries import query
+from orderline.store.reading.records import load_record
 from orderline.store.reading.source import Source
 from orderline.store.working import KnownPerson, people_of
 from orderline.values.ids import PersonToken
@@ -64,3 +66,19 @@ def load_skus_of(source: Source, codes: Collection[str]) -> dict[str, Sku]:
 def load_people_of(source: Source, tokens: Collection[PersonToken]) -> dict[PersonToken, KnownPerson]:
     """Who is behind tokens."""
     return people_of(source.rows("people", "load_people", tokens=sorted(tokens)))
+
+
+def load_manifest(database: Database, id_: str) -> Manifest | None:
+    """A manifest."""
+    with database.connection() as connection:
+        return load_record(Source(connection, database.cell), "manifest", id_)
+
+
+def load_handed_over(
+    source: Source, location: str, carrier: str, since: datetime, until: datetime, *, most: int
+) -> list[tuple[UUID, int]]:
+    """Parcels (order, number) with tracking numbers that a carrier was given at a location in a span of time."""
+    rows = source.rows(
+        "shipments", "handed_over", location=location, carrier=carrier, since=since, until=until, most=most
+    )
+    return [(row[0], int(row[1])) for row in rows]

@@ -20,6 +20,7 @@ from orderline.worker.desk import Desk
 from orderline.worker.fulfillments import request_cancels, submit_fulfillments
 from orderline.worker.inbound import Inbound
 from orderline.worker.labels import label_parcels, void_labels
+from orderline.worker.manifests import tell_manifests
 from orderline.worker.notices import send_notices
 from orderline.worker.payments import ask_payments, pay
 from orderline.worker.promises import revise_promises
@@ -189,6 +190,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.SUBMIT: Desk(work, submit_fulfillments, at_once=4),
         JobKind.REQUEST_CANCEL: Desk(work, request_cancels),
         JobKind.LABEL: Desk(work, partial(label_parcels, inbound=inbound), at_once=4),
+        JobKind.MANIFEST: Desk(work, tell_manifests),
         JobKind.VOID_LABEL: Desk(work, void_labels),
         JobKind.NOTICE: Desk(work, send_notices),
         JobKind.CHANNEL: Desk(work, tell_channels),

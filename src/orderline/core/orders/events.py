@@ -13,6 +13,7 @@ from orderline.core.orders.parcel_events import (
     LabelVoidRefused,
     LabelVoidRequested,
     ParcelLabeled,
+    ParcelManifested,
     ParcelPacked,
     ParcelTracked,
     ShipmentHandedOver,
@@ -41,6 +42,7 @@ __all__ = [
     "LabelVoided",
     "OrderEvent",
     "ParcelLabeled",
+    "ParcelManifested",
     "ParcelPacked",
     "ParcelTracked",
     "ShipmentHandedOver",
@@ -322,6 +324,7 @@ AnyOrderEvent = (
     | LabelVoidRequested
     | LabelVoided
     | LabelVoidRefused
+    | ParcelManifested
     | ShipmentHandedOver
     | ParcelTracked
     | HoldPlaced

@@ -24,6 +24,7 @@ from orderline.core.orders.events import (
     OrderLinked,
     OrderPlaced,
     ParcelLabeled,
+    ParcelManifested,
     ParcelPacked,
     ParcelTracked,
     PaymentAnswered,
@@ -105,6 +106,8 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return _with_parcel(order, _labeled(order.parcels[event.parcel - 1], event))
         case LabelRequested() | LabelVoidRequested() | LabelVoided() | LabelVoidRefused():
             return _with_parcel(order, _label_changed(order.parcels[event.parcel - 1], event))
+        case ParcelManifested():
+            return _with_parcel(order, replace(order.parcels[event.parcel - 1], manifest=event.manifest))
         case ShipmentHandedOver():
             return _handed_over(order, event)
         case ParcelTracked():

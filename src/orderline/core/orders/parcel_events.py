@@ -36,6 +36,14 @@ class ParcelLabeled(OrderEvent, frozen=True, gc=False, tag="parcel_labeled", kw_
     documents: tuple[ParcelDocument, ...] = ()
 
 
+class ParcelManifested(OrderEvent, frozen=True, gc=False, tag="parcel_manifested", kw_only=True):
+    """The parcel stands in a manifest, which the carrier signs for."""
+
+    parcel: int
+    manifest: str
+    at: datetime
+
+
 class LabelRequested(OrderEvent, frozen=True, gc=False, tag="label_requested", kw_only=True):
     """A label is to be bought for a parcel, of this service when one is named."""
 

@@ -67,6 +67,7 @@ class Parcel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     documents: tuple[ParcelDocument, ...] = ()
     voiding: bool = False
     voided: tuple[str, ...] = ()
+    manifest: str = ""
 
 
 class Shipment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

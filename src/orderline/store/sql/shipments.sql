@@ -81,3 +81,28 @@ SELECT sku, description, units, weight_g, dimensions, gtin, hs_code, origin
     OR (origin AND 'origin' = ANY(%(wanted)b::text[]))
  ORDER BY units DESC, sku
  LIMIT %(most)b
+
+-- handed_over --
+-- Labeled parcels that a carrier was given at a location in a span of time, and that stand in no manifest.
+SELECT p.order_id, p.number
+  FROM shipments AS s
+  JOIN parcels AS p
+    ON p.cell = %(cell)b
+   AND p.order_id = s.order_id
+   AND p.shipment = s.number
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = s.order_id
+ WHERE s.cell = %(cell)b
+   AND s.location = %(location)b
+   AND s.carrier = %(carrier)b
+   AND s.handed_over_at >= %(since)b
+   AND s.handed_over_at < %(until)b
+   AND p.tracking_number <> ''
+   AND NOT o.is_test
+   AND NOT EXISTS (SELECT
+                     FROM json_array_elements(o.state::json #> '{order,parcels}') AS q
+                    WHERE (q ->> 'number')::int = p.number
+                      AND coalesce(q ->> 'manifest', '') <> '')
+ ORDER BY s.handed_over_at, p.order_id, p.number
+ LIMIT %(most)b
