@@ -1,5 +1,8 @@
 """What is wrong with a policy is told with its line and column, and what was expected there."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from orderline.core.policies.diff import compare
@@ -89,6 +92,14 @@ def test_all_faults_of_meaning_are_told_at_once() -> None:
     with pytest.raises(Refused) as refused:
         compile_routing(text.replace("-priority", "-x"), "x@1")
     assert [fault["line"] for fault in refused.value.facts["faults"]] == [8, 18, 21]
+
+
+def test_the_policies_in_the_documentation_are_right() -> None:
+    page = (Path(__file__).parents[3] / "docs/how-to/routing-rules.md").read_text(encoding="utf-8")
+    found = [text for text in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if text.startswith("kind")]
+    assert len(found) == 2
+    for text in found:
+        compile_routing(text, "docs@1")
 
 
 def test_two_texts_are_compared_field_by_field() -> None:

@@ -12,7 +12,7 @@ from orderline.core.policies.documents import Document, Fault, convert, nearest_
 from orderline.core.policies.expressions import Condition, compile_condition, context_of
 from orderline.core.policies.places import Path
 from orderline.core.routing.filtering import Compiling, compile_filters
-from orderline.core.routing.model import Action, RoutableLine, RoutableOrder, RouteLocation, Snapshot
+from orderline.core.routing.model import Action, Cause, RoutableLine, RoutableOrder, RouteLocation, Snapshot
 from orderline.core.routing.policy import Group, Policy, Rule
 from orderline.core.routing.rules import (
     NOT_YET,
@@ -24,6 +24,7 @@ from orderline.core.routing.rules import (
     SelectTable,
     SortName,
     TermName,
+    WindowTable,
 )
 from orderline.core.routing.sight import Ground, Sight, fields_of_location, fields_of_order
 from orderline.values.address import Place
@@ -31,6 +32,10 @@ from orderline.values.ids import OrderId
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+
+# What happens by itself, at any time; and how long a window stays open, so that whatever looks now and then finds it.
+_AT_ONCE: Final = frozenset({Cause.ACCEPT, Cause.REJECT, Cause.RECEIPT})
+_OPEN_MINUTES: Final = 20
 
 _SORTS: Final[dict[SortName, Callable[[RoutableOrder], Any]]] = {
     SortName.PRIORITY: lambda order: order.priority,
@@ -149,9 +154,12 @@ class _Compiler(Compiling):
         if since is not None or until is not None:
             first, last = since or _EPOCH, until or _NEVER
             tests.insert(0, lambda order, now: first <= now < last)
-        if group.trigger:
-            causes = frozenset(group.trigger)
-            tests.insert(0, lambda order, now: order.cause in causes)
+        causes = frozenset(group.trigger or self.table.trigger)
+        if not causes >= _AT_ONCE:
+            window = self.table.window if Cause.WINDOW in causes else None
+            tests.insert(0, lambda order, now: order.cause in causes or (window is not None and _is_open(window, now)))
+        if Cause.WINDOW in group.trigger and self.table.window is None:
+            self.fault((*path, "trigger"), "a trigger `window` without a table [window]", "[window] with `at`")
         return Group(
             name=group.name,
             selects=_all(tests),
@@ -310,6 +318,13 @@ class _Compiler(Compiling):
                 )
             )
         return None
+
+
+def _is_open(window: WindowTable, now: datetime) -> bool:
+    """Is it one of the times of a window, or a quarter of an hour after it at most?"""
+    local = now.astimezone(ZoneInfo(window.time_zone))
+    minute = local.hour * 60 + local.minute
+    return any((minute - int(at[:2]) * 60 - int(at[3:])) % 1440 < _OPEN_MINUTES for at in window.at)
 
 
 def _all(tests: Sequence[Callable[[RoutableOrder, datetime], bool]]) -> Callable[[RoutableOrder, datetime], bool]:

@@ -135,19 +135,20 @@ def _most_units(rule: Rule, sight: Sight, choosing: Choosing) -> Plan | None:
     """Where no set within the bound serves all: the locations that serve most, one after the other, up to the bound."""
     most = (rule.constraints.most_splits or 0) + 1
     left = {id(demand): demand.quantity for demand in sight.demands}
+    best_first = sorted(range(len(sight.codes)), key=choosing.keys.__getitem__)
     chosen: list[int] = []
     for _ in range(most):
-        gains = [
-            (sum(min(left[id(d)], d.shelves.get(code, 0)) for d in sight.demands), -i)
-            for i, code in enumerate(sight.codes)
+        gains = {
+            i: sum(min(left[id(d)], d.shelves.get(sight.codes[i], 0)) for d in sight.demands)
+            for i in best_first
             if i not in chosen
-        ]
-        best, at = max(gains, default=(0, 0))
-        if not best:
+        }
+        at = max(gains, key=gains.__getitem__, default=None)
+        if at is None or not gains[at]:
             break
-        chosen.append(-at)
+        chosen.append(at)
         for demand in sight.demands:
-            left[id(demand)] -= min(left[id(demand)], demand.shelves.get(sight.codes[-at], 0))
+            left[id(demand)] -= min(left[id(demand)], demand.shelves.get(sight.codes[at], 0))
     if not chosen:
         return None
     codes = {sight.codes[i] for i in chosen}
