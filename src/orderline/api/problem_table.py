@@ -62,6 +62,14 @@ PROBLEMS: Final[dict[str, Row]] = {
     "COUNT_STATE": Row(409, "The count is not in a state for this", "Read the count to see where it stands"),
     "COUNT_LINES": Row(422, "The lines are not lines of this count", "Name SKUs of the count, each once"),
     "COUNT_CONTRADICTED": Row(409, "More has left the shelf since than was counted there", "Count it again"),
+    # decision requests
+    "DECISION_UNKNOWN": Row(404, "There is no such decision request, or the link to it is not good any more"),
+    "DECISION_STATE": Row(409, "The decision request is not in a state for this", "Read it to see what was decided"),
+    "DECISION_OVER": Row(409, "The time to answer is over", "Ask the shop what was done"),
+    "DECISION_NOT_DUE": Row(409, "There is time left to answer"),
+    "OPTION_UNKNOWN": Row(422, "The decision request has no such option", "Choose one that is offered"),
+    "ANSWER_INCOMPLETE": Row(422, "The option needs something beside the answer", "Send what is named as well"),
+    "DELIVERY_STARTED": Row(409, "Units of the group are pegged, at a location or gone", "Let the location let go first"),
     # supply and transfers
     "PURCHASE_UNKNOWN": Row(404, "There is no such purchase order"),
     "PURCHASE_EXISTS": Row(409, "There is a purchase order of this name", "Give it another name"),

@@ -5,6 +5,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orderline.core.context import Context
+from orderline.core.decisions.asking import MOST_ANSWER_HOURS, AskPolicy
 from orderline.core.orders.guards import check_text
 from orderline.core.stock.checks import check_code, check_sku_code
 from orderline.core.stock.commands import (
@@ -150,7 +151,20 @@ def decide_put_channel(draft: Draft, command: PutChannel, context: Context) -> N
         raise Refused(R.QUANTITY_NEGATIVE, field="channel.buffer", value=channel.buffer, allowed=allowed)
     if channel.pickup_days is not None:
         _check_days(channel.pickup_days, "channel.pickup_days")
+    _check_asks(channel.asks)
     draft.tell_stock(ChannelPut(channel))
+
+
+def _check_asks(asks: AskPolicy) -> None:
+    _check_days(asks.delay_days, "channel.asks.delay_days")
+    for field, hours in (
+        ("answer_hours", (asks.answer_hours,)),
+        ("reminder_hours", asks.reminder_hours),
+    ):
+        for each in hours:
+            if not 1 <= each <= MOST_ANSWER_HOURS:
+                allowed = f"from 1 to {MOST_ANSWER_HOURS}"
+                raise Refused(R.QUANTITY_NEGATIVE, field=f"channel.asks.{field}", value=each, allowed=allowed)
 
 
 def _check_days(days: int, field: str) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.core.decisions.asking import AskPolicy
 from orderline.values.address import Place
 from orderline.values.ids import CartHoldId
 
@@ -142,6 +143,7 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     buffer: int = 0
     active: bool = True
     pickup_days: int | None = None
+    asks: AskPolicy = AskPolicy()
 
 
 class StockLevel(msgspec.Struct, frozen=True, gc=False):
