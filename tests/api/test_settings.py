@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.stage import Stage
+from api.stage import Stage, order
 
 SETTINGS: list[tuple[str, dict[str, Any]]] = [
     ("/v1/pools/spare", {"name": "Spare"}),
@@ -27,3 +27,27 @@ def test_what_is_put_is_answered_as_it_stands(stage: Stage, path: str, body: dic
 def test_skus_that_are_put_are_answered(stage: Stage) -> None:
     answer = stage.call("PUT", "/v1/skus", json={"skus": [{"code": "SPARE", "description": "Spare"}]})
     assert answer.json() == {"skus": [stage.call("GET", "/v1/skus/SPARE").json()]}
+
+
+def test_what_is_excluded_from_a_channel_is_promised_to_nobody_there(stage: Stage) -> None:
+    excluded = {"owner": "buying", "channels": ["web"], "reason": "recall"}
+    body = {"skus": [{"code": "GONE", "exclusions": [excluded]}]}
+    assert stage.call("PUT", "/v1/skus", json=body).status_code == 200
+    adjusted = {"sku": "GONE", "location": "paris", "quantity": 3, "reason": "received"}
+    assert stage.call("POST", "/v1/stock/adjustments", json=adjusted).status_code == 200
+
+    def figure(channel: str) -> tuple[int, str]:
+        answer = stage.call("GET", f"/v1/atp?channel={channel}&sku=GONE")
+        assert answer.status_code == 200, answer.text
+        [item] = answer.json()["items"]
+        return item["atp"], item.get("reason", "")
+
+    assert figure("shop") == (3, "")
+    assert figure("web") == (0, "not sold on this channel, by buying: recall")
+    told = stage.call("GET", "/v1/stock/GONE/atp?channel=web").json()
+    assert (told["atp"], told["reason"]) == (0, "not sold on this channel, by buying: recall")
+    lines = [{"sku": "GONE", "quantity": 1, "unit_price_minor": 2000}]
+    answer = stage.call("POST", "/v1/orders", json=order("excluded-1", lines=lines))
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (
+        409, "SKU_NOT_SOLD_HERE", "lines[0].sku",
+    )  # fmt: skip

@@ -69,7 +69,9 @@ PROBLEMS: Final[dict[str, Row]] = {
     "DECISION_NOT_DUE": Row(409, "There is time left to answer"),
     "OPTION_UNKNOWN": Row(422, "The decision request has no such option", "Choose one that is offered"),
     "ANSWER_INCOMPLETE": Row(422, "The option needs something beside the answer", "Send what is named as well"),
-    "DELIVERY_STARTED": Row(409, "Units of the group are pegged, at a location or gone", "Let the location let go first"),
+    "DELIVERY_STARTED": Row(
+        409, "Units of the group are pegged, at a location or gone", "Let the location let go first"
+    ),
     # supply and transfers
     "PURCHASE_UNKNOWN": Row(404, "There is no such purchase order"),
     "PURCHASE_EXISTS": Row(409, "There is a purchase order of this name", "Give it another name"),
@@ -90,7 +92,9 @@ PROBLEMS: Final[dict[str, Row]] = {
     "TICKET_KNOWN": Row(409, "The ticket was taken in before, with the same content"),
     "TICKET_DIFFERS": Row(409, "The till has told another ticket under this number", "Give it a number of its own"),
     "TICKET_LINES": Row(422, "A ticket has 1 to 500 lines"),
-    "RETURN_NOT_DELIVERED": Row(409, "Fewer units of the line are with the customer", "Take them back without the order"),
+    "RETURN_NOT_DELIVERED": Row(
+        409, "Fewer units of the line are with the customer", "Take them back without the order"
+    ),
     # pickups
     "PICKUP_NOT_READY": Row(409, "Nothing lies ready for the customer there", "Lay parcels ready first"),
     "PICKUP_CODE_MISSING": Row(409, "What lies ready is handed over for its code", "Ask for it, or say who came"),
@@ -136,6 +140,10 @@ PROBLEMS: Final[dict[str, Row]] = {
     "TOTALS_DO_NOT_ADD_UP": Row(422, "The amounts do not add up", "total = price x quantity - discount + added tax"),
     "TENDERS_EXCEED_TOTAL": Row(422, "The tenders are more than the total"),
     "CART_OF_OTHER_CHANNEL": Row(409, "The cart belongs to another channel"),
+    "SKU_NOT_SOLD_HERE": Row(
+        409, "The SKU is excluded from this channel, or from pickup", "Ask its owner, or leave it out"
+    ),
+    "EXCLUSION_NOT_ACCEPTABLE": Row(422, "An exclusion contradicts itself"),
     "SKU_NOT_FOR_SALE": Row(409, "The SKU is not for sale now, or not there", "Leave it out, or order when it is"),
     "STOCK_NOT_AVAILABLE": Row(409, "Fewer units can be promised than asked for", "Ask for at most those available"),
     "BACKORDER_CAP_REACHED": Row(409, "No more units of this SKU are taken on backorder"),

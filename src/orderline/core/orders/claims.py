@@ -8,6 +8,7 @@ from orderline.core.moves import Bucket, Move
 from orderline.core.orders.events import MovedItem, UnitsBackordered, UnitsMoved
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import STOCKED, DemandGroup, Line, Order
+from orderline.core.stock.exclusions import exclusion_of
 from orderline.core.stock.state import Channel, ShortPolicy
 from orderline.core.supply.pegging import peg_items
 from orderline.core.supply.rows import by_date
@@ -23,7 +24,7 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel) -> None:
     """Claim the order's units on the channel's pools in their order, then on dated supply; the rest by the SKU's policy.
 
     Refused STOCK_NOT_AVAILABLE, BACKORDER_CAP_REACHED: naming the line, what was asked and what there is.
-    Refused SKU_NOT_FOR_SALE: not at this time, or not in the country it goes to.
+    Refused SKU_NOT_FOR_SALE: not at this time, or not in the country it goes to. SKU_NOT_SOLD_HERE: it is excluded.
     """
     world = draft.world
     order = world.orders[order_id]
@@ -121,6 +122,12 @@ def _peg(
 
 def _check_for_sale(world: World, order: Order, line: Line) -> None:
     sku = world.skus[line.sku]
+    if sku.exclusions:
+        pickup = order.group_of(line.group).pickup_location
+        excluded = exclusion_of(sku.exclusions, order.channel, order.accepted_at, pickup)
+        if excluded is not None:
+            field, reason = f"lines[{line.line - 1}].sku", excluded.told()
+            raise Refused(R.SKU_NOT_SOLD_HERE, field=field, value=sku.code, reason=reason, unblock=excluded.owner)
     if sku.sold_from is None and sku.sold_until is None and not sku.not_sold_in:
         return
     reason = sku.not_for_sale(order.accepted_at, order.group_of(line.group).place.country)

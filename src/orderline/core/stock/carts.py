@@ -14,6 +14,7 @@ from orderline.core.stock.events import (
     CartHeld,
     CartReleased,
 )
+from orderline.core.stock.exclusions import exclusion_of
 from orderline.core.stock.refusals import StockRefusal as R
 from orderline.core.stock.state import CartHold, CartLine, Channel
 from orderline.core.world import Draft, World
@@ -26,6 +27,7 @@ CART_TTL_S: Final = (10, 3_600)
 def decide_hold_cart(draft: Draft, command: HoldCart, context: Context) -> CartHold:
     """Keep units for a checkout. The same cart again is measured as if it held nothing: a shopper never blocks herself.
 
+    Refused SKU_NOT_SOLD_HERE: a SKU is excluded from the channel.
     Refused STOCK_NOT_AVAILABLE: a SKU has fewer units in the channel's pools than asked.
     """
     world = draft.world
@@ -44,10 +46,19 @@ def decide_hold_cart(draft: Draft, command: HoldCart, context: Context) -> CartH
         own[line.sku, line.pool] = own.get((line.sku, line.pool), 0) + line.quantity
     lines: list[CartLine] = []
     for index, asked in enumerate(command.lines):
+        _check_sold(world, asked, command.channel, context, index)
         lines.extend(_cart_lines(world, asked, channel, own, index))
     cart = CartHold(command.cart, command.channel, context.now + timedelta(seconds=command.ttl_s), tuple(lines))
     draft.tell_stock(CartHeld(cart, before))
     return cart
+
+
+def _check_sold(world: World, asked: CartLineInput, channel: str, context: Context, index: int) -> None:
+    sku = world.skus.get(asked.sku)
+    excluded = exclusion_of(sku.exclusions, channel, context.now) if sku is not None else None
+    if excluded is not None:
+        field = f"lines[{index}].sku"
+        raise Refused(R.SKU_NOT_SOLD_HERE, field=field, value=asked.sku, reason=excluded.told(), unblock=excluded.owner)
 
 
 def _cart_lines(

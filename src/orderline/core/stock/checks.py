@@ -39,15 +39,15 @@ def check_stocked(world: World, code: str, field: str) -> Sku:
     return sku
 
 
-def check_seen(settings: Settings, channels: Sequence[str], locations: Sequence[str]) -> None:
-    """What a key is limited to has to be there. Refused CHANNEL_UNKNOWN, LOCATION_UNKNOWN."""
+def check_seen(settings: Settings, channels: Sequence[str], locations: Sequence[str], *, under: str = "") -> None:
+    """What a key, or an exclusion, names has to be there. Refused CHANNEL_UNKNOWN, LOCATION_UNKNOWN."""
     for field, code, asked, known in (
         ("channels", R.CHANNEL_UNKNOWN, channels, settings.channels),
         ("locations", R.LOCATION_UNKNOWN, locations, settings.locations),
     ):
         for index, each in enumerate(asked):
             if each not in known:
-                raise Refused(code, field=f"{field}[{index}]", value=each[:100], allowed=sorted(known)[:50])
+                raise Refused(code, field=f"{under}{field}[{index}]", value=each[:100], allowed=sorted(known)[:50])
 
 
 def check_location(world: World, code: str) -> None:

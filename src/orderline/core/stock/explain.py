@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from orderline.core.stock.exclusions import exclusion_of
 from orderline.core.stock.state import PoolLevel, ShortPolicy, Sku, SkuKind, StockLevel
 from orderline.core.supply.rows import SupplyKind, SupplyRow, by_date
 from orderline.values.ids import CartHoldId, OrderId
@@ -232,7 +233,9 @@ def _for_channel(explained: AtpExplanation, sku: Sku, asked: Asked) -> AtpExplan
     terms: list[Term] = []
     if asked.buffer and not explained.unlimited:
         terms.append(Term("channel_buffer", -min(asked.buffer, explained.atp)))
-    reason = sku.not_for_sale(asked.at or asked.now, asked.country)
+    at = asked.at or asked.now
+    excluded = exclusion_of(sku.exclusions, explained.channel, at) if explained.channel else None
+    reason = excluded.told() if excluded is not None else sku.not_for_sale(at, asked.country)
     left = explained.atp + sum(term.amount for term in terms)
     if reason:
         terms.append(Term("not_for_sale", -left))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from orderline.core.context import Context
 from orderline.core.decisions.asking import MOST_ANSWER_HOURS, AskPolicy
 from orderline.core.orders.guards import check_text
-from orderline.core.stock.checks import check_code, check_sku_code
+from orderline.core.stock.checks import check_code, check_seen, check_sku_code
 from orderline.core.stock.commands import (
     PutChannel,
     PutLocation,
@@ -21,7 +21,7 @@ from orderline.core.stock.events import (
     SkuPut,
 )
 from orderline.core.stock.refusals import StockRefusal as R
-from orderline.core.stock.state import Sku, SkuKind
+from orderline.core.stock.state import Settings, Sku, SkuKind
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.money import check_currency
@@ -29,6 +29,7 @@ from orderline.values.quantity import MAX_QUANTITY, check_quantity
 from orderline.values.time import utc
 
 MOST_PEG_DAYS: Final = 3_650
+MOST_EXCLUSIONS: Final = 20
 MOST_MM: Final = 100_000
 
 
@@ -59,12 +60,38 @@ def decide_put_skus(draft: Draft, command: PutSkus, context: Context) -> None:
             allowed = f"from 0 to {MOST_PEG_DAYS}"
             raise Refused(R.QUANTITY_NEGATIVE, field=f"{field}.peg_days", value=sku.peg_days, allowed=allowed)
         _check_goods(sku, field)
+        _check_exclusions(draft.world.settings, sku, field)
         _check_bundle(draft.world, sku, given, field)
         before = draft.world.skus.get(sku.code)
         if before is not None and before.kind is not sku.kind:
             raise Refused(R.SKU_CHANGES_KIND, field=f"{field}.kind", value=sku.kind, allowed=before.kind)
         if before != sku:
             draft.tell_stock(SkuPut(sku))
+
+
+def _check_exclusions(settings: Settings, sku: Sku, field: str) -> None:
+    """Refused CHANNEL_UNKNOWN, LOCATION_UNKNOWN, FIELD_REQUIRED (an owner), EXCLUSION_NOT_ACCEPTABLE, TIME_..."""
+    if len(sku.exclusions) > MOST_EXCLUSIONS:
+        allowed = f"at most {MOST_EXCLUSIONS}"
+        raise Refused(
+            R.EXCLUSION_NOT_ACCEPTABLE, field=f"{field}.exclusions", value=len(sku.exclusions), allowed=allowed
+        )
+    for number, each in enumerate(sku.exclusions):
+        place = f"{field}.exclusions[{number}]"
+        check_text(each.owner, f"{place}.owner", 60, required=True)
+        check_text(each.reason, f"{place}.reason", 200)
+        check_seen(settings, each.channels, each.locations, under=f"{place}.")
+        for name in ("starts_at", "ends_at"):
+            if getattr(each, name) is not None:
+                utc(getattr(each, name), field=f"{place}.{name}")
+        if each.locations and not each.pickup:
+            allowed = "locations only with pickup"
+            raise Refused(
+                R.EXCLUSION_NOT_ACCEPTABLE, field=f"{place}.locations", value=each.locations[0], allowed=allowed
+            )
+        if each.starts_at is not None and each.ends_at is not None and each.ends_at <= each.starts_at:
+            value = each.ends_at.isoformat()
+            raise Refused(R.EXCLUSION_NOT_ACCEPTABLE, field=f"{place}.ends_at", value=value, allowed="after starts_at")
 
 
 def _check_goods(sku: Sku, field: str) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from orderline.core.decisions.asking import AskPolicy
+from orderline.core.stock.exclusions import Exclusion
 from orderline.values.address import Place
 from orderline.values.ids import CartHoldId
 
@@ -61,6 +62,7 @@ class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     sold_from: datetime | None = None
     sold_until: datetime | None = None
     not_sold_in: tuple[str, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
     hs_code: str = ""
     origin: str = ""
     length_mm: int = 0

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from orderline.core.stock.exclusions import exclusion_of
 from orderline.core.stock.explain import (
     Asked,
     AtpExplanation,
@@ -44,7 +45,7 @@ class AtpAsked(msgspec.Struct, frozen=True):
 
 
 class AtpFigure(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What may be promised of one SKU. backordered: units accepted beyond the stock."""
+    """What may be promised of one SKU. backordered: units accepted beyond the stock. reason: why it is not sold."""
 
     sku: str
     atp: int
@@ -52,6 +53,7 @@ class AtpFigure(msgspec.Struct, frozen=True, omit_defaults=True):
     short_policy: ShortPolicy
     unlimited: bool = False
     backordered: int = 0
+    reason: str = ""
 
 
 class AtpAnswer(msgspec.Struct, frozen=True):
@@ -186,8 +188,11 @@ def _of(known: Known, code: str) -> tuple[Sku, dict[str, PoolLevel]]:
 def _figure(known: Known, code: str, channel: Channel) -> AtpFigure:
     sku, levels = _of(known, code)
     policy = channel.short_policy or sku.short_policy
-    if sku.not_for_sale(datetime.now(UTC)):
-        return AtpFigure(code, 0, sku.kind, policy)
+    now = datetime.now(UTC)
+    excluded = exclusion_of(sku.exclusions, channel.code, now)
+    reason = excluded.told() if excluded is not None else sku.not_for_sale(now)
+    if reason:
+        return AtpFigure(code, 0, sku.kind, policy, reason=reason)
     if sku.kind is SkuKind.STOCKED:
         found = [levels[pool] for pool in channel.pools if pool in levels]
         backordered = sum(level.backordered for level in found)
@@ -202,6 +207,8 @@ def _figure(known: Known, code: str, channel: Channel) -> AtpFigure:
 
 def _component_atp(known: Known, code: str, channel: Channel) -> int | None:
     sku, levels = _of(known, code)
+    if exclusion_of(sku.exclusions, channel.code, datetime.now(UTC)) is not None:
+        return 0
     if sku.kind is not SkuKind.STOCKED:
         return None
     return sum(levels[pool].atp for pool in channel.pools if pool in levels)
