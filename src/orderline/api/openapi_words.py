@@ -16,8 +16,6 @@ PATH: Final[dict[str, str]] = {
     "pool": "The pool's code.",
     "sku": "The SKU.",
     "subscription": "The subscription's id.",
-    "token": "The token of a link, as it was sent.",
-    "version": "The number of the version: 1, 2, 3 ...",
 }
 
 # A filter, or what else may be asked with.
@@ -67,7 +65,6 @@ QUERY: Final[dict[str, str]] = {
     "type": "Of these types, such as `order_placed` or `fraud`.",
     "wait_s": "Seconds to wait for news, at most.",
 }
-    "to": "Put to these: the customer, a store, a vendor, an approver, or the service team.",
 
 TAGS: Final[dict[str, str]] = {
     "access": "API keys, partners' calls, health and figures.",
@@ -76,7 +73,6 @@ TAGS: Final[dict[str, str]] = {
     "fulfillments": "The work of locations: accept, pick, pack, hand over.",
     "holds": "Reasons that stop an order until they are lifted.",
     "jobs": "What is still to be done, and what has failed for good.",
-    "decisions": "Questions to customers and others, and their answers.",
     "notices": "Webhook subscriptions.",
     "orders": "Placing, reading, finding and changing orders.",
     "pools": "Sets of locations that channels sell from.",

@@ -6,7 +6,6 @@ import msgspec
 
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.moves import Bucket, Move
-from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, OrderAmended
 from orderline.core.orders.facts import OrderEvent
 from orderline.core.orders.parcel_events import (
     LabelRequested,
@@ -348,9 +347,6 @@ AnyOrderEvent = (
     | PickupCollected
     | PickupExpired
     | PickupRestocked
-    | OrderAmended
-    | DecisionOpened
-    | DecisionClosed
     | OrderClosed
 )
 

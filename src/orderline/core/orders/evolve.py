@@ -7,8 +7,6 @@ from msgspec.structs import replace
 
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.moves import Bucket, Units, shift
-from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, OrderAmended
-from orderline.core.orders.amended import amended, evolve_open
 from orderline.core.orders.events import (
     AnyOrderEvent,
     ExclusionsLifted,
@@ -47,6 +45,7 @@ from orderline.core.orders.events import (
     UnitsBackordered,
     UnitsMoved,
 )
+from orderline.core.orders.moved import line_moved
 from orderline.core.orders.promised import with_committed, with_revised, with_settled
 from orderline.core.orders.state import (
     FulfillmentItem,
@@ -57,8 +56,6 @@ from orderline.core.orders.state import (
     ParcelState,
     PaymentKind,
     PaymentRequest,
-    PegShare,
-    PoolShare,
     Shipment,
     Tender,
 )
@@ -149,10 +146,6 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             settled = with_settled(order.promises, event.line, event.outcome, event.at, event.cause)
             return replace(order, promises=settled)
         case PickupReadied() | PickupTried() | PickupCollected() | PickupExpired() | PickupRestocked():
-        case OrderAmended():
-            return amended(order, event.agreement)
-        case DecisionOpened() | DecisionClosed():
-            return replace(order, asked=evolve_open(order.asked, event))
             return replace(order, pickups=evolve_pickups(order.pickups, event))
         case OrderClosed():
             return replace(order, closed_at=event.at)
@@ -195,9 +188,7 @@ def _moved(order: Order, event: UnitsMoved) -> Order:
     by_line: dict[int, list[MovedItem]] = {}
     for item in event.items:
         by_line.setdefault(item.line, []).append(item)
-    lines = tuple(
-        _line_moved(line, by_line[line.line], event) if line.line in by_line else line for line in order.lines
-    )
+    lines = tuple(line_moved(line, by_line[line.line], event) if line.line in by_line else line for line in order.lines)
     if event.fulfillment is None:
         return replace(order, lines=lines)
     fulfillments = tuple(
@@ -205,41 +196,6 @@ def _moved(order: Order, event: UnitsMoved) -> Order:
         for each in order.fulfillments
     )
     return replace(order, lines=lines, fulfillments=fulfillments)
-
-
-def _line_moved(line: Line, items: list[MovedItem], event: UnitsMoved) -> Line:
-    units, claims, pegs = line.units, line.claims, line.pegs
-    for item in items:
-        units = shift(units, item.source, item.target, item.quantity)
-        if item.source is Bucket.POOLED:
-            claims = _claimed(claims, item.pool, -item.quantity)
-        if item.target is Bucket.POOLED:
-            claims = _claimed(claims, item.into or item.pool, item.quantity)
-        if item.source is Bucket.PEGGED:
-            pegs = _pegged(pegs, item, -item.quantity)
-        elif item.target is Bucket.PEGGED:
-            pegs = _pegged(pegs, item, item.quantity)
-    if event.exclude and event.location not in line.excluded:
-        return replace(line, units=units, claims=claims, pegs=pegs, excluded=(*line.excluded, event.location))
-    return replace(line, units=units, claims=claims, pegs=pegs)
-
-
-def _claimed(claims: tuple[PoolShare, ...], pool: str, quantity: int) -> tuple[PoolShare, ...]:
-    if not claims or not any(share.pool == pool for share in claims):
-        return (*claims, PoolShare(pool, quantity))
-    changed = (PoolShare(pool, s.quantity + quantity) if s.pool == pool else s for s in claims)
-    return tuple(share for share in changed if share.quantity)
-
-
-def _pegged(pegs: tuple[PegShare, ...], item: MovedItem, quantity: int) -> tuple[PegShare, ...]:
-    """One share for each row: what is promised twice of one row is promised for the earlier instant."""
-    before = next((share for share in pegs if share.supply == item.supply), None)
-    others = tuple(share for share in pegs if share.supply != item.supply)
-    if before is None:
-        assert item.promised_at is not None, "units are pegged with a promise"
-        return (*others, PegShare(item.supply, item.pool, quantity, item.promised_at))
-    left = before.quantity + quantity
-    return (*others, replace(before, quantity=left)) if left else others
 
 
 # Buckets in which units stand inside a fulfillment order; in the others they have left it, or not entered yet.
