@@ -34,3 +34,10 @@ def test_a_policy_goes_from_text_to_rollback(stage: Stage) -> None:
     assert [each["id"] for each in ask(stage, "policies", method="GET").json()["items"]] == ["main"]
     history = ask(stage, "policies/main/history", method="GET").json()["items"]
     assert [entry["command"] for entry in history][-1] == "roll_back_policy"
+
+
+def test_a_route_is_explained_to_whom_the_order_may_be_shown(stage: Stage) -> None:
+    placed = stage.place("web-9")["id"]
+    told = ask(stage, f"orders/{placed}/routing-explanations?why_not=lyon&what_if=true", method="GET")
+    assert (told.status_code, told.json()) == (200, {"items": [], "next": None})
+    assert ask(stage, "orders/SO-9999/routing-explanations", method="GET").status_code == 404

@@ -6,15 +6,20 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
-from orderline.api.reading.paging import readers
+from orderline.api.reading.paging import page, readers
 from orderline.api.records import Records
+from orderline.api.scoping import order_of
 from orderline.core.policies import commands as c
 from orderline.core.policies.diff import Change, compare
 from orderline.core.policies.evolve import POLICY_KIND
 from orderline.core.policies.kinds import check_policy
 from orderline.core.policies.refusals import PolicyRefusal as R
 from orderline.core.policies.state import POLICY, TEXT, Policy, PolicyVersion, VersionState, text_id
+from orderline.core.routing.explaining import Change as RouteChange
+from orderline.core.routing.explaining import Explained, WhyNot, explain, what_would_have_to_change, why_not
+from orderline.core.routing.policy import Policy as RoutingPolicy
 from orderline.store.loading import load_settings
+from orderline.store.policies import load_recorded, load_rules
 from orderline.store.reading.records import load_record
 from orderline.values.failures import Refused
 
@@ -38,10 +43,10 @@ class PolicyVersionRead(msgspec.Struct, frozen=True):
 
 
 class PolicyDiffQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """before: a version; the one before `after`, when not given. after: a version; the last, when not given."""
+    """from_version: the one before `to_version`, when not given. to_version: the last, when not given."""
 
-    before: Annotated[int, msgspec.Meta(ge=0)] = 0
-    after: Annotated[int, msgspec.Meta(ge=0)] = 0
+    from_version: Annotated[int, msgspec.Meta(ge=0)] = 0
+    to_version: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class PolicyDiff(msgspec.Struct, frozen=True):
@@ -50,6 +55,22 @@ class PolicyDiff(msgspec.Struct, frozen=True):
     before: int
     after: int
     changes: list[Change]
+
+
+class RouteQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """why_not: a location. what_if: look also for what would have to change for it."""
+
+    why_not: str = ""
+    what_if: bool = False
+
+
+class RouteExplained(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A decision on an order in figures that add up."""
+
+    decision: str
+    explain: Explained
+    why_not: WhyNot | None = None
+    what_would_have_to_change: list[RouteChange] | None = None
 
 
 class PolicyText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,8 +96,8 @@ async def read_version(call: Call[None, None]) -> Answer:
 async def diff_policy(call: Call[PolicyDiffQuery, None]) -> Answer:
     """What two versions say differently."""
     policy = await _policy(call)
-    after = _version(policy, call.query.after or len(policy.versions))
-    before = _version(policy, call.query.before or max(1, after.number - 1))
+    after = _version(policy, call.query.to_version or len(policy.versions))
+    before = _version(policy, call.query.from_version or max(1, after.number - 1))
     texts = [await _text(call, policy, each) for each in (before, after)]
     return Answer(PolicyDiff(before.number, after.number, compare(*texts)))
 
@@ -92,6 +113,31 @@ async def validate_policy(call: Call[None, PolicyText]) -> Answer:
         return PolicyChecked(kind.value, msgspec.to_builtins(scope))
 
     return Answer(await asyncio.to_thread(check))
+
+
+async def explain_route(call: Call[RouteQuery, None]) -> Answer:
+    """Why the units of an order went where they went; why not another location."""
+    query = call.query
+    order = await order_of(call)
+
+    def ask() -> list[RouteExplained]:
+        told: list[RouteExplained] = []
+        rules: dict[str, RoutingPolicy] = {}
+        for decision, (_, inputs, _) in load_recorded(call.services.database, order):
+            explained = explain(decision)
+            if not query.why_not:
+                told.append(RouteExplained(str(decision.id), explained))
+                continue
+            if inputs.policy not in rules:
+                rules[inputs.policy] = load_rules(call.services.database, inputs.policy)
+            other = why_not(inputs, rules[inputs.policy], query.why_not)
+            changes = None
+            if query.what_if:
+                changes = what_would_have_to_change(inputs, rules[inputs.policy], query.why_not)
+            told.append(RouteExplained(str(decision.id), explained, other, changes))
+        return told
+
+    return page(await asyncio.to_thread(ask), None)
 
 
 async def _policy(call: Call[Any, Any]) -> Policy:
@@ -155,6 +201,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="diff_policy", method="GET", path="/v1/policies/{id}/diff", right=Right.SETTINGS_READ,
         summary="Compare two versions of a policy, field by field", handler=diff_policy, capability="policies",
         query=PolicyDiffQuery, output=PolicyDiff, refusals=("POLICY_UNKNOWN", "POLICY_VERSION_UNKNOWN"),
+    ),
+    Operation(
+        name="explain_route", method="GET", path="/v1/orders/{order}/routing-explanations", right=Right.ORDERS_READ,
+        summary="Explain why the units of an order went where they went", handler=explain_route, capability="policies",
+        query=RouteQuery, output=RouteExplained, page=True, refusals=("ORDER_UNKNOWN",),
     ),
     Operation(
         name="validate_policy", method="POST", path="/v1/policy-validations", right=Right.SETTINGS_READ,

@@ -10,8 +10,6 @@ from orderline.cli.ports import Failure, installation
 
 if TYPE_CHECKING:
     from orderline.core.routing.explaining import Change, Explained, WhyNot
-    from orderline.core.routing.policy import Policy
-    from orderline.store.database import Database
 
 
 @click.group()
@@ -32,13 +30,13 @@ def explain(reference: str, location: str | None, what_if: bool, as_json: bool) 
     from orderline.cli.orders import one_order
     from orderline.core.routing.explaining import explain as told_of
     from orderline.core.routing.explaining import what_would_have_to_change, why_not
-    from orderline.store.policies import load_recorded
+    from orderline.store.policies import load_recorded, load_rules
 
     if what_if and location is None:
         raise click.UsageError("--what-if needs --why-not")
     with installation().database() as database:
         found = load_recorded(database, one_order(database, reference))
-        rules = {inputs.policy: _rules(database, inputs.policy) for _, (_, inputs, _) in found}
+        rules = {inputs.policy: load_rules(database, inputs.policy) for _, (_, inputs, _) in found}
     if not found:
         raise Failure("The order has no routing decision.", "It was not routed yet, or by an earlier release.")
     told: list[dict[str, object]] = []
@@ -102,17 +100,3 @@ def _draw_other(other: "WhyNot", changes: "list[Change]", *, asked: bool) -> Non
         click.echo(f"It would serve with {each.fact}{about} {each.needed} instead of {each.now}.")
     if asked and not changes:
         say("No change of one fact alone would do.")
-
-
-def _rules(database: "Database", version: str) -> "Policy":
-    from orderline.core.policies.state import PolicyKind, text_id
-    from orderline.core.routing.compiling import compile_routing
-    from orderline.core.routing.policy import DEFAULT_POLICY
-    from orderline.store.policies import load_policies, load_texts
-
-    if version == DEFAULT_POLICY.version:
-        return DEFAULT_POLICY
-    name, _, number = version.rpartition("@")
-    policy = next(each for each in load_policies(database, PolicyKind.ROUTING) if each.id == name)
-    id_ = text_id(name, policy.versions[int(number) - 1].digest)
-    return compile_routing(load_texts(database, [id_])[id_], version)

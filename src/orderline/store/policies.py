@@ -7,8 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-from orderline.core.policies.state import POLICY, TEXT, Policy, PolicyKind
+from orderline.core.policies.state import POLICY, TEXT, Policy, PolicyKind, text_id
+from orderline.core.routing.compiling import compile_routing
 from orderline.core.routing.model import Decision, Inputs, RouteLocation
+from orderline.core.routing.policy import DEFAULT_POLICY
+from orderline.core.routing.policy import Policy as RoutingPolicy
 from orderline.core.routing.replaying import unpack, unpack_network
 from orderline.store.database import Database
 from orderline.store.loading import decode_record
@@ -37,6 +40,16 @@ def load_texts(database: Database, ids: Collection[str]) -> dict[str, str]:
     rows = database.rows(query("policies", "policy_texts"), {"ids": sorted(ids)}) if ids else []
     texts: dict[str, Any] = {id_: decode_record(TEXT, body) for id_, body in rows}
     return {id_: text.text for id_, text in texts.items()}
+
+
+def load_rules(database: Database, version: str) -> RoutingPolicy:
+    """The rules that decisions name by this version."""
+    if version == DEFAULT_POLICY.version:
+        return DEFAULT_POLICY
+    name, _, number = version.rpartition("@")
+    policy = next(each for each in load_policies(database, PolicyKind.ROUTING) if each.id == name)
+    id_ = text_id(name, policy.versions[int(number) - 1].digest)
+    return compile_routing(load_texts(database, [id_])[id_], version)
 
 
 def load_safety(database: Database, skus: Collection[str]) -> dict[tuple[str, str], int]:
