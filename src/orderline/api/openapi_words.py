@@ -16,6 +16,7 @@ PATH: Final[dict[str, str]] = {
     "pool": "The pool's code.",
     "sku": "The SKU.",
     "subscription": "The subscription's id.",
+    "version": "The number of the version: 1, 2, 3 ...",
 }
 
 # A filter, or what else may be asked with.
@@ -34,6 +35,10 @@ QUERY: Final[dict[str, str]] = {
     "external_id": "The channel's own names for orders.",
     "format": "As which document.",
     "fulfillment": "How far fulfillment is.",
+    "from_version": "The version to compare; that before `to_version`, when not given.",
+    "to_version": "The version to compare with; the last, when not given.",
+    "what_if": "Whether to look for the smallest change that would make the location of `why_not` serve.",
+    "why_not": "A location that did not serve it.",
     "has_hold": "With a hold, or without any.",
     "is_test": "Test orders, or others.",
     "kind": "Of this kind.",
