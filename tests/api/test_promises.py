@@ -127,3 +127,17 @@ def test_what_cannot_be_promised_is_refused(stage: Stage) -> None:
         refused = asked(stage, **fields)
         assert refused.status_code == status, refused.text
         assert code is None or refused.json()["code"] == code
+
+
+def test_what_is_to_come_is_promised_from_when_it_can_be_counted_on(stage: Stage) -> None:
+    line = {"sku": "TEE-L", "quantity": 4, "due_at": "2027-01-10T00:00:00Z", "slack_days": 3}
+    body = {"location": "lyon", "vendor": "Weavers", "lines": [line]}
+    assert stage.call("PUT", "/v1/purchase-orders/PO-AHEAD", json=body).status_code == 200
+    for step in ("sending", "confirmation"):
+        assert stage.call("POST", f"/v1/purchase-orders/PO-AHEAD/{step}", json={}).status_code == 200
+    stock = stage.call("GET", "/v1/atp?channel=web&sku=TEE-L").json()["items"][0]["atp"]
+    [option] = asked(stage, lines=[{"sku": "TEE-L", "quantity": stock + 2}], methods=["standard"]).json()["options"]
+    [ahead] = [part for part in option["parts"] if part.get("supply")]
+    assert option["complete"]
+    assert ahead["supply"].startswith("purchase_order")
+    assert (ahead["items"][0]["quantity"], ahead["handover_at"] > "2027-01-13") == (2, True)

@@ -11,7 +11,7 @@ from orderline.core.promises.refusals import PromiseRefusal as R
 from orderline.core.stock.refusals import StockRefusal
 from orderline.core.stock.state import SkuKind
 from orderline.store.reading.promises import Known, channel_of
-from orderline.store.reading.promising import Ground, KnownGround, Shelves, atp_of, load_stock, snapshot_of
+from orderline.store.reading.promising import Ground, KnownGround, Stock, atp_of, expected_of, load_stock, snapshot_of
 from orderline.store.reading.source import Source
 from orderline.values.address import Place
 from orderline.values.failures import Refused
@@ -53,19 +53,17 @@ class Promiser:
         """One answer for each; what is refused concerns its asker alone."""
         now = self._clock()
         ground = self._ground.current(source, now)
-        known, shelves, position = load_stock(source, {line.sku for each in asked for line in each.lines})
+        stock = load_stock(source, {line.sku for each in asked for line in each.lines})
         answers: list[Promised | Refused] = []
         for each in asked:
             try:
-                answers.append(answer_one(each, ground, known, shelves, position, now))
+                answers.append(answer_one(each, ground, stock, now))
             except Refused as refused:
                 answers.append(refused)
         return answers
 
 
-def answer_one(
-    asked: PromiseAsked, ground: Ground, known: Known, shelves: Shelves, position: int, now: datetime
-) -> Promised:
+def answer_one(asked: PromiseAsked, ground: Ground, stock: Stock, now: datetime) -> Promised:
     """Refused CHANNEL_UNKNOWN, SKU_UNKNOWN, PICKUP_LOCATION_UNKNOWN, NOTHING_TO_PROMISE."""
     channel = channel_of(ground.settings, asked.channel)
     for code in asked.pickup:
@@ -73,7 +71,7 @@ def answer_one(
         if site is None or not site.pickup:
             allowed = sorted(each for each, at in ground.settings.locations.items() if at.pickup)[:50]
             raise Refused(StockRefusal.LOCATION_UNKNOWN, field="pickup_locations", value=code[:100], allowed=allowed)
-    lines = tuple(part for number, line in enumerate(asked.lines, 1) for part in _parts(line, number, known))
+    lines = tuple(part for number, line in enumerate(asked.lines, 1) for part in _parts(line, number, stock.known))
     cart = Cart(
         channel=asked.channel,
         lines=lines,
@@ -84,8 +82,9 @@ def answer_one(
         ship_complete=asked.ship_complete,
     )
     skus = sorted({line.sku for line in lines if line.stocked})
-    snapshot = snapshot_of(ground, shelves, skus, position)
-    options = promise(cart, snapshot, ground.network, now, atp=atp_of(known, skus))
+    snapshot = snapshot_of(ground, stock.shelves, skus, stock.position)
+    expected = expected_of(stock, skus, channel, now)
+    options = promise(cart, snapshot, ground.network, now, atp=atp_of(stock.known, skus), expected=expected)
     if not options:
         raise Refused(R.NOTHING_TO_PROMISE, field="lines", value=[line.sku for line in asked.lines][:20])
     return Promised(cart, options)

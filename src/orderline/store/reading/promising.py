@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -14,15 +14,17 @@ from orderline.core.promises.calendar_rules import CalendarRules
 from orderline.core.promises.figures import KeptFigures, kept_figures
 from orderline.core.promises.handling import Backlog, HandlingRules, Pace
 from orderline.core.promises.learning import WorkDone, deliveries_of, learn_transit, pace_of
+from orderline.core.promises.model import Expected
 from orderline.core.promises.network import Delay, LearnedKey, Network, NetworkRules, Site, Standing, compile_network
 from orderline.core.promises.settings import SETTINGS
 from orderline.core.promises.transit import CarrierService, TransitDays, ZoneTable
 from orderline.core.routing.model import RouteLocation, Snapshot
-from orderline.core.stock.state import Location, PoolLevel, Settings, Sku
+from orderline.core.stock.state import Channel, Location, Settings
+from orderline.core.supply.rows import SupplyKind, SupplyRow
 from orderline.store.database import Database
 from orderline.store.loading import decode_record, decode_state
 from orderline.store.queries import query
-from orderline.store.reading.promises import load_known
+from orderline.store.reading.promises import Known, load_known
 from orderline.store.reading.source import Source
 from orderline.values.geo import locate
 
@@ -203,15 +205,44 @@ def snapshot_of(ground: Ground, shelves: Shelves, skus: Collection[str], positio
     return Snapshot(position=position, locations=ground.locations, levels=levels)
 
 
-def load_stock(
-    source: Source, codes: Collection[str]
-) -> tuple[dict[str, tuple[Sku, dict[str, PoolLevel]]], Shelves, int]:
-    """SKUs with their components and claims, and their shelves."""
+class Stock(NamedTuple):
+    """SKUs with their components and claims, their shelves, and what is to come of them."""
+
+    known: Known
+    shelves: Shelves
+    position: int
+    supply: dict[str, list[SupplyRow]]
+
+
+def load_stock(source: Source, codes: Collection[str]) -> Stock:
+    """All that is known of the stock of some SKUs."""
     known = load_known(source, set(codes))
     shelves, position = load_shelves(source, set(known))
-    return known, shelves, position
+    supply: dict[str, list[SupplyRow]] = {}
+    if any(level.expected for _, levels in known.values() for level in levels.values()):
+        for sku, pool, id_, location, kind, *figures in source.rows("supply", "supply_of", skus=sorted(known)):
+            due_at, slack_days, confidence_ppm, left, pegged, kept = figures
+            row = SupplyRow(
+                sku, pool, id_, location, SupplyKind(kind), due_at, slack_days, confidence_ppm, left, pegged, kept
+            )
+            supply.setdefault(sku, []).append(row)
+    return Stock(known, shelves, position, supply)
 
 
-def atp_of(known: dict[str, tuple[Sku, dict[str, PoolLevel]]], codes: Sequence[str]) -> dict[tuple[str, str], int]:
+def expected_of(stock: Stock, codes: Sequence[str], channel: Channel, now: datetime) -> list[Expected]:
+    """Units to come that the channel may promise ahead, from when they can be counted on."""
+    found: list[Expected] = []
+    for code in codes:
+        sku, _ = stock.known[code]
+        until = sku.ahead_until(now, channel.short_policy or sku.short_policy)
+        found += [
+            Expected(row.id, code, row.location, row.free, row.ready_at)
+            for row in stock.supply.get(code, ())
+            if until is not None and row.ready_at <= until and row.free and row.pool in channel.pools
+        ]
+    return found
+
+
+def atp_of(known: Known, codes: Sequence[str]) -> dict[tuple[str, str], int]:
     """Units that may be promised now, by (SKU, pool)."""
     return {(code, pool): level.atp for code in codes for pool, level in known[code][1].items()}
