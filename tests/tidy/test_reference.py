@@ -7,6 +7,7 @@ import pytest
 from orderline.boot.reference import reference_pages
 from orderline.boot.settings import CONNECTOR_TABLE, TABLE
 from orderline.core.counts.refusals import CountRefusal
+from orderline.core.decisions.refusals import DecisionRefusal
 from orderline.core.moves import MoveRefusal
 from orderline.core.next_steps import JobKind
 from orderline.core.orders.refusals import OrderRefusal
@@ -42,6 +43,7 @@ def test_every_setting_is_documented(pages: dict[str, str]) -> None:
         OrderRefusal,
         StockRefusal,
         CountRefusal,
+        DecisionRefusal,
         PickupRefusal, TicketRefusal,
         PolicyRefusal,
         EngineRefusal,

@@ -16,6 +16,7 @@ PATH: Final[dict[str, str]] = {
     "pool": "The pool's code.",
     "sku": "The SKU.",
     "subscription": "The subscription's id.",
+    "token": "The token of a link, as it was sent.",
     "version": "The number of the version: 1, 2, 3 ...",
 }
 
@@ -66,6 +67,7 @@ QUERY: Final[dict[str, str]] = {
     "start": "Where to begin without a cursor.",
     "state": "In this state.",
     "tag": "With all of these tags.",
+    "to": "Put to these: the customer, a store, a vendor, an approver, or the service team.",
     "tracking_number": "The carrier's names for parcels.",
     "type": "Of these types, such as `order_placed` or `fraud`.",
     "wait_s": "Seconds to wait for news, at most.",
@@ -74,6 +76,7 @@ QUERY: Final[dict[str, str]] = {
 TAGS: Final[dict[str, str]] = {
     "access": "API keys, partners' calls, health and figures.",
     "channels": "Where orders come from.",
+    "decisions": "Questions to customers and others, and their answers.",
     "events": "Everything that happens to orders, to be followed.",
     "fulfillments": "The work of locations: accept, pick, pack, hand over.",
     "holds": "Reasons that stop an order until they are lifted.",

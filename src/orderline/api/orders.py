@@ -11,6 +11,7 @@ from orderline.api.deciding import decide
 from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import check_channel, order_of, order_unknown, orders_of
 from orderline.core.orders import commands as c
+from orderline.core.orders.delivery import ChangeDelivery
 from orderline.engine.sealing import OrderAnswer
 from orderline.values.failures import Refused
 
@@ -68,6 +69,11 @@ async def _link(call: Call[None, Any]) -> Answer:
     return await decide(call, c.LinkOrders(order=order, target=target, **given))
 
 
+async def _change_delivery(call: Call[None, Any]) -> Answer:
+    order = await order_of(call)
+    return await decide(call, ChangeDelivery(order=order, **fields_of(call.input)))
+
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="place_order", method="POST", path="/v1/orders", right=Right.ORDERS_WRITE,
@@ -103,6 +109,14 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         handler=_link, capability="orders", output=OrderAnswer,
         input=input_of(c.LinkOrders, "LinkOrdersInput", without=("order",), more={"target": str}),
         refusals=("ORDER_UNKNOWN", "LINK_TO_ITSELF", "LINK_KNOWN", "LINK_GOES_BACK", "QUANTITY_NOT_AVAILABLE"),
+    ),
+    Operation(
+        name="change_delivery", method="POST", path="/v1/orders/{order}/deliveries", right=Right.ORDERS_WRITE,
+        summary="Change how a group of lines is delivered",
+        description="To another store, to an address, or not all at once; before a location has the units.",
+        handler=_change_delivery, capability="orders", output=OrderAnswer,
+        input=input_of(ChangeDelivery, "ChangeDeliveryInput", without=("order", "to_address")),
+        refusals=("ORDER_UNKNOWN", "GROUP_UNKNOWN", "DELIVERY_STARTED", "STOCK_NOT_AVAILABLE", "NOTHING_TO_DO"),
     ),
     action(
         "reserve_units", "/v1/orders/{order}/reservations", c.ReserveUnits,

@@ -43,6 +43,9 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.RELIEVE: ("take what is missing on a shelf from the orders promised last", "orderline"),
     JobKind.REVISE: ("move the promises that a delay keeps, and tell their customers", "orderline"),
     JobKind.PICKUP_DUE: ("see at the deadline whether goods laid ready were collected", "orderline"),
+    JobKind.DRAFT_DECISION: ("ask the customer what becomes of units, where the channel says so", "orderline"),
+    JobKind.REVIEW_DECISION: ("see whether there is still anything to decide", "orderline"),
+    JobKind.DECISION_DUE: ("carry the default out when nobody has answered by the deadline", "orderline"),
     JobKind.VACATE: ("take work that was not begun away from an inactive location", "orderline"),
 }
 

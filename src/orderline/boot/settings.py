@@ -58,6 +58,8 @@ TABLE: Final[tuple[Setting, ...]] = (
     Setting("worker", SWITCH, "on", "Whether `serve` does the outside calls too; `off` when `orderline worker` runs."),
     Setting("carrier", TEXT, "", "The connector that labels are bought with. Empty: the first by name that has settings."),
     Setting("notices", TEXT, "", "The connector that messages are sent with. Empty: the first by name that has settings."),
+    Setting("public_url", TEXT, "", "Where customers reach this installation: links in messages begin with it.",
+            "the address it listens on"),
     Setting("metrics_open", SWITCH, "off", "`GET /metrics` without a key. Only where no stranger gets to the port."),
     Setting("webhook_private", SWITCH, "off", "Allow webhooks to private and loopback addresses. Only for trying out."),
     Setting("log_level", choice("debug", "info", "warning", "error"), "info", "The least that is logged."),
@@ -94,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     worker: bool
     carrier: str
     notices: str
+    public_url: str
     metrics_open: bool
     webhook_private: bool
     log_level: str

@@ -99,6 +99,7 @@ def worker_services(settings: Settings, database: Database, engine: Engine) -> W
         carrier=settings.carrier,
         notices=settings.notices,
         allow_private_webhooks=settings.webhook_private,
+        public_url=settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}",
     )
 
 

@@ -7,11 +7,13 @@ from orderline.core.alarms import decide as alarms
 from orderline.core.alarms.commands import ClearAlarm, RaiseAlarm
 from orderline.core.context import Context
 from orderline.core.counts import decide as counts
+from orderline.core.decisions import decide as decisions
 from orderline.core.fulfillments import collateral
 from orderline.core.fulfillments import decide as fulfillments
 from orderline.core.holds import rules as holds
-from orderline.core.orders import cancel, keep, links, place, reclaim
+from orderline.core.orders import cancel, keep, links, place, reclaim, redirect
 from orderline.core.orders import commands as c
+from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.pickups import decide as pickups
 from orderline.core.policies import decide as policies
 from orderline.core.promises import decide as promises
@@ -64,6 +66,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     ClearAlarm: alarms.decide_clear_alarm,
     c.AnnotateOrder: keep.decide_annotate,
     c.CloseOrder: keep.decide_close,
+    ChangeDelivery: redirect.decide_change_delivery,
     s.PutSkus: settings.decide_put_skus,
     s.PutLocation: settings.decide_put_location,
     s.PutPool: settings.decide_put_pool,
@@ -80,6 +83,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **policies.RULES,
     **pickups.RULES,
     **tickets.RULES,
+    **decisions.rules(lambda draft, command, context: RULES[type(command)](draft, command, context)),
     **supply.RULES,
     PegUnits: repegging.decide_peg_units,
     **transfers.RULES,

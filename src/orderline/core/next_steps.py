@@ -11,11 +11,14 @@ from typing import Final
 
 import msgspec
 
+from orderline.core.decisions.asking import UNFILLABLE, DecisionCause
 from orderline.core.moves import Move, StockBucket
+from orderline.core.orders.agreed_events import DecisionClosed, OrderAmended
 from orderline.core.orders.events import (
     AnyOrderEvent,
     FulfillmentOpened,
     FulfillmentProgressed,
+    HoldPlaced,
     HoldReleased,
     LabelRequested,
     LabelVoidRequested,
@@ -33,6 +36,7 @@ from orderline.core.orders.events import (
 )
 from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.next_step import CLOSE_AFTER
+from orderline.core.orders.promised import PromiseCause
 from orderline.core.orders.state import Negotiation, Order, ParcelState, PaymentKind
 from orderline.core.orders.status import sum_units, waits_for_the_rest
 from orderline.core.stock.events import AnyStockEvent, LocationPut, OversoldFound, StockAdjusted, UnitsSetAside
@@ -70,11 +74,15 @@ class JobKind(StrEnum):
     VACATE = "vacate"
     PICKUP_DUE = "pickup_due"
 
+    DRAFT_DECISION = "draft_decision"
+    REVIEW_DECISION = "review_decision"
+    DECISION_DUE = "decision_due"
 
 class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """What a handler needs beside the order; each kind uses some of it.
 
-    template: which text a notice has, or what a channel is told. version: the journal entry that is told of.
+    template: which text a notice has, or what a channel is told. version: the journal entry that is told of, or which
+    sending of a decision request; key: its id. cause, lines, latest_at, why: what a customer is to be asked about.
     """
 
     tender: int = 0
@@ -92,6 +100,10 @@ class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only
     version: int = 0
     test: bool = False
 
+    cause: DecisionCause | None = None
+    lines: tuple[int, ...] = ()
+    latest_at: datetime | None = None
+    why: PromiseCause | None = None
 
 class FollowUp(msgspec.Struct, frozen=True, gc=False):
     """A job to be written. `stream`: jobs of one stream run one after the other; an order's id, or a shelf."""
@@ -146,7 +158,7 @@ def order_follow_ups(
                     payment=event.kind,
                     amount_minor=event.amount_minor,
                 )
-            case TenderAdded():
+            case TenderAdded() | OrderAmended():
                 wants_route = True
             case PaymentAnswered():
                 wants_route = True
@@ -193,6 +205,7 @@ def order_follow_ups(
             case _:
                 pass
     if wants_route and wants_routing(order):
+    jobs.extend(asking_follow_ups(order, events, now))
         add(JobKind.ROUTE)
     if _is_done(order) and order.closed_at is None and any(isinstance(e, UnitsMoved) for e in events):
         add(JobKind.CLOSE, now + CLOSE_AFTER)
@@ -221,7 +234,7 @@ def asking_follow_ups(order: Order, events: Sequence[AnyOrderEvent], now: dateti
             FollowUp(
                 JobKind.REVIEW_DECISION, f"{order.id} {JobKind.REVIEW_DECISION} {each.id}", JobBody(key=each.id), now
             )
-            for each in order.decisions
+            for each in order.asked
         )
     return list(dict.fromkeys(jobs))
 

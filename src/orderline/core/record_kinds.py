@@ -3,6 +3,7 @@
 from typing import Final
 
 from orderline.core.counts.evolve import COUNT
+from orderline.core.decisions.evolve import DECISION
 from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
 from orderline.core.promises.settings import KINDS as PROMISES
 from orderline.core.records import RecordKind
@@ -12,5 +13,5 @@ from orderline.core.tickets.evolve import TICKET
 from orderline.core.transfers.evolve import TRANSFER
 
 KINDS: Final[dict[str, RecordKind]] = {
-    kind.name: kind for kind in (MANIFEST, COUNT, PURCHASE, TRANSFER, TICKET, POLICY_KIND, TEXT_KIND, *PROMISES)
+    kind.name: kind for kind in (MANIFEST, COUNT, DECISION, PURCHASE, TRANSFER, TICKET, POLICY_KIND, TEXT_KIND, *PROMISES)
 }

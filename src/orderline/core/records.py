@@ -14,7 +14,7 @@ import msgspec
 
 from orderline.core.orders.commands import Command
 from orderline.core.supply.rows import SupplyRow
-from orderline.values.ids import OrderId
+from orderline.values.ids import CartHoldId, OrderId
 
 if TYPE_CHECKING:
     from orderline.core.next_steps import FollowUp
@@ -47,6 +47,14 @@ class RecordCommand(Command, frozen=True, gc=False, kw_only=True):
 
     def skus(self) -> Iterable[str]:
         """SKUs to be loaded."""
+        return ()
+
+    def carts(self) -> Iterable[CartHoldId]:
+        """Cart holds to be locked, whether they exist or not."""
+        return ()
+
+    def inner(self, world: "World") -> Iterable[Command]:
+        """Commands on the same orders that the rule may run: what they touch is locked as well."""
         return ()
 
     def shelves(self, world: "World") -> Iterable[tuple[str, str]]:

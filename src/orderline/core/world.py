@@ -215,6 +215,15 @@ class Draft:
         """Personal data to be kept behind its token; it stands in no event."""
         self.people.append(person)
 
+    def absorb(self, trial: "Draft") -> None:
+        """Take over what a draft on the same world has told, and go back behind it together with it."""
+        self.events.extend(trial.events)
+        self.stock_events.extend(trial.stock_events)
+        self.record_events.extend(trial.record_events)
+        self.entries.extend(trial.entries)
+        self.people.extend(trial.people)
+        self.changes.extend(trial.changes)
+
     def roll_back(self) -> None:
         """Take every change of this draft out of the world again."""
         for values, key, before in reversed(self.changes):

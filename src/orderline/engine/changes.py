@@ -137,7 +137,7 @@ class Changes:
                 moved_lines.extend(
                     (id_, line)
                     for line, was in zip(order.lines, old.lines, strict=True)
-                    if line.units is not was.units and has_units(line)
+                    if (line.units is not was.units or line.kind is not was.kind) and has_units(line)
                 )
             old_fulfillments = old.fulfillments if old is not None else ()
             old_parcels = old.parcels if old is not None else ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from orderline.core.fulfillments.collateral import shelf_mates
 from orderline.core.orders import commands as c
 from orderline.core.orders.claims import TEST_POOL, may_peg, pools_of
+from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.place import cart_of
 from orderline.core.orders.state import STOCKED, FulfillmentOrder, Line, Order, ParcelState
 from orderline.core.pickups.commands import PickupCommand
@@ -53,6 +54,7 @@ def touch(command: c.Command, touched: Touched) -> None:
         case RecordCommand():
             touched.records.update(command.records())
             touched.orders.update(command.orders())
+            touched.carts.update(command.carts())
             touched.skus.update(command.skus())
         case s.PutSkus():
             for sku in command.skus:
@@ -84,6 +86,8 @@ def touch_skus(world: World, command: c.Command, touched: Touched) -> None:
     if isinstance(command, RecordCommand):
         touched.skus.update(sku for sku, _ in command.shelves(world))
         touched.skus.update(sku for sku, _ in command.supplies(world))
+        for inner in command.inner(world):
+            touch_skus(world, inner, touched)
     if not isinstance(command, c.OrderCommand) or not _may_claim_again(command):
         return
     order = world.orders.get(command.order)
@@ -97,7 +101,7 @@ def _may_claim_again(command: c.OrderCommand) -> bool:
     """May the command take units from a location or a claim, and look for another place for them?"""
     if isinstance(command, c.PickUnits):
         return bool(command.short)
-    return isinstance(command, c.RejectUnits | c.PullBack | c.ReclaimUnits | PegUnits)
+    return isinstance(command, c.RejectUnits | c.PullBack | c.ReclaimUnits | ChangeDelivery | PegUnits)
 
 
 def touch_unsent(world: World, command: c.Command) -> bool:
@@ -123,6 +127,10 @@ def touch_stock(world: World, command: c.Command, touched: Touched) -> None:
                 if pool in world.settings.pools and _is_stocked(world, sku)
             )
             touched.supplies.update(command.supplies(world))
+            for cart in command.carts():
+                _touch_cart(world, cart, touched)
+            for inner in command.inner(world):
+                touch_stock(world, inner, touched)
         case s.AdjustStock() | s.SetSafety():
             if _is_shelf(world, command.sku, command.location):
                 touched.stock.add((command.sku, command.location))
@@ -218,6 +226,11 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
             for line in order.lines:
                 if line.claims:
                     _touch_places(world, order, line, touched)
+        case ChangeDelivery():
+            pools = _pools_again(world, order, command)
+            for line in order.lines:
+                if line.group == command.group and line.kind in STOCKED:
+                    _touch_places(world, order, line, touched, *pools)
         case c.CancelUnits():
             for line in order.lines:
                 touched.pools.update((line.sku, share.pool) for share in line.claims)
@@ -254,6 +267,14 @@ def _mates(world: World, order: Order, command: c.OrderCommand) -> list[tuple[Or
     found = shelf_mates(world, fulfillment.location, skus, but=order.id)
     mates = ((world.orders[id_], number) for id_, number in found)
     return [(mate, mate.fulfillments[number - 1]) for mate, number in mates if mate is not None]
+
+
+def _pools_again(world: World, order: Order, command: ChangeDelivery) -> tuple[str, ...]:
+    """The pools that a group may be served from when it is delivered as it is to be."""
+    store = world.settings.locations.get(command.pickup_location or "")
+    if store is not None:
+        return (store.pool,)
+    return (TEST_POOL,) if order.is_test else world.settings.channels[order.channel].pools
 
 
 def _touch_places(world: World, order: Order, line: Line, touched: Touched, *others: str) -> None:

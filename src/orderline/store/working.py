@@ -7,11 +7,12 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.core.decisions.state import Decision
 from orderline.core.orders.state import Order
 from orderline.core.stock.capacity import PACE_OVER, Load, day_of, hour_of
 from orderline.core.stock.state import Location, Settings
 from orderline.store.database import Database
-from orderline.store.loading import load_orders, load_settings, settings_version
+from orderline.store.loading import decode_record, load_orders, load_settings, settings_version
 from orderline.store.queries import query
 from orderline.values.address import Address
 from orderline.values.ids import FulfillmentId, OrderId, PersonToken
@@ -51,6 +52,12 @@ class OversoldWork(msgspec.Struct, frozen=True):
     excess: int
     order: OrderId
     fulfillment: int
+
+
+def load_decisions(database: Database, ids: Collection[str]) -> dict[str, Decision]:
+    """Decision requests by id."""
+    rows = database.rows(query("decisions", "decisions_by_id"), {"ids": sorted(ids)})
+    return {id_: decode_record("decision", body) for id_, body in rows}
 
 
 class KnownSettings:

@@ -8,11 +8,14 @@ from zoneinfo import ZoneInfo
 
 from orderline.contracts.notices import Notice, NoticeOutcome, NotSent, Sent
 from orderline.contracts.registry import Kind
+from orderline.core.decisions.links import DECISION_LINKS, token_of
+from orderline.core.decisions.state import DecisionState
+from orderline.core.decisions.texts import shown_of
 from orderline.core.pickups.codes import PICKUP_CODES, code_of
 from orderline.core.pickups.stages import pickup_of, ready_parcels
 from orderline.store.jobs import Job
 from orderline.store.secrets import secret_of
-from orderline.store.working import Customer, load_customers
+from orderline.store.working import Customer, load_customers, load_decisions
 from orderline.values.failures import Trouble
 from orderline.worker.work import Work, order_of
 
@@ -28,9 +31,12 @@ TEMPLATES: Final[dict[str, tuple[str, str]]] = {
                          "Goods of your order {number} lie ready at {place} until the end of {until}.{code}"),
     "pickup_expired":   ("Your order {number} was not collected",
                          "Goods of your order {number} go back to the shelf at {place}; what you paid comes back."),
+    "decision_asked":   ("Your order {number}: please decide",     "{shown}\n\nAnswer here: {link}"),
+    "decision_reminder": ("Your order {number}: please decide",    "We have not heard from you.\n\n{shown}\n\nAnswer here: {link}"),
 }  # fmt: skip
 
 
+_DECISIONS: Final = frozenset({"decision_asked", "decision_reminder"})
 _PICKUPS: Final = frozenset({"pickup_ready", "pickup_reminder", "pickup_expired"})
 
 
@@ -42,9 +48,10 @@ async def send_notices(work: Work, jobs: Sequence[Job]) -> None:
     groups: dict[bool, list[tuple[Job, Customer, dict[str, str]]]] = {}
     idle: list[Job] = []
     pickups = await _pickups(work, [job for job in jobs if job.body.template in _PICKUPS]) if name else {}
+    pickups |= await _decisions(work, [job for job in jobs if job.body.template in _DECISIONS]) if name else {}
     for job in jobs:
         customer = customers.get(order_of(job))
-        waits = job.body.template not in _PICKUPS or job.id in pickups
+        waits = job.body.template not in _PICKUPS | _DECISIONS or job.id in pickups
         if customer is None or not customer.email or job.body.template not in TEMPLATES or not waits:
             idle.append(job)
         else:
@@ -76,6 +83,23 @@ async def _pickups(work: Work, jobs: Sequence[Job]) -> dict[UUID, dict[str, str]
             "until": last_day.isoformat(),
             "code": f" Show this code: {code}" if code else "",
         }
+    return told
+
+
+async def _decisions(work: Work, jobs: Sequence[Job]) -> dict[UUID, dict[str, str]]:
+    """What messages about decision requests say, by job; nothing, where they were answered or offered anew."""
+    if not jobs:
+        return {}
+    known = await work.read(load_decisions, work.database, {job.body.key for job in jobs})
+    secret = await work.read(secret_of, work.database, DECISION_LINKS)
+    told: dict[UUID, dict[str, str]] = {}
+    for job in jobs:
+        decision = known.get(job.body.key)
+        if decision is None or decision.state is not DecisionState.SENT or decision.sendings != job.body.version:
+            continue
+        token = token_of(secret, decision.id, decision.nonce)
+        link = f"{work.services.public_url}/v1/decisions/by-link/{token}"
+        told[job.id] = {"shown": shown_of(decision), "link": link}
     return told
 
 

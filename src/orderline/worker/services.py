@@ -19,6 +19,7 @@ class Services:
 
     connectors: settings by connector name. carrier, notices: which connector buys labels and sends messages; the first
     of its kind by name among `connectors` when empty, nobody when there is none.
+    public_url: what links in messages begin with.
     lease_s: how long a job stays with a worker that says nothing any more. poll_s: how often an idle worker looks for
     jobs that other processes wrote; those of its own process wake it.
     claim_most, in_flight_most: jobs taken at once, and jobs in work at a time. calls_most: calls to one partner at a
@@ -32,6 +33,7 @@ class Services:
     carrier: str = ""
     notices: str = ""
     allow_private_webhooks: bool = False
+    public_url: str = ""
     lease_s: float = 30.0
     poll_s: float = 0.25
     claim_most: int = 500

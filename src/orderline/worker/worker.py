@@ -16,6 +16,7 @@ from orderline.core.next_steps import JobKind
 from orderline.store.jobs import Job
 from orderline.values.failures import Trouble
 from orderline.worker.channels import tell_channels
+from orderline.worker.decisions import draft_decisions, lapse_decisions, review_decisions
 from orderline.worker.desk import Desk
 from orderline.worker.fulfillments import request_cancels, submit_fulfillments
 from orderline.worker.inbound import Inbound
@@ -201,6 +202,9 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.RELIEVE: Desk(work, relieve_shelves, at_once=1),
         JobKind.REVISE: Desk(work, revise_promises, at_once=1),
         JobKind.PICKUP_DUE: Desk(work, expire_pickups, at_once=1),
+        JobKind.DRAFT_DECISION: Desk(work, draft_decisions),
+        JobKind.REVIEW_DECISION: Desk(work, review_decisions),
+        JobKind.DECISION_DUE: Desk(work, lapse_decisions),
         JobKind.VACATE: Desk(work, vacate_locations, at_once=1),
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from orderline.cli.demo.play import Tally
-from orderline.core.holds.rules import UNFILLABLE
+from orderline.core.decisions.asking import UNFILLABLE
 from orderline.core.orders.state import LineKind, Negotiation, Order, ParcelState
 from orderline.core.orders.status import Phase, status_of
 

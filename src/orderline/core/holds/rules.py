@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from orderline.core.context import Context
+from orderline.core.decisions.asking import UNFILLABLE
 from orderline.core.orders.commands import HoldInput, PlaceHold, ReleaseHold
 from orderline.core.orders.events import ExclusionsLifted, HoldPlaced, HoldReleased
 from orderline.core.orders.guards import check_line, check_text, ongoing_order
@@ -19,8 +20,6 @@ from orderline.values.time import utc
 
 # Commands that a hold may block. Facts (picked, shipped, delivered ...) can't be: they have happened.
 BLOCKABLE: Final = ("allocate", "release", "capture", "cancel", "fulfill", "label")
-
-UNFILLABLE: Final = "unfillable"  # no location has units that were promised, and a person decides what becomes of them
 
 RETURNED_IN_STORE: Final = "returned_in_store"  # units of an order came back at a counter; their money is open
 

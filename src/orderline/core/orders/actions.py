@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from orderline.core.decisions.refusals import DecisionRefusal
 from orderline.core.fulfillments.moving import open_units
 from orderline.core.moves import BEFORE_SHIPMENT
 from orderline.core.orders.refusals import OrderRefusal as R
@@ -171,6 +172,21 @@ def _add_tender(order: Order) -> Why:
     return None if missing_minor(order) or any(map(open_authorization, order.tenders)) else (R.TENDERS_EXCEED_TOTAL, "")
 
 
+def _change_delivery(order: Order) -> Why:
+    for group in order.agreement.groups:
+        lines = [line.units for line in order.lines if line.group == group.group]
+        waiting = sum(units.unplanned + units.pooled for units in lines)
+        if waiting and waiting + sum(units.canceled for units in lines) == sum(units.total() for units in lines):
+            return None
+    return DecisionRefusal.DELIVERY_STARTED, "location: let go of it first"
+
+
+def _answer_decision(order: Order) -> Why:
+    if not order.asked:
+        return DecisionRefusal.DECISION_UNKNOWN, ""
+    return None if any(each.sent for each in order.asked) else (DecisionRefusal.DECISION_STATE, "support: send it")
+
+
 def _always(order: Order) -> Why:
     return None
 
@@ -212,6 +228,8 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("answer_cancel",      "",           _answer_cancel),
     ("retry_payment",      "",           _retry_payment),
     ("add_tender",         "",           _add_tender),
+    ("change_delivery",    "",           _change_delivery),
+    ("answer_decision",    "",           _answer_decision),
     ("annotate_order",     "",           _always),
     ("link_orders",        "",           _always),
     ("close_order",        "",           _close),

@@ -6,6 +6,7 @@ import msgspec
 
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.moves import Bucket, Move
+from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, OrderAmended
 from orderline.core.orders.facts import OrderEvent
 from orderline.core.orders.parcel_events import (
     LabelRequested,
@@ -347,6 +348,9 @@ AnyOrderEvent = (
     | PickupCollected
     | PickupExpired
     | PickupRestocked
+    | OrderAmended
+    | DecisionOpened
+    | DecisionClosed
     | OrderClosed
 )
 

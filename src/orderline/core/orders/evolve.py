@@ -7,6 +7,8 @@ from msgspec.structs import replace
 
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.moves import Bucket, Units, shift
+from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, OrderAmended
+from orderline.core.orders.amended import amended, evolve_open
 from orderline.core.orders.events import (
     AnyOrderEvent,
     ExclusionsLifted,
@@ -147,6 +149,10 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return replace(order, promises=settled)
         case PickupReadied() | PickupTried() | PickupCollected() | PickupExpired() | PickupRestocked():
             return replace(order, pickups=evolve_pickups(order.pickups, event))
+        case OrderAmended():
+            return amended(order, event.agreement)
+        case DecisionOpened() | DecisionClosed():
+            return replace(order, asked=evolve_open(order.asked, event))
         case OrderClosed():
             return replace(order, closed_at=event.at)
         case _:

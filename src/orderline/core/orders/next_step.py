@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from orderline.core.decisions.asking import UNFILLABLE, DecisionCause
 from orderline.core.moves import Units
 from orderline.core.orders.state import Execution, FulfillmentOrder, Negotiation, Order
 from orderline.core.orders.status import Phase, has_routable, sum_units
@@ -41,7 +42,10 @@ def next_step_of(order: Order, phase: Phase, units: Units | None = None) -> Next
 
 
 def _hold(order: Order, units: Units) -> NextStep | None:
-    if not order.holds:
+    # whoever is asked about units that can't be had decides about the hold as well
+    asked = {line for each in order.asked if each.cause is DecisionCause.UNFILLABLE for line in each.lines}
+    holds = [hold for hold in order.holds if hold.type != UNFILLABLE or hold.line not in asked]
+    if not holds:
         return None
     hold = min(order.holds, key=lambda h: (h.due_at or h.placed_at, h.number))
     return NextStep("resolve_hold", hold.owner, hold.due_at, f"hold {hold.number} ({hold.type})")
@@ -82,6 +86,14 @@ def _route(order: Order, units: Units) -> NextStep | None:
         return None
     since = max((f.opened_at for f in order.fulfillments), default=order.accepted_at)
     return NextStep("route", "routing", since + ROUTE_WITHIN, _units(units.pooled))
+
+
+def _decision(order: Order, units: Units) -> NextStep | None:
+    if not order.asked:
+        return None
+    first = min(order.asked, key=lambda each: (not each.sent, each.due_at, each.id))
+    what = "answer_decision" if first.sent else "send_decision"
+    return NextStep(what, first.to, first.due_at, f"decision {first.id} ({first.cause})")
 
 
 def _work(order: Order, units: Units) -> NextStep | None:
@@ -177,6 +189,7 @@ RULES: tuple[Callable[[Order, Units], NextStep | None], ...] = (
     _declined,
     _cancel_answer,
     _route,
+    _decision,
     _work,
     _supply,
     _lost,

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import msgspec
 
 from orderline.core.context import Context
-from orderline.core.holds.rules import UNFILLABLE, new_hold
+from orderline.core.decisions.asking import UNFILLABLE
+from orderline.core.holds.rules import new_hold
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.claims import may_wait, pools_of
 from orderline.core.orders.commands import HoldInput, ReclaimUnits

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from orderline.core.alarms.state import Alarm
+from orderline.core.decisions.asking import OpenDecision
 from orderline.core.moves import Bucket, Units
 from orderline.core.orders.parcels import (
     LineQuantity,
@@ -285,6 +286,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     notes: tuple[Note, ...] = ()
     promises: tuple[LinePromise, ...] = ()
     pickups: tuple[Pickup, ...] = ()
+    asked: tuple[OpenDecision, ...] = ()
     closed_at: datetime | None = None
     chain: str = ""
 

@@ -32,6 +32,7 @@ class Invariant(StrEnum):
     OUTBOX = "outbox"
     LIVENESS = "liveness"
     RECORDS = "records"
+    ASKED = "asked"
     SUPPLY = "supply"
     RECEIPTS = "receipts"
     DECISIONS = "decisions"
@@ -70,6 +71,7 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.OUTBOX:       "each job is of a known kind and of an order that exists",
     I.LIVENESS:     "every open order has a next step, an owner, a due time, and something that brings it about",
     I.RECORDS:      "the document and columns of counts and other records are what their journal tells",
+    I.ASKED:        "each open decision request is one its order waits for, and has a timer when it was sent",
     I.SUPPLY:       "dated supply is what its records say, and pegged what the lines say, within it or overpegged",
     I.RECEIPTS:     "the ledger has what purchase orders and transfers have received, sent and have on the way",
     I.DECISIONS:    "a routing decision made again from what it was made of is the same, byte for byte",

@@ -10,6 +10,7 @@ import psycopg
 
 from orderline.core.orders.state import Order
 from orderline.engine.verifying.amounts import check_money, check_units
+from orderline.engine.verifying.asked import AskedOf
 from orderline.engine.verifying.decided import check_decisions
 from orderline.engine.verifying.folding import fold_order
 from orderline.engine.verifying.invariants import Invariant
@@ -89,10 +90,10 @@ def _check_orders(
         chunks = all_chunks(connection, cell)
     else:
         chunks = sampled_chunks(connection, cell, _starts(connection, cell, orders, seed), SAMPLE_AT_ONCE)
-    reserved = Reserved()
+    reserved, asked = Reserved(), AskedOf()
     folded = 0
     for chunk in chunks:
-        check_chunk(connection, cell, chunk, tally, reserved)
+        check_chunk(connection, cell, chunk, tally, reserved, asked)
         folded += len(chunk.orders)
         on_progress(folded)
     connection.execute("SET LOCAL enable_seqscan = on")
@@ -100,10 +101,13 @@ def _check_orders(
     tally.took(Invariant.FOLD, monotonic() - began)
     if orders == "all":
         reserved.compare(connection, cell, tally)
+        asked.compare(connection, cell, tally)
     return folded
 
 
-def check_chunk(connection: psycopg.Connection, cell: int, chunk: Chunk, tally: Tally, reserved: Reserved) -> None:
+def check_chunk(
+    connection: psycopg.Connection, cell: int, chunk: Chunk, tally: Tally, reserved: Reserved, asked: AskedOf
+) -> None:
     """Fold each order of a chunk and compare all its rows with what it should have."""
     people: dict[UUID, Order] = {}
     for row in chunk.orders:
@@ -114,6 +118,7 @@ def check_chunk(connection: psycopg.Connection, cell: int, chunk: Chunk, tally: 
         check_money(order, tally)
         check_labels(order, chunk.labels.pop(order.id, []), tally)
         reserved.take(order)
+        asked.take(order)
         people[order.person] = order
         people.update({group.recipient: order for group in order.agreement.groups})
     for table, rows in (("journal", chunk.journal), ("label_documents", chunk.labels), *chunk.windows.items()):

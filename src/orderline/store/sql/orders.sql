@@ -80,7 +80,7 @@ SELECT %(cell)b, t.*, 0, 0, 0, 0, 0, 0, 0, 0, 0
               %(unplanned)b::int[], %(pooled)b::int[], %(delivered)b::int[]) AS t
 
 -- update_lines --
--- Lines whose units have moved, or that begin in other buckets than most; by the key, as `update_orders`.
+-- Lines whose units have moved, or that are delivered otherwise now, or that begin in other buckets than most; by the key, as `update_orders`.
 INSERT INTO order_lines AS l (cell, order_id, line, sku, kind, ordered, unplanned, pooled, pegged, allocated, released,
                               picked, packed, shipped, delivered, lost, returned, canceled)
 SELECT %(cell)b, t.*
@@ -89,7 +89,8 @@ SELECT %(cell)b, t.*
               %(picked)b::int[], %(packed)b::int[], %(shipped)b::int[], %(delivered)b::int[], %(lost)b::int[],
               %(returned)b::int[], %(canceled)b::int[]) AS t
     ON CONFLICT (cell, order_id, line) DO UPDATE
-   SET unplanned = excluded.unplanned,
+   SET kind = excluded.kind,
+       unplanned = excluded.unplanned,
        pooled = excluded.pooled,
        pegged = excluded.pegged,
        allocated = excluded.allocated,

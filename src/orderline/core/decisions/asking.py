@@ -1,0 +1,57 @@
+"""What orders and settings know of decision requests: whom, about what, until when, and what is asked without a person."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+
+class Asked(StrEnum):
+    """Whom a decision request is put to; the queue it stands in."""
+
+    CUSTOMER = "customer"
+    STORE = "store"
+    VENDOR = "vendor"
+    APPROVER = "approver"
+    CSR = "csr"
+
+
+class DecisionCause(StrEnum):
+    """Why somebody has to decide."""
+
+    UNFILLABLE = "unfillable"
+    DELAY = "delay"
+    UNCOLLECTED = "uncollected"
+
+
+UNFILLABLE: Final = "unfillable"  # the hold on units that no location has, and that somebody decides about
+MOST_ANSWER_HOURS: Final = 24 * 90
+ALL_CAUSES: Final = tuple(DecisionCause)
+
+
+class AskPolicy(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+    """What the customers of a channel are asked.
+
+    drafts: causes for which a decision request is drafted; sends: those that are sent without a person looking.
+    delay_days: a promise that is revised by more days asks. answer_hours: until when an answer is awaited.
+    reminder_hours: how long before that the customer is reminded.
+    """
+
+    drafts: tuple[DecisionCause, ...] = ALL_CAUSES
+    sends: tuple[DecisionCause, ...] = ALL_CAUSES
+    delay_days: int = 3
+    answer_hours: int = 72
+    reminder_hours: tuple[int, ...] = (24,)
+
+
+class OpenDecision(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """A decision request that an order waits for. due_at: when it is sent, or decided by its default. sent: it was."""
+
+    id: str
+    cause: DecisionCause
+    to: Asked
+    due_at: datetime
+    lines: tuple[int, ...] = ()
+    fulfillment: int | None = None
+    sent: bool = False

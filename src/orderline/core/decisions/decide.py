@@ -1,0 +1,290 @@
+"""Rules of decision requests. Source: domain model 3 (decision request) and 10.
+
+Whatever is chosen is carried out in the same transaction, under the locks of all it touches: one answer, one effect.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from orderline.core.context import Context
+from orderline.core.decisions import commands as c
+from orderline.core.decisions.asking import Asked, AskPolicy, DecisionCause
+from orderline.core.decisions.evolve import DECISION
+from orderline.core.decisions.offering import (
+    Run,
+    current,
+    feasible,
+    fresh,
+    offer,
+    open_decision,
+    release_hold,
+    withdraw,
+)
+from orderline.core.decisions.options import default_of
+from orderline.core.decisions.refusals import DecisionRefusal as R
+from orderline.core.decisions.state import (
+    OPEN,
+    Decision,
+    DecisionAnswered,
+    DecisionDefaulted,
+    DecisionDrafted,
+    DecisionExecuted,
+    DecisionFailed,
+    DecisionLinked,
+    DecisionState,
+    Evidence,
+    Option,
+    OptionCommand,
+    Subject,
+)
+from orderline.core.decisions.subjects import subject_of
+from orderline.core.decisions.texts import question_of, shown_of
+from orderline.core.orders.agreed_events import DecisionClosed
+from orderline.core.orders.commands import Command
+from orderline.core.orders.delivery import ChangeDelivery
+from orderline.core.orders.guards import check_text
+from orderline.core.orders.refusals import OrderRefusal
+from orderline.core.orders.state import Order
+from orderline.core.world import Draft
+from orderline.values.address import Address
+from orderline.values.failures import Refused
+
+MOST_FAILURES: Final = 5
+_MADE_UNUSABLE: Final = "nothing that is offered could be done; a person decides"
+
+
+def decide_draft(draft: Draft, command: c.DraftDecision, context: Context, *, run: Run) -> None:
+    """Draft a request with all options that can be done now, and send it where the channel's policy says so.
+
+    Refused NOTHING_TO_DO: the policy does not ask, somebody is asked already, or there is nothing to choose.
+    """
+    order = _order(draft, command)
+    policy = draft.world.settings.channels[order.channel].asks
+    subject = subject_of(order, command.cause, command.about())
+    if subject is None or command.cause not in policy.drafts or order.history:
+        raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number)
+    if command.cause is DecisionCause.DELAY and not _is_long(order, subject, policy):
+        raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number, allowed=f"above {policy.delay_days} days")
+    subject = _not_asked_yet(draft, order, command, subject, context)
+    options = feasible(draft, order, command.cause, subject, context, run)
+    default = default_of(command.cause, subject, options)
+    if not default:
+        raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number)
+    drafted = DecisionDrafted(
+        id=command.decision,
+        order=order.id,
+        number=order.number,
+        channel=order.channel,
+        currency=order.currency,
+        cause=command.cause,
+        to=Asked.CUSTOMER,
+        about=subject,
+        question=question_of(order, command.cause, subject),
+        options=options,
+        default=default,
+        at=context.now,
+        by=context.actor.name,
+    )
+    draft.tell_record(DECISION, command.decision, drafted)
+    if command.cause in policy.sends:
+        offer(draft, _decision(draft, command), context, command.nonce, command.token_hash)
+    else:
+        open_decision(draft, _decision(draft, command), context)
+
+
+def decide_send(draft: Draft, command: c.SendDecision, context: Context, *, run: Run) -> None:
+    """Offer what can be done now. Refused DECISION_STATE: it was sent, or is at its end.
+
+    Refused NOTHING_TO_DO: nothing of what it is about is left to decide; it should be withdrawn.
+    """
+    decision = _decision_in(draft, command, (DecisionState.DRAFTED,))
+    anew = fresh(draft, decision, context, run)
+    if anew is None:
+        raise Refused(OrderRefusal.NOTHING_TO_DO, value=decision.number)
+    offer(draft, anew, context, command.nonce, command.token_hash)
+
+
+def decide_resend(draft: Draft, command: c.ResendDecision, context: Context) -> None:
+    """Refused DECISION_STATE: it is not open; DECISION_OVER: its deadline is past."""
+    decision = _decision_in(draft, command, (DecisionState.SENT,))
+    _check_in_time(decision, context)
+    linked = DecisionLinked(at=context.now, nonce=command.nonce, token_hash=command.token_hash)
+    draft.tell_record(DECISION, decision.id, linked)
+
+
+def decide_answer(draft: Draft, command: c.AnswerDecision, context: Context, *, run: Run) -> None:
+    """Carry an option out. What can't be done any more is not done at all: what can is offered anew.
+
+    Refused DECISION_STATE: somebody has answered, or the deadline has; DECISION_OVER: the link is too old.
+    Refused OPTION_UNKNOWN; ANSWER_INCOMPLETE: the option needs an address; FIELD_REQUIRED: staff give a reason.
+    """
+    decision = _decision_in(draft, command, (DecisionState.SENT,))
+    if command.token_hash:
+        if command.token_hash != decision.token_hash:
+            raise Refused(R.DECISION_UNKNOWN, field="token")
+        _check_in_time(decision, context)
+    option = decision.option_of(command.option)
+    if option is None:
+        allowed = [each.code for each in decision.options]
+        raise Refused(R.OPTION_UNKNOWN, field="option", value=command.option[:100], allowed=allowed)
+    if option.needs and command.address is None:
+        raise Refused(R.ANSWER_INCOMPLETE, field=option.needs, value="", option=option.code)
+    reason = check_text(command.reason, "reason", 500, required=not command.token_hash)
+    evidence = Evidence(
+        channel="link" if command.token_hash else "staff",
+        at=context.now,
+        answer=option.code,
+        shown=shown_of(decision),
+        token_hash=command.token_hash,
+        by="" if command.token_hash else context.actor.name,
+        reason=reason,
+    )
+    draft.tell_record(DECISION, decision.id, DecisionAnswered(evidence=evidence))
+    _execute(draft, decision, option, command.address, context, run)
+
+
+def decide_lapse(draft: Draft, command: c.LapseDecision, context: Context, *, run: Run) -> None:
+    """Refused NOTHING_TO_DO: somebody has answered, or it was offered anew; DECISION_NOT_DUE: there is time left."""
+    decision = _decision(draft, command)
+    due_at = decision.deadline_at
+    if decision.state is not DecisionState.SENT or decision.sendings != command.sending or due_at is None:
+        raise Refused(OrderRefusal.NOTHING_TO_DO, value=decision.id)
+    if context.now < due_at:
+        raise Refused(R.DECISION_NOT_DUE, value=decision.id, deadline_at=due_at)
+    option = decision.option_of(decision.default)
+    assert option is not None, "the default is among the options"
+    evidence = Evidence(channel="silence", at=context.now, answer=option.code, shown=shown_of(decision))
+    draft.tell_record(DECISION, decision.id, DecisionDefaulted(evidence=evidence))
+    _execute(draft, decision, option, None, context, run)
+
+
+def decide_review(draft: Draft, command: c.ReviewDecision, context: Context) -> None:
+    """Withdraw what there is nothing to decide about any more. Refused NOTHING_TO_DO: there is, or it has ended."""
+    decision = _decision(draft, command)
+    order = draft.world.orders.get(decision.order)
+    if decision.state not in OPEN or order is None or subject_of(order, decision.cause, decision.about) is not None:
+        raise Refused(OrderRefusal.NOTHING_TO_DO, value=decision.id)
+    withdraw(draft, decision, context, "nothing is left to decide")
+
+
+def decide_withdraw(draft: Draft, command: c.WithdrawDecision, context: Context) -> None:
+    """Refused DECISION_STATE: it is at its end; FIELD_REQUIRED: no reason is given."""
+    decision = _decision_in(draft, command, OPEN)
+    withdraw(draft, decision, context, check_text(command.reason, "reason", 500, required=True))
+
+
+def _execute(
+    draft: Draft, decision: Decision, option: Option, address: Address | None, context: Context, run: Run
+) -> None:
+    release_hold(draft, decision)
+    trial = Draft(draft.world)
+    try:
+        for command in option.commands:
+            run(trial, _with_address(command, address), context)
+    except Refused as refused:
+        trial.roll_back()
+        _offer_again(draft, decision, refused, context, run)
+        return
+    draft.absorb(trial)
+    draft.tell_record(DECISION, decision.id, DecisionExecuted(at=context.now))
+    draft.tell(decision.order, DecisionClosed(decision.id))
+
+
+def _offer_again(draft: Draft, decision: Decision, refused: Refused, context: Context, run: Run) -> None:
+    draft.tell_record(DECISION, decision.id, DecisionFailed(at=context.now, code=refused.code.value))
+    failed = current(draft, decision.id)
+    anew = fresh(draft, failed, context, run)
+    if anew is None or failed.failures >= MOST_FAILURES:
+        reason = "nothing is left to decide" if anew is None else _MADE_UNUSABLE
+        withdraw(draft, failed, context, reason)
+    else:
+        offer(draft, anew, context, decision.nonce, decision.token_hash)
+
+
+def _not_asked_yet(draft: Draft, order: Order, command: c.DraftDecision, subject: Subject, context: Context) -> Subject:
+    """The subject without what somebody is asked already; what the command takes the place of is withdrawn."""
+    asked: set[int] = set()
+    for each in order.asked:
+        known = draft.world.records.get(("decision", each.id))
+        if each.cause is not command.cause or each.fulfillment != subject.fulfillment:
+            continue
+        overlaps = {line.line for line in subject.lines} & set(each.lines)
+        newer = isinstance(known, Decision) and known.about.latest_at != subject.latest_at
+        if isinstance(known, Decision) and overlaps and newer and each.id in command.replaces:
+            withdraw(draft, known, context, "another date")
+        else:
+            asked |= overlaps
+    left = tuple(line for line in subject.lines if line.line not in asked)
+    if not left:
+        raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number, reason="it was asked")
+    return replace(subject, lines=left)
+
+
+def _is_long(order: Order, subject: Subject, policy: AskPolicy) -> bool:
+    """Is the delay one that the customer is asked about? Without a date it is; so is one of what had no promise."""
+    if subject.latest_at is None:
+        return True
+    by_line = {promise.line: promise for promise in order.promises}
+    limit = timedelta(days=policy.delay_days)
+    for each in subject.lines:
+        promise = by_line.get(each.line)
+        if promise is None or subject.latest_at - promise.first.latest_at > limit:
+            return True
+    return False
+
+
+def _with_address(command: OptionCommand, address: Address | None) -> Command:
+    if isinstance(command, ChangeDelivery) and command.to_address and address is not None:
+        return replace(command, address=address)
+    return command
+
+
+def _check_in_time(decision: Decision, context: Context) -> None:
+    if decision.deadline_at is not None and context.now >= decision.deadline_at:
+        raise Refused(R.DECISION_OVER, value=decision.id, deadline_at=decision.deadline_at)
+
+
+def _order(draft: Draft, command: c.DecisionCommand) -> Order:
+    order = draft.world.orders.get(command.order)
+    if order is None:
+        raise Refused(OrderRefusal.ORDER_UNKNOWN, field="order", value=str(command.order))
+    return order
+
+
+def _decision(draft: Draft, command: c.DecisionCommand) -> Decision:
+    decision = draft.world.records.get(("decision", command.decision))
+    if not isinstance(decision, Decision) or decision.order != command.order:
+        raise Refused(R.DECISION_UNKNOWN, field="decision", value=command.decision[:100])
+    return decision
+
+
+def _decision_in(draft: Draft, command: c.DecisionCommand, states: Sequence[DecisionState]) -> Decision:
+    decision = _decision(draft, command)
+    if decision.state not in states:
+        answer = decision.evidence.answer if decision.evidence is not None else ""
+        raise Refused(
+            R.DECISION_STATE,
+            field="decision",
+            value=decision.id,
+            state=decision.state,
+            answer=answer,
+            allowed=[str(state) for state in states],
+        )
+    return decision
+
+
+def rules(run: Run) -> dict[type[Command], Callable[[Draft, Any, Context], Any]]:
+    """The rules. run: decides one command within a draft, as it would be decided by itself."""
+    return {
+        c.DraftDecision: partial(decide_draft, run=run),
+        c.SendDecision: partial(decide_send, run=run),
+        c.ResendDecision: decide_resend,
+        c.AnswerDecision: partial(decide_answer, run=run),
+        c.LapseDecision: partial(decide_lapse, run=run),
+        c.ReviewDecision: decide_review,
+        c.WithdrawDecision: decide_withdraw,
+    }

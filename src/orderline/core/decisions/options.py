@@ -1,0 +1,183 @@
+"""The options of each cause: which commands they are, and which of them silence may stand for.
+
+Whoever sells may not keep the money of somebody who has not agreed to an indefinite delay: silence is then a
+cancellation with refund. A delay with a date is borne by silence. Source: domain model 10.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from orderline.core.decisions.asking import UNFILLABLE, DecisionCause
+from orderline.core.decisions.state import Option, OptionCommand, Subject
+from orderline.core.orders.commands import CancelUnits, HoldInput, PlaceHold, PromiseLines, ReleaseHold
+from orderline.core.orders.delivery import ChangeDelivery
+from orderline.core.orders.promised import LineWindowInput, PromiseCause
+from orderline.core.orders.state import DemandGroup, LineKind, Order
+from orderline.core.orders.status import waits_for_the_rest
+from orderline.core.pickups.commands import RenewPickup
+from orderline.core.pickups.stages import pickup_of
+from orderline.core.stock.state import CartLine, Location
+from orderline.core.world import World
+from orderline.values.geo import distance_m, locate
+
+WAIT: Final = "wait"
+ACCEPT: Final = "accept"
+SPLIT: Final = "split"
+SUBSTITUTE: Final = "substitute"
+CANCEL: Final = "cancel"
+SHIP: Final = "ship"
+LATER: Final = "later"
+STORE: Final = "store:"
+STORES_MOST: Final = 10
+KEPT_LONGER: Final = timedelta(days=7)
+
+
+def candidates(
+    world: World, order: Order, cause: DecisionCause, subject: Subject, now: datetime | None
+) -> list[Option]:
+    """What might be chosen, whether it can be done or not. now: None, when it is only asked what would be touched."""
+    return _MAKERS[cause](world, order, subject, now or order.accepted_at)
+
+
+def default_of(cause: DecisionCause, subject: Subject, options: Sequence[Option]) -> str:
+    """What silence stands for; "": nothing that is offered may stand for it."""
+    codes = {option.code for option in options}
+    if cause is DecisionCause.DELAY and subject.latest_at is not None and ACCEPT in codes:
+        return ACCEPT
+    return CANCEL if CANCEL in codes else ""
+
+
+def _unfillable(world: World, order: Order, subject: Subject, now: datetime) -> list[Option]:
+    lines = {each.line for each in subject.lines}
+    holds = [hold.number for hold in order.holds if hold.type == UNFILLABLE and hold.line in lines]
+    lifted = tuple(ReleaseHold(order=order.id, hold=number, reason="the customer waits") for number in holds)
+    searched = tuple(
+        PlaceHold(
+            order=order.id,
+            hold=HoldInput(type="customer_request", reason="offer something instead", line=each.line),
+        )
+        for each in subject.lines
+    )
+    return [
+        *_elsewhere(world, order, subject),
+        Option(code=WAIT, title="Wait until it can be had again", commands=lifted),
+        Option(code=SUBSTITUTE, title="Be offered something else instead", commands=(*lifted, *searched)),
+        _cancel(order, subject, "can't be had"),
+    ]
+
+
+def _delay(world: World, order: Order, subject: Subject, now: datetime) -> list[Option]:
+    promised = _promised(order, subject, now)
+    if subject.latest_at is None:
+        accept = Option(code=WAIT, title="Wait, though nobody knows how long")
+    else:
+        accept = Option(code=ACCEPT, title=f"Have it by {subject.latest_at:%Y-%m-%d}", commands=promised)
+    groups = {line.group for line in order.lines if any(each.line == line.line for each in subject.lines)}
+    split = [
+        Option(
+            code=SPLIT,
+            title="Have what is there at once, and the rest later",
+            commands=(
+                *(ChangeDelivery(order=order.id, group=group, ship_complete=False) for group in apart),
+                *promised,
+            ),
+        )
+        for apart in [[group for group in sorted(groups) if _waits_in_vain(order, group)]]
+        if apart
+    ]
+    return [accept, *split, _cancel(order, subject, "delayed")]
+
+
+def _uncollected(world: World, order: Order, subject: Subject, now: datetime) -> list[Option]:
+    fulfillment = order.fulfillment_of(subject.fulfillment or 0)
+    pickup = pickup_of(order, fulfillment) if fulfillment is not None else None
+    if fulfillment is None or pickup is None:
+        return []
+    renewed = RenewPickup(
+        order=order.id,
+        fulfillment=fulfillment.number,
+        deadline_at=now + KEPT_LONGER,
+        seed=pickup.seed,
+        code_hash=pickup.code_hash,
+    )
+    title = f"Collect it by {now + KEPT_LONGER:%Y-%m-%d}"
+    return [Option(code=LATER, title=title, commands=(renewed,)), _cancel(order, subject, "not collected")]
+
+
+def _elsewhere(world: World, order: Order, subject: Subject) -> list[Option]:
+    """Another store, or an address, for a group that its store can't serve and that nobody has begun to serve."""
+    wanted = {each.line: each.quantity for each in subject.lines}
+    lines = [line for line in order.lines if line.line in wanted]
+    numbers = {line.group for line in lines}
+    group = order.group_of(lines[0].group)
+    if len(numbers) > 1 or group.pickup_location is None or order.is_test:
+        return []
+    units = [(line.sku, line.units.unplanned + line.units.pooled) for line in order.lines if line.group == group.group]
+    options = [
+        Option(
+            code=f"{STORE}{store.code}",
+            title=f"Collect it at {store.name or store.code}",
+            commands=(ChangeDelivery(order=order.id, group=group.group, pickup_location=store.code),),
+            reserved=tuple(CartLine(sku, store.pool, quantity) for sku, quantity in units if quantity),
+        )
+        for store in _stores_near(world, group, {code for line in lines for code in line.excluded})
+    ]
+    if any(line.kind is LineKind.PICKUP for line in lines):
+        shipped = ChangeDelivery(order=order.id, group=group.group, to_address=True)
+        options.append(Option(code=SHIP, title="Have it sent to you", commands=(shipped,), needs="address"))
+    return options
+
+
+def _stores_near(world: World, group: DemandGroup, excluded: set[str]) -> list[Location]:
+    locations = world.settings.locations
+    here = locations.get(group.pickup_location or "")
+    stores = [
+        each
+        for each in locations.values()
+        if each.pickup and each.active and each is not here and each.code not in excluded and each.daily_capacity != 0
+    ]
+
+    found = locate(here.place) if here is not None else None
+
+    def far(store: Location) -> tuple[int, str]:
+        there = locate(store.place)
+        away = distance_m(found.coordinates, there.coordinates) if found is not None and there is not None else 0
+        return (away, store.code)
+
+    return sorted(stores, key=far)[:STORES_MOST]
+
+
+def _promised(order: Order, subject: Subject, now: datetime) -> tuple[OptionCommand, ...]:
+    """The promise of each line that is later than it stands; none, where nobody knows when."""
+    if subject.latest_at is None:
+        return ()
+    standing = {each.line: each for each in order.promises}
+    windows = [
+        LineWindowInput(line=each.line, earliest_at=min(now, subject.latest_at), latest_at=subject.latest_at)
+        for each in subject.lines
+        if each.line not in standing
+        or (standing[each.line].outcome is None and standing[each.line].window.latest_at < subject.latest_at)
+    ]
+    if not windows:
+        return ()
+    why = PromiseCause(subject.cause) if subject.cause else None
+    agreed = PromiseLines(order=order.id, lines=tuple(windows), cause=why, reason="accepted", source="decision")
+    return (agreed,)
+
+
+def _waits_in_vain(order: Order, group: int) -> bool:
+    """Are there units of the group that could go, if they did not wait for the rest?"""
+    return waits_for_the_rest(order, group) and any(line.claims for line in order.lines if line.group == group)
+
+
+def _cancel(order: Order, subject: Subject, reason: str) -> Option:
+    command = CancelUnits(order=order.id, reason=reason, lines=subject.lines)
+    return Option(code=CANCEL, title="Cancel it, and have the money back", commands=(command,))
+
+
+_MAKERS: Final[dict[DecisionCause, Callable[[World, Order, Subject, datetime], list[Option]]]] = {
+    DecisionCause.UNFILLABLE: _unfillable,
+    DecisionCause.DELAY: _delay,
+    DecisionCause.UNCOLLECTED: _uncollected,
+}

@@ -1,0 +1,212 @@
+"""A decision request: a question with priced options, of which one is carried out, asked or unasked."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from orderline.core.decisions.asking import Asked, DecisionCause
+from orderline.core.moves import Units
+from orderline.core.orders.commands import CancelUnits, PlaceHold, PromiseLines, ReleaseHold
+from orderline.core.orders.delivery import ChangeDelivery
+from orderline.core.orders.state import LineQuantity
+from orderline.core.pickups.commands import RenewPickup
+from orderline.core.records import Record, RecordEvent
+from orderline.core.stock.state import CartLine
+from orderline.values.ids import CartHoldId, OrderId
+
+OptionCommand = CancelUnits | ChangeDelivery | PlaceHold | PromiseLines | ReleaseHold | RenewPickup
+
+
+class DecisionState(StrEnum):
+    """Where a decision request stands. Answered, defaulted and failed are passed through within one command."""
+
+    DRAFTED = "drafted"
+    SENT = "sent"
+    ANSWERED = "answered"
+    DEFAULTED = "defaulted"
+    EXECUTED = "executed"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+
+
+OPEN: Final = (DecisionState.DRAFTED, DecisionState.SENT)
+
+
+class LinePreview(msgspec.Struct, frozen=True, gc=False):
+    """The units of a line as they stand, and as they would stand."""
+
+    line: int
+    before: Units
+    after: Units
+
+
+class OptionPreview(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What an option would do. money_minor: what is agreed would change by; below zero: it goes back to the customer."""
+
+    lines: tuple[LinePreview, ...] = ()
+    money_minor: int = 0
+    promised_by: datetime | None = None
+
+
+class Option(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """An answer that may be chosen. needs: what has to come with it ("address"). reserved: units kept for it meanwhile."""
+
+    code: str
+    title: str
+    commands: tuple[OptionCommand, ...] = ()
+    preview: OptionPreview = OptionPreview()
+    needs: str = ""
+    reserved: tuple[CartLine, ...] = ()
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """How an answer was given. channel: link, staff or silence. shown: the question as it stood then.
+
+    token_hash: SHA-256 of the link that was used. by, reason: who answered for somebody else, and why.
+    """
+
+    channel: str
+    at: datetime
+    answer: str
+    shown: str
+    token_hash: str = ""
+    by: str = ""
+    reason: str = ""
+
+
+class Subject(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What is to be decided about. latest_at: when the units would be there now; None: nobody knows."""
+
+    lines: tuple[LineQuantity, ...] = ()
+    fulfillment: int | None = None
+    supply: str = ""
+    latest_at: datetime | None = None
+    cause: str = ""
+
+
+class Decision(Record, frozen=True, kw_only=True):
+    """A decision request. `default` is carried out when nobody has answered by the deadline.
+
+    nonce, token_hash: of the link, whose token is made of the nonce with a secret that stands elsewhere.
+    sendings: how often options were offered. hold: units kept for options until the deadline. failed: why an option
+    could not be carried out that was chosen last; failures: how often that was.
+    """
+
+    id: str
+    order: OrderId
+    number: str
+    channel: str
+    currency: str
+    cause: DecisionCause
+    to: Asked
+    about: Subject
+    state: DecisionState
+    question: str
+    options: tuple[Option, ...]
+    default: str
+    made_at: datetime
+    made_by: str
+    sent_at: datetime | None = None
+    deadline_at: datetime | None = None
+    reminders: tuple[datetime, ...] = ()
+    nonce: str = ""
+    token_hash: str = ""
+    sendings: int = 0
+    hold: CartHoldId | None = None
+    evidence: Evidence | None = None
+    executed_at: datetime | None = None
+    failed: str = ""
+    failures: int = 0
+    reason: str = ""
+
+    def option_of(self, code: str) -> Option | None:
+        """The option of that code."""
+        return next((each for each in self.options if each.code == code), None)
+
+
+class DecisionDrafted(RecordEvent, frozen=True, kw_only=True, tag="decision_drafted"):
+    """Somebody has to decide; the question with its options is there, and nobody was asked."""
+
+    id: str
+    order: OrderId
+    number: str
+    channel: str
+    currency: str
+    cause: DecisionCause
+    to: Asked
+    about: Subject
+    question: str
+    options: tuple[Option, ...]
+    default: str
+    at: datetime
+    by: str
+
+
+class DecisionSent(RecordEvent, frozen=True, kw_only=True, tag="decision_sent"):
+    """The options are offered until a deadline."""
+
+    at: datetime
+    deadline_at: datetime
+    reminders: tuple[datetime, ...]
+    nonce: str
+    token_hash: str
+    about: Subject
+    question: str
+    options: tuple[Option, ...]
+    default: str
+    hold: CartHoldId | None = None
+
+
+class DecisionLinked(RecordEvent, frozen=True, kw_only=True, tag="decision_linked"):
+    """The question was sent again, with another link; the one before is good for nothing."""
+
+    at: datetime
+    nonce: str
+    token_hash: str
+
+
+class DecisionAnswered(RecordEvent, frozen=True, kw_only=True, tag="decision_answered"):
+    """Somebody has chosen an option."""
+
+    evidence: Evidence
+
+
+class DecisionDefaulted(RecordEvent, frozen=True, kw_only=True, tag="decision_defaulted"):
+    """Nobody has answered by the deadline: the default stands."""
+
+    evidence: Evidence
+
+
+class DecisionExecuted(RecordEvent, frozen=True, kw_only=True, tag="decision_executed"):
+    """What was chosen is done."""
+
+    at: datetime
+
+
+class DecisionFailed(RecordEvent, frozen=True, kw_only=True, tag="decision_failed"):
+    """What was chosen can't be done any more; nothing of it was."""
+
+    at: datetime
+    code: str
+
+
+class DecisionWithdrawn(RecordEvent, frozen=True, kw_only=True, tag="decision_withdrawn"):
+    """There is nothing to decide any more."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
+AnyDecisionEvent = (
+    DecisionDrafted
+    | DecisionSent
+    | DecisionLinked
+    | DecisionAnswered
+    | DecisionDefaulted
+    | DecisionExecuted
+    | DecisionFailed
+    | DecisionWithdrawn
+)

@@ -1,0 +1,47 @@
+"""What there is to decide about: read from the order, when somebody is asked and whenever units have moved since."""
+
+from msgspec.structs import replace
+
+from orderline.core.decisions.asking import UNFILLABLE, DecisionCause
+from orderline.core.decisions.state import Subject
+from orderline.core.orders.state import Line, LineQuantity, Order
+from orderline.core.pickups.stages import pickup_of, ready_parcels
+
+
+def subject_of(order: Order, cause: DecisionCause, about: Subject) -> Subject | None:
+    """The lines and units that the cause holds for now; None: there is nothing to decide any more.
+
+    about: the lines it is about, all that the cause fits where none are named; its quantities are of no account.
+    """
+    if order.closed_at is not None:
+        return None
+    wanted = {each.line for each in about.lines}
+    match cause:
+        case DecisionCause.UNFILLABLE:
+            held = {hold.line for hold in order.holds if hold.type == UNFILLABLE and hold.line is not None}
+            found = {line.line: line.units.unplanned for line in order.lines if line.line in held}
+        case DecisionCause.DELAY:
+            found = {line.line: waiting_units(line) for line in order.lines if line.line in wanted}
+        case DecisionCause.UNCOLLECTED:
+            found = _uncollected(order, about.fulfillment)
+    lines = tuple(
+        LineQuantity(line, units) for line, units in found.items() if units and (not wanted or line in wanted)
+    )
+    return replace(about, lines=lines) if lines else None
+
+
+def waiting_units(line: Line) -> int:
+    """Units of a line that can still be had otherwise: those that wait for supply; else those no location has begun."""
+    return line.units.unplanned + line.units.pegged or line.units.pooled + line.units.allocated
+
+
+def _uncollected(order: Order, number: int | None) -> dict[int, int]:
+    fulfillment = order.fulfillment_of(number or 0)
+    pickup = pickup_of(order, fulfillment) if fulfillment is not None else None
+    if pickup is None or pickup.uncollected_at is None:
+        return {}
+    units: dict[int, int] = {}
+    for parcel in ready_parcels(order, pickup):
+        for item in parcel.items:
+            units[item.line] = units.get(item.line, 0) + item.quantity
+    return units

@@ -1,0 +1,42 @@
+"""What is asked, in words. No person is named: what was shown is kept as evidence."""
+
+from orderline.core.decisions.asking import DecisionCause
+from orderline.core.decisions.state import Decision, Option, Subject
+from orderline.core.orders.state import Order
+from orderline.values.money import render_minor
+
+
+def question_of(order: Order, cause: DecisionCause, subject: Subject) -> str:
+    """The question as whoever is asked reads it."""
+    agreed = {line.line: line for line in order.agreement.lines}
+    goods = ", ".join(
+        f"{each.quantity} x {agreed[each.line].description or agreed[each.line].sku}" for each in subject.lines
+    )
+    match cause:
+        case DecisionCause.UNFILLABLE:
+            said = f"We do not have all goods of your order {order.number}: {goods}."
+        case DecisionCause.DELAY if subject.latest_at is None:
+            said = f"Goods of your order {order.number} are delayed, and we do not know how long: {goods}."
+        case DecisionCause.DELAY:
+            assert subject.latest_at is not None
+            said = f"Goods of your order {order.number} will be there by {subject.latest_at:%Y-%m-%d} only: {goods}."
+        case DecisionCause.UNCOLLECTED:
+            said = f"Goods of your order {order.number} were not collected: {goods}."
+    return f"{said} What shall we do?"
+
+
+def shown_of(decision: Decision) -> str:
+    """All that was shown: the question, the options with their money, and what silence means."""
+    options = [f"- {option.title}{_money(option, decision.currency)}" for option in decision.options]
+    default = decision.option_of(decision.default)
+    until = f"{decision.deadline_at:%Y-%m-%d %H:%M} UTC" if decision.deadline_at is not None else ""
+    silence = f"Without an answer by {until}: {default.title}." if default is not None and until else ""
+    return "\n".join([decision.question, *options, silence]).strip()
+
+
+def _money(option: Option, currency: str) -> str:
+    minor = option.preview.money_minor
+    if not minor:
+        return ""
+    amount = render_minor(abs(minor), currency)
+    return f" ({amount} {currency} {'back' if minor < 0 else 'more'})"

@@ -1,0 +1,25 @@
+"""What an amendment changes of an order, and which decision requests it waits for: told by events alone."""
+
+from msgspec.structs import replace
+
+from orderline.core.decisions.asking import OpenDecision
+from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened
+from orderline.core.orders.state import Agreement, Order
+
+
+def amended(order: Order, agreement: Agreement) -> Order:
+    """The order with its next agreement; its lines are fulfilled as that says."""
+    kinds = {line.line: line.kind for line in agreement.lines}
+    lines = tuple(
+        line if kinds[line.line] is line.kind else replace(line, kind=kinds[line.line]) for line in order.lines
+    )
+    return replace(order, lines=lines, agreements=(*order.agreements, agreement))
+
+
+def evolve_open(
+    decisions: tuple[OpenDecision, ...], event: DecisionOpened | DecisionClosed
+) -> tuple[OpenDecision, ...]:
+    """The open decision requests of an order after an event; one that is told again stands anew."""
+    told = event.decision.id if isinstance(event, DecisionOpened) else event.decision
+    others = tuple(each for each in decisions if each.id != told)
+    return (*others, event.decision) if isinstance(event, DecisionOpened) else others

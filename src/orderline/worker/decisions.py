@@ -1,0 +1,61 @@
+"""Decision requests: drafted when something has happened, looked at when units have moved, ended at their deadline."""
+
+from collections.abc import Sequence
+from secrets import token_hex
+
+from orderline.core.decisions.commands import DraftDecision, LapseDecision, ReviewDecision
+from orderline.core.decisions.links import DECISION_LINKS, hash_of, token_of
+from orderline.core.orders.commands import Command
+from orderline.core.orders.state import Order
+from orderline.store.jobs import Job
+from orderline.store.secrets import secret_of
+from orderline.values.ids import new_id
+from orderline.worker.work import Work, order_of
+
+
+async def draft_decisions(work: Work, jobs: Sequence[Job]) -> None:
+    """Ask about what has happened to units, where the channel's policy says so; the rule decides."""
+    orders = await work.orders(jobs)
+    secret = await work.read(secret_of, work.database, DECISION_LINKS)
+    pairs: list[tuple[Job, Command]] = []
+    idle: list[Job] = []
+    for job in jobs:
+        order = orders.get(order_of(job))
+        if order is None or job.body.cause is None:
+            idle.append(job)
+        else:
+            pairs.append((job, _drafting(job, order, secret)))
+    await work.finish(idle)
+    await work.submit(pairs)
+
+
+async def review_decisions(work: Work, jobs: Sequence[Job]) -> None:
+    """Units of an order have moved: what was asked may be no question any more."""
+    await work.submit([(job, ReviewDecision(decision=job.body.key, order=order_of(job))) for job in jobs])
+
+
+async def lapse_decisions(work: Work, jobs: Sequence[Job]) -> None:
+    """The deadline of an offer is over; where it was answered, there is nothing to do."""
+    await work.submit(
+        [(job, LapseDecision(decision=job.body.key, order=order_of(job), sending=job.body.version)) for job in jobs]
+    )
+
+
+def _drafting(job: Job, order: Order, secret: bytes) -> DraftDecision:
+    body = job.body
+    assert body.cause is not None
+    id_, nonce = str(new_id()), token_hex(16)
+    standing = (each for each in order.asked if each.cause is body.cause and set(each.lines) & set(body.lines))
+    return DraftDecision(
+        decision=id_,
+        order=order.id,
+        cause=body.cause,
+        lines=body.lines,
+        fulfillment=body.fulfillment or None,
+        latest_at=body.latest_at,
+        why=body.why,
+        supply=body.key,
+        nonce=nonce,
+        token_hash=hash_of(token_of(secret, id_, nonce)),
+        replaces=tuple(each.id for each in standing),
+    )
