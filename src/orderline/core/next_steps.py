@@ -43,6 +43,7 @@ from orderline.core.stock.events import AnyStockEvent, LocationPut, OversoldFoun
 from orderline.core.stock.state import Settings
 from orderline.core.tenders.sums import is_releasable
 from orderline.core.world import World
+from orderline.values.ids import OrderId
 
 ASK_AGAIN_AFTER: Final = timedelta(seconds=20)
 EVERY_EVENT: Final = "*"
@@ -73,10 +74,10 @@ class JobKind(StrEnum):
     REVISE = "revise"
     VACATE = "vacate"
     PICKUP_DUE = "pickup_due"
-
     DRAFT_DECISION = "draft_decision"
     REVIEW_DECISION = "review_decision"
     DECISION_DUE = "decision_due"
+
 
 class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """What a handler needs beside the order; each kind uses some of it.
@@ -99,11 +100,11 @@ class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only
     subscription: str = ""
     version: int = 0
     test: bool = False
-
     cause: DecisionCause | None = None
     lines: tuple[int, ...] = ()
     latest_at: datetime | None = None
     why: PromiseCause | None = None
+
 
 class FollowUp(msgspec.Struct, frozen=True, gc=False):
     """A job to be written. `stream`: jobs of one stream run one after the other; an order's id, or a shelf."""
@@ -204,8 +205,8 @@ def order_follow_ups(
                 jobs.extend(_pickup_follow_ups(settings, order, event, now))
             case _:
                 pass
-    if wants_route and wants_routing(order):
     jobs.extend(asking_follow_ups(order, events, now))
+    if wants_route and wants_routing(order):
         add(JobKind.ROUTE)
     if _is_done(order) and order.closed_at is None and any(isinstance(e, UnitsMoved) for e in events):
         add(JobKind.CLOSE, now + CLOSE_AFTER)

@@ -47,7 +47,7 @@ def _hold(order: Order, units: Units) -> NextStep | None:
     holds = [hold for hold in order.holds if hold.type != UNFILLABLE or hold.line not in asked]
     if not holds:
         return None
-    hold = min(order.holds, key=lambda h: (h.due_at or h.placed_at, h.number))
+    hold = min(holds, key=lambda h: (h.due_at or h.placed_at, h.number))
     return NextStep("resolve_hold", hold.owner, hold.due_at, f"hold {hold.number} ({hold.type})")
 
 
