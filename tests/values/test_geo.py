@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from orderline.values.address import Place
 from orderline.values.address_rules import fold
 from orderline.values.cities import cities_of
-from orderline.values.geo import Coordinates, Precision, distance_m, locate, surroundings, time_zone
+from orderline.values.geo import Coordinates, Points, Precision, distance_m, locate, surroundings, time_zone
 
 
 def point(latitude: float, longitude: float) -> Coordinates:
@@ -164,3 +164,10 @@ def test_countries_know_their_continent_and_their_neighbors() -> None:
     assert (germany.continent, {"FR", "PL"} <= germany.neighbors) == ("EU", True)
     assert (japan.continent, japan.neighbors) == ("AS", frozenset())
     assert surroundings("XX") is None
+
+
+@given(st.integers(-90_000_000, 90_000_000), st.integers(-180_000_000, 180_000_000), st.integers(-90_000_000, 90_000_000))
+def test_many_distances_are_those_of_one_at_a_time(latitude: int, longitude: int, other: int) -> None:
+    place, destination = Coordinates(latitude, longitude), Coordinates(other, -longitude // 2)
+    told = Points({"a": place, "b": None}).distances(destination, ("a", "b"))
+    assert told == [distance_m(place, destination), None]

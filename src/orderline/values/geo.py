@@ -6,7 +6,7 @@ are read when a country is first asked for (at most 0.3 s), so an installation t
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Literal, cast
 
@@ -78,6 +78,36 @@ def distance_m(a: Coordinates, b: Coordinates) -> int:
     square = along * along + math.cos(a_latitude) * math.cos(b_latitude) * across * across
     # Rounding may carry opposite ends of the Earth past 1, where there is no arcsine.
     return round(_DIAMETER_M * math.asin(math.sqrt(square))) if square < 1.0 else _HALFWAY_M
+
+
+class Points:
+    """Places by name, ready to be measured from many destinations: what does not change is worked out before."""
+
+    def __init__(self, coordinates: Mapping[str, Coordinates | None]) -> None:
+        self._points: dict[str, tuple[float, int, float]] = {}
+        for name, at in coordinates.items():
+            if at is not None:
+                latitude = at.latitude_udeg * _RADIANS
+                self._points[name] = latitude, at.longitude_udeg, math.cos(latitude)
+
+    def distances(self, destination: Coordinates | None, names: Sequence[str]) -> list[int | None]:
+        """As `distance_m` from each to the destination, to the meter; None where an end is not located."""
+        if destination is None:
+            return [None] * len(names)
+        sin, asin, sqrt, points = math.sin, math.asin, math.sqrt, self._points
+        latitude, longitude = destination.latitude_udeg * _RADIANS, destination.longitude_udeg
+        cosine = math.cos(latitude)
+        found: list[int | None] = []
+        for name in names:
+            point = points.get(name)
+            if point is None:
+                found.append(None)
+                continue
+            along = sin((latitude - point[0]) * 0.5)
+            across = sin((longitude - point[1]) * _RADIANS * 0.5)
+            square = along * along + point[2] * cosine * across * across
+            found.append(round(_DIAMETER_M * asin(sqrt(square))) if square < 1.0 else _HALFWAY_M)
+        return found
 
 
 @lru_cache(maxsize=8192)

@@ -108,7 +108,7 @@ def convert(document: Document, type_: type[T]) -> T:
 
 def nearest_to(name: str, known: Any) -> tuple[str, ...]:
     """Known names that look like one."""
-    return tuple(get_close_matches(name, [str(each) for each in known], n=3, cutoff=0.5))
+    return tuple(get_close_matches(name, [str(each) for each in known], n=3))
 
 
 def _fault_of(document: Document, type_: Any, told: str) -> Fault:

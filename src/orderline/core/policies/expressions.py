@@ -15,7 +15,7 @@ Vocabulary = Mapping[str, Mapping[str, Any]]
 MOST_CHARACTERS: Final = 2_000
 _STRING: Final = re.compile(r"""[rRbB]{0,2}(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")""")
 _FIELD: Final = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\s*\.\s*([A-Za-z_]\w*)(?!\w|\s*\()")
-_KINDS: Final = ((int, "a number"), (float, "a number"), (str, "a text"), (list, "a list"), (dict, "a map"))
+_KINDS: Final = {"int": "a number", "float": "a number", "str": "a text", "list": "a list", "dict": "a map"}
 _PLACE: Final = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 
 
@@ -32,12 +32,12 @@ class Condition(NamedTuple):
 
     text: str
     roots: frozenset[str]
-    execute: Callable[[Any], Any]
+    run: Callable[[Any], Any]
 
     def holds(self, context: Any) -> bool | None:
         """Whether it holds for the facts; None: it could not be evaluated, and nothing follows from it."""
         try:
-            value = self.execute(context)
+            value = self.run(context)
         except (RuntimeError, KeyError, TypeError, ValueError, ArithmeticError, IndexError):
             return None
         return value if isinstance(value, bool) else None
@@ -60,7 +60,8 @@ def compile_condition(text: str, vocabulary: Vocabulary) -> Condition | list[Wro
     if faults:
         return faults
     try:
-        value = program.execute({root: dict(fields) for root, fields in vocabulary.items()})
+        run = program.execute
+        value = run({root: dict(fields) for root, fields in vocabulary.items()})
     except (RuntimeError, TypeError) as wrong:
         return [Wrong(1, 1, str(wrong).split(". ")[0])]
     except (KeyError, ValueError, ArithmeticError, IndexError):
@@ -106,7 +107,7 @@ def _syntax(told: str) -> list[Wrong]:
 
 
 def _kind(value: Any) -> str:
-    return next((told for kind, told in _KINDS if isinstance(value, kind)), "nothing")
+    return _KINDS.get(type(value).__name__, "nothing")
 
 
 def _library() -> Any:

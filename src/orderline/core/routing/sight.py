@@ -3,19 +3,15 @@
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from math import asin, cos, pi, sin, sqrt
 from typing import Any, Final
 
 from orderline.core.routing.demand import Demand
 from orderline.core.routing.model import Offer, RoutableOrder, RouteLocation, Snapshot
 from orderline.core.routing.policy import UNKNOWN_DISTANCE_M, Policy
 from orderline.core.routing.rules import TermName
-from orderline.values.geo import EARTH_RADIUS_M, Coordinates
+from orderline.values.geo import Coordinates, Points
 
 _DAY: Final = timedelta(days=1)
-_RADIANS: Final = pi / 180_000_000
-_DIAMETER_M: Final = 2 * EARTH_RADIUS_M
-_HALFWAY_M: Final = round(pi * EARTH_RADIUS_M)
 _NO_OFFER: Final = Offer("", 0, 0, 0)
 # Weeks of supply of what is never sold.
 ENDLESS_WEEKS: Final = 1_000
@@ -62,32 +58,15 @@ class Ground:
         # The services that were asked for on behalf of the order whose turn it is.
         self.seen: dict[str, tuple[Offer, ...]] = {}
         self.unpriced = _Unpriced()
-        self.points: dict[str, tuple[float, float, float]] = {}
-        self.lead: dict[str, int] = {}
-        for code, each in snapshot.locations.items():
-            if each.coordinates is not None:
-                latitude = each.coordinates.latitude_udeg * _RADIANS
-                self.points[code] = latitude, each.coordinates.longitude_udeg, cos(latitude)
-            self.lead[code] = each.handling_days + (each.cutoff_at is not None and now > each.cutoff_at)
+        self.points = Points({code: each.coordinates for code, each in snapshot.locations.items()})
+        self.lead = {
+            code: each.handling_days + (each.cutoff_at is not None and now > each.cutoff_at)
+            for code, each in snapshot.locations.items()
+        }
 
     def distances(self, destination: Coordinates | None, codes: Sequence[str]) -> list[int | None]:
-        """Meters to each; the same figures as `values.geo.distance_m`, with what does not change worked out before."""
-        if destination is None:
-            return [None] * len(codes)
-        latitude, longitude = destination.latitude_udeg * _RADIANS, destination.longitude_udeg
-        cosine = cos(latitude)
-        points = self.points
-        found: list[int | None] = []
-        for code in codes:
-            point = points.get(code)
-            if point is None:
-                found.append(None)
-                continue
-            along = sin((latitude - point[0]) * 0.5)
-            across = sin((longitude - point[1]) * _RADIANS * 0.5)
-            square = along * along + point[2] * cosine * across * across
-            found.append(round(_DIAMETER_M * asin(sqrt(square))) if square < 1.0 else _HALFWAY_M)
-        return found
+        """Meters to each; None where an end is not located."""
+        return self.points.distances(destination, codes)
 
     def transit_days(self, away_m: int | None) -> int:
         """Days on the way; unknown distances and those beyond the last band take as long as that one."""
