@@ -15,6 +15,7 @@ from orderline.core.pickups.refusals import PickupRefusal
 from orderline.core.policies.refusals import PolicyRefusal
 from orderline.core.stock.refusals import StockRefusal
 from orderline.core.tickets.refusals import TicketRefusal
+from orderline.core.vendors.refusals import VendorRefusal
 from orderline.engine.submissions import EngineRefusal
 from orderline.values.address import AddressRefusal
 from support.repository import ROOT
@@ -44,7 +45,7 @@ def test_every_setting_is_documented(pages: dict[str, str]) -> None:
         StockRefusal,
         CountRefusal,
         DecisionRefusal,
-        PickupRefusal, TicketRefusal,
+        PickupRefusal, TicketRefusal, VendorRefusal,
         PolicyRefusal,
         EngineRefusal,
         AddressRefusal,

@@ -59,7 +59,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="put_location", method="PUT", path="/v1/locations/{code}", right=Right.SETTINGS_WRITE,
         summary="Create or replace a location", handler=_put_location, capability="stock",
-        input=input_of(Location, "PutLocationInput", without=("code",)), output=Location,
+        input=input_of(Location, "PutLocationInput", without=("code", "feed_stale")), output=Location,
         refusals=("POOL_UNKNOWN", "LOCATION_CHANGES_POOL", "COUNTRY_UNKNOWN", "TIME_ZONE_UNKNOWN"),
     ),
     Operation(

@@ -72,6 +72,8 @@ PROBLEMS: Final[dict[str, Row]] = {
     "DELIVERY_STARTED": Row(
         409, "Units of the group are pegged, at a location or gone", "Let the location let go first"
     ),
+    "RULES_UNKNOWN": Row(404, "There are no such rules"),
+    "RULE_NOT_ACCEPTABLE": Row(422, "A rule can not be used as it is", "Mend the field that is named"),
     # supply and transfers
     "PURCHASE_UNKNOWN": Row(404, "There is no such purchase order"),
     "PURCHASE_EXISTS": Row(409, "There is a purchase order of this name", "Give it another name"),
@@ -95,6 +97,9 @@ PROBLEMS: Final[dict[str, Row]] = {
     "RETURN_NOT_DELIVERED": Row(
         409, "Fewer units of the line are with the customer", "Take them back without the order"
     ),
+    # vendors
+    "FEED_NEVER_TOLD": Row(409, "The location has never told its stock by a feed"),
+    "ACCEPTANCE_NOT_DUE": Row(409, "The location still has time to accept"),
     # pickups
     "PICKUP_NOT_READY": Row(409, "Nothing lies ready for the customer there", "Lay parcels ready first"),
     "PICKUP_CODE_MISSING": Row(409, "What lies ready is handed over for its code", "Ask for it, or say who came"),

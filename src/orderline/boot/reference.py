@@ -42,6 +42,7 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.RESERVE_WAITING: ("offer stock that came to the orders that wait for it", "orderline"),
     JobKind.RELIEVE: ("take what is missing on a shelf from the orders promised last", "orderline"),
     JobKind.REVISE: ("move the promises that a delay keeps, and tell their customers", "orderline"),
+    JobKind.ACCEPT_DUE: ("take work away from a location that has not accepted it in time", "orderline"),
     JobKind.PICKUP_DUE: ("see at the deadline whether goods laid ready were collected", "orderline"),
     JobKind.DRAFT_DECISION: ("ask the customer what becomes of units, where the channel says so", "orderline"),
     JobKind.REVIEW_DECISION: ("see whether there is still anything to decide", "orderline"),

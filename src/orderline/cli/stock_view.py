@@ -102,7 +102,8 @@ def _shelf(shelf: ShelfTerm) -> str:
         f"{amount:,} {name}"
         for amount, name in (
             (shelf.sellable, "sellable"), (shelf.picked, "picked"), (shelf.allocated, "allocated"),
-            (shelf.safety, "safety stock"), (shelf.lifted, "lifted to zero"), (shelf.inactive, "at an inactive location"),
+            (shelf.safety, f"safety stock{f' by rule {shelf.safety_rule}' if shelf.safety_rule else ''}"), (shelf.lifted, "lifted to zero"), (shelf.inactive, "at an inactive location"),
+            (shelf.feed_stale, "told too long ago"),
         )
         if amount
     ]  # fmt: skip

@@ -31,6 +31,7 @@ from orderline.core.tenders import decide as tenders
 from orderline.core.tenders import paying_again
 from orderline.core.tickets import decide as tickets
 from orderline.core.transfers import decide as transfers
+from orderline.core.vendors import decide as vendors
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 
@@ -83,6 +84,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **policies.RULES,
     **pickups.RULES,
     **tickets.RULES,
+    **vendors.RULES,
     **decisions.rules(lambda draft, command, context: RULES[type(command)](draft, command, context)),
     **supply.RULES,
     PegUnits: repegging.decide_peg_units,

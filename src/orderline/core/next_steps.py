@@ -74,6 +74,7 @@ class JobKind(StrEnum):
     REVISE = "revise"
     VACATE = "vacate"
     PICKUP_DUE = "pickup_due"
+    ACCEPT_DUE = "accept_due"
     DRAFT_DECISION = "draft_decision"
     REVIEW_DECISION = "review_decision"
     DECISION_DUE = "decision_due"
@@ -175,6 +176,11 @@ def order_follow_ups(
             case FulfillmentOpened():
                 if settings.locations[event.location].partner:
                     add(JobKind.SUBMIT, fulfillment=event.number)
+                within_s = settings.locations[event.location].accept_within_s
+                if within_s is not None:
+                    body = JobBody(fulfillment=event.number, test=order.is_test)
+                    stream = f"{own} {JobKind.ACCEPT_DUE} {event.number}"
+                    jobs.append(FollowUp(JobKind.ACCEPT_DUE, stream, body, now + timedelta(seconds=within_s)))
             case FulfillmentProgressed():
                 asked = event.negotiation is Negotiation.CANCEL_REQUESTED
                 withdrawn = event.negotiation is Negotiation.WITHDRAWN

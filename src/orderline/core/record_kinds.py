@@ -11,7 +11,8 @@ from orderline.core.shipments.manifests import MANIFEST
 from orderline.core.supply.evolve import PURCHASE
 from orderline.core.tickets.evolve import TICKET
 from orderline.core.transfers.evolve import TRANSFER
+from orderline.core.vendors.state import FEED_AGE
 
 KINDS: Final[dict[str, RecordKind]] = {
-    kind.name: kind for kind in (MANIFEST, COUNT, DECISION, PURCHASE, TRANSFER, TICKET, POLICY_KIND, TEXT_KIND, *PROMISES)
+    kind.name: kind for kind in (MANIFEST, COUNT, DECISION, PURCHASE, TRANSFER, TICKET, FEED_AGE, POLICY_KIND, TEXT_KIND, *PROMISES)
 }

@@ -242,18 +242,18 @@ class Draft:
         self._set(self.world.stock, (level.sku, level.location), changed)
         location = self.world.settings.locations[level.location]
         difference = changed.promisable - level.promisable
-        if difference and location.active:
+        if difference and location.offers:
             pool = self.world.pool_level(level.sku, location.pool)
             self._set_pool(pool, promisable=pool.promisable + difference)
 
     def _put_location(self, location: Location) -> None:
-        """What lies at a location that is not active is promised to nobody, until it is active again."""
+        """What lies at a location that is not active, or whose feed is too old, is promised to nobody meanwhile."""
         world = self.world
         before = world.settings.locations.get(location.code)
         self._set(world.settings.locations, location.code, location)
-        if before is None or before.active is location.active:
+        if before is None or before.offers is location.offers:
             return
-        sign = 1 if location.active else -1
+        sign = 1 if location.offers else -1
         for (sku, code), level in list(world.stock.items()):
             if code == location.code and level.promisable:
                 pool = world.pool_level(sku, location.pool)

@@ -21,6 +21,7 @@ from orderline.core.record_kinds import KINDS
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.stock.commands import ApplyFeed, PutChannel, PutLocation, PutPool
 from orderline.core.stock.state import Settings, SkuKind
+from orderline.core.vendors.commands import CheckFeed
 from orderline.core.world import Draft, World, order_events, record_events
 from orderline.engine.changes import Changes
 from orderline.engine.replaying import replay_first_answers
@@ -93,7 +94,7 @@ class Batch:
         externals = sorted({e for each in submissions if (e := each.external) and all(map(is_storable, e))})
         jobs = sorted({job for each in submissions for job in each.jobs})
         facts = sorted({each.fact for each in submissions if each.fact and all(map(is_key, each.fact))})
-        settings = any(isinstance(each.command, PutLocation | PutPool | PutChannel) for each in submissions)
+        settings = any(isinstance(each.command, PutLocation | PutPool | PutChannel | CheckFeed) for each in submissions)
         version = reader.ask("stock", "lock_settings" if settings else "settings_version")
         answered = reader.ask("commands", "find_answers", wanted=bool(keys), keys=keys)
         placed = reader.ask(
@@ -157,7 +158,14 @@ class Batch:
         known = self.world.settings.locations
         # Put several times in a batch, it may change more than once.
         codes = sorted({each.code for each in put if each.code in known and is_storable(each.code)})
-        if any(known[each.code].active is not each.active for each in put if each.code in known):
+        checked = {each.command.location for each in submissions if isinstance(each.command, CheckFeed)} & set(known)
+        changing = any(
+            known[each.code].active is not each.active or known[each.code].feed_stale
+            for each in put
+            if each.code in known
+        )
+        codes = sorted({*codes, *checked})
+        if changing or checked:
             rows = reader.ask("stock", "skus_at", locations=codes).rows()
             self.touched.stock.update((row[0], row[1]) for row in rows)
 

@@ -13,6 +13,7 @@ from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import SkuKind
 from orderline.core.supply.commands import PegUnits
+from orderline.core.vendors.commands import LapseFulfillment
 from orderline.core.world import World
 from orderline.values.failures import Refused
 from orderline.values.ids import CartHoldId, OrderId
@@ -64,6 +65,7 @@ def touch(command: c.Command, touched: Touched) -> None:
             touched.skus.add(command.sku)
         case s.ApplyFeed():
             touched.feeds.add(command.feed)
+            touched.records.update(("feed_age", row.location) for row in command.rows)
             touched.skus.update(row.sku for row in command.rows)
         case s.HoldCart():
             touched.carts.add(command.cart)
@@ -101,7 +103,9 @@ def _may_claim_again(command: c.OrderCommand) -> bool:
     """May the command take units from a location or a claim, and look for another place for them?"""
     if isinstance(command, c.PickUnits):
         return bool(command.short)
-    return isinstance(command, c.RejectUnits | c.PullBack | c.ReclaimUnits | ChangeDelivery | PegUnits)
+    return isinstance(
+        command, LapseFulfillment | c.RejectUnits | c.PullBack | c.ReclaimUnits | ChangeDelivery | PegUnits
+    )
 
 
 def touch_unsent(world: World, command: c.Command) -> bool:
@@ -239,7 +243,15 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
                     touched.pools.add((line.sku, line.backordered))
             for fulfillment in order.fulfillments:
                 _touch_fulfillment(order, fulfillment, touched)
-        case c.PickUnits() | c.ShipParcels() | PickupCommand() | c.RejectUnits() | c.PullBack() | c.AnswerCancel():
+        case (
+            LapseFulfillment()
+            | c.PickUnits()
+            | c.ShipParcels()
+            | PickupCommand()
+            | c.RejectUnits()
+            | c.PullBack()
+            | c.AnswerCancel()
+        ):
             fulfillment = order.fulfillment_of(command.fulfillment)
             if fulfillment is not None:
                 _touch_fulfillment(order, fulfillment, touched)

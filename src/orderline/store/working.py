@@ -129,6 +129,12 @@ def load_loads(database: Database, locations: Collection[Location], now: datetim
     return {row[0]: Load(*map(int, row[1:])) for row in database.rows(query("routing", "location_loads"), given)}
 
 
+def feeds_hold_until(database: Database, locations: Collection[str]) -> dict[str, datetime]:
+    """Until when what locations have told of their stock holds."""
+    rows = database.rows(query("records", "due_records"), {"kind": "feed_age", "ids": sorted(locations)})
+    return {row[0]: row[1] for row in rows}
+
+
 def waiting_orders(
     database: Database, skus: Collection[str], but: Collection[OrderId] = (), most: int = 2_000
 ) -> list[OrderId]:

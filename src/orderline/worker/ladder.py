@@ -41,7 +41,11 @@ DONE: Final = frozenset(
         "CART_NOT_EXPIRED",
     }
 )
-WAIT: Final = frozenset({R.ROUTE_LOST_RACE.value, R.ORDER_NOT_DONE.value, "PICKUP_NOT_DUE", "DECISION_NOT_DUE"})
+WAIT: Final = frozenset(
+    {
+        R.ROUTE_LOST_RACE.value, R.ORDER_NOT_DONE.value, "PICKUP_NOT_DUE", "DECISION_NOT_DUE", "ACCEPTANCE_NOT_DUE",
+    }
+)  # fmt: skip
 
 
 def ending_of(code: str) -> Ending:

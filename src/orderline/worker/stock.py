@@ -8,10 +8,12 @@ from orderline.core.orders.commands import CloseOrder, Command, PullBack, Reserv
 from orderline.core.orders.state import Order
 from orderline.core.pickups.commands import ExpirePickup
 from orderline.core.supply.commands import PegUnits
+from orderline.core.vendors.commands import CheckFeed, LapseFulfillment
 from orderline.engine.submissions import Submission
 from orderline.store.jobs import Job
 from orderline.store.working import (
     AT_ONCE,
+    feeds_hold_until,
     open_work,
     orders_come_for,
     orders_to_peg,
@@ -101,6 +103,30 @@ async def vacate_locations(work: Work, jobs: Sequence[Job]) -> None:
 async def expire_pickups(work: Work, jobs: Sequence[Job]) -> None:
     """The deadline of goods laid ready is over; one that was put off has a job of its own."""
     await work.submit([(job, ExpirePickup(order=order_of(job), fulfillment=job.body.fulfillment)) for job in jobs])
+
+
+async def lapse_fulfillments(work: Work, jobs: Sequence[Job]) -> None:
+    """The time in which a location had to accept work is over; what it has answered is left alone."""
+    await work.submit([(job, LapseFulfillment(order=order_of(job), fulfillment=job.body.fulfillment)) for job in jobs])
+
+
+async def check_feeds(work: Work) -> int:
+    """See which locations' feeds have become too old, and which have come again; returns how many that changes."""
+    settings = await work.settings()
+    watched = {
+        code: each for code, each in settings.locations.items() if each.feed_max_age_s is not None or each.feed_stale
+    }
+    if not watched:
+        return 0
+    told = await work.read(feeds_hold_until, work.database, watched)
+    now = work.services.clock()
+    changed = [
+        Submission(command=CheckFeed(location=code))
+        for code, until in told.items()
+        if (until <= now and watched[code].feed_max_age_s is not None) is not watched[code].feed_stale
+    ]
+    outcomes = await work.engine.answer_all(changed)
+    return sum(1 for outcome in outcomes if outcome.answer)
 
 
 async def close_orders(work: Work, jobs: Sequence[Job]) -> None:

@@ -26,7 +26,7 @@ from orderline.store.partitions import ensure_partitions
 from orderline.values.failures import Trouble
 from orderline.values.ids import CartHoldId
 from orderline.worker.inbound import Inbound
-from orderline.worker.stock import offer_stock
+from orderline.worker.stock import check_feeds, offer_stock
 from orderline.worker.work import Work
 
 LEASE: Final = "timers"
@@ -62,6 +62,8 @@ class Timers:
         await _apart(self._inbound.replay_parked())
         if self._is_due("stock", now, timedelta(seconds=30)):
             await _apart(self.offer_freed_stock())
+        if self._is_due("feeds", now, timedelta(seconds=10)):
+            await _apart(check_feeds(work))
         if self._is_due("stuck", now, LOOK_EVERY):
             await _apart(self.watch_orders())
         if self._is_due("upkeep", now, timedelta(hours=6)):

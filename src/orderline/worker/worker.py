@@ -28,7 +28,15 @@ from orderline.worker.promises import revise_promises
 from orderline.worker.pulls import Pulls
 from orderline.worker.routing import route_orders
 from orderline.worker.services import Services
-from orderline.worker.stock import close_orders, expire_pickups, peg_waiting, relieve_shelves, reserve_waiting, vacate_locations
+from orderline.worker.stock import (
+    close_orders,
+    expire_pickups,
+    lapse_fulfillments,
+    peg_waiting,
+    relieve_shelves,
+    reserve_waiting,
+    vacate_locations,
+)
 from orderline.worker.timers import Timers
 from orderline.worker.webhooks import Webhooks
 from orderline.worker.work import Work
@@ -201,6 +209,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.PEG_WAITING: Desk(work, peg_waiting, at_once=1),
         JobKind.RELIEVE: Desk(work, relieve_shelves, at_once=1),
         JobKind.REVISE: Desk(work, revise_promises, at_once=1),
+        JobKind.ACCEPT_DUE: Desk(work, lapse_fulfillments, at_once=1),
         JobKind.PICKUP_DUE: Desk(work, expire_pickups, at_once=1),
         JobKind.DRAFT_DECISION: Desk(work, draft_decisions),
         JobKind.REVIEW_DECISION: Desk(work, review_decisions),

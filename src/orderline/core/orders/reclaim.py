@@ -87,7 +87,7 @@ def room_for(world: World, order: Order, line: Line, pool: str, *, promised: boo
     promised: the units were promised from this pool before, so that what is kept back from promising may serve them.
     """
     group = order.group_of(line.group)
-    here = [location for location in world.settings.locations.values() if location.pool == pool and location.active]
+    here = [location for location in world.settings.locations.values() if location.pool == pool and location.offers]
     serving = [each for each in here if serves(each, group) and each.code not in line.excluded]
     claimed = sum(share.quantity for share in line.claims if share.pool == pool)
     level = world.pool_level(line.sku, pool)

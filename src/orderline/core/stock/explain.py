@@ -18,7 +18,8 @@ from orderline.values.ids import CartHoldId, OrderId
 class ShelfTerm(msgspec.Struct, frozen=True):
     """What one location adds: sellable + picked - allocated - safety, never below zero (`lifted` makes up for it).
 
-    inactive: what an inactive location would add and does not; below zero, so that the terms add up to `amount`.
+    inactive, feed_stale: what a location would add and does not, for it is not active, or its feed is too old; below
+    zero, so that the terms add up to `amount`.
     """
 
     location: str
@@ -30,6 +31,8 @@ class ShelfTerm(msgspec.Struct, frozen=True):
     lifted: int
     oversold: int
     inactive: int = 0
+    feed_stale: int = 0
+    safety_rule: str = ""
 
 
 class ClaimRow(msgspec.Struct, frozen=True):
@@ -141,7 +144,8 @@ class AtpExplanation(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class StockFacts(msgspec.Struct, frozen=True):
-    """What is known of one stocked SKU: shelves by pool, claims rows by pool, evidence by pool; inactive locations.
+    """What is known of one stocked SKU: shelves by pool, claims rows by pool, evidence by pool; inactive locations; stale: those
+    whose feed is too old.
 
     supply: its dated supply, sold as far ahead as `sold_until`; not at all, when None.
     """
@@ -152,6 +156,7 @@ class StockFacts(msgspec.Struct, frozen=True):
     inactive: Collection[str] = ()
     supply: Sequence[SupplyRow] = ()
     sold_until: datetime | None = None
+    stale: Collection[str] = ()
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -259,12 +264,15 @@ def explain_pool(
     supply: Sequence[SupplyRow] = (),
     sold_until: datetime | None = None,
     at: datetime | None = None,
+    stale: Collection[str] = (),
 ) -> PoolExplanation:
     """The terms of one pool; they add up to `level.atp` when the claims row agrees with the shelves.
 
     at: with the dated supply that can be counted on by then, less what already waits for supply.
     """
-    shelf_terms = tuple(_shelf(shelf, active=shelf.location not in inactive) for shelf in shelves)
+    shelf_terms = tuple(
+        _shelf(shelf, active=shelf.location not in inactive, fresh=shelf.location not in stale) for shelf in shelves
+    )
     promisable = sum(term.amount for term in shelf_terms)
     terms = [Term("locations", promisable, shelves=shelf_terms)]
     carts_shown = sum(row.quantity for row in evidence.carts)
@@ -313,6 +321,7 @@ def _pools(
             supply=[row for row in facts.supply if row.pool == pool],
             sold_until=facts.sold_until,
             at=at,
+            stale=facts.stale,
         )
         for pool in pools
     )
@@ -335,11 +344,11 @@ def _supply(row: SupplyRow, sold_until: datetime | None) -> SupplyTerm:
     )
 
 
-def _shelf(level: StockLevel, *, active: bool) -> ShelfTerm:
+def _shelf(level: StockLevel, *, active: bool, fresh: bool) -> ShelfTerm:
     plain = level.sellable + level.picked - level.allocated - level.safety
     return ShelfTerm(
         location=level.location,
-        amount=level.promisable if active else 0,
+        amount=level.promisable if active and fresh else 0,
         sellable=level.sellable,
         picked=level.picked,
         allocated=-level.allocated,
@@ -347,4 +356,5 @@ def _shelf(level: StockLevel, *, active: bool) -> ShelfTerm:
         lifted=level.promisable - plain,
         oversold=level.oversold,
         inactive=0 if active else -level.promisable,
+        feed_stale=-level.promisable if active and not fresh else 0,
     )

@@ -22,6 +22,7 @@ from orderline.core.stock.events import (
 )
 from orderline.core.stock.refusals import StockRefusal as R
 from orderline.core.stock.state import SkuKind
+from orderline.core.vendors.decide import tell_feeds
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.quantity import MAX_QUANTITY
@@ -105,6 +106,7 @@ def decide_feed(draft: Draft, command: ApplyFeed, context: Context) -> FeedVerdi
         )
         if not came:
             tell_oversold(draft, row.sku, row.location, context)
+    tell_feeds(draft, command.feed, command.sequence, (row.location for row in command.rows), context)
     return FeedVerdict(changed, unchanged, tuple(refused))
 
 

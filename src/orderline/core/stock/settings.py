@@ -4,6 +4,8 @@ import re
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
+
 from orderline.core.context import Context
 from orderline.core.decisions.asking import MOST_ANSWER_HOURS, AskPolicy
 from orderline.core.orders.guards import check_text
@@ -31,6 +33,8 @@ from orderline.values.time import utc
 MOST_PEG_DAYS: Final = 3_650
 MOST_EXCLUSIONS: Final = 20
 MOST_MM: Final = 100_000
+
+LONGEST_S: Final = 365 * 86_400
 
 
 def decide_put_skus(draft: Draft, command: PutSkus, context: Context) -> None:
@@ -150,6 +154,14 @@ def decide_put_location(draft: Draft, command: PutLocation, context: Context) ->
     _check_days(location.pickup_days, "location.pickup_days")
     for days in location.reminder_days:
         _check_days(days, "location.reminder_days")
+    for name in ("feed_max_age_s", "accept_within_s"):
+        seconds = getattr(location, name)
+        if seconds is not None and not 0 < seconds <= LONGEST_S:
+            allowed = f"from 1 to {LONGEST_S}, or none"
+            raise Refused(R.QUANTITY_NEGATIVE, field=f"location.{name}", value=seconds, allowed=allowed)
+    # Whether its feed is too old is not for people to say.
+    stale = before is not None and before.feed_stale and location.feed_max_age_s is not None
+    location = msgspec.structs.replace(location, feed_stale=stale)
     if before != location:
         draft.tell_stock(LocationPut(location))
 

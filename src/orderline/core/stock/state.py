@@ -98,6 +98,8 @@ class Location(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     daily_capacity: orders it takes in a day of its own time zone; None: no limit, 0: takes none.
     hourly_capacity: orders it takes in an hour. throttle: no more than its pace lets it finish today.
+    feed_max_age_s: for how long the stock it tells by feeds is promised; None: for ever. feed_stale: it is too old.
+    accept_within_s: in which time work is taken away from it that it has not accepted; None: never.
     pickup_days: how many days, beside the one on which they are ready, goods wait for the customer.
     reminder_days: how many days before that ends the customer is reminded.
     """
@@ -118,6 +120,14 @@ class Location(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     reminder_days: tuple[int, ...] = (2,)
     hourly_capacity: int | None = None
     throttle: bool = False
+    feed_max_age_s: int | None = None
+    feed_stale: bool = False
+    accept_within_s: int | None = None
+
+    @property
+    def offers(self) -> bool:
+        """Is its stock promised to anybody?"""
+        return self.active and not self.feed_stale
 
 
 class Pool(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

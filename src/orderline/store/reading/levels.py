@@ -121,7 +121,7 @@ def load_oversold(source: Source, *, locations: Sequence[str] = (), after: tuple
 
 
 def _inactive(source: Source) -> set[str]:
-    return {code for code, location in source.settings().locations.items() if not location.active}
+    return {code for code, location in source.settings().locations.items() if not location.offers}
 
 
 def _level(level: StockLevel, closed: Collection[str]) -> LevelRow:

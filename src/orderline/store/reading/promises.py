@@ -144,6 +144,7 @@ def explain_promise(
             [code for code, location in settings.locations.items() if not location.active],
             supply[each],
             known[each][0].ahead_until(now, policy or known[each][0].short_policy),
+            [code for code, location in settings.locations.items() if location.feed_stale],
         )
         for each in stocked
     }

@@ -69,6 +69,15 @@ SELECT body
    AND id = %(id)b
  ORDER BY seq
 
+-- due_records --
+-- When records of a kind are due.
+SELECT id, due_at
+  FROM records
+ WHERE cell = %(cell)b
+   AND kind = %(kind)b
+   AND id = ANY(%(ids)b::text[])
+   AND due_at IS NOT NULL
+
 -- records_after --
 -- The next records by kind and id, as they are stored; their document as the last column.
 SELECT kind, id, state, subject, owner, due_at, version, body

@@ -152,7 +152,8 @@ SELECT count(*),
 -- What a pool may promise is the sum over its locations.
 WITH places AS (
     SELECT code AS location, body::jsonb ->> 'pool' AS pool,
-           coalesce((body::jsonb ->> 'active')::boolean, true) AS active
+           coalesce((body::jsonb ->> 'active')::boolean, true)
+               AND NOT coalesce((body::jsonb ->> 'feed_stale')::boolean, false) AS active
       FROM settings
      WHERE cell = %(cell)s
        AND kind = 'location'
