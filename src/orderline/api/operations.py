@@ -27,7 +27,7 @@ from orderline.api import (
     transfers,
 )
 from orderline.api.calls import Operation
-from orderline.api.papers import gaps, manifests
+from orderline.api.papers import gaps, manifests, waves
 from orderline.api.papers import parcels as papers
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -39,6 +39,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *papers.OPERATIONS,
     *gaps.OPERATIONS,
     *manifests.OPERATIONS,
+    *waves.OPERATIONS,
     *stock.OPERATIONS,
     *feeds.OPERATIONS,
     *tickets.OPERATIONS,

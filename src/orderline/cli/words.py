@@ -109,6 +109,8 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             return f"parcel {event.number} packed: {count(units, 'unit')}{weight}"
         case e.ParcelLabeled():
             return f"parcel {event.parcel} labeled: {event.carrier} {event.service} {event.tracking_number}".rstrip()
+        case e.FulfillmentWaved():
+            return f"fulfillment order {event.fulfillment} is picked in wave {event.wave}"
         case e.ParcelManifested():
             return f"parcel {event.parcel} listed in manifest {event.manifest}"
         case e.LabelRequested():

@@ -20,6 +20,7 @@ from orderline.core.promises import decide as promises
 from orderline.core.promises import keeping
 from orderline.core.shipments import commands as p
 from orderline.core.shipments import decide as shipments
+from orderline.core.fulfillments import wave_rules
 from orderline.core.shipments import labels, manifests
 from orderline.core.stock import carts, feeds, settings
 from orderline.core.stock import commands as s
@@ -80,6 +81,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     s.ReleaseCart: carts.decide_release_cart,
     **counts.RULES,
     **manifests.RULES,
+    **wave_rules.RULES,
     **promises.RULES,
     **policies.RULES,
     **pickups.RULES,

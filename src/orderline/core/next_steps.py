@@ -64,6 +64,7 @@ class JobKind(StrEnum):
     LABEL = "label"
     VOID_LABEL = "void_label"
     MANIFEST = "manifest"
+    PICK = "pick"
     NOTICE = "notice"
     CHANNEL = "channel"
     WEBHOOK = "webhook"

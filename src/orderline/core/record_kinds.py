@@ -7,6 +7,7 @@ from orderline.core.decisions.evolve import DECISION
 from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
 from orderline.core.promises.settings import KINDS as PROMISES
 from orderline.core.records import RecordKind
+from orderline.core.fulfillments.waves import WAVE
 from orderline.core.shipments.manifests import MANIFEST
 from orderline.core.supply.evolve import PURCHASE
 from orderline.core.tickets.evolve import TICKET
@@ -14,5 +15,5 @@ from orderline.core.transfers.evolve import TRANSFER
 from orderline.core.vendors.state import FEED_AGE
 
 KINDS: Final[dict[str, RecordKind]] = {
-    kind.name: kind for kind in (MANIFEST, COUNT, DECISION, PURCHASE, TRANSFER, TICKET, FEED_AGE, POLICY_KIND, TEXT_KIND, *PROMISES)
+    kind.name: kind for kind in (MANIFEST, WAVE, COUNT, DECISION, PURCHASE, TRANSFER, TICKET, FEED_AGE, POLICY_KIND, TEXT_KIND, *PROMISES)
 }

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.core.fulfillments.waves import Wave
 from orderline.core.shipments.manifests import Manifest
 from orderline.core.stock.state import Sku
 from orderline.store.database import Database
@@ -82,3 +83,9 @@ def load_handed_over(
         "shipments", "handed_over", location=location, carrier=carrier, since=since, until=until, most=most
     )
     return [(row[0], int(row[1])) for row in rows]
+
+
+def load_wave(database: Database, id_: str) -> Wave | None:
+    """A wave."""
+    with database.connection() as connection:
+        return load_record(Source(connection, database.cell), "wave", id_)

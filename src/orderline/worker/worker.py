@@ -38,6 +38,7 @@ from orderline.worker.stock import (
     vacate_locations,
 )
 from orderline.worker.timers import Timers
+from orderline.worker.waves import pick_lists
 from orderline.worker.webhooks import Webhooks
 from orderline.worker.work import Work
 
@@ -199,6 +200,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.SUBMIT: Desk(work, submit_fulfillments, at_once=4),
         JobKind.REQUEST_CANCEL: Desk(work, request_cancels),
         JobKind.LABEL: Desk(work, partial(label_parcels, inbound=inbound), at_once=4),
+        JobKind.PICK: Desk(work, pick_lists),
         JobKind.MANIFEST: Desk(work, tell_manifests),
         JobKind.VOID_LABEL: Desk(work, void_labels),
         JobKind.NOTICE: Desk(work, send_notices),

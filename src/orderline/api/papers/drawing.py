@@ -167,7 +167,7 @@ def _bars_class() -> Any:
             super().__init__()
             self.text, self.width, self.height = text, width, height
 
-        def wrap(self, availWidth: float, availHeight: float) -> tuple[float, float]:  # noqa: N803 - the library's
+        def wrap(self, aW: float, aH: float) -> tuple[float, float]:  # noqa: N803 - the library's
             return self.width, self.height + 10
 
         def draw(self) -> None:

@@ -1,8 +1,12 @@
-"""The list a driver signs: the parcels of a manifest."""
+"""Lists for hands: the parcels a driver signs for, and what is picked together."""
+
+from collections.abc import Mapping
 
 from orderline.core.documents.paper import Code, Column, Paper, Party, Table, Text
+from orderline.core.documents.slips import scan_text
+from orderline.core.fulfillments.waves import Wave, WaveList
 from orderline.core.shipments.manifests import Manifest
-from orderline.core.stock.state import Location
+from orderline.core.stock.state import Location, Sku
 
 
 def manifest_paper(manifest: Manifest, location: Location) -> Paper:
@@ -30,3 +34,30 @@ def manifest_paper(manifest: Manifest, location: Location) -> Paper:
     signature = Text("Taken over by the carrier (name, date, signature): ______________________________")
     blocks = (Table(columns, rows), signature, Code(manifest.id))
     return Paper("Manifest", manifest.id, about, (sender, Party("To", (manifest.carrier,))), blocks)
+
+
+def wave_paper(wave: Wave, found: WaveList, location: Location, skus: Mapping[str, Sku]) -> Paper:
+    """A list of a wave: one stop per SKU, with the orders that it is for."""
+    rows = tuple(
+        (
+            stop.sku,
+            skus[stop.sku].description if stop.sku in skus else "",
+            str(stop.quantity),
+            ", ".join(f"{share.order_number} x {share.quantity}" for share in stop.shares),
+            scan_text(stop.sku, skus),
+        )
+        for stop in found.stops
+    )
+    columns = (
+        Column("SKU", 16), Column("Description", 24), Column("Quantity", 10, "right"), Column("For", 24),
+        Column("Scan", 26, "center", code=True),
+    )  # fmt: skip
+    about = (
+        ("Wave", wave.id),
+        ("List", f"{found.number} of {len(wave.lists)}"),
+        ("Location", location.name or location.code),
+        ("Zone", found.zone or "-"),
+    )
+    return Paper(
+        "Pick list", f"{wave.id}-{found.number}", about, (), (Table(columns, rows), Code(f"{wave.id}-{found.number}"))
+    )

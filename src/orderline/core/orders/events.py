@@ -9,6 +9,7 @@ from orderline.core.moves import Bucket, Move
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, OrderAmended
 from orderline.core.orders.facts import OrderEvent
 from orderline.core.orders.parcel_events import (
+    FulfillmentWaved,
     LabelRequested,
     LabelVoided,
     LabelVoidRefused,
@@ -37,6 +38,7 @@ from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
 
 # Those that stand elsewhere.
 __all__ = [
+    "FulfillmentWaved",
     "LabelRequested",
     "LabelVoidRefused",
     "LabelVoidRequested",
@@ -326,6 +328,7 @@ AnyOrderEvent = (
     | LabelVoided
     | LabelVoidRefused
     | ParcelManifested
+    | FulfillmentWaved
     | ShipmentHandedOver
     | ParcelTracked
     | HoldPlaced

@@ -16,6 +16,7 @@ from orderline.core.orders.events import (
     FulfillmentProgressed,
     HoldPlaced,
     HoldReleased,
+    FulfillmentWaved,
     LabelRequested,
     LabelVoided,
     LabelVoidRefused,
@@ -107,6 +108,12 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return _with_parcel(order, _labeled(order.parcels[event.parcel - 1], event))
         case LabelRequested() | LabelVoidRequested() | LabelVoided() | LabelVoidRefused():
             return _with_parcel(order, _label_changed(order.parcels[event.parcel - 1], event))
+        case FulfillmentWaved():
+            waved = (
+                replace(each, wave=event.wave) if each.number == event.fulfillment else each
+                for each in order.fulfillments
+            )
+            return replace(order, fulfillments=tuple(waved))
         case ParcelManifested():
             return _with_parcel(order, replace(order.parcels[event.parcel - 1], manifest=event.manifest))
         case ShipmentHandedOver():

@@ -36,6 +36,14 @@ class ParcelLabeled(OrderEvent, frozen=True, gc=False, tag="parcel_labeled", kw_
     documents: tuple[ParcelDocument, ...] = ()
 
 
+class FulfillmentWaved(OrderEvent, frozen=True, gc=False, tag="fulfillment_waved", kw_only=True):
+    """The fulfillment order is picked together with others."""
+
+    fulfillment: int
+    wave: str
+    at: datetime
+
+
 class ParcelManifested(OrderEvent, frozen=True, gc=False, tag="parcel_manifested", kw_only=True):
     """The parcel stands in a manifest, which the carrier signs for."""
 

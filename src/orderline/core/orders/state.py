@@ -179,6 +179,7 @@ class FulfillmentOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True
     negotiation: Negotiation = Negotiation.UNSUBMITTED
     decision: DecisionId | None = None
     asked_back: tuple[LineQuantity, ...] = ()
+    wave: str = ""
 
 
 class Hold(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

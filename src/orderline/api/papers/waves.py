@@ -1,0 +1,175 @@
+"""Waves: work chosen by filter, picked as lists, scanned, completed."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.deciding import decide
+from orderline.api.papers.parcels import PDF, print_paper
+from orderline.api.reading.paging import readers
+from orderline.api.records import Records
+from orderline.api.scoping import check_location
+from orderline.core.documents.handing import wave_paper
+from orderline.core.documents.paper import Paper
+from orderline.core.fulfillments import wave_rules as w
+from orderline.core.fulfillments.waves import WAVE, Wave, WaveBy, WaveState
+from orderline.store.documents import load_skus_of
+from orderline.store.loading import load_orders
+from orderline.store.reading.records import load_record
+from orderline.store.reading.source import Source
+from orderline.store.reading.work import WorkFilter, load_fulfillments
+from orderline.values.failures import Refused
+from orderline.values.ids import OrderId
+
+_MOST_READ: Final = 2_000
+
+_WAVES: Final = Records(
+    kind=WAVE,
+    one="wave",
+    many="waves",
+    capability="fulfillments",
+    read=Right.FULFILLMENTS_READ,
+    write=Right.FULFILLMENTS_WRITE,
+    unknown=w.WaveRefusal.WAVE_UNKNOWN,
+    states=WaveState,
+    location_of=lambda wave: wave.location,
+)
+
+
+class CreateWaveInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Work at a location that is in no open wave, the most urgent first; only such as the filters say.
+
+    method: delivery methods of orders. priority: at least this. by: how it is made into lists. most: fulfillment orders.
+    """
+
+    location: str
+    by: WaveBy = WaveBy.BATCH
+    method: Annotated[tuple[str, ...], msgspec.Meta(max_length=20)] = ()
+    priority: int | None = None
+    due_before: datetime | None = None
+    zones: Annotated[tuple[w.ZoneSkus, ...], msgspec.Meta(max_length=200)] = ()
+    most: Annotated[int, msgspec.Meta(ge=1, le=w.MOST_WORK)] = 50
+    due_at: datetime | None = None
+
+
+async def create_wave(call: Call[None, CreateWaveInput]) -> Answer:
+    """Choose the work and release it together."""
+    check_location(call, call.input.location)
+    command = await readers(call).run(lambda source: _chosen(source, call.path["id"], call.input))
+    return await decide(call, command)
+
+
+async def scan_item(call: Call[None, Any]) -> Answer:
+    """A scan; a wrong one is refused with what is expected, and counted."""
+    wave = await _found(call)
+    asked = call.input
+    command = w.ScanItem(wave=wave.id, list=asked.list, code=asked.code, quantity=asked.quantity, order=asked.order)
+    try:
+        return await decide(call, command)
+    except Refused as refused:
+        if refused.code is w.WaveRefusal.WRONG_SCAN:
+            counted = Call(
+                call.services, call.key, call.path, None, None, actor=call.actor,
+                idempotency_key=f"{call.idempotency_key}#wrong" if call.idempotency_key else "",
+            )  # fmt: skip
+            await decide(counted, w.CountWrongScan(wave=wave.id, list=asked.list, code=asked.code))
+        raise
+
+
+async def read_wave_list(call: Call[None, None]) -> Answer:
+    """A list as a paper."""
+    wave = await _found(call)
+    number = int(call.path["number"]) if call.path["number"].isdecimal() else 0
+    found = wave.list_of(number)
+    if found is None:
+        raise Refused(w.WaveRefusal.WAVE_STATE, field="list", value=number, allowed=[e.number for e in wave.lists])
+
+    def make(source: Source) -> Paper:
+        location = source.settings().locations[wave.location]
+        return wave_paper(wave, found, location, load_skus_of(source, {stop.sku for stop in found.stops}))
+
+    return await print_paper(call, make)
+
+
+async def _found(call: Call[Any, Any]) -> Wave:
+    id_ = call.path["id"]
+    wave = await readers(call).run(lambda s: load_record(s, "wave", id_) if id_.isprintable() else None)
+    if wave is None:
+        raise Refused(w.WaveRefusal.WAVE_UNKNOWN, field="wave", value=id_[:100])
+    check_location(call, wave.location)
+    return wave
+
+
+def _chosen(source: Source, id_: str, asked: CreateWaveInput) -> w.CreateWave:
+    filter_ = WorkFilter(locations=(asked.location,), due_before=asked.due_before)
+    rows, _ = load_fulfillments(source, filter_, most=_MOST_READ)
+    wanted = [
+        row
+        for row in rows
+        if (not asked.method or row.method in asked.method)
+        and (asked.priority is None or row.priority >= asked.priority)
+        and not row.blocked
+    ]
+    orders = load_orders(source.connection, source.cell, sorted({row.order for row in wanted}))
+    before: dict[str, Wave | None] = {}
+    work: list[w.WaveWork] = []
+    goods: set[str] = set()
+    for row in wanted:
+        order = orders[OrderId(row.order)]
+        fulfillment = order.fulfillments[row.number - 1]
+        each = w.WaveWork(order.id, row.number)
+        if fulfillment.wave and fulfillment.wave not in before:
+            before[fulfillment.wave] = load_record(source, "wave", fulfillment.wave)
+        left = [item.line for item in fulfillment.items if item.units.allocated + item.units.released]
+        if left and len(work) < asked.most and not w.is_waved(before.get(fulfillment.wave), each):
+            work.append(each)
+            goods.update(line.sku for line in order.lines if line.line in left)
+    return w.CreateWave(
+        wave=id_,
+        location=asked.location,
+        work=tuple(work),
+        by=asked.by,
+        zones=asked.zones,
+        due_at=asked.due_at,
+        goods=tuple(sorted(goods)),
+        after=tuple(sorted(before)),
+    )
+
+
+class ScanItemInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """code: the GTIN or the code of a SKU. order: the one that units are put to; none, when they are picked."""
+
+    list: int
+    code: str
+    quantity: int = 1
+    order: OrderId | None = None
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *_WAVES.reading(),
+    Operation(
+        name="create_wave", method="PUT", path="/v1/waves/{id}", right=Right.FULFILLMENTS_WRITE,
+        summary="Release work of a location together, as lists by order, batch or zone", handler=create_wave,
+        capability="fulfillments", input=CreateWaveInput, output=Wave,
+        refusals=("WAVE_EXISTS", "WAVE_WORK", "LOCATION_UNKNOWN"),
+    ),
+    Operation(
+        name="scan_item", method="POST", path="/v1/waves/{id}/scans", right=Right.FULFILLMENTS_WRITE,
+        summary="Scan an item when it is picked, or put to an order",
+        description="The GTIN or the code of a SKU. What is not wanted is refused with what is, and counted on the list.",
+        handler=scan_item, capability="fulfillments", input=ScanItemInput, output=Wave,
+        refusals=("WAVE_UNKNOWN", "WAVE_STATE", "WRONG_SCAN"),
+    ),
+    _WAVES.acting(
+        w.CompleteList, path="completions", summary="End a walk: what was picked goes to its orders", names="wave",
+        refusals=("WAVE_STATE", "LIST_INCOMPLETE"),
+    ),
+    _WAVES.acting(w.VoidWave, path="voiding", summary="Give the open lists of a wave up", names="wave", refusals=("WAVE_STATE",)),
+    Operation(
+        name="read_wave_list", method="GET", path="/v1/waves/{id}/lists/{number}", right=Right.FULFILLMENTS_READ,
+        summary="Print a list of a wave", handler=read_wave_list, capability="fulfillments", output=PDF,
+        refusals=("WAVE_UNKNOWN", "WAVE_STATE"),
+    ),
+)  # fmt: skip
