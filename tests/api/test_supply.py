@@ -49,3 +49,14 @@ def test_the_source_sends_and_the_target_receives(stage: Stage) -> None:
     assert ask(stage, "transfers/T-1/receipts", receipt, "paris").json()["state"] == "received"
     assert ask(stage, "purchase-orders/PO-9", order("lyon"), "paris", "PUT").status_code == 403
     assert ask(stage, "purchase-orders/PO-9", order("paris"), "paris", "PUT").status_code == 200
+
+
+def test_rules_are_tried_before_they_are_put(stage: Stage) -> None:
+    rules = {"rules": [{"id": "shirts", "units": 1, "skus": ["TEE*"], "locations": ["lyon"]}]}
+    tried = ask(stage, "keep-rule-sets/preview", rules).json()
+    assert [(each["sku"], each["location"], each["after"]) for each in tried["changes"]] == [("TEE-M", "lyon", 1)]
+    assert ask(stage, "keep-rule-sets/default", method="GET").status_code == 404
+    assert ask(stage, "keep-rule-sets/default", rules, method="PUT").json()["rules"][0]["id"] == "shirts"
+    assert ask(stage, "keep-rule-sets/default", method="GET").json()["put_by"]
+    refused = ask(stage, "keep-rule-sets/preview", {"rules": [{"id": "shirts", "units": -1}]})
+    assert (refused.status_code, refused.json()["code"]) == (422, "RULE_NOT_ACCEPTABLE")

@@ -59,7 +59,8 @@ def _pool(to: Console, pool: PoolExplanation) -> None:
     grid.add_column(overflow="fold")
     for term in pool.terms:
         if term.amount or term.name == "locations":
-            grid.add_row(_signed(term.amount), TOLD.get(term.name, term.name.replace("_", " ")))
+            rule = f", by rule {term.rule}" if term.rule else ""
+            grid.add_row(_signed(term.amount), TOLD.get(term.name, term.name.replace("_", " ")) + rule)
             for line in _behind(term):
                 grid.add_row("", Text(line, style="grey50"))
     grid.add_row("─" * max(3, len(f"{pool.atp:,}")), "")

@@ -25,6 +25,7 @@ from orderline.core.shipments import labels, manifests
 from orderline.core.stock import carts, feeds, settings
 from orderline.core.stock import commands as s
 from orderline.core.stock import decide as stock
+from orderline.core.stock.keep_rules import PutKeepRules, decide_put_rules
 from orderline.core.supply import decide as supply
 from orderline.core.supply import repegging
 from orderline.core.supply.commands import PegUnits
@@ -90,6 +91,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **decisions.rules(lambda draft, command, context: RULES[type(command)](draft, command, context)),
     **supply.RULES,
     PegUnits: repegging.decide_peg_units,
+    PutKeepRules: decide_put_rules,
     **transfers.RULES,
 }
 

@@ -72,6 +72,7 @@ class JobKind(StrEnum):
     RESERVE_WAITING = "reserve_waiting"
     RELIEVE = "relieve"
     PEG_WAITING = "peg_waiting"
+    KEEP_BACK = "keep_back"
     REVISE = "revise"
     VACATE = "vacate"
     PICKUP_DUE = "pickup_due"

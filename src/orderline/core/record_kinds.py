@@ -9,11 +9,26 @@ from orderline.core.promises.settings import KINDS as PROMISES
 from orderline.core.records import RecordKind
 from orderline.core.fulfillments.waves import WAVE
 from orderline.core.shipments.manifests import MANIFEST
+from orderline.core.stock.keeping import KEEP_RULES
 from orderline.core.supply.evolve import PURCHASE
 from orderline.core.tickets.evolve import TICKET
 from orderline.core.transfers.evolve import TRANSFER
 from orderline.core.vendors.state import FEED_AGE
 
 KINDS: Final[dict[str, RecordKind]] = {
-    kind.name: kind for kind in (MANIFEST, WAVE, COUNT, DECISION, PURCHASE, TRANSFER, TICKET, FEED_AGE, POLICY_KIND, TEXT_KIND, *PROMISES)
+    kind.name: kind
+    for kind in (
+        MANIFEST,
+        WAVE,
+        COUNT,
+        DECISION,
+        PURCHASE,
+        TRANSFER,
+        KEEP_RULES,
+        TICKET,
+        FEED_AGE,
+        POLICY_KIND,
+        TEXT_KIND,
+        *PROMISES,
+    )
 }

@@ -1,16 +1,23 @@
 """Stock: offer what has come to those who wait for it, and take work away from shelves that have too little."""
 
 from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime
 from typing import Final
 
 from orderline.core.fulfillments.moving import open_units
 from orderline.core.orders.commands import CloseOrder, Command, PullBack, ReserveUnits
 from orderline.core.orders.state import Order
 from orderline.core.pickups.commands import ExpirePickup
+from orderline.core.stock.commands import SetSafety, SetThreshold
+from orderline.core.stock.keeping import KeepChange, Kept
 from orderline.core.supply.commands import PegUnits
 from orderline.core.vendors.commands import CheckFeed, LapseFulfillment
 from orderline.engine.submissions import Submission
+from orderline.store.database import Database
 from orderline.store.jobs import Job
+from orderline.store.reading.keeping import load_changes, load_rules
+from orderline.store.reading.source import Source, open_source
 from orderline.store.working import (
     AT_ONCE,
     feeds_hold_until,
@@ -61,6 +68,26 @@ async def peg_waiting(work: Work, jobs: Sequence[Job]) -> None:
         await work.engine.answer_chains([[Submission(command=PegUnits(order=id_)) for id_ in orders]])
         seen.update(orders)
     await work.finish(jobs)
+
+
+async def keep_back(work: Work, jobs: Sequence[Job]) -> None:
+    """Set safety stock and thresholds as the rules say now."""
+    await work.engine.answer_all(await work.read(_kept_back, work.database, work.services.clock()))
+    await work.finish(jobs)
+
+
+def _kept_back(database: Database, now: datetime) -> list[Submission]:
+    with closing(open_source(database).connection) as connection:
+        source = Source(connection, database.cell)
+        rules = load_rules(source)
+        pages = load_changes(source, source.settings(), rules, now) if rules else ()
+        return [Submission(command=_keeping(change)) for page in pages for change in page]
+
+
+def _keeping(change: KeepChange) -> Command:
+    if change.sets is Kept.SAFETY:
+        return SetSafety(sku=change.sku, location=change.location, safety=change.after)
+    return SetThreshold(sku=change.sku, pool=change.pool, threshold=change.after)
 
 
 async def relieve_shelves(work: Work, jobs: Sequence[Job]) -> None:

@@ -31,6 +31,7 @@ from orderline.worker.services import Services
 from orderline.worker.stock import (
     close_orders,
     expire_pickups,
+    keep_back,
     lapse_fulfillments,
     peg_waiting,
     relieve_shelves,
@@ -208,6 +209,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.WEBHOOK: Desk(work, webhooks.send),
         JobKind.CLOSE: Desk(work, close_orders, at_once=1),
         JobKind.RESERVE_WAITING: Desk(work, reserve_waiting, at_once=1),
+        JobKind.KEEP_BACK: Desk(work, keep_back, at_once=1),
         JobKind.PEG_WAITING: Desk(work, peg_waiting, at_once=1),
         JobKind.RELIEVE: Desk(work, relieve_shelves, at_once=1),
         JobKind.REVISE: Desk(work, revise_promises, at_once=1),

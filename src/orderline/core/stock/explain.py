@@ -82,7 +82,7 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class Term(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One term: `amount` is added to the others, so what is taken away is negative."""
+    """One term: `amount` is added to the others, so what is taken away is negative. rule: which set it, if one did."""
 
     name: str
     amount: int
@@ -91,6 +91,7 @@ class Term(msgspec.Struct, frozen=True, omit_defaults=True):
     carts: tuple[CartRow, ...] = ()
     units_shown: int = 0
     supply: tuple[SupplyTerm, ...] = ()
+    rule: str = ""
 
 
 class PoolExplanation(msgspec.Struct, frozen=True):

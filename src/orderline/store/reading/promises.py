@@ -21,10 +21,12 @@ from orderline.core.stock.explain import (
     bundle_atp,
     explain_atp,
 )
+from orderline.core.stock.keeping import with_rules
 from orderline.core.stock.refusals import StockRefusal as R
 from orderline.core.stock.state import CartHold, Channel, PoolLevel, Settings, ShortPolicy, Sku, SkuKind, StockLevel
 from orderline.core.supply.rows import SupplyRow
 from orderline.store.loading import decode_state, supply_of_row
+from orderline.store.reading.keeping import load_rules
 from orderline.store.reading.source import Source, encode
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
@@ -153,6 +155,8 @@ def explain_promise(
     explained = explain_atp(
         sku, pools, facts, channel=channel_code, short_policy=policy, unlimited=unlimited, asked=asked
     )
+    rules = load_rules(source)
+    explained = with_rules(explained, rules, settings, now) if rules else explained
     return _hide_shelves(explained, locations_seen) if locations_seen else explained
 
 

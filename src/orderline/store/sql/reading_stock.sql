@@ -99,3 +99,12 @@ SELECT sku, location, quantity, found_at
    AND (%(locations)b::text[] IS NULL OR location = ANY(%(locations)b::text[]))
  ORDER BY sku, location
  LIMIT %(most)b
+
+-- list_pools --
+-- Claims by SKU and pool.
+SELECT sku, pool, promisable, claims, held, backordered, threshold, expected, pegged, kept
+  FROM pool_levels
+ WHERE cell = %(cell)b
+   AND (sku, pool) > (%(sku)b, %(location)b)
+ ORDER BY sku, pool
+ LIMIT %(most)b
