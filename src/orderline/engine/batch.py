@@ -88,7 +88,7 @@ class Batch:
             touch(each.command, touched)
         mates = sorted({at for each in submissions if (at := emptying(each.command)) is not None})
         if mates:
-            given = {"orders": _first(mates), "numbers": _second(mates)}
+            given: dict[str, Any] = {"orders": _first(mates), "numbers": _second(mates)}
             touched.orders.update(row[0] for row in reader.ask("fulfillments", "shelf_mates", **given).rows())
         keys = sorted({each.key for each in submissions if is_key(each.key)})
         externals = sorted({e for each in submissions if (e := each.external) and all(map(is_storable, e))})
@@ -338,6 +338,7 @@ class Batch:
             answer = next((encode(r) for key in each.command.records() if (r := world.records.get(key))), None)
         changes.jobs.extend(stock_follow_ups(world, draft.stock_events, self.now))
         changes.take(draft)
+        changes.count_service(draft, world)
         return answer
 
     def _seal_records(self, draft: Draft, each: Submission, command: str) -> bytes | None:

@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, TypeVar
+from datetime import UTC, date, datetime
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
 import psycopg
 
+from orderline.core.moves import Move
 from orderline.core.next_steps import FollowUp
-from orderline.core.orders.events import Person
+from orderline.core.orders.events import Person, UnitsMoved
 from orderline.core.orders.state import FulfillmentOrder, Hold, Line, Order, Parcel, Shipment
 from orderline.core.record_kinds import KINDS
 from orderline.core.stock.events import (
@@ -39,6 +40,7 @@ from orderline.store.rows import (
 from orderline.store.saving import Saver
 from orderline.values.ids import OrderId
 
+_SERVICE: Final = {Move.ALLOCATE: 0, Move.RELEASE: 1, Move.REJECT: 2}
 _encode = msgspec.json.Encoder().encode
 _Key = TypeVar("_Key", bound=Any)
 
@@ -60,6 +62,8 @@ class Changes:
         self.documents: list[tuple[UUID, int, str, str, bytes, bytes]] = []
         self.answers: list[tuple[str, bytes, str]] = []
         self.entries: list[StockEntry] = []
+        # (location, SKU, day) -> units offered, accepted, rejected
+        self.service: dict[tuple[str, str, date], list[int]] = defaultdict(lambda: [0, 0, 0])
         self.stock_events: list[AnyStockEvent] = []
         self._loaded = World(Settings({}, {}, {}))
         self._set: dict[int, set[Any]] = defaultdict(set)  # keys that drafts have set, by the mapping they are of
@@ -78,6 +82,20 @@ class Changes:
         self.stock_events.extend(draft.stock_events)
         for values, key, _ in draft.changes:
             self._set[id(values)].add(key)
+
+    def count_service(self, draft: Draft, world: World) -> None:
+        """Count what locations were offered, have accepted and have rejected; test orders teach nothing."""
+        for order_id, event in draft.events:
+            if not isinstance(event, UnitsMoved) or event.move not in _SERVICE:
+                continue
+            order = world.orders[order_id]
+            if order is None or order.is_test:
+                continue
+            for item in event.items:
+                line = order.line_of(item.line)
+                assert line is not None
+                counts = self.service[event.location, line.sku, event.at.astimezone(UTC).date()]
+                counts[_SERVICE[event.move]] += item.quantity
 
     def save(
         self,
@@ -99,6 +117,12 @@ class Changes:
         saver.stock(world.stock[key] for key in shelves)
         saver.pools(world.pools[key] for key in pools)
         saver.entries(self.entries)
+        saver.send_rows(
+            "service",
+            "count_service",
+            ("location", "sku", "day", "offered", "accepted", "rejected"),
+            [(*key, *counts) for key, counts in sorted(self.service.items())],
+        )
         self._save_supply(saver, world)
         self._save_records(saver, world)
         self._save_carts(saver, world)
