@@ -1,6 +1,7 @@
 """Decision requests: drafted with what can be done, carried out when answered or silent, offered again when not."""
 
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from orderline.core.context import SYSTEM, Context
 from orderline.core.decisions import commands as d
 from orderline.core.decisions.asking import Asked, AskPolicy, DecisionCause
 from orderline.core.decisions.evolve import DECISION
-from orderline.core.decisions.state import Decision, DecisionState
+from orderline.core.decisions.state import OPEN, Decision, DecisionState
 from orderline.core.moves import Units
 from orderline.core.next_steps import JobKind, asking_follow_ups, order_follow_ups
 from orderline.core.orders import commands as c
@@ -24,6 +25,8 @@ from orderline.core.world import record_events
 from orderline.values.address import Place
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId, new_id
+from support.always import assert_follow_ups_sound, assert_sound
+from support.askers import OPENING, STOCK, Askers
 from support.shop import HOME, NOON, MemoryShop, order_of
 
 
@@ -363,3 +366,33 @@ def test_goods_that_nobody_collected_are_kept_longer_or_canceled(shop: MemorySho
     pickup = shop.order(order).pickups[0]
     assert (pickup.uncollected_at, pickup.code_hash) == (None, "k")
     assert pickup.deadline_at == NOON + timedelta(days=15)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_is_asked_answered_and_done_meanwhile_everything_adds_up(seed: int) -> None:
+    dice = Random(seed)
+    shop = MemoryShop(STOCK)
+    for command in OPENING:
+        shop.do(command)
+
+    def decisions() -> list[Decision]:
+        return [each for each in shop.world.records.values() if isinstance(each, Decision)]
+
+    askers = Askers(dice, shop.order, decisions, lambda: shop.now)
+    for _ in range(250):
+        shop.later(hours=dice.choice((0, 0, 1, 30)))
+        command = askers.next()
+        try:
+            draft = shop.do(command)
+        except Refused:
+            continue
+        if isinstance(command, c.PlaceOrder):
+            askers.orders.append(draft.events[0][0])
+        assert_follow_ups_sound(shop, draft)
+        assert_sound(shop)
+        asked = {each.id: each.sent for order in askers.orders for each in shop.order(order).asked}
+        standing = {each.id: each.state is DecisionState.SENT for each in decisions() if each.state in OPEN}
+        assert asked == standing
+        kept = {each.hold for each in decisions() if each.state in OPEN} - {None}
+        assert {cart for cart, found in shop.world.carts.items() if found is not None} == kept
+    assert any(each.state is DecisionState.EXECUTED for each in decisions())

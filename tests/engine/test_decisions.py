@@ -1,22 +1,28 @@
 """Decision requests on a database: locked, raced, verified, asked by link and ended by their timers."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import msgspec
+import pytest
 
 from orderline.core.decisions import commands as d
 from orderline.core.decisions.asking import AskPolicy, DecisionCause
+from orderline.core.decisions.state import Decision, DecisionState
 from orderline.core.orders import commands as c
-from orderline.core.orders.state import LineQuantity
+from orderline.core.orders.state import LineQuantity, Order
 from orderline.core.stock.commands import AdjustStock, PutChannel, PutLocation, PutPool
 from orderline.core.stock.state import Channel, Location, LocationKind, Pool
 from orderline.engine.engine import Engine
 from orderline.engine.verifying import verify
 from orderline.store.database import Database
+from orderline.store.loading import decode_record, load_orders
 from orderline.values.address import Place
+from orderline.values.failures import Refused
 from orderline.values.ids import OrderId, new_id
-from support.engines import assert_clean, faults_of, open_shop, placed, together, value
+from support.askers import OPENING, STOCK, Askers
+from support.engines import assert_clean, faults_of, open_shop, order_id_of, placed, together, value
 from support.shop import HOME, order_of
 
 
@@ -117,3 +123,40 @@ def test_a_draft_waits_for_a_person_and_is_shipped_past(engine: Engine, database
     engine.run(d.ReviewDecision(decision=id_, order=order))
     assert state_of(database, id_)["state"] == "withdrawn"
     assert_clean(database)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_days_of_questions_leave_the_database_clean(database: Database, seed: int) -> None:
+    dice, ahead = Random(seed), [timedelta()]
+
+    def now() -> datetime:
+        return datetime.now(UTC) + ahead[0]
+
+    def read(order: OrderId) -> Order:
+        with database.connection() as connection:
+            return load_orders(connection, database.cell, [order])[order]
+
+    def decisions() -> list[Decision]:
+        rows = database.rows("SELECT body FROM records WHERE cell = %(cell)s AND kind = 'decision' ORDER BY id")
+        return [decode_record("decision", body) for (body,) in rows]
+
+    engine = Engine(database, clock=now)
+    try:
+        open_shop(engine, STOCK)
+        for command in OPENING:
+            engine.run(command)
+        askers = Askers(dice, read, decisions, now)
+        for _ in range(250):
+            ahead[0] += timedelta(hours=dice.choice((0, 0, 1, 30)))
+            command = askers.next()
+            try:
+                answer = engine.run(command)
+            except Refused:
+                continue
+            if isinstance(command, c.PlaceOrder):
+                askers.orders.append(order_id_of(answer))
+        found = decisions()
+        assert any(each.state is DecisionState.EXECUTED for each in found)
+        assert_clean(database)
+    finally:
+        engine.close()

@@ -20,6 +20,8 @@ from orderline.values.failures import Refused
 from orderline.values.ids import CartHoldId, OrderId
 from orderline.values.money import parse_minor, render_minor
 from support.always import assert_follow_ups_sound, assert_sound
+from support.scenario_decisions import VERBS as DECISIONS
+from support.scenario_decisions import told_of
 from support.shop import MemoryShop, order_of
 
 
@@ -67,6 +69,7 @@ class Player:
 
     def _told(self, draft: Draft) -> list[str]:
         told: list[str] = []
+        told.extend(f"  {line}" for line in told_of(draft))
         for order_id, event in draft.events:
             told.extend(f"  {line}" for line in self._event(order_id, event))
         told.extend(
@@ -311,6 +314,7 @@ def _number(name: str) -> int:
 
 
 VERBS: Final[dict[str, Callable[[Player, list[str]], list[c.Command]]]] = {
+    **DECISIONS,
     "stock": _stock,
     "adjust": _adjust,
     "place": _place,
