@@ -108,6 +108,13 @@ def test_what_is_not_right_changes_nothing(engine: Engine, database: Database) -
         "expected": "the code of a location",
         "nearest": ["lyon"],
     }
+    for rest, told in (
+        ("[group.rule.locations]\nmost_feed_age_minutes = 5\n", "POLICY_FACT_NOT_AVAILABLE"),
+        ('[[group.rule.leftover]]\ndo = "hold"\ntype = "frud"\n', "did you mean fraud"),
+    ):
+        with pytest.raises(Refused) as refused:
+            engine.run(PutPolicy(policy="main", text=TEXT + rest))
+        assert told in refused.value.facts["value"]
     assert refusal_of(engine, PutPolicy(policy="main", text=TEXT)) == R.POLICY_UNCHANGED
     assert refusal_of(engine, ActivatePolicy(policy="main", policy_version=2)) == R.POLICY_VERSION_UNKNOWN
     assert refusal_of(engine, ActivatePolicy(policy="none", policy_version=1)) == R.POLICY_UNKNOWN

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
+from orderline.core.holds.rules import TYPES
 from orderline.core.policies.documents import Document, Fault, nearest_to, parse_document, refuse
 from orderline.core.policies.places import Path
 from orderline.core.policies.state import Policy, PolicyKind, Scope
@@ -73,6 +74,24 @@ def _check_routing(text: str, settings: Settings) -> Scope:
             known((*inside, "locations", "codes"), rule.locations.codes, settings.locations, "location")
             known((*inside, "locations", "not_codes"), rule.locations.not_codes, settings.locations, "location")
             known((*inside, "sequence"), rule.sequence, settings.locations, "location")
+            if rule.locations.most_feed_age_minutes is not None:
+                faults.append(
+                    document.fault(
+                        (*inside, "locations", "most_feed_age_minutes"),
+                        "POLICY_FACT_NOT_AVAILABLE: no location's feed is timed by this release",
+                        expected="another filter",
+                    )
+                )
+            for index_left, leftover in enumerate(rule.leftover):
+                if leftover.type and leftover.type not in TYPES:
+                    faults.append(
+                        document.fault(
+                            (*inside, "leftover", index_left, "type"),
+                            f"there is no hold type `{leftover.type}`",
+                            expected="one of " + ", ".join(sorted(TYPES)),
+                            nearest=nearest_to(leftover.type, TYPES),
+                        )
+                    )
     if faults:
         raise refuse(sorted(faults, key=lambda fault: (fault.line, fault.column)))
     return Scope(table.scope.channels, table.scope.brands, table.scope.stores)
