@@ -38,10 +38,12 @@ class Problem:
 
     @property
     def orders(self) -> int:
+        """How many orders there are."""
         return len(self.parcel)
 
     @property
     def locations(self) -> int:
+        """How many locations there are."""
         return len(self.capacity)
 
 
@@ -61,6 +63,7 @@ class Shape:
         self.elsewhere = problem.quantity[:, None] > problem.stock[problem.sku]
 
     def lines_of(self, order: int) -> slice:
+        """Where its lines are."""
         return slice(int(self.starts[order]), int(self.starts[order + 1]))
 
 
