@@ -43,8 +43,6 @@ from orderline.worker.work import Work, order_of
 # A lost race is planned again at once, so many times.
 ROUNDS: Final = 3
 
-_encode = msgspec.json.Encoder().encode
-
 
 async def route_orders(work: Work, jobs: Sequence[Job]) -> None:
     """Send what waits to locations. What its pool can serve, but no location takes now, waits with its reason."""
@@ -137,6 +135,8 @@ def routable_orders(order: Order) -> list[RoutableOrder]:
                 sum(share.quantity for share in line.claims) + line.units.unplanned,
                 tuple((share.pool, share.quantity) for share in line.claims),
                 line.excluded,
+                _value_of(order, line.line),
+                custom=_agreed(order, line.line).custom,
             )
             for line in order.lines
             if line.group == group.group
@@ -257,7 +257,7 @@ async def _carry_out(
         else:
             done.append(job)
     await work.finish(done)
-    await _claim_elsewhere(work, waiting)
+    await _see_to_rest(work, waiting, by_order)
     return lost
 
 

@@ -3,4 +3,16 @@
 from typing import Final
 
 # Each is a module here with `run(options) -> Iterator[Result]`, loaded when it is asked for.
-BENCHMARKS: Final = ("intake", "hot", "reads", "feed", "growth", "path", "receipt", "batch", "promise", "routing", "simulate")
+BENCHMARKS: Final = (
+    "intake",
+    "hot",
+    "reads",
+    "feed",
+    "growth",
+    "path",
+    "receipt",
+    "batch",
+    "promise",
+    "routing",
+    "simulate",
+)
