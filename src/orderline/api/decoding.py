@@ -59,6 +59,8 @@ def query_decoder(type_: Any | None) -> Callable[[bytes], Any]:
     """
     fields = {each.encode_name: each for each in msgspec.structs.fields(type_)} if type_ is not None else {}
     many = {name for name, each in fields.items() if _is_list(each.type)}
+    # Parameters that begin so: `custom.season=summer` is an entry of `custom`.
+    open_ = {name for name, each in fields.items() if get_origin(each.type) is dict}
     # msgspec would read the word as None.
     not_null = {
         name for name, each in fields.items() if NoneType in get_args(each.type) and str not in get_args(each.type)
@@ -75,7 +77,13 @@ def query_decoder(type_: Any | None) -> Callable[[bytes], Any]:
             raise Refused(ApiRefusal.INPUT_INVALID, field="query", expected="parameters in percent form") from None
         given: dict[str, Any] = {}
         for name, value in pairs:
-            if name not in fields:
+            family, dot, member = name.partition(".")
+            if dot and member and family in open_:
+                if "\x00" in value or member in given.setdefault(family, {}):
+                    raise Refused(ApiRefusal.INPUT_INVALID, field=name, value=value, expected="to be given once, no NUL")
+                given[family][member] = value
+                continue
+            if name not in fields or name in open_:
                 raise Refused(ApiRefusal.INPUT_INVALID, field=name, value=value, allowed=sorted(fields))
             if "\x00" in value:
                 raise Refused(ApiRefusal.INPUT_INVALID, field=name, value=value, expected="no NUL")

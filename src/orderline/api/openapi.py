@@ -148,6 +148,8 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
             "schema": _without_null(each),
         }
         for field, each in schema.get("properties", {}).items()
+        # an open family of names, such as custom.NAME, is told of in the description
+        if each.get("type") != "object"
     ]
 
 

@@ -145,6 +145,10 @@ PROBLEMS: Final[dict[str, Row]] = {
     "TOTALS_DO_NOT_ADD_UP": Row(422, "The amounts do not add up", "total = price x quantity - discount + added tax"),
     "TENDERS_EXCEED_TOTAL": Row(422, "The tenders are more than the total"),
     "CART_OF_OTHER_CHANNEL": Row(409, "The cart belongs to another channel"),
+    "CUSTOM_FIELD_UNKNOWN": Row(422, "There is no custom field of this name here", "Define it, or leave it out"),
+    "CUSTOM_FIELD_MISTYPED": Row(422, "A custom field has a value of another type"),
+    "CUSTOM_FIELD_NOT_ACCEPTABLE": Row(422, "No custom field can be defined so"),
+    "CUSTOM_FIELD_CHANGES_TYPE": Row(409, "A custom field keeps its type", "Define another one"),
     "SKU_NOT_SOLD_HERE": Row(
         409, "The SKU is excluded from this channel, or from pickup", "Ask its owner, or leave it out"
     ),

@@ -74,6 +74,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     s.PutLocation: settings.decide_put_location,
     s.PutPool: settings.decide_put_pool,
     s.PutChannel: settings.decide_put_channel,
+    s.PutCustomField: settings.decide_put_custom_field,
     s.AdjustStock: stock.decide_adjust,
     s.ApplyFeed: feeds.decide_feed,
     s.SetSafety: stock.decide_set_safety,

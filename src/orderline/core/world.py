@@ -21,6 +21,7 @@ from orderline.core.stock.events import (
     CartHeld,
     CartReleased,
     ChannelPut,
+    CustomFieldPut,
     FeedApplied,
     LocationPut,
     OversoldFound,
@@ -55,7 +56,9 @@ class World:
         # Shelves that were looked for, for a rule may only see what was; None: all there are stand here.
         self.looked: set[tuple[str, str]] | None = None
         self.supply: dict[tuple[str, str], tuple[SupplyRow, ...]] = {}  # dated supply by SKU and pool
-        self.pegs: dict[str, tuple[Peg, ...]] = {}  # what orders had of rows when the batch began, where it is asked for
+        self.pegs: dict[
+            str, tuple[Peg, ...]
+        ] = {}  # what orders had of rows when the batch began, where it is asked for
         self.carts: dict[CartHoldId, CartHold | None] = {}
         self.records: dict[RecordKey, Record] = {}
         self.feeds: dict[str, int] = {}  # the last sequence of each feed
@@ -206,6 +209,8 @@ class Draft:
                 self._set(world.settings.pools, event.pool.code, event.pool)
             case ChannelPut():
                 self._set(world.settings.channels, event.channel.code, event.channel)
+            case CustomFieldPut():
+                self._set(world.settings.fields, event.field.code, event.field)
             case FeedApplied():
                 self._set(world.feeds, event.feed, max(event.sequence, world.feeds.get(event.feed, 0)))
             case OversoldFound():

@@ -19,7 +19,7 @@ from orderline.core.orders.events import PaymentWithdrawn
 from orderline.core.orders.state import Order
 from orderline.core.record_kinds import KINDS
 from orderline.core.records import RecordCommand, RecordKey
-from orderline.core.stock.commands import ApplyFeed, PutChannel, PutLocation, PutPool
+from orderline.core.stock.commands import ApplyFeed, PutChannel, PutCustomField, PutLocation, PutPool
 from orderline.core.stock.state import Settings, SkuKind
 from orderline.core.vendors.commands import CheckFeed
 from orderline.core.world import Draft, World, order_events, record_events
@@ -94,7 +94,13 @@ class Batch:
         externals = sorted({e for each in submissions if (e := each.external) and all(map(is_storable, e))})
         jobs = sorted({job for each in submissions for job in each.jobs})
         facts = sorted({each.fact for each in submissions if each.fact and all(map(is_key, each.fact))})
+<<<<<<< ours
         settings = any(isinstance(each.command, PutLocation | PutPool | PutChannel | CheckFeed) for each in submissions)
+=======
+        settings = any(
+            isinstance(each.command, PutLocation | PutPool | PutChannel | PutCustomField) for each in submissions
+        )
+>>>>>>> theirs
         version = reader.ask("stock", "lock_settings" if settings else "settings_version")
         answered = reader.ask("commands", "find_answers", wanted=bool(keys), keys=keys)
         placed = reader.ask(
@@ -205,7 +211,9 @@ class Batch:
         world, asked = self.world, self.touched.supplies
         pairs = sorted(pair for pair in asked if world.pools[pair].expected or world.pools[pair].pegged)
         found = reader.ask("supply", "lock_supply", wanted=bool(pairs), skus=_first(pairs), pools=_second(pairs))
-        rows = sorted({row for command in commands if isinstance(command, RecordCommand) for row in command.hurts(world)})
+        rows = sorted(
+            {row for command in commands if isinstance(command, RecordCommand) for row in command.hurts(world)}
+        )
         pegs = reader.ask("supply", "pegs_on", wanted=bool(rows and pairs), ids=rows, skus=sorted(set(_first(pairs))))
         world.supply = dict.fromkeys(asked, ()) | supply_of(found.rows())
         world.pegs = pegs_of(pegs.rows())

@@ -17,6 +17,7 @@ from orderline.core.record_kinds import KINDS
 from orderline.core.stock.events import (
     AnyStockEvent,
     ChannelPut,
+    CustomFieldPut,
     LocationPut,
     OversoldFound,
     PoolPut,
@@ -32,6 +33,7 @@ from orderline.store.rows import (
     SUPPLY_COLUMNS,
     Stored,
     alarm_rows,
+    field_rows,
     has_units,
     peg_rows,
     record_row,
@@ -150,6 +152,8 @@ class Changes:
         parcels: list[tuple[UUID, Parcel]] = []
         holds: list[tuple[UUID, Hold]] = []
         lifted: list[tuple[UUID, int]] = []
+        fields: list[tuple[Any, ...]] = []
+        unset: list[UUID] = []
         raised: list[tuple[Any, ...]] = []
         cleared: list[UUID] = []
         for id_, known in self.orders.items():
@@ -172,6 +176,9 @@ class Changes:
             if old is not None and old.holds != order.holds:
                 holds.extend((id_, hold) for hold in order.holds if hold not in old.holds)
                 lifted.extend((id_, hold.number) for hold in old.holds if hold not in order.holds)
+            if order.custom if old is None else old.custom != order.custom:
+                fields.extend(field_rows(order))
+                unset.extend([id_] if old is not None and old.custom else [])
             if old is not None and old.alarm is not order.alarm:
                 raised.extend(alarm_rows(order))
                 cleared.extend([id_] if old.alarm is not None else [])
@@ -185,6 +192,7 @@ class Changes:
         saver.parcels(parcels)
         saver.holds(holds, lifted)
         saver.alarms(raised, cleared)
+        saver.fields(fields, unset)
 
     def _save_pegs(self, saver: Saver, before: Mapping[OrderId, Order]) -> None:
         put: list[tuple[Any, ...]] = []
@@ -246,6 +254,8 @@ class Changes:
                     settings["location", event.location.code] = _encode(event.location).decode()
                 case PoolPut():
                     settings["pool", event.pool.code] = _encode(event.pool).decode()
+                case CustomFieldPut():
+                    settings["custom_field", event.field.code] = _encode(event.field).decode()
                 case ChannelPut():
                     settings["channel", event.channel.code] = _encode(event.channel).decode()
                 case _:

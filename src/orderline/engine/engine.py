@@ -178,7 +178,12 @@ class Engine:
         known = self._settings or load_settings(connection, self.database.cell)
         numbers = [self._number(connection) if isinstance(s.command, PlaceOrder) else "" for s in submissions]
         settings = Settings(
-            dict(known.channels), dict(known.locations), dict(known.pools), known.version, known.subscriptions
+            dict(known.channels),
+            dict(known.locations),
+            dict(known.pools),
+            known.version,
+            known.subscriptions,
+            dict(known.fields),
         )
         batch = Batch(connection, self.database.cell, settings, self._clock())
         outcomes = batch.run(submissions, numbers)

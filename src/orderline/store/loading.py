@@ -11,6 +11,7 @@ import psycopg
 from orderline.core.orders.state import Order
 from orderline.core.record_kinds import KINDS
 from orderline.core.records import Record, RecordKey
+from orderline.core.stock.custom_fields import CustomField
 from orderline.core.stock.state import (
     CartHold,
     Channel,
@@ -38,6 +39,7 @@ _documents = msgspec.json.Decoder(Document)
 _skus = msgspec.json.Decoder(Sku)
 _carts = msgspec.json.Decoder(CartHold)
 _locations = msgspec.json.Decoder(Location)
+_fields = msgspec.json.Decoder(CustomField)
 _pools = msgspec.json.Decoder(Pool)
 _channels = msgspec.json.Decoder(Channel)
 
@@ -146,6 +148,9 @@ def load_settings(connection: psycopg.Connection, cell: int) -> Settings:
     for kind, code, body in connection.execute(query("stock", "load_settings"), {"cell": cell}):
         if kind == "location":
             settings.locations[code] = _locations.decode(body)
+        elif kind == "custom_field":
+            field = _fields.decode(body)
+            settings.fields[field.code] = field
         elif kind == "pool":
             settings.pools[code] = _pools.decode(body)
         else:

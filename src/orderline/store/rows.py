@@ -11,6 +11,7 @@ from orderline.core.orders.next_step import NextStep, next_step_of
 from orderline.core.orders.state import FulfillmentOrder, Hold, Line, LineKind, Order, Parcel, Shipment
 from orderline.core.orders.status import Status, status_of, sum_units
 from orderline.core.records import Record, RecordKey, RecordKind
+from orderline.core.stock.custom_fields import index_text
 from orderline.core.supply.rows import SupplyRow
 
 encode = msgspec.json.Encoder().encode
@@ -32,6 +33,7 @@ FULFILLMENT_COLUMNS: Final = (
     "picked", "packed", "shipped",
 )  # fmt: skip
 ALARM_COLUMNS: Final = ("order_id", "step", "raised_at")
+FIELD_COLUMNS: Final = ("order_id", "name", "value")
 SHIPMENT_COLUMNS: Final = ("id", "order_id", "number", "location", "carrier", "handed_over_at")
 PEG_COLUMNS: Final = ("order_id", "line", "supply", "sku", "pool", "quantity", "promised_at", "value_minor")
 SUPPLY_COLUMNS: Final = SupplyRow.__struct_fields__
@@ -90,6 +92,12 @@ def hold_row(order_id: UUID, hold: Hold) -> tuple[Any, ...]:
 def alarm_rows(order: Order) -> list[tuple[Any, ...]]:
     """The alarm of an order, if it has one."""
     return [(order.id, order.alarm.step, order.alarm.raised_at)] if order.alarm is not None else []
+
+
+def field_rows(order: Order) -> list[tuple[Any, ...]]:
+    """The custom fields of an order that it can be found by, by name."""
+    texts = ((name, index_text(value)) for name, value in sorted(order.custom.items()))
+    return [(order.id, name, text) for name, text in texts if text is not None]
 
 
 def fulfillment_row(order_id: UUID, fulfillment: FulfillmentOrder) -> tuple[Any, ...]:

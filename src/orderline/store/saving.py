@@ -16,6 +16,7 @@ from orderline.core.stock.state import CartHold, PoolLevel, StockLevel
 from orderline.store.queries import query
 from orderline.store.rows import (
     ALARM_COLUMNS,
+    FIELD_COLUMNS,
     FULFILLMENT_COLUMNS,
     HOLD_COLUMNS,
     LINE_COLUMNS,
@@ -91,6 +92,11 @@ class Saver:
         if cleared:
             self.send("alarms", "delete_alarms", {"ids": cleared})
         self.send_rows("alarms", "insert_alarms", ALARM_COLUMNS, raised)
+
+    def fields(self, fields: Sequence[tuple[Any, ...]], unset: Sequence[UUID]) -> None:
+        if unset:
+            self.send("fields", "delete_fields", {"ids": unset})
+        self.send_rows("fields", "insert_fields", FIELD_COLUMNS, fields)
 
     def fulfillments(self, fulfillments: Sequence[tuple[UUID, FulfillmentOrder]]) -> None:
         rows = [fulfillment_row(id_, fulfillment) for id_, fulfillment in fulfillments]

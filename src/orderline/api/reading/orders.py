@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.custom_fields import custom_of
 from orderline.api.reading.paging import (
     MOST,
     Page,
@@ -72,7 +73,7 @@ class OrdersQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Filters that all must hold; one that is given several times holds for any of its values (tag: for all).
 
     name, and email with `*` at its end: the beginning, in any case. q: number, external id, email, SKU or tracking
-    number, or the beginning of a name. placed_to and due_before are not included.
+    number, or the beginning of a name. placed_to and due_before are not included. custom.NAME: an indexed custom field.
     """
 
     number: Texts = ()
@@ -87,6 +88,7 @@ class OrdersQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fulfillment: tuple[FulfillmentStatus, ...] = ()
     returns: tuple[ReturnStatus, ...] = ()
     tag: Texts = ()
+    custom: dict[str, Text] = {}
     placed_from: datetime | None = None
     placed_to: datetime | None = None
     has_hold: bool | None = None
@@ -122,6 +124,9 @@ async def list_orders(call: Call[OrdersQuery, None]) -> Answer:
     """A page of orders."""
     query, key = call.query, call.key
     filter_ = filter_of(query, tuple(sorted(key.channels)), tuple(sorted(key.locations)))
+    if query.custom:
+        defined = (await readers(call).run(lambda source: source.settings())).fields
+        filter_ = msgspec.structs.replace(filter_, custom=custom_of(query.custom, defined))
     after = parse_cursor(query.cursor, Place)
     if after is not None and after.order != order_of(filter_):
         raise cursor_not_usable(query.cursor)

@@ -110,6 +110,7 @@ def _group(group: DemandGroup, people: People, history: bool) -> GroupInput:
         method=group.method,
         pickup_location=group.pickup_location,
         ship_complete=group.ship_complete,
+        custom=group.custom,
         promised_by=group.promised_by,
         gift=group.gift,
         place=group.place if bare else None,

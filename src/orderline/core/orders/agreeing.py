@@ -5,9 +5,11 @@ from collections.abc import Sequence
 import msgspec
 
 from orderline.core.orders.commands import LineInput, PlaceOrder
-from orderline.core.orders.guards import check_custom, check_text
+from orderline.core.orders.custom import check_fields
+from orderline.core.orders.guards import check_text
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import AgreedLine, Charge, DemandGroup, LineKind, TaxLine
+from orderline.core.stock.custom_fields import FieldPlace
 from orderline.core.stock.state import Sku, SkuKind
 from orderline.core.world import World
 from orderline.values.address import Place
@@ -82,8 +84,9 @@ def _agreed_line(
         total += tax
     if asked.total_minor is not None and asked.total_minor != total:
         raise Refused(R.TOTALS_DO_NOT_ADD_UP, field=f"{field}.total_minor", value=asked.total_minor, expected=total)
-    if asked.custom:
-        check_custom(asked.custom, f"{field}.custom")
+    if asked.custom or world.settings.fields:
+        fields = world.settings.fields
+        check_fields(fields, FieldPlace.LINE, asked.custom, f"{field}.custom", history=command.history)
     return AgreedLine(
         line=index + 1,
         sku=asked.sku,

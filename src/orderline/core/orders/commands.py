@@ -69,6 +69,7 @@ class GroupInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forb
     promised_by: datetime | None = None
     gift: bool = False
     place: Place | None = None
+    custom: dict[str, str | int | bool] = {}
 
 
 class TenderInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):

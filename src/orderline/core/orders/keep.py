@@ -3,10 +3,12 @@
 from orderline.core.context import Context
 from orderline.core.moves import BEFORE_SHIPMENT, Bucket
 from orderline.core.orders.commands import AnnotateOrder, CloseOrder
+from orderline.core.orders.custom import check_fields
 from orderline.core.orders.events import OrderAnnotated, OrderClosed
-from orderline.core.orders.guards import check_custom, check_text, known_order, ongoing_order
+from orderline.core.orders.guards import check_text, known_order, ongoing_order
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Note, units_in
+from orderline.core.stock.custom_fields import FieldPlace
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 
@@ -18,7 +20,9 @@ def decide_annotate(draft: Draft, command: AnnotateOrder, context: Context) -> N
         check_text(tag, f"tags[{index}]", 60, required=True)
     if command.tags is not None and len(command.tags) > 50:
         raise Refused(R.TEXT_NOT_ACCEPTABLE, field="tags", value=len(command.tags), allowed="at most 50 tags")
-    check_custom(command.custom or {}, "custom")
+    if command.custom is not None:
+        fields = draft.world.settings.fields
+        check_fields(fields, FieldPlace.ORDER, command.custom, "custom", history=order.history)
     check_text(command.assignee or "", "assignee", 100)
     if command.priority is not None and not -1_000 <= command.priority <= 1_000:
         raise Refused(R.AMOUNT_OUT_OF_RANGE, field="priority", value=command.priority, allowed="from -1000 to 1000")

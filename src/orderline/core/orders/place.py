@@ -8,12 +8,13 @@ from orderline.core.moves import Units
 from orderline.core.orders.agreeing import NOWHERE, check_lines, check_totals
 from orderline.core.orders.claims import claim_stock
 from orderline.core.orders.commands import GroupInput, PlaceOrder
+from orderline.core.orders.custom import check_fields
 from orderline.core.orders.events import (
     HoldPlaced,
     OrderPlaced,
     Person,
 )
-from orderline.core.orders.guards import check_custom, check_line, check_text
+from orderline.core.orders.guards import check_line, check_text
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import (
@@ -29,6 +30,7 @@ from orderline.core.orders.state import (
     person_token,
 )
 from orderline.core.promises.quoting import commit_quote
+from orderline.core.stock.custom_fields import FieldPlace
 from orderline.core.stock.events import CartReleased
 from orderline.core.stock.state import Channel
 from orderline.core.tenders.sums import request_payment
@@ -135,7 +137,7 @@ def check_header(world: World, command: PlaceOrder) -> Channel:
         check_text(tag, f"tags[{index}]", 60, required=True)
     if len(command.tags) > 50:
         raise Refused(R.TEXT_NOT_ACCEPTABLE, field="tags", value=len(command.tags), allowed="at most 50 tags")
-    check_custom(command.custom, "custom")
+    check_fields(world.settings.fields, FieldPlace.ORDER, command.custom, "custom", history=command.history)
     if not -1_000 <= command.priority <= 1_000:
         raise Refused(R.AMOUNT_OUT_OF_RANGE, field="priority", value=command.priority, allowed="from -1000 to 1000")
     return channel
@@ -159,6 +161,9 @@ def check_groups(draft: Draft, command: PlaceOrder, order_id: OrderId) -> list[D
 def _group(draft: Draft, asked: GroupInput, field: str, index: int, order_id: OrderId, *, history: bool) -> DemandGroup:
     check_text(asked.method, f"{field}.method", 60)
     check_text(asked.email, f"{field}.email", 254)
+    fields = draft.world.settings.fields
+    if fields or asked.custom:
+        check_fields(fields, FieldPlace.GROUP, asked.custom, f"{field}.custom", history=history)
     if not 0 < asked.group <= 1_000_000:
         raise Refused(R.AMOUNT_OUT_OF_RANGE, field=f"{field}.group", value=asked.group, allowed="from 1 to 1000000")
     location = None
@@ -194,6 +199,7 @@ def _group(draft: Draft, asked: GroupInput, field: str, index: int, order_id: Or
         ship_complete=asked.ship_complete,
         promised_by=utc(asked.promised_by, field=f"{field}.promised_by") if asked.promised_by else None,
         gift=asked.gift,
+        custom=asked.custom,
     )
 
 

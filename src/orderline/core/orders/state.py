@@ -89,6 +89,7 @@ class DemandGroup(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     ship_complete: bool = False
     promised_by: datetime | None = None
     gift: bool = False
+    custom: dict[str, str | int | bool] = {}
 
 
 class Agreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from orderline.core.orders.commands import Command
+from orderline.core.stock.custom_fields import CustomField
 from orderline.core.stock.state import Channel, Location, Pool, Sku
 from orderline.values.ids import CartHoldId
 
@@ -26,6 +27,12 @@ class PutPool(Command, frozen=True, kw_only=True, tag="put_pool"):
 
 class PutChannel(Command, frozen=True, kw_only=True, tag="put_channel"):
     channel: Channel
+
+
+class PutCustomField(Command, frozen=True, kw_only=True, tag="put_custom_field"):
+    """Define a custom field, or change what is required of it; its type is kept."""
+
+    field: CustomField
 
 
 class AdjustStock(Command, frozen=True, kw_only=True, tag="adjust_stock"):
@@ -115,6 +122,7 @@ AnyStockCommand = (
     | PutLocation
     | PutPool
     | PutChannel
+    | PutCustomField
     | AdjustStock
     | ApplyFeed
     | SetSafety

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from orderline.core.moves import StockBucket
+from orderline.core.stock.custom_fields import CustomField
 from orderline.core.stock.state import CartHold, Channel, Location, Pool, Sku
 from orderline.values.ids import CartHoldId
 
@@ -97,6 +98,12 @@ class ChannelPut(StockEvent, frozen=True, gc=False, tag="channel_put"):
     channel: Channel
 
 
+class CustomFieldPut(StockEvent, frozen=True, gc=False, tag="custom_field_put"):
+    """A custom field was defined, or changed."""
+
+    field: CustomField
+
+
 class OversoldFound(StockEvent, frozen=True, gc=False, tag="oversold_found"):
     """A fact left fewer units at a location than are allocated there; the excess has to be routed anew."""
 
@@ -126,6 +133,7 @@ AnyStockEvent = (
     | LocationPut
     | PoolPut
     | ChannelPut
+    | CustomFieldPut
     | OversoldFound
     | FeedApplied
 )

@@ -12,12 +12,15 @@ from orderline.core.orders.guards import check_text
 from orderline.core.stock.checks import check_code, check_seen, check_sku_code
 from orderline.core.stock.commands import (
     PutChannel,
+    PutCustomField,
     PutLocation,
     PutPool,
     PutSkus,
 )
+from orderline.core.stock.custom_fields import LONGEST_INDEXED, FieldPlace, FieldType
 from orderline.core.stock.events import (
     ChannelPut,
+    CustomFieldPut,
     LocationPut,
     PoolPut,
     SkuPut,
@@ -30,6 +33,9 @@ from orderline.values.money import check_currency
 from orderline.values.quantity import MAX_QUANTITY, check_quantity
 from orderline.values.time import utc
 
+MOST_FIELDS: Final = 200
+MOST_CHOICES: Final = 200
+_FIELD_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 MOST_PEG_DAYS: Final = 3_650
 MOST_EXCLUSIONS: Final = 20
 MOST_MM: Final = 100_000
@@ -171,6 +177,36 @@ def decide_put_pool(draft: Draft, command: PutPool, context: Context) -> None:
     check_code(command.pool.code, "pool.code")
     check_text(command.pool.name, "pool.name", 200)
     draft.tell_stock(PoolPut(command.pool))
+
+
+def decide_put_custom_field(draft: Draft, command: PutCustomField, context: Context) -> None:
+    """Define a custom field.
+
+    Refused CUSTOM_FIELD_NOT_ACCEPTABLE: its name, its choices, or an index on what is no order's.
+    Refused CUSTOM_FIELD_CHANGES_TYPE: orders have values of the type it has.
+    """
+    field = command.field
+    if not _FIELD_NAME.fullmatch(field.name):
+        allowed = "1 to 60 letters, digits, _ and -, a letter first"
+        raise Refused(R.CUSTOM_FIELD_NOT_ACCEPTABLE, field="field.name", value=field.name[:80], allowed=allowed)
+    check_text(field.description, "field.description", 500)
+    if (field.type is FieldType.CHOICE) != bool(field.choices) or len(set(field.choices)) < len(field.choices):
+        allowed = "different ones, of a choice and of nothing else"
+        raise Refused(R.CUSTOM_FIELD_NOT_ACCEPTABLE, field="field.choices", value=len(field.choices), allowed=allowed)
+    if len(field.choices) > MOST_CHOICES:
+        allowed = f"at most {MOST_CHOICES}"
+        raise Refused(R.CUSTOM_FIELD_NOT_ACCEPTABLE, field="field.choices", value=len(field.choices), allowed=allowed)
+    for index, choice in enumerate(field.choices):
+        check_text(choice, f"field.choices[{index}]", LONGEST_INDEXED, required=True)
+    if field.indexed and field.on is not FieldPlace.ORDER:
+        raise Refused(R.CUSTOM_FIELD_NOT_ACCEPTABLE, field="field.indexed", value=True, allowed="only on orders")
+    before = draft.world.settings.fields.get(field.code)
+    if before is not None and before.type is not field.type:
+        raise Refused(R.CUSTOM_FIELD_CHANGES_TYPE, field="field.type", value=field.type, allowed=before.type)
+    if before is None and len(draft.world.settings.fields) >= MOST_FIELDS:
+        raise Refused(R.CUSTOM_FIELD_NOT_ACCEPTABLE, field="field", value=field.code, allowed=f"at most {MOST_FIELDS}")
+    if before != field:
+        draft.tell_stock(CustomFieldPut(field))
 
 
 def decide_put_channel(draft: Draft, command: PutChannel, context: Context) -> None:

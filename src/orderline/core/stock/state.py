@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from orderline.core.decisions.asking import AskPolicy
+from orderline.core.stock.custom_fields import CustomField
 from orderline.core.stock.exclusions import Exclusion
 from orderline.values.address import Place
 from orderline.values.ids import CartHoldId
@@ -256,7 +257,7 @@ class Subscription(msgspec.Struct, frozen=True, gc=False):
 class Settings(msgspec.Struct, frozen=True, gc=False):
     """The merchant's locations, pools and channels, by code; small, read before each batch when changed.
 
-    subscriptions: those that are active, for the jobs that tell them.
+    subscriptions: those that are active, for the jobs that tell them. fields: custom fields, by place and name.
     """
 
     channels: dict[str, Channel]
@@ -264,3 +265,4 @@ class Settings(msgspec.Struct, frozen=True, gc=False):
     pools: dict[str, Pool]
     version: int = 0
     subscriptions: tuple[Subscription, ...] = ()
+    fields: dict[str, CustomField] = {}

@@ -20,6 +20,7 @@ WINDOWS: Final = {
     "parcels": 1,
     "holds": 0,
     "alarms": 0,
+    "order_fields": 0,
     "pegs": 0,
 }
 

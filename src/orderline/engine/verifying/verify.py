@@ -25,6 +25,7 @@ from orderline.store.database import Database, connect
 from orderline.store.queries import query
 from orderline.store.rows import (
     alarm_rows,
+    field_rows,
     fulfillment_row,
     has_units,
     hold_row,
@@ -161,6 +162,7 @@ def _check_windows(order: Order, windows: dict[str, list[Row]], tally: Tally) ->
         "parcels": [parcel_row(order.id, each) for each in order.parcels],
         "holds": [hold_row(order.id, each) for each in order.holds],
         "alarms": alarm_rows(order),
+        "order_fields": field_rows(order),
         "pegs": sorted(peg_rows(order), key=lambda row: row[1:3]),
     }
     for table, rows in expected.items():

@@ -46,6 +46,8 @@ def driver_name(filter_: OrderFilter) -> str:
         return "from_ids"
     if filter_.skus:
         return "from_sku" if len(filter_.skus) == 1 else "from_ids"
+    if filter_.custom:
+        return "from_custom"
     if filter_.tags:
         return "from_tag"
     if filter_.open_at:
@@ -86,6 +88,10 @@ def choose(
             driver = Driver(name, {"value": filter_.email.lower(), **newest}, frozenset({"email"}))
         case "from_sku":
             driver = Driver(name, {"value": filter_.skus[0], **newest}, frozenset({"skus"}))
+        case "from_custom":
+            field, value = filter_.custom[0]
+            applies = frozenset({"custom"}) if len(filter_.custom) == 1 else frozenset[str]()
+            driver = Driver(name, {"name_of": field, "value": value, **newest}, applies)
         case "from_tag":
             driver = Driver(name, {"values": list(filter_.tags), **newest}, frozenset({"tags"}))
         case "from_locations":

@@ -22,6 +22,7 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     name: the beginning of a customer's or recipient's name, in any case. email: in any case; with a `*` at its end
     its beginning. tags: all of them. q: a number, external id, email, SKU or tracking number, or the beginning of a
     name. placed_from is included, placed_to and due_before are not. open_at: locations with open work for it.
+    custom: names and values, as they are indexed, of custom fields; all of them.
     channels_seen, locations_seen: what the asker may see, when not everything.
     """
 
@@ -40,6 +41,7 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     placed_from: datetime | None = None
     placed_to: datetime | None = None
     has_hold: bool | None = None
+    custom: tuple[tuple[str, str], ...] = ()
     is_test: bool | None = None
     open_at: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()

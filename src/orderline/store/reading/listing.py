@@ -47,6 +47,7 @@ def _read(source: Source, filter_: OrderFilter, driver: Driver, most: int, *, wi
     parameters = {
         **filters,
         **driver.parameters,
+        "custom_values": [value for _, value in filter_.custom],
         "email_end": _end(filter_.email.lower()),
         "name_end": high_end(filter_.name.lower()),
         "with_people": with_people,
@@ -96,6 +97,7 @@ def _filters(filter_: OrderFilter) -> dict[str, Any]:
         "numbers": filter_.numbers,
         "external_ids": filter_.external_ids,
         "tags": filter_.tags,
+        "custom": tuple(name for name, _ in filter_.custom),
         "is_test": filter_.is_test,
         "owners": filter_.owners,
         "due_before": filter_.due_before,

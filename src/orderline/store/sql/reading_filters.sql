@@ -30,6 +30,18 @@ o.external_id = ANY(%(external_ids)b::text[])
 -- Orders with all of these tags.
 o.tags @> %(tags)b::text[]
 
+-- where_custom --
+-- Orders with all of these custom fields.
+NOT EXISTS (SELECT
+              FROM unnest(%(custom)b::text[], %(custom_values)b::text[]) AS t (name, value)
+             WHERE NOT EXISTS (SELECT
+                                 FROM order_fields AS f
+                                WHERE f.cell = %(cell)b
+                                  AND f.order_id = o.id
+                                  AND f.name = t.name
+                                  AND f.value = t.value)
+            OFFSET 0)
+
 -- where_is_test --
 -- Test orders, or others.
 o.is_test = %(is_test)b::boolean

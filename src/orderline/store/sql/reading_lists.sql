@@ -111,6 +111,17 @@ OFFSET %(scan)b - 1
          ORDER BY order_id DESC
          LIMIT %(scan)b
 
+-- from_custom --
+-- Orders with a custom field.
+        SELECT order_id AS id, NULL::timestamptz AS at
+          FROM order_fields
+         WHERE cell = %(cell)b
+           AND name = %(name_of)b
+           AND value = %(value)b
+           AND order_id < %(after)b
+         ORDER BY order_id DESC
+         LIMIT %(scan)b
+
 -- from_holds --
 -- Orders with a hold.
         SELECT DISTINCT order_id AS id, NULL::timestamptz AS at

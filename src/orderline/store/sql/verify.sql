@@ -78,6 +78,15 @@ SELECT order_id, step, raised_at
    AND order_id <= %(last)s
  ORDER BY order_id
 
+-- order_fields_between --
+-- The custom fields that the orders between two ids are found by.
+SELECT order_id, name, value
+  FROM order_fields
+ WHERE cell = %(cell)s
+   AND order_id > %(after)s
+   AND order_id <= %(last)s
+ ORDER BY order_id, name COLLATE "C"
+
 -- holds_between --
 -- The open holds of the orders between two ids.
 SELECT order_id, number, type, array_to_string(blocks, chr(31)), owner, reason, placed_by, placed_at, due_at, line
