@@ -142,3 +142,21 @@ def test_a_manifest_lists_what_was_handed_over_and_is_closed_once(stage: Stage) 
     stage.make_key("not-here", "fulfillments:write", "fulfillments:read", locations=["paris"])
     assert stage.call("GET", f"{path}/paper", "not-here").status_code == 403
     assert stage.call("PUT", f"{path}-3", "not-here", json=asked).status_code == 403
+
+
+def test_boxes_are_proposed_for_what_is_to_be_packed(stage: Stage) -> None:
+    sides = {"length_mm": 300, "width_mm": 200, "height_mm": 100, "tare_g": 90}
+    assert stage.call("PUT", "/v1/boxes/M", json=sides).json()["tare_g"] == 90
+    assert stage.call("PUT", "/v1/boxes/M", json=sides | {"height_mm": 0}).json()["code"] == "BOX_SIZE"
+    stage.engine.run(
+        PutSkus(skus=(Sku("TEE-M", "Tee, medium", weight_g=180, length_mm=280, width_mm=190, height_mm=20),))
+    )
+    try:
+        placed = stage.place(f"paper-{new_id()}", 3)
+        stage.allocate(placed["id"], 3)
+        plan = stage.call("GET", f"/v1/orders/{placed['number']}/fulfillments/1/boxes").json()
+    finally:
+        stage.engine.run(PutSkus(skus=(Sku("TEE-M", "Tee, medium"),)))
+    [parcel] = plan["parcels"]
+    assert (parcel["box"], parcel["items"]) == ("M", [{"sku": "TEE-M", "quantity": 3}])
+    assert parcel["weight_g"] == 90 + 3 * 180

@@ -30,7 +30,7 @@ from orderline.api import (
     transfers,
 )
 from orderline.api.calls import Operation
-from orderline.api.papers import gaps, manifests, waves
+from orderline.api.papers import boxes, gaps, manifests, waves
 from orderline.api.papers import parcels as papers
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -43,6 +43,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *gaps.OPERATIONS,
     *manifests.OPERATIONS,
     *waves.OPERATIONS,
+    *boxes.OPERATIONS,
     *stock.OPERATIONS,
     *feeds.OPERATIONS,
     *tickets.OPERATIONS,

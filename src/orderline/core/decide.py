@@ -21,7 +21,7 @@ from orderline.core.promises import keeping
 from orderline.core.shipments import commands as p
 from orderline.core.shipments import decide as shipments
 from orderline.core.fulfillments import wave_rules
-from orderline.core.shipments import labels, manifests
+from orderline.core.shipments import boxes, labels, manifests
 from orderline.core.stock import carts, feeds, settings
 from orderline.core.stock import commands as s
 from orderline.core.stock import decide as stock
@@ -82,6 +82,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     s.HoldCart: carts.decide_hold_cart,
     s.ReleaseCart: carts.decide_release_cart,
     **counts.RULES,
+    **boxes.RULES,
     **manifests.RULES,
     **wave_rules.RULES,
     **promises.RULES,

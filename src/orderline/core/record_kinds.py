@@ -8,6 +8,7 @@ from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
 from orderline.core.promises.settings import KINDS as PROMISES
 from orderline.core.records import RecordKind
 from orderline.core.fulfillments.waves import WAVE
+from orderline.core.shipments.boxes import BOX
 from orderline.core.shipments.manifests import MANIFEST
 from orderline.core.stock.keeping import KEEP_RULES
 from orderline.core.supply.evolve import PURCHASE
@@ -18,6 +19,7 @@ from orderline.core.vendors.state import FEED_AGE
 KINDS: Final[dict[str, RecordKind]] = {
     kind.name: kind
     for kind in (
+        BOX,
         MANIFEST,
         WAVE,
         COUNT,
