@@ -166,7 +166,9 @@ def test_countries_know_their_continent_and_their_neighbors() -> None:
     assert surroundings("XX") is None
 
 
-@given(st.integers(-90_000_000, 90_000_000), st.integers(-180_000_000, 180_000_000), st.integers(-90_000_000, 90_000_000))
+@given(
+    st.integers(-90_000_000, 90_000_000), st.integers(-180_000_000, 180_000_000), st.integers(-90_000_000, 90_000_000)
+)
 def test_many_distances_are_those_of_one_at_a_time(latitude: int, longitude: int, other: int) -> None:
     place, destination = Coordinates(latitude, longitude), Coordinates(other, -longitude // 2)
     told = Points({"a": place, "b": None}).distances(destination, ("a", "b"))
