@@ -94,13 +94,8 @@ class Batch:
         externals = sorted({e for each in submissions if (e := each.external) and all(map(is_storable, e))})
         jobs = sorted({job for each in submissions for job in each.jobs})
         facts = sorted({each.fact for each in submissions if each.fact and all(map(is_key, each.fact))})
-<<<<<<< ours
-        settings = any(isinstance(each.command, PutLocation | PutPool | PutChannel | CheckFeed) for each in submissions)
-=======
-        settings = any(
-            isinstance(each.command, PutLocation | PutPool | PutChannel | PutCustomField) for each in submissions
-        )
->>>>>>> theirs
+        changing = PutLocation | PutPool | PutChannel | PutCustomField | CheckFeed
+        settings = any(isinstance(each.command, changing) for each in submissions)
         version = reader.ask("stock", "lock_settings" if settings else "settings_version")
         answered = reader.ask("commands", "find_answers", wanted=bool(keys), keys=keys)
         placed = reader.ask(
