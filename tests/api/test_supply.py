@@ -19,6 +19,9 @@ def test_a_purchase_order_goes_from_draft_to_closed(stage: Stage) -> None:
     assert ask(stage, "purchase-orders/PO-1", order(), method="PUT").json()["state"] == "draft"
     assert ask(stage, "purchase-orders/PO-1/sending").json()["state"] == "sent"
     assert ask(stage, "purchase-orders/PO-1/confirmation").json()["state"] == "confirmed"
+    [row] = stage.call("GET", "/v1/supply?sku=TEE-M&location=lyon").json()["items"]
+    assert (row["id"], row["open"], row["free"]) == ("purchase_order:PO-1:1", 5, 4)
+    assert stage.call("GET", "/v1/supply?overpegged=true").json()["items"] == []
     at = "/v1/stock/TEE-M/atp?at=2027-02-01T00:00:00Z"
     assert stage.call("GET", at).status_code == 200
     ask(stage, "purchase-orders/PO-1/notices", {"notice": "ASN-1", "lines": [{"line": 1, "quantity": 5}]})

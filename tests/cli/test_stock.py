@@ -50,6 +50,10 @@ def test_a_figure_for_a_date_counts_what_is_to_come(run: Run, merchant: Engine) 
         explained = run("stock", "explain", "TEE", "--channel", "web", "--at", at, "--json").json
         assert explained["atp"] == atp
         assert sum(term["amount"] for pool in explained["pools"] for term in pool["terms"]) == atp
+    [row] = run("stock", "supply", "TEE", "--json").json
+    assert (row["id"], row["open"], row["counted"], row["free"]) == ("purchase_order:PO-1:1", 20, 10, 10)
+    assert "2027-01-12" in run("stock", "supply").out
+    assert run("stock", "supply", "--overpegged", "--json").json == []
     drawn = run("stock", "explain", "TEE", "--at", "2027-01-12").out
     assert "purchase_order:PO-1:1" in drawn
     assert "10 of 20 counted on = 10" in drawn

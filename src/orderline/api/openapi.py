@@ -36,6 +36,9 @@ def render_openapi(version: str = "") -> dict[str, Any]:
     types = _types()
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF, schema_hook=_schema_hook)
     by_type = {id(type_): _told_apart(schema, components) for type_, schema in zip(types, schemas, strict=True)}
+    for query in {each.query.__name__: each.query for each in OPERATIONS if each.query is not None}.values():
+        _, found = msgspec.json.schema_components([query], ref_template=_REF, schema_hook=_schema_hook)
+        components |= {name: schema for name, schema in found.items() if name != query.__name__}
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, by_type)

@@ -31,6 +31,8 @@ QUERY: Final[dict[str, str]] = {
     "carrier": "Of this carrier.",
     "channel": "Of these channels.",
     "cursor": "`next` of the page before; its filters must be kept.",
+    "days": "How many days back, today included.",
+    "overpegged": "Only dated supply that is promised beyond what is counted on.",
     "due_before": "Due before this instant.",
     "email": "The customer's email; with `*` at its end its beginning, in any case.",
     "execution": "How far the work is.",

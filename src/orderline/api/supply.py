@@ -3,12 +3,14 @@
 from typing import Final
 
 from orderline.api.actions import action
-from orderline.api.calls import Operation, Right
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.reading.paging import Page, Texts, page, page_of, parse_cursor, readers, seen
 from orderline.api.records import Records
 from orderline.core.supply import commands as c
 from orderline.core.supply.evolve import PURCHASE
 from orderline.core.supply.refusals import SupplyRefusal
 from orderline.core.supply.state import PurchaseState
+from orderline.store.reading.supply import SupplyView, load_supply
 
 _PURCHASES: Final = Records(
     kind=PURCHASE,
@@ -23,7 +25,41 @@ _PURCHASES: Final = Records(
 )
 _NAME: Final = "purchase_order"
 
+
+class SupplyQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """overpegged: only rows promised beyond what is counted on."""
+
+    sku: Texts = ()
+    location: Texts = ()
+    overpegged: bool = False
+
+
+async def _list_supply(call: Call[SupplyQuery, None]) -> Answer:
+    """What is to come, page by page."""
+    query = call.query
+    locations = seen(query.location, call.key.locations)
+    if locations is None:
+        return page([], None)
+    after = parse_cursor(query.cursor, tuple[str, str, str]) or ("", "", "")
+    found = await readers(call).run(
+        lambda source: load_supply(
+            source,
+            skus=query.sku,
+            locations=locations,
+            overpegged=query.overpegged,
+            after=after,
+            most=query.limit + 1,
+        )
+    )
+    return page_of(found, query.limit, lambda row: (row.sku, row.pool, row.id))
+
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation(
+        name="list_supply", method="GET", path="/v1/supply", right=Right.STOCK_READ,
+        summary="List what is to come, and what of it is promised", handler=_list_supply, capability="stock",
+        query=SupplyQuery, output=SupplyView, page=True,
+    ),
     *_PURCHASES.reading(),
     _PURCHASES.creating(
         c.CreatePurchaseOrder, summary="Order goods for a location", names=_NAME,

@@ -8,6 +8,8 @@ from orderline.cli.inputs import INSTANT
 from orderline.cli.output import console, emit, json_option, say, table
 from orderline.cli.words import instant
 
+MOST_SUPPLY = 1_000
+
 
 @click.group()
 def stock() -> None:
@@ -71,6 +73,31 @@ def show(sku: str, as_json: bool) -> None:
     ]
     columns = ("pool", "promisable", "claimed", "in carts", "threshold", "to promise", "backordered")
     table(columns, pools, right=range(1, len(columns)))
+
+
+@stock.command()
+@click.argument("skus", nargs=-1, metavar="[SKU]...")
+@click.option("--overpegged", is_flag=True, help="Only what is promised beyond what is counted on.")
+@json_option
+def supply(skus: tuple[str, ...], overpegged: bool, as_json: bool) -> None:
+    """What is to come of SKU, or of all, by date: what of it is promised, and what is left."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.supply import load_supply
+
+    with reading() as source:
+        found = load_supply(source, skus=skus, overpegged=overpegged, most=MOST_SUPPLY)
+    if as_json:
+        emit(found)
+        return
+    if not found:
+        say("Nothing is to come.")
+        return
+    columns = ("sku", "supply", "location", "ready", "open", "counted", "pegged", "kept", "free", "overpegged")
+    rows = [
+        (e.sku, e.id, e.location, instant(e.ready_at), e.open, e.counted, e.pegged, e.kept, e.free, e.overpegged)
+        for e in sorted(found, key=lambda each: (each.sku, each.ready_at, each.id))
+    ]
+    table(columns, rows, right=range(4, len(columns)))
 
 
 @stock.command("as-of")

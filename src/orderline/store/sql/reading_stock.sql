@@ -108,3 +108,15 @@ SELECT sku, pool, promisable, claims, held, backordered, threshold, expected, pe
    AND (sku, pool) > (%(sku)b, %(location)b)
  ORDER BY sku, pool
  LIMIT %(most)b
+
+-- list_supply --
+-- Dated supply by SKU, pool and id.
+SELECT sku, pool, id, location, kind, due_at, slack_days, confidence_ppm, open, pegged, kept
+  FROM supply
+ WHERE cell = %(cell)b
+   AND (sku, pool, id) > (%(sku)b, %(pool)b, %(id)b)
+   AND (%(skus)b::text[] IS NULL OR sku = ANY(%(skus)b::text[]))
+   AND (%(locations)b::text[] IS NULL OR location = ANY(%(locations)b::text[]))
+   AND (NOT %(overpegged)b::boolean OR pegged - kept > open::bigint * confidence_ppm / 1000000)
+ ORDER BY sku, pool, id
+ LIMIT %(most)b
