@@ -2,14 +2,24 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
+from orderline.core.decisions.asking import DecisionCause
 from orderline.core.decisions.commands import AnswerDecision
 from orderline.core.decisions.links import hash_of
 from orderline.core.decisions.state import Decision, DecisionState
 from orderline.core.orders.commands import CancelUnits, RejectUnits
+from orderline.core.supply.commands import (
+    CancelPurchaseOrder,
+    CreatePurchaseOrder,
+    PurchaseLineInput,
+    RevisedInput,
+    RevisePurchaseOrder,
+    SendPurchaseOrder,
+)
 from orderline.engine.engine import Engine
 from orderline.store.loading import decode_record
 from orderline.values.ids import OrderId
@@ -92,6 +102,34 @@ def test_who_has_answered_is_not_reminded(ahead: Site) -> None:
     assert done is not None
     assert done.evidence is not None
     assert done.evidence.channel == "link"
+
+
+@pytest.mark.parametrize("never", [False, True])
+def test_supply_that_slips_asks_whoever_waits_for_it(ahead: Site, never: bool) -> None:
+    due_at = datetime.now(UTC) + timedelta(days=5)
+    ahead.engine.run(
+        CreatePurchaseOrder(
+            purchase_order="PO-1",
+            location="lyon",
+            lines=(PurchaseLineInput("TEE", 5, due_at, confidence_ppm=1_000_000),),
+        )
+    )
+    ahead.engine.run(SendPurchaseOrder(purchase_order="PO-1"))
+    ahead.start()
+    order = ahead.place(("TEE", 2))
+    ahead.until_units(order, "pegged", 2)
+    late = due_at + timedelta(days=20)
+    slip = RevisePurchaseOrder(purchase_order="PO-1", lines=(RevisedInput(1, due_at=late),))
+    gone = CancelPurchaseOrder(purchase_order="PO-1", reason="the vendor has none")
+    ahead.engine.run(gone if never else slip)
+    decision = until(lambda: decision_of(ahead), "a decision request")
+    assert (decision.cause, decision.state) == (DecisionCause.DELAY, DecisionState.SENT)
+    assert decision.default == ("cancel" if never else "accept")
+    assert (decision.about.latest_at is None) is never
+    ahead.clock.forward(73 * HOUR)
+    done = until(lambda: ended(ahead), "the default")
+    assert done.evidence is not None
+    ahead.until_units(order, "canceled" if never else "pegged", 2)
 
 
 def test_what_was_canceled_meanwhile_is_asked_no_more(ahead: Site) -> None:

@@ -47,6 +47,7 @@ from orderline.values.ids import OrderId
 
 ASK_AGAIN_AFTER: Final = timedelta(seconds=20)
 EVERY_EVENT: Final = "*"
+SUPPLY: Final = "supply"  # the reason of moves that follow a change of what is to come
 # What channels are told of their orders.
 ACCEPTED: Final = "accepted"
 SHIPPED: Final = "shipped"
@@ -236,6 +237,8 @@ def asking_follow_ups(order: Order, events: Sequence[AnyOrderEvent], now: dateti
                     jobs.append(draft_delay_request(order.id, lines, latest_at, event.cause, now))
             case PickupExpired():
                 jobs.append(asking(order.id, DecisionCause.UNCOLLECTED, now, fulfillment=event.fulfillment))
+            case UnitsMoved(move=Move.UNPEG) if event.reason == SUPPLY:
+                jobs.extend(_late_supply(order, event, events, now))
             case _:
                 pass
     if any(isinstance(event, UnitsMoved | HoldReleased | PickupReadied) for event in events):
@@ -246,6 +249,25 @@ def asking_follow_ups(order: Order, events: Sequence[AnyOrderEvent], now: dateti
             for each in order.asked
         )
     return list(dict.fromkeys(jobs))
+
+
+def _late_supply(order: Order, freed: UnitsMoved, events: Sequence[AnyOrderEvent], now: datetime) -> list[FollowUp]:
+    """Supply that units waited for is late, or does not come. Where a promise has moved, that asks already."""
+    promised = {each.line for each in order.promises if each.outcome is None}
+    moved = [each for each in events if isinstance(each, UnitsMoved) and each.move is Move.PEG]
+    again = {(item.line, item.supply): item.promised_at for each in moved for item in each.items}
+    held = {hold.line for hold in order.holds if hold.type == UNFILLABLE}
+    jobs: list[FollowUp] = []
+    for item in freed.items:
+        line = order.line_of(item.line)
+        latest_at = again.get((item.line, item.supply))
+        if latest_at is not None and item.line not in promised:
+            about = PromiseCause.SUPPLIER
+            jobs.append(draft_delay_request(order.id, (item.line,), latest_at, about, now, supply=item.supply))
+        elif latest_at is None and line is not None and line.units.unplanned and item.line not in held:
+            about = PromiseCause.SUPPLIER
+            jobs.append(draft_delay_request(order.id, (item.line,), None, about, now, supply=item.supply))
+    return jobs
 
 
 def draft_delay_request(
