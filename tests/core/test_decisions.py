@@ -5,6 +5,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from orderline.core.context import SYSTEM, Context
 from orderline.core.decisions import commands as d
@@ -197,6 +198,18 @@ def test_the_channel_says_what_is_drafted_and_what_is_sent(shop: MemoryShop) -> 
     assert code_of(shop, again) == "NOTHING_TO_DO"
 
 
+def test_where_a_hold_forbids_what_silence_stands_for_a_person_decides(shop: MemoryShop) -> None:
+    order = unfillable(shop)
+    id_ = drafted(shop, order, DecisionCause.UNFILLABLE)
+    shop.do(c.PlaceHold(order=order, hold=c.HoldInput(type="manual", blocks=("cancel",))))
+    shop.later(hours=72)
+    shop.do(d.LapseDecision(decision=id_, order=order, sending=1))
+    decision = decision_of(shop, id_)
+    assert (decision.state, decision.failed) == (DecisionState.WITHDRAWN, "BLOCKED_BY_HOLD")
+    assert "a person decides" in decision.reason
+    assert step_of(shop, order) == "resolve_hold support"
+
+
 # --- delays
 
 
@@ -324,6 +337,10 @@ def test_goods_of_a_store_are_sent_to_the_address_that_comes_with_the_answer(sho
     id_ = drafted(shop, order, DecisionCause.UNFILLABLE)
     answer = d.AnswerDecision(decision=id_, order=order, option="ship", token_hash="h")
     assert code_of(shop, answer) == "ANSWER_INCOMPLETE"
+    typo = replace(HOME, postal_code="x")
+    wrong = d.AnswerDecision(decision=id_, order=order, option="ship", token_hash="h", address=typo)
+    assert code_of(shop, wrong) == "POSTAL_CODE_INVALID"
+    assert decision_of(shop, id_).failures == 0
     sent = d.AnswerDecision(decision=id_, order=order, option="ship", token_hash="h", address=HOME)
     draft = shop.do(sent)
     found = shop.order(order)

@@ -50,10 +50,11 @@ from orderline.core.orders.guards import check_text
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import Order
 from orderline.core.world import Draft
-from orderline.values.address import Address
+from orderline.values.address import Address, check_address
 from orderline.values.failures import Refused
 
 MOST_FAILURES: Final = 5
+NOTHING_LEFT: Final = "nothing is left to decide"
 _MADE_UNUSABLE: Final = "nothing that is offered could be done; a person decides"
 
 
@@ -120,7 +121,8 @@ def decide_answer(draft: Draft, command: c.AnswerDecision, context: Context, *, 
     """Carry an option out. What can't be done any more is not done at all: what can is offered anew.
 
     Refused DECISION_STATE: somebody has answered, or the deadline has; DECISION_OVER: the link is too old.
-    Refused OPTION_UNKNOWN; ANSWER_INCOMPLETE: the option needs an address; FIELD_REQUIRED: staff give a reason.
+    Refused OPTION_UNKNOWN; ANSWER_INCOMPLETE: the option needs an address, which is checked as at intake.
+    Refused FIELD_REQUIRED: staff give a reason.
     """
     decision = _decision_in(draft, command, (DecisionState.SENT,))
     if command.token_hash:
@@ -133,6 +135,7 @@ def decide_answer(draft: Draft, command: c.AnswerDecision, context: Context, *, 
         raise Refused(R.OPTION_UNKNOWN, field="option", value=command.option[:100], allowed=allowed)
     if option.needs and command.address is None:
         raise Refused(R.ANSWER_INCOMPLETE, field=option.needs, value="", option=option.code)
+    address = check_address(command.address) if option.needs and command.address is not None else None
     reason = check_text(command.reason, "reason", 500, required=not command.token_hash)
     evidence = Evidence(
         channel="link" if command.token_hash else "staff",
@@ -144,7 +147,7 @@ def decide_answer(draft: Draft, command: c.AnswerDecision, context: Context, *, 
         reason=reason,
     )
     draft.tell_record(DECISION, decision.id, DecisionAnswered(evidence=evidence))
-    _execute(draft, decision, option, command.address, context, run)
+    _execute(draft, decision, option, address, context, run)
 
 
 def decide_lapse(draft: Draft, command: c.LapseDecision, context: Context, *, run: Run) -> None:
@@ -168,7 +171,7 @@ def decide_review(draft: Draft, command: c.ReviewDecision, context: Context) -> 
     order = draft.world.orders.get(decision.order)
     if decision.state not in OPEN or order is None or subject_of(order, decision.cause, decision.about) is not None:
         raise Refused(OrderRefusal.NOTHING_TO_DO, value=decision.id)
-    withdraw(draft, decision, context, "nothing is left to decide")
+    withdraw(draft, decision, context, NOTHING_LEFT)
 
 
 def decide_withdraw(draft: Draft, command: c.WithdrawDecision, context: Context) -> None:
@@ -198,11 +201,12 @@ def _offer_again(draft: Draft, decision: Decision, refused: Refused, context: Co
     draft.tell_record(DECISION, decision.id, DecisionFailed(at=context.now, code=refused.code.value))
     failed = current(draft, decision.id)
     anew = fresh(draft, failed, context, run)
-    if anew is None or failed.failures >= MOST_FAILURES:
-        reason = "nothing is left to decide" if anew is None else _MADE_UNUSABLE
-        withdraw(draft, failed, context, reason)
-    else:
+    if anew is not None and failed.failures < MOST_FAILURES:
         offer(draft, anew, context, decision.nonce, decision.token_hash)
+        return
+    order = draft.world.orders[decision.order]
+    over = order is None or subject_of(order, decision.cause, decision.about) is None
+    withdraw(draft, failed, context, NOTHING_LEFT if over else _MADE_UNUSABLE)
 
 
 def _not_asked_yet(draft: Draft, order: Order, command: c.DraftDecision, subject: Subject, context: Context) -> Subject:
