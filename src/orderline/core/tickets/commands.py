@@ -56,6 +56,7 @@ class TakeTicket(RecordCommand, frozen=True, gc=False, kw_only=True, tag="take_t
         return ((line.sku, self.location) for line in self.lines)
 
     def written_off_since(self) -> Iterable[tuple[datetime, str, str]]:
+        """Shelves whose sales may have been missed by a count since."""
         if self.occurred_at is not None:
             for line in self.lines:
                 if line.kind is TicketKind.SALE:
