@@ -6,6 +6,7 @@ from hashlib import sha256
 import psycopg
 import pytest
 
+from orderline.core.fulfillments.undoing import UnpackUnits, UnpickUnits
 from orderline.core.orders.commands import AllocateUnits, Allotment, LabelParcel, PackUnits, ParcelInput, PickUnits
 from orderline.core.orders.state import LineQuantity, ParcelDocument
 from orderline.core.shipments.commands import AnswerVoid, VoidLabel
@@ -63,4 +64,16 @@ def test_labels_are_forgotten_after_a_while(engine: Engine, database: Database) 
     labeled(engine)
     assert forget_labels(database, datetime.now(UTC) - timedelta(days=1)) == 0
     assert forget_labels(database, datetime.now(UTC) + timedelta(days=1)) == 1
+    assert_clean(database)
+
+
+def test_what_is_unpacked_and_put_back_is_on_its_shelf(engine: Engine, database: Database) -> None:
+    order = labeled(engine)
+    engine.run(UnpackUnits(order=order, fulfillment=1))
+    engine.run(UnpickUnits(order=order, fulfillment=1))
+    levels = (
+        "SELECT sellable, picked, allocated FROM stock WHERE cell = %(cell)s AND sku = 'TEE-M' AND location = 'lyon'"
+    )
+    assert database.rows(levels) == [(10, 0, 1)]
+    assert database.rows("SELECT kind FROM outbox WHERE cell = %(cell)s AND kind = 'void_label'") == [("void_label",)]
     assert_clean(database)

@@ -4,6 +4,7 @@ from typing import Final
 
 from orderline.api.actions import action
 from orderline.api.calls import Operation, Right
+from orderline.core.fulfillments.undoing import UnpackUnits, UnpickUnits
 from orderline.core.orders import commands as c
 
 _AT: Final = "/v1/orders/{order}/fulfillments/{number}"
@@ -19,6 +20,10 @@ _ROWS: Final = (
      ("QUANTITY_NOT_AVAILABLE",)),
     ("ship_parcels",       c.ShipParcels,        "shipments",        "Parcels were handed to the carrier",
      ("PARCEL_UNKNOWN", "PARCEL_NOT_PACKED", "LABEL_VOIDED", "BLOCKED_BY_HOLD")),
+    ("unpack_units",       UnpackUnits,          "unpackings",       "Take parcels apart that were not handed over",
+     ("PARCEL_NOT_PACKED",)),
+    ("unpick_units",       UnpickUnits,          "put-backs",        "Put picked units back onto the shelf",
+     ("QUANTITY_NOT_AVAILABLE", "NOTHING_TO_DO")),
     ("pull_back",          c.PullBack,           "withdrawals",      "Take the work back; its units are routed again",
      ("FULFILLMENT_STARTED",)),
     ("answer_cancel",      c.AnswerCancel,       "cancel-answers",   "Answer a request to let go of the work", ()),

@@ -20,7 +20,7 @@ from orderline.core.promises import decide as promises
 from orderline.core.promises import keeping
 from orderline.core.shipments import commands as p
 from orderline.core.shipments import decide as shipments
-from orderline.core.fulfillments import wave_rules
+from orderline.core.fulfillments import undoing, wave_rules
 from orderline.core.shipments import boxes, labels, manifests
 from orderline.core.stock import carts, feeds, settings
 from orderline.core.stock import commands as s
@@ -82,6 +82,8 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     s.HoldCart: carts.decide_hold_cart,
     s.ReleaseCart: carts.decide_release_cart,
     **counts.RULES,
+    undoing.UnpackUnits: undoing.decide_unpack,
+    undoing.UnpickUnits: undoing.decide_unpick,
     **boxes.RULES,
     **manifests.RULES,
     **wave_rules.RULES,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from orderline.core.fulfillments.collateral import shelf_mates
+from orderline.core.fulfillments.undoing import UnpickUnits
 from orderline.core.orders import commands as c
 from orderline.core.orders.claims import TEST_POOL, may_peg, pools_of
 from orderline.core.orders.delivery import ChangeDelivery
@@ -245,6 +246,7 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
                 _touch_fulfillment(order, fulfillment, touched)
         case (
             LapseFulfillment()
+            | UnpickUnits()
             | c.PickUnits()
             | c.ShipParcels()
             | PickupCommand()

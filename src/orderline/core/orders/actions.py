@@ -215,6 +215,8 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("pick_units",         "",           _open),
     ("pack_units",         "",           _pack),
     ("label_parcel",       "",           _label),
+    ("unpack_units",       "",           _ship),
+    ("unpick_units",       "",           _pack),
     ("request_label",      "",           _label),
     ("void_label",         "",           _void_label),
     ("answer_void",        "",           _answer_void),
