@@ -4,10 +4,10 @@ from typing import Final
 
 from orderline.core.counts.evolve import COUNT
 from orderline.core.decisions.evolve import DECISION
+from orderline.core.fulfillments.waves import WAVE
 from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
 from orderline.core.promises.settings import KINDS as PROMISES
 from orderline.core.records import RecordKind
-from orderline.core.fulfillments.waves import WAVE
 from orderline.core.shipments.boxes import BOX
 from orderline.core.shipments.manifests import MANIFEST
 from orderline.core.stock.keeping import KEEP_RULES

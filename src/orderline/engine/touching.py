@@ -224,7 +224,9 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
             for line in order.lines:
                 if line.kind in STOCKED and (line.units.unplanned or line.pegs):
                     _touch_places(world, order, line, touched)
-                    pools = pools_of(world, world.settings.channels[order.channel], order.is_test, order.group_of(line.group))
+                    pools = pools_of(
+                        world, world.settings.channels[order.channel], order.is_test, order.group_of(line.group)
+                    )
                     touched.supplies.update((line.sku, pool) for pool in pools)
                     touched.supplies.update((line.sku, share.pool) for share in line.pegs)
         case c.ReclaimUnits():
