@@ -80,7 +80,9 @@ def query_decoder(type_: Any | None) -> Callable[[bytes], Any]:
             family, dot, member = name.partition(".")
             if dot and member and family in open_:
                 if "\x00" in value or member in given.setdefault(family, {}):
-                    raise Refused(ApiRefusal.INPUT_INVALID, field=name, value=value, expected="to be given once, no NUL")
+                    raise Refused(
+                        ApiRefusal.INPUT_INVALID, field=name, value=value, expected="to be given once, no NUL"
+                    )
                 given[family][member] = value
                 continue
             if name not in fields or name in open_:

@@ -8,6 +8,7 @@ from typing import Final, assert_never
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.moves import Move
 from orderline.core.orders import events as e
+from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, OrderAmended
 from orderline.core.orders.state import PaymentKind
 from orderline.values.money import Money
 
@@ -158,8 +159,45 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             return _annotated(event)
         case e.OrderClosed():
             return "order closed"
+        case e.PromiseCommitted() | e.PromiseRevised() | e.PromiseSettled():
+            return _promised(event)
+        case e.PickupReadied() | e.PickupTried() | e.PickupCollected() | e.PickupExpired() | e.PickupRestocked():
+            return _collected(event)
+        case OrderAmended():
+            return f"amended: agreement {event.agreement.number}, {amount(event.agreement.total_minor, currency)}"
+        case DecisionOpened():
+            asked = "asked" if event.decision.sent else "to be asked"
+            return f"{plain(event.decision.to)} {asked}, because of {plain(event.decision.cause)}: {event.decision.id}"
+        case DecisionClosed():
+            return f"decided: {event.decision}"
         case _:
             assert_never(event)
+
+
+def _promised(event: e.PromiseCommitted | e.PromiseRevised | e.PromiseSettled) -> str:
+    if isinstance(event, e.PromiseSettled):
+        return f"promise of line {event.line} {plain(event.outcome)}{f': {plain(event.cause)}' if event.cause else ''}"
+    days = ", ".join(f"line {each.line} by {each.window.latest_at:%Y-%m-%d}" for each in event.lines)
+    if isinstance(event, e.PromiseCommitted):
+        return f"promised: {days}"
+    return f"promised anew: {days} ({plain(event.cause)}{f', {event.reason}' if event.reason else ''})"
+
+
+def _collected(
+    event: e.PickupReadied | e.PickupTried | e.PickupCollected | e.PickupExpired | e.PickupRestocked,
+) -> str:
+    of = f"fulfillment order {event.fulfillment}"
+    match event:
+        case e.PickupReadied():
+            return f"{of} ready to be collected until {instant(event.deadline_at)}"
+        case e.PickupTried():
+            return f"{of}: a wrong code was shown"
+        case e.PickupCollected():
+            return f"{of}: {count(len(event.parcels), 'parcel')} collected"
+        case e.PickupExpired():
+            return f"{of} was not collected in time"
+        case e.PickupRestocked():
+            return f"{of}: {count(event.units, 'unit')} put back"
 
 
 def _moved(event: e.UnitsMoved) -> str:

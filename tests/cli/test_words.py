@@ -1,0 +1,50 @@
+"""Every event is told in words: the type checker knows that none is left out, these are what they read like."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from orderline.cli.words import amount, tell
+from orderline.core.alarms.events import AlarmCleared, AlarmRaised
+from orderline.core.alarms.state import Alarm
+from orderline.core.decisions.asking import Asked, DecisionCause, OpenDecision
+from orderline.core.orders import events as e
+from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened
+from orderline.core.orders.promised import PromiseCause, PromisedWindow, PromiseOutcome
+
+AT = datetime(2026, 12, 24, 12, tzinfo=UTC)
+WINDOW = PromisedWindow(at=AT, earliest_at=AT, latest_at=AT)
+DECISION = OpenDecision(id="D-1", cause=next(iter(DecisionCause)), to=Asked.CUSTOMER, due_at=AT, sent=True)
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (AlarmRaised(Alarm("ask_provider", AT)), "alarm: nothing moves it on to ask provider"),
+        (AlarmCleared(AT), "alarm over"),
+        (e.PromiseCommitted((e.PromisedLine(2, WINDOW),)), "promised: line 2 by 2026-12-24"),
+        (
+            e.PromiseRevised((e.PromisedLine(2, WINDOW),), next(iter(PromiseCause))),
+            "promised anew: line 2 by 2026-12-24",
+        ),
+        (e.PromiseSettled(2, next(iter(PromiseOutcome)), AT), "promise of line 2"),
+        (e.PickupReadied(fulfillment=1, parcels=(1,), at=AT, deadline_at=AT), "until 2026-12-24 12:00 UTC"),
+        (e.PickupTried(fulfillment=1, at=AT, version=1), "a wrong code"),
+        (e.PickupCollected(fulfillment=1, parcels=(1, 2), at=AT), "2 parcels collected"),
+        (e.PickupExpired(fulfillment=1, at=AT), "not collected in time"),
+        (e.PickupRestocked(fulfillment=1, at=AT, units=3), "3 units put back"),
+        (DecisionOpened(DECISION), "customer asked"),
+        (DecisionClosed("D-1"), "decided: D-1"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_an_event_is_told_in_words(event: e.AnyOrderEvent, told: str) -> None:
+    assert told in tell(event, "EUR")
+
+
+def test_amounts_have_separators() -> None:
+    told = [
+        amount(minor, currency)
+        for minor, currency in ((5798, "EUR"), (123456789, "EUR"), (-123456, "EUR"), (1234567, "JPY"))
+    ]
+    assert told == ["57.98 EUR", "1,234,567.89 EUR", "-1,234.56 EUR", "1,234,567 JPY"]
