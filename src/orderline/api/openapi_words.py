@@ -45,6 +45,7 @@ QUERY: Final[dict[str, str]] = {
     "to_version": "The version to compare with; the last, when not given.",
     "what_if": "Whether to look for the smallest change that would make the location of `why_not` serve.",
     "why_not": "A location that did not serve it.",
+    "hours": "For so many hours.",
     "has_hold": "With a hold, or without any.",
     "is_test": "Test orders, or others.",
     "kind": "Of this kind.",

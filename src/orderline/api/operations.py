@@ -30,7 +30,7 @@ from orderline.api import (
     transfers,
 )
 from orderline.api.calls import Operation
-from orderline.api.papers import boxes, gaps, manifests, waves
+from orderline.api.papers import boxes, claims, gaps, manifests, waves
 from orderline.api.papers import parcels as papers
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -44,6 +44,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *manifests.OPERATIONS,
     *waves.OPERATIONS,
     *boxes.OPERATIONS,
+    *claims.OPERATIONS,
     *stock.OPERATIONS,
     *feeds.OPERATIONS,
     *tickets.OPERATIONS,

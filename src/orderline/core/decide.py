@@ -21,7 +21,7 @@ from orderline.core.promises import keeping
 from orderline.core.shipments import commands as p
 from orderline.core.shipments import decide as shipments
 from orderline.core.fulfillments import undoing, wave_rules
-from orderline.core.shipments import boxes, labels, manifests
+from orderline.core.shipments import boxes, carrier_claims, labels, manifests
 from orderline.core.stock import carts, feeds, settings
 from orderline.core.stock import commands as s
 from orderline.core.stock import decide as stock
@@ -85,6 +85,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     undoing.UnpackUnits: undoing.decide_unpack,
     undoing.UnpickUnits: undoing.decide_unpick,
     **boxes.RULES,
+    **carrier_claims.RULES,
     **manifests.RULES,
     **wave_rules.RULES,
     **promises.RULES,

@@ -9,6 +9,7 @@ from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
 from orderline.core.promises.settings import KINDS as PROMISES
 from orderline.core.records import RecordKind
 from orderline.core.shipments.boxes import BOX
+from orderline.core.shipments.carrier_claims import CARRIER_CLAIM
 from orderline.core.shipments.manifests import MANIFEST
 from orderline.core.stock.keeping import KEEP_RULES
 from orderline.core.supply.evolve import PURCHASE
@@ -20,6 +21,7 @@ KINDS: Final[dict[str, RecordKind]] = {
     kind.name: kind
     for kind in (
         BOX,
+        CARRIER_CLAIM,
         MANIFEST,
         WAVE,
         COUNT,

@@ -89,3 +89,22 @@ def load_wave(database: Database, id_: str) -> Wave | None:
     """A wave."""
     with database.connection() as connection:
         return load_record(Source(connection, database.cell), "wave", id_)
+
+
+class StalledParcel(msgspec.Struct, frozen=True):
+    """A parcel under way of which nothing was heard since `moved_at`."""
+
+    order: UUID
+    order_number: str
+    parcel: int
+    location: str
+    carrier: str
+    tracking_number: str
+    state: str
+    moved_at: datetime
+
+
+def load_stalled(source: Source, before: datetime, *, locations: Sequence[str] = (), most: int) -> list[StalledParcel]:
+    """Parcels under way that were last heard of before an instant, the longest silent first."""
+    rows = source.rows("shipments", "stalled_parcels", before=before, locations=list(locations) or None, most=most)
+    return [StalledParcel(*row) for row in rows]

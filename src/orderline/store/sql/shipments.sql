@@ -106,3 +106,22 @@ SELECT p.order_id, p.number
                       AND coalesce(q ->> 'manifest', '') <> '')
  ORDER BY s.handed_over_at, p.order_id, p.number
  LIMIT %(most)b
+
+-- stalled_parcels --
+-- Parcels under way of which nothing was heard since an instant, the longest silent first.
+SELECT p.order_id, o.number, p.number, coalesce(f.location, ''), p.carrier, p.tracking_number, p.state, p.moved_at
+  FROM parcels AS p
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = p.order_id
+  LEFT JOIN fulfillment_orders AS f
+    ON f.cell = %(cell)b
+   AND f.order_id = p.order_id
+   AND f.number = p.fulfillment
+ WHERE p.cell = %(cell)b
+   AND p.state IN ('handed_over', 'in_transit', 'out_for_delivery', 'exception', 'returning')
+   AND p.moved_at < %(before)b
+   AND NOT o.is_test
+   AND (%(locations)b::text[] IS NULL OR f.location = ANY(%(locations)b::text[]))
+ ORDER BY p.moved_at, p.id
+ LIMIT %(most)b

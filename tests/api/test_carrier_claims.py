@@ -1,0 +1,85 @@
+"""A parcel that stalls, and the claim for it until it is paid."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from api.stage import Stage
+from orderline.core.orders.commands import LabelParcel, PackUnits, ParcelInput, PickUnits, ShipParcels
+from orderline.core.orders.state import LineQuantity
+from orderline.values.ids import OrderId, new_id
+
+
+def shipped(stage: Stage, days_ago: int = 5) -> str:
+    """The number of an order whose parcel left a while ago."""
+    placed = stage.place(f"claim-{new_id()}")
+    stage.allocate(placed["id"])
+    order, items = OrderId(UUID(placed["id"])), (LineQuantity(1, 1),)
+    stage.engine.run(PickUnits(order=order, fulfillment=1, lines=items))
+    stage.engine.run(PackUnits(order=order, fulfillment=1, parcels=(ParcelInput(items=items),)))
+    stage.engine.run(LabelParcel(order=order, parcel=1, carrier="post", tracking_number=f"T{placed['number']}"))
+    left = datetime.now(UTC) - timedelta(days=days_ago)
+    stage.engine.run(ShipParcels(order=order, fulfillment=1, occurred_at=left))
+    return placed["number"]
+
+
+def draft(stage: Stage, number: str, key: str = "admin", **about: Any) -> Any:
+    body = {"claim": f"C-{number}", "reason": "lost", **about}
+    return stage.call("POST", f"/v1/orders/{number}/parcels/1/carrier-claims", key, json=body)
+
+
+def act(stage: Stage, number: str, what: str, **body: Any) -> Any:
+    return stage.call("POST", f"/v1/carrier-claims/C-{number}/{what}", json=body)
+
+
+def test_a_silent_parcel_is_listed_until_it_is_heard_of(stage: Stage) -> None:
+    silent, fresh = shipped(stage), shipped(stage, days_ago=1)
+    listed = {row["order_number"]: row for row in stage.call("GET", "/v1/stalled-parcels").json()["items"]}
+    assert silent in listed
+    assert fresh not in listed
+    assert (listed[silent]["location"], listed[silent]["state"]) == ("lyon", "handed_over")
+    stage.call("POST", f"/v1/orders/{silent}/parcels/1/tracking", json={"state": "in_transit"})
+    assert silent not in {r["order_number"] for r in stage.call("GET", "/v1/stalled-parcels").json()["items"]}
+
+
+def test_a_claim_goes_from_draft_by_a_no_to_the_money(stage: Stage) -> None:
+    number = shipped(stage)
+    made = draft(stage, number).json()
+    assert (made["state"], made["value_minor"], made["currency"], made["carrier"]) == ("drafted", 2000, "EUR", "post")
+    assert draft(stage, number).json()["code"] == "CLAIM_EXISTS"
+    assert act(stage, number, "answers", accepted=True).json()["code"] == "CLAIM_STATE"
+    assert act(stage, number, "filing", reference="R-7").json()["state"] == "filed"
+    assert act(stage, number, "answers", accepted=False, note="no scan").json()["state"] == "rejected"
+    assert act(stage, number, "appeals", note="here is the manifest").json()["state"] == "appealed"
+    assert act(stage, number, "answers", accepted=True, amount_minor=2001).json()["code"] == "CLAIM_AMOUNT"
+    granted = act(stage, number, "answers", accepted=True, amount_minor=1500).json()
+    assert (granted["state"], granted["accepted_minor"], granted["reference"]) == ("accepted", 1500, "R-7")
+    assert act(stage, number, "payments", amount_minor=500).json()["state"] == "accepted"
+    paid = act(stage, number, "payments", amount_minor=1000).json()
+    assert (paid["state"], paid["paid_minor"], paid["notes"]) == ("paid", 1500, ["no scan", "here is the manifest"])
+    assert act(stage, number, "withdrawal", note="found").json()["code"] == "CLAIM_STATE"
+
+
+def test_the_deadline_to_file_runs_from_the_hand_over(stage: Stage) -> None:
+    number = shipped(stage, days_ago=10)
+    due = datetime.fromisoformat(draft(stage, number).json()["due_at"])
+    assert timedelta(days=19) < due - datetime.now(UTC) < timedelta(days=20)
+    assert act(stage, number, "withdrawal", note="it has turned up").json()["state"] == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("about", "code"), [({"value_minor": -1}, "CLAIM_AMOUNT"), ({"claim": "a b"}, "CODE_NOT_ACCEPTABLE")]
+)
+def test_a_claim_that_can_not_be_is_refused(stage: Stage, about: dict[str, Any], code: str) -> None:
+    assert draft(stage, shipped(stage), **about).json()["code"] == code
+
+
+def test_claims_are_for_those_at_the_location(stage: Stage) -> None:
+    stage.make_key("claims-paris", "fulfillments:read", "fulfillments:write", locations=["paris"])
+    number = shipped(stage)
+    assert draft(stage, number, "claims-paris").status_code == 403
+    draft(stage, number)
+    assert stage.call("GET", f"/v1/carrier-claims/C-{number}", "claims-paris").status_code == 403
+    assert stage.call("GET", "/v1/stalled-parcels", "claims-paris").json()["items"] == []
