@@ -8,7 +8,7 @@ from orderline.core.alarms.commands import ClearAlarm, RaiseAlarm
 from orderline.core.context import Context
 from orderline.core.counts import decide as counts
 from orderline.core.decisions import decide as decisions
-from orderline.core.fulfillments import collateral
+from orderline.core.fulfillments import collateral, undoing, wave_rules
 from orderline.core.fulfillments import decide as fulfillments
 from orderline.core.holds import rules as holds
 from orderline.core.orders import cancel, keep, links, place, reclaim, redirect
@@ -18,10 +18,9 @@ from orderline.core.pickups import decide as pickups
 from orderline.core.policies import decide as policies
 from orderline.core.promises import decide as promises
 from orderline.core.promises import keeping
+from orderline.core.shipments import boxes, carrier_claims, labels, manifests
 from orderline.core.shipments import commands as p
 from orderline.core.shipments import decide as shipments
-from orderline.core.fulfillments import undoing, wave_rules
-from orderline.core.shipments import boxes, carrier_claims, labels, manifests
 from orderline.core.stock import carts, feeds, settings
 from orderline.core.stock import commands as s
 from orderline.core.stock import decide as stock
