@@ -18,7 +18,7 @@ from orderline.core.supply.commands import (
 )
 from orderline.core.supply.receiving import ReceivedInput
 from orderline.values.ids import OrderId
-from worker.site import Site
+from worker.site import Site, until
 
 SOON = datetime.now(UTC) + timedelta(days=5)
 
@@ -42,11 +42,10 @@ def test_an_order_follows_its_supply_to_the_customer(site: Site) -> None:
         site.engine.run(RevisePurchaseOrder(purchase_order="PO-1", lines=(RevisedInput(1, due_at=later),)))
     )
     assert [OrderId(UUID(each["order"])) for each in answer["hurt"]] == [order]
-    site.until_no_jobs()
+    until(lambda: not site.jobs(kind="peg_waiting"), "those who wait to be looked after")
     shares = {share.supply: share.quantity for share in site.order(order).lines[0].pegs}
     assert shares == {"purchase_order:PO-1:1": 1, "purchase_order:PO-2:1": 1}
     for name in ("PO-2", "PO-1"):
         site.engine.run(ReceivePurchaseOrder(purchase_order=name, receipt="R-1", lines=(ReceivedInput(1, 1),)))
     site.until_units(order, "delivered", 2)
-    site.until_no_jobs()
     site.verified()
