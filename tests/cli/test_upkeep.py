@@ -118,7 +118,7 @@ def test_a_key_is_limited_to_what_there_is(run: Run) -> None:
     assert "typo" not in run("keys", "list").out
 
 
-def test_keys_are_listed_with_what_they_see(run: Run) -> None:
+def test_keys_are_listed_with_what_they_see(run: Run, merchant: Engine) -> None:
     run("keys", "create", "shop", "--scope", "orders:read", "--channel", "web")
     assert "web" in run("keys", "list").out
 

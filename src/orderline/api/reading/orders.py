@@ -88,7 +88,7 @@ class OrdersQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fulfillment: tuple[FulfillmentStatus, ...] = ()
     returns: tuple[ReturnStatus, ...] = ()
     tag: Texts = ()
-    custom: dict[str, Text] = {}
+    custom: dict[str, Text] = msgspec.field(default_factory=dict[str, Text])
     placed_from: datetime | None = None
     placed_to: datetime | None = None
     has_hold: bool | None = None

@@ -20,6 +20,8 @@ class PolicyKind(StrEnum):
 
 
 class VersionState(StrEnum):
+    """Where a version stands; one is active at a time, and a retired one may be activated again."""
+
     DRAFT = "draft"
     VALIDATED = "validated"
     SIMULATED = "simulated"

@@ -180,7 +180,7 @@ def _neighborhoods(problem: Problem, shape: Shape, prices: Prices) -> Callable[[
 
     def next_one(location: Whole) -> list[int]:
         regret = _priced(problem, prices, location) - at_best
-        spare: Flags = (problem.stock > use_of(problem, location)[0]).any(axis=1)
+        spare: Flags = np.asarray((problem.stock > use_of(problem, location)[0]).any(axis=1))
         left: Flags = (location == NOWHERE) & spare[problem.sku]
         np.add.at(regret, problem.order[left], problem.unserved[left])
         holders: dict[tuple[int, int], list[int]] = {}
