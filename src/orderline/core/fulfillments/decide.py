@@ -7,13 +7,14 @@ from orderline.core.context import Context
 from orderline.core.fulfillments.collateral import empty_shelves, reject_mates, skus_of
 from orderline.core.fulfillments.moving import (
     OPEN_AT_LOCATION,
+    find_on_shelf,
     items_of,
     move_items,
     open_units,
     progress,
 )
 from orderline.core.fulfillments.rejecting import reject, send_back
-from orderline.core.moves import Bucket, Move, StockBucket
+from orderline.core.moves import Bucket, Move
 from orderline.core.orders.claims import pools_of
 from orderline.core.orders.commands import (
     AcceptFulfillment,
@@ -58,7 +59,6 @@ from orderline.core.orders.state import (
 )
 from orderline.core.promises.keeping import promise_lines
 from orderline.core.shipments.late import is_late
-from orderline.core.stock.events import StockAdjusted
 from orderline.core.supply.repegging import come_for
 from orderline.core.tenders.sums import is_releasable
 from orderline.core.world import Draft
@@ -245,7 +245,7 @@ def decide_pick(draft: Draft, command: PickUnits, context: Context) -> None:
     if picked:
         items = items_of(fulfillment, (Bucket.RELEASED,), {line.line: quantity for line, quantity in picked})
         moved = [MovedItem(i.line, Bucket.RELEASED, Bucket.PICKED, i.quantity) for i in items]
-        _find_picked(draft, order, fulfillment, moved, at)
+        find_on_shelf(draft, order, fulfillment, moved, at, "found_by_pick")
         progress(draft, order, fulfillment, at, execution=Execution.IN_PROGRESS)
         move_items(draft, order, fulfillment, Move.PICK, moved, at)
     if short:
@@ -256,31 +256,6 @@ def decide_pick(draft: Draft, command: PickUnits, context: Context) -> None:
         reject(draft, order, left, wanted, "short_pick", command.short_shelf, at, context)
         reject_mates(draft, order, left.location, skus, context)
         settle(draft, order.id, context)
-
-
-def _find_picked(
-    draft: Draft, order: Order, fulfillment: FulfillmentOrder, items: list[MovedItem], at: datetime
-) -> None:
-    """What was picked was there: units that the record does not have on the shelf are found first."""
-    picked: dict[str, int] = {}
-    for item in items:
-        sku = check_line(order, item.line).sku
-        picked[sku] = picked.get(sku, 0) + item.quantity
-    for sku, quantity in picked.items():
-        missing = quantity - draft.world.level(sku, fulfillment.location).sellable
-        if missing > 0:
-            draft.tell_stock(
-                StockAdjusted(
-                    sku=sku,
-                    location=fulfillment.location,
-                    source=StockBucket.ADJUSTMENT,
-                    target=StockBucket.SELLABLE,
-                    quantity=missing,
-                    at=at,
-                    reason="found_by_pick",
-                    reference=order.number,
-                )
-            )
 
 
 def decide_pack(draft: Draft, command: PackUnits, context: Context) -> None:

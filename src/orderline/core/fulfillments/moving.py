@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from orderline.core.moves import Bucket, Move
+from orderline.core.moves import Bucket, Move, StockBucket
 from orderline.core.orders.events import FulfillmentProgressed, MovedItem, UnitsMoved
+from orderline.core.orders.guards import check_line
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Execution, FulfillmentItem, FulfillmentOrder, LineQuantity, Negotiation, Order
+from orderline.core.stock.events import StockAdjusted
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 
@@ -123,3 +125,28 @@ def progress(
 
 def _all_in(item: FulfillmentItem, buckets: Sequence[Bucket]) -> int:
     return sum(item.units.of(bucket) for bucket in buckets)
+
+
+def find_on_shelf(
+    draft: Draft, order: Order, fulfillment: FulfillmentOrder, items: Sequence[MovedItem], at: datetime, reason: str
+) -> None:
+    """What was taken was there: units that the record does not have on the shelf are found first, for `reason`."""
+    taken: dict[str, int] = {}
+    for item in items:
+        sku = check_line(order, item.line).sku
+        taken[sku] = taken.get(sku, 0) + item.quantity
+    for sku, quantity in taken.items():
+        missing = quantity - draft.world.level(sku, fulfillment.location).sellable
+        if missing > 0:
+            draft.tell_stock(
+                StockAdjusted(
+                    sku=sku,
+                    location=fulfillment.location,
+                    source=StockBucket.ADJUSTMENT,
+                    target=StockBucket.SELLABLE,
+                    quantity=missing,
+                    at=at,
+                    reason=reason,
+                    reference=order.number,
+                )
+            )

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from orderline.core.context import Context
-from orderline.core.fulfillments.moving import move_items, progress
+from orderline.core.fulfillments.moving import find_on_shelf, move_items, progress
 from orderline.core.holds.rules import LATE_SHIPMENT, new_hold
-from orderline.core.moves import Bucket, Move, StockBucket
+from orderline.core.moves import Bucket, Move
 from orderline.core.orders.commands import HoldInput
 from orderline.core.orders.events import HoldPlaced, MovedItem, ParcelTracked, PaymentWithdrawn, ShipmentHandedOver
 from orderline.core.orders.guards import check_fulfillment, check_line
@@ -26,7 +26,6 @@ from orderline.core.orders.state import (
     derived_id,
 )
 from orderline.core.stock.decide import tell_oversold
-from orderline.core.stock.events import StockAdjusted
 from orderline.core.world import Draft
 from orderline.values.ids import ShipmentId
 
@@ -94,7 +93,7 @@ def ship_late(
         for item in parcel.items
     ]
     skus = {check_line(order, item.line).sku for item in items}
-    _find_on_shelf(draft, order, fulfillment, items, at)
+    find_on_shelf(draft, order, fulfillment, items, at, "found_by_shipping")
     move_items(draft, order, fulfillment, Move.SHIP_LATE, items, at)
     for sku in sorted(skus):
         tell_oversold(draft, sku, fulfillment.location, context)
@@ -106,31 +105,6 @@ def ship_late(
         progress(
             draft, order, now, at, execution=Execution.CLOSED, negotiation=Negotiation.CANCEL_REJECTED
         )  # it was asked to let go of what it has sent away: that is its answer
-
-
-def _find_on_shelf(
-    draft: Draft, order: Order, fulfillment: FulfillmentOrder, items: Sequence[MovedItem], at: datetime
-) -> None:
-    """What has left was there: units that the record does not have on the shelf are found first."""
-    gone: dict[str, int] = {}
-    for item in items:
-        sku = check_line(order, item.line).sku
-        gone[sku] = gone.get(sku, 0) + item.quantity
-    for sku, quantity in gone.items():
-        missing = quantity - draft.world.level(sku, fulfillment.location).sellable
-        if missing > 0:
-            draft.tell_stock(
-                StockAdjusted(
-                    sku=sku,
-                    location=fulfillment.location,
-                    source=StockBucket.ADJUSTMENT,
-                    target=StockBucket.SELLABLE,
-                    quantity=missing,
-                    at=at,
-                    reason="found_by_shipping",
-                    reference=order.number,
-                )
-            )
 
 
 def _stop_money(draft: Draft, order: Order, context: Context) -> None:
