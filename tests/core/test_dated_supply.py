@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderline.core.orders.commands import CancelUnits, ReserveUnits
-from orderline.core.stock.commands import PutChannel, PutSkus
+from orderline.core.stock.commands import CartLineInput, HoldCart, PutChannel, PutSkus
 from orderline.core.stock.explain import Asked, Evidence, StockFacts, explain_atp, explain_pool
 from orderline.core.stock.state import Channel, PoolLevel, ShortPolicy, Sku, StockLevel
 from orderline.core.supply.commands import (
@@ -22,6 +22,7 @@ from orderline.core.supply.commands import (
 from orderline.core.supply.receiving import ReceivedInput
 from orderline.core.supply.rows import SupplyKind, SupplyRow
 from orderline.values.failures import Refused
+from orderline.values.ids import CartHoldId, new_id
 from support.shop import NOON, MemoryShop, order_of
 
 COUNTS = st.integers(0, 50)
@@ -86,6 +87,38 @@ def test_orders_heed_buffers_and_sale_windows() -> None:
         shop.do(PutSkus(skus=(sku,)))
         with pytest.raises(Refused, match="SKU_NOT_FOR_SALE"):
             shop.do(order_of("A-3", ("TEE-M", 1, 2000)))
+
+
+def test_carts_heed_sale_windows() -> None:
+    shop = MemoryShop([("TEE-M", "lyon", 5)])
+    lines, cart = (CartLineInput("TEE-M", 1),), CartHoldId(new_id())
+    for sku in (Sku("TEE-M", sold_from=NOON + timedelta(days=365)), Sku("TEE-M", sold_until=NOON)):
+        shop.do(PutSkus(skus=(sku,)))
+        with pytest.raises(Refused, match="SKU_NOT_FOR_SALE"):
+            shop.do(HoldCart(cart=cart, channel="web", lines=lines))
+    shop.do(PutSkus(skus=(Sku("TEE-M", sold_from=NOON),)))
+    shop.do(HoldCart(cart=cart, channel="web", lines=lines))
+    assert shop.world.pool_level("TEE-M", "eu").held == 1
+
+
+def test_a_cap_counts_what_waits_for_a_row_of_supply_and_what_waits_for_none() -> None:
+    shop = MemoryShop([("CAP-9", "lyon", 1)])
+    due_at = NOON + timedelta(days=9)
+    line = PurchaseLineInput("CAP-9", 3, due_at, confidence_ppm=1_000_000)
+    shop.do(CreatePurchaseOrder(purchase_order="PO-1", location="lyon", lines=(line,)))
+    shop.do(SendPurchaseOrder(purchase_order="PO-1"))
+    first = shop.place(order_of("A-1", ("CAP-9", 5, 900)))
+    units = shop.order(first).lines[0].units
+    assert (units.pooled, units.pegged, units.unplanned) == (1, 3, 1)
+    assert shop.world.pool_level("CAP-9", "eu").beyond == 4
+    with pytest.raises(Refused, match="BACKORDER_CAP_REACHED") as refused:
+        shop.do(order_of("A-2", ("CAP-9", 2, 900)))
+    assert refused.value.facts["available"] == 1
+    with pytest.raises(Refused, match="BACKORDER_CAP_REACHED"):  # both lines together
+        shop.do(order_of("A-3", ("CAP-9", 1, 900), ("CAP-9", 1, 900)))
+    shop.do(ReceivePurchaseOrder(purchase_order="PO-1", receipt="R-1", lines=(ReceivedInput(1, 3),)))
+    shop.do(order_of("A-4", ("CAP-9", 4, 900)))
+    assert shop.world.pool_level("CAP-9", "eu").beyond == 5, "what has come no longer counts"
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -82,7 +82,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="Keep units for a checkout",
         description="The cart's id is the caller's own UUID; the same cart again replaces its lines and its time.",
         handler=_hold_cart, capability="stock", input=input_of(HoldCart, "HoldCartInput", without=("cart",)),
-        output=CartAnswer, refusals=("CHANNEL_UNKNOWN", "SKU_UNKNOWN", "STOCK_NOT_AVAILABLE", "TTL_OUT_OF_RANGE"),
+        output=CartAnswer,
+        refusals=("CHANNEL_UNKNOWN", "SKU_UNKNOWN", "SKU_NOT_FOR_SALE", "STOCK_NOT_AVAILABLE", "TTL_OUT_OF_RANGE"),
     ),
     Operation(
         name="release_cart", method="DELETE", path="/v1/carts/{cart}", right=Right.ORDERS_WRITE,

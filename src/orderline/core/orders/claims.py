@@ -33,7 +33,7 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel) -> None:
     short: list[UnitsBackordered] = []
     pegs: list[MovedItem] = []
     taken: dict[tuple[str, str], int] = {}
-    waiting: dict[str, int] = {}
+    beyond: dict[str, int] = {}  # units of SKUs that this order lets wait
     pools_by_group = {each.group: pools_of(world, channel, order.is_test, each) for each in order.agreement.groups}
     for line in order.lines:
         _check_for_sale(world, order, line)
@@ -56,12 +56,13 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel) -> None:
             if not missing:
                 break
         if missing:
+            _check_cap(world, order.is_test, channel, line, pools, missing, beyond.get(line.sku, 0))
+            beyond[line.sku] = beyond.get(line.sku, 0) + missing
             found = _peg(world, order, channel, line, pools, missing, pegs)
             missing -= sum(item.quantity for item in found)
             pegs.extend(found)
         if missing:
-            _check_short(world, order.is_test, channel, line, pools[0], missing, waiting.get(line.sku, 0))
-            waiting[line.sku] = waiting.get(line.sku, 0) + missing
+            _check_short(world, order.is_test, channel, line, missing)
             short.append(UnitsBackordered(line.line, pools[0], missing))
     if items:
         draft.tell(order_id, UnitsMoved(move=Move.RESERVE, items=tuple(items), at=order.accepted_at))
@@ -90,12 +91,17 @@ def peg_until(world: World, is_test: bool, channel: Channel, code: str, now: dat
     return world.skus[code].ahead_until(now, _policy(world, is_test, channel, code))
 
 
-def may_wait(world: World, is_test: bool, channel: Channel, code: str, pool: str, units: int) -> bool:
-    """Does the policy let units of a SKU wait for supply, beside those that wait already?"""
+def may_wait(world: World, is_test: bool, channel: Channel, code: str, pools: Sequence[str], units: int) -> bool:
+    """Does the policy let units of a SKU wait for supply, beside those that wait in these pools already?"""
     policy = _policy(world, is_test, channel, code)
     if policy is ShortPolicy.CAP:
-        return units <= world.skus[code].backorder_cap - world.pool_level(code, pool).backordered
+        return units <= _room_beyond(world, code, pools)
     return policy is ShortPolicy.BACKORDER
+
+
+def _room_beyond(world: World, code: str, pools: Sequence[str]) -> int:
+    """How many more units may be sold beyond what is there: the cap counts those that wait, pegged or not."""
+    return world.skus[code].backorder_cap - sum(world.pool_level(code, pool).beyond for pool in pools)
 
 
 def _policy(world: World, is_test: bool, channel: Channel, code: str) -> ShortPolicy:
@@ -135,16 +141,23 @@ def _check_for_sale(world: World, order: Order, line: Line) -> None:
         raise Refused(R.SKU_NOT_FOR_SALE, field=f"lines[{line.line - 1}].sku", value=sku.code, reason=reason)
 
 
-def _check_short(
-    world: World, is_test: bool, channel: Channel, line: Line, pool: str, missing: int, waiting: int
+def _check_cap(
+    world: World, is_test: bool, channel: Channel, line: Line, pools: Sequence[str], missing: int, own: int
 ) -> None:
-    sku = world.skus[line.sku]
-    policy = _policy(world, is_test, channel, line.sku)
-    facts = {"field": f"lines[{line.line - 1}].quantity", "value": line.units.unplanned, "sku": line.sku}
-    if policy is ShortPolicy.DENY:
-        raise Refused(R.STOCK_NOT_AVAILABLE, **facts, available=line.units.unplanned - missing)
-    if policy is ShortPolicy.CAP:
-        room = sku.backorder_cap - world.pool_level(line.sku, pool).backordered - waiting
-        if missing > room:
-            available = line.units.unplanned - missing + max(0, room)
-            raise Refused(R.BACKORDER_CAP_REACHED, **facts, available=available, cap=sku.backorder_cap)
+    """own: units that the same order lets wait already."""
+    if _policy(world, is_test, channel, line.sku) is not ShortPolicy.CAP:
+        return
+    room = _room_beyond(world, line.sku, pools) - own
+    if missing > room:
+        facts = _asked(line, available=line.units.unplanned - missing + max(0, room))
+        raise Refused(R.BACKORDER_CAP_REACHED, **facts, cap=world.skus[line.sku].backorder_cap)
+
+
+def _check_short(world: World, is_test: bool, channel: Channel, line: Line, missing: int) -> None:
+    if _policy(world, is_test, channel, line.sku) is ShortPolicy.DENY:
+        raise Refused(R.STOCK_NOT_AVAILABLE, **_asked(line, available=line.units.unplanned - missing))
+
+
+def _asked(line: Line, *, available: int) -> dict[str, str | int]:
+    field = f"lines[{line.line - 1}].quantity"
+    return {"field": field, "value": line.units.unplanned, "sku": line.sku, "available": available}

@@ -130,7 +130,7 @@ def wait_for_supply(draft: Draft, order_id: OrderId, items: Sequence[MovedItem],
         reason = ""
         if not order.is_test and not _may_be_served(world, order, line, pools):
             reason = f"{quantity} x {line.sku}: every location that may serve it has rejected it"
-        elif not may_wait(world, order.is_test, channel, line.sku, pool, quantity):
+        elif not may_wait(world, order.is_test, channel, line.sku, pools, quantity):
             reason = f"{quantity} x {line.sku}: no location has it, and it may not wait for supply"
         draft.tell(order_id, UnitsBackordered(number, pool, quantity))
         if reason and not any(hold.type == UNFILLABLE and hold.line == number for hold in order.holds):

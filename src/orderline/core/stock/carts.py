@@ -27,6 +27,7 @@ CART_TTL_S: Final = (10, 3_600)
 def decide_hold_cart(draft: Draft, command: HoldCart, context: Context) -> CartHold:
     """Keep units for a checkout. The same cart again is measured as if it held nothing: a shopper never blocks herself.
 
+    Refused SKU_NOT_FOR_SALE: a SKU is not sold yet, or no more; from which country it is asked for is not known yet.
     Refused SKU_NOT_SOLD_HERE: a SKU is excluded from the channel.
     Refused STOCK_NOT_AVAILABLE: a SKU has fewer units in the channel's pools than asked.
     """
@@ -55,9 +56,14 @@ def decide_hold_cart(draft: Draft, command: HoldCart, context: Context) -> CartH
 
 def _check_sold(world: World, asked: CartLineInput, channel: str, context: Context, index: int) -> None:
     sku = world.skus.get(asked.sku)
-    excluded = exclusion_of(sku.exclusions, channel, context.now) if sku is not None else None
+    if sku is None:
+        return  # `check_stocked` says so
+    field = f"lines[{index}].sku"
+    reason = sku.not_for_sale(context.now)
+    if reason:
+        raise Refused(R.SKU_NOT_FOR_SALE, field=field, value=asked.sku, reason=reason)
+    excluded = exclusion_of(sku.exclusions, channel, context.now)
     if excluded is not None:
-        field = f"lines[{index}].sku"
         raise Refused(R.SKU_NOT_SOLD_HERE, field=field, value=asked.sku, reason=excluded.told(), unblock=excluded.owner)
 
 

@@ -225,6 +225,11 @@ class PoolLevel(msgspec.Struct, frozen=True, gc=False):
         return self.promisable - self.claims - self.held - self.kept
 
     @property
+    def beyond(self) -> int:
+        """Units sold beyond what is there, and not come yet: they wait for supply, with a row of it or without."""
+        return self.backordered + self.pegged - self.kept
+
+    @property
     def oversold(self) -> int:
         """Units claimed or kept that the pool does not have."""
         return max(0, self.claims + self.kept - self.promisable)
