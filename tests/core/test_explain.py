@@ -21,6 +21,7 @@ LEVELS = st.builds(
     picked=COUNTS,
     allocated=COUNTS,
     safety=COUNTS,
+    doubt_ppm=st.integers(0, 1_000_000),
 )
 
 
@@ -36,7 +37,10 @@ def test_the_terms_of_a_pool_add_up_to_its_figure(
     locations = explained.terms[0]
     assert locations.amount == sum(shelf.amount for shelf in locations.shelves)
     for shelf in locations.shelves:
-        assert shelf.amount == shelf.sellable + shelf.picked + shelf.allocated + shelf.safety + shelf.lifted
+        assert (
+            shelf.amount
+            == shelf.sellable + shelf.picked + shelf.allocated + shelf.safety + shelf.phantom + shelf.lifted
+        )
 
 
 @given(st.lists(st.tuples(COUNTS, st.integers(1, 5)), min_size=1, max_size=4))

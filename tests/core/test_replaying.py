@@ -69,7 +69,7 @@ name = "small"
 [[group.rule]]
 name = "greedy"
 mode = "greedy"
-objective = ["late", "stock_balance"]
+objective = ["late", "rejection_risk", "stock_balance"]
 [group.rule.locations]
 when = "location.distance_m < 900000 || location.kind == 'store'"
 """
@@ -136,6 +136,7 @@ def world(seed: int) -> tuple[list[RoutableOrder], Snapshot]:
         levels=levels,
         safety={key: 1 for key in levels if chance.random() < 0.3},
         sold={key: chance.randrange(9) for key in levels},
+        doubt={key: chance.randrange(900_000) for key in levels if chance.random() < 0.3},
         offers=offers if chance.random() < 0.5 else None,
     )
 

@@ -107,6 +107,21 @@ def test_safety_stock_is_kept_where_the_rule_says_so() -> None:
     assert [(each.location, each.quantity) for each in kept.allotments] == [("depot", 2)]
 
 
+def test_a_shelf_in_doubt_is_a_risk_of_rejection_that_can_be_scored_and_filtered() -> None:
+    doubt = {"doubt": {("A", "depot"): 200_000}}
+    both = {("A", "shop"): 3, ("A", "depot"): 3}
+    scored = decide('objective = ["rejection_risk"]', levels=both, stock=doubt)
+    assert [each.location for each in scored.allotments] == ["shop"]
+    assert scored.winner is not None
+    assert scored.winner.terms["rejection_risk_ppm"] == 90_000
+    for says, told in (
+        ("most_rejected_ppm = 150000", "REJECTS_TOO_OFTEN"),
+        ('when = "location.doubt_ppm < 1000"', "CONDITION"),
+    ):
+        decision = decide(f"[group.rule.locations]\n{says}\n", levels=both, stock=doubt)
+        assert {each.location: each.excluded for each in decision.candidates if each.excluded} == {"depot": told}
+
+
 OBJECTIVES = [
     ('objective = ["distance"]', "shop"),
     ('objective = ["rank"]', "depot"),

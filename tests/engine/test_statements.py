@@ -51,6 +51,7 @@ STEPS: list[tuple[str, Callable[[OrderId, int], c.Command]]] = [
     ("ship_parcels", on(c.ShipParcels, fulfillment=3)),
     ("track_parcel", on(c.TrackParcel, parcel=1, state="delivered")),
     ("adjust_stock", lambda _, n: s.AdjustStock(sku=f"S-{n}", location="lyon", quantity=1, reason="received")),
+    ("set_doubt", lambda _, n: s.SetDoubt(sku=f"S-{n}", location="lyon", doubt_ppm=1)),
     ("set_safety", lambda _, n: s.SetSafety(sku=f"S-{n}", location="lyon", safety=1)),
     ("set_threshold", lambda _, n: s.SetThreshold(sku=f"S-{n}", pool="eu", threshold=1)),
     ("hold_cart", lambda _, n: cart(n)),

@@ -216,6 +216,12 @@ def nonsense(orders: st.SearchStrategy[OrderId]) -> st.SearchStrategy[c.Command]
             s.SetSafety, sku=st.sampled_from([*CODES, "NO"]), location=st.sampled_from([*PLACES, "no"]), safety=small
         ),
         st.builds(
+            s.SetDoubt,
+            sku=st.sampled_from([*CODES, "NO"]),
+            location=st.sampled_from([*PLACES, "no"]),
+            doubt_ppm=st.sampled_from([0, 1, 250_000, 1_000_000, 1_000_001]),
+        ),
+        st.builds(
             s.SetThreshold, sku=st.sampled_from([*CODES, "NO"]), pool=st.sampled_from(["eu", "no"]), threshold=small
         ),
         st.builds(

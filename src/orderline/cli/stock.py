@@ -53,7 +53,15 @@ def show(sku: str, as_json: bool) -> None:
     click.echo(f"{found.sku.code}  {found.sku.description}  ({found.sku.kind}, when short: {found.sku.short_policy})\n")
     buckets = ("sellable", "picked", "damaged", "quality_control", "blocked", "missing", "display")
     shown = [bucket for bucket in buckets if any(getattr(level, bucket) for level in found.levels)] or ["sellable"]
-    columns = ("location", *(bucket.replace("_", " ") for bucket in shown), "on hand", "allocated", "safety", "free")
+    columns = (
+        "location",
+        *(bucket.replace("_", " ") for bucket in shown),
+        "on hand",
+        "allocated",
+        "safety",
+        "phantom",
+        "free",
+    )
     rows = [
         (
             each.location,
@@ -61,6 +69,7 @@ def show(sku: str, as_json: bool) -> None:
             each.on_hand,
             each.allocated,
             each.safety,
+            each.phantom,
             each.free,
         )
         for each in found.levels

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orderline.cli.words import count, instant
+from orderline.core.stock.doubt import Doubt
 from orderline.core.stock.explain import AtpExplanation, PoolExplanation, ShelfTerm, SupplyTerm, Term
 
 TOLD: Final = {
@@ -78,12 +79,21 @@ def _pool(to: Console, pool: PoolExplanation) -> None:
 
 
 def _behind(term: Term) -> list[str]:
-    lines = [f"  {shelf.location}: {_shelf(shelf)}" for shelf in term.shelves]
+    lines = [line for shelf in term.shelves for line in (f"  {shelf.location}: {_shelf(shelf)}", *_seen(shelf.doubt))]
     lines += [f"  {row.supply}, {instant(row.ready_at)}: {_supply(row)}" for row in term.supply]
     lines += [f"  {row.number}: {count(row.quantity, 'unit')}" for row in term.orders]
     lines += [f"  cart {row.cart}: {count(row.quantity, 'unit')} until {instant(row.expires_at)}" for row in term.carts]
     rest = -term.amount - term.units_shown if term.orders or term.carts else 0
     return [*lines, *([f"  and {count(rest, 'unit')} more"] if rest > 0 else [])]
+
+
+def _seen(doubt: Doubt | None) -> list[str]:
+    rows = doubt.rows if doubt is not None else ()
+    return [
+        f"    {instant(row.at)}: {count(row.units, 'unit')} {'found' if row.found else 'missed'}, {row.cause}"
+        for row in rows
+        if not row.found
+    ]
 
 
 def _supply(row: SupplyTerm) -> str:
@@ -103,12 +113,21 @@ def _shelf(shelf: ShelfTerm) -> str:
         f"{amount:,} {name}"
         for amount, name in (
             (shelf.sellable, "sellable"), (shelf.picked, "picked"), (shelf.allocated, "allocated"),
-            (shelf.safety, f"safety stock{f' by rule {shelf.safety_rule}' if shelf.safety_rule else ''}"), (shelf.lifted, "lifted to zero"), (shelf.inactive, "at an inactive location"),
+            (shelf.safety, f"safety stock{f' by rule {shelf.safety_rule}' if shelf.safety_rule else ''}"),
+            (shelf.phantom, f"thought not to be there{_doubt(shelf.doubt)}"), (shelf.lifted, "lifted to zero"),
+            (shelf.inactive, "at an inactive location"),
             (shelf.feed_stale, "told too long ago"),
         )
         if amount
     ]  # fmt: skip
     return f"{' + '.join(parts).replace('+ -', '- ') or '0'} = {shelf.amount:,}"
+
+
+def _doubt(doubt: Doubt | None) -> str:
+    if doubt is None:
+        return ""
+    seen = f"{doubt.missed:,} missed, {doubt.found:,} found since {instant(doubt.since)}"
+    return f" (confidence {doubt.confidence_ppm / 10_000:.1f} %: {seen}, by rule {doubt.rule})"
 
 
 def _signed(amount: int) -> str:

@@ -78,6 +78,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     s.ApplyFeed: feeds.decide_feed,
     s.SetSafety: stock.decide_set_safety,
     s.SetThreshold: stock.decide_set_threshold,
+    s.SetDoubt: stock.decide_set_doubt,
     s.HoldCart: carts.decide_hold_cart,
     s.ReleaseCart: carts.decide_release_cart,
     **counts.RULES,

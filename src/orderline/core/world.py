@@ -22,6 +22,7 @@ from orderline.core.stock.events import (
     CartReleased,
     ChannelPut,
     CustomFieldPut,
+    DoubtSet,
     FeedApplied,
     LocationPut,
     OversoldFound,
@@ -189,6 +190,8 @@ class Draft:
                 self._change_supply(event.sku, event.pool, event.supply, kept=event.quantity)
             case SafetySet():
                 self._set_level(world.level(event.sku, event.location), safety=event.safety)
+            case DoubtSet():
+                self._set_level(world.level(event.sku, event.location), doubt_ppm=event.doubt_ppm)
             case ThresholdSet():
                 self._set_pool(world.pool_level(event.sku, event.pool), threshold=event.threshold)
             case CartHeld():

@@ -62,7 +62,7 @@ def touch(command: c.Command, touched: Touched) -> None:
             for sku in command.skus:
                 touched.skus.add(sku.code)
                 touched.skus.update(component.sku for component in sku.components)
-        case s.AdjustStock() | s.SetSafety() | s.SetThreshold():
+        case s.AdjustStock() | s.SetSafety() | s.SetThreshold() | s.SetDoubt():
             touched.skus.add(command.sku)
         case s.ApplyFeed():
             touched.feeds.add(command.feed)
@@ -136,7 +136,7 @@ def touch_stock(world: World, command: c.Command, touched: Touched) -> None:
                 _touch_cart(world, cart, touched)
             for inner in command.inner(world):
                 touch_stock(world, inner, touched)
-        case s.AdjustStock() | s.SetSafety():
+        case s.AdjustStock() | s.SetSafety() | s.SetDoubt():
             if _is_shelf(world, command.sku, command.location):
                 touched.stock.add((command.sku, command.location))
         case s.SetThreshold():

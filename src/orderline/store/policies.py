@@ -58,6 +58,12 @@ def load_safety(database: Database, skus: Collection[str]) -> dict[tuple[str, st
     return {(sku, location): int(units) for sku, location, units in rows}
 
 
+def load_doubted(database: Database, skus: Collection[str]) -> dict[tuple[str, str], int]:
+    """How little the records of shelves are believed, in parts per million, of those that are in doubt."""
+    rows = database.rows(query("policies", "load_doubted"), {"skus": sorted(skus)})
+    return {(sku, location): int(ppm) for sku, location, ppm in rows}
+
+
 def load_sold(database: Database, skus: Collection[str], since: datetime) -> dict[tuple[str, str], int]:
     """Units that have left to customers since an instant by (SKU, location)."""
     rows = database.rows(query("policies", "load_sold"), {"skus": sorted(skus), "since": since})

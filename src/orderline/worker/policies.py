@@ -21,6 +21,7 @@ from orderline.core.routing.scoped import Live, policy_for, route_by
 from orderline.engine.submissions import DecisionRecord
 from orderline.store.database import Database
 from orderline.store.policies import (
+    load_doubted,
     load_policies,
     load_rejected,
     load_safety,
@@ -122,7 +123,7 @@ def with_facts(
             code: msgspec.structs.replace(each, rejected_ppm=rejected.get(code, 0))
             for code, each in snapshot.locations.items()
         }
-        snapshot = msgspec.structs.replace(snapshot, locations=locations)
+        snapshot = msgspec.structs.replace(snapshot, locations=locations, doubt=load_doubted(database, skus))
     return snapshot
 
 

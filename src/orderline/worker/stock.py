@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from orderline.core.fulfillments.moving import open_units
 from orderline.core.orders.commands import CloseOrder, Command, PullBack, ReserveUnits
 from orderline.core.orders.state import Order
 from orderline.core.pickups.commands import ExpirePickup
-from orderline.core.stock.commands import SetSafety, SetThreshold
+from orderline.core.stock.commands import SetDoubt, SetSafety, SetThreshold
 from orderline.core.stock.keeping import KeepChange, Kept
 from orderline.core.supply.commands import PegUnits
 from orderline.core.vendors.commands import CheckFeed, LapseFulfillment
 from orderline.engine.submissions import Submission
 from orderline.store.database import Database
 from orderline.store.jobs import Job
+from orderline.store.reading.doubting import load_doubt_changes
 from orderline.store.reading.keeping import load_changes, load_rules
 from orderline.store.reading.source import Source, open_source
 from orderline.store.working import (
@@ -71,7 +72,7 @@ async def peg_waiting(work: Work, jobs: Sequence[Job]) -> None:
 
 
 async def keep_back(work: Work, jobs: Sequence[Job]) -> None:
-    """Set safety stock and thresholds as the rules say now."""
+    """Set safety stock, thresholds and confidence as the rules say now."""
     await work.engine.answer_all(await work.read(_kept_back, work.database, work.services.clock()))
     await work.finish(jobs)
 
@@ -80,14 +81,35 @@ def _kept_back(database: Database, now: datetime) -> list[Submission]:
     with closing(open_source(database).connection) as connection:
         source = Source(connection, database.cell)
         rules = load_rules(source)
-        pages = load_changes(source, source.settings(), rules, now) if rules else ()
+        pages = load_changes(source, source.settings(), rules, now)
         return [Submission(command=_keeping(change)) for page in pages for change in page]
 
 
 def _keeping(change: KeepChange) -> Command:
-    if change.sets is Kept.SAFETY:
-        return SetSafety(sku=change.sku, location=change.location, safety=change.after)
-    return SetThreshold(sku=change.sku, pool=change.pool, threshold=change.after)
+    match change.sets:
+        case Kept.SAFETY:
+            return SetSafety(sku=change.sku, location=change.location, safety=change.after)
+        case Kept.THRESHOLD:
+            return SetThreshold(sku=change.sku, pool=change.pool, threshold=change.after)
+        case Kept.CONFIDENCE:
+            return SetDoubt(sku=change.sku, location=change.location, doubt_ppm=change.after)
+
+
+async def weigh_shelves(work: Work) -> int:
+    """Believe the record of shelves by what was found and missed there lately; returns how many that changes."""
+    changed = await work.read(_weighed, work.database, work.services.clock())
+    await work.engine.answer_all(changed)
+    return len(changed)
+
+
+def _weighed(database: Database, now: datetime) -> list[Submission]:
+    with closing(open_source(database).connection) as connection:
+        source = Source(connection, database.cell)
+        rules = load_rules(source)
+        if not any(rule.sets is Kept.CONFIDENCE for rule in rules):
+            return []
+        pages = load_doubt_changes(source, source.settings(), rules, now, (now - timedelta(days=1)).date())
+        return [Submission(command=_keeping(change)) for page in pages for change in page]
 
 
 async def relieve_shelves(work: Work, jobs: Sequence[Job]) -> None:

@@ -76,6 +76,7 @@ def compile_filters(
         compiling.facts.add("rejected")
         most_ppm = rules.most_rejected_ppm
         standing.append((Exclusion.REJECTS_TOO_OFTEN, lambda location: location.rejected_ppm > most_ppm))
+        telling.append((Exclusion.REJECTS_TOO_OFTEN, lambda sight, location: sight.risk(location.code) > most_ppm))
     if rules.most_feed_age_minutes is not None:
         compiling.facts.add("feeds")
         most_s = rules.most_feed_age_minutes * 60
@@ -115,6 +116,8 @@ def compile_filters(
         late.append((Exclusion.TOO_LONG_ON_THE_WAY, lambda sight, location: sight.offers[sight.at].days > most_days))
     if rules.meets_promise:
         late.append((Exclusion.MISSES_THE_PROMISE, lambda sight, location: not sight.on_time[sight.at]))
+    if "rejected_ppm" in rules.when or "doubt_ppm" in rules.when:
+        compiling.facts.add("rejected")
     condition = compiling.condition((*path, "when"), rules.when)
     if condition is not None:
         late.append((Exclusion.CONDITION, _conditional(condition)))

@@ -124,7 +124,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     levels: units free to allocate by (SKU, location); only those of the SKUs to be routed are needed.
     transit: by ascending distance; the last band holds for unknown distances too.
     safety, sold: by (SKU, location), units kept back from promising and units sold in the last four weeks; only
-    policies that ask for them need them. offers: the services from a location to an order; None: by `transit`.
+    policies that ask for them need them. doubt: by (SKU, location), how little its record is believed, in parts per
+    million, for those that ask for the risk of rejection. offers: the services from a location to an order; None: by `transit`.
     """
 
     position: int
@@ -133,6 +134,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     transit: tuple[TransitBand, ...] = DEFAULT_TRANSIT
     safety: Mapping[tuple[str, str], int] = {}
     sold: Mapping[tuple[str, str], int] = {}
+    doubt: Mapping[tuple[str, str], int] = {}
     offers: Offers | None = None
 
 
@@ -268,6 +270,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     taken: dict[str, dict[str, int]] = {}
     safety: dict[str, dict[str, int]] = {}
     sold: dict[str, dict[str, int]] = {}
+    doubt: dict[str, dict[str, int]] = {}
     sent: dict[str, int] = {}
     offers: dict[str, tuple[Offer, ...]] | None = None
     transit: tuple[TransitBand, ...] = DEFAULT_TRANSIT

@@ -57,6 +57,7 @@ def snapshot_of(inputs: Inputs) -> Snapshot:
         transit=inputs.transit,
         safety=_flat(inputs.safety),
         sold=_flat(inputs.sold),
+        doubt=_flat(inputs.doubt),
         offers=None if given is None else offers,
     )
 
@@ -88,6 +89,7 @@ class _Packed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     taken: dict[str, dict[str, int]] = {}
     safety: dict[str, dict[str, int]] = {}
     sold: dict[str, dict[str, int]] = {}
+    doubt: dict[str, dict[str, int]] = {}
     sent: dict[str, int] = {}
     offers: dict[str, tuple[Offer, ...]] | None = None
     transit: tuple[TransitBand, ...] | None = None
@@ -117,7 +119,7 @@ def pack(inputs: Inputs, network: str) -> bytes:
             network=network, now=inputs.now, policy=inputs.policy, position=inputs.position, order=inputs.order,
             codes=tuple(code for code in inputs.locations if not any(code in each for each in inputs.shelves.values())),
             standing=standing, pools=inputs.pools, shelves=inputs.shelves, taken=inputs.taken, safety=inputs.safety,
-            sold=inputs.sold, sent=inputs.sent, offers=inputs.offers, chosen=inputs.chosen,
+            sold=inputs.sold, doubt=inputs.doubt, sent=inputs.sent, offers=inputs.offers, chosen=inputs.chosen,
             transit=None if inputs.transit == DEFAULT_TRANSIT else inputs.transit,
         )
     )  # fmt: skip
@@ -159,6 +161,7 @@ def unpack(body: bytes | str, network: Mapping[str, RouteLocation]) -> Inputs:
     return Inputs(
         now=packed.now, policy=packed.policy, position=packed.position, order=packed.order, locations=locations,
         pools=packed.pools, shelves=packed.shelves, taken=packed.taken, safety=packed.safety, sold=packed.sold,
+        doubt=packed.doubt,
         sent=packed.sent, offers=packed.offers, chosen=packed.chosen, **told,
     )  # fmt: skip
 

@@ -166,7 +166,7 @@ class Batch:
                     taken.setdefault(sku, {}).update(gone)
             codes.update(dict.fromkeys(shelves[sku]))
             codes.update(dict.fromkeys(taken.get(sku, ())))
-        safety, sold = snapshot.safety, snapshot.sold
+        safety, sold, doubt = snapshot.safety, snapshot.sold, snapshot.doubt
         return Inputs(
             now=self.now,
             policy=self.policy.version,
@@ -178,6 +178,7 @@ class Batch:
             taken=taken,
             safety=_of_shelves(safety, shelves) if safety else {},
             sold=_of_shelves(sold, shelves) if sold else {},
+            doubt=_of_shelves(doubt, shelves) if doubt else {},
             sent={code: self.sent[code] for code in codes if code in self.sent},
             transit=snapshot.transit,
             chosen=chosen,

@@ -167,6 +167,16 @@ class Sight:
             self._values[demand.line] * min(demand.quantity, demand.shelves.get(code, 0)) for demand in self.demands
         )
 
+    def doubt(self, code: str) -> int:
+        """How little the record of a location is believed, of that SKU of the order of which it is least."""
+        doubt = self.ground.snapshot.doubt
+        return max((doubt.get((demand.sku, code), 0) for demand in self.demands), default=0) if doubt else 0
+
+    def risk(self, code: str) -> int:
+        """The share of such orders that the location is expected to give back: for its own reasons, or as units are missed."""
+        rejected, doubt = self.ground.snapshot.locations[code].rejected_ppm, self.doubt(code)
+        return rejected + doubt - rejected * doubt // 1_000_000
+
     def least_weeks(self, code: str) -> int:
         """Weeks of supply at a location of that SKU of the order of which it has the fewest."""
         sold, levels = self.ground.snapshot.sold, self.ground.snapshot.levels
@@ -211,7 +221,7 @@ class Sight:
             case TermName.RANK:
                 return [locations[code].rank if code in locations else 0 for code in codes]
             case TermName.REJECTION_RISK:
-                return [self.ground.snapshot.locations[code].rejected_ppm for code in codes]
+                return [self.risk(code) for code in codes]
             case TermName.MONEY:
                 return [sum(self.money(i).values()) for i in range(len(codes))]
 
@@ -257,6 +267,7 @@ def fields_of_location(sight: Sight, location: RouteLocation, i: int | None = No
         "handling_days": location.handling_days,
         "capacity_left": -1 if location.capacity_left is None else location.capacity_left,
         "rejected_ppm": location.rejected_ppm,
+        "doubt_ppm": sight.doubt(location.code),
         "units": sight.holding.get(location.code, 0),
         "covers_all": sight.holding.get(location.code, 0) >= sight.units,
         "distance_m": -1 if i is None or sight.away_m[i] is None else sight.away_m[i],

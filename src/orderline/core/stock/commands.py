@@ -90,6 +90,14 @@ class SetThreshold(Command, frozen=True, kw_only=True, tag="set_threshold"):
     threshold: int
 
 
+class SetDoubt(Command, frozen=True, kw_only=True, tag="set_doubt"):
+    """Believe the record of a shelf only in part: `doubt_ppm` of its sellable units are promised to nobody."""
+
+    sku: str
+    location: str
+    doubt_ppm: int
+
+
 class CartLineInput(msgspec.Struct, frozen=True):
     """Units of a SKU in a cart."""
 
@@ -127,6 +135,7 @@ AnyStockCommand = (
     | ApplyFeed
     | SetSafety
     | SetThreshold
+    | SetDoubt
     | HoldCart
     | ReleaseCart
 )

@@ -6,16 +6,19 @@ from orderline.core.orders.guards import check_text, occurred
 from orderline.core.stock.checks import check_location, check_stocked
 from orderline.core.stock.commands import (
     AdjustStock,
+    SetDoubt,
     SetSafety,
     SetThreshold,
 )
 from orderline.core.stock.events import (
+    DoubtSet,
     OversoldFound,
     SafetySet,
     StockAdjusted,
     ThresholdSet,
 )
 from orderline.core.stock.refusals import StockRefusal as R
+from orderline.core.supply.rows import ALL
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.quantity import MAX_QUANTITY, check_quantity
@@ -96,6 +99,15 @@ def decide_set_threshold(draft: Draft, command: SetThreshold, context: Context) 
         raise Refused(R.POOL_UNKNOWN, field="pool", value=command.pool, allowed=allowed)
     _check_kept_back(command.threshold, "threshold")
     draft.tell_stock(ThresholdSet(command.sku, command.pool, command.threshold))
+
+
+def decide_set_doubt(draft: Draft, command: SetDoubt, context: Context) -> None:
+    """Refused QUANTITY_NEGATIVE: no share; SKU_UNKNOWN, LOCATION_UNKNOWN."""
+    check_stocked(draft.world, command.sku, "sku")
+    check_location(draft.world, command.location)
+    if not 0 <= command.doubt_ppm <= ALL:
+        raise Refused(R.QUANTITY_NEGATIVE, field="doubt_ppm", value=command.doubt_ppm, allowed=f"from 0 to {ALL}")
+    draft.tell_stock(DoubtSet(command.sku, command.location, command.doubt_ppm))
 
 
 def _check_kept_back(units: int, field: str) -> None:

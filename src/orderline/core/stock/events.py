@@ -60,6 +60,14 @@ class ThresholdSet(StockEvent, frozen=True, gc=False, tag="threshold_set"):
     threshold: int
 
 
+class DoubtSet(StockEvent, frozen=True, gc=False, tag="doubt_set"):
+    """A share of the sellable units of a SKU at a location is thought not to be there."""
+
+    sku: str
+    location: str
+    doubt_ppm: int
+
+
 class CartHeld(StockEvent, frozen=True, gc=False, tag="cart_held"):
     """A cart was given units; `replaces`: the hold it had before, given back in the same fact."""
 
@@ -127,6 +135,7 @@ AnyStockEvent = (
     | UnitsKept
     | SafetySet
     | ThresholdSet
+    | DoubtSet
     | CartHeld
     | CartReleased
     | SkuPut

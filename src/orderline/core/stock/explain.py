@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from orderline.core.stock.doubt import Doubt
 from orderline.core.stock.exclusions import exclusion_of
 from orderline.core.stock.state import PoolLevel, ShortPolicy, Sku, SkuKind, StockLevel
 from orderline.core.supply.rows import SupplyKind, SupplyRow, by_date
@@ -16,10 +17,10 @@ from orderline.values.ids import CartHoldId, OrderId
 
 
 class ShelfTerm(msgspec.Struct, frozen=True):
-    """What one location adds: sellable + picked - allocated - safety, never below zero (`lifted` makes up for it).
+    """What one location adds: sellable + picked - allocated - safety - phantom, never below zero (by `lifted`).
 
     inactive, feed_stale: what a location would add and does not, for it is not active, or its feed is too old; below
-    zero, so that the terms add up to `amount`.
+    zero, so that the terms add up to `amount`. phantom: sellable units thought not to be there, for `doubt`.
     """
 
     location: str
@@ -33,6 +34,8 @@ class ShelfTerm(msgspec.Struct, frozen=True):
     inactive: int = 0
     feed_stale: int = 0
     safety_rule: str = ""
+    phantom: int = 0
+    doubt: Doubt | None = None
 
 
 class ClaimRow(msgspec.Struct, frozen=True):
@@ -148,7 +151,7 @@ class StockFacts(msgspec.Struct, frozen=True):
     """What is known of one stocked SKU: shelves by pool, claims rows by pool, evidence by pool; inactive locations; stale: those
     whose feed is too old.
 
-    supply: its dated supply, sold as far ahead as `sold_until`; not at all, when None.
+    supply: its dated supply, sold as far ahead as `sold_until`; not at all, when None. doubts: by location.
     """
 
     shelves: Mapping[str, Sequence[StockLevel]]
@@ -158,6 +161,7 @@ class StockFacts(msgspec.Struct, frozen=True):
     supply: Sequence[SupplyRow] = ()
     sold_until: datetime | None = None
     stale: Collection[str] = ()
+    doubts: Mapping[str, Doubt] = {}
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -266,13 +270,20 @@ def explain_pool(
     sold_until: datetime | None = None,
     at: datetime | None = None,
     stale: Collection[str] = (),
+    doubts: Mapping[str, Doubt] | None = None,
 ) -> PoolExplanation:
     """The terms of one pool; they add up to `level.atp` when the claims row agrees with the shelves.
 
     at: with the dated supply that can be counted on by then, less what already waits for supply.
     """
     shelf_terms = tuple(
-        _shelf(shelf, active=shelf.location not in inactive, fresh=shelf.location not in stale) for shelf in shelves
+        _shelf(
+            shelf,
+            active=shelf.location not in inactive,
+            fresh=shelf.location not in stale,
+            doubt=(doubts or {}).get(shelf.location),
+        )
+        for shelf in shelves
     )
     promisable = sum(term.amount for term in shelf_terms)
     terms = [Term("locations", promisable, shelves=shelf_terms)]
@@ -323,6 +334,7 @@ def _pools(
             sold_until=facts.sold_until,
             at=at,
             stale=facts.stale,
+            doubts=facts.doubts,
         )
         for pool in pools
     )
@@ -345,8 +357,8 @@ def _supply(row: SupplyRow, sold_until: datetime | None) -> SupplyTerm:
     )
 
 
-def _shelf(level: StockLevel, *, active: bool, fresh: bool) -> ShelfTerm:
-    plain = level.sellable + level.picked - level.allocated - level.safety
+def _shelf(level: StockLevel, *, active: bool, fresh: bool, doubt: Doubt | None) -> ShelfTerm:
+    plain = level.sellable + level.picked - level.allocated - level.safety - level.phantom
     return ShelfTerm(
         location=level.location,
         amount=level.promisable if active and fresh else 0,
@@ -358,4 +370,6 @@ def _shelf(level: StockLevel, *, active: bool, fresh: bool) -> ShelfTerm:
         oversold=level.oversold,
         inactive=0 if active else -level.promisable,
         feed_stale=-level.promisable if active and not fresh else 0,
+        phantom=-level.phantom,
+        doubt=doubt,
     )

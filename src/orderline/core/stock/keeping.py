@@ -1,10 +1,10 @@
-"""Rules for what is kept back from promising: safety stock of shelves and thresholds of pools, by an ordered list.
+"""Rules for what is kept back from promising, by an ordered list: safety stock, confidence, thresholds of pools.
 
 The last rule that matches wins; where none does, what people have set stands. Pure: the preview, the worker that carries
 the rules out and the explanation of a figure all ask the same function.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from orderline.core.records import Record, RecordEvent, RecordKind, Window
+from orderline.core.stock.doubt import Seen, Shelf, doubt_ppm
 from orderline.core.stock.explain import AtpExplanation, PoolExplanation, ShelfTerm, Term
 from orderline.core.stock.state import LocationKind, PoolLevel, Settings, StockLevel
 
@@ -24,16 +25,18 @@ NAME = "default"
 
 
 class Kept(StrEnum):
-    """What a rule sets: units of a shelf, or the last units of a pool."""
+    """What a rule sets: units of a shelf, the last units of a pool, or that a shelf's confidence is learned."""
 
     SAFETY = "safety"
     THRESHOLD = "threshold"
+    CONFIDENCE = "confidence"
 
 
 class KeepRule(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """Keep back `units` of SKUs (by code, or a pattern with *) at locations, in pools, of kinds of location, in a time.
 
-    What is not given does not limit the rule; locations and kinds are asked of shelves only.
+    What is not given does not limit the rule; locations and kinds are asked of shelves only. units: of confidence, how
+    many are taken as found before anything is learned: the more, the slower it falls; nought: the record is believed.
     """
 
     id: str
@@ -66,7 +69,10 @@ class KeepRulesPut(RecordEvent, frozen=True, kw_only=True, tag="keep_rules_put")
 
 
 class KeepChange(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a rule changes. withdrawn: units that can no longer be promised; below zero: units that can be again."""
+    """What a rule changes. withdrawn: units that can no longer be promised; below zero: units that can be again.
+
+    before, after: units; of confidence, the parts per million of the shelf that are not believed.
+    """
 
     sku: str
     sets: Kept
@@ -95,8 +101,8 @@ def evolve_rules(rules: KeepRules | None, event: KeepRulesPut) -> KeepRules:
     return msgspec.structs.replace(rules, rules=event.rules, put_by=event.by, put_at=event.at)
 
 
-def safety_rule(
-    rules: Sequence[KeepRule], settings: Settings, sku: str, location: str, now: datetime
+def shelf_rule(
+    rules: Sequence[KeepRule], settings: Settings, sku: str, location: str, now: datetime, sets: Kept = Kept.SAFETY
 ) -> KeepRule | None:
     """The rule for a shelf."""
     here = settings.locations[location]
@@ -104,7 +110,7 @@ def safety_rule(
         (
             rule
             for rule in reversed(rules)
-            if rule.sets is Kept.SAFETY
+            if rule.sets is sets
             and _matches(rule, sku, here.pool, now)
             and (not rule.locations or location in rule.locations)
             and (not rule.kinds or here.kind in rule.kinds)
@@ -131,7 +137,7 @@ def changes(
     found: list[KeepChange] = []
     replace = msgspec.structs.replace
     for shelf in shelves:
-        rule = safety_rule(rules, settings, shelf.sku, shelf.location, now)
+        rule = shelf_rule(rules, settings, shelf.sku, shelf.location, now)
         if rule is not None and rule.units != shelf.safety:
             active = settings.locations[shelf.location].active
             withdrawn = shelf.promisable - replace(shelf, safety=rule.units).promisable if active else 0
@@ -147,6 +153,31 @@ def changes(
             found.append(
                 KeepChange(level.sku, Kept.THRESHOLD, level.threshold, rule.units, rule.id, withdrawn, pool=level.pool)
             )
+    return found
+
+
+def doubt_changes(
+    rules: Sequence[KeepRule],
+    settings: Settings,
+    shelves: Iterable[StockLevel],
+    seen: Mapping[Shelf, Seen],
+    now: datetime,
+) -> list[KeepChange]:
+    """Shelves whose doubt is another now than what was seen there says; before and after in parts per million."""
+    found: list[KeepChange] = []
+    for shelf in shelves:
+        rule = shelf_rule(rules, settings, shelf.sku, shelf.location, now, Kept.CONFIDENCE)
+        there = seen.get((shelf.sku, shelf.location))
+        doubt = doubt_ppm(there, rule.units) if rule is not None and there is not None else 0
+        if doubt != shelf.doubt_ppm:
+            after = msgspec.structs.replace(shelf, doubt_ppm=doubt)
+            offers = settings.locations[shelf.location].offers
+            found.append(
+                KeepChange(
+                    shelf.sku, Kept.CONFIDENCE, shelf.doubt_ppm, doubt, rule.id if rule is not None else "",
+                    shelf.promisable - after.promisable if offers else 0, location=shelf.location,
+                )
+            )  # fmt: skip
     return found
 
 
@@ -169,7 +200,7 @@ def with_rules(
     replace = msgspec.structs.replace
 
     def shelf(sku: str, each: ShelfTerm) -> ShelfTerm:
-        rule = safety_rule(rules, settings, sku, each.location, now)
+        rule = shelf_rule(rules, settings, sku, each.location, now)
         return replace(each, safety_rule=rule.id) if rule is not None and rule.units == -each.safety else each
 
     def term(sku: str, pool: str, each: Term) -> Term:

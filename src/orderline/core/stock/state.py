@@ -160,7 +160,10 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class StockLevel(msgspec.Struct, frozen=True, gc=False):
-    """The shelf: one SKU at one location by bucket; `allocated` is promised of it to fulfillment orders."""
+    """The shelf: one SKU at one location by bucket; `allocated` is promised of it to fulfillment orders.
+
+    doubt_ppm: the share of the sellable units that are thought not to be there.
+    """
 
     sku: str
     location: str
@@ -173,6 +176,7 @@ class StockLevel(msgspec.Struct, frozen=True, gc=False):
     display: int = 0
     allocated: int = 0
     safety: int = 0
+    doubt_ppm: int = 0
 
     @property
     def free(self) -> int:
@@ -180,9 +184,14 @@ class StockLevel(msgspec.Struct, frozen=True, gc=False):
         return max(0, self.sellable + self.picked - self.allocated)
 
     @property
+    def phantom(self) -> int:
+        """Sellable units that are thought not to be there, rounded up."""
+        return -(-self.doubt_ppm * self.sellable // 1_000_000)
+
+    @property
     def promisable(self) -> int:
         """What this location adds to its pool."""
-        return max(0, self.sellable + self.picked - self.allocated - self.safety)
+        return max(0, self.sellable + self.picked - self.allocated - self.safety - self.phantom)
 
     @property
     def on_hand(self) -> int:

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from orderline.core.stock.doubt import LOOKED_BACK
 from orderline.core.stock.keeping import NAME, KeepChange, KeepRule, KeepRules, changes
 from orderline.core.stock.state import PoolLevel, Settings, StockLevel
+from orderline.store.reading.doubting import load_doubt_changes
 from orderline.store.reading.records import load_record
 from orderline.store.reading.source import Source
 
@@ -22,7 +24,8 @@ def load_changes(
     source: Source, settings: Settings, rules: Sequence[KeepRule], now: datetime
 ) -> Iterator[list[KeepChange]]:
     """What differs from rules, some thousand shelves or pools at a time."""
-    for name in ("list_levels", "list_pools"):
+    yield from load_doubt_changes(source, settings, rules, now, (now - LOOKED_BACK).date())
+    for name in ("list_levels", "list_pools") if rules else ():
         after = ("", "")
         while True:
             more: dict[str, Any] = {"locations": None} if name == "list_levels" else {}

@@ -17,7 +17,7 @@ from orderline.values.failures import Refused
 class LevelRow(msgspec.Struct, frozen=True):
     """The shelf of a SKU at a location. free: what may still be allocated; promisable: what it adds to its pool.
 
-    Of an inactive location nothing may be allocated, and it adds nothing.
+    phantom: sellable units thought not to be there, `doubt_ppm` of them. Of an inactive location nothing may be allocated, and it adds nothing.
     """
 
     sku: str
@@ -31,10 +31,12 @@ class LevelRow(msgspec.Struct, frozen=True):
     display: int
     allocated: int
     safety: int
+    doubt_ppm: int
     on_hand: int
     free: int
     promisable: int
     oversold: int
+    phantom: int
 
 
 class PoolRow(msgspec.Struct, frozen=True):
@@ -126,7 +128,7 @@ def _inactive(source: Source) -> set[str]:
 
 def _level(level: StockLevel, closed: Collection[str]) -> LevelRow:
     offered = (0, 0) if level.location in closed else (level.free, level.promisable)
-    values: list[Any] = [*msgspec.structs.astuple(level), level.on_hand, *offered, level.oversold]
+    values: list[Any] = [*msgspec.structs.astuple(level), level.on_hand, *offered, level.oversold, level.phantom]
     return LevelRow(*values)
 
 

@@ -26,6 +26,7 @@ from orderline.core.stock.refusals import StockRefusal as R
 from orderline.core.stock.state import CartHold, Channel, PoolLevel, Settings, ShortPolicy, Sku, SkuKind, StockLevel
 from orderline.core.supply.rows import SupplyRow
 from orderline.store.loading import decode_state, supply_of_row
+from orderline.store.reading.doubting import load_doubts
 from orderline.store.reading.keeping import load_rules
 from orderline.store.reading.source import Source, encode
 from orderline.values.failures import Refused
@@ -138,6 +139,9 @@ def explain_promise(
     for row in source.rows("supply", "supply_of", skus=stocked):
         supply[row[0]].append(supply_of_row(row))
     policy = channel.short_policy if channel is not None else None
+    rules = load_rules(source)
+    levels = [level for by_pool in shelves.values() for some in by_pool.values() for level in some]
+    doubts = load_doubts(source, settings, rules, levels, now)
     facts = {
         each: StockFacts(
             shelves[each],
@@ -147,6 +151,7 @@ def explain_promise(
             supply[each],
             known[each][0].ahead_until(now, policy or known[each][0].short_policy),
             [code for code, location in settings.locations.items() if location.feed_stale],
+            {location: doubt for (sku_code, location), doubt in doubts.items() if sku_code == each},
         )
         for each in stocked
     }
@@ -155,7 +160,6 @@ def explain_promise(
     explained = explain_atp(
         sku, pools, facts, channel=channel_code, short_policy=policy, unlimited=unlimited, asked=asked
     )
-    rules = load_rules(source)
     explained = with_rules(explained, rules, settings, now) if rules else explained
     return _hide_shelves(explained, locations_seen) if locations_seen else explained
 

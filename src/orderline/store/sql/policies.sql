@@ -22,6 +22,14 @@ SELECT sku, location, safety
    AND sku = ANY(%(skus)b::text[])
    AND safety > 0
 
+-- load_doubted --
+-- How little the records of shelves of SKUs are believed, in parts per million.
+SELECT sku, location, doubt_ppm
+  FROM stock
+ WHERE cell = %(cell)b
+   AND sku = ANY(%(skus)b::text[])
+   AND doubt_ppm > 0
+
 -- load_sold --
 -- Units of SKUs that have left locations to customers since an instant.
 SELECT sku, location, sum(quantity)::bigint

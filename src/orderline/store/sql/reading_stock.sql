@@ -27,7 +27,8 @@ SELECT code, body
 
 -- list_levels --
 -- Shelves by SKU and location.
-SELECT sku, location, sellable, picked, damaged, quality_control, blocked, missing, display, allocated, safety
+SELECT sku, location, sellable, picked, damaged, quality_control, blocked, missing, display, allocated, safety,
+       doubt_ppm
   FROM stock
  WHERE cell = %(cell)b
    AND (sku, location) > (%(sku)b, %(location)b)
@@ -37,12 +38,23 @@ SELECT sku, location, sellable, picked, damaged, quality_control, blocked, missi
 
 -- shelves_of --
 -- All shelves of SKUs.
-SELECT sku, location, sellable, picked, damaged, quality_control, blocked, missing, display, allocated, safety
+SELECT sku, location, sellable, picked, damaged, quality_control, blocked, missing, display, allocated, safety,
+       doubt_ppm
   FROM stock
  WHERE cell = %(cell)b
    AND sku = ANY(%(skus)b::text[])
    AND (%(locations)b::text[] IS NULL OR location = ANY(%(locations)b::text[]))
  ORDER BY sku, location
+
+-- shelves_at --
+-- Shelves by SKU and location.
+SELECT s.sku, s.location, s.sellable, s.picked, s.damaged, s.quality_control, s.blocked, s.missing, s.display,
+       s.allocated, s.safety, s.doubt_ppm
+  FROM unnest(%(skus)b::text[], %(locations)b::text[]) AS t (sku, location)
+  JOIN stock AS s
+    ON s.cell = %(cell)b
+   AND s.sku = t.sku
+   AND s.location = t.location
 
 -- claimants --
 -- The newest orders among the last so many with a SKU that hold a claim on it.

@@ -10,7 +10,8 @@ SELECT code, body
 SELECT s.*
   FROM unnest(%(skus)b::text[], %(locations)b::text[]) AS t (sku, location)
  CROSS JOIN LATERAL (
-    SELECT sku, location, sellable, picked, damaged, quality_control, blocked, missing, display, allocated, safety
+    SELECT sku, location, sellable, picked, damaged, quality_control, blocked, missing, display, allocated, safety,
+           doubt_ppm
       FROM stock
      WHERE cell = %(cell)b
        AND sku = t.sku
@@ -50,11 +51,11 @@ SELECT %(cell)b, t.sku, t.pool, 0, 0, 0, 0, 0, 0, 0, 0
 -- Shelves as they are now. Their rows exist and are locked: written as an insert that always conflicts, it goes by
 -- the key whatever the statistics say, where an UPDATE ... FROM may be planned from the wrong end.
 INSERT INTO stock AS s (cell, sku, location, sellable, picked, damaged, quality_control, blocked, missing, display,
-                        allocated, safety)
+                        allocated, safety, doubt_ppm)
 SELECT %(cell)b, t.*
   FROM unnest(%(sku)b::text[], %(location)b::text[], %(sellable)b::int[], %(picked)b::int[], %(damaged)b::int[],
               %(quality_control)b::int[], %(blocked)b::int[], %(missing)b::int[], %(display)b::int[],
-              %(allocated)b::int[], %(safety)b::int[]) AS t
+              %(allocated)b::int[], %(safety)b::int[], %(doubt_ppm)b::int[]) AS t
     ON CONFLICT (cell, sku, location) DO UPDATE
    SET sellable = excluded.sellable,
        picked = excluded.picked,
@@ -64,7 +65,8 @@ SELECT %(cell)b, t.*
        missing = excluded.missing,
        display = excluded.display,
        allocated = excluded.allocated,
-       safety = excluded.safety
+       safety = excluded.safety,
+       doubt_ppm = excluded.doubt_ppm
 
 -- update_pools --
 -- Claims as they are now; by the key, as `update_stock`.

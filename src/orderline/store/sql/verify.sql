@@ -169,7 +169,8 @@ WITH places AS (
 ), offered AS (
     SELECT s.sku, p.pool,
            sum(CASE WHEN p.active IS FALSE THEN 0
-                    ELSE greatest(0, s.sellable + s.picked - s.allocated - s.safety) END) AS promisable
+                    ELSE greatest(0, s.sellable + s.picked - s.allocated - s.safety
+                                     - (s.doubt_ppm::bigint * s.sellable + 999999) / 1000000) END) AS promisable
       FROM stock AS s
       LEFT JOIN places AS p
         ON p.location = s.location
