@@ -170,7 +170,9 @@ class Sight:
     def doubt(self, code: str) -> int:
         """How little the record of a location is believed, of that SKU of the order of which it is least."""
         doubt = self.ground.snapshot.doubt
-        return max((doubt.get((demand.sku, code), 0) for demand in self.demands), default=0) if doubt else 0
+        if not doubt:
+            return 0
+        return max((doubt.get((each.sku, code), 0) for each in self.demands if code in each.shelves), default=0)
 
     def risk(self, code: str) -> int:
         """The share of such orders that the location is expected to give back: for its own reasons, or as units are missed."""
