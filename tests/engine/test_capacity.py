@@ -8,8 +8,9 @@ from orderline.core.stock.state import Location, LocationKind
 from orderline.engine.engine import Engine
 from orderline.store.database import Database
 from orderline.store.loading import load_settings
+from orderline.store.reading.capacity import route_locations
+from orderline.store.reading.source import Source
 from orderline.values.address import Place
-from orderline.worker.routing import route_locations
 from support.engines import open_shop, placed
 from support.shop import order_of
 
@@ -17,7 +18,8 @@ from support.shop import order_of
 def left(database: Database) -> int | None:
     with database.connection() as connection:
         settings = load_settings(connection, database.cell)
-    return route_locations(database, settings, datetime.now(UTC))["lyon"].capacity_left
+        source = Source(connection, database.cell)
+        return route_locations(source, settings, datetime.now(UTC))["lyon"].capacity_left
 
 
 def test_what_a_location_rejects_gives_its_capacity_back(engine: Engine, database: Database) -> None:

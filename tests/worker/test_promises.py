@@ -1,14 +1,17 @@
 """Promises from the route until the parcel is there."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from orderline.core.orders.promised import PromiseCause, PromiseOutcome
-from orderline.core.promises.commands import PutDelay
+from orderline.core.promises.commands import MakeQuote, PutDelay
 from orderline.core.promises.network import Delay
+from orderline.engine.promising import PromiseAsked, Promised, Promiser, WantedLine
 from orderline.sandbox.settings import Span, WarehouseBehavior
 from orderline.store.reading.promising import load_kept
 from orderline.store.reading.source import open_source
-from worker.site import Site, until
+from orderline.values.failures import Refused
+from orderline.values.ids import CartHoldId, new_id
+from worker.site import PLACES, Site, until
 
 
 def test_an_order_is_promised_with_its_route_and_keeps_it(site: Site) -> None:
@@ -56,3 +59,36 @@ def test_a_delay_moves_the_promises_that_it_keeps_and_their_customers_are_told(s
 def _told_later(site: Site, number: str) -> list[object]:
     messages = site.call("GET", f"/notices/messages?about={number}&limit=10")["messages"]
     return [message for message in messages if "later than promised" in str(message)]
+
+
+def test_a_place_that_a_quote_keeps_is_for_its_order_alone(still_site: Site) -> None:
+    site = still_site
+    site.stock(TEE_lyon=5)
+    site.put_location("lyon", PLACES["lyon"], daily_capacity=1)
+    asked = PromiseAsked(channel="web", lines=(WantedLine("TEE", 1),), place=PLACES["lyon"], methods=("standard",))
+    source = open_source(site.database)
+    [told] = Promiser().answer(source, [asked])
+    assert isinstance(told, Promised)
+    cart = CartHoldId(new_id())
+    quote = MakeQuote(
+        quote="q-1",
+        channel="web",
+        place=asked.place,
+        lines=told.cart.lines,
+        options=told.options,
+        expires_at=datetime.now(UTC) + timedelta(minutes=10),
+        cart=cart,
+    )
+    site.engine.run(quote)
+    # The place is kept: nobody else is promised it ...
+    [other] = Promiser().answer(source, [asked])
+    assert isinstance(other, Refused)
+    source.connection.close()
+    # ... or sent there.
+    hasty = site.place(("TEE", 1))
+    quoted = site.place(("TEE", 1), quote="q-1", cart_hold=cart)
+    site.start()
+    site.until_units(quoted, "delivered", 1)
+    assert site.order(quoted).fulfillments[0].location == "lyon"
+    assert site.order(hasty).lines[0].units.pooled == 1
+    site.verify_all()

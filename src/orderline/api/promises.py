@@ -11,15 +11,17 @@ from orderline.api.deciding import decide
 from orderline.api.reading.paging import Text, readers
 from orderline.api.records import Records
 from orderline.api.refusals import ApiRefusal
-from orderline.api.scoping import check_channel
+from orderline.api.scoping import check_channel, check_location
 from orderline.core.promises import commands as c
 from orderline.core.promises import settings as s
 from orderline.core.promises.figures import KeptFigures
+from orderline.core.promises.hours import HoursAhead
 from orderline.core.promises.model import Option
 from orderline.core.promises.refusals import PromiseRefusal as R
 from orderline.core.records import RecordKind
+from orderline.core.stock.refusals import StockRefusal
 from orderline.engine.promising import PromiseAsked, WantedLine
-from orderline.store.reading.promising import load_kept
+from orderline.store.reading.promising import load_hours, load_kept
 from orderline.values.address import Place
 from orderline.values.failures import Refused
 from orderline.values.ids import CartHoldId, new_id
@@ -116,6 +118,23 @@ async def read_kept(call: Call[KeptQuery, None]) -> Answer:
     return Answer(await readers(call).run(lambda source: load_kept(source, call.query.parcels)))
 
 
+class HoursQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """hours: how many hours of work ahead are told."""
+
+    hours: Annotated[int, msgspec.Meta(ge=1, le=500)] = 40
+
+
+async def read_hours(call: Call[HoursQuery, None]) -> Answer:
+    """What a location can do in the hours to come."""
+    location = call.path["location"]
+    check_location(call, location)
+    now, most = datetime.now(UTC), call.query.hours
+    found = await readers(call).run(lambda source: load_hours(source, location, now, most))
+    if found is None:
+        raise Refused(StockRefusal.LOCATION_UNKNOWN, field="location", value=location[:100])
+    return Answer(found)
+
+
 def _location_of(record: Any) -> str | None:
     """How a location works is its own; everything else concerns all of them."""
     return getattr(record, "handling", record.id if isinstance(record, s.HandlingSetting) else None)
@@ -152,6 +171,13 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="Read how well promises are kept", handler=read_kept, capability="promises", query=KeptQuery,
         output=KeptFigures,
         description="Of the parcels delivered last: by location, carrier and policy, by the first promise and the last.",
+    ),
+    Operation(
+        name="read_hours", method="GET", path="/v1/locations/{location}/hours", right=Right.STOCK_READ,
+        summary="Read the capacity of a location by the hour", handler=read_hours, capability="promises",
+        query=HoursQuery, output=HoursAhead, refusals=("LOCATION_UNKNOWN",),
+        description="The next hours in which it works: what it can do in each, what waits for it, what quotes and the "
+        "orders by them have booked, and what is left. Hours and days that are closed have none and are not told.",
     ),
     *_setting(s.CALENDAR, "calendars", c.PutCalendar, "Write a work calendar", (*_HOURS, "HOLIDAYS_UNKNOWN")),
     *_setting(s.ZONE_TABLE, "zone_tables", c.PutZoneTable, "Write a table of zones", ("TABLE_NOT_ACCEPTABLE",)),

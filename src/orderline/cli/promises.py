@@ -91,6 +91,33 @@ def kept(parcels: int, as_json: bool) -> None:
     table(("by", "name", "ended", "kept", "by the last", "kept %", "missed by"), rows, right=(2, 3, 4, 5))
 
 
+@promise.command()
+@click.argument("location")
+@click.option("--hours", type=click.IntRange(1, 500), default=20, show_default=True, help="How many hours of work.")
+@json_option
+def hours(location: str, hours: int, as_json: bool) -> None:
+    """What LOCATION can do in the hours to come: its capacity, what waits, what is booked, what is left."""
+    from datetime import UTC, datetime
+
+    from orderline.cli.sources import reading
+    from orderline.store.reading.promising import load_hours
+
+    with reading() as source:
+        found = load_hours(source, location, datetime.now(UTC), hours)
+    if found is None:
+        raise click.UsageError(f"{location}: there is no such location")
+    if as_json:
+        emit(found)
+        return
+    if found.takes is not None:
+        click.echo(f"{location} takes {count(found.takes, 'more order')} now.")
+    if not found.per_hour:
+        click.echo(f"{location}: no capacity by the hour is written down.")
+        return
+    rows = [(instant(each.at), each.capacity, each.waiting, each.booked, each.left) for each in found.hours]
+    table(("hour", f"{found.work} it can do", "waiting", "booked", "left"), rows, right=(1, 2, 3, 4))
+
+
 def _percent(ppm: int) -> str:
     return f"{ppm // 10_000}.{ppm % 10_000 // 1_000}"
 

@@ -9,8 +9,7 @@ import msgspec
 
 from orderline.core.decisions.state import Decision
 from orderline.core.orders.state import Order
-from orderline.core.stock.capacity import PACE_OVER, Load, day_of, hour_of
-from orderline.core.stock.state import Location, Settings
+from orderline.core.stock.state import Settings
 from orderline.store.database import Database
 from orderline.store.loading import decode_record, load_orders, load_settings, settings_version
 from orderline.store.queries import query
@@ -114,19 +113,6 @@ def load_weights(database: Database, skus: Collection[str]) -> dict[str, int]:
     """Grams of one unit of each SKU that has a weight."""
     rows = database.rows(query("promises", "sku_weights"), {"skus": sorted(skus)})
     return {code: int(weight_g) for code, weight_g in rows}
-
-
-def load_loads(database: Database, locations: Collection[Location], now: datetime) -> dict[str, Load]:
-    """How busy locations are, by code."""
-    if not locations:
-        return {}
-    given = {
-        "locations": [each.code for each in locations],
-        "days": [day_of(each, now)[0] for each in locations],
-        "hours": [hour_of(each, now) for each in locations],
-        "since": now - PACE_OVER,
-    }
-    return {row[0]: Load(*map(int, row[1:])) for row in database.rows(query("routing", "location_loads"), given)}
 
 
 def feeds_hold_until(database: Database, locations: Collection[str]) -> dict[str, datetime]:

@@ -19,23 +19,24 @@ from orderline.core.orders.state import AgreedLine, DemandGroup, Order
 from orderline.core.promises.for_routing import routing_offers
 from orderline.core.promises.keeping import promised_latest
 from orderline.core.promises.network import Network
+from orderline.core.promises.quoting import quotes_of
 from orderline.core.promises.windows import windows_of
 from orderline.core.routing.model import (
     Cause,
     Decision,
     RoutableLine,
     RoutableOrder,
-    RouteLocation,
     Shortfall,
     Snapshot,
 )
-from orderline.core.stock.capacity import Load, capacity_left, is_limited
-from orderline.core.stock.state import Location, Settings
+from orderline.core.stock.state import Settings
 from orderline.engine.submissions import DecisionRecord, Outcome, Submission
 from orderline.store.database import Database
 from orderline.store.jobs import Job
-from orderline.store.working import load_levels, load_loads, load_weights, read_orders
-from orderline.values.geo import Coordinates, locate
+from orderline.store.reading.capacity import Booked, booked_work, route_locations
+from orderline.store.reading.source import Source
+from orderline.store.working import load_levels, load_weights, read_orders
+from orderline.values.geo import locate
 from orderline.values.ids import DecisionId, OrderId
 from orderline.worker.policies import Kept, decide_by_policies, follow_up
 from orderline.worker.work import Work, order_of
@@ -73,27 +74,50 @@ Promised = Mapping[DecisionId, tuple[LineWindowInput, ...]]
 def _decide(
     work: Work, settings: Settings, orders: Sequence[Order], now: datetime
 ) -> tuple[list[Decision], Promised, Kept]:
-    """Decisions, and when their units will be there, by the same network of calendars, carriers and backlogs."""
-    network = work.network(now)
-    decisions, kept = decide_routes(work.database, settings, orders, now, network)
-    groups = {(group.order_id, group.group): group for group in _groups(work.database, orders)}
-    promised = {
-        each.id: windows_of(groups[each.order_id, each.group], each, network, now)
-        for each in decisions
-        if (each.order_id, each.group) in groups
-    }
+    """Decisions, and when their units will be there, by the same network of calendars, carriers and backlogs.
+
+    Orders that have a place booked somewhere take it; all others are decided beside those places.
+    """
+    ground = work.ground(now)
+    keeping = {each.quote for each in ground.booked}
+    decisions: list[Decision] = []
+    promised: dict[DecisionId, tuple[LineWindowInput, ...]] = {}
+    kept = Kept({})
+    for own in (True, False):
+        some = [order for order in orders if bool(quotes_of(order) & keeping) is own]
+        if not some:
+            continue
+        quotes = {quote for order in some for quote in quotes_of(order)}
+        booked = tuple(each for each in ground.booked if each.quote not in quotes)
+        network = ground.network
+        if own:
+            network = network.standing_at(msgspec.structs.replace(network.standing, booked=booked_work(booked)))
+        found, records = decide_routes(work.database, settings, some, now, network, booked)
+        groups = {(group.order_id, group.group): group for group in _groups(work.database, some)}
+        for each in found:
+            if (each.order_id, each.group) in groups:
+                promised[each.id] = windows_of(groups[each.order_id, each.group], each, network, now)
+        decisions += found
+        kept.records.update(records.records)
     return decisions, promised, kept
 
 
 def decide_routes(
-    database: Database, settings: Settings, orders: Sequence[Order], now: datetime, network: Network | None = None
+    database: Database,
+    settings: Settings,
+    orders: Sequence[Order],
+    now: datetime,
+    network: Network | None = None,
+    booked: Sequence[Booked] = (),
 ) -> tuple[list[Decision], Kept]:
     """Decisions over stock as it is now by the policies that hold; nothing is locked, the allocation looks again.
 
-    network: what says when a location can serve; None: by days of handling and bands of distance.
+    network: what says when a location can serve; None: by days of handling and bands of distance. booked: places that
+    are kept for others.
     """
     groups = _groups(database, orders)
-    return decide_by_policies(database, groups, route_snapshot(database, settings, groups, now, network), now)
+    snapshot = route_snapshot(database, settings, groups, now, network, booked)
+    return decide_by_policies(database, groups, snapshot, now)
 
 
 def _groups(database: Database, orders: Sequence[Order]) -> list[RoutableOrder]:
@@ -113,12 +137,15 @@ def route_snapshot(
     groups: Sequence[RoutableOrder],
     now: datetime,
     network: Network | None = None,
+    booked: Sequence[Booked] = (),
 ) -> Snapshot:
     """Stock of what orders wait for, and the locations, as they are now."""
     levels, position = load_levels(database, {line.sku for group in groups for line in group.lines})
+    with database.connection() as connection:
+        locations = route_locations(Source(connection, database.cell), settings, now, network, booked)
     return Snapshot(
         position=position,
-        locations=route_locations(database, settings, now),
+        locations=locations,
         levels=levels,
         offers=routing_offers(network, now) if network is not None else None,
     )
@@ -182,35 +209,6 @@ def _promised_by(order: Order, group: DemandGroup) -> datetime | None:
     """The stricter of what the channel has promised and what we have."""
     known = [at for at in (group.promised_by, promised_latest(order, group.group)) if at is not None]
     return min(known, default=None)
-
-
-def route_locations(database: Database, settings: Settings, now: datetime) -> Mapping[str, RouteLocation]:
-    """Locations as routing sees them, with what they still take in their day and hour, and at their pace."""
-    limited = [each for each in settings.locations.values() if is_limited(each)]
-    loads = load_loads(database, limited, now)
-    return {
-        code: _route_location(each, capacity_left(each, loads.get(code, Load()), now))
-        for code, each in settings.locations.items()
-    }
-
-
-def _route_location(location: Location, left: int | None) -> RouteLocation:
-    return RouteLocation(
-        code=location.code,
-        pool=location.pool,
-        kind=location.kind,
-        coordinates=_coordinates(location),
-        handling_days=location.handling_days,
-        active=location.active,
-        ships=location.ships,
-        pickup=location.pickup,
-        capacity_left=left,
-    )
-
-
-def _coordinates(location: Location) -> Coordinates | None:
-    found = locate(location.place)
-    return found.coordinates if found is not None else None
 
 
 def _routable(order: Order | None) -> bool:

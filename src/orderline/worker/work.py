@@ -17,7 +17,7 @@ from orderline.engine.engine import AsyncEngine
 from orderline.engine.submissions import KeptDocument, Outcome, Submission
 from orderline.store.database import Database
 from orderline.store.jobs import Job, Jobs, Verdict
-from orderline.store.reading.promising import KnownGround
+from orderline.store.reading.promising import Ground, KnownGround
 from orderline.store.reading.source import Source
 from orderline.store.working import KnownSettings, read_orders
 from orderline.values.failures import Refused, Trouble
@@ -79,8 +79,12 @@ class Work:
 
     def network(self, now: datetime) -> Network:
         """What promises are made over, as it stands; reads, and is called in a thread for that."""
+        return self.ground(now).network
+
+    def ground(self, now: datetime) -> Ground:
+        """The network with the settings behind it, and the places that quotes keep; called in a thread as well."""
         with self.database.connection() as connection:
-            return self._ground.current(Source(connection, self.database.cell), now).network
+            return self._ground.current(Source(connection, self.database.cell), now)
 
     def spawn(self, jobs: Sequence[Job], doing: Coroutine[Any, Any, None]) -> None:
         """Do a part of a set on its own; when it fails, its jobs are tried again."""

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,14 +23,13 @@ from orderline.core.promises.handling import (
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
-DAYS = compile_calendar(
-    CalendarRules(
-        id="office",
-        time_zone="Europe/Berlin",
-        week=(WeekHours(days=("mon", "tue", "wed", "thu", "fri"), hours=("08:00-18:00",)),),
-        cutoffs=(Cutoff(at="14:00"),),
-    )
+RULES = CalendarRules(
+    id="office",
+    time_zone="Europe/Berlin",
+    week=(WeekHours(days=("mon", "tue", "wed", "thu", "fri"), hours=("08:00-18:00",)),),
+    cutoffs=(Cutoff(at="14:00"),),
 )
+DAYS = compile_calendar(RULES)
 
 
 def at(text: str) -> int:
@@ -90,7 +90,7 @@ def test_hours_fill_up_one_after_the_other() -> None:
     assert first is not None
     hours = {shown(hour * 3600): work for hour, work in first.hours.items()}
     assert hours == {"Mon 16:00": 5, "Mon 17:00": 7}
-    assert shown(first.done) == "Mon 18:00"
+    assert shown(first.done) == "Mon 17:42"  # seven of ten
     second = book(DAYS, 10, begin, 12, first.hours)
     assert second is not None
     assert {shown(hour * 3600): work for hour, work in second.hours.items()} == {"Mon 17:00": 3, "Tue 08:00": 9}
@@ -127,3 +127,48 @@ def test_more_waiting_is_never_ready_earlier(fewer: int, more: int, per_hour: in
     assert one is not None
     assert other is not None
     assert one.ready <= other.ready
+
+
+BOOKED: list[Any] = [
+    # what is shown                     asked              booked, by hour                              waiting  ready
+    ("nothing else",                    "2026-03-02 10:00", {},                                               0, "Mon 10:06"),
+    ("the hour is full",                "2026-03-02 10:00", {"2026-03-02 10:00": 10},                         0, "Mon 11:06"),
+    ("the hour has one left",           "2026-03-02 10:00", {"2026-03-02 10:00": 9},                          0, "Mon 11:00"),
+    ("hours to come are not in its way", "2026-03-02 10:00", {"2026-03-02 12:00": 10},                        0, "Mon 10:06"),
+    ("what waits goes around them",     "2026-03-02 10:00", {"2026-03-02 11:00": 10},                        15, "Mon 12:36"),
+    ("what was booked and is past waits", "2026-03-02 10:00", {"2026-03-02 09:00": 10},                       0, "Mon 11:06"),
+    ("a closed night has no hours",     "2026-03-02 17:30", {"2026-03-02 17:00": 5},                          0, "Tue 08:06"),
+    ("a weekend has none",              "2026-03-06 17:30", {"2026-03-06 17:00": 5},                          0, "Mon 08:06"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "booked", "waiting", "ready"), [c[1:] for c in BOOKED], ids=[c[0] for c in BOOKED])
+def test_booked_hours_are_left_to_those_who_booked_them(
+    asked: str, booked: dict[str, int], waiting: int, ready: str
+) -> None:
+    rules = HandlingRules(minutes=0, per_hour=10)
+    late = compile_calendar(msgspec.structs.replace(RULES, cutoffs=()))  # takes orders until it closes
+    taken = {at(hour) // 3600: work for hour, work in booked.items()}
+    found = when_ready(late, rules, at(asked), backlog=waiting, rate=rate_of(rules, None), booked=taken)
+    assert found is not None
+    assert (shown(found.ready), found.booked) == (ready, sum(booked.values()))
+
+
+@given(
+    asked=st.integers(at("2026-03-02 00:00"), at("2026-03-09 00:00")),
+    per_hour=st.integers(1, 12),
+    waiting=st.integers(0, 40),
+    booked=st.dictionaries(st.integers(0, 60), st.integers(1, 20), max_size=12),
+)
+def test_a_booking_never_makes_anybody_earlier(asked: int, per_hour: int, waiting: int, booked: dict[int, int]) -> None:
+    rules = HandlingRules(minutes=0, per_hour=per_hour)
+    rate, first = rate_of(rules, None), asked // 3600
+    taken: dict[int, int] = {}
+    last = when_ready(DAYS, rules, asked, backlog=waiting, rate=rate)
+    for hour, work in sorted(booked.items()):
+        taken[first + hour] = work
+        found = when_ready(DAYS, rules, asked, backlog=waiting, rate=rate, booked=taken)
+        assert last is not None
+        assert found is not None
+        assert found.ready >= last.ready
+        last = found

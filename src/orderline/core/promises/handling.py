@@ -4,13 +4,14 @@ Work is counted in units or in orders. What a location can do in an hour is a re
 and the next one is ready later. Everything is pure; what waits and how fast it goes are given.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 import msgspec
 
-from orderline.core.promises.calendars import HORIZON_DAYS, Calendar
+from orderline.core.promises.calendars import HORIZON_DAYS, Calendar, instant_of, seconds_of
 
 # A pace is believed when it was seen over so much work, and over so many seconds of it.
 PACE_LEAST_WORK: Final = 20
@@ -76,7 +77,7 @@ class Ready(NamedTuple):
     """When goods are ready (seconds since the epoch), and how that came about, in this order.
 
     begun: work on the order begins, once its cut-off has let it in. handled: it would be ready if nothing else waited.
-    ready: it is, behind what waits there (`backlog`, worked off at `pace`).
+    ready: it is, behind what waits there (`backlog`, worked off at `pace`) and what is `booked` of its hours.
     """
 
     cutoff_at: int
@@ -86,6 +87,14 @@ class Ready(NamedTuple):
     ready: int
     backlog: int
     pace: str
+    booked: int = 0
+
+
+class HourWork(msgspec.Struct, frozen=True, gc=False):
+    """Work booked of an hour of a location, which begins at `at`."""
+
+    at: datetime
+    work: int
 
 
 def rate_of(rules: HandlingRules, pace: Pace | None) -> Rate | None:
@@ -112,13 +121,14 @@ def when_ready(
     work: int = 1,
     backlog: int = 0,
     rate: Rate | None = None,
+    booked: Mapping[int, int] | None = None,
     carrier: str = "",
     service: str = "",
 ) -> Ready | None:
     """When goods asked for at `now` are ready to leave.
 
     Work on an order begins by the day whose cut-off it meets; the backlog is worked off from now on, meanwhile.
-    None: the location takes no work now, or not within reach.
+    booked: {hour since the epoch: work} that others were promised. None: it takes no work now, or not within reach.
     """
     if rules.per_hour == 0:
         return None
@@ -132,11 +142,21 @@ def when_ready(
         return None
     ready = handled
     if rate is not None and backlog + work > 0:
-        worked_off = calendar.add_work_time(now, rate.time_for(backlog + work))
+        worked_off = _worked_off(calendar, rate, now, work, backlog, booked or {})
         if worked_off is None:
             return None
         ready = max(handled, worked_off)
-    return Ready(cutoff.at, cutoff.rule, begun, handled, ready, backlog, rate.told if rate is not None else "")
+    told = rate.told if rate is not None else ""
+    return Ready(cutoff.at, cutoff.rule, begun, handled, ready, backlog, told, sum((booked or {}).values()))
+
+
+def _worked_off(
+    calendar: Calendar, rate: Rate, now: int, work: int, backlog: int, booked: Mapping[int, int]
+) -> int | None:
+    if booked and rate.work * _HOUR >= rate.seconds:
+        booking = book_behind(calendar, rate, now, work, backlog, booked)
+        return booking.done if booking is not None else None
+    return calendar.add_work_time(now, rate.time_for(backlog + sum(booked.values()) + work))
 
 
 def _handled(calendar: Calendar, rules: HandlingRules, begun: int, day: int) -> int | None:
@@ -155,12 +175,32 @@ class Booking(NamedTuple):
     hours: dict[int, int]
 
 
+def book_behind(
+    calendar: Calendar, rate: Rate, now: int, work: int, backlog: int, booked: Mapping[int, int]
+) -> Booking | None:
+    """The hours that `work` takes behind what waits, beside those that are booked; of a rate of one an hour or more.
+
+    What was booked of hours that are past is still to be done: it waits with the rest.
+    """
+    per_hour = rate.work * _HOUR // rate.seconds
+    this = now // _HOUR
+    taken = {hour: units for hour, units in booked.items() if hour >= this}
+    waiting = backlog + sum(booked.values()) - sum(taken.values())
+    if waiting:
+        ahead = book(calendar, per_hour, now, waiting, taken)
+        if ahead is None:
+            return None
+        for hour, units in ahead.hours.items():
+            taken[hour] = taken.get(hour, 0) + units
+    return book(calendar, per_hour, now, work, taken)
+
+
 def book(
     calendar: Calendar, per_hour: int, begin: int, work: int, taken: Mapping[int, int] | None = None
 ) -> Booking | None:
     """Take `work` out of the hours from `begin` on, the earliest first, beside what is `taken` of them already.
 
-    An hour that is open for a part of it can do that part. None: not within reach.
+    An hour that is open for a part of it can do that part; one that is closed, nothing. None: not within reach.
     """
     hours: dict[int, int] = {}
     day = calendar.day_of(begin)
@@ -171,13 +211,13 @@ def book(
             while at < end:
                 hour = at // _HOUR
                 until = min(end, (hour + 1) * _HOUR)
-                left = open_in(calendar, per_hour, hour, begin) - (taken or {}).get(hour, 0) - hours.get(hour, 0)
-                take = min(work, max(0, left))
+                used = (taken or {}).get(hour, 0) + hours.get(hour, 0)
+                take = min(work, max(0, open_in(calendar, per_hour, hour, begin) - used))
                 if take:
                     hours[hour] = hours.get(hour, 0) + take
                     work -= take
                 if not work:
-                    return Booking(until, hours)
+                    return Booking(min(until, at - (-(used + take) * _HOUR // per_hour)), hours)
                 at = until
     return None
 
@@ -185,3 +225,17 @@ def book(
 def open_in(calendar: Calendar, per_hour: int, hour: int, begin: int = 0) -> int:
     """What can be done in an hour (since the epoch) from `begin` on: the capacity for the part that is work time."""
     return per_hour * calendar.work_between(max(hour * _HOUR, begin), (hour + 1) * _HOUR) // _HOUR
+
+
+def hour_works(hours: Mapping[int, int]) -> tuple[HourWork, ...]:
+    """Booked hours as they are written down, the earliest first."""
+    return tuple(HourWork(instant_of(hour * _HOUR), work) for hour, work in sorted(hours.items()))
+
+
+def hours_of(works: Iterable[HourWork]) -> dict[int, int]:
+    """Booked hours to count with: {hour since the epoch: work}."""
+    found: dict[int, int] = {}
+    for each in works:
+        hour = seconds_of(each.at) // _HOUR
+        found[hour] = found.get(hour, 0) + each.work
+    return found

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from orderline.core.promises.handling import HourWork
 from orderline.core.promises.timing import Step
 from orderline.values.address import Place
 from orderline.values.ids import DecisionId
@@ -67,7 +68,8 @@ class PartItem(msgspec.Struct, frozen=True, gc=False):
 class Part(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """What one location would serve: by which service, when, at what cost, and how the time comes about.
 
-    supply: the row of expected supply that it waits for; from then on its steps count.
+    supply: the row of expected supply that it waits for; from then on its steps count. hours: those of the location
+    that it takes of its capacity, if it is kept as a quote.
     """
 
     location: str
@@ -86,6 +88,7 @@ class Part(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=Tr
     steps: tuple[Step, ...]
     quantile_ppm: int = 0
     supply: str = ""
+    hours: tuple[HourWork, ...] = ()
 
 
 class LineWindow(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -13,7 +13,18 @@ import msgspec
 from orderline.core.promises import tables
 from orderline.core.promises.calendar_rules import CalendarRules, minute_of
 from orderline.core.promises.calendars import Calendar, compile_calendar
-from orderline.core.promises.handling import Backlog, HandlingRules, Pace, Rate, Ready, rate_of, when_ready
+from orderline.core.promises.handling import (
+    Backlog,
+    HandlingRules,
+    HourWork,
+    Pace,
+    Rate,
+    Ready,
+    book_behind,
+    hour_works,
+    rate_of,
+    when_ready,
+)
 from orderline.core.promises.refusals import PromiseRefusal as R
 from orderline.core.promises.transit import (
     CarrierService,
@@ -75,9 +86,10 @@ class NetworkRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How things stand, by location and by (carrier, service, zone)."""
+    """How things stand, by location and by (carrier, service, zone). booked: work by hours since the epoch."""
 
     backlogs: Mapping[str, Backlog] = {}
+    booked: Mapping[str, Mapping[int, int]] = {}
     paces: Mapping[str, Pace] = {}
     learned: Mapping[LearnedKey, TransitDays] = {}
     delays: tuple[Delay, ...] = ()
@@ -159,10 +171,21 @@ class Network:
             work=work,
             backlog=backlog.of(site.handling.work) if backlog is not None else 0,
             rate=self.rates[code],
+            booked=self.standing.booked.get(code),
             carrier=key[3],
             service=key[4],
         )
         return found
+
+    def book(self, code: str, now: int, work: int) -> tuple[HourWork, ...]:
+        """The hours that work takes at a location, behind all that waits and is booked there; none without a capacity."""
+        site = self.sites[code]
+        if not site.handling.per_hour or not work:
+            return ()
+        rate = Rate(site.handling.per_hour, 3_600, "")
+        backlog = self.standing.backlogs.get(code, Backlog()).of(site.handling.work)
+        found = book_behind(site.calendar, rate, now, work, backlog, self.standing.booked.get(code, {}))
+        return hour_works(found.hours) if found is not None else ()
 
     def delivery_calendar(self, service: CompiledService, place: Place, zone: str) -> Calendar:
         """On which days a service delivers at a place, by the clock of that place."""

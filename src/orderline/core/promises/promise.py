@@ -23,7 +23,7 @@ from orderline.core.promises.model import (
     PartItem,
 )
 from orderline.core.promises.network import Network
-from orderline.core.promises.timing import Load, ServiceOffer, board_of, offers, pickup_offer, steps
+from orderline.core.promises.timing import Load, ServiceOffer, board_of, booked_hours, offers, pickup_offer, steps
 from orderline.core.routing.model import Decision, RoutableLine, RoutableOrder, Snapshot
 from orderline.core.routing.route import route
 from orderline.values.geo import locate
@@ -185,7 +185,7 @@ class _Asked:
             by_location.setdefault(each.location, []).append(PartItem(line.line, line.sku, each.quantity))
             served[each.line] = served.get(each.line, 0) + each.quantity
         parts = [
-            _part(offer, tuple(items))
+            self._booked(_part(offer, tuple(items)), self.now)
             for location, items in by_location.items()
             if (offer := offered(location, self._load_of(items), self.now)) is not None
         ]
@@ -213,8 +213,14 @@ class _Asked:
             if items:
                 offer = offered(each.location, self._load_of(items), max(self.now, each.due_at))
                 if offer is not None:
-                    parts.append(msgspec.structs.replace(_part(offer, tuple(items)), supply=each.row))
+                    part = msgspec.structs.replace(_part(offer, tuple(items)), supply=each.row)
+                    parts.append(self._booked(part, max(self.now, each.due_at)))
         return parts
+
+    def _booked(self, part: Part, at: datetime) -> Part:
+        """With the hours that it takes of its location."""
+        hours = booked_hours(part.location, self._load_of(part.items), at, self.network)
+        return msgspec.structs.replace(part, hours=hours) if hours else part
 
     def _load_of(self, items: Sequence[PartItem]) -> Load:
         weights = {line.sku: line.weight_g for line in self.stocked}
@@ -234,7 +240,8 @@ class _Asked:
                 continue
             if code not in by_location:
                 site = locations[code]
-                found = board.offers(code) if site.pool in pools and site.active and site.ships else ()
+                serving = site.pool in pools and site.active and site.ships and site.capacity_left != 0
+                found = board.offers(code) if serving else ()
                 by_location[code] = found[0].latest_at if found else None
             latest = by_location[code]
             if latest is not None and (sku not in soonest or latest < soonest[sku]):

@@ -1,6 +1,7 @@
 """An order placed by a quote is promised what its customer was told, in the transaction that accepts it."""
 
 from collections import Counter
+from typing import Final
 
 from orderline.core.context import Context
 from orderline.core.orders.commands import PlaceOrder
@@ -13,6 +14,8 @@ from orderline.core.promises.settings import QUOTE, Quote, QuoteCommitted, Quote
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+
+_QUOTED: Final = "quote "
 
 
 def commit_quote(draft: Draft, command: PlaceOrder, order_id: OrderId, context: Context) -> None:
@@ -40,9 +43,15 @@ def commit_quote(draft: Draft, command: PlaceOrder, order_id: OrderId, context: 
         _windows(option, order),
         context,
         policy=option.policy,
-        source=f"quote {quote.id} {option.id}",
+        source=f"{_QUOTED}{quote.id} {option.id}",
     )
     draft.tell_record(QUOTE, quote.id, QuoteCommitted(order.number, option.id))
+
+
+def quotes_of(order: Order) -> set[str]:
+    """The quotes by which an order was promised."""
+    sources = (promise.first.source for promise in order.promises)
+    return {source.removeprefix(_QUOTED).split()[0] for source in sources if source.startswith(_QUOTED)}
 
 
 def _check_goods(quote: Quote, option: Option, order: Order, command: PlaceOrder) -> None:

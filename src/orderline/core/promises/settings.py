@@ -1,7 +1,7 @@
 """What a merchant writes down for promises, kept as records: calendars, zones, services, handling, delays, quotes."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -10,11 +10,13 @@ from msgspec.structs import replace
 from orderline.core.next_steps import FollowUp, JobBody, JobKind
 from orderline.core.promises.calendar_rules import CalendarRules
 from orderline.core.promises.handling import HandlingRules
-from orderline.core.promises.model import CartLine, Option
+from orderline.core.promises.model import CartLine, Option, Part
 from orderline.core.promises.network import Delay
 from orderline.core.promises.transit import CarrierService, ZoneTable
 from orderline.core.records import Record, RecordEvent, RecordKind, Window
 from orderline.values.address import Place
+
+_HOUR: Final = timedelta(hours=1)
 
 
 class SettingState(StrEnum):
@@ -159,7 +161,10 @@ class QuoteState(StrEnum):
 
 
 class Quote(Record, frozen=True, omit_defaults=True, kw_only=True):
-    """Options that were told to somebody, good until `expires_at`. cart_hold: units kept for it meanwhile."""
+    """Options that were told to somebody, good until `expires_at`. cart_hold: units kept for it meanwhile.
+
+    option: the one that was ordered by.
+    """
 
     id: str
     state: QuoteState
@@ -171,6 +176,14 @@ class Quote(Record, frozen=True, omit_defaults=True, kw_only=True):
     expires_at: datetime
     cart_hold: str = ""
     order: str = ""
+    option: str = ""
+
+    def booked(self) -> tuple[Part, ...]:
+        """The parts that it keeps a place for: of the option ordered by, or of the first while units are held for it."""
+        if self.state is QuoteState.OPEN and not self.cart_hold:
+            return ()
+        code = self.option if self.state is QuoteState.COMMITTED else self.options[0].id
+        return next((each.parts for each in self.options if each.id == code), ())
 
 
 class QuoteMade(RecordEvent, frozen=True, tag="quote_made", kw_only=True, omit_defaults=True):
@@ -208,12 +221,20 @@ def evolve_quote(quote: Quote | None, event: QuoteMade | QuoteCommitted) -> Quot
             cart_hold=event.cart_hold,
         )
     assert quote is not None
-    return replace(quote, state=QuoteState.COMMITTED, order=event.order)
+    return replace(quote, state=QuoteState.COMMITTED, order=event.order, option=event.option)
 
 
-QUOTE: Final = RecordKind(
-    "quote", Quote, QuoteMade | QuoteCommitted, evolve_quote, lambda quote: Window(quote.state, quote.channel)
-)
+def window_of_quote(quote: Quote) -> Window:
+    """Its `due_at` is until when it keeps places at locations: it expires, or the last of its hours is over."""
+    parts = quote.booked()
+    if not parts:
+        return Window(quote.state, quote.channel)
+    until = max((each.at + _HOUR for part in parts for each in part.hours), default=quote.expires_at)
+    kept = quote.expires_at if quote.state is QuoteState.OPEN else max(until, quote.expires_at)
+    return Window(quote.state, quote.channel, due_at=kept)
+
+
+QUOTE: Final = RecordKind("quote", Quote, QuoteMade | QuoteCommitted, evolve_quote, window_of_quote)
 
 KINDS: Final = (CALENDAR, ZONE_TABLE, SERVICE, HANDLING, DELAY, QUOTE)
 SETTINGS: Final[tuple[str, ...]] = tuple(kind.name for kind in KINDS if kind is not QUOTE)

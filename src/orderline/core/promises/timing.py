@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from orderline.core.promises.calendars import Calendar, instant_of, seconds_of
-from orderline.core.promises.handling import Ready, WorkKind
+from orderline.core.promises.handling import HourWork, Ready, WorkKind
 from orderline.core.promises.network import CompiledService, CompiledSite, Delay, Network
 from orderline.core.promises.transit import LEARNED_FROM, CarrierService, End, Lane, end_of, price_of
 from orderline.values.address import Place
@@ -47,6 +47,7 @@ class HandOver(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_onl
     collection: str
     backlog: int = 0
     pace: str = ""
+    booked: int = 0
 
 
 class Way(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
@@ -143,7 +144,9 @@ def steps(offer: ServiceOffer) -> tuple[Step, ...]:
     source = (
         f"{way.quantile_ppm // 10_000} % of {way.learned_from} parcels" if way.learned_from else "table of the carrier"
     )
-    waits = f"{out.backlog} waiting, {out.pace}" if out.pace else f"{out.backlog} waiting"
+    waits = ", ".join(
+        part for part in (f"{out.backlog} waiting", f"{out.booked} booked" if out.booked else "", out.pace) if part
+    )
     told = (
         ("cut-off", out.asked_at, out.begun_at, f"cut-off {out.cutoff}, calendar {out.calendar}"),
         ("handling", out.begun_at, out.handled_at, f"handling time, calendar {out.calendar}"),
@@ -348,7 +351,13 @@ def _handover(site: CompiledSite, asked: int, ready: Ready, at: int, collection:
         collection=collection,
         backlog=ready.backlog,
         pace=ready.pace,
+        booked=ready.booked,
     )
+
+
+def booked_hours(location: str, load: Load, now: datetime, network: Network) -> tuple[HourWork, ...]:
+    """The hours of a location that a load would take, were it promised now; none where no capacity is written down."""
+    return network.book(location, _minute(now), _work(network.sites[location], load))
 
 
 def _work(site: CompiledSite, load: Load) -> int:

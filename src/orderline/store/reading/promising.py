@@ -12,7 +12,8 @@ import msgspec
 from orderline.core.orders.state import Order
 from orderline.core.promises.calendar_rules import CalendarRules
 from orderline.core.promises.figures import KeptFigures, kept_figures
-from orderline.core.promises.handling import Backlog, HandlingRules, Pace
+from orderline.core.promises.handling import Backlog, HandlingRules, Pace, WorkKind
+from orderline.core.promises.hours import HoursAhead, hours_ahead
 from orderline.core.promises.learning import WorkDone, deliveries_of, learn_transit, pace_of
 from orderline.core.promises.model import Expected
 from orderline.core.promises.network import Delay, LearnedKey, Network, NetworkRules, Site, Standing, compile_network
@@ -24,9 +25,9 @@ from orderline.core.supply.rows import SupplyKind, SupplyRow
 from orderline.store.database import Database
 from orderline.store.loading import decode_record, decode_state
 from orderline.store.queries import query
+from orderline.store.reading.capacity import Booked, KnownBookings, booked_work, route_locations
 from orderline.store.reading.promises import Known, load_known
 from orderline.store.reading.source import Source
-from orderline.values.geo import locate
 
 # Backlogs are looked at again after a second; what is learned, after ten minutes.
 STANDING_S: Final = 1
@@ -41,10 +42,17 @@ _shelves = msgspec.json.Decoder(dict[str, int])
 class Ground:
     """All that a promise needs beside the question: the network as it stands, and the merchant's settings."""
 
-    def __init__(self, network: Network, settings: Settings, locations: dict[str, RouteLocation]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        settings: Settings,
+        locations: dict[str, RouteLocation],
+        booked: tuple[Booked, ...] = (),
+    ) -> None:
         self.network = network
         self.settings = settings
         self.locations = locations
+        self.booked = booked
 
 
 class KnownGround:
@@ -61,6 +69,7 @@ class KnownGround:
         self._learned: dict[LearnedKey, TransitDays] = {}
         self._paces: dict[str, Pace] = {}
         self._delays: tuple[Delay, ...] = ()
+        self._bookings = KnownBookings()
 
     def current(self, source: Source, now: datetime) -> Ground:
         """The settings as they are, with backlogs of a second ago."""
@@ -85,13 +94,18 @@ class KnownGround:
             self._learned = learn_transit(network, load_deliveries(source))
             self._paces = load_paces(source, network, now - PACE_OVER)
             self._learned_at = clock
+        booked = self._bookings.current(source, now)
         standing = Standing(
-            backlogs=load_backlogs(source), paces=self._paces, learned=self._learned, delays=self._delays
+            backlogs=load_backlogs(source),
+            booked=booked_work(booked),
+            paces=self._paces,
+            learned=self._learned,
+            delays=self._delays,
         )
         if changed or standing != network.standing:
             network = network.standing_at(standing)
-        locations = {code: route_location(each) for code, each in settings.locations.items()}
-        self._ground, self._mark, self._looked = Ground(network, settings, locations), mark, clock
+        locations = route_locations(source, settings, now, network, booked)
+        self._ground, self._mark, self._looked = Ground(network, settings, locations, booked), mark, clock
         return self._ground
 
 
@@ -131,22 +145,21 @@ def _site(location: Location, handling: HandlingRules | None) -> Site:
     # "UTC" is what a location has whose zone nobody has given.
     zone = location.time_zone if location.time_zone != "UTC" else ""
     given = handling or HandlingRules(days=location.handling_days)
+    if given.per_hour is None and location.hourly_capacity is not None:
+        given = msgspec.structs.replace(given, per_hour=location.hourly_capacity, work=WorkKind.ORDERS)
     return Site(code=location.code, place=location.place, time_zone=zone, handling=given)
 
 
-def route_location(location: Location) -> RouteLocation:
-    """A location as routing sees it, before anything of today is known."""
-    found = locate(location.place)
-    return RouteLocation(
-        code=location.code,
-        pool=location.pool,
-        kind=location.kind,
-        coordinates=found.coordinates if found is not None else None,
-        handling_days=location.handling_days,
-        active=location.active and location.daily_capacity != 0,
-        ships=location.ships,
-        pickup=location.pickup,
-    )
+def load_hours(source: Source, code: str, now: datetime, most: int) -> HoursAhead | None:
+    """What a location can do in the hours to come; None: there is no such location."""
+    settings = source.settings()
+    if code not in settings.locations:
+        return None
+    rules, _ = load_rules(source, settings)
+    booked = KnownBookings().current(source, now)
+    network = compile_network(rules, Standing(backlogs=load_backlogs(source), booked=booked_work(booked)))
+    takes = route_locations(source, settings, now, network, booked)[code].capacity_left
+    return hours_ahead(network, code, now, most, takes)
 
 
 def load_backlogs(source: Source) -> dict[str, Backlog]:

@@ -78,3 +78,31 @@ SELECT state
    AND phase NOT IN ('delivered', 'closed', 'canceled', 'expired')
  ORDER BY id
  LIMIT %(most)b
+
+-- quotes_keeping --
+-- Quotes that keep places at locations, with what they were last changed by.
+SELECT id, version
+  FROM records
+ WHERE cell = %(cell)b
+   AND due_at > %(now)b
+   AND kind = 'quote'
+
+-- quotes_by_id --
+-- Quotes.
+SELECT id, body
+  FROM records
+ WHERE cell = %(cell)b
+   AND kind = 'quote'
+   AND id = ANY(%(ids)b::text[])
+
+-- orders_unlocated --
+-- Orders with units that were promised from a pool, and that no location was chosen for.
+SELECT o.number
+  FROM orders AS o
+ WHERE o.cell = %(cell)b
+   AND o.number = ANY(%(numbers)b::text[])
+   AND EXISTS (SELECT
+                 FROM order_lines AS l
+                WHERE l.cell = %(cell)b
+                  AND l.order_id = o.id
+                  AND l.pooled > 0)
