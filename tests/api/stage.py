@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,9 @@ from orderline.store.access import create_key
 from orderline.store.database import Database
 from orderline.values.address import Place
 from orderline.values.ids import OrderId
+from orderline.worker.rates import preview_rates
+from orderline.worker.services import Services as WorkerServices
+from orderline.worker.work import Work
 
 ADDRESS = {"name": "Ann Lee", "lines": ["1 Rue de la Paix"], "city": "Lyon", "postal_code": "69001", "country": "FR"}
 
@@ -139,9 +143,11 @@ def staged(dsn: str, **services: Any) -> Iterator[Stage]:
     database = Database(dsn)
     engine = Engine(database)
     reads = Readers(database)
+    work = Work(WorkerServices(database=database, engine=engine), "api")
     try:
         furnish(engine)
-        app = create_app(Services(engine=AsyncEngine(engine), database=database, reads=reads, **services))
+        rates = partial(preview_rates, work)
+        app = create_app(Services(engine=AsyncEngine(engine), database=database, reads=reads, rates=rates, **services))
         client = Client(app)
         try:
             stage = Stage(client, database, engine, app)
@@ -149,6 +155,7 @@ def staged(dsn: str, **services: Any) -> Iterator[Stage]:
                 stage.make_key(right.value, right.value)
             yield stage
         finally:
+            client.run(work.close())
             client.close()
     finally:
         reads.close()

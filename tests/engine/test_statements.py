@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from orderline.core.orders import commands as c
+from orderline.core.orders.parcels import RateChoice
 from orderline.core.orders.state import LineQuantity
 from orderline.core.shipments import commands as p
 from orderline.core.stock import commands as s
@@ -44,6 +45,7 @@ STEPS: list[tuple[str, Callable[[OrderId, int], c.Command]]] = [
     ("pick_units", on(c.PickUnits, fulfillment=3, lines=ONE_UNIT)),
     ("pack_units", on(c.PackUnits, fulfillment=3, parcels=(c.ParcelInput(items=ONE_UNIT),))),
     ("request_label", on(p.RequestLabel, parcel=1)),
+    ("choose_rate", on(p.ChooseRate, parcel=1, choice=RateChoice(at=utc_now(), method="", weight_g=1, offers=()))),
     ("label_parcel", on(c.LabelParcel, parcel=1, carrier="post", tracking_number="V")),
     ("void_label", on(p.VoidLabel, parcel=1)),
     ("answer_void", on(p.AnswerVoid, parcel=1, tracking_number="V", voided=True)),

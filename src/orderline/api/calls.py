@@ -6,11 +6,14 @@ from enum import StrEnum
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from orderline.api.metrics import Metrics
+from orderline.contracts.carriers import Package
 from orderline.core.context import Actor
+from orderline.core.orders.parcels import RateChoice
 from orderline.engine.engine import AsyncEngine
 from orderline.engine.readers import Readers
 from orderline.store.access import Access
 from orderline.store.database import Database
+from orderline.values.ids import OrderId
 
 Q = TypeVar("Q")
 I = TypeVar("I")  # noqa: E741
@@ -43,6 +46,14 @@ class Inbound(Protocol):
     async def __call__(self, partner: str, headers: Mapping[str, str], body: bytes) -> "Answer": ...
 
 
+class Rates(Protocol):
+    """What the worker offers for rates: ask carriers and tables, and choose; nothing is kept."""
+
+    async def __call__(
+        self, order: OrderId, /, *, parcel: int, fulfillment: int, package: Package, live: bool
+    ) -> RateChoice: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """How much a caller may send. Bytes, except where the name says otherwise."""
@@ -67,6 +78,7 @@ class Services:
     reads: Readers
     metrics: Metrics = field(default_factory=Metrics)
     inbound: Inbound | None = None
+    rates: Rates | None = None
     limits: Limits = field(default_factory=Limits)
     open_metrics: bool = False
     allow_private_webhooks: bool = False

@@ -47,11 +47,14 @@ QUERY: Final[dict[str, str]] = {
     "why_not": "A location that did not serve it.",
     "hours": "For so many hours.",
     "has_hold": "With a hold, or without any.",
+    "height_mm": "How high it is, where that is not known.",
     "is_test": "Test orders, or others.",
     "kind": "Of this kind.",
     "known_at": "By what was recorded until then, when that is not all there is now.",
     "lacks": "Lacking one of these.",
+    "length_mm": "How long it is, where that is not known.",
     "limit": "How many items at most.",
+    "live": "Whether carriers are asked; otherwise their tables alone are read.",
     "location": "At these locations.",
     "mode": "`snapshot`: what there is; `delta`: what came or went.",
     "name": "The customer's or a recipient's name, or its beginning.",
@@ -76,6 +79,8 @@ QUERY: Final[dict[str, str]] = {
     "to": "Put to these: the customer, a store, a vendor, an approver, or the service team.",
     "tracking_number": "The carrier's names for parcels.",
     "type": "Of these types, such as `order_placed` or `fraud`.",
+    "weight_g": "What it weighs, where that is not known.",
+    "width_mm": "How wide it is, where that is not known.",
     "wait_s": "Seconds to wait for news, at most.",
 }
 

@@ -1,15 +1,17 @@
 """Parcels: their labels, printed as often as need be, given back; and what their carriers tell."""
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from orderline.api.actions import action
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.reading.paging import readers
-from orderline.api.scoping import check_parcel, order_of
+from orderline.api.scoping import check_fulfillment, check_parcel, order_of
+from orderline.contracts.carriers import Package
 from orderline.core.orders import commands as c
 from orderline.core.orders.guards import check_parcel as parcel_in
+from orderline.core.orders.parcels import RateChoice
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Order, Parcel
 from orderline.core.shipments import commands as p
@@ -43,6 +45,40 @@ async def read_label(call: Call[LabelQuery, None]) -> Answer:
     if call.headers.get("if-none-match", "") == headers["etag"]:
         return Answer(None, 304, headers)
     return Answer(content, headers=headers, media=MEDIA[form])
+
+
+class RatesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """weight_g and dimensions: of the parcel, where they are not those told, or the weight of its SKUs.
+
+    live: whether carriers are asked; else their tables alone are read.
+    """
+
+    weight_g: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 0
+    length_mm: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 0
+    width_mm: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 0
+    height_mm: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 0
+    live: bool = True
+
+
+async def read_parcel_rates(call: Call[RatesQuery, None]) -> Answer:
+    """What the parcel in the path could be sent by."""
+    order_id = await order_of(call, anywhere=True)
+    return await _rates(call, order_id, parcel=await check_parcel(call, order_id))
+
+
+async def read_fulfillment_rates(call: Call[RatesQuery, None]) -> Answer:
+    """What the goods of the fulfillment order in the path could be sent by."""
+    order_id = await order_of(call, anywhere=True)
+    return await _rates(call, order_id, fulfillment=await check_fulfillment(call, order_id))
+
+
+async def _rates(call: Call[RatesQuery, None], order: OrderId, *, parcel: int = 0, fulfillment: int = 0) -> Answer:
+    query, rates = call.query, call.services.rates
+    assert rates is not None, "boot gives every API its rates"
+    package = Package(
+        weight_g=query.weight_g, length_mm=query.length_mm, width_mm=query.width_mm, height_mm=query.height_mm
+    )
+    return Answer(await rates(order, parcel=parcel, fulfillment=fulfillment, package=package, live=query.live))
 
 
 def load_order(source: Source, order_id: OrderId) -> Order:
@@ -93,6 +129,21 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         " of those who do the work. Labels are kept for 180 days.",
         handler=read_label, capability="shipments", query=LabelQuery, output="application/pdf, application/zpl",
         refusals=("ORDER_UNKNOWN", "PARCEL_UNKNOWN", "LABEL_NOT_KEPT"),
+    ),
+    Operation(
+        name="read_parcel_rates", method="GET", path=f"{_PARCEL}/rates", right=Right.FULFILLMENTS_READ,
+        summary="Read what a parcel could be sent by, and what would be chosen",
+        description="The first offer is the one that would be taken: the cheapest that keeps the promise. The others say"
+        " why they are not. Carriers are asked for a moment; the tables of those that do not answer stand for them.",
+        handler=read_parcel_rates, capability="shipments", query=RatesQuery, output=RateChoice,
+        refusals=("ORDER_UNKNOWN", "PARCEL_UNKNOWN"),
+    ),
+    Operation(
+        name="read_fulfillment_rates", method="GET", path="/v1/orders/{order}/fulfillments/{number}/rates",
+        right=Right.FULFILLMENTS_READ, summary="Read what is to be packed of a fulfillment order could be sent by",
+        description="As the rates of a parcel, of one that has everything in it and begins to be worked on now.",
+        handler=read_fulfillment_rates, capability="shipments", query=RatesQuery, output=RateChoice,
+        refusals=("ORDER_UNKNOWN", "FULFILLMENT_UNKNOWN"),
     ),
     _on_parcel(
         "track_parcel", "tracking", c.TrackParcel, "The carrier's news of a parcel",

@@ -56,7 +56,8 @@ TABLE: Final[tuple[Setting, ...]] = (
     Setting("batch", whole(1, 4096), "256", "The most commands that go into one transaction."),
     Setting("prepared", SWITCH, "on", "Prepared statements. `off` behind a pooler in transaction mode (pgbouncer)."),
     Setting("worker", SWITCH, "on", "Whether `serve` does the outside calls too; `off` when `orderline worker` runs."),
-    Setting("carrier", TEXT, "", "The connector that labels are bought with. Empty: the first by name that has settings."),
+    Setting("carrier", TEXT, "", "The connector that labels are bought with. Empty: of all that have settings, for each"
+            " parcel the cheapest in time."),
     Setting("notices", TEXT, "", "The connector that messages are sent with. Empty: the first by name that has settings."),
     Setting("public_url", TEXT, "", "Where customers reach this installation: links in messages begin with it.",
             "the address it listens on"),

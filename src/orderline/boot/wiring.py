@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -13,7 +14,9 @@ from orderline.engine.engine import AsyncEngine, Engine
 from orderline.engine.readers import Readers
 from orderline.store.database import Database
 from orderline.worker.inbound import Inbound
+from orderline.worker.rates import preview_rates
 from orderline.worker.services import Services as WorkerServices
+from orderline.worker.work import Work
 from orderline.worker.worker import Worker
 
 _logger = logging.getLogger(__name__)
@@ -38,7 +41,8 @@ async def open_site(settings: Settings, database: Database, *, worker: bool) -> 
     metrics = Metrics()
     async with open_engine(settings, database, on_batch=metrics.observe_batch) as engine:
         services = worker_services(settings, database, engine)
-        inbound = Inbound(services)
+        work = Work(services, "api")
+        inbound = Inbound(services, work)
 
         async def take_in(partner: str, headers: Mapping[str, str], body: bytes) -> Answer:
             return Answer(await inbound.take_in(partner, headers, body))
@@ -51,6 +55,7 @@ async def open_site(settings: Settings, database: Database, *, worker: bool) -> 
                 reads=reads,
                 metrics=metrics,
                 inbound=take_in,
+                rates=partial(preview_rates, work),
                 open_metrics=settings.metrics_open,
                 allow_private_webhooks=settings.webhook_private,
                 version=version("orderline"),
@@ -63,7 +68,7 @@ async def open_site(settings: Settings, database: Database, *, worker: bool) -> 
             else:
                 yield Site(app, engine)
         finally:
-            await inbound.close()
+            await work.close()
             await asyncio.to_thread(reads.close)
 
 

@@ -114,6 +114,10 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             return f"fulfillment order {event.fulfillment} is picked in wave {event.wave}"
         case e.ParcelManifested():
             return f"parcel {event.parcel} listed in manifest {event.manifest}"
+        case e.RateChosen():
+            taken = event.choice.taken
+            told = f"{taken.carrier} {taken.service}" if taken is not None else "nobody"
+            return f"parcel {event.parcel} goes by {told}, of {count(len(event.choice.offers), 'offer')}"
         case e.LabelRequested():
             return f"a label is to be bought for parcel {event.parcel} {event.service}".rstrip()
         case e.LabelVoidRequested():

@@ -54,6 +54,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     c.PackUnits: fulfillments.decide_pack,
     c.LabelParcel: labels.decide_label,
     p.RequestLabel: labels.decide_request_label,
+    p.ChooseRate: labels.decide_choose_rate,
     p.VoidLabel: labels.decide_void_label,
     p.AnswerVoid: labels.decide_answer_void,
     c.ShipParcels: shipments.decide_ship,

@@ -113,7 +113,7 @@ class SandboxCarrier:
         return {
             "results": [
                 [
-                    {"service": service, "cost": sum(_cost(asked, service, weight) for weight in asked.weights_g),
+                    {"service": service, "cost": sum(self._cost(asked, service, weight) for weight in asked.weights_g),
                      "currency": "EUR", "days": days + (0 if _domestic(asked) else 2)}
                     for service, (_, _, days) in SERVICES.items()
                 ]
@@ -128,7 +128,7 @@ class SandboxCarrier:
             if code:
                 return {"key": asked.key, "sold": False, "code": code}
             label = Label(
-                asked, _tracking_number(len(self._by_tracking) + 1), _cost(asked, asked.service, asked.weight_g)
+                asked, _tracking_number(len(self._by_tracking) + 1), self._cost(asked, asked.service, asked.weight_g)
             )
             self._by_key[asked.key] = self._by_tracking[label.tracking_number] = label
             self._by_parcel[asked.parcel] = label
@@ -174,6 +174,11 @@ class SandboxCarrier:
                 "unknown": [each for each in labels if each not in known],
             }
         return done
+
+    def _cost(self, asked: RateIn | LabelIn, service: str, weight_g: int) -> int:
+        base, per_kg, _ = SERVICES[service]
+        cost = base + per_kg * -(-weight_g // 1000)
+        return (cost if _domestic(asked) else cost * 3) * self.behavior.price_percent // 100
 
     def _show(self, request: Request) -> dict[str, Any]:
         label = self._by_tracking.get(request.path_params["tracking"])
@@ -244,12 +249,6 @@ def _complaint(asked: LabelIn) -> str:
 
 def _domestic(asked: RateIn | LabelIn) -> bool:
     return asked.origin.country == asked.destination.country
-
-
-def _cost(asked: RateIn | LabelIn, service: str, weight_g: int) -> int:
-    base, per_kg, _ = SERVICES[service]
-    cost = base + per_kg * -(-weight_g // 1000)
-    return cost if _domestic(asked) else cost * 3
 
 
 def _tracking_number(count: int) -> str:

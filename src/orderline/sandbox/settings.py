@@ -80,7 +80,10 @@ class WarehouseBehavior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class CarrierBehavior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long each leg takes and how often it goes wrong. Lost and returned parcels are never delivered."""
+    """How long each leg takes and how often it goes wrong. Lost and returned parcels are never delivered.
+
+    price_percent: what it charges, in parts of its tariff.
+    """
 
     transit: Span = Span()
     out_for_delivery: Span = Span()
@@ -89,6 +92,7 @@ class CarrierBehavior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     exception_probability: Chance01 = 0
     lost_probability: Chance01 = 0
     return_probability: Chance01 = 0
+    price_percent: Annotated[int, Meta(ge=1, le=1000)] = 100
 
 
 class PaymentBehavior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

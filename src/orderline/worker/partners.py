@@ -66,6 +66,14 @@ class Partners:
         names = (name for name in sorted(self._services.connectors) if name in installed)
         return next((name for name in names if installed[name].kind is kind), "")
 
+    def sellers(self) -> tuple[str, ...]:
+        """All connectors that labels can be bought through, by name; the one chosen alone, where one is named."""
+        if self._services.carrier:
+            return (self._services.carrier,)
+        installed = self._services.installed
+        names = (name for name in sorted(self._services.connectors) if name in installed)
+        return tuple(name for name in names if installed[name].kind is Kind.CARRIERS)
+
     async def close(self) -> None:
         """Let go of all connections."""
         opened, self._open = self._open, {}

@@ -18,6 +18,7 @@ from orderline.core.orders.parcel_events import (
     ParcelManifested,
     ParcelPacked,
     ParcelTracked,
+    RateChosen,
     ShipmentHandedOver,
 )
 from orderline.core.orders.promised import PromiseCause, PromisedWindow, PromiseOutcome
@@ -48,6 +49,7 @@ __all__ = [
     "ParcelManifested",
     "ParcelPacked",
     "ParcelTracked",
+    "RateChosen",
     "ShipmentHandedOver",
 ]
 
@@ -323,6 +325,7 @@ AnyOrderEvent = (
     | FulfillmentProgressed
     | ParcelPacked
     | ParcelLabeled
+    | RateChosen
     | LabelRequested
     | LabelVoidRequested
     | LabelVoided

@@ -41,6 +41,7 @@ from orderline.core.orders.events import (
     PromiseCommitted,
     PromiseRevised,
     PromiseSettled,
+    RateChosen,
     ShipmentHandedOver,
     TenderAdded,
     TenderGivenUp,
@@ -49,6 +50,7 @@ from orderline.core.orders.events import (
     UnitsMoved,
 )
 from orderline.core.orders.moved import line_moved
+from orderline.core.orders.parceled import evolve_parcel, packed
 from orderline.core.orders.promised import with_committed, with_revised, with_settled
 from orderline.core.orders.state import (
     FulfillmentItem,
@@ -91,35 +93,26 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
                 ),
             )
         case ParcelPacked():
-            parcel = Parcel(
-                id=event.id,
-                number=event.number,
-                fulfillment=event.fulfillment,
-                items=event.items,
-                weight_g=event.weight_g,
-                length_mm=event.length_mm,
-                width_mm=event.width_mm,
-                height_mm=event.height_mm,
-                moved_at=event.at,
-                ref=event.ref,
-            )
-            return replace(order, parcels=(*order.parcels, parcel))
-        case ParcelLabeled():
-            return _with_parcel(order, _labeled(order.parcels[event.parcel - 1], event))
-        case LabelRequested() | LabelVoidRequested() | LabelVoided() | LabelVoidRefused():
-            return _with_parcel(order, _label_changed(order.parcels[event.parcel - 1], event))
+            return replace(order, parcels=(*order.parcels, packed(event)))
+        case (
+            ParcelLabeled()
+            | RateChosen()
+            | LabelRequested()
+            | LabelVoidRequested()
+            | LabelVoided()
+            | LabelVoidRefused()
+            | ParcelManifested()
+            | ParcelTracked()
+        ):
+            return _with_parcel(order, evolve_parcel(order.parcels[event.parcel - 1], event))
         case FulfillmentWaved():
             waved = (
                 replace(each, wave=event.wave) if each.number == event.fulfillment else each
                 for each in order.fulfillments
             )
             return replace(order, fulfillments=tuple(waved))
-        case ParcelManifested():
-            return _with_parcel(order, replace(order.parcels[event.parcel - 1], manifest=event.manifest))
         case ShipmentHandedOver():
             return _handed_over(order, event)
-        case ParcelTracked():
-            return _with_parcel(order, _tracked(order.parcels[event.parcel - 1], event))
         case HoldPlaced():
             return replace(order, holds=(*order.holds, event.hold), holds_placed=order.holds_placed + 1)
         case HoldReleased():
@@ -278,50 +271,6 @@ def _with_parcel(order: Order, changed: Parcel) -> Order:
     return replace(
         order, parcels=tuple(changed if parcel.number == changed.number else parcel for parcel in order.parcels)
     )
-
-
-def _labeled(parcel: Parcel, event: ParcelLabeled) -> Parcel:
-    state = ParcelState.LABELED if parcel.state is ParcelState.PACKED else parcel.state
-    return replace(
-        parcel,
-        carrier=event.carrier,
-        service=event.service,
-        tracking_number=event.tracking_number,
-        state=state,
-        partner=event.partner,
-        cost_minor=event.cost_minor,
-        cost_currency=event.cost_currency,
-        documents=event.documents,
-    )
-
-
-def _label_changed(
-    parcel: Parcel, event: LabelRequested | LabelVoidRequested | LabelVoided | LabelVoidRefused
-) -> Parcel:
-    match event:
-        case LabelRequested():
-            return replace(parcel, service=event.service or parcel.service)
-        case LabelVoidRequested():
-            return replace(parcel, voiding=True)
-        case LabelVoidRefused():
-            return replace(parcel, voiding=False)
-        case LabelVoided():
-            return replace(
-                parcel,
-                state=ParcelState.PACKED if parcel.state is ParcelState.LABELED else parcel.state,
-                carrier="",
-                tracking_number="",
-                partner="",
-                cost_minor=0,
-                cost_currency="",
-                documents=(),
-                voiding=False,
-                voided=(*parcel.voided, event.tracking_number),
-            )
-
-
-def _tracked(parcel: Parcel, event: ParcelTracked) -> Parcel:
-    return replace(parcel, state=event.state, moved_at=event.at)
 
 
 def _handed_over(order: Order, event: ShipmentHandedOver) -> Order:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from orderline.core.orders.facts import OrderEvent
-from orderline.core.orders.parcels import LineQuantity, ParcelDocument, ParcelState
+from orderline.core.orders.parcels import LineQuantity, ParcelDocument, ParcelState, RateChoice
 from orderline.values.ids import ParcelId, ShipmentId
 
 
@@ -52,12 +52,24 @@ class ParcelManifested(OrderEvent, frozen=True, gc=False, tag="parcel_manifested
     at: datetime
 
 
+class RateChosen(OrderEvent, frozen=True, gc=False, tag="rate_chosen", kw_only=True):
+    """Carrier and service of a parcel were chosen, before its label is bought: the first offer is taken."""
+
+    parcel: int
+    choice: RateChoice
+
+
 class LabelRequested(OrderEvent, frozen=True, gc=False, tag="label_requested", kw_only=True):
-    """A label is to be bought for a parcel, of this service when one is named."""
+    """A label is to be bought for a parcel, of this service and connector where they are named.
+
+    anew: what is not named is chosen; without it the service of the label before stays.
+    """
 
     parcel: int
     at: datetime
     service: str = ""
+    partner: str = ""
+    anew: bool = False
 
 
 class LabelVoidRequested(OrderEvent, frozen=True, gc=False, tag="label_void_requested", kw_only=True):

@@ -39,10 +39,66 @@ class ParcelDocument(msgspec.Struct, frozen=True, gc=False):
     sha256: str
 
 
+class Dropped(StrEnum):
+    """Why an offer was not taken. The first that is true is told."""
+
+    OTHER_SERVICE = "other_service"
+    OTHER_METHOD = "other_method"
+    OTHER_CURRENCY = "other_currency"
+    TOO_HEAVY = "too_heavy"
+    PRICED_LIVE = "priced_live"
+    REFUSED = "refused"
+    SILENT = "silent"
+    LATE = "late"
+    DEARER = "dearer"
+
+
+class RateOffer(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """A service that would take a parcel. partner: the connector that sells its labels; empty: nobody of ours does.
+
+    live: told by the carrier; else read from the table of the service. latest_at: when the parcel would be there.
+    """
+
+    partner: str
+    carrier: str
+    service: str
+    cost_minor: int
+    currency: str
+    latest_at: datetime
+    live: bool = False
+    dropped: Dropped | None = None
+
+
+class RateChoice(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """Offers for a parcel: the one that was taken, which is not dropped, stands first.
+
+    promised_by: when the parcel is to be there; none: nothing was promised. silent: connectors that told no rates.
+    """
+
+    at: datetime
+    method: str
+    weight_g: int
+    offers: tuple[RateOffer, ...]
+    promised_by: datetime | None = None
+    silent: tuple[str, ...] = ()
+
+    @property
+    def taken(self) -> RateOffer | None:
+        """The offer that was taken; None: no offer could be."""
+        return self.offers[0] if self.offers and self.offers[0].dropped is None else None
+
+    @property
+    def late(self) -> bool:
+        """Does not even what was taken keep the promise?"""
+        taken = self.taken
+        return taken is not None and self.promised_by is not None and taken.latest_at > self.promised_by
+
+
 class Parcel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One package with a weight, dimensions and, once labeled, a tracking number; `ref` is its location's name for it.
 
     partner: the connector that its label was bought through; empty, when nobody said. cost_minor: what the label cost.
+    choice: how its carrier and service were chosen, where there was something to choose.
     voiding: the carrier was asked to take the label back. voided: tracking numbers of labels it has taken back.
     """
 
@@ -68,6 +124,7 @@ class Parcel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     voiding: bool = False
     voided: tuple[str, ...] = ()
     manifest: str = ""
+    choice: RateChoice | None = None
 
 
 class Shipment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -12,7 +12,7 @@ import msgspec
 
 from orderline.core.promises import tables
 from orderline.core.promises.calendar_rules import CalendarRules, minute_of
-from orderline.core.promises.calendars import Calendar, compile_calendar
+from orderline.core.promises.calendars import Calendar, compile_calendar, seconds_of
 from orderline.core.promises.handling import (
     Backlog,
     HandlingRules,
@@ -224,3 +224,18 @@ class Compiled:
 def compile_network(rules: NetworkRules, standing: Standing | None = None) -> Network:
     """Rules ready to be asked. Refused where they name what does not exist, or cannot be kept."""
     return Network(Compiled(rules), standing or Standing())
+
+
+def holds(delay: Delay, site: CompiledSite, destination: End, at: int, carrier: str) -> bool:
+    """Whether a delay keeps what is handed over at that instant; one of a region, what comes from there or goes there."""
+    return (
+        delay.carrier in ("", carrier)
+        and delay.location in ("", site.code)
+        and (not delay.country or _inside(delay, site.end) or _inside(delay, destination))
+        and (delay.since is None or seconds_of(delay.since) <= at)
+        and (delay.until is None or at <= seconds_of(delay.until))
+    )
+
+
+def _inside(delay: Delay, end: End) -> bool:
+    return end.country == delay.country and end.postal.startswith(delay.postal)

@@ -10,23 +10,26 @@ from typing import Final
 
 import msgspec
 
-from orderline.core.promises.calendars import Calendar, instant_of, seconds_of
+from orderline.core.promises import tables
+from orderline.core.promises.calendars import Calendar, compile_calendar, instant_of, seconds_of
 from orderline.core.promises.handling import HourWork, Ready, WorkKind
-from orderline.core.promises.network import CompiledService, CompiledSite, Delay, Network
-from orderline.core.promises.transit import LEARNED_FROM, CarrierService, End, Lane, end_of, price_of
+from orderline.core.promises.network import CompiledService, CompiledSite, Delay, Network, holds
+from orderline.core.promises.transit import LEARNED_FROM, CarrierService, Lane, end_of, price_of
 from orderline.values.address import Place
 from orderline.values.geo import distance_m, locate, time_zone
 
 COUNTER: Final = "counter"
 PICKUP: Final = "pickup"
+DELIVERED_UNTIL: Final = 18 * 60  # minutes of the day, where no service of ours says it
 
 
 class Load(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What is to be sent: its weight, and the work it makes at a location."""
+    """What is to be sent: its weight, and the work it makes at a location; none, when it is packed already."""
 
     weight_g: int = 0
     units: int = 1
     orders: int = 1
+    packed: bool = False
 
 
 class HandOver(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
@@ -119,7 +122,7 @@ def pickup_offer(location: str, load: Load, now: datetime, network: Network) -> 
     opens = site.calendar.next_opening(ready.ready)
     if opens is None:
         return None
-    delays = tuple(each for each in network.standing.delays if _holds(each, site, site.end, opens, COUNTER))
+    delays = tuple(each for each in network.standing.delays if holds(each, site, site.end, opens, COUNTER))
     late = sum(each.days for each in delays)
     day = site.calendar.add_working_days(site.calendar.day_of(opens), late) if late else None
     latest = opens if day is None else max(opens, site.calendar.day(day).starts[0])
@@ -135,6 +138,24 @@ def pickup_offer(location: str, load: Load, now: datetime, network: Network) -> 
         latest_at=at, cost_minor=0, currency=network.rules.currency, carbon_g=0, parcels=1, distance_m=None,
         handover=handover, way=way,
     )  # fmt: skip
+
+
+def arrival(
+    origin: str, destination: Place, days: int, now: datetime, network: Network, carrier: str, service: str
+) -> datetime | None:
+    """When a packed parcel is there at the latest that its carrier says takes so many working days; None: unknown."""
+    site = network.sites.get(origin)
+    asked = _minute(now)
+    collected = site.calendar.next_collection(asked, carrier, service) if site is not None else None
+    if site is None or collected is None:
+        return None
+    zone = time_zone(destination)
+    calendar = compile_calendar(tables.delivery_days(destination.country.upper(), destination.region, zone, ()))
+    end = end_of(destination.country, destination.postal_code)
+    late = sum(each.days for each in network.standing.delays if holds(each, site, end, collected.at, carrier))
+    day = max(collected.day, calendar.day_of(collected.at))
+    reached = calendar.add_working_days(day, max(1, days + late + network.rules.buffer_days))
+    return instant_of(calendar.instant(reached, DELIVERED_UNTIL)) if reached is not None else None
 
 
 def steps(offer: ServiceOffer) -> tuple[Step, ...]:
@@ -240,11 +261,15 @@ class Board:
     def _leaves(self, site: CompiledSite, work: int, service: CarrierService) -> Leaving | None:
         """When a load is handed over to a service: that, its instant, and its local day; kept for the minute."""
         network = self._network
-        key = ("out", site.code, self._asked, work, *site.calendar.narrowed(service.carrier, service.service))
+        packed = self._load.packed
+        key = ("out", site.code, self._asked, work, packed, *site.calendar.narrowed(service.carrier, service.service))
         if key in network.kept:
             return network.kept[key]
         out: Leaving | None = None
-        ready = network.ready(site.code, self._asked, work, service.carrier, service.service)
+        if packed:
+            ready = Ready(self._asked, "", self._asked, self._asked, self._asked, 0, "")
+        else:
+            ready = network.ready(site.code, self._asked, work, service.carrier, service.service)
         if ready is not None:
             collected = site.calendar.next_collection(ready.ready, service.carrier, service.service)
             if collected is not None:
@@ -258,7 +283,7 @@ class Board:
         if lane is None:
             return None
         carrier, calendar = asked.rules.carrier, asked.calendar
-        delays = tuple(each for each in self._delays if _holds(each, site, self._end, at, carrier))
+        delays = tuple(each for each in self._delays if holds(each, site, self._end, at, carrier))
         # The later of the two days that it is then, here and there: a way has no hours less for a clock that lags.
         day = max(day, calendar.day_of(at))
         today = lane.days_min > 0 or at <= calendar.instant(day, asked.service.delivers_until)
@@ -370,18 +395,3 @@ def _minute(now: datetime) -> int:
 
 def _order(offer: ServiceOffer) -> tuple[datetime, int, str, str]:
     return offer.latest_at, offer.cost_minor, offer.carrier, offer.service
-
-
-def _holds(delay: Delay, site: CompiledSite, destination: End, at: int, carrier: str) -> bool:
-    """Whether a delay keeps what is handed over at that instant; one of a region, what comes from there or goes there."""
-    return (
-        delay.carrier in ("", carrier)
-        and delay.location in ("", site.code)
-        and (not delay.country or _inside(delay, site.end) or _inside(delay, destination))
-        and (delay.since is None or seconds_of(delay.since) <= at)
-        and (delay.until is None or at <= seconds_of(delay.until))
-    )
-
-
-def _inside(delay: Delay, end: End) -> bool:
-    return end.country == delay.country and end.postal.startswith(delay.postal)

@@ -15,11 +15,12 @@ from orderline.core.orders.events import (
     LabelVoidRefused,
     LabelVoidRequested,
     ParcelLabeled,
+    RateChosen,
 )
 from orderline.core.orders.guards import check_parcel, check_text, known_order, ongoing_order
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Order, Parcel, ParcelDocument, ParcelState
-from orderline.core.shipments.commands import AnswerVoid, RequestLabel, VoidLabel
+from orderline.core.shipments.commands import AnswerVoid, ChooseRate, RequestLabel, VoidLabel
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.money import MAX_MINOR, check_currency
@@ -67,8 +68,21 @@ def decide_request_label(draft: Draft, command: RequestLabel, context: Context) 
     _check_labelable(parcel)
     if parcel.state is not ParcelState.PACKED:
         raise Refused(R.PARCEL_NOT_LABELABLE, field="parcel", value=parcel.number, state=parcel.state)
-    service = check_text(command.service, "service", 60)
-    draft.tell(order.id, LabelRequested(parcel=parcel.number, at=context.now, service=service))
+    service, partner = check_text(command.service, "service", 60), check_text(command.partner, "partner", 60)
+    draft.tell(
+        order.id,
+        LabelRequested(parcel=parcel.number, at=context.now, service=service, partner=partner, anew=True),
+    )
+
+
+def decide_choose_rate(draft: Draft, command: ChooseRate, context: Context) -> None:
+    """Refused PARCEL_NOT_LABELABLE: it has a label, was voided, or has left without one."""
+    order = ongoing_order(draft.world, command)
+    parcel = check_parcel(order, command.parcel)
+    _check_labelable(parcel)
+    if parcel.state is not ParcelState.PACKED:
+        raise Refused(R.PARCEL_NOT_LABELABLE, field="parcel", value=parcel.number, state=parcel.state)
+    draft.tell(order.id, RateChosen(parcel=parcel.number, choice=command.choice))
 
 
 def decide_void_label(draft: Draft, command: VoidLabel, context: Context) -> None:

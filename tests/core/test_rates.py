@@ -1,0 +1,147 @@
+"""Rate shopping: the cheapest that keeps the promise, with a reason for every offer that was not taken."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from orderline.core.orders.parcels import Dropped, RateOffer
+from orderline.core.promises.network import Network, NetworkRules, Site, compile_network
+from orderline.core.promises.tables import DISTANCES
+from orderline.core.promises.transit import Bracket, CarrierService, Lane
+from orderline.core.shipments.rates import (
+    LiveRate,
+    Question,
+    Sellers,
+    choose,
+    choose_again,
+    choose_without,
+    find_offers,
+    is_open,
+)
+from orderline.values.address import Place
+
+NOW = datetime(2026, 11, 16, 10, tzinfo=UTC)  # a Monday
+LYON = Place(country="FR", postal_code="69001", city="Lyon")
+PARIS = Place(country="FR", postal_code="75001", city="Paris")
+BOTH = Sellers(("post", "rocket"), "post")
+
+
+def service(name: str, price: int, days: int, **about: object) -> CarrierService:
+    lanes = tuple(
+        Lane(zone=zone, days_min=days, days_max=days, prices=(Bracket(30_000, price),))
+        for zone in ("local", "regional", "far", "national")
+    )
+    made = {"carrier": "post", "methods": ("standard",), **about}
+    return CarrierService(service=name, zones=DISTANCES, currency="EUR", lanes=lanes, **made)
+
+
+SERVICES = (service("slow", 300, 5), service("quick", 800, 1), service("night", 900, 1, methods=("express",)))
+
+
+def network(*services: CarrierService) -> Network:
+    return compile_network(NetworkRules(sites={"lyon": Site(code="lyon", place=LYON)}, services=services or SERVICES))
+
+
+def question(**about: object) -> Question:
+    return Question("lyon", PARIS, "standard", 1_000, NOW)._replace(**about)
+
+
+def live(name: str, cost: int, days: int, partner: str = "rocket", currency: str = "EUR") -> LiveRate:
+    return LiveRate(partner, partner, name, cost, currency, days)
+
+
+def told(offers: tuple[RateOffer, ...]) -> list[tuple[str, Dropped | None]]:
+    return [(each.service, each.dropped) for each in offers]
+
+
+def asked(question_: Question, *rates: LiveRate, told_by: tuple[str, ...] = ()) -> tuple[RateOffer, ...]:
+    found = find_offers(question_, network(), BOTH, rates, told_by)
+    return choose(question_, found, ()).offers
+
+
+def test_without_a_promise_the_cheapest_goes() -> None:
+    expected = [("slow", None), ("quick", Dropped.DEARER), ("night", Dropped.OTHER_METHOD)]
+    assert told(asked(question())) == expected
+
+
+def test_what_is_there_too_late_is_dropped_however_cheap() -> None:
+    tomorrow = NOW + timedelta(days=2)
+    found = asked(question(promised_by=tomorrow))
+    assert told(found) == [("quick", None), ("slow", Dropped.LATE), ("night", Dropped.OTHER_METHOD)]
+    assert found[0].latest_at <= tomorrow < found[1].latest_at
+
+
+def test_when_nothing_is_in_time_the_soonest_goes_and_is_told_as_late() -> None:
+    asked_ = question(promised_by=NOW)
+    choice = choose(asked_, find_offers(asked_, network(), BOTH, (), ()), ())
+    assert (choice.taken is not None and choice.taken.service, choice.late) == ("quick", True)
+    assert told(choice.offers)[1:] == [("slow", Dropped.LATE), ("night", Dropped.OTHER_METHOD)]
+
+
+def test_live_rates_stand_for_the_tables_of_their_carrier_alone() -> None:
+    found = asked(question(), live("standard", 250, 2), live("slow", 400, 4, "post"), told_by=("post", "rocket"))
+    assert told(found) == [
+        ("standard", None),
+        ("slow", Dropped.PRICED_LIVE),
+        ("slow", Dropped.DEARER),
+        ("quick", Dropped.PRICED_LIVE),
+        ("night", Dropped.OTHER_METHOD),
+    ]
+    assert [each.live for each in found] == [True, False, True, False, False]
+
+
+def test_a_named_service_is_kept_to_and_another_currency_is_not_compared() -> None:
+    found = asked(question(service="quick"), live("quick", 1, 1, currency="USD"), told_by=("rocket",))
+    assert found[0].dropped is None
+    assert (found[0].cost_minor, found[0].live) == (800, False)
+    assert {each.dropped for each in found[1:]} == {Dropped.OTHER_CURRENCY, Dropped.OTHER_SERVICE}
+
+
+def test_a_method_that_no_service_has_is_served_by_all() -> None:
+    assert told(asked(question(method="to the door"))) == [
+        ("slow", None),
+        ("quick", Dropped.DEARER),
+        ("night", Dropped.DEARER),
+    ]
+
+
+def test_what_is_heavier_than_a_service_takes_goes_by_another() -> None:
+    heavy = network(service("slow", 300, 5), service("pallet", 5_000, 3).__class__(**{
+        **{name: getattr(service("pallet", 5_000, 3), name) for name in CarrierService.__struct_fields__},
+        "lanes": tuple(Lane(zone=z, days_min=3, days_max=3, prices=(Bracket(500_000, 5_000),))
+                       for z in ("local", "regional", "far", "national")),
+    }))  # fmt: skip
+    asked_ = question(weight_g=40_000)
+    offers = choose(asked_, find_offers(asked_, heavy, BOTH, (), ()), ()).offers
+    assert told(offers) == [("pallet", None), ("slow", Dropped.TOO_HEAVY)]
+
+
+def test_the_next_best_goes_when_a_carrier_does_not_answer_and_the_first_again_when_none_does() -> None:
+    asked_ = question()
+    first = choose(asked_, find_offers(asked_, network(), BOTH, [live("standard", 250, 2)], ("rocket",)), ())
+    second = choose_without(first, "rocket", Dropped.SILENT)
+    assert second is not None
+    assert told(second.offers)[:2] == [("slow", None), ("standard", Dropped.SILENT)]
+    assert choose_without(second, "post", Dropped.SILENT) is None
+    assert choose_again(second) == first
+    refused = choose_without(second, "post", Dropped.REFUSED, service="slow")
+    assert refused is not None
+    assert refused.taken is not None
+    assert refused.taken.service == "quick"
+    # who refuses once is not asked again
+    assert choose_again(refused).taken == first.taken
+
+
+@pytest.mark.parametrize(
+    ("sellers", "method", "service_", "open_"),
+    [
+        (BOTH, "standard", "", True),
+        (Sellers(("post",), "post"), "standard", "", True),
+        (Sellers(("post",), "post"), "express", "", False),
+        (Sellers(("post",), "post"), "to the door", "", True),
+        (Sellers(("post",), "post"), "standard", "quick", False),
+        (Sellers((), ""), "standard", "", False),
+    ],
+)
+def test_nobody_is_asked_where_nothing_is_open(sellers: Sellers, method: str, service_: str, open_: bool) -> None:
+    assert is_open(question(method=method, service=service_), network(), sellers) is open_
