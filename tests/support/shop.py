@@ -123,7 +123,7 @@ class MemoryShop:
         self._numbers += 1
         context = Context(self.now, SYSTEM, OrderId(new_id()), f"SO-{self._numbers}")
         draft, _ = run(self.world, command, context)
-        for order_id, events in order_events([draft]).items():
+        for order_id, events in order_events(draft).items():
             order = self.world.orders[OrderId(order_id)]
             assert order is not None
             sealed, _, _ = seal(order, str(command.__struct_config__.tag), events, SYSTEM, self.now)

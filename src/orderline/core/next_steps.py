@@ -119,6 +119,7 @@ class FollowUp(msgspec.Struct, frozen=True, gc=False):
     due_at: datetime
 
 
+_ASKED_ABOUT: Final = (HoldPlaced, PromiseRevised, PickupExpired)
 # A cancellation may leave less to be paid than stands behind the order.
 _OPENS_ROUTING: Final = frozenset({Move.RESERVE, Move.RECLAIM, Move.REJECT, Move.PULL_BACK, Move.CANCEL})
 
@@ -146,6 +147,9 @@ def order_follow_ups(
 
     for event in events:
         match event:
+            case OrderPlaced():
+                add(JobKind.NOTICE, template="order_accepted")
+                tell_channel(ACCEPTED)
             case UnitsMoved():
                 wants_route = wants_route or event.move in _OPENS_ROUTING
                 if event.move is Move.CANCEL and CANCELED not in told:
@@ -199,9 +203,6 @@ def order_follow_ups(
                 add(JobKind.LABEL, parcel=event.parcel)
             case LabelVoidRequested():
                 add(JobKind.VOID_LABEL, parcel=event.parcel, key=event.tracking_number)
-            case OrderPlaced():
-                add(JobKind.NOTICE, template="order_accepted")
-                tell_channel(ACCEPTED)
             case ShipmentHandedOver():
                 add(JobKind.NOTICE, template="order_shipped", shipment=event.number)
                 tell_channel(SHIPPED, shipment=event.number)
@@ -214,12 +215,20 @@ def order_follow_ups(
                 jobs.extend(_pickup_follow_ups(settings, order, event, now))
             case _:
                 pass
-    jobs.extend(asking_follow_ups(order, events, now))
+    if order.asked or any(map(_may_ask, events)):
+        jobs.extend(asking_follow_ups(order, events, now))
     if wants_route and wants_routing(order):
         add(JobKind.ROUTE)
-    if _is_done(order) and order.closed_at is None and any(isinstance(e, UnitsMoved) for e in events):
+    if order.closed_at is None and _is_done(order) and any(isinstance(e, UnitsMoved) for e in events):
         add(JobKind.CLOSE, now + CLOSE_AFTER)
     return jobs
+
+
+def _may_ask(event: AnyOrderEvent) -> bool:
+    """May an event be what somebody is to be asked about? Told quickly, for most are not."""
+    if isinstance(event, UnitsMoved):
+        return event.move is Move.UNPEG
+    return isinstance(event, _ASKED_ABOUT)
 
 
 def asking_follow_ups(order: Order, events: Sequence[AnyOrderEvent], now: datetime) -> list[FollowUp]:
@@ -338,11 +347,11 @@ def webhook_follow_ups(
 
 def wants_routing(order: Order) -> bool:
     """Has the order units that routing may send to a location now?"""
-    if not any(line.claims for line in order.lines) or not is_releasable(order):
+    claimed = [line for line in order.lines if line.claims]
+    if not claimed or not is_releasable(order):
         return False
     return any(
-        line.claims and not is_blocked(order, "allocate", line.line) and not waits_for_the_rest(order, line.group)
-        for line in order.lines
+        not is_blocked(order, "allocate", line.line) and not waits_for_the_rest(order, line.group) for line in claimed
     )
 
 
@@ -370,7 +379,10 @@ def stock_follow_ups(world: World, events: Sequence[AnyStockEvent], now: datetim
 
 
 def _is_done(order: Order) -> bool:
-    if not any(line.units.delivered or line.units.returned for line in order.lines):
+    for line in order.lines:
+        if line.units.delivered or line.units.returned:
+            break
+    else:
         return False
     units = sum_units(order)
     live = units.total() - units.canceled

@@ -4,7 +4,7 @@ A draft applies each event to the world at once, so that the next rule of the sa
 command of the same batch, see the result; a refusal takes everything back.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -319,6 +319,8 @@ class Draft:
                 self._change_supply(line.sku, item.pool, item.supply, pegged=-item.quantity, kept=-kept)
             elif item.target is Bucket.PEGGED:
                 self._change_supply(line.sku, item.pool, item.supply, pegged=item.quantity)
+            if not event.location:
+                continue
             allocated = (item.target in _AT_LOCATION) - (item.source in _AT_LOCATION)
             if allocated:
                 level = world.level(line.sku, event.location)
@@ -326,7 +328,7 @@ class Draft:
             shelf = SHELF.get((event.move, item.source))
             if event.shelf:
                 shelf = (StockBucket.SELLABLE, StockBucket(event.shelf))
-            if shelf is not None and event.location:
+            if shelf is not None:
                 self._post(StockEntry(line.sku, event.location, *shelf, item.quantity, event.at, f"order:{order.id}"))
 
     def _hold_units(self, cart: CartHold, sign: int) -> None:
@@ -349,12 +351,15 @@ def _check_moves(order: Order | None, event: UnitsMoved) -> None:
             units[item.line] = shift(before, item.source, item.target, item.quantity)
 
 
-def order_events(drafts: Sequence[Draft]) -> dict[UUID, list[AnyOrderEvent]]:
-    """The events of several drafts by order, in the order they were told."""
+def order_events(draft: Draft) -> dict[UUID, list[AnyOrderEvent]]:
+    """The events of a draft by order, in the order they were told."""
     by_order: dict[UUID, list[AnyOrderEvent]] = {}
-    for draft in drafts:
-        for order_id, event in draft.events:
-            by_order.setdefault(order_id, []).append(event)
+    last: UUID | None = None
+    events: list[AnyOrderEvent] = []
+    for order_id, event in draft.events:
+        if order_id is not last:
+            last, events = order_id, by_order.setdefault(order_id, [])
+        events.append(event)
     return by_order
 
 

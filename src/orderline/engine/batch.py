@@ -320,7 +320,7 @@ class Batch:
         recorded = self._seal_records(draft, each, str(command))
         # An order that is placed by a quote answers for itself.
         answer = recorded if isinstance(each.command, RecordCommand) else None
-        for order_id, events in order_events([draft]).items():
+        for order_id, events in order_events(draft).items():
             order = world.orders[OrderId(order_id)]
             assert order is not None
             sealed, body, digest = seal(order, str(command), events, each.actor, self.now)

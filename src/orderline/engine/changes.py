@@ -68,11 +68,12 @@ class Changes:
         self.service: dict[tuple[str, str, date], list[int]] = defaultdict(lambda: [0, 0, 0])
         self.stock_events: list[AnyStockEvent] = []
         self._loaded = World(Settings({}, {}, {}))
+        self._orders: Mapping[Any, Any] = {}
         self._set: dict[int, set[Any]] = defaultdict(set)  # keys that drafts have set, by the mapping they are of
 
     def begin(self, world: World) -> None:
         """Remember the world as it was loaded: what is another value at the end has changed."""
-        loaded = self._loaded
+        loaded, self._orders = self._loaded, world.orders
         loaded.stock, loaded.pools = dict(world.stock), dict(world.pools)
         loaded.records = dict(world.records)
         loaded.supply = dict(world.supply)
@@ -83,7 +84,8 @@ class Changes:
         self.entries.extend(draft.entries)
         self.stock_events.extend(draft.stock_events)
         for values, key, _ in draft.changes:
-            self._set[id(values)].add(key)
+            if values is not self._orders:  # they tell themselves, when they are sealed
+                self._set[id(values)].add(key)
 
     def count_service(self, draft: Draft, world: World) -> None:
         """Count what locations were offered, have accepted and have rejected; test orders teach nothing."""

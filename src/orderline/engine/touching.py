@@ -183,13 +183,15 @@ def _touch_placed(world: World, command: c.PlaceOrder, touched: Touched) -> None
         sku = world.skus.get(line.sku)
         if sku is None:
             continue
-        codes = [component.sku for component in sku.components] or [sku.code]
-        for code in codes:
-            if _is_stocked(world, code):
-                touched.pools.update((code, pool) for pool in pools)
-                if may_peg(world, command.is_test, channel, code):
-                    touched.supplies.update((code, pool) for pool in pools)
-    _touch_cart(world, _cart_of(command), touched)
+        parts = [world.skus.get(component.sku) for component in sku.components] if sku.components else (sku,)
+        for part in parts:
+            if part is not None and part.kind is SkuKind.STOCKED:
+                keys = [(part.code, pool) for pool in pools]
+                touched.pools.update(keys)
+                if may_peg(world, command.is_test, channel, part.code):
+                    touched.supplies.update(keys)
+    if command.cart_hold:
+        _touch_cart(world, _cart_of(command), touched)
 
 
 def _cart_of(command: c.PlaceOrder) -> CartHoldId | None:

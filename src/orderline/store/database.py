@@ -8,6 +8,7 @@ from typing import Any, Final
 import psycopg
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 
+from orderline.store.arrays import QuickListDumper
 from orderline.values.failures import Trouble
 
 # A set of keys joined with its table by index, whatever the statistics say: after a load, and before the first
@@ -37,6 +38,7 @@ def connect(dsn: str, *, prepared: bool = True, by_index: bool = False, name: st
     # One type for whole numbers: else each mix of small and large ones would be another prepared statement.
     connection.adapters.register_dumper(int, Int8Dumper)
     connection.adapters.register_dumper(int, Int8BinaryDumper)
+    connection.adapters.register_dumper(list, QuickListDumper)
     return connection
 
 

@@ -93,12 +93,13 @@ def _agreed_line(
         quantity=quantity,
         unit_price_minor=asked.unit_price_minor,
         total_minor=total,
-        description=check_text(asked.description, f"{field}.description", 500) or sku.description,
+        description=(asked.description and check_text(asked.description, f"{field}.description", 500))
+        or sku.description,
         kind=kind,
         group=asked.group,
         discount_minor=asked.discount_minor,
         taxes=asked.taxes,
-        gift_message=check_text(asked.gift_message, f"{field}.gift_message", 1_000),
+        gift_message=asked.gift_message and check_text(asked.gift_message, f"{field}.gift_message", 1_000),
         custom=asked.custom,
     ), sku
 

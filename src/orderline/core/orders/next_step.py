@@ -42,6 +42,8 @@ def next_step_of(order: Order, phase: Phase, units: Units | None = None) -> Next
 
 
 def _hold(order: Order, units: Units) -> NextStep | None:
+    if not order.holds:
+        return None
     # whoever is asked about units that can't be had decides about the hold as well
     asked = {line for each in order.asked if each.cause is DecisionCause.UNFILLABLE for line in each.lines}
     holds = [hold for hold in order.holds if hold.type != UNFILLABLE or hold.line not in asked]

@@ -313,7 +313,10 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
 
     def group_of(self, group: int) -> DemandGroup:
         """The demand group of that number; it exists for every line."""
-        return next(each for each in self.agreement.groups if each.group == group)
+        for each in self.agreement.groups:
+            if each.group == group:
+                return each
+        raise LookupError(f"no demand group {group}")
 
 
 def units_in(order: Order, *buckets: Bucket) -> int:

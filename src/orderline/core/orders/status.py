@@ -77,13 +77,14 @@ def status_of(order: Order, units: Units | None = None) -> Status:
     """The status of an order: total and deterministic, of its state alone. units: `sum_units`, when known."""
     sums = units or sum_units(order)
     flags: list[str] = []
-    if _in_doubt(order):
+    in_doubt = _in_doubt(order)
+    if in_doubt:
         flags.append("in_doubt")
     if sums.lost:
         flags.append("lost")
     if any(line.backordered for line in order.lines):
         flags.append("backordered")
-    return Status(_phase(order, sums), _payment(order), _fulfillment(sums), _returns(sums), tuple(flags))
+    return Status(_phase(order, sums, in_doubt), _payment(order), _fulfillment(sums), _returns(sums), tuple(flags))
 
 
 def sum_units(order: Order) -> Units:
@@ -107,7 +108,7 @@ def waits_for_the_rest(order: Order, group: int) -> bool:
     )
 
 
-def _phase(order: Order, units: Units) -> Phase:
+def _phase(order: Order, units: Units, in_doubt: bool) -> Phase:
     live = units.total() - units.canceled
     if live == 0:
         return Phase.CANCELED
@@ -115,7 +116,7 @@ def _phase(order: Order, units: Units) -> Phase:
         return Phase.CLOSED
     if order.holds:
         return Phase.HELD
-    if _in_doubt(order) or any(tender.declined for tender in order.tenders):
+    if in_doubt or any(tender.declined for tender in order.tenders):
         return Phase.BLOCKED
     if units.lost or any(f.negotiation is Negotiation.CANCEL_REQUESTED for f in order.fulfillments):
         return Phase.EXCEPTION
@@ -134,7 +135,11 @@ def _phase(order: Order, units: Units) -> Phase:
 
 
 def _in_doubt(order: Order) -> bool:
-    return any(request.in_doubt for tender in order.tenders for request in tender.requests)
+    for tender in order.tenders:
+        for request in tender.requests:
+            if request.in_doubt:
+                return True
+    return False
 
 
 def _payment(order: Order) -> PaymentStatus:
