@@ -141,3 +141,31 @@ def test_what_is_to_come_is_promised_from_when_it_can_be_counted_on(stage: Stage
     assert option["complete"]
     assert ahead["supply"].startswith("purchase_order")
     assert (ahead["items"][0]["quantity"], ahead["handover_at"] > "2027-01-13") == (2, True)
+
+
+def test_scheduled_demand_is_promised_to_nobody_else(stage: Stage) -> None:
+    before = stage.call("GET", "/v1/atp?channel=web&sku=TEE-M").json()["items"][0]["atp"]
+    pools = {each["pool"]: each["atp"] for each in stage.call("GET", "/v1/stock/TEE-M").json()["pools"] if each["atp"]}
+    need = {"sku": "TEE-M", "need_at": "2027-06-01T00:00:00Z"}
+    body = {"lines": [{**need, "pool": pool, "quantity": units} for pool, units in pools.items()]}
+    assert stage.call("PUT", "/v1/demands/CALL-7", json=body).json()["state"] == "open"
+    rows = stage.call("GET", "/v1/demand?sku=TEE-M").json()["items"]
+    assert {row["pool"]: row["open"] for row in rows} == pools
+    assert stage.call("GET", "/v1/atp?channel=web&sku=TEE-M").json()["items"][0]["atp"] == 0
+    told = stage.call("GET", "/v1/stock/TEE-M/atp?channel=web").json()
+    terms = [term for pool in told["pools"] for term in pool["terms"] if term["name"] == "scheduled_demand"]
+    assert sum(term["amount"] for term in terms) == -before
+    assert terms[0]["demand"][0]["demand"].startswith("demand:CALL-7:")
+    assert not any(option["complete"] for option in asked(stage).json().get("options", []))
+    refused = ordered(stage, "D-1", demand="CALL-8")
+    assert (refused.status_code, refused.json()["code"]) == (404, "DEMAND_UNKNOWN")
+    assert ordered(stage, "D-2", demand="CALL-7").status_code == 201
+    assert stage.call("GET", "/v1/demands/CALL-7").json()["uses"][0]["quantity"] == 1
+    fewer = [
+        {"line": line["line"], "quantity": line.get("ordered", 0)}
+        for line in stage.call("GET", "/v1/demands/CALL-7").json()["lines"]
+    ]
+    revised = stage.call("POST", "/v1/demands/CALL-7/revision", json={"lines": fewer, "reason": "fewer"})
+    assert revised.json()["state"] == "consumed"
+    again = stage.call("POST", "/v1/demands/CALL-7/cancellation", json={"reason": "off"})
+    assert (again.status_code, again.json()["code"]) == (409, "DEMAND_STATE")

@@ -4,6 +4,9 @@ from collections import Counter
 
 import msgspec
 
+from orderline.core.demands.evolve import demand_rows
+from orderline.core.demands.rows import short_of
+from orderline.core.demands.state import Demand
 from orderline.core.moves import Units
 from orderline.core.next_steps import order_follow_ups, stock_follow_ups
 from orderline.core.orders.actions import actions_of
@@ -118,6 +121,10 @@ def assert_stock_sound(shop: MemoryShop) -> None:
         assert pool.promisable == promisable.pop(key, 0)
         assert pool.held == held.pop(key, 0)
         assert pool.threshold >= 0
+        demand = [row for record in world.records.values() if isinstance(record, Demand) for row in demand_rows(record)]
+        mine = [row for row in demand if (row.sku, row.pool) == key]
+        assert pool.demanded == sum(row.open for row in mine)
+        assert pool.withheld == short_of(mine, world.supply_of(*key))[0]
     assert +claims + waiting + promisable + held == Counter()
 
 

@@ -8,6 +8,13 @@ from uuid import UUID
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from orderline.core.demands.commands import (
+    CancelDemand,
+    DemandLineInput,
+    PlanDemand,
+    RevisedDemandInput,
+    ReviseDemand,
+)
 from orderline.core.moves import REASONS, Bucket
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import Charge, LineQuantity, Negotiation, Order, ParcelState, PaymentKind, TaxLine
@@ -23,6 +30,7 @@ CODES: Final = ["TEE-M", "MUG", "CAP-9", "EBOOK", "WRAP", "SET"]
 STOCKED: Final = CODES[:3]
 PLACES: Final = ["lyon", "lille", "paris"]
 CARTS: Final = [CartHoldId(UUID(int=number)) for number in (1, 2)]
+DEMANDS: Final = ["D-1", "D-2"]
 NOBODY: Final = OrderId(UUID(int=9))
 
 small = st.integers(-1, 6)
@@ -352,6 +360,8 @@ def world_command(dice: Random) -> c.Command:
     if dice.random() < 0.1:
         put = next(location for location in LOCATIONS if location.code == place)
         return s.PutLocation(location=replace(put, active=dice.random() < 0.6))
+    if dice.random() < 0.1:
+        return demand_command(dice)
     if kind == 0:
         row = s.FeedRow(sku, place, dice.randint(0, 8))
         return s.ApplyFeed(feed="wms", sequence=1, part=dice.randrange(10**6), delta=False, rows=(row,))
@@ -361,6 +371,21 @@ def world_command(dice: Random) -> c.Command:
         return s.ReleaseCart(cart=dice.choice(CARTS))
     reason = dice.choice(["received", "received", "received", *REASONS])
     return s.AdjustStock(sku=sku, location=place, quantity=dice.randint(1, 4), reason=reason)
+
+
+def demand_command(dice: Random) -> c.Command:
+    """Somebody schedules demand, changes it, or gives it up."""
+    name = dice.choice(DEMANDS)
+    need_at = NOON + timedelta(days=dice.randint(-2, 40))
+    match dice.randrange(4):
+        case 0:
+            return CancelDemand(demand=name, reason="off")
+        case 1:
+            changed = RevisedDemandInput(1, dice.choice([None, dice.randint(0, 6)]), dice.choice([None, need_at]))
+            return ReviseDemand(demand=name, lines=(changed,))
+        case _:
+            line = DemandLineInput(dice.choice(STOCKED), dice.choice(["eu", "stores"]), dice.randint(1, 4), need_at)
+            return PlanDemand(demand=f"{name}{dice.choice(['', dice.randrange(9)])}", lines=(line,))
 
 
 def random_order(dice: Random, name: str) -> c.PlaceOrder:
@@ -380,6 +405,8 @@ def random_order(dice: Random, name: str) -> c.PlaceOrder:
         about["cart_hold"] = str(dice.choice(CARTS))
     if dice.random() < 0.05:
         about["is_test"] = True
+    if dice.random() < 0.05:
+        about["demand"] = dice.choice(DEMANDS)
     if dice.random() < 0.1:
         about["holds"] = (c.HoldInput(type=dice.choice(["fraud", "manual", "quality"])),)
     if dice.random() < 0.1:

@@ -109,6 +109,26 @@ def supply(skus: tuple[str, ...], overpegged: bool, as_json: bool) -> None:
     table(columns, rows, right=range(4, len(columns)))
 
 
+@stock.command()
+@click.argument("skus", nargs=-1, metavar="[SKU]...")
+@json_option
+def demand(skus: tuple[str, ...], as_json: bool) -> None:
+    """What is scheduled to be ordered of SKU, or of all, by date, and is kept for that."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.demands import load_demand
+
+    with reading() as source:
+        found = load_demand(source, skus=skus, most=MOST_SUPPLY)
+    if as_json:
+        emit(found)
+        return
+    if not found:
+        say("Nothing is scheduled.")
+        return
+    rows = [(e.sku, e.pool, e.id, instant(e.need_at), e.open) for e in sorted(found, key=lambda e: (e.sku, e.need_at))]
+    table(("sku", "pool", "demand", "needed", "open"), rows, right=(4,))
+
+
 @stock.command("as-of")
 @click.argument("sku")
 @click.argument("at", metavar="AT", type=INSTANT)

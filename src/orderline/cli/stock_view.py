@@ -7,8 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from orderline.cli.words import count, instant
+from orderline.core.stock.dated import SupplyTerm
 from orderline.core.stock.doubt import Doubt
-from orderline.core.stock.explain import AtpExplanation, PoolExplanation, ShelfTerm, SupplyTerm, Term
+from orderline.core.stock.explain import AtpExplanation, PoolExplanation, ShelfTerm, Term
 
 TOLD: Final = {
     "locations": "at its locations",
@@ -17,6 +18,7 @@ TOLD: Final = {
     "kept_for_pegs": "come, and kept for orders that waited for them",
     "dated_supply": "to come by then, counted at its confidence",
     "backordered": "sold beyond that, waiting for supply",
+    "scheduled_demand": "kept for what is scheduled and not covered in time",
     "channel_buffer": "never promised on this channel (buffer)",
     "not_for_sale": "not for sale",
     "threshold": "never promised (threshold)",
@@ -81,6 +83,7 @@ def _pool(to: Console, pool: PoolExplanation) -> None:
 def _behind(term: Term) -> list[str]:
     lines = [line for shelf in term.shelves for line in (f"  {shelf.location}: {_shelf(shelf)}", *_seen(shelf.doubt))]
     lines += [f"  {row.supply}, {instant(row.ready_at)}: {_supply(row)}" for row in term.supply]
+    lines += [f"  {row.demand}, {instant(row.need_at)}: {_signed(row.amount)} needed" for row in term.demand]
     lines += [f"  {row.number}: {count(row.quantity, 'unit')}" for row in term.orders]
     lines += [f"  cart {row.cart}: {count(row.quantity, 'unit')} until {instant(row.expires_at)}" for row in term.carts]
     rest = -term.amount - term.units_shown if term.orders or term.carts else 0

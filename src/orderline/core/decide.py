@@ -8,6 +8,7 @@ from orderline.core.alarms.commands import ClearAlarm, RaiseAlarm
 from orderline.core.context import Context
 from orderline.core.counts import decide as counts
 from orderline.core.decisions import decide as decisions
+from orderline.core.demands import decide as demands
 from orderline.core.fulfillments import collateral, undoing, wave_rules
 from orderline.core.fulfillments import decide as fulfillments
 from orderline.core.holds import rules as holds
@@ -95,6 +96,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **tickets.RULES,
     **vendors.RULES,
     **decisions.rules(lambda draft, command, context: RULES[type(command)](draft, command, context)),
+    **demands.RULES,
     **supply.RULES,
     PegUnits: repegging.decide_peg_units,
     PutKeepRules: decide_put_rules,

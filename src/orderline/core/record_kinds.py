@@ -4,6 +4,7 @@ from typing import Final
 
 from orderline.core.counts.evolve import COUNT
 from orderline.core.decisions.evolve import DECISION
+from orderline.core.demands.evolve import DEMAND
 from orderline.core.fulfillments.waves import WAVE
 from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
 from orderline.core.promises.settings import KINDS as PROMISES
@@ -26,6 +27,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         WAVE,
         COUNT,
         DECISION,
+        DEMAND,
         PURCHASE,
         TRANSFER,
         KEEP_RULES,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from orderline.core.demands.rows import DemandRow
 from orderline.core.orders.commands import Command
 from orderline.core.supply.rows import SupplyRow
 from orderline.values.ids import CartHoldId, OrderId
@@ -78,7 +79,7 @@ class RecordCommand(Command, frozen=True, gc=False, kw_only=True):
         return ()
 
     def supplies(self, world: "World") -> Iterable[tuple[str, str]]:
-        """(SKU, pool) whose claims and dated supply are to be locked, since the record stands behind some of it."""
+        """(SKU, pool) whose claims, dated supply and scheduled demand are to be locked, since the record stands behind some."""
         return ()
 
 
@@ -101,6 +102,11 @@ def no_supply(record: Any) -> tuple[SupplyRow, ...]:
     return ()
 
 
+def no_demand(record: Any) -> tuple[DemandRow, ...]:
+    """No scheduled demand."""
+    return ()
+
+
 @dataclass(frozen=True)
 class RecordKind:
     """What the engine must know of a kind.
@@ -108,6 +114,7 @@ class RecordKind:
     record: its type. events: the union of its events. evolve: (record or None, event) -> record; cannot fail.
     window: a pure function of the record. follow_ups: the jobs that events of one command lead to.
     supply: the dated supply the record stands for, with nothing pegged; its SKUs and pools never change.
+    demand: the scheduled demand it stands for; as for supply.
     """
 
     name: str
@@ -117,3 +124,4 @@ class RecordKind:
     window: Callable[[Any], Window]
     follow_ups: "Callable[[World, Any, Sequence[Any], datetime], list[FollowUp]]" = no_follow_ups
     supply: Callable[[Any], tuple[SupplyRow, ...]] = no_supply
+    demand: Callable[[Any], tuple[DemandRow, ...]] = no_demand

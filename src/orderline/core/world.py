@@ -11,9 +11,11 @@ from uuid import UUID
 
 import msgspec
 
-from orderline.core.moves import AT_LOCATION, PHYSICAL, SHELF, Bucket, StockBucket, Units, check_move, shift
+from orderline.core.demands.rows import Ahead, DemandRow, put_demand, short_of
+from orderline.core.moves import AT_LOCATION, PHYSICAL, SHELF, Bucket, StockBucket
 from orderline.core.orders.events import AnyOrderEvent, OrderPlaced, Person, UnitsBackordered, UnitsMoved
 from orderline.core.orders.evolve import evolve_order
+from orderline.core.orders.moved import check_moves
 from orderline.core.orders.state import Order
 from orderline.core.records import Record, RecordEvent, RecordKey, RecordKind
 from orderline.core.stock.events import (
@@ -57,6 +59,7 @@ class World:
         # Shelves that were looked for, for a rule may only see what was; None: all there are stand here.
         self.looked: set[tuple[str, str]] | None = None
         self.supply: dict[tuple[str, str], tuple[SupplyRow, ...]] = {}  # dated supply by SKU and pool
+        self.demand: dict[tuple[str, str], tuple[DemandRow, ...]] = {}  # scheduled demand, loaded with dated supply
         self.pegs: dict[
             str, tuple[Peg, ...]
         ] = {}  # what orders had of rows when the batch began, where it is asked for
@@ -120,6 +123,24 @@ class World:
             raise RuntimeError(f"a rule looks at supply that the plan had not loaded: {sku} in {pool}")
         return found or ()
 
+    def demand_of(self, sku: str, pool: str) -> tuple[DemandRow, ...]:
+        """The scheduled demand for a SKU in a pool. RuntimeError: as `level`."""
+        found = self.demand.get((sku, pool))
+        if found is None and self.looked is not None:
+            raise RuntimeError(f"a rule looks at demand that the plan had not loaded: {sku} in {pool}")
+        return found or ()
+
+    def ahead(self, sku: str, pool: str, taken: int = 0) -> Ahead | None:
+        """What may be promised of a SKU in a pool at dates, where demand is scheduled; None: none is.
+
+        taken: units of what is there that are promised already beside what the claims say.
+        """
+        level = self.pool_level(sku, pool)
+        if not level.demanded:
+            return None
+        there = level.unclaimed - level.threshold - taken
+        return Ahead(there, self.demand_of(sku, pool), self.supply_of(sku, pool))
+
     def pegs_of(self, supply: str) -> list[Peg]:
         """What orders have of a row of dated supply now, those of this batch included."""
         stored = [peg for peg in self.pegs.get(supply, ()) if peg.order not in self.orders]
@@ -146,7 +167,7 @@ class Draft:
         """
         world = self.world
         if isinstance(event, UnitsMoved):
-            _check_moves(world.orders.get(order_id), event)
+            check_moves(world.orders.get(order_id), event)
         order = evolve_order(world.orders.get(order_id), event)
         self._set(world.orders, order_id, order)
         self.events.append((order_id, event))
@@ -172,6 +193,13 @@ class Draft:
             told.setdefault(row.id, msgspec.structs.replace(row, open=0))
         for row in told.values():
             self._set_supply(row.sku, row.pool, planned(self.world.supply_of(row.sku, row.pool), row))
+        needed = {row.id: row for row in kind.demand(after)}
+        for row in kind.demand(before) if before is not None else ():
+            needed.setdefault(row.id, msgspec.structs.replace(row, open=0))
+        for row in needed.values():
+            demand = put_demand(self.world.demand_of(row.sku, row.pool), [row])
+            self._set(self.world.demand, (row.sku, row.pool), demand)
+            self._set_plan(row.sku, row.pool)
 
     def tell_stock(self, event: AnyStockEvent) -> None:
         """Stock, a cart or a setting has changed for a reason that is no order's."""
@@ -281,11 +309,18 @@ class Draft:
 
     def _set_supply(self, sku: str, pool: str, rows: tuple[SupplyRow, ...]) -> None:
         self._set(self.world.supply, (sku, pool), rows)
+        self._set_plan(sku, pool)
+
+    def _set_plan(self, sku: str, pool: str) -> None:
+        """Bring what a pool says of supply and demand by date to what their rows say."""
+        supply, demand = self.world.supply_of(sku, pool), self.world.demand_of(sku, pool)
         self._set_pool(
             self.world.pool_level(sku, pool),
-            expected=sum(row.open for row in rows),
-            pegged=sum(row.pegged for row in rows),
-            kept=sum(row.kept for row in rows),
+            expected=sum(row.open for row in supply),
+            pegged=sum(row.pegged for row in supply),
+            kept=sum(row.kept for row in supply),
+            demanded=sum(row.open for row in demand),
+            withheld=short_of(demand, supply)[0],
         )
 
     def _post(self, entry: StockEntry) -> None:
@@ -335,20 +370,6 @@ class Draft:
         for line in cart.lines:
             level = self.world.pool_level(line.sku, line.pool)
             self._set_pool(level, held=level.held + sign * line.quantity)
-
-
-def _check_moves(order: Order | None, event: UnitsMoved) -> None:
-    """Every move of every rule goes by the move table; whatever a rule overlooks is refused here."""
-    assert order is not None, "units move after their order was placed"
-    repeats = len({item.line for item in event.items}) < len(event.items)
-    units: dict[int, Units] = {}
-    for item in event.items:
-        line = order.line_of(item.line)
-        assert line is not None
-        before = units.get(item.line, line.units)
-        check_move(before, event.move, item.source, item.target, item.quantity)
-        if repeats:
-            units[item.line] = shift(before, item.source, item.target, item.quantity)
 
 
 def order_events(draft: Draft) -> dict[UUID, list[AnyOrderEvent]]:

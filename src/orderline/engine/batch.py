@@ -31,6 +31,7 @@ from orderline.engine.touching import Touched, emptying, touch, touch_skus, touc
 from orderline.store.loading import (
     Reader,
     carts_of,
+    demand_of,
     load_settings,
     orders_of,
     pegs_of,
@@ -202,15 +203,18 @@ class Batch:
         self._load_moved(reader, [each.command for each in submissions])
 
     def _lock_supply(self, reader: Reader, commands: Sequence[Command]) -> None:
-        """Dated supply is locked with the claims of its SKU and pool, which say whether there is any."""
+        """Dated supply and scheduled demand are locked with the claims of their SKU and pool, which say whether there is any."""
         world, asked = self.world, self.touched.supplies
         pairs = sorted(pair for pair in asked if world.pools[pair].expected or world.pools[pair].pegged)
         found = reader.ask("supply", "lock_supply", wanted=bool(pairs), skus=_first(pairs), pools=_second(pairs))
+        needed = sorted(pair for pair in asked if world.pools[pair].demanded)
+        demand = reader.ask("demands", "lock_demand", wanted=bool(needed), skus=_first(needed), pools=_second(needed))
         rows = sorted(
             {row for command in commands if isinstance(command, RecordCommand) for row in command.hurts(world)}
         )
         pegs = reader.ask("supply", "pegs_on", wanted=bool(rows and pairs), ids=rows, skus=sorted(set(_first(pairs))))
         world.supply = dict.fromkeys(asked, ()) | supply_of(found.rows())
+        world.demand = dict.fromkeys(asked, ()) | demand_of(demand.rows())
         world.pegs = pegs_of(pegs.rows())
 
     def _lock_unsent(self, reader: Reader, submissions: Sequence[Submission]) -> None:

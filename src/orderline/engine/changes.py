@@ -28,6 +28,7 @@ from orderline.core.stock.state import Settings
 from orderline.core.supply.rows import SupplyRow
 from orderline.core.world import Draft, World
 from orderline.store.rows import (
+    DEMAND_COLUMNS,
     PEG_COLUMNS,
     RECORD_COLUMNS,
     SUPPLY_COLUMNS,
@@ -76,7 +77,7 @@ class Changes:
         loaded, self._orders = self._loaded, world.orders
         loaded.stock, loaded.pools = dict(world.stock), dict(world.pools)
         loaded.records = dict(world.records)
-        loaded.supply = dict(world.supply)
+        loaded.supply, loaded.demand = dict(world.supply), dict(world.demand)
         loaded.carts, loaded.feeds = dict(world.carts), dict(world.feeds)
 
     def take(self, draft: Draft) -> None:
@@ -229,6 +230,15 @@ class Changes:
         saver.send_rows("supply", "save_supply", SUPPLY_COLUMNS, [supply_row(row) for row in put])
         gone = [(row.sku, row.pool, row.id) for row in over]
         saver.send_rows("supply", "delete_supply", ("sku", "pool", "id"), gone)
+        needed: list[tuple[Any, ...]] = []
+        met: list[tuple[str, str, str]] = []
+        for pair in self._changed(self._loaded.demand, world.demand):
+            known = self._loaded.demand[pair]
+            ids = {row.id for row in world.demand[pair]}
+            needed.extend(msgspec.structs.astuple(row) for row in world.demand[pair] if row not in known)
+            met.extend((row.sku, row.pool, row.id) for row in known if row.id not in ids)
+        saver.send_rows("demands", "save_demand", DEMAND_COLUMNS, needed)
+        saver.send_rows("demands", "delete_demand", ("sku", "pool", "id"), met)
 
     def _save_carts(self, saver: Saver, world: World) -> None:
         changed = {cart: world.carts[cart] for cart in self._changed(self._loaded.carts, world.carts)}

@@ -18,7 +18,17 @@ from orderline.core.world import World
 from orderline.engine.submissions import is_storable
 from orderline.engine.touching import Touched, emptying, touch, touch_skus, touch_stock
 from orderline.store.database import Database
-from orderline.store.loading import carts_of, load_settings, orders_of, pools_of, skus_of, stock_of, supply_of
+from orderline.store.loading import (
+    carts_of,
+    demand_of,
+    load_settings,
+    orders_of,
+    pools_of,
+    records_of,
+    skus_of,
+    stock_of,
+    supply_of,
+)
 from orderline.store.snapshots import SnapshotReader, snapshot
 from orderline.values.ids import OrderId, new_id
 
@@ -79,6 +89,9 @@ def _load(reader: SnapshotReader, world: World, command: Command) -> None:
         touched.orders.update(row[0] for row in reader.ask("fulfillments", "shelf_mates", **given).rows())
     if touched.orders:
         world.orders.update(orders_of(reader.ask("orders", "load_states", ids=sorted(touched.orders)).rows()))
+    if isinstance(command, PlaceOrder) and command.demand:
+        found = reader.ask("records", "lock_records", kinds=["demand"], ids=[command.demand]).rows()
+        world.records.update(records_of(found))
     if touched.carts:
         world.carts.update(carts_of(reader.ask("stock", "lock_carts", ids=sorted(touched.carts)).rows()))
     touch_skus(world, command, touched)
@@ -100,6 +113,8 @@ def _load(reader: SnapshotReader, world: World, command: Command) -> None:
         pairs = sorted(touched.supplies)
         rows = reader.ask("supply", "lock_supply", skus=[pair[0] for pair in pairs], pools=[pair[1] for pair in pairs])
         world.supply = supply_of(rows.rows())
+        rows = reader.ask("demands", "lock_demand", skus=[pair[0] for pair in pairs], pools=[pair[1] for pair in pairs])
+        world.demand = demand_of(rows.rows())
 
 
 def _load_skus(reader: SnapshotReader, world: World, codes: set[str]) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from orderline.core.demands.state import Demand
 from orderline.core.fulfillments.collateral import shelf_mates
 from orderline.core.fulfillments.undoing import UnpickUnits
 from orderline.core.orders import commands as c
@@ -36,7 +37,7 @@ class Touched:
     # Shelves that are looked at; a location that never had the SKU needs no row for that.
     looked: ShelfKeys = field(default_factory=set[tuple[str, str]])
     pools: PoolKeys = field(default_factory=set[tuple[str, str]])
-    supplies: PoolKeys = field(default_factory=set[tuple[str, str]])  # dated supply of a SKU in a pool
+    supplies: PoolKeys = field(default_factory=set[tuple[str, str]])  # dated supply of a SKU in a pool, with the demand
 
 
 def touch(command: c.Command, touched: Touched) -> None:
@@ -49,6 +50,8 @@ def touch(command: c.Command, touched: Touched) -> None:
                 touched.carts.add(cart)
             if command.quote:
                 touched.records.add(("quote", command.quote))
+            if command.demand:
+                touched.records.add(("demand", command.demand))
         case c.LinkOrders():
             touched.orders.update((command.order, command.target))
         case c.OrderCommand():
@@ -190,6 +193,10 @@ def _touch_placed(world: World, command: c.PlaceOrder, touched: Touched) -> None
                 touched.pools.update(keys)
                 if may_peg(world, command.is_test, channel, part.code):
                     touched.supplies.update(keys)
+    if command.demand:
+        demand = world.records.get(("demand", command.demand))
+        if isinstance(demand, Demand):
+            touched.supplies.update((line.sku, line.pool) for line in demand.lines)
     if command.cart_hold:
         _touch_cart(world, _cart_of(command), touched)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
+from orderline.core.demands.rows import DemandRow
 from orderline.core.orders.state import Order
 from orderline.core.record_kinds import KINDS
 from orderline.core.records import Record, RecordKey
@@ -104,6 +105,14 @@ def supply_of(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, str], tuple[Su
     for row in map(supply_of_row, rows):
         found[row.sku, row.pool] = (*found.get((row.sku, row.pool), ()), row)
     return found
+
+
+def demand_of(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, str], tuple[DemandRow, ...]]:
+    """Scheduled demand by SKU and pool, of rows in the order of its fields."""
+    found: dict[tuple[str, str], list[DemandRow]] = {}
+    for row in rows:
+        found.setdefault((row[0], row[1]), []).append(DemandRow(*row))
+    return {pair: tuple(demand) for pair, demand in found.items()}
 
 
 def supply_of_row(row: tuple[Any, ...]) -> SupplyRow:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.core.demands.rows import DemandRow
 from orderline.core.moves import Units
 from orderline.core.orders.next_step import NextStep, next_step_of
 from orderline.core.orders.state import FulfillmentOrder, Hold, Line, LineKind, Order, Parcel, Shipment
@@ -36,6 +37,7 @@ ALARM_COLUMNS: Final = ("order_id", "step", "raised_at")
 FIELD_COLUMNS: Final = ("order_id", "name", "value")
 SHIPMENT_COLUMNS: Final = ("id", "order_id", "number", "location", "carrier", "handed_over_at")
 PEG_COLUMNS: Final = ("order_id", "line", "supply", "sku", "pool", "quantity", "promised_at", "value_minor")
+DEMAND_COLUMNS: Final = DemandRow.__struct_fields__
 SUPPLY_COLUMNS: Final = SupplyRow.__struct_fields__
 RECORD_COLUMNS: Final = ("kind", "id", "state", "subject", "owner", "due_at", "version", "body")
 PARCEL_COLUMNS: Final = (

@@ -1,9 +1,11 @@
 """Claim stock for an order when it is accepted: pools in their order, then what the SKU's policy says of the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from orderline.core.demands.decide import consume_demand
+from orderline.core.demands.rows import Ahead
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.events import MovedItem, UnitsBackordered, UnitsMoved
 from orderline.core.orders.refusals import OrderRefusal as R
@@ -20,10 +22,12 @@ TEST_POOL = "test"
 _ANY_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def claim_stock(draft: Draft, order_id: OrderId, channel: Channel) -> None:
+def claim_stock(draft: Draft, order_id: OrderId, channel: Channel, demand: str = "") -> None:
     """Claim the order's units on the channel's pools in their order, then on dated supply; the rest by the SKU's policy.
 
+    demand: the scheduled demand whose units it takes.
     Refused STOCK_NOT_AVAILABLE, BACKORDER_CAP_REACHED: naming the line, what was asked and what there is.
+    Refused DEMAND_UNKNOWN: there is no such demand.
     Refused SKU_NOT_FOR_SALE: not at this time, or not in the country it goes to. SKU_NOT_SOLD_HERE: it is excluded.
     """
     world = draft.world
@@ -35,6 +39,8 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel) -> None:
     taken: dict[tuple[str, str], int] = {}
     beyond: dict[str, int] = {}  # units of SKUs that this order lets wait
     pools_by_group = {each.group: pools_of(world, channel, order.is_test, each) for each in order.agreement.groups}
+    if demand:
+        consume_demand(draft, demand, order, pools_by_group)
     for line in order.lines:
         _check_for_sale(world, order, line)
         if line.kind not in STOCKED:
@@ -58,7 +64,7 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel) -> None:
         if missing:
             _check_cap(world, order.is_test, channel, line, pools, missing, beyond.get(line.sku, 0))
             beyond[line.sku] = beyond.get(line.sku, 0) + missing
-            found = _peg(world, order, channel, line, pools, missing, pegs)
+            found = _peg(world, order, channel, line, pools, missing, pegs, taken)
             missing -= sum(item.quantity for item in found)
             pegs.extend(found)
         if missing:
@@ -109,8 +115,16 @@ def _policy(world: World, is_test: bool, channel: Channel, code: str) -> ShortPo
 
 
 def _peg(
-    world: World, order: Order, channel: Channel, line: Line, pools: Sequence[str], missing: int, told: list[MovedItem]
+    world: World,
+    order: Order,
+    channel: Channel,
+    line: Line,
+    pools: Sequence[str],
+    missing: int,
+    told: list[MovedItem],
+    claimed: Mapping[tuple[str, str], int],
 ) -> list[MovedItem]:
+    """told, claimed: what this very order has been given already, of supply and of what is there."""
     until = peg_until(world, order.is_test, channel, line.sku, order.accepted_at)
     if until is None:
         return []
@@ -118,12 +132,19 @@ def _peg(
     for item in told:
         taken[item.supply] = taken.get(item.supply, 0) + item.quantity
     rows = [row for pool in pools for row in world.supply_of(line.sku, pool)]
+    ahead: dict[str, Ahead] = {}
     for pool in pools:  # whoever waits already comes first
         waiting = world.pool_level(line.sku, pool).backordered
+        scheduled = world.ahead(line.sku, pool, claimed.get((line.sku, pool), 0))
         for row in by_date(row for row in rows if row.pool == pool):
             taken[row.id] = taken.get(row.id, 0) + min(waiting, row.free)
             waiting -= min(waiting, row.free)
-    return peg_items(line.line, rows, missing, until, order.group_of(line.group).pickup_location, taken)
+            if scheduled is not None:
+                scheduled.take(row.ready_at, taken[row.id])
+        if scheduled is not None:
+            ahead[pool] = scheduled
+    pickup = order.group_of(line.group).pickup_location
+    return peg_items(line.line, rows, missing, until, pickup, taken, ahead=ahead)
 
 
 def _check_for_sale(world: World, order: Order, line: Line) -> None:

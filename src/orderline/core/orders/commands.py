@@ -105,6 +105,7 @@ class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order"
     placed_at: when the customer bought; now, when not given.
     history: the order was served elsewhere; its units are `delivered` and have no side effects here.
     quote, quote_option: what the customer was promised, by the quote and the option chosen of it (the first, if none).
+    demand: the scheduled demand it takes its units from.
     """
 
     channel: str
@@ -128,6 +129,7 @@ class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order"
     cart_hold: str = ""
     quote: str = ""
     quote_option: str = ""
+    demand: str = ""
 
 
 class PlaceHold(OrderCommand, frozen=True, gc=False, kw_only=True, tag="place_hold"):

@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
-from orderline.core.moves import Bucket, shift
+from orderline.core.moves import Bucket, Units, check_move, shift
 from orderline.core.orders.events import MovedItem, UnitsMoved
-from orderline.core.orders.state import Line, PegShare, PoolShare
+from orderline.core.orders.state import Line, Order, PegShare, PoolShare
 
 
 def line_moved(line: Line, items: list[MovedItem], event: UnitsMoved) -> Line:
@@ -41,3 +41,17 @@ def _pegged(pegs: tuple[PegShare, ...], item: MovedItem, quantity: int) -> tuple
         return (*others, PegShare(item.supply, item.pool, quantity, item.promised_at))
     left = before.quantity + quantity
     return (*others, replace(before, quantity=left)) if left else others
+
+
+def check_moves(order: Order | None, event: UnitsMoved) -> None:
+    """Every move of every rule goes by the move table; whatever a rule overlooks is refused here."""
+    assert order is not None, "units move after their order was placed"
+    repeats = len({item.line for item in event.items}) < len(event.items)
+    units: dict[int, Units] = {}
+    for item in event.items:
+        line = order.line_of(item.line)
+        assert line is not None
+        before = units.get(item.line, line.units)
+        check_move(before, event.move, item.source, item.target, item.quantity)
+        if repeats:
+            units[item.line] = shift(before, item.source, item.target, item.quantity)

@@ -99,7 +99,7 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
     if command.history:
         return
     _give_back_cart(draft, command)
-    claim_stock(draft, order_id, channel)
+    claim_stock(draft, order_id, channel, command.demand)
     commit_quote(draft, command, order_id, context)
     for number, hold in enumerate(command.holds, 1):
         if hold.line is not None:

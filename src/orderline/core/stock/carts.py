@@ -76,7 +76,7 @@ def _cart_lines(
     kept_back = channel.buffer
     for pool in channel.pools:
         level = world.pool_level(sku.code, pool)
-        room = level.unclaimed - level.threshold + own.get((sku.code, pool), 0)
+        room = level.unclaimed - level.threshold - level.withheld + own.get((sku.code, pool), 0)
         if kept_back and room > 0:
             kept_back, room = max(0, kept_back - room), room - kept_back
         take = min(left, max(0, room))

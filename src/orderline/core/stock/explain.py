@@ -9,10 +9,12 @@ from datetime import datetime
 
 import msgspec
 
+from orderline.core.demands.rows import DemandRow
+from orderline.core.stock.dated import DemandTerm, SupplyTerm, is_sold, kept_for_demand, supply_term
 from orderline.core.stock.doubt import Doubt
 from orderline.core.stock.exclusions import exclusion_of
 from orderline.core.stock.state import PoolLevel, ShortPolicy, Sku, SkuKind, StockLevel
-from orderline.core.supply.rows import SupplyKind, SupplyRow, by_date
+from orderline.core.supply.rows import SupplyRow, by_date
 from orderline.values.ids import CartHoldId, OrderId
 
 
@@ -56,26 +58,6 @@ class CartRow(msgspec.Struct, frozen=True):
     expires_at: datetime
 
 
-class SupplyTerm(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What one row of dated supply adds: counted - awaited, never below zero, and nothing that is not sold ahead.
-
-    counted: units to come at their confidence. awaited: pegged to it and not there yet. overpegged: promised beyond
-    what is counted on. not_sold: to come after what the SKU is sold ahead. The terms add up to `amount`.
-    """
-
-    supply: str
-    kind: SupplyKind
-    location: str
-    ready_at: datetime
-    amount: int
-    open: int
-    confidence_ppm: int
-    counted: int
-    awaited: int
-    overpegged: int = 0
-    not_sold: int = 0
-
-
 class Evidence(msgspec.Struct, frozen=True):
     """The rows behind a term: the first of them, and how many units of the amount they account for."""
 
@@ -94,6 +76,7 @@ class Term(msgspec.Struct, frozen=True, omit_defaults=True):
     carts: tuple[CartRow, ...] = ()
     units_shown: int = 0
     supply: tuple[SupplyTerm, ...] = ()
+    demand: tuple[DemandTerm, ...] = ()
     rule: str = ""
 
 
@@ -151,7 +134,7 @@ class StockFacts(msgspec.Struct, frozen=True):
     """What is known of one stocked SKU: shelves by pool, claims rows by pool, evidence by pool; inactive locations; stale: those
     whose feed is too old.
 
-    supply: its dated supply, sold as far ahead as `sold_until`; not at all, when None. doubts: by location.
+    supply: its dated supply, sold as far ahead as `sold_until`; not at all, when None. doubts: by location. demand: what is scheduled.
     """
 
     shelves: Mapping[str, Sequence[StockLevel]]
@@ -162,6 +145,7 @@ class StockFacts(msgspec.Struct, frozen=True):
     sold_until: datetime | None = None
     stale: Collection[str] = ()
     doubts: Mapping[str, Doubt] = {}
+    demand: Sequence[DemandRow] = ()
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -271,10 +255,12 @@ def explain_pool(
     at: datetime | None = None,
     stale: Collection[str] = (),
     doubts: Mapping[str, Doubt] | None = None,
+    demand: Sequence[DemandRow] = (),
 ) -> PoolExplanation:
     """The terms of one pool; they add up to `level.atp` when the claims row agrees with the shelves.
 
     at: with the dated supply that can be counted on by then, less what already waits for supply.
+    demand: what is scheduled is kept, as far as nothing that comes after `at` covers it in time.
     """
     shelf_terms = tuple(
         _shelf(
@@ -294,10 +280,14 @@ def explain_pool(
         terms.append(Term("kept_for_pegs", -level.kept))
     terms.append(Term("threshold", -level.threshold))
     if at is not None:
-        rows = tuple(_supply(row, sold_until) for row in by_date(supply) if row.ready_at <= at)
+        rows = tuple(supply_term(row, sold_until) for row in by_date(supply) if row.ready_at <= at)
         terms.append(Term("dated_supply", sum(row.amount for row in rows), supply=rows))
         if level.backordered:
             terms.append(Term("backordered", -level.backordered))
+    uncounted = [row for row in supply if at is None or not is_sold(row, at, sold_until)]
+    short, needed, coming = kept_for_demand(demand, uncounted, at)
+    if short:
+        terms.append(Term("scheduled_demand", -short, supply=coming, demand=needed))
     total = sum(term.amount for term in terms)
     if total < 0:
         terms.append(Term("never_below_zero", -total))
@@ -335,25 +325,9 @@ def _pools(
             at=at,
             stale=facts.stale,
             doubts=facts.doubts,
+            demand=[row for row in facts.demand if row.pool == pool],
         )
         for pool in pools
-    )
-
-
-def _supply(row: SupplyRow, sold_until: datetime | None) -> SupplyTerm:
-    sold = sold_until is not None and row.ready_at <= sold_until
-    return SupplyTerm(
-        supply=row.id,
-        kind=row.kind,
-        location=row.location,
-        ready_at=row.ready_at,
-        amount=row.free if sold else 0,
-        open=row.open,
-        confidence_ppm=row.confidence_ppm,
-        counted=row.counted,
-        awaited=-row.awaited,
-        overpegged=row.overpegged,
-        not_sold=0 if sold else -row.free,
     )
 
 

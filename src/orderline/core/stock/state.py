@@ -210,6 +210,8 @@ class PoolLevel(msgspec.Struct, frozen=True, gc=False):
     backordered: units accepted beyond what is there, waiting for supply.
     threshold: units never promised from this pool.
     expected: units to come by dated supply; pegged: units that orders wait for of it; kept: those that have come.
+    demanded: units that scheduled demand is open for; withheld: what of it is kept back from what is there, since
+    nothing that is to come covers it in time.
     """
 
     sku: str
@@ -222,11 +224,13 @@ class PoolLevel(msgspec.Struct, frozen=True, gc=False):
     expected: int = 0
     pegged: int = 0
     kept: int = 0
+    demanded: int = 0
+    withheld: int = 0
 
     @property
     def atp(self) -> int:
         """Available to promise now; never below zero."""
-        return max(0, self.promisable - self.claims - self.held - self.kept - self.threshold)
+        return max(0, self.unclaimed - self.threshold - self.withheld)
 
     @property
     def unclaimed(self) -> int:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from orderline.core.context import Context
+from orderline.core.demands.rows import Ahead
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.claims import peg_until, pools_of
 from orderline.core.orders.events import MovedItem, UnitsMoved
@@ -64,13 +65,18 @@ def _look_after(draft: Draft, order: Order, line: Line, share: PegShare, context
         return
     others = [each for each in _rows(draft.world, order, line) if each.id != row.id]
     until = _until(draft.world, order, line, context)
-    better = peg_items(line.line, others, lacking, until, _pickup(order, line), promised_at=share.promised_at)
+    ahead = _ahead(draft.world, order, line)
+    better = peg_items(
+        line.line, others, lacking, until, _pickup(order, line), promised_at=share.promised_at, ahead=ahead
+    )
     left = lacking - sum(item.quantity for item in better)
     if late:
         earlier = [each for each in others if each.ready_at < row.ready_at]
         taken = {item.supply: item.quantity for item in better}
         wanted = waiting - lacking
-        found = peg_items(line.line, earlier, wanted, until, _pickup(order, line), taken, promised_at=share.promised_at)
+        found = peg_items(
+            line.line, earlier, wanted, until, _pickup(order, line), taken, promised_at=share.promised_at, ahead=ahead
+        )
         wanted -= sum(item.quantity for item in found)
         better = [*better, *found]
         if wanted:
@@ -93,7 +99,8 @@ def _peg_unplanned(draft: Draft, order_id: OrderId, number: int, context: Contex
     line = order.line_of(number)
     assert line is not None
     until = _until(draft.world, order, line, context)
-    items = peg_items(number, _rows(draft.world, order, line), line.units.unplanned, until, _pickup(order, line))
+    rows, ahead = _rows(draft.world, order, line), _ahead(draft.world, order, line)
+    items = peg_items(number, rows, line.units.unplanned, until, _pickup(order, line), ahead=ahead)
     if items:
         draft.tell(order_id, UnitsMoved(move=Move.PEG, items=tuple(items), at=context.now))
         count_backorders(draft, order, context)
@@ -128,9 +135,17 @@ def _peg(number: int, quantity: int, row: SupplyRow) -> MovedItem:
 
 
 def _rows(world: World, order: Order, line: Line) -> list[SupplyRow]:
-    channel = world.settings.channels[order.channel]
-    pools = pools_of(world, channel, order.is_test, order.group_of(line.group))
-    return [row for pool in pools for row in world.supply_of(line.sku, pool)]
+    return [row for pool in _pools(world, order, line) for row in world.supply_of(line.sku, pool)]
+
+
+def _ahead(world: World, order: Order, line: Line) -> dict[str, Ahead]:
+    """What may be promised beside scheduled demand, where there is any."""
+    found = ((pool, world.ahead(line.sku, pool)) for pool in _pools(world, order, line))
+    return {pool: ahead for pool, ahead in found if ahead is not None}
+
+
+def _pools(world: World, order: Order, line: Line) -> tuple[str, ...]:
+    return pools_of(world, world.settings.channels[order.channel], order.is_test, order.group_of(line.group))
 
 
 def _until(world: World, order: Order, line: Line, context: Context) -> datetime:

@@ -74,13 +74,14 @@ def decide_create_transfer(draft: Draft, command: c.CreateTransfer, context: Con
 
 
 def decide_approve_transfer(draft: Draft, command: c.ApproveTransfer, context: Context) -> None:
-    """Refused TRANSFER_NOT_COVERED: the source has fewer units that nobody was promised."""
+    """Refused TRANSFER_NOT_COVERED: the source has fewer units that nobody was promised, or that are withheld for demand."""
     transfer = _transfer_in(draft, command, (TransferState.DRAFT,))
     pool = draft.world.settings.locations[transfer.source].pool
     for index, line in enumerate(transfer.lines):
         level = draft.world.level(line.sku, transfer.source)
         claims = draft.world.pool_level(line.sku, pool)
-        available = max(0, min(level.free, claims.unclaimed))
+        kept = claims.withheld if transfer.pool != pool else 0  # what stays in the pool is there for its demand
+        available = max(0, min(level.free, claims.unclaimed - kept))
         if line.quantity > available:
             raise Refused(
                 R.TRANSFER_NOT_COVERED,

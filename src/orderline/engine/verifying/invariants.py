@@ -34,6 +34,7 @@ class Invariant(StrEnum):
     RECORDS = "records"
     ASKED = "asked"
     SUPPLY = "supply"
+    DEMAND = "demand"
     RECEIPTS = "receipts"
     DECISIONS = "decisions"
 
@@ -73,6 +74,7 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.RECORDS:      "the document and columns of counts and other records are what their journal tells",
     I.ASKED:        "each open decision request is one its order waits for, and has a timer when it was sent",
     I.SUPPLY:       "dated supply is what its records say, and pegged what the lines say, within it or overpegged",
+    I.DEMAND:       "scheduled demand is what its records say, and withheld what dated supply does not cover in time",
     I.RECEIPTS:     "the ledger has what purchase orders and transfers have received, sent and have on the way",
     I.DECISIONS:    "a routing decision made again from what it was made of is the same, byte for byte",
 }  # fmt: skip

@@ -1,9 +1,10 @@
-"""Dated supply compared with the records behind it, with the lines pegged to it, and with the ledger."""
+"""Dated supply and scheduled demand compared with the records behind them, with the lines pegged to it, and with the ledger."""
 
 from time import monotonic
 
 import psycopg
 
+from orderline.core.demands.rows import DemandRow, short_of
 from orderline.core.record_kinds import KINDS
 from orderline.core.supply.rows import SupplyRow
 from orderline.core.supply.state import PurchaseOrder
@@ -22,11 +23,13 @@ def check_supply(connection: psycopg.Connection, cell: int, tally: Tally) -> Non
     told: dict[str, SupplyRow] = {}
     bought: dict[Key, int] = {}
     moving: dict[Key, int] = {}
-    parameters = {"cell": cell, "kinds": ["purchase_order", "transfer"]}
+    parameters = {"cell": cell, "kinds": ["purchase_order", "transfer", "demand"]}
+    needed: dict[str, DemandRow] = {}
     tally.checked(Invariant.RECEIPTS, 0)
     for kind, body in connection.execute(query("supply", "standing_records"), parameters):
         record = decode_record(kind, body)
         told.update((row.id, row) for row in KINDS[kind].supply(record))
+        needed.update((row.id, row) for row in KINDS[kind].demand(record))
         tally.checked(Invariant.RECEIPTS)
         if isinstance(record, PurchaseOrder):
             for line in record.lines:
@@ -34,8 +37,11 @@ def check_supply(connection: psycopg.Connection, cell: int, tally: Tally) -> Non
         elif isinstance(record, Transfer):
             for line in record.lines:
                 _add(moving, (f"transfer:{record.id}", line.sku), line.in_transit)
-    _check_rows(connection, cell, told, tally)
+    supply = _check_rows(connection, cell, told, tally)
     tally.took(Invariant.SUPPLY, monotonic() - began)
+    began = monotonic()
+    _check_demand(connection, cell, needed, supply, tally)
+    tally.took(Invariant.DEMAND, monotonic() - began)
     began = monotonic()
     for cause, sku, came, in_transit in connection.execute(query("supply", "ledger_of_records"), {"cell": cell}):
         for name, entered, expected in (("received", came, bought), ("on the way", in_transit, moving)):
@@ -48,7 +54,38 @@ def check_supply(connection: psycopg.Connection, cell: int, tally: Tally) -> Non
     tally.took(Invariant.RECEIPTS, monotonic() - began)
 
 
-def _check_rows(connection: psycopg.Connection, cell: int, told: dict[str, SupplyRow], tally: Tally) -> None:
+def _check_demand(
+    connection: psycopg.Connection,
+    cell: int,
+    told: dict[str, DemandRow],
+    supply: dict[Key, list[SupplyRow]],
+    tally: Tally,
+) -> None:
+    tally.checked(Invariant.DEMAND, 0)
+    rows: dict[Key, list[DemandRow]] = {}
+    for values in connection.execute(query("demands", "all_demand"), {"cell": cell}):
+        row = DemandRow(*values)
+        tally.checked(Invariant.DEMAND)
+        rows.setdefault((row.sku, row.pool), []).append(row)
+        if told.pop(row.id, None) != row:
+            tally.fault(Invariant.DEMAND, f"{row.id}: {row.open} are needed, its record says otherwise")
+    for id_, row in told.items():
+        tally.fault(Invariant.DEMAND, f"{id_}: its record says {row.open} are needed, there is no row")
+    levels = connection.execute(query("demands", "all_levels"), {"cell": cell}).fetchall()
+    said = {(sku, pool): (int(demanded), int(withheld)) for sku, pool, demanded, withheld in levels}
+    for pair in sorted({*rows, *said}):
+        demand = rows.get(pair, [])
+        is_so = (sum(row.open for row in demand), short_of(demand, supply.get(pair, ()))[0])
+        if said.get(pair, (0, 0)) != is_so:
+            fault = f"{pair[0]} in {pair[1]}: needed and withheld are {said.get(pair, (0, 0))}, its demand says {is_so}"
+            tally.fault(Invariant.DEMAND, fault)
+
+
+def _check_rows(
+    connection: psycopg.Connection, cell: int, told: dict[str, SupplyRow], tally: Tally
+) -> dict[Key, list[SupplyRow]]:
+    """The rows by SKU and pool, for what depends on them."""
+    found: dict[Key, list[SupplyRow]] = {}
     tally.checked(Invariant.SUPPLY, 0)
     sums: dict[Key, list[int]] = {}
     for values in connection.execute(query("supply", "all_supply"), {"cell": cell}):
@@ -60,6 +97,7 @@ def _check_rows(connection: psycopg.Connection, cell: int, told: dict[str, Suppl
                 tally.fault(Invariant.SUPPLY, f"{row.id}: {row.open} are to come, its record says none")
         elif _plan(expected) != _plan(row):
             tally.fault(Invariant.SUPPLY, f"{row.id}: stands as {_plan(row)}, its record says {_plan(expected)}")
+        found.setdefault((row.sku, row.pool), []).append(row)
         pair = sums.setdefault((row.sku, row.pool), [0, 0, 0])
         for index, units in enumerate((row.open, row.pegged, row.kept)):
             pair[index] += units
@@ -71,6 +109,7 @@ def _check_rows(connection: psycopg.Connection, cell: int, told: dict[str, Suppl
             tally.fault(Invariant.SUPPLY, f"{sku} in {pool}: the pool says {units}, its supply {rows}")
     for (sku, pool), rows in sums.items():
         tally.fault(Invariant.SUPPLY, f"{sku} in {pool}: the pool says nothing, its supply {rows}")
+    return found
 
 
 def _plan(row: SupplyRow) -> tuple[object, ...]:

@@ -43,6 +43,7 @@ class PoolRow(msgspec.Struct, frozen=True):
     """What is claimed of a SKU in a pool, and what is left to promise.
 
     expected: units to come by dated supply; pegged: promised of it; kept: those that have come.
+    demanded: units that scheduled demand is open for; withheld: what of it is kept back from what is there.
     """
 
     pool: str
@@ -54,6 +55,8 @@ class PoolRow(msgspec.Struct, frozen=True):
     expected: int
     pegged: int
     kept: int
+    demanded: int
+    withheld: int
     atp: int
     oversold: int
 

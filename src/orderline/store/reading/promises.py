@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from orderline.core.demands.rows import DemandRow
 from orderline.core.stock.exclusions import exclusion_of
 from orderline.core.stock.explain import (
     Asked,
@@ -138,6 +139,9 @@ def explain_promise(
     supply: dict[str, list[SupplyRow]] = {each: [] for each in stocked}
     for row in source.rows("supply", "supply_of", skus=stocked):
         supply[row[0]].append(supply_of_row(row))
+    demand: dict[str, list[DemandRow]] = {each: [] for each in stocked}
+    for row in source.rows("demands", "demand_of", skus=stocked):
+        demand[row[0]].append(DemandRow(*row))
     policy = channel.short_policy if channel is not None else None
     rules = load_rules(source)
     levels = [level for by_pool in shelves.values() for some in by_pool.values() for level in some]
@@ -152,6 +156,7 @@ def explain_promise(
             known[each][0].ahead_until(now, policy or known[each][0].short_policy),
             [code for code, location in settings.locations.items() if location.feed_stale],
             {location: doubt for (sku_code, location), doubt in doubts.items() if sku_code == each},
+            demand[each],
         )
         for each in stocked
     }

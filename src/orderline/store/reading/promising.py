@@ -1,6 +1,6 @@
 """What promises are made from: settings as they are, how things stood a moment ago, and stock."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.core.demands.rows import Ahead, DemandRow
 from orderline.core.orders.state import Order
 from orderline.core.promises.calendar_rules import CalendarRules
 from orderline.core.promises.figures import KeptFigures, kept_figures
@@ -21,9 +22,9 @@ from orderline.core.promises.settings import SETTINGS
 from orderline.core.promises.transit import CarrierService, TransitDays, ZoneTable
 from orderline.core.routing.model import RouteLocation, Snapshot
 from orderline.core.stock.state import Channel, Location, Settings
-from orderline.core.supply.rows import SupplyKind, SupplyRow
+from orderline.core.supply.rows import SupplyKind, SupplyRow, by_date
 from orderline.store.database import Database
-from orderline.store.loading import decode_record, decode_state
+from orderline.store.loading import decode_record, decode_state, demand_of
 from orderline.store.queries import query
 from orderline.store.reading.capacity import Booked, KnownBookings, booked_work, route_locations
 from orderline.store.reading.promises import Known, load_known
@@ -219,12 +220,13 @@ def snapshot_of(ground: Ground, shelves: Shelves, skus: Collection[str], positio
 
 
 class Stock(NamedTuple):
-    """SKUs with their components and claims, their shelves, and what is to come of them."""
+    """SKUs with their components and claims, their shelves, what is to come of them, and what is scheduled to go."""
 
     known: Known
     shelves: Shelves
     position: int
     supply: dict[str, list[SupplyRow]]
+    demand: dict[tuple[str, str], tuple[DemandRow, ...]]
 
 
 def load_stock(source: Source, codes: Collection[str]) -> Stock:
@@ -239,21 +241,39 @@ def load_stock(source: Source, codes: Collection[str]) -> Stock:
                 sku, pool, id_, location, SupplyKind(kind), due_at, slack_days, confidence_ppm, left, pegged, kept
             )
             supply.setdefault(sku, []).append(row)
-    return Stock(known, shelves, position, supply)
+    demand: dict[tuple[str, str], tuple[DemandRow, ...]] = {}
+    if any(level.demanded for _, levels in known.values() for level in levels.values()):
+        demand = demand_of(source.rows("demands", "demand_of", skus=sorted(known)))
+    return Stock(known, shelves, position, supply, demand)
 
 
 def expected_of(stock: Stock, codes: Sequence[str], channel: Channel, now: datetime) -> list[Expected]:
-    """Units to come that the channel may promise ahead, from when they can be counted on."""
+    """Units to come that the channel may promise ahead, from when they can be counted on, beside scheduled demand."""
     found: list[Expected] = []
     for code in codes:
-        sku, _ = stock.known[code]
+        sku, levels = stock.known[code]
         until = sku.ahead_until(now, channel.short_policy or sku.short_policy)
-        found += [
-            Expected(row.id, code, row.location, row.free, row.ready_at)
-            for row in stock.supply.get(code, ())
-            if until is not None and row.ready_at <= until and row.free and row.pool in channel.pools
-        ]
+        supply = stock.supply.get(code, ())
+        ahead = {
+            pool: Ahead(level.unclaimed - level.threshold - level.atp, stock.demand[code, pool], of_pool(supply, pool))
+            for pool, level in levels.items()
+            if (code, pool) in stock.demand
+        }
+        for row in by_date(supply):
+            if until is None or row.ready_at > until or row.pool not in channel.pools:
+                continue
+            units = row.free
+            if row.pool in ahead:
+                units = min(units, ahead[row.pool].room(row.ready_at))
+                ahead[row.pool].take(row.ready_at, units)
+            if units:
+                found.append(Expected(row.id, code, row.location, units, row.ready_at))
     return found
+
+
+def of_pool(supply: Iterable[SupplyRow], pool: str) -> list[SupplyRow]:
+    """The rows of one pool."""
+    return [row for row in supply if row.pool == pool]
 
 
 def atp_of(known: Known, codes: Sequence[str]) -> dict[tuple[str, str], int]:

@@ -1,7 +1,7 @@
 -- read_skus --
 -- What is known of SKUs, with what is claimed of them in each pool.
 SELECT s.code, s.body, l.pool, l.promisable, l.claims, l.held, l.backordered, l.threshold,
-       l.expected, l.pegged, l.kept
+       l.expected, l.pegged, l.kept, l.demanded, l.withheld
   FROM skus AS s
   LEFT JOIN pool_levels AS l
     ON l.cell = %(cell)b
@@ -114,7 +114,7 @@ SELECT sku, location, quantity, found_at
 
 -- list_pools --
 -- Claims by SKU and pool.
-SELECT sku, pool, promisable, claims, held, backordered, threshold, expected, pegged, kept
+SELECT sku, pool, promisable, claims, held, backordered, threshold, expected, pegged, kept, demanded, withheld
   FROM pool_levels
  WHERE cell = %(cell)b
    AND (sku, pool) > (%(sku)b, %(location)b)

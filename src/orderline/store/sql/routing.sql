@@ -51,7 +51,7 @@ SELECT l.sku, l.order_id, sum(l.unplanned)::bigint AS units
 
 -- promisable_units --
 -- What pools can still promise of SKUs, all pools together.
-SELECT sku, sum(greatest(0, promisable - claims - held - kept - threshold))::bigint
+SELECT sku, sum(greatest(0, promisable - claims - held - kept - threshold - withheld))::bigint
   FROM pool_levels
  WHERE cell = %(cell)b
    AND sku = ANY(%(skus)b::text[])

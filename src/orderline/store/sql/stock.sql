@@ -24,7 +24,8 @@ SELECT s.*
 SELECT p.*
   FROM unnest(%(skus)b::text[], %(pools)b::text[]) AS t (sku, pool)
  CROSS JOIN LATERAL (
-    SELECT sku, pool, promisable, claims, held, backordered, threshold, expected, pegged, kept
+    SELECT sku, pool, promisable, claims, held, backordered, threshold, expected, pegged, kept,
+           demanded, withheld
       FROM pool_levels
      WHERE cell = %(cell)b
        AND sku = t.sku
@@ -71,11 +72,11 @@ SELECT %(cell)b, t.*
 -- update_pools --
 -- Claims as they are now; by the key, as `update_stock`.
 INSERT INTO pool_levels AS p (cell, sku, pool, promisable, claims, held, backordered, threshold, expected, pegged,
-                              kept)
+                              kept, demanded, withheld)
 SELECT %(cell)b, t.*
   FROM unnest(%(sku)b::text[], %(pool)b::text[], %(promisable)b::bigint[], %(claims)b::bigint[], %(held)b::bigint[],
               %(backordered)b::bigint[], %(threshold)b::bigint[], %(expected)b::bigint[], %(pegged)b::bigint[],
-              %(kept)b::bigint[]) AS t
+              %(kept)b::bigint[], %(demanded)b::bigint[], %(withheld)b::bigint[]) AS t
     ON CONFLICT (cell, sku, pool) DO UPDATE
    SET promisable = excluded.promisable,
        claims = excluded.claims,
@@ -84,7 +85,9 @@ SELECT %(cell)b, t.*
        threshold = excluded.threshold,
        expected = excluded.expected,
        pegged = excluded.pegged,
-       kept = excluded.kept
+       kept = excluded.kept,
+       demanded = excluded.demanded,
+       withheld = excluded.withheld
 
 -- save_entries --
 -- Double entries of the stock ledger.

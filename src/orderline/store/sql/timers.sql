@@ -61,7 +61,7 @@ SELECT DISTINCT l.sku
    AND p.sku = l.sku
  WHERE l.cell = %(cell)b
    AND l.unplanned > 0
-   AND p.promisable - p.claims - p.held - p.kept - p.threshold > 0
+   AND p.promisable - p.claims - p.held - p.kept - p.threshold - p.withheld > 0
  LIMIT %(most)b
 
 -- take_lease --
