@@ -1,13 +1,18 @@
 """Transfers between locations. What the source does needs a key for the source, what the target does one for that."""
 
+from datetime import datetime
 from typing import Final
 
-from orderline.api.calls import Operation, Right
+import msgspec
+
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.deciding import decide
 from orderline.api.records import Records
+from orderline.api.scoping import check_location, order_of
 from orderline.core.transfers import commands as c
 from orderline.core.transfers.evolve import TRANSFER
 from orderline.core.transfers.refusals import TransferRefusal
-from orderline.core.transfers.state import TransferState
+from orderline.core.transfers.state import Transfer, TransferState
 
 _AT_TARGET: Final = Records(
     kind=TRANSFER,
@@ -31,6 +36,32 @@ _AT_SOURCE: Final = Records(
     states=TransferState,
     location_of=lambda transfer: transfer.source,
 )
+
+
+class SendToStoreInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Units of a group to be sent from `source` to where they are collected, there by `due_at`.
+
+    lines: those claimed in `pool`, or waiting where none is named. transfer: the caller's name for it.
+    """
+
+    transfer: str
+    source: str
+    lines: tuple[c.LegInput, ...]
+    due_at: datetime
+    group: int = 1
+    slack_days: int = 0
+
+
+async def _send_to_store(call: Call[None, SendToStoreInput]) -> Answer:
+    given = call.input
+    check_location(call, given.source)
+    order = await order_of(call, anywhere=True)
+    command = c.SendToStore(
+        transfer=given.transfer, order=order, source=given.source, group=given.group, lines=given.lines,
+        due_at=given.due_at, slack_days=given.slack_days,
+    )  # fmt: skip
+    return await decide(call, command)
+
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *_AT_TARGET.reading(),
@@ -56,5 +87,15 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     ),
     _AT_SOURCE.acting(
         c.CancelTransfer, path="cancellation", summary="Send nothing", names="transfer", refusals=("TRANSFER_STATE",)
+    ),
+    Operation(
+        name="send_to_store", method="POST", path="/v1/orders/{order}/store-transfers", right=Right.STOCK_WRITE,
+        summary="Send units of an order to the store where they are collected", handler=_send_to_store,
+        capability="stock", input=SendToStoreInput, output=Transfer,
+        refusals=(
+            "ORDER_UNKNOWN", "ORDER_CLOSED", "BLOCKED_BY_HOLD", "NOT_PAID", "NOT_PICKED_UP_HERE", "LINE_UNKNOWN", "GROUP_UNKNOWN",
+            "ROUTE_LOST_RACE", "TRANSFER_EXISTS", "TRANSFER_NOT_COVERED", "LOCATION_UNKNOWN",
+        ),
+        description="The transfer is approved at once, and its units wait for it and for nothing else.",
     ),
 )  # fmt: skip

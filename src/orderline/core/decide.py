@@ -33,6 +33,7 @@ from orderline.core.tenders import decide as tenders
 from orderline.core.tenders import paying_again
 from orderline.core.tickets import decide as tickets
 from orderline.core.transfers import decide as transfers
+from orderline.core.transfers import for_orders
 from orderline.core.vendors import decide as vendors
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
@@ -101,6 +102,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     PegUnits: repegging.decide_peg_units,
     PutKeepRules: decide_put_rules,
     **transfers.RULES,
+    **for_orders.RULES,
 }
 
 

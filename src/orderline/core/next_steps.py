@@ -41,6 +41,7 @@ from orderline.core.orders.state import Negotiation, Order, ParcelState, Payment
 from orderline.core.orders.status import sum_units, waits_for_the_rest
 from orderline.core.stock.events import AnyStockEvent, LocationPut, OversoldFound, StockAdjusted, UnitsSetAside
 from orderline.core.stock.state import Settings
+from orderline.core.supply.following import recalls
 from orderline.core.tenders.sums import is_releasable
 from orderline.core.world import World
 from orderline.values.ids import OrderId
@@ -73,6 +74,7 @@ class JobKind(StrEnum):
     RESERVE_WAITING = "reserve_waiting"
     RELIEVE = "relieve"
     PEG_WAITING = "peg_waiting"
+    RECALL_TRANSFER = "recall_transfer"
     KEEP_BACK = "keep_back"
     REVISE = "revise"
     VACATE = "vacate"
@@ -154,6 +156,8 @@ def order_follow_ups(
                 wants_route = wants_route or event.move in _OPENS_ROUTING
                 if event.move is Move.CANCEL and CANCELED not in told:
                     tell_channel(CANCELED, version=order.version)
+                if event.move is Move.CANCEL:
+                    jobs.extend(recalls(event, now))
             case HoldReleased():
                 wants_route = True
                 for each in order.fulfillments:

@@ -79,6 +79,9 @@ def answer_one(asked: PromiseAsked, ground: Ground, stock: Stock, now: datetime)
         pools=channel.pools,
         methods=asked.methods,
         pickup=asked.pickup,
+        supplied_from={
+            code: pools for code in asked.pickup if (pools := ground.settings.locations[code].supplied_from)
+        },
         ship_complete=asked.ship_complete,
     )
     skus = sorted({line.sku for line in lines if line.stocked})

@@ -181,7 +181,7 @@ def _touch_placed(world: World, command: c.PlaceOrder, touched: Touched) -> None
     for group in command.groups:
         location = world.settings.locations.get(group.pickup_location or "")
         if location is not None:
-            pools.add(location.pool)
+            pools.update((location.pool, *location.supplied_from))
     for line in command.lines:
         sku = world.skus.get(line.sku)
         if sku is None:
@@ -298,7 +298,7 @@ def _pools_again(world: World, order: Order, command: ChangeDelivery) -> tuple[s
     """The pools that a group may be served from when it is delivered as it is to be."""
     store = world.settings.locations.get(command.pickup_location or "")
     if store is not None:
-        return (store.pool,)
+        return (store.pool, *store.supplied_from)
     return (TEST_POOL,) if order.is_test else world.settings.channels[order.channel].pools
 
 

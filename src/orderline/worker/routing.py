@@ -30,7 +30,8 @@ from orderline.core.routing.model import (
     Snapshot,
 )
 from orderline.core.stock.state import Settings
-from orderline.engine.submissions import DecisionRecord, Outcome, Submission
+from orderline.core.transfers.refusals import TransferRefusal
+from orderline.engine.submissions import Outcome, Submission
 from orderline.store.database import Database
 from orderline.store.jobs import Job
 from orderline.store.reading.capacity import Booked, booked_work, route_locations
@@ -38,11 +39,14 @@ from orderline.store.reading.source import Source
 from orderline.store.working import load_levels, load_weights, read_orders
 from orderline.values.geo import locate
 from orderline.values.ids import DecisionId, OrderId
+from orderline.worker.legs import leg_submissions, sent_there, served_there
 from orderline.worker.policies import Kept, decide_by_policies, follow_up
 from orderline.worker.work import Work, order_of
 
 # A lost race is planned again at once, so many times.
 ROUNDS: Final = 3
+# What tells that somebody else was quicker.
+_LOST: Final = (R.ROUTE_LOST_RACE.value, TransferRefusal.TRANSFER_NOT_COVERED.value)
 
 
 async def route_orders(work: Work, jobs: Sequence[Job]) -> None:
@@ -60,46 +64,74 @@ async def route_orders(work: Work, jobs: Sequence[Job]) -> None:
             return
         now = work.services.clock()
         wanted = [orders[order_of(job)] for job in left.values()]
-        decisions, promised, kept = await work.read(_decide, work, settings, wanted, now)
-        lost = await _carry_out(work, left, decisions, promised, kept)
+        planned = await work.read(_decide, work, settings, wanted, now)
+        lost = await _carry_out(work, left, planned)
         left = {job.id: job for job in left.values() if order_of(job) in lost}
         if not left:
             return
     await work.wait([(job, R.ROUTE_LOST_RACE.value) for job in left.values()])
 
 
-Promised = Mapping[DecisionId, tuple[LineWindowInput, ...]]
+class Planned(msgspec.Struct, frozen=True):
+    """What routing has chosen: decisions, when their units will be there, and transfers to stores by their decision."""
+
+    decisions: list[Decision]
+    promised: dict[DecisionId, tuple[LineWindowInput, ...]]
+    kept: Kept
+    legs: dict[DecisionId, list[Submission]]
 
 
-def _decide(
-    work: Work, settings: Settings, orders: Sequence[Order], now: datetime
-) -> tuple[list[Decision], Promised, Kept]:
+def _decide(work: Work, settings: Settings, orders: Sequence[Order], now: datetime) -> Planned:
     """Decisions, and when their units will be there, by the same network of calendars, carriers and backlogs.
 
     Orders that have a place booked somewhere take it; all others are decided beside those places.
     """
     ground = work.ground(now)
     keeping = {each.quote for each in ground.booked}
-    decisions: list[Decision] = []
-    promised: dict[DecisionId, tuple[LineWindowInput, ...]] = {}
-    kept = Kept({})
+    planned = Planned([], {}, Kept({}), {})
     for own in (True, False):
         some = [order for order in orders if bool(quotes_of(order) & keeping) is own]
+        if some:
+            quotes = {quote for order in some for quote in quotes_of(order)}
+            booked = tuple(each for each in ground.booked if each.quote not in quotes)
+            network = ground.network
+            if own:
+                network = network.standing_at(msgspec.structs.replace(network.standing, booked=booked_work(booked)))
+            _plan(work.database, settings, some, now, network, booked, planned)
+    return planned
+
+
+def _plan(
+    database: Database,
+    settings: Settings,
+    orders: Sequence[Order],
+    now: datetime,
+    network: Network,
+    booked: Sequence[Booked],
+    planned: Planned,
+) -> None:
+    """Add what is chosen for some orders: what has to be sent to stores first, and everything else."""
+    groups = _groups(database, orders)
+    by_id = {order.id: order for order in orders}
+    for legs, some in ((True, sent_there(groups, settings)), (False, served_there(groups, settings))):
         if not some:
             continue
-        quotes = {quote for order in some for quote in quotes_of(order)}
-        booked = tuple(each for each in ground.booked if each.quote not in quotes)
-        network = ground.network
-        if own:
-            network = network.standing_at(msgspec.structs.replace(network.standing, booked=booked_work(booked)))
-        found, records = decide_routes(work.database, settings, some, now, network, booked)
-        groups = {(group.order_id, group.group): group for group in _groups(work.database, some)}
-        for each in found:
-            if (each.order_id, each.group) in groups:
-                promised[each.id] = windows_of(groups[each.order_id, each.group], each, network, now)
-        decisions += found
-        kept.records.update(records.records)
-    return decisions, promised, kept
+        snapshot = route_snapshot(database, settings, some, now, network, booked)
+        decisions, kept = decide_by_policies(database, some, snapshot, now)
+        by_key = {(group.order_id, group.group): group for group in some}
+        for each in decisions:
+            group = by_key.get((each.order_id, each.group))
+            if group is None:
+                continue
+            if legs:
+                record = kept.records.get(each.id)
+                planned.legs[each.id] = (
+                    leg_submissions(by_id[each.order_id], group, each, record, network, now) if record else []
+                )
+            else:
+                planned.promised[each.id] = windows_of(group, each, network, now)
+        planned.decisions.extend(decisions)
+        planned.kept.records.update(kept.records)
 
 
 def decide_routes(
@@ -215,19 +247,17 @@ def _routable(order: Order | None) -> bool:
     return order is not None and order.closed_at is None and wants_routing(order)
 
 
-async def _carry_out(
-    work: Work, jobs: Mapping[UUID, Job], decisions: Sequence[Decision], promised: Promised, kept: Kept
-) -> set[OrderId]:
-    """Submit the allocations. Returns the orders that lost a race; the jobs of all others are brought to an end."""
+async def _carry_out(work: Work, jobs: Mapping[UUID, Job], planned: Planned) -> set[OrderId]:
+    """Submit what was chosen. Returns the orders that lost a race; the jobs of all others are brought to an end."""
     by_order: dict[OrderId, list[Decision]] = {}
-    for decision in decisions:
+    for decision in planned.decisions:
         by_order.setdefault(decision.order_id, []).append(decision)
     chains: list[list[Submission]] = []
     submitted: list[Job] = []
     waiting: list[tuple[Job, str]] = []
     for job in jobs.values():
         own = by_order.get(order_of(job), [])
-        chain = [_submission(each, promised.get(each.id, ()), kept.records[each.id]) for each in own if each.allotments]
+        chain = [submission for each in own if each.allotments for submission in _submissions(each, planned)]
         reason = _why_not(own)
         if not chain:
             waiting.append((job, reason or Shortfall.NO_STOCK_AT_ANY_LOCATION.value))
@@ -244,7 +274,7 @@ async def _carry_out(
         order = order_of(job)
         reason = _why_not(by_order[order])
         worst = next((each for each in told if each.refused is not None or each.failed is not None), None)
-        if any(each.refused is not None and each.refused.code.value == R.ROUTE_LOST_RACE for each in told):
+        if any(each.refused is not None and each.refused.code.value in _LOST for each in told):
             lost.add(order)
         elif worst is not None:
             await work.end([(job, worst)])
@@ -291,16 +321,18 @@ async def _claim_elsewhere(work: Work, waiting: Sequence[tuple[Job, str]]) -> No
     await work.wait(still)
 
 
-def _submission(decision: Decision, promises: tuple[LineWindowInput, ...], record: DecisionRecord) -> Submission:
+def _submissions(decision: Decision, planned: Planned) -> list[Submission]:
+    if decision.id in planned.legs:
+        return planned.legs[decision.id]
     command = AllocateUnits(
         order=decision.order_id,
         group=decision.group,
         allotments=decision.allotments,
         decision=decision.id,
-        promises=promises,
+        promises=planned.promised.get(decision.id, ()),
         policy=decision.policy,
     )
-    return Submission(command=command, decision=record)
+    return [Submission(command=command, decision=planned.kept.records[decision.id])]
 
 
 def _why_not(decisions: Sequence[Decision]) -> str:

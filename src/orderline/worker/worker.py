@@ -21,6 +21,7 @@ from orderline.worker.desk import Desk
 from orderline.worker.fulfillments import request_cancels, submit_fulfillments
 from orderline.worker.inbound import Inbound
 from orderline.worker.labels import label_parcels, void_labels
+from orderline.worker.legs import recall_transfers
 from orderline.worker.manifests import tell_manifests
 from orderline.worker.notices import send_notices
 from orderline.worker.payments import ask_payments, pay
@@ -211,6 +212,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.RESERVE_WAITING: Desk(work, reserve_waiting, at_once=1),
         JobKind.KEEP_BACK: Desk(work, keep_back, at_once=1),
         JobKind.PEG_WAITING: Desk(work, peg_waiting, at_once=1),
+        JobKind.RECALL_TRANSFER: Desk(work, recall_transfers, at_once=1),
         JobKind.RELIEVE: Desk(work, relieve_shelves, at_once=1),
         JobKind.REVISE: Desk(work, revise_promises, at_once=1),
         JobKind.ACCEPT_DUE: Desk(work, lapse_fulfillments, at_once=1),

@@ -79,11 +79,15 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel, demand: str =
 
 
 def pools_of(world: World, channel: Channel, is_test: bool, group: DemandGroup) -> tuple[str, ...]:
-    """The pools a demand group is served from: the pickup location's own, the test pool, or the channel's."""
+    """The pools a demand group is served from: the channel's, or the test pool.
+
+    What is collected comes from the pool of its pickup location, then from those whose units are sent there.
+    """
     if is_test:
         return (TEST_POOL,)
     if group.pickup_location is not None:
-        return (world.settings.locations[group.pickup_location].pool,)
+        location = world.settings.locations[group.pickup_location]
+        return (location.pool, *location.supplied_from)
     return channel.pools
 
 

@@ -88,7 +88,10 @@ def room_for(world: World, order: Order, line: Line, pool: str, *, promised: boo
     """
     group = order.group_of(line.group)
     here = [location for location in world.settings.locations.values() if location.pool == pool and location.offers]
-    serving = [each for each in here if serves(each, group) and each.code not in line.excluded]
+    there = world.settings.locations.get(group.pickup_location or "")
+    serving = [
+        each for each in here if (serves(each, group) or supplies(each, there)) and each.code not in line.excluded
+    ]
     claimed = sum(share.quantity for share in line.claims if share.pool == pool)
     level = world.pool_level(line.sku, pool)
     if promised:
@@ -107,6 +110,13 @@ def serves(location: Location, group: DemandGroup) -> bool:
     if group.pickup_location is not None:
         return location.code == group.pickup_location and location.pickup
     return location.ships
+
+
+def supplies(location: Location, store: Location | None) -> bool:
+    """Is what the location has sent to the store for customers who collect it there?"""
+    if store is None or location.pool not in store.supplied_from:
+        return False
+    return location.active and location.ships and location.daily_capacity != 0
 
 
 def wait_for_supply(draft: Draft, order_id: OrderId, items: Sequence[MovedItem], context: Context) -> None:

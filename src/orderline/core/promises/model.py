@@ -34,7 +34,8 @@ class Cart(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=Tr
     """What somebody might order, and where it is to go.
 
     pools: those that the channel sells from, in their order. methods: the delivery methods wanted; none: all there are.
-    pickup: locations at which it might be collected, each an option of its own.
+    pickup: locations at which it might be collected, each an option of its own. supplied_from: by these, the pools whose
+    units are sent there for it.
     """
 
     channel: str
@@ -43,6 +44,7 @@ class Cart(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=Tr
     pools: tuple[str, ...]
     methods: tuple[str, ...] = ()
     pickup: tuple[str, ...] = ()
+    supplied_from: dict[str, tuple[str, ...]] = {}
     ship_complete: bool = False
     priority: int = 0
 
@@ -69,7 +71,7 @@ class Part(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=Tr
     """What one location would serve: by which service, when, at what cost, and how the time comes about.
 
     supply: the row of expected supply that it waits for; from then on its steps count. hours: those of the location
-    that it takes of its capacity, if it is kept as a quote.
+    that it takes of its capacity, if it is kept as a quote. via: the store that it is sent to first, to be collected there.
     """
 
     location: str
@@ -89,6 +91,7 @@ class Part(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=Tr
     quantile_ppm: int = 0
     supply: str = ""
     hours: tuple[HourWork, ...] = ()
+    via: str = ""
 
 
 class LineWindow(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

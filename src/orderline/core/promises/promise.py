@@ -16,14 +16,14 @@ from orderline.core.promises.model import (
     Cart,
     CartLine,
     Expected,
-    Goal,
-    LineWindow,
     Option,
     Part,
     PartItem,
 )
 from orderline.core.promises.network import Network
-from orderline.core.promises.timing import Load, ServiceOffer, board_of, booked_hours, offers, pickup_offer, steps
+from orderline.core.promises.options import part_of, part_order, told, windows_of_cart
+from orderline.core.promises.store_legs import leg_steps, store_leg
+from orderline.core.promises.timing import Load, ServiceOffer, board_of, booked_hours, offers, pickup_offer
 from orderline.core.routing.model import Decision, RoutableLine, RoutableOrder, Snapshot
 from orderline.core.routing.route import route
 from orderline.values.geo import locate
@@ -53,7 +53,7 @@ def promise(
     for method in _methods(cart, network):
         found += asked.by_method(method)
     found += [option for location in cart.pickup for option in asked.by_pickup(location)]
-    return _told(found)
+    return told(found)
 
 
 def claims_for(
@@ -144,8 +144,65 @@ class _Asked:
             return pickup_offer(code, load, at, self.network)
 
         way = self._route(PICKUP, (site.pool,), location, None, offered)
+        supplied = self.cart.supplied_from.get(location, ())
+        if supplied:
+            way = self._sent_there(location, supplied, way)
         option = self._option(PICKUP, way)
         return [msgspec.structs.replace(option, pickup_location=location)] if way.parts else []
+
+    def _sent_there(self, store: str, pools: Sequence[str], way: _Way) -> _Way:
+        """What the store has, and what is sent there from pools that supply it."""
+        place = self.network.rules.sites[store].place
+        located = locate(place)
+        short = self._short(way)
+        claimed = claims_for(
+            [msgspec.structs.replace(line, quantity=units) for line, units in zip(self.stocked, short, strict=True)],
+            pools,
+            self.atp,
+        )
+        lines = tuple(
+            RoutableLine(number, line.sku, line.quantity, shares, weight_g=line.weight_g)
+            for number, (line, shares) in enumerate(claimed, 1)
+            if shares
+        )
+        if not lines:
+            return way
+        order = RoutableOrder(
+            order_id=NOBODY,
+            group=1,
+            lines=lines,
+            place=place,
+            placed_at=self.now,
+            destination=located.coordinates if located is not None else None,
+            ship_complete=self.cart.ship_complete,
+            priority=self.cart.priority,
+            channel=self.cart.channel,
+            currency=self.network.rules.currency,
+        )
+        [decision] = route([order], self.snapshot, self.now, *self.policy)
+        parts = list(way.parts)
+        for source, items in self._items_of(decision).items():
+            found = store_leg(source, store, self._load_of(items), self.now, self.network)
+            if found is not None:
+                steps_there = {"via": store, "steps": leg_steps(found), "earliest_at": found.counter.earliest_at}
+                part = part_of(found.leg, tuple(items))
+                part = msgspec.structs.replace(part, latest_at=found.counter.latest_at, **steps_there)
+                parts.append(self._booked(part, self.now))
+        return _Way(way.decision or decision, tuple(sorted(parts, key=part_order)))
+
+    def _items_of(self, decision: Decision) -> dict[str, list[PartItem]]:
+        by_location: dict[str, list[PartItem]] = {}
+        for each in decision.allotments:
+            line = self.stocked[each.line - 1]
+            by_location.setdefault(each.location, []).append(PartItem(line.line, line.sku, each.quantity))
+        return by_location
+
+    def _short(self, way: _Way) -> list[int]:
+        """Units of each line that a way does not serve."""
+        served: dict[int, int] = {}
+        for each in way.decision.allotments if way.decision is not None else ():
+            served[each.line] = served.get(each.line, 0) + each.quantity
+        return [line.quantity - served.get(number, 0) for number, line in enumerate(self.stocked, 1)]
 
     def _route(
         self,
@@ -178,21 +235,15 @@ class _Asked:
             currency=self.network.rules.currency,
         )
         [decision] = route([order], self.snapshot, self.now, *self.policy)
-        by_location: dict[str, list[PartItem]] = {}
-        served: dict[int, int] = {}
-        for each in decision.allotments:
-            line = self.stocked[each.line - 1]
-            by_location.setdefault(each.location, []).append(PartItem(line.line, line.sku, each.quantity))
-            served[each.line] = served.get(each.line, 0) + each.quantity
         parts = [
-            self._booked(_part(offer, tuple(items)), self.now)
-            for location, items in by_location.items()
+            self._booked(part_of(offer, tuple(items)), self.now)
+            for location, items in self._items_of(decision).items()
             if (offer := offered(location, self._load_of(items), self.now)) is not None
         ]
-        missing = [line.quantity - served.get(number, 0) for number, line in enumerate(self.stocked, 1)]
+        missing = self._short(_Way(decision, ()))
         if any(missing) and not pickup and self.expected:
             parts += self._from_supply(missing, offered)
-        return _Way(decision, tuple(sorted(parts, key=lambda part: (part.latest_at, part.location, part.supply))))
+        return _Way(decision, tuple(sorted(parts, key=part_order)))
 
     def _from_supply(
         self, missing: Sequence[int], offered: Callable[[str, Load, datetime], ServiceOffer | None]
@@ -213,7 +264,7 @@ class _Asked:
             if items:
                 offer = offered(each.location, self._load_of(items), max(self.now, each.due_at))
                 if offer is not None:
-                    part = msgspec.structs.replace(_part(offer, tuple(items)), supply=each.row)
+                    part = msgspec.structs.replace(part_of(offer, tuple(items)), supply=each.row)
                     parts.append(self._booked(part, max(self.now, each.due_at)))
         return parts
 
@@ -249,7 +300,7 @@ class _Asked:
         return max(soonest.values(), default=None)
 
     def _option(self, method: str, way: _Way) -> Option:
-        windows = _windows(self.cart.lines, way.parts, self.now)
+        windows = windows_of_cart(self.cart.lines, way.parts, self.now)
         known = [window for window in windows if window.latest_at is not None]
         return Option(
             id="",
@@ -269,72 +320,8 @@ class _Asked:
         )
 
 
-def _part(offer: ServiceOffer, items: tuple[PartItem, ...]) -> Part:
-    calendars = dict.fromkeys((offer.handover.calendar, offer.way.calendar))
-    return Part(
-        location=offer.location,
-        items=items,
-        carrier=offer.carrier,
-        service=offer.service,
-        handover_at=offer.handover_at,
-        earliest_at=offer.earliest_at,
-        latest_at=offer.latest_at,
-        cost_minor=offer.cost_minor,
-        carbon_g=offer.carbon_g,
-        parcels=offer.parcels,
-        cutoff_at=offer.handover.cutoff_at,
-        cutoff=offer.handover.cutoff,
-        calendars=tuple(calendars),
-        steps=steps(offer),
-        quantile_ppm=offer.way.quantile_ppm,
-    )
-
-
-def _windows(lines: Sequence[CartLine], parts: Sequence[Part], now: datetime) -> tuple[LineWindow, ...]:
-    """One per line of the cart: from its first unit to its last. What is not sent is there at once."""
-    windows: list[LineWindow] = []
-    for number in dict.fromkeys(line.line for line in lines):
-        own = [line for line in lines if line.line == number]
-        wanted = sum(line.quantity for line in own if line.stocked)
-        serving = [(part, item) for part in parts for item in part.items if item.line == number]
-        unpromised = wanted - sum(item.quantity for _, item in serving)
-        early = [part.earliest_at for part, _ in serving] or ([] if wanted else [now])
-        late = [part.latest_at for part, _ in serving] or ([] if wanted else [now])
-        windows.append(LineWindow(number, min(early, default=None), max(late, default=None), unpromised))
-    return tuple(windows)
-
-
 def _methods(cart: Cart, network: Network) -> tuple[str, ...]:
     """The methods wanted, or all that services serve; none where it can only be collected."""
     if cart.methods or cart.pickup:
         return tuple(method for method in cart.methods if method != PICKUP)
     return tuple(sorted({method for service in network.services for method in service.methods}))
-
-
-_GOALS: Final[tuple[tuple[Goal, Callable[[Option], Any]], ...]] = (
-    (Goal.FASTEST, lambda option: option.latest_at),
-    (Goal.CHEAPEST, lambda option: option.cost_minor),
-    (Goal.FEWEST_PARCELS, lambda option: option.parcels),
-    (Goal.GREENEST, lambda option: option.carbon_g),
-)
-
-
-def _told(found: Sequence[Option]) -> tuple[Option, ...]:
-    """Each way once, what it is best at, and a name; incomplete ones are the best of nothing while others are not."""
-    ways: dict[tuple[Any, ...], Option] = {}
-    for option in found:
-        if option.latest_at is not None:
-            serving = tuple((part.location, part.carrier, part.service, part.items) for part in option.parts)
-            ways.setdefault((serving, option.pickup_location), option)
-    options = list(ways.values())
-    able = [option for option in options if option.complete] or options
-    goals: dict[int, list[Goal]] = {}
-    for goal, measure in _GOALS:
-        best = min(able, key=lambda option: (measure(option), option.cost_minor, option.latest_at), default=None)
-        if best is not None:
-            goals.setdefault(id(best), []).append(goal)
-    ordered = sorted(options, key=lambda option: (not goals.get(id(option)), option.latest_at, option.cost_minor))
-    return tuple(
-        msgspec.structs.replace(option, id=str(number), goals=tuple(goals.get(id(option), ())))
-        for number, option in enumerate(ordered, 1)
-    )

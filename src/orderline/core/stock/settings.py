@@ -165,6 +165,10 @@ def decide_put_location(draft: Draft, command: PutLocation, context: Context) ->
         if seconds is not None and not 0 < seconds <= LONGEST_S:
             allowed = f"from 1 to {LONGEST_S}, or none"
             raise Refused(R.QUANTITY_NEGATIVE, field=f"location.{name}", value=seconds, allowed=allowed)
+    for index, pool in enumerate(location.supplied_from):
+        if pool not in settings.pools or pool == location.pool or pool in location.supplied_from[:index]:
+            allowed = sorted(set(settings.pools) - {location.pool})[:50]
+            raise Refused(R.POOL_UNKNOWN, field=f"location.supplied_from[{index}]", value=pool, allowed=allowed)
     # Whether its feed is too old is not for people to say.
     stale = before is not None and before.feed_stale and location.feed_max_age_s is not None
     location = msgspec.structs.replace(location, feed_stale=stale)

@@ -103,6 +103,7 @@ class Location(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     accept_within_s: in which time work is taken away from it that it has not accepted; None: never.
     pickup_days: how many days, beside the one on which they are ready, goods wait for the customer.
     reminder_days: how many days before that ends the customer is reminded.
+    supplied_from: pools whose units are sent here for customers who collect, in their order, where the own has too few.
     """
 
     code: str
@@ -124,6 +125,7 @@ class Location(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     feed_max_age_s: int | None = None
     feed_stale: bool = False
     accept_within_s: int | None = None
+    supplied_from: tuple[str, ...] = ()
 
     @property
     def offers(self) -> bool:

@@ -1,11 +1,17 @@
-"""What follows when dated supply is announced or changes: who waits is pegged to it, who was pegged is looked after."""
+"""What follows when dated supply is announced or changes: who waits is pegged to it, who was pegged is looked after.
+
+And what follows for supply when nobody waits for it any more.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from orderline.core.supply.rows import record_of
+
 if TYPE_CHECKING:
     from orderline.core.next_steps import FollowUp
+    from orderline.core.orders.events import UnitsMoved
     from orderline.core.world import World
 
 
@@ -19,3 +25,15 @@ def peg_follow_ups(world: "World", record: Any, events: Sequence[Any], now: date
         if level is not None and (level.backordered or any(row.awaited for row in world.supply_of(sku, pool))):
             jobs.append(FollowUp(JobKind.PEG_WAITING, f"{sku} {pool}", JobBody(sku=sku, pool=pool), now))
     return jobs
+
+
+def recalls(canceled: "UnitsMoved", now: datetime) -> "list[FollowUp]":
+    """What was to be sent to a store for units that are canceled may not have to be sent."""
+    from orderline.core.next_steps import FollowUp, JobBody, JobKind
+
+    behind = dict.fromkeys(record_of(item.supply) for item in canceled.items if item.supply)
+    return [
+        FollowUp(JobKind.RECALL_TRANSFER, f"transfer {name}", JobBody(key=name), now)
+        for kind, name in behind
+        if kind == "transfer"
+    ]

@@ -9,7 +9,7 @@ from orderline.core.orders.claims import peg_until, pools_of
 from orderline.core.orders.events import MovedItem, UnitsMoved
 from orderline.core.orders.guards import ongoing_order
 from orderline.core.orders.promised import LineWindowInput, PromiseCause
-from orderline.core.orders.reclaim import count_backorders, wait_for_supply
+from orderline.core.orders.reclaim import count_backorders, places_again, wait_for_supply
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import STOCKED, Line, Order, PegShare
 from orderline.core.promises.keeping import promise_lines
@@ -88,6 +88,12 @@ def _look_after(draft: Draft, order: Order, line: Line, share: PegShare, context
         draft.tell(order.id, UnitsMoved(move=Move.PEG, items=tuple(better), at=context.now, reason="supply"))
         latest = max(item.promised_at for item in better if item.promised_at is not None)
         tell_delay(draft, order.id, line.line, share.promised_at, latest, context)
+    if left:
+        [places] = places_again(draft.world, order.id, [(line.line, share.pool, left)])
+        found = [MovedItem(line.line, Bucket.UNPLANNED, Bucket.POOLED, place.quantity, place.pool) for place in places]
+        if found:
+            draft.tell(order.id, UnitsMoved(move=Move.RESERVE, items=tuple(found), at=context.now, reason="supply"))
+            left -= sum(item.quantity for item in found)
     if left:
         lost = MovedItem(line.line, Bucket.PEGGED, Bucket.UNPLANNED, left)
         wait_for_supply(draft, order.id, [lost], context)

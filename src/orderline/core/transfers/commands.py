@@ -5,11 +5,14 @@ from datetime import datetime
 
 import msgspec
 
+from orderline.core.orders.promised import LineWindowInput
+from orderline.core.orders.state import Line
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.supply.receiving import ReceivedInput
 from orderline.core.supply.rows import ALL
 from orderline.core.transfers.state import Transfer
 from orderline.core.world import World
+from orderline.values.ids import OrderId
 
 
 class TransferCommand(RecordCommand, frozen=True, gc=False, kw_only=True):
@@ -96,3 +99,63 @@ class CancelTransfer(AtSource, frozen=True, gc=False, kw_only=True, tag="cancel_
     """Send nothing; possible until units are picked."""
 
     reason: str
+
+
+class LegInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """Units of a line to be sent: claimed in `pool`, or waiting for stock where none is named."""
+
+    line: int
+    quantity: int
+    pool: str = ""
+
+
+class SendToStore(TransferCommand, frozen=True, gc=False, kw_only=True, tag="send_to_store"):
+    """Send units of an order from `source` to the store at which its customer collects them, to be there by `due_at`.
+
+    promises: when they can be collected then.
+    """
+
+    order: OrderId
+    source: str
+    group: int = 1
+    lines: tuple[LegInput, ...]
+    due_at: datetime
+    slack_days: int = 0
+    promises: tuple[LineWindowInput, ...] = ()
+    policy: str = ""
+
+    def orders(self) -> Iterable[OrderId]:
+        return (self.order,)
+
+    def shelves(self, world: World) -> Iterable[tuple[str, str]]:
+        return ((line.sku, self.source) for line in self._lines(world))
+
+    def pools(self, world: World) -> Iterable[tuple[str, str]]:
+        source = world.settings.locations.get(self.source)
+        for line in self._lines(world):
+            yield from ((line.sku, share.pool) for share in line.claims)
+            if source is not None:
+                yield line.sku, source.pool
+            if line.backordered:
+                yield line.sku, line.backordered
+
+    def supplies(self, world: World) -> Iterable[tuple[str, str]]:
+        target = self.target(world)
+        if target:
+            pool = world.settings.locations[target].pool
+            yield from ((line.sku, pool) for line in self._lines(world))
+
+    def target(self, world: World) -> str:
+        """The store; empty where there is none."""
+        order = world.orders.get(self.order)
+        groups = order.agreement.groups if order is not None else ()
+        return next((each.pickup_location or "" for each in groups if each.group == self.group), "")
+
+    def _lines(self, world: World) -> list[Line]:
+        order = world.orders.get(self.order)
+        wanted = {each.line for each in self.lines}
+        return [line for line in order.lines if line.line in wanted] if order is not None else []
+
+
+class RecallTransfer(AtSource, frozen=True, gc=False, kw_only=True, tag="recall_transfer"):
+    """Send nothing to a store for a customer who waits for none of it any more; what is on its way arrives as stock."""

@@ -6,6 +6,7 @@ from typing import Final
 from orderline.core.context import Context
 from orderline.core.moves import StockBucket
 from orderline.core.orders.guards import check_text, occurred
+from orderline.core.orders.state import Order
 from orderline.core.stock.checks import check_code, check_location, check_stocked
 from orderline.core.stock.events import StockAdjusted, UnitsKept, UnitsSetAside
 from orderline.core.supply.decide import MOST_SLACK_DAYS, is_known, post_received, received_line, with_kept
@@ -35,6 +36,11 @@ MOST_LINES: Final = 1_000
 
 def decide_create_transfer(draft: Draft, command: c.CreateTransfer, context: Context) -> None:
     """Refused TRANSFER_EXISTS: the name is taken; TRANSFER_LINES: no line, a SKU twice, or the same location twice."""
+    plan_transfer(draft, command, context)
+
+
+def plan_transfer(draft: Draft, command: c.CreateTransfer, context: Context, order: Order | None = None) -> None:
+    """As `decide_create_transfer`; order: whose customer it is for."""
     check_code(command.transfer, "transfer")
     if ("transfer", command.transfer) in draft.world.records:
         raise Refused(R.TRANSFER_EXISTS, field="transfer", value=command.transfer)
@@ -69,6 +75,8 @@ def decide_create_transfer(draft: Draft, command: c.CreateTransfer, context: Con
             confidence_ppm=command.confidence_ppm,
             at=context.now,
             by=context.actor.name,
+            order=order.id if order is not None else None,
+            number=order.number if order is not None else "",
         ),
     )
 

@@ -38,6 +38,8 @@ def evolve_transfer(transfer: Transfer | None, event: AnyTransferEvent) -> Trans
             confidence_ppm=event.confidence_ppm,
             made_at=event.at,
             made_by=event.by,
+            order=event.order,
+            number=event.number,
         )
     assert transfer is not None
     match event:

@@ -7,6 +7,7 @@ import msgspec
 
 from orderline.core.records import Record, RecordEvent
 from orderline.core.supply.receiving import Receipt
+from orderline.values.ids import OrderId
 
 
 class TransferState(StrEnum):
@@ -50,7 +51,10 @@ class TransferLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw
 
 
 class Transfer(Record, frozen=True, kw_only=True):
-    """A transfer from `source` to `target`, due there at `due_at`, to be counted on `slack_days` later."""
+    """A transfer from `source` to `target`, due there at `due_at`, to be counted on `slack_days` later.
+
+    order, number: whose customer collects it at the target, if it is sent for one.
+    """
 
     id: str
     source: str
@@ -66,6 +70,8 @@ class Transfer(Record, frozen=True, kw_only=True):
     receipts: tuple[Receipt, ...] = ()
     tracking_number: str = ""
     reason: str = ""
+    order: OrderId | None = None
+    number: str = ""
 
     def line_of(self, number: int) -> TransferLine | None:
         """The line of that number."""
@@ -85,6 +91,8 @@ class TransferPlanned(RecordEvent, frozen=True, kw_only=True, tag="transfer_plan
     confidence_ppm: int
     at: datetime
     by: str
+    order: OrderId | None = None
+    number: str = ""
 
 
 class TransferApproved(RecordEvent, frozen=True, kw_only=True, tag="transfer_approved"):
