@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 
 from cli.conftest import Run, pick, place
+from orderline.core.orders.commands import AnnotateOrder
+from orderline.core.reallocations.commands import PutPriorityRules
+from orderline.core.reallocations.state import PriorityClass, TakingRule
 from orderline.core.stock.commands import PutSkus
 from orderline.core.stock.state import Sku
 from orderline.core.supply.commands import CreatePurchaseOrder, PurchaseLineInput, SendPurchaseOrder
@@ -57,3 +60,18 @@ def test_a_figure_for_a_date_counts_what_is_to_come(run: Run, merchant: Engine) 
     drawn = run("stock", "explain", "TEE", "--at", "2027-01-12").out
     assert "purchase_order:PO-1:1" in drawn
     assert "10 of 20 counted on = 10" in drawn
+
+
+def test_units_are_taken_from_those_who_can_wait_once_somebody_agrees(run: Run, merchant: Engine) -> None:
+    rule = TakingRule(taker="vip", givers=("others",), covered=False)
+    classes = (PriorityClass(id="vip", priority_from=1),)
+    plain, vip = place(merchant, mugs=1), place(merchant, "web-2", mugs=1)
+    assert "No rule" in run("stock", "reallocate", str(vip), "2", "1").err
+    merchant.run(PutPriorityRules(priority_rules="default", classes=classes, takings=(rule,)))
+    merchant.run(AnnotateOrder(order=vip, priority=3))
+    shown = run("stock", "reallocate", str(vip), "2", "1")
+    assert "SO-1002 (class vip) is given 1 unit of MUG" in shown.err
+    assert "1 by nothing" in shown.out
+    done = run("stock", "reallocate", str(vip), "2", "1", "--name", "R-1", "--yes", "--json").json
+    assert (done["applied"], done["preview"]["givers"][0]["order"]) == (True, str(plain))
+    assert "No rule" in run("stock", "reallocate", str(vip), "2", "1").err, "the order that gave has none left"

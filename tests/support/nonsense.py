@@ -19,6 +19,8 @@ from orderline.core.moves import REASONS, Bucket
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import Charge, LineQuantity, Negotiation, Order, ParcelState, PaymentKind, TaxLine
 from orderline.core.pickups import commands as p
+from orderline.core.reallocations.commands import PutPriorityRules, Reallocate, TakeInput
+from orderline.core.reallocations.state import PriorityClass, TakingRule
 from orderline.core.shipments import commands as sh
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import Sku, SkuKind
@@ -31,6 +33,15 @@ STOCKED: Final = CODES[:3]
 PLACES: Final = ["lyon", "lille", "paris"]
 CARTS: Final = [CartHoldId(UUID(int=number)) for number in (1, 2)]
 DEMANDS: Final = ["D-1", "D-2"]
+# Orders of low priority take from all others, covered or not.
+ANYBODY: Final = PutPriorityRules(
+    priority_rules="default",
+    classes=(PriorityClass(id="first", priority_from=1),),
+    takings=(
+        TakingRule(taker="others", givers=("first",), covered=False),
+        TakingRule(taker="first", givers=("others",)),
+    ),
+)
 NOBODY: Final = OrderId(UUID(int=9))
 
 small = st.integers(-1, 6)
@@ -240,6 +251,15 @@ def nonsense(orders: st.SearchStrategy[OrderId]) -> st.SearchStrategy[c.Command]
             ttl_s=st.sampled_from([600, 600, 1]),
         ),
         st.builds(s.ReleaseCart, cart=st.sampled_from([*CARTS, CartHoldId(UUID(int=3))]), expired_only=st.booleans()),
+        st.just(ANYBODY),
+        st.builds(
+            Reallocate,
+            reallocation=st.sampled_from(["R-1", "R-2", "R-3"]),
+            sku=st.sampled_from([*STOCKED, "NO"]),
+            **order,
+            line=numbers,
+            takes=st.lists(st.builds(TakeInput, orders, numbers, small), max_size=2).map(tuple),
+        ),
         st.builds(s.PutSkus, skus=st.sampled_from([(SKUS[0],), (Sku("MUG", "Mug", kind=SkuKind.DIGITAL),)])),
     )
 

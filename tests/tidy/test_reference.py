@@ -13,6 +13,7 @@ from orderline.core.next_steps import JobKind
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.pickups.refusals import PickupRefusal
 from orderline.core.policies.refusals import PolicyRefusal
+from orderline.core.reallocations.refusals import ReallocationRefusal
 from orderline.core.stock.refusals import StockRefusal
 from orderline.core.tickets.refusals import TicketRefusal
 from orderline.core.vendors.refusals import VendorRefusal
@@ -49,6 +50,7 @@ def test_every_setting_is_documented(pages: dict[str, str]) -> None:
         TicketRefusal,
         VendorRefusal,
         PolicyRefusal,
+        ReallocationRefusal,
         EngineRefusal,
         AddressRefusal,
         MoveRefusal,

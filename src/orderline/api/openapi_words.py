@@ -98,6 +98,7 @@ TAGS: Final[dict[str, str]] = {
     "policies": "What routing goes by: versions, what holds, what would follow.",
     "alarms": "What people are told at once, and when it was over.",
     "pools": "Sets of locations that channels sell from.",
+    "reallocations": "Units that go from orders that can wait to one that cannot.",
     "shipments": "Parcels, labels and tracking.",
     "promises": "When goods can be there, and what that stands on.",
     "stock": "Shelves, what can be promised, and why.",

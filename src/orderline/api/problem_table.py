@@ -92,6 +92,14 @@ PROBLEMS: Final[dict[str, Row]] = {
     "TRANSFER_NOT_COVERED": Row(
         409, "The source has fewer units that nobody was promised", "Ask for fewer, or free some first"
     ),
+    # reallocations
+    "REALLOCATION_UNKNOWN": Row(404, "There is no such reallocation"),
+    "REALLOCATION_EXISTS": Row(409, "There is a reallocation of this name", "Give it another name"),
+    "REALLOCATION_LINES": Row(422, "The lines do not fit", "Name lines of the SKU, each once, for what is lacking"),
+    "TAKING_NOT_ALLOWED": Row(409, "No rule lets the order take from that one", "Ask another, or change the rules"),
+    "TAKING_CAPPED": Row(409, "The class has taken as much as it may", "Take fewer, or wait"),
+    "GIVER_NOT_COVERED": Row(409, "Nothing else would serve the order that gives", "Take fewer, or from another"),
+    "NOTHING_TO_TAKE": Row(409, "The order has fewer units that can still go elsewhere", "Preview it again"),
     # tickets
     "TICKET_UNKNOWN": Row(404, "There is no such ticket"),
     "TICKET_NUMBER": Row(422, "A ticket is numbered by its till, from nought on"),

@@ -19,6 +19,7 @@ from orderline.core.pickups import decide as pickups
 from orderline.core.policies import decide as policies
 from orderline.core.promises import decide as promises
 from orderline.core.promises import keeping
+from orderline.core.reallocations import decide as reallocations
 from orderline.core.shipments import boxes, carrier_claims, labels, manifests
 from orderline.core.shipments import commands as p
 from orderline.core.shipments import decide as shipments
@@ -103,6 +104,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     PutKeepRules: decide_put_rules,
     **transfers.RULES,
     **for_orders.RULES,
+    **reallocations.RULES,
 }
 
 

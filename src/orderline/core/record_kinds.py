@@ -8,6 +8,7 @@ from orderline.core.demands.evolve import DEMAND
 from orderline.core.fulfillments.waves import WAVE
 from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
 from orderline.core.promises.settings import KINDS as PROMISES
+from orderline.core.reallocations.evolve import KINDS as REALLOCATIONS
 from orderline.core.records import RecordKind
 from orderline.core.shipments.boxes import BOX
 from orderline.core.shipments.carrier_claims import CARRIER_CLAIM
@@ -36,5 +37,6 @@ KINDS: Final[dict[str, RecordKind]] = {
         POLICY_KIND,
         TEXT_KIND,
         *PROMISES,
+        *REALLOCATIONS,
     )
 }

@@ -12,6 +12,7 @@ from orderline.core.orders.events import AnyOrderEvent
 from orderline.core.orders.next_step import NextStep, next_step_of
 from orderline.core.orders.state import Line, Order
 from orderline.core.orders.status import Status, status_of
+from orderline.core.records import Record, RecordCommand
 from orderline.core.stock.state import SkuKind
 from orderline.core.tenders.sums import earned_minor, net_agreed_minor, secured_minor
 from orderline.core.world import World
@@ -55,9 +56,7 @@ class Preview(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def preview(database: Database, command: Command, actor: Actor, now: datetime) -> Preview:
     """Decide a command on one order as if it were carried out now. Raises what it would be refused for."""
-    with snapshot(database) as (connection, reader):
-        world = World(load_settings(connection, database.cell))
-        _load(reader, world, command)
+    world = _world(database, command)
     context = Context(now, actor, OrderId(new_id()), "preview")
     order_id = command.order if isinstance(command, OrderCommand) else context.new_order
     before = world.orders.get(order_id)
@@ -75,6 +74,20 @@ def preview(database: Database, command: Command, actor: Actor, now: datetime) -
     )
 
 
+def preview_record(database: Database, command: RecordCommand, actor: Actor, now: datetime) -> Record:
+    """The record that a command names first, as it would stand. Raises what the command would be refused for."""
+    world = _world(database, command)
+    run(world, command, Context(now, actor, OrderId(new_id()), "preview"))
+    return world.records[next(iter(command.records()))]
+
+
+def _world(database: Database, command: Command) -> World:
+    with snapshot(database) as (connection, reader):
+        world = World(load_settings(connection, database.cell))
+        _load(reader, world, command)
+    return world
+
+
 def _load(reader: SnapshotReader, world: World, command: Command) -> None:
     touched = Touched()
     touch(command, touched)
@@ -89,9 +102,10 @@ def _load(reader: SnapshotReader, world: World, command: Command) -> None:
         touched.orders.update(row[0] for row in reader.ask("fulfillments", "shelf_mates", **given).rows())
     if touched.orders:
         world.orders.update(orders_of(reader.ask("orders", "load_states", ids=sorted(touched.orders)).rows()))
-    if isinstance(command, PlaceOrder) and command.demand:
-        found = reader.ask("records", "lock_records", kinds=["demand"], ids=[command.demand]).rows()
-        world.records.update(records_of(found))
+    records = sorted(touched.records)
+    if records:
+        kinds, ids = [key[0] for key in records], [key[1] for key in records]
+        world.records.update(records_of(reader.ask("records", "lock_records", kinds=kinds, ids=ids).rows()))
     if touched.carts:
         world.carts.update(carts_of(reader.ask("stock", "lock_carts", ids=sorted(touched.carts)).rows()))
     touch_skus(world, command, touched)

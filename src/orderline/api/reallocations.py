@@ -1,0 +1,153 @@
+"""Reallocations: who may take from whom, what taking would do to both sides, and taking."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.deciding import decide
+from orderline.api.reading.paging import readers
+from orderline.api.records import Records
+from orderline.api.refusals import ApiRefusal
+from orderline.api.scoping import order_unknown, orders_of
+from orderline.core.reallocations.commands import PutPriorityRules, Reallocate, TakeInput
+from orderline.core.reallocations.evolve import PRIORITY_RULES, REALLOCATION
+from orderline.core.reallocations.refusals import ReallocationRefusal
+from orderline.core.reallocations.state import PriorityRulesState, Reallocation, ReallocationState
+from orderline.core.stock.refusals import StockRefusal
+from orderline.engine.previewing import preview_record
+from orderline.store.reading.reallocations import load_shares
+from orderline.values.failures import Refused
+from orderline.values.ids import OrderId
+
+_RULES: Final = Records(
+    kind=PRIORITY_RULES,
+    one="priority_rules",
+    many="priority_rule_sets",
+    capability="reallocations",
+    read=Right.ORDERS_READ,
+    write=Right.STOCK_WRITE,
+    unknown=StockRefusal.RULES_UNKNOWN,
+    states=PriorityRulesState,
+)
+_REALLOCATIONS: Final = Records(
+    kind=REALLOCATION,
+    one="reallocation",
+    many="reallocations",
+    capability="reallocations",
+    read=Right.ORDERS_READ,
+    write=Right.STOCK_WRITE,
+    unknown=ReallocationRefusal.REALLOCATION_UNKNOWN,
+    states=ReallocationState,
+)
+
+
+class AskReallocationInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The line of an order (id or number) that lacks units, and how many it is to be given."""
+
+    order: str
+    line: int
+    quantity: int
+
+
+class TakeGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Units that a line of another order (id or number) is to give."""
+
+    order: str
+    line: int
+    quantity: int
+
+
+class ReallocateInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Units of a SKU for a line of an order, and who gives them: `takes` as a preview proposes them."""
+
+    order: str
+    line: int
+    sku: str
+    takes: tuple[TakeGiven, ...]
+    reason: str = ""
+
+
+class ReallocationPreview(msgspec.Struct, frozen=True):
+    """Who would give, and what would become of them. short: units that nobody may be asked for.
+
+    takes: to be sent as they are. reallocation: what would be recorded; None: nobody would give.
+    """
+
+    sku: str
+    takes: tuple[TakeInput, ...]
+    short: int
+    reallocation: Reallocation | None = None
+
+
+async def _preview(call: Call[None, AskReallocationInput]) -> Answer:
+    """What taking would do, by the rules that would decide it; nothing is changed."""
+    _check_unlimited(call)
+    asked = call.input
+    [order] = await _ids(call, asked.order)
+    now = datetime.now(UTC)
+    sku, shares = await readers(call).run(lambda source: load_shares(source, order, asked.line, asked.quantity, now))
+    takes = tuple(TakeInput(each.order, each.line, each.quantity) for each in shares)
+    short = max(0, asked.quantity - sum(each.quantity for each in takes))
+    if not takes:
+        return Answer(ReallocationPreview(sku, (), short))
+    command = Reallocate(reallocation="preview", sku=sku, order=order, line=asked.line, takes=takes)
+    told: Any = await asyncio.to_thread(preview_record, call.services.database, command, call.actor, now)
+    return Answer(ReallocationPreview(sku, takes, short, told))
+
+
+async def _reallocate(call: Call[None, ReallocateInput]) -> Answer:
+    """Take and give, in one act."""
+    _check_unlimited(call)
+    given = call.input
+    order, *givers = await _ids(call, given.order, *(each.order for each in given.takes))
+    takes = tuple(TakeInput(id_, each.line, each.quantity) for id_, each in zip(givers, given.takes, strict=True))
+    command = Reallocate(
+        reallocation=call.path["id"], sku=given.sku, order=order, line=given.line, takes=takes, reason=given.reason
+    )
+    return await decide(call, command)
+
+
+async def _ids(call: Call[Any, Any], *references: str) -> list[OrderId]:
+    found = await orders_of(call, references)
+    for reference, id_ in zip(references, found, strict=True):
+        if id_ is None:
+            raise order_unknown(reference, "order")
+    return [id_ for id_ in found if id_ is not None]
+
+
+def _check_unlimited(call: Call[Any, Any]) -> None:
+    """Taking concerns orders of all channels and locations. Refused CHANNEL_NOT_YOURS, LOCATION_NOT_YOURS."""
+    if call.key.channels:
+        raise Refused(ApiRefusal.CHANNEL_NOT_YOURS, field="channel", value="")
+    if call.key.locations:
+        raise Refused(ApiRefusal.LOCATION_NOT_YOURS, field="location", value="")
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *_RULES.reading(),
+    _RULES.creating(
+        PutPriorityRules, summary="Put who may take units from whom", names="priority_rules",
+        refusals=("RULE_NOT_ACCEPTABLE", "CODE_NOT_ACCEPTABLE"),
+    ),
+    *_REALLOCATIONS.reading(),
+    Operation(
+        name="preview_reallocation", method="POST", path="/v1/reallocations/preview", right=Right.ORDERS_READ,
+        summary="See who would give units to an order, and what would slip", handler=_preview,
+        capability="reallocations", input=AskReallocationInput, output=ReallocationPreview,
+        description="Nothing is changed. Who gives is chosen by the rules: the lowest class first, there who was promised"
+        " last, then who paid least.",
+        refusals=("ORDER_UNKNOWN", "LINE_UNKNOWN", "REALLOCATION_LINES", "GIVER_NOT_COVERED", "NOTHING_TO_TAKE"),
+    ),
+    Operation(
+        name="create_reallocation", method="PUT", path="/v1/reallocations/{id}", right=Right.STOCK_WRITE,
+        summary="Give units of other orders to one that lacks them", handler=_reallocate, capability="reallocations",
+        description=" ".join((Reallocate.__doc__ or "").split()), input=ReallocateInput, output=Reallocation,
+        refusals=(
+            "REALLOCATION_EXISTS", "REALLOCATION_LINES", "TAKING_NOT_ALLOWED", "TAKING_CAPPED", "GIVER_NOT_COVERED",
+            "NOTHING_TO_TAKE", "ORDER_UNKNOWN",
+        ),
+    ),
+)  # fmt: skip
