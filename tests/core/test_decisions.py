@@ -198,6 +198,19 @@ def test_the_channel_says_what_is_drafted_and_what_is_sent(shop: MemoryShop) -> 
     assert code_of(shop, again) == "NOTHING_TO_DO"
 
 
+def test_an_answer_may_be_awaited_for_minutes_but_not_for_no_time(shop: MemoryShop) -> None:
+    def put(**asks: int) -> PutChannel:
+        return PutChannel(channel=Channel("web", "Web shop", ("eu", "stores"), asks=AskPolicy(**asks)))
+
+    shop.do(put(answer_hours=0, answer_s=600))
+    order = unfillable(shop)
+    id_ = drafted(shop, order, DecisionCause.UNFILLABLE)
+    assert decision_of(shop, id_).deadline_at == shop.now + timedelta(minutes=10)
+    shop.do(put(answer_hours=24 * 90 - 1, answer_s=3600))
+    for wrong in ({"answer_hours": 0}, {"answer_hours": 24 * 90, "answer_s": 1}, {"answer_s": -1}, {"answer_hours": -1}):
+        assert code_of(shop, put(**wrong)) == "QUANTITY_NEGATIVE", wrong
+
+
 def test_where_a_hold_forbids_what_silence_stands_for_a_person_decides(shop: MemoryShop) -> None:
     order = unfillable(shop)
     id_ = drafted(shop, order, DecisionCause.UNFILLABLE)

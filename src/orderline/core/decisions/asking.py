@@ -34,14 +34,15 @@ class AskPolicy(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbi
     """What the customers of a channel are asked.
 
     drafts: causes for which a decision request is drafted; sends: those that are sent without a person looking.
-    delay_days: a promise that is revised by more days asks. answer_hours: until when an answer is awaited.
-    reminder_hours: how long before that the customer is reminded.
+    delay_days: a promise that is revised by more days asks. answer_hours, answer_s: for how long an answer is awaited,
+    hours and seconds together. reminder_hours: how long before that the customer is reminded.
     """
 
     drafts: tuple[DecisionCause, ...] = ALL_CAUSES
     sends: tuple[DecisionCause, ...] = ALL_CAUSES
     delay_days: int = 3
     answer_hours: int = 72
+    answer_s: int = 0
     reminder_hours: tuple[int, ...] = (24,)
 
 

@@ -93,7 +93,7 @@ def _preview(before: Order, after: Order) -> OptionPreview:
 def offer(draft: Draft, decision: Decision, context: Context, nonce: str, token_hash: str) -> None:
     """Send it, and keep units for its options as far as there are any."""
     policy = draft.world.settings.channels[decision.channel].asks
-    deadline_at = context.now + timedelta(hours=policy.answer_hours)
+    deadline_at = context.now + timedelta(hours=policy.answer_hours, seconds=policy.answer_s)
     reminders = sorted({deadline_at - timedelta(hours=hours) for hours in policy.reminder_hours})
     options, cart = _reserve(draft, decision, CartHold(hold_of(decision.id), decision.channel, deadline_at, ()))
     sent = DecisionSent(

@@ -236,14 +236,15 @@ def decide_put_channel(draft: Draft, command: PutChannel, context: Context) -> N
 
 def _check_asks(asks: AskPolicy) -> None:
     _check_days(asks.delay_days, "channel.asks.delay_days")
-    for field, hours in (
-        ("answer_hours", (asks.answer_hours,)),
-        ("reminder_hours", asks.reminder_hours),
+    most_s = MOST_ANSWER_HOURS * 3600
+    for field, value, least, most in (
+        ("answer_s", asks.answer_s, 0 if asks.answer_hours else 1, most_s),
+        ("answer_hours", asks.answer_hours, 0, (most_s - asks.answer_s) // 3600),
+        *(("reminder_hours", hours, 1, MOST_ANSWER_HOURS) for hours in asks.reminder_hours),
     ):
-        for each in hours:
-            if not 1 <= each <= MOST_ANSWER_HOURS:
-                allowed = f"from 1 to {MOST_ANSWER_HOURS}"
-                raise Refused(R.QUANTITY_NEGATIVE, field=f"channel.asks.{field}", value=each, allowed=allowed)
+        if not least <= value <= most:
+            allowed = f"from {least} to {most}"
+            raise Refused(R.QUANTITY_NEGATIVE, field=f"channel.asks.{field}", value=value, allowed=allowed)
 
 
 def _check_days(days: int, field: str) -> None:
