@@ -182,6 +182,7 @@ def _responses(operation: Operation, schemas: dict[int, dict[str, Any]]) -> dict
         texts |= _KEYED
     if operation.takes is not Body.NONE:
         texts |= _BODIED
+    texts |= {status: _KEYED[status] for status in told if status in _KEYED}
     texts.setdefault(422, "A value can't be right, whatever the state")
     if operation.writes or 409 in told:
         texts.setdefault(409, "The present state does not allow it")
