@@ -207,7 +207,12 @@ def test_an_answer_may_be_awaited_for_minutes_but_not_for_no_time(shop: MemorySh
     id_ = drafted(shop, order, DecisionCause.UNFILLABLE)
     assert decision_of(shop, id_).deadline_at == shop.now + timedelta(minutes=10)
     shop.do(put(answer_hours=24 * 90 - 1, answer_s=3600))
-    for wrong in ({"answer_hours": 0}, {"answer_hours": 24 * 90, "answer_s": 1}, {"answer_s": -1}, {"answer_hours": -1}):
+    for wrong in (
+        {"answer_hours": 0},
+        {"answer_hours": 24 * 90, "answer_s": 1},
+        {"answer_s": -1},
+        {"answer_hours": -1},
+    ):
         assert code_of(shop, put(**wrong)) == "QUANTITY_NEGATIVE", wrong
 
 

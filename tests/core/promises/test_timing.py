@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,6 +74,7 @@ CASES: list[Any] = [
     ("with a delay of another region",  MONDAY,                         MUNICH,  {"delays": (Delay(id="s", days=1, reason="snow", country="DE", postal="2"),)}, {"express": ("Mon 11:00", "Tue 07:00", "Tue 17:00"), "standard": ("Mon 15:00", "Tue 07:00", "Wed 17:00")}),
     ("after a delay is over",           MONDAY,                         MUNICH,  {"delays": (Delay(id="s", days=1, reason="snow", until=MONDAY),)}, {"express": ("Mon 11:00", "Tue 07:00", "Tue 17:00"), "standard": ("Mon 15:00", "Tue 07:00", "Wed 17:00")}),
     ("as parcels have shown",           MONDAY,                         MUNICH,  {"learned": {("post", "standard", "home"): TransitDays((0, 10, 10, 70, 10))}}, {"express": ("Mon 11:00", "Tue 07:00", "Tue 17:00"), "standard": ("Mon 15:00", "Tue 07:00", "Thu 17:00")}),
+    ("on the same day, after it left",  MONDAY,                         MUNICH,  {"learned": {("post", "standard", "home"): TransitDays((90, 10))}}, {"express": ("Mon 11:00", "Tue 07:00", "Tue 17:00"), "standard": ("Mon 15:00", "Mon 15:00", "Mon 17:00")}),
     ("too few parcels to go by",        MONDAY,                         MUNICH,  {"learned": {("post", "standard", "home"): TransitDays((0, 0, 0, 9))}}, {"express": ("Mon 11:00", "Tue 07:00", "Tue 17:00"), "standard": ("Mon 15:00", "Tue 07:00", "Wed 17:00")}),
     ("on a holiday of one end",         datetime(2026, 3, 6, 15, tzinfo=UTC), MUNICH, {},                               {"express": ("Mon 11:00", "Tue 07:00", "Tue 17:00"), "standard": ("Mon 15:00", "Tue 07:00", "Wed 17:00")}),
     ("on a holiday of the other",       datetime(2026, 1, 5, 9, tzinfo=UTC), MUNICH, {},                                {"express": ("Mon 11:00", "Wed 07:00", "Wed 17:00"), "standard": ("Mon 15:00", "Wed 07:00", "Thu 17:00")}),
@@ -137,6 +139,15 @@ def test_a_method_asks_for_its_services_and_for_all_where_none_serves_it() -> No
     assert named("standard") == ["standard"]
     assert named("express") == ["express"]
     assert named("sleigh") == ["express", "standard"]
+
+
+def test_what_leaves_after_the_last_round_is_not_there_before_it_left_however_fast_parcels_were() -> None:
+    late = msgspec.structs.replace(
+        RULES, services=(service("post", "standard", (1, 2), 500, delivers_from="07:00", delivers_until="12:00"),)
+    )
+    learned = {("post", "standard", "home"): TransitDays((100,))}
+    [offer] = offers("b", MUNICH, Load(), MONDAY, compile_network(late, Standing(learned=learned)))
+    assert shown(offer) == ("Mon 15:00", "Tue 06:00", "Tue 11:00")
 
 
 def test_weight_costs_money_and_distance_costs_carbon() -> None:

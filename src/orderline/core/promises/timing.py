@@ -249,7 +249,8 @@ class Board:
             found.append(
                 ServiceOffer(
                     location=origin, carrier=rules.carrier, service=rules.service, handover_at=handover.at,
-                    earliest_at=way.earliest_at, latest_at=way.latest_at, cost_minor=cost, currency=rules.currency,
+                    earliest_at=max(way.earliest_at, handover.at), latest_at=way.latest_at, cost_minor=cost,
+                    currency=rules.currency,
                     # Milligrams per kilogram and kilometer, of grams and meters.
                     carbon_g=parcels * rules.carbon_parcel_g + rules.carbon_mg_per_kg_km * kg_m // 1_000_000_000,
                     parcels=parcels, distance_m=away_m, handover=handover, way=way,
@@ -286,7 +287,7 @@ class Board:
         delays = tuple(each for each in self._delays if holds(each, site, self._end, at, carrier))
         # The later of the two days that it is then, here and there: a way has no hours less for a clock that lags.
         day = max(day, calendar.day_of(at))
-        today = lane.days_min > 0 or at <= calendar.instant(day, asked.service.delivers_until)
+        today = at <= calendar.instant(day, asked.service.delivers_until)
         key = ("way", asked.service.index, zone, day, today, calendar.id, calendar.zone.key, delays)
         kept = self._network.kept
         if key not in kept:
