@@ -1,10 +1,13 @@
 """The demo, small: a day goes through over HTTP, is summed up, and verify finds nothing."""
 
 import os
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -34,8 +37,8 @@ def test_a_day_has_a_peak_and_all_that_goes_wrong_in_life() -> None:
     by_hour = [sum(int(each.at_s) // 3600 == hour for each in day) for hour in range(24)]
     assert max(by_hour) == by_hour[20] > 4 * by_hour[7]
     assert all(total_of(each.body) == each.body["total_minor"] for each in day)
-    for what in ("again_s", "changed", "cancel_s", "release_s"):
-        assert any(getattr(each, what) is not None for each in day), what
+    for what in ("again_s", "changed", "cancel_s", "release_s", "asks_first"):
+        assert any(getattr(each, what) for each in day), what
 
 
 def total_of(body: dict[str, object]) -> int:
@@ -45,19 +48,99 @@ def total_of(body: dict[str, object]) -> int:
     return goods + sum(charge["amount_minor"] for charge in charges)
 
 
+SCENES = {
+    "policy", "promises", "slip", "decisions", "receipt", "transfer", "count", "tills", "rejection", "store",
+}  # fmt: skip
+STILL_OPEN = {"accepted", "routing", "in_work", "partly_shipped", "shipped", "partly_delivered"}
+
+
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("ORDERLINE_")}
+
+
+def demo(*options: str) -> list[str]:
+    return [sys.executable, "-m", "orderline.boot.main", "demo", "--seed", "3", "--port", "0", "--json", *options]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("given", [False, True])
-def test_a_small_day_goes_through_and_is_verified(tmp_path: Path, given: bool) -> None:
-    orders = 25 if given else 200
-    options = ["--orders-count", str(orders), "--seed", "3", "--speed", "20000", "--port", "0", "--exit", "--json"]
-    if given:
-        file = tmp_path / "orders.jsonl"
-        bodies = [each.body for each in Shopper(make_merchant(3, orders), 3, MIDNIGHT).day(orders)]
-        file.write_bytes(b"\n".join(msgspec.json.encode(body) for body in bodies))
-        options += ["--orders", str(file)]
+def test_a_small_day_shows_everything_and_the_commands_it_prints_work(tmp_path: Path) -> None:
+    options = ["--orders-count", "200", "--speed", "8000"]
+    with (tmp_path / "said").open("wb") as said, subprocess.Popen(
+        demo(*options), env=environment(), stdout=subprocess.PIPE, stderr=said, text=True
+    ) as running:  # fmt: skip
+        assert running.stdout is not None
+        lines = list(takewhile(lambda line: "Ctrl-C ends it" not in line, running.stdout))
+        try:
+            assert running.poll() is None, (tmp_path / "said").read_text()
+            told, verified = (msgspec.json.decode(line) for line in lines[:2])
+            assert verified["clean"] is True
+            check_summary(told["summary"], 200)
+            check_scenes({each["scene"]: each for each in told["told"]})
+            assert told["first_order_s"] < 10
+            check_commands([line for line in lines[2:] if line.startswith("  ")], tmp_path)
+        finally:
+            running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 0
+
+
+def check_summary(summary: dict[str, Any], orders: int) -> None:
+    # of one size less comes than was ordered: who wants it then is refused
+    assert summary["refused"].keys() <= {"STOCK_NOT_AVAILABLE"}
+    assert summary["orders"] + summary["refused"].get("STOCK_NOT_AVAILABLE", 0) == orders
+    assert summary["answered_differently"] == 0
+    assert STILL_OPEN.isdisjoint(summary["phases"]), summary["phases"]
+    assert summary["phases"]["delivered"] > orders * 0.8
+
+
+def check_scenes(told: dict[str, Any]) -> None:
+    """Each has happened, and its figures say so."""
+    assert told.keys() == SCENES
+    figures = {name: each["figures"] for name, each in told.items()}
+    transfer, count, store = figures["transfer"], figures["count"], figures["store"]
+    assert (transfer["sent"], transfer["received"], transfer["damaged"], transfer["missing"]) == (48, 46, 1, 1)
+    assert (count["shelves"], count["differ"], count["net"]) == (12, 2, 0)
+    assert figures["slip"]["hurt"] > 0
+    assert figures["decisions"]["answered"] > 0
+    assert (figures["receipt"]["missing"], figures["receipt"]["over"]) == (4, 2)
+    # thirty, and what came back at the counter, if anything was delivered by then
+    assert figures["tills"]["taken"] in (30, 31)
+    assert figures["tills"]["known"] == 20
+    assert figures["rejection"]["orders"] > 0
+    assert store["waves"] > 0 < store["scans"]
+    assert store["wrong_scans"] > 0 < store["manifest_parcels"]
+    assert figures["policy"]["lines"] > 0 < figures["policy"]["before"]
+    assert figures["promises"]["ordered"] > 0
+
+
+def check_commands(block: list[str], elsewhere: Path) -> None:
+    """Pasted into another terminal, each does what it says, whatever folder that terminal is in."""
+    script = "".join(line.removeprefix("  ") for line in block)
+    for command in ("order show", "stock explain", "route explain", "--why-not", "promise explain", "policy simulate"):
+        assert command in script
+    pasted = {"HOME": str(elsewhere), "PATH": "/usr/bin:/bin"}
     ended = subprocess.run(
-        [sys.executable, "-m", "orderline.boot.main", "demo", *options],
-        env={name: value for name, value in os.environ.items() if not name.startswith("ORDERLINE_")},
+        ["bash", "-eu", "-c", script], cwd=elsewhere, env=pasted, capture_output=True, text=True, check=False, timeout=120
+    )  # fmt: skip
+    assert ended.returncode == 0, f"{script}\n{ended.stdout[-2000:]}\n{ended.stderr}"
+    for said in (
+        "rejected by paris-marais",
+        "Not lyon-bellecour",
+        "can be promised",
+        "in all",
+        "late orders",
+        '"items"',
+    ):
+        assert said in ended.stdout, f"{said}\n{ended.stdout}"
+
+
+@pytest.mark.slow
+def test_orders_of_ones_own_go_through(tmp_path: Path) -> None:
+    file = tmp_path / "orders.jsonl"
+    bodies = [each.body for each in Shopper(make_merchant(3, 25), 3, MIDNIGHT).day(25)]
+    file.write_bytes(b"\n".join(msgspec.json.encode(body) for body in bodies))
+    ended = subprocess.run(
+        demo("--exit", "--speed", "20000", "--orders-count", "25", "--orders", str(file)),
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -65,11 +148,5 @@ def test_a_small_day_goes_through_and_is_verified(tmp_path: Path, given: bool) -
     )
     assert ended.returncode == 0, ended.stderr
     told, verified = (msgspec.json.decode(line) for line in ended.stdout.splitlines())
-    summary = told["summary"]
     assert verified["clean"] is True
-    assert summary["orders"] == orders
-    assert summary["answered_differently"] == 0
-    still_open = {"accepted", "routing", "in_work", "partly_shipped", "shipped", "partly_delivered"}
-    assert still_open.isdisjoint(summary["phases"]), summary["phases"]
-    assert summary["phases"]["delivered"] > orders * 0.8
-    assert told["first_order_s"] < 10
+    check_summary(told["summary"], 25)

@@ -2,23 +2,26 @@
 
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 from rich.table import Table
 from rich.text import Text
 
 from orderline.cli.demo.play import Tally
+from orderline.cli.demo.scenes import Told
 from orderline.cli.demo.summary import Summary
 from orderline.cli.output import console
 from orderline.cli.ports import Stage
-from orderline.cli.words import amount, plain
+from orderline.cli.words import amount, count, plain
 
 KEY_FILE: Final = "admin.key"
 
 
-def print_summary(summary: Summary, tally: Tally, took_s: float) -> None:
-    """One line per kind of fate."""
+def print_summary(summary: Summary, tally: Tally, told: Sequence[Told], took_s: float) -> None:
+    """One line per kind of fate, and what went on beside."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(justify="right", style="bold")
     grid.add_column(overflow="fold")
@@ -45,7 +48,7 @@ def print_summary(summary: Summary, tally: Tally, took_s: float) -> None:
     line(summary.pickups, "for pickup in a store")
     line(
         summary.canceled_orders,
-        f"canceled whole, {summary.canceled_units:,} units canceled; {summary.cancels_too_late:,} cancellations came too late",
+        f"canceled whole, {summary.canceled_units:,} units canceled; {count(summary.cancels_too_late, 'cancellation')} came too late",
     )
     line(
         summary.cancels_denied, "kept units that a location had begun to work on when their cancellation was asked for"
@@ -68,6 +71,13 @@ def print_summary(summary: Summary, tally: Tally, took_s: float) -> None:
     to = console()
     to.print(Text(f"\nThe day is over after {took_s:.0f} s\n", style="bold"))
     to.print(grid)
+    to.print(Text("\nWhat went on beside\n", style="bold"))
+    beside = Table.grid(padding=(0, 2, 0, 0))
+    beside.add_column(style="bold", no_wrap=True)
+    beside.add_column(overflow="fold")
+    for each in told:
+        beside.add_row(each.scene, each.text)
+    to.print(beside)
     captured, voided = amount(money.captured_minor, money.currency), amount(money.voided_minor, money.currency)
     refunded, left = amount(money.refunded_minor, money.currency), amount(money.open_minor, money.currency)
     to.print(f"\n{captured} captured, {voided} voided, {refunded} refunded, {left} authorized and open")
@@ -75,21 +85,24 @@ def print_summary(summary: Summary, tally: Tally, took_s: float) -> None:
     to.print(f"By phase: {phases}\n")
 
 
-def say_what_to_try(stage: Stage, example: tuple[str, str], kept: Path | None) -> None:
-    """Where it goes on running, and three things to try there."""
-    number, sku = example
-    data = stage.data_dir / "data"
-    program = "orderline" if shutil.which("orderline") else sys.argv[0]
+def say_what_to_try(stage: Stage, tries: Sequence[tuple[str, str]], kept: Path | None) -> None:
+    """Where it goes on running, and what to try there: lines that can be pasted into another terminal."""
+    data = quote(str(stage.data_dir / "data"))
+    here = Path(sys.executable).parent / "orderline"
+    found = shutil.which("orderline")
+    known = found is not None and here.exists() and Path(found).samefile(here)
     to = console()
-    head = f"\nIt goes on running at {stage.base_url}. Three things to try, in another terminal:\n"
+    head = f"\nIt goes on running at {stage.base_url}. To try, in another terminal:\n"
     to.print(Text(head, style="bold"), soft_wrap=True)
-    for line in (
-        f"export ORDERLINE_DATA_DIR={data}",
-        f"{program} order show {number}",
-        f"{program} stock explain {sku} --channel web",
-        f'curl -H "Authorization: Bearer $(cat {data}/{KEY_FILE})" "{stage.base_url}/v1/orders?limit=2"',
-    ):
-        to.print(f"  {line}", soft_wrap=True)
+    to.print(f"  export ORDERLINE_DATA_DIR={data}", soft_wrap=True)
+    if not known:
+        to.print(f"  export PATH={quote(str(here.parent))}:$PATH", soft_wrap=True)
+    for why, arguments in tries:
+        to.print(Text(f"  # {why}", style="bright_black"), soft_wrap=True)
+        to.print(f"  orderline {arguments}", soft_wrap=True)
+    to.print(Text("  # all of it is HTTP", style="bright_black"), soft_wrap=True)
+    key = f"$(cat {data}/{KEY_FILE})"
+    to.print(f'  curl -s -H "Authorization: Bearer {key}" "{stage.base_url}/v1/decisions?limit=2"', soft_wrap=True)
     end = (
         f"What is stored stays in {stage.data_dir}." if kept else "What is stored is removed then; --data-dir keeps it."
     )

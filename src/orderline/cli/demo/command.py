@@ -1,7 +1,6 @@
 """`orderline demo`: everything started, a day of orders taken in, delivered, summed up and verified."""
 
 import asyncio
-import contextlib
 import shutil
 import signal
 import sys
@@ -20,8 +19,11 @@ from orderline.cli.ports import Failure, Stage, installation
 
 if TYPE_CHECKING:
     from orderline.cli.demo.day import Planned
+    from orderline.cli.demo.director import Director
     from orderline.cli.demo.merchant import Merchant
-    from orderline.cli.demo.play import Tally
+    from orderline.cli.demo.play import Player, Tally
+    from orderline.cli.demo.scenes import Told
+    from orderline.cli.demo.watch import Watch
 
 LOOK_EVERY_S: Final = 0.4
 # Nothing has moved for so long: what is left waits for people or for supply.
@@ -61,10 +63,10 @@ def demo(
     began = monotonic()
     signal.signal(signal.SIGTERM, _end)
     with _folder(data_dir) as folder, installation().stage(data_dir=folder, port=port, speed=speed, seed=seed) as stage:
-        example = _run(stage, count=count, seed=seed, speed=speed, orders=orders, began=began, as_json=as_json)
+        tries = _run(stage, count=count, seed=seed, speed=speed, orders=orders, began=began, as_json=as_json)
         if then_exit:
             return
-        _go_on(stage, example, data_dir)
+        _go_on(stage, tries, data_dir)
 
 
 def _end(*_: object) -> NoReturn:
@@ -74,10 +76,11 @@ def _end(*_: object) -> NoReturn:
 
 def _run(
     stage: Stage, *, count: int, seed: int, speed: int, orders: Path | None, began: float, as_json: bool
-) -> tuple[str, str]:
-    """Play the day; gives an order and a SKU that are worth looking at."""
+) -> "list[tuple[str, str]]":
+    """Play the day; gives what is worth looking at: why, and the command."""
     from orderline.cli.demo.closing import print_summary
     from orderline.cli.demo.day import Shopper
+    from orderline.cli.demo.hints import hints
     from orderline.cli.demo.merchant import make_merchant
     from orderline.cli.demo.summary import summarize
     from orderline.cli.upkeep import run_verify
@@ -91,51 +94,60 @@ def _run(
         day = read_given(orders, merchant, midnight)
     else:
         day = Shopper(merchant, seed, midnight).day(count)
-    tally = asyncio.run(_play(stage, merchant, day, speed=speed, began=began))
+    tally, told = asyncio.run(_play(stage, merchant, day, speed=speed, began=began))
     summary = summarize(each_order(stage.database), tally)
     took_s = monotonic() - began
     if as_json:
         from orderline.cli.output import emit
 
-        emit({"summary": summary, "first_order_s": round(tally.first_s or 0, 2), "seconds": round(took_s, 1)})
+        first_s = round(tally.first_s or 0, 2)
+        emit({"summary": summary, "told": told, "first_order_s": first_s, "seconds": round(took_s, 1)})
     else:
-        print_summary(summary, tally, took_s)
+        print_summary(summary, tally, told, took_s)
     if run_verify(stage.database, as_json=as_json):
         raise Failure("verify found faults in the demo: this is a fault of Orderline.", f"Its log is {stage.log}.")
-    names = ("split_and_rerouted", "rerouted", "split", "backordered")
-    number = next((summary.examples[name] for name in names if name in summary.examples), "SO-1001")
-    sku: str = merchant.scarce[0] if merchant.scarce else merchant.stock[0]["sku"]
-    return number, sku
+    return hints(summary, told, merchant)
 
 
-async def _play(stage: Stage, merchant: "Merchant", day: "list[Planned]", *, speed: int, began: float) -> "Tally":
+async def _play(
+    stage: Stage, merchant: "Merchant", day: "list[Planned]", *, speed: int, began: float
+) -> "tuple[Tally, list[Told]]":
+    from orderline.cli.demo.calling import Caller, first_of
+    from orderline.cli.demo.director import Director
     from orderline.cli.demo.play import Player
+    from orderline.cli.demo.scenes import Set
     from orderline.cli.demo.watch import Watch
 
-    player = Player(stage.base_url, stage.api_key, speed=speed, began=began)
+    api, visitor = Caller(stage.base_url, stage.api_key), Caller(stage.base_url, "")
+    mail = Caller(stage.sandbox_url, stage.sandbox_key)
+    player = Player(api, speed=speed, began=began)
     try:
         with Watch(len(day), began=began) as watch:
+            director = Director(Set(api, mail, visitor, player, merchant, watch.note))
             await player.set_up(merchant)
+            await director.before()
             stores = sum(each["kind"] == "store" for each in merchant.locations)
             warehouses = len(merchant.locations) - stores
             watch.note(
                 f"{warehouses} warehouses, {stores} stores, {len(merchant.skus):,} SKUs, {len(merchant.channels)} channels"
                 f" after {monotonic() - began:.1f} s; now a day of {len(day):,} orders, {speed:,} times faster than in life."
             )
-            watching = asyncio.create_task(_watch(stage, player, watch))
-            try:
-                await player.play(day, merchant)
+            async with asyncio.TaskGroup() as group:
+                people = [group.create_task(each) for each in director.people()]
+                watching = group.create_task(_watch(stage, player, director, watch))
+                await player.play(day, director.agenda())
                 await watching
-            finally:
-                watching.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await watching
+                for each in people:
+                    each.cancel()
+            return player.tally, await director.told()
+    except BaseExceptionGroup as failures:
+        raise first_of(failures) from None
     finally:
-        await player.close()
-    return player.tally
+        for each in (api, visitor, mail):
+            await each.close()
 
 
-async def _watch(stage: Stage, player: "object", watch: "object") -> None:
+async def _watch(stage: Stage, player: "Player", director: "Director", watch: "Watch") -> None:
     """Draw what is there until nothing moves any more."""
     from orderline.cli.demo.ending import Ending
     from orderline.store.census import recent_entries, take_census
@@ -144,10 +156,10 @@ async def _watch(stage: Stage, player: "object", watch: "object") -> None:
     while True:
         census = await asyncio.to_thread(take_census, stage.database)
         recent = await asyncio.to_thread(recent_entries, stage.database, 8) if sys.stderr.isatty() else []
-        watch.show(player.tally, player.clock_s, census, recent)  # pyright: ignore
+        watch.show(player.tally, player.clock_s, census, recent)
         if not stage.alive():
             raise Failure("The demo's server has ended.", f"Its log is {stage.log}.")
-        if player.done and await ending.reached(census):  # pyright: ignore
+        if player.done and director.idle and await ending.reached(census):
             return
         await asyncio.sleep(LOOK_EVERY_S)
 
@@ -165,13 +177,13 @@ def _folder(kept: Path | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _go_on(stage: Stage, example: tuple[str, str], kept: Path | None) -> None:
+def _go_on(stage: Stage, tries: list[tuple[str, str]], kept: Path | None) -> None:
     """Run until Ctrl-C or SIGTERM."""
     import threading
 
     from orderline.cli.demo.closing import say_what_to_try
 
-    say_what_to_try(stage, example, kept)
+    say_what_to_try(stage, tries, kept)
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop.set())

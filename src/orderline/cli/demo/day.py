@@ -7,9 +7,11 @@ from itertools import accumulate
 from typing import Any, Final
 
 from orderline.cli.demo.catalog import FIRST_NAMES, HOURS, LAST_NAMES, STORES, STREETS, TOWNS
-from orderline.cli.demo.merchant import Merchant, Product, popularity
+from orderline.cli.demo.merchant import LIMITED, LIMITED_MINOR, LIMITED_NAME, Merchant, Product, popularity
 
 DAY_S: Final = 86_400
+# When the shirt that hardly any store has is announced, and for how long everybody wants it.
+DROP_S: Final = (8.5 * 3600, 12 * 3600)
 PROVIDER: Final = "sandbox_payments"
 STANDARD_MINOR, EXPRESS_MINOR, FREE_ABOVE_MINOR = 490, 990, 6_000
 VAT_PPM: Final = {"FR": 200_000, "DE": 190_000, "IT": 220_000, "ES": 210_000, "NL": 210_000, "BE": 210_000,
@@ -20,12 +22,13 @@ VAT_PPM: Final = {"FR": 200_000, "DE": 190_000, "IT": 220_000, "ES": 210_000, "N
 class Planned:
     """One order of the day. at_s: seconds since midnight.
 
-    again_s: when it is sent a second time, as a shop does that lost the answer; changed: with another content.
+    asks_first: asks for a promise, and orders by it. again_s: when it is sent a second time, as a shop does that lost the answer; changed: with another content.
     cancel_s: when the customer wants it canceled; release_s: when its hold is lifted.
     """
 
     at_s: float
     body: dict[str, Any]
+    asks_first: bool = False
     again_s: float | None = None
     changed: dict[str, Any] | None = None
     cancel_s: float | None = None
@@ -42,6 +45,7 @@ class Shopper:
     dice: random.Random = field(init=False)
     _cumulated: list[float] = field(init=False)
     _in_store: dict[str, list[Product]] = field(init=False)
+    _uncertain: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.dice = random.Random(f"day {self.seed}")
@@ -51,18 +55,40 @@ class Shopper:
         for product in products:
             for store in self.merchant.in_stores.get(product.sku, ()):
                 self._in_store[store].append(product)
+        self._uncertain = frozenset((*self.merchant.scarce, *self.merchant.announced))
 
     def day(self, count: int) -> list[Planned]:
         """`count` orders in the order of their time."""
         hours = self.dice.choices(range(24), HOURS, k=count)
         times = sorted((hour + self.dice.random()) * 3600 for hour in hours)
-        return [self._order(number, at_s) for number, at_s in enumerate(times, start=1)]
+        drop = [index for index, at_s in enumerate(times) if DROP_S[0] <= at_s < DROP_S[1]]
+        wanted = max(6, count // 200)
+        limited = set(drop[:: max(1, len(drop) // wanted)][:wanted])
+        return [
+            self._fate(self._limited(index + 1, at_s) if index in limited else self._order(index + 1, at_s), index + 1)
+            for index, at_s in enumerate(times)
+        ]
 
-    def _order(self, number: int, at_s: float) -> Planned:
+    def _limited(self, number: int, at_s: float) -> Planned:
+        """Somebody near the flagship store wants the shirt that hardly any store has."""
+        planned = self._order(number, at_s, channel="web", town=("FR", "", "75003", "Paris"))
+        body, price = planned.body, LIMITED_MINOR
+        line = {"sku": LIMITED, "quantity": 1, "unit_price_minor": price, "description": LIMITED_NAME}
+        body["lines"] = [{**line, "taxes": [_tax(price, "FR")]}]
+        body["charges"] = self._charges(price, "FR", express=False, free=False)
+        body["groups"][0]["method"] = "standard"
+        body["total_minor"] = price + sum(charge["amount_minor"] for charge in body["charges"])
+        body["tenders"] = [{"provider": PROVIDER, "token": "tok_ok", "amount_minor": body["total_minor"]}]
+        return planned
+
+    def _order(
+        self, number: int, at_s: float, *, channel: str = "", town: tuple[str, str, str, str] | None = None
+    ) -> Planned:
+        """An order; not for pickup, when it is said from where it comes."""
         dice = self.dice
-        channel = dice.choices(("web", "app", "market"), (55, 25, 20))[0]
-        pickup = channel != "market" and dice.random() < 0.08
-        country, region, postal_code, city, _ = dice.choices(TOWNS, [town[4] for town in TOWNS])[0]
+        pickup = town is None and dice.random() < 0.075
+        channel = channel or dice.choices(("web", "app", "market"), (55, 25, 0 if pickup else 20))[0]
+        country, region, postal_code, city = town or dice.choices(TOWNS, [town[4] for town in TOWNS])[0][:4]
         store = dice.choice(STORES)[0] if pickup else ""
         products = self._chosen(store)
         lines = [self._line(product, country, one=bool(store)) for product in products]
@@ -97,7 +123,9 @@ class Shopper:
                 group["ship_complete"] = True
             body["groups"] = [group]
         body["tenders"] = self._tenders(channel, total)
-        return self._fate(Planned(at_s, body), number)
+        known = all(product.kind == "stocked" and product.sku not in self._uncertain for product in products)
+        asks_first = known and channel == "web" and not pickup and dice.random() < 0.12
+        return Planned(at_s, body, asks_first=asks_first)
 
     def _chosen(self, store: str) -> list[Product]:
         """The products of one cart; of what the store has, when they are to be fetched there."""

@@ -10,8 +10,18 @@ CENTRAL: Final = "central"
 STORE_POOL: Final = "stores"
 PARTNER: Final = "sandbox_warehouses"
 SKUS: Final = 5_000
+# Its people work with Orderline itself; all others have a system of their own, which is a partner.
+FLAGSHIP: Final = "paris-marais"
+OUTLET: Final = "lyon-bellecour"
+LIMITED: Final = "TEE-MARAIS"
+LIMITED_NAME: Final = "T-shirt Le Marais, numbered"
+LIMITED_MINOR: Final = 3_900
+ANNOUNCED: Final = ("NEW-KNIT-S", "NEW-KNIT-M", "NEW-KNIT-L", "NEW-KNIT-XL")
+# How long the customers of the app are waited for when they are asked something: eleven hours of the played day.
+APP_ANSWER_S: Final = 20
 BUNDLES: Final = 40
 DIGITALS: Final = 30
+STOCKED: Final = SKUS - BUNDLES - DIGITALS - 1 - len(ANNOUNCED) - 1  # and gift wrapping, and the limited shirt
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,7 @@ class Merchant:
     """Everything that is set up before the day begins.
 
     scarce: SKUs of which there is too little, and which are sold nevertheless. in_stores: SKU to stores that have it.
+    announced: units ordered of SKUs that are sold before there are any.
     """
 
     pools: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -39,6 +50,7 @@ class Merchant:
     products: list[Product] = field(default_factory=list[Product])
     scarce: list[str] = field(default_factory=list[str])
     in_stores: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    announced: dict[str, int] = field(default_factory=dict[str, int])
 
 
 def make_merchant(seed: int, orders: int) -> Merchant:
@@ -52,6 +64,7 @@ def make_merchant(seed: int, orders: int) -> Merchant:
     _products(merchant, dice)
     dice.shuffle(merchant.products)
     _stock(merchant, dice, orders)
+    _special(merchant, orders)
     return merchant
 
 
@@ -69,9 +82,11 @@ def _places(merchant: Merchant) -> None:
     both = [CENTRAL, STORE_POOL]
     merchant.channels += [
         {"code": "web", "name": "Web shop", "pools": both, "currencies": ["EUR"]},
-        {"code": "app", "name": "Mobile app", "pools": both, "currencies": ["EUR"]},
-        {"code": "market", "name": "Marketplace", "pools": [CENTRAL], "currencies": ["EUR"]},
-    ]
+        {"code": "app", "name": "Mobile app", "pools": both, "currencies": ["EUR"],
+         "asks": {"answer_hours": 0, "answer_s": APP_ANSWER_S}},
+        # The marketplace speaks to its customers itself: what is to be asked waits for somebody to pass it on.
+        {"code": "market", "name": "Marketplace", "pools": [CENTRAL], "currencies": ["EUR"], "asks": {"sends": []}},
+    ]  # fmt: skip
 
 
 def _location(
@@ -85,7 +100,7 @@ def _location(
         "pool": pool,
         "place": {"country": country, "region": region, "postal_code": postal_code, "city": city},
         "time_zone": zone,
-        "partner": PARTNER,
+        "partner": "" if code == FLAGSHIP else PARTNER,
         "pickup": pickup,
     }
 
@@ -93,7 +108,7 @@ def _location(
 def _products(merchant: Merchant, dice: random.Random) -> None:
     stocked: list[Product] = []
     number = 0
-    while len(stocked) < SKUS - BUNDLES - DIGITALS - 1:
+    while len(stocked) < STOCKED:
         code, name, low, high, weight_g = PRODUCTS[number % len(PRODUCTS)]
         number += 1
         model, price = 100 + number, dice.randrange(low, high, 100)
@@ -104,7 +119,7 @@ def _products(merchant: Merchant, dice: random.Random) -> None:
                 description = f"{name} {model}, {shade}{f', {size}' if size else ''}"
                 stocked.append(Product(sku, description, "stocked", price))
                 merchant.skus.append({"code": sku, "description": description, "weight_g": weight_g})
-    del stocked[SKUS - BUNDLES - DIGITALS - 1 :], merchant.skus[SKUS - BUNDLES - DIGITALS - 1 :]
+    del stocked[STOCKED:], merchant.skus[STOCKED:]
     for number in range(1, BUNDLES + 1):
         parts = dice.sample(stocked, 2)
         price = sum(part.price_minor for part in parts) * 9 // 10
@@ -145,3 +160,15 @@ def _stock(merchant: Merchant, dice: random.Random, orders: int) -> None:
                 merchant.stock.append(
                     {"sku": product.sku, "location": store[0], "quantity": expected // 3 + dice.randrange(2, 9)}
                 )
+
+
+def _special(merchant: Merchant, orders: int) -> None:
+    """A shirt that two stores alone have, and a sweater that is sold before it comes."""
+    merchant.skus.append({"code": LIMITED, "description": LIMITED_NAME, "weight_g": 190})
+    for store, quantity in ((FLAGSHIP, orders // 60 + 12), (OUTLET, orders // 60 + 12)):
+        merchant.stock.append({"sku": LIMITED, "location": store, "quantity": quantity})
+    for index, sku in enumerate(ANNOUNCED):
+        description = f"Sweater of the next season, {sku.rpartition('-')[2]}"
+        merchant.skus.append({"code": sku, "description": description, "weight_g": 450, "peg_days": 60})
+        merchant.products.insert(2 + 5 * index, Product(sku, description, "stocked", 6990))
+        merchant.announced[sku] = orders // 25 + 20

@@ -14,7 +14,7 @@ from rich.text import Text
 from orderline.cli.demo.play import Tally
 from orderline.cli.order_view import PHASE_COLORS
 from orderline.cli.output import console, say
-from orderline.cli.words import plain, tell
+from orderline.cli.words import count, plain, tell
 from orderline.core.orders.status import Phase
 from orderline.engine.sealing import Entry
 from orderline.store.census import Census, Recent
@@ -24,8 +24,9 @@ PHASES: Final = (
     Phase.ACCEPTED, Phase.ROUTING, Phase.WAITING_SUPPLY, Phase.HELD, Phase.BLOCKED, Phase.IN_WORK, Phase.PARTLY_SHIPPED,
     Phase.SHIPPED, Phase.PARTLY_DELIVERED, Phase.EXCEPTION, Phase.DELIVERED, Phase.CANCELED,
 )  # fmt: skip
-LINES: Final = 9
 BAR: Final = 40
+# Beside what has happened last: head, phases, lines between them, and room for what the scenes have told.
+TAKEN: Final = 2 + len(PHASES) + 2 + 3
 PLAIN_EVERY_S: Final = 5.0
 RATE_OVER_S: Final = 4.0
 
@@ -81,9 +82,11 @@ class Watch:
 
     def _drawn(self, tally: Tally, clock_s: float, census: Census, recent: list[Recent], rate: float) -> RenderableType:
         head = Text.assemble(
-            (f"{_clock(clock_s)}  ", "bold"), f"{tally.sent:,} of {self._total:,} orders sent, ",
-            f"{rate:.0f} a second · {tally.repeated} sent twice · {tally.cancels} cancellations · ",
-            f"{sum(census.jobs.values()):,} jobs waiting · {monotonic() - self._began:.0f} s",
+            (f"{_clock(clock_s)}  ", "bold"), f"{tally.sent:,} of {self._total:,} orders sent, {rate:.0f} a second, ",
+            f"after {monotonic() - self._began:.0f} s\n",
+            f"{tally.repeated} sent twice · {count(tally.cancels, 'cancellation')} · {count(tally.quoted, 'quote')} · ",
+            f"{count(sum(census.jobs.values()), 'job')} waiting",
+            overflow="ellipsis", no_wrap=True,
         )  # fmt: skip
         bars = Table.grid(padding=(0, 1))
         most = max([*census.phases.values(), 1])
@@ -92,7 +95,7 @@ class Watch:
             color = PHASE_COLORS.get(phase.value, "cyan")
             bars.add_row(plain(phase.value), Text(f"{number:>6,}"), Text("█" * (number * BAR // most), style=color))
         told = Table.grid(padding=(0, 1))
-        for each in self._told(recent):
+        for each in self._told(recent)[: max(1, self._to.height - TAKEN)]:
             told.add_row(*each)
         return Group(head, Text(), bars, Text(), told)
 
@@ -103,7 +106,7 @@ class Watch:
             for event in entry.events[:2]:
                 text = Text(tell(event, each.currency), overflow="ellipsis", no_wrap=True)
                 rows.append((f"{entry.at:%H:%M:%S}", Text(each.number, style="bold"), text))
-        return rows[:LINES]
+        return rows
 
 
 def _clock(day_s: float) -> str:
