@@ -32,7 +32,7 @@ from orderline.api import (
     transfers,
 )
 from orderline.api.calls import Operation
-from orderline.api.papers import boxes, claims, gaps, manifests, waves
+from orderline.api.papers import boxes, claims, combinations, gaps, manifests, waves
 from orderline.api.papers import parcels as papers
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -44,6 +44,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *papers.OPERATIONS,
     *gaps.OPERATIONS,
     *manifests.OPERATIONS,
+    *combinations.OPERATIONS,
     *waves.OPERATIONS,
     *boxes.OPERATIONS,
     *claims.OPERATIONS,

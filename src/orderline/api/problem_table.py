@@ -203,6 +203,13 @@ PROBLEMS: Final[dict[str, Row]] = {
     "LIST_INCOMPLETE": Row(409, "Units were neither picked nor named as not found"),
     "MANIFEST_UNKNOWN": Row(404, "There is no such manifest"),
     "MANIFEST_EXISTS": Row(409, "A manifest of another pick-up has this name", "Take another name"),
+    "COMBINATION_UNKNOWN": Row(404, "There is no such combination"),
+    "COMBINATION_EXISTS": Row(409, "Other work is combined under this name", "Take another name"),
+    "COMBINATION_WORK": Row(409, "This work can't leave in one parcel", "The facts say which, and what could"),
+    "COMBINATION_STATE": Row(409, "The combination does not stand where this can be done"),
+    "FULFILLMENT_COMBINED": Row(
+        409, "The work leaves in one parcel with others", "Act on the combination, or split it"
+    ),
     "MANIFEST_EMPTY": Row(409, "No parcel is left to be listed"),
     "MANIFEST_PARCELS": Row(409, "A parcel was not handed over to this carrier there and then"),
     "MANIFEST_STATE": Row(409, "The carrier has answered already"),

@@ -31,6 +31,7 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.REQUEST_CANCEL: ("ask a location to let go of a fulfillment order", "warehouse"),
     JobKind.LABEL: ("buy the label of a parcel", "carrier"),
     JobKind.PICK: ("tell an order what a list of its wave has for it", "orderline"),
+    JobKind.COMBINED_LABEL: ("buy the label of a parcel of several orders, or give it back", "carrier"),
     JobKind.MANIFEST: ("tell a carrier what it was given", "carrier"),
     JobKind.VOID_LABEL: ("give a label that was not used back", "carrier"),
     JobKind.NOTICE: ("tell the customer", "notices"),

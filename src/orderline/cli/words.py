@@ -112,6 +112,9 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             return f"parcel {event.parcel} labeled: {event.carrier} {event.service} {event.tracking_number}".rstrip()
         case e.FulfillmentWaved():
             return f"fulfillment order {event.fulfillment} is picked in wave {event.wave}"
+        case e.FulfillmentCombined():
+            how = f"leaves in one parcel with others: {event.combination}" if event.combination else "leaves on its own"
+            return f"fulfillment order {event.fulfillment} {how}"
         case e.ParcelManifested():
             return f"parcel {event.parcel} listed in manifest {event.manifest}"
         case e.RateChosen():

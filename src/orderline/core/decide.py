@@ -20,9 +20,10 @@ from orderline.core.policies import decide as policies
 from orderline.core.promises import decide as promises
 from orderline.core.promises import keeping
 from orderline.core.reallocations import decide as reallocations
-from orderline.core.shipments import boxes, carrier_claims, labels, manifests
+from orderline.core.shipments import boxes, carrier_claims, combining, labels, manifests
 from orderline.core.shipments import commands as p
 from orderline.core.shipments import decide as shipments
+from orderline.core.shipments.combining import apart
 from orderline.core.stock import carts, feeds, settings
 from orderline.core.stock import commands as s
 from orderline.core.stock import decide as stock
@@ -54,14 +55,14 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     c.AcceptFulfillment: fulfillments.decide_accept,
     c.RejectUnits: collateral.decide_reject,
     c.PickUnits: fulfillments.decide_pick,
-    c.PackUnits: fulfillments.decide_pack,
-    c.LabelParcel: labels.decide_label,
-    p.RequestLabel: labels.decide_request_label,
-    p.ChooseRate: labels.decide_choose_rate,
-    p.VoidLabel: labels.decide_void_label,
-    p.AnswerVoid: labels.decide_answer_void,
-    c.ShipParcels: shipments.decide_ship,
-    c.TrackParcel: shipments.decide_track,
+    c.PackUnits: apart(fulfillments.decide_pack),
+    c.LabelParcel: apart(labels.decide_label),
+    p.RequestLabel: apart(labels.decide_request_label),
+    p.ChooseRate: apart(labels.decide_choose_rate),
+    p.VoidLabel: apart(labels.decide_void_label),
+    p.AnswerVoid: apart(labels.decide_answer_void),
+    c.ShipParcels: apart(shipments.decide_ship),
+    c.TrackParcel: apart(shipments.decide_track),
     c.CancelUnits: cancel.decide_cancel,
     c.AnswerCancel: cancel.decide_answer_cancel,
     c.AnswerPayment: tenders.decide_answer_payment,
@@ -86,11 +87,12 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     s.HoldCart: carts.decide_hold_cart,
     s.ReleaseCart: carts.decide_release_cart,
     **counts.RULES,
-    undoing.UnpackUnits: undoing.decide_unpack,
+    undoing.UnpackUnits: apart(undoing.decide_unpack),
     undoing.UnpickUnits: undoing.decide_unpick,
     **boxes.RULES,
     **carrier_claims.RULES,
     **manifests.RULES,
+    **combining.RULES,
     **wave_rules.RULES,
     **promises.RULES,
     **policies.RULES,

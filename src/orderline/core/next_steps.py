@@ -66,6 +66,7 @@ class JobKind(StrEnum):
     LABEL = "label"
     VOID_LABEL = "void_label"
     MANIFEST = "manifest"
+    COMBINED_LABEL = "combined_label"
     PICK = "pick"
     NOTICE = "notice"
     CHANNEL = "channel"
@@ -201,11 +202,16 @@ def order_follow_ups(
             case ParcelPacked():
                 parcel = order.parcels[event.number - 1]
                 pickup = order.group_of(order.fulfillments[parcel.fulfillment - 1].group).pickup_location
-                if not parcel.tracking_number and pickup is None and parcel.state is not ParcelState.VOIDED:
+                if (
+                    not parcel.tracking_number
+                    and pickup is None
+                    and parcel.state is not ParcelState.VOIDED
+                    and not parcel.combined
+                ):
                     add(JobKind.LABEL, parcel=event.number)
             case LabelRequested():
                 add(JobKind.LABEL, parcel=event.parcel)
-            case LabelVoidRequested():
+            case LabelVoidRequested() if not order.parcels[event.parcel - 1].combined:
                 add(JobKind.VOID_LABEL, parcel=event.parcel, key=event.tracking_number)
             case ShipmentHandedOver():
                 add(JobKind.NOTICE, template="order_shipped", shipment=event.number)

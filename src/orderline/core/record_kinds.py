@@ -12,6 +12,7 @@ from orderline.core.reallocations.evolve import KINDS as REALLOCATIONS
 from orderline.core.records import RecordKind
 from orderline.core.shipments.boxes import BOX
 from orderline.core.shipments.carrier_claims import CARRIER_CLAIM
+from orderline.core.shipments.combinations import COMBINATION
 from orderline.core.shipments.manifests import MANIFEST
 from orderline.core.stock.keeping import KEEP_RULES
 from orderline.core.supply.evolve import PURCHASE
@@ -25,6 +26,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         BOX,
         CARRIER_CLAIM,
         MANIFEST,
+        COMBINATION,
         WAVE,
         COUNT,
         DECISION,

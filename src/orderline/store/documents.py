@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from orderline.core.fulfillments.waves import Wave
+from orderline.core.shipments.combinations import Combination
 from orderline.core.shipments.manifests import Manifest
 from orderline.core.stock.state import Sku
 from orderline.store.database import Database
@@ -73,6 +74,12 @@ def load_manifest(database: Database, id_: str) -> Manifest | None:
     """A manifest."""
     with database.connection() as connection:
         return load_record(Source(connection, database.cell), "manifest", id_)
+
+
+def load_combination(database: Database, id_: str) -> Combination | None:
+    """A combination."""
+    with database.connection() as connection:
+        return load_record(Source(connection, database.cell), "combination", id_)
 
 
 def load_handed_over(

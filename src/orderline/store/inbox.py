@@ -15,6 +15,7 @@ class Place(msgspec.Struct, frozen=True):
     """A fulfillment order or a parcel: its order, and its number there; whether the parcel has left.
 
     partner: the connector that the parcel's label was bought through; carrier: who takes it, as whoever labeled it said.
+    combined: the combination that the parcel is a part of.
     """
 
     order: OrderId
@@ -23,6 +24,7 @@ class Place(msgspec.Struct, frozen=True):
     shipped: bool = True
     partner: str = ""
     carrier: str = ""
+    combined: str = ""
 
 
 class KeptFact(msgspec.Struct, frozen=True):
@@ -60,8 +62,9 @@ def locate_parcels(database: Database, tracking_numbers: Collection[str]) -> dic
     wanted = {"tracking_numbers": sorted(tracking_numbers)}
     rows = database.rows(query("inbox", "locate_parcels"), wanted) if tracking_numbers else []
     places: dict[str, list[Place]] = {}
-    for number, order_id, parcel, shipped, partner, carrier in sorted(rows, key=lambda row: row[1:3], reverse=True):
-        place = Place(OrderId(order_id), parcel, shipped=shipped, partner=partner, carrier=carrier)
+    for number, order_id, parcel, *about in sorted(rows, key=lambda row: row[1:3], reverse=True):
+        shipped, partner, carrier, combined = about
+        place = Place(OrderId(order_id), parcel, "", shipped, partner, carrier, combined)
         places.setdefault(number, []).append(place)
     return places
 

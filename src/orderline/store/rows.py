@@ -42,7 +42,7 @@ SUPPLY_COLUMNS: Final = SupplyRow.__struct_fields__
 RECORD_COLUMNS: Final = ("kind", "id", "state", "subject", "owner", "due_at", "version", "body")
 PARCEL_COLUMNS: Final = (
     "id", "order_id", "number", "fulfillment", "shipment", "state", "carrier", "tracking_number", "moved_at",
-    "partner",
+    "partner", "combined",
 )  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def parcel_row(order_id: UUID, parcel: Parcel) -> tuple[Any, ...]:
     """A parcel with what it is found by."""
     return (
         parcel.id, order_id, parcel.number, parcel.fulfillment, parcel.shipment, parcel.state.value, parcel.carrier,
-        parcel.tracking_number, parcel.moved_at, parcel.partner,
+        parcel.tracking_number, parcel.moved_at, parcel.partner, parcel.combined,
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from orderline.core.orders.commands import (
     AcceptFulfillment,
     AnswerCancel,
     AnswerPayment,
+    Command,
     HandedInput,
     OrderCommand,
     PackUnits,
@@ -32,6 +33,8 @@ from orderline.core.orders.commands import (
     TrackParcel,
 )
 from orderline.core.orders.state import LineQuantity, Order, PaymentKind
+from orderline.core.shipments.combination_commands import TrackCombination
+from orderline.core.shipments.combinations import Combination
 from orderline.store.inbox import Place
 
 # Where units are now thought to be that were not served for a reason.
@@ -84,11 +87,25 @@ def parse_warehouse_fact(fact: WarehouseFact, place: Place) -> Sequence[OrderCom
             return [AnswerCancel(order=order, fulfillment=number, accepted=False, occurred_at=at)]
 
 
-def parse_tracking_fact(fact: TrackingFact, place: Place) -> Sequence[OrderCommand]:
-    """What a carrier says about the parcel at `place`; nothing, when the order knows it by itself."""
+def parse_tracking_fact(fact: TrackingFact, place: Place, combination: Combination | None = None) -> Sequence[Command]:
+    """What a carrier says about the parcel at `place`; nothing, when the order knows it by itself.
+
+    combination: the one that the parcel is a part of: it is true of all its parts.
+    """
     state = STATES.get(fact.normalized)
     if state is None:
         return []
+    if combination is not None:
+        return [
+            TrackCombination(
+                combination=combination.id,
+                members=tuple(each.order for each in combination.members),
+                state=state,  # pyright: ignore[reportArgumentType]
+                occurred_at=fact.occurred_at,
+                code=fact.code[:60],
+                place=fact.place[:200],
+            )
+        ]
     return [
         TrackParcel(
             order=place.order,

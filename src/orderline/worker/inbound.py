@@ -20,6 +20,7 @@ from orderline.contracts.warehouses import WarehouseFact
 from orderline.core.orders.commands import RejectUnits
 from orderline.core.stock.state import Settings
 from orderline.engine.submissions import Outcome
+from orderline.store.documents import load_combination
 from orderline.store.inbox import (
     KeptFact,
     locate_fulfillments,
@@ -168,6 +169,8 @@ class Inbound:
         settings = await work.settings()
         works = await work.read(locate_fulfillments, work.database, fulfillments) if fulfillments else {}
         parcels = await work.read(locate_parcels, work.database, numbers) if numbers else {}
+        combined = {place.combined for places in parcels.values() for place in places if place.combined}
+        combinations = {id_: await work.read(load_combination, work.database, id_) for id_ in sorted(combined)}
         carrier = self._partners.chosen(Kind.CARRIERS)
         named = await self._named(told, settings)
         orders = await work.read(read_orders, work.database, keyed | set(named.values())) if keyed or named else {}
@@ -176,7 +179,7 @@ class Inbound:
             if isinstance(fact, WarehouseFact):
                 plan_warehouse(each, fact, works.get(fact.fulfillment_id), settings)
             elif isinstance(fact, TrackingFact):
-                plan_tracking(each, fact, parcels.get(fact.tracking_number, ()), carrier)
+                plan_tracking(each, fact, parcels.get(fact.tracking_number, ()), carrier, combinations)
             elif isinstance(fact, PaymentFact):
                 plan_payment(each, fact, orders)
             elif isinstance(fact, ChannelOrderPlaced):

@@ -27,7 +27,8 @@ async def _tell(work: Work, job: Job, manifest: Manifest) -> None:
     if not partner.can(Capability.MANIFEST):
         await work.finish([job])
         return
-    numbers = tuple(each.tracking_number for each in manifest.parcels)
+    # what left in one parcel with others has one number
+    numbers = tuple(dict.fromkeys(each.tracking_number for each in manifest.parcels))
     request = ManifestRequest(key=f"manifest-{manifest.id}", location=manifest.location, tracking_numbers=numbers)
 
     async def ask(contract: Any) -> list[Receipt]:

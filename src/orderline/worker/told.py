@@ -16,6 +16,7 @@ from orderline.core.context import Actor
 from orderline.core.orders.commands import Command, RejectUnits
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Order
+from orderline.core.shipments.combinations import Combination
 from orderline.core.stock.state import Settings
 from orderline.engine.submissions import EngineRefusal, Outcome, Submission
 from orderline.store.inbox import ParkedFact, Place
@@ -90,8 +91,17 @@ def plan_warehouse(each: Told, fact: Any, place: Place | None, settings: Setting
     _plan_commands(each, parse_warehouse_fact(fact, place))
 
 
-def plan_tracking(each: Told, fact: TrackingFact, places: Sequence[Place], chosen: str) -> None:
-    """places: the parcels of that number, newest first. chosen: the connector that buys labels here."""
+def plan_tracking(
+    each: Told,
+    fact: TrackingFact,
+    places: Sequence[Place],
+    chosen: str,
+    combinations: Mapping[str, Combination | None],
+) -> None:
+    """places: the parcels of that number, newest first. chosen: the connector that buys labels here.
+
+    combinations: those that any of the parcels are parts of.
+    """
     each.subject = fact.tracking_number
     if not places:
         each.verdict, each.reason = Verdict.PARKED, R.PARCEL_UNKNOWN.value
@@ -102,8 +112,9 @@ def plan_tracking(each: Told, fact: TrackingFact, places: Sequence[Place], chose
         each.verdict, each.reason = Verdict.REFUSED, R.PARCEL_UNKNOWN.value
         return
     each.order, each.subject = place.order, str(place.order)
-    _plan_commands(each, parse_tracking_fact(fact, place))
-    if each.commands and not place.shipped:
+    together = [other for other in places if other.combined == place.combined] if place.combined else [place]
+    _plan_commands(each, parse_tracking_fact(fact, place, combinations.get(place.combined)))
+    if each.commands and not any(other.shipped for other in together):
         each.verdict, each.reason = Verdict.PARKED, R.PARCEL_NOT_SHIPPED.value
 
 

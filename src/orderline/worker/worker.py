@@ -16,6 +16,7 @@ from orderline.core.next_steps import JobKind
 from orderline.store.jobs import Job
 from orderline.values.failures import Trouble
 from orderline.worker.channels import tell_channels
+from orderline.worker.combinations import label_combinations
 from orderline.worker.decisions import draft_decisions, lapse_decisions, review_decisions
 from orderline.worker.desk import Desk
 from orderline.worker.fulfillments import request_cancels, submit_fulfillments
@@ -204,6 +205,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.LABEL: Desk(work, partial(label_parcels, inbound=inbound), at_once=4),
         JobKind.PICK: Desk(work, pick_lists),
         JobKind.MANIFEST: Desk(work, tell_manifests),
+        JobKind.COMBINED_LABEL: Desk(work, partial(label_combinations, inbound=inbound)),
         JobKind.VOID_LABEL: Desk(work, void_labels),
         JobKind.NOTICE: Desk(work, send_notices),
         JobKind.CHANNEL: Desk(work, tell_channels),

@@ -301,6 +301,7 @@ def decide_pack(draft: Draft, command: PackUnits, context: Context) -> None:
                 width_mm=parcel.width_mm,
                 height_mm=parcel.height_mm,
                 ref=check_text(parcel.ref, "ref", 200),
+                combined=fulfillment.combined,
             ),
         )
         if number in voided:

@@ -39,8 +39,8 @@ class UnpickUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="unpick
     reason: str = ""
 
 
-def decide_unpack(draft: Draft, command: UnpackUnits, context: Context) -> None:
-    """Refused PARCEL_NOT_PACKED: a named parcel does not wait at this fulfillment order, or none does."""
+def decide_unpack(draft: Draft, command: UnpackUnits, context: Context, *, keep_labels: bool = False) -> None:
+    """keep_labels: others still go by them. Refused PARCEL_NOT_PACKED: a named parcel does not wait at this fulfillment order, or none does."""
     order = ongoing_order(draft.world, command)
     fulfillment = check_fulfillment(order, command.fulfillment)
     here = {p.number: p for p in order.parcels if p.fulfillment == fulfillment.number and p.state in _WAITING}
@@ -58,7 +58,7 @@ def decide_unpack(draft: Draft, command: UnpackUnits, context: Context) -> None:
     move_items(draft, order, fulfillment, Move.UNPACK, moved, at, reason=reason)
     for number in named:
         draft.tell(order.id, ParcelTracked(parcel=number, state=ParcelState.VOIDED, at=at))
-        if may_be_voided(here[number]) and not here[number].voiding:
+        if not keep_labels and may_be_voided(here[number]) and not here[number].voiding:
             request_void(draft, order, here[number], reason, context)
 
 

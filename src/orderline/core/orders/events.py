@@ -9,6 +9,7 @@ from orderline.core.moves import Bucket, Move
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, OrderAmended
 from orderline.core.orders.facts import OrderEvent
 from orderline.core.orders.parcel_events import (
+    FulfillmentCombined,
     FulfillmentWaved,
     LabelRequested,
     LabelVoided,
@@ -39,6 +40,7 @@ from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
 
 # Those that stand elsewhere.
 __all__ = [
+    "FulfillmentCombined",
     "FulfillmentWaved",
     "LabelRequested",
     "LabelVoidRefused",
@@ -332,6 +334,7 @@ AnyOrderEvent = (
     | LabelVoidRefused
     | ParcelManifested
     | FulfillmentWaved
+    | FulfillmentCombined
     | ShipmentHandedOver
     | ParcelTracked
     | HoldPlaced

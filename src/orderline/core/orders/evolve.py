@@ -12,6 +12,7 @@ from orderline.core.orders.amended import amended, evolve_open
 from orderline.core.orders.events import (
     AnyOrderEvent,
     ExclusionsLifted,
+    FulfillmentCombined,
     FulfillmentOpened,
     FulfillmentProgressed,
     FulfillmentWaved,
@@ -94,6 +95,12 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             )
         case ParcelPacked():
             return replace(order, parcels=(*order.parcels, packed(event)))
+        case FulfillmentCombined():
+            joined = (
+                replace(each, combined=event.combination) if each.number == event.fulfillment else each
+                for each in order.fulfillments
+            )
+            return replace(order, fulfillments=tuple(joined))
         case (
             ParcelLabeled()
             | RateChosen()

@@ -20,6 +20,7 @@ class ParcelPacked(OrderEvent, frozen=True, gc=False, tag="parcel_packed", kw_on
     width_mm: int = 0
     height_mm: int = 0
     ref: str = ""
+    combined: str = ""
 
 
 class ParcelLabeled(OrderEvent, frozen=True, gc=False, tag="parcel_labeled", kw_only=True):
@@ -41,6 +42,14 @@ class FulfillmentWaved(OrderEvent, frozen=True, gc=False, tag="fulfillment_waved
 
     fulfillment: int
     wave: str
+    at: datetime
+
+
+class FulfillmentCombined(OrderEvent, frozen=True, gc=False, tag="fulfillment_combined", kw_only=True):
+    """The fulfillment order leaves in one parcel with those of other orders; empty: on its own again."""
+
+    fulfillment: int
+    combination: str
     at: datetime
 
 

@@ -40,6 +40,7 @@ def packed(event: ParcelPacked) -> Parcel:
         height_mm=event.height_mm,
         moved_at=event.at,
         ref=event.ref,
+        combined=event.combined,
     )
 
 

@@ -98,6 +98,7 @@ class Parcel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One package with a weight, dimensions and, once labeled, a tracking number; `ref` is its location's name for it.
 
     partner: the connector that its label was bought through; empty, when nobody said. cost_minor: what the label cost.
+    combined: the combination that it is a part of; its label, and what its carrier tells, are that of all its parts.
     choice: how its carrier and service were chosen, where there was something to choose.
     voiding: the carrier was asked to take the label back. voided: tracking numbers of labels it has taken back.
     """
@@ -125,6 +126,7 @@ class Parcel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     voided: tuple[str, ...] = ()
     manifest: str = ""
     choice: RateChoice | None = None
+    combined: str = ""
 
 
 class Shipment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -181,6 +181,7 @@ class FulfillmentOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True
     decision: DecisionId | None = None
     asked_back: tuple[LineQuantity, ...] = ()
     wave: str = ""
+    combined: str = ""
 
 
 class Hold(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -37,6 +37,7 @@ class Invariant(StrEnum):
     DEMAND = "demand"
     RECEIPTS = "receipts"
     DECISIONS = "decisions"
+    COMBINED = "combined"
 
     @property
     def about(self) -> str:
@@ -77,4 +78,5 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.DEMAND:       "scheduled demand is what its records say, and withheld what dated supply does not cover in time",
     I.RECEIPTS:     "the ledger has what purchase orders and transfers have received, sent and have on the way",
     I.DECISIONS:    "a routing decision made again from what it was made of is the same, byte for byte",
+    I.COMBINED:     "the parts of a combined parcel have one label, are in one place, and share its cost exactly",
 }  # fmt: skip

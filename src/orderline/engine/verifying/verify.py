@@ -1,7 +1,7 @@
 """Verify a database while it is in use: one consistent snapshot, read only, a few hundred orders in memory at a time."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -11,6 +11,7 @@ import psycopg
 from orderline.core.orders.state import Order
 from orderline.engine.verifying.amounts import check_money, check_units
 from orderline.engine.verifying.asked import AskedOf
+from orderline.engine.verifying.combined import CombinedOf
 from orderline.engine.verifying.decided import check_decisions
 from orderline.engine.verifying.folding import fold_order
 from orderline.engine.verifying.invariants import Invariant
@@ -91,10 +92,10 @@ def _check_orders(
         chunks = all_chunks(connection, cell)
     else:
         chunks = sampled_chunks(connection, cell, _starts(connection, cell, orders, seed), SAMPLE_AT_ONCE)
-    reserved, asked = Reserved(), AskedOf()
+    reserved, asked, combined = Reserved(), AskedOf(), CombinedOf()
     folded = 0
     for chunk in chunks:
-        check_chunk(connection, cell, chunk, tally, reserved, asked)
+        check_chunk(connection, cell, chunk, tally, (reserved, asked, combined))
         folded += len(chunk.orders)
         on_progress(folded)
     connection.execute("SET LOCAL enable_seqscan = on")
@@ -103,13 +104,18 @@ def _check_orders(
     if orders == "all":
         reserved.compare(connection, cell, tally)
         asked.compare(connection, cell, tally)
+        combined.compare(connection, cell, tally)
     return folded
 
 
 def check_chunk(
-    connection: psycopg.Connection, cell: int, chunk: Chunk, tally: Tally, reserved: Reserved, asked: AskedOf
+    connection: psycopg.Connection,
+    cell: int,
+    chunk: Chunk,
+    tally: Tally,
+    takers: Sequence[Reserved | AskedOf | CombinedOf],
 ) -> None:
-    """Fold each order of a chunk and compare all its rows with what it should have."""
+    """Fold each order of a chunk and compare all its rows with what it should have. takers: what adds orders up."""
     people: dict[UUID, Order] = {}
     for row in chunk.orders:
         order = _check_order(row, chunk, tally)
@@ -118,8 +124,8 @@ def check_chunk(
         check_units(order, tally)
         check_money(order, tally)
         check_labels(order, chunk.labels.pop(order.id, []), tally)
-        reserved.take(order)
-        asked.take(order)
+        for each in takers:
+            each.take(order)
         people[order.person] = order
         people.update({group.recipient: order for group in order.agreement.groups})
     for table, rows in (("journal", chunk.journal), ("label_documents", chunk.labels), *chunk.windows.items()):

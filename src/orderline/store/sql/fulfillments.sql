@@ -26,11 +26,11 @@ SELECT %(cell)b, t.*
 -- save_parcels --
 -- Parcels that were packed or have moved on.
 INSERT INTO parcels AS p (cell, id, order_id, number, fulfillment, shipment, state, carrier, tracking_number, moved_at,
-                          partner)
+                          partner, combined)
 SELECT %(cell)b, t.*
   FROM unnest(%(id)b::uuid[], %(order_id)b::uuid[], %(number)b::int[], %(fulfillment)b::int[], %(shipment)b::int[],
               %(state)b::text[], %(carrier)b::text[], %(tracking_number)b::text[], %(moved_at)b::timestamptz[],
-              %(partner)b::text[]) AS t
+              %(partner)b::text[], %(combined)b::text[]) AS t
     ON CONFLICT (cell, id) DO UPDATE
    SET shipment = excluded.shipment,
        state = excluded.state,

@@ -87,7 +87,7 @@ SELECT id, order_id, number, location
 
 -- locate_parcels --
 -- Parcels by what their carriers call them, and who bought their labels.
-SELECT tracking_number, order_id, number, shipment IS NOT NULL AS shipped, partner, carrier
+SELECT tracking_number, order_id, number, shipment IS NOT NULL AS shipped, partner, carrier, combined
   FROM parcels
  WHERE cell = %(cell)b
    AND tracking_number = ANY(%(tracking_numbers)b::text[])

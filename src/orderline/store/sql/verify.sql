@@ -53,7 +53,7 @@ SELECT id, order_id, number, location, carrier, handed_over_at
 
 -- parcels_between --
 -- The parcels of the orders between two ids.
-SELECT id, order_id, number, fulfillment, shipment, state, carrier, tracking_number, moved_at, partner
+SELECT id, order_id, number, fulfillment, shipment, state, carrier, tracking_number, moved_at, partner, combined
   FROM parcels
  WHERE cell = %(cell)s
    AND order_id > %(after)s

@@ -1,0 +1,258 @@
+"""Combinations: work that could leave in one parcel, put together and taken apart."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from orderline.api.actions import fields_of, input_of
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.deciding import decide
+from orderline.api.reading.paging import readers
+from orderline.api.records import Records
+from orderline.api.scoping import check_location, orders_of
+from orderline.core.orders.guards import is_blocked
+from orderline.core.orders.state import FulfillmentOrder, Order
+from orderline.core.records import RecordCommand
+from orderline.core.shipments import combination_commands as c
+from orderline.core.shipments.combinations import COMBINATION, Combination, CombinationState
+from orderline.core.shipments.combining import MOST_MEMBERS, CombinationRefusal
+from orderline.store.documents import load_people_of
+from orderline.store.loading import load_orders
+from orderline.store.reading.records import load_record
+from orderline.store.reading.source import Source
+from orderline.store.reading.work import WorkFilter, load_fulfillments
+from orderline.store.working import KnownPerson
+from orderline.values.failures import Refused
+from orderline.values.ids import OrderId, PersonToken
+
+_MOST_READ: Final = 2_000
+_COMBINATIONS: Final = Records(
+    kind=COMBINATION,
+    one="combination",
+    many="combinations",
+    capability="shipments",
+    read=Right.FULFILLMENTS_READ,
+    write=Right.FULFILLMENTS_WRITE,
+    unknown=CombinationRefusal.COMBINATION_UNKNOWN,
+    states=CombinationState,
+    location_of=lambda combination: combination.location,
+)
+
+
+class ProposedWork(msgspec.Struct, frozen=True):
+    """A fulfillment order of a proposal. units: that are still to be packed."""
+
+    order: OrderId
+    order_number: str
+    fulfillment: int
+    units: int
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """Work that could leave in one parcel: one location, one recipient and address, one delivery method."""
+
+    location: str
+    method: str
+    city: str
+    country: str
+    work: tuple[ProposedWork, ...]
+
+
+class Proposals(msgspec.Struct, frozen=True):
+    """The most orders first."""
+
+    items: tuple[Proposal, ...]
+
+
+class ProposalsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    location: str
+
+
+class WorkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """order: by its id or number."""
+
+    order: str
+    fulfillment: int = 1
+
+
+class CombineInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    location: str
+    work: Annotated[tuple[WorkInput, ...], msgspec.Meta(min_length=2, max_length=MOST_MEMBERS)]
+
+
+class SplitInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """order: the one that goes on its own again, by its id or number; all, when none is given."""
+
+    order: str = ""
+    reason: str = ""
+
+
+async def list_proposals(call: Call[ProposalsQuery, None]) -> Answer:
+    """Work of a location that could be combined."""
+    check_location(call, call.query.location)
+    return Answer(await readers(call).run(lambda source: _propose(source, call.query.location)))
+
+
+async def combine(call: Call[None, CombineInput]) -> Answer:
+    """Put work together, if it goes to one person at one address."""
+    asked = call.input
+    check_location(call, asked.location)
+    found = await orders_of(call, [each.order for each in asked.work], anywhere=True)
+    unknown = next((each.order for each, id_ in zip(asked.work, found, strict=True) if id_ is None), None)
+    if unknown is not None:
+        raise Refused(
+            CombinationRefusal.COMBINATION_WORK, field="work", value=unknown[:100], allowed="orders that exist"
+        )
+    work = tuple(c.Work(id_, each.fulfillment) for id_, each in zip(found, asked.work, strict=True) if id_ is not None)
+    await readers(call).run(lambda source: _check_recipients(source, work))
+    return await decide(call, c.CombineWork(combination=call.path["id"], location=asked.location, work=work))
+
+
+async def split(call: Call[None, SplitInput]) -> Answer:
+    """Take an order out, or all."""
+    combination = await _found(call)
+    order: OrderId | None = None
+    if call.input.order:
+        [order] = await orders_of(call, (call.input.order,), anywhere=True)
+        if order is None:
+            value, allowed = call.input.order[:100], "one that is in it"
+            raise Refused(CombinationRefusal.COMBINATION_WORK, field="order", value=value, allowed=allowed)
+    return await decide(
+        call,
+        c.SplitCombination(
+            combination=combination.id, members=_orders(combination), order=order, reason=call.input.reason
+        ),
+    )
+
+
+def _acting(command: type[RecordCommand], path: str, summary: str, *refusals: str) -> Operation:
+    hides = ("combination", "members", "documents")
+
+    async def handle(call: Call[None, Any]) -> Answer:
+        combination = await _found(call)
+        made = command(combination=combination.id, members=_orders(combination), **fields_of(call.input))  # pyright: ignore[reportCallIssue]
+        return await decide(call, made)
+
+    name = str(command.__struct_config__.tag)
+    title = "".join(part.capitalize() for part in name.split("_"))
+    return Operation(
+        name=name, method="POST", path=f"/v1/combinations/{{id}}/{path}", right=Right.FULFILLMENTS_WRITE,
+        summary=summary, description=" ".join((command.__doc__ or "").split()), handler=handle,
+        capability="shipments", input=input_of(command, f"{title}Input", without=hides), output=Combination,
+        refusals=("COMBINATION_UNKNOWN", "COMBINATION_STATE", *refusals),
+    )  # fmt: skip
+
+
+async def _found(call: Call[Any, Any]) -> Combination:
+    id_ = call.path["id"]
+    found = await readers(call).run(lambda s: load_record(s, "combination", id_) if id_.isprintable() else None)
+    if found is None:
+        raise Refused(CombinationRefusal.COMBINATION_UNKNOWN, field="combination", value=id_[:100])
+    check_location(call, found.location)
+    return found
+
+
+def _orders(combination: Combination) -> tuple[OrderId, ...]:
+    return tuple(each.order for each in combination.members)
+
+
+def _propose(source: Source, location: str) -> Proposals:
+    known = source.settings().locations.get(location)
+    if known is None or known.partner:
+        return Proposals(())
+    rows, _ = load_fulfillments(source, WorkFilter(locations=(location,)), most=_MOST_READ)
+    orders = load_orders(source.connection, source.cell, sorted({row.order for row in rows}))
+    work = [(orders[row.order], orders[row.order].fulfillments[row.number - 1]) for row in rows]
+    work = [(order, each) for order, each in work if _may_join(order, each)]
+    people = load_people_of(source, {order.group_of(each.group).recipient for order, each in work})
+    groups: dict[Any, list[tuple[Order, FulfillmentOrder]]] = {}
+    for order, each in work:
+        group = order.group_of(each.group)
+        to = _recipient(people, group.recipient)
+        if to is not None:
+            groups.setdefault((to, group.place, group.method, order.is_test), []).append((order, each))
+    found = [_proposal(location, members) for members in groups.values() if len({o.id for o, _ in members}) > 1]
+    return Proposals(tuple(sorted(found, key=lambda each: (-len(each.work), each.work[0].order_number))))
+
+
+def _may_join(order: Order, fulfillment: FulfillmentOrder) -> bool:
+    units = [item.units for item in fulfillment.items]
+    wanted = any(each.allocated + each.released + each.picked for each in units) and not any(u.packed for u in units)
+    sent = order.group_of(fulfillment.group).pickup_location is None
+    return bool(wanted and sent and not fulfillment.combined and not is_blocked(order, "label"))
+
+
+def _proposal(location: str, members: list[tuple[Order, FulfillmentOrder]]) -> Proposal:
+    order, fulfillment = members[0]
+    group = order.group_of(fulfillment.group)
+    work = tuple(
+        ProposedWork(
+            each.id,
+            each.number,
+            its.number,
+            sum(item.units.allocated + item.units.released + item.units.picked for item in its.items),
+        )
+        for each, its in members[:MOST_MEMBERS]
+    )
+    return Proposal(location, group.method, group.place.city, group.place.country, work)
+
+
+def _check_recipients(source: Source, work: tuple[c.Work, ...]) -> None:
+    """Refused COMBINATION_WORK: they go to different people, or to other addresses."""
+    orders = load_orders(source.connection, source.cell, sorted({each.order for each in work}))
+    tokens: list[tuple[str, PersonToken]] = []
+    for each in work:
+        order = orders.get(each.order)
+        fulfillment = order.fulfillment_of(each.fulfillment) if order is not None else None
+        if order is not None and fulfillment is not None:
+            tokens.append((order.number, order.group_of(fulfillment.group).recipient))
+    people = load_people_of(source, {token for _, token in tokens})
+    first = _recipient(people, tokens[0][1]) if tokens else None
+    for number, token in tokens:
+        to = _recipient(people, token)
+        if to is None or to != first:
+            allowed = "one recipient at one address"
+            raise Refused(CombinationRefusal.COMBINATION_WORK, field="work", value=number, allowed=allowed)
+
+
+def _recipient(people: Mapping[PersonToken, KnownPerson], token: PersonToken) -> tuple[Any, ...] | None:
+    """What tells recipients apart, however it is written; None: nobody knows where it goes."""
+    person = people.get(token)
+    address = person.address if person is not None else None
+    if person is None or address is None:
+        return None
+    parts = (address.name or person.name, address.company, *address.lines, address.city, address.region)
+    told = tuple(" ".join(part.casefold().split()) for part in parts)
+    return (*told, "".join(address.postal_code.split()).upper(), address.country)
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation(
+        name="list_combination_proposals", method="GET", path="/v1/combination-proposals",
+        right=Right.FULFILLMENTS_READ, summary="List work of a location that could leave in one parcel",
+        description="Fulfillment orders of several orders to one recipient at one address by one delivery method, of"
+        " which nothing is packed. Only where no partner runs the location.",
+        handler=list_proposals, capability="shipments", query=ProposalsQuery, output=Proposals,
+    ),
+    *_COMBINATIONS.reading(),
+    Operation(
+        name="combine_work", method="PUT", path="/v1/combinations/{id}", right=Right.FULFILLMENTS_WRITE,
+        summary="Let fulfillment orders leave in one parcel",
+        description="Of one location, to one recipient and address, by one method. Each order keeps its own items; the"
+        " label, its tracking and what becomes of it are those of all.",
+        handler=combine, capability="shipments", input=CombineInput, output=Combination,
+        refusals=("COMBINATION_EXISTS", "COMBINATION_WORK", "LOCATION_UNKNOWN", "BLOCKED_BY_HOLD"),
+    ),
+    _acting(c.PackCombination, "packings", "Everything was put into one parcel", "COMBINATION_WORK"),
+    _acting(c.LabelCombination, "labels", "A label was bought for a combined parcel", "LABEL_VOIDED"),
+    _acting(c.ShipCombination, "handovers", "A combined parcel was handed to its carrier", "LABEL_VOIDED"),
+    _acting(c.TrackCombination, "tracking", "The carrier's news of a combined parcel", "PARCEL_ALREADY_THERE"),
+    Operation(
+        name="split_combination", method="POST", path="/v1/combinations/{id}/splits", right=Right.FULFILLMENTS_WRITE,
+        summary="Let an order of a combination go on its own again, or all",
+        description=" ".join((c.SplitCombination.__doc__ or "").split()),
+        handler=split, capability="shipments", input=SplitInput, output=Combination,
+        refusals=("COMBINATION_UNKNOWN", "COMBINATION_STATE", "COMBINATION_WORK"),
+    ),
+)  # fmt: skip
