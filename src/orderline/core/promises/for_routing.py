@@ -15,17 +15,13 @@ Offering = Callable[[RoutableOrder, RouteLocation], tuple[Offer, ...]]
 
 def routing_offers(network: Network, now: datetime) -> Offering:
     """What `Snapshot.offers` takes: the services from a location to an order, or the counter where it is collected."""
-    last: list[tuple[RoutableOrder, Callable[[str], tuple[ServiceOffer, ...]], dict[str, tuple[Offer, ...]]]] = []
+    last: list[tuple[RoutableOrder, Callable[[str], tuple[Offer, ...]]]] = []
 
     def offers(order: RoutableOrder, location: RouteLocation) -> tuple[Offer, ...]:
         # Routing asks for all locations of one order before it asks for the next.
         if not last or last[0][0] is not order:
-            last[:] = [(order, _offered(network, order, now), {})]
-        _, offered, told = last[0]
-        found = told.get(location.code)
-        if found is None:
-            found = told[location.code] = tuple(_offer(each, now) for each in offered(location.code))
-        return found
+            last[:] = [(order, _offered(network, order, now))]
+        return last[0][1](location.code)
 
     return offers
 
@@ -36,18 +32,27 @@ def load_of(order: RoutableOrder) -> Load:
     return Load(weight_g, sum(line.quantity for line in order.lines))
 
 
-def _offered(network: Network, order: RoutableOrder, now: datetime) -> Callable[[str], tuple[ServiceOffer, ...]]:
+def _offered(network: Network, order: RoutableOrder, now: datetime) -> Callable[[str], tuple[Offer, ...]]:
     load = load_of(order)
     if order.pickup_location is None:
-        return board_of(network, order.place, load, now, order.method).offers
+        board = board_of(network, order.place, load, now, order.method)
+        asked_at, told = board.asked_at, board.told
 
-    def at_the_counter(code: str) -> tuple[ServiceOffer, ...]:
+        def on_the_way(code: str) -> tuple[Offer, ...]:
+            found = told.get(code)
+            if found is None:
+                found = told[code] = tuple([_offer(each, asked_at) for each in board.offers(code)])
+            return found
+
+        return on_the_way
+
+    def at_the_counter(code: str) -> tuple[Offer, ...]:
         found = pickup_offer(code, load, now, network)
-        return () if found is None else (found,)
+        return () if found is None else (_offer(found, now),)
 
     return at_the_counter
 
 
-def _offer(offer: ServiceOffer, now: datetime) -> Offer:
-    days = -((now - offer.latest_at) // _DAY)
+def _offer(offer: ServiceOffer, asked_at: datetime) -> Offer:
+    days = -((asked_at - offer.latest_at) // _DAY)
     return Offer(offer.service, days, offer.cost_minor, offer.carbon_g, offer.latest_at)

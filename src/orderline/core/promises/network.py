@@ -132,6 +132,19 @@ class CompiledService:
         self.delivers_until = minute_of(rules.delivers_until, "delivers_until")
 
 
+class Kept(dict[Any, Any]):
+    """What was worked out, by key; it starts over when there is too much of it."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if len(self) >= self._most:
+            self.clear()
+        super().__setitem__(key, value)
+
+
 class Network:
     """Compiled rules and how things stand. What was worked out for a minute is kept for the promises of that minute."""
 
@@ -148,8 +161,9 @@ class Network:
             code: rate_of(site.handling, standing.paces.get(code)) for code, site in compiled.sites.items()
         }
         self._ready: dict[tuple[str, int, int, str, str], Ready | None] = {}
-        # What `timing` has worked out, by keys of its own.
-        self.kept: Final[dict[Any, Any]] = {}
+        # What `timing` has worked out, by keys of its own: small things, and those with an entry for each location.
+        self.kept: Final = Kept(100_000)
+        self.wide: Final = Kept(256)
 
     def standing_at(self, standing: Standing) -> "Network":
         """The same rules at another reading of how things stand."""

@@ -5,8 +5,9 @@ weight and minute is worked out once and kept in the network. An answer is that 
 end, so that nothing is promised from before it was asked.
 """
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -14,7 +15,7 @@ from orderline.core.promises import tables
 from orderline.core.promises.calendars import Calendar, compile_calendar, instant_of, seconds_of
 from orderline.core.promises.handling import HourWork, Ready, WorkKind
 from orderline.core.promises.network import CompiledService, CompiledSite, Delay, Network, holds
-from orderline.core.promises.transit import LEARNED_FROM, CarrierService, Lane, end_of, price_of
+from orderline.core.promises.transit import LEARNED_FROM, CarrierService, Lane, Zones, end_of, price_of
 from orderline.values.address import Place
 from orderline.values.geo import distance_m, locate, time_zone
 
@@ -184,13 +185,31 @@ def steps(offer: ServiceOffer) -> tuple[Step, ...]:
     )
 
 
+# How far a location is, and the zones it is in by table as far as they were asked for: the same for all loads.
+Reached = tuple[int | None, dict[Zones, str | None]]
 Leaving = tuple[HandOver, int, int]  # with its instant in seconds, and its local day
 
 
 class Board:
-    """The offers to one destination for one load at one minute, each location worked out when first asked for."""
+    """The offers to one destination for one load at one minute, each location worked out when first asked for.
 
-    __slots__ = ("_asked", "_delays", "_end", "_found", "_load", "_located", "_network", "_services")
+    told: what others have made of the offers of each location, which holds for as long.
+    """
+
+    __slots__ = (
+        "_asked",
+        "_by_speed",
+        "_delays",
+        "_end",
+        "_found",
+        "_load",
+        "_located",
+        "_network",
+        "_reached",
+        "_services",
+        "asked_at",
+        "told",
+    )
 
     def __init__(self, network: Network, destination: Place, load: Load, asked: int, method: str) -> None:
         self._network = network
@@ -199,12 +218,29 @@ class Board:
         self._end = end_of(destination.country, destination.postal_code)
         found = locate(destination)
         self._located = found.coordinates if found is not None else None
+        there = ("reached", self._end.country, self._end.postal[: network.postal_length], self._located)
+        reached: dict[str, Reached] | None = network.wide.get(there)
+        if reached is None:
+            reached = network.wide[there] = {}
+        self._reached = reached
         zone = time_zone(destination)
         serving = tuple(each for each in network.services if not method or method in each.methods)
         services = serving or network.services
         self._services = tuple(_Asked(network, service, destination, zone) for service in services)
         self._delays = network.standing.delays
         self._found: dict[str, tuple[ServiceOffer, ...]] = {}
+        self._by_speed: tuple[Collection[str], list[tuple[datetime, str]]] = ((), [])
+        self.asked_at = instant_of(asked)
+        self.told: dict[str, Any] = {}
+
+    def by_speed(self, origins: Collection[str]) -> list[tuple[datetime, str]]:
+        """When each of the locations that serve anything delivers at the latest, soonest first."""
+        asked, found = self._by_speed
+        if asked is not origins:
+            served = ((self.offers(origin), origin) for origin in origins)
+            found = sorted((offers[0].latest_at, origin) for offers, origin in served if offers)
+            self._by_speed = origins, found
+        return found
 
     def offers(self, origin: str) -> tuple[ServiceOffer, ...]:
         """By the latest delivery, then cost; none where the location serves nothing now, or is not known."""
@@ -218,9 +254,7 @@ class Board:
         site = network.sites.get(origin)
         if site is None:
             return ()
-        away_m = None
-        if site.coordinates is not None and self._located is not None:
-            away_m = distance_m(site.coordinates, self._located)
+        away_m, zones = self._reach(site)
         work = _work(site, self._load)
         weight_g, kg_m = self._load.weight_g, self._load.weight_g * (away_m or 0)
         found: list[ServiceOffer] = []
@@ -228,7 +262,9 @@ class Board:
         for asked in self._services:
             rules = asked.rules
             if asked.table is not table:
-                table, zone = asked.table, asked.table.find(site.end, self._end, away_m)
+                table, zone = asked.table, zones.get(asked.table, "")
+                if zone == "":
+                    zone = zones[asked.table] = asked.table.find(site.end, self._end, away_m)
             if zone is None:
                 continue
             if leaving is None or not site.calendar.alike:
@@ -258,6 +294,15 @@ class Board:
             )  # fmt: skip
         found.sort(key=_order)
         return tuple(found)
+
+    def _reach(self, site: CompiledSite) -> Reached:
+        found = self._reached.get(site.code)
+        if found is None:
+            away_m = None
+            if site.coordinates is not None and self._located is not None:
+                away_m = distance_m(site.coordinates, self._located)
+            found = self._reached[site.code] = away_m, {}
+        return found
 
     def _leaves(self, site: CompiledSite, work: int, service: CarrierService) -> Leaving | None:
         """When a load is handed over to a service: that, its instant, and its local day; kept for the minute."""
@@ -316,11 +361,9 @@ def board_of(network: Network, destination: Place, load: Load, now: datetime, me
     # What is known of a place by its postal code and town is the same for all that lie there.
     postal = end_of(destination.country, destination.postal_code).postal[: network.postal_length]
     key = ("board", destination.country, destination.region, postal, locate(destination), load, asked, method)
-    found: Board | None = network.kept.get(key)
+    found: Board | None = network.wide.get(key)
     if found is None:
-        if len(network.kept) > 100_000:
-            network.kept.clear()
-        found = network.kept[key] = Board(network, destination, load, asked, method)
+        found = network.wide[key] = Board(network, destination, load, asked, method)
     return found
 
 

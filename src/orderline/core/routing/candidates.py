@@ -20,7 +20,7 @@ class Field:
         self.policy: Policy = ground.policy
         self.locations = ground.snapshot.locations
         self.able_for = {sku: need for need, skus in self.policy.needs.items() for sku in skus}
-        self.standing: dict[_StandingKey, dict[str, Exclusion]] = {}
+        self.standing: dict[_StandingKey, dict[str, Exclusion]] = ground.terrain.kept_for(self.policy)
         # Many decisions tell the same exclusion of the same location: one value serves all of them.
         self.told: dict[tuple[str, Exclusion], Candidate] = {}
 

@@ -201,7 +201,7 @@ def _limits(inputs: Inputs, policy: Policy, location: str) -> list[Change]:
     without = _without(policy, why)
     if without is None or not _wins(inputs, without, location):
         return []
-    away = sight.ground.distances(inputs.order.destination, [location])[0]
+    away = sight.ground.terrain.distances(inputs.order.destination, [location])[0]
     if why is Exclusion.TOO_FAR and away is not None:
         return [Change("most_km", 0, -(-away // 1000))]
     return [Change(f"without {why.value}", 1, 0)]

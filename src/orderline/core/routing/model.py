@@ -84,6 +84,11 @@ class RouteLocation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     rejected_ppm: int = 0
     feed_age_s: int | None = None
 
+    @property
+    def serves(self) -> bool:
+        """Does it send orders out now?"""
+        return self.active and self.ships and self.capacity_left != 0
+
 
 class Offer(msgspec.Struct, frozen=True, array_like=True):
     """A way from a location to the customer: days until the latest arrival, its cost, its emissions.

@@ -28,6 +28,7 @@ from orderline.core.routing.one_order import Plan, make_plan, reduce_order, tota
 from orderline.core.routing.policy import DEFAULT_POLICY, Group, Policy, Rule
 from orderline.core.routing.ranking import gap_between
 from orderline.core.routing.sight import Ground
+from orderline.core.routing.terrain import free_units
 from orderline.values.ids import DecisionId
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -110,15 +111,10 @@ class Batch:
         self.now = now
         self.policy = policy
         self.watch = watch
-        self.field = Field(Ground(snapshot, now, policy))
-        self.free: dict[tuple[str, str], dict[str, int]] = {}
-        pools = {code: each.pool for code, each in snapshot.locations.items()}
-        for (sku, code), units in snapshot.levels.items():
-            if units > 0 and code in pools:
-                self.free.setdefault((sku, pools[code]), {})[code] = units
-        self.by_pool: dict[str, list[str]] = {}
-        for code in sorted(snapshot.locations):
-            self.by_pool.setdefault(pools[code], []).append(code)
+        ground = Ground(snapshot, now, policy)
+        self.field = Field(ground)
+        self.free = free_units(snapshot.levels, ground.terrain)
+        self.by_pool = ground.terrain.by_pool
         self.pool_sizes = {pool: len(codes) for pool, codes in self.by_pool.items()}
         # Units taken by this batch, and orders sent to each location by it.
         self.taken: dict[tuple[str, str], dict[str, int]] = {}

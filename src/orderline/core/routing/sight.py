@@ -3,16 +3,20 @@
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
+from operator import attrgetter
 from typing import Any, Final
 
 from orderline.core.routing.demand import Demand
 from orderline.core.routing.model import Offer, RoutableOrder, RouteLocation, Snapshot
 from orderline.core.routing.policy import UNKNOWN_DISTANCE_M, Policy
 from orderline.core.routing.rules import TermName
-from orderline.values.geo import Coordinates, Points
+from orderline.core.routing.terrain import terrain_of
 
 _DAY: Final = timedelta(days=1)
 _NO_OFFER: Final = Offer("", 0, 0, 0)
+_BY_COST: Final = attrgetter("cost_minor", "days", "service")
+_BY_DAYS: Final = attrgetter("days", "cost_minor", "service")
 # Weeks of supply of what is never sold.
 ENDLESS_WEEKS: Final = 1_000
 
@@ -58,15 +62,15 @@ class Ground:
         # The services that were asked for on behalf of the order whose turn it is.
         self.seen: dict[str, tuple[Offer, ...]] = {}
         self.unpriced = _Unpriced()
-        self.points = Points({code: each.coordinates for code, each in snapshot.locations.items()})
-        self.lead = {
-            code: each.handling_days + (each.cutoff_at is not None and now > each.cutoff_at)
-            for code, each in snapshot.locations.items()
-        }
+        self.terrain = terrain_of(snapshot.locations)
 
-    def distances(self, destination: Coordinates | None, codes: Sequence[str]) -> list[int | None]:
-        """Meters to each; None where an end is not located."""
-        return self.points.distances(destination, codes)
+    @cached_property
+    def lead(self) -> dict[str, int]:
+        """Days until each location hands over what is ordered now."""
+        return {
+            code: each.handling_days + (each.cutoff_at is not None and self.now > each.cutoff_at)
+            for code, each in self.snapshot.locations.items()
+        }
 
     def transit_days(self, away_m: int | None) -> int:
         """Days on the way; unknown distances and those beyond the last band take as long as that one."""
@@ -105,7 +109,7 @@ class Sight:
         """See locations: their distance, and the service that serves the order best."""
         self.codes, self.covers = codes, covers
         ground = self.ground
-        self.away_m = ground.distances(self.order.destination, codes)
+        self.away_m = ground.terrain.distances(self.order.destination, codes)
         if ground.snapshot.offers is not None:
             locations, offers, seen = ground.snapshot.locations, ground.snapshot.offers, ground.seen
             for code in codes:
@@ -151,6 +155,8 @@ class Sight:
         if not offers:
             return _NO_OFFER, False
         by = self.order.promised_by
+        if by is None and len(offers) == 1:
+            return offers[0], True
         on_time = [
             each
             for each in offers
@@ -158,8 +164,8 @@ class Sight:
             or (each.latest_at <= by if each.latest_at is not None else each.days <= (self.allowed_days or 0))
         ]
         if on_time:
-            return min(on_time, key=lambda each: (each.cost_minor, each.days, each.service)), True
-        return min(offers, key=lambda each: (each.days, each.cost_minor, each.service)), False
+            return min(on_time, key=_BY_COST), True
+        return min(offers, key=_BY_DAYS), False
 
     def value(self, code: str) -> int:
         """What the units are worth that a location could serve."""

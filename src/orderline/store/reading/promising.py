@@ -1,6 +1,6 @@
 """What promises are made from: settings as they are, how things stood a moment ago, and stock."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
@@ -21,6 +21,7 @@ from orderline.core.promises.network import Delay, LearnedKey, Network, NetworkR
 from orderline.core.promises.settings import SETTINGS
 from orderline.core.promises.transit import CarrierService, TransitDays, ZoneTable
 from orderline.core.routing.model import RouteLocation, Snapshot
+from orderline.core.routing.terrain import Shelves, Terrain
 from orderline.core.stock.state import Channel, Location, Settings
 from orderline.core.supply.rows import SupplyKind, SupplyRow, by_date
 from orderline.store.database import Database
@@ -52,7 +53,7 @@ class Ground:
     ) -> None:
         self.network = network
         self.settings = settings
-        self.locations = locations
+        self.locations = Terrain(locations)
         self.booked = booked
 
 
@@ -204,18 +205,17 @@ def load_kept(source: Source, most: int) -> KeptFigures:
     return kept_figures(decode_state(state) for _, state in source.rows("promises", "delivered_lately", most=most))
 
 
-Shelves = dict[str, dict[str, int]]
-
-
-def load_shelves(source: Source, skus: Collection[str]) -> tuple[Shelves, int]:
+def load_shelves(source: Source, skus: Collection[str]) -> tuple[dict[str, dict[str, int]], int]:
     """Units free by SKU and location, and the journal position they were read at."""
     rows = source.rows("promises", "promise_shelves", skus=sorted(skus))
     return {sku: _shelves.decode(body) for sku, body, _ in rows}, max((int(row[2]) for row in rows), default=0)
 
 
-def snapshot_of(ground: Ground, shelves: Shelves, skus: Collection[str], position: int) -> Snapshot:
+def snapshot_of(
+    ground: Ground, shelves: Mapping[str, Mapping[str, int]], skus: Collection[str], position: int
+) -> Snapshot:
     """The stock of SKUs as routing looks at it."""
-    levels = {(sku, code): units for sku in skus for code, units in shelves.get(sku, {}).items()}
+    levels = Shelves({sku: shelves[sku] for sku in skus if sku in shelves})
     return Snapshot(position=position, locations=ground.locations, levels=levels)
 
 
@@ -223,7 +223,7 @@ class Stock(NamedTuple):
     """SKUs with their components and claims, their shelves, what is to come of them, and what is scheduled to go."""
 
     known: Known
-    shelves: Shelves
+    shelves: dict[str, dict[str, int]]
     position: int
     supply: dict[str, list[SupplyRow]]
     demand: dict[tuple[str, str], tuple[DemandRow, ...]]
