@@ -10,7 +10,7 @@ from orderline.core.orders.promised import LineWindowInput
 from orderline.core.orders.state import Order
 from orderline.core.promises.network import Network
 from orderline.core.promises.store_legs import store_leg
-from orderline.core.promises.timing import Load
+from orderline.core.promises.ways import Load
 from orderline.core.routing.model import Decision, RoutableLine, RoutableOrder
 from orderline.core.stock.state import Settings
 from orderline.core.transfers.commands import LegInput, RecallTransfer, SendToStore

@@ -12,8 +12,9 @@ from orderline.core.promises.calendar_rules import CalendarRules, Cutoff, Holida
 from orderline.core.promises.handling import Backlog, HandlingRules
 from orderline.core.promises.network import Delay, Network, NetworkRules, Site, Standing, compile_network
 from orderline.core.promises.refusals import PromiseRefusal as R
-from orderline.core.promises.timing import Load, ServiceOffer, offers, pickup_offer, steps
+from orderline.core.promises.timing import offers, pickup_offer
 from orderline.core.promises.transit import Bracket, CarrierService, Lane, TransitDays, ZoneRow, ZoneTable
+from orderline.core.promises.ways import Load, ServiceOffer, steps
 from orderline.values.address import Place
 from orderline.values.failures import Refused
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from orderline.core.promises.network import Network
-from orderline.core.promises.timing import Load, ServiceOffer, board_of, pickup_offer
+from orderline.core.promises.timing import board_of, pickup_offer
+from orderline.core.promises.ways import Load, ServiceOffer
 from orderline.core.routing.model import Offer, RoutableOrder, RouteLocation
 
 _DAY: Final = timedelta(days=1)

@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from orderline.core.promises.handling import HourWork
-from orderline.core.promises.timing import Step
+from orderline.core.promises.ways import Step
 from orderline.values.address import Place
 from orderline.values.ids import DecisionId
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from orderline.core.promises.model import CartLine, Goal, LineWindow, Option, Part, PartItem
-from orderline.core.promises.timing import ServiceOffer, steps
+from orderline.core.promises.ways import ServiceOffer, steps
 
 
 def part_order(part: Part) -> tuple[datetime, str, str]:

@@ -23,7 +23,8 @@ from orderline.core.promises.model import (
 from orderline.core.promises.network import Network
 from orderline.core.promises.options import part_of, part_order, told, windows_of_cart
 from orderline.core.promises.store_legs import leg_steps, store_leg
-from orderline.core.promises.timing import Load, ServiceOffer, board_of, booked_hours, offers, pickup_offer
+from orderline.core.promises.timing import board_of, booked_hours, offers, pickup_offer
+from orderline.core.promises.ways import Load, ServiceOffer
 from orderline.core.routing.model import Decision, RoutableLine, RoutableOrder, Snapshot
 from orderline.core.routing.route import route
 from orderline.core.routing.terrain import shelves_of

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from orderline.core.promises.network import Network
-from orderline.core.promises.timing import Load, ServiceOffer, Step, offers, pickup_offer, steps
+from orderline.core.promises.timing import offers, pickup_offer
+from orderline.core.promises.ways import Load, ServiceOffer, Step, steps
 
 
 class StoreLeg(NamedTuple):

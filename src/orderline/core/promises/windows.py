@@ -4,7 +4,8 @@ from datetime import datetime
 
 from orderline.core.orders.promised import LineWindowInput
 from orderline.core.promises.network import Network
-from orderline.core.promises.timing import Load, ServiceOffer, offers, pickup_offer
+from orderline.core.promises.timing import offers, pickup_offer
+from orderline.core.promises.ways import Load, ServiceOffer
 from orderline.core.routing.model import Decision, RoutableOrder
 
 

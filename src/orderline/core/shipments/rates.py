@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from orderline.core.orders.parcels import Dropped, RateChoice, RateOffer
 from orderline.core.orders.state import DemandGroup, Order, Parcel
 from orderline.core.promises.network import Network
-from orderline.core.promises.timing import Load, arrival, board_of
+from orderline.core.promises.timing import arrival, board_of
+from orderline.core.promises.ways import Load
 from orderline.values.address import Place
 
 MOST_KEPT: Final = 20
