@@ -6,8 +6,9 @@ from cli.conftest import Run, pick, place
 from orderline.core.orders.commands import AnnotateOrder
 from orderline.core.reallocations.commands import PutPriorityRules
 from orderline.core.reallocations.state import PriorityClass, TakingRule
-from orderline.core.stock.commands import PutSkus
+from orderline.core.stock.commands import PutSkus, PutSubstitutes
 from orderline.core.stock.state import Sku
+from orderline.core.stock.substitutes import Substitute, SwapPrice
 from orderline.core.supply.commands import CreatePurchaseOrder, PurchaseLineInput, SendPurchaseOrder
 from orderline.engine.engine import Engine
 
@@ -75,3 +76,14 @@ def test_units_are_taken_from_those_who_can_wait_once_somebody_agrees(run: Run, 
     done = run("stock", "reallocate", str(vip), "2", "1", "--name", "R-1", "--yes", "--json").json
     assert (done["applied"], done["preview"]["givers"][0]["order"]) == (True, str(plain))
     assert "No rule" in run("stock", "reallocate", str(vip), "2", "1").err, "the order that gave has none left"
+
+
+def test_substitutes_are_listed_with_their_price_and_who_is_asked(run: Run, merchant: Engine) -> None:
+    assert "Nothing may be sent" in run("stock", "substitutes").err
+    merchant.run(PutSkus(skus=(Sku("VEST", "Vest"),)))
+    priced = Substitute(sku="VEST", price=SwapPrice.LOWER, prices={"EUR": 1500}, countries=("FR",))
+    merchant.run(PutSubstitutes(sku="TEE", substitutes=(priced,)))
+    shown = run("stock", "substitutes", "TEE").out
+    assert all(word in shown for word in ("TEE", "VEST", "lower", "15.00 EUR", "asked", "FR"))
+    assert run("stock", "substitutes", "--json").json["TEE"][0]["prices"] == {"EUR": 1500}
+    assert "Nothing may be sent" in run("stock", "substitutes", "VEST").err

@@ -11,18 +11,26 @@ from orderline.core.decisions.state import Decision
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import LineQuantity, Order, ParcelState
 from orderline.core.pickups import commands as p
-from orderline.core.stock.commands import AdjustStock, PutLocation, PutPool
+from orderline.core.stock.commands import AdjustStock, PutLocation, PutPool, PutSubstitutes
 from orderline.core.stock.state import Location, LocationKind, Pool
+from orderline.core.stock.substitutes import Substitute, SwapPrice
 from orderline.values.address import Place
 from orderline.values.ids import OrderId, new_id
 from support.shop import HOME, order_of
 
-STOCK = [("TEE-M", "lyon", 6), ("TEE-M", "lille", 3), ("TEE-M", "paris", 4), ("MUG", "lyon", 3)]
+STOCK = [("CAP-9", "lille", 2), ("TEE-M", "lyon", 6), ("TEE-M", "lille", 3), ("TEE-M", "paris", 4), ("MUG", "lyon", 3)]
 PLACES = {"lyon": "eu", "lille": "eu", "paris": "stores", "nice": "nice"}
 OPENING: tuple[c.Command, ...] = (
     PutPool(pool=Pool("nice")),
     PutLocation(location=Location("nice", "Nice", LocationKind.STORE, "nice", Place(country="FR"), pickup=True)),
     AdjustStock(sku="TEE-M", location="nice", quantity=5, reason="received"),
+    PutSubstitutes(
+        sku="TEE-M",
+        substitutes=(
+            Substitute(sku="CAP-9", price=SwapPrice.LOWER, prices={"EUR": 1501}, consent=False, channels=("web",)),
+            Substitute(sku="MUG", price=SwapPrice.DIFFERENCE, prices={"EUR": 2099}),
+        ),
+    ),
 )
 
 

@@ -8,7 +8,7 @@ from orderline.api.deciding import decide
 from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import check_channel, check_location
 from orderline.core.orders.commands import Command
-from orderline.core.stock.commands import PutChannel, PutLocation, PutPool, PutSkus
+from orderline.core.stock.commands import PutChannel, PutLocation, PutPool, PutSkus, PutSubstitutes
 from orderline.core.stock.state import Channel, Location, Pool
 from orderline.values.failures import Refused
 
@@ -46,6 +46,11 @@ async def _put(call: Call[None, Any], command: Command, value: Any) -> Answer:
     return Answer(value, headers=answer.headers)
 
 
+async def _put_substitutes(call: Call[None, Any]) -> Answer:
+    return await _put(call, PutSubstitutes(sku=call.path["sku"], substitutes=call.input.substitutes), call.input)
+
+
+_SubstitutesInput: Final = input_of(PutSubstitutes, "PutSubstitutesInput", without=("sku",))
 _SkusInput: Final = input_of(PutSkus, "PutSkusInput")
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -55,6 +60,14 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         handler=_put_skus, capability="stock", input=_SkusInput, output=_SkusInput,
         bulk=True,
         refusals=("CODE_NOT_ACCEPTABLE", "SKU_CHANGES_KIND", "SKU_UNKNOWN", "BUNDLE_OF_BUNDLES", "ITEMS_TOO_MANY"),
+    ),
+    Operation(
+        name="put_substitutes", method="PUT", path="/v1/skus/{sku}/substitutes", right=Right.SETTINGS_WRITE,
+        summary="Say what may be sent for a SKU that can't be had",
+        description="In order, each with its price rule and conditions. Without `consent` it is sent unasked; who pays a"
+        " difference is always asked. The SKU as it is read shows them.",
+        handler=_put_substitutes, capability="stock", input=_SubstitutesInput, output=_SubstitutesInput,
+        refusals=("SKU_UNKNOWN", "SUBSTITUTES_NOT_ACCEPTABLE", "CHANNEL_UNKNOWN", "COUNTRY_UNKNOWN"),
     ),
     Operation(
         name="put_location", method="PUT", path="/v1/locations/{code}", right=Right.SETTINGS_WRITE,

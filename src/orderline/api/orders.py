@@ -12,6 +12,7 @@ from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import check_channel, order_of, order_unknown, orders_of
 from orderline.core.orders import commands as c
 from orderline.core.orders.delivery import ChangeDelivery
+from orderline.core.orders.substitution import SubstituteUnits
 from orderline.engine.sealing import OrderAnswer
 from orderline.values.failures import Refused
 
@@ -117,6 +118,14 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         handler=_change_delivery, capability="orders", output=OrderAnswer,
         input=input_of(ChangeDelivery, "ChangeDeliveryInput", without=("order", "to_address")),
         refusals=("ORDER_UNKNOWN", "GROUP_UNKNOWN", "DELIVERY_STARTED", "STOCK_NOT_AVAILABLE", "NOTHING_TO_DO"),
+    ),
+    action(
+        "substitute_units", "/v1/orders/{order}/substitutions", SubstituteUnits,
+        "Send something else for units that can't be had", capability="orders",
+        refusals=(
+            "BLOCKED_BY_HOLD", "LINE_UNKNOWN", "SUBSTITUTE_UNKNOWN", "SKU_NOT_ACTIVE", "STOCK_NOT_AVAILABLE",
+            "FULFILLMENT_STARTED", "QUANTITY_NOT_AVAILABLE",
+        ),
     ),
     action(
         "reserve_units", "/v1/orders/{order}/reservations", c.ReserveUnits,

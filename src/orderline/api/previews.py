@@ -13,6 +13,7 @@ from orderline.api.orders import check_order
 from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import is_id, order_unknown, orders_of
 from orderline.core.orders import commands as c
+from orderline.core.orders.substitution import SubstituteUnits
 from orderline.engine.previewing import Preview, preview
 from orderline.values.failures import Refused
 
@@ -27,6 +28,7 @@ Previewed = (
     | c.AddTender
     | c.PullBack
     | c.RejectUnits
+    | SubstituteUnits
     | c.AnnotateOrder
     | c.LinkOrders
     | c.CloseOrder

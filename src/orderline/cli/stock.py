@@ -6,7 +6,7 @@ import click
 
 from orderline.cli.inputs import INSTANT
 from orderline.cli.output import console, emit, json_option, say, table
-from orderline.cli.words import instant
+from orderline.cli.words import amount, instant, plain
 
 MOST_SUPPLY = 1_000
 
@@ -127,6 +127,34 @@ def demand(skus: tuple[str, ...], as_json: bool) -> None:
         return
     rows = [(e.sku, e.pool, e.id, instant(e.need_at), e.open) for e in sorted(found, key=lambda e: (e.sku, e.need_at))]
     table(("sku", "pool", "demand", "needed", "open"), rows, right=(4,))
+
+
+@stock.command()
+@click.argument("skus", nargs=-1, metavar="[SKU]...")
+@json_option
+def substitutes(skus: tuple[str, ...], as_json: bool) -> None:
+    """What may be sent for SKU, or for any, where it can't be had: in order, at which price, asked or unasked."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.levels import load_substituted
+
+    with reading() as source:
+        found = load_substituted(source, skus=skus, most=MOST_SUPPLY)
+    if as_json:
+        emit({sku.code: sku.substitutes for sku in found})
+        return
+    if not found:
+        say("Nothing may be sent instead of anything.")
+        return
+    rows = [
+        (
+            sku.code, number, each.sku, plain(each.price),
+            ", ".join(amount(price, currency) for currency, price in each.prices.items()),
+            "asked" if each.consent else "unasked", ", ".join((*each.channels, *each.countries)),
+        )
+        for sku in found
+        for number, each in enumerate(sku.substitutes, 1)
+    ]  # fmt: skip
+    table(("sku", "", "instead", "price", "its own", "customer is", "only for"), rows)
 
 
 @stock.command("as-of")

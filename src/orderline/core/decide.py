@@ -15,6 +15,8 @@ from orderline.core.holds import rules as holds
 from orderline.core.orders import cancel, keep, links, place, reclaim, redirect
 from orderline.core.orders import commands as c
 from orderline.core.orders.delivery import ChangeDelivery
+from orderline.core.orders.substitution import SubstituteUnits
+from orderline.core.orders.swapping import decide_substitute
 from orderline.core.pickups import decide as pickups
 from orderline.core.policies import decide as policies
 from orderline.core.promises import decide as promises
@@ -74,7 +76,9 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     c.AnnotateOrder: keep.decide_annotate,
     c.CloseOrder: keep.decide_close,
     ChangeDelivery: redirect.decide_change_delivery,
+    SubstituteUnits: decide_substitute,
     s.PutSkus: settings.decide_put_skus,
+    s.PutSubstitutes: settings.decide_put_substitutes,
     s.PutLocation: settings.decide_put_location,
     s.PutPool: settings.decide_put_pool,
     s.PutChannel: settings.decide_put_channel,

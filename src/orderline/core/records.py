@@ -50,6 +50,10 @@ class RecordCommand(Command, frozen=True, gc=False, kw_only=True):
         """SKUs to be loaded."""
         return ()
 
+    def skus_of_orders(self, world: "World") -> Iterable[str]:
+        """SKUs to be loaded, with those that may be sent instead, now that the orders are known."""
+        return ()
+
     def carts(self) -> Iterable[CartHoldId]:
         """Cart holds to be locked, whether they exist or not."""
         return ()

@@ -147,12 +147,18 @@ class Batch:
         self.changes.begin(world)
 
     def _load_more_skus(self, reader: Reader) -> None:
-        """The components of bundles, and the SKUs of orders."""
+        """The components of bundles, what may be sent instead, and the SKUs of orders."""
         skus = self.world.skus
         parts = {part.sku for sku in skus.values() if sku.kind is SkuKind.BUNDLE for part in sku.components}
+        parts.update(each.sku for sku in skus.values() if sku.substitutes for each in sku.substitutes)
         missing = sorted((parts | set(filter(is_storable, self.touched.skus))) - set(skus) - self.asked_skus)
         if missing:
-            skus.update(skus_of(reader.ask("stock", "load_skus", codes=missing).rows()))
+            more = skus_of(reader.ask("stock", "load_skus", codes=missing).rows())
+            skus.update(more)
+            instead = {each.sku for sku in more.values() if sku.substitutes for each in sku.substitutes}
+            missing = sorted(instead - set(skus) - self.asked_skus)
+            if missing:
+                skus.update(skus_of(reader.ask("stock", "load_skus", codes=missing).rows()))
 
     def _touch_locations(self, reader: Reader, submissions: Sequence[Submission]) -> None:
         """A location that opens or closes takes all its shelves with it."""

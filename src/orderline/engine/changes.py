@@ -165,11 +165,13 @@ class Changes:
                 new_lines.extend((id_, line) for line in order.lines if has_units(line))
                 holds.extend((id_, hold) for hold in order.holds)
             elif old.lines is not order.lines:
+                known_lines = len(old.lines)
                 moved_lines.extend(
                     (id_, line)
-                    for line, was in zip(order.lines, old.lines, strict=True)
+                    for line, was in zip(order.lines[:known_lines], old.lines, strict=True)
                     if (line.units is not was.units or line.kind is not was.kind) and has_units(line)
                 )
+                moved_lines.extend((id_, line) for line in order.lines[known_lines:])
             old_fulfillments = old.fulfillments if old is not None else ()
             old_parcels = old.parcels if old is not None else ()
             old_shipments = old.shipments if old is not None else ()

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from orderline.core.demands.state import Demand
 from orderline.core.fulfillments.collateral import shelf_mates
 from orderline.core.fulfillments.undoing import UnpickUnits
@@ -10,6 +12,7 @@ from orderline.core.orders.claims import TEST_POOL, may_peg, pools_of
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.place import cart_of
 from orderline.core.orders.state import STOCKED, FulfillmentOrder, Line, Order, ParcelState
+from orderline.core.orders.substitution import SubstituteUnits
 from orderline.core.pickups.commands import PickupCommand
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.stock import commands as s
@@ -65,6 +68,10 @@ def touch(command: c.Command, touched: Touched) -> None:
             for sku in command.skus:
                 touched.skus.add(sku.code)
                 touched.skus.update(component.sku for component in sku.components)
+                touched.skus.update(each.sku for each in sku.substitutes)
+        case s.PutSubstitutes():
+            touched.skus.add(command.sku)
+            touched.skus.update(each.sku for each in command.substitutes)
         case s.AdjustStock() | s.SetSafety() | s.SetThreshold() | s.SetDoubt():
             touched.skus.add(command.sku)
         case s.ApplyFeed():
@@ -92,8 +99,11 @@ def touch_skus(world: World, command: c.Command, touched: Touched) -> None:
     if isinstance(command, RecordCommand):
         touched.skus.update(sku for sku, _ in command.shelves(world))
         touched.skus.update(sku for sku, _ in command.supplies(world))
+        touched.skus.update(command.skus_of_orders(world))
         for inner in command.inner(world):
             touch_skus(world, inner, touched)
+    if isinstance(command, SubstituteUnits):
+        touched.skus.add(command.sku)
     if not isinstance(command, c.OrderCommand) or not _may_claim_again(command):
         return
     order = world.orders.get(command.order)
@@ -108,7 +118,8 @@ def _may_claim_again(command: c.OrderCommand) -> bool:
     if isinstance(command, c.PickUnits):
         return bool(command.short)
     return isinstance(
-        command, LapseFulfillment | c.RejectUnits | c.PullBack | c.ReclaimUnits | ChangeDelivery | PegUnits
+        command,
+        LapseFulfillment | c.RejectUnits | c.PullBack | c.ReclaimUnits | ChangeDelivery | PegUnits | SubstituteUnits,
     )
 
 
@@ -191,6 +202,8 @@ def _touch_placed(world: World, command: c.PlaceOrder, touched: Touched) -> None
             if part is not None and part.kind is SkuKind.STOCKED:
                 keys = [(part.code, pool) for pool in pools]
                 touched.pools.update(keys)
+                if part.substitutes:
+                    touched.pools.update((each.sku, pool) for each in part.substitutes for pool in pools)
                 if may_peg(world, command.is_test, channel, part.code):
                     touched.supplies.update(keys)
     if command.demand:
@@ -247,7 +260,12 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
             for line in order.lines:
                 if line.group == command.group and line.kind in STOCKED:
                     _touch_places(world, order, line, touched, *pools)
-        case c.CancelUnits():
+        case c.CancelUnits() | SubstituteUnits():
+            if isinstance(command, SubstituteUnits):
+                line = order.line_of(command.line)
+                if line is not None and _is_stocked(world, command.sku):
+                    new = msgspec.structs.replace(line, sku=command.sku, claims=(), backordered=None)
+                    _touch_places(world, order, new, touched)
             for line in order.lines:
                 touched.pools.update((line.sku, share.pool) for share in line.claims)
                 touched.supplies.update((line.sku, share.pool) for share in line.pegs)

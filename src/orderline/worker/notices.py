@@ -23,6 +23,8 @@ TEMPLATES: Final[dict[str, tuple[str, str]]] = {
     # template           subject                                  text
     "order_accepted":   ("Your order {number}",                  "Thank you. We have received your order {number}."),
     "order_shipped":    ("Your order {number} is on its way",    "Goods of your order {number} have left."),
+    "order_substituted": ("Your order {number}: something else instead",
+                         "Goods of your order {number} can't be had. You get something else in their place."),
     "promise_revised":  ("Your order {number} will be later", "Goods of your order {number} will come later than promised."),
     "parcel_delivered": ("Your order {number} has arrived",      "A parcel of your order {number} was delivered."),
     "pickup_ready":     ("Your order {number} is ready",

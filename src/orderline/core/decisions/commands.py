@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from orderline.core.decisions.asking import DecisionCause
-from orderline.core.decisions.options import candidates
+from orderline.core.decisions.options import candidates, swaps_of
 from orderline.core.decisions.state import Decision, OptionCommand, Subject
 from orderline.core.decisions.subjects import subject_of
 from orderline.core.orders.commands import Command
@@ -36,6 +36,10 @@ class DecisionCommand(RecordCommand, frozen=True, gc=False, kw_only=True):
 
     def carts(self) -> Iterable[CartHoldId]:
         return (hold_of(self.decision),)
+
+    def skus_of_orders(self, world: World) -> Iterable[str]:
+        order = world.orders.get(self.order)
+        return (line.sku for line in order.lines) if order is not None else ()
 
     def inner(self, world: World) -> Iterable[Command]:
         """All that stands to choice, and all that would if it were offered anew."""
@@ -87,7 +91,8 @@ class DraftDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="d
         subject = subject_of(order, self.cause, self.about()) if order is not None else None
         if order is None or subject is None:
             return ()
-        return [each for option in candidates(world, order, self.cause, subject, None) for each in option.commands]
+        offered = [each for option in candidates(world, order, self.cause, subject, None) for each in option.commands]
+        return [*offered, *swaps_of(world, order, subject)]
 
 
 class SendDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="send_decision"):

@@ -49,6 +49,8 @@ from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.guards import check_text
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import Order
+from orderline.core.orders.substitution import SubstituteUnits
+from orderline.core.orders.swapping import substitutes_of
 from orderline.core.world import Draft
 from orderline.values.address import Address, check_address
 from orderline.values.failures import Refused
@@ -66,13 +68,26 @@ def decide_draft(draft: Draft, command: c.DraftDecision, context: Context, *, ru
     order = _order(draft, command)
     policy = draft.world.settings.channels[order.channel].asks
     subject = subject_of(order, command.cause, command.about())
+    swapped = _swapped(draft, order, subject, context, run) if command.cause is DecisionCause.UNFILLABLE else False
+    if swapped:
+        order = _order(draft, command)
+        subject = subject_of(order, command.cause, command.about())
+        if subject is None or command.cause not in policy.drafts:
+            return
     if subject is None or command.cause not in policy.drafts or order.history:
         raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number)
     if command.cause is DecisionCause.DELAY and not _is_long(order, subject, policy):
         raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number, allowed=f"above {policy.delay_days} days")
-    subject = _not_asked_yet(draft, order, command, subject, context)
+    try:
+        subject = _not_asked_yet(draft, order, command, subject, context)
+    except Refused:
+        if swapped:
+            return
+        raise
     options = feasible(draft, order, command.cause, subject, context, run)
     default = default_of(command.cause, subject, options)
+    if not default and swapped:
+        return
     if not default:
         raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number)
     drafted = DecisionDrafted(
@@ -195,6 +210,33 @@ def _execute(
     draft.absorb(trial)
     draft.tell_record(DECISION, decision.id, DecisionExecuted(at=context.now))
     draft.tell(decision.order, DecisionClosed(decision.id))
+
+
+def _swapped(draft: Draft, order: Order, subject: Subject | None, context: Context, run: Run) -> bool:
+    """Send something else for lines whose rules do not ask the customer, and nobody has; whether any was."""
+    done = False
+    asked = {line for each in order.asked for line in each.lines}
+    for each in subject.lines if subject is not None and not order.history else ():
+        if each.line in asked:
+            continue
+        line = order.line_of(each.line)
+        for substitute, _ in substitutes_of(draft.world, order, line) if line is not None else ():
+            if substitute.consent:
+                break  # what comes first in the list comes first: the customer is asked about it
+            trial = Draft(draft.world)
+            try:
+                run(
+                    trial,
+                    SubstituteUnits(order=order.id, line=each.line, sku=substitute.sku, quantity=each.quantity),
+                    context,
+                )
+            except Refused:
+                trial.roll_back()
+                continue
+            draft.absorb(trial)
+            done = True
+            break
+    return done
 
 
 def _offer_again(draft: Draft, decision: Decision, refused: Refused, context: Context, run: Run) -> None:

@@ -23,6 +23,7 @@ from orderline.core.decisions.state import (
 )
 from orderline.core.decisions.subjects import subject_of
 from orderline.core.decisions.texts import question_of
+from orderline.core.moves import Units
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened
 from orderline.core.orders.commands import Command
 from orderline.core.orders.delivery import ChangeDelivery
@@ -77,10 +78,11 @@ def feasible(
 
 
 def _preview(before: Order, after: Order) -> OptionPreview:
+    known = {line.line: line.units for line in before.lines}
     lines = [
-        LinePreview(line.line, line.units, now.units)
-        for line, now in zip(before.lines, after.lines, strict=True)
-        if line.units != now.units
+        LinePreview(line.line, known.get(line.line, Units()), line.units)
+        for line in after.lines
+        if line.units != known.get(line.line)
     ]
     latest = [promised for group in after.agreement.groups if (promised := promised_latest(after, group.group))]
     return OptionPreview(

@@ -15,6 +15,8 @@ from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.promised import LineWindowInput, PromiseCause
 from orderline.core.orders.state import DemandGroup, LineKind, Order
 from orderline.core.orders.status import waits_for_the_rest
+from orderline.core.orders.substitution import SubstituteUnits
+from orderline.core.orders.swapping import pool_with, substitutes_of
 from orderline.core.pickups.commands import RenewPickup
 from orderline.core.pickups.stages import pickup_of
 from orderline.core.stock.state import CartLine, Location
@@ -25,6 +27,7 @@ WAIT: Final = "wait"
 ACCEPT: Final = "accept"
 SPLIT: Final = "split"
 SUBSTITUTE: Final = "substitute"
+SWAP: Final = "swap:"
 CANCEL: Final = "cancel"
 SHIP: Final = "ship"
 LATER: Final = "later"
@@ -59,10 +62,13 @@ def _unfillable(world: World, order: Order, subject: Subject, now: datetime) -> 
         )
         for each in subject.lines
     )
+    swaps = swap_options(world, order, subject)
+    offered = Option(code=SUBSTITUTE, title="Be offered something else instead", commands=(*lifted, *searched))
     return [
         *_elsewhere(world, order, subject),
+        *swaps,
         Option(code=WAIT, title="Wait until it can be had again", commands=lifted),
-        Option(code=SUBSTITUTE, title="Be offered something else instead", commands=(*lifted, *searched)),
+        *([] if swaps else [offered]),
         _cancel(order, subject, "can't be had"),
     ]
 
@@ -86,7 +92,7 @@ def _delay(world: World, order: Order, subject: Subject, now: datetime) -> list[
         for apart in [[group for group in sorted(groups) if _waits_in_vain(order, group)]]
         if apart
     ]
-    return [accept, *split, _cancel(order, subject, "delayed")]
+    return [accept, *split, *swap_options(world, order, subject), _cancel(order, subject, "delayed")]
 
 
 def _uncollected(world: World, order: Order, subject: Subject, now: datetime) -> list[Option]:
@@ -103,6 +109,43 @@ def _uncollected(world: World, order: Order, subject: Subject, now: datetime) ->
     )
     title = f"Collect it by {now + KEPT_LONGER:%Y-%m-%d}"
     return [Option(code=LATER, title=title, commands=(renewed,)), _cancel(order, subject, "not collected")]
+
+
+def swap_options(world: World, order: Order, subject: Subject) -> list[Option]:
+    """What may be sent instead, the first of each line, the second of each, and so on; of all lines or of none."""
+    lines = [(line, each.quantity) for each in subject.lines if (line := order.line_of(each.line)) is not None]
+    ranked = [substitutes_of(world, order, line) for line, _ in lines]
+    options: list[Option] = []
+    for rank in range(min((len(each) for each in ranked), default=0)):
+        chosen = [(line, units, each[rank][0].sku) for (line, units), each in zip(lines, ranked, strict=True)]
+        codes = list(dict.fromkeys(code for _, _, code in chosen))
+        told = ", ".join(sku.description or sku.code for code in codes if (sku := world.skus.get(code)) is not None)
+        options.append(
+            Option(
+                code=f"{SWAP}{'+'.join(codes)}",
+                title=f"Have this instead: {told}",
+                commands=tuple(
+                    SubstituteUnits(order=order.id, line=line.line, sku=code, quantity=units, reason="agreed")
+                    for line, units, code in chosen
+                ),
+                reserved=tuple(
+                    CartLine(code, pool, units)
+                    for line, units, code in chosen
+                    if (pool := pool_with(world, order, line, code, units))
+                ),
+            )
+        )
+    return options
+
+
+def swaps_of(world: World, order: Order, subject: Subject) -> list[SubstituteUnits]:
+    """Everything that may be sent instead of anything."""
+    return [
+        SubstituteUnits(order=order.id, line=line.line, sku=substitute.sku, quantity=each.quantity)
+        for each in subject.lines
+        if (line := order.line_of(each.line)) is not None
+        for substitute, _ in substitutes_of(world, order, line)
+    ]
 
 
 def _elsewhere(world: World, order: Order, subject: Subject) -> list[Option]:

@@ -11,12 +11,13 @@ from orderline.core.moves import Units
 from orderline.core.orders.commands import CancelUnits, PlaceHold, PromiseLines, ReleaseHold
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.state import LineQuantity
+from orderline.core.orders.substitution import SubstituteUnits
 from orderline.core.pickups.commands import RenewPickup
 from orderline.core.records import Record, RecordEvent
 from orderline.core.stock.state import CartLine
 from orderline.values.ids import CartHoldId, OrderId
 
-OptionCommand = CancelUnits | ChangeDelivery | PlaceHold | PromiseLines | ReleaseHold | RenewPickup
+OptionCommand = CancelUnits | ChangeDelivery | PlaceHold | PromiseLines | ReleaseHold | RenewPickup | SubstituteUnits
 
 
 class DecisionState(StrEnum):

@@ -181,6 +181,11 @@ def _change_delivery(order: Order) -> Why:
     return DecisionRefusal.DELIVERY_STARTED, "location: let go of it first"
 
 
+def _substitute(order: Order) -> Why:
+    waiting = any(line.units.before_location or line.units.allocated for line in order.lines if line.parent is None)
+    return None if waiting else (R.FULFILLMENT_STARTED, "location: let go of it first")
+
+
 def _answer_decision(order: Order) -> Why:
     if not order.asked:
         return DecisionRefusal.DECISION_UNKNOWN, ""
@@ -231,6 +236,7 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("retry_payment",      "",           _retry_payment),
     ("add_tender",         "",           _add_tender),
     ("change_delivery",    "",           _change_delivery),
+    ("substitute_units",   "cancel",     _substitute),
     ("answer_decision",    "",           _answer_decision),
     ("annotate_order",     "",           _always),
     ("link_orders",        "",           _always),

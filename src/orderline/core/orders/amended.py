@@ -3,15 +3,22 @@
 from msgspec.structs import replace
 
 from orderline.core.decisions.asking import OpenDecision
+from orderline.core.moves import Units
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened
-from orderline.core.orders.state import Agreement, Order
+from orderline.core.orders.state import Agreement, Line, Order
 
 
 def amended(order: Order, agreement: Agreement) -> Order:
-    """The order with its next agreement; its lines are fulfilled as that says."""
+    """The order with its next agreement; its lines are fulfilled as that says, and those that are new wait."""
     kinds = {line.line: line.kind for line in agreement.lines}
-    lines = tuple(
-        line if kinds[line.line] is line.kind else replace(line, kind=kinds[line.line]) for line in order.lines
+    known = {line.line for line in order.lines}
+    lines = (
+        *(line if kinds[line.line] is line.kind else replace(line, kind=kinds[line.line]) for line in order.lines),
+        *(
+            Line(line=line.line, sku=line.sku, units=Units(unplanned=line.quantity), kind=line.kind, group=line.group)
+            for line in agreement.lines
+            if line.line not in known
+        ),
     )
     return replace(order, lines=lines, agreements=(*order.agreements, agreement))
 

@@ -12,6 +12,7 @@ from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import STOCKED, DemandGroup, Line, Order
 from orderline.core.stock.exclusions import exclusion_of
 from orderline.core.stock.state import Channel, ShortPolicy
+from orderline.core.stock.substitutes import allowed_for
 from orderline.core.supply.pegging import peg_items
 from orderline.core.supply.rows import by_date
 from orderline.core.world import Draft, World
@@ -22,7 +23,7 @@ TEST_POOL = "test"
 _ANY_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def claim_stock(draft: Draft, order_id: OrderId, channel: Channel, demand: str = "") -> None:
+def claim_stock(draft: Draft, order_id: OrderId, channel: Channel, demand: str = "") -> list[int]:
     """Claim the order's units on the channel's pools in their order, then on dated supply; the rest by the SKU's policy.
 
     demand: the scheduled demand whose units it takes.
@@ -35,6 +36,7 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel, demand: str =
     assert order is not None
     items: list[MovedItem] = []
     short: list[UnitsBackordered] = []
+    swapped: list[int] = []
     pegs: list[MovedItem] = []
     taken: dict[tuple[str, str], int] = {}
     beyond: dict[str, int] = {}  # units of SKUs that this order lets wait
@@ -68,7 +70,10 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel, demand: str =
             missing -= sum(item.quantity for item in found)
             pegs.extend(found)
         if missing:
-            _check_short(world, order.is_test, channel, line, missing)
+            if _may_swap(world, order, line, pools, missing):
+                swapped.append(line.line)
+            else:
+                _check_short(world, order.is_test, channel, line, missing)
             short.append(UnitsBackordered(line.line, pools[0], missing))
     if items:
         draft.tell(order_id, UnitsMoved(move=Move.RESERVE, items=tuple(items), at=order.accepted_at))
@@ -76,6 +81,7 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel, demand: str =
         draft.tell(order_id, UnitsMoved(move=Move.PEG, items=tuple(pegs), at=order.accepted_at))
     for event in short:
         draft.tell(order_id, event)
+    return swapped
 
 
 def pools_of(world: World, channel: Channel, is_test: bool, group: DemandGroup) -> tuple[str, ...]:
@@ -176,6 +182,17 @@ def _check_cap(
     if missing > room:
         facts = _asked(line, available=line.units.unplanned - missing + max(0, room))
         raise Refused(R.BACKORDER_CAP_REACHED, **facts, cap=world.skus[line.sku].backorder_cap)
+
+
+def _may_swap(world: World, order: Order, line: Line, pools: Sequence[str], missing: int) -> bool:
+    """Is there something to send instead? Then the order is accepted, and `swap_or_ask` says what follows."""
+    sku = world.skus[line.sku]
+    if not sku.substitutes or line.parent is not None or order.is_test:
+        return False
+    agreed = next(each for each in order.agreement.lines if each.line == line.line)
+    country = order.group_of(line.group).place.country
+    allowed = allowed_for(sku.substitutes, order.channel, country, agreed.unit_price_minor, order.currency)
+    return any(world.pool_level(each.sku, pool).atp >= missing for each, _ in allowed for pool in pools)
 
 
 def _check_short(world: World, is_test: bool, channel: Channel, line: Line, missing: int) -> None:

@@ -3,11 +3,12 @@
 import msgspec
 
 from orderline.core.context import Context
+from orderline.core.decisions.asking import UNFILLABLE
 from orderline.core.holds.rules import new_hold
 from orderline.core.moves import Units
 from orderline.core.orders.agreeing import NOWHERE, check_lines, check_totals
 from orderline.core.orders.claims import claim_stock
-from orderline.core.orders.commands import GroupInput, PlaceOrder
+from orderline.core.orders.commands import GroupInput, HoldInput, PlaceOrder
 from orderline.core.orders.custom import check_fields
 from orderline.core.orders.events import (
     HoldPlaced,
@@ -43,6 +44,7 @@ from orderline.values.money import check_currency
 from orderline.values.time import utc
 
 MAX_GROUPS = 100
+SWAPPED = "it can't be had, and something else can be sent instead"
 # What an address of the past may lack; a parcel could not be sent there, but none is.
 _BEARABLE = frozenset(
     {
@@ -99,9 +101,10 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
     if command.history:
         return
     _give_back_cart(draft, command)
-    claim_stock(draft, order_id, channel, command.demand)
+    swapped = claim_stock(draft, order_id, channel, command.demand)
     commit_quote(draft, command, order_id, context)
-    for number, hold in enumerate(command.holds, 1):
+    asked = tuple(HoldInput(type=UNFILLABLE, reason=SWAPPED, line=line) for line in swapped)
+    for number, hold in enumerate((*asked, *command.holds) if asked else command.holds, 1):
         if hold.line is not None:
             check_line(_placed(world, order_id), hold.line)
         draft.tell(order_id, HoldPlaced(new_hold(hold, number, context)))

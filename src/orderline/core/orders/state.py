@@ -61,7 +61,10 @@ class Charge(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class AgreedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What was agreed on one line: product and price as they stood. total = price x quantity - discount (+ tax)."""
+    """What was agreed on one line: product and price as they stood. total = price x quantity - discount (+ tax).
+
+    replaces: the line it is a substitute for.
+    """
 
     line: int
     sku: str
@@ -76,6 +79,7 @@ class AgreedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     taxes: tuple[TaxLine, ...] = ()
     gift_message: str = ""
     custom: dict[str, str | int | bool] = {}
+    replaces: int | None = None
 
 
 class DemandGroup(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

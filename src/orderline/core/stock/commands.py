@@ -8,6 +8,7 @@ import msgspec
 from orderline.core.orders.commands import Command
 from orderline.core.stock.custom_fields import CustomField
 from orderline.core.stock.state import Channel, Location, Pool, Sku
+from orderline.core.stock.substitutes import Substitute
 from orderline.values.ids import CartHoldId
 
 
@@ -15,6 +16,13 @@ class PutSkus(Command, frozen=True, kw_only=True, tag="put_skus"):
     """Create SKUs or replace what is known of them; stock is not touched."""
 
     skus: tuple[Sku, ...]
+
+
+class PutSubstitutes(Command, frozen=True, kw_only=True, tag="put_substitutes"):
+    """Say what may be sent for a SKU that can't be had, in order; nothing, when none is named."""
+
+    sku: str
+    substitutes: tuple[Substitute, ...]
 
 
 class PutLocation(Command, frozen=True, kw_only=True, tag="put_location"):

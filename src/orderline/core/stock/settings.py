@@ -1,6 +1,7 @@
 """The merchant's settings: SKUs, locations, pools, channels."""
 
 import re
+from collections.abc import Collection, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,6 +17,7 @@ from orderline.core.stock.commands import (
     PutLocation,
     PutPool,
     PutSkus,
+    PutSubstitutes,
 )
 from orderline.core.stock.custom_fields import LONGEST_INDEXED, FieldPlace, FieldType
 from orderline.core.stock.events import (
@@ -27,9 +29,10 @@ from orderline.core.stock.events import (
 )
 from orderline.core.stock.refusals import StockRefusal as R
 from orderline.core.stock.state import Settings, Sku, SkuKind
+from orderline.core.stock.substitutes import MOST_SUBSTITUTES, Substitute, SwapPrice
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
-from orderline.values.money import check_currency
+from orderline.values.money import MAX_MINOR, check_currency
 from orderline.values.quantity import MAX_QUANTITY, check_quantity
 from orderline.values.time import utc
 
@@ -72,11 +75,57 @@ def decide_put_skus(draft: Draft, command: PutSkus, context: Context) -> None:
         _check_goods(sku, field)
         _check_exclusions(draft.world.settings, sku, field)
         _check_bundle(draft.world, sku, given, field)
+        check_substitutes(draft.world, sku.code, sku.substitutes, {*given, *draft.world.skus}, field)
         before = draft.world.skus.get(sku.code)
+        if before is not None and before.substitutes and not sku.substitutes:
+            sku = msgspec.structs.replace(sku, substitutes=before.substitutes)
         if before is not None and before.kind is not sku.kind:
             raise Refused(R.SKU_CHANGES_KIND, field=f"{field}.kind", value=sku.kind, allowed=before.kind)
         if before != sku:
             draft.tell_stock(SkuPut(sku))
+
+
+def decide_put_substitutes(draft: Draft, command: PutSubstitutes, context: Context) -> None:
+    """Say what may be sent for a SKU, anew. Refused SKU_UNKNOWN, SUBSTITUTES_NOT_ACCEPTABLE."""
+    sku = draft.world.skus.get(command.sku)
+    if sku is None:
+        raise Refused(R.SKU_UNKNOWN, field="sku", value=command.sku[:100])
+    check_substitutes(draft.world, sku.code, command.substitutes, draft.world.skus, "")
+    changed = msgspec.structs.replace(sku, substitutes=command.substitutes)
+    if changed != sku:
+        draft.tell_stock(SkuPut(changed))
+
+
+def check_substitutes(
+    world: World, code: str, substitutes: Sequence[Substitute], known: Collection[str], field: str
+) -> None:
+    """Refused SUBSTITUTES_NOT_ACCEPTABLE: too many, one twice, or itself; a price below zero, or none where it counts.
+
+    Refused SKU_UNKNOWN, CHANNEL_UNKNOWN, COUNTRY_UNKNOWN, CURRENCY_UNKNOWN. Who pays a difference is asked before.
+    """
+    at = f"{field}.substitutes".lstrip(".")
+    codes = [each.sku for each in substitutes]
+    if len(codes) > MOST_SUBSTITUTES or len(set(codes)) < len(codes) or code in codes:
+        allowed = f"at most {MOST_SUBSTITUTES}, each once, and not the SKU itself"
+        raise Refused(R.SUBSTITUTES_NOT_ACCEPTABLE, field=at, value=codes[:50], allowed=allowed)
+    for index, each in enumerate(substitutes):
+        if each.sku not in known:
+            raise Refused(R.SKU_UNKNOWN, field=f"{at}[{index}].sku", value=each.sku[:100])
+        priced = each.price is SwapPrice.KEEP or each.prices
+        if not priced or any(not 0 <= price <= MAX_MINOR for price in each.prices.values()):
+            allowed = "zero or more in each currency; needed unless the price is kept"
+            raise Refused(R.SUBSTITUTES_NOT_ACCEPTABLE, field=f"{at}[{index}].prices", value="", allowed=allowed)
+        for currency in each.prices:
+            check_currency(currency)
+        if each.price is SwapPrice.DIFFERENCE and not each.consent:
+            raise Refused(R.SUBSTITUTES_NOT_ACCEPTABLE, field=f"{at}[{index}].consent", value=False, allowed=True)
+        wrong = next((channel for channel in each.channels if channel not in world.settings.channels), None)
+        if wrong is not None:
+            raise Refused(R.CHANNEL_UNKNOWN, field=f"{at}[{index}].channels", value=wrong[:100])
+        wrong = next((country for country in each.countries if not re.fullmatch("[A-Z]{2}", country)), None)
+        if wrong is not None:
+            allowed = "two capital letters (ISO 3166-1)"
+            raise Refused(R.COUNTRY_UNKNOWN, field=f"{at}[{index}].countries", value=wrong[:20], allowed=allowed)
 
 
 def _check_exclusions(settings: Settings, sku: Sku, field: str) -> None:

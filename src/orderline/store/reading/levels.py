@@ -112,6 +112,12 @@ def load_skus(source: Source, *, prefix: str = "", after: str = "", most: int) -
     return [_skus.decode(body) for _, body in takewhile(lambda row: row[0].startswith(prefix), rows)]
 
 
+def load_substituted(source: Source, *, skus: Sequence[str] = (), most: int) -> list[Sku]:
+    """SKUs for which something else may be sent, by code."""
+    rows = source.rows("reading_stock", "substituted_skus", codes=list(skus) or None, most=most)
+    return [_skus.decode(body) for (body,) in rows]
+
+
 def load_oversold(source: Source, *, locations: Sequence[str] = (), after: tuple[str, str], most: int) -> list[Alarm]:
     """Open alarms by SKU and location."""
     rows = source.rows(

@@ -132,3 +132,13 @@ SELECT sku, pool, id, location, kind, due_at, slack_days, confidence_ppm, open, 
    AND (NOT %(overpegged)b::boolean OR pegged - kept > open::bigint * confidence_ppm / 1000000)
  ORDER BY sku, pool, id
  LIMIT %(most)b
+
+-- substituted_skus --
+-- SKUs for which something else may be sent, by code; of some codes where those are given.
+SELECT body
+  FROM skus
+ WHERE cell = %(cell)b
+   AND body LIKE '%%"substitutes"%%'
+   AND (%(codes)b::text[] IS NULL OR code = ANY(%(codes)b))
+ ORDER BY code
+ LIMIT %(most)b

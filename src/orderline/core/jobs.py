@@ -1,0 +1,77 @@
+"""Jobs: what is done after the transaction that asked for it. `core.next_steps` says which fact leads to which."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from orderline.core.decisions.asking import DecisionCause
+from orderline.core.orders.promised import PromiseCause
+from orderline.core.orders.state import PaymentKind
+
+
+class JobKind(StrEnum):
+    """What a follow-up does; each has one handler in the worker."""
+
+    ROUTE = "route"
+    PAY = "pay"
+    ASK_PAYMENT = "ask_payment"
+    SUBMIT = "submit"
+    REQUEST_CANCEL = "request_cancel"
+    LABEL = "label"
+    VOID_LABEL = "void_label"
+    MANIFEST = "manifest"
+    COMBINED_LABEL = "combined_label"
+    PICK = "pick"
+    NOTICE = "notice"
+    CHANNEL = "channel"
+    WEBHOOK = "webhook"
+    CLOSE = "close"
+    RESERVE_WAITING = "reserve_waiting"
+    RELIEVE = "relieve"
+    PEG_WAITING = "peg_waiting"
+    RECALL_TRANSFER = "recall_transfer"
+    KEEP_BACK = "keep_back"
+    REVISE = "revise"
+    VACATE = "vacate"
+    PICKUP_DUE = "pickup_due"
+    ACCEPT_DUE = "accept_due"
+    DRAFT_DECISION = "draft_decision"
+    REVIEW_DECISION = "review_decision"
+    DECISION_DUE = "decision_due"
+
+
+class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """What a handler needs beside the order; each kind uses some of it.
+
+    template: which text a notice has, or what a channel is told. version: the journal entry that is told of, or which
+    sending of a decision request; key: its id. cause, lines, latest_at, why: what a customer is to be asked about.
+    """
+
+    tender: int = 0
+    key: str = ""
+    payment: PaymentKind | None = None
+    amount_minor: int = 0
+    fulfillment: int = 0
+    parcel: int = 0
+    shipment: int = 0
+    sku: str = ""
+    pool: str = ""
+    location: str = ""
+    template: str = ""
+    subscription: str = ""
+    version: int = 0
+    test: bool = False
+    cause: DecisionCause | None = None
+    lines: tuple[int, ...] = ()
+    latest_at: datetime | None = None
+    why: PromiseCause | None = None
+
+
+class FollowUp(msgspec.Struct, frozen=True, gc=False):
+    """A job to be written. `stream`: jobs of one stream run one after the other; an order's id, or a shelf."""
+
+    kind: JobKind
+    stream: str
+    body: JobBody
+    due_at: datetime
