@@ -124,3 +124,16 @@ def test_the_same_problem_has_the_same_solution_and_stopping_gives_one_too() -> 
     stopped = solve(world, should_stop=lambda: True)
     assert_valid(world, stopped)
     assert stopped.cost == stopped.greedy_cost
+
+
+def test_lines_of_one_sku_never_take_more_than_a_location_holds() -> None:
+    """Two lines of one order for a SKU of which every store has one unit, and a third order that wants one as well."""
+    lines = [(0, 0, 1), (0, 0, 1), (1, 0, 1)]
+    world = problem(lines, [[5, 7, 9], [1, 9, 9]], [[1, 1, 1]])
+    for location in (one_by_one(world), solve(world, gap_ppm=0).location):
+        units, _ = use_of(world, location)
+        assert (units <= world.stock).all()
+        assert NOWHERE not in location.tolist()
+    solution = solve(world, gap_ppm=0)
+    assert_valid(world, solution)
+    assert (solution.greedy_cost, solution.cost) == (21, 17)

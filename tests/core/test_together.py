@@ -54,3 +54,29 @@ def test_three_customers_and_three_stores_cost_28_together_and_39_one_by_one() -
     print(f"one order after the other {one_by_one}, together {together}")  # noqa: T201 - shown with -s
     assert (one_by_one, together) == (39, 28)
     assert all(decision.method is Method.BATCH for decision in decisions)
+
+
+def test_units_of_a_line_are_split_over_locations_where_none_has_them_all_and_others_still_get_theirs() -> None:
+    """x and y have two units each and z four, all of which the two orders ask for."""
+    stores = {code: RouteLocation(code=code, pool="main") for code in "xyz"}
+    orders = [
+        RoutableOrder(
+            order_id=OrderId(UUID(int=n + 1)), group=1, lines=(RoutableLine(1, "A", units, (("main", units),)),),
+            place=Place(country="FR"), placed_at=NOW,
+        )
+        for n, units in enumerate((3, 5))
+    ]  # fmt: skip
+
+    def offers(order: RoutableOrder, location: RouteLocation) -> tuple[Offer, ...]:
+        return (Offer("S", 1, {"x": 10, "y": 11, "z": 12}[location.code], 0),)
+
+    snapshot = Snapshot(
+        position=1, locations=stores, levels={("A", "x"): 2, ("A", "y"): 2, ("A", "z"): 4}, offers=offers
+    )
+    policy = compile_routing(TEXT.format("batch"), "p@1")
+    decisions = route_by(orders, snapshot, NOW, [Live(Scope(), policy)])
+    assert decisions[0].method is Method.BATCH  # alone it would take three of z, and two of the other go without
+    assert not any(decision.unassigned for decision in decisions)
+    served = [sorted((each.location, each.quantity) for each in decision.allotments) for decision in decisions]
+    assert [sum(units for _, units in each) for each in served] == [3, 5]
+    assert len(served[0]) == len(served[1]) == 2

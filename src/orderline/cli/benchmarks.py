@@ -4,7 +4,7 @@ import click
 import msgspec
 
 from orderline.cli.bench import BENCHMARKS
-from orderline.cli.output import json_option, say
+from orderline.cli.output import json_option
 from orderline.cli.ports import Failure, installation
 
 
@@ -29,7 +29,9 @@ def bench(names: tuple[str, ...], scale: int, clients: int, seed: int, stored_or
     options = Options(scale=scale, clients=clients, seed=seed, stored_orders=stored_orders)
     errors = 0
     if not as_json:
-        click.echo(f"{'name':24} {'value':>12} {'unit':10} {'bound':>12} {'ratio':>7} {'p50 ms':>8} {'p99 ms':>8}")
+        click.echo(
+            f"{'name':24} {'value':>12} {'unit':10} {'bound':>12} {'ratio':>7} {'p50 ms':>8} {'p99 ms':>8} {'errors':>6}  settings"
+        )
     for name in BENCHMARKS if "all" in names else dict.fromkeys(names):
         for each in installation().benchmark(name).run(options):
             errors += each.errors
@@ -40,8 +42,9 @@ def bench(names: tuple[str, ...], scale: int, clients: int, seed: int, stored_or
                 (each.value, 1), (each.bound, 1), (each.ratio, 3), (each.p50_ms, 2), (each.p99_ms, 2),
             )]  # fmt: skip
             value, bound, ratio, p50, p99 = figures
-            click.echo(f"{each.name:24} {value:>12} {each.unit:10} {bound:>12} {ratio:>7} {p50:>8} {p99:>8}")
-            if each.errors:
-                say(f"{each.name}: {each.errors} errors")
+            about = ", ".join(f"{name} {value}" for name, value in each.settings.items())
+            click.echo(
+                f"{each.name:24} {value:>12} {each.unit:10} {bound:>12} {ratio:>7} {p50:>8} {p99:>8} {each.errors:>6}  {about}"
+            )
     if errors:
         raise Failure(f"{errors} requests failed while measuring.", "The figures above do not count.")

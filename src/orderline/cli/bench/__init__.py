@@ -11,7 +11,6 @@ BENCHMARKS: Final = (
     "growth",
     "path",
     "receipt",
-    "batch",
     "promise",
     "routing",
     "simulate",

@@ -1,4 +1,4 @@
-"""Greedy routing of one order over 200 locations, by the default rules, with the trace that is always kept."""
+"""Routing of one order over 200 locations, by the default rules, with the trace that is always kept; and of many at once."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.cli.bench import batch as many
 from orderline.cli.bench.model import Options, Result, percentile, result
 from orderline.core.routing.model import Inputs, Offer, RoutableLine, RoutableOrder, RouteLocation, Snapshot
 from orderline.core.routing.policy import DEFAULT_POLICY, DEFAULT_RULE, Group, Policy, Rule
@@ -27,7 +28,9 @@ NOW: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def run(options: Options) -> Iterator[Result]:
-    """Milliseconds of core time for one order of three lines: greedy and proven, alone and with what it was made of kept."""
+    """Milliseconds of core time for one order of three lines: greedy and proven, alone and with what it was made of
+    kept; then batches beside greedy in three worlds.
+    """
     orders, snapshot = draw_world(options.seed, options.scaled(ORDERS, least=50))
     greedy = msgspec.structs.replace(DEFAULT_RULE, mode=Mode.GREEDY)
     rules = (
@@ -55,6 +58,7 @@ def run(options: Options) -> Iterator[Result]:
                 p99_ms=percentile(times, 990),
                 settings={"locations": LOCATIONS, "orders": len(orders), "lines": 3},
             )
+    yield from many.run(options)
 
 
 def _noting(noted: list[Inputs]) -> Watch:

@@ -9,43 +9,48 @@ what is asked for fits what is there. The plans seen on the way are the columns 
 again by an exact solver, a neighborhood at a time, until the proven gap is small.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from orderline.core.routing.choosing import Choice, choose
+from orderline.core.routing.columns import Columns
 from orderline.core.routing.planning import (
     NEVER,
     NOWHERE,
+    Class,
     Flags,
     Problem,
     Shape,
     Whole,
-    best_plans,
     cost_of,
+    plans_of,
     use_of,
+    whole,
 )
 from orderline.core.routing.pricing import Prices
 
 _PRICE_ROUNDS: Final = 200
-_NEIGHBORHOOD: Final = 800
+_NEAR: Final = 8  # prices near the best ones, for further plans
+_SIZE: Final = 400  # orders chosen again at first; more as long as that is less work than _WORK, in steps of the solver
+_WORK: Final = 500
 _SHARING: Final = 4  # orders taken along for one SKU of a seed, twice
+_FINE: Final = 1_000
 
 
 @dataclass(frozen=True)
 class Solution:
     """location[m]: who serves each line, NOWHERE for one that is left.
 
-    cost of it; bound: no solution costs less (proven); greedy_cost, greedy_parcels: of one order after the other.
+    cost of it; bound: no solution costs less (proven); greedy, greedy_cost: of one order after the other.
     """
 
     location: Whole
     cost: int
     bound: int
+    greedy: Whole
     greedy_cost: int
-    greedy_parcels: int
 
     @property
     def gap_ppm(self) -> int:
@@ -57,7 +62,7 @@ def solve(
     problem: Problem,
     *,
     gap_ppm: int = 10_000,
-    rounds: int = 400,
+    rounds: int = 1_000,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Solution:
     """Serve all orders at the least cost, to a proven gap.
@@ -74,20 +79,33 @@ def solve(
         if prices.fits or should_stop() or _gap(cost, prices.bound) <= gap_ppm:
             break
         prices.move()
+    if prices.fits or should_stop() or _gap(cost, prices.bound) <= gap_ppm:
+        return Solution(best, cost, min(prices.bound, cost), greedy, greedy_cost)
     priced = one_by_one(problem, parcel=prices.best_parcel, handling=prices.best_handling)
-    columns = _Columns(shape, prices.plans)
+    columns = Columns(problem, shape, prices)
+    for orders, lines, plans in prices.near(_NEAR):
+        columns.add(orders, lines, plans)
     for location in (greedy, priced, np.full(len(problem.order), NOWHERE, np.int64)):
         columns.add_all(location)
         if (other := cost_of(problem, location)) < cost:
             best, cost = location, other
-    neighborhoods = _neighborhoods(problem, shape, prices)
+    neighborhoods = _Neighborhoods(problem, shape, columns)
+    size = _SIZE
     for _ in range(rounds):
         if _gap(cost, prices.bound) <= gap_ppm or should_stop():
             break
-        chosen = _choose_again(problem, shape, prices, columns, best, neighborhoods(best))
-        if chosen is not None and (other := cost_of(problem, chosen)) < cost:
-            best, cost = chosen, other
-    return Solution(best, cost, min(prices.bound, cost), greedy_cost, int(use_of(problem, greedy)[1].sum()))
+        orders = neighborhoods.around(best, size)
+        chosen = columns.choose_again(best, orders)
+        if chosen is None:
+            continue
+        location, work = chosen
+        better = (other := cost_of(problem, location)) < cost
+        if better:
+            best, cost = location, other
+        elif len(orders) == problem.orders:
+            break
+        size = size * 3 // 4 + 50 if work > 2 * _WORK else size * 9 // 8 if work < _WORK else size
+    return Solution(best, cost, min(prices.bound, cost), greedy, greedy_cost)
 
 
 def one_by_one(problem: Problem, *, parcel: Whole | None = None, handling: Whole | None = None) -> Whole:
@@ -100,157 +118,81 @@ def one_by_one(problem: Problem, *, parcel: Whole | None = None, handling: Whole
     handling = problem.handling if handling is None else handling
     left, room = problem.stock.copy(), problem.capacity.copy()
     location = np.full(len(problem.order), NOWHERE, np.int64)
-    for at in range(problem.orders):
-        lines = shape.lines_of(at)
+    for members in _one_each(shape):
+        lines = members.lines[0]
         sku, quantity = problem.sku[lines], problem.quantity[lines]
         open_to = (left[sku] >= quantity[:, None]) & (room > 0)
         costs = np.where(open_to, handling[lines], NEVER)
-        _, plan = best_plans(
-            parcel[at : at + 1], costs[None], problem.unserved[lines][None], problem.most_parcels[at : at + 1]
-        )
+        _, plan = plans_of(problem, members, parcel, costs[None], left)
         location[lines] = plan[0]
         served = plan[0] != NOWHERE
-        left[sku[served], plan[0][served]] -= quantity[served]
+        np.subtract.at(left, (sku[served], plan[0][served]), quantity[served])
         room[np.unique(plan[0][served])] -= 1
     return location
+
+
+def _one_each(shape: Shape) -> Iterator[Class]:
+    """Each order alone, in order."""
+    crowding = np.zeros(len(shape.starts) - 1, bool)
+    for orders, _, repeated in shape.classes:
+        crowding[orders] = repeated
+    for order, repeated in enumerate(crowding.tolist()):
+        lines = whole(range(int(shape.starts[order]), int(shape.starts[order + 1])))
+        yield Class(whole([order]), lines[None], repeated)
 
 
 def _gap(cost: int, bound: int) -> int:
     return -((bound - cost) * 1_000_000 // max(1, cost))
 
 
-class _Columns:
-    """The plans known of each order, as tuples of locations."""
-
-    def __init__(self, shape: Shape, plans: dict[tuple[int, bytes], None]) -> None:
-        self._shape = shape
-        self.of: list[dict[tuple[int, ...], None]] = [{} for _ in range(len(shape.starts) - 1)]
-        for order, plan in plans:
-            self.of[order][tuple(np.frombuffer(plan, np.int64).tolist())] = None
-
-    def add_all(self, location: Whole) -> None:
-        """The plans of a solution."""
-        for order, known in enumerate(self.of):
-            known[tuple(location[self._shape.lines_of(order)].tolist())] = None
-
-    def add_open(self, problem: Problem, prices: Prices, free: Flags, left: Whole, room: Whole) -> None:
-        """The best plans of the free orders from what is left, at the prices, at half of them, and at none."""
-        half = (problem.parcel + prices.best_parcel) // 2, (problem.handling + prices.best_handling) // 2
-        for orders, lines in self._shape.classes:
-            chosen = free[orders]
-            own, ours = orders[chosen], lines[chosen]
-            if not len(own):
-                continue
-            closed = (left[problem.sku[ours]] < problem.quantity[ours][..., None]) | (room <= 0)
-            for parcel, handling in (
-                (prices.best_parcel, prices.best_handling),
-                half,
-                (problem.parcel, problem.handling),
-            ):
-                costs = np.where(closed, NEVER, np.minimum(handling[ours], NEVER))
-                _, plans = best_plans(parcel[own], costs, problem.unserved[ours], problem.most_parcels[own])
-                for order, plan in zip(own.tolist(), plans.tolist(), strict=True):
-                    self.of[order][tuple(plan)] = None
-
-
-def _neighborhoods(problem: Problem, shape: Shape, prices: Prices) -> Callable[[Whole], list[int]]:
+class _Neighborhoods:
     """Which orders to choose again: those that cost most beyond their best at the prices, or leave lines though there
     are units of their SKU left; with them those who hold what their best plan wants, and others who share SKUs.
 
-    An order that was a seed waits for some rounds.
+    An order counts for less each time it was a seed.
     """
-    at_best = np.zeros(problem.orders, np.int64)
-    wanted = np.full(len(problem.order), NOWHERE, np.int64)
-    for orders, lines in shape.classes:
-        at_best[orders], wanted[lines] = best_plans(
-            prices.best_parcel[orders],
-            prices.best_handling[lines],
-            problem.unserved[lines],
-            problem.most_parcels[orders],
-        )
-    sharing: dict[int, list[int]] = {}
-    for order, sku in zip(problem.order.tolist(), problem.sku.tolist(), strict=True):
-        sharing.setdefault(sku, []).append(order)
-    tried = np.zeros(problem.orders, np.int64)
-    turns: dict[int, int] = {}
 
-    def some_of(others: list[int], sku: int) -> list[int]:
-        turn = turns[sku] = turns.get(sku, -1) + 1
-        return [others[(turn * _SHARING + each) % len(others)] for each in range(min(_SHARING, len(others)))]
+    def __init__(self, problem: Problem, shape: Shape, columns: Columns) -> None:
+        self._problem, self._shape, self._columns = problem, shape, columns
+        self._tried = np.zeros(problem.orders, np.int64)
+        self._turns: dict[int, int] = {}
+        self._by_sku = _Sharing(problem.sku, problem.order)
 
-    def next_one(location: Whole) -> list[int]:
-        regret = _priced(problem, prices, location) - at_best
+    def around(self, location: Whole, most: int) -> Whole:
+        """About so many orders, in order."""
+        problem, columns = self._problem, self._columns
+        regret = columns.beyond(location)
         spare: Flags = np.asarray((problem.stock > use_of(problem, location)[0]).any(axis=1))
         left: Flags = (location == NOWHERE) & spare[problem.sku]
         np.add.at(regret, problem.order[left], problem.unserved[left])
-        holders: dict[tuple[int, int], list[int]] = {}
-        for order, sku, at in zip(problem.order.tolist(), problem.sku.tolist(), location.tolist(), strict=True):
-            holders.setdefault((sku, at), []).append(order)
+        holders = _Sharing(problem.sku * (problem.locations + 1) + location + 1, problem.order)
         chosen: dict[int, None] = {}
-        for seed in np.lexsort((-regret, tried)).tolist():
-            tried[seed] += 1
+        for seed in np.argsort(-(regret * _FINE // (1 + self._tried)), kind="stable").tolist():
+            self._tried[seed] += 1
             chosen[seed] = None
-            lines = shape.lines_of(seed)
-            for sku, at in zip(problem.sku[lines].tolist(), wanted[lines].tolist(), strict=True):
-                chosen.update(dict.fromkeys(some_of(holders.get((sku, at), sharing[sku]), sku)))
-                chosen.update(dict.fromkeys(some_of(sharing[sku], sku)))
-            if len(chosen) >= _NEIGHBORHOOD:
+            lines = self._shape.lines_of(seed)
+            for sku, at in zip(problem.sku[lines].tolist(), columns.wanted[lines].tolist(), strict=True):
+                sharing = self._by_sku.of(sku)
+                held = holders.of(sku * (problem.locations + 1) + at + 1)
+                chosen.update(dict.fromkeys(self._some_of(held if len(held) else sharing, sku)))
+                chosen.update(dict.fromkeys(self._some_of(sharing, sku)))
+            if len(chosen) >= most:
                 break
-        return sorted(chosen)
+        return np.sort(np.fromiter(chosen, np.int64))
 
-    return next_one
-
-
-def _priced(problem: Problem, prices: Prices, location: Whole) -> Whole:
-    """What each order of a solution costs at the prices."""
-    at = np.maximum(location, 0)
-    handling = prices.best_handling[np.arange(len(at)), at]
-    cost = np.zeros(problem.orders, np.int64)
-    np.add.at(cost, problem.order, np.where(location == NOWHERE, problem.unserved, handling))
-    served = np.flatnonzero(location != NOWHERE)
-    pairs = np.unique(problem.order[served] * problem.locations + location[served])
-    np.add.at(cost, pairs // problem.locations, prices.best_parcel.ravel()[pairs])
-    return cost
+    def _some_of(self, others: Whole, sku: int) -> list[int]:
+        turn = self._turns[sku] = self._turns.get(sku, -1) + 1
+        return others[(turn * _SHARING + np.arange(min(_SHARING, len(others)))) % len(others)].tolist()
 
 
-def _choose_again(
-    problem: Problem, shape: Shape, prices: Prices, columns: _Columns, location: Whole, orders: Sequence[int]
-) -> Whole | None:
-    """The solution with some orders chosen anew, all others as they are; None when the solver finds none."""
-    free = np.zeros(problem.orders, bool)
-    free[list(orders)] = True
-    kept = np.where(free[problem.order], NOWHERE, location)
-    units, taken = use_of(problem, kept)
-    left, room = problem.stock - units, problem.capacity - taken
-    columns.add_open(problem, prices, free, left, room)
-    choices: list[Choice] = []
-    plans: list[tuple[int, tuple[int, ...]]] = []
-    limits: dict[Hashable, int] = {}
-    for row, order in enumerate(orders):
-        lines = shape.lines_of(order)
-        sku, quantity = problem.sku[lines].tolist(), problem.quantity[lines].tolist()
-        for plan in columns.of[order]:
-            uses: dict[tuple[int, int], int] = {}
-            cost = 0
-            for line, (each, units_needed, at) in enumerate(zip(sku, quantity, plan, strict=True)):
-                if at == NOWHERE:
-                    cost += int(problem.unserved[lines.start + line])
-                    continue
-                cost += int(problem.handling[lines.start + line, at])
-                uses[each, at] = uses.get((each, at), 0) + units_needed
-            for at in sorted(set(plan) - {NOWHERE}):
-                cost += int(problem.parcel[order, at])
-                uses[-1, at] = 1
-            for key in uses:
-                limits.setdefault(key, int(room[key[1]] if key[0] < 0 else left[key]))
-            if all(limits[key] >= needed for key, needed in uses.items()):
-                choices.append(Choice(row, cost, uses))
-                plans.append((order, plan))
-    picked = choose(choices, limits, rows=len(orders))
-    if picked is None:
-        return None
-    chosen = kept
-    for index in picked:
-        order, plan = plans[index]
-        chosen[shape.lines_of(order)] = plan
-    return chosen
+class _Sharing:
+    """Orders by what their lines have in common."""
+
+    def __init__(self, keys: Whole, orders: Whole) -> None:
+        by_key = np.argsort(keys, kind="stable")
+        self._keys, self._orders = keys[by_key], orders[by_key]
+
+    def of(self, key: int) -> Whole:
+        """Those of one key."""
+        first, end = np.searchsorted(self._keys, (key, key + 1))
+        return self._orders[first:end]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,18 @@ class Problem:
         return len(self.capacity)
 
 
+class Class(NamedTuple):
+    """Orders with as many lines each: orders[k], lines[k, c]. crowding: some of their lines ask for the same SKU."""
+
+    orders: Whole
+    lines: Whole
+    crowding: bool
+
+    def only(self, chosen: Flags) -> "Class":
+        """Some of them."""
+        return Class(self.orders[chosen], self.lines[chosen], self.crowding)
+
+
 class Shape:
     """Where the lines of each order are, and the orders by how many lines they have."""
 
@@ -55,16 +67,27 @@ class Shape:
         assert counts.min(initial=1) > 0, "each order has a line"
         assert counts.max(initial=0) <= MOST_LINES, "no order has more than eight lines"
         self.starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-        self.classes: list[tuple[Whole, Whole]] = []
+        self.classes: list[Class] = []
+        again = _with_repeated_skus(problem)
         for count in np.unique(counts).tolist():
-            orders: Whole = np.flatnonzero(counts == count)
-            lines = whole(self.starts[orders][:, None] + np.arange(count))
-            self.classes.append((orders, lines))
+            for crowding in (False, True):
+                orders: Whole = np.flatnonzero((counts == count) & (again == crowding))
+                if len(orders):
+                    lines = whole(self.starts[orders][:, None] + np.arange(count))
+                    self.classes.append(Class(orders, lines, crowding))
         self.elsewhere = problem.quantity[:, None] > problem.stock[problem.sku]
 
     def lines_of(self, order: int) -> slice:
         """Where its lines are."""
         return slice(int(self.starts[order]), int(self.starts[order + 1]))
+
+
+def _with_repeated_skus(problem: Problem) -> Flags:
+    """Which orders have several lines of one SKU."""
+    pairs, times = np.unique(problem.order * len(problem.stock) + problem.sku, return_counts=True)
+    found = np.zeros(problem.orders, bool)
+    found[pairs[times > 1] // len(problem.stock)] = True
+    return found
 
 
 def cost_of(problem: Problem, location: Whole) -> int:
@@ -87,6 +110,44 @@ def use_of(problem: Problem, location: Whole) -> tuple[Whole, Whole]:
     np.add.at(units, (problem.sku[served], at), problem.quantity[served])
     pairs = np.unique(problem.order[served] * problem.locations + at)
     return units, np.bincount(pairs % problem.locations, minlength=problem.locations)
+
+
+def plans_of(problem: Problem, members: Class, parcel: Whole, handling: Whole, stock: Whole) -> tuple[Whole, Whole]:
+    """The cheapest plan of each of the k orders at given costs: (a cost that no plan is below[k], location[k, c]).
+
+    parcel[n, L], handling[k, c, L]. Lines of one SKU take no more from a location than its stock: where they would, the
+    later ones go elsewhere.
+    """
+    orders, lines, crowding = members
+    parcel, unserved, most = parcel[orders], problem.unserved[lines], problem.most_parcels[orders]
+    costs, plans = best_plans(parcel, handling, unserved, most)
+    while crowding:
+        over = _over(problem.sku[lines], problem.quantity[lines], plans, stock)
+        rows: Whole = np.flatnonzero(over.any(axis=1))
+        if not len(rows):
+            break
+        handling = handling.copy()
+        row, line = np.nonzero(over)
+        handling[row, line, plans[row, line]] = NEVER
+        # those before them stay where they are, or all would go elsewhere together
+        kept: Flags = ~over & (plans != NOWHERE)
+        kept[~over.any(axis=1)] = False
+        row, line = np.nonzero(kept)
+        stays = handling[row, line, plans[row, line]]
+        handling[row, line] = NEVER
+        handling[row, line, plans[row, line]] = stays
+        plans[rows] = best_plans(parcel[rows], handling[rows], unserved[rows], most[rows])[1]
+    return costs, plans
+
+
+def _over(sku: Whole, quantity: Whole, plans: Whole, stock: Whole) -> Flags:
+    """Which lines find that those before them have left too little at their location."""
+    over = np.zeros(plans.shape, bool)
+    for line in range(1, plans.shape[1]):
+        at = plans[:, line]
+        same = (sku[:, : line + 1] == sku[:, line, None]) & (plans[:, : line + 1] == at[:, None])
+        over[:, line] = (at != NOWHERE) & ((quantity[:, : line + 1] * same).sum(axis=1) > stock[sku[:, line], at])
+    return over
 
 
 def best_plans(parcel: Whole, handling: Whole, unserved: Whole, most_parcels: Whole) -> tuple[Whole, Whole]:

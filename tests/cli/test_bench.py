@@ -1,0 +1,25 @@
+"""Benchmarks print what they measured, beside its bound."""
+
+import msgspec
+
+from cli.conftest import Run
+from orderline.cli.bench.model import Result
+
+KEYS = {"name", "value", "unit", "bound", "ratio", "p50_ms", "p99_ms", "errors", "settings"}
+
+
+def test_routing_prints_single_orders_and_three_worlds_of_batches_beside_greedy(run: Run) -> None:
+    told = run("bench", "routing", "simulate", "--scale", "5", "--json")
+    assert told.status == 0, told.err
+    lines = told.out.splitlines()
+    assert all(msgspec.json.decode(line).keys() == KEYS for line in lines)
+    figures = {each.name: each for each in (msgspec.json.decode(line, type=Result) for line in lines)}
+    assert {"routing.greedy", "routing.exact", "simulate.same", "simulate.other"} <= figures.keys()
+    for world in ("plenty", "scarce", "flash"):
+        together, alone = figures[f"routing.batch.{world}"], figures[f"routing.batch.{world}.greedy"]
+        assert together.bound is not None
+        assert together.bound == alone.bound
+        assert together.bound <= together.value <= alone.value
+        assert figures[f"routing.batch.{world}.time"].bound == 60
+        assert {"gap_percent", "splits", "lines_left"} <= together.settings.keys() & alone.settings.keys()
+    assert figures["simulate.same"].errors == 0
