@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from orderline.core.promises.network import Network
-from orderline.core.promises.timing import board_of, pickup_offer
+from orderline.core.promises.timing import Terms, board_of, pickup_offer
 from orderline.core.promises.ways import Load, ServiceOffer
 from orderline.core.routing.model import Offer, RoutableOrder, RouteLocation
 
@@ -37,12 +37,12 @@ def _offered(network: Network, order: RoutableOrder, now: datetime) -> Callable[
     load = load_of(order)
     if order.pickup_location is None:
         board = board_of(network, order.place, load, now, order.method)
-        asked_at, told = board.asked_at, board.told
+        asked_at, told, terms = board.asked_at, board.told, board.terms
 
         def on_the_way(code: str) -> tuple[Offer, ...]:
             found = told.get(code)
             if found is None:
-                found = told[code] = tuple([_offer(each, asked_at) for each in board.offers(code)])
+                found = told[code] = tuple([_offer(each, asked_at) for each in terms(code)])
             return found
 
         return on_the_way
@@ -54,6 +54,6 @@ def _offered(network: Network, order: RoutableOrder, now: datetime) -> Callable[
     return at_the_counter
 
 
-def _offer(offer: ServiceOffer, asked_at: datetime) -> Offer:
+def _offer(offer: ServiceOffer | Terms, asked_at: datetime) -> Offer:
     days = -((asked_at - offer.latest_at) // _DAY)
     return Offer(offer.service, days, offer.cost_minor, offer.carbon_g, offer.latest_at)

@@ -5,9 +5,11 @@ weight and minute is worked out once and kept in the network. An answer is that 
 end, so that nothing is promised from before it was asked.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
+
+import msgspec
 
 from orderline.core.promises import tables
 from orderline.core.promises.calendars import Calendar, compile_calendar, instant_of, seconds_of
@@ -86,6 +88,19 @@ Reached = tuple[int | None, dict[Zones, str | None]]
 Leaving = tuple[HandOver, int, int]  # with its instant in seconds, and its local day
 
 
+class Terms(msgspec.Struct, frozen=True, gc=False):
+    """An offer, as far as it differs from those of other locations."""
+
+    latest_at: datetime
+    cost_minor: int
+    carrier: str
+    service: str
+    carbon_g: int
+    parcels: int
+    handover: HandOver
+    way: Way
+
+
 class Board:
     """The offers to one destination for one load at one minute, each location worked out when first asked for.
 
@@ -124,7 +139,7 @@ class Board:
         services = serving or network.services
         self._services = tuple(_Asked(network, service, destination, zone) for service in services)
         self._delays = network.standing.delays
-        self._found: dict[str, tuple[ServiceOffer, ...]] = {}
+        self._found: dict[str, Sequence[Terms]] = {}
         self._by_speed: tuple[Collection[str], list[tuple[datetime, str]]] = ((), [])
         self.asked_at = instant_of(asked)
         self.told: dict[str, Any] = {}
@@ -133,27 +148,38 @@ class Board:
         """When each of the locations that serve anything delivers at the latest, soonest first."""
         asked, found = self._by_speed
         if asked is not origins:
-            served = ((self.offers(origin), origin) for origin in origins)
-            found = sorted((offers[0].latest_at, origin) for offers, origin in served if offers)
+            served = ((self.terms(origin), origin) for origin in origins)
+            found = sorted((terms[0].latest_at, origin) for terms, origin in served if terms)
             self._by_speed = origins, found
         return found
 
     def offers(self, origin: str) -> tuple[ServiceOffer, ...]:
         """By the latest delivery, then cost; none where the location serves nothing now, or is not known."""
+        return tuple(
+            ServiceOffer(
+                location=origin, carrier=terms.carrier, service=terms.service, handover_at=terms.handover.at,
+                earliest_at=max(terms.way.earliest_at, terms.handover.at), latest_at=terms.latest_at,
+                cost_minor=terms.cost_minor, currency=self._network.rules.currency, carbon_g=terms.carbon_g,
+                parcels=terms.parcels, distance_m=self._reached[origin][0], handover=terms.handover, way=terms.way,
+            )
+            for terms in self.terms(origin)
+        )  # fmt: skip
+
+    def terms(self, origin: str) -> Sequence[Terms]:
+        """What routing weighs of the offers from a location, in their order."""
         found = self._found.get(origin)
         if found is None:
             found = self._found[origin] = self._work_out(origin)
         return found
 
-    def _work_out(self, origin: str) -> tuple[ServiceOffer, ...]:
-        network = self._network
-        site = network.sites.get(origin)
+    def _work_out(self, origin: str) -> Sequence[Terms]:
+        site = self._network.sites.get(origin)
         if site is None:
             return ()
-        away_m, zones = self._reach(site)
+        away_m, zones = self._reached.get(origin) or self._reach(site)
         work = _work(site, self._load)
         weight_g, kg_m = self._load.weight_g, self._load.weight_g * (away_m or 0)
-        found: list[ServiceOffer] = []
+        found: list[Terms] = []
         table, zone, leaving = None, None, None
         for asked in self._services:
             rules = asked.rules
@@ -178,26 +204,18 @@ class Board:
             if price is None:
                 price = asked.prices[zone] = price_of(asked.lanes[zone].prices, weight_g)
             parcels, cost = price
-            found.append(
-                ServiceOffer(
-                    location=origin, carrier=rules.carrier, service=rules.service, handover_at=handover.at,
-                    earliest_at=max(way.earliest_at, handover.at), latest_at=way.latest_at, cost_minor=cost,
-                    currency=rules.currency,
-                    # Milligrams per kilogram and kilometer, of grams and meters.
-                    carbon_g=parcels * rules.carbon_parcel_g + rules.carbon_mg_per_kg_km * kg_m // 1_000_000_000,
-                    parcels=parcels, distance_m=away_m, handover=handover, way=way,
-                )
-            )  # fmt: skip
-        found.sort(key=_order)
-        return tuple(found)
+            # Milligrams per kilogram and kilometer, of grams and meters.
+            carbon_g = parcels * rules.carbon_parcel_g + rules.carbon_mg_per_kg_km * kg_m // 1_000_000_000
+            found.append(Terms(way.latest_at, cost, rules.carrier, rules.service, carbon_g, parcels, handover, way))
+        if len(found) > 1:
+            found.sort(key=_order)
+        return found
 
     def _reach(self, site: CompiledSite) -> Reached:
-        found = self._reached.get(site.code)
-        if found is None:
-            away_m = None
-            if site.coordinates is not None and self._located is not None:
-                away_m = distance_m(site.coordinates, self._located)
-            found = self._reached[site.code] = away_m, {}
+        away_m = None
+        if site.coordinates is not None and self._located is not None:
+            away_m = distance_m(site.coordinates, self._located)
+        found = self._reached[site.code] = away_m, {}
         return found
 
     def _leaves(self, site: CompiledSite, work: int, service: CarrierService) -> Leaving | None:
@@ -333,5 +351,5 @@ def _minute(now: datetime) -> int:
     return -(-seconds_of(now) // 60) * 60
 
 
-def _order(offer: ServiceOffer) -> tuple[datetime, int, str, str]:
-    return offer.latest_at, offer.cost_minor, offer.carrier, offer.service
+def _order(terms: Terms) -> tuple[datetime, int, str, str]:
+    return terms.latest_at, terms.cost_minor, terms.carrier, terms.service

@@ -90,7 +90,7 @@ class RouteLocation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         return self.active and self.ships and self.capacity_left != 0
 
 
-class Offer(msgspec.Struct, frozen=True, array_like=True):
+class Offer(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A way from a location to the customer: days until the latest arrival, its cost, its emissions.
 
     latest_at: None: `days` from now, by the whole day.
@@ -200,7 +200,7 @@ class Unassigned(msgspec.Struct, frozen=True):
     reason: Shortfall
 
 
-class Candidate(msgspec.Struct, frozen=True, omit_defaults=True):
+class Candidate(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A location of a claimed pool that holds stock of the order: what excluded it, or what it could do.
 
     covers: units of the group that it could serve alone. distance_m: None when either end is not located.
