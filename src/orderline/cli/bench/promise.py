@@ -71,7 +71,10 @@ def _in_process(options: Options) -> Iterator[Result]:
 def _cart(draw: random.Random, number: int) -> Cart:
     place = Place(country="FR", city=draw.choice(TOWNS), postal_code=f"{number % 95_000:05d}")
     skus = draw.sample(range(SKUS), LINES)
-    lines = tuple(CartLine(line=n, sku=shop.sku_code(sku), quantity=draw.randrange(1, 4), weight_g=400) for n, sku in enumerate(skus, 1))
+    lines = tuple(
+        CartLine(line=n, sku=shop.sku_code(sku), quantity=draw.randrange(1, 4), weight_g=400)
+        for n, sku in enumerate(skus, 1)
+    )
     return Cart(channel="web", lines=lines, place=place, pools=("main",))
 
 

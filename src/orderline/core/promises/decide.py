@@ -24,10 +24,12 @@ from orderline.core.promises.settings import (
     PromisesRevised,
     QuoteMade,
     ServicePut,
+    SettingPut,
     ZoneTablePut,
 )
 from orderline.core.promises.tables import DISTANCES
 from orderline.core.promises.transit import LONGEST_DAYS, Zones, check_service
+from orderline.core.records import RecordKind
 from orderline.core.stock.carts import CART_TTL_S, decide_hold_cart
 from orderline.core.stock.checks import check_code, check_location
 from orderline.core.stock.commands import CartLineInput, HoldCart
@@ -39,6 +41,10 @@ from orderline.values.time import utc
 MOST_PER_HOUR: Final = 1_000_000
 
 
+def _put(draft: Draft, kind: RecordKind, put: type[SettingPut], id_: str, rules: Any, context: Context) -> None:
+    draft.tell_record(kind, id_, put(id=id_, rules=rules, at=context.now, by=context.actor.name))
+
+
 def decide_put_calendar(draft: Draft, command: c.PutCalendar, context: Context) -> None:
     """Refused TIME_ZONE_UNKNOWN, TIME_OF_DAY_NOT_ACCEPTABLE, HOURS_NOT_ACCEPTABLE, HOLIDAYS_UNKNOWN."""
     check_code(command.calendar, "calendar")
@@ -46,7 +52,7 @@ def decide_put_calendar(draft: Draft, command: c.PutCalendar, context: Context) 
     for index, each in enumerate(rules.holidays):
         check_holidays(each, f"rules.holidays[{index}]")
     compile_calendar(rules)
-    draft.tell_record(CALENDAR, command.calendar, CalendarPut(command.calendar, rules, context.now, context.actor.name))
+    _put(draft, CALENDAR, CalendarPut, command.calendar, rules, context)
 
 
 def decide_put_zone_table(draft: Draft, command: c.PutZoneTable, context: Context) -> None:
@@ -54,8 +60,7 @@ def decide_put_zone_table(draft: Draft, command: c.PutZoneTable, context: Contex
     check_code(command.zone_table, "zone_table")
     rules = msgspec.structs.replace(command.rules, id=command.zone_table)
     Zones(rules)
-    put = ZoneTablePut(command.zone_table, rules, context.now, context.actor.name)
-    draft.tell_record(ZONE_TABLE, command.zone_table, put)
+    _put(draft, ZONE_TABLE, ZoneTablePut, command.zone_table, rules, context)
 
 
 def decide_put_service(draft: Draft, command: c.PutCarrierService, context: Context) -> None:
@@ -66,8 +71,7 @@ def decide_put_service(draft: Draft, command: c.PutCarrierService, context: Cont
     check_code(rules.service, "rules.service")
     tables = {DISTANCES} | {id_ for kind, id_ in records if kind == "zone_table"}
     check_service(rules, tables, {id_ for kind, id_ in records if kind == "calendar"})
-    put = ServicePut(command.carrier_service, rules, context.now, context.actor.name)
-    draft.tell_record(SERVICE, command.carrier_service, put)
+    _put(draft, SERVICE, ServicePut, command.carrier_service, rules, context)
 
 
 def decide_put_handling(draft: Draft, command: c.PutHandling, context: Context) -> None:
@@ -84,8 +88,7 @@ def decide_put_handling(draft: Draft, command: c.PutHandling, context: Context) 
     for name, value, most in bounds:
         if value is not None and not 0 <= value <= most:
             raise Refused(R.TABLE_NOT_ACCEPTABLE, field=f"rules.{name}", value=value, allowed=f"from 0 to {most}")
-    put = HandlingPut(command.handling, rules, context.now, context.actor.name)
-    draft.tell_record(HANDLING, command.handling, put)
+    _put(draft, HANDLING, HandlingPut, command.handling, rules, context)
 
 
 def decide_put_delay(draft: Draft, command: c.PutDelay, context: Context) -> None:
@@ -107,7 +110,7 @@ def decide_put_delay(draft: Draft, command: c.PutDelay, context: Context) -> Non
         since=context.now if rules.since is None else utc(rules.since, field="rules.since"),
         until=None if rules.until is None else utc(rules.until, field="rules.until"),
     )
-    draft.tell_record(DELAY, command.delay, DelayPut(command.delay, given, context.now, context.actor.name))
+    _put(draft, DELAY, DelayPut, command.delay, given, context)
 
 
 def decide_count_revised(draft: Draft, command: c.CountRevised, context: Context) -> None:

@@ -65,49 +65,43 @@ class DelaySetting(Setting, frozen=True, omit_defaults=True, kw_only=True):
     revised: int = 0
 
 
-class CalendarPut(RecordEvent, frozen=True, tag="calendar_put"):
+class SettingPut(RecordEvent, frozen=True, kw_only=True):
+    """The base of what was written; each says by its `rules` of what kind it is."""
+
+    id: str
+    rules: Any
+    at: datetime
+    by: str = ""
+
+
+class CalendarPut(SettingPut, frozen=True, kw_only=True, tag="calendar_put"):
     """A calendar was written."""
 
-    id: str
     rules: CalendarRules
-    at: datetime
-    by: str = ""
 
 
-class ZoneTablePut(RecordEvent, frozen=True, tag="zone_table_put"):
+class ZoneTablePut(SettingPut, frozen=True, kw_only=True, tag="zone_table_put"):
     """A table of zones was written."""
 
-    id: str
     rules: ZoneTable
-    at: datetime
-    by: str = ""
 
 
-class ServicePut(RecordEvent, frozen=True, tag="carrier_service_put"):
+class ServicePut(SettingPut, frozen=True, kw_only=True, tag="carrier_service_put"):
     """A carrier's service was written."""
 
-    id: str
     rules: CarrierService
-    at: datetime
-    by: str = ""
 
 
-class HandlingPut(RecordEvent, frozen=True, tag="handling_put"):
+class HandlingPut(SettingPut, frozen=True, kw_only=True, tag="handling_put"):
     """How a location works was written."""
 
-    id: str
     rules: HandlingRules
-    at: datetime
-    by: str = ""
 
 
-class DelayPut(RecordEvent, frozen=True, tag="delay_put"):
+class DelayPut(SettingPut, frozen=True, kw_only=True, tag="delay_put"):
     """A delay was marked, or changed."""
 
-    id: str
     rules: Delay
-    at: datetime
-    by: str = ""
 
 
 class PromisesRevised(RecordEvent, frozen=True, tag="delay_applied"):
