@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.stage import Stage
+from api.stage import Stage, order
 
 TEXT = """kind = "routing"
 [[group]]
@@ -41,3 +41,31 @@ def test_a_route_is_explained_to_whom_the_order_may_be_shown(stage: Stage) -> No
     told = ask(stage, f"orders/{placed}/routing-explanations?why_not=lyon&what_if=true", method="GET")
     assert (told.status_code, told.json()) == (200, {"items": [], "next": None})
     assert ask(stage, "orders/SO-9999/routing-explanations", method="GET").status_code == 404
+
+
+def test_a_dry_run_tells_where_units_would_go_and_writes_nothing(stage: Stage) -> None:
+    placed = stage.place("web-dry-1")["id"]
+    before = stage.call("GET", f"/v1/orders/{placed}").json()
+    ask(stage, "policies/nobody", {"text": TEXT + '[group.rule.locations]\nnot_codes = ["lyon"]\n'}, "PUT")
+    told = ask(stage, f"orders/{placed}/routing-dry-runs?why_not=lyon").json()
+    [tried] = told["items"]
+    assert [each["location"] for each in tried["allotments"]] == ["lyon"]
+    assert tried["why_not"]["serves"]
+    [other] = ask(stage, f"orders/{placed}/routing-dry-runs?policy=nobody&why_not=lyon&what_if=true").json()["items"]
+    assert other["explain"]["policy"] == "nobody@1"
+    assert other["why_not"]["removed_by"] == "NAMED_AS_EXCLUDED"
+    assert "lyon" not in [each["location"] for each in other["allotments"]]
+    assert stage.call("GET", f"/v1/orders/{placed}").json() == before
+    assert ask(stage, f"orders/{placed}/routing-explanations", method="GET").json()["items"] == []
+    wrong = ask(stage, f"orders/{placed}/routing-dry-runs?policy=nobody&policy_version=7")
+    assert (wrong.status_code, wrong.json()["code"]) == (404, "POLICY_VERSION_UNKNOWN")
+    assert ask(stage, "orders/01890000-0000-7000-8000-000000000000/routing-dry-runs").status_code == 404
+
+
+def test_an_order_that_is_not_placed_can_be_routed_for_a_try(stage: Stage) -> None:
+    [tried] = ask(stage, "routing-dry-runs", order("web-dry-2", 2)).json()["items"]
+    assert [(each["location"], each["quantity"]) for each in tried["allotments"]] == [("lyon", 2)]
+    found = stage.call("GET", "/v1/orders?external_id=web-dry-2", "admin").json()
+    assert found.get("items", []) == []
+    refused = ask(stage, "routing-dry-runs", order("web-dry-3", channel="nowhere"))
+    assert refused.json()["code"] == "CHANNEL_UNKNOWN"

@@ -3,15 +3,16 @@
 from datetime import UTC, datetime
 
 import msgspec
+import psycopg
+import pytest
 
 from orderline.core.policies.commands import ActivatePolicy, PutPolicy, RollBackPolicy, ShadowPolicy
 from orderline.core.routing.model import Decision
 from orderline.core.routing.replaying import encode_decision, route_again
+from orderline.engine.routing import compiled, dry_run, live_policies
 from orderline.store.policies import load_recorded
-from orderline.store.working import KnownSettings
+from orderline.store.snapshots import frozen
 from orderline.values.ids import OrderId
-from orderline.worker.policies import compiled, dry_run, live_policies
-from orderline.worker.routing import routable_orders, route_snapshot
 from worker.site import Site, until
 
 FAR = """kind = "routing"
@@ -91,11 +92,17 @@ def test_a_dry_run_keeps_nothing(still_site: Site) -> None:
     id_ = site.place(("TEE", 1))
     put(site, FAR, 1)
     now = datetime.now(UTC)
-    groups = routable_orders(site.order(id_))
-    snapshot = route_snapshot(site.database, KnownSettings(site.database).current(), groups, now)
-    [(decision, _)] = dry_run(site.database, groups, snapshot, now)
+    [(decision, inputs, _)] = [(each.decision, each.inputs, each.policy) for each in dry_run(site.database, id_, now)]
     assert (decision.dry_run, decision.policy, [each.location for each in decision.allotments]) == (
         True, "main@1", ["lille"],
     )  # fmt: skip
+    [other] = dry_run(site.database, id_, now, compiled(NEAR, "try@1"))
+    assert [each.location for each in other.decision.allotments] == ["lyon"]
+    assert encode_decision(route_again(inputs, compiled(FAR, "main@1"), dry_run=True)) == encode_decision(decision)
     assert len(live_policies(site.database, now)) == 1
     assert load_recorded(site.database, id_) == []
+
+
+def test_a_dry_run_is_read_where_nothing_can_be_written(still_site: Site) -> None:
+    with frozen(still_site.database) as source, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        source.rows("DELETE FROM stock RETURNING cell")

@@ -9,12 +9,12 @@ import pytest
 from orderline.core.orders.commands import GroupInput, LineInput, PlaceOrder
 from orderline.core.stock.commands import PutChannel, PutLocation, PutPool
 from orderline.core.stock.state import Channel, Location, LocationKind, Pool, ShortPolicy
+from orderline.engine import routing
 from orderline.sandbox.settings import Span, WarehouseBehavior
 from orderline.store.database import Database
 from orderline.store.working import load_levels
 from orderline.values.address import Address
 from orderline.values.ids import OrderId
-from orderline.worker import routing
 from worker.site import PLACES, Site, until
 
 

@@ -45,6 +45,8 @@ QUERY: Final[dict[str, str]] = {
     "to_version": "The version to compare with; the last, when not given.",
     "what_if": "Whether to look for the smallest change that would make the location of `why_not` serve.",
     "why_not": "A location that did not serve it.",
+    "policy": "The policy whose rules are tried; those that hold, when not given.",
+    "policy_version": "The version of it; the last, when not given.",
     "hours": "For so many hours.",
     "has_hold": "With a hold, or without any.",
     "height_mm": "How high it is, where that is not known.",

@@ -1,23 +1,28 @@
 """Policies: put, activated, rolled back, compared, tried."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.orders import check_order
 from orderline.api.reading.paging import page, readers
 from orderline.api.records import Records
 from orderline.api.scoping import order_of
+from orderline.core.orders.commands import Allotment, PlaceOrder
 from orderline.core.policies import commands as c
 from orderline.core.policies.diff import Change, compare
 from orderline.core.policies.evolve import POLICY_KIND
 from orderline.core.policies.kinds import check_policy
 from orderline.core.policies.refusals import PolicyRefusal as R
-from orderline.core.policies.state import POLICY, TEXT, Policy, PolicyVersion, VersionState, text_id
+from orderline.core.policies.state import POLICY, TEXT, Policy, PolicyVersion, VersionState, named, text_id
 from orderline.core.routing.explaining import Change as RouteChange
 from orderline.core.routing.explaining import Explained, WhyNot, explain, what_would_have_to_change, why_not
+from orderline.core.routing.model import Unassigned
 from orderline.core.routing.policy import Policy as RoutingPolicy
+from orderline.engine.routing import DryRun, compiled, dry_run, dry_run_of_placing
 from orderline.store.loading import load_settings
 from orderline.store.policies import load_recorded, load_rules
 from orderline.store.reading.records import load_record
@@ -71,6 +76,30 @@ class RouteExplained(msgspec.Struct, frozen=True, omit_defaults=True):
     explain: Explained
     why_not: WhyNot | None = None
     what_would_have_to_change: list[RouteChange] | None = None
+
+
+class RouteDryRunQuery(RouteQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """policy, policy_version: rules to try (the last version, when none is given); those that hold, when not given."""
+
+    policy: str = ""
+    policy_version: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class RouteTried(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What would be decided on a delivery group of an order; nothing is kept of it."""
+
+    group: int
+    allotments: tuple[Allotment, ...]
+    unassigned: tuple[Unassigned, ...]
+    explain: Explained
+    why_not: WhyNot | None = None
+    what_would_have_to_change: list[RouteChange] | None = None
+
+
+class RouteDryRun(msgspec.Struct, frozen=True):
+    """What routing would decide now. No items: no units wait for a location."""
+
+    items: list[RouteTried]
 
 
 class PolicyText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,8 +169,52 @@ async def explain_route(call: Call[RouteQuery, None]) -> Answer:
     return page(await asyncio.to_thread(ask), None)
 
 
+async def try_route(call: Call[RouteDryRunQuery, None]) -> Answer:
+    """What routing would decide now on an order; nothing is written."""
+    order, rules, now = await order_of(call), await _rules_to_try(call), datetime.now(UTC)
+    found = await asyncio.to_thread(dry_run, call.services.database, order, now, rules)
+    return Answer(_tried(call.query, found))
+
+
+async def try_route_of_placing(call: Call[RouteDryRunQuery, PlaceOrder]) -> Answer:
+    """What routing would decide now on an order that is not placed; nothing is written."""
+    check_order(call, call.input)
+    rules, database, now = await _rules_to_try(call), call.services.database, datetime.now(UTC)
+    found = await asyncio.to_thread(dry_run_of_placing, database, call.input, call.actor, now, rules)
+    return Answer(_tried(call.query, found))
+
+
+async def _rules_to_try(call: Call[RouteDryRunQuery, Any]) -> RoutingPolicy | None:
+    if not call.query.policy:
+        return None
+    policy = await _policy_named(call, call.query.policy)
+    version = _version(policy, call.query.policy_version or len(policy.versions))
+    return compiled(await _text(call, policy, version), named(policy.id, version.number))
+
+
+def _tried(query: RouteDryRunQuery, found: list[DryRun]) -> RouteDryRun:
+    return RouteDryRun(
+        [
+            RouteTried(
+                each.decision.group,
+                each.decision.allotments,
+                each.decision.unassigned,
+                explain(each.decision),
+                why_not(each.inputs, each.policy, query.why_not) if query.why_not else None,
+                what_would_have_to_change(each.inputs, each.policy, query.why_not)
+                if query.why_not and query.what_if
+                else None,
+            )
+            for each in found
+        ]
+    )
+
+
 async def _policy(call: Call[Any, Any]) -> Policy:
-    id_ = call.path["id"]
+    return await _policy_named(call, call.path["id"])
+
+
+async def _policy_named(call: Call[Any, Any], id_: str) -> Policy:
     found = await readers(call).run(lambda source: load_record(source, POLICY, id_)) if id_.isprintable() else None
     if found is None:
         raise Refused(R.POLICY_UNKNOWN, field="policy", value=id_[:100])
@@ -206,6 +279,21 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="explain_route", method="GET", path="/v1/orders/{order}/routing-explanations", right=Right.ORDERS_READ,
         summary="Explain why the units of an order went where they went", handler=explain_route, capability="policies",
         query=RouteQuery, output=RouteExplained, page=True, refusals=("ORDER_UNKNOWN",),
+    ),
+    Operation(
+        name="try_route", method="POST", path="/v1/orders/{order}/routing-dry-runs", right=Right.ORDERS_READ,
+        summary="See where the waiting units of an order would go now", handler=try_route, capability="policies",
+        query=RouteDryRunQuery, output=RouteDryRun,
+        refusals=("ORDER_UNKNOWN", "POLICY_UNKNOWN", "POLICY_VERSION_UNKNOWN"),
+        description="Routing decides on stock as it is, by the rules that hold or by any version of others, in a "
+        "transaction that may not write.",
+    ),
+    Operation(
+        name="try_route_of_placing", method="POST", path="/v1/routing-dry-runs", right=Right.ORDERS_READ,
+        summary="See where an order that is not placed would be sent from", handler=try_route_of_placing,
+        capability="policies", query=RouteDryRunQuery, input=PlaceOrder, output=RouteDryRun,
+        refusals=("CHANNEL_UNKNOWN", "SKU_UNKNOWN", "POLICY_UNKNOWN", "POLICY_VERSION_UNKNOWN"),
+        description="The order is decided as if it were placed, then routed; nothing is kept of it.",
     ),
     Operation(
         name="validate_policy", method="POST", path="/v1/policy-validations", right=Right.SETTINGS_READ,

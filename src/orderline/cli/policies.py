@@ -192,7 +192,7 @@ def simulate(
         raise click.UsageError("--inputs needs --file")
     else:
         with installation().database() as database:
-            number, rules = _rules(database, name, version, file)
+            number, rules = rules_of(database, name, version, file)
             report = _recorded(database, rules, since, until)
     seconds = perf_counter() - began
     if keep and number:
@@ -225,7 +225,8 @@ def _recorded(database: "Database", rules: "Policy", since: datetime | None, unt
     return report
 
 
-def _rules(database: "Database", name: str, version: int | None, file: Path | None) -> "tuple[int, Policy]":
+def rules_of(database: "Database", name: str, version: int | None, file: Path | None = None) -> "tuple[int, Policy]":
+    """(number, rules) of a version of a policy, the last one when none is given; or of a text in a file."""
     from orderline.core.policies.state import named
     from orderline.core.routing.compiling import compile_routing
     from orderline.core.routing.policy import DEFAULT_POLICY

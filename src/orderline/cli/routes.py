@@ -1,5 +1,6 @@
 """`orderline route`: why units go where they go."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def route() -> None:
-    """Look at routing decisions: explain."""
+    """Look at routing decisions: explain, dry-run."""
 
 
 @route.command()
@@ -56,6 +57,59 @@ def explain(reference: str, location: str | None, what_if: bool, as_json: bool) 
         told.append(entry)
     if as_json:
         emit({"items": told})
+
+
+@route.command("dry-run")
+@click.argument("reference")
+@click.option("--policy", help="The rules to try; those that hold, when not given.")
+@click.option("--version", type=click.IntRange(1), help="Of the policy; the last, when not given.")
+@click.option("--why-not", "location", help="Why not this location.")
+@click.option("--what-if", "what_if", is_flag=True, help="With --why-not: what would have to change for it.")
+@json_option
+def dry_run(
+    reference: str, policy: str | None, version: int | None, location: str | None, what_if: bool, as_json: bool
+) -> None:
+    """Where the units of an order that wait for a location would go now; nothing is written.
+
+    REFERENCE is its number (SO-1001), its id, or the id that its channel gave it.
+    """
+    from orderline.cli.orders import one_order
+    from orderline.cli.policies import rules_of
+    from orderline.core.routing.explaining import explain as told_of
+    from orderline.core.routing.explaining import what_would_have_to_change, why_not
+    from orderline.engine.routing import dry_run as run
+
+    if what_if and location is None:
+        raise click.UsageError("--what-if needs --why-not")
+    if version is not None and policy is None:
+        raise click.UsageError("--version needs --policy")
+    with installation().database() as database:
+        rules = rules_of(database, policy, version)[1] if policy is not None else None
+        found = run(database, one_order(database, reference), datetime.now(UTC), rules)
+    told: list[dict[str, object]] = []
+    for each in found:
+        explained = told_of(each.decision)
+        entry: dict[str, object] = {
+            "group": each.decision.group,
+            "allotments": msgspec.to_builtins(each.decision.allotments),
+            "unassigned": msgspec.to_builtins(each.decision.unassigned),
+            "explain": msgspec.to_builtins(explained),
+        }
+        if not as_json:
+            _draw(explained)
+        if location is not None:
+            other = why_not(each.inputs, each.policy, location)
+            changes = what_would_have_to_change(each.inputs, each.policy, location) if what_if else []
+            entry["why_not"] = msgspec.to_builtins(other)
+            if what_if:
+                entry["what_would_have_to_change"] = msgspec.to_builtins(changes)
+            if not as_json:
+                _draw_other(other, changes, asked=what_if)
+        told.append(entry)
+    if as_json:
+        emit({"items": told})
+    elif not told:
+        say("No units of the order wait for a location.")
 
 
 def _draw(told: "Explained") -> None:

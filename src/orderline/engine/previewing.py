@@ -74,6 +74,14 @@ def preview(database: Database, command: Command, actor: Actor, now: datetime) -
     )
 
 
+def placed(database: Database, command: PlaceOrder, actor: Actor, now: datetime) -> Order:
+    """An order as it would stand once placed. Raises what placing it would be refused for."""
+    world = _world(database, command)
+    context = Context(now, actor, OrderId(new_id()), "preview")
+    run(world, command, context)
+    return world.orders[context.new_order]
+
+
 def preview_record(database: Database, command: RecordCommand, actor: Actor, now: datetime) -> Record:
     """The record that a command names first, as it would stand. Raises what the command would be refused for."""
     world = _world(database, command)

@@ -43,6 +43,26 @@ def snapshot(database: Database) -> Generator[tuple[psycopg.Connection, Snapshot
                 connection.execute("ROLLBACK")
 
 
+class _Frozen(Database):
+    """One connection, whoever asks for one."""
+
+    def __init__(self, database: Database, connection: psycopg.Connection) -> None:
+        super().__init__(database.dsn, cell=database.cell, prepared=database.prepared)
+        self._only = connection
+
+    @contextmanager
+    def connection(self) -> Generator[psycopg.Connection]:
+        """The connection that sees one instant."""
+        yield self._only
+
+
+@contextmanager
+def frozen(database: Database) -> Generator[Database]:
+    """The database as it stands, for everything that reads; PostgreSQL refuses to write."""
+    with snapshot(database) as (connection, _):
+        yield _Frozen(database, connection)
+
+
 @cache
 def _unlocked(capability: str, name: str) -> LiteralString:
     text = query(capability, name)

@@ -12,34 +12,27 @@ import msgspec
 
 from orderline.core.next_steps import wants_routing
 from orderline.core.orders.commands import AllocateUnits, ReclaimUnits
-from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.promised import LineWindowInput
 from orderline.core.orders.refusals import OrderRefusal as R
-from orderline.core.orders.state import AgreedLine, DemandGroup, Order
-from orderline.core.promises.for_routing import routing_offers
-from orderline.core.promises.keeping import promised_latest
+from orderline.core.orders.state import Order
 from orderline.core.promises.network import Network
 from orderline.core.promises.quoting import quotes_of
 from orderline.core.promises.windows import windows_of
 from orderline.core.routing.model import (
-    Cause,
     Decision,
-    RoutableLine,
-    RoutableOrder,
     Shortfall,
-    Snapshot,
 )
+from orderline.core.routing.supplied import sent_there, served_there
 from orderline.core.stock.state import Settings
 from orderline.core.transfers.refusals import TransferRefusal
+from orderline.engine.routing import demand_groups, route_snapshot
 from orderline.engine.submissions import Outcome, Submission
 from orderline.store.database import Database
 from orderline.store.jobs import Job
-from orderline.store.reading.capacity import Booked, booked_work, route_locations
-from orderline.store.reading.source import Source
-from orderline.store.working import load_levels, load_weights, read_orders
-from orderline.values.geo import locate
+from orderline.store.reading.capacity import Booked, booked_work
+from orderline.store.working import read_orders
 from orderline.values.ids import DecisionId, OrderId
-from orderline.worker.legs import leg_submissions, sent_there, served_there
+from orderline.worker.legs import leg_submissions
 from orderline.worker.policies import Kept, decide_by_policies, follow_up
 from orderline.worker.work import Work, order_of
 
@@ -111,7 +104,7 @@ def _plan(
     planned: Planned,
 ) -> None:
     """Add what is chosen for some orders: what has to be sent to stores first, and everything else."""
-    groups = _groups(database, orders)
+    groups = demand_groups(database, orders)
     by_id = {order.id: order for order in orders}
     for legs, some in ((True, sent_there(groups, settings)), (False, served_there(groups, settings))):
         if not some:
@@ -147,100 +140,9 @@ def decide_routes(
     network: what says when a location can serve; None: by days of handling and bands of distance. booked: places that
     are kept for others.
     """
-    groups = _groups(database, orders)
+    groups = demand_groups(database, orders)
     snapshot = route_snapshot(database, settings, groups, now, network, booked)
     return decide_by_policies(database, groups, snapshot, now)
-
-
-def _groups(database: Database, orders: Sequence[Order]) -> list[RoutableOrder]:
-    """The demand groups of orders, each order once, with what their goods weigh."""
-    groups = [group for order in {order.id: order for order in orders}.values() for group in routable_orders(order)]
-    weights = load_weights(database, {line.sku for group in groups for line in group.lines})
-    replace = msgspec.structs.replace
-    return [
-        replace(group, lines=tuple(replace(line, weight_g=weights.get(line.sku, 0)) for line in group.lines))
-        for group in groups
-    ]
-
-
-def route_snapshot(
-    database: Database,
-    settings: Settings,
-    groups: Sequence[RoutableOrder],
-    now: datetime,
-    network: Network | None = None,
-    booked: Sequence[Booked] = (),
-) -> Snapshot:
-    """Stock of what orders wait for, and the locations, as they are now."""
-    levels, position = load_levels(database, {line.sku for group in groups for line in group.lines})
-    with database.connection() as connection:
-        locations = route_locations(Source(connection, database.cell), settings, now, network, booked)
-    return Snapshot(
-        position=position,
-        locations=locations,
-        levels=levels,
-        offers=routing_offers(network, now) if network is not None else None,
-    )
-
-
-def routable_orders(order: Order) -> list[RoutableOrder]:
-    """The demand groups of an order with units that wait for a location."""
-    routable: list[RoutableOrder] = []
-    for group in order.agreement.groups:
-        lines = tuple(
-            RoutableLine(
-                line.line,
-                line.sku,
-                sum(share.quantity for share in line.claims) + line.units.unplanned,
-                tuple((share.pool, share.quantity) for share in line.claims),
-                line.excluded,
-                _value_of(order, line.line),
-                custom=_agreed(order, line.line).custom,
-            )
-            for line in order.lines
-            if line.group == group.group
-            and (line.claims or (group.ship_complete and line.units.unplanned))
-            and not is_blocked(order, "allocate", line.line)
-        )
-        if any(line.pools for line in lines):
-            found = locate(group.place)
-            routable.append(
-                RoutableOrder(
-                    order_id=order.id,
-                    group=group.group,
-                    lines=lines,
-                    place=group.place,
-                    placed_at=order.placed_at,
-                    destination=found.coordinates if found is not None else None,
-                    ship_complete=group.ship_complete,
-                    priority=order.priority,
-                    promised_by=_promised_by(order, group),
-                    pickup_location=group.pickup_location,
-                    method=group.method,
-                    cause=Cause.REJECT if any(line.excluded for line in lines) else Cause.ACCEPT,
-                    channel=order.channel,
-                    currency=order.currency,
-                    tags=order.tags,
-                    custom=order.custom,
-                )
-            )
-    return routable
-
-
-def _agreed(order: Order, line: int) -> AgreedLine:
-    return next(each for each in order.agreement.lines if each.line == line)
-
-
-def _value_of(order: Order, line: int) -> int:
-    """What one unit of a line was sold for."""
-    agreed = _agreed(order, line)
-    return max(0, agreed.total_minor // max(1, agreed.quantity))
-
-
-def _promised_by(order: Order, group: DemandGroup) -> datetime | None:
-    """The stricter of what the channel has promised and what we have."""
-    known = [at for at in (group.promised_by, promised_latest(order, group.group)) if at is not None]
-    return min(known, default=None)
 
 
 def _routable(order: Order | None) -> bool:
