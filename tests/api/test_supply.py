@@ -63,3 +63,29 @@ def test_rules_are_tried_before_they_are_put(stage: Stage) -> None:
     assert ask(stage, "keep-rule-sets/default", method="GET").json()["put_by"]
     refused = ask(stage, "keep-rule-sets/preview", {"rules": [{"id": "shirts", "units": -1}]})
     assert (refused.status_code, refused.json()["code"]) == (422, "RULE_NOT_ACCEPTABLE")
+
+
+def test_lots_are_received_listed_and_recalled(stage: Stage) -> None:
+    sku = {"code": "MILK", "tracking": "lot", "expires": True, "min_shelf_days": 2}
+    assert stage.call("PUT", "/v1/skus", json={"skus": [sku]}).status_code == 200
+    received = {"sku": "MILK", "location": "lyon", "quantity": 3, "reason": "received"}
+    refused = ask(stage, "stock/adjustments", received)
+    assert (refused.status_code, refused.json()["code"]) == (422, "LOTS_REQUIRED")
+    lots = [{"lot": "A/1", "quantity": 3, "expires_on": "2099-01-31"}]
+    assert ask(stage, "stock/adjustments", received | {"lots": lots}).status_code == 200
+    [lot] = stage.call("GET", "/v1/lots?sku=MILK&location=lyon").json()["items"]
+    assert (lot["lot"], lot["quantity"], lot["expires_on"], lot["bucket"]) == ("A/1", 3, "2099-01-31", "sellable")
+    again = ask(stage, "stock/adjustments", received | {"lots": [lots[0] | {"expires_on": "2099-02-01"}]})
+    assert (again.status_code, again.json()["code"]) == (409, "EXPIRY_DIFFERS")
+    recall = stage.call("GET", "/v1/stock/MILK/lots/A%2F1").json()
+    assert (recall["orders"], [each["quantity"] for each in recall["shelves"]]) == ([], [3])
+    stage.make_key("paris", "stock:read", locations=["paris"])
+    assert stage.call("GET", "/v1/lots?sku=MILK", "paris").json()["items"] == []
+    lines = [{"sku": "MILK", "quantity": 4, "due_at": DUE}]
+    ask(stage, "purchase-orders/PO-M", {"location": "lyon", "lines": lines}, method="PUT")
+    ask(stage, "purchase-orders/PO-M/sending")
+    came = [{"lot": "B", "quantity": 3, "damaged": 1, "expires_on": "2099-03-01"}]
+    receipt = {"receipt": "R-1", "lines": [{"line": 1, "quantity": 3, "damaged": 1, "lots": came}]}
+    assert ask(stage, "purchase-orders/PO-M/receipts", receipt).json()["state"] == "received"
+    found = stage.call("GET", "/v1/lots?lot=B").json()["items"]
+    assert [(each["bucket"], each["quantity"]) for each in found] == [("damaged", 1), ("sellable", 3)]

@@ -22,7 +22,7 @@ from orderline.core.orders.status import status_of
 from orderline.core.pickups.commands import ExpirePickup, ReadyPickup
 from orderline.core.stock.commands import AdjustStock, PutChannel, PutLocation, PutPool
 from orderline.core.stock.state import Channel, Location, LocationKind, Pool
-from orderline.core.world import record_events
+from orderline.core.telling import record_events
 from orderline.values.address import Place
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId, new_id

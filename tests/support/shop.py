@@ -31,7 +31,8 @@ from orderline.core.stock.state import (
     Sku,
     SkuKind,
 )
-from orderline.core.world import Draft, World, order_events
+from orderline.core.telling import order_events
+from orderline.core.world import Draft, World
 from orderline.engine.sealing import seal
 from orderline.values.address import Address, Place
 from orderline.values.ids import OrderId, new_id

@@ -63,7 +63,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="Adjust the stock of a SKU at a location",
         description="Moves units between two buckets of the shelf, for a reason of a fixed list.",
         handler=_adjust, capability="stock", input=input_of(AdjustStock, "AdjustStockInput"), output=Changed,
-        refusals=("SKU_UNKNOWN", "LOCATION_UNKNOWN", "REASON_UNKNOWN", "QUANTITY_NOT_AVAILABLE"),
+        refusals=("SKU_UNKNOWN", "LOCATION_UNKNOWN", "REASON_UNKNOWN", "LOTS_REQUIRED", "LOT_NOT_HERE",
+                  "SERIAL_ELSEWHERE", "LOT_EXPIRED", "QUANTITY_NOT_AVAILABLE"),
     ),
     Operation(
         name="set_safety", method="PUT", path="/v1/stock/{sku}/{location}/safety", right=Right.STOCK_WRITE,

@@ -1,12 +1,12 @@
 """`orderline stock`: how much there is, how much can be promised, and why."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import click
 
 from orderline.cli.inputs import INSTANT
 from orderline.cli.output import console, emit, json_option, say, table
-from orderline.cli.words import amount, instant, plain
+from orderline.cli.words import amount, count, instant, plain
 
 MOST_SUPPLY = 1_000
 
@@ -155,6 +155,54 @@ def substitutes(skus: tuple[str, ...], as_json: bool) -> None:
         for number, each in enumerate(sku.substitutes, 1)
     ]  # fmt: skip
     table(("sku", "", "instead", "price", "its own", "customer is", "only for"), rows)
+
+
+@stock.command()
+@click.argument("skus", nargs=-1, metavar="[SKU]...")
+@click.option("--location", "locations", multiple=True, help="Only at this location; may be given several times.")
+@json_option
+def lots(skus: tuple[str, ...], locations: tuple[str, ...], as_json: bool) -> None:
+    """Lots and serial numbers of SKU, or of all, where they stand; in each place the first to expire first."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.lots import load_lots
+
+    with reading() as source:
+        found = load_lots(source, skus=skus, locations=locations, most=MOST_SUPPLY)
+    if as_json:
+        emit(found)
+        return
+    if not found:
+        say("Nothing is known by lot or serial number there.")
+        return
+    ordered = sorted(found, key=lambda e: (e.sku, e.location, e.bucket, e.expires_on or date.max, e.lot))
+    rows = [(e.sku, e.location, e.bucket, e.lot, e.expires_on or "", e.quantity) for e in ordered]
+    table(("sku", "location", "bucket", "lot or serial", "expires", "units"), rows, right=(5,))
+
+
+@stock.command()
+@click.argument("sku")
+@click.argument("lot")
+@json_option
+def recall(sku: str, lot: str, as_json: bool) -> None:
+    """Which orders got units of LOT of SKU (or that serial number), and where the others are."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.lots import load_recall
+
+    with reading() as source:
+        found = load_recall(source, sku, lot, most=MOST_SUPPLY)
+    if as_json:
+        emit(found)
+        return
+    if not found.shelves and not found.orders and not found.sold:
+        say(f"Nothing is known of lot {lot} of {sku}.")
+        return
+    orders = [(e.number, e.channel, instant(e.placed_at), e.sent, e.picked) for e in found.orders]
+    table(("order", "channel", "placed", "sent", "picked"), orders, right=(3, 4))
+    click.echo()
+    shelves = [(e.location, e.bucket, e.expires_on or "", e.quantity) for e in found.shelves]
+    table(("location", "bucket", "expires", "units"), shelves, right=(3,))
+    if found.sold:
+        click.echo(f"\n{count(found.sold, 'unit')} sold over the counter")
 
 
 @stock.command("as-of")

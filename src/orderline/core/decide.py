@@ -26,7 +26,7 @@ from orderline.core.shipments import boxes, carrier_claims, combining, labels, m
 from orderline.core.shipments import commands as p
 from orderline.core.shipments import decide as shipments
 from orderline.core.shipments.combining import apart
-from orderline.core.stock import carts, feeds, settings
+from orderline.core.stock import carts, feeds, lot_rules, settings
 from orderline.core.stock import commands as s
 from orderline.core.stock import decide as stock
 from orderline.core.stock.keep_rules import PutKeepRules, decide_put_rules
@@ -84,6 +84,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     s.PutChannel: settings.decide_put_channel,
     s.PutCustomField: settings.decide_put_custom_field,
     s.AdjustStock: stock.decide_adjust,
+    s.ExpireLots: lot_rules.decide_expire,
     s.ApplyFeed: feeds.decide_feed,
     s.SetSafety: stock.decide_set_safety,
     s.SetThreshold: stock.decide_set_threshold,

@@ -82,6 +82,10 @@ class RecordCommand(Command, frozen=True, gc=False, kw_only=True):
         """Rows of dated supply whose pegs are to be loaded: the command may break promises on them."""
         return ()
 
+    def lots(self, world: "World") -> Iterable[tuple[str, str]]:
+        """Lots (SKU, lot) that are named: the rule may ask on which shelves they are."""
+        return ()
+
     def supplies(self, world: "World") -> Iterable[tuple[str, str]]:
         """(SKU, pool) whose claims, dated supply and scheduled demand are to be locked, since the record stands behind some."""
         return ()

@@ -15,6 +15,7 @@ from orderline.core.demands.rows import Ahead, DemandRow, put_demand, short_of
 from orderline.core.moves import AT_LOCATION, PHYSICAL, SHELF, Bucket, StockBucket
 from orderline.core.orders.events import AnyOrderEvent, OrderPlaced, Person, UnitsBackordered, UnitsMoved
 from orderline.core.orders.evolve import evolve_order
+from orderline.core.orders.lotted import with_lots
 from orderline.core.orders.moved import check_moves
 from orderline.core.orders.state import Order
 from orderline.core.records import Record, RecordEvent, RecordKey, RecordKind
@@ -37,6 +38,7 @@ from orderline.core.stock.events import (
     UnitsKept,
     UnitsSetAside,
 )
+from orderline.core.stock.lots import UNKNOWN, LotUnits, ShelfLots, Tracking, moved, proposed
 from orderline.core.stock.state import CartHold, Location, PoolLevel, Settings, Sku, StockLevel
 from orderline.core.supply.pegs import Peg, pegs_on
 from orderline.core.supply.rows import SupplyRow, find, planned, put
@@ -63,6 +65,7 @@ class World:
         self.pegs: dict[
             str, tuple[Peg, ...]
         ] = {}  # what orders had of rows when the batch began, where it is asked for
+        self.lots = ShelfLots()
         self.carts: dict[CartHoldId, CartHold | None] = {}
         self.records: dict[RecordKey, Record] = {}
         self.feeds: dict[str, int] = {}  # the last sequence of each feed
@@ -167,7 +170,10 @@ class Draft:
         """
         world = self.world
         if isinstance(event, UnitsMoved):
-            check_moves(world.orders.get(order_id), event)
+            before = world.orders.get(order_id)
+            check_moves(before, event)
+            if world.lots.tracked and event.location:
+                event = with_lots(world.lots, before, event)
         order = evolve_order(world.orders.get(order_id), event)
         self._set(world.orders, order_id, order)
         self.events.append((order_id, event))
@@ -207,10 +213,8 @@ class Draft:
         self.stock_events.append(event)
         match event:
             case StockAdjusted():
-                entry = StockEntry(
-                    event.sku, event.location, event.source, event.target, event.quantity, event.at, event.reason
-                )
-                self._post(entry)
+                about = (event.sku, event.location, event.source, event.target, event.quantity, event.at, event.reason)
+                self._post(StockEntry(*about, event.lot, event.expires_on))
             case UnitsSetAside():
                 level = world.level(event.sku, event.location)
                 self._set_level(level, allocated=level.allocated + event.quantity)
@@ -234,6 +238,8 @@ class Draft:
                 self._set(world.carts, event.cart, None)
             case SkuPut():
                 self._set(world.skus, event.sku.code, event.sku)
+                if event.sku.tracking is not world.lots.tracking_of(event.sku.code):
+                    self._set(world.lots.tracked, event.sku.code, event.sku.tracking)
             case LocationPut():
                 self._put_location(event.location)
             case PoolPut():
@@ -324,12 +330,29 @@ class Draft:
         )
 
     def _post(self, entry: StockEntry) -> None:
+        lots = self.world.lots
+        if entry.lot or not lots.tracked or not lots.tracks(entry.sku):
+            self._enter(entry)
+        elif entry.source in _PHYSICAL:
+            for each in proposed(lots.of(entry.sku, entry.location), entry.source, entry.quantity):
+                self._enter(msgspec.structs.replace(entry, lot=each.lot, quantity=each.quantity))
+        else:
+            self._enter(msgspec.structs.replace(entry, lot=UNKNOWN) if entry.target in _PHYSICAL else entry)
+
+    def _enter(self, entry: StockEntry) -> None:
         self.entries.append(entry)
         if self.world.keeps_posted:
             shelf = (entry.sku, entry.location)
             self._set(self.world.posted, shelf, (*self.world.posted.get(shelf, ()), entry))
         if entry.source not in _PHYSICAL and entry.target not in _PHYSICAL:
             return  # on its way: no shelf has changed
+        if entry.lot:
+            key, lots = (entry.sku, entry.location), self.world.lots
+            units = LotUnits(entry.lot, entry.quantity, entry.expires_on)
+            source = entry.source.value if entry.source in _PHYSICAL else None
+            target = entry.target.value if entry.target in _PHYSICAL else None
+            serial = lots.tracking_of(entry.sku) is Tracking.SERIAL
+            self._set(lots.levels, key, moved(lots.of(*key), *key, units, source, target, serial=serial))
         level = self.world.level(entry.sku, entry.location)
         changes: dict[str, int] = {}
         if entry.source in _PHYSICAL:
@@ -364,29 +387,12 @@ class Draft:
             if event.shelf:
                 shelf = (StockBucket.SELLABLE, StockBucket(event.shelf))
             if shelf is not None:
-                self._post(StockEntry(line.sku, event.location, *shelf, item.quantity, event.at, f"order:{order.id}"))
+                source, target, cause = *shelf, f"order:{order.id}"
+                for each in item.lots or (LotUnits("", item.quantity),):
+                    units, lot = each.quantity, each.lot
+                    self._post(StockEntry(line.sku, event.location, source, target, units, event.at, cause, lot))
 
     def _hold_units(self, cart: CartHold, sign: int) -> None:
         for line in cart.lines:
             level = self.world.pool_level(line.sku, line.pool)
             self._set_pool(level, held=level.held + sign * line.quantity)
-
-
-def order_events(draft: Draft) -> dict[UUID, list[AnyOrderEvent]]:
-    """The events of a draft by order, in the order they were told."""
-    by_order: dict[UUID, list[AnyOrderEvent]] = {}
-    last: UUID | None = None
-    events: list[AnyOrderEvent] = []
-    for order_id, event in draft.events:
-        if order_id is not last:
-            last, events = order_id, by_order.setdefault(order_id, [])
-        events.append(event)
-    return by_order
-
-
-def record_events(draft: Draft) -> dict[RecordKey, list[RecordEvent]]:
-    """The events of a draft by record, in the order they were told."""
-    by_record: dict[RecordKey, list[RecordEvent]] = {}
-    for key, _, event in draft.record_events:
-        by_record.setdefault(key, []).append(event)
-    return by_record

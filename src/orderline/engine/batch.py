@@ -19,11 +19,13 @@ from orderline.core.orders.events import PaymentWithdrawn
 from orderline.core.orders.state import Order
 from orderline.core.record_kinds import KINDS
 from orderline.core.records import RecordCommand, RecordKey
-from orderline.core.stock.commands import ApplyFeed, PutChannel, PutCustomField, PutLocation, PutPool
+from orderline.core.stock.commands import PutChannel, PutCustomField, PutLocation, PutPool
 from orderline.core.stock.state import Settings, SkuKind
+from orderline.core.telling import order_events, record_events
 from orderline.core.vendors.commands import CheckFeed
-from orderline.core.world import Draft, World, order_events, record_events
+from orderline.core.world import Draft, World
 from orderline.engine.changes import Changes
+from orderline.engine.loading import ask_tracked, load_moved, lock_lots
 from orderline.engine.replaying import replay_first_answers
 from orderline.engine.sealing import answer_of, encode, result_of, seal, seal_record
 from orderline.engine.submissions import EngineRefusal, Outcome, Submission, is_key, is_storable
@@ -199,6 +201,7 @@ class Batch:
             reader.ask("stock", "make_pools", skus=_first(pools), pools=_second(pools))
             found = reader.ask("stock", "lock_pools", skus=_first(pools), pools=_second(pools))
             world.pools.update(pools_of(found.rows()))
+        tracked = ask_tracked(reader, touched)
         if touched.stock or touched.looked:
             # A location that was opened or closed meanwhile counts otherwise; whoever did it held these rows.
             now = reader.ask("stock", "share_settings" if shelves else "settings_version").rows()
@@ -206,7 +209,8 @@ class Batch:
                 raise SettingsChanged
         world.looked = touched.looked
         self._lock_supply(reader, [each.command for each in submissions])
-        self._load_moved(reader, [each.command for each in submissions])
+        lock_lots(reader, world, touched, tracked, [each.command for each in submissions])
+        load_moved(reader, world, [each.command for each in submissions])
 
     def _lock_supply(self, reader: Reader, commands: Sequence[Command]) -> None:
         """Dated supply and scheduled demand are locked with the claims of their SKU and pool, which say whether there is any."""
@@ -228,45 +232,6 @@ class Batch:
         streams = sorted({str(e.command.order) for e in submissions if touch_unsent(self.world, e.command)})  # pyright: ignore
         unsent = reader.ask("outbox", "lock_unsent", wanted=bool(streams), streams=streams)
         self.world.unsent = {row[1]: row[0] for row in unsent.rows()}
-
-    def _load_moved(self, reader: Reader, commands: Sequence[Command]) -> None:
-        """Read, under the locks, what has moved since snapshots and counts were taken; one statement for all of them."""
-        world = self.world
-        asked = [
-            (cause, as_of, sku, location)
-            for command in commands
-            if isinstance(command, ApplyFeed | RecordCommand)
-            for cause, as_of, sku, location in command.moved_since()
-            if (sku, location) in world.stock and as_of.tzinfo is not None and is_storable(cause)
-        ]
-        moved = reader.ask(
-            "stock",
-            "moved_since",
-            wanted=bool(asked),
-            skus=[row[2] for row in asked],
-            locations=[row[3] for row in asked],
-            as_ofs=[row[1] for row in asked],
-            causes=[row[0] for row in asked],
-        )
-        for key, (units, sellable) in zip(asked, moved.rows(), strict=True):
-            world.moved[key], world.netted[key] = int(units or 0), int(sellable or 0)
-        missed = [
-            each
-            for command in commands
-            if isinstance(command, RecordCommand)
-            for each in command.written_off_since()
-            if (each[1], each[2]) in world.stock and each[0].tzinfo is not None
-        ]
-        found = reader.ask(
-            "stock",
-            "missed_since",
-            wanted=bool(missed),
-            as_ofs=[row[0] for row in missed],
-            skus=[row[1] for row in missed],
-            locations=[row[2] for row in missed],
-        )
-        world.missed = {key: int(row[0] or 0) for key, row in zip(missed, found.rows(), strict=True)}
-        world.keeps_posted = bool(asked or missed)
 
     def _decide(self, submissions: Sequence[Submission], numbers: Sequence[str]) -> list[Outcome]:
         outcomes: list[Outcome | None] = []

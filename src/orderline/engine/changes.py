@@ -29,6 +29,7 @@ from orderline.core.supply.rows import SupplyRow
 from orderline.core.world import Draft, World
 from orderline.store.rows import (
     DEMAND_COLUMNS,
+    LOT_COLUMNS,
     PEG_COLUMNS,
     RECORD_COLUMNS,
     SUPPLY_COLUMNS,
@@ -77,6 +78,7 @@ class Changes:
         loaded, self._orders = self._loaded, world.orders
         loaded.stock, loaded.pools = dict(world.stock), dict(world.pools)
         loaded.records = dict(world.records)
+        loaded.lots = world.lots.copy()
         loaded.supply, loaded.demand = dict(world.supply), dict(world.demand)
         loaded.carts, loaded.feeds = dict(world.carts), dict(world.feeds)
 
@@ -122,6 +124,7 @@ class Changes:
         saver.stock(world.stock[key] for key in shelves)
         saver.pools(world.pools[key] for key in pools)
         saver.entries(self.entries)
+        self._save_lots(saver, world)
         saver.send_rows(
             "service",
             "count_service",
@@ -241,6 +244,17 @@ class Changes:
             met.extend((row.sku, row.pool, row.id) for row in known if row.id not in ids)
         saver.send_rows("demands", "save_demand", DEMAND_COLUMNS, needed)
         saver.send_rows("demands", "delete_demand", ("sku", "pool", "id"), met)
+
+    def _save_lots(self, saver: Saver, world: World) -> None:
+        put: list[tuple[Any, ...]] = []
+        gone: list[tuple[Any, ...]] = []
+        for key in self._changed(self._loaded.lots.levels, world.lots.levels):
+            before, now = self._loaded.lots.levels[key], world.lots.levels[key]
+            there = {(level.bucket, level.lot) for level in now}
+            put.extend(msgspec.structs.astuple(level) for level in now if level not in before)
+            gone.extend((*key, each.bucket, each.lot) for each in before if (each.bucket, each.lot) not in there)
+        saver.send_rows("lots", "delete_lots", LOT_COLUMNS[:4], gone)
+        saver.send_rows("lots", "save_lots", LOT_COLUMNS, put)
 
     def _save_carts(self, saver: Saver, world: World) -> None:
         changed = {cart: world.carts[cart] for cart in self._changed(self._loaded.carts, world.carts)}

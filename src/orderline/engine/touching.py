@@ -72,7 +72,7 @@ def touch(command: c.Command, touched: Touched) -> None:
         case s.PutSubstitutes():
             touched.skus.add(command.sku)
             touched.skus.update(each.sku for each in command.substitutes)
-        case s.AdjustStock() | s.SetSafety() | s.SetThreshold() | s.SetDoubt():
+        case s.AdjustStock() | s.SetSafety() | s.SetThreshold() | s.SetDoubt() | s.ExpireLots():
             touched.skus.add(command.sku)
         case s.ApplyFeed():
             touched.feeds.add(command.feed)
@@ -150,7 +150,12 @@ def touch_stock(world: World, command: c.Command, touched: Touched) -> None:
                 _touch_cart(world, cart, touched)
             for inner in command.inner(world):
                 touch_stock(world, inner, touched)
-        case s.AdjustStock() | s.SetSafety() | s.SetDoubt():
+        case s.PutSkus():
+            for sku in command.skus:
+                known = world.skus.get(sku.code)
+                if known is not None and known.tracking is not sku.tracking:
+                    touched.stock.update((sku.code, location) for location in world.settings.locations)
+        case s.AdjustStock() | s.SetSafety() | s.SetDoubt() | s.ExpireLots():
             if _is_shelf(world, command.sku, command.location):
                 touched.stock.add((command.sku, command.location))
         case s.SetThreshold():
@@ -173,6 +178,13 @@ def touch_stock(world: World, command: c.Command, touched: Touched) -> None:
                 _touch_order(world, order, command, touched)
         case _:
             pass
+
+
+def lots_named(world: World, command: c.Command) -> set[tuple[str, str]]:
+    """Lots (SKU, lot) of which a rule may ask on which shelves they are."""
+    if isinstance(command, s.AdjustStock):
+        return {(command.sku, each.lot) for each in command.lots}
+    return set(command.lots(world)) if isinstance(command, RecordCommand) else set()
 
 
 def _is_stocked(world: World, code: str) -> bool:

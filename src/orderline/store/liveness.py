@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -97,6 +97,11 @@ def count_alarms(database: Database) -> int:
 def waiting_skus(database: Database, most: int = 500) -> list[str]:
     """SKUs that orders wait for although there is something to promise."""
     return [row[0] for row in database.rows(query("timers", "waiting_skus"), {"most": most})]
+
+
+def due_lots(database: Database, on: date, most: int) -> list[tuple[str, str]]:
+    """Shelves (SKU, location) with lots that may not be sold any more on a day."""
+    return [(row[0], row[1]) for row in database.rows(query("lots", "due_lots"), {"on": on, "most": most})]
 
 
 def expired_carts(database: Database, now: datetime, most: int = 500) -> Sequence[UUID]:

@@ -13,6 +13,7 @@ from orderline.core.orders.state import FulfillmentOrder, Hold, Line, LineKind, 
 from orderline.core.orders.status import Status, status_of, sum_units
 from orderline.core.records import Record, RecordKey, RecordKind
 from orderline.core.stock.custom_fields import index_text
+from orderline.core.stock.lots import LotLevel
 from orderline.core.supply.rows import SupplyRow
 
 encode = msgspec.json.Encoder().encode
@@ -37,6 +38,7 @@ ALARM_COLUMNS: Final = ("order_id", "step", "raised_at")
 FIELD_COLUMNS: Final = ("order_id", "name", "value")
 SHIPMENT_COLUMNS: Final = ("id", "order_id", "number", "location", "carrier", "handed_over_at")
 PEG_COLUMNS: Final = ("order_id", "line", "supply", "sku", "pool", "quantity", "promised_at", "value_minor")
+LOT_COLUMNS: Final = LotLevel.__struct_fields__
 DEMAND_COLUMNS: Final = DemandRow.__struct_fields__
 SUPPLY_COLUMNS: Final = SupplyRow.__struct_fields__
 RECORD_COLUMNS: Final = ("kind", "id", "state", "subject", "owner", "due_at", "version", "body")

@@ -132,9 +132,10 @@ class Saver:
         self.send_rows("stock", "update_pools", PoolLevel.__struct_fields__, rows)
 
     def entries(self, entries: Sequence[StockEntry]) -> None:
-        names = ("sku", "location", "id", "occurred_at", "source", "target", "quantity", "cause")
+        names = ("sku", "location", "id", "occurred_at", "source", "target", "quantity", "cause", "lot")
         rows = [
-            (e.sku, e.location, new_id(), e.at, e.source.value, e.target.value, e.quantity, e.cause) for e in entries
+            (e.sku, e.location, new_id(), e.at, e.source.value, e.target.value, e.quantity, e.cause, e.lot)
+            for e in entries
         ]
         self.send_rows("stock", "save_entries", names, rows)
 

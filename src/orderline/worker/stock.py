@@ -9,13 +9,14 @@ from orderline.core.fulfillments.moving import open_units
 from orderline.core.orders.commands import CloseOrder, Command, PullBack, ReserveUnits
 from orderline.core.orders.state import Order
 from orderline.core.pickups.commands import ExpirePickup
-from orderline.core.stock.commands import SetDoubt, SetSafety, SetThreshold
+from orderline.core.stock.commands import ExpireLots, SetDoubt, SetSafety, SetThreshold
 from orderline.core.stock.keeping import KeepChange, Kept
 from orderline.core.supply.commands import PegUnits
 from orderline.core.vendors.commands import CheckFeed, LapseFulfillment
 from orderline.engine.submissions import Submission
 from orderline.store.database import Database
 from orderline.store.jobs import Job
+from orderline.store.liveness import due_lots
 from orderline.store.reading.doubting import load_doubt_changes
 from orderline.store.reading.keeping import load_changes, load_rules
 from orderline.store.reading.source import Source, open_source
@@ -176,6 +177,19 @@ async def check_feeds(work: Work) -> int:
     ]
     outcomes = await work.engine.answer_all(changed)
     return sum(1 for outcome in outcomes if outcome.answer)
+
+
+async def expire_lots(work: Work) -> int:
+    """Block what may not be sold any more; returns how many shelves had some."""
+    expired = 0
+    while True:
+        found = await work.read(due_lots, work.database, work.services.clock().date(), AT_ONCE)
+        commands = [Submission(command=ExpireLots(sku=sku, location=location)) for sku, location in found]
+        outcomes = await work.engine.answer_all(commands)
+        done = sum(1 for outcome in outcomes if outcome.answer)
+        expired += done
+        if len(found) < AT_ONCE or not done:
+            return expired
 
 
 async def close_orders(work: Work, jobs: Sequence[Job]) -> None:

@@ -26,7 +26,7 @@ from orderline.store.partitions import ensure_partitions
 from orderline.values.failures import Trouble
 from orderline.values.ids import CartHoldId
 from orderline.worker.inbound import Inbound
-from orderline.worker.stock import check_feeds, offer_stock, weigh_shelves
+from orderline.worker.stock import check_feeds, expire_lots, offer_stock, weigh_shelves
 from orderline.worker.work import Work
 
 LEASE: Final = "timers"
@@ -64,6 +64,8 @@ class Timers:
             await _apart(self.offer_freed_stock())
         if self._is_due("feeds", now, timedelta(seconds=10)):
             await _apart(check_feeds(work))
+        if self._is_due("lots", now, timedelta(minutes=5)):
+            await _apart(expire_lots(work))
         if self._is_due("doubt", now, timedelta(minutes=1)):
             await _apart(weigh_shelves(work))
         if self._is_due("stuck", now, LOOK_EVERY):

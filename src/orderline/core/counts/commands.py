@@ -7,6 +7,7 @@ import msgspec
 
 from orderline.core.counts.state import Count
 from orderline.core.records import RecordCommand, RecordKey
+from orderline.core.stock.lots import LotUnits
 from orderline.core.world import World
 
 
@@ -36,11 +37,15 @@ class OpenCount(CountCommand, frozen=True, gc=False, kw_only=True, tag="open_cou
 
 
 class CountedInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
-    """Units of a SKU found on the shelf, picked ones not among them; `counted_at`: now, when not given."""
+    """Units of a SKU found on the shelf, picked ones not among them; `counted_at`: now, when not given.
+
+    lots: which, of a SKU that is tracked; its units are counted now.
+    """
 
     sku: str
     quantity: int
     counted_at: datetime | None = None
+    lots: tuple[LotUnits, ...] = ()
 
 
 class SubmitCount(CountCommand, frozen=True, gc=False, kw_only=True, tag="submit_count"):
@@ -54,6 +59,10 @@ class SubmitCount(CountCommand, frozen=True, gc=False, kw_only=True, tag="submit
 
     def shelves(self, world: World) -> Iterable[tuple[str, str]]:
         return ((line.sku, self.location) for line in self.lines)
+
+    def lots(self, world: World) -> Iterable[tuple[str, str]]:
+        """Those that are named."""
+        return ((line.sku, each.lot) for line in self.lines for each in line.lots)
 
     def moved_since(self) -> Iterable[tuple[str, datetime, str, str]]:
         return (
@@ -76,6 +85,12 @@ class ApproveCount(CountCommand, frozen=True, gc=False, kw_only=True, tag="appro
     def shelves(self, world: World) -> Iterable[tuple[str, str]]:
         count = world.records.get(("count", self.count))
         return ((line.sku, count.location) for line in count.lines) if isinstance(count, Count) else ()
+
+    def lots(self, world: World) -> Iterable[tuple[str, str]]:
+        """Those that are named."""
+        count = world.records.get(("count", self.count))
+        lines = count.lines if isinstance(count, Count) else ()
+        return ((line.sku, each.lot) for line in lines for each in line.lots)
 
 
 class VoidCount(CountCommand, frozen=True, gc=False, kw_only=True, tag="void_count"):

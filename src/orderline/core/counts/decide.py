@@ -9,6 +9,7 @@ from orderline.core.counts.evolve import COUNT
 from orderline.core.counts.refusals import CountRefusal as R
 from orderline.core.counts.state import (
     Count,
+    CountedLot,
     CountLine,
     CountOpened,
     CountPlanned,
@@ -23,7 +24,9 @@ from orderline.core.orders.guards import check_text, occurred
 from orderline.core.stock.checks import check_code, check_location, check_stocked
 from orderline.core.stock.decide import tell_oversold
 from orderline.core.stock.events import StockAdjusted
-from orderline.core.world import Draft
+from orderline.core.stock.lot_rules import check_coming, check_named
+from orderline.core.stock.lots import LotUnits
+from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.quantity import MAX_QUANTITY
 from orderline.values.time import utc
@@ -89,6 +92,7 @@ def decide_submit_count(draft: Draft, command: c.SubmitCount, context: Context) 
         expected = level.sellable - draft.world.sellable_since(
             f"count:{count.id}", counted.counted_at, counted.sku, count.location
         )
+        lots = _counted_lots(draft.world, count.location, counted, f"lines[{index}]")
         lines.append(
             CountLine(
                 sku=counted.sku,
@@ -97,6 +101,7 @@ def decide_submit_count(draft: Draft, command: c.SubmitCount, context: Context) 
                 counted_at=at,
                 counted_by=context.actor.name,
                 recounts=before.recounts,
+                lots=lots,
             )
         )
     draft.tell_record(COUNT, count.id, CountSubmitted(lines=tuple(lines)))
@@ -138,6 +143,10 @@ def _post(draft: Draft, count: Count, line: CountLine, context: Context) -> None
         raise Refused(
             R.COUNT_CONTRADICTED, sku=line.sku, counted=line.quantity, difference=difference, sellable=level.sellable
         )
+    if line.lots or draft.world.lots.tracks(line.sku):
+        _post_lots(draft, count, line, context)
+        tell_oversold(draft, line.sku, count.location, context)
+        return
     missed = min(level.missing, max(0, difference))
     for source, target, quantity in (
         (StockBucket.MISSING, StockBucket.SELLABLE, missed),
@@ -158,6 +167,79 @@ def _post(draft: Draft, count: Count, line: CountLine, context: Context) -> None
                 )
             )
     tell_oversold(draft, line.sku, count.location, context)
+
+
+def _counted_lots(world: World, location: str, counted: c.CountedInput, field: str) -> tuple[CountedLot, ...]:
+    """What was found lot by lot beside what the record has now, and what of it was not found.
+
+    Refused as `check_named` and `check_coming` say. COUNT_LINES: lots are compared with the present alone.
+    """
+    named = check_named(world, counted.sku, counted.lots, counted.quantity, f"{field}.lots")
+    if not world.lots.tracks(counted.sku):
+        return ()
+    if counted.counted_at is not None:
+        allowed = "none, for a SKU that is tracked"
+        raise Refused(R.COUNT_LINES, field=f"{field}.counted_at", value=str(counted.counted_at), allowed=allowed)
+    there = {level.lot: level for level in world.lots.of(counted.sku, location) if level.bucket == StockBucket.SELLABLE}
+    new = check_coming(
+        world, world.skus[counted.sku], [e for e in named if _is_new(world, counted, location, e)], f"{field}.lots"
+    )
+    dates = {each.lot: each.expires_on for each in (*there.values(), *new)}
+    found = {each.lot: each.quantity for each in named}
+    return tuple(
+        CountedLot(lot, found.get(lot, 0), there[lot].quantity if lot in there else 0, dates.get(lot))
+        for lot in sorted({*there, *found})
+    )
+
+
+def _is_new(world: World, counted: c.CountedInput, location: str, each: LotUnits) -> bool:
+    """Is the lot neither on the shelf nor missed there?"""
+    known = (StockBucket.SELLABLE, StockBucket.MISSING)
+    here = (level.lot for level in world.lots.of(counted.sku, location) if level.bucket in known)
+    return each.lot not in here
+
+
+def _post_lots(draft: Draft, count: Count, line: CountLine, context: Context) -> None:
+    """Lot by lot: units found are first those of the lot that were missed; all else that is missed is written off.
+
+    Refused COUNT_CONTRADICTED: of a lot more has left the shelf since than the count leaves there.
+    """
+    world = draft.world
+    here = world.lots.of(line.sku, count.location)
+    there = {level.lot: level.quantity for level in here if level.bucket == StockBucket.SELLABLE}
+    missing = {level.lot: level.quantity for level in here if level.bucket == StockBucket.MISSING}
+    moves: list[tuple[StockBucket, StockBucket, LotUnits]] = []
+    new = [LotUnits(e.lot, e.quantity, e.expires_on) for e in line.lots if e.quantity and e.lot not in there | missing]
+    check_coming(world, world.skus[line.sku], new, "lots")
+    for each in line.lots:
+        difference = each.quantity - each.expected
+        if there.get(each.lot, 0) + difference < 0:
+            about = {"counted": each.quantity, "difference": difference, "sellable": there.get(each.lot, 0)}
+            raise Refused(R.COUNT_CONTRADICTED, sku=line.sku, lot=each.lot, **about)
+        missed = min(missing.get(each.lot, 0), max(0, difference))
+        missing[each.lot] = missing.get(each.lot, 0) - missed
+        for source, target, units in (
+            (StockBucket.MISSING, StockBucket.SELLABLE, missed),
+            (StockBucket.ADJUSTMENT, StockBucket.SELLABLE, max(0, difference) - missed),
+            (StockBucket.SELLABLE, StockBucket.ADJUSTMENT, max(0, -difference)),
+        ):
+            moves.append((source, target, LotUnits(each.lot, units, each.expires_on)))
+    moves.extend((StockBucket.MISSING, StockBucket.ADJUSTMENT, LotUnits(lot, units)) for lot, units in missing.items())
+    for source, target, units in moves:
+        if units.quantity:
+            draft.tell_stock(
+                StockAdjusted(
+                    sku=line.sku,
+                    location=count.location,
+                    source=source,
+                    target=target,
+                    quantity=units.quantity,
+                    at=context.now,
+                    reason=f"count:{count.id}",
+                    lot=units.lot,
+                    expires_on=units.expires_on,
+                )
+            )
 
 
 def _count_in(draft: Draft, command: c.CountCommand, states: Collection[CountState]) -> Count:

@@ -1,6 +1,6 @@
 """Cycle counts: some SKUs of a location counted by people, compared with the record as it was when they counted."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import msgspec
@@ -19,10 +19,20 @@ class CountState(StrEnum):
     VOID = "void"
 
 
+class CountedLot(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Units of a lot that were found on the shelf, and what the record had."""
+
+    lot: str
+    quantity: int
+    expected: int = 0
+    expires_on: date | None = None
+
+
 class CountLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One SKU of a count. quantity: units found on the shelf, picked ones not among them; None until counted.
 
     expected: what the record had at `counted_at`. recounts: how often it was asked to be counted again.
+    lots: lot by lot, of a SKU that is tracked; those that were expected and not found among them.
     """
 
     sku: str
@@ -31,6 +41,7 @@ class CountLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     counted_at: datetime | None = None
     counted_by: str = ""
     recounts: int = 0
+    lots: tuple[CountedLot, ...] = ()
 
     @property
     def difference(self) -> int:

@@ -13,6 +13,7 @@ from orderline.core.fulfillments.moving import (
     open_units,
     progress,
 )
+from orderline.core.fulfillments.picking import with_picked_lots
 from orderline.core.fulfillments.rejecting import reject, send_back
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.claims import pools_of
@@ -229,6 +230,7 @@ def decide_pick(draft: Draft, command: PickUnits, context: Context) -> None:
     """Units leave the shelf; units not found are rejected in the same fact, so that they are routed at once.
 
     Refused FULFILLMENT_NOT_OPEN: all its units were canceled or taken away; what leaves all the same is told later.
+    Refused as `with_picked_lots` says.
     """
     order = ongoing_order(draft.world, command)
     fulfillment = check_fulfillment(order, command.fulfillment)
@@ -244,7 +246,7 @@ def decide_pick(draft: Draft, command: PickUnits, context: Context) -> None:
         fulfillment = _fulfillment(draft, order, fulfillment.number)
     if picked:
         items = items_of(fulfillment, (Bucket.RELEASED,), {line.line: quantity for line, quantity in picked})
-        moved = [MovedItem(i.line, Bucket.RELEASED, Bucket.PICKED, i.quantity) for i in items]
+        moved = with_picked_lots(draft.world, order, fulfillment.location, items, command.lots, context)
         find_on_shelf(draft, order, fulfillment, moved, at, "found_by_pick")
         progress(draft, order, fulfillment, at, execution=Execution.IN_PROGRESS)
         move_items(draft, order, fulfillment, Move.PICK, moved, at)

@@ -222,9 +222,19 @@ class RejectUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="reject
     occurred_at: datetime | None = None
 
 
+class PickedLot(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """Units of a lot, or the one of a serial number, that were picked for a line."""
+
+    line: int
+    lot: str
+    quantity: int = 1
+
+
 class PickUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="pick_units"):
     """Units were taken from the shelf. `short`: units not found, rejected at once as missing or damaged.
 
+    lots: of which lots they are, by line, for SKUs that are tracked; serial numbers are to be named, of lots that are
+    not named those that expire first were taken.
     empties_shelf: none is left there of what is short, whatever the record says; see the rejection of units.
     """
 
@@ -234,6 +244,7 @@ class PickUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="pick_uni
     short_shelf: Literal["missing", "damaged"] = "missing"
     empties_shelf: bool = False
     occurred_at: datetime | None = None
+    lots: tuple[PickedLot, ...] = ()
 
 
 class ParcelInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):

@@ -35,6 +35,7 @@ from orderline.core.orders.state import (
     PaymentKind,
     Tender,
 )
+from orderline.core.stock.lots import LotUnits
 from orderline.values.address import Address
 from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
 
@@ -84,6 +85,7 @@ class MovedItem(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     into: the pool whose claim rises instead, where units go from one pool to another.
     supply: the row of dated supply that units begin or cease to wait for; promised_at: when it is to be ready.
+    lots: of which lots units go from or to a shelf, of a SKU that is tracked.
     """
 
     line: int
@@ -94,6 +96,7 @@ class MovedItem(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     into: str = ""
     supply: str = ""
     promised_at: datetime | None = None
+    lots: tuple[LotUnits, ...] = ()
 
 
 class UnitsMoved(OrderEvent, frozen=True, gc=False, tag="units_moved", kw_only=True):

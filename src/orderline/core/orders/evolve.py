@@ -6,7 +6,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
-from orderline.core.moves import Bucket, Units, shift
+from orderline.core.moves import Bucket, Move, Units, shift
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, OrderAmended
 from orderline.core.orders.amended import amended, evolve_open
 from orderline.core.orders.events import (
@@ -50,6 +50,7 @@ from orderline.core.orders.events import (
     UnitsBackordered,
     UnitsMoved,
 )
+from orderline.core.orders.lotted import item_lots
 from orderline.core.orders.moved import line_moved
 from orderline.core.orders.parceled import evolve_parcel, packed
 from orderline.core.orders.promised import with_committed, with_revised, with_settled
@@ -205,7 +206,7 @@ def _moved(order: Order, event: UnitsMoved) -> Order:
     if event.fulfillment is None:
         return replace(order, lines=lines)
     fulfillments = tuple(
-        replace(each, items=_items_moved(each, by_line)) if each.number == event.fulfillment else each
+        replace(each, items=_items_moved(each, by_line, event.move)) if each.number == event.fulfillment else each
         for each in order.fulfillments
     )
     return replace(order, lines=lines, fulfillments=fulfillments)
@@ -227,18 +228,23 @@ _INSIDE = frozenset(
 )
 
 
-def _items_moved(fulfillment: FulfillmentOrder, by_line: dict[int, list[MovedItem]]) -> tuple[FulfillmentItem, ...]:
-    units_by_line = {item.line: item.units for item in fulfillment.items}
+def _items_moved(
+    fulfillment: FulfillmentOrder, by_line: dict[int, list[MovedItem]], move: Move
+) -> tuple[FulfillmentItem, ...]:
+    by_number = {item.line: item for item in fulfillment.items}
     for line, items in by_line.items():
-        units = units_by_line.get(line, Units())
+        before = by_number.get(line) or FulfillmentItem(line, Units())
+        units = before.units
         for item in items:
+            if item.lots:
+                before = item_lots(before, item, move)
             source = item.source if item.source in _INSIDE else None
             if item.target in _INSIDE:
                 units = shift(units, source, item.target, item.quantity)
             elif source is not None:
                 units = replace(units, **{source.value: units.of(source) - item.quantity})
-        units_by_line[line] = units
-    return tuple(FulfillmentItem(line, units) for line, units in units_by_line.items())
+        by_number[line] = FulfillmentItem(line, units, before.lots, before.sent)
+    return tuple(by_number.values())
 
 
 def _with_backordered(lines: tuple[Line, ...], event: UnitsBackordered) -> tuple[Line, ...]:

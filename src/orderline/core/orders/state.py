@@ -23,6 +23,7 @@ from orderline.core.orders.parcels import (
 )
 from orderline.core.orders.promised import LinePromise
 from orderline.core.pickups.state import Pickup
+from orderline.core.stock.lots import LotUnits
 from orderline.values.address import Place
 from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
 
@@ -163,10 +164,12 @@ class Negotiation(StrEnum):
 
 
 class FulfillmentItem(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """Units of one line in a fulfillment order, by bucket."""
+    """Units of one line in a fulfillment order, by bucket. lots: of those picked; sent: of those that have left."""
 
     line: int
     units: Units
+    lots: tuple[LotUnits, ...] = ()
+    sent: tuple[LotUnits, ...] = ()
 
 
 class FulfillmentOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

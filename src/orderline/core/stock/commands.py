@@ -7,6 +7,7 @@ import msgspec
 
 from orderline.core.orders.commands import Command
 from orderline.core.stock.custom_fields import CustomField
+from orderline.core.stock.lots import LotUnits
 from orderline.core.stock.state import Channel, Location, Pool, Sku
 from orderline.core.stock.substitutes import Substitute
 from orderline.values.ids import CartHoldId
@@ -44,7 +45,10 @@ class PutCustomField(Command, frozen=True, kw_only=True, tag="put_custom_field")
 
 
 class AdjustStock(Command, frozen=True, kw_only=True, tag="adjust_stock"):
-    """Move units between two stock buckets for a reason of the reason table; `reference` is the paper behind it."""
+    """Move units between two stock buckets for a reason of the reason table; `reference` is the paper behind it.
+
+    lots: which, of a SKU that is tracked.
+    """
 
     sku: str
     location: str
@@ -52,6 +56,14 @@ class AdjustStock(Command, frozen=True, kw_only=True, tag="adjust_stock"):
     reason: str
     reference: str = ""
     occurred_at: datetime | None = None
+    lots: tuple[LotUnits, ...] = ()
+
+
+class ExpireLots(Command, frozen=True, kw_only=True, tag="expire_lots"):
+    """Block the units of a shelf that may not be sold any more by their date."""
+
+    sku: str
+    location: str
 
 
 class FeedRow(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -140,6 +152,7 @@ AnyStockCommand = (
     | PutChannel
     | PutCustomField
     | AdjustStock
+    | ExpireLots
     | ApplyFeed
     | SetSafety
     | SetThreshold

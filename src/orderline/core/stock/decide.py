@@ -17,6 +17,7 @@ from orderline.core.stock.events import (
     StockAdjusted,
     ThresholdSet,
 )
+from orderline.core.stock.lot_rules import check_moving
 from orderline.core.stock.refusals import StockRefusal as R
 from orderline.core.supply.rows import ALL
 from orderline.core.world import Draft
@@ -25,10 +26,17 @@ from orderline.values.quantity import MAX_QUANTITY, check_quantity
 
 
 def decide_adjust(draft: Draft, command: AdjustStock, context: Context) -> None:
+    """As `adjust`: whoever moves units of a tracked SKU says of which lots they are."""
+    adjust(draft, command, context)
+
+
+def adjust(draft: Draft, command: AdjustStock, context: Context, *, assumes: bool = False) -> None:
     """Move units between stock buckets for a reason of REASONS.
 
     A sale in a store has happened: when the record says less, the difference is first found, then sold.
     Refused QUANTITY_NOT_AVAILABLE: the bucket holds fewer units than the reason takes.
+    assumes: units whose lots nobody names are those that expire first; serial numbers are to be named.
+    Refused as `check_moving` says: of which lots they are was not said, or can't be.
     """
     world = draft.world
     if command.reason not in REASONS:
@@ -39,10 +47,13 @@ def decide_adjust(draft: Draft, command: AdjustStock, context: Context) -> None:
     at = occurred(command.occurred_at, context)
     source, target = REASONS[command.reason]
     reference = check_text(command.reference, "reference", 200)
+    lots = check_moving(
+        draft, command.sku, command.location, command.lots, quantity, (source, target), context, assumes=assumes
+    )
     if source in PHYSICAL:
         available: int = getattr(world.level(command.sku, command.location), source)
         missing = quantity - available
-        if missing > 0 and command.reason != "sold_in_store":
+        if missing > 0 and (command.reason != "sold_in_store" or command.lots):
             raise Refused(
                 R.QUANTITY_NOT_AVAILABLE, field="quantity", value=quantity, bucket=source, available=available
             )
@@ -61,18 +72,21 @@ def decide_adjust(draft: Draft, command: AdjustStock, context: Context) -> None:
             )
     if target in PHYSICAL:
         check_quantity(quantity + getattr(world.level(command.sku, command.location), target))
-    draft.tell_stock(
-        StockAdjusted(
-            sku=command.sku,
-            location=command.location,
-            source=source,
-            target=target,
-            quantity=quantity,
-            at=at,
-            reason=command.reason,
-            reference=reference,
+    for each in lots:
+        draft.tell_stock(
+            StockAdjusted(
+                sku=command.sku,
+                location=command.location,
+                source=source,
+                target=target,
+                quantity=each.quantity,
+                at=at,
+                reason=command.reason,
+                reference=reference,
+                lot=each.lot,
+                expires_on=each.expires_on,
+            )
         )
-    )
     tell_oversold(draft, command.sku, command.location, context)
 
 

@@ -1,6 +1,6 @@
 """What has happened to stock, carts and settings."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -15,7 +15,7 @@ class StockEvent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, tag_
 
 
 class StockAdjusted(StockEvent, frozen=True, gc=False, tag="stock_adjusted", kw_only=True):
-    """Units of a SKU at a location went from one stock bucket to another."""
+    """Units of a SKU at a location went from one stock bucket to another; lot: which, of a SKU that is tracked."""
 
     sku: str
     location: str
@@ -25,6 +25,8 @@ class StockAdjusted(StockEvent, frozen=True, gc=False, tag="stock_adjusted", kw_
     at: datetime
     reason: str
     reference: str = ""
+    lot: str = ""
+    expires_on: date | None = None
 
 
 class UnitsSetAside(StockEvent, frozen=True, gc=False, tag="units_set_aside"):
@@ -158,3 +160,5 @@ class StockEntry(msgspec.Struct, frozen=True, gc=False):
     quantity: int
     at: datetime
     cause: str
+    lot: str = ""
+    expires_on: date | None = None

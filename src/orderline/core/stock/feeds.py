@@ -20,6 +20,7 @@ from orderline.core.stock.events import (
     FeedApplied,
     StockAdjusted,
 )
+from orderline.core.stock.lots import LotRefusal
 from orderline.core.stock.refusals import StockRefusal as R
 from orderline.core.stock.state import SkuKind
 from orderline.core.vendors.decide import tell_feeds
@@ -118,6 +119,8 @@ def _check_row(world: World, command: ApplyFeed, row: FeedRow, index: int) -> Ro
         return RowVerdict(index, R.SKU_NOT_STOCKED.value, "sku", row.sku)
     if row.location not in world.settings.locations:
         return RowVerdict(index, R.LOCATION_UNKNOWN.value, "location", row.location[:100])
+    if world.lots.tracks(row.sku):
+        return RowVerdict(index, LotRefusal.LOTS_REQUIRED.value, "sku", row.sku)
     if row.quantity < 0 and not command.delta:
         return RowVerdict(index, R.QUANTITY_NEGATIVE.value, "quantity", row.quantity)
     if abs(row.quantity) > MAX_QUANTITY:

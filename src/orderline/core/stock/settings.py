@@ -27,6 +27,7 @@ from orderline.core.stock.events import (
     PoolPut,
     SkuPut,
 )
+from orderline.core.stock.lots import Tracking
 from orderline.core.stock.refusals import StockRefusal as R
 from orderline.core.stock.state import Settings, Sku, SkuKind
 from orderline.core.stock.substitutes import MOST_SUBSTITUTES, Substitute, SwapPrice
@@ -81,6 +82,7 @@ def decide_put_skus(draft: Draft, command: PutSkus, context: Context) -> None:
             sku = msgspec.structs.replace(sku, substitutes=before.substitutes)
         if before is not None and before.kind is not sku.kind:
             raise Refused(R.SKU_CHANGES_KIND, field=f"{field}.kind", value=sku.kind, allowed=before.kind)
+        _check_tracking(draft.world, sku, before, field)
         if before != sku:
             draft.tell_stock(SkuPut(sku))
 
@@ -126,6 +128,28 @@ def check_substitutes(
         if wrong is not None:
             allowed = "two capital letters (ISO 3166-1)"
             raise Refused(R.COUNTRY_UNKNOWN, field=f"{at}[{index}].countries", value=wrong[:20], allowed=allowed)
+
+
+def _check_tracking(world: World, sku: Sku, before: Sku | None, field: str) -> None:
+    """Refused SKU_CHANGES_TRACKING: units are there, whose lots nobody has told, or would not be told any more."""
+    if sku.tracking is not Tracking.NONE and sku.kind is not SkuKind.STOCKED:
+        raise Refused(R.SKU_NOT_STOCKED, field=f"{field}.tracking", value=sku.tracking, kind=sku.kind)
+    if not 0 <= sku.min_shelf_days <= MOST_PEG_DAYS:
+        allowed = f"from 0 to {MOST_PEG_DAYS}"
+        raise Refused(R.QUANTITY_NEGATIVE, field=f"{field}.min_shelf_days", value=sku.min_shelf_days, allowed=allowed)
+    if before is None or before.tracking is sku.tracking:
+        return
+    for code in world.settings.locations:
+        level = world.level(sku.code, code)
+        if level.on_hand + level.missing:
+            raise Refused(
+                R.SKU_CHANGES_TRACKING,
+                field=f"{field}.tracking",
+                value=sku.tracking,
+                location=code,
+                on_hand=level.on_hand + level.missing,
+                allowed=before.tracking,
+            )
 
 
 def _check_exclusions(settings: Settings, sku: Sku, field: str) -> None:

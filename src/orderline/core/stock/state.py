@@ -10,6 +10,7 @@ import msgspec
 from orderline.core.decisions.asking import AskPolicy
 from orderline.core.stock.custom_fields import CustomField
 from orderline.core.stock.exclusions import Exclusion
+from orderline.core.stock.lots import Tracking
 from orderline.core.stock.substitutes import Substitute
 from orderline.values.address import Place
 from orderline.values.ids import CartHoldId
@@ -48,6 +49,8 @@ class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     peg_days: how many days ahead dated supply may be promised; None: any time when it may be backordered, else never.
     sold_from, sold_until: when it is for sale; not_sold_in: countries where it is not.
     substitutes: what may be sent instead, in order; kept when the SKU is replaced without any.
+    tracking: whether units are known by lot or serial number; expires: each lot has a last day; min_shelf_days: how many
+    days before that it is last sold.
     hs_code, origin: what customs ask for, the tariff number and the country (ISO 3166-1) it was made in.
     """
 
@@ -72,6 +75,9 @@ class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     width_mm: int = 0
     height_mm: int = 0
     substitutes: tuple[Substitute, ...] = ()
+    tracking: Tracking = Tracking.NONE
+    expires: bool = False
+    min_shelf_days: int = 0
 
     def not_for_sale(self, at: datetime, country: str = "") -> str:
         """Why it is not for sale at an instant in a country; empty: it is."""

@@ -120,6 +120,15 @@ class ReceivePurchaseOrder(Hurting, frozen=True, gc=False, kw_only=True, tag="re
         found = (known.line_of(each.line) for each in self.lines)
         return ((line.sku, known.location) for line in found if line is not None)
 
+    def lots(self, world: World) -> Iterable[tuple[str, str]]:
+        """Those that are named."""
+        known = world.records.get(("purchase_order", self.purchase_order))
+        if isinstance(known, PurchaseOrder):
+            for each in self.lines:
+                line = known.line_of(each.line)
+                if line is not None:
+                    yield from ((line.sku, lot.lot) for lot in each.lots)
+
 
 class ClosePurchaseOrder(Hurting, frozen=True, gc=False, kw_only=True, tag="close_purchase_order"):
     """Nothing more is expected of it."""

@@ -12,6 +12,8 @@ from orderline.core.orders.guards import check_text, occurred
 from orderline.core.stock.checks import check_code, check_location, check_stocked
 from orderline.core.stock.decide import tell_oversold
 from orderline.core.stock.events import StockAdjusted, UnitsKept
+from orderline.core.stock.lot_rules import check_coming, check_named
+from orderline.core.stock.lots import LotUnits, is_fresh
 from orderline.core.supply import commands as c
 from orderline.core.supply.evolve import PURCHASE
 from orderline.core.supply.hurting import MOST_TOLD, hurt_by
@@ -32,7 +34,7 @@ from orderline.core.supply.state import (
     PurchaseState,
     ShipmentAnnounced,
 )
-from orderline.core.world import Draft
+from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.quantity import MAX_QUANTITY, check_quantity
 from orderline.values.time import utc
@@ -148,6 +150,8 @@ def decide_receive_purchase(draft: Draft, command: c.ReceivePurchaseOrder, conte
     _check_state(purchase, (*AWAITED, PurchaseState.RECEIVED))
     _check_known(purchase, [each.line for each in lines], empty=command.complete)
     at = occurred(command.occurred_at, context)
+    for index, each in enumerate(command.lines):
+        check_received_lots(draft.world, purchase.lines[each.line - 1].sku, each, index)
     _tell(draft, purchase, PurchaseReceived(receipt=receipt))
     _keep(draft, purchase, receipt)
     cause = f"purchase_order:{purchase.id}"
@@ -181,7 +185,13 @@ def received_line(each: ReceivedInput, missing: int, announced: int | None, inde
     if not total:
         raise Refused(R.PURCHASE_LINES, field=f"lines[{index}].quantity", value=0, allowed="1 or more units")
     return ReceivedLine(
-        each.line, each.quantity, each.damaged, each.quality_control, announced, over=max(0, total - missing)
+        each.line,
+        each.quantity,
+        each.damaged,
+        each.quality_control,
+        announced,
+        over=max(0, total - missing),
+        lots=each.lots,
     )
 
 
@@ -189,6 +199,45 @@ def with_kept(line: ReceivedLine, row: SupplyRow | None) -> ReceivedLine:
     """A line of a receipt with the units that go to those who wait for its row."""
     kept = min(line.quantity, row.awaited) if row is not None else 0
     return msgspec.structs.replace(line, kept=kept)
+
+
+def check_received_lots(world: World, sku: str, line: ReceivedInput | ReceivedLine, index: int) -> None:
+    """Refused as `check_named` and `check_coming` say: lots must add up to what came, state by state."""
+    field = f"lines[{index}].lots"
+    for name in ("quantity", "damaged", "quality_control"):
+        named = tuple(
+            LotUnits(each.lot, units, each.expires_on) for each in line.lots if (units := getattr(each, name))
+        )
+        check_named(world, sku, named, getattr(line, name), field)
+    if line.lots:
+        whole = [
+            LotUnits(each.lot, each.quantity + each.damaged + each.quality_control, each.expires_on)
+            for each in line.lots
+        ]
+        check_named(world, sku, whole, sum(each.quantity for each in whole), field)
+        check_coming(world, world.skus[sku], whole, field)
+
+
+def received_lots(world: World, sku: str, line: ReceivedLine, at: datetime) -> list[tuple[StockBucket, LotUnits]]:
+    """Where what came goes, lot by lot; what is too close to its end to be sold goes to what is blocked."""
+    states = (
+        ("quantity", StockBucket.SELLABLE),
+        ("damaged", StockBucket.DAMAGED),
+        ("quality_control", StockBucket.QUALITY_CONTROL),
+    )
+    if not line.lots:
+        return [(target, LotUnits("", units)) for name, target in states if (units := getattr(line, name))]
+    known = world.skus[sku]
+    whole = [LotUnits(each.lot, 1, each.expires_on) for each in line.lots]
+    dated = {each.lot: each.expires_on for each in check_coming(world, known, whole, "lots")}
+    found: list[tuple[StockBucket, LotUnits]] = []
+    for each in line.lots:
+        for name, target in states:
+            units, expires_on = getattr(each, name), dated[each.lot]
+            if units:
+                fresh = target is not StockBucket.SELLABLE or is_fresh(expires_on, at.date(), known.min_shelf_days)
+                found.append((target if fresh else StockBucket.BLOCKED, LotUnits(each.lot, units, expires_on)))
+    return found
 
 
 def is_known(receipts: Collection[Receipt], receipt: Receipt) -> bool:
@@ -203,18 +252,21 @@ def post_received(
     draft: Draft, sku: str, location: str, source: StockBucket, line: ReceivedLine, cause: str, at: datetime
 ) -> None:
     """Put what came onto the shelf, by its state. Refused QUANTITY_TOO_LARGE: the shelf would hold too many."""
-    for target, quantity in (
-        (StockBucket.SELLABLE, line.quantity),
-        (StockBucket.DAMAGED, line.damaged),
-        (StockBucket.QUALITY_CONTROL, line.quality_control),
-    ):
-        if quantity:
-            check_quantity(quantity + getattr(draft.world.level(sku, location), target))
-            draft.tell_stock(
-                StockAdjusted(
-                    sku=sku, location=location, source=source, target=target, quantity=quantity, at=at, reason=cause
-                )
+    for target, units in received_lots(draft.world, sku, line, at):
+        check_quantity(units.quantity + getattr(draft.world.level(sku, location), target))
+        draft.tell_stock(
+            StockAdjusted(
+                sku=sku,
+                location=location,
+                source=source,
+                target=target,
+                quantity=units.quantity,
+                at=at,
+                reason=cause,
+                lot=units.lot,
+                expires_on=units.expires_on,
             )
+        )
 
 
 def _tell(

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from orderline.core.records import RecordCommand, RecordKey
+from orderline.core.stock.lots import LotUnits
 from orderline.core.tickets.state import Condition, TicketKind
 from orderline.core.world import World
 from orderline.values.ids import OrderId
@@ -15,6 +16,7 @@ class TicketLineInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True,
     """Units of a SKU that left the store, or came back to it.
 
     order, line: of the order that returned units were bought with, when that was not in the store.
+    lots: which, of a SKU that is tracked; units of lots that are not named are sold as they expire.
     """
 
     kind: TicketKind
@@ -23,6 +25,7 @@ class TicketLineInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True,
     condition: Condition = Condition.SELLABLE
     order: OrderId | None = None
     line: int = 0
+    lots: tuple[LotUnits, ...] = ()
 
 
 class TakeTicket(RecordCommand, frozen=True, gc=False, kw_only=True, tag="take_ticket"):
@@ -54,6 +57,10 @@ class TakeTicket(RecordCommand, frozen=True, gc=False, kw_only=True, tag="take_t
 
     def shelves(self, world: World) -> Iterable[tuple[str, str]]:
         return ((line.sku, self.location) for line in self.lines)
+
+    def lots(self, world: World) -> Iterable[tuple[str, str]]:
+        """Those that are named."""
+        return ((line.sku, each.lot) for line in self.lines for each in line.lots)
 
     def written_off_since(self) -> Iterable[tuple[datetime, str, str]]:
         """Shelves whose sales may have been missed by a count since."""

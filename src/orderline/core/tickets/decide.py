@@ -19,7 +19,7 @@ from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import Order
 from orderline.core.stock.checks import check_code, check_location, check_stocked
 from orderline.core.stock.commands import AdjustStock
-from orderline.core.stock.decide import decide_adjust
+from orderline.core.stock.decide import adjust
 from orderline.core.stock.events import StockAdjusted
 from orderline.core.tickets.commands import TakeTicket, TicketLineInput
 from orderline.core.tickets.evolve import TICKET
@@ -109,14 +109,14 @@ def _sell(draft: Draft, command: TakeTicket, line: TicketLineInput, context: Con
             )
         )
     if line.quantity > before:
-        _adjust(draft, command, line.sku, line.quantity - before, "sold_in_store", context)
-    return TicketLine(kind=line.kind, sku=line.sku, quantity=line.quantity, before_count=before)
+        _adjust(draft, command, line, line.quantity - before, "sold_in_store", context)
+    return TicketLine(kind=line.kind, sku=line.sku, quantity=line.quantity, before_count=before, lots=line.lots)
 
 
 def _take_back(draft: Draft, command: TakeTicket, line: TicketLineInput, index: int, context: Context) -> TicketLine:
     if line.order is not None:
         _return_units(draft, command, line, index, context)
-    _adjust(draft, command, line.sku, line.quantity, _RETURNED[line.condition], context)
+    _adjust(draft, command, line, line.quantity, _RETURNED[line.condition], context)
     return TicketLine(**msgspec.structs.asdict(line))
 
 
@@ -169,12 +169,14 @@ def _delivered(order: Order, line: int) -> dict[int, int]:
     }
 
 
-def _adjust(draft: Draft, command: TakeTicket, sku: str, quantity: int, reason: str, context: Context) -> None:
+def _adjust(
+    draft: Draft, command: TakeTicket, line: TicketLineInput, quantity: int, reason: str, context: Context
+) -> None:
     adjusted = AdjustStock(
-        sku=sku, location=command.location, quantity=quantity, reason=reason, reference=command.ticket,
-        occurred_at=command.occurred_at,
+        sku=line.sku, location=command.location, quantity=quantity, reason=reason, reference=command.ticket,
+        occurred_at=command.occurred_at, lots=line.lots,
     )  # fmt: skip
-    decide_adjust(draft, adjusted, context)
+    adjust(draft, adjusted, context, assumes=True)
 
 
 RULES: Final = {TakeTicket: decide_take_ticket}

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from orderline.core.records import Record, RecordEvent
+from orderline.core.stock.lots import LotUnits
 from orderline.values.ids import OrderId
 
 
@@ -43,6 +44,7 @@ class TicketLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_o
     order: OrderId | None = None
     line: int = 0
     before_count: int = 0
+    lots: tuple[LotUnits, ...] = ()
 
 
 class Ticket(Record, frozen=True, kw_only=True):

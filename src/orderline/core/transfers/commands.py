@@ -8,6 +8,7 @@ import msgspec
 from orderline.core.orders.promised import LineWindowInput
 from orderline.core.orders.state import Line
 from orderline.core.records import RecordCommand, RecordKey
+from orderline.core.stock.lots import LotUnits
 from orderline.core.supply.receiving import ReceivedInput
 from orderline.core.supply.rows import ALL
 from orderline.core.transfers.state import Transfer
@@ -62,10 +63,11 @@ class ApproveTransfer(AtSource, frozen=True, gc=False, kw_only=True, tag="approv
 
 
 class TransferPickInput(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """Units of a line that were found."""
+    """Units of a line that were found; lots: which, of a SKU that is tracked, else those that expire first."""
 
     line: int
     quantity: int
+    lots: tuple[LotUnits, ...] = ()
 
 
 class PickTransfer(AtSource, frozen=True, gc=False, kw_only=True, tag="pick_transfer"):
@@ -93,6 +95,16 @@ class ReceiveTransfer(TransferCommand, frozen=True, gc=False, kw_only=True, tag=
     def shelves(self, world: World) -> Iterable[tuple[str, str]]:
         known = world.records.get(("transfer", self.transfer))
         return ((line.sku, known.target) for line in known.lines) if isinstance(known, Transfer) else ()
+
+    def lots(self, world: World) -> Iterable[tuple[str, str]]:
+        """Those that are named, or on their way."""
+        known = world.records.get(("transfer", self.transfer))
+        if isinstance(known, Transfer):
+            yield from ((line.sku, each.lot) for line in known.lines for each in line.lots)
+            for each in self.lines:
+                line = known.line_of(each.line)
+                if line is not None:
+                    yield from ((line.sku, lot.lot) for lot in each.lots)
 
 
 class CancelTransfer(AtSource, frozen=True, gc=False, kw_only=True, tag="cancel_transfer"):

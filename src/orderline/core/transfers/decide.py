@@ -3,17 +3,28 @@
 from collections.abc import Collection
 from typing import Final
 
+import msgspec
+
 from orderline.core.context import Context
 from orderline.core.moves import StockBucket
 from orderline.core.orders.guards import check_text, occurred
 from orderline.core.orders.state import Order
 from orderline.core.stock.checks import check_code, check_location, check_stocked
 from orderline.core.stock.events import StockAdjusted, UnitsKept, UnitsSetAside
-from orderline.core.supply.decide import MOST_SLACK_DAYS, is_known, post_received, received_line, with_kept
-from orderline.core.supply.receiving import Receipt, ReceivedLine
+from orderline.core.stock.lot_rules import check_named, picked_lots
+from orderline.core.stock.lots import LotUnits, Tracking, first_of, less
+from orderline.core.supply.decide import (
+    MOST_SLACK_DAYS,
+    check_received_lots,
+    is_known,
+    post_received,
+    received_line,
+    with_kept,
+)
+from orderline.core.supply.receiving import Receipt, ReceivedLine, ReceivedLot
 from orderline.core.supply.rows import ALL, find, row_id
 from orderline.core.transfers import commands as c
-from orderline.core.transfers.evolve import TRANSFER
+from orderline.core.transfers.evolve import TRANSFER, come_lots
 from orderline.core.transfers.refusals import TransferRefusal as R
 from orderline.core.transfers.state import (
     Transfer,
@@ -26,7 +37,7 @@ from orderline.core.transfers.state import (
     TransferShipped,
     TransferState,
 )
-from orderline.core.world import Draft
+from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.quantity import check_quantity
 from orderline.values.time import utc
@@ -103,7 +114,10 @@ def decide_approve_transfer(draft: Draft, command: c.ApproveTransfer, context: C
 
 
 def decide_pick_transfer(draft: Draft, command: c.PickTransfer, context: Context) -> None:
-    """Refused TRANSFER_LINES: more than was asked for, or nothing; TRANSFER_NOT_COVERED: they are not on the shelf."""
+    """Refused TRANSFER_LINES: more than was asked for, or nothing; TRANSFER_NOT_COVERED: they are not on the shelf.
+
+    Refused as `picked_lots` says.
+    """
     transfer = _transfer_in(draft, command, (TransferState.APPROVED,))
     asked = {line.line: line.quantity for line in transfer.lines}
     picked = {each.line: each.quantity for each in command.lines} if command.lines else asked
@@ -111,6 +125,7 @@ def decide_pick_transfer(draft: Draft, command: c.PickTransfer, context: Context
     if wrong is not None or len(picked) < len(command.lines) or not any(picked.values()):
         allowed = [[line, quantity] for line, quantity in asked.items()][:50]
         raise Refused(R.TRANSFER_LINES, field="lines", value=wrong, allowed=allowed)
+    chosen: dict[int, tuple[LotUnits, ...]] = {}
     for line in transfer.lines:
         quantity = picked.get(line.line, 0)
         sellable = draft.world.level(line.sku, transfer.source).sellable
@@ -118,8 +133,14 @@ def decide_pick_transfer(draft: Draft, command: c.PickTransfer, context: Context
             raise Refused(R.TRANSFER_NOT_COVERED, value=quantity, sku=line.sku, available=sellable)
         if line.set_aside > quantity:
             draft.tell_stock(UnitsSetAside(line.sku, transfer.source, quantity - line.set_aside))
-        _post(draft, transfer, line.sku, transfer.source, StockBucket.SELLABLE, StockBucket.PICKED, quantity, context)
-    draft.tell_record(TRANSFER, transfer.id, TransferPicked(lines=tuple((n, q) for n, q in picked.items() if q)))
+        taken = tuple(each for asked in command.lines if asked.line == line.line for each in asked.lots)
+        lots = picked_lots(draft.world, line.sku, transfer.source, taken, quantity, f"lines[{line.line - 1}].lots")
+        if lots:
+            chosen[line.line] = lots
+        way = (StockBucket.SELLABLE, StockBucket.PICKED)
+        _post(draft, transfer, line.sku, transfer.source, *way, quantity, context, lots)
+    lines = tuple((number, units) for number, units in picked.items() if units)
+    draft.tell_record(TRANSFER, transfer.id, TransferPicked(lines=lines, lots=tuple(chosen.items())))
 
 
 def decide_ship_transfer(draft: Draft, command: c.ShipTransfer, context: Context) -> None:
@@ -129,17 +150,19 @@ def decide_ship_transfer(draft: Draft, command: c.ShipTransfer, context: Context
     for line in transfer.lines:
         if line.set_aside:
             draft.tell_stock(UnitsSetAside(line.sku, transfer.source, -line.set_aside))
-            draft.tell_stock(
-                StockAdjusted(
-                    sku=line.sku,
-                    location=transfer.source,
-                    source=StockBucket.PICKED,
-                    target=StockBucket.IN_TRANSIT_IN,
-                    quantity=line.set_aside,
-                    at=at,
-                    reason=f"transfer:{transfer.id}",
+            for each in line.lots or (LotUnits("", line.set_aside),):
+                draft.tell_stock(
+                    StockAdjusted(
+                        sku=line.sku,
+                        location=transfer.source,
+                        source=StockBucket.PICKED,
+                        target=StockBucket.IN_TRANSIT_IN,
+                        quantity=each.quantity,
+                        at=at,
+                        reason=f"transfer:{transfer.id}",
+                        lot=each.lot,
+                    )
                 )
-            )
     due_at = transfer.due_at if command.due_at is None else utc(command.due_at, field="due_at")
     tracking = check_text(command.tracking_number, "tracking_number", 100)
     draft.tell_record(TRANSFER, transfer.id, TransferShipped(due_at=due_at, tracking_number=tracking))
@@ -169,6 +192,7 @@ def decide_receive_transfer(draft: Draft, command: c.ReceiveTransfer, context: C
         raise Refused(R.TRANSFER_LINES, field="lines", value=named[:50], allowed=sorted(known)[:50])
     at = occurred(command.occurred_at, context)
     cause = f"transfer:{transfer.id}"
+    lines = [_come(draft.world, known[each.line], each, index) for index, each in enumerate(lines)]
     draft.tell_record(TRANSFER, transfer.id, TransferReceived(receipt=receipt))
     for each in lines:
         sku = known[each.line].sku
@@ -190,7 +214,11 @@ def decide_receive_transfer(draft: Draft, command: c.ReceiveTransfer, context: C
     after = _known_transfer(draft, command)
     for line, was in zip(after.lines, transfer.lines, strict=True):
         lost = line.missing - was.missing
-        _post(draft, transfer, line.sku, transfer.target, StockBucket.IN_TRANSIT_IN, StockBucket.MISSING, lost, context)
+        come = next((come_lots(was.lots, each) for each in lines if each.line == line.line), ())
+        lots = first_of(less(was.lots, come), lost)
+        lost_lots = (*lots, *_nameless(lost - sum(each.quantity for each in lots)))
+        way = (StockBucket.IN_TRANSIT_IN, StockBucket.MISSING)
+        _post(draft, transfer, line.sku, transfer.target, *way, lost, context, lost_lots)
 
 
 def decide_cancel_transfer(draft: Draft, command: c.CancelTransfer, context: Context) -> None:
@@ -212,19 +240,57 @@ def _post(
     target: StockBucket,
     quantity: int,
     context: Context,
+    lots: tuple[LotUnits, ...] = (),
 ) -> None:
-    if quantity:
+    for each in lots or _nameless(quantity):
         draft.tell_stock(
             StockAdjusted(
                 sku=sku,
                 location=location,
                 source=source,
                 target=target,
-                quantity=quantity,
+                quantity=each.quantity,
                 at=context.now,
                 reason=f"transfer:{transfer.id}",
+                lot=each.lot,
+                expires_on=each.expires_on,
             )
         )
+
+
+def _nameless(quantity: int) -> tuple[LotUnits, ...]:
+    return (LotUnits("", quantity),) if quantity else ()
+
+
+def _come(world: World, line: TransferLine, each: ReceivedLine, index: int) -> ReceivedLine:
+    """What came with its lots: those that are named, or all that are on their way when all have come.
+
+    Refused LOTS_REQUIRED: only a part has come, and it is not said which serial numbers.
+    """
+    tracking = world.lots.tracking_of(line.sku)
+    if tracking is Tracking.NONE or each.lots:
+        dates = {lot.lot: lot.expires_on for lot in line.lots}
+        lots = tuple(msgspec.structs.replace(lot, expires_on=lot.expires_on or dates.get(lot.lot)) for lot in each.lots)
+        found = msgspec.structs.replace(each, lots=lots)
+        check_received_lots(world, line.sku, found, index)
+        return found
+    if tracking is Tracking.SERIAL and each.total != sum(lot.quantity for lot in line.lots):
+        check_named(world, line.sku, (), each.total, f"lines[{index}].lots")
+    left = line.lots
+    sums: dict[str, ReceivedLot] = {}
+    for state in ("quantity", "damaged", "quality_control"):
+        taken = first_of(left, getattr(each, state))
+        left = less(left, taken)
+        for lot in taken:
+            before = sums.get(lot.lot) or ReceivedLot(lot.lot, expires_on=lot.expires_on)
+            sums[lot.lot] = msgspec.structs.replace(before, **{state: getattr(before, state) + lot.quantity})
+    lots = tuple(sums.values())
+    return msgspec.structs.replace(each, lots=lots) if _adds_up(each, lots) else each
+
+
+def _adds_up(each: ReceivedLine, lots: Collection[ReceivedLot]) -> bool:
+    """More has come than was sent: of which lots nobody knows."""
+    return each.total == sum(lot.quantity + lot.damaged + lot.quality_control for lot in lots)
 
 
 def _transfer_in(draft: Draft, command: c.TransferCommand, states: Collection[TransferState]) -> Transfer:

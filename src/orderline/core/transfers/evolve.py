@@ -5,7 +5,9 @@ from typing import assert_never
 import msgspec
 
 from orderline.core.records import RecordKind, Window
+from orderline.core.stock.lots import LotUnits, first_of, less
 from orderline.core.supply.following import peg_follow_ups
+from orderline.core.supply.receiving import ReceivedLine
 from orderline.core.supply.rows import SupplyKind, SupplyRow, row_id
 from orderline.core.transfers.state import (
     AnyTransferEvent,
@@ -47,8 +49,11 @@ def evolve_transfer(transfer: Transfer | None, event: AnyTransferEvent) -> Trans
             lines = tuple(replace(line, set_aside=line.quantity) for line in transfer.lines)
             return replace(transfer, state=TransferState.APPROVED, lines=lines)
         case TransferPicked():
-            picked = dict(event.lines)
-            lines = tuple(replace(line, set_aside=picked.get(line.line, 0)) for line in transfer.lines)
+            picked, lots = dict(event.lines), dict(event.lots)
+            lines = tuple(
+                replace(line, set_aside=picked.get(line.line, 0), lots=lots.get(line.line, ()))
+                for line in transfer.lines
+            )
             return replace(transfer, state=TransferState.PICKED, lines=lines)
         case TransferShipped():
             lines = tuple(replace(line, set_aside=0, sent=line.set_aside) for line in transfer.lines)
@@ -80,12 +85,20 @@ def _received(transfer: Transfer, event: TransferReceived) -> Transfer:
                 damaged=line.damaged + each.damaged,
                 quality_control=line.quality_control + each.quality_control,
                 over=line.over + each.over,
+                lots=less(line.lots, come_lots(line.lots, each)),
             )
         if event.receipt.complete:
-            line = replace(line, missing=line.missing + line.in_transit)
+            line = replace(line, missing=line.missing + line.in_transit, lots=())
         lines.append(line)
     state = TransferState.PARTLY_RECEIVED if any(line.in_transit for line in lines) else TransferState.RECEIVED
     return replace(transfer, state=state, lines=tuple(lines), receipts=(*transfer.receipts, event.receipt))
+
+
+def come_lots(under_way: tuple[LotUnits, ...], each: ReceivedLine) -> tuple[LotUnits, ...]:
+    """The lots that came: those that are named, else those that are on their way, in their order."""
+    if each.lots:
+        return tuple(LotUnits(lot.lot, lot.quantity + lot.damaged + lot.quality_control) for lot in each.lots)
+    return first_of(under_way, each.total)
 
 
 def transfer_rows(transfer: Transfer) -> tuple[SupplyRow, ...]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from orderline.core.records import Record, RecordEvent
+from orderline.core.stock.lots import LotUnits
 from orderline.core.supply.receiving import Receipt
 from orderline.values.ids import OrderId
 
@@ -25,6 +26,7 @@ class TransferState(StrEnum):
 class TransferLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """Units of a SKU to be sent. set_aside: kept at the source; sent: have left it; the others: what became of them.
 
+    lots: of units that are picked or on their way, of a SKU that is tracked.
     over: units that came beyond those sent. missing: sent, and never came.
     """
 
@@ -38,6 +40,7 @@ class TransferLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw
     quality_control: int = 0
     missing: int = 0
     over: int = 0
+    lots: tuple[LotUnits, ...] = ()
 
     @property
     def in_transit(self) -> int:
@@ -105,6 +108,7 @@ class TransferPicked(RecordEvent, frozen=True, kw_only=True, tag="transfer_picke
     """Units have left their shelf: (line, units); those not found are no longer part of it."""
 
     lines: tuple[tuple[int, int], ...]
+    lots: tuple[tuple[int, tuple[LotUnits, ...]], ...] = ()
 
 
 class TransferShipped(RecordEvent, frozen=True, kw_only=True, tag="transfer_shipped"):

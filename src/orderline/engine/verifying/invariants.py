@@ -21,6 +21,7 @@ class Invariant(StrEnum):
     PEOPLE = "people"
     LABELS = "labels"
     SHELVES = "shelves"
+    LOTS = "lots"
     RESERVATIONS = "reservations"
     CLAIMS = "claims"
     ALLOCATIONS = "allocations"
@@ -62,6 +63,7 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.PEOPLE:       "each person an order names has a row of that order",
     I.LABELS:       "each label that is kept is what the journal of its order says was bought",
     I.SHELVES:      "each shelf is the sum of its double entries",
+    I.LOTS:         "the lots of a tracked SKU add up to its shelf, bucket by bucket, and each lot to its entries",
     I.RESERVATIONS: "per SKU, claimed, allocated and backordered are what the lines say",
     I.CLAIMS:       "per pool, claims and backorders are what the lines say",
     I.ALLOCATIONS:  "per location, what is allocated is what the lines have there",

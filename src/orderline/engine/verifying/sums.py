@@ -13,6 +13,7 @@ from orderline.store.queries import query
 CHECKS: Final[tuple[tuple[Invariant, str, str], ...]] = (
     # invariant             capability  query
     (Invariant.SHELVES,      "verify",   "stock_is_its_entries"),
+    (Invariant.LOTS,         "lots",     "lots_are_their_shelves"),
     (Invariant.RESERVATIONS, "verify",   "reserved_is_its_lines"),
     (Invariant.PROMISABLE,   "verify",   "promisable_is_its_shelves"),
     (Invariant.CARTS,        "verify",   "held_is_its_carts"),

@@ -1,0 +1,58 @@
+"""Which lots and serial numbers a pick takes: those that are named, when they are there and may be sold."""
+
+from collections.abc import Sequence
+
+from orderline.core.context import Context
+from orderline.core.moves import Bucket, StockBucket
+from orderline.core.orders.commands import PickedLot
+from orderline.core.orders.events import MovedItem
+from orderline.core.orders.guards import check_line
+from orderline.core.orders.state import Order
+from orderline.core.stock.lot_rules import check_here, check_named
+from orderline.core.stock.lots import LotRefusal as R
+from orderline.core.stock.lots import LotUnits, Tracking, added, is_fresh
+from orderline.core.world import World
+from orderline.values.failures import Refused
+
+
+def with_picked_lots(
+    world: World, order: Order, location: str, items: Sequence[MovedItem], named: Sequence[PickedLot], context: Context
+) -> list[MovedItem]:
+    """Items from `released` to `picked`, with the lots that are named for them.
+
+    Refused LOTS_REQUIRED: serial numbers are not named, or lots do not add up to what was picked.
+    Refused LOT_NOT_HERE: the shelf does not have it, or not as many; SKU_NOT_TRACKED; LOT_EXPIRED.
+    """
+    moved: list[MovedItem] = []
+    wanted: dict[str, tuple[LotUnits, ...]] = {}
+    lines = {item.line for item in items}
+    stray = next((each.line for each in named if each.line not in lines), None)
+    if stray is not None:
+        raise Refused(R.LOTS_REQUIRED, field="lots", value=stray, allowed=sorted(lines))
+    for item in items:
+        sku = check_line(order, item.line).sku
+        lots = [LotUnits(each.lot, each.quantity) for each in named if each.line == item.line]
+        if lots or world.lots.tracking_of(sku) is Tracking.SERIAL:
+            lots = list(check_named(world, sku, lots, item.quantity, "lots"))
+            wanted[sku] = added(wanted.get(sku, ()), lots)
+        moved.append(MovedItem(item.line, Bucket.RELEASED, Bucket.PICKED, item.quantity, lots=tuple(lots)))
+    for sku, lots in wanted.items():
+        check_here(world, sku, location, StockBucket.SELLABLE, lots, "lots")
+        _check_fresh(world, sku, location, lots, context)
+    return [_dated(world, order, location, item) if item.lots else item for item in moved]
+
+
+def _check_fresh(world: World, sku: str, location: str, lots: Sequence[LotUnits], context: Context) -> None:
+    """What has expired is not to be sent; how long before that a SKU is last sold, its timer looks after."""
+    dates = {level.lot: level.expires_on for level in world.lots.of(sku, location)}
+    for each in lots:
+        expires_on = dates.get(each.lot)
+        if expires_on is not None and not is_fresh(expires_on, context.now.date(), 0):
+            raise Refused(R.LOT_EXPIRED, field="lots", value=expires_on.isoformat(), lot=each.lot, sku=sku)
+
+
+def _dated(world: World, order: Order, location: str, item: MovedItem) -> MovedItem:
+    sku = check_line(order, item.line).sku
+    dates = {level.lot: level.expires_on for level in world.lots.of(sku, location)}
+    lots = tuple(LotUnits(each.lot, each.quantity, dates.get(each.lot)) for each in item.lots)
+    return MovedItem(item.line, item.source, item.target, item.quantity, lots=lots)
