@@ -4,6 +4,7 @@ from typing import Final
 
 from orderline.api import (
     access,
+    asked,
     bulk,
     channels,
     counts,
@@ -55,6 +56,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *service.OPERATIONS,
     *counts.OPERATIONS,
     *decisions.OPERATIONS,
+    *asked.OPERATIONS,
     *policies.OPERATIONS,
     *promises.OPERATIONS,
     *keeping.OPERATIONS,

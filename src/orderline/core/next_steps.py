@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from orderline.core.decisions.asking import UNFILLABLE, DecisionCause
+from orderline.core.decisions.asking import UNFILLABLE, Asked, DecisionCause
 from orderline.core.jobs import FollowUp, JobBody, JobKind
 from orderline.core.moves import Move, StockBucket
 from orderline.core.orders.agreed_events import DecisionClosed, OrderAmended
@@ -183,7 +183,7 @@ def _may_ask(event: AnyOrderEvent) -> bool:
 
 def asking_follow_ups(order: Order, events: Sequence[AnyOrderEvent], now: datetime) -> list[FollowUp]:
     """Ask what becomes of units that something has happened to; see whether what was asked is still a question."""
-    if any(isinstance(event, DecisionClosed) for event in events):
+    if any(isinstance(event, DecisionClosed) and event.to is Asked.CUSTOMER for event in events):
         return []  # what has followed was chosen
     jobs: list[FollowUp] = []
     for event in events:

@@ -23,6 +23,8 @@ class DecisionCause(StrEnum):
     UNFILLABLE = "unfillable"
     DELAY = "delay"
     UNCOLLECTED = "uncollected"
+    LATE_WORK = "late_work"  # a store or a vendor says when its work will be done
+    APPROVAL = "approval"  # somebody who may lifts a hold
 
 
 UNFILLABLE: Final = "unfillable"  # the hold on units that no location has, and that somebody decides about

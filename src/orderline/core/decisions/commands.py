@@ -6,7 +6,7 @@ from uuid import UUID
 
 from orderline.core.decisions.asking import DecisionCause
 from orderline.core.decisions.options import candidates, swaps_of
-from orderline.core.decisions.state import Decision, OptionCommand, Subject
+from orderline.core.decisions.state import Attachment, Decision, OptionCommand, Subject
 from orderline.core.decisions.subjects import subject_of
 from orderline.core.orders.commands import Command
 from orderline.core.orders.promised import PromiseCause
@@ -59,7 +59,8 @@ class DraftDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="d
     """Ask what becomes of units, where the policy of the channel says so.
 
     lines, fulfillment: what it is about; all that the cause fits, when not given. latest_at: when delayed units will be
-    there; None: nobody knows. nonce, token_hash: of the link. replaces: requests whose place this one takes.
+    there; None: nobody knows. nonce, token_hash: of the link. replaces: requests whose place this one takes. by_hand: somebody wants it asked,
+    whatever the policy says; hold: the one to be lifted; note: what is said beside the question; attachments: to be seen.
     """
 
     cause: DecisionCause
@@ -71,6 +72,10 @@ class DraftDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="d
     nonce: str = ""
     token_hash: str = ""
     replaces: tuple[str, ...] = ()
+    by_hand: bool = False
+    hold: int | None = None
+    note: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
     def records(self) -> Iterable[RecordKey]:
         return (("decision", self.decision), *(("decision", each) for each in self.replaces))
@@ -83,7 +88,12 @@ class DraftDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="d
         lines = tuple(LineQuantity(line, 0) for line in self.lines)
         why = self.why.value if self.why is not None else ""
         return Subject(
-            lines=lines, fulfillment=self.fulfillment, supply=self.supply, latest_at=self.latest_at, cause=why
+            lines=lines,
+            fulfillment=self.fulfillment,
+            supply=self.supply,
+            latest_at=self.latest_at,
+            cause=why,
+            hold=self.hold,
         )
 
     def inner(self, world: World) -> Iterable[Command]:
@@ -110,7 +120,7 @@ class ResendDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="
 
 
 class AnswerDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="answer_decision"):
-    """Choose an option; it is carried out at once. address: for options that need one.
+    """Choose an option; it is carried out at once. address, date: for options that need one.
 
     token_hash: of the link it came by; otherwise somebody answers for the one who was asked, and says why.
     """
@@ -119,6 +129,8 @@ class AnswerDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="
     reason: str = ""
     address: Address | None = None
     token_hash: str = ""
+    date: datetime | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 class LapseDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="lapse_decision"):

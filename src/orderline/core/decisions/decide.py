@@ -4,7 +4,7 @@ Whatever is chosen is carried out in the same transaction, under the locks of al
 """
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from orderline.core.context import Context
 from orderline.core.decisions import commands as c
 from orderline.core.decisions.asking import Asked, AskPolicy, DecisionCause
+from orderline.core.decisions.audience import asked_of, check_attachments, location_of, question_for
 from orderline.core.decisions.evolve import DECISION
 from orderline.core.decisions.offering import (
     Run,
@@ -42,9 +43,9 @@ from orderline.core.decisions.state import (
     Subject,
 )
 from orderline.core.decisions.subjects import subject_of
-from orderline.core.decisions.texts import question_of, shown_of
+from orderline.core.decisions.texts import shown_of
 from orderline.core.orders.agreed_events import DecisionClosed
-from orderline.core.orders.commands import Command
+from orderline.core.orders.commands import Command, PromiseLines
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.guards import check_text
 from orderline.core.orders.refusals import OrderRefusal
@@ -54,6 +55,7 @@ from orderline.core.orders.swapping import substitutes_of
 from orderline.core.world import Draft
 from orderline.values.address import Address, check_address
 from orderline.values.failures import Refused
+from orderline.values.time import utc
 
 MOST_FAILURES: Final = 5
 NOTHING_LEFT: Final = "nothing is left to decide"
@@ -74,9 +76,9 @@ def decide_draft(draft: Draft, command: c.DraftDecision, context: Context, *, ru
         subject = subject_of(order, command.cause, command.about())
         if subject is None or command.cause not in policy.drafts:
             return
-    if subject is None or command.cause not in policy.drafts or order.history:
+    if subject is None or order.history or not (command.by_hand or command.cause in policy.drafts):
         raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number)
-    if command.cause is DecisionCause.DELAY and not _is_long(order, subject, policy):
+    if command.cause is DecisionCause.DELAY and not command.by_hand and not _is_long(order, subject, policy):
         raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number, allowed=f"above {policy.delay_days} days")
     try:
         subject = _not_asked_yet(draft, order, command, subject, context)
@@ -97,16 +99,18 @@ def decide_draft(draft: Draft, command: c.DraftDecision, context: Context, *, ru
         channel=order.channel,
         currency=order.currency,
         cause=command.cause,
-        to=Asked.CUSTOMER,
+        to=asked_of(draft, order, command.cause, subject),
         about=subject,
-        question=question_of(order, command.cause, subject),
+        question=question_for(order, command, subject),
         options=options,
         default=default,
         at=context.now,
         by=context.actor.name,
+        location=location_of(order, command.cause, subject),
+        attachments=check_attachments(command.attachments),
     )
     draft.tell_record(DECISION, command.decision, drafted)
-    if command.cause in policy.sends:
+    if command.by_hand or command.cause in policy.sends:
         offer(draft, _decision(draft, command), context, command.nonce, command.token_hash)
     else:
         open_decision(draft, _decision(draft, command), context)
@@ -148,9 +152,14 @@ def decide_answer(draft: Draft, command: c.AnswerDecision, context: Context, *, 
     if option is None:
         allowed = [each.code for each in decision.options]
         raise Refused(R.OPTION_UNKNOWN, field="option", value=command.option[:100], allowed=allowed)
-    if option.needs and command.address is None:
+    if option.needs and getattr(command, option.needs) is None:
         raise Refused(R.ANSWER_INCOMPLETE, field=option.needs, value="", option=option.code)
-    address = check_address(command.address) if option.needs and command.address is not None else None
+    if decision.to is Asked.APPROVER and not command.token_hash and context.actor.name == decision.made_by:
+        raise Refused(R.OWN_QUESTION, field="decision", value=decision.id, unblock="somebody else")
+    address = check_address(command.address) if option.needs == "address" and command.address is not None else None
+    date = utc(command.date, field="date") if option.needs == "date" and command.date is not None else None
+    if date is not None and date <= context.now:
+        raise Refused(R.ANSWER_INCOMPLETE, field="date", value=date, option=option.code, allowed="in the future")
     reason = check_text(command.reason, "reason", 500, required=not command.token_hash)
     evidence = Evidence(
         channel="link" if command.token_hash else "staff",
@@ -160,9 +169,11 @@ def decide_answer(draft: Draft, command: c.AnswerDecision, context: Context, *, 
         token_hash=command.token_hash,
         by="" if command.token_hash else context.actor.name,
         reason=reason,
+        date=date,
+        attachments=check_attachments(command.attachments),
     )
     draft.tell_record(DECISION, decision.id, DecisionAnswered(evidence=evidence))
-    _execute(draft, decision, option, address, context, run)
+    _execute(draft, decision, option, address, context, run, date)
 
 
 def decide_lapse(draft: Draft, command: c.LapseDecision, context: Context, *, run: Run) -> None:
@@ -196,20 +207,28 @@ def decide_withdraw(draft: Draft, command: c.WithdrawDecision, context: Context)
 
 
 def _execute(
-    draft: Draft, decision: Decision, option: Option, address: Address | None, context: Context, run: Run
+    draft: Draft,
+    decision: Decision,
+    option: Option,
+    address: Address | None,
+    context: Context,
+    run: Run,
+    date: datetime | None = None,
 ) -> None:
     release_hold(draft, decision)
     trial = Draft(draft.world)
     try:
-        for command in option.commands:
-            run(trial, _with_address(command, address), context)
+        for offered in option.commands:
+            command = _completed(draft, offered, address, date, context)
+            if command is not None:
+                run(trial, command, context)
     except Refused as refused:
         trial.roll_back()
         _offer_again(draft, decision, refused, context, run)
         return
     draft.absorb(trial)
     draft.tell_record(DECISION, decision.id, DecisionExecuted(at=context.now))
-    draft.tell(decision.order, DecisionClosed(decision.id))
+    draft.tell(decision.order, DecisionClosed(decision.id, decision.to))
 
 
 def _swapped(draft: Draft, order: Order, subject: Subject | None, context: Context, run: Run) -> bool:
@@ -283,9 +302,21 @@ def _is_long(order: Order, subject: Subject, policy: AskPolicy) -> bool:
     return False
 
 
-def _with_address(command: OptionCommand, address: Address | None) -> Command:
+def _completed(
+    draft: Draft, command: OptionCommand, address: Address | None, date: datetime | None, context: Context
+) -> Command | None:
+    """The command with what came with the answer; None: with it there is nothing to do."""
     if isinstance(command, ChangeDelivery) and command.to_address and address is not None:
         return replace(command, address=address)
+    if isinstance(command, PromiseLines) and date is not None:
+        order = draft.world.orders[command.order]
+        promised = {each.line: each.window.latest_at for each in order.promises} if order is not None else {}
+        lines = tuple(
+            replace(each, earliest_at=min(context.now, date), latest_at=date)
+            for each in command.lines
+            if each.line not in promised or promised[each.line] < date
+        )
+        return replace(command, lines=lines) if lines else None
     return command
 
 

@@ -47,6 +47,8 @@ def evolve_decision(decision: Decision | None, event: AnyDecisionEvent) -> Decis
             default=event.default,
             made_at=event.at,
             made_by=event.by,
+            at=event.location,
+            attachments=event.attachments,
         )
     assert decision is not None
     match event:

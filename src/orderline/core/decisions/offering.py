@@ -49,7 +49,9 @@ def fresh(draft: Draft, decision: Decision, context: Context, run: Run) -> Decis
         return None
     options = feasible(draft, order, decision.cause, subject, context, run)
     default = default_of(decision.cause, subject, options)
-    question = question_of(order, decision.cause, subject)
+    # What somebody said beside the question stays.
+    note = decision.question.partition("\n\n")[2]
+    question = question_of(order, decision.cause, subject) + (f"\n\n{note}" if note else "")
     return replace(decision, about=subject, question=question, options=options, default=default) if default else None
 
 
@@ -162,7 +164,7 @@ def withdraw(draft: Draft, decision: Decision, context: Context, reason: str) ->
     release_hold(draft, decision)
     withdrawn = DecisionWithdrawn(at=context.now, by=context.actor.name, reason=reason)
     draft.tell_record(DECISION, decision.id, withdrawn)
-    draft.tell(decision.order, DecisionClosed(decision.id))
+    draft.tell(decision.order, DecisionClosed(decision.id, decision.to))
 
 
 def release_hold(draft: Draft, decision: Decision) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from orderline.core.decisions.asking import UNFILLABLE, DecisionCause
 from orderline.core.decisions.state import Option, OptionCommand, Subject
-from orderline.core.orders.commands import CancelUnits, HoldInput, PlaceHold, PromiseLines, ReleaseHold
+from orderline.core.orders.commands import CancelUnits, HoldInput, PlaceHold, PromiseLines, RejectUnits, ReleaseHold
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.promised import LineWindowInput, PromiseCause
 from orderline.core.orders.state import DemandGroup, LineKind, Order
@@ -31,6 +31,12 @@ SWAP: Final = "swap:"
 CANCEL: Final = "cancel"
 SHIP: Final = "ship"
 LATER: Final = "later"
+ON_TIME: Final = "on_time"
+DATE: Final = "date"
+REJECT: Final = "reject"
+APPROVE: Final = "approve"
+KEEP: Final = "keep"
+_LATER: Final = timedelta(days=1)  # any date will do to see whether one can be told
 STORE: Final = "store:"
 STORES_MOST: Final = 10
 KEPT_LONGER: Final = timedelta(days=7)
@@ -48,6 +54,10 @@ def default_of(cause: DecisionCause, subject: Subject, options: Sequence[Option]
     codes = {option.code for option in options}
     if cause is DecisionCause.DELAY and subject.latest_at is not None and ACCEPT in codes:
         return ACCEPT
+    if cause is DecisionCause.LATE_WORK:  # who says nothing does nothing
+        return REJECT if REJECT in codes else ""
+    if cause is DecisionCause.APPROVAL:  # nobody's silence approves, or refuses
+        return KEEP
     return CANCEL if CANCEL in codes else ""
 
 
@@ -148,6 +158,33 @@ def swaps_of(world: World, order: Order, subject: Subject) -> list[SubstituteUni
     ]
 
 
+def _late_work(world: World, order: Order, subject: Subject, now: datetime) -> list[Option]:
+    """When it will be done, or not at all: then others are asked to serve it."""
+    standing = {each.line: each.window.latest_at for each in order.promises if each.outcome is None}
+    windows = tuple(
+        LineWindowInput(line=each.line, earliest_at=now, latest_at=max(now, standing.get(each.line, now)) + _LATER)
+        for each in subject.lines
+    )
+    later = PromiseLines(
+        order=order.id, lines=windows, cause=PromiseCause.LOCATION, reason="the location says so", source="decision"
+    )
+    back = RejectUnits(order=order.id, fulfillment=subject.fulfillment or 0, reason="can't be done in time")
+    return [
+        Option(code=ON_TIME, title="It will be done in time"),
+        Option(code=DATE, title="The customer will have it by another date", commands=(later,), needs="date"),
+        Option(code=REJECT, title="It can't be done here", commands=(back,)),
+    ]
+
+
+def _approval(world: World, order: Order, subject: Subject, now: datetime) -> list[Option]:
+    lifted = ReleaseHold(order=order.id, hold=subject.hold or 0, reason="approved")
+    return [
+        Option(code=APPROVE, title="Approve it", commands=(lifted,)),
+        Option(code=KEEP, title="Leave it where it is"),
+        _cancel(order, subject, "not approved"),
+    ]
+
+
 def _elsewhere(world: World, order: Order, subject: Subject) -> list[Option]:
     """Another store, or an address, for a group that its store can't serve and that nobody has begun to serve."""
     wanted = {each.line: each.quantity for each in subject.lines}
@@ -223,4 +260,6 @@ _MAKERS: Final[dict[DecisionCause, Callable[[World, Order, Subject, datetime], l
     DecisionCause.UNFILLABLE: _unfillable,
     DecisionCause.DELAY: _delay,
     DecisionCause.UNCOLLECTED: _uncollected,
+    DecisionCause.LATE_WORK: _late_work,
+    DecisionCause.APPROVAL: _approval,
 }

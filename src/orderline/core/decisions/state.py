@@ -8,7 +8,7 @@ import msgspec
 
 from orderline.core.decisions.asking import Asked, DecisionCause
 from orderline.core.moves import Units
-from orderline.core.orders.commands import CancelUnits, PlaceHold, PromiseLines, ReleaseHold
+from orderline.core.orders.commands import CancelUnits, PlaceHold, PromiseLines, RejectUnits, ReleaseHold
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.state import LineQuantity
 from orderline.core.orders.substitution import SubstituteUnits
@@ -17,7 +17,9 @@ from orderline.core.records import Record, RecordEvent
 from orderline.core.stock.state import CartLine
 from orderline.values.ids import CartHoldId, OrderId
 
-OptionCommand = CancelUnits | ChangeDelivery | PlaceHold | PromiseLines | ReleaseHold | RenewPickup | SubstituteUnits
+OptionCommand = (
+    CancelUnits | ChangeDelivery | PlaceHold | PromiseLines | RejectUnits | ReleaseHold | RenewPickup | SubstituteUnits
+)
 
 
 class DecisionState(StrEnum):
@@ -62,10 +64,19 @@ class Option(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     reserved: tuple[CartLine, ...] = ()
 
 
+class Attachment(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+    """Something to be looked at: where it is kept, and by what its bytes are known. Who is asked sees it."""
+
+    title: str
+    url: str = ""
+    sha256: str = ""
+
+
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """How an answer was given. channel: link, staff or silence. shown: the question as it stood then.
 
-    token_hash: SHA-256 of the link that was used. by, reason: who answered for somebody else, and why.
+    token_hash: SHA-256 of the link that was used. by, reason: who answered for somebody else, and why. date: what came with
+    an option that needs one.
     """
 
     channel: str
@@ -75,6 +86,8 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     token_hash: str = ""
     by: str = ""
     reason: str = ""
+    date: datetime | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Subject(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -85,6 +98,7 @@ class Subject(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     supply: str = ""
     latest_at: datetime | None = None
     cause: str = ""
+    hold: int | None = None
 
 
 class Decision(Record, frozen=True, kw_only=True):
@@ -92,7 +106,7 @@ class Decision(Record, frozen=True, kw_only=True):
 
     nonce, token_hash: of the link, whose token is made of the nonce with a secret that stands elsewhere.
     sendings: how often options were offered. hold: units kept for options until the deadline. failed: why an option
-    could not be carried out that was chosen last; failures: how often that was.
+    could not be carried out that was chosen last; failures: how often that was. at: the location that is asked.
     """
 
     id: str
@@ -121,6 +135,8 @@ class Decision(Record, frozen=True, kw_only=True):
     failed: str = ""
     failures: int = 0
     reason: str = ""
+    at: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
     def option_of(self, code: str) -> Option | None:
         """The option of that code."""
@@ -143,6 +159,8 @@ class DecisionDrafted(RecordEvent, frozen=True, kw_only=True, tag="decision_draf
     default: str
     at: datetime
     by: str
+    location: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class DecisionSent(RecordEvent, frozen=True, kw_only=True, tag="decision_sent"):

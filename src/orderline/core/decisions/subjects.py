@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from orderline.core.decisions.asking import UNFILLABLE, DecisionCause
 from orderline.core.decisions.state import Subject
+from orderline.core.orders.cancel import cancelable_units
 from orderline.core.orders.state import Line, LineQuantity, Order
 from orderline.core.pickups.stages import pickup_of, ready_parcels
 
@@ -24,6 +25,17 @@ def subject_of(order: Order, cause: DecisionCause, about: Subject) -> Subject | 
             found = {line.line: waiting_units(line) for line in order.lines if line.line in wanted}
         case DecisionCause.UNCOLLECTED:
             found = _uncollected(order, about.fulfillment)
+        case DecisionCause.LATE_WORK:
+            fulfillment = order.fulfillment_of(about.fulfillment or 0)
+            items = fulfillment.items if fulfillment is not None else ()
+            found = {item.line: item.units.allocated + item.units.released for item in items}
+        case DecisionCause.APPROVAL:
+            held = [hold for hold in order.holds if hold.number == about.hold]
+            found = {
+                line.line: cancelable_units(line)
+                for line in order.lines
+                if any(h.line in (None, line.line) for h in held)
+            }
     lines = tuple(
         LineQuantity(line, units) for line, units in found.items() if units and (not wanted or line in wanted)
     )

@@ -22,6 +22,14 @@ def question_of(order: Order, cause: DecisionCause, subject: Subject) -> str:
             said = f"Goods of your order {order.number} will be there by {subject.latest_at:%Y-%m-%d} only: {goods}."
         case DecisionCause.UNCOLLECTED:
             said = f"Goods of your order {order.number} were not collected: {goods}."
+        case DecisionCause.LATE_WORK:
+            work = order.fulfillment_of(subject.fulfillment or 0)
+            due = f"due {work.due_at:%Y-%m-%d %H:%M} UTC, " if work is not None else ""
+            return f"Order {order.number}, fulfillment order {subject.fulfillment}, {due}is not done: {goods}. When will it be?"
+        case DecisionCause.APPROVAL:
+            hold = next((each for each in order.holds if each.number == subject.hold), None)
+            why = f"{hold.type}{f': {hold.reason}' if hold.reason else ''}" if hold is not None else ""
+            return f"Order {order.number} waits for somebody to approve it ({why}): {goods}. May it go on?"
     return f"{said} What shall we do?"
 
 

@@ -1,6 +1,6 @@
 """What was agreed anew after an order was placed, and which decision requests it waits for."""
 
-from orderline.core.decisions.asking import OpenDecision
+from orderline.core.decisions.asking import Asked, OpenDecision
 from orderline.core.orders.facts import OrderEvent
 from orderline.core.orders.state import Agreement
 
@@ -18,6 +18,7 @@ class DecisionOpened(OrderEvent, frozen=True, gc=False, tag="decision_opened"):
 
 
 class DecisionClosed(OrderEvent, frozen=True, gc=False, tag="decision_closed"):
-    """A decision request is at its end; what was chosen stands beside in the same entry."""
+    """A decision request is at its end; what was chosen stands beside in the same entry. to: who was asked."""
 
     decision: str
+    to: Asked = Asked.CUSTOMER

@@ -28,10 +28,14 @@ def load_decisions(
     states: Sequence[str] = (),
     owners: Sequence[str] = (),
     channels: Sequence[str] = (),
+    location: str = "",
     after: str = "",
     most: int,
 ) -> list[Any]:
-    """Decision requests by id, after one; of all states, queues and channels, when none are named."""
+    """Decision requests by id, after one; of all states, queues and channels, when none are named.
+
+    location: only those put to it.
+    """
     rows = source.rows(
         "decisions",
         "decisions",
@@ -39,6 +43,7 @@ def load_decisions(
         states=list(states) or None,
         owners=list(owners) or None,
         channels=list(channels) or None,
+        location=location or None,
         most=most,
     )
     return [decode_record("decision", body) for (body,) in rows]

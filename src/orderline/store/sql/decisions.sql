@@ -7,7 +7,7 @@ SELECT id, body
    AND id = ANY(%(ids)s::text[])
 
 -- decisions --
--- Decision requests by id, of some states, queues or channels where those are given.
+-- Decision requests by id, of some states, queues, channels or put to a location where those are given.
 SELECT body
   FROM records
  WHERE cell = %(cell)b
@@ -16,6 +16,7 @@ SELECT body
    AND (%(states)b::text[] IS NULL OR state = ANY(%(states)b))
    AND (%(owners)b::text[] IS NULL OR owner = ANY(%(owners)b))
    AND (%(channels)b::text[] IS NULL OR subject = ANY(%(channels)b))
+   AND (%(location)b::text IS NULL OR body::json ->> 'at' = %(location)b)
  ORDER BY id
  LIMIT %(most)b
 
