@@ -69,3 +69,10 @@ def test_an_order_that_is_not_placed_can_be_routed_for_a_try(stage: Stage) -> No
     assert found.get("items", []) == []
     refused = ask(stage, "routing-dry-runs", order("web-dry-3", channel="nowhere"))
     assert refused.json()["code"] == "CHANNEL_UNKNOWN"
+
+
+def test_a_shadow_is_reported_on(stage: Stage) -> None:
+    ask(stage, "policies/beside", {"text": TEXT}, "PUT")
+    told = ask(stage, "policies/beside/shadow-report", method="GET").json()
+    assert (told["policy"], told["changed"], told["before"]["orders"]) == ("beside@1", 0, 0)
+    assert ask(stage, "policies/beside/shadow-report?policy_version=4", method="GET").status_code == 404

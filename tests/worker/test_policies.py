@@ -9,8 +9,9 @@ import pytest
 from orderline.core.policies.commands import ActivatePolicy, PutPolicy, RollBackPolicy, ShadowPolicy
 from orderline.core.routing.model import Decision
 from orderline.core.routing.replaying import encode_decision, route_again
+from orderline.core.routing.simulating import compare_shadows
 from orderline.engine.routing import compiled, dry_run, live_policies
-from orderline.store.policies import load_recorded
+from orderline.store.policies import load_recorded, shadows_between
 from orderline.store.snapshots import frozen
 from orderline.values.ids import OrderId
 from worker.site import Site, until
@@ -71,6 +72,13 @@ def test_another_version_is_scored_beside_the_live_one(site: Site) -> None:
     assert (decision.policy, other.policy, other.dry_run) == ("main@1", "main@2", True)
     assert [each.location for each in other.allotments] == ["lyon"]
     assert [each.location for each in order.fulfillments] == ["lille"]
+    [pairs] = shadows_between(site.database, datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+    report = compare_shadows(pairs, "main@2")
+    assert (report.before.units, report.after.units, report.changed, report.units_moved) == (1, 1, 1, 1)
+    [told] = report.differences
+    assert (told.before, told.after) == ({"lille": 1}, {"lyon": 1})
+    assert told.cost_after - told.cost_before == report.after.cost_minor - report.before.cost_minor
+    assert compare_shadows(pairs, "main@3").before.orders == 0
 
 
 def test_what_a_rule_leaves_goes_where_it_says(site: Site) -> None:

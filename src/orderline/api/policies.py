@@ -1,7 +1,7 @@
 """Policies: put, activated, rolled back, compared, tried."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -22,9 +22,10 @@ from orderline.core.routing.explaining import Change as RouteChange
 from orderline.core.routing.explaining import Explained, WhyNot, explain, what_would_have_to_change, why_not
 from orderline.core.routing.model import Unassigned
 from orderline.core.routing.policy import Policy as RoutingPolicy
+from orderline.core.routing.simulating import Simulation, compare_shadows, new_report
 from orderline.engine.routing import DryRun, compiled, dry_run, dry_run_of_placing
 from orderline.store.loading import load_settings
-from orderline.store.policies import load_recorded, load_rules
+from orderline.store.policies import load_recorded, load_rules, shadows_between
 from orderline.store.reading.records import load_record
 from orderline.values.failures import Refused
 
@@ -60,6 +61,14 @@ class PolicyDiff(msgspec.Struct, frozen=True):
     before: int
     after: int
     changes: list[Change]
+
+
+class ShadowQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """policy_version: that was scored; the one that is now, when not given. since: 30 days ago, when not given."""
+
+    policy_version: Annotated[int, msgspec.Meta(ge=0)] = 0
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class RouteQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -129,6 +138,22 @@ async def diff_policy(call: Call[PolicyDiffQuery, None]) -> Answer:
     before = _version(policy, call.query.from_version or max(1, after.number - 1))
     texts = [await _text(call, policy, each) for each in (before, after)]
     return Answer(PolicyDiff(before.number, after.number, compare(*texts)))
+
+
+async def report_shadow(call: Call[ShadowQuery, None]) -> Answer:
+    """What a version scored beside the live ones would have come to."""
+    policy, now = await _policy(call), datetime.now(UTC)
+    number = call.query.policy_version or policy.shadow or len(policy.versions)
+    shadow = named(policy.id, _version(policy, number).number)
+    since, until = call.query.since or now - timedelta(days=30), call.query.until or now + timedelta(minutes=1)
+
+    def count() -> Simulation:
+        report = new_report(shadow)
+        for some in shadows_between(call.services.database, since, until):
+            compare_shadows(some, shadow, report)
+        return report
+
+    return Answer(await asyncio.to_thread(count))
 
 
 async def validate_policy(call: Call[None, PolicyText]) -> Answer:
@@ -274,6 +299,14 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="diff_policy", method="GET", path="/v1/policies/{id}/diff", right=Right.SETTINGS_READ,
         summary="Compare two versions of a policy, field by field", handler=diff_policy, capability="policies",
         query=PolicyDiffQuery, output=PolicyDiff, refusals=("POLICY_UNKNOWN", "POLICY_VERSION_UNKNOWN"),
+    ),
+    Operation(
+        name="report_shadow", method="GET", path="/v1/policies/{id}/shadow-report", right=Right.SETTINGS_READ,
+        summary="Compare what a version scored beside the live one would have come to", handler=report_shadow,
+        capability="policies", query=ShadowQuery, output=Simulation,
+        refusals=("POLICY_UNKNOWN", "POLICY_VERSION_UNKNOWN"),
+        description="Units, parcels, splits, late orders and money of what was decided and of what the version in the "
+        "shadow had said at the same moment, and the orders that differ.",
     ),
     Operation(
         name="explain_route", method="GET", path="/v1/orders/{order}/routing-explanations", right=Right.ORDERS_READ,

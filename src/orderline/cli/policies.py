@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from orderline.core.routing.simulating import Simulation
     from orderline.store.database import Database
 
+_FIRST, _FAR = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -120,6 +121,32 @@ def shadow(name: str, version: int, as_json: bool) -> None:
     _told(_run(ShadowPolicy(policy=name, policy_version=version)), as_json=as_json)
 
 
+@policy.command("shadow-report")
+@click.argument("name")
+@click.option("--version", type=click.IntRange(1), help="That was scored; the one that is now, when not given.")
+@click.option("--since", type=INSTANT, help="Decisions from this instant on; all, when not given.")
+@click.option("--until", type=INSTANT, help="Decisions before this instant.")
+@json_option
+def shadow_report(
+    name: str, version: int | None, since: datetime | None, until: datetime | None, as_json: bool
+) -> None:
+    """What a version scored beside the live one would have come to, in units and money."""
+    from orderline.core.policies.state import named
+    from orderline.core.routing.simulating import compare_shadows, new_report
+    from orderline.store.policies import shadows_between
+
+    with installation().database() as database:
+        found = _policy(database, name)
+        shadow = named(name, _version(found, version or found.shadow or len(found.versions)).number)
+        report = new_report(shadow)
+        for some in shadows_between(database, since or _FIRST, until or _FAR):
+            compare_shadows(some, shadow, report)
+    if as_json:
+        emit(report)
+    else:
+        _told_report(report)
+
+
 @policy.command()
 @click.argument("name")
 @click.option("--version", type=click.IntRange(1), help="Print the text of this version.")
@@ -204,23 +231,28 @@ def simulate(
     if as_json:
         emit({**msgspec.to_builtins(report), "seconds": round(seconds, 3)})
         return
+    _told_report(report)
+    say(f"{report.same_bytes} decisions are the same bytes; {seconds:.1f} s.")
+
+
+def _told_report(report: "Simulation") -> None:
     rows = [
         (key.replace("_", " "), value, getattr(report.after, key), getattr(report.after, key) - value)
         for key, value in msgspec.structs.asdict(report.before).items()
     ]
     table(("", "decided", report.policy, "difference"), rows, right=(1, 2, 3))
-    say(f"{report.changed} orders go elsewhere, {report.same_bytes} decisions are the same bytes; {seconds:.1f} s.")
+    say(f"{report.changed} orders go elsewhere, with {report.units_moved} units.")
     for each in report.differences[:20]:
-        say(f"  {each.order}: {_places(each.before)} -> {_places(each.after)}")
+        cost = f"{each.cost_after - each.cost_before:+}"
+        say(f"  {each.order}: {_places(each.before)} -> {_places(each.after)}; cost {cost}")
 
 
 def _recorded(database: "Database", rules: "Policy", since: datetime | None, until: datetime | None) -> "Simulation":
     from orderline.core.routing.simulating import simulate as run
     from orderline.store.policies import recorded_between
 
-    far = datetime(9999, 1, 1, tzinfo=UTC)
     report = run((), rules)
-    for some in recorded_between(database, since or datetime(1970, 1, 1, tzinfo=UTC), until or far):
+    for some in recorded_between(database, since or _FIRST, until or _FAR):
         run(((each.body, each.inputs) for each in some), rules, report)
     return report
 

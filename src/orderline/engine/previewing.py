@@ -79,7 +79,9 @@ def placed(database: Database, command: PlaceOrder, actor: Actor, now: datetime)
     world = _world(database, command)
     context = Context(now, actor, OrderId(new_id()), "preview")
     run(world, command, context)
-    return world.orders[context.new_order]
+    order = world.orders[context.new_order]
+    assert order is not None
+    return order
 
 
 def preview_record(database: Database, command: RecordCommand, actor: Actor, now: datetime) -> Record:

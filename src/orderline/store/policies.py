@@ -102,3 +102,18 @@ def recorded_between(database: Database, since: datetime, until: datetime) -> It
             after = (rows[-1][0], rows[-1][1], rows[-1][2])
         if len(rows) < AT_ONCE:
             return
+
+
+def shadows_between(database: Database, since: datetime, until: datetime) -> Iterator[Sequence[tuple[str, str]]]:
+    """(a decision, what another version said) of a time, in the order in which they were made, a thousand at a time."""
+    after: tuple[datetime, UUID, UUID] = (since, _LOWEST, _LOWEST)
+    while True:
+        rows = database.rows(
+            query("policies", "shadows_between"),
+            {"after_at": after[0], "after_order": after[1], "after_id": after[2], "until": until, "most": AT_ONCE},
+        )
+        if rows:
+            yield [(row[3], row[4]) for row in rows]
+            after = (rows[-1][0], rows[-1][1], rows[-1][2])
+        if len(rows) < AT_ONCE:
+            return

@@ -3,6 +3,7 @@
 Routing runs over what recorded decisions were made of; the version that decided gives the same bytes.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
@@ -48,47 +49,78 @@ class Figures(msgspec.Struct, kw_only=True):
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """An order that would have been decided otherwise: units by location, and its cost, before and after."""
+    """An order that would have been decided otherwise: units by location, and its cost, before and after.
+
+    units_moved: those that would come from elsewhere, or from nowhere any more.
+    """
 
     order: str
     before: dict[str, int]
     after: dict[str, int]
+    units_moved: int
     cost_before: int
     cost_after: int
 
 
 class Simulation(msgspec.Struct, kw_only=True):
-    """The report. same_bytes: decisions that came out byte for byte as they were recorded."""
+    """The report. same_bytes: decisions that came out byte for byte as they were recorded.
+
+    changed: orders that would be served otherwise, the first of which `differences` tells, and by `units_moved` units.
+    """
 
     policy: str
     before: Figures
     after: Figures
     changed: int = 0
+    units_moved: int = 0
     same_bytes: int = 0
     differences: list[Difference] = []
+
+    def add(self, before: Decision, after: Decision, *, most: int = MOST_TOLD) -> None:
+        """Count two decisions on the same order. most: differences that are told."""
+        self.before.add(before)
+        self.after.add(after)
+        was, now = _served(before), _served(after)
+        if was == now:
+            return
+        moved = sum(_units(before).values()) - sum((_units(before) & _units(after)).values())
+        self.changed += 1
+        self.units_moved += moved
+        if len(self.differences) < most:
+            costs = sum(before.costs.values()), sum(after.costs.values())
+            self.differences.append(Difference(str(before.order_id), was, now, moved, *costs))
+
+
+def new_report(policy: str) -> Simulation:
+    """Nothing counted yet."""
+    return Simulation(policy=policy, before=Figures(), after=Figures(), differences=[])
 
 
 def simulate(
     recorded: Iterable[tuple[str, Inputs]], policy: Policy, report: Simulation | None = None, *, most: int = MOST_TOLD
 ) -> Simulation:
     """Route recorded inputs by a version. recorded: (bytes of the decision as kept, what it was made of)."""
-    report = report or Simulation(policy=policy.version, before=Figures(), after=Figures(), differences=[])
+    report = report or new_report(policy.version)
     for body, inputs in recorded:
         after = route_again(inputs, policy)
         if encode_decision(after) == body.encode():
             report.same_bytes += 1
-            report.before.add(after)
-            report.after.add(after)
-            continue
-        before = msgspec.json.decode(body, type=Decision)
-        report.before.add(before)
-        report.after.add(after)
-        was, now = _served(before), _served(after)
-        if was != now:
-            report.changed += 1
-            if len(report.differences) < most:
-                costs = sum(before.costs.values()), sum(after.costs.values())
-                report.differences.append(Difference(str(inputs.order.order_id), was, now, *costs))
+            report.add(after, after)
+        else:
+            report.add(msgspec.json.decode(body, type=Decision), after, most=most)
+    return report
+
+
+def compare_shadows(shadowed: Iterable[tuple[str, str]], shadow: str, report: Simulation | None = None) -> Simulation:
+    """What a version scored beside the live ones has told. shadowed: (a decision as kept, what the other has told).
+
+    shadow: how decisions name the version; what others have told is left out. before: as it was carried out.
+    """
+    report = report or new_report(shadow)
+    for body, told in shadowed:
+        after = msgspec.json.decode(told, type=Decision)
+        if after.policy == shadow:
+            report.add(msgspec.json.decode(body, type=Decision), after)
     return report
 
 
@@ -96,6 +128,13 @@ def compare_policies(worlds: Iterable[Inputs], before: Policy, after: Policy, *,
     """Route inputs that were not recorded by two versions."""
     made = ((encode_decision(route_again(each, before)).decode(), each) for each in worlds)
     return simulate(made, after, most=most)
+
+
+def _units(decision: Decision) -> Counter[tuple[int, str]]:
+    units = Counter[tuple[int, str]]()
+    for each in decision.allotments:
+        units[each.line, each.location] += each.quantity
+    return units
 
 
 def _served(decision: Decision) -> dict[str, int]:

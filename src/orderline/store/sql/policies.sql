@@ -93,6 +93,21 @@ SELECT i.decided_at, i.order_id, i.id, d.body, i.body, i.network
  ORDER BY i.decided_at, i.order_id, i.id
  LIMIT %(most)b
 
+-- shadows_between --
+-- Recorded decisions of a time beside which another version was scored, after one of them, in their order.
+SELECT i.decided_at, i.order_id, i.id, d.body, i.shadow
+  FROM decision_inputs AS i
+  JOIN decisions AS d
+    ON d.cell = %(cell)b
+   AND d.order_id = i.order_id
+   AND d.id = i.id
+ WHERE i.cell = %(cell)b
+   AND (i.decided_at, i.order_id, i.id) > (%(after_at)b, %(after_order)b, %(after_id)b)
+   AND i.decided_at < %(until)b
+   AND i.shadow IS NOT NULL
+ ORDER BY i.decided_at, i.order_id, i.id
+ LIMIT %(most)b
+
 -- networks --
 -- What locations were, by hash.
 SELECT hash, body
