@@ -6,10 +6,14 @@ from cli.conftest import Run, pick, place
 from orderline.core.orders.commands import AnnotateOrder
 from orderline.core.reallocations.commands import PutPriorityRules
 from orderline.core.reallocations.state import PriorityClass, TakingRule
-from orderline.core.stock.commands import PutSkus, PutSubstitutes
+from orderline.core.replenishments.decide import PutReplenishRules
+from orderline.core.replenishments.state import ReplenishRule
+from orderline.core.stock.commands import AdjustStock, PutSkus, PutSubstitutes
 from orderline.core.stock.state import Sku
 from orderline.core.stock.substitutes import Substitute, SwapPrice
 from orderline.core.supply.commands import CreatePurchaseOrder, PurchaseLineInput, SendPurchaseOrder
+from orderline.core.tasks.commands import RaiseTask
+from orderline.core.tasks.state import TaskKind
 from orderline.engine.engine import Engine
 
 
@@ -87,3 +91,20 @@ def test_substitutes_are_listed_with_their_price_and_who_is_asked(run: Run, merc
     assert all(word in shown for word in ("TEE", "VEST", "lower", "15.00 EUR", "asked", "FR"))
     assert run("stock", "substitutes", "--json").json["TEE"][0]["prices"] == {"EUR": 1500}
     assert "Nothing may be sent" in run("stock", "substitutes", "VEST").err
+
+
+def test_what_runs_out_is_shown_proposed_and_planned(run: Run, merchant: Engine) -> None:
+    merchant.run(AdjustStock(sku="TEE", location="lyon", quantity=8, reason="sold_in_store"))
+    [cover] = run("stock", "cover", "--below", "10", "--json").json
+    assert (cover["sku"], cover["available"], cover["days"]) == ("TEE", 2, 7)
+    assert "TEE" in run("stock", "cover", "--channel", "web").out
+    assert "Nothing is lacking" in run("stock", "replenish").err
+    rules = (ReplenishRule(id="all", vendor="Weavers"),)
+    merchant.run(PutReplenishRules(replenish_rules="default", rules=rules))
+    assert "vendor Weavers" in run("stock", "replenish").out
+    done = run("stock", "replenish", "--name", "RPL", "--yes", "--json").json
+    assert (done["planned"], done["proposals"][0]["quantity"]) == (["purchase_order:RPL-1"], 4)
+    assert "Nothing is lacking" in run("stock", "replenish").err
+    merchant.run(RaiseTask(task="low_cover:TEE@lyon", kind=TaskKind.LOW_COVER, text="TEE is low", location="lyon"))
+    assert "TEE is low" in run("stock", "tasks").err
+    assert "TEE is low" not in run("stock", "tasks", "--close", "low_cover:TEE@lyon", "--note", "bought").err

@@ -15,6 +15,7 @@ from orderline.core.pickups.refusals import PickupRefusal
 from orderline.core.policies.refusals import PolicyRefusal
 from orderline.core.reallocations.refusals import ReallocationRefusal
 from orderline.core.stock.refusals import StockRefusal
+from orderline.core.tasks.refusals import TaskRefusal
 from orderline.core.tickets.refusals import TicketRefusal
 from orderline.core.vendors.refusals import VendorRefusal
 from orderline.engine.submissions import EngineRefusal
@@ -47,6 +48,7 @@ def test_every_setting_is_documented(pages: dict[str, str]) -> None:
         CountRefusal,
         DecisionRefusal,
         PickupRefusal,
+        TaskRefusal,
         TicketRefusal,
         VendorRefusal,
         PolicyRefusal,

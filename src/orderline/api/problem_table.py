@@ -109,6 +109,9 @@ PROBLEMS: Final[dict[str, Row]] = {
     "TAKING_CAPPED": Row(409, "The class has taken as much as it may", "Take fewer, or wait"),
     "GIVER_NOT_COVERED": Row(409, "Nothing else would serve the order that gives", "Take fewer, or from another"),
     "NOTHING_TO_TAKE": Row(409, "The order has fewer units that can still go elsewhere", "Preview it again"),
+    # tasks
+    "TASK_UNKNOWN": Row(404, "There is no such task"),
+    "TASK_STATE": Row(409, "The task has ended", "Read it to see how"),
     # tickets
     "TICKET_UNKNOWN": Row(404, "There is no such ticket"),
     "TICKET_NUMBER": Row(422, "A ticket is numbered by its till, from nought on"),

@@ -149,7 +149,10 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "sandbox": ("Run partners to try with: payments, carrier, warehouse, shop, notices.", _sandbox),
     "order": ("Look at orders and change them: show, list, find, cancel, hold, release, annotate.", _order),
     "promise": ("Look at promises: explain, show, kept.", _promise),
-    "stock": ("Look at stock, change and plan it: explain, show, as-of, put, adjust, reallocate.", _stock),
+    "stock": (
+        "Look at stock, change and plan it: explain, show, as-of, put, adjust, reallocate, replenish, cover, tasks.",
+        _stock,
+    ),
     "policy": ("Rules in versions: validate, put, activate, rollback, diff, show, simulate.", _policy),
     "route": ("Look at routing decisions: explain.", _route),
     "sku": ("SKUs: put, list.", _setting("sku")),

@@ -1,4 +1,4 @@
-"""`orderline stock reallocate`: what would be best done with stock, shown first, done when somebody agrees."""
+"""`orderline stock reallocate`, `replenish`, `cover`, `tasks`: what would be best done with stock, shown first, done when somebody agrees."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from orderline.core.reallocations.state import Reallocation
 
 __all__ = ["stock"]
+
+MOST_TASKS = 1_000
 
 
 @stock.command()
@@ -82,3 +84,108 @@ def _draw(told: "Reallocation", wanted: int) -> None:
         for each in told.givers
     ]
     table(("order", "line", "class", "gives", "promised", "promised now", "covered"), rows, right=(1, 3))
+
+
+@stock.command()
+@click.option("--location", "locations", multiple=True, help="Only for these locations; may be repeated.")
+@click.option(
+    "--name", default="", help="What transfers and purchase orders are named by, with a number; an id, if not given."
+)
+@yes_option
+@json_option
+def replenish(locations: tuple[str, ...], name: str, yes: bool, as_json: bool) -> None:
+    """What should be sent or bought by the rules; agreed to, it is planned as drafts of transfers and purchase orders."""
+    from orderline.cli.sources import reading
+    from orderline.core.replenishments.accepting import AcceptedLine, commands_for
+    from orderline.store.reading.replenishing import load_proposals
+
+    with reading() as source:
+        proposals = load_proposals(source, datetime.now(UTC), locations=locations)
+        found = [each for _, some in proposals for each in some]
+    if not as_json:
+        if not found:
+            say("Nothing is lacking.")
+            return
+        columns = ("sku", "location", "units", "from", "there by", "lasts", "level", "target", "sold in 28 d", "rule")
+        rows = [
+            (
+                e.sku, e.location, e.quantity, e.source or f"vendor {e.vendor}".strip(), instant(e.due_at),
+                "-" if e.cover_days is None else f"{e.cover_days} d", e.position, e.target, e.sold, e.rule,
+            )
+            for e in found
+        ]  # fmt: skip
+        table(columns, rows, right=(2, 5, 6, 7, 8))
+    done = bool(found) and agreed(yes, as_json=as_json)
+    planned: list[str] = []
+    if done:
+        lines = [
+            AcceptedLine(
+                sku=e.sku, location=e.location, quantity=e.quantity, due_at=e.due_at, source=e.source, vendor=e.vendor
+            )
+            for e in found
+        ]  # fmt: skip
+        with installation().database() as database, installation().engine(database) as engine:
+            for command in commands_for(name or str(new_id()), lines):
+                engine.run(command, actor=person())
+                planned.append(":".join(next(iter(command.records()))))
+    if as_json:
+        emit({"applied": done, "proposals": found, "planned": planned})
+    elif done:
+        say(f"Planned as drafts: {', '.join(planned)}.")
+
+
+@stock.command()
+@click.option("--location", "locations", multiple=True, help="Only at these locations; may be repeated.")
+@click.option("--channel", default="", help="As it is ordered on a channel, over its pools.")
+@click.option("--below", type=click.IntRange(1), help="Only what lasts less than so many days.")
+@json_option
+def cover(locations: tuple[str, ...], channel: str, below: int | None, as_json: bool) -> None:
+    """How many days stock lasts, as it was sold in four weeks."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.promises import channel_of
+    from orderline.store.reading.replenishing import load_channel_cover, load_cover
+
+    now = datetime.now(UTC)
+    with reading() as source:
+        settings = source.settings()
+        if channel:
+            rows = load_channel_cover(source, channel_of(settings, channel), now)
+        else:
+            rows = load_cover(source, settings, now, locations=locations)
+        found = [e for e in rows if below is None or (e.days is not None and e.days < below)]
+    if as_json:
+        emit(found)
+        return
+    table(
+        ("sku", "where", "available", "sold in 28 d", "lasts"),
+        [
+            (e.sku, e.location or e.channel, e.available, e.sold, "-" if e.days is None else f"{e.days} d")
+            for e in sorted(found, key=lambda e: (e.days is None, e.days, e.sku, e.location))
+        ],
+        right=(2, 3, 4),
+    )
+
+
+@stock.command()
+@click.option("--all", "every", is_flag=True, help="Those that have ended, too.")
+@click.option("--close", "closed", default="", metavar="TASK", help="Note that this one was seen to.")
+@click.option("--note", default="", help="What was done.")
+@json_option
+def tasks(every: bool, closed: str, note: str, as_json: bool) -> None:
+    """What was noticed that somebody should see to."""
+    from orderline.cli.sources import reading
+    from orderline.core.tasks.commands import CloseTask
+    from orderline.store.reading.records import load_records
+
+    if closed:
+        with installation().database() as database, installation().engine(database) as engine:
+            engine.run(CloseTask(task=closed, note=note), actor=person())
+    with reading() as source:
+        found = load_records(source, "task", states=() if every else ("open",), most=MOST_TASKS)
+    if as_json:
+        emit(found)
+        return
+    for each in found:
+        say(f"{each.id}  ({each.state}, since {instant(each.raised_at)})")
+        for line in (each.text, *each.evidence):
+            say(f"  {line}")

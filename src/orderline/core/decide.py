@@ -22,6 +22,7 @@ from orderline.core.policies import decide as policies
 from orderline.core.promises import decide as promises
 from orderline.core.promises import keeping
 from orderline.core.reallocations import decide as reallocations
+from orderline.core.replenishments import decide as replenishments
 from orderline.core.shipments import boxes, carrier_claims, combining, labels, manifests
 from orderline.core.shipments import commands as p
 from orderline.core.shipments import decide as shipments
@@ -33,6 +34,7 @@ from orderline.core.stock.keep_rules import PutKeepRules, decide_put_rules
 from orderline.core.supply import decide as supply
 from orderline.core.supply import repegging
 from orderline.core.supply.commands import PegUnits
+from orderline.core.tasks import decide as tasks
 from orderline.core.tenders import decide as tenders
 from orderline.core.tenders import paying_again
 from orderline.core.tickets import decide as tickets
@@ -112,6 +114,8 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **transfers.RULES,
     **for_orders.RULES,
     **reallocations.RULES,
+    **replenishments.RULES,
+    **tasks.RULES,
 }
 
 

@@ -10,12 +10,14 @@ from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
 from orderline.core.promises.settings import KINDS as PROMISES
 from orderline.core.reallocations.evolve import KINDS as REALLOCATIONS
 from orderline.core.records import RecordKind
+from orderline.core.replenishments.state import REPLENISH_RULES
 from orderline.core.shipments.boxes import BOX
 from orderline.core.shipments.carrier_claims import CARRIER_CLAIM
 from orderline.core.shipments.combinations import COMBINATION
 from orderline.core.shipments.manifests import MANIFEST
 from orderline.core.stock.keeping import KEEP_RULES
 from orderline.core.supply.evolve import PURCHASE
+from orderline.core.tasks.state import TASK
 from orderline.core.tickets.evolve import TICKET
 from orderline.core.transfers.evolve import TRANSFER
 from orderline.core.vendors.state import FEED_AGE
@@ -40,5 +42,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         TEXT_KIND,
         *PROMISES,
         *REALLOCATIONS,
+        REPLENISH_RULES,
+        TASK,
     )
 }

@@ -27,6 +27,7 @@ from orderline.values.failures import Trouble
 from orderline.values.ids import CartHoldId
 from orderline.worker.inbound import Inbound
 from orderline.worker.stock import check_feeds, expire_lots, offer_stock, weigh_shelves
+from orderline.worker.watching import watch_cover
 from orderline.worker.work import Work
 
 LEASE: Final = "timers"
@@ -35,6 +36,7 @@ KEYS_KEPT: Final = timedelta(days=30)
 FACTS_KEPT: Final = timedelta(days=90)
 LABELS_KEPT: Final = timedelta(days=180)
 MOST: Final = 500
+LOOK_AROUND_EVERY: Final = timedelta(minutes=10)
 # Each time so many orders of each phase are looked at: a million in an hour and a half, by a few index pages a second.
 LOOK_EVERY: Final = timedelta(seconds=5)
 LOOKED_AT: Final = 1_000
@@ -68,6 +70,8 @@ class Timers:
             await _apart(expire_lots(work))
         if self._is_due("doubt", now, timedelta(minutes=1)):
             await _apart(weigh_shelves(work))
+        if self._is_due("cover", now, LOOK_AROUND_EVERY):
+            await _apart(watch_cover(work))
         if self._is_due("stuck", now, LOOK_EVERY):
             await _apart(self.watch_orders())
         if self._is_due("upkeep", now, timedelta(hours=6)):
