@@ -82,3 +82,36 @@ def test_a_key_of_another_form_is_refused(stage: Stage, key: str) -> None:
     headers = {"idempotency-key": key.encode("latin-1")}
     answer = stage.call("PATCH", "/v1/orders/SO-1", json={"note": "x"}, headers=headers)  # pyright: ignore[reportArgumentType]
     assert (answer.status_code, answer.json()["code"]) == (422, "IDEMPOTENCY_KEY_MALFORMED")
+
+
+def test_a_quote_whose_answer_was_lost_is_answered_again_though_its_units_are_held_by_now(stage: Stage) -> None:
+    stage.call("PUT", "/v1/skus", json={"skus": [{"code": "LAST-ONE"}]})
+    one = {"sku": "LAST-ONE", "location": "lyon", "quantity": 1, "reason": "received"}
+    stage.call("POST", "/v1/stock/adjustments", json=one)
+    body = {
+        "channel": "web", "lines": [{"sku": "LAST-ONE", "quantity": 1}], "place": {"country": "FR"},
+        "quote_for_s": 600, "hold": True,
+    }  # fmt: skip
+    headers = {"idempotency-key": "quote-1"}
+    first = stage.call("POST", "/v1/promises", json=body, headers=headers)
+    assert first.json()["cart_hold"]
+    for _ in range(2):
+        again = stage.call("POST", "/v1/promises", json=body, headers=headers)
+        assert again.content == first.content
+        assert again.headers["idempotency-replayed"] == "true"
+        stage.call("POST", "/v1/stock/adjustments", json=one)
+    other = stage.call("POST", "/v1/promises", json=body | {"hold": False}, headers=headers)
+    assert other.json()["code"] == "IDEMPOTENCY_KEY_REUSED"
+    unkeyed = stage.call("POST", "/v1/promises", json=body)
+    assert unkeyed.json()["quote"] != first.json()["quote"]
+
+
+def test_a_wave_whose_answer_was_lost_is_answered_again_though_its_work_is_taken_by_now(stage: Stage) -> None:
+    stage.allocate(stage.place("waved", 1)["id"], 1)
+    headers, body = {"idempotency-key": "wave-1"}, {"location": "lyon", "most": 500}
+    first = stage.call("PUT", "/v1/waves/LOST", json=body, headers=headers)
+    stage.allocate(stage.place("waved-later", 1)["id"], 1)
+    again = stage.call("PUT", "/v1/waves/LOST", json=body, headers=headers)
+    assert (first.status_code, again.status_code, again.content) == (200, 200, first.content)
+    for path, other in (("/v1/waves/LOST", body | {"most": 2}), ("/v1/waves/OTHER", body)):
+        assert stage.call("PUT", path, json=other, headers=headers).json()["code"] == "IDEMPOTENCY_KEY_REUSED"

@@ -1,12 +1,14 @@
 """Hand commands to the engine and answer with what it says, byte for byte."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
 from orderline.api.calls import Answer, Call
+from orderline.api.reading.paging import readers
 from orderline.api.refusals import ApiRefusal
 from orderline.core.orders.actions import Action, actions_of
 from orderline.core.orders.commands import Command, OrderCommand
@@ -14,6 +16,7 @@ from orderline.core.orders.refusals import OrderRefusal
 from orderline.engine.submissions import EngineRefusal, Outcome, Submission
 from orderline.store.database import Database
 from orderline.store.loading import load_orders
+from orderline.store.reading.answers import load_answer
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 
@@ -28,20 +31,41 @@ class Changed(msgspec.Struct, frozen=True):
     result: Any = None
 
 
-async def decide(call: Call[Any, Any], command: Command, *, wait: bool = False) -> Answer:
+async def decide(call: Call[Any, Any], command: Command, *, wait: bool = False, found: bool = False) -> Answer:
     """The engine's answer to one command. Raises its refusal, trouble, or fault.
 
     Refused OVERLOADED: too much is waiting; nothing has been done. wait: stand in the queue all the same.
+    found: the command says what was found for it; the same request another time may find something else.
     """
     engine = call.services.engine
     if engine.waiting > MOST_WAITING and not wait:
         raise Refused(ApiRefusal.OVERLOADED, retry_after_s=2)
-    outcome = await engine.answer(Submission(command=command, actor=call.actor, key=call.idempotency_key))
+    asked = asked_by(call, type(command)) if found else b""
+    outcome = await engine.answer(Submission(command=command, actor=call.actor, key=call.idempotency_key, asked=asked))
     if outcome.refused is not None:
         raise await explain(call, command, outcome.refused)
     if outcome.failed is not None:
         raise outcome.failed
     return Answer(outcome.answer, headers={REPLAYED: "true"} if outcome.replayed else {})
+
+
+def asked_by(call: Call[Any, Any], command: type[Command]) -> bytes:
+    """What a request for a command says, and nothing that was found for it."""
+    return _encode([command.__struct_config__.tag, call.path, call.input])
+
+
+async def answered_before(call: Call[Any, Any], command: type[Command]) -> bytes | None:
+    """What was answered to this very request under its key; for those that may find nothing any more.
+
+    Refused IDEMPOTENCY_KEY_REUSED: another request has the key.
+    """
+    key = call.idempotency_key
+    found = await readers(call).run(lambda source: load_answer(source, key)) if key else None
+    if found is None:
+        return None
+    if found[0] != hashlib.sha256(asked_by(call, command)).digest():
+        raise Refused(EngineRefusal.IDEMPOTENCY_KEY_REUSED, field="Idempotency-Key", value=key.partition(":")[2])
+    return found[1]
 
 
 async def decide_all(call: Call[Any, Any], commands: Sequence[Command]) -> list[Outcome]:
@@ -72,6 +96,9 @@ def _actions(database: Database, order_id: OrderId) -> tuple[int, list[dict[str,
     with database.connection() as connection:
         order = load_orders(connection, database.cell, [order_id])[order_id]
     return order.version, [_told(action) for action in actions_of(order)]
+
+
+_encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
 def _told(action: Action) -> dict[str, Any]:

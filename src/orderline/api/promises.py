@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
-from orderline.api.deciding import decide
+from orderline.api.deciding import REPLAYED, answered_before, decide
 from orderline.api.reading.paging import Text, readers
 from orderline.api.records import Records
 from orderline.api.refusals import ApiRefusal
@@ -69,40 +69,47 @@ async def make_promise(call: Call[None, PromiseInput]) -> Answer:
     given = call.input
     check_channel(call, given.channel)
     asked_at = datetime.now(UTC)
-    promised = await readers(call).promise(
-        PromiseAsked(
-            channel=given.channel,
-            lines=tuple(WantedLine(line.sku, line.quantity) for line in given.lines),
-            place=given.place,
-            methods=given.methods,
-            pickup=given.pickup_locations,
-            ship_complete=given.ship_complete,
-        )
+    kept = bool(given.quote_for_s or given.hold)
+    asked = PromiseAsked(
+        channel=given.channel,
+        lines=tuple(WantedLine(line.sku, line.quantity) for line in given.lines),
+        place=given.place,
+        methods=given.methods,
+        pickup=given.pickup_locations,
+        ship_complete=given.ship_complete,
     )
-    if not given.quote_for_s and not given.hold:
+    try:
+        promised = await readers(call).promise(asked)
+    except Refused:
+        # the last units may be those that are held for this very request, whose answer was lost
+        before = await answered_before(call, c.MakeQuote) if kept else None
+        if before is None:
+            raise
+        return _quoted(Answer(before, headers={REPLAYED: "true"}))
+    if not kept:
         return Answer(PromiseAnswer(asked_at=asked_at, options=promised.options))
-    expires_at = asked_at + timedelta(seconds=given.quote_for_s or 600)
-    quoted = await decide(
-        call,
-        c.MakeQuote(
-            quote=str(new_id()),
-            channel=given.channel,
-            place=given.place,
-            lines=promised.cart.lines,
-            options=promised.options,
-            expires_at=expires_at,
-            cart=CartHoldId(new_id()) if given.hold else None,
-        ),
+    command = c.MakeQuote(
+        quote=str(new_id()),
+        channel=given.channel,
+        place=given.place,
+        lines=promised.cart.lines,
+        options=promised.options,
+        expires_at=asked_at + timedelta(seconds=given.quote_for_s or 600),
+        cart=CartHoldId(new_id()) if given.hold else None,
     )
-    quote = msgspec.json.decode(quoted.body, type=s.Quote)
-    answer = PromiseAnswer(
+    return _quoted(await decide(call, command, found=True))
+
+
+def _quoted(answer: Answer) -> Answer:
+    quote = msgspec.json.decode(answer.body, type=s.Quote)
+    told = PromiseAnswer(
         asked_at=quote.quoted_at,
         options=quote.options,
         quote=quote.id,
         expires_at=quote.expires_at,
         cart_hold=quote.cart_hold,
     )
-    return Answer(answer, headers=quoted.headers)
+    return Answer(told, headers=answer.headers)
 
 
 class KeptQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

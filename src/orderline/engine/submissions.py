@@ -58,6 +58,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
     key: the caller's name for this intention; the same key has one effect and one answer. A PlaceOrder needs none:
     its channel and external id are its key for ever. Part of a feed has its own: feed, sequence and part.
+    asked: what the caller has asked for, where the command says more than that: what was found for it meanwhile, ids
+    that were made for it. A replay is told by it.
     jobs: outbox rows that are done when this is; a job that is gone makes the submission JOB_ALREADY_DONE.
     fact: a partner's event (partner, event id) that is taken in with this.
     """
@@ -65,6 +67,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     command: Command
     actor: Actor = SYSTEM
     key: str = ""
+    asked: bytes = b""
     jobs: tuple[UUID, ...] = ()
     fact: tuple[str, str] | None = None
     decision: DecisionRecord | None = None
@@ -84,8 +87,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, key=f"engine:{new_id()}")
 
     def hash(self) -> bytes:
-        """SHA-256 of the command, by which a replay is told from a reuse of its key."""
-        return hashlib.sha256(_encode(self.command)).digest()
+        """SHA-256 of what was asked for, by which a replay is told from a reuse of its key."""
+        return hashlib.sha256(self.asked or _encode(self.command)).digest()
 
     @property
     def external(self) -> tuple[str, str] | None:

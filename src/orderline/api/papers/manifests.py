@@ -55,7 +55,7 @@ async def close_manifest(call: Call[None, CloseManifestInput]) -> Answer:
         day=asked.day,
         parcels=tuple(m.ManifestedParcel(OrderId(order), number) for order, number in sorted(parcels)),
     )
-    return await decide(call, command)
+    return await decide(call, command, found=True)
 
 
 async def read_manifest_paper(call: Call[None, None]) -> Answer:

@@ -58,7 +58,7 @@ async def create_wave(call: Call[None, CreateWaveInput]) -> Answer:
     """Choose the work and release it together."""
     check_location(call, call.input.location)
     command = await readers(call).run(lambda source: _chosen(source, call.path["id"], call.input))
-    return await decide(call, command)
+    return await decide(call, command, found=True)
 
 
 async def scan_item(call: Call[None, Any]) -> Answer:
