@@ -1,4 +1,4 @@
-"""Kill -9 everything at random under load: no acknowledged order is lost, none doubled, nothing oversold.
+"""Kill -9 everything at random under load: nothing acknowledged is lost, nothing doubled, nothing oversold.
 
 ORDERLINE_TEST_CRASH_KILLS says how many kills there are to be (50), ORDERLINE_TEST_CRASH_REPORT where the report is
 written as JSON as well.
@@ -16,7 +16,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from crash.buyers import HOT, Buyers, Client
+from crash.buyers import HOT, Buyers
+from crash.clerks import PLENTY, Clerks, stores
+from crash.ledger import Client, Ledger
 from crash.rig import Rig, await_true
 from orderline.engine.verifying import verify
 from orderline.store.database import Database
@@ -29,8 +31,10 @@ SEED = int(os.environ.get("ORDERLINE_TEST_CRASH_SEED", "1"))
 REPORT = "ORDERLINE_TEST_CRASH_REPORT"
 AT_MOST_S = 420
 HOT_UNITS = 600
-PLENTY = 1_000_000
-THREADS = 8
+BUYERS, CLERKS = 6, 4
+KINDS_OF_WORK = 13
+# Records that clerks alone change: each of their commands is one entry of the record's journal.
+OWN = ("purchase_order", "transfer", "count", "wave", "policy", "box", "ticket", "quote", "reallocation")
 PARTNER = "sandbox_warehouses"
 
 
@@ -62,6 +66,7 @@ def open_shop(rig: Rig) -> Client:
         quantity = HOT_UNITS if sku["code"] == HOT else PLENTY
         adjustment = {"sku": sku["code"], "location": "lyon", "quantity": quantity, "reason": "received"}
         bodies.append(("POST", "/v1/stock/adjustments", adjustment))
+    bodies += stores(CLERKS)
     for number, (method, path, body) in enumerate(bodies):
         status, answer = client.ask(method, path, body, f"setup-{number}")
         assert 200 <= status < 300, (path, status, answer)
@@ -73,37 +78,46 @@ def open_shop(rig: Rig) -> Client:
 def test_nothing_acknowledged_is_lost_whatever_is_killed(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     open_shop(rig).close()
     began = time.monotonic()
-    buyers = Buyers(rig.port, rig.key, THREADS)
-    buyers.start()
+    ledger = Ledger()
+    clients = (Buyers(rig.port, rig.key, ledger, BUYERS), Clerks(rig.port, rig.key, ledger, CLERKS))
+    for each in clients:
+        each.start()
     dice = Random(SEED)
     while rig.kills.total() < KILLS and time.monotonic() - began < AT_MOST_S:
         # Now and then before everything runs again; but orders have to come through as well.
-        await_more_orders(buyers, dice.choice([0, 0, 10, 50]))
+        await_more_orders(ledger, dice.choice([0, 0, 10, 50]))
         time.sleep(dice.uniform(0.0, 2.0))
         rig.kill()
-    buyers.stop()
-    assert buyers.wrong == []
+    ledger.stopping.set()
+    for each in clients:
+        each.join()
+    assert ledger.wrong == []
     took_s = time.monotonic() - began
     server = EmbeddedServer(rig.data_dir)
     database = Database(server.start())
     try:
-        report = checked(database, buyers, rig) | {"seconds": round(took_s)}
+        report: dict[str, Any] = checked(database, ledger, rig) | {"seconds": round(took_s)}
+        report |= checked_work(database, ledger)
     finally:
         database.close()
         server.stop()
     tell(report, capsys)
     assert rig.kills.total() >= KILLS, rig.log_tail()
     assert (report["lost"], report["doubled"], report["oversold"], report["faults"]) == (0, 0, 0, {})
+    assert (report["work_lost"], report["work_doubled"], report["stock_doubled"]) == ([], [], 0)
     assert report["acknowledged"] > 10 * KILLS
+    assert report["repeated"] > 0
+    if KILLS >= 20:
+        assert len(report["work"]) == KINDS_OF_WORK, report["work"]
 
 
-def await_more_orders(buyers: Buyers, more: int) -> None:
+def await_more_orders(ledger: Ledger, more: int) -> None:
     """Until so many more orders have been acknowledged."""
-    wanted = len(buyers.acknowledged) + more
-    await_true("orders come through", lambda: len(buyers.acknowledged) >= wanted, 120)
+    wanted = len(ledger.acknowledged) + more
+    await_true("orders come through", lambda: len(ledger.acknowledged) >= wanted, 120)
 
 
-def checked(database: Database, buyers: Buyers, rig: Rig) -> dict[str, Any]:
+def checked(database: Database, ledger: Ledger, rig: Rig) -> dict[str, Any]:
     """What is in the database beside what was acknowledged."""
     with psycopg.connect(database.dsn, autocommit=True) as connection:
         rows = connection.execute("SELECT external_id, id::text FROM orders").fetchall()
@@ -121,24 +135,61 @@ def checked(database: Database, buyers: Buyers, rig: Rig) -> dict[str, Any]:
     assert dead is not None
     names = [name for name, _ in rows]
     stored = dict(rows)
-    lost = [name for name, id_ in buyers.acknowledged.items() if stored.get(name) != id_]
+    lost = [name for name, id_ in ledger.acknowledged.items() if stored.get(name) != id_]
     doubled = len(names) - len(set(names)) + len(names) - len(set(stored.values()))
     verified = verify(database)
     return {
         "kills": rig.kills.total(),
         "of": dict(sorted(rig.kills.items())),
-        "acknowledged": len(buyers.acknowledged),
-        "refused": buyers.refused.total(),
+        "acknowledged": len(ledger.acknowledged),
+        "refused": ledger.refused.total(),
+        "refusals": dict(ledger.refused),
         "orders": len(rows),
         "delivered": delivered[0],
         "lost": len(lost),
-        "doubled": doubled + len(names) - len(buyers.acknowledged) + len(lost),
+        "doubled": doubled + len(names) - len(ledger.acknowledged) + len(lost),
         "oversold": max(0, int(sold[0]) - HOT_UNITS),
-        "stock_doubled": int(received[0]) - PLENTY - buyers.received,
+        "stock_doubled": int(received[0]) - PLENTY - ledger.received,
         "dead_letters": dead[0],
-        "requests_without_answer": buyers.answers[0],
+        "requests_without_answer": ledger.answers[0],
         "faults": {name: list(told) for name, told in faults_of(verified).items()},
         "verified": {"orders": verified.orders, "seconds": verified.seconds},
+    }
+
+
+def checked_work(database: Database, ledger: Ledger) -> dict[str, Any]:
+    """Records, stock and decisions beside what clerks were told."""
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        records = connection.execute(
+            "SELECT kind, id, version FROM records WHERE kind = ANY(%s)", [list(OWN)]
+        ).fetchall()
+        entries = connection.execute("SELECT cause, sum(quantity) FROM stock_entries GROUP BY cause").fetchall()
+        decisions = connection.execute("SELECT id, body::json FROM records WHERE kind = 'decision'").fetchall()
+    versions = {(kind, id_): version for kind, id_, version in records}
+    lost = [
+        f"{key}: {versions.get(key)} of {told}" for key, told in ledger.versions.items() if versions.get(key, 0) < told
+    ]
+    doubled = [
+        f"{key}: {versions[key]} of {told}" for key, told in ledger.versions.items() if versions.get(key, 0) > told
+    ]
+    posted = {cause: int(units) for cause, units in entries}
+    for cause, units in ledger.posted.items():
+        if posted.get(cause, 0) != units:
+            (doubled if posted.get(cause, 0) > units else lost).append(
+                f"{cause}: {posted.get(cause, 0)} units of {units}"
+            )
+    answers = {id_: body.get("evidence", {}).get("answer") for id_, body in decisions}
+    lost += [
+        f"decision {id_}: {answers.get(id_)} instead of {told}"
+        for id_, told in ledger.answered.items()
+        if answers.get(id_) != told
+    ]
+    return {
+        "work": dict(sorted(ledger.done.items())),
+        "records": len(ledger.versions),
+        "repeated": ledger.repeated,
+        "work_lost": lost,
+        "work_doubled": doubled,
     }
 
 
@@ -147,5 +198,6 @@ def tell(report: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         line = "{kills} kills, {acknowledged} acknowledged orders, lost {lost}, doubled {doubled}, oversold {oversold}"
         sys.stdout.write(f"\ncrash: {line.format(**report)} ({report['of']}, {report['seconds']} s)\n")
+        sys.stdout.write(f"crash: {report['records']} records, {report['repeated']} sent again, {report['work']}\n")
     if path := os.environ.get(REPORT):
         Path(path).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
