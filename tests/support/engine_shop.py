@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from orderline.core.orders.commands import Command, PlaceOrder
 from orderline.core.orders.state import Order
@@ -9,6 +10,8 @@ from orderline.engine.engine import Engine
 from orderline.engine.submissions import Submission
 from orderline.store.database import Database
 from orderline.store.loading import load_orders
+from orderline.store.reading.records import load_records
+from orderline.store.reading.source import Source
 from orderline.values.ids import OrderId
 from support.engines import assert_clean, order_id_of
 from support.shop import opening
@@ -37,6 +40,11 @@ class EngineShop:
         """The order as it is stored."""
         with self.database.connection() as connection:
             return load_orders(connection, self.database.cell, [order_id])[order_id]
+
+    def records(self, kind: str) -> list[Any]:
+        """The records of a kind as they are stored, by their ids."""
+        with self.database.connection() as connection:
+            return load_records(Source(connection, self.database.cell), kind, most=1_000)
 
     def later(self, **span: float) -> None:
         """Let time pass."""

@@ -1,7 +1,7 @@
 """A machine that throws commands at a shop, in any order, and looks after each whether all still holds."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from orderline.core.orders.state import Order
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 from support.nonsense import NOBODY, next_command, nonsense, odd_placements, placements, random_order, world_command
+from support.records_nonsense import record_command
 
 NAMES = st.integers(1, 200).map(lambda number: f"N-{number}")
 
@@ -23,6 +24,8 @@ class Shop(Protocol):
     def do(self, command: Command) -> Any: ...
 
     def order(self, order_id: OrderId) -> Order: ...
+
+    def records(self, kind: str) -> Sequence[Any]: ...
 
     def later(self, **span: float) -> None: ...
 
@@ -63,8 +66,11 @@ class ShopMachine(RuleBasedStateMachine):
         """What people, partners and providers do next, drawn from a seed; most of it goes through."""
         dice = Random(seed)
         for _ in range(steps):
-            if not self.orders or dice.random() < 0.1:
+            chance = dice.random()
+            if not self.orders or chance < 0.1:
                 self._do(world_command(dice))
+            elif chance < 0.3:
+                self._do(record_command(dice, [self.shop.order(each) for each in self.orders[-4:]], self.shop.records))
             else:
                 self._do(next_command(dice, self.shop.order(dice.choice(self.orders[-4:]))))
             self.look()
@@ -111,6 +117,8 @@ def simulate(
                 orders.append(place(random_order(dice, f"S-{seed}-{step}")))
             elif chance < 0.16:
                 shop.do(world_command(dice))
+            elif chance < 0.4:
+                shop.do(record_command(dice, [shop.order(each) for each in orders[-4:]], shop.records))
             else:
                 shop.do(next_command(dice, shop.order(dice.choice(orders[-5:]))))
             done += 1

@@ -145,6 +145,11 @@ class MemoryShop:
         assert order is not None
         return order
 
+    def records(self, kind: str) -> list[Any]:
+        """The records of a kind, by their ids."""
+        found = sorted((id_, record) for (of, id_), record in self.world.records.items() if of == kind and record)
+        return [record for _, record in found]
+
     def later(self, **span: float) -> None:
         """Let time pass."""
         self.now += timedelta(**span)
