@@ -83,3 +83,22 @@ def test_claims_are_for_those_at_the_location(stage: Stage) -> None:
     draft(stage, number)
     assert stage.call("GET", f"/v1/carrier-claims/C-{number}", "claims-paris").status_code == 403
     assert stage.call("GET", "/v1/stalled-parcels", "claims-paris").json()["items"] == []
+
+
+def test_a_parcel_that_was_not_received_is_a_case_until_it_is_decided(stage: Stage) -> None:
+    number = shipped(stage)
+    path = f"/v1/orders/{number}/parcels/1"
+    early = stage.call("POST", f"{path}/missing-parcels", json={"case": f"N-{number}"}).json()
+    assert (early["code"], early["facts"]["state"]) == ("MISSING_PARCEL_STATE", "handed_over")
+    stage.call("POST", f"{path}/tracking", json={"state": "delivered"})
+    opened = stage.call("POST", f"{path}/missing-parcels", json={"case": f"N-{number}", "note": "not here"})
+    assert (opened.status_code, opened.json()["state"]) == (200, "open")
+    cases = stage.call("GET", "/v1/missing-parcels?state=open", "fulfillments:read").json()["items"]
+    assert f"N-{number}" in [each["id"] for each in cases]
+    decided = {"state": "rejected", "answer": "signed for by the customer"}
+    assert stage.call("POST", f"/v1/missing-parcels/N-{number}/decisions", json=decided).json()["state"] == "rejected"
+    again = stage.call("POST", f"/v1/missing-parcels/N-{number}/decisions", json=decided)
+    assert (again.status_code, again.json()["code"]) == (409, "MISSING_PARCEL_STATE")
+    assert stage.call("GET", f"/v1/orders/{number}").json()["order"]["parcels"][0]["state"] == "delivered"
+    unknown = stage.call("POST", "/v1/missing-parcels/none/decisions", json=decided)
+    assert unknown.status_code == 404

@@ -32,6 +32,8 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.LABEL: ("buy the label of a parcel", "carrier"),
     JobKind.PICK: ("tell an order what a list of its wave has for it", "orderline"),
     JobKind.COMBINED_LABEL: ("buy the label of a parcel of several orders, or give it back", "carrier"),
+    JobKind.CLAIM: ("draft a claim against a carrier, or withdraw it", "orderline"),
+    JobKind.DEADLINE: ("see whether somebody has acted on a claim in time", "orderline"),
     JobKind.MANIFEST: ("tell a carrier what it was given", "carrier"),
     JobKind.VOID_LABEL: ("give a label that was not used back", "carrier"),
     JobKind.NOTICE: ("tell the customer", "notices"),

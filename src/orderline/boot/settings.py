@@ -58,6 +58,8 @@ TABLE: Final[tuple[Setting, ...]] = (
     Setting("worker", SWITCH, "on", "Whether `serve` does the outside calls too; `off` when `orderline worker` runs."),
     Setting("carrier", TEXT, "", "The connector that labels are bought with. Empty: of all that have settings, for each"
             " parcel the cheapest in time."),
+    Setting("auto_claims", SWITCH, "on", "Draft claims against carriers for parcels that are lost, damaged, or later than"
+            " their service guarantees."),
     Setting("notices", TEXT, "", "The connector that messages are sent with. Empty: the first by name that has settings."),
     Setting("public_url", TEXT, "", "Where customers reach this installation: links in messages begin with it.",
             "the address it listens on"),
@@ -96,6 +98,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     prepared: bool
     worker: bool
     carrier: str
+    auto_claims: bool
     notices: str
     public_url: str
     metrics_open: bool

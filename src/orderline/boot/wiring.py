@@ -102,6 +102,7 @@ def worker_services(settings: Settings, database: Database, engine: Engine) -> W
         engine=engine,
         connectors=settings.connectors,
         carrier=settings.carrier,
+        auto_claims=settings.auto_claims,
         notices=settings.notices,
         allow_private_webhooks=settings.webhook_private,
         public_url=settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}",

@@ -19,6 +19,7 @@ class TrackingCode(StrEnum):
     OUT_FOR_DELIVERY = "out_for_delivery"
     DELIVERED = "delivered"
     EXCEPTION = "exception"
+    DAMAGED = "damaged"
     LOST = "lost"
     RETURNING = "returning"
     RETURNED = "returned"

@@ -22,6 +22,8 @@ class JobKind(StrEnum):
     VOID_LABEL = "void_label"
     MANIFEST = "manifest"
     COMBINED_LABEL = "combined_label"
+    CLAIM = "claim"
+    DEADLINE = "deadline"
     PICK = "pick"
     NOTICE = "notice"
     CHANNEL = "channel"

@@ -81,7 +81,7 @@ MOVES: Final[dict[Move, tuple[tuple[Bucket, ...], tuple[Bucket, ...]]]] = {
     Move.SHIP:       ((B.PACKED,),                                       (B.SHIPPED,)),
     Move.FULFILL:    ((B.UNPLANNED,),                                    (B.DELIVERED,)),
     Move.DELIVER:    ((B.SHIPPED, B.LOST),                               (B.DELIVERED,)),
-    Move.LOSE:       ((B.SHIPPED,),                                      (B.LOST,)),
+    Move.LOSE:       ((B.SHIPPED, B.DELIVERED),                          (B.LOST,)),
     Move.RETURN:     ((B.SHIPPED, B.DELIVERED, B.LOST),                  (B.RETURNED,)),
     Move.SEND_BACK:  ((B.RETURNED,),                                     (B.SHIPPED,)),
     Move.CANCEL:     ((B.UNPLANNED, B.POOLED, B.PEGGED, B.ALLOCATED,
@@ -204,6 +204,7 @@ SHELF: Final[dict[tuple[Move, Bucket], tuple[StockBucket, StockBucket]]] = {
     (Move.DELIVER, B.SHIPPED):  (S.IN_TRANSIT_OUT, S.CUSTOMER),
     (Move.DELIVER, B.LOST):     (S.SCRAP, S.CUSTOMER),
     (Move.LOSE, B.SHIPPED):     (S.IN_TRANSIT_OUT, S.SCRAP),
+    (Move.LOSE, B.DELIVERED):   (S.CUSTOMER, S.SCRAP),
 }  # fmt: skip
 
 # Why a count at a location is corrected, and between which buckets the units then go.

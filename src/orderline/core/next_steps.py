@@ -12,7 +12,7 @@ import msgspec
 
 from orderline.core.decisions.asking import UNFILLABLE, Asked, DecisionCause
 from orderline.core.jobs import FollowUp, JobBody, JobKind
-from orderline.core.moves import Move, StockBucket
+from orderline.core.moves import Bucket, Move, StockBucket
 from orderline.core.orders.agreed_events import DecisionClosed, OrderAmended
 from orderline.core.orders.events import (
     AnyOrderEvent,
@@ -51,6 +51,8 @@ __all__ = ["FollowUp", "JobBody", "JobKind"]
 
 ASK_AGAIN_AFTER: Final = timedelta(seconds=20)
 EVERY_EVENT: Final = "*"
+DAMAGED: Final = "damaged"  # what a carrier tells of a parcel, in our word
+FOUND: Final = "found"
 SUPPLY: Final = "supply"  # the reason of moves that follow a change of what is to come
 # What channels are told of their orders.
 ACCEPTED: Final = "accepted"
@@ -161,6 +163,10 @@ def order_follow_ups(
             case ParcelTracked():
                 if event.state is ParcelState.DELIVERED:
                     add(JobKind.NOTICE, template="parcel_delivered", parcel=event.parcel)
+                reason = claim_reason(event, events)
+                if reason and order.parcels[event.parcel - 1].tracking_number:
+                    body = JobBody(parcel=event.parcel, template=reason, test=order.is_test)
+                    jobs.append(FollowUp(JobKind.CLAIM, f"{own} {JobKind.CLAIM}", body, now))
             case PickupReadied() | PickupExpired():
                 jobs.extend(_pickup_follow_ups(settings, order, event, now))
             case _:
@@ -179,6 +185,18 @@ def _may_ask(event: AnyOrderEvent) -> bool:
     if isinstance(event, UnitsMoved):
         return event.move is Move.UNPEG
     return isinstance(event, _ASKED_ABOUT)
+
+
+def claim_reason(event: ParcelTracked, events: Sequence[AnyOrderEvent]) -> str:
+    """Why the carrier owes something for a parcel; FOUND: it owes it no longer; empty: no reason."""
+    if event.state is ParcelState.LOST:
+        return ParcelState.LOST
+    if event.state is ParcelState.EXCEPTION and event.code == DAMAGED:
+        return DAMAGED
+    found = [each for each in events if isinstance(each, UnitsMoved) and each.move is Move.DELIVER]
+    if event.state is ParcelState.DELIVERED and any(i.source is Bucket.LOST for each in found for i in each.items):
+        return FOUND
+    return ""
 
 
 def asking_follow_ups(order: Order, events: Sequence[AnyOrderEvent], now: datetime) -> list[FollowUp]:

@@ -15,6 +15,7 @@ from orderline.core.shipments.boxes import BOX
 from orderline.core.shipments.carrier_claims import CARRIER_CLAIM
 from orderline.core.shipments.combinations import COMBINATION
 from orderline.core.shipments.manifests import MANIFEST
+from orderline.core.shipments.missing_parcels import MISSING_PARCEL
 from orderline.core.stock.keeping import KEEP_RULES
 from orderline.core.supply.evolve import PURCHASE
 from orderline.core.tasks.state import TASK
@@ -27,6 +28,7 @@ KINDS: Final[dict[str, RecordKind]] = {
     for kind in (
         BOX,
         CARRIER_CLAIM,
+        MISSING_PARCEL,
         MANIFEST,
         COMBINATION,
         WAVE,

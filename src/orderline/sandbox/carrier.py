@@ -35,6 +35,7 @@ SCANS: Final = {
     TrackingCode.OUT_FOR_DELIVERY: "OD",
     TrackingCode.DELIVERED: "DL",
     TrackingCode.EXCEPTION: "EX",
+    TrackingCode.DAMAGED: "DM",
     TrackingCode.LOST: "LO",
     TrackingCode.RETURNING: "RT",
     TrackingCode.RETURNED: "RD",
@@ -43,6 +44,7 @@ SCANS: Final = {
 C = TrackingCode
 WAY: Final = (C.IN_TRANSIT, C.OUT_FOR_DELIVERY, C.DELIVERED)
 WAY_WITH_EXCEPTION: Final = (C.IN_TRANSIT, C.EXCEPTION, C.IN_TRANSIT, C.OUT_FOR_DELIVERY, C.DELIVERED)
+WAY_DAMAGED: Final = (C.IN_TRANSIT, C.DAMAGED, C.OUT_FOR_DELIVERY, C.DELIVERED)
 WAY_LOST: Final = (C.IN_TRANSIT, C.LOST)
 WAY_BACK: Final = (C.IN_TRANSIT, C.EXCEPTION, C.RETURNING, C.RETURNED)
 
@@ -195,6 +197,8 @@ class SandboxCarrier:
             label.way = WAY_LOST
         elif self._chance.happens(behavior.return_probability, "return", name):
             label.way = WAY_BACK
+        elif self._chance.happens(behavior.damage_probability, "damage", name):
+            label.way = WAY_DAMAGED
         elif self._chance.happens(behavior.exception_probability, "exception", name):
             label.way = WAY_WITH_EXCEPTION
         else:

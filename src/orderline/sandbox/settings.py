@@ -92,6 +92,7 @@ class CarrierBehavior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     exception_probability: Chance01 = 0
     lost_probability: Chance01 = 0
     return_probability: Chance01 = 0
+    damage_probability: Chance01 = 0
     price_percent: Annotated[int, Meta(ge=1, le=1000)] = 100
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from orderline.core.fulfillments.waves import Wave
+from orderline.core.shipments.carrier_claims import CarrierClaim
 from orderline.core.shipments.combinations import Combination
 from orderline.core.shipments.manifests import Manifest
 from orderline.core.stock.state import Sku
@@ -80,6 +81,20 @@ def load_combination(database: Database, id_: str) -> Combination | None:
     """A combination."""
     with database.connection() as connection:
         return load_record(Source(connection, database.cell), "combination", id_)
+
+
+def load_claim(database: Database, id_: str) -> CarrierClaim | None:
+    """A claim against a carrier."""
+    with database.connection() as connection:
+        return load_record(Source(connection, database.cell), "carrier_claim", id_)
+
+
+def load_late_candidates(
+    database: Database, carriers: Collection[str], since: datetime, most: int
+) -> list[tuple[UUID, int]]:
+    """Parcels (order, number) that carriers have delivered since an instant, and that are claimed for as late by nobody."""
+    parameters = {"carriers": sorted(carriers), "since": since, "most": most}
+    return [(row[0], int(row[1])) for row in database.rows(query("shipments", "late_candidates"), parameters)]
 
 
 def load_handed_over(

@@ -18,6 +18,7 @@ from orderline.contracts.warehouses import (
     ShortReason,
     WarehouseFact,
 )
+from orderline.core.next_steps import DAMAGED
 from orderline.core.orders.commands import (
     AcceptFulfillment,
     AnswerCancel,
@@ -46,6 +47,7 @@ STATES: Final = {
     TrackingCode.OUT_FOR_DELIVERY: "out_for_delivery",
     TrackingCode.DELIVERED: "delivered",
     TrackingCode.EXCEPTION: "exception",
+    TrackingCode.DAMAGED: "exception",
     TrackingCode.LOST: "lost",
     TrackingCode.RETURNING: "returning",
     TrackingCode.RETURNED: "returning",
@@ -95,6 +97,7 @@ def parse_tracking_fact(fact: TrackingFact, place: Place, combination: Combinati
     state = STATES.get(fact.normalized)
     if state is None:
         return []
+    code = DAMAGED if fact.normalized is TrackingCode.DAMAGED else fact.code[:60]
     if combination is not None:
         return [
             TrackCombination(
@@ -102,7 +105,7 @@ def parse_tracking_fact(fact: TrackingFact, place: Place, combination: Combinati
                 members=tuple(each.order for each in combination.members),
                 state=state,  # pyright: ignore[reportArgumentType]
                 occurred_at=fact.occurred_at,
-                code=fact.code[:60],
+                code=code,
                 place=fact.place[:200],
             )
         ]
@@ -112,7 +115,7 @@ def parse_tracking_fact(fact: TrackingFact, place: Place, combination: Combinati
             parcel=place.number,
             state=state,  # pyright: ignore[reportArgumentType]
             occurred_at=fact.occurred_at,
-            code=fact.code[:60],
+            code=code,
             place=fact.place[:200],
         )
     ]

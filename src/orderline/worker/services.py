@@ -24,6 +24,7 @@ class Services:
     jobs that other processes wrote; those of its own process wake it.
     claim_most, in_flight_most: jobs taken at once, and jobs in work at a time. calls_most: calls to one partner at a
     time. patience_s: how long a fact that comes too early waits for those before, until it is parked.
+    auto_claims: whether claims against carriers are drafted by themselves.
     rates_within_s: how long carriers are waited for that are asked what a parcel costs.
     """
 
@@ -32,6 +33,7 @@ class Services:
     connectors: Mapping[str, ConnectorSettings] = field(default_factory=dict[str, ConnectorSettings])
     installed: Mapping[str, Connector] = field(default_factory=load_connectors)
     carrier: str = ""
+    auto_claims: bool = True
     notices: str = ""
     allow_private_webhooks: bool = False
     public_url: str = ""

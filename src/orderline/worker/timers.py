@@ -25,6 +25,7 @@ from orderline.store.liveness import (
 from orderline.store.partitions import ensure_partitions
 from orderline.values.failures import Trouble
 from orderline.values.ids import CartHoldId
+from orderline.worker.claims import claim_late
 from orderline.worker.inbound import Inbound
 from orderline.worker.stock import check_feeds, expire_lots, offer_stock, weigh_shelves
 from orderline.worker.watching import watch_cover
@@ -74,6 +75,8 @@ class Timers:
             await _apart(watch_cover(work))
         if self._is_due("stuck", now, LOOK_EVERY):
             await _apart(self.watch_orders())
+        if self._is_due("late", now, timedelta(minutes=10)):
+            await _apart(claim_late(work))
         if self._is_due("upkeep", now, timedelta(hours=6)):
             await _apart(self.keep_up(now))
         return True

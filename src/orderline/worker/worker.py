@@ -16,6 +16,7 @@ from orderline.core.next_steps import JobKind
 from orderline.store.jobs import Job
 from orderline.values.failures import Trouble
 from orderline.worker.channels import tell_channels
+from orderline.worker.claims import draft_claims, look_at_deadlines
 from orderline.worker.combinations import label_combinations
 from orderline.worker.decisions import draft_decisions, lapse_decisions, review_decisions
 from orderline.worker.desk import Desk
@@ -206,6 +207,8 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.PICK: Desk(work, pick_lists),
         JobKind.MANIFEST: Desk(work, tell_manifests),
         JobKind.COMBINED_LABEL: Desk(work, partial(label_combinations, inbound=inbound)),
+        JobKind.CLAIM: Desk(work, draft_claims),
+        JobKind.DEADLINE: Desk(work, look_at_deadlines),
         JobKind.VOID_LABEL: Desk(work, void_labels),
         JobKind.NOTICE: Desk(work, send_notices),
         JobKind.CHANNEL: Desk(work, tell_channels),

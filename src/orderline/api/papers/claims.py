@@ -1,7 +1,7 @@
 """Parcels that stall, and claims against their carriers."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -9,9 +9,12 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.reading.paging import MOST, page, readers
 from orderline.api.records import Records
-from orderline.api.scoping import check_parcel, order_of
+from orderline.api.scoping import check_location, check_parcel, order_of
 from orderline.core.shipments import carrier_claims as cc
+from orderline.core.shipments import missing_parcels as mp
 from orderline.store.documents import StalledParcel, load_stalled
+from orderline.store.reading.records import load_record
+from orderline.values.failures import Refused
 
 _CLAIMS: Final = Records(
     kind=cc.CARRIER_CLAIM,
@@ -61,6 +64,51 @@ async def draft_claim(call: Call[None, DraftClaimInput]) -> Answer:
     return await decide(call, command)
 
 
+_MISSING: Final = Records(
+    kind=mp.MISSING_PARCEL,
+    one="missing_parcel",
+    many="missing_parcels",
+    capability="shipments",
+    read=Right.FULFILLMENTS_READ,
+    write=Right.FULFILLMENTS_WRITE,
+    unknown=mp.MissingRefusal.MISSING_PARCEL_UNKNOWN,
+    states=mp.MissingState,
+    location_of=lambda case: case.location,
+)
+
+
+class ReportMissingInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """case: the caller's own name for it."""
+
+    case: str
+    note: str = ""
+
+
+class DecideMissingInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """state: `accepted`: the parcel is lost; `rejected`: it was delivered; `withdrawn`: it has turned up."""
+
+    state: Literal["accepted", "rejected", "withdrawn"]
+    answer: str
+
+
+async def report_missing(call: Call[None, ReportMissingInput]) -> Answer:
+    """The customer has not received the parcel in the path."""
+    order = await order_of(call, anywhere=True)
+    number = await check_parcel(call, order)
+    return await decide(call, mp.ReportMissing(case=call.input.case, order=order, parcel=number, note=call.input.note))
+
+
+async def decide_missing(call: Call[None, DecideMissingInput]) -> Answer:
+    """What is true of the case in the path."""
+    id_ = call.path["id"]
+    case = await readers(call).run(lambda s: load_record(s, "missing_parcel", id_) if id_.isprintable() else None)
+    if case is None:
+        raise Refused(mp.MissingRefusal.MISSING_PARCEL_UNKNOWN, field="case", value=id_[:100])
+    check_location(call, case.location)
+    state = mp.MissingState(call.input.state)
+    return await decide(call, mp.DecideMissing(case=case.id, order=case.order, state=state, answer=call.input.answer))
+
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="list_stalled_parcels", method="GET", path="/v1/stalled-parcels", right=Right.FULFILLMENTS_READ,
@@ -68,6 +116,21 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         handler=list_stalled, capability="shipments", query=StalledQuery, output=StalledParcel, page=True,
     ),
     *_CLAIMS.reading(),
+    *_MISSING.reading(),
+    Operation(
+        name="report_missing", method="POST", path="/v1/orders/{order}/parcels/{number}/missing-parcels",
+        right=Right.FULFILLMENTS_WRITE, summary="A customer has not received a delivered parcel",
+        description="Opens a case that is to be decided within five days; until then the parcel stays delivered.",
+        handler=report_missing, capability="shipments", input=ReportMissingInput, output=mp.MissingParcel,
+        refusals=("ORDER_UNKNOWN", "PARCEL_UNKNOWN", "MISSING_PARCEL_EXISTS", "MISSING_PARCEL_STATE"),
+    ),
+    Operation(
+        name="decide_missing", method="POST", path="/v1/missing-parcels/{id}/decisions",
+        right=Right.FULFILLMENTS_WRITE, summary="Decide whether a parcel is lost that was told as delivered",
+        description="Accepted, its units are lost, and a claim against the carrier is drafted.",
+        handler=decide_missing, capability="shipments", input=DecideMissingInput, output=mp.MissingParcel,
+        refusals=("MISSING_PARCEL_UNKNOWN", "MISSING_PARCEL_STATE", "QUANTITY_NOT_AVAILABLE"),
+    ),
     Operation(
         name="draft_claim", method="POST", path="/v1/orders/{order}/parcels/{number}/carrier-claims",
         right=Right.FULFILLMENTS_WRITE, summary="Prepare a claim against the carrier of a parcel",

@@ -61,6 +61,7 @@ class CarrierService(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
 
     delivery_days: weekdays on which it delivers; none: those that the destination's country works. calendar: by id,
     instead of the public holidays of the destination. Its prices are in `currency`.
+    guaranteed_days: working days from the hand-over within which the carrier gives the price back if it is not there.
     carbon_mg_per_kg_km and carbon_parcel_g: CO2 equivalents of the way, and of each parcel's last mile.
     """
 
@@ -76,6 +77,7 @@ class CarrierService(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     delivers_until: str = "18:00"
     carbon_mg_per_kg_km: int = 120
     carbon_parcel_g: int = 200
+    guaranteed_days: int | None = None
     active: bool = True
 
 
@@ -230,6 +232,9 @@ def check_service(given: CarrierService, tables: Iterable[str], calendars: Itera
         if weights != sorted(set(weights)) or any(b.up_to_g <= 0 or b.minor < 0 for b in lane.prices):
             allowed = "weights above zero, each heavier than the one before; no price below zero"
             raise Refused(R.TABLE_NOT_ACCEPTABLE, field=f"{field}.prices", value=weights[:20], allowed=allowed)
+    if given.guaranteed_days is not None and not 1 <= given.guaranteed_days <= LONGEST_DAYS:
+        allowed = f"from 1 to {LONGEST_DAYS}, or none"
+        raise Refused(R.TABLE_NOT_ACCEPTABLE, field="guaranteed_days", value=given.guaranteed_days, allowed=allowed)
     if given.carbon_mg_per_kg_km < 0 or given.carbon_parcel_g < 0:
         raise Refused(R.TABLE_NOT_ACCEPTABLE, field="carbon_mg_per_kg_km", allowed="zero or more")
 

@@ -3,25 +3,31 @@
 Source: domain model 3 (CarrierClaim): drafted, filed, accepted, paid; rejected, appealed; withdrawn when a parcel turns up.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+import msgspec
 from msgspec.structs import replace
 
 from orderline.core.context import Context
 from orderline.core.documents.slips import value_in
+from orderline.core.jobs import FollowUp
 from orderline.core.orders.guards import check_text
+from orderline.core.orders.parcels import Parcel, Shipment
+from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.records import Record, RecordCommand, RecordEvent, RecordKey, RecordKind, Window
+from orderline.core.shipments.deadlines import deadline
 from orderline.core.stock.checks import check_code
-from orderline.core.world import Draft
+from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 from orderline.values.money import MAX_MINOR
 
 FILE_WITHIN: Final = timedelta(days=30)  # of the hand-over
 ANSWER_WITHIN: Final = timedelta(days=30)
+MOST_EVIDENCE: Final = 50
 
 
 class ClaimRefusal(StrEnum):
@@ -45,14 +51,25 @@ class ClaimState(StrEnum):
     APPEALED = "appealed"
     PAID = "paid"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
 
 
 S = ClaimState
 Reason = Literal["lost", "damaged", "late", "stalled"]
 
 
+class Evidence(msgspec.Struct, frozen=True):
+    """What speaks for a claim, and since when."""
+
+    at: datetime
+    what: str
+
+
 class CarrierClaim(Record, frozen=True, kw_only=True):
-    """value_minor: what is asked for; accepted_minor and paid_minor: what the carrier grants, and has paid."""
+    """value_minor: what is asked for; accepted_minor and paid_minor: what the carrier grants, and has paid.
+
+    overdue: the carrier has not answered, or not paid, in time. automatic: nobody had to ask for it.
+    """
 
     id: str
     order: OrderId
@@ -71,6 +88,9 @@ class CarrierClaim(Record, frozen=True, kw_only=True):
     accepted_minor: int = 0
     paid_minor: int = 0
     notes: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    overdue: bool = False
+    automatic: bool = False
 
 
 class ClaimDrafted(RecordEvent, frozen=True, kw_only=True, tag="claim_drafted"):
@@ -90,7 +110,14 @@ class ClaimMoved(RecordEvent, frozen=True, kw_only=True, tag="claim_moved"):
     note: str = ""
 
 
-AnyClaimEvent = ClaimDrafted | ClaimMoved
+class ClaimOverdue(RecordEvent, frozen=True, kw_only=True, tag="claim_overdue"):
+    """Nobody has acted in time. What we had to do ourselves can't be done any more: the claim has lapsed."""
+
+    state: ClaimState
+    at: datetime
+
+
+AnyClaimEvent = ClaimDrafted | ClaimMoved | ClaimOverdue
 
 
 class ClaimCommand(RecordCommand, frozen=True, gc=False, kw_only=True):
@@ -104,12 +131,18 @@ class ClaimCommand(RecordCommand, frozen=True, gc=False, kw_only=True):
 
 
 class DraftClaim(ClaimCommand, frozen=True, gc=False, kw_only=True, tag="draft_claim"):
-    """Prepare a claim for a parcel. value_minor: what its goods were sold for, when not given."""
+    """Prepare a claim for a parcel. value_minor: what its goods were sold for, when not given.
+
+    evidence: beside what the order itself says. automatic: it is not told to anybody that there is one already.
+    """
 
     order: OrderId
     parcel: int
     reason: Reason
     value_minor: int | None = None
+    currency: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    automatic: bool = False
 
     def orders(self) -> Iterable[OrderId]:
         """The order of the parcel."""
@@ -148,10 +181,18 @@ class WithdrawClaim(ClaimCommand, frozen=True, gc=False, kw_only=True, tag="with
     note: str
 
 
+class ClaimDue(ClaimCommand, frozen=True, gc=False, kw_only=True, tag="claim_due"):
+    """The day has come by which somebody was to act, if it still is that day."""
+
+    due_at: datetime
+
+
 def decide_draft_claim(draft: Draft, command: DraftClaim, context: Context) -> None:
     """Refused CLAIM_EXISTS: the name is taken. CLAIM_PARCEL: it was not handed to a carrier. CLAIM_AMOUNT."""
     check_code(command.claim, "claim")
     if ("carrier_claim", command.claim) in draft.world.records:
+        if command.automatic:
+            raise Refused(OrderRefusal.NOTHING_TO_DO, field="claim", value=command.claim)
         raise Refused(R.CLAIM_EXISTS, field="claim", value=command.claim)
     order = draft.world.orders.get(command.order)
     parcel = order.parcel_of(command.parcel) if order is not None else None
@@ -171,12 +212,34 @@ def decide_draft_claim(draft: Draft, command: DraftClaim, context: Context) -> N
         location=shipment.location,
         reason=command.reason,
         value_minor=_amount(value_minor, MAX_MINOR, "value_minor"),
-        currency=order.currency,
+        currency=command.currency or order.currency,
         state=S.DRAFTED,
         drafted_at=context.now,
         due_at=shipment.handed_over_at + FILE_WITHIN,
+        evidence=(*_evidence(parcel, shipment), *command.evidence)[:MOST_EVIDENCE],
+        automatic=command.automatic,
     )
     draft.tell_record(CARRIER_CLAIM, claim.id, ClaimDrafted(claim=claim))
+
+
+def _evidence(parcel: Parcel, shipment: Shipment) -> tuple[Evidence, ...]:
+    """What the order knows of the parcel's way."""
+    units = sum(item.quantity for item in parcel.items)
+    weight = f", {parcel.weight_g} g" if parcel.weight_g else ""
+    label = f"{parcel.carrier} {parcel.service} {parcel.tracking_number}".strip()
+    handed = Evidence(shipment.handed_over_at, f"handed over at {shipment.location}: {label}, {units} units{weight}")
+    stands = [Evidence(parcel.moved_at, f"stands as {parcel.state}")] if parcel.moved_at is not None else []
+    return (handed, *stands)
+
+
+def decide_claim_due(draft: Draft, command: ClaimDue, context: Context) -> None:
+    """Refused NOTHING_TO_DO: somebody has acted."""
+    claim = draft.world.records.get(("carrier_claim", command.claim))
+    over = (S.PAID, S.WITHDRAWN, S.LAPSED)
+    if not isinstance(claim, CarrierClaim) or claim.due_at != command.due_at or claim.overdue or claim.state in over:
+        raise Refused(OrderRefusal.NOTHING_TO_DO, field="claim", value=command.claim)
+    state = S.LAPSED if claim.state in (S.DRAFTED, S.REJECTED) else claim.state
+    draft.tell_record(CARRIER_CLAIM, claim.id, ClaimOverdue(state=state, at=context.now))
 
 
 def decide_file_claim(draft: Draft, command: FileClaim, context: Context) -> None:
@@ -226,9 +289,12 @@ def evolve_claim(claim: CarrierClaim | None, event: AnyClaimEvent) -> CarrierCla
     if isinstance(event, ClaimDrafted):
         return event.claim
     assert claim is not None
+    if isinstance(event, ClaimOverdue):
+        return replace(claim, state=event.state, overdue=True)
     return replace(
         claim,
         state=event.state,
+        overdue=False,
         due_at=event.due_at,
         reference=event.reference,
         accepted_minor=event.accepted_minor,
@@ -284,10 +350,17 @@ _OWNERS: Final = {
 
 
 def _window(claim: CarrierClaim) -> Window:
-    return Window(claim.state, claim.location, _OWNERS.get(claim.state, ""), claim.due_at)
+    owner = "operations" if claim.overdue and claim.state in _OWNERS else _OWNERS.get(claim.state, "")
+    return Window(claim.state, claim.location, owner, claim.due_at if claim.state is not S.LAPSED else None)
 
 
-CARRIER_CLAIM: Final = RecordKind("carrier_claim", CarrierClaim, AnyClaimEvent, evolve_claim, _window)
+def _follow_ups(world: World, claim: Any, events: Sequence[Any], now: datetime) -> list[FollowUp]:
+    """Its deadline is looked at when it has come."""
+    moved = any(isinstance(event, ClaimDrafted | ClaimMoved) for event in events)
+    return [deadline(CARRIER_CLAIM, claim.id, claim.due_at)] if moved and claim.due_at is not None else []
+
+
+CARRIER_CLAIM: Final = RecordKind("carrier_claim", CarrierClaim, AnyClaimEvent, evolve_claim, _window, _follow_ups)
 RULES: Final = {
     DraftClaim: decide_draft_claim,
     FileClaim: decide_file_claim,
@@ -295,4 +368,5 @@ RULES: Final = {
     AppealClaim: decide_appeal_claim,
     PayClaim: decide_pay_claim,
     WithdrawClaim: decide_withdraw_claim,
+    ClaimDue: decide_claim_due,
 }

@@ -125,3 +125,23 @@ SELECT p.order_id, o.number, p.number, coalesce(f.location, ''), p.carrier, p.tr
    AND (%(locations)b::text[] IS NULL OR f.location = ANY(%(locations)b::text[]))
  ORDER BY p.moved_at, p.id
  LIMIT %(most)b
+
+-- late_candidates --
+-- Parcels that carriers have delivered since an instant, and that no claim was drafted for as late.
+SELECT p.order_id, p.number
+  FROM parcels AS p
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = p.order_id
+ WHERE p.cell = %(cell)b
+   AND p.state = 'delivered'
+   AND p.moved_at >= %(since)b
+   AND p.carrier = ANY(%(carriers)b::text[])
+   AND NOT o.is_test
+   AND NOT EXISTS (SELECT
+                     FROM records AS r
+                    WHERE r.cell = %(cell)b
+                      AND r.kind = 'carrier_claim'
+                      AND r.id = 'auto-' || p.order_id || '-' || p.number || '-late')
+ ORDER BY p.moved_at DESC
+ LIMIT %(most)b
