@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from orderline.core.context import SYSTEM, Context
 from orderline.core.decisions import commands as d
-from orderline.core.decisions.asking import Asked, AskPolicy, DecisionCause
+from orderline.core.decisions.asking import Asked, AskPolicy, DecisionCause, DelayStage
 from orderline.core.decisions.evolve import DECISION
 from orderline.core.decisions.state import OPEN, Decision, DecisionState
 from orderline.core.moves import Units
@@ -251,6 +251,36 @@ def test_a_delay_with_a_date_is_borne_by_silence_and_the_promise_says_so(shop: M
     assert promise.last is not None
     assert (promise.last.latest_at, promise.cause) == (NOON + timedelta(days=12), PromiseCause.SUPPLIER)
     assert promise.first.latest_at == NOON + timedelta(days=2)
+
+
+def test_what_was_agreed_to_is_noted_and_another_delay_is_borne_by_nobodys_silence(shop: MemoryShop) -> None:
+    order, id_ = delayed(shop, 10)
+    assert decision_of(shop, id_).about.stage is DelayStage.FIRST
+    shop.later(hours=72)
+    shop.do(d.LapseDecision(decision=id_, order=order, sending=1))
+    [consent] = shop.order(order).consents
+    first, agreed = NOON + timedelta(days=2), NOON + timedelta(days=12)
+    assert (consent.stage, consent.how, consent.promised_at, consent.latest_at) == ("first", "silence", first, agreed)
+    shop.later(days=7)
+    again = drafted(shop, order, DecisionCause.DELAY, lines=(2,), latest_at=NOON + timedelta(days=20))
+    asked = decision_of(shop, again)
+    assert (asked.about.stage, asked.default) == (DelayStage.NEXT, "cancel")
+    # Who says nothing until the date that was agreed to has not agreed to another.
+    assert asked.deadline_at == agreed
+    shop.do(d.AnswerDecision(decision=again, order=order, option="accept", token_hash="h"))
+    assert [(each.stage, each.how) for each in shop.order(order).consents] == [("first", "silence"), ("next", "link")]
+
+
+def test_a_first_delay_by_more_than_thirty_days_needs_consent(shop: MemoryShop) -> None:
+    _, id_ = delayed(shop, 30)
+    assert decision_of(shop, id_).default == "accept"
+    other = MemoryShop([("TEE-M", "lyon", 2)])
+    order, id_ = delayed(other, 31)
+    assert decision_of(other, id_).default == "cancel"
+    other.later(hours=72)
+    other.do(d.LapseDecision(decision=id_, order=order, sending=1))
+    assert other.order(order).consents == ()
+    assert other.order(order).lines[1].units == Units(canceled=2)
 
 
 def test_a_delay_that_nobody_knows_the_end_of_is_a_cancellation_by_silence(shop: MemoryShop) -> None:

@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.moves import Move
 from orderline.core.orders import events as e
-from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, OrderAmended
+from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
 from orderline.core.orders.state import PaymentKind
 from orderline.values.money import Money
 
@@ -175,6 +175,9 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
         case DecisionOpened():
             asked = "asked" if event.decision.sent else "to be asked"
             return f"{plain(event.decision.to)} {asked}, because of {plain(event.decision.cause)}: {event.decision.id}"
+        case DelayConsented():
+            until = f"until {event.consent.latest_at:%Y-%m-%d}" if event.consent.latest_at else "without end"
+            return f"{event.consent.stage} delay {until} agreed to ({event.consent.how})"
         case DecisionClosed():
             return f"decided: {event.decision}"
         case _:

@@ -27,6 +27,29 @@ class DecisionCause(StrEnum):
     APPROVAL = "approval"  # somebody who may lifts a hold
 
 
+class DelayStage(StrEnum):
+    """Which delay it is that a customer is asked about; what silence means depends on it."""
+
+    FIRST = "first"  # the first one, with a date
+    NEXT = "next"  # another one, after the customer has agreed to one
+    INDEFINITE = "indefinite"  # nobody knows until when
+
+
+class DelayConsent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """A customer has agreed to a delay of lines, and how: by `link`, to `staff`, or by `silence`.
+
+    promised_at: what was promised at first; latest_at: what was agreed to; None: without end, which can be canceled any time.
+    """
+
+    decision: str
+    lines: tuple[int, ...]
+    stage: DelayStage
+    how: str
+    at: datetime
+    promised_at: datetime | None = None
+    latest_at: datetime | None = None
+
+
 UNFILLABLE: Final = "unfillable"  # the hold on units that no location has, and that somebody decides about
 MOST_ANSWER_HOURS: Final = 24 * 90
 ALL_CAUSES: Final = tuple(DecisionCause)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from orderline.core.context import Context
 from orderline.core.decisions import commands as c
-from orderline.core.decisions.asking import Asked, AskPolicy, DecisionCause
+from orderline.core.decisions.asking import Asked, AskPolicy, DecisionCause, DelayConsent, DelayStage
 from orderline.core.decisions.audience import asked_of, check_attachments, location_of, question_for
 from orderline.core.decisions.evolve import DECISION
 from orderline.core.decisions.offering import (
@@ -25,7 +25,7 @@ from orderline.core.decisions.offering import (
     release_hold,
     withdraw,
 )
-from orderline.core.decisions.options import default_of
+from orderline.core.decisions.options import ACCEPT, SPLIT, WAIT, default_of
 from orderline.core.decisions.refusals import DecisionRefusal as R
 from orderline.core.decisions.state import (
     OPEN,
@@ -44,7 +44,7 @@ from orderline.core.decisions.state import (
 )
 from orderline.core.decisions.subjects import subject_of
 from orderline.core.decisions.texts import shown_of
-from orderline.core.orders.agreed_events import DecisionClosed
+from orderline.core.orders.agreed_events import DecisionClosed, DelayConsented
 from orderline.core.orders.commands import Command, PromiseLines
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.guards import check_text
@@ -228,7 +228,24 @@ def _execute(
         return
     draft.absorb(trial)
     draft.tell_record(DECISION, decision.id, DecisionExecuted(at=context.now))
+    if decision.cause is DecisionCause.DELAY and option.code in (ACCEPT, WAIT, SPLIT):
+        _consented(draft, decision, context)
     draft.tell(decision.order, DecisionClosed(decision.id, decision.to))
+
+
+def _consented(draft: Draft, decision: Decision, context: Context) -> None:
+    """Note on the order that its customer has agreed to the delay, and how."""
+    about, evidence = decision.about, current(draft, decision.id).evidence
+    consent = DelayConsent(
+        decision=decision.id,
+        lines=tuple(each.line for each in about.lines),
+        stage=about.stage or DelayStage.FIRST,
+        how=evidence.channel if evidence is not None else "",
+        at=context.now,
+        promised_at=about.promised_at,
+        latest_at=about.latest_at,
+    )
+    draft.tell(decision.order, DelayConsented(consent))
 
 
 def _swapped(draft: Draft, order: Order, subject: Subject | None, context: Context, run: Run) -> bool:

@@ -1,13 +1,13 @@
 """Offer options: what can be done now, by the rules that would do it, with units kept for what was chosen."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from msgspec.structs import replace
 
 from orderline.core.context import Context
-from orderline.core.decisions.asking import Asked, DecisionCause, OpenDecision
+from orderline.core.decisions.asking import Asked, DecisionCause, DelayStage, OpenDecision
 from orderline.core.decisions.commands import hold_of
 from orderline.core.decisions.evolve import DECISION
 from orderline.core.decisions.options import candidates, default_of
@@ -98,6 +98,9 @@ def offer(draft: Draft, decision: Decision, context: Context, nonce: str, token_
     """Send it, and keep units for its options as far as there are any."""
     policy = draft.world.settings.channels[decision.channel].asks
     deadline_at = context.now + timedelta(hours=policy.answer_hours, seconds=policy.answer_s)
+    agreed_until = _agreed_until(draft, decision)
+    if agreed_until is not None and agreed_until > context.now:
+        deadline_at = min(deadline_at, agreed_until)
     reminders = sorted({deadline_at - timedelta(hours=hours) for hours in policy.reminder_hours})
     options, cart = _reserve(draft, decision, CartHold(hold_of(decision.id), decision.channel, deadline_at, ()))
     sent = DecisionSent(
@@ -114,6 +117,16 @@ def offer(draft: Draft, decision: Decision, context: Context, nonce: str, token_
     )
     draft.tell_record(DECISION, decision.id, sent)
     open_decision(draft, current(draft, decision.id), context)
+
+
+def _agreed_until(draft: Draft, decision: Decision) -> datetime | None:
+    """Of another delay: the date that was agreed to before, by which the customer must have been asked again."""
+    order = draft.world.orders.get(decision.order)
+    if order is None or decision.about.stage is not DelayStage.NEXT:
+        return None
+    lines = {each.line for each in decision.about.lines}
+    dates = [each.latest_at for each in order.consents if lines & set(each.lines) and each.latest_at is not None]
+    return max(dates, default=None)
 
 
 def _reserve(draft: Draft, decision: Decision, cart: CartHold) -> tuple[tuple[Option, ...], CartHold | None]:

@@ -1,14 +1,14 @@
 """The options of each cause: which commands they are, and which of them silence may stand for.
 
 Whoever sells may not keep the money of somebody who has not agreed to an indefinite delay: silence is then a
-cancellation with refund. A delay with a date is borne by silence. Source: domain model 10.
+cancellation with refund. A first delay with a date is borne by silence, another or a long one is not. Source: domain model 10.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from orderline.core.decisions.asking import UNFILLABLE, DecisionCause
+from orderline.core.decisions.asking import UNFILLABLE, DecisionCause, DelayStage
 from orderline.core.decisions.state import Option, OptionCommand, Subject
 from orderline.core.orders.commands import CancelUnits, HoldInput, PlaceHold, PromiseLines, RejectUnits, ReleaseHold
 from orderline.core.orders.delivery import ChangeDelivery
@@ -39,6 +39,7 @@ KEEP: Final = "keep"
 _LATER: Final = timedelta(days=1)  # any date will do to see whether one can be told
 STORE: Final = "store:"
 STORES_MOST: Final = 10
+MOST_BORNE: Final = timedelta(days=30)
 KEPT_LONGER: Final = timedelta(days=7)
 
 
@@ -52,13 +53,23 @@ def candidates(
 def default_of(cause: DecisionCause, subject: Subject, options: Sequence[Option]) -> str:
     """What silence stands for; "": nothing that is offered may stand for it."""
     codes = {option.code for option in options}
-    if cause is DecisionCause.DELAY and subject.latest_at is not None and ACCEPT in codes:
+    if cause is DecisionCause.DELAY and ACCEPT in codes and is_borne(subject):
         return ACCEPT
     if cause is DecisionCause.LATE_WORK:  # who says nothing does nothing
         return REJECT if REJECT in codes else ""
     if cause is DecisionCause.APPROVAL:  # nobody's silence approves, or refuses
         return KEEP
     return CANCEL if CANCEL in codes else ""
+
+
+def is_borne(subject: Subject) -> bool:
+    """May silence stand for consent? To the first delay with a date, not too long after what was promised; to no other.
+
+    Source: the rule of the US Federal Trade Commission on late orders (16 CFR 435.2 b), which is the strictest.
+    """
+    if subject.stage is not DelayStage.FIRST or subject.latest_at is None:
+        return False
+    return subject.promised_at is None or subject.latest_at - subject.promised_at <= MOST_BORNE
 
 
 def _unfillable(world: World, order: Order, subject: Subject, now: datetime) -> list[Option]:

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from orderline.core.decisions.asking import Asked, DecisionCause
+from orderline.core.decisions.asking import Asked, DecisionCause, DelayStage
 from orderline.core.moves import Units
 from orderline.core.orders.commands import CancelUnits, PlaceHold, PromiseLines, RejectUnits, ReleaseHold
 from orderline.core.orders.delivery import ChangeDelivery
@@ -91,7 +91,10 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Subject(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What is to be decided about. latest_at: when the units would be there now; None: nobody knows."""
+    """What is to be decided about. latest_at: when the units would be there now; None: nobody knows.
+
+    stage, promised_at: of a delay: which one it is, and what was promised at first.
+    """
 
     lines: tuple[LineQuantity, ...] = ()
     fulfillment: int | None = None
@@ -99,6 +102,8 @@ class Subject(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     latest_at: datetime | None = None
     cause: str = ""
     hold: int | None = None
+    stage: DelayStage | None = None
+    promised_at: datetime | None = None
 
 
 class Decision(Record, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from orderline.core.decisions.asking import UNFILLABLE, DecisionCause
+from orderline.core.decisions.asking import UNFILLABLE, DecisionCause, DelayStage
 from orderline.core.decisions.state import Subject
 from orderline.core.orders.cancel import cancelable_units
 from orderline.core.orders.state import Line, LineQuantity, Order
@@ -39,7 +39,22 @@ def subject_of(order: Order, cause: DecisionCause, about: Subject) -> Subject | 
     lines = tuple(
         LineQuantity(line, units) for line, units in found.items() if units and (not wanted or line in wanted)
     )
-    return replace(about, lines=lines) if lines else None
+    if not lines:
+        return None
+    found_about = replace(about, lines=lines)
+    return delayed(order, found_about) if cause is DecisionCause.DELAY else found_about
+
+
+def delayed(order: Order, subject: Subject) -> Subject:
+    """Which delay it is, and what was promised at first: the earliest of what its lines were."""
+    lines = {each.line for each in subject.lines}
+    first = min((each.first.latest_at for each in order.promises if each.line in lines), default=None)
+    stage = DelayStage.FIRST
+    if subject.latest_at is None:
+        stage = DelayStage.INDEFINITE
+    elif any(lines & set(each.lines) for each in order.consents):
+        stage = DelayStage.NEXT
+    return replace(subject, stage=stage, promised_at=first)
 
 
 def waiting_units(line: Line) -> int:

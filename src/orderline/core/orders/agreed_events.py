@@ -1,6 +1,6 @@
 """What was agreed anew after an order was placed, and which decision requests it waits for."""
 
-from orderline.core.decisions.asking import Asked, OpenDecision
+from orderline.core.decisions.asking import Asked, DelayConsent, OpenDecision
 from orderline.core.orders.facts import OrderEvent
 from orderline.core.orders.state import Agreement
 
@@ -22,3 +22,9 @@ class DecisionClosed(OrderEvent, frozen=True, gc=False, tag="decision_closed"):
 
     decision: str
     to: Asked = Asked.CUSTOMER
+
+
+class DelayConsented(OrderEvent, frozen=True, gc=False, tag="delay_consented"):
+    """The customer has agreed to a delay, in words or by silence where that is enough."""
+
+    consent: DelayConsent

@@ -6,7 +6,7 @@ import msgspec
 
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.moves import Bucket, Move
-from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, OrderAmended
+from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
 from orderline.core.orders.facts import OrderEvent
 from orderline.core.orders.parcel_events import (
     FulfillmentCombined,
@@ -363,6 +363,7 @@ AnyOrderEvent = (
     | OrderAmended
     | DecisionOpened
     | DecisionClosed
+    | DelayConsented
     | OrderClosed
 )
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.moves import Bucket, Move, Units, shift
-from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, OrderAmended
+from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
 from orderline.core.orders.amended import amended, evolve_open
 from orderline.core.orders.events import (
     AnyOrderEvent,
@@ -159,6 +159,8 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return replace(order, pickups=evolve_pickups(order.pickups, event))
         case OrderAmended():
             return amended(order, event.agreement)
+        case DelayConsented():
+            return replace(order, consents=(*order.consents, event.consent))
         case DecisionOpened() | DecisionClosed():
             return replace(order, asked=evolve_open(order.asked, event))
         case OrderClosed():

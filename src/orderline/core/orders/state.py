@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from orderline.core.alarms.state import Alarm
-from orderline.core.decisions.asking import OpenDecision
+from orderline.core.decisions.asking import DelayConsent, OpenDecision
 from orderline.core.moves import Bucket, Units
 from orderline.core.orders.parcels import (
     LineQuantity,
@@ -297,6 +297,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     promises: tuple[LinePromise, ...] = ()
     pickups: tuple[Pickup, ...] = ()
     asked: tuple[OpenDecision, ...] = ()
+    consents: tuple[DelayConsent, ...] = ()
     closed_at: datetime | None = None
     chain: str = ""
 
