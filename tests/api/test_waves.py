@@ -1,5 +1,6 @@
 """A wave from its release to its last list, with wrong scans and units not found."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,8 @@ import pytest
 from api.stage import Stage
 from orderline.core.fulfillments.waves import Wave
 from orderline.core.orders.commands import PickUnits
-from orderline.core.stock.commands import PutSkus
+from orderline.core.stock.commands import AdjustStock, PutSkus
+from orderline.core.stock.lots import LotUnits, Tracking
 from orderline.core.stock.state import Sku
 from orderline.store.documents import load_wave
 from orderline.values.ids import OrderId, new_id
@@ -121,3 +123,50 @@ def test_waves_are_for_those_at_the_location(stage: Stage, name: str) -> None:
     assert stage.call("POST", f"/v1/waves/{name}/scans", "paris-only", json=body).status_code == 403
     assert stage.call("GET", f"/v1/waves/{name}/lists/1", "paris-only").status_code == 403
     assert OrderId(UUID(stage.call("GET", f"/v1/waves/{name}").json()["lists"][0]["stops"][0]["shares"][0]["order"]))
+
+
+def tracked(stage: Stage, code: str, tracking: Tracking, *lots: LotUnits) -> dict[str, Any]:
+    """Lots of a new SKU at lyon, and work there for as many units as two."""
+    stage.engine.run(PutSkus(skus=(Sku(code, code, tracking=tracking),)))
+    quantity = sum(each.quantity for each in lots)
+    stage.engine.run(AdjustStock(sku=code, location="lyon", quantity=quantity, reason="received", lots=lots))
+    return placed(stage, 2, lines=[{"sku": code, "quantity": 2, "unit_price_minor": 2000}])
+
+
+def test_serial_numbers_are_scanned_each_once_and_go_to_their_order(stage: Stage, name: str) -> None:
+    code = f"CAM-{new_id()}"
+    order = tracked(stage, code, Tracking.SERIAL, LotUnits("S-1"), LotUnits("S-2"), LotUnits("S-3"))
+    stage.call("PUT", f"/v1/waves/{name}", json={"location": "lyon"})
+    for lot, refusal in (("", "LOTS_REQUIRED"), ("S-9", "LOT_NOT_HERE")):
+        refused = scan(stage, name, code, lot=lot)
+        assert refused.json()["code"] == refusal
+    assert scan(stage, name, code, lot="S-3").status_code == 200
+    assert scan(stage, name, code, lot="S-3").json()["code"] == "LOT_NOT_HERE"
+    unscanned = {"list": 1, "unscanned": True}
+    assert stage.call("POST", f"/v1/waves/{name}/completions", json=unscanned).json()["code"] == "LIST_INCOMPLETE"
+    assert scan(stage, name, code, lot="S-1").status_code == 200
+    assert stage.call("POST", f"/v1/waves/{name}/completions", json={"list": 1}).json()["state"] == "done"
+    carry_out(stage, name)
+    [item] = stage.call("GET", f"/v1/orders/{order['number']}").json()["order"]["fulfillments"][0]["items"]
+    assert sorted(each["lot"] for each in item["lots"]) == ["S-1", "S-3"]
+    recall = stage.call("GET", f"/v1/stock/{code}/lots/S-3").json()
+    assert [(each["number"], each["picked"], each["sent"]) for each in recall["orders"]] == [(order["number"], 1, 0)]
+    assert [each["bucket"] for each in recall["shelves"]] == ["picked"]
+
+
+def test_a_list_says_which_lots_to_take_first(stage: Stage, name: str) -> None:
+    code = f"MILK-{new_id()}"
+    lots = (LotUnits("LATE", 5, date(2099, 5, 1)), LotUnits("EARLY", 1, date(2099, 3, 1)))
+    order = tracked(stage, code, Tracking.LOT, *lots)
+    told = stage.call("GET", f"/v1/lots/proposal?sku={code}&location=lyon&quantity=2").json()
+    assert [(each["lot"], each.get("quantity", 1)) for each in told["lots"]] == [("EARLY", 1), ("LATE", 1)]
+    stage.call("PUT", f"/v1/waves/{name}", json={"location": "lyon"})
+    printed = stage.call("GET", f"/v1/waves/{name}/lists/1")
+    text = pypdfium2.PdfDocument(printed.content)[0].get_textpage().get_text_range()
+    assert text.index("EARLY") < text.index("LATE")
+    assert "2099-03-01" in text
+    done = {"list": 1, "unscanned": True}
+    assert stage.call("POST", f"/v1/waves/{name}/completions", json=done).json()["state"] == "done"
+    carry_out(stage, name)
+    [item] = stage.call("GET", f"/v1/orders/{order['number']}").json()["order"]["fulfillments"][0]["items"]
+    assert [each["lot"] for each in item["lots"]] == ["EARLY", "LATE"]

@@ -26,11 +26,13 @@ from orderline.contracts.warehouses import (
     ShortLine,
     ShortReason,
 )
-from orderline.core.orders.commands import LabelParcel
+from orderline.core.orders.commands import LabelParcel, PickUnits
 from orderline.core.orders.state import Order
 from orderline.sandbox.settings import Span, WarehouseBehavior
+from orderline.store.inbox import Place
 from orderline.values.failures import Refused
 from orderline.values.ids import FulfillmentId, OrderId, new_id
+from orderline.worker.facts import parse_warehouse_fact
 from orderline.worker.inbound import PARKED_S, Inbound, InboundAnswer
 from worker.site import SECRET, Site, until, without
 
@@ -117,6 +119,18 @@ def test_facts_of_one_call_are_applied_in_their_order(site: Site, work: tuple[Or
     order = site.order(order_id)
     assert order.lines[0].units.shipped == 2
     assert (order.parcels[0].tracking_number, order.shipments[0].carrier) == ("T1", "own")
+
+
+def test_a_partner_tells_serial_numbers_or_the_lot_of_what_it_picked() -> None:
+    lines = (PickedLine(1, 2, serials=("S-1", "S-2")), PickedLine(2, 3, lot="A"), PickedLine(3, 1))
+    fact = Told(new_id())(Picked, lines=lines)
+    [command] = parse_warehouse_fact(fact, Place(OrderId(new_id()), 1))
+    assert isinstance(command, PickUnits)
+    assert [(each.line, each.lot, each.quantity) for each in command.lots] == [
+        (1, "S-1", 1),
+        (1, "S-2", 1),
+        (2, "A", 3),
+    ]
 
 
 def test_a_fact_told_again_is_known(site: Site, work: tuple[OrderId, Told]) -> None:

@@ -7,7 +7,9 @@ import msgspec
 import pytest
 
 from orderline.core.orders.commands import CancelUnits
-from orderline.core.stock.commands import CartLineInput, HoldCart
+from orderline.core.stock.commands import AdjustStock, CartLineInput, HoldCart, PutSkus
+from orderline.core.stock.lots import LotUnits, Tracking
+from orderline.core.stock.state import Sku
 from orderline.sandbox.settings import Span, WarehouseBehavior
 from orderline.store.database import Database
 from orderline.store.liveness import Rounds, alarmed_orders, stuck_among, stuck_orders, take_lease
@@ -33,6 +35,21 @@ def test_a_cart_gives_its_units_back_when_its_time_is_over(site: Site) -> None:
             " body = jsonb_set(body::jsonb, '{expires_at}', to_jsonb(now() - interval '1 minute'))::text"
         )
     until(lambda: held(site) == 0, "the units to be given back")
+
+
+def test_what_expires_leaves_what_is_sold(site: Site) -> None:
+    site.engine.run(PutSkus(skus=(Sku("MILK", "Milk", tracking=Tracking.LOT, min_shelf_days=2),)))
+    today = datetime.now(UTC).date()
+    lots = (LotUnits("A", 2, today + timedelta(days=3)), LotUnits("B", 3, today + timedelta(days=60)))
+    site.engine.run(AdjustStock(sku="MILK", location="lyon", quantity=5, reason="received", lots=lots))
+    with site.database.connection() as connection:  # the engine has the real clock: the lot's end is put back
+        connection.execute("UPDATE lots SET expires_on = expires_on - 2 WHERE lot = 'A'")
+
+    def blocked() -> bool:
+        site.clock.forward(301)
+        return site.rows("SELECT sellable, blocked FROM stock WHERE cell = %(cell)s AND sku = 'MILK'") == [(3, 2)]
+
+    until(blocked, "the lot to be blocked")
 
 
 def test_an_order_is_closed_when_its_windows_are_past(site: Site) -> None:

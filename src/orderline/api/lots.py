@@ -1,11 +1,16 @@
 """Lots and serial numbers: where they stand, and which orders got them."""
 
-from typing import Final
+from typing import Annotated, Final
+
+import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
-from orderline.api.reading.paging import Page, Texts, page, page_of, parse_cursor, readers, seen
-from orderline.core.stock.lots import LotLevel
+from orderline.api.reading.paging import Page, Text, Texts, page, page_of, parse_cursor, readers, seen
+from orderline.api.scoping import check_location
+from orderline.core.moves import StockBucket
+from orderline.core.stock.lots import LotLevel, LotUnits, proposed
 from orderline.store.reading.lots import Recall, load_lots, load_recall
+from orderline.values.quantity import MAX_QUANTITY
 
 _MOST_SHELVES: Final = 1_000
 
@@ -31,6 +36,34 @@ async def _list_lots(call: Call[LotQuery, None]) -> Answer:
     return page_of(found, query.limit, lambda row: (row.sku, row.location, row.bucket, row.lot))
 
 
+class ProposalQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """quantity: how many units are to be taken."""
+
+    sku: Text
+    location: Text
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=MAX_QUANTITY)] = 1
+
+
+class LotProposal(msgspec.Struct, frozen=True):
+    """Which lots to take, in this order: what expires first first. Less than was asked for, when no more is there."""
+
+    sku: str
+    location: str
+    lots: tuple[LotUnits, ...]
+
+
+async def _propose(call: Call[ProposalQuery, None]) -> Answer:
+    """The lots that a picker is to take."""
+    query = call.query
+    check_location(call, query.location)
+    levels = await readers(call).run(
+        lambda source: load_lots(source, skus=(query.sku,), locations=(query.location,), most=_MOST_SHELVES)
+    )
+    there = sum(level.quantity for level in levels if level.bucket == StockBucket.SELLABLE)
+    lots = proposed(levels, StockBucket.SELLABLE, min(query.quantity, there))
+    return Answer(LotProposal(query.sku, query.location, lots))
+
+
 async def _recall(call: Call[None, None]) -> Answer:
     """All that is known of a lot; an unknown one is nowhere."""
     channels, locations = sorted(call.key.channels), sorted(call.key.locations)
@@ -50,6 +83,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="list_lots", method="GET", path="/v1/lots", right=Right.STOCK_READ,
         summary="List lots and serial numbers by where they stand", handler=_list_lots, capability="stock",
         query=LotQuery, output=LotLevel, page=True,
+    ),
+    Operation(
+        name="propose_lots", method="GET", path="/v1/lots/proposal", right=Right.STOCK_READ,
+        summary="Ask which lots to take from a shelf, the first to expire first", handler=_propose, capability="stock",
+        query=ProposalQuery, output=LotProposal,
     ),
     Operation(
         name="recall_lot", method="GET", path="/v1/stock/{sku}/lots/{lot}", right=Right.STOCK_READ,

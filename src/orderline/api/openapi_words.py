@@ -68,6 +68,7 @@ QUERY: Final[dict[str, str]] = {
     "negotiation": "What the location has said.",
     "number": "Order numbers.",
     "owner": "Who has to act next.",
+    "quantity": "How many units.",
     "parcels": "How many of the parcels that were delivered last are looked at.",
     "parts": "Only these parts of the order.",
     "payment": "How payment stands.",

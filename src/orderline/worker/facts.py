@@ -28,6 +28,7 @@ from orderline.core.orders.commands import (
     OrderCommand,
     PackUnits,
     ParcelInput,
+    PickedLot,
     PickUnits,
     RejectUnits,
     ShipParcels,
@@ -163,9 +164,17 @@ def _pick(place: Place, fact: Picked) -> Sequence[OrderCommand]:
                 short=_quantities((line.line, line.quantity) for line in together),
                 short_shelf=shelf,  # pyright: ignore[reportArgumentType]
                 occurred_at=fact.occurred_at,
+                lots=tuple(each for line in fact.lines for each in _lots(line)),
             )
         )
     return [*commands, *_reject(place, apart, fact)]
+
+
+def _lots(line: PickedLine) -> list[PickedLot]:
+    """Of which lots the partner says units are: serial numbers where it tells any, else the lot of them all."""
+    if line.serials:
+        return [PickedLot(line.line, serial) for serial in line.serials]
+    return [PickedLot(line.line, line.lot, line.quantity)] if line.lot else []
 
 
 def _reject(place: Place, lines: Iterable[ShortLine], fact: WarehouseFact) -> Sequence[OrderCommand]:

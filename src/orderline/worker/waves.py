@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from orderline.core.fulfillments.waves import Wave, shared_out
-from orderline.core.orders.commands import PickUnits
+from orderline.core.fulfillments.waves import Wave, lots_shared_out, shared_out
+from orderline.core.orders.commands import PickedLot, PickUnits
 from orderline.core.orders.state import LineQuantity
 from orderline.store.documents import load_wave
 from orderline.store.jobs import Job
@@ -32,14 +32,17 @@ def pick_of(wave: Wave, number: int, order: OrderId, fulfillment: int) -> PickUn
     picked: dict[int, int] = {}
     short: dict[int, int] = {}
     damaged = False
+    lots: list[PickedLot] = []
     for stop in found.stops if found is not None else ():
-        given = shared_out(stop)
+        given, named = shared_out(stop), lots_shared_out(stop)
         for share in stop.shares:
             if (share.order, share.fulfillment) != (order, fulfillment):
                 continue
             got = given[share.order, share.fulfillment, share.line]
             picked[share.line] = picked.get(share.line, 0) + got
             short[share.line] = short.get(share.line, 0) + share.quantity - got
+            about = named[share.order, share.fulfillment, share.line]
+            lots.extend(PickedLot(share.line, each.lot, each.quantity) for each in about)
             damaged = damaged or (got < share.quantity and stop.reason == "damaged")
     if not any(picked.values()) and not any(short.values()):
         return None
@@ -49,4 +52,5 @@ def pick_of(wave: Wave, number: int, order: OrderId, fulfillment: int) -> PickUn
         lines=tuple(LineQuantity(line, units) for line, units in picked.items() if units),
         short=tuple(LineQuantity(line, units) for line, units in short.items() if units),
         short_shelf="damaged" if damaged else "missing",
+        lots=tuple(lots),
     )

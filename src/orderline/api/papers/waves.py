@@ -15,8 +15,10 @@ from orderline.core.documents.handing import wave_paper
 from orderline.core.documents.paper import Paper
 from orderline.core.fulfillments import wave_rules as w
 from orderline.core.fulfillments.waves import WAVE, Wave, WaveBy, WaveState
+from orderline.core.stock.lots import Tracking
 from orderline.store.documents import load_skus_of
 from orderline.store.loading import load_orders
+from orderline.store.reading.lots import load_lots
 from orderline.store.reading.records import load_record
 from orderline.store.reading.source import Source
 from orderline.store.reading.work import WorkFilter, load_fulfillments
@@ -24,6 +26,7 @@ from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 
 _MOST_READ: Final = 2_000
+_MOST_LOTS: Final = 10_000
 
 _WAVES: Final = Records(
     kind=WAVE,
@@ -65,7 +68,9 @@ async def scan_item(call: Call[None, Any]) -> Answer:
     """A scan; a wrong one is refused with what is expected, and counted."""
     wave = await _found(call)
     asked = call.input
-    command = w.ScanItem(wave=wave.id, list=asked.list, code=asked.code, quantity=asked.quantity, order=asked.order)
+    command = w.ScanItem(
+        wave=wave.id, list=asked.list, code=asked.code, quantity=asked.quantity, order=asked.order, lot=asked.lot
+    )
     try:
         return await decide(call, command)
     except Refused as refused:
@@ -88,7 +93,9 @@ async def read_wave_list(call: Call[None, None]) -> Answer:
 
     def make(source: Source) -> Paper:
         location = source.settings().locations[wave.location]
-        return wave_paper(wave, found, location, load_skus_of(source, {stop.sku for stop in found.stops}))
+        tracked = [stop.sku for stop in found.stops if stop.tracking is not Tracking.NONE]
+        levels = load_lots(source, skus=tracked, locations=(wave.location,), most=_MOST_LOTS) if tracked else []
+        return wave_paper(wave, found, location, load_skus_of(source, {stop.sku for stop in found.stops}), levels)
 
     return await print_paper(call, make)
 
@@ -139,12 +146,16 @@ def _chosen(source: Source, id_: str, asked: CreateWaveInput) -> w.CreateWave:
 
 
 class ScanItemInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """code: the GTIN or the code of a SKU. order: the one that units are put to; none, when they are picked."""
+    """code: the GTIN or the code of a SKU. order: the one that units are put to; none, when they are picked.
+
+    lot: the lot or serial number scanned with it, of a SKU that is tracked.
+    """
 
     list: int
     code: str
     quantity: int = 1
     order: OrderId | None = None
+    lot: str = ""
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -160,7 +171,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="Scan an item when it is picked, or put to an order",
         description="The GTIN or the code of a SKU. What is not wanted is refused with what is, and counted on the list.",
         handler=scan_item, capability="fulfillments", input=ScanItemInput, output=Wave,
-        refusals=("WAVE_UNKNOWN", "WAVE_STATE", "WRONG_SCAN"),
+        refusals=("WAVE_UNKNOWN", "WAVE_STATE", "WRONG_SCAN", "LOTS_REQUIRED", "LOT_NOT_HERE"),
     ),
     _WAVES.acting(
         w.CompleteList, path="completions", summary="End a walk: what was picked goes to its orders", names="wave",

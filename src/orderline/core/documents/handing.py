@@ -1,11 +1,13 @@
 """Lists for hands: the parcels a driver signs for, and what is picked together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from orderline.core.documents.paper import Code, Column, Paper, Party, Table, Text
 from orderline.core.documents.slips import scan_text
-from orderline.core.fulfillments.waves import Wave, WaveList
+from orderline.core.fulfillments.waves import Stop, Wave, WaveList
+from orderline.core.moves import StockBucket
 from orderline.core.shipments.manifests import Manifest
+from orderline.core.stock.lots import LotLevel, LotUnits, proposed
 from orderline.core.stock.state import Location, Sku
 
 
@@ -36,8 +38,10 @@ def manifest_paper(manifest: Manifest, location: Location) -> Paper:
     return Paper("Manifest", manifest.id, about, (sender, Party("To", (manifest.carrier,))), blocks)
 
 
-def wave_paper(wave: Wave, found: WaveList, location: Location, skus: Mapping[str, Sku]) -> Paper:
-    """A list of a wave: one stop per SKU, with the orders that it is for."""
+def wave_paper(
+    wave: Wave, found: WaveList, location: Location, skus: Mapping[str, Sku], lots: Sequence[LotLevel] = ()
+) -> Paper:
+    """A list of a wave: one stop per SKU, with the orders that it is for; and which lots to take, the first to expire."""
     rows = tuple(
         (
             stop.sku,
@@ -52,6 +56,15 @@ def wave_paper(wave: Wave, found: WaveList, location: Location, skus: Mapping[st
         Column("SKU", 16), Column("Description", 24), Column("Quantity", 10, "right"), Column("For", 24),
         Column("Scan", 26, "center", code=True),
     )  # fmt: skip
+    chosen = tuple(
+        (stop.sku, each.lot, each.expires_on.isoformat() if each.expires_on is not None else "-", str(each.quantity))
+        for stop in found.stops
+        for each in _to_take(stop, lots)
+    )
+    columns_of_lots = (
+        Column("SKU", 30), Column("Lot or serial number", 30), Column("Expires", 20), Column("Take", 20, "right")
+    )  # fmt: skip
+    by_lot = (Table(columns_of_lots, chosen, "Take these first"),) if chosen else ()
     about = (
         ("Wave", wave.id),
         ("List", f"{found.number} of {len(wave.lists)}"),
@@ -59,5 +72,17 @@ def wave_paper(wave: Wave, found: WaveList, location: Location, skus: Mapping[st
         ("Zone", found.zone or "-"),
     )
     return Paper(
-        "Pick list", f"{wave.id}-{found.number}", about, (), (Table(columns, rows), Code(f"{wave.id}-{found.number}"))
+        "Pick list",
+        f"{wave.id}-{found.number}",
+        about,
+        (),
+        (Table(columns, rows), *by_lot, Code(f"{wave.id}-{found.number}")),
     )
+
+
+def _to_take(stop: Stop, lots: Sequence[LotLevel]) -> tuple[LotUnits, ...]:
+    """What is still to be taken at a stop, by lot; nothing of units whose lots nobody knows."""
+    levels = [level for level in lots if level.sku == stop.sku]
+    left = stop.quantity - stop.picked
+    taken = {each.lot: each.quantity for each in stop.lots}
+    return proposed(levels, StockBucket.SELLABLE, left, taken) if levels and left > 0 else ()

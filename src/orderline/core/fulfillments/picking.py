@@ -18,10 +18,10 @@ from orderline.values.failures import Refused
 def with_picked_lots(
     world: World, order: Order, location: str, items: Sequence[MovedItem], named: Sequence[PickedLot], context: Context
 ) -> list[MovedItem]:
-    """Items from `released` to `picked`, with the lots that are named for them.
+    """Items from `released` to `picked`, with the lots that are named for them; of SKUs that are not tracked, none are.
 
     Refused LOTS_REQUIRED: serial numbers are not named, or lots do not add up to what was picked.
-    Refused LOT_NOT_HERE: the shelf does not have it, or not as many; SKU_NOT_TRACKED; LOT_EXPIRED.
+    Refused LOT_NOT_HERE: the shelf does not have it, or not as many; LOT_EXPIRED.
     """
     moved: list[MovedItem] = []
     wanted: dict[str, tuple[LotUnits, ...]] = {}
@@ -31,7 +31,8 @@ def with_picked_lots(
         raise Refused(R.LOTS_REQUIRED, field="lots", value=stray, allowed=sorted(lines))
     for item in items:
         sku = check_line(order, item.line).sku
-        lots = [LotUnits(each.lot, each.quantity) for each in named if each.line == item.line]
+        tracked = world.lots.tracks(sku)
+        lots = [LotUnits(each.lot, each.quantity) for each in named if tracked and each.line == item.line]
         if lots or world.lots.tracking_of(sku) is Tracking.SERIAL:
             lots = list(check_named(world, sku, lots, item.quantity, "lots"))
             wanted[sku] = added(wanted.get(sku, ()), lots)

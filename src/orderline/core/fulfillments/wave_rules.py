@@ -23,11 +23,14 @@ from orderline.core.fulfillments.waves import (
     WaveVoided,
     WrongScanCounted,
 )
+from orderline.core.moves import StockBucket
 from orderline.core.orders.events import FulfillmentWaved
 from orderline.core.orders.guards import check_text
 from orderline.core.orders.state import FulfillmentOrder, Order
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.stock.checks import check_code, check_location
+from orderline.core.stock.lot_rules import check_here, check_named
+from orderline.core.stock.lots import LotUnits, Tracking
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
@@ -103,6 +106,7 @@ class CreateWave(WaveCommand, frozen=True, gc=False, kw_only=True, tag="create_w
 class ScanItem(WaveCommand, frozen=True, gc=False, kw_only=True, tag="scan_item"):
     """A barcode was scanned: the GTIN or the code of a SKU. With an order, when units are put to it.
 
+    lot: the lot or serial number that was scanned with it, of a SKU that is tracked; to be scanned for serial numbers.
     Refused WRONG_SCAN, with what is expected, when it does not belong there.
     """
 
@@ -110,6 +114,15 @@ class ScanItem(WaveCommand, frozen=True, gc=False, kw_only=True, tag="scan_item"
     code: str
     quantity: int = 1
     order: OrderId | None = None
+    lot: str = ""
+
+    def shelves(self, world: World) -> Iterable[tuple[str, str]]:
+        """The shelf whose lots are looked at."""
+        wave = world.records.get(("wave", self.wave))
+        found = wave.list_of(self.list) if isinstance(wave, Wave) else None
+        stop = stop_of(found, self.code) if found is not None else None
+        if isinstance(wave, Wave) and stop is not None and stop.tracking is not Tracking.NONE:
+            yield stop.sku, wave.location
 
 
 class CountWrongScan(WaveCommand, frozen=True, gc=False, kw_only=True, tag="count_wrong_scan"):
@@ -175,10 +188,14 @@ def decide_create_wave(draft: Draft, command: CreateWave, context: Context) -> N
 
 
 def decide_scan_item(draft: Draft, command: ScanItem, context: Context) -> None:
-    """Refused WRONG_SCAN: nothing of the kind is wanted (there, or any more). WAVE_STATE: the list is done."""
+    """Refused WRONG_SCAN: nothing of the kind is wanted (there, or any more). WAVE_STATE: the list is done.
+
+    Refused LOTS_REQUIRED: no serial number was scanned. LOT_NOT_HERE: the shelf does not have what was, or not as many
+    units beside those that were scanned already. SKU_NOT_TRACKED.
+    """
     wave, found = _list_of(draft, command, command.list)
     quantity = check_quantity(command.quantity)
-    stop = next((s for s in found.stops if command.code and command.code in (s.sku, s.gtin)), None)
+    stop = stop_of(found, command.code)
     if command.order is None:
         left = {s.sku: s.quantity - s.picked for s in found.stops}
     else:
@@ -189,8 +206,24 @@ def decide_scan_item(draft: Draft, command: ScanItem, context: Context) -> None:
     if stop is None or left[stop.sku] < quantity:
         expected = [f"{sku} x {units}" for sku, units in left.items() if units]
         raise Refused(R.WRONG_SCAN, field="code", value=command.code[:80], expected=", ".join(expected[:20]))
-    scanned = ItemScanned(list=found.number, sku=stop.sku, quantity=quantity, order=command.order)
+    lot = _scanned_lot(draft.world, wave, stop, command) if command.order is None else ""
+    scanned = ItemScanned(list=found.number, sku=stop.sku, quantity=quantity, order=command.order, lot=lot)
     draft.tell_record(WAVE, wave.id, scanned)
+
+
+def stop_of(found: WaveList, code: str) -> Stop | None:
+    """The stop that a code belongs to: of the SKU, or its GTIN."""
+    return next((stop for stop in found.stops if code and code in (stop.sku, stop.gtin)), None)
+
+
+def _scanned_lot(world: World, wave: Wave, stop: Stop, command: ScanItem) -> str:
+    if stop.tracking is Tracking.SERIAL or command.lot:
+        units = (LotUnits(command.lot, command.quantity),) if command.lot else ()
+        check_named(world, stop.sku, units, command.quantity, "lot")
+        before = sum(each.quantity for each in stop.lots if each.lot == command.lot)
+        wanted = (LotUnits(command.lot, command.quantity + before),)
+        check_here(world, stop.sku, wave.location, StockBucket.SELLABLE, wanted, "lot")
+    return command.lot
 
 
 def decide_count_wrong_scan(draft: Draft, command: CountWrongScan, context: Context) -> None:
@@ -216,6 +249,8 @@ def decide_complete_list(draft: Draft, command: CompleteList, context: Context) 
         picked = stop.quantity - lacking if command.unscanned else stop.picked
         if lacking < 0 or picked < 0 or picked + lacking != stop.quantity:
             missing.append(f"{stop.sku}: {stop.quantity} wanted, {picked} picked, {lacking} not found")
+        if stop.tracking is Tracking.SERIAL and sum(each.quantity for each in stop.lots) != picked:
+            missing.append(f"{stop.sku}: serial numbers of {picked}")
         reason = told.reason if told is not None and lacking else ""
         stops.append(replace(stop, picked=max(0, picked), short=lacking, reason=reason))
     if missing:
@@ -286,7 +321,10 @@ def _lists(world: World, command: CreateWave, work: list[tuple[Order, Fulfillmen
 
 def _stop(world: World, code: str, shares: list[Share]) -> Stop:
     sku = world.skus.get(code)
-    return Stop(code, sum(share.quantity for share in shares), tuple(shares), gtin=sku.gtin if sku is not None else "")
+    quantity = sum(share.quantity for share in shares)
+    if sku is None:
+        return Stop(code, quantity, tuple(shares))
+    return Stop(code, quantity, tuple(shares), gtin=sku.gtin, tracking=sku.tracking)
 
 
 def _zone_of(command: CreateWave, sku: str) -> str:

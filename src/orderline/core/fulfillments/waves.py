@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from orderline.core.next_steps import FollowUp, JobBody, JobKind
 from orderline.core.records import Record, RecordEvent, RecordKind, Window
+from orderline.core.stock.lots import LotUnits, Tracking, added, first_of, less
 from orderline.core.world import World
 from orderline.values.ids import OrderId
 
@@ -46,7 +47,10 @@ class Share(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Stop(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A SKU to be taken, for all that want it. picked: units scanned; short: units not found, and why."""
+    """A SKU to be taken, for all that want it. picked: units scanned; short: units not found, and why.
+
+    tracking: whether lots or serial numbers are scanned with it; lots: those that were.
+    """
 
     sku: str
     quantity: int
@@ -55,6 +59,8 @@ class Stop(msgspec.Struct, frozen=True, omit_defaults=True):
     picked: int = 0
     short: int = 0
     reason: str = ""
+    tracking: Tracking = Tracking.NONE
+    lots: tuple[LotUnits, ...] = ()
 
 
 class WaveList(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -104,6 +110,7 @@ class ItemScanned(RecordEvent, frozen=True, kw_only=True, tag="item_scanned"):
     sku: str
     quantity: int
     order: OrderId | None = None
+    lot: str = ""
 
 
 class WrongScanCounted(RecordEvent, frozen=True, kw_only=True, tag="wrong_scan_counted"):
@@ -171,11 +178,23 @@ def shared_out(stop: Stop) -> dict[tuple[OrderId, int, int], int]:
     return given
 
 
+def lots_shared_out(stop: Stop) -> dict[tuple[OrderId, int, int], tuple[LotUnits, ...]]:
+    """The lots of what was picked at a stop, as `shared_out`; none for a share whose lots were not all scanned."""
+    left = stop.lots
+    given: dict[tuple[OrderId, int, int], tuple[LotUnits, ...]] = {}
+    for key, units in shared_out(stop).items():
+        taken = first_of(left, units)
+        left = less(left, taken)
+        given[key] = taken if sum(each.quantity for each in taken) == units else ()
+    return given
+
+
 def _scanned(stop: Stop, event: ItemScanned) -> Stop:
     if stop.sku != event.sku:
         return stop
     if event.order is None:
-        return replace(stop, picked=stop.picked + event.quantity)
+        lots = added(stop.lots, [LotUnits(event.lot, event.quantity)]) if event.lot else stop.lots
+        return replace(stop, picked=stop.picked + event.quantity, lots=lots)
     shares: list[Share] = []
     left = event.quantity
     for share in stop.shares:
