@@ -36,3 +36,16 @@ def test_a_key_of_a_location_counts_there_alone(stage: Stage) -> None:
     assert ask(stage, "THEIRS", key="store", method="GET").status_code == 403
     listed = stage.call("GET", "/v1/counts", "store").json()["items"]
     assert [count["id"] for count in listed] == ["OURS"]
+
+
+def test_what_should_be_counted_first_is_planned_as_any_count(stage: Stage) -> None:
+    stage.make_key("store", "stock:read", "stock:write", locations=["paris"])
+    received = {"sku": "TEE-L", "location": "paris", "quantity": 5, "reason": "received"}
+    assert stage.call("POST", "/v1/stock/adjustments", json=received).status_code == 200
+    found = stage.call("GET", "/v1/count-proposals?limit=5", "store").json()["items"]
+    assert {each["location"] for each in found} == {"paris"}
+    tee = next(each for each in found if each["sku"] == "TEE-L")
+    assert "not counted in 90 days" in tee["reasons"]
+    skus = [each["sku"] for each in found]
+    assert ask(stage, "RISKY", {"location": "paris", "lines": skus}, "store", "PUT").json()["state"] == "planned"
+    assert stage.call("GET", "/v1/count-proposals", "store").json()["items"] == []

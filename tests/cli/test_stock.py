@@ -108,3 +108,12 @@ def test_what_runs_out_is_shown_proposed_and_planned(run: Run, merchant: Engine)
     merchant.run(RaiseTask(task="low_cover:TEE@lyon", kind=TaskKind.LOW_COVER, text="TEE is low", location="lyon"))
     assert "TEE is low" in run("stock", "tasks").err
     assert "TEE is low" not in run("stock", "tasks", "--close", "low_cover:TEE@lyon", "--note", "bought").err
+
+
+def test_a_count_is_planned_of_what_should_be_counted_first(run: Run, merchant: Engine) -> None:
+    place(merchant)
+    shown = run("stock", "plan-count", "lyon").out
+    assert all(word in shown for word in ("TEE", "MUG", "not counted in 90 days"))
+    done = run("stock", "plan-count", "lyon", "--most", "1", "--name", "C-1", "--yes", "--json").json
+    assert (done["count"], [each["sku"] for each in done["proposals"]]) == ("C-1", ["TEE"])
+    assert "TEE" not in run("stock", "plan-count", "lyon").out

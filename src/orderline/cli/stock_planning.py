@@ -1,4 +1,4 @@
-"""`orderline stock reallocate`, `replenish`, `cover`, `tasks`: what would be best done with stock, shown first, done when somebody agrees."""
+"""`orderline stock reallocate`, `replenish`, `cover`, `plan-count`, `tasks`: what would be best done with stock, shown first, done when somebody agrees."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from orderline.cli.orders import one_order
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.ports import Failure, installation
 from orderline.cli.stock_changes import stock
-from orderline.cli.words import count, instant
+from orderline.cli.words import amount, count, instant
 from orderline.values.ids import new_id
 
 if TYPE_CHECKING:
@@ -164,6 +164,43 @@ def cover(locations: tuple[str, ...], channel: str, below: int | None, as_json: 
         ],
         right=(2, 3, 4),
     )
+
+
+@stock.command("plan-count")
+@click.argument("location")
+@click.option("--most", type=click.IntRange(1, 1_000), default=20, show_default=True, help="So many shelves at most.")
+@click.option("--name", default="", help="What the count is to be known by; an id, when not given.")
+@yes_option
+@json_option
+def plan_count(location: str, most: int, name: str, yes: bool, as_json: bool) -> None:
+    """What should be counted first at LOCATION, and why; agreed to, a blind count of it is planned."""
+    from orderline.cli.sources import reading
+    from orderline.core.counts.commands import PlanCount
+    from orderline.store.reading.count_planning import load_count_proposals
+
+    with reading() as source:
+        found = load_count_proposals(source, datetime.now(UTC), locations=(location,), most=most)
+    if not as_json:
+        if not found:
+            say("There is nothing to count.")
+            return
+        rows = [
+            (e.sku, e.score, e.sellable, e.sold, f"{e.doubt_ppm / 10_000:.1f}", amount(e.at_risk_minor, e.currency) if e.currency else "-",
+             "; ".join(e.reasons))
+            for e in found
+        ]  # fmt: skip
+        columns = ("sku", "score", "sellable", "sold in 28 d", "doubt %", "at risk", "why")
+        table(columns, rows, right=(1, 2, 3, 4, 5))
+    done = bool(found) and agreed(yes, as_json=as_json)
+    count_name = name or str(new_id())
+    if done:
+        command = PlanCount(count=count_name, location=location, lines=tuple(each.sku for each in found))
+        with installation().database() as database, installation().engine(database) as engine:
+            engine.run(command, actor=person())
+    if as_json:
+        emit({"applied": done, "proposals": found, "count": count_name if done else ""})
+    elif done:
+        say(f"Planned: count {count_name}.")
 
 
 @stock.command()
