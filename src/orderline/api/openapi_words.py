@@ -6,6 +6,7 @@ from typing import Final
 PATH: Final[dict[str, str]] = {
     "cart": "The cart's id, a UUID that the shop has made.",
     "code": "The code by which it is known; chosen once.",
+    "event": "The name of what differs, as lists show it.",
     "feed": "The name of the feed: one for each source.",
     "id": "The id, a UUID.",
     "key": "The id of the key, as lists show it; never its secret.",
@@ -35,6 +36,7 @@ QUERY: Final[dict[str, str]] = {
     "country": "Sold to this country (two capital letters).",
     "cursor": "`next` of the page before; its filters must be kept.",
     "days": "How many days back, today included.",
+    "open": "Those that nobody has looked at, or the others.",
     "overpegged": "Only dated supply that is promised beyond what is counted on.",
     "due_before": "Due before this instant.",
     "email": "The customer's email; with `*` at its end its beginning, in any case.",

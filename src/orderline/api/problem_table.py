@@ -144,6 +144,7 @@ PROBLEMS: Final[dict[str, Row]] = {
     "CONNECTOR_NOT_LOADABLE": Row(409, "The connector can't be loaded", "See the log of the server"),
     "CONNECTOR_NOT_CONFIGURED": Row(409, "The connector has no address", "Set it in the settings"),
     # orders that exist, or not
+    "DIFFERENCE_UNKNOWN": Row(404, "There is no such difference"),
     "ORDER_UNKNOWN": Row(404, "There is no such order"),
     "VERSION_STALE": Row(409, "The order has changed since you saw it", "Look at it again and decide anew"),
     "ORDER_CLOSED": Row(409, "The order is closed"),

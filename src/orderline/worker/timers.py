@@ -23,10 +23,12 @@ from orderline.store.liveness import (
     waiting_skus,
 )
 from orderline.store.partitions import ensure_partitions
+from orderline.store.pushing import forget_pushes
 from orderline.values.failures import Trouble
 from orderline.values.ids import CartHoldId
 from orderline.worker.claims import claim_late
 from orderline.worker.inbound import Inbound
+from orderline.worker.reconciling import reconcile
 from orderline.worker.stock import check_feeds, expire_lots, offer_stock, weigh_shelves
 from orderline.worker.watching import watch_cover
 from orderline.worker.work import Work
@@ -35,6 +37,7 @@ LEASE: Final = "timers"
 LEASE_LASTS: Final = timedelta(seconds=15)
 KEYS_KEPT: Final = timedelta(days=30)
 FACTS_KEPT: Final = timedelta(days=90)
+PUSHES_KEPT: Final = timedelta(days=30)
 LABELS_KEPT: Final = timedelta(days=180)
 MOST: Final = 500
 LOOK_AROUND_EVERY: Final = timedelta(minutes=10)
@@ -77,6 +80,8 @@ class Timers:
             await _apart(self.watch_orders())
         if self._is_due("late", now, timedelta(minutes=10)):
             await _apart(claim_late(work))
+        if self._is_due("payments", now, timedelta(minutes=15)):
+            await _apart(reconcile(work))
         if self._is_due("upkeep", now, timedelta(hours=6)):
             await _apart(self.keep_up(now))
         return True
@@ -126,6 +131,8 @@ class Timers:
         while await work.read(forget_answers, work.database, now - KEYS_KEPT) == MOST_FORGOTTEN:
             pass
         while await work.read(forget_facts, work.database, now - FACTS_KEPT) == MOST_FORGOTTEN:
+            pass
+        while await work.read(forget_pushes, work.database, now - PUSHES_KEPT) == MOST_FORGOTTEN:
             pass
         while await work.read(forget_labels, work.database, now - LABELS_KEPT) == MOST_FORGOTTEN:
             pass

@@ -29,6 +29,7 @@ from orderline.worker.notices import send_notices
 from orderline.worker.payments import ask_payments, pay
 from orderline.worker.promises import revise_promises
 from orderline.worker.pulls import Pulls
+from orderline.worker.pushes import Pushes
 from orderline.worker.routing import route_orders
 from orderline.worker.services import Services
 from orderline.worker.stock import (
@@ -87,10 +88,11 @@ class Worker:
         desks = _desks(work, webhooks, inbound)
         work.handlers = {kind: desk.handler for kind, desk in desks.items()}
         timers = Timers(work, inbound)
-        pulls = Pulls(work, inbound)
+        pulls, pushes = Pulls(work, inbound), Pushes(work)
         clocks = [
             asyncio.create_task(self._again(timers.tick, TICK_S), name="worker-timers"),
             asyncio.create_task(self._again(pulls.tick, TICK_S), name="worker-pulls"),
+            asyncio.create_task(self._again(pushes.tick, TICK_S), name="worker-pushes"),
         ]
         leases = asyncio.create_task(self._again(self._keep_leases, self.services.lease_s / 3), name="worker-leases")
         self.services.engine.on_jobs.append(self._hint)
@@ -104,7 +106,7 @@ class Worker:
             await self._finish(work, desks)
             leases.cancel()
             await asyncio.gather(*clocks, leases, return_exceptions=True)
-            await self._leave(work, timers, pulls, webhooks)
+            await self._leave(work, (timers, pulls, pushes), webhooks)
 
     def stop(self) -> None:
         """Ask to stop; from any thread."""
@@ -176,10 +178,10 @@ class Worker:
         except (TimeoutError, Trouble) as error:
             _logger.warning("stopping with jobs in work (%s); they come again", error)
 
-    async def _leave(self, work: Work, timers: Timers, pulls: Pulls, webhooks: Webhooks) -> None:
+    async def _leave(self, work: Work, leading: Sequence[Timers | Pulls | Pushes], webhooks: Webhooks) -> None:
         try:
-            await timers.stop()
-            await pulls.stop()
+            for each in leading:
+                await each.stop()
         except Trouble as trouble:
             _logger.warning("%s", trouble)
         await webhooks.close()

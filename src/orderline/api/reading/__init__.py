@@ -3,7 +3,7 @@
 from typing import Final
 
 from orderline.api.calls import Operation
-from orderline.api.reading import alarms, events, jobs, orders, settings, stock, work
+from orderline.api.reading import alarms, differences, events, jobs, orders, settings, stock, work
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *orders.OPERATIONS,
@@ -12,5 +12,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *settings.OPERATIONS,
     *work.OPERATIONS,
     *alarms.OPERATIONS,
+    *differences.OPERATIONS,
     *jobs.OPERATIONS,
 )

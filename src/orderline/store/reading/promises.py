@@ -86,6 +86,12 @@ def load_atp(source: Source, settings: Settings, asked: Sequence[AtpAsked]) -> l
     return answers
 
 
+def figures_of(source: Source, channel: Channel, codes: Sequence[str]) -> list[AtpFigure]:
+    """What a channel may promise of SKUs now; of those that are known."""
+    known = load_known(source, set(codes))
+    return [_figure(known, code, channel) for code in codes if code in known]
+
+
 def load_known(source: Source, codes: set[str]) -> Known:
     """SKUs with their levels by pool, and the components of those that are bundles."""
     known = _read_known(source, codes)

@@ -1,0 +1,163 @@
+"""What channels are told of stock: figures that have changed, those not taken yet, and how long it took."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+import psycopg
+
+from orderline.core.stock.state import Channel, Sku
+from orderline.store.database import Database
+from orderline.store.queries import query
+from orderline.store.reading.promises import figures_of
+from orderline.store.reading.source import Source
+
+_skus = msgspec.json.Decoder(Sku)
+
+
+class WaitingLevel(msgspec.Struct, frozen=True):
+    """A figure that a channel has not taken; sequence rises per SKU."""
+
+    sku: str
+    quantity: int
+    sequence: int
+    changed_at: datetime
+
+
+class PushLag(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How far a channel is behind: waiting figures, and milliseconds from a change until it was taken, over `pushes`."""
+
+    channel: str
+    waiting: int
+    pushes: int
+    unknown_skus: int
+    half_ms: int | None = None
+    most_ms: int | None = None
+    longest_ms: int | None = None
+    oldest_waiting_at: datetime | None = None
+    last_error: str = ""
+
+
+def load_bundles(database: Database) -> dict[str, list[str]]:
+    """Bundles by component."""
+    found: dict[str, list[str]] = {}
+    for code, body in database.rows(query("pushing", "bundles"), {}):
+        for part in _skus.decode(body).components:
+            found.setdefault(part.sku, []).append(code)
+    return found
+
+
+def look_at_levels(
+    database: Database,
+    channel: Channel,
+    bundles: Mapping[str, Sequence[str]],
+    now: datetime,
+    before: datetime,
+    most: int,
+) -> int:
+    """Make figures anew of SKUs that have changed, of their bundles, and of those not looked at since; how many."""
+    with database.connection() as connection:
+        source = Source(connection, database.cell)
+        changed = source.rows("pushing", "changed_levels", channel=channel.code, pools=list(channel.pools), most=most)
+        oldest = source.rows("pushing", "oldest_levels", channel=channel.code, before=before, most=most // 10 + 1)
+        seen = {sku: int(units) for sku, units in (*oldest, *changed)}
+        for sku, _ in changed:
+            seen.update(dict.fromkeys(bundles.get(sku, ()), 0))
+        if not seen:
+            return 0
+        figures = figures_of(source, channel, sorted(seen))
+        rows = [each for each in figures if not each.unlimited]
+        connection.execute(
+            query("pushing", "save_levels"),
+            {
+                "cell": database.cell,
+                "channel": channel.code,
+                "now": now,
+                "sku": [each.sku for each in rows],
+                "seen": [seen[each.sku] for each in rows],
+                "quantity": [each.atp for each in rows],
+            },
+        )
+    return len(changed)
+
+
+def waiting_levels(database: Database, channel: str, most: int) -> list[WaitingLevel]:
+    """What a channel has not taken, the oldest change first."""
+    rows = database.rows(query("pushing", "waiting_levels"), {"channel": channel, "most": most})
+    return [WaitingLevel(*row) for row in rows]
+
+
+def ack_levels(
+    database: Database,
+    channel: str,
+    levels: Sequence[WaitingLevel],
+    unknown: Collection[str],
+    pushed_at: datetime,
+    acked_at: datetime,
+) -> None:
+    """A channel has taken a set; unknown: SKUs it does not have."""
+    with database.connection() as connection:
+        connection.execute(
+            query("pushing", "ack_levels"),
+            {
+                "cell": database.cell,
+                "channel": channel,
+                "sku": [each.sku for each in levels],
+                "sequence": [each.sequence for each in levels],
+                "unknown": sorted(unknown),
+            },
+        )
+        _note(connection, database.cell, channel, levels, pushed_at, acked_at, "")
+
+
+def note_failed_push(
+    database: Database, channel: str, levels: Sequence[WaitingLevel], pushed_at: datetime, error: str
+) -> None:
+    """A channel has not taken a set: it is sent again, with what has changed since."""
+    with database.connection() as connection:
+        _note(connection, database.cell, channel, levels, pushed_at, None, error)
+
+
+def forget_pushes(database: Database, before: datetime, most: int = 5_000) -> int:
+    """Let go of old sets; returns how many, `most` when there may be more."""
+    parameters = {"cell": database.cell, "before": before, "most": most}
+    with database.connection() as connection:
+        return connection.execute(query("pushing", "forget_pushes"), parameters).rowcount
+
+
+def load_lag(source: Source, channel: str, since: datetime) -> PushLag:
+    """How far a channel is behind, and has been since an instant."""
+    [(half, most, longest, pushes)] = source.rows("pushing", "push_lags", channel=channel, since=since)
+    [(waiting, oldest, unknown, error)] = source.rows("pushing", "waiting_count", channel=channel)
+    return PushLag(
+        channel=channel,
+        waiting=int(waiting),
+        pushes=int(pushes),
+        unknown_skus=int(unknown),
+        half_ms=half,
+        most_ms=most,
+        longest_ms=longest,
+        oldest_waiting_at=oldest,
+        last_error=error or "",
+    )
+
+
+def _note(
+    connection: psycopg.Connection,
+    cell: int,
+    channel: str,
+    levels: Sequence[WaitingLevel],
+    pushed_at: datetime,
+    acked_at: datetime | None,
+    error: str,
+) -> None:
+    parameters = {
+        "cell": cell,
+        "channel": channel,
+        "changed_at": min(each.changed_at for each in levels),
+        "pushed_at": pushed_at,
+        "acked_at": acked_at,
+        "levels": len(levels),
+        "error": error[:500],
+    }
+    connection.execute(query("pushing", "note_push"), parameters)

@@ -1,0 +1,100 @@
+"""Payments compared with what their providers have: how far, and what differs until a person has looked at it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from orderline.store.database import Database
+from orderline.store.queries import query
+from orderline.store.reading.source import Source
+
+
+class Difference(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What a provider has and we do not (`unknown_here`), we have and it does not (`missing_there`), both have as
+    different amounts or outcomes (`differs`), or that somebody disputes (`dispute`). next_step: what a person does.
+    """
+
+    provider: str
+    event_id: str
+    kind: str
+    order: UUID | None = None
+    reference: str
+    operation: str
+    amount_minor: int
+    currency: str
+    next_step: str
+    occurred_at: datetime
+    found_at: datetime | None = None
+    settled_at: datetime | None = None
+    settled_by: str = ""
+    note: str = ""
+
+
+def last_check(database: Database, provider: str) -> tuple[datetime, int] | None:
+    """(instant, journal position) up to which a provider has been compared; None: never."""
+    rows = database.rows(query("reconciling", "last_check"), {"provider": provider})
+    return (rows[0][0], int(rows[0][1])) if rows else None
+
+
+def position_now(database: Database) -> int:
+    """The journal position below which nothing more is written."""
+    return int(database.rows(query("reconciling", "position_now"), {})[0][0])
+
+
+def answers_between(database: Database, since: int, until: int) -> list[tuple[UUID, str]]:
+    """(order, body) of journal entries with answers of providers."""
+    rows = database.rows(query("reconciling", "answers_between"), {"since": since, "until": until})
+    return [(row[0], row[1]) for row in rows]
+
+
+def save_check(
+    database: Database, provider: str, found: Sequence[Difference], checked_to: datetime, position: int, now: datetime
+) -> None:
+    """A provider has been compared so far, and this differs."""
+    with database.connection() as connection:
+        if found:
+            connection.execute(
+                query("reconciling", "save_differences"),
+                {
+                    "cell": database.cell,
+                    "now": now,
+                    "provider": [each.provider for each in found],
+                    "event_id": [each.event_id for each in found],
+                    "kind": [each.kind for each in found],
+                    "order_id": [each.order for each in found],
+                    "reference": [each.reference for each in found],
+                    "operation": [each.operation for each in found],
+                    "amount": [each.amount_minor for each in found],
+                    "currency": [each.currency for each in found],
+                    "next_step": [each.next_step for each in found],
+                    "occurred_at": [each.occurred_at for each in found],
+                },
+            )
+        connection.execute(
+            query("reconciling", "save_check"),
+            {"cell": database.cell, "provider": provider, "checked_to": checked_to, "position": position},
+        )
+
+
+def load_differences(source: Source, *, is_open: bool | None, most: int) -> list[Difference]:
+    """Differences, the oldest first; open ones, settled ones, or both."""
+    return [_difference(row) for row in source.rows("reconciling", "list_differences", open=is_open, most=most)]
+
+
+def settle_difference(
+    database: Database, provider: str, event_id: str, *, by: str, note: str, now: datetime
+) -> Difference | None:
+    """Somebody has looked at a difference; None: there is none."""
+    parameters = {"provider": provider, "event_id": event_id, "by": by, "note": note, "now": now}
+    rows = database.rows(query("reconciling", "settle_difference"), parameters)
+    return _difference(rows[0]) if rows else None
+
+
+def _difference(row: Sequence[object]) -> Difference:
+    names = (
+        "provider", "event_id", "kind", "order", "reference", "operation", "amount_minor", "currency", "next_step",
+        "occurred_at", "found_at", "settled_at", "settled_by", "note",
+    )  # fmt: skip
+    return Difference(**dict(zip(names, row, strict=True)))  # pyright: ignore[reportArgumentType]

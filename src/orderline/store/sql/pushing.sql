@@ -1,0 +1,116 @@
+-- changed_levels --
+-- SKUs whose units in a channel's pools are not those that its last figure was made of.
+WITH now_there AS (
+    SELECT sku, sum(greatest(0, promisable - claims - held - kept - threshold - withheld))::bigint AS units
+      FROM pool_levels
+     WHERE cell = %(cell)b
+       AND pool = ANY(%(pools)b::text[])
+     GROUP BY sku
+)
+SELECT n.sku, n.units
+  FROM now_there AS n
+  LEFT JOIN channel_levels AS c
+    ON c.cell = %(cell)b
+   AND c.channel = %(channel)b
+   AND c.sku = n.sku
+ WHERE c.seen IS DISTINCT FROM n.units
+ LIMIT %(most)b
+
+-- oldest_levels --
+-- SKUs whose figures were made longest ago.
+SELECT sku, seen
+  FROM channel_levels
+ WHERE cell = %(cell)b
+   AND channel = %(channel)b
+   AND looked_at < %(before)b
+ ORDER BY looked_at
+ LIMIT %(most)b
+
+-- bundles --
+-- Bundles, with their components.
+SELECT code, body
+  FROM skus
+ WHERE cell = %(cell)b
+   AND body LIKE '%%"components"%%'
+
+-- save_levels --
+-- Figures of now: one that has changed is told under the next number.
+INSERT INTO channel_levels AS c (cell, channel, sku, seen, quantity, sequence, changed_at, looked_at)
+SELECT %(cell)b, %(channel)b, t.sku, t.seen, t.quantity, 1, %(now)b, %(now)b
+  FROM unnest(%(sku)b::text[], %(seen)b::bigint[], %(quantity)b::bigint[]) AS t (sku, seen, quantity)
+    ON CONFLICT (cell, channel, sku) DO UPDATE
+   SET seen = excluded.seen,
+       looked_at = excluded.looked_at,
+       quantity = excluded.quantity,
+       sequence = c.sequence + (c.quantity <> excluded.quantity)::int,
+       changed_at = CASE WHEN c.quantity <> excluded.quantity AND c.acked = c.sequence
+                         THEN excluded.changed_at ELSE c.changed_at END,
+       unknown = c.unknown AND c.quantity = excluded.quantity
+
+-- waiting_levels --
+-- What a channel has not taken yet, the oldest change first.
+SELECT sku, quantity, sequence, changed_at
+  FROM channel_levels
+ WHERE cell = %(cell)b
+   AND channel = %(channel)b
+   AND acked < sequence
+ ORDER BY changed_at, sku
+ LIMIT %(most)b
+
+-- ack_levels --
+-- A channel has taken figures; those that have changed meanwhile wait again.
+UPDATE channel_levels AS c
+   SET acked = t.sequence,
+       changed_at = CASE WHEN c.sequence > t.sequence THEN c.looked_at ELSE c.changed_at END,
+       unknown = t.sku = ANY(%(unknown)b::text[])
+  FROM unnest(%(sku)b::text[], %(sequence)b::bigint[]) AS t (sku, sequence)
+ WHERE c.cell = %(cell)b
+   AND c.channel = %(channel)b
+   AND c.sku = t.sku
+   AND c.acked < t.sequence
+
+-- note_push --
+-- A set was sent; without an instant it was not taken.
+INSERT INTO channel_pushes (cell, channel, changed_at, pushed_at, acked_at, levels, error)
+VALUES (%(cell)b, %(channel)b, %(changed_at)b, %(pushed_at)b, %(acked_at)b, %(levels)b, %(error)b)
+    ON CONFLICT (cell, channel, pushed_at) DO NOTHING
+
+-- forget_pushes --
+-- Old sets, some at a time.
+DELETE FROM channel_pushes AS p
+ USING (SELECT channel, pushed_at
+          FROM channel_pushes
+         WHERE cell = %(cell)b
+           AND pushed_at < %(before)b
+         LIMIT %(most)b) AS old
+ WHERE p.cell = %(cell)b
+   AND p.channel = old.channel
+   AND p.pushed_at = old.pushed_at
+
+-- push_lags --
+-- Milliseconds from a change until a channel had taken it, since an instant: half of the sets, 95 of 100, all; how many.
+SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY lag_ms),
+       percentile_disc(0.95) WITHIN GROUP (ORDER BY lag_ms),
+       max(lag_ms),
+       count(*)
+  FROM (SELECT (extract(epoch FROM acked_at - changed_at) * 1000)::bigint AS lag_ms
+          FROM channel_pushes
+         WHERE cell = %(cell)b
+           AND channel = %(channel)b
+           AND acked_at IS NOT NULL
+           AND pushed_at >= %(since)b) AS taken
+
+-- waiting_count --
+-- How many figures a channel has not taken, since when, how many SKUs it does not know, and what went wrong last.
+SELECT count(*) FILTER (WHERE acked < sequence),
+       min(changed_at) FILTER (WHERE acked < sequence),
+       count(*) FILTER (WHERE unknown),
+       (SELECT p.error
+          FROM channel_pushes AS p
+         WHERE p.cell = %(cell)b
+           AND p.channel = %(channel)b
+         ORDER BY p.pushed_at DESC
+         LIMIT 1)
+  FROM channel_levels
+ WHERE cell = %(cell)b
+   AND channel = %(channel)b
