@@ -1,14 +1,16 @@
 """`orderline stock`: figures, and terms that add up to them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from cli.conftest import Run, pick, place
+from orderline.core.demands.commands import DemandLineInput, PlanDemand
 from orderline.core.orders.commands import AnnotateOrder
 from orderline.core.reallocations.commands import PutPriorityRules
 from orderline.core.reallocations.state import PriorityClass, TakingRule
 from orderline.core.replenishments.decide import PutReplenishRules
 from orderline.core.replenishments.state import ReplenishRule
 from orderline.core.stock.commands import AdjustStock, PutSkus, PutSubstitutes
+from orderline.core.stock.lots import LotUnits, Tracking
 from orderline.core.stock.state import Sku
 from orderline.core.stock.substitutes import Substitute, SwapPrice
 from orderline.core.supply.commands import CreatePurchaseOrder, PurchaseLineInput, SendPurchaseOrder
@@ -117,3 +119,28 @@ def test_a_count_is_planned_of_what_should_be_counted_first(run: Run, merchant: 
     done = run("stock", "plan-count", "lyon", "--most", "1", "--name", "C-1", "--yes", "--json").json
     assert (done["count"], [each["sku"] for each in done["proposals"]]) == ("C-1", ["TEE"])
     assert "TEE" not in run("stock", "plan-count", "lyon").out
+
+
+def test_lots_are_listed_and_recalled(run: Run, merchant: Engine) -> None:
+    assert "Nothing is known" in run("stock", "lots", "MILK").err
+    merchant.run(PutSkus(skus=(Sku("MILK", "Milk", tracking=Tracking.LOT),)))
+    lots = (LotUnits("B", 2), LotUnits("A", 3, date(2099, 3, 1)))
+    merchant.run(AdjustStock(sku="MILK", location="lyon", quantity=5, reason="received", lots=lots))
+    listed = run("stock", "lots", "MILK", "--location", "lyon").out
+    assert listed.index("2099-03-01") < listed.index(" B ")
+    sold = (LotUnits("A", 1),)
+    merchant.run(AdjustStock(sku="MILK", location="lyon", quantity=1, reason="sold_in_store", lots=sold))
+    assert "1 unit sold over the counter" in run("stock", "recall", "MILK", "A").out
+    assert run("stock", "recall", "MILK", "A", "--json").json["shelves"][0]["quantity"] == 2
+    assert "Nothing is known of lot C" in run("stock", "recall", "MILK", "C").err
+
+
+def test_scheduled_demand_is_listed_and_explained(run: Run, merchant: Engine) -> None:
+    assert "Nothing is scheduled" in run("stock", "demand").err
+    pool = run("stock", "show", "TEE", "--json").json["pools"][0]["pool"]
+    line = DemandLineInput("TEE", pool, 4, datetime(2099, 1, 1, tzinfo=UTC))
+    merchant.run(PlanDemand(demand="CALL-7", lines=(line,)))
+    assert "demand:CALL-7:1" in run("stock", "demand", "TEE").out
+    drawn = run("stock", "explain", "TEE", "--channel", "web").out
+    assert "kept for what is scheduled" in drawn
+    assert "demand:CALL-7:1" in drawn

@@ -43,6 +43,7 @@ from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 from support.machine import simulate
+from support.nonsense import with_lots_named
 from support.shop import NOON, MemoryShop, order_of
 
 TODAY = NOON.date()
@@ -150,6 +151,8 @@ def test_a_sku_that_expires_has_dates_and_is_tracked_anew_only_when_none_is_ther
     shop.do(PutSkus(skus=(Sku("TEE-M", "Shirt"),)))
     shop.do(AdjustStock(sku="TEE-M", location="lyon", quantity=3, reason="received"))
     assert there(shop) == {}
+    with pytest.raises(Refused, match="SKU_NOT_TRACKED"):
+        shop.do(PutSkus(skus=(Sku("TEE-M", "Shirt", expires=True),)))
 
 
 def test_a_pick_names_lots_or_takes_what_expires_first() -> None:
@@ -301,15 +304,8 @@ def test_a_count_says_which_lots_are_there() -> None:
 class LotShop(MemoryShop):
     """A shop whose shirts are tracked, with lots named wherever nobody has."""
 
-    number = 0
-
     def do(self, command: Command) -> Draft:
-        if isinstance(command, AdjustStock) and command.sku == "TEE-M" and not command.lots:
-            self.number += 1
-            lots = (LotUnits(f"L-{self.number % 3}", command.quantity, day(30 + self.number % 3)),)
-            about = {name: getattr(command, name) for name in ("sku", "location", "quantity", "reason", "occurred_at")}
-            command = AdjustStock(**about, lots=lots)
-        return super().do(command)
+        return super().do(with_lots_named(command))
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 
-from orderline.core.orders.commands import AllocateUnits, Allotment, PickedLot, PickUnits
+from orderline.core.context import SYSTEM
+from orderline.core.orders.commands import AllocateUnits, Allotment, Command, PickedLot, PickUnits
 from orderline.core.orders.state import LineQuantity
 from orderline.core.stock.commands import AdjustStock, ExpireLots, PutSkus
 from orderline.core.stock.lots import LotUnits, Tracking
@@ -21,13 +22,17 @@ from orderline.core.transfers.commands import (
     TransferLineInput,
 )
 from orderline.engine.engine import Engine
+from orderline.engine.previewing import preview
 from orderline.engine.verifying import verify
 from orderline.store.database import Database
 from orderline.store.liveness import due_lots
 from orderline.store.reading.lots import load_lots, load_recall
 from orderline.store.reading.source import open_source
 from orderline.values.failures import Refused
+from support.engine_shop import EngineShop
 from support.engines import assert_clean, deliver, open_shop, placed, together
+from support.machine import simulate
+from support.nonsense import with_lots_named
 from support.shop import NOON, order_of
 
 TODAY = NOON.date()
@@ -150,3 +155,36 @@ def test_lots_that_were_tampered_with_are_found(
     with psycopg.connect(database.dsn, autocommit=True) as connection:
         assert connection.execute(statement).rowcount > 0  # pyright: ignore
     assert {each.name for each in verify(database).invariants if each.faults} == found_by
+
+
+class LotShop(EngineShop):
+    """A shop whose shirts are tracked, with lots named wherever nobody has."""
+
+    def do(self, command: Command) -> bytes:
+        return super().do(with_lots_named(command))
+
+
+@pytest.mark.slow
+def test_days_drawn_from_seeds_leave_the_lots_clean(each_fresh_database: str) -> None:
+    for seed in range(3):
+        shop = LotShop(each_fresh_database, [("MUG", "lyon", 3)], cell=seed)
+        shop.do(PutSkus(skus=(Sku("TEE-M", "Shirt", tracking=Tracking.LOT),)))
+        for quantity in (4, 5, 6):
+            shop.do(receive(LotUnits(f"L-{quantity % 3}", quantity, TODAY + timedelta(days=30 + quantity % 3))))
+        assert simulate(shop, seed, 120, shop.place, lambda: None) > 20
+        shop.close()
+
+
+def test_a_preview_knows_lots(engine: Engine, database: Database) -> None:
+    open_lots(engine, Tracking.SERIAL)
+    engine.run(receive(LotUnits("S-1")))
+    order = placed(engine, order_of("A-1", ("TEE-M", 1, 2000)))
+    engine.run(AllocateUnits(order=order, group=1, allotments=(Allotment(1, "eu", "lyon", 1),)))
+    one = (LineQuantity(1, 1),)
+    with pytest.raises(Refused, match="LOTS_REQUIRED"):
+        preview(database, PickUnits(order=order, fulfillment=1, lines=one), SYSTEM, NOON)
+    told = preview(
+        database, PickUnits(order=order, fulfillment=1, lines=one, lots=(PickedLot(1, "S-1"),)), SYSTEM, NOON
+    )
+    assert told.lines[0].units.picked == 1
+    assert [each[1] for each in lots(database)] == ["sellable"]

@@ -7,8 +7,9 @@ import pytest
 
 from orderline.core.context import SYSTEM
 from orderline.core.demands.commands import CancelDemand, DemandLineInput, PlanDemand, RevisedDemandInput, ReviseDemand
+from orderline.core.demands.rows import DemandRow
 from orderline.core.stock.commands import PutSkus
-from orderline.core.stock.state import ShortPolicy, Sku
+from orderline.core.stock.state import Channel, PoolLevel, ShortPolicy, Sku
 from orderline.core.supply.commands import (
     CreatePurchaseOrder,
     PurchaseLineInput,
@@ -16,10 +17,12 @@ from orderline.core.supply.commands import (
     SendPurchaseOrder,
 )
 from orderline.core.supply.receiving import ReceivedInput
+from orderline.core.supply.rows import SupplyKind, SupplyRow
 from orderline.engine.engine import Engine
 from orderline.engine.previewing import preview
 from orderline.engine.verifying import verify
 from orderline.store.database import Database
+from orderline.store.reading.promising import Stock, expected_of
 from orderline.values.failures import Refused
 from support.engines import assert_clean, open_shop, placed, together
 from support.shop import NOON, order_of
@@ -78,6 +81,23 @@ def test_supply_and_demand_meet_by_date(engine: Engine, database: Database) -> N
     engine.run(CancelDemand(demand="CALL-7", reason="off"))
     assert figures(database)[1:] == (0, 0)
     assert_clean(database)
+
+
+def test_what_is_promised_ahead_leaves_what_is_scheduled() -> None:
+    sku, level = Sku("S", peg_days=100), PoolLevel("S", "eu", promisable=3, expected=10, demanded=9)
+    rows = [
+        SupplyRow("S", "eu", f"R-{days}", "lyon", SupplyKind.PURCHASE, NOON + timedelta(days=days), 0, 1_000_000, 5)
+        for days in (20, 10, 40)
+    ]
+    needed = {("S", "eu"): (DemandRow("S", "eu", "D", LATER, 9),)}
+    stock = Stock({"S": (sku, {"eu": level})}, {}, 0, {"S": rows}, needed)
+    channel = Channel("web", "Web shop", ("eu",))
+    found = expected_of(stock, ["S"], channel, NOON)
+    assert [(each.row, each.quantity) for each in found] == [("R-10", 1), ("R-40", 5)], (
+        "3 there and 10 to come, 9 needed"
+    )
+    unscheduled = Stock({"S": (sku, {"eu": level})}, {}, 0, {"S": rows}, {})
+    assert [each.quantity for each in expected_of(unscheduled, ["S"], channel, NOON)] == [5, 5, 5]
 
 
 TAMPERING = [

@@ -23,6 +23,7 @@ from orderline.core.reallocations.commands import PutPriorityRules, Reallocate, 
 from orderline.core.reallocations.state import PriorityClass, TakingRule
 from orderline.core.shipments import commands as sh
 from orderline.core.stock import commands as s
+from orderline.core.stock.lots import LotUnits
 from orderline.core.stock.state import Sku, SkuKind
 from orderline.core.tenders.paying_again import missing_minor
 from orderline.values.ids import CartHoldId, DecisionId, OrderId
@@ -406,6 +407,15 @@ def demand_command(dice: Random) -> c.Command:
         case _:
             line = DemandLineInput(dice.choice(STOCKED), dice.choice(["eu", "stores"]), dice.randint(1, 4), need_at)
             return PlanDemand(demand=f"{name}{dice.choice(['', dice.randrange(9)])}", lines=(line,))
+
+
+def with_lots_named(command: c.Command) -> c.Command:
+    """An adjustment of shirts with a lot named, for a shop that tracks them; anything else as it is."""
+    if not isinstance(command, s.AdjustStock) or command.sku != "TEE-M" or command.lots:
+        return command
+    number = command.quantity % 3
+    lots = (LotUnits(f"L-{number}", command.quantity, NOON.date() + timedelta(days=30 + number)),)
+    return replace(command, lots=lots)
 
 
 def random_order(dice: Random, name: str) -> c.PlaceOrder:

@@ -16,6 +16,7 @@ from orderline.core.records import Record, RecordCommand
 from orderline.core.stock.state import SkuKind
 from orderline.core.tenders.sums import earned_minor, net_agreed_minor, secured_minor
 from orderline.core.world import World
+from orderline.engine.loading import ask_tracked, lock_lots
 from orderline.engine.submissions import is_storable
 from orderline.engine.touching import Touched, emptying, touch, touch_skus, touch_stock
 from orderline.store.database import Database
@@ -130,6 +131,8 @@ def _load(reader: SnapshotReader, world: World, command: Command) -> None:
     if shelves:
         skus, locations = [key[0] for key in shelves], [key[1] for key in shelves]
         world.stock = stock_of(reader.ask("stock", "lock_stock", skus=skus, locations=locations).rows())
+        lock_lots(reader, world, touched, ask_tracked(reader, touched), [command])
+        world.lots.is_planned = False
     if pools:
         skus, codes = [key[0] for key in pools], [key[1] for key in pools]
         world.pools = pools_of(reader.ask("stock", "lock_pools", skus=skus, pools=codes).rows())

@@ -27,7 +27,7 @@ from orderline.core.stock.events import (
     PoolPut,
     SkuPut,
 )
-from orderline.core.stock.lots import Tracking
+from orderline.core.stock.lots import LotRefusal, Tracking
 from orderline.core.stock.refusals import StockRefusal as R
 from orderline.core.stock.state import Settings, Sku, SkuKind
 from orderline.core.stock.substitutes import MOST_SUBSTITUTES, Substitute, SwapPrice
@@ -131,9 +131,15 @@ def check_substitutes(
 
 
 def _check_tracking(world: World, sku: Sku, before: Sku | None, field: str) -> None:
-    """Refused SKU_CHANGES_TRACKING: units are there, whose lots nobody has told, or would not be told any more."""
+    """Refused SKU_CHANGES_TRACKING: units are there, whose lots nobody has told, or would not be told any more.
+
+    Refused SKU_NOT_TRACKED: only lots expire.
+    """
     if sku.tracking is not Tracking.NONE and sku.kind is not SkuKind.STOCKED:
         raise Refused(R.SKU_NOT_STOCKED, field=f"{field}.tracking", value=sku.tracking, kind=sku.kind)
+    if sku.tracking is Tracking.NONE and (sku.expires or sku.min_shelf_days):
+        name = "expires" if sku.expires else "min_shelf_days"
+        raise Refused(LotRefusal.SKU_NOT_TRACKED, field=f"{field}.{name}", value=sku.code)
     if not 0 <= sku.min_shelf_days <= MOST_PEG_DAYS:
         allowed = f"from 0 to {MOST_PEG_DAYS}"
         raise Refused(R.QUANTITY_NEGATIVE, field=f"{field}.min_shelf_days", value=sku.min_shelf_days, allowed=allowed)

@@ -275,7 +275,7 @@ def _claims_of(id_: OrderId, state: str, sku: str, channels: Collection[str]) ->
 
 
 class LedgerEntry(msgspec.Struct, frozen=True):
-    """One double entry of the stock ledger: units left `source` and stand in `target`."""
+    """One double entry of the stock ledger: units left `source` and stand in `target`; lot: which, if it is known."""
 
     sku: str
     location: str
@@ -286,6 +286,7 @@ class LedgerEntry(msgspec.Struct, frozen=True):
     target: str
     quantity: int
     cause: str
+    lot: str = ""
 
 
 class LevelAsOf(msgspec.Struct, frozen=True):

@@ -85,13 +85,13 @@ SELECT c.body
 
 -- list_entries --
 -- The ledger of a SKU, the last first, shelf by shelf.
-SELECT e.location, e.recorded_at, e.id, e.occurred_at, e.source, e.target, e.quantity, e.cause
+SELECT e.location, e.recorded_at, e.id, e.occurred_at, e.source, e.target, e.quantity, e.cause, e.lot
   FROM (SELECT location
           FROM stock
          WHERE cell = %(cell)b
            AND sku = %(sku)b
            AND (%(locations)b::text[] IS NULL OR location = ANY(%(locations)b::text[]))) AS s
- CROSS JOIN LATERAL (SELECT location, recorded_at, id, occurred_at, source, target, quantity, cause
+ CROSS JOIN LATERAL (SELECT location, recorded_at, id, occurred_at, source, target, quantity, cause, lot
                        FROM stock_entries
                       WHERE cell = %(cell)b
                         AND sku = %(sku)b
