@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 
 from cli.conftest import Run, pick, place
 from orderline.core.demands.commands import DemandLineInput, PlanDemand
+from orderline.core.listings.commands import TellListing
+from orderline.core.listings.state import ListingState, Offered
 from orderline.core.orders.commands import AnnotateOrder
 from orderline.core.reallocations.commands import PutPriorityRules
 from orderline.core.reallocations.state import PriorityClass, TakingRule
@@ -144,3 +146,13 @@ def test_scheduled_demand_is_listed_and_explained(run: Run, merchant: Engine) ->
     drawn = run("stock", "explain", "TEE", "--channel", "web").out
     assert "kept for what is scheduled" in drawn
     assert "demand:CALL-7:1" in drawn
+
+
+def test_listings_tell_what_comes_and_goes_and_why(run: Run, merchant: Engine) -> None:
+    assert "Nothing comes and goes" in run("stock", "listings").err
+    opens = datetime(2030, 1, 10, tzinfo=UTC)
+    off = Offered(ListingState.OFF, "not sold before 2030", changes_at=opens)
+    merchant.run(TellListing(channel="web", sku="TEE", offered=off))
+    shown = run("stock", "listings", "TEE").out
+    assert all(word in shown for word in ("TEE", "web", "off", "not sold before 2030"))
+    assert run("stock", "listings", "--json").json[0]["offered"]["changes_at"] == "2030-01-10T00:00:00Z"

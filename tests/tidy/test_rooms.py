@@ -21,7 +21,7 @@ CAPABILITIES = {
     "orders", "holds", "changes", "stock", "pools", "supply", "counts", "transfers", "promises", "routing", "imports",
     "fulfillments", "shipments", "tenders", "ledger", "documents", "returns", "decisions", "credits", "policies",
     "channels", "notices", "reports", "access", "pickups", "tickets", "vendors", "alarms", "demands", "reallocations",
-    "replenishments", "tasks",
+    "replenishments", "tasks", "listings",
 }  # fmt: skip
 SQL_CALLS = {"execute", "executemany"}
 SQL_TEXT = re.compile(

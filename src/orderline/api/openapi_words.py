@@ -10,6 +10,7 @@ PATH: Final[dict[str, str]] = {
     "feed": "The name of the feed: one for each source.",
     "id": "The id, a UUID.",
     "key": "The id of the key, as lists show it; never its secret.",
+    "listing": "The channel and the SKU: `web:TEE-M`.",
     "location": "The location's code.",
     "lot": "The code of a lot, or a serial number.",
     "name": "The field's name: letters, digits, _ and -.",

@@ -179,6 +179,7 @@ PROBLEMS: Final[dict[str, Row]] = {
     ),
     "EXCLUSION_NOT_ACCEPTABLE": Row(422, "An exclusion contradicts itself"),
     "SUBSTITUTES_NOT_ACCEPTABLE": Row(422, "What may be sent instead contradicts itself"),
+    "LISTING_UNKNOWN": Row(404, "No such listing"),
     "OWN_QUESTION": Row(409, "Who has asked for approval cannot give it", "Have somebody else answer"),
     "SUBSTITUTE_UNKNOWN": Row(409, "The SKU may not be sent for this line", "Choose one of those allowed"),
     "SKU_NOT_FOR_SALE": Row(409, "The SKU is not for sale now, or not there", "Leave it out, or order when it is"),

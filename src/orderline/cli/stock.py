@@ -132,6 +132,36 @@ def demand(skus: tuple[str, ...], as_json: bool) -> None:
 @stock.command()
 @click.argument("skus", nargs=-1, metavar="[SKU]...")
 @json_option
+def listings(skus: tuple[str, ...], as_json: bool) -> None:
+    """How channels offer SKU, or all that come and go: listed, as a preorder by when, sold out, or off, and why."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.listings import load_listings
+
+    with reading() as source:
+        found = load_listings(source, skus=skus, most=MOST_SUPPLY)
+    if as_json:
+        emit(found)
+        return
+    if not found:
+        say("Nothing comes and goes.")
+        return
+    rows = [
+        (
+            each.sku,
+            each.channel,
+            plain(each.state),
+            instant(each.offered.ready_at) if each.offered.ready_at else "",
+            each.offered.reason,
+            instant(each.since),
+        )
+        for each in found
+    ]
+    table(("sku", "channel", "offered as", "ready", "why", "since"), rows)
+
+
+@stock.command()
+@click.argument("skus", nargs=-1, metavar="[SKU]...")
+@json_option
 def substitutes(skus: tuple[str, ...], as_json: bool) -> None:
     """What may be sent for SKU, or for any, where it can't be had: in order, at which price, asked or unasked."""
     from orderline.cli.sources import reading

@@ -12,6 +12,7 @@ from orderline.core.demands import decide as demands
 from orderline.core.fulfillments import collateral, undoing, wave_rules
 from orderline.core.fulfillments import decide as fulfillments
 from orderline.core.holds import rules as holds
+from orderline.core.listings import decide as listings
 from orderline.core.orders import cancel, keep, links, place, reclaim, redirect
 from orderline.core.orders import commands as c
 from orderline.core.orders.delivery import ChangeDelivery
@@ -112,6 +113,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **supply.RULES,
     PegUnits: repegging.decide_peg_units,
     PutKeepRules: decide_put_rules,
+    **listings.RULES,
     **transfers.RULES,
     **for_orders.RULES,
     **reallocations.RULES,

@@ -6,6 +6,7 @@ from orderline.core.counts.evolve import COUNT
 from orderline.core.decisions.evolve import DECISION
 from orderline.core.demands.evolve import DEMAND
 from orderline.core.fulfillments.waves import WAVE
+from orderline.core.listings.state import LISTING
 from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
 from orderline.core.promises.settings import KINDS as PROMISES
 from orderline.core.reallocations.evolve import KINDS as REALLOCATIONS
@@ -40,6 +41,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         KEEP_RULES,
         TICKET,
         FEED_AGE,
+        LISTING,
         POLICY_KIND,
         TEXT_KIND,
         *PROMISES,

@@ -28,6 +28,7 @@ from orderline.values.failures import Trouble
 from orderline.values.ids import CartHoldId
 from orderline.worker.claims import claim_late
 from orderline.worker.inbound import Inbound
+from orderline.worker.listings import keep_listings
 from orderline.worker.reconciling import reconcile
 from orderline.worker.stock import check_feeds, expire_lots, offer_stock, weigh_shelves
 from orderline.worker.watching import watch_cover
@@ -72,6 +73,8 @@ class Timers:
             await _apart(check_feeds(work))
         if self._is_due("lots", now, timedelta(minutes=5)):
             await _apart(expire_lots(work))
+        if self._is_due("listings", now, timedelta(seconds=15)):
+            await _apart(keep_listings(work))
         if self._is_due("doubt", now, timedelta(minutes=1)):
             await _apart(weigh_shelves(work))
         if self._is_due("cover", now, LOOK_AROUND_EVERY):
