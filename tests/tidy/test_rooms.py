@@ -22,6 +22,8 @@ CAPABILITIES = {
     "fulfillments", "shipments", "tenders", "ledger", "documents", "returns", "decisions", "credits", "policies",
     "channels", "notices", "reports", "access", "pickups", "tickets", "vendors", "alarms", "demands", "reallocations",
     "replenishments", "tasks", "listings",
+    "replenishments", "tasks",
+    "people",
 }  # fmt: skip
 SQL_CALLS = {"execute", "executemany"}
 SQL_TEXT = re.compile(

@@ -81,7 +81,7 @@ def bulk(
         if len(given) > most:
             raise Refused(ApiRefusal.ITEMS_TOO_MANY, field="items", value=len(given), allowed=most)
         decoded = [_read(read, raw, index) for index, raw in enumerate(given)]
-        return await _decide(call, await commands(call, decoded), success)
+        return await decide_each(call, await commands(call, decoded), success)
 
     title = "".join(part.capitalize() for part in name.split("_"))
     return Operation(
@@ -106,7 +106,8 @@ def bulk(
     )
 
 
-async def _decide(call: Call[Any, Any], commands: Commands, success: int) -> Answer:
+async def decide_each(call: Call[Any, Any], commands: Commands, success: int = 200) -> Answer:
+    """A verdict for each command, or for each refusal that stands in the place of one."""
     outcomes = iter(await decide_all(call, [each for each in commands if not isinstance(each, Refused)]))
     told: list[_Told] = []
     for index, command in enumerate(commands):

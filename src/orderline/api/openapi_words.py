@@ -105,6 +105,7 @@ TAGS: Final[dict[str, str]] = {
     "jobs": "What is still to be done, and what has failed for good.",
     "notices": "Webhook subscriptions.",
     "orders": "Placing, reading, finding and changing orders.",
+    "people": "What is known of people: told to them, and erased.",
     "pickups": "Goods that customers collect: laid ready, handed over for a code, put back.",
     "policies": "What routing goes by: versions, what holds, what would follow.",
     "alarms": "What people are told at once, and when it was over.",

@@ -19,6 +19,7 @@ from orderline.api import (
     listings,
     lots,
     orders,
+    people,
     pickups,
     policies,
     previews,
@@ -43,6 +44,7 @@ from orderline.api.papers import parcels as papers
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *orders.OPERATIONS,
     *holds.OPERATIONS,
+    *people.OPERATIONS,
     *fulfillments.OPERATIONS,
     *pickups.OPERATIONS,
     *shipments.OPERATIONS,

@@ -47,6 +47,7 @@ PROBLEMS: Final[dict[str, Row]] = {
     "SYSTEM_UNAVAILABLE": Row(503, "A system this needs does not answer", "Try again with the same Idempotency-Key"),
     "INTERNAL_FAULT": Row(500, "Something went wrong here, and has been recorded", "Report the instance named"),
     # policies
+    "PERSON_UNKNOWN": Row(404, "The order has no such person", "GET /v1/orders/{order} lists its people"),
     "POLICY_UNKNOWN": Row(404, "There is no such policy"),
     "POLICY_VERSION_UNKNOWN": Row(404, "The policy has no such version"),
     "POLICY_MALFORMED": Row(422, "The text is not TOML", "Mend it at the place told"),

@@ -118,6 +118,12 @@ def _keys() -> click.Command:
     return keys
 
 
+def _people() -> click.Command:
+    from orderline.cli.people import people
+
+    return people
+
+
 def _dead_letters() -> click.Command:
     from orderline.cli.jobs import dead_letters
 
@@ -162,6 +168,7 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "import": ("Take in orders from a CSV or JSON Lines file.", _import),
     "export": ("Write orders to a file.", _export),
     "verify": ("Prove that every unit and every cent is accounted for.", _verify),
+    "people": ("What is known of people: export, erase.", _people),
     "keys": ("API keys: create, list, revoke.", _keys),
     "dead-letters": ("Jobs that have failed for good: list, requeue, drop.", _dead_letters),
     "replay": ("Do outside calls of a range of the journal again.", _replay),

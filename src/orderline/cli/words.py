@@ -10,6 +10,7 @@ from orderline.core.moves import Move
 from orderline.core.orders import events as e
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
 from orderline.core.orders.state import PaymentKind
+from orderline.core.people.events import PeopleErased
 from orderline.values.money import Money
 
 # How a move is told: with a place, most of them name the location or the pool.
@@ -170,6 +171,9 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             return _promised(event)
         case e.PickupReadied() | e.PickupTried() | e.PickupCollected() | e.PickupExpired() | e.PickupRestocked():
             return _collected(event)
+        case PeopleErased():
+            because = f": {event.reason}" if event.reason else ""
+            return f"{count(len(event.people), 'person', 'people')} erased{because}"
         case OrderAmended():
             return f"amended: agreement {event.agreement.number}, {amount(event.agreement.total_minor, currency)}"
         case DecisionOpened():

@@ -18,6 +18,7 @@ from orderline.core.orders import commands as c
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.substitution import SubstituteUnits
 from orderline.core.orders.swapping import decide_substitute
+from orderline.core.people.erasing import ErasePeople, decide_erase_people
 from orderline.core.pickups import decide as pickups
 from orderline.core.policies import decide as policies
 from orderline.core.promises import decide as promises
@@ -79,6 +80,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     c.AnnotateOrder: keep.decide_annotate,
     c.CloseOrder: keep.decide_close,
     ChangeDelivery: redirect.decide_change_delivery,
+    ErasePeople: decide_erase_people,
     SubstituteUnits: decide_substitute,
     s.PutSkus: settings.decide_put_skus,
     s.PutSubstitutes: settings.decide_put_substitutes,

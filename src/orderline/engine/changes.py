@@ -160,6 +160,7 @@ class Changes:
         lifted: list[tuple[UUID, int]] = []
         fields: list[tuple[Any, ...]] = []
         unset: list[UUID] = []
+        erased: list[UUID] = []
         raised: list[tuple[Any, ...]] = []
         cleared: list[UUID] = []
         for id_, known in self.orders.items():
@@ -187,6 +188,8 @@ class Changes:
             if order.custom if old is None else old.custom != order.custom:
                 fields.extend(field_rows(order))
                 unset.extend([id_] if old is not None and old.custom else [])
+            if old is not None and old.erased is not order.erased:
+                erased.extend(token for token in order.erased if token not in old.erased)
             if old is not None and old.alarm is not order.alarm:
                 raised.extend(alarm_rows(order))
                 cleared.extend([id_] if old.alarm is not None else [])
@@ -201,6 +204,7 @@ class Changes:
         saver.holds(holds, lifted)
         saver.alarms(raised, cleared)
         saver.fields(fields, unset)
+        saver.erased(erased)
 
     def _save_pegs(self, saver: Saver, before: Mapping[OrderId, Order]) -> None:
         put: list[tuple[Any, ...]] = []

@@ -12,6 +12,7 @@ from orderline.core.moves import BEFORE_SHIPMENT
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import STOCKED, Negotiation, Order, ParcelState, is_canceled, units_in
 from orderline.core.orders.status import sum_units
+from orderline.core.people.erasing import is_over, people_of
 from orderline.core.pickups.refusals import PickupRefusal
 from orderline.core.pickups.stages import stages_of
 from orderline.core.pickups.state import PickupStage
@@ -39,7 +40,7 @@ def actions_of(order: Order) -> tuple[Action, ...]:
 
 
 def _action(order: Order, name: str, block: str, why: Callable[[Order], Why]) -> Action:
-    if order.closed_at is not None and name not in ("annotate_order", "link_orders"):
+    if order.closed_at is not None and name not in ("annotate_order", "link_orders", "erase_people"):
         return Action(name, False, R.ORDER_CLOSED.value, "nobody: place a new order")
     found = why(order)
     if found is None and block:
@@ -202,6 +203,12 @@ def _close(order: Order) -> Why:
     return (R.ORDER_NOT_DONE, "operations") if open_units or requests or order.holds else None
 
 
+def _erase(order: Order) -> Why:
+    if not is_over(order):
+        return R.ORDER_NOT_DONE, "operations: close the order first"
+    return None if set(people_of(order)) - set(order.erased) else (R.NOTHING_TO_DO, "")
+
+
 # Facts are never blocked: a label that was bought is told of, though a hold stops the worker from buying one.
 TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     # command              blocked as    refused when
@@ -241,4 +248,5 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("annotate_order",     "",           _always),
     ("link_orders",        "",           _always),
     ("close_order",        "",           _close),
+    ("erase_people",       "",           _erase),
 )  # fmt: skip

@@ -35,6 +35,7 @@ from orderline.core.orders.state import (
     PaymentKind,
     Tender,
 )
+from orderline.core.people.events import PeopleErased
 from orderline.core.stock.lots import LotUnits
 from orderline.values.address import Address
 from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
@@ -52,6 +53,7 @@ __all__ = [
     "ParcelManifested",
     "ParcelPacked",
     "ParcelTracked",
+    "PeopleErased",
     "RateChosen",
     "ShipmentHandedOver",
 ]
@@ -364,6 +366,7 @@ AnyOrderEvent = (
     | DecisionOpened
     | DecisionClosed
     | DelayConsented
+    | PeopleErased
     | OrderClosed
 )
 

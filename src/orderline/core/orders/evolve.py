@@ -34,6 +34,7 @@ from orderline.core.orders.events import (
     PaymentAnswered,
     PaymentRequested,
     PaymentWithdrawn,
+    PeopleErased,
     PickupCollected,
     PickupExpired,
     PickupReadied,
@@ -163,6 +164,8 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return replace(order, consents=(*order.consents, event.consent))
         case DecisionOpened() | DecisionClosed():
             return replace(order, asked=evolve_open(order.asked, event))
+        case PeopleErased():
+            return replace(order, erased=(*order.erased, *event.people))
         case OrderClosed():
             return replace(order, closed_at=event.at)
         case _:

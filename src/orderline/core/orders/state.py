@@ -265,6 +265,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     """A customer's accepted purchase. Field order is the order on the wire; `version` counts commits.
 
     history: taken over from another system with no side effects; its units never touch stock.
+    erased: those of its people of whom nothing is known any more.
     chain: SHA-256 of the last journal entry, in hex; each entry is hashed together with the one before.
     """
 
@@ -298,6 +299,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     pickups: tuple[Pickup, ...] = ()
     asked: tuple[OpenDecision, ...] = ()
     consents: tuple[DelayConsent, ...] = ()
+    erased: tuple[PersonToken, ...] = ()
     closed_at: datetime | None = None
     chain: str = ""
 

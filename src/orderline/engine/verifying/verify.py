@@ -182,12 +182,20 @@ def _check_windows(order: Order, windows: dict[str, list[Row]], tally: Tally) ->
 def _check_people(connection: psycopg.Connection, cell: int, people: dict[UUID, Order], tally: Tally) -> None:
     tally.checked(Invariant.PEOPLE, len(people))
     parameters: dict[str, Any] = {"cell": cell, "tokens": list(people)}
-    known = dict(connection.execute(query("verify", "known_people"), parameters, binary=True).fetchall())
+    rows = connection.execute(query("verify", "known_people"), parameters, binary=True).fetchall()
+    known = {token: (order_id, erased, full) for token, order_id, erased, full in rows}
     for token, order in people.items():
         if token not in known:
             tally.fault(Invariant.PEOPLE, f"{order.number}: there is no row for the person {token}")
-        elif known[token] != order.id:
-            tally.fault(Invariant.PEOPLE, f"{order.number}: the person {token} is kept for the order {known[token]}")
+            continue
+        order_id, erased, full = known[token]
+        if order_id != order.id:
+            tally.fault(Invariant.PEOPLE, f"{order.number}: the person {token} is kept for the order {order_id}")
+        if erased is not (token in order.erased):
+            told = "erased" if erased else "not erased"
+            tally.fault(Invariant.PEOPLE, f"{order.number}: the person {token} is {told}, the journal tells otherwise")
+        if erased and full:
+            tally.fault(Invariant.PEOPLE, f"{order.number}: the person {token} was erased, and is still known")
 
 
 def _starts(connection: psycopg.Connection, cell: int, orders: int, seed: int | None) -> list[UUID]:

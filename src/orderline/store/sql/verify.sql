@@ -97,8 +97,8 @@ SELECT order_id, number, type, array_to_string(blocks, chr(31)), owner, reason, 
  ORDER BY order_id, number
 
 -- known_people --
--- Which of these tokens have a row, erased or not, and whose it is.
-SELECT token, order_id
+-- Which of these tokens have a row, whose it is, and whether anything is known there.
+SELECT token, order_id, erased_at IS NOT NULL, name <> '' OR email <> '' OR phone <> '' OR address IS NOT NULL
   FROM people
  WHERE cell = %(cell)s
    AND token = ANY(%(tokens)s::uuid[])
