@@ -15,7 +15,10 @@ from orderline.core.orders.actions import TABLE, actions_of
 from orderline.core.orders.commands import HoldInput, PlaceHold, PlaceOrder, TenderInput
 from orderline.core.orders.events import MovedItem, UnitsMoved
 from orderline.core.orders.state import LineQuantity
-from orderline.core.stock.commands import AdjustStock, ApplyFeed, FeedRow
+from orderline.core.orders.substitution import SubstituteUnits
+from orderline.core.stock.commands import AdjustStock, ApplyFeed, FeedRow, PutSkus
+from orderline.core.stock.state import Sku
+from orderline.core.stock.substitutes import Substitute
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId, new_id
@@ -135,6 +138,7 @@ def test_an_order_of_a_history_moves_no_stock_and_is_closed(shop: MemoryShop) ->
 
 
 def test_a_hold_blocks_what_the_actions_say_it_blocks(shop: MemoryShop) -> None:
+    shop.do(PutSkus(skus=(Sku("TEE-M", substitutes=(Substitute(sku="MUG"),)),)))
     order = shop.place(order_of("A-1", ("TEE-M", 4, 2000)))
     one = (LineQuantity(1, 1),)
     for command in (
@@ -153,6 +157,7 @@ def test_a_hold_blocks_what_the_actions_say_it_blocks(shop: MemoryShop) -> None:
         "accept_fulfillment": c.AcceptFulfillment(order=order, fulfillment=2),
         "label_parcel": c.LabelParcel(order=order, parcel=1, carrier="x", tracking_number="1Z"),
         "ship_parcels": c.ShipParcels(order=order, fulfillment=1),
+        "substitute_units": SubstituteUnits(order=order, line=1, quantity=1, sku="MUG"),
     }
     blocked = {name for name, block, _ in TABLE if block}
     assert blocked <= set(commands)

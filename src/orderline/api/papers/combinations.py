@@ -77,6 +77,8 @@ class WorkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class CombineInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The work of several orders at a location that is to leave in one parcel."""
+
     location: str
     work: Annotated[tuple[WorkInput, ...], msgspec.Meta(min_length=2, max_length=MOST_MEMBERS)]
 

@@ -195,6 +195,8 @@ class Method(StrEnum):
 
 
 class Unassigned(msgspec.Struct, frozen=True):
+    """Units of a line that nobody was found for, and why."""
+
     line: int
     quantity: int
     reason: Shortfall
