@@ -22,7 +22,6 @@ CAPABILITIES = {
     "fulfillments", "shipments", "tenders", "ledger", "documents", "returns", "decisions", "credits", "policies",
     "channels", "notices", "reports", "access", "pickups", "tickets", "vendors", "alarms", "demands", "reallocations",
     "replenishments", "tasks", "listings",
-    "replenishments", "tasks",
     "people",
 }  # fmt: skip
 SQL_CALLS = {"execute", "executemany"}

@@ -12,6 +12,7 @@ from orderline.api.records import Records
 from orderline.api.refusals import ApiRefusal
 from orderline.core.stock.keep_rules import PutKeepRules, check_rules
 from orderline.core.stock.keeping import KEEP_RULES, KeepPreview, KeepRule, preview_of
+from orderline.core.stock.lagging import LAG_BUFFER
 from orderline.core.stock.refusals import StockRefusal
 from orderline.store.reading.keeping import load_changes
 from orderline.store.reading.source import Source
@@ -22,6 +23,12 @@ MOST_CHANGES: Final = 1_000
 
 class KeepRulesState(StrEnum):
     """Rules stand, or there are none."""
+
+    ACTIVE = "active"
+
+
+class LagBufferState(StrEnum):
+    """What was measured holds."""
 
     ACTIVE = "active"
 
@@ -57,8 +64,20 @@ _RULES: Final = Records(
     states=KeepRulesState,
 )
 
+_LAGS: Final = Records(
+    kind=LAG_BUFFER,
+    one="lag_buffer",
+    many="lag_buffers",
+    capability="stock",
+    read=Right.STOCK_READ,
+    write=Right.STOCK_WRITE,
+    unknown=StockRefusal.RULES_UNKNOWN,
+    states=LagBufferState,
+)
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *_RULES.reading(),
+    *_LAGS.reading(),
     _RULES.creating(
         PutKeepRules, summary="Put the rules for safety stock and thresholds", names="keep_rules",
         refusals=("RULE_NOT_ACCEPTABLE", "CODE_NOT_ACCEPTABLE"),

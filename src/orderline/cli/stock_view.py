@@ -20,6 +20,7 @@ TOLD: Final = {
     "backordered": "sold beyond that, waiting for supply",
     "scheduled_demand": "kept for what is scheduled and not covered in time",
     "channel_buffer": "never promised on this channel (buffer)",
+    "lag_buffer": "kept back, as it is told late, and tells late",
     "not_for_sale": "not for sale",
     "threshold": "never promised (threshold)",
     "never_below_zero": "lifted to zero: nothing less can be promised",
@@ -49,7 +50,7 @@ def draw(to: Console, explained: AtpExplanation) -> None:
     for pool in explained.pools:
         _pool(to, pool)
     for term in explained.terms:
-        to.print(f"{_signed(term.amount)}  {TOLD[term.name]}{': ' + explained.reason if explained.reason else ''}")
+        to.print(f"{_signed(term.amount)}  {TOLD[term.name]}{_why(term, explained.reason)}")
     if len(explained.pools) + len(explained.terms) > 1:
         sum_ = " + ".join(f"{pool.atp:,}" for pool in explained.pools)
         sum_ += "".join(f" - {-term.amount:,}" for term in explained.terms)
@@ -131,6 +132,13 @@ def _doubt(doubt: Doubt | None) -> str:
         return ""
     seen = f"{doubt.missed:,} missed, {doubt.found:,} found since {instant(doubt.since)}"
     return f" (confidence {doubt.confidence_ppm / 10_000:.1f} %: {seen}, by rule {doubt.rule})"
+
+
+def _why(term: Term, reason: str) -> str:
+    if term.lag is not None:
+        sure = f"{term.lag.quantile_ppm / 10_000:g} %"
+        return f" (by {term.lag.lag_s:,} s, as {count(term.lag.orders, 'order')} and {term.lag.pushes:,} pushes were; {sure} sure)"
+    return f": {reason}" if reason and term.name == "not_for_sale" else ""
 
 
 def _signed(amount: int) -> str:

@@ -29,7 +29,7 @@ from orderline.core.shipments import boxes, carrier_claims, combining, labels, m
 from orderline.core.shipments import commands as p
 from orderline.core.shipments import decide as shipments
 from orderline.core.shipments.combining import apart
-from orderline.core.stock import carts, feeds, lot_rules, settings
+from orderline.core.stock import carts, feeds, lagging, lot_rules, settings
 from orderline.core.stock import commands as s
 from orderline.core.stock import decide as stock
 from orderline.core.stock.keep_rules import PutKeepRules, decide_put_rules
@@ -120,6 +120,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **for_orders.RULES,
     **reallocations.RULES,
     **replenishments.RULES,
+    **lagging.RULES,
     **tasks.RULES,
 }
 

@@ -18,6 +18,7 @@ from orderline.core.shipments.combinations import COMBINATION
 from orderline.core.shipments.manifests import MANIFEST
 from orderline.core.shipments.missing_parcels import MISSING_PARCEL
 from orderline.core.stock.keeping import KEEP_RULES
+from orderline.core.stock.lagging import LAG_BUFFER
 from orderline.core.supply.evolve import PURCHASE
 from orderline.core.tasks.state import TASK
 from orderline.core.tickets.evolve import TICKET
@@ -48,5 +49,6 @@ KINDS: Final[dict[str, RecordKind]] = {
         *REALLOCATIONS,
         REPLENISH_RULES,
         TASK,
+        LAG_BUFFER,
     )
 }

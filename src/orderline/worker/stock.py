@@ -19,6 +19,7 @@ from orderline.store.jobs import Job
 from orderline.store.liveness import due_lots
 from orderline.store.reading.doubting import load_doubt_changes
 from orderline.store.reading.keeping import load_changes, load_rules
+from orderline.store.reading.lagging import measure
 from orderline.store.reading.source import Source, open_source
 from orderline.store.working import (
     AT_ONCE,
@@ -190,6 +191,20 @@ async def expire_lots(work: Work) -> int:
         expired += done
         if len(found) < AT_ONCE or not done:
             return expired
+
+
+async def measure_lags(work: Work) -> int:
+    """Measure how late the orders of channels come in, of those that ask for it; returns how many channels change."""
+    changed = await work.read(_lags, work.database, work.services.clock())
+    outcomes = await work.engine.answer_all(changed)
+    return sum(1 for outcome in outcomes if outcome.answer)
+
+
+def _lags(database: Database, now: datetime) -> list[Submission]:
+    with closing(open_source(database).connection) as connection:
+        source = Source(connection, database.cell)
+        channels = [each for each in source.settings().channels.values() if each.lag_quantile_ppm]
+        return [Submission(command=measure(source, each, now)) for each in channels]
 
 
 async def close_orders(work: Work, jobs: Sequence[Job]) -> None:

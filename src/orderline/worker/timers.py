@@ -30,7 +30,7 @@ from orderline.worker.claims import claim_late
 from orderline.worker.inbound import Inbound
 from orderline.worker.listings import keep_listings
 from orderline.worker.reconciling import reconcile
-from orderline.worker.stock import check_feeds, expire_lots, offer_stock, weigh_shelves
+from orderline.worker.stock import check_feeds, expire_lots, measure_lags, offer_stock, weigh_shelves
 from orderline.worker.watching import watch_cover
 from orderline.worker.work import Work
 
@@ -77,6 +77,8 @@ class Timers:
             await _apart(keep_listings(work))
         if self._is_due("doubt", now, timedelta(minutes=1)):
             await _apart(weigh_shelves(work))
+        if self._is_due("lags", now, timedelta(hours=1)):
+            await _apart(measure_lags(work))
         if self._is_due("cover", now, LOOK_AROUND_EVERY):
             await _apart(watch_cover(work))
         if self._is_due("stuck", now, LOOK_EVERY):

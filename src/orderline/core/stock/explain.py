@@ -66,6 +66,17 @@ class Evidence(msgspec.Struct, frozen=True):
     units_shown: int = 0
 
 
+class LagTerm(msgspec.Struct, frozen=True):
+    """Units kept back as a channel is `lag_s` late: a quantile of what is ordered meanwhile. orders, pushes: it was measured on."""
+
+    units: int
+    lag_s: int
+    quantile_ppm: int
+    orders: int
+    pushes: int
+    measured_at: datetime
+
+
 class Term(msgspec.Struct, frozen=True, omit_defaults=True):
     """One term: `amount` is added to the others, so what is taken away is negative. rule: which set it, if one did."""
 
@@ -78,6 +89,7 @@ class Term(msgspec.Struct, frozen=True, omit_defaults=True):
     supply: tuple[SupplyTerm, ...] = ()
     demand: tuple[DemandTerm, ...] = ()
     rule: str = ""
+    lag: LagTerm | None = None
 
 
 class PoolExplanation(msgspec.Struct, frozen=True):
@@ -149,12 +161,13 @@ class StockFacts(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """At which instant, from which country, with how many units kept back from the channel."""
+    """At which instant, from which country, with how many units kept back from the channel, and for its lag."""
 
     now: datetime
     at: datetime | None = None
     country: str = ""
     buffer: int = 0
+    lag: LagTerm | None = None
 
 
 def explain_atp(
@@ -227,6 +240,9 @@ def _for_channel(explained: AtpExplanation, sku: Sku, asked: Asked) -> AtpExplan
     terms: list[Term] = []
     if asked.buffer and not explained.unlimited:
         terms.append(Term("channel_buffer", -min(asked.buffer, explained.atp)))
+    if asked.lag is not None and explained.kind is SkuKind.STOCKED:
+        left = explained.atp + sum(term.amount for term in terms)
+        terms.append(Term("lag_buffer", -min(asked.lag.units, left), lag=asked.lag))
     at = asked.at or asked.now
     excluded = exclusion_of(sku.exclusions, explained.channel, at) if explained.channel else None
     reason = excluded.told() if excluded is not None else sku.not_for_sale(at, asked.country)

@@ -153,7 +153,8 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Where orders come from; sells from its pools in their order. `short_policy` overrides that of the SKU.
 
     pickup_days: overrides that of the location. asks: what its customers are asked when something goes wrong.
-    buffer: units of each SKU that are never promised on the channel.
+    buffer: units of each SKU that are never promised on the channel. lag_quantile_ppm: in how many of a million times as
+    long as its orders come in late what is ordered meanwhile is kept back from what it is shown; nought: never.
     """
 
     code: str
@@ -168,6 +169,7 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     active: bool = True
     pickup_days: int | None = None
     asks: AskPolicy = AskPolicy()
+    lag_quantile_ppm: int = 0
 
 
 class StockLevel(msgspec.Struct, frozen=True, gc=False):

@@ -23,12 +23,14 @@ from orderline.core.stock.explain import (
     explain_atp,
 )
 from orderline.core.stock.keeping import with_rules
+from orderline.core.stock.lagging import lag_term
 from orderline.core.stock.refusals import StockRefusal as R
 from orderline.core.stock.state import CartHold, Channel, PoolLevel, Settings, ShortPolicy, Sku, SkuKind, StockLevel
 from orderline.core.supply.rows import SupplyRow
 from orderline.store.loading import decode_state, supply_of_row
 from orderline.store.reading.doubting import load_doubts
 from orderline.store.reading.keeping import load_rules
+from orderline.store.reading.lagging import kept_back, load_lag
 from orderline.store.reading.source import Source, encode
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
@@ -80,7 +82,9 @@ def load_atp(source: Source, settings: Settings, asked: Sequence[AtpAsked]) -> l
     for each in asked:
         try:
             channel = channel_of(settings, each.channel)
-            answers.append(encode(AtpAnswer(each.channel, [_figure(known, sku, channel) for sku in each.skus])))
+            lag = load_lag(source, channel)
+            figures = [_figure(known, sku, channel, kept_back(lag, channel, sku)) for sku in each.skus]
+            answers.append(encode(AtpAnswer(each.channel, figures)))
         except Refused as refused:
             answers.append(refused)
     return answers
@@ -89,7 +93,8 @@ def load_atp(source: Source, settings: Settings, asked: Sequence[AtpAsked]) -> l
 def figures_of(source: Source, channel: Channel, codes: Sequence[str]) -> list[AtpFigure]:
     """What a channel may promise of SKUs now; of those that are known."""
     known = load_known(source, set(codes))
-    return [_figure(known, code, channel) for code in codes if code in known]
+    lag = load_lag(source, channel)
+    return [_figure(known, code, channel, kept_back(lag, channel, code)) for code in codes if code in known]
 
 
 def load_known(source: Source, codes: set[str]) -> Known:
@@ -167,7 +172,8 @@ def explain_promise(
         for each in stocked
     }
     unlimited = set(parts) - set(stocked)
-    asked = Asked(now, at, country, channel.buffer if channel is not None else 0)
+    lag = lag_term(load_lag(source, channel), channel.lag_quantile_ppm, code) if channel is not None else None
+    asked = Asked(now, at, country, channel.buffer if channel is not None else 0, lag)
     explained = explain_atp(
         sku, pools, facts, channel=channel_code, short_policy=policy, unlimited=unlimited, asked=asked
     )
@@ -205,7 +211,8 @@ def _of(known: Known, code: str) -> tuple[Sku, dict[str, PoolLevel]]:
     return found
 
 
-def _figure(known: Known, code: str, channel: Channel) -> AtpFigure:
+def _figure(known: Known, code: str, channel: Channel, late: int) -> AtpFigure:
+    """late: units kept back as the channel's orders come in late."""
     sku, levels = _of(known, code)
     policy = channel.short_policy or sku.short_policy
     now = datetime.now(UTC)
@@ -216,7 +223,7 @@ def _figure(known: Known, code: str, channel: Channel) -> AtpFigure:
     if sku.kind is SkuKind.STOCKED:
         found = [levels[pool] for pool in channel.pools if pool in levels]
         backordered = sum(level.backordered for level in found)
-        atp = max(0, sum(level.atp for level in found) - channel.buffer)
+        atp = max(0, sum(level.atp for level in found) - channel.buffer - late)
         return AtpFigure(code, atp, sku.kind, policy, backordered=backordered)
     if sku.kind is not SkuKind.BUNDLE:
         return AtpFigure(code, 0, sku.kind, policy, unlimited=True)
