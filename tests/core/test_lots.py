@@ -98,6 +98,9 @@ def test_what_expires_first_is_taken_first() -> None:
     ]
     told = [(each.lot, each.quantity) for each in proposed(levels, "sellable", 9, {"A": 1})]
     assert told == [("B", 2), ("A", 1), ("C", 2), ("?", 4)], "what has no lot is of no known one"
+    told = [each.lot for each in proposed(levels, "sellable", 6, on=day(10))]
+    assert told == ["A", "C", "?"], "what has expired is left, as long as there is other"
+    assert [each.lot for each in proposed(levels, "sellable", 8, on=day(10))] == ["A", "C", "?", "B"]
 
 
 @pytest.mark.parametrize(

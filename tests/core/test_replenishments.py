@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -107,3 +108,12 @@ def test_nothing_is_taken_that_a_location_needs_or_its_pool_has_promised(
 
 def test_cover_is_whole_days_and_endless_where_nothing_is_sold() -> None:
     assert (cover_of(10, 28), cover_of(9, 40), cover_of(-3, 5), cover_of(7, 0)) == (10, 6, 0, None)
+
+
+@pytest.mark.parametrize(("withheld", "sent"), [(0, 28), (35, 5), (40, 0), (50, 0)])
+def test_what_waits_for_scheduled_demand_is_not_sent_away(withheld: int, sent: int) -> None:
+    rule = ReplenishRule(id="all", locations=("lille",), lead_days=7, cover_days=21, transfer_from=("lyon",), buy=False)
+    known = standing(StockLevel("S", "lyon", sellable=40), StockLevel("S", "lille"), sold={"lille": 28})
+    level = PoolLevel("S", "eu", 40, demanded=60, withheld=withheld)
+    known = msgspec.structs.replace(known, pools={("S", "eu"): level})
+    assert sum(each.quantity for each in propose([rule], SETTINGS, known, NOW)) == sent

@@ -1,5 +1,6 @@
 """Lots and serial numbers: where they stand, and which orders got them."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import msgspec
@@ -60,7 +61,7 @@ async def _propose(call: Call[ProposalQuery, None]) -> Answer:
         lambda source: load_lots(source, skus=(query.sku,), locations=(query.location,), most=_MOST_SHELVES)
     )
     there = sum(level.quantity for level in levels if level.bucket == StockBucket.SELLABLE)
-    lots = proposed(levels, StockBucket.SELLABLE, min(query.quantity, there))
+    lots = proposed(levels, StockBucket.SELLABLE, min(query.quantity, there), on=datetime.now(UTC).date())
     return Answer(LotProposal(query.sku, query.location, lots))
 
 

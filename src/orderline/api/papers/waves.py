@@ -1,6 +1,6 @@
 """Waves: work chosen by filter, picked as lists, scanned, completed."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -95,7 +95,8 @@ async def read_wave_list(call: Call[None, None]) -> Answer:
         location = source.settings().locations[wave.location]
         tracked = [stop.sku for stop in found.stops if stop.tracking is not Tracking.NONE]
         levels = load_lots(source, skus=tracked, locations=(wave.location,), most=_MOST_LOTS) if tracked else []
-        return wave_paper(wave, found, location, load_skus_of(source, {stop.sku for stop in found.stops}), levels)
+        skus = load_skus_of(source, {stop.sku for stop in found.stops})
+        return wave_paper(wave, found, location, skus, levels, datetime.now(UTC).date())
 
     return await print_paper(call, make)
 

@@ -1,6 +1,7 @@
 """Lists for hands: the parcels a driver signs for, and what is picked together."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from orderline.core.documents.paper import Code, Column, Paper, Party, Table, Text
 from orderline.core.documents.slips import scan_text
@@ -39,7 +40,12 @@ def manifest_paper(manifest: Manifest, location: Location) -> Paper:
 
 
 def wave_paper(
-    wave: Wave, found: WaveList, location: Location, skus: Mapping[str, Sku], lots: Sequence[LotLevel] = ()
+    wave: Wave,
+    found: WaveList,
+    location: Location,
+    skus: Mapping[str, Sku],
+    lots: Sequence[LotLevel] = (),
+    on: date | None = None,
 ) -> Paper:
     """A list of a wave: one stop per SKU, with the orders that it is for; and which lots to take, the first to expire."""
     rows = tuple(
@@ -59,7 +65,7 @@ def wave_paper(
     chosen = tuple(
         (stop.sku, each.lot, each.expires_on.isoformat() if each.expires_on is not None else "-", str(each.quantity))
         for stop in found.stops
-        for each in _to_take(stop, lots)
+        for each in _to_take(stop, lots, on)
     )
     columns_of_lots = (
         Column("SKU", 30), Column("Lot or serial number", 30), Column("Expires", 20), Column("Take", 20, "right")
@@ -80,9 +86,9 @@ def wave_paper(
     )
 
 
-def _to_take(stop: Stop, lots: Sequence[LotLevel]) -> tuple[LotUnits, ...]:
+def _to_take(stop: Stop, lots: Sequence[LotLevel], on: date | None) -> tuple[LotUnits, ...]:
     """What is still to be taken at a stop, by lot; nothing of units whose lots nobody knows."""
     levels = [level for level in lots if level.sku == stop.sku]
     left = stop.quantity - stop.picked
     taken = {each.lot: each.quantity for each in stop.lots}
-    return proposed(levels, StockBucket.SELLABLE, left, taken) if levels and left > 0 else ()
+    return proposed(levels, StockBucket.SELLABLE, left, taken, on=on) if levels and left > 0 else ()

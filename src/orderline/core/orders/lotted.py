@@ -39,7 +39,7 @@ def with_lots(shelves: ShelfLots, order: Order | None, event: UnitsMoved) -> Uni
                 lots = (*lots, *proposed(shelves.of(line.sku, event.location), source, short))
         elif not lots and source is StockBucket.SELLABLE:
             gone = taken.setdefault((line.sku, source), {})
-            lots = proposed(shelves.of(line.sku, event.location), source, item.quantity, gone)
+            lots = proposed(shelves.of(line.sku, event.location), source, item.quantity, gone, on=event.at.date())
         for each in lots:
             gone = taken.setdefault((line.sku, source), {})
             gone[each.lot] = gone.get(each.lot, 0) + each.quantity

@@ -148,9 +148,9 @@ def _excess(
 
 
 def _unclaimed(known: Standing, pool: tuple[str, str]) -> int:
-    """Units of a pool that nobody was promised: no more can be sent away."""
+    """Units of a pool that nobody was promised, and no scheduled demand waits for: no more can be sent away."""
     level = known.pools.get(pool)
-    return level.unclaimed if level is not None else 0
+    return level.unclaimed - level.withheld if level is not None else 0
 
 
 def _packed(units: int, pack: int) -> int:

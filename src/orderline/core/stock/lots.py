@@ -112,18 +112,38 @@ def is_fresh(expires_on: date | None, on: date, shelf_days: int) -> bool:
     return expires_on is None or on + timedelta(days=shelf_days) <= expires_on
 
 
-def first_to_expire(levels: Iterable[LotLevel], bucket: str) -> list[LotLevel]:
-    """The lots of a bucket as they are to be taken; what does not expire comes last, what is not known at the end."""
+def first_to_expire(levels: Iterable[LotLevel], bucket: str, on: date | None = None) -> list[LotLevel]:
+    """The lots of a bucket as they are to be taken; what does not expire comes last, what is not known at the end.
+
+    on: what has expired by that day comes after all others.
+    """
     there = (level for level in levels if level.bucket == bucket)
-    return sorted(there, key=lambda each: (each.lot == UNKNOWN, each.expires_on or date.max, each.lot))
+    gone = on or date.min
+    return sorted(
+        there,
+        key=lambda each: (
+            not is_fresh(each.expires_on, gone, 0),
+            each.lot == UNKNOWN,
+            each.expires_on or date.max,
+            each.lot,
+        ),
+    )
 
 
 def proposed(
-    levels: Iterable[LotLevel], bucket: str, quantity: int, taken: Mapping[str, int] | None = None
+    levels: Iterable[LotLevel],
+    bucket: str,
+    quantity: int,
+    taken: Mapping[str, int] | None = None,
+    *,
+    on: date | None = None,
 ) -> tuple[LotUnits, ...]:
-    """Which lots to take units of a bucket from; taken: by lot, what is taken already. The rest is of no known lot."""
+    """Which lots to take units of a bucket from; taken: by lot, what is taken already. The rest is of no known lot.
+
+    on: as for `first_to_expire`.
+    """
     found: list[LotUnits] = []
-    for level in first_to_expire(levels, bucket):
+    for level in first_to_expire(levels, bucket, on):
         units = min(quantity, level.quantity - (taken or {}).get(level.lot, 0))
         if units > 0:
             found.append(LotUnits(level.lot, units, level.expires_on))
