@@ -55,7 +55,34 @@ KNOWN: dict[str, tuple[Any, ...]] = {
     "time_zone": ("UTC",),
     "custom": ({},),
     "command": ("cancel_units",),
+    "id": ("K-1", "K-2"),
+    "receipt": ("R-1", "R-2"),
+    "list": (1,),
+    "policy_version": (1, 2),
+    "source": ("lyon", "lille"),
+    "confidence_ppm": (None, 500_000, 1_000_000),
+    "due_at": ("2027-01-01T00:00:00Z",),
+    "skus": (["TEE-M"], ["TEE-M", "TEE-L"]),
+    "takes": ([{"order": "SO-1002", "line": 1, "quantity": 1}],),
+    "tickets": ([{"till": "T1", "sequence": 1, "lines": [{"kind": "sale", "sku": "TEE-M", "quantity": 1}]}],),
+    "rules": ({"rules": []},),
 }
+# Records of many kinds under the same two names, in states from which something can be done.
+RECORDS: tuple[tuple[str, str, Any], ...] = (
+    ("PUT", "purchase-orders/K-1", {"location": "lyon", "lines": [{"sku": "TEE-M", "quantity": 9, "due_at": "2027-01-01T00:00:00Z"}]}),
+    ("POST", "purchase-orders/K-1/sending", {}),
+    ("PUT", "purchase-orders/K-2", {"location": "lyon", "lines": [{"sku": "TEE-L", "quantity": 9, "due_at": "2027-01-01T00:00:00Z"}]}),
+    ("PUT", "transfers/K-1", {"source": "lyon", "target": "paris", "due_at": "2027-01-01T00:00:00Z", "lines": [{"sku": "TEE-M", "quantity": 2}]}),
+    ("POST", "transfers/K-1/approval", {}),
+    ("PUT", "transfers/K-2", {"source": "lyon", "target": "lille", "due_at": "2027-01-01T00:00:00Z", "lines": [{"sku": "TEE-M", "quantity": 1}]}),
+    ("PUT", "counts/K-1", {"location": "lyon", "lines": ["TEE-M"]}),
+    ("POST", "counts/K-1/results", {"location": "lyon", "lines": [{"sku": "TEE-M", "quantity": 3}]}),
+    ("PUT", "counts/K-2", {"location": "lyon", "lines": ["TEE-L"]}),
+    ("PUT", "boxes/K-1", {"length_mm": 300, "width_mm": 200, "height_mm": 100, "max_weight_g": 5000}),
+    ("PUT", "waves/K-1", {"location": "lyon"}),
+    ("PUT", "policies/K-1", {"text": 'kind = "routing"\n[[group]]\nname = "all"\n[[group.rule]]\nname = "near"\nobjective = ["distance"]\n'}),
+    ("POST", "policies/K-1/activations", {"policy_version": 1}),
+)  # fmt: skip
 
 
 @schemathesis.serializer("application/x-ndjson")
@@ -70,6 +97,9 @@ def address(stage: Stage) -> Iterator[str]:
         if number == 1:
             stage.allocate(placed["id"], 2)
         KNOWN["order"] = (*KNOWN["order"], placed["id"])
+    for method, path, body in RECORDS:
+        answer = stage.call(method, f"/v1/{path}", json=body)
+        assert answer.status_code == 200, (path, answer.text)
     with served(stage.app) as url:
         yield url
 
