@@ -215,3 +215,27 @@ def test_orders_of_a_window_wait_for_it() -> None:
     head = 'kind = "routing"\ntrigger = ["window"]\n[window]\nat = ["14:00"]\ntime_zone = "Europe/Paris"\n'
     open_ = {at: bool(decide("", head=head, at=NOW.replace(hour=13, minute=at)).allotments) for at in (0, 19, 20, 59)}
     assert open_ == {0: True, 19: True, 20: False, 59: False}
+
+
+def test_goods_and_kinds_of_orders_are_kept_from_locations_for_a_time() -> None:
+    both = (line(1, "A", 1), line(2, "B-1", 1))
+    near = 'objective = ["locations", "distance"]'
+
+    def out_of_the_shop(exclude: str, **about: Any) -> set[int]:
+        head = f"{HEAD}[[exclude]]\n{exclude}"
+        decision = decide(near, *both, head=head, **about)
+        told = {each.location: each.excluded for each in decision.candidates}
+        served = {each.line for each in decision.allotments if each.location == "depot"}
+        assert (told["shop"] == "EXCLUDED_FOR_THE_ITEMS") is (served == {1, 2} and "skus" not in exclude)
+        return served
+
+    assert out_of_the_shop('in_groups = ["stores"]\ntags = ["gift"]') == set()
+    assert out_of_the_shop('in_groups = ["stores"]\ntags = ["gift"]', tags=("gift",)) == {1, 2}
+    assert out_of_the_shop('codes = ["shop"]\nchannels = ["market"]') == set()
+    until = "effective_to = 2026-03-02T12:00:00Z"
+    assert out_of_the_shop(f'codes = ["shop"]\n{until}') == set()
+    assert out_of_the_shop(f'codes = ["shop"]\n{until}', at=NOW - timedelta(seconds=1)) == {1, 2}
+    split = decide('objective = ["distance"]', *both, head=HEAD + '[[exclude]]\ncodes = ["shop"]\nskus = ["B-*"]\n')
+    assert {each.line: each.location for each in split.allotments} == {1: "depot", 2: "depot"}
+    alone = decide(near, line(1, "B-1", 1), head=HEAD + '[[exclude]]\ncodes = ["shop"]\nskus = ["B-*"]\n')
+    assert {each.location: each.excluded for each in alone.candidates}["shop"] == "EXCLUDED_FOR_THE_ITEMS"

@@ -109,7 +109,7 @@ def test_what_is_not_right_changes_nothing(engine: Engine, database: Database) -
         "nearest": ["lyon"],
     }
     for rest, told in (
-        ("[group.rule.locations]\nmost_feed_age_minutes = 5\n", "POLICY_FACT_NOT_AVAILABLE"),
+        ('[[exclude]]\ncodes = ["lyn"]\n', "there is no location `lyn`"),
         ('[[group.rule.leftover]]\ndo = "hold"\ntype = "frud"\n', "did you mean fraud"),
     ):
         with pytest.raises(Refused) as refused:

@@ -217,7 +217,7 @@ class Site:
             lines=tuple(LineInput(sku=sku, quantity=quantity, unit_price_minor=1000) for sku, quantity in lines),
             total_minor=total,
             customer=CustomerInput("Ann Lee", "ann@example.com", "1"),
-            groups=(GroupInput(address=address),),
+            groups=about.pop("groups", (GroupInput(address=address),)),
             tenders=(TenderInput(provider=provider, amount_minor=total, token=token),),
             **about,
         )

@@ -6,13 +6,19 @@ import msgspec
 import psycopg
 import pytest
 
+from orderline.core.decisions.asking import Asked, DecisionCause
+from orderline.core.orders.commands import GroupInput
 from orderline.core.policies.commands import ActivatePolicy, PutPolicy, RollBackPolicy, ShadowPolicy
-from orderline.core.routing.model import Decision
+from orderline.core.routing.model import Cause, Decision
 from orderline.core.routing.replaying import encode_decision, route_again
 from orderline.core.routing.simulating import compare_shadows
+from orderline.core.stock.commands import PutLocation, PutSkus
+from orderline.core.stock.state import Location, LocationKind, ShortPolicy, Sku
+from orderline.core.stock.substitutes import Substitute
 from orderline.engine.routing import compiled, dry_run, live_policies
 from orderline.store.policies import load_recorded, shadows_between
 from orderline.store.snapshots import frozen
+from orderline.values.address import Address, Place
 from orderline.values.ids import OrderId
 from worker.site import Site, until
 
@@ -114,3 +120,64 @@ def test_a_dry_run_keeps_nothing(still_site: Site) -> None:
 def test_a_dry_run_is_read_where_nothing_can_be_written(still_site: Site) -> None:
     with frozen(still_site.database) as source, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         source.rows("DELETE FROM stock RETURNING cell")
+
+
+def leaving(do: str) -> str:
+    return FAR.replace('do = "queue"\nlabel = "nowhere"', f'do = "{do}"')
+
+
+def test_the_customer_is_asked_about_units_that_a_rule_leaves(site: Site) -> None:
+    site.stock(TEE_lyon=5)
+    put(site, leaving("ask_customer"), 1)
+    id_ = site.place(("TEE", 2))
+    until(lambda: any(each.sent for each in site.order(id_).asked), "a question")
+    order = site.order(id_)
+    [asked] = order.asked
+    assert (asked.cause, asked.to, asked.lines, asked.sent) == (DecisionCause.UNFILLABLE, Asked.CUSTOMER, (1,), True)
+    assert order.lines[0].units.unplanned == 2
+    [hold] = order.holds
+    assert (hold.type, hold.reason) == ("unfillable", "2 x TEE: routing rule all/not lyon")
+    site.until_no_jobs()
+    site.verified()
+
+
+def test_a_substitute_is_sent_for_what_a_rule_leaves(site: Site) -> None:
+    site.stock(TEE_lyon=5, MUG_lille=5)
+    site.engine.run(PutSkus(skus=(Sku("TEE", "A thing", substitutes=(Substitute(sku="MUG", consent=False),)),)))
+    put(site, leaving("substitute"), 1)
+    order = site.until_units(site.place(("TEE", 1)), "delivered", 1)
+    assert [(line.sku, line.units.canceled, line.units.delivered) for line in order.lines] == [
+        ("TEE", 1, 0), ("MUG", 0, 1),
+    ]  # fmt: skip
+    site.until_no_jobs()
+    site.verified()
+
+
+def test_a_group_that_was_to_go_at_once_goes_in_parts_where_a_rule_says_so(site: Site) -> None:
+    site.stock(TEE_lyon=5, MUG_lille=5)
+    put(site, leaving("split_group"), 1)
+    address = Address(name="Ann", lines=("1 Rue X",), city="Lyon", postal_code="69001", country="FR")
+    id_ = site.place(("TEE", 1), ("MUG", 1), groups=(GroupInput(address=address, ship_complete=True),))
+    order = site.until_units(id_, "delivered", 1)
+    assert [(line.sku, line.units.delivered) for line in order.lines] == [("TEE", 0), ("MUG", 1)]
+    assert not order.agreement.groups[0].ship_complete
+    until(lambda: site.jobs(kind="route"), "what is left to wait for a location")
+
+
+def test_feeds_that_are_too_old_and_receipts_are_known_to_rules(site: Site) -> None:
+    place = Place(country="FR", postal_code="59000", city="Lille")
+    vendor = Location("vendor", "Vendor", LocationKind.VENDOR, "fr", place, feed_max_age_s=86_400)
+    site.engine.run(PutLocation(location=vendor))
+    site.engine.run(PutSkus(skus=(Sku("TEE", "A thing", short_policy=ShortPolicy.BACKORDER),)))
+    put(site, FAR.replace('not_codes = ["lyon"]', "most_feed_age_minutes = 60"), 1)
+    id_ = site.place(("TEE", 1))
+    site.until_units(id_, "unplanned", 1)
+    site.until_no_jobs()  # it is paid
+    site.stock(TEE_vendor=1)
+    site.until_units(id_, "allocated", 1)
+    [(decision, recorded)] = load_recorded(site.database, id_)
+    assert [each.location for each in decision.allotments] == ["vendor"]
+    assert recorded.inputs.order.cause is Cause.RECEIPT
+    assert recorded.inputs.locations["vendor"].feed_age_s is not None
+    assert recorded.inputs.locations["vendor"].feed_age_s < 3600
+    site.verified()

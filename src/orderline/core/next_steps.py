@@ -53,6 +53,7 @@ ASK_AGAIN_AFTER: Final = timedelta(seconds=20)
 EVERY_EVENT: Final = "*"
 DAMAGED: Final = "damaged"  # what a carrier tells of a parcel, in our word
 FOUND: Final = "found"
+RECEIVED: Final = "received"  # the key of routing jobs for units that stock came for
 SUPPLY: Final = "supply"  # the reason of moves that follow a change of what is to come
 # What channels are told of their orders.
 ACCEPTED: Final = "accepted"
@@ -74,6 +75,8 @@ def order_follow_ups(
     jobs: list[FollowUp] = []
     own = str(order.id)
     wants_route = False
+    placed = any(isinstance(event, OrderPlaced) for event in events)
+    received = False
     told: set[str] = set()
 
     def add(kind: JobKind, due_at: datetime = now, **body: int | str | PaymentKind | None) -> None:
@@ -93,6 +96,7 @@ def order_follow_ups(
                 tell_channel(ACCEPTED)
             case UnitsMoved():
                 wants_route = wants_route or event.move in _OPENS_ROUTING
+                received = received or (event.move is Move.RESERVE and not placed)
                 if event.move is Move.CANCEL and CANCELED not in told:
                     tell_channel(CANCELED, version=order.version)
                 if event.move is Move.CANCEL:
@@ -174,7 +178,7 @@ def order_follow_ups(
     if order.asked or any(map(_may_ask, events)):
         jobs.extend(asking_follow_ups(order, events, now))
     if wants_route and wants_routing(order):
-        add(JobKind.ROUTE)
+        add(JobKind.ROUTE, key=RECEIVED if received else "")
     if order.closed_at is None and _is_done(order) and any(isinstance(e, UnitsMoved) for e in events):
         add(JobKind.CLOSE, now + CLOSE_AFTER)
     return jobs

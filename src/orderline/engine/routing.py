@@ -26,7 +26,15 @@ from orderline.core.routing.supplied import sent_there, served_there
 from orderline.core.stock.state import Settings
 from orderline.engine.previewing import placed
 from orderline.store.database import Database
-from orderline.store.policies import load_doubted, load_policies, load_rejected, load_safety, load_sold, load_texts
+from orderline.store.policies import (
+    load_doubted,
+    load_feeds,
+    load_policies,
+    load_rejected,
+    load_safety,
+    load_sold,
+    load_texts,
+)
 from orderline.store.reading.capacity import Booked, route_locations
 from orderline.store.reading.promising import KnownGround
 from orderline.store.reading.source import Source
@@ -154,6 +162,15 @@ def with_facts(
         snapshot = msgspec.structs.replace(snapshot, safety=load_safety(database, skus))
     if "sold" in facts:
         snapshot = msgspec.structs.replace(snapshot, sold=load_sold(database, skus, now - SOLD_OVER))
+    if "feeds" in facts:
+        told = load_feeds(database)
+        locations = {
+            code: msgspec.structs.replace(each, feed_age_s=max(0, int((now - told[code]).total_seconds())))
+            if code in told
+            else each
+            for code, each in snapshot.locations.items()
+        }
+        snapshot = msgspec.structs.replace(snapshot, locations=locations)
     if "rejected" in facts:
         rejected = load_rejected(database, now - REJECTED_OVER)
         locations = {

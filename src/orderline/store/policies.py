@@ -64,6 +64,13 @@ def load_doubted(database: Database, skus: Collection[str]) -> dict[tuple[str, s
     return {(sku, location): int(ppm) for sku, location, ppm in rows}
 
 
+def load_feeds(database: Database) -> dict[str, datetime]:
+    """When each location told its stock last, of those that have to tell it."""
+    rows = database.rows(query("policies", "load_feeds"))
+    ages: dict[str, Any] = {code: decode_record("feed_age", body) for code, body in rows}
+    return {code: age.told_at for code, age in ages.items()}
+
+
 def load_sold(database: Database, skus: Collection[str], since: datetime) -> dict[tuple[str, str], int]:
     """Units that have left to customers since an instant by (SKU, location)."""
     rows = database.rows(query("policies", "load_sold"), {"skus": sorted(skus), "since": since})

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from secrets import token_hex
+from typing import Any
 
+from orderline.core.decisions.asking import DecisionCause
 from orderline.core.decisions.commands import DraftDecision, LapseDecision, ReviewDecision
 from orderline.core.decisions.links import DECISION_LINKS, hash_of, token_of
 from orderline.core.orders.commands import Command
 from orderline.core.orders.state import Order
 from orderline.store.jobs import Job
 from orderline.store.secrets import secret_of
-from orderline.values.ids import new_id
+from orderline.values.ids import OrderId, new_id
 from orderline.worker.work import Work, order_of
 
 
@@ -41,21 +43,25 @@ async def lapse_decisions(work: Work, jobs: Sequence[Job]) -> None:
     )
 
 
+def ask(order: OrderId, cause: DecisionCause, secret: bytes, **about: Any) -> DraftDecision:
+    """The request to ask, with a link of its own. secret: of links; about: fields of `DraftDecision`."""
+    id_, nonce = str(new_id()), token_hex(16)
+    token_hash = hash_of(token_of(secret, id_, nonce))
+    return DraftDecision(decision=id_, order=order, cause=cause, nonce=nonce, token_hash=token_hash, **about)
+
+
 def _drafting(job: Job, order: Order, secret: bytes) -> DraftDecision:
     body = job.body
     assert body.cause is not None
-    id_, nonce = str(new_id()), token_hex(16)
     standing = (each for each in order.asked if each.cause is body.cause and set(each.lines) & set(body.lines))
-    return DraftDecision(
-        decision=id_,
-        order=order.id,
-        cause=body.cause,
+    return ask(
+        order.id,
+        body.cause,
+        secret,
         lines=body.lines,
         fulfillment=body.fulfillment or None,
         latest_at=body.latest_at,
         why=body.why,
         supply=body.key,
-        nonce=nonce,
-        token_hash=hash_of(token_of(secret, id_, nonce)),
         replaces=tuple(each.id for each in standing),
     )

@@ -7,7 +7,9 @@ from typing import Final
 
 import msgspec
 
+from orderline.core.decisions.asking import DecisionCause
 from orderline.core.orders.commands import CancelUnits, Command, HoldInput, PlaceHold, ReclaimUnits
+from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.parcels import LineQuantity
 from orderline.core.routing.model import Action, Decision, Inputs, RoutableOrder, Shortfall, Snapshot
 from orderline.core.routing.replaying import Network, encode_decision, network_of, pack, route_again
@@ -16,6 +18,7 @@ from orderline.engine.routing import facts_of, live_policies, with_facts
 from orderline.engine.submissions import DecisionRecord
 from orderline.store.database import Database
 from orderline.values.ids import DecisionId
+from orderline.worker.decisions import ask
 
 # Longest that the orders of a batch are looked at together; what was found by then is taken.
 TOGETHER_FOR_S: Final = 20.0
@@ -63,8 +66,11 @@ def record_of(decision: Decision, inputs: Inputs, network: Network, shadow: str 
     )
 
 
-def follow_up(decisions: Sequence[Decision]) -> list[Command]:
-    """What rules want done with units that they leave; empty: the usual, which is to claim them elsewhere."""
+def follow_up(decisions: Sequence[Decision], secret: bytes) -> list[Command]:
+    """What rules want done with units that they leave; empty: the usual, which is to claim them elsewhere.
+
+    secret: of the links by which customers answer.
+    """
     commands: list[Command] = []
     for decision in decisions:
         left = {each.line: 0 for each in decision.unassigned}
@@ -73,11 +79,11 @@ def follow_up(decisions: Sequence[Decision]) -> list[Command]:
                 left[each.line] += each.quantity
         lines = tuple(LineQuantity(line, units) for line, units in left.items() if units)
         if lines:
-            commands += [made for action in decision.actions for made in _commands(decision, action, lines)]
+            commands += [made for action in decision.actions for made in _commands(decision, action, lines, secret)]
     return commands
 
 
-def _commands(decision: Decision, action: Action, lines: tuple[LineQuantity, ...]) -> list[Command]:
+def _commands(decision: Decision, action: Action, lines: tuple[LineQuantity, ...], secret: bytes) -> list[Command]:
     order, told = decision.order_id, f"routing rule {decision.rule}"
     match action.do:
         case "backorder":
@@ -98,5 +104,12 @@ def _commands(decision: Decision, action: Action, lines: tuple[LineQuantity, ...
             ]
         case "cancel":
             return [CancelUnits(order=order, reason=action.value, lines=lines)]
+        case "split_group" if any(each.reason is Shortfall.SHIP_COMPLETE_NOT_POSSIBLE for each in decision.unassigned):
+            return [ChangeDelivery(order=order, group=decision.group, ship_complete=False)]
+        case "substitute":
+            return [ReclaimUnits(order=order, give_up=lines, reason=told)]
+        case "ask_customer":
+            asked = ask(order, DecisionCause.UNFILLABLE, secret, lines=tuple(each.line for each in lines), by_hand=True)
+            return [ReclaimUnits(order=order, give_up=lines, reason=told), asked]
         case _:
             return []

@@ -3,14 +3,15 @@
 What no location of its pool can serve is claimed in the channel's next pool, or waits for supply or a person.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from orderline.core.next_steps import wants_routing
+from orderline.core.decisions.links import DECISION_LINKS
+from orderline.core.next_steps import RECEIVED, wants_routing
 from orderline.core.orders.commands import AllocateUnits, ReclaimUnits
 from orderline.core.orders.promised import LineWindowInput
 from orderline.core.orders.refusals import OrderRefusal as R
@@ -18,10 +19,7 @@ from orderline.core.orders.state import Order
 from orderline.core.promises.network import Network
 from orderline.core.promises.quoting import quotes_of
 from orderline.core.promises.windows import windows_of
-from orderline.core.routing.model import (
-    Decision,
-    Shortfall,
-)
+from orderline.core.routing.model import Cause, Decision, RoutableOrder, Shortfall
 from orderline.core.routing.supplied import sent_there, served_there
 from orderline.core.stock.state import Settings
 from orderline.core.transfers.refusals import TransferRefusal
@@ -30,6 +28,7 @@ from orderline.engine.submissions import Outcome, Submission
 from orderline.store.database import Database
 from orderline.store.jobs import Job
 from orderline.store.reading.capacity import Booked, booked_work
+from orderline.store.secrets import secret_of
 from orderline.store.working import read_orders
 from orderline.values.ids import DecisionId, OrderId
 from orderline.worker.legs import leg_submissions
@@ -57,7 +56,8 @@ async def route_orders(work: Work, jobs: Sequence[Job]) -> None:
             return
         now = work.services.clock()
         wanted = [orders[order_of(job)] for job in left.values()]
-        planned = await work.read(_decide, work, settings, wanted, now)
+        received = {order_of(job) for job in left.values() if job.body.key == RECEIVED}
+        planned = await work.read(_decide, work, settings, wanted, now, received)
         lost = await _carry_out(work, left, planned)
         left = {job.id: job for job in left.values() if order_of(job) in lost}
         if not left:
@@ -74,10 +74,13 @@ class Planned(msgspec.Struct, frozen=True):
     legs: dict[DecisionId, list[Submission]]
 
 
-def _decide(work: Work, settings: Settings, orders: Sequence[Order], now: datetime) -> Planned:
+def _decide(
+    work: Work, settings: Settings, orders: Sequence[Order], now: datetime, received: Collection[OrderId]
+) -> Planned:
     """Decisions, and when their units will be there, by the same network of calendars, carriers and backlogs.
 
-    Orders that have a place booked somewhere take it; all others are decided beside those places.
+    Orders that have a place booked somewhere take it; all others are decided beside those places. received: orders that
+    stock came for.
     """
     ground = work.ground(now)
     keeping = {each.quote for each in ground.booked}
@@ -90,7 +93,7 @@ def _decide(work: Work, settings: Settings, orders: Sequence[Order], now: dateti
             network = ground.network
             if own:
                 network = network.standing_at(msgspec.structs.replace(network.standing, booked=booked_work(booked)))
-            _plan(work.database, settings, some, now, network, booked, planned)
+            _plan(work.database, settings, some, now, network, booked, planned, received)
     return planned
 
 
@@ -102,9 +105,10 @@ def _plan(
     network: Network,
     booked: Sequence[Booked],
     planned: Planned,
+    received: Collection[OrderId],
 ) -> None:
     """Add what is chosen for some orders: what has to be sent to stores first, and everything else."""
-    groups = demand_groups(database, orders)
+    groups = [_with_cause(group, received) for group in demand_groups(database, orders)]
     by_id = {order.id: order for order in orders}
     for legs, some in ((True, sent_there(groups, settings)), (False, served_there(groups, settings))):
         if not some:
@@ -125,6 +129,12 @@ def _plan(
                 planned.promised[each.id] = windows_of(group, each, network, now)
         planned.decisions.extend(decisions)
         planned.kept.records.update(kept.records)
+
+
+def _with_cause(group: RoutableOrder, received: Collection[OrderId]) -> RoutableOrder:
+    if group.cause is not Cause.ACCEPT or group.order_id not in received:
+        return group
+    return msgspec.structs.replace(group, cause=Cause.RECEIPT)
 
 
 def decide_routes(
@@ -196,15 +206,19 @@ async def _see_to_rest(
 ) -> None:
     """What has no location: done with as the rule says, or claimed elsewhere where it says nothing."""
     usual: list[tuple[Job, str]] = []
+    secret = await work.read(secret_of, work.database, DECISION_LINKS) if waiting else b""
     for job, reason in waiting:
-        commands = follow_up(decisions.get(order_of(job), ()))
+        commands = follow_up(decisions.get(order_of(job), ()), secret)
         if not commands:
             usual.append((job, reason))
             continue
         chain = [Submission(command=command) for command in commands]
         chain[-1] = msgspec.structs.replace(chain[-1], jobs=(job.id,))
         [told] = await work.engine.answer_chains([chain])
-        await work.end([(job, told[-1])])
+        if told[-1].refused is not None and told[-1].refused.code.value == R.NOTHING_TO_DO:
+            usual.append((job, reason))  # what the rule says is so already, and the units wait all the same
+        else:
+            await work.end([(job, told[-1])])
     await _claim_elsewhere(work, usual)
 
 

@@ -52,13 +52,16 @@ WRONG = [
     ("location.distance_m == 1",                    "order.value_minor >= 5000",                 (11, 9, "group[0].select.when", "unknown name `location`")),
     ("order.value_minor + 1 >= \"a\"",                "order.value_minor >= 5000",                 (11, 9, "group[0].select.when", "No such overload")),
     ('location.knd == "store"',                     'location.kind == "store"',                  (22, 15, "group[0].rule[0].locations.when", "did you mean kind")),
-    ('do = "ask_customer"',                         'do = "queue", label = "unfillable"',        (26, 21, "group[0].rule[1].leftover[0].do", "POLICY_ACTION_NOT_AVAILABLE")),
+    ('do = "set_auto_cancel_days"',                 'do = "queue", label = "unfillable"',        (26, 21, "group[0].rule[1].leftover[0].do", "POLICY_ACTION_NOT_AVAILABLE")),
     ('do = "queue"',                                'do = "queue", label = "unfillable"',        (26, 21, "group[0].rule[1].leftover[0].do", "needs `label`")),
     ('do = "next_rule"',                            'do = "queue", label = "unfillable"',        (26, 21, "group[0].rule[1].leftover[0].do", "no rule after")),
     ("leftover = []",                               'leftover = [{ do = "next_rule" }]',         (25, 9, "group[0].rule[1].name", "never reached")),
     ('name = "near"',                               'name = "anywhere"',                         (25, 9, "group[0].rule[1].name", "a second rule")),
     ('in_groups = ["stores"]\nnot_in_groups = ["stores"]', 'in_groups = ["stores"]',             (18, 13, "group[0].rule[0].locations.in_groups", "no location is left")),
     ('codes = ["a"]\nnot_codes = ["a"]',            'in_groups = ["stores"]',                    (18, 9, "group[0].rule[0].locations.codes", "no location is left")),
+    ('do = "split_group" }]\n[group.rule.constraints]\nship_complete = true #', 'do = "queue", label = "unfillable"', (26, 21, "group[0].rule[1].leftover[0].do", "sends nothing in parts")),
+    ("[[exclude]]\n[[group]]",                      "[[group]]",                                 (6, 3, "exclude[0]", "no locations are named")),
+    ('[[exclude]]\nin_groups = ["shops"]\n[[group]]', "[[group]]",                                (7, 15, "exclude[0].in_groups[0]", "no location is in group")),
     ("[[grup]]",                                    "[[group]]",                                 (6, 3, "grup", "did you mean group")),
 ]  # fmt: skip
 

@@ -150,7 +150,13 @@ class ReserveUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="reser
 
 
 class ReclaimUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="reclaim_units"):
-    """Take claims that no location of their pool can serve to the channel's next pool, or let their units wait."""
+    """Take claims that no location of their pool can serve to the channel's next pool, or let their units wait.
+
+    give_up: units whose claims are given back all the same, for somebody to decide about; reason: why.
+    """
+
+    give_up: tuple[LineQuantity, ...] = ()
+    reason: str = ""
 
 
 class Allotment(msgspec.Struct, frozen=True, gc=False):

@@ -28,6 +28,9 @@ from orderline.values.ids import OrderId
 def decide_reclaim(draft: Draft, command: ReclaimUnits, context: Context) -> None:
     """Move claims that no location of their pool can serve. Refused NOTHING_TO_DO: the locations can serve them all."""
     order = ongoing_order(draft.world, command)
+    if command.give_up:
+        _give_up(draft, order, command, context)
+        return
     held = [(line.line, share) for line in order.lines for share in line.claims]
     trial = Draft(draft.world)
     for line, share in held:
@@ -49,6 +52,26 @@ def decide_reclaim(draft: Draft, command: ReclaimUnits, context: Context) -> Non
         raise Refused(R.NOTHING_TO_DO, value=order.number)
     draft.tell(order.id, UnitsMoved(move=Move.RECLAIM, items=tuple(items), at=context.now))
     wait_for_supply(draft, order.id, items, context)
+    settle(draft, order.id, context)
+
+
+def _give_up(draft: Draft, order: Order, command: ReclaimUnits, context: Context) -> None:
+    """Units that rules want to go nowhere: their claims are given back, and a hold says that somebody decides."""
+    wanted: dict[int, int] = {}
+    for each in command.give_up:
+        wanted[each.line] = wanted.get(each.line, 0) + each.quantity
+    items: list[MovedItem] = []
+    for line in order.lines:
+        left = wanted.get(line.line, 0)
+        for share in line.claims:
+            units = min(left, share.quantity)
+            if units > 0:
+                items.append(MovedItem(line.line, Bucket.POOLED, Bucket.UNPLANNED, units, share.pool))
+                left -= units
+    if not items:
+        raise Refused(R.NOTHING_TO_DO, value=order.number)
+    draft.tell(order.id, UnitsMoved(move=Move.RECLAIM, items=tuple(items), at=context.now))
+    wait_for_supply(draft, order.id, items, context, why=command.reason)
     settle(draft, order.id, context)
 
 
@@ -119,10 +142,12 @@ def supplies(location: Location, store: Location | None) -> bool:
     return location.active and location.ships and location.daily_capacity != 0
 
 
-def wait_for_supply(draft: Draft, order_id: OrderId, items: Sequence[MovedItem], context: Context) -> None:
+def wait_for_supply(
+    draft: Draft, order_id: OrderId, items: Sequence[MovedItem], context: Context, *, why: str = ""
+) -> None:
     """Count units that have come to `unplanned` as waiting; a person decides where the policy does not let them wait.
 
-    A person decides as well where every location that serves the group has rejected the line: supply would not help.
+    A person decides as well where every location that serves the group has rejected the line: supply would not help; and where `why` says so.
     """
     world = draft.world
     waiting: dict[int, int] = {}
@@ -138,7 +163,9 @@ def wait_for_supply(draft: Draft, order_id: OrderId, items: Sequence[MovedItem],
         pools = pools_of(world, channel, order.is_test, order.group_of(line.group))
         pool = line.backordered or pools[0]
         reason = ""
-        if not order.is_test and not _may_be_served(world, order, line, pools):
+        if why:
+            reason = f"{quantity} x {line.sku}: {why}"
+        elif not order.is_test and not _may_be_served(world, order, line, pools):
             reason = f"{quantity} x {line.sku}: every location that may serve it has rejected it"
         elif not may_wait(world, order.is_test, channel, line.sku, pools, quantity):
             reason = f"{quantity} x {line.sku}: no location has it, and it may not wait for supply"

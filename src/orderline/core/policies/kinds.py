@@ -65,6 +65,9 @@ def _check_routing(text: str, settings: Settings) -> Scope:
         known(("location", code, "channels"), notes.channels, settings.channels, "channel")
     known(("scope", "channels"), table.scope.channels, settings.channels, "channel")
     known(("scope", "stores"), table.scope.stores, settings.locations, "location")
+    for at, excluded in enumerate(table.exclude):
+        known(("exclude", at, "codes"), excluded.codes, settings.locations, "location")
+        known(("exclude", at, "channels"), excluded.channels, settings.channels, "channel")
     for at, group in enumerate(table.group):
         where: Path = ("group", at)
         known((*where, "select", "channels"), group.select.channels, settings.channels, "channel")
@@ -74,14 +77,6 @@ def _check_routing(text: str, settings: Settings) -> Scope:
             known((*inside, "locations", "codes"), rule.locations.codes, settings.locations, "location")
             known((*inside, "locations", "not_codes"), rule.locations.not_codes, settings.locations, "location")
             known((*inside, "sequence"), rule.sequence, settings.locations, "location")
-            if rule.locations.most_feed_age_minutes is not None:
-                faults.append(
-                    document.fault(
-                        (*inside, "locations", "most_feed_age_minutes"),
-                        "POLICY_FACT_NOT_AVAILABLE: no location's feed is timed by this release",
-                        expected="another filter",
-                    )
-                )
             for index_left, leftover in enumerate(rule.leftover):
                 if leftover.type and leftover.type not in TYPES:
                     faults.append(

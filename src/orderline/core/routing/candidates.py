@@ -1,6 +1,6 @@
 """Which locations may serve an order by a rule: each that holds stock of it, and the first filter that removed it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from orderline.core.routing.demand import Demand, covers_alone
 from orderline.core.routing.model import Candidate, Exclusion, RoutableOrder, RouteLocation
@@ -28,14 +28,14 @@ class Field:
         self, order: RoutableOrder, rule: Rule, demands: Sequence[Demand], shelves: Shelves, sent: Mapping[str, int]
     ) -> tuple[list[Candidate], Sight]:
         """All candidates by code, and the usable ones in sight; fills the shelves of the demands at those."""
-        holding = self._holding(rule, demands, shelves)
+        holding, barred = self._holding(order, rule, demands, shelves)
         sight = Sight(self.ground, order, demands, holding)
         standing = self._standing(order, rule)
         locations = self.locations
         excluded: dict[str, Exclusion] = {}
         usable: list[str] = []
         for code in sorted(holding):
-            why = (standing.get(code) if holding[code] else Exclusion.REJECTED_THE_LINES) or None
+            why = standing.get(code) if holding[code] else _without_units(code, barred)
             if why is None:
                 limit = locations[code].capacity_left
                 if limit is not None and sent.get(code, 0) >= limit:
@@ -56,9 +56,14 @@ class Field:
         candidates = self._candidates(sight, excluded)
         return candidates, sight
 
-    def _holding(self, rule: Rule, demands: Sequence[Demand], shelves: Shelves) -> dict[str, int]:
-        """Units of the order that each location could serve alone, by code; 0 where it rejected the lines."""
+    def _holding(
+        self, order: RoutableOrder, rule: Rule, demands: Sequence[Demand], shelves: Shelves
+    ) -> tuple[dict[str, int], Collection[str]]:
+        """Units of the order that each location could serve alone, by code; 0 where it rejected the lines, or goods are
+        not sent from there, which are told besides.
+        """
         holding: dict[str, int] = {}
+        barred: set[str] = set()
         safety = self.ground.snapshot.safety if rule.keep_safety_stock else _NOTHING
         heeds = rule.constraints.exclude_rejecting
         for demand in demands:
@@ -66,12 +71,14 @@ class Field:
             if not shelf:
                 continue
             quantity = demand.quantity
-            if demand.excluded or safety:
+            never = self._barred(order, demand.sku) if self.policy.excluded else ()
+            if demand.excluded or safety or never:
+                barred.update(never)
                 demand.shelves = {}
                 for code, held in shelf.items():
                     units = held - safety.get((demand.sku, code), 0) if safety else held
                     covers = holding.get(code, 0)
-                    if units > 0 and not (heeds and code in demand.excluded):
+                    if units > 0 and code not in never and not (heeds and code in demand.excluded):
                         demand.shelves[code] = units
                         covers += min(units, quantity)
                     holding[code] = covers
@@ -79,7 +86,12 @@ class Field:
                 demand.shelves = shelf
                 for code, units in shelf.items():
                     holding[code] = holding.get(code, 0) + (units if units < quantity else quantity)  # noqa: FURB136 - the call takes longer
-        return holding
+        return holding, barred
+
+    def _barred(self, order: RoutableOrder, sku: str) -> frozenset[str]:
+        """Locations that a SKU of an order is not sent from."""
+        now = self.ground.now
+        return frozenset[str]().union(*(each.codes for each in self.policy.excluded if each.applies(order, sku, now)))
 
     def _standing(self, order: RoutableOrder, rule: Rule) -> dict[str, Exclusion]:
         needs = frozenset(self.able_for[line.sku] for line in order.lines if line.sku in self.able_for)
@@ -149,6 +161,10 @@ class Field:
         if told is None:
             told = self.told[code, exclusion] = Candidate(code, excluded=exclusion)
         return told
+
+
+def _without_units(code: str, barred: Collection[str]) -> Exclusion:
+    return Exclusion.EXCLUDED_FOR_THE_ITEMS if code in barred else Exclusion.REJECTED_THE_LINES
 
 
 def _code(candidate: Candidate) -> str:

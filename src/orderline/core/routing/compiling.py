@@ -13,10 +13,11 @@ from orderline.core.policies.expressions import Condition, compile_condition, co
 from orderline.core.policies.places import Path
 from orderline.core.routing.filtering import Compiling, compile_filters
 from orderline.core.routing.model import Action, Cause, RoutableLine, RoutableOrder, RouteLocation, Snapshot
-from orderline.core.routing.policy import Group, Policy, Rule
+from orderline.core.routing.policy import Excluded, Group, Policy, Rule
 from orderline.core.routing.rules import (
     NOT_YET,
     Do,
+    ExcludeTable,
     GroupTable,
     LeftoverTable,
     RoutingTable,
@@ -80,6 +81,7 @@ def compile_routing(text: str, version: str) -> Policy:
     """
     document, table = read_routing(text)
     compiler = _Compiler(document, table)
+    excluded = tuple(compiler.exclusion(at, each) for at, each in enumerate(table.exclude))
     groups = tuple(compiler.group(at, group) for at, group in enumerate(table.group))
     compiler.check()
     if compiler.faults:
@@ -90,6 +92,7 @@ def compile_routing(text: str, version: str) -> Policy:
         costs=table.costs,
         locations=table.location,
         needs={ability: tuple(skus) for ability, skus in table.needs.items()},
+        excluded=excluded,
         facts=frozenset(compiler.facts),
     )
 
@@ -125,16 +128,41 @@ class _Compiler(Compiling):
         """Note a fault at a value."""
         self.faults.append(self.document.fault(path, message, expected=expected, nearest=near))
 
-    def group(self, at: int, group: GroupTable) -> Group:
-        """A group with its rules."""
-        path: Path = ("group", at)
-        since, until = group.effective_from, group.effective_to
+    def exclusion(self, at: int, table: ExcludeTable) -> Excluded:
+        """Locations that some goods are not sent from."""
+        path: Path = ("exclude", at)
+        codes = set(table.codes)
+        if not table.codes and not table.in_groups:
+            self.fault(path, "no locations are named", "`codes` or `in_groups`")
+        for index, label in enumerate(table.in_groups):
+            if label not in self.labels:
+                self.fault(
+                    (*path, "in_groups", index), f"no location is in group `{label}`",
+                    "a group of a table [location.CODE]", nearest_to(label, self.labels),
+                )  # fmt: skip
+            codes |= {code for code, notes in self.table.location.items() if label in notes.groups}
+        since, until = self.period(path, table.effective_from, table.effective_to)
+        return Excluded(
+            codes=frozenset(codes), skus=table.skus, tags=frozenset(table.tags), channels=frozenset(table.channels),
+            effective_from=since, effective_to=until,
+        )  # fmt: skip
+
+    def period(
+        self, path: Path, since: datetime | None, until: datetime | None
+    ) -> tuple[datetime | None, datetime | None]:
+        """When something holds; faults are noted."""
         for name, instant in (("effective_from", since), ("effective_to", until)):
             if instant is not None and instant.tzinfo is None:
                 self.fault((*path, name), "a time without a zone", "a time such as 2026-11-01T00:00:00Z")
-                since = until = None
+                return None, None
         if since is not None and until is not None and until <= since:
             self.fault((*path, "effective_to"), "ends before it begins", "a time after effective_from")
+        return since, until
+
+    def group(self, at: int, group: GroupTable) -> Group:
+        """A group with its rules."""
+        path: Path = ("group", at)
+        since, until = self.period(path, group.effective_from, group.effective_to)
         names = [rule.name for rule in group.rule]
         for index, name in enumerate(names):
             if name in names[:index]:
@@ -263,6 +291,11 @@ class _Compiler(Compiling):
             goes_on = goes_on or leftover.do is Do.NEXT_RULE
             if leftover.do is Do.NEXT_RULE and last:
                 self.fault((*where, "do"), f"there is no rule after `{rule.name}`", "another action, or another rule")
+            if leftover.do is Do.SPLIT_GROUP and (rule.constraints.ship_complete or not rule.constraints.partial):
+                self.fault(
+                    (*where, "do"), "the rule itself sends nothing in parts",
+                    "no ship_complete, and partial: the group is split where the order asks to go complete",
+                )  # fmt: skip
             action = self.action(where, leftover)
             if action is not None:
                 actions.append(action)

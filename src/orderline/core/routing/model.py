@@ -147,6 +147,7 @@ class Exclusion(StrEnum):
     """Why a location that holds stock of the order is not used; the first that applies is told."""
 
     REJECTED_THE_LINES = "REJECTED_THE_LINES"
+    EXCLUDED_FOR_THE_ITEMS = "EXCLUDED_FOR_THE_ITEMS"
     INACTIVE = "INACTIVE"
     NOT_THE_PICKUP_LOCATION = "NOT_THE_PICKUP_LOCATION"
     NO_PICKUP = "NO_PICKUP"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -52,6 +53,29 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...]
 
 
+class Excluded(msgspec.Struct, frozen=True, kw_only=True):
+    """Locations that goods are not sent from: by SKU and tag of the order; empty: any."""
+
+    codes: frozenset[str]
+    skus: tuple[str, ...] = ()
+    tags: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    effective_from: datetime | None = None
+    effective_to: datetime | None = None
+
+    def applies(self, order: RoutableOrder, sku: str, now: datetime) -> bool:
+        """Does it keep a SKU of an order from being sent from there?"""
+        if self.channels and order.channel not in self.channels:
+            return False
+        if self.tags and self.tags.isdisjoint(order.tags):
+            return False
+        if self.effective_from is not None and now < self.effective_from:
+            return False
+        if self.effective_to is not None and now >= self.effective_to:
+            return False
+        return not self.skus or any(fnmatchcase(sku, each) for each in self.skus)
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """exact_lines: up to so many lines the best set is proven. work_limit: steps spent on a proof; beyond, greedy.
 
@@ -64,6 +88,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     costs: CostTable = CostTable()
     locations: Mapping[str, LocationTable] = {}
     needs: Mapping[str, tuple[str, ...]] = {}
+    excluded: tuple[Excluded, ...] = ()
     facts: frozenset[str] = frozenset()
     exact_lines: int = 8
     work_limit: int = 20_000

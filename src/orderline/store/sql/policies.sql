@@ -30,6 +30,13 @@ SELECT sku, location, doubt_ppm
    AND sku = ANY(%(skus)b::text[])
    AND doubt_ppm > 0
 
+-- load_feeds --
+-- When each location told its stock last, of those that have to.
+SELECT id, body
+  FROM records
+ WHERE cell = %(cell)b
+   AND kind = 'feed_age'
+
 -- load_sold --
 -- Units of SKUs that have left locations to customers since an instant.
 SELECT sku, location, sum(quantity)::bigint
