@@ -90,3 +90,18 @@ def test_a_key_of_another_location_hands_nothing_over(stage: Stage) -> None:
     stage.make_key("lyon", "fulfillments:write", locations=["lyon"])
     for path in ("pickup", "collections", "pickup-codes", "restocks"):
         assert ask(stage, order, path, "lyon").status_code in (403, 404)
+
+
+def test_what_is_left_at_the_counter_is_on_the_shelf_with_what_shows_the_hand_over(stage: Stage) -> None:
+    order = packed(stage, "P-LEFT")
+    ask(stage, order, "pickup")
+    before = stage.call("GET", "/v1/stock?sku=TEE-M&location=paris").json()["items"][0]
+    signature = {"title": "Signature", "url": "https://signed.example.com/1", "sha256": "ab" * 32}
+    given = {"code": code_sent(stage, order), "left": [{"line": 1, "quantity": 1}], "proof": [signature]}
+    taken = ask(stage, order, "collections", idempotent="left-1", **given)
+    assert (taken.status_code, taken.json()["status"]["phase"]) == (200, "canceled")
+    assert ask(stage, order, "collections", idempotent="left-1", **given).content == taken.content
+    after = stage.call("GET", "/v1/stock?sku=TEE-M&location=paris").json()["items"][0]
+    assert (after["sellable"] - before["sellable"], before["picked"] - after["picked"]) == (1, 1)
+    assert signature["url"] in stage.call("GET", f"/v1/orders/{order}/events").text
+    assert_clean(stage.database)

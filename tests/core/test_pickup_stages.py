@@ -4,10 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from orderline.core.fulfillments.undoing import UnpackUnits
+from orderline.core.moves import Units
 from orderline.core.next_steps import JobKind, order_follow_ups
 from orderline.core.orders import commands as c
+from orderline.core.orders.events import PickupCollected
+from orderline.core.orders.facts import Attachment
 from orderline.core.orders.next_step import next_step_of
-from orderline.core.orders.state import LineQuantity, Order
+from orderline.core.orders.state import Execution, LineQuantity, Order
 from orderline.core.orders.status import Phase, status_of
 from orderline.core.pickups import commands as p
 from orderline.core.pickups.refusals import PickupRefusal
@@ -145,3 +149,54 @@ def test_who_comes_after_the_deadline_and_before_the_shelf_still_gets_the_goods(
     with pytest.raises(Refused) as refused:
         shop.do(p.RestockPickup(order=order, fulfillment=1))
     assert refused.value.code is PickupRefusal.PICKUP_NOT_READY
+
+
+def test_what_the_customer_leaves_at_the_counter_goes_back_and_is_paid_back() -> None:
+    shop, order = packed(units=3, parcels=3)
+    shop.do(UnpackUnits(order=order, fulfillment=1))
+    shop.do(c.PackUnits(order=order, fulfillment=1, parcels=(c.ParcelInput(items=(LineQuantity(1, 3),)),)))
+    shop.do(p.ReadyPickup(order=order, fulfillment=1, code_hash="right", seed="s"))
+    with pytest.raises(Refused, match="QUANTITY_NOT_AVAILABLE"):
+        shop.do(p.CollectParcels(order=order, fulfillment=1, code_hash="right", left=(LineQuantity(1, 4),)))
+    proof = Attachment(title="Signature", url="https://signed.example.com/1", sha256="ab" * 32)
+    before = shop.order(order)
+    taken = p.CollectParcels(
+        order=order, fulfillment=1, code_hash="right", left=(LineQuantity(1, 1),), proof=(proof,), parcels=(4,)
+    )
+    shop.do(taken)
+    found = shop.order(order)
+    assert found.lines[0].units == Units(delivered=2, canceled=1)
+    assert [parcel.state for parcel in found.parcels[3:]] == ["voided", "delivered"]
+    collected = next(event for event in reversed(shop.events[order]) if isinstance(event, PickupCollected))
+    assert (collected.parcels, collected.left, collected.proof) == ((5,), (LineQuantity(1, 1),), (proof,))
+    level = shop.world.level("TEE-M", "paris")
+    assert (level.sellable, level.picked, level.allocated) == (1, 0, 0)
+    (request,) = found.tenders[0].requests
+    assert (request.kind.value, request.amount_minor) == ("refund", 2000)
+    assert found.fulfillments[0].execution is Execution.CLOSED
+    assert before.fulfillments[0].execution is Execution.IN_PROGRESS
+    assert_sound(shop)
+
+
+def test_who_takes_nothing_leaves_nothing_behind() -> None:
+    shop, order = packed(units=2, parcels=2)
+    shop.do(p.ReadyPickup(order=order, fulfillment=1))
+    shop.do(p.CollectParcels(order=order, fulfillment=1, left=(LineQuantity(1, 2),)))
+    found = shop.order(order)
+    assert found.lines[0].units == Units(canceled=2)
+    assert found.shipments == ()
+    assert found.fulfillments[0].execution is Execution.CANCELED
+    assert shop.world.level("TEE-M", "paris").sellable == 2
+    assert_sound(shop)
+
+
+def test_an_item_refunded_before_does_not_stop_the_rest_from_being_collected() -> None:
+    shop, order = packed(units=2, parcels=2)
+    shop.do(p.ReadyPickup(order=order, fulfillment=1))
+    shop.do(c.CancelUnits(order=order, reason="damaged box", lines=(LineQuantity(1, 1),)))
+    shop.do(c.AnswerCancel(order=order, fulfillment=1, accepted=True))
+    assert shop.order(order).lines[0].units.canceled == 1
+    shop.do(c.PackUnits(order=order, fulfillment=1, parcels=(c.ParcelInput(items=(LineQuantity(1, 1),)),)))
+    shop.do(p.CollectParcels(order=order, fulfillment=1))
+    assert shop.order(order).lines[0].units == Units(delivered=1, canceled=1)
+    assert_sound(shop)

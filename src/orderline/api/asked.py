@@ -20,7 +20,8 @@ from orderline.core.decisions import commands as c
 from orderline.core.decisions.asking import Asked
 from orderline.core.decisions.links import DECISION_LINKS, decision_in, hash_of, token_of
 from orderline.core.decisions.refusals import DecisionRefusal as R
-from orderline.core.decisions.state import Attachment, Decision, DecisionState, LinePreview, Option
+from orderline.core.decisions.state import Decision, DecisionState, LinePreview, Option
+from orderline.core.orders.facts import Attachment
 from orderline.core.pickups.codes import same_hash
 from orderline.store.database import Database
 from orderline.store.reading.decisions import load_decisions

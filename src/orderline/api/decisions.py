@@ -16,7 +16,8 @@ from orderline.api.scoping import order_unknown, orders_of
 from orderline.core.decisions import commands as c
 from orderline.core.decisions.asking import Asked, DecisionCause
 from orderline.core.decisions.links import DECISION_LINKS, hash_of, token_of
-from orderline.core.decisions.state import Attachment, Decision, DecisionState
+from orderline.core.decisions.state import Decision, DecisionState
+from orderline.core.orders.facts import Attachment
 from orderline.engine.sealing import RecordEntry
 from orderline.store.reading.decisions import Queue, load_decisions, load_queues
 from orderline.store.reading.records import load_entries

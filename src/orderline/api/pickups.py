@@ -11,7 +11,8 @@ from orderline.api.actions import action, fields_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.scoping import check_fulfillment, order_of
-from orderline.core.orders.state import Order
+from orderline.core.orders.facts import Attachment
+from orderline.core.orders.state import LineQuantity, Order
 from orderline.core.pickups import commands as p
 from orderline.core.pickups.codes import PICKUP_CODES, code_of, hash_of
 from orderline.core.pickups.refusals import PickupRefusal
@@ -43,10 +44,13 @@ class CollectParcelsInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     """Parcels that the customer took over the counter; all that are packed, when none is named.
 
     code: what was shown. without_code: how it was made sure otherwise who came, such as a passport.
-    collected_by: who came instead of the customer; kept with personal data only.
+    collected_by: who came instead of the customer; kept with personal data only. left: units in the parcels that were not
+    taken: they go back to the shelf, and their money back. proof: what shows the hand-over, such as a signature.
     """
 
     parcels: tuple[int, ...] = ()
+    left: tuple[LineQuantity, ...] = ()
+    proof: tuple[Attachment, ...] = ()
     code: str = ""
     without_code: str = ""
     collected_by: str = ""
@@ -88,7 +92,8 @@ async def _collect(call: Call[None, CollectParcelsInput]) -> Answer:
         secret = await asyncio.to_thread(secret_of, call.services.database, PICKUP_CODES)
         hashed = hash_of(secret, order, number, given.code)
     command = p.CollectParcels(
-        order=order, fulfillment=number, parcels=given.parcels, code_hash=hashed, without_code=given.without_code,
+        order=order, fulfillment=number, parcels=given.parcels, left=given.left, proof=given.proof, code_hash=hashed,
+        without_code=given.without_code,
         collected_by=given.collected_by, occurred_at=given.occurred_at, expected_version=given.expected_version,
     )  # fmt: skip
     answer = await decide(call, command)
@@ -138,7 +143,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     ),
     _operation(
         "collect_parcels", "collections", _collect, CollectParcelsInput, "The customer took the parcels",
-        "PARCEL_NOT_PACKED", "PICKUP_CODE_MISSING", "PICKUP_CODE_LOCKED", "PICKUP_CODE_WRONG",
+        "PARCEL_NOT_PACKED", "PICKUP_CODE_MISSING", "PICKUP_CODE_LOCKED", "PICKUP_CODE_WRONG", "QUANTITY_NOT_AVAILABLE",
     ),
     _operation(
         "renew_pickup", "pickup-codes", _renew, RenewPickupInput, "Send the customer a new code",

@@ -1,21 +1,13 @@
 """Whom a question is put to, and what is put beside it: a note, and what there is to be seen."""
 
-import re
-from collections.abc import Sequence
-from typing import Final
-
 from orderline.core.decisions.asking import Asked, DecisionCause
 from orderline.core.decisions.commands import DraftDecision
-from orderline.core.decisions.state import Attachment, Subject
+from orderline.core.decisions.state import Subject
 from orderline.core.decisions.texts import question_of
 from orderline.core.orders.guards import check_text
-from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import Order
 from orderline.core.stock.state import LocationKind
 from orderline.core.world import Draft
-from orderline.values.failures import Refused
-
-MOST_ATTACHMENTS: Final = 20
 
 
 def asked_of(draft: Draft, order: Order, cause: DecisionCause, subject: Subject) -> Asked:
@@ -39,26 +31,3 @@ def question_for(order: Order, command: DraftDecision, subject: Subject) -> str:
     asked = question_of(order, command.cause, subject)
     note = check_text(command.note, "note", 1_000)
     return f"{asked}\n\n{note}" if note else asked
-
-
-def check_attachments(attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
-    """Refused TEXT_NOT_ACCEPTABLE: too many, too long, or no address of the web; FIELD_REQUIRED: no title."""
-    if len(attachments) > MOST_ATTACHMENTS:
-        allowed = f"at most {MOST_ATTACHMENTS}"
-        raise Refused(OrderRefusal.TEXT_NOT_ACCEPTABLE, field="attachments", value=len(attachments), allowed=allowed)
-    for index, each in enumerate(attachments):
-        field = f"attachments[{index}]"
-        check_text(each.title, f"{field}.title", 200, required=True)
-        check_text(each.url, f"{field}.url", 1_000)
-        if each.url and not each.url.startswith(("https://", "http://")):
-            raise Refused(
-                OrderRefusal.TEXT_NOT_ACCEPTABLE, field=f"{field}.url", value=each.url[:80], allowed="https://"
-            )
-        if each.sha256 and not re.fullmatch("[0-9a-f]{64}", each.sha256):
-            raise Refused(
-                OrderRefusal.TEXT_NOT_ACCEPTABLE,
-                field=f"{field}.sha256",
-                value=each.sha256[:80],
-                allowed="64 hex digits",
-            )
-    return tuple(attachments)

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from orderline.core.decisions.asking import DecisionCause
 from orderline.core.decisions.options import candidates, swaps_of
-from orderline.core.decisions.state import Attachment, Decision, OptionCommand, Subject
+from orderline.core.decisions.state import Decision, OptionCommand, Subject
 from orderline.core.decisions.subjects import subject_of
 from orderline.core.orders.commands import Command
+from orderline.core.orders.facts import Attachment
 from orderline.core.orders.promised import PromiseCause
 from orderline.core.orders.state import LineQuantity
 from orderline.core.records import RecordCommand, RecordKey

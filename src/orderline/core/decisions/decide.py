@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from orderline.core.context import Context
 from orderline.core.decisions import commands as c
 from orderline.core.decisions.asking import Asked, AskPolicy, DecisionCause, DelayConsent, DelayStage
-from orderline.core.decisions.audience import asked_of, check_attachments, location_of, question_for
+from orderline.core.decisions.audience import asked_of, location_of, question_for
 from orderline.core.decisions.evolve import DECISION
 from orderline.core.decisions.offering import (
     Run,
@@ -47,7 +47,7 @@ from orderline.core.decisions.texts import shown_of
 from orderline.core.orders.agreed_events import DecisionClosed, DelayConsented
 from orderline.core.orders.commands import Command, PromiseLines
 from orderline.core.orders.delivery import ChangeDelivery
-from orderline.core.orders.guards import check_text
+from orderline.core.orders.guards import check_attachments, check_text
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import Order
 from orderline.core.orders.substitution import SubstituteUnits

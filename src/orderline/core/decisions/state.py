@@ -10,6 +10,7 @@ from orderline.core.decisions.asking import Asked, DecisionCause, DelayStage
 from orderline.core.moves import Units
 from orderline.core.orders.commands import CancelUnits, PlaceHold, PromiseLines, RejectUnits, ReleaseHold
 from orderline.core.orders.delivery import ChangeDelivery
+from orderline.core.orders.facts import Attachment
 from orderline.core.orders.state import LineQuantity
 from orderline.core.orders.substitution import SubstituteUnits
 from orderline.core.pickups.commands import RenewPickup
@@ -62,14 +63,6 @@ class Option(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     preview: OptionPreview = OptionPreview()
     needs: str = ""
     reserved: tuple[CartLine, ...] = ()
-
-
-class Attachment(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
-    """Something to be looked at: where it is kept, and by what its bytes are known. Who is asked sees it."""
-
-    title: str
-    url: str = ""
-    sha256: str = ""
 
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

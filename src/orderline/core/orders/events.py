@@ -7,7 +7,7 @@ import msgspec
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
-from orderline.core.orders.facts import OrderEvent
+from orderline.core.orders.facts import Attachment, OrderEvent
 from orderline.core.orders.parcel_events import (
     FulfillmentCombined,
     FulfillmentWaved,
@@ -293,13 +293,18 @@ class PickupTried(OrderEvent, frozen=True, gc=False, tag="pickup_tried", kw_only
 
 
 class PickupCollected(OrderEvent, frozen=True, gc=False, tag="pickup_collected", kw_only=True):
-    """The customer, or who came instead (`by`), took parcels. checked: how it was made sure: "code", or in words."""
+    """The customer, or who came instead (`by`), took parcels. checked: how it was made sure: "code", or in words.
+
+    left: units that were there and were not taken. proof: what shows that it was handed over.
+    """
 
     fulfillment: int
     parcels: tuple[int, ...]
     at: datetime
     checked: str = ""
     by: PersonToken | None = None
+    left: tuple[LineQuantity, ...] = ()
+    proof: tuple[Attachment, ...] = ()
 
 
 class PickupExpired(OrderEvent, frozen=True, gc=False, tag="pickup_expired", kw_only=True):

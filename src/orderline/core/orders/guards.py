@@ -1,16 +1,21 @@
 """Checks that many commands share: does the order exist, is it current, is it still open, does the text fit."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 
 from orderline.core.context import Context
 from orderline.core.orders.commands import OrderCommand
+from orderline.core.orders.facts import Attachment
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import FulfillmentOrder, Line, LineQuantity, Order, Parcel
 from orderline.core.world import World
 from orderline.values.failures import Refused
 from orderline.values.quantity import check_quantity
 from orderline.values.time import utc
+
+MOST_ATTACHMENTS: Final = 20
 
 
 def known_order(world: World, command: OrderCommand) -> Order:
@@ -131,3 +136,24 @@ def check_custom(custom: dict[str, str | int | bool], field: str) -> None:
             check_text(value, f"{field}.{name}", 1_000)
         elif not -(2**53) < value < 2**53:
             raise Refused(R.AMOUNT_OUT_OF_RANGE, field=f"{field}.{name}", value=str(value))
+
+
+def check_attachments(attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
+    """Refused TEXT_NOT_ACCEPTABLE: too many, too long, or no address of the web; FIELD_REQUIRED: no title."""
+    if len(attachments) > MOST_ATTACHMENTS:
+        allowed = f"at most {MOST_ATTACHMENTS}"
+        raise Refused(R.TEXT_NOT_ACCEPTABLE, field="attachments", value=len(attachments), allowed=allowed)
+    for index, each in enumerate(attachments):
+        field = f"attachments[{index}]"
+        check_text(each.title, f"{field}.title", 200, required=True)
+        check_text(each.url, f"{field}.url", 1_000)
+        if each.url and not each.url.startswith(("https://", "http://")):
+            raise Refused(R.TEXT_NOT_ACCEPTABLE, field=f"{field}.url", value=each.url[:80], allowed="https://")
+        if each.sha256 and not re.fullmatch("[0-9a-f]{64}", each.sha256):
+            raise Refused(
+                R.TEXT_NOT_ACCEPTABLE,
+                field=f"{field}.sha256",
+                value=each.sha256[:80],
+                allowed="64 hex digits",
+            )
+    return tuple(attachments)

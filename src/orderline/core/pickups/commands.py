@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from orderline.core.orders.commands import OrderCommand
+from orderline.core.orders.facts import Attachment
+from orderline.core.orders.parcels import LineQuantity
 
 
 class PickupCommand(OrderCommand, frozen=True, gc=False, kw_only=True):
@@ -27,10 +29,13 @@ class CollectParcels(PickupCommand, frozen=True, gc=False, kw_only=True, tag="co
     """The customer took parcels over the counter; all that are packed, when none is named.
 
     code_hash: of the code that was shown. without_code: how it was made sure otherwise who came, such as a passport.
-    collected_by: who came instead of the customer; kept with personal data only.
+    collected_by: who came instead of the customer; kept with personal data only. left: units in these parcels that were not
+    taken; they go back to the shelf. proof: what shows that it was handed over, such as a signature.
     """
 
     parcels: tuple[int, ...] = ()
+    left: tuple[LineQuantity, ...] = ()
+    proof: tuple[Attachment, ...] = ()
     code_hash: str = ""
     without_code: str = ""
     collected_by: str = ""

@@ -8,8 +8,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from orderline.core.context import Context
+from orderline.core.fulfillments.decide import decide_pack
 from orderline.core.fulfillments.moving import move_items, progress
+from orderline.core.fulfillments.undoing import UnpackUnits, decide_unpack
 from orderline.core.moves import Bucket, Move
+from orderline.core.orders.commands import PackUnits, ParcelInput
 from orderline.core.orders.events import (
     MovedItem,
     ParcelTracked,
@@ -20,14 +23,23 @@ from orderline.core.orders.events import (
     PickupRestocked,
     PickupTried,
 )
-from orderline.core.orders.guards import check_fulfillment, check_text, occurred, ongoing_order
+from orderline.core.orders.guards import (
+    check_attachments,
+    check_fulfillment,
+    check_lines,
+    check_text,
+    occurred,
+    ongoing_order,
+)
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import (
     Execution,
     FulfillmentOrder,
+    LineQuantity,
     Negotiation,
     Order,
+    Parcel,
     ParcelState,
     Part,
     derived_id,
@@ -44,6 +56,7 @@ from orderline.values.failures import Refused
 from orderline.values.ids import PersonToken
 from orderline.values.time import utc
 
+NOT_TAKEN: Final = "not taken at the counter"
 LONGEST_KEPT: Final = timedelta(days=365)
 _PROXIES: Final = 1 << 12  # persons of an order above this number came to a counter
 
@@ -100,13 +113,75 @@ def decide_collect(draft: Draft, command: p.CollectParcels, context: Context) ->
             draft.tell(order.id, tried)
             return
         checked = "code"
-    if pickup is not None or name:
+    if command.left:
+        order, fulfillment, parcels = _leave(draft, order, fulfillment, parcels, command.left, context)
+    proof = check_attachments(command.proof)
+    if pickup is not None or name or proof or command.left:
         by = _keep_proxy(draft, order, name) if name else None
         numbers = tuple(parcel.number for parcel in parcels)
-        collected = PickupCollected(fulfillment=fulfillment.number, parcels=numbers, at=at, checked=checked, by=by)
+        collected = PickupCollected(
+            fulfillment=fulfillment.number,
+            parcels=numbers,
+            at=at,
+            checked=checked,
+            by=by,
+            left=command.left,
+            proof=proof,
+        )
         draft.tell(order.id, collected)
-    hand_over_at_counter(draft, order, fulfillment, parcels, at)
+    if parcels:
+        hand_over_at_counter(draft, order, fulfillment, parcels, at)
+    else:
+        _end_work(draft, order, fulfillment, at)
     settle(draft, order.id, context)
+
+
+def _leave(
+    draft: Draft,
+    order: Order,
+    fulfillment: FulfillmentOrder,
+    parcels: list[Parcel],
+    left: tuple[LineQuantity, ...],
+    context: Context,
+) -> tuple[Order, FulfillmentOrder, list[Parcel]]:
+    """Take what the customer does not want out of the parcels: it is canceled, and what is wanted is packed anew.
+
+    Refused QUANTITY_NOT_AVAILABLE: fewer units of the line are in these parcels.
+    """
+    unwanted = {line.line: quantity for line, quantity in check_lines(order, left)}
+    there: dict[int, int] = {}
+    for parcel in parcels:
+        for item in parcel.items:
+            there[item.line] = there.get(item.line, 0) + item.quantity
+    for line, quantity in unwanted.items():
+        if quantity > there.get(line, 0):
+            available = there.get(line, 0)
+            raise Refused(R.QUANTITY_NOT_AVAILABLE, field="left", value=quantity, line=line, available=available)
+    opened = [parcel for parcel in parcels if any(unwanted.get(item.line) for item in parcel.items)]
+    wanted: dict[int, int] = {}
+    for parcel in opened:
+        for item in parcel.items:
+            wanted[item.line] = wanted.get(item.line, 0) + item.quantity
+    numbers = tuple(parcel.number for parcel in opened)
+    unpacked = UnpackUnits(order=order.id, fulfillment=fulfillment.number, parcels=numbers, reason=NOT_TAKEN)
+    decide_unpack(draft, unpacked, context)
+    items = [MovedItem(line, Bucket.PICKED, Bucket.CANCELED, quantity) for line, quantity in unwanted.items()]
+    current, now = _current(draft, order, fulfillment)
+    move_items(draft, current, now, Move.CANCEL, items, context.now, reason=NOT_TAKEN)
+    rest = [(line, quantity - unwanted.get(line, 0)) for line, quantity in wanted.items()]
+    packed = tuple(LineQuantity(line, quantity) for line, quantity in rest if quantity)
+    if packed:
+        again = PackUnits(order=order.id, fulfillment=fulfillment.number, parcels=(ParcelInput(items=packed),))
+        decide_pack(draft, again, context)
+    current, now = _current(draft, order, fulfillment)
+    kept = [parcel for parcel in parcels if parcel.number not in numbers]
+    return current, now, [*kept, *(current.parcels[-1:] if packed else ())]
+
+
+def _current(draft: Draft, order: Order, fulfillment: FulfillmentOrder) -> tuple[Order, FulfillmentOrder]:
+    current = draft.world.orders[order.id]
+    assert current is not None
+    return current, check_fulfillment(current, fulfillment.number)
 
 
 def decide_renew(draft: Draft, command: p.RenewPickup, context: Context) -> None:
