@@ -170,3 +170,23 @@ def test_a_list_says_which_lots_to_take_first(stage: Stage, name: str) -> None:
     carry_out(stage, name)
     [item] = stage.call("GET", f"/v1/orders/{order['number']}").json()["order"]["fulfillments"][0]["items"]
     assert [each["lot"] for each in item["lots"]] == ["EARLY", "LATE"]
+
+
+def test_wrong_scans_are_a_figure_of_their_location(stage: Stage, name: str) -> None:
+    placed(stage, 2)
+    stage.call("PUT", f"/v1/waves/{name}", json={"location": "lyon", "by": "batch"})
+    before = figures(stage)
+    assert scan(stage, name, "TEE-M").status_code == 200
+    assert scan(stage, name, "TEE-L").json()["code"] == "WRONG_SCAN"
+    after = figures(stage)
+    assert (after["picked"] - before["picked"], after["wrong_scans"] - before["wrong_scans"]) == (1, 1)
+    assert after["wrong_ppm"] == after["wrong_scans"] * 1_000_000 // (after["picked"] + after["wrong_scans"])
+    metrics = stage.call("GET", "/metrics").text
+    assert 'orderline_wrong_scans_total{location="lyon"}' in metrics
+    stage.make_key("lille only", "fulfillments:read", locations=["lille"])
+    assert stage.call("GET", "/v1/wave-figures", "lille only").json()["items"] == []
+
+
+def figures(stage: Stage) -> Any:
+    items = stage.call("GET", "/v1/wave-figures?days=1", "fulfillments:read").json()["items"]
+    return next(each for each in items if each["location"] == "lyon")

@@ -4,6 +4,8 @@ from typing import Final
 
 from orderline.api.actions import action
 from orderline.api.calls import Operation, Right
+from orderline.api.records import Records
+from orderline.core.fulfillments import discrepancies as d
 from orderline.core.fulfillments.undoing import UnpackUnits, UnpickUnits
 from orderline.core.orders import commands as c
 
@@ -29,7 +31,27 @@ _ROWS: Final = (
     ("answer_cancel",      c.AnswerCancel,       "cancel-answers",   "Answer a request to let go of the work", ()),
 )  # fmt: skip
 
+_DISCREPANCIES: Final = Records(
+    kind=d.DISCREPANCY,
+    one="discrepancy",
+    many="discrepancies",
+    capability="fulfillments",
+    read=Right.FULFILLMENTS_READ,
+    write=Right.FULFILLMENTS_WRITE,
+    unknown=d.DiscrepancyRefusal.DISCREPANCY_UNKNOWN,
+    states=d.DiscrepancyState,
+    location_of=lambda found: found.location,
+)
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
+    *_DISCREPANCIES.reading(),
+    _DISCREPANCIES.acting(
+        d.SettleDiscrepancy,
+        path="settlements",
+        summary="Say what became of goods that were packed or sent and were not to be",
+        names="discrepancy",
+        refusals=("DISCREPANCY_SETTLED",),
+    ),
     *(
         action(
             name,

@@ -31,6 +31,10 @@ class Metrics:
         self._batch_seconds = Histogram(
             "orderline_engine_batch_seconds", "Time of one transaction", buckets=_LATENCIES_S, registry=self.registry
         )
+        self._wrong_scans = Counter(
+            "orderline_wrong_scans", "Scans refused as of the wrong thing, before it was sent", ("location",),
+            registry=self.registry,
+        )  # fmt: skip
         self._waiting = Gauge("orderline_engine_waiting", "Commands no batch has taken yet", registry=self.registry)
 
     def observe_batch(self, size: int, seconds: float) -> None:
@@ -51,6 +55,10 @@ class Metrics:
             seconds.observe(took_s)
 
         return observe
+
+    def count_wrong_scan(self, location: str) -> None:
+        """Something was scanned that does not belong there."""
+        self._wrong_scans.labels(location).inc()
 
     def watch(self, waiting: Callable[[], int]) -> None:
         """Ask for the length of the engine's queue at each scrape."""

@@ -216,6 +216,8 @@ PROBLEMS: Final[dict[str, Row]] = {
     "BOX_SIZE": Row(422, "A box can't have this size or weight"),
     "BOXES_MISSING": Row(409, "No box is known", "PUT /v1/boxes/{id} makes one known"),
     "TOO_MANY_UNITS": Row(409, "So many units are not planned at once"),
+    "DISCREPANCY_UNKNOWN": Row(404, "There is no such discrepancy"),
+    "DISCREPANCY_SETTLED": Row(409, "Somebody has seen to it"),
     "WAVE_UNKNOWN": Row(404, "There is no such wave"),
     "WAVE_EXISTS": Row(409, "There is a wave of this name", "Take another name"),
     "WAVE_WORK": Row(409, "A fulfillment order can't be in this wave", "Leave it out"),

@@ -9,7 +9,7 @@ from orderline.core.context import Context
 from orderline.core.counts import decide as counts
 from orderline.core.decisions import decide as decisions
 from orderline.core.demands import decide as demands
-from orderline.core.fulfillments import collateral, undoing, wave_rules
+from orderline.core.fulfillments import collateral, discrepancies, undoing, wave_rules
 from orderline.core.fulfillments import decide as fulfillments
 from orderline.core.holds import rules as holds
 from orderline.core.listings import decide as listings
@@ -105,6 +105,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **manifests.RULES,
     **combining.RULES,
     **wave_rules.RULES,
+    **discrepancies.RULES,
     **promises.RULES,
     **policies.RULES,
     **pickups.RULES,

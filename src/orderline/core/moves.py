@@ -227,6 +227,7 @@ REASONS: Final[dict[str, tuple[StockBucket, StockBucket]]] = {
     "to_display":       (S.SELLABLE,        S.DISPLAY),
     "from_display":     (S.DISPLAY,         S.SELLABLE),
     "sold_in_store":    (S.SELLABLE,        S.CUSTOMER),
+    "sent_unasked":     (S.SELLABLE,        S.CUSTOMER),
     "returned_in_store": (S.CUSTOMER,       S.SELLABLE),
     "returned_damaged": (S.CUSTOMER,        S.DAMAGED),
     "returned_for_qc":  (S.CUSTOMER,        S.QUALITY_CONTROL),

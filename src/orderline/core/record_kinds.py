@@ -5,6 +5,7 @@ from typing import Final
 from orderline.core.counts.evolve import COUNT
 from orderline.core.decisions.evolve import DECISION
 from orderline.core.demands.evolve import DEMAND
+from orderline.core.fulfillments.discrepancies import DISCREPANCY
 from orderline.core.fulfillments.waves import WAVE
 from orderline.core.listings.state import LISTING
 from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
@@ -34,6 +35,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         MANIFEST,
         COMBINATION,
         WAVE,
+        DISCREPANCY,
         COUNT,
         DECISION,
         DEMAND,

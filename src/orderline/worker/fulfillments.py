@@ -152,18 +152,18 @@ async def _answer_cancels(work: Work, asked: Sequence[Asked], outcomes: Sequence
             case CancelGranted():
                 pairs.append((job, AnswerCancel(**about, accepted=True)))
             case CancelDenied():
-                withdrawn = fulfillment.negotiation is Negotiation.WITHDRAWN
-                if withdrawn and outcome.code != "unknown" and any(i.units.canceled for i in fulfillment.items):
-                    # Its units were canceled while nothing was begun, and are sent all the same.
+                if fulfillment.negotiation is Negotiation.WITHDRAWN and outcome.code != "unknown":
+                    # Its units were canceled or taken away while nothing was begun, and are sent all the same.
                     if any(hold.type == LATE_SHIPMENT for hold in order.holds):
                         done.append(job)
                         continue
-                    reason = f"canceled work goes on at {fulfillment.location}: {outcome.code}"[:500]
-                    hold = HoldInput(type=LATE_SHIPMENT, reason=reason)
+                    canceled = any(i.units.canceled for i in fulfillment.items)
+                    what = "canceled work" if canceled else "work that was taken away"
+                    reason = f"{what} goes on at {fulfillment.location}: {outcome.code}"[:500]
+                    # What was taken away is not to be sent from elsewhere as well before a person has seen to it.
+                    blocks = () if canceled else ("allocate", "release")
+                    hold = HoldInput(type=LATE_SHIPMENT, reason=reason, blocks=blocks)
                     pairs.append((job, PlaceHold(order=order.id, hold=hold)))
-                elif withdrawn and outcome.code != "unknown":
-                    # Its units were taken away while nothing was begun, and now they are served all the same.
-                    await work.give_up([job], f"withdrawn work goes on at {fulfillment.location}: {outcome.code}")
                 else:
                     pairs.append((job, AnswerCancel(**about, accepted=False)))
             case CancelPending():

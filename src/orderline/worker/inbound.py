@@ -39,6 +39,7 @@ from orderline.worker.services import Services
 from orderline.worker.told import (
     Told,
     Verdict,
+    discrepancy_of,
     is_done,
     judge,
     name_of,
@@ -210,11 +211,18 @@ class Inbound:
                 by_subject.setdefault(str(each.order or each.subject), []).append(each)
         chains = list(by_subject.values())
         again: list[Told] = []
+        unasked: list[Told] = []
         for chain, answers in zip(chains, await self._answer(chains), strict=True):
             for each, own in zip(chain, answers, strict=True):
                 judge(each, own)
                 if each.verdict is Verdict.PARKED and shelf_is_empty(each, own):
                     again.append(each)
+                elif (reported := discrepancy_of(each, own)) is not None:
+                    # It has happened all the same: it is kept, and a person sees to it.
+                    each.verdict, each.reason, each.commands = None, "", [reported]
+                    unasked.append(each)
+        if unasked:
+            await self._submit(unasked)
         if again:
             # The shelf had fewer units than were missing on it: the rejection stands, the record needs a count.
             for each in again:

@@ -12,10 +12,12 @@ from orderline.contracts.carriers import TrackingFact
 from orderline.contracts.channels import ChannelCancellationRequested, ChannelOrderPlaced
 from orderline.contracts.inbound import AnyFact
 from orderline.contracts.payments import PaymentFact
+from orderline.contracts.warehouses import HandedOver, Packed
 from orderline.core.context import Actor
-from orderline.core.orders.commands import Command, RejectUnits
+from orderline.core.fulfillments.discrepancies import Cause, ReportDiscrepancy
+from orderline.core.orders.commands import Command, PackUnits, RejectUnits, ShipParcels
 from orderline.core.orders.refusals import OrderRefusal as R
-from orderline.core.orders.state import Order
+from orderline.core.orders.state import LineQuantity, Order
 from orderline.core.shipments.combinations import Combination
 from orderline.core.stock.state import Settings
 from orderline.engine.submissions import EngineRefusal, Outcome, Submission
@@ -37,6 +39,12 @@ EARLY: Final = frozenset(
         R.BLOCKED_BY_HOLD.value,
     }
 )
+
+# Refusals of facts that have happened all the same.
+_CAUSES: Final = {
+    R.FULFILLMENT_NOT_OPEN.value: Cause.WITHDRAWN,
+    R.ORDER_CLOSED.value: Cause.ORDER_CLOSED,
+}
 
 _facts = msgspec.json.Decoder(AnyFact)
 
@@ -199,6 +207,27 @@ def judge(each: Told, outcomes: Sequence[Outcome]) -> None:
             each.verdict = Verdict.PARKED
         else:
             each.verdict = Verdict.NO_EFFECT if code in DONE else Verdict.REFUSED
+
+
+def discrepancy_of(each: Told, outcomes: Sequence[Outcome]) -> ReportDiscrepancy | None:
+    """What is to be kept of a fact that can't move its order: a location has packed or sent what it was not to."""
+    fact, command, refused = each.fact, each.commands[-1], outcomes[-1].refused
+    if refused is None or not isinstance(command, PackUnits | ShipParcels) or not isinstance(fact, Packed | HandedOver):
+        return None
+    cause = _CAUSES.get(refused.code.value)
+    if cause is None:
+        return None
+    packed = fact.parcels if isinstance(fact, Packed) else ()
+    return ReportDiscrepancy(
+        id=str(fact.fulfillment_id),
+        order=command.order,
+        fulfillment=command.fulfillment,
+        cause=cause,
+        lines=tuple(LineQuantity(item.line, item.quantity) for parcel in packed for item in parcel.items),
+        tracking_numbers=tuple(numbers_in(fact)),
+        left=isinstance(fact, HandedOver),
+        occurred_at=fact.occurred_at,
+    )
 
 
 def shelf_is_empty(each: Told, outcomes: Sequence[Outcome]) -> bool:

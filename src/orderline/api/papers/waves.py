@@ -1,6 +1,7 @@
 """Waves: work chosen by filter, picked as lists, scanned, completed."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.papers.parcels import PDF, print_paper
-from orderline.api.reading.paging import readers
+from orderline.api.reading.paging import Texts, page, readers, seen
 from orderline.api.records import Records
 from orderline.api.scoping import check_location
 from orderline.core.documents.handing import wave_paper
@@ -19,7 +20,7 @@ from orderline.core.stock.lots import Tracking
 from orderline.store.documents import load_skus_of
 from orderline.store.loading import load_orders
 from orderline.store.reading.lots import load_lots
-from orderline.store.reading.records import load_record
+from orderline.store.reading.records import load_record, load_records
 from orderline.store.reading.source import Source
 from orderline.store.reading.work import WorkFilter, load_fulfillments
 from orderline.values.failures import Refused
@@ -79,6 +80,7 @@ async def scan_item(call: Call[None, Any]) -> Answer:
                 call.services, call.key, call.path, None, None, actor=call.actor,
                 idempotency_key=f"{call.idempotency_key}#wrong" if call.idempotency_key else "",
             )  # fmt: skip
+            call.services.metrics.count_wrong_scan(wave.location)
             await decide(counted, w.CountWrongScan(wave=wave.id, list=asked.list, code=asked.code))
         raise
 
@@ -146,6 +148,63 @@ def _chosen(source: Source, id_: str, asked: CreateWaveInput) -> w.CreateWave:
     )
 
 
+class WaveFiguresQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """days: how far back waves were begun that are counted."""
+
+    location: Texts = ()
+    days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 30
+
+
+class WaveFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """How picking went at a location: units picked and not found, and scans of the wrong thing that were noticed in time.
+
+    wrong_ppm: of a million scans, how many were wrong.
+    """
+
+    location: str
+    waves: int
+    picked: int
+    short: int
+    wrong_scans: int
+    wrong_ppm: int
+
+
+async def read_figures(call: Call[WaveFiguresQuery, None]) -> Answer:
+    """Figures by location, over the waves of the last days."""
+    locations = seen(call.query.location, call.key.locations)
+    if locations is None:
+        return page([], None)
+    since = datetime.now(UTC) - timedelta(days=call.query.days)
+    return page(await readers(call).run(lambda source: _figures(source, locations, since)), None)
+
+
+def _figures(source: Source, locations: Sequence[str], since: datetime) -> list[WaveFigures]:
+    waves: dict[str, list[Wave]] = {}
+    after = ""
+    while True:
+        found: list[Wave] = load_records(source, "wave", subjects=locations, after=after, most=_MOST_READ)
+        for each in found:
+            if each.created_at >= since:
+                waves.setdefault(each.location, []).append(each)
+        if len(found) < _MOST_READ:
+            return [_figure(location, some) for location, some in sorted(waves.items())]
+        after = found[-1].id
+
+
+def _figure(location: str, waves: Sequence[Wave]) -> WaveFigures:
+    lists = [each for wave in waves for each in wave.lists]
+    picked = sum(stop.picked for each in lists for stop in each.stops)
+    wrong = sum(each.wrong_scans for each in lists)
+    return WaveFigures(
+        location=location,
+        waves=len(waves),
+        picked=picked,
+        short=sum(stop.short for each in lists for stop in each.stops),
+        wrong_scans=wrong,
+        wrong_ppm=wrong * 1_000_000 // (picked + wrong) if wrong else 0,
+    )
+
+
 class ScanItemInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """code: the GTIN or the code of a SKU. order: the one that units are put to; none, when they are picked.
 
@@ -179,6 +238,12 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         refusals=("WAVE_STATE", "LIST_INCOMPLETE"),
     ),
     _WAVES.acting(w.VoidWave, path="voiding", summary="Give the open lists of a wave up", names="wave", refusals=("WAVE_STATE",)),
+    Operation(
+        name="read_wave_figures", method="GET", path="/v1/wave-figures", right=Right.FULFILLMENTS_READ,
+        summary="Read how picking went by location, and how many wrong scans were noticed in time",
+        description="Each wrong scan is a wrong parcel that was not sent. Also counted as `orderline_wrong_scans_total`.",
+        handler=read_figures, capability="fulfillments", query=WaveFiguresQuery, output=WaveFigures, page=True,
+    ),
     Operation(
         name="read_wave_list", method="GET", path="/v1/waves/{id}/lists/{number}", right=Right.FULFILLMENTS_READ,
         summary="Print a list of a wave", handler=read_wave_list, capability="fulfillments", output=PDF,

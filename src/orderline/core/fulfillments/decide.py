@@ -7,6 +7,7 @@ from orderline.core.context import Context
 from orderline.core.fulfillments.collateral import empty_shelves, reject_mates, skus_of
 from orderline.core.fulfillments.moving import (
     OPEN_AT_LOCATION,
+    check_not_taken_away,
     find_on_shelf,
     items_of,
     move_items,
@@ -270,6 +271,7 @@ def decide_pack(draft: Draft, command: PackUnits, context: Context) -> None:
     at = occurred(command.occurred_at, context)
     if not command.parcels:
         raise Refused(R.NOTHING_TO_DO, field="parcels", value=[])
+    check_not_taken_away(fulfillment)
     packed: dict[int, int] = {}
     voided: set[int] = set()
     first = len(order.parcels) + 1

@@ -150,3 +150,10 @@ def find_on_shelf(
                     reference=order.number,
                 )
             )
+
+
+def check_not_taken_away(fulfillment: FulfillmentOrder) -> None:
+    """Refused FULFILLMENT_NOT_OPEN: all its units were taken away to be served elsewhere; none is left in it."""
+    ended = fulfillment.negotiation in (Negotiation.CANCEL_ACCEPTED, Negotiation.WITHDRAWN)
+    if ended and not any(item.units.total() for item in fulfillment.items):
+        raise Refused(R.FULFILLMENT_NOT_OPEN, value=fulfillment.number, negotiation=fulfillment.negotiation)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from orderline.core.context import Context
-from orderline.core.fulfillments.moving import move_items, progress
+from orderline.core.fulfillments.moving import check_not_taken_away, move_items, progress
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.commands import HandedInput, ShipParcels, TrackParcel
 from orderline.core.orders.events import MovedItem, ParcelLabeled, ParcelTracked, ShipmentHandedOver
@@ -55,6 +55,7 @@ def decide_ship(draft: Draft, command: ShipParcels, context: Context) -> None:
     """
     order = ongoing_order(draft.world, command)
     fulfillment = check_fulfillment(order, command.fulfillment)
+    check_not_taken_away(fulfillment)
     at = occurred(command.occurred_at, context)
     named = (*command.parcels, *_numbers(order, fulfillment, command.handed))
     order = pack_again(draft, order, fulfillment, named, at)

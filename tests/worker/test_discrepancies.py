@@ -1,0 +1,101 @@
+"""What a location packs or sends that it was not to: kept, with who acts next, and nothing sent twice."""
+
+import msgspec
+
+from orderline.contracts.warehouses import (
+    HandedOver,
+    HandedParcel,
+    Packed,
+    PackedItem,
+    PackedParcel,
+    Picked,
+    PickedLine,
+)
+from orderline.core.fulfillments.discrepancies import Cause, Discrepancy, DiscrepancyState, SettleDiscrepancy
+from orderline.core.orders.commands import CancelUnits, CloseOrder, PullBack
+from orderline.core.orders.state import LineQuantity
+from orderline.sandbox.settings import Span, WarehouseBehavior
+from orderline.store.reading.records import load_record
+from orderline.store.reading.source import Source
+from orderline.values.ids import OrderId
+from worker.site import QUICK, Site, until
+from worker.test_inbound import WAREHOUSE, Told, call, verdicts, work
+
+__all__ = ["work"]
+
+
+def found(site: Site, told: Told) -> Discrepancy | None:
+    with site.database.connection() as connection:
+        return load_record(Source(connection, 0), "discrepancy", str(told.id))
+
+
+def parcel(ref: str, quantity: int) -> PackedParcel:
+    return PackedParcel(parcel_ref=ref, items=(PackedItem(1, quantity),), weight_g=500)
+
+
+def sellable(site: Site) -> int:
+    [[units]] = site.rows("SELECT sellable FROM stock WHERE cell = %(cell)s AND sku = 'TEE' AND location = 'lyon'")
+    return units
+
+
+def test_work_that_was_pulled_back_and_is_sent_all_the_same_is_reported(site: Site, work: tuple[OrderId, Told]) -> None:
+    order_id, told = work
+    site.engine.run(PullBack(order=order_id, fulfillment=1))
+    packed = told(Packed, parcels=(parcel("P", 2),))
+    left = told(HandedOver, parcels=(HandedParcel(parcel_ref="P", tracking_number="X1", carrier="post"),))
+    answers = call(site, WAREHOUSE, told(Picked, lines=(PickedLine(1, 2),)), packed, left)
+    assert verdicts(answers) == ["no_effect", "taken", "taken"]
+    assert verdicts(call(site, WAREHOUSE, packed, left)) == ["known", "known"]
+    report = found(site, told)
+    assert report is not None
+    assert (report.cause, report.left, report.tracking_numbers) == (Cause.WITHDRAWN, True, ("X1",))
+    assert [(each.sku, each.quantity, each.value_minor) for each in report.lines] == [("TEE", 2, 2000)]
+    assert "taken from the shelf" in report.next_step
+    # nobody sends the same units from elsewhere before somebody has seen to it
+    [hold] = site.order(order_id).holds
+    assert (hold.type, hold.blocks) == ("late_shipment", ("allocate", "release"))
+    site.engine.run(SettleDiscrepancy(discrepancy=report.id, note="the customer keeps them", take_from_stock=True))
+    settled = found(site, told)
+    assert settled is not None
+    assert (settled.state, settled.taken[0].quantity, sellable(site)) == (DiscrepancyState.SETTLED, 2, 0)
+    site.verify_all()
+
+
+def test_what_leaves_after_its_order_is_closed_is_kept(site: Site, work: tuple[OrderId, Told]) -> None:
+    order_id, told = work
+    site.engine.run(CancelUnits(order=order_id, reason="changed my mind", lines=(LineQuantity(1, 2),)))
+    site.start()
+    until(lambda: not site.order(order_id).tenders[0].requests, "the money to be let go of")
+    site.stop()
+    site.engine.run(CloseOrder(order=order_id))
+    answers = call(
+        site,
+        WAREHOUSE,
+        told(Packed, parcels=(parcel("P", 2),)),
+        told(HandedOver, parcels=(HandedParcel(parcel_ref="P", tracking_number="X2"),)),
+    )
+    assert verdicts(answers) == ["taken", "taken"]
+    report = found(site, told)
+    assert report is not None
+    assert (report.cause, report.left, report.lines[0].value_minor) == (Cause.ORDER_CLOSED, True, 2000)
+    assert report.next_step.startswith("charge for what was sent")
+    assert site.order(order_id).holds == ()
+    site.verify_all()
+
+
+def test_a_location_that_does_not_let_go_of_what_was_pulled_back_is_no_dead_letter(still_site: Site) -> None:
+    site = still_site
+    # it begins at once, and tells nobody
+    silent = msgspec.structs.replace(QUICK, warehouse=WarehouseBehavior(pack=Span(60_000_000, 60_000_000)))
+    site.control("PUT", "settings", silent)
+    site.stock(TEE_lyon=2)
+    site.start()
+    order_id = site.place(("TEE", 2))
+    until(lambda: site.control("GET", "statistics")["partners"]["warehouse"]["counts"].get("picked"), "it to pick")
+    until(lambda: site.order(order_id).fulfillments[0].negotiation == "submitted", "the submission to be noted")
+    site.engine.run(PullBack(order=order_id, fulfillment=1))
+    [hold] = until(lambda: site.order(order_id).holds, "a hold")
+    assert (hold.type, hold.blocks) == ("late_shipment", ("allocate", "release"))
+    assert hold.reason == "work that was taken away goes on at lyon: already_picked"
+    assert site.jobs(state="dead") == []
+    site.verify_all()
