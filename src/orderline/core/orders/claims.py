@@ -20,13 +20,18 @@ from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 
 TEST_POOL = "test"
+SWAPPED: Final = "it can't be had, and something else can be sent instead"
+SOLD: Final = "it can't be had, and was sold where nobody could ask first"
 _ANY_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def claim_stock(draft: Draft, order_id: OrderId, channel: Channel, demand: str = "") -> list[int]:
+def claim_stock(
+    draft: Draft, order_id: OrderId, channel: Channel, demand: str = "", *, sold: bool = False
+) -> list[tuple[int, str]]:
     """Claim the order's units on the channel's pools in their order, then on dated supply; the rest by the SKU's policy.
 
-    demand: the scheduled demand whose units it takes.
+    demand: the scheduled demand whose units it takes. sold: it can't be refused. Returns the lines that lack units
+    though the policy does not let them wait, each with the reason for which it was accepted all the same.
     Refused STOCK_NOT_AVAILABLE, BACKORDER_CAP_REACHED: naming the line, what was asked and what there is.
     Refused DEMAND_UNKNOWN: there is no such demand.
     Refused SKU_NOT_FOR_SALE: not at this time, or not in the country it goes to. SKU_NOT_SOLD_HERE: it is excluded.
@@ -36,7 +41,7 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel, demand: str =
     assert order is not None
     items: list[MovedItem] = []
     short: list[UnitsBackordered] = []
-    swapped: list[int] = []
+    lacking: list[tuple[int, str]] = []
     pegs: list[MovedItem] = []
     taken: dict[tuple[str, str], int] = {}
     beyond: dict[str, int] = {}  # units of SKUs that this order lets wait
@@ -64,14 +69,18 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel, demand: str =
             if not missing:
                 break
         if missing:
-            _check_cap(world, order.is_test, channel, line, pools, missing, beyond.get(line.sku, 0))
+            if not sold:
+                _check_cap(world, order.is_test, channel, line, pools, missing, beyond.get(line.sku, 0))
             beyond[line.sku] = beyond.get(line.sku, 0) + missing
             found = _peg(world, order, channel, line, pools, missing, pegs, taken)
             missing -= sum(item.quantity for item in found)
             pegs.extend(found)
         if missing:
             if _may_swap(world, order, line, pools, missing):
-                swapped.append(line.line)
+                lacking.append((line.line, SWAPPED))
+            elif sold:
+                if not may_wait(world, order.is_test, channel, line.sku, pools, missing):
+                    lacking.append((line.line, SOLD))
             else:
                 _check_short(world, order.is_test, channel, line, missing)
             short.append(UnitsBackordered(line.line, pools[0], missing))
@@ -81,7 +90,7 @@ def claim_stock(draft: Draft, order_id: OrderId, channel: Channel, demand: str =
         draft.tell(order_id, UnitsMoved(move=Move.PEG, items=tuple(pegs), at=order.accepted_at))
     for event in short:
         draft.tell(order_id, event)
-    return swapped
+    return lacking
 
 
 def pools_of(world: World, channel: Channel, is_test: bool, group: DemandGroup) -> tuple[str, ...]:

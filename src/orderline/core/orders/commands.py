@@ -106,6 +106,7 @@ class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order"
     history: the order was served elsewhere; its units are `delivered` and have no side effects here.
     quote, quote_option: what the customer was promised, by the quote and the option chosen of it (the first, if none).
     demand: the scheduled demand it takes its units from.
+    sold: it was sold where nobody could ask first: it is accepted though units can't be had, which is decided about then.
     """
 
     channel: str
@@ -130,6 +131,7 @@ class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order"
     quote: str = ""
     quote_option: str = ""
     demand: str = ""
+    sold: bool = False
 
 
 class PlaceHold(OrderCommand, frozen=True, gc=False, kw_only=True, tag="place_hold"):

@@ -44,7 +44,6 @@ from orderline.values.money import check_currency
 from orderline.values.time import utc
 
 MAX_GROUPS = 100
-SWAPPED = "it can't be had, and something else can be sent instead"
 # What an address of the past may lack; a parcel could not be sent there, but none is.
 _BEARABLE = frozenset(
     {
@@ -101,9 +100,9 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
     if command.history:
         return
     _give_back_cart(draft, command)
-    swapped = claim_stock(draft, order_id, channel, command.demand)
+    lacking = claim_stock(draft, order_id, channel, command.demand, sold=command.sold)
     commit_quote(draft, command, order_id, context)
-    asked = tuple(HoldInput(type=UNFILLABLE, reason=SWAPPED, line=line) for line in swapped)
+    asked = tuple(HoldInput(type=UNFILLABLE, reason=reason, line=line) for line, reason in lacking)
     for number, hold in enumerate((*asked, *command.holds) if asked else command.holds, 1):
         if hold.line is not None:
             check_line(_placed(world, order_id), hold.line)
