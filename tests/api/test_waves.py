@@ -190,3 +190,13 @@ def test_wrong_scans_are_a_figure_of_their_location(stage: Stage, name: str) -> 
 def figures(stage: Stage) -> Any:
     items = stage.call("GET", "/v1/wave-figures?days=1", "fulfillments:read").json()["items"]
     return next(each for each in items if each["location"] == "lyon")
+
+
+def test_a_serial_number_is_scanned_in_one_list_of_a_wave(stage: Stage, name: str) -> None:
+    code = f"CAM-{new_id()}"
+    tracked(stage, code, Tracking.SERIAL, *(LotUnits(f"S-{number}") for number in range(4)))
+    placed(stage, 2, lines=[{"sku": code, "quantity": 2, "unit_price_minor": 2000}])
+    assert len(stage.call("PUT", f"/v1/waves/{name}", json={"location": "lyon", "by": "order"}).json()["lists"]) == 2
+    assert scan(stage, name, code, lot="S-1").status_code == 200
+    assert scan(stage, name, code, lot="S-1", list=2).json()["code"] == "LOT_NOT_HERE"
+    assert scan(stage, name, code, lot="S-2", list=2).status_code == 200

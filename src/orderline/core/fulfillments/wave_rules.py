@@ -220,7 +220,8 @@ def _scanned_lot(world: World, wave: Wave, stop: Stop, command: ScanItem) -> str
     if stop.tracking is Tracking.SERIAL or command.lot:
         units = (LotUnits(command.lot, command.quantity),) if command.lot else ()
         check_named(world, stop.sku, units, command.quantity, "lot")
-        before = sum(each.quantity for each in stop.lots if each.lot == command.lot)
+        stops = (each for found in wave.lists if not found.done for each in found.stops if each.sku == stop.sku)
+        before = sum(each.quantity for other in stops for each in other.lots if each.lot == command.lot)
         wanted = (LotUnits(command.lot, command.quantity + before),)
         check_here(world, stop.sku, wave.location, StockBucket.SELLABLE, wanted, "lot")
     return command.lot
