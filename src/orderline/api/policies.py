@@ -325,7 +325,10 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="try_route_of_placing", method="POST", path="/v1/routing-dry-runs", right=Right.ORDERS_READ,
         summary="See where an order that is not placed would be sent from", handler=try_route_of_placing,
         capability="policies", query=RouteDryRunQuery, input=PlaceOrder, output=RouteDryRun,
-        refusals=("CHANNEL_UNKNOWN", "SKU_UNKNOWN", "POLICY_UNKNOWN", "POLICY_VERSION_UNKNOWN"),
+        refusals=(
+            "EXTERNAL_ID_TAKEN", "CHANNEL_UNKNOWN", "SKU_UNKNOWN", "STOCK_NOT_AVAILABLE", "POLICY_UNKNOWN",
+            "POLICY_VERSION_UNKNOWN",
+        ),
         description="The order is decided as if it were placed, then routed; nothing is kept of it.",
     ),
     Operation(
