@@ -75,8 +75,7 @@ def order_follow_ups(
     jobs: list[FollowUp] = []
     own = str(order.id)
     wants_route = False
-    placed = any(isinstance(event, OrderPlaced) for event in events)
-    received = False
+    placed = received = False
     told: set[str] = set()
 
     def add(kind: JobKind, due_at: datetime = now, **body: int | str | PaymentKind | None) -> None:
@@ -92,6 +91,7 @@ def order_follow_ups(
     for event in events:
         match event:
             case OrderPlaced():
+                placed = True
                 add(JobKind.NOTICE, template="order_accepted")
                 tell_channel(ACCEPTED)
             case UnitsMoved():

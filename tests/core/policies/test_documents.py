@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from orderline.core.policies.diff import compare
+from orderline.core.policies.kinds import check_policy
 from orderline.core.routing.compiling import compile_routing
+from orderline.core.stock.state import Channel, Location, LocationKind, Pool, Settings
+from orderline.values.address import Place
 from orderline.values.failures import Refused
 
 GOOD = """\
@@ -95,6 +98,47 @@ def test_all_faults_of_meaning_are_told_at_once() -> None:
     with pytest.raises(Refused) as refused:
         compile_routing(text.replace("-priority", "-x"), "x@1")
     assert [fault["line"] for fault in refused.value.facts["faults"]] == [8, 18, 21]
+
+
+HOLLOW = [
+    # what is written                                       instead of                   line, column, a part of what is told
+    ('not_codes = ["lyon"]\nin_groups = ["stores"]',          'in_groups = ["stores"]',    (19, 13, "no location is left")),
+    ('codes = ["lille"]\nin_groups = ["stores"]',             'in_groups = ["stores"]',    (18, 9, "no location is left")),
+    ('methods = ["express"]\nchannels = ["web"]\nnot_channels = ["web"]', 'methods = ["express"]', (11, 12, "no order is left")),
+    ('methods = ["express"]\nvalue_from_minor = 9\nvalue_below_minor = 9', 'methods = ["express"]', (12, 21, "more than 9")),
+    ('do = "cancel", reason = "none", days = 3',              'do = "queue", label = "unfillable"', (26, 54, "has no `days`")),
+    ('[[group]]\nname = "all"\n[[group.rule]]\nname = "r"\n[[group]]', '[[group]]',         (11, 9, "no order comes to this group: `all`")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wrong", "right", "told"), HOLLOW, ids=[each[2][2] + each[0][:20] for each in HOLLOW])
+def test_what_can_never_come_to_anything_is_told_before_it_is_kept_and_does_not_stop_what_holds(
+    wrong: str, right: str, told: tuple[int, int, str]
+) -> None:
+    text = GOOD.replace(right, wrong, 1)
+    place = Place(country="FR")
+    locations = {code: Location(code, code, LocationKind.STORE, "main", place) for code in ("lyon", "lille")}
+    with pytest.raises(Refused) as refused:
+        check_policy(text, Settings({"web": Channel("web", "Web", ("main",))}, locations, {"main": Pool("main")}))
+    fault = refused.value.facts["faults"][0]
+    assert (fault["line"], fault["column"]) == told[:2]
+    assert told[2] in refused.value.facts["value"]
+    assert compile_routing(text, "x@1").groups
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "told"),
+    [
+        ('kind = "routing"\nx = ' + "[" * 3000 + "]" * 3000, (2, 105), "nested too deeply"),
+        (GOOD.replace('order.value_minor >= 5000 || "vip" in order.tags', "1 / 0 == 1"), (11, 9), "whatever the facts"),
+        (GOOD.replace("order.value_minor >= 5000", "(" * 300 + "true" + ")" * 300), (11, 9), "nested too deeply"),
+    ],
+)
+def test_what_would_only_fail_when_it_runs_has_a_place_too(text: str, place: tuple[int, int], told: str) -> None:
+    with pytest.raises(Refused) as refused:
+        compile_routing(text, "x@1")
+    assert (refused.value.facts["line"], refused.value.facts["column"]) == place
+    assert told in refused.value.facts["value"]
 
 
 def test_the_policies_in_the_documentation_are_right() -> None:

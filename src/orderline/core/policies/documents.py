@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 MOST_CHARACTERS: Final = 200_000
 MOST_FAULTS: Final = 20
+_DEEPEST: Final = 100
 
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -87,15 +88,28 @@ def parse_document(text: str) -> Document:
         line, column = len(lines), len(lines[-1]) + 1
         if place is not None and place.group(1):
             line, column = int(place.group(1)), int(place.group(2))
-        message = re.sub(r" \(at .*", "", str(wrong))
-        fault = Fault(line, column, "", message, "TOML")
-        raise Refused(
-            R.POLICY_MALFORMED, field="text", value=str(fault), line=line, column=column,
-            faults=msgspec.json.decode(msgspec.json.encode([fault])),
-        ) from None  # fmt: skip
+        raise _malformed(Fault(line, column, "", re.sub(r" \(at .*", "", str(wrong)), "TOML")) from None
     except RecursionError:
-        raise Refused(R.POLICY_MALFORMED, field="text", value="nested too deeply") from None
+        raise _malformed(_too_deep(text)) from None
     return Document(text, values, find_places(text))
+
+
+def _malformed(fault: Fault) -> Refused:
+    return Refused(
+        R.POLICY_MALFORMED, field="text", value=str(fault), line=fault.line, column=fault.column,
+        faults=msgspec.json.decode(msgspec.json.encode([fault])),
+    )  # fmt: skip
+
+
+def _too_deep(text: str) -> Fault:
+    """Where brackets stand in one another as no policy needs it."""
+    depth = 0
+    for line, content in enumerate(text.split("\n"), 1):
+        for column, character in enumerate(content, 1):
+            depth += (character in "[{") - (character in "]}")
+            if depth > _DEEPEST:
+                return Fault(line, column, "", "nested too deeply", f"at most {_DEEPEST} levels")
+    return Fault(1, 1, "", "nested too deeply", f"at most {_DEEPEST} levels")
 
 
 def convert(document: Document, type_: type[T]) -> T:

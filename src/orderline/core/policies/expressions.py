@@ -64,7 +64,9 @@ def compile_condition(text: str, vocabulary: Vocabulary) -> Condition | list[Wro
         value = run({root: dict(fields) for root, fields in vocabulary.items()})
     except (RuntimeError, TypeError) as wrong:
         return [Wrong(1, 1, str(wrong).split(". ")[0])]
-    except (KeyError, ValueError, ArithmeticError, IndexError):
+    except (KeyError, ValueError, ArithmeticError, IndexError) as wrong:
+        if not set(program.variables()) & vocabulary.keys():
+            return [Wrong(1, 1, f"fails whatever the facts are: {str(wrong).splitlines()[0][:100]}")]
         value = True  # the examples do not have what the merchant's own fields have
     if not isinstance(value, bool):
         return [Wrong(1, 1, f"the condition gives {_kind(value)}, not true or false")]
@@ -102,6 +104,8 @@ def _wrong_at(text: str, at: int, message: str) -> Wrong:
 
 
 def _syntax(told: str) -> list[Wrong]:
+    if "Recursion limit" in told:
+        return [Wrong(1, 1, "nested too deeply")]
     found = [Wrong(int(line), int(column), message) for line, column, message in _PLACE.findall(told)]
     return found[:5] or [Wrong(1, 1, told.splitlines()[0][:200] if told else "not an expression")]
 

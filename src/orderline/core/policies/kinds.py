@@ -8,6 +8,7 @@ from orderline.core.holds.rules import TYPES
 from orderline.core.policies.documents import Document, Fault, nearest_to, parse_document, refuse
 from orderline.core.policies.places import Path
 from orderline.core.policies.state import Policy, PolicyKind, Scope
+from orderline.core.routing.checking import check_hollow
 from orderline.core.routing.compiling import compile_routing, read_routing
 from orderline.core.stock.state import Settings
 
@@ -44,7 +45,7 @@ def active_policies(policies: Iterable[Policy], kind: PolicyKind, at: datetime) 
 def _check_routing(text: str, settings: Settings) -> Scope:
     compile_routing(text, "")
     document, table = read_routing(text)
-    faults: list[Fault] = []
+    faults = check_hollow(document, table)
 
     def known(path: Path, values: Iterable[str], all_: Iterable[str], what: str) -> None:
         names = list(all_)
