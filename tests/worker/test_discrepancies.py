@@ -3,6 +3,8 @@
 import msgspec
 
 from orderline.contracts.warehouses import (
+    CancelAccepted,
+    CancelRejected,
     HandedOver,
     HandedParcel,
     Packed,
@@ -12,7 +14,7 @@ from orderline.contracts.warehouses import (
     PickedLine,
 )
 from orderline.core.fulfillments.discrepancies import Cause, Discrepancy, DiscrepancyState, SettleDiscrepancy
-from orderline.core.orders.commands import CancelUnits, CloseOrder, PullBack
+from orderline.core.orders.commands import AcceptFulfillment, CancelUnits, CloseOrder, PullBack
 from orderline.core.orders.state import LineQuantity
 from orderline.sandbox.settings import Span, WarehouseBehavior
 from orderline.store.reading.records import load_record
@@ -99,3 +101,47 @@ def test_a_location_that_does_not_let_go_of_what_was_pulled_back_is_no_dead_lett
     assert hold.reason == "work that was taken away goes on at lyon: already_picked"
     assert site.jobs(state="dead") == []
     site.verify_all()
+
+
+def test_a_location_that_thinks_about_it_lets_go_or_does_not(still_site: Site) -> None:
+    site = still_site
+    later = Span(300, 300)
+    site.behave(warehouse=WarehouseBehavior(accept=Span(60_000_000, 60_000_000), cancel=later))
+    site.stock(TEE_lyon=9)
+    site.start()
+    first = site.place(("TEE", 2))
+    until(lambda: fulfillment(site, first) == "submitted", "the location to be asked")
+    site.engine.run(AcceptFulfillment(order=first, fulfillment=1))
+    site.engine.run(CancelUnits(order=first, reason="changed my mind"))
+    assert fulfillment(site, first) == "cancel_requested"
+    order = site.until_units(first, "canceled", 2)
+    assert order.fulfillments[0].negotiation == "cancel_accepted"
+
+    # now it has begun by the time that it answers
+    site.behave(warehouse=WarehouseBehavior(pack=Span(60_000_000, 60_000_000), cancel=later))
+    second = site.place(("TEE", 2))
+    site.until_units(second, "picked", 2)
+    site.engine.run(CancelUnits(order=second, reason="changed my mind"))
+    until(lambda: fulfillment(site, second) == "cancel_rejected", "the location to keep it")
+    assert site.order(second).lines[0].units.picked == 2
+    site.until_no_jobs()
+    assert site.jobs(state="dead") == []
+    site.verify_all()
+
+
+def test_a_late_no_to_what_was_taken_away_is_for_a_person(site: Site, work: tuple[OrderId, Told]) -> None:
+    order_id, told = work
+    site.engine.run(PullBack(order=order_id, fulfillment=1))
+    late = told(CancelRejected, code="already_packed")
+    assert verdicts(call(site, WAREHOUSE, late, told(CancelRejected, code="already_packed"))) == ["taken", "no_effect"]
+    [hold] = site.order(order_id).holds
+    assert (hold.type, hold.blocks) == ("late_shipment", ("allocate", "release"))
+    # and a late yes changes nothing
+    assert verdicts(call(site, WAREHOUSE, told(CancelAccepted))) == ["no_effect"]
+    site.verify_all()
+
+
+def fulfillment(site: Site, order_id: OrderId) -> str:
+    """What the location has said of the first fulfillment order; empty while there is none."""
+    order = site.order(order_id)
+    return order.fulfillments[0].negotiation if order.fulfillments else ""

@@ -66,6 +66,7 @@ class WarehouseBehavior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """How long each stage takes and how often it goes wrong.
 
     short_probability: per line; some or all of its units are not found.
+    cancel: how long somebody there thinks about a request to let go, and then tells; at once, when not given.
     label_wait_ms: how long packed parcels wait for a label from our carrier before they leave without one.
     """
 
@@ -76,6 +77,7 @@ class WarehouseBehavior(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     reject_probability: Chance01 = 0
     short_probability: Chance01 = 0
     parcel_units_max: Annotated[int, Meta(ge=1)] = 20
+    cancel: Span | None = None
     label_wait_ms: Milliseconds = 30_000
 
 

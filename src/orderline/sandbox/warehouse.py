@@ -17,6 +17,8 @@ from starlette.routing import Route
 
 from orderline.contracts.warehouses import (
     Accepted,
+    CancelAccepted,
+    CancelRejected,
     HandedOver,
     HandedParcel,
     Packed,
@@ -61,7 +63,7 @@ OPEN: Final = frozenset({Stage.RECEIVED, Stage.ACCEPTED, Stage.PICKED, Stage.PAC
 class Work:
     """A fulfillment order in work."""
 
-    __slots__ = ("about", "asked", "labels_due", "name", "parcels", "picked", "sequence", "stage")
+    __slots__ = ("about", "asked", "asked_to_stop", "labels_due", "name", "parcels", "picked", "sequence", "stage")
 
     def __init__(self, asked: RequestIn, attempt: int) -> None:
         self.asked = asked
@@ -72,6 +74,7 @@ class Work:
         self.picked: tuple[PickedLine, ...] = ()
         self.parcels: tuple[PackedParcel, ...] = ()
         self.labels_due = True
+        self.asked_to_stop = False
 
 
 class SandboxWarehouse:
@@ -139,10 +142,24 @@ class SandboxWarehouse:
             return {"id": asked.id, "canceled": False, "code": "unknown"}
         if asked.lines:
             return {"id": asked.id, "canceled": False, "code": "whole_only"}
+        if self.behavior.cancel is not None and work.stage in OPEN:
+            if not work.asked_to_stop:
+                work.asked_to_stop = True
+                self._next(work, self.behavior.cancel, self._answer_cancel)
+            return {"id": asked.id, "canceled": False, "code": "pending"}
         if work.stage in (Stage.RECEIVED, Stage.ACCEPTED, Stage.CANCELED):
             work.stage = Stage.CANCELED
             return {"id": asked.id, "canceled": True}
         return {"id": asked.id, "canceled": False, "code": f"already_{work.stage.value}"}
+
+    def _answer_cancel(self, work: Work) -> None:
+        """Somebody has thought about it: what is not begun is let go of."""
+        work.asked_to_stop = False
+        if work.stage in (Stage.RECEIVED, Stage.ACCEPTED):
+            work.stage = Stage.CANCELED
+            self._tell(work, CancelAccepted)
+        else:
+            self._tell(work, CancelRejected, code=f"already_{work.stage.value}")
 
     def _show(self, request: Request) -> dict[str, Any]:
         work = self._works.get(msgspec.convert(request.path_params["id"], FulfillmentId, strict=False))

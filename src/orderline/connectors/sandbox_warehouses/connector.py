@@ -14,6 +14,7 @@ from orderline.contracts.warehouses import (
     CancelDenied,
     CancelGranted,
     CancelOutcome,
+    CancelPending,
     CancelRequest,
     FulfillmentRequest,
     NotReceived,
@@ -46,7 +47,7 @@ class SandboxWarehouses:
         return outcomes
 
     async def request_cancel(self, requests: Sequence[CancelRequest]) -> list[CancelOutcome]:
-        async def send(part: Sequence[CancelRequest]) -> dict[UUID, CancelGranted | CancelDenied]:
+        async def send(part: Sequence[CancelRequest]) -> dict[UUID, CancelGranted | CancelDenied | CancelPending]:
             results = await self._client.cancel(mapping.render_cancellations(part))
             return {each.id: mapping.parse_canceled(each) for each in results}
 

@@ -8,6 +8,7 @@ import msgspec
 from orderline.contracts.warehouses import (
     CancelDenied,
     CancelGranted,
+    CancelPending,
     CancelRequest,
     FulfillmentRequest,
     NotReceived,
@@ -72,7 +73,9 @@ def parse_taken(result: TakenIn) -> Received | NotReceived:
     return NotReceived(fulfillment_id=result.id, code=result.code)
 
 
-def parse_canceled(result: CanceledIn) -> CancelGranted | CancelDenied:
+def parse_canceled(result: CanceledIn) -> CancelGranted | CancelDenied | CancelPending:
     if result.canceled:
         return CancelGranted(fulfillment_id=result.id)
+    if result.code == "pending":
+        return CancelPending(fulfillment_id=result.id)
     return CancelDenied(fulfillment_id=result.id, code=result.code)

@@ -9,9 +9,10 @@ from orderline.core.fulfillments.moving import (
     progress,
     where_units_return,
 )
+from orderline.core.holds.rules import LATE_SHIPMENT, new_hold
 from orderline.core.moves import Bucket, Move, Units
-from orderline.core.orders.commands import AnswerCancel, CancelUnits
-from orderline.core.orders.events import MovedItem, ParcelTracked, UnitsMoved
+from orderline.core.orders.commands import AnswerCancel, CancelUnits, HoldInput
+from orderline.core.orders.events import HoldPlaced, MovedItem, ParcelTracked, UnitsMoved
 from orderline.core.orders.guards import (
     check_blocked,
     check_fulfillment,
@@ -87,6 +88,9 @@ def decide_answer_cancel(draft: Draft, command: AnswerCancel, context: Context) 
     order = ongoing_order(draft.world, command)
     fulfillment = check_fulfillment(order, command.fulfillment)
     at = occurred(command.occurred_at, context)
+    if fulfillment.negotiation is Negotiation.WITHDRAWN and not command.accepted:
+        _goes_on(draft, order, fulfillment, context)
+        return
     if fulfillment.negotiation is not Negotiation.CANCEL_REQUESTED:
         raise Refused(R.FULFILLMENT_NOT_OPEN, value=fulfillment.number, negotiation=fulfillment.negotiation)
     if not command.accepted:
@@ -113,6 +117,19 @@ def decide_answer_cancel(draft: Draft, command: AnswerCancel, context: Context) 
         negotiation=Negotiation.ACCEPTED if remains else Negotiation.CANCEL_ACCEPTED,
     )
     settle(draft, order.id, context)
+
+
+def _goes_on(draft: Draft, order: Order, fulfillment: FulfillmentOrder, context: Context) -> None:
+    """A location works on what was taken away from it. A person decides; what others could send as well waits for that.
+
+    Refused FULFILLMENT_NOT_OPEN: that is known.
+    """
+    if any(hold.type == LATE_SHIPMENT for hold in order.holds):
+        raise Refused(R.FULFILLMENT_NOT_OPEN, value=fulfillment.number, negotiation=fulfillment.negotiation)
+    canceled = any(item.units.canceled for item in fulfillment.items)
+    reason = f"{'canceled work' if canceled else 'work that was taken away'} goes on at {fulfillment.location}"
+    asked = HoldInput(type=LATE_SHIPMENT, reason=reason, blocks=() if canceled else ("allocate", "release"))
+    draft.tell(order.id, HoldPlaced(new_hold(asked, order.holds_placed + 1, context)))
 
 
 def cancelable_units(line: Line) -> int:
