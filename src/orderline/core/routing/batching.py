@@ -35,6 +35,7 @@ _PRICE_ROUNDS: Final = 200
 _NEAR: Final = 8  # prices near the best ones, for further plans
 _SIZE: Final = 400  # orders chosen again at first; more as long as that is less work than _WORK, in steps of the solver
 _WORK: Final = 500
+_PATIENCE: Final = 60  # rounds in which nothing better is found; then there is little left to find
 _SHARING: Final = 4  # orders taken along for one SKU of a seed, twice
 _FINE: Final = 1_000
 
@@ -90,10 +91,11 @@ def solve(
         if (other := cost_of(problem, location)) < cost:
             best, cost = location, other
     neighborhoods = _Neighborhoods(problem, shape, columns)
-    size = _SIZE
+    size, in_vain = _SIZE, 0
     for _ in range(rounds):
-        if _gap(cost, prices.bound) <= gap_ppm or should_stop():
+        if _gap(cost, prices.bound) <= gap_ppm or in_vain == _PATIENCE or should_stop():
             break
+        in_vain += 1
         orders = neighborhoods.around(best, size)
         chosen = columns.choose_again(best, orders)
         if chosen is None:
@@ -101,7 +103,7 @@ def solve(
         location, work = chosen
         better = (other := cost_of(problem, location)) < cost
         if better:
-            best, cost = location, other
+            best, cost, in_vain = location, other, 0
         elif len(orders) == problem.orders:
             break
         size = size * 3 // 4 + 50 if work > 2 * _WORK else size * 9 // 8 if work < _WORK else size
