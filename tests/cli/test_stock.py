@@ -156,3 +156,10 @@ def test_listings_tell_what_comes_and_goes_and_why(run: Run, merchant: Engine) -
     shown = run("stock", "listings", "TEE").out
     assert all(word in shown for word in ("TEE", "web", "off", "not sold before 2030"))
     assert run("stock", "listings", "--json").json[0]["offered"]["changes_at"] == "2030-01-10T00:00:00Z"
+
+
+def test_skus_that_lack_data_are_listed_by_what_is_wanted_of_them(run: Run, merchant: Engine) -> None:
+    place(merchant, tees=3)
+    found = run("stock", "gaps", "--json").json
+    assert [each["sku"] for each in found] == ["TEE", "MUG"]
+    assert "hs_code" in run("stock", "gaps").out

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from orderline.core.orders.commands import RejectUnits
 from orderline.core.replenishments.accepting import AcceptedLine, commands_for
 from orderline.core.replenishments.decide import PutReplenishRules
 from orderline.core.replenishments.propose import Proposal
@@ -19,7 +20,7 @@ from orderline.store.reading.records import load_record
 from orderline.store.reading.replenishing import load_channel_cover, load_cover, load_proposals
 from orderline.store.reading.source import Source
 from orderline.values.failures import Refused
-from worker.site import Site, until
+from worker.site import PLACES, Site, until
 
 RULES = (
     ReplenishRule(id="all", lead_days=7, cover_days=21, transfer_from=("lille",), alert_days=10),
@@ -127,4 +128,25 @@ def test_low_cover_raises_a_task_once_and_ends_it_when_stock_comes(site: Site) -
         lambda: reading(site, lambda s: load_record(s, "task", "low_cover:MUG@lille")).state is TaskState.OVER,
         "the task to be over",
     )
+    site.verify_all()
+
+
+def test_a_spike_of_rejections_raises_a_task_with_its_evidence_and_is_over_when_all_is_usual(site: Site) -> None:
+    def task() -> Task | None:
+        return reading(site, lambda source: load_record(source, "task", "anomaly:rejections@lyon"))
+
+    site.put_location("lyon", PLACES["lyon"], partner="")
+    site.put_location("lille", PLACES["lille"], partner="")
+    site.stock(TEE_lyon=20, MUG_lyon=20)
+    for sku, units in (("MUG", 2), ("TEE", 5)):  # two are a handful
+        order = site.place((sku, units))
+        site.until_units(order, "allocated", units)
+        site.engine.run(RejectUnits(order=order, fulfillment=1, reason="too busy"))
+    site.clock.forward(601)
+    raised = until(task, "the spike to be noticed")
+    assert (raised.state, raised.location) == (TaskState.OPEN, "lyon")
+    assert (raised.figures["rejected"], raised.figures["offered"]) == (7, 7)
+    assert raised.evidence == ("TEE: 5 of 5 rejected", "MUG: 2 of 2 rejected")
+    site.clock.forward(48 * 3_600)
+    until(lambda: (now := task()) is not None and now.state is TaskState.OVER, "all to be usual again")
     site.verify_all()

@@ -156,7 +156,7 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "order": ("Look at orders and change them: show, list, find, cancel, hold, release, annotate.", _order),
     "promise": ("Look at promises: explain, show, kept.", _promise),
     "stock": (
-        "Look at stock, change and plan it: explain, show, as-of, put, adjust, reallocate, replenish, cover, plan-count, tasks.",
+        "Look at stock, change and plan it: explain, show, as-of, put, adjust, reallocate, replenish, cover, plan-count, tasks, gaps.",
         _stock,
     ),
     "policy": ("Rules in versions: validate, put, activate, rollback, diff, show, simulate.", _policy),

@@ -226,3 +226,20 @@ def tasks(every: bool, closed: str, note: str, as_json: bool) -> None:
         say(f"{each.id}  ({each.state}, since {instant(each.raised_at)})")
         for line in (each.text, *each.evidence):
             say(f"  {line}")
+
+
+@stock.command()
+@click.option("--most", type=click.IntRange(1, 1_000), default=50, show_default=True, help="So many SKUs at most.")
+@json_option
+def gaps(most: int, as_json: bool) -> None:
+    """SKUs that orders wait for and that lack weight, dimensions, barcode, HS code or origin; the most wanted first."""
+    from orderline.cli.sources import reading
+    from orderline.store.documents import load_gaps
+
+    with reading() as source:
+        found = load_gaps(source, most=most)
+    if as_json:
+        emit(found)
+        return
+    rows = [(e.sku, e.description, e.units, ", ".join(e.lacks)) for e in found]
+    table(("sku", "description", "units wanted", "lacks"), rows, right=(2,))

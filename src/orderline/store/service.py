@@ -28,6 +28,22 @@ def load_service(database: Database, location: str, since: date, skus: Sequence[
     ]
 
 
+class ServiceDay(msgspec.Struct, frozen=True):
+    """Units that a location was offered and has rejected lately, and in the days before."""
+
+    location: str
+    offered: int
+    rejected: int
+    offered_before: int
+    rejected_before: int
+
+
+def load_service_days(database: Database, day: date, since: date) -> list[ServiceDay]:
+    """Locations that have rejected units from a day on, beside what they did since another until then."""
+    rows = database.rows(query("service", "service_days"), {"day": day, "since": since})
+    return [ServiceDay(row[0], *map(int, row[1:])) for row in rows]
+
+
 def share_ppm(part: int, whole: int) -> int:
     """A part in parts per million of the whole, a million at most; nought of nothing."""
     return min(1_000_000, part * 1_000_000 // whole) if whole else 0

@@ -31,7 +31,7 @@ from orderline.worker.inbound import Inbound
 from orderline.worker.listings import keep_listings
 from orderline.worker.reconciling import reconcile
 from orderline.worker.stock import check_feeds, expire_lots, measure_lags, offer_stock, weigh_shelves
-from orderline.worker.watching import watch_cover
+from orderline.worker.watching import watch_cover, watch_service
 from orderline.worker.work import Work
 
 LEASE: Final = "timers"
@@ -81,6 +81,7 @@ class Timers:
             await _apart(measure_lags(work))
         if self._is_due("cover", now, LOOK_AROUND_EVERY):
             await _apart(watch_cover(work))
+            await _apart(watch_service(work))
         if self._is_due("stuck", now, LOOK_EVERY):
             await _apart(self.watch_orders())
         if self._is_due("late", now, timedelta(minutes=10)):

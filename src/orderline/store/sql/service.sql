@@ -21,3 +21,17 @@ SELECT sku, sum(offered)::bigint AS offered, sum(accepted)::bigint AS accepted, 
  GROUP BY sku
  ORDER BY sum(rejected) DESC, sku
  LIMIT %(most)b
+
+-- service_days --
+-- Units that locations were offered and have rejected from a day on, and in the days before it since another.
+SELECT location,
+       coalesce(sum(offered) FILTER (WHERE day >= %(day)b), 0)::bigint,
+       sum(rejected) FILTER (WHERE day >= %(day)b)::bigint,
+       coalesce(sum(offered) FILTER (WHERE day < %(day)b), 0)::bigint,
+       coalesce(sum(rejected) FILTER (WHERE day < %(day)b), 0)::bigint
+  FROM service_counts
+ WHERE cell = %(cell)b
+   AND day >= %(since)b
+ GROUP BY location
+HAVING sum(rejected) FILTER (WHERE day >= %(day)b) > 0
+ ORDER BY location
