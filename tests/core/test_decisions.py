@@ -199,7 +199,7 @@ def test_the_channel_says_what_is_drafted_and_what_is_sent(shop: MemoryShop) -> 
 
 
 def test_an_answer_may_be_awaited_for_minutes_but_not_for_no_time(shop: MemoryShop) -> None:
-    def put(**asks: int) -> PutChannel:
+    def put(**asks: Any) -> PutChannel:
         return PutChannel(channel=Channel("web", "Web shop", ("eu", "stores"), asks=AskPolicy(**asks)))
 
     shop.do(put(answer_hours=0, answer_s=600))
