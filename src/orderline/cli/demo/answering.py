@@ -82,7 +82,10 @@ class Customers:
             "asked": len(decisions), "answered": ways["link"], "defaulted": ways["silence"], "open": states["sent"],
             "drafted": states["drafted"], "withdrawn": states["withdrawn"], "minor": back,
         }  # fmt: skip
-        examples = {each["evidence"]["channel"]: each["number"] for each in decisions if each["state"] == "executed"}
+        # those whom the late supplier has hurt are the more telling ones
+        executed = [each for each in decisions if each["state"] == "executed"]
+        executed.sort(key=lambda each: bool(each["about"].get("supply")))
+        examples = {each["evidence"]["channel"]: each["number"] for each in executed}
         return Told("decisions", text, figures, examples)
 
 
