@@ -79,8 +79,10 @@ def test_a_small_day_shows_everything_and_the_commands_it_prints_work(tmp_path: 
             assert told["first_order_s"] < 20  # three on a machine that does nothing else
             check_commands([line for line in lines[2:] if line.startswith("  ")], tmp_path)
         finally:
-            running.send_signal(signal.SIGINT)
+            running.send_signal(signal.SIGHUP)  # the terminal is closed
         assert running.wait(60) == 0
+        [data] = [line.partition("=")[2].strip() for line in lines if "ORDERLINE_DATA_DIR=" in line]
+        assert not Path(data).exists()
 
 
 def check_summary(summary: dict[str, Any], orders: int) -> None:

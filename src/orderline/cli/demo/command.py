@@ -61,7 +61,8 @@ def demo(
     cancellations and lost answers. Exit status 1 when `verify` finds a fault.
     """
     began = monotonic()
-    signal.signal(signal.SIGTERM, _end)
+    for each in (signal.SIGTERM, signal.SIGHUP):  # the terminal may be closed, too
+        signal.signal(each, _end)
     with _folder(data_dir) as folder, installation().stage(data_dir=folder, port=port, speed=speed, seed=seed) as stage:
         tries = _run(stage, count=count, seed=seed, speed=speed, orders=orders, began=began, as_json=as_json)
         if then_exit:
@@ -185,7 +186,7 @@ def _go_on(stage: Stage, tries: list[tuple[str, str]], kept: Path | None) -> Non
 
     say_what_to_try(stage, tries, kept)
     stop = threading.Event()
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, lambda *_: stop.set())
     while not stop.wait(1.0):
         if not stage.alive():
