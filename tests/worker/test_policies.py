@@ -12,15 +12,17 @@ from orderline.core.policies.commands import ActivatePolicy, PutPolicy, RollBack
 from orderline.core.routing.model import Cause, Decision
 from orderline.core.routing.replaying import encode_decision, route_again
 from orderline.core.routing.simulating import compare_shadows
-from orderline.core.stock.commands import PutLocation, PutSkus
+from orderline.core.stock.commands import PutLocation, PutSkus, SetSafety
 from orderline.core.stock.state import Location, LocationKind, ShortPolicy, Sku
 from orderline.core.stock.substitutes import Substitute
+from orderline.engine.promising import PromiseAsked, Promised, Promiser, WantedLine
 from orderline.engine.routing import compiled, dry_run, live_policies
 from orderline.store.policies import load_recorded, shadows_between
+from orderline.store.reading.source import open_source
 from orderline.store.snapshots import frozen
 from orderline.values.address import Address, Place
 from orderline.values.ids import OrderId
-from worker.site import Site, until
+from worker.site import PLACES, Site, until
 
 FAR = """kind = "routing"
 [[group]]
@@ -181,3 +183,27 @@ def test_feeds_that_are_too_old_and_receipts_are_known_to_rules(site: Site) -> N
     assert recorded.inputs.locations["vendor"].feed_age_s is not None
     assert recorded.inputs.locations["vendor"].feed_age_s < 3600
     site.verified()
+
+
+def test_what_is_promised_goes_by_the_version_that_holds(still_site: Site) -> None:
+    site = still_site
+    site.stock(TEE_lyon=5, TEE_lille=5)
+    promiser, source = Promiser(site.database), open_source(site.database)
+    asked = PromiseAsked(channel="web", lines=(WantedLine("TEE", 1),), place=PLACES["lyon"], methods=("standard",))
+
+    def promised_from() -> tuple[str, str]:
+        [told] = promiser.answer(source, [asked])
+        assert isinstance(told, Promised)
+        [part] = told.options[0].parts
+        return part.location, told.options[0].policy
+
+    assert promised_from()[0] == "lyon"
+    put(site, FAR, 1)
+    assert promised_from() == ("lille", "main@1")
+    put(site, NEAR, 2)
+    assert promised_from() == ("lyon", "main@2")
+    risky = FAR.replace('not_codes = ["lyon"]', "keep_safety_stock = true")
+    put(site, risky, 3)
+    site.engine.run(SetSafety(sku="TEE", location="lyon", safety=5))
+    assert promised_from() == ("lille", "main@3")
+    source.connection.close()

@@ -67,7 +67,7 @@ def test_a_place_that_a_quote_keeps_is_for_its_order_alone(still_site: Site) -> 
     site.put_location("lyon", PLACES["lyon"], daily_capacity=1)
     asked = PromiseAsked(channel="web", lines=(WantedLine("TEE", 1),), place=PLACES["lyon"], methods=("standard",))
     source = open_source(site.database)
-    [told] = Promiser().answer(source, [asked])
+    [told] = Promiser(site.database).answer(source, [asked])
     assert isinstance(told, Promised)
     cart = CartHoldId(new_id())
     quote = MakeQuote(
@@ -81,7 +81,7 @@ def test_a_place_that_a_quote_keeps_is_for_its_order_alone(still_site: Site) -> 
     )
     site.engine.run(quote)
     # The place is kept: nobody else is promised it ...
-    [other] = Promiser().answer(source, [asked])
+    [other] = Promiser(site.database).answer(source, [asked])
     assert isinstance(other, Refused)
     source.connection.close()
     # ... or sent there.

@@ -147,7 +147,7 @@ def test_a_store_without_stock_is_an_option_with_the_way_there(still_site: Site)
     site.stock(TEE_lyon=5, TEE_paris=1)
     source = open_source(site.database)
     asked = PromiseAsked(channel="web", lines=(WantedLine("TEE", 3),), place=PLACES["lille"], pickup=("paris",))
-    [answer] = Promiser().answer(source, [asked])
+    [answer] = Promiser(site.database).answer(source, [asked])
     source.connection.close()
     assert isinstance(answer, Promised)
     [option] = answer.options

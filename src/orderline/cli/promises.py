@@ -39,6 +39,7 @@ def explain(
     as_json: bool,
 ) -> None:
     """What can be promised of GOODS, option by option, with the steps that add up from now to the last day."""
+    from orderline.cli.ports import installation
     from orderline.cli.sources import reading
     from orderline.engine.promising import PromiseAsked, Promiser
     from orderline.values.address import Place
@@ -51,8 +52,8 @@ def explain(
         methods=methods,
         pickup=pickup,
     )
-    with reading() as source:
-        [answer] = Promiser().answer(source, [asked])
+    with installation().database() as database, reading(database) as source:
+        [answer] = Promiser(database).answer(source, [asked])
     if isinstance(answer, Refused):
         raise answer
     if as_json:

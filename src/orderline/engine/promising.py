@@ -2,14 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
 from orderline.core.promises.model import Cart, CartLine, Option
 from orderline.core.promises.promise import promise
 from orderline.core.promises.refusals import PromiseRefusal as R
+from orderline.core.routing.model import Snapshot
+from orderline.core.routing.scoped import Live
+from orderline.core.routing.terrain import Terrain
 from orderline.core.stock.refusals import StockRefusal
 from orderline.core.stock.state import SkuKind
+from orderline.engine.routing import facts_of, live_policies, with_facts
+from orderline.store.database import Database
 from orderline.store.reading.promises import Known, channel_of
 from orderline.store.reading.promising import Ground, KnownGround, Stock, atp_of, expected_of, load_stock, snapshot_of
 from orderline.store.reading.source import Source
@@ -45,7 +51,8 @@ class Promised(msgspec.Struct, frozen=True):
 class Promiser:
     """Answers askers in batches. clock: the present, for all of a batch."""
 
-    def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime] | None = None) -> None:
+        self._database = database
         self._clock = clock or (lambda: datetime.now(UTC))
         self._ground = KnownGround()
 
@@ -54,16 +61,31 @@ class Promiser:
         now = self._clock()
         ground = self._ground.current(source, now)
         stock = load_stock(source, {line.sku for each in asked for line in each.lines})
+        live = live_policies(self._database, now)
+        rules = Rules(live, self._facts(ground, live, set(stock.known), now))
         answers: list[Promised | Refused] = []
         for each in asked:
             try:
-                answers.append(answer_one(each, ground, stock, now))
+                answers.append(answer_one(each, ground, stock, rules, now))
             except Refused as refused:
                 answers.append(refused)
         return answers
 
+    def _facts(self, ground: Ground, live: Sequence[Live], skus: set[str], now: datetime) -> Snapshot:
+        """What the rules ask of stock and locations beside the levels."""
+        bare = Snapshot(position=0, locations=ground.locations, levels={})
+        told = with_facts(self._database, bare, facts_of(live), skus, now)
+        return bare if told is bare else msgspec.structs.replace(told, locations=Terrain(told.locations))
 
-def answer_one(asked: PromiseAsked, ground: Ground, stock: Stock, now: datetime) -> Promised:
+
+class Rules(NamedTuple):
+    """What routing goes by: the policies that hold, and a snapshot without stock of what they ask for."""
+
+    live: Sequence[Live]
+    facts: Snapshot
+
+
+def answer_one(asked: PromiseAsked, ground: Ground, stock: Stock, rules: Rules, now: datetime) -> Promised:
     """Refused CHANNEL_UNKNOWN, SKU_UNKNOWN, PICKUP_LOCATION_UNKNOWN, NOTHING_TO_PROMISE."""
     channel = channel_of(ground.settings, asked.channel)
     for code in asked.pickup:
@@ -85,9 +107,10 @@ def answer_one(asked: PromiseAsked, ground: Ground, stock: Stock, now: datetime)
         ship_complete=asked.ship_complete,
     )
     skus = sorted({line.sku for line in lines if line.stocked})
-    snapshot = snapshot_of(ground, stock.shelves, skus, stock.position)
+    snapshot = snapshot_of(rules.facts, stock.shelves, skus, stock.position)
     expected = expected_of(stock, skus, channel, now)
-    options = promise(cart, snapshot, ground.network, now, atp=atp_of(stock.known, skus), expected=expected)
+    atp = atp_of(stock.known, skus)
+    options = promise(cart, snapshot, ground.network, now, rules.live, atp=atp, expected=expected)
     if not options:
         raise Refused(R.NOTHING_TO_PROMISE, field="lines", value=[line.sku for line in asked.lines][:20])
     return Promised(cart, options)

@@ -44,7 +44,7 @@ class Readers:
             "read-atp", database, self._load_atp, most=MOST_TOGETHER
         )
         self._promises: ReadLane[PromiseAsked, Promised | Refused] = ReadLane(
-            "read-promises", database, Promiser().answer, most=MOST_TOGETHER
+            "read-promises", database, Promiser(database).answer, most=MOST_TOGETHER
         )
         self._others: ReadLane[Callable[[Source], Any], Any] = ReadLane(
             "read", database, _call, most=1, threads=threads

@@ -6,7 +6,7 @@ once more with the earliest date that any location could keep, which is what rou
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -26,7 +26,9 @@ from orderline.core.promises.store_legs import leg_steps, store_leg
 from orderline.core.promises.timing import board_of, booked_hours, offers, pickup_offer
 from orderline.core.promises.ways import Load, ServiceOffer
 from orderline.core.routing.model import Decision, RoutableLine, RoutableOrder, Snapshot
+from orderline.core.routing.policy import DEFAULT_POLICY
 from orderline.core.routing.route import route
+from orderline.core.routing.scoped import Live, policy_for
 from orderline.core.routing.terrain import shelves_of
 from orderline.values.geo import locate
 from orderline.values.ids import OrderId
@@ -40,17 +42,17 @@ def promise(
     snapshot: Snapshot,
     network: Network,
     now: datetime,
-    policy: Any = None,
+    live: Sequence[Live] = (),
     *,
     atp: Mapping[tuple[str, str], int],
     expected: Sequence[Expected] = (),
 ) -> tuple[Option, ...]:
     """The options for a cart, those that are best at something first, each way once.
 
-    policy: that of routing; None: the default one. atp: units that may be promised now, by (SKU, pool).
+    live: the policies of routing that hold; those in whose scope the cart is not go by the default one. atp: units that may be promised now, by (SKU, pool).
     expected: supply to come, for what may not be; the earliest is taken first.
     """
-    asked = _Asked(cart, snapshot, network, now, policy, atp, expected)
+    asked = _Asked(cart, snapshot, network, now, live, atp, expected)
     found: list[Option] = []
     for method in _methods(cart, network):
         found += asked.by_method(method)
@@ -94,7 +96,7 @@ class _Asked:
         snapshot: Snapshot,
         network: Network,
         now: datetime,
-        policy: Any,
+        live: Sequence[Live],
         atp: Mapping[tuple[str, str], int],
         expected: Sequence[Expected],
     ) -> None:
@@ -103,7 +105,7 @@ class _Asked:
         self.snapshot = msgspec.structs.replace(snapshot, offers=routing_offers(network, now))
         self.network = network
         self.now = now
-        self.policy: tuple[Any, ...] = () if policy is None else (policy,)
+        self.live = live
         self.atp = atp
         self.expected = sorted(expected, key=lambda each: (each.due_at, each.row))
         self.stocked = [line for line in cart.lines if line.stocked]
@@ -181,7 +183,7 @@ class _Asked:
             channel=self.cart.channel,
             currency=self.network.rules.currency,
         )
-        [decision] = route([order], self.snapshot, self.now, *self.policy)
+        decision = self._decide(order)
         parts = list(way.parts)
         for source, items in self._items_of(decision).items():
             found = store_leg(source, store, self._load_of(items), self.now, self.network)
@@ -191,6 +193,11 @@ class _Asked:
                 part = msgspec.structs.replace(part, latest_at=found.counter.latest_at, **steps_there)
                 parts.append(self._booked(part, self.now))
         return _Way(way.decision or decision, tuple(sorted(parts, key=part_order)))
+
+    def _decide(self, order: RoutableOrder) -> Decision:
+        found = policy_for(order, self.live)
+        [decision] = route([order], self.snapshot, self.now, DEFAULT_POLICY if found is None else found.policy)
+        return decision
 
     def _items_of(self, decision: Decision) -> dict[str, list[PartItem]]:
         by_location: dict[str, list[PartItem]] = {}
@@ -236,7 +243,7 @@ class _Asked:
             method=method,
             currency=self.network.rules.currency,
         )
-        [decision] = route([order], self.snapshot, self.now, *self.policy)
+        decision = self._decide(order)
         parts = [
             self._booked(part_of(offer, tuple(items)), self.now)
             for location, items in self._items_of(decision).items()

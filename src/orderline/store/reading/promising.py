@@ -212,11 +212,11 @@ def load_shelves(source: Source, skus: Collection[str]) -> tuple[dict[str, dict[
 
 
 def snapshot_of(
-    ground: Ground, shelves: Mapping[str, Mapping[str, int]], skus: Collection[str], position: int
+    bare: Snapshot, shelves: Mapping[str, Mapping[str, int]], skus: Collection[str], position: int
 ) -> Snapshot:
-    """The stock of SKUs as routing looks at it."""
+    """The stock of SKUs as routing looks at it, with what else it knows of locations."""
     levels = Shelves({sku: shelves[sku] for sku in skus if sku in shelves})
-    return Snapshot(position=position, locations=ground.locations, levels=levels)
+    return msgspec.structs.replace(bare, position=position, levels=levels)
 
 
 class Stock(NamedTuple):
