@@ -19,6 +19,7 @@ QUERIES_WITHOUT_CELL = {
     ("outbox", "lightly"): "sets how the transaction is written",
     ("reading_lists", "from_ids"): "a part of other queries",
     ("reading_lists", "last_candidate"): "a part of other queries",
+    ("reconciling", "position_now"): "asks the server how far its transactions are",
     ("restoring", "keep_offset"): "sets the database up as a whole",
     ("restoring", "own_tables"): "asks the server what is there",
     ("restoring", "position_offset"): "reads what `keep_offset` has set",
