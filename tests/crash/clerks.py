@@ -186,12 +186,14 @@ class Clerk:
             return False
         status, shelf = self.client.until_answered("GET", f"/v1/stock?sku={self.sku}&location={self.place}")
         assert status == 200, shelf
-        there = next(row for row in shelf["items"] if row["location"] == self.place)["sellable"]
-        found = {"location": self.place, "lines": [{"sku": self.sku, "quantity": there + 1}]}
+        row = next(row for row in shelf["items"] if row["location"] == self.place)
+        found = {"location": self.place, "lines": [{"sku": self.sku, "quantity": row["sellable"] + 1}]}
         done = self.on_record("count", name, path, ("POST", "/results", found), ("POST", "/approval", {}))
         if done is not None:
             line = done["lines"][0]
-            self.ledger.posted[f"count:{name}"] += abs(line["quantity"] - line.get("expected", 0))
+            difference, missing = line["quantity"] - line.get("expected", 0), row["missing"]
+            # Units that were missed before are found first; what is missed still is written off.
+            self.ledger.posted[f"count:{name}"] += abs(difference) + missing - min(missing, max(0, difference))
         return done is not None
 
     def promise(self, name: str) -> bool:
