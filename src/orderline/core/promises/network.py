@@ -132,16 +132,19 @@ class CompiledService:
         self.delivers_until = minute_of(rules.delivers_until, "delivers_until")
 
 
+_MOST_ENTRIES: Final = 100_000
+
+
 class Kept(dict[Any, Any]):
-    """What was worked out, by key; it starts over when there is too much of it."""
+    """What was worked out, by key; what was worked out first goes first when there is too much of it."""
 
     def __init__(self, most: int) -> None:
         super().__init__()
         self._most = most
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        if len(self) >= self._most:
-            self.clear()
+        if len(self) >= self._most and key not in self:
+            del self[next(iter(self))]
         super().__setitem__(key, value)
 
 
@@ -163,7 +166,7 @@ class Network:
         self._ready: dict[tuple[str, int, int, str, str], Ready | None] = {}
         # What `timing` has worked out, by keys of its own: small things, and those with an entry for each location.
         self.kept: Final = Kept(100_000)
-        self.wide: Final = Kept(256)
+        self.wide: Final = Kept(max(16, _MOST_ENTRIES // max(1, len(compiled.sites))))
 
     def standing_at(self, standing: Standing) -> "Network":
         """The same rules at another reading of how things stand."""
