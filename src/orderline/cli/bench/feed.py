@@ -70,7 +70,7 @@ def _bound(site: Served, skus: int) -> float:
     """Rows per second, of parts whose statements are ready; they touch the same rows that the feed will."""
     parts = [
         ApplyFeed(
-            feed="bound",
+            feed=f"bound-{number}",  # each is recorded as if none had been told before
             sequence=1,
             part=number,
             delta=False,
