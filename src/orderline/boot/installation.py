@@ -12,9 +12,12 @@ from orderline.values.failures import Refused, Trouble
 
 if TYPE_CHECKING:
     from orderline.boot.staging import RunningStage
+    from orderline.contracts.carriers import Package
+    from orderline.core.orders.parcels import RateChoice
     from orderline.engine.engine import Engine
     from orderline.store.database import Database
     from orderline.store.embedded import EmbeddedServer
+    from orderline.values.ids import OrderId
 
 
 class LocalInstallation:
@@ -167,6 +170,28 @@ class LocalInstallation:
 
         with self.server() as (dsn, _):
             return pending(dsn)
+
+    def rates(
+        self, database: "Database", order: "OrderId", *, parcel: int, fulfillment: int, package: "Package", live: bool
+    ) -> "RateChoice":
+        """What a parcel, or what is to be packed of a fulfillment order, could be sent by; the choice first."""
+        import asyncio
+
+        from orderline.boot.wiring import worker_services
+        from orderline.worker.rates import preview_rates
+        from orderline.worker.work import Work
+
+        async def ask(engine: "Engine") -> "RateChoice":
+            work = Work(worker_services(self.settings, database, engine), "rates")
+            try:
+                return await preview_rates(
+                    work, order, parcel=parcel, fulfillment=fulfillment, package=package, live=live
+                )
+            finally:
+                await work.close()
+
+        with self.engine(database) as engine:
+            return asyncio.run(ask(engine))
 
     def explain(self, refused: Refused) -> str:
         """What was refused and what can be done, in the words of the HTTP interface."""

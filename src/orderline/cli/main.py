@@ -103,6 +103,30 @@ def _route() -> click.Command:
     return route
 
 
+def _rates() -> click.Command:
+    from orderline.cli.shipping import rates
+
+    return rates
+
+
+def _combination() -> click.Command:
+    from orderline.cli.shipping import combination
+
+    return combination
+
+
+def _claim() -> click.Command:
+    from orderline.cli.claims import claim
+
+    return claim
+
+
+def _payment() -> click.Command:
+    from orderline.cli.differences import payment
+
+    return payment
+
+
 def _setting(name: str) -> Callable[[], click.Command]:
     def load() -> click.Command:
         from orderline.cli import settings
@@ -161,6 +185,10 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     ),
     "policy": ("Rules in versions: validate, put, activate, rollback, diff, show, simulate.", _policy),
     "route": ("Look at routing decisions: explain.", _route),
+    "rates": ("What a parcel could be sent by, and what would be chosen.", _rates),
+    "combination": ("Work that leaves in one parcel: proposals, list, show, combine, pack, split.", _combination),
+    "claim": ("Claims against carriers: stalled, list, show, draft, file, answer, appeal, pay, withdraw.", _claim),
+    "payment": ("Payments compared with their providers: differences, show, settle.", _payment),
     "sku": ("SKUs: put, list.", _setting("sku")),
     "location": ("Locations: put, list.", _setting("location")),
     "pool": ("Pools: put, list.", _setting("pool")),

@@ -8,9 +8,12 @@ from typing import Any, Protocol
 import click
 import msgspec
 
+from orderline.contracts.carriers import Package
+from orderline.core.orders.parcels import RateChoice
 from orderline.engine.engine import Engine
 from orderline.store.database import Database
 from orderline.values.failures import Refused
+from orderline.values.ids import OrderId
 
 
 class Stage(Protocol):
@@ -78,6 +81,12 @@ class Installation(Protocol):
 
     def pending(self) -> list[str]:
         """The migrations that the database lacks."""
+        ...
+
+    def rates(
+        self, database: Database, order: OrderId, *, parcel: int, fulfillment: int, package: Package, live: bool
+    ) -> RateChoice:
+        """What a parcel, or what is to be packed of a fulfillment order, could be sent by; the choice first."""
         ...
 
     def explain(self, refused: Refused) -> str:

@@ -83,6 +83,12 @@ def load_differences(source: Source, *, is_open: bool | None, most: int) -> list
     return [_difference(row) for row in source.rows("reconciling", "list_differences", open=is_open, most=most)]
 
 
+def load_difference(source: Source, provider: str, event_id: str) -> Difference | None:
+    """A difference; None: there is none."""
+    rows = source.rows("reconciling", "difference", provider=provider, event_id=event_id)
+    return _difference(rows[0]) if rows else None
+
+
 def settle_difference(
     database: Database, provider: str, event_id: str, *, by: str, note: str, now: datetime
 ) -> Difference | None:

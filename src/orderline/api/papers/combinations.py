@@ -1,6 +1,5 @@
 """Combinations: work that could leave in one parcel, put together and taken apart."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -11,22 +10,15 @@ from orderline.api.deciding import decide
 from orderline.api.reading.paging import readers
 from orderline.api.records import Records
 from orderline.api.scoping import check_location, orders_of
-from orderline.core.orders.guards import is_blocked
-from orderline.core.orders.state import FulfillmentOrder, Order
 from orderline.core.records import RecordCommand
 from orderline.core.shipments import combination_commands as c
 from orderline.core.shipments.combinations import COMBINATION, Combination, CombinationState
 from orderline.core.shipments.combining import MOST_MEMBERS, CombinationRefusal
-from orderline.store.documents import load_people_of
-from orderline.store.loading import load_orders
+from orderline.store.reading.combinations import Proposal, check_recipients, load_proposals
 from orderline.store.reading.records import load_record
-from orderline.store.reading.source import Source
-from orderline.store.reading.work import WorkFilter, load_fulfillments
-from orderline.store.working import KnownPerson
 from orderline.values.failures import Refused
-from orderline.values.ids import OrderId, PersonToken
+from orderline.values.ids import OrderId
 
-_MOST_READ: Final = 2_000
 _COMBINATIONS: Final = Records(
     kind=COMBINATION,
     one="combination",
@@ -38,25 +30,6 @@ _COMBINATIONS: Final = Records(
     states=CombinationState,
     location_of=lambda combination: combination.location,
 )
-
-
-class ProposedWork(msgspec.Struct, frozen=True):
-    """A fulfillment order of a proposal. units: that are still to be packed."""
-
-    order: OrderId
-    order_number: str
-    fulfillment: int
-    units: int
-
-
-class Proposal(msgspec.Struct, frozen=True):
-    """Work that could leave in one parcel: one location, one recipient and address, one delivery method."""
-
-    location: str
-    method: str
-    city: str
-    country: str
-    work: tuple[ProposedWork, ...]
 
 
 class Proposals(msgspec.Struct, frozen=True):
@@ -93,7 +66,7 @@ class SplitInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 async def list_proposals(call: Call[ProposalsQuery, None]) -> Answer:
     """Work of a location that could be combined."""
     check_location(call, call.query.location)
-    return Answer(await readers(call).run(lambda source: _propose(source, call.query.location)))
+    return Answer(await readers(call).run(lambda source: load_proposals(source, call.query.location)))
 
 
 async def combine(call: Call[None, CombineInput]) -> Answer:
@@ -107,7 +80,7 @@ async def combine(call: Call[None, CombineInput]) -> Answer:
             CombinationRefusal.COMBINATION_WORK, field="work", value=unknown[:100], allowed="orders that exist"
         )
     work = tuple(c.Work(id_, each.fulfillment) for id_, each in zip(found, asked.work, strict=True) if id_ is not None)
-    await readers(call).run(lambda source: _check_recipients(source, work))
+    await readers(call).run(lambda source: check_recipients(source, work))
     return await decide(call, c.CombineWork(combination=call.path["id"], location=asked.location, work=work))
 
 
@@ -157,76 +130,6 @@ async def _found(call: Call[Any, Any]) -> Combination:
 
 def _orders(combination: Combination) -> tuple[OrderId, ...]:
     return tuple(each.order for each in combination.members)
-
-
-def _propose(source: Source, location: str) -> Proposals:
-    known = source.settings().locations.get(location)
-    if known is None or known.partner:
-        return Proposals(())
-    rows, _ = load_fulfillments(source, WorkFilter(locations=(location,)), most=_MOST_READ)
-    orders = load_orders(source.connection, source.cell, sorted({row.order for row in rows}))
-    work = [(orders[row.order], orders[row.order].fulfillments[row.number - 1]) for row in rows]
-    work = [(order, each) for order, each in work if _may_join(order, each)]
-    people = load_people_of(source, {order.group_of(each.group).recipient for order, each in work})
-    groups: dict[Any, list[tuple[Order, FulfillmentOrder]]] = {}
-    for order, each in work:
-        group = order.group_of(each.group)
-        to = _recipient(people, group.recipient)
-        if to is not None:
-            groups.setdefault((to, group.place, group.method, order.is_test), []).append((order, each))
-    found = [_proposal(location, members) for members in groups.values() if len({o.id for o, _ in members}) > 1]
-    return Proposals(tuple(sorted(found, key=lambda each: (-len(each.work), each.work[0].order_number))))
-
-
-def _may_join(order: Order, fulfillment: FulfillmentOrder) -> bool:
-    units = [item.units for item in fulfillment.items]
-    wanted = any(each.allocated + each.released + each.picked for each in units) and not any(u.packed for u in units)
-    sent = order.group_of(fulfillment.group).pickup_location is None
-    return bool(wanted and sent and not fulfillment.combined and not is_blocked(order, "label"))
-
-
-def _proposal(location: str, members: list[tuple[Order, FulfillmentOrder]]) -> Proposal:
-    order, fulfillment = members[0]
-    group = order.group_of(fulfillment.group)
-    work = tuple(
-        ProposedWork(
-            each.id,
-            each.number,
-            its.number,
-            sum(item.units.allocated + item.units.released + item.units.picked for item in its.items),
-        )
-        for each, its in members[:MOST_MEMBERS]
-    )
-    return Proposal(location, group.method, group.place.city, group.place.country, work)
-
-
-def _check_recipients(source: Source, work: tuple[c.Work, ...]) -> None:
-    """Refused COMBINATION_WORK: they go to different people, or to other addresses."""
-    orders = load_orders(source.connection, source.cell, sorted({each.order for each in work}))
-    tokens: list[tuple[str, PersonToken]] = []
-    for each in work:
-        order = orders.get(each.order)
-        fulfillment = order.fulfillment_of(each.fulfillment) if order is not None else None
-        if order is not None and fulfillment is not None:
-            tokens.append((order.number, order.group_of(fulfillment.group).recipient))
-    people = load_people_of(source, {token for _, token in tokens})
-    first = _recipient(people, tokens[0][1]) if tokens else None
-    for number, token in tokens:
-        to = _recipient(people, token)
-        if to is None or to != first:
-            allowed = "one recipient at one address"
-            raise Refused(CombinationRefusal.COMBINATION_WORK, field="work", value=number, allowed=allowed)
-
-
-def _recipient(people: Mapping[PersonToken, KnownPerson], token: PersonToken) -> tuple[Any, ...] | None:
-    """What tells recipients apart, however it is written; None: nobody knows where it goes."""
-    person = people.get(token)
-    address = person.address if person is not None else None
-    if person is None or address is None:
-        return None
-    parts = (address.name or person.name, address.company, *address.lines, address.city, address.region)
-    told = tuple(" ".join(part.casefold().split()) for part in parts)
-    return (*told, "".join(address.postal_code.split()).upper(), address.country)
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

@@ -47,6 +47,15 @@ SELECT provider, event_id, kind, order_id, reference, operation, amount, currenc
  ORDER BY found_at, provider, event_id
  LIMIT %(most)b
 
+-- difference --
+-- One difference.
+SELECT provider, event_id, kind, order_id, reference, operation, amount, currency, next_step, occurred_at, found_at,
+       settled_at, settled_by, note
+  FROM payment_differences
+ WHERE cell = %(cell)b
+   AND provider = %(provider)b
+   AND event_id = %(event_id)b
+
 -- settle_difference --
 -- Somebody has looked at a difference.
 UPDATE payment_differences
