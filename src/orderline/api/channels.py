@@ -10,7 +10,7 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.reading.paging import readers
 from orderline.api.refusals import ApiRefusal
-from orderline.api.scoping import check_channel, check_location
+from orderline.api.scoping import check_channel, check_every_location, check_location
 from orderline.core.orders.commands import Command
 from orderline.core.stock.commands import PutChannel, PutLocation, PutPool, PutSkus, PutSubstitutes
 from orderline.core.stock.state import Channel, Location, Pool
@@ -34,9 +34,7 @@ async def _put_location(call: Call[None, Any]) -> Answer:
 
 
 async def _put_pool(call: Call[None, Any]) -> Answer:
-    if call.key.locations:
-        # a pool is of all its locations
-        raise Refused(ApiRefusal.LOCATION_NOT_YOURS, field="code", value=call.path["code"])
+    check_every_location(call, "code", call.path["code"])  # of the pool
     pool = Pool(code=call.path["code"], **fields_of(call.input))
     return await _put(call, PutPool(pool=pool), pool)
 

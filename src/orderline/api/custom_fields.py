@@ -10,6 +10,7 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.reading.paging import page, readers
 from orderline.api.refusals import ApiRefusal
+from orderline.api.scoping import check_unlimited
 from orderline.core.stock.commands import PutCustomField
 from orderline.core.stock.custom_fields import CustomField, FieldPlace, FieldType, fields_on, index_text
 from orderline.values.failures import Refused
@@ -45,10 +46,7 @@ def _value(field: CustomField, text: str) -> str | int | bool | None:
 
 
 async def _put(call: Call[None, Any]) -> Answer:
-    if call.key.channels or call.key.locations:
-        # a field is of all orders
-        code = ApiRefusal.CHANNEL_NOT_YOURS if call.key.channels else ApiRefusal.LOCATION_NOT_YOURS
-        raise Refused(code, field="name", value=call.path["name"])
+    check_unlimited(call)  # a field is of all orders
     try:
         on = FieldPlace(call.path["on"])
     except ValueError:

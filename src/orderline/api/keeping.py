@@ -9,14 +9,13 @@ import msgspec
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.reading.paging import readers
 from orderline.api.records import Records
-from orderline.api.refusals import ApiRefusal
+from orderline.api.scoping import check_every_location
 from orderline.core.stock.keep_rules import PutKeepRules, check_rules
 from orderline.core.stock.keeping import KEEP_RULES, KeepPreview, KeepRule, preview_of
 from orderline.core.stock.lagging import LAG_BUFFER
 from orderline.core.stock.refusals import StockRefusal
 from orderline.store.reading.keeping import load_changes
 from orderline.store.reading.source import Source
-from orderline.values.failures import Refused
 
 MOST_CHANGES: Final = 1_000
 
@@ -41,8 +40,7 @@ class PreviewRulesInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 async def _preview(call: Call[None, PreviewRulesInput]) -> Answer:
     """What rules would change, before they are put."""
-    if call.key.locations:
-        raise Refused(ApiRefusal.LOCATION_NOT_YOURS, field="location", value="")
+    check_every_location(call, "location", "")
     rules = call.input.rules
     check_rules(rules)
 

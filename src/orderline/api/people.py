@@ -10,11 +10,10 @@ from orderline.api.bulk import Verdicts, decide_each
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.reading.orders import OrderDocument
 from orderline.api.reading.paging import readers
-from orderline.api.refusals import ApiRefusal
-from orderline.core.people.erasing import ErasePeople
-from orderline.store.reading.people import FIRST, OrderOfPerson, documents_of, erasures, some_orders
+from orderline.api.scoping import check_unlimited
+from orderline.core.people.erasing import ErasePeople, OrderOfPerson, erasures
+from orderline.store.reading.people import FIRST, documents_of, some_orders
 from orderline.store.reading.source import Source
-from orderline.values.failures import Refused
 
 
 class PersonInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -49,7 +48,7 @@ class ErasureVerdicts(Verdicts, frozen=True, kw_only=True):
 
 
 async def _export(call: Call[None, PersonInput]) -> Answer:
-    _check_unrestricted(call)
+    check_unlimited(call)
     given = call.input
 
     def load(source: Source) -> dict[str, Any]:
@@ -61,17 +60,12 @@ async def _export(call: Call[None, PersonInput]) -> Answer:
 
 
 async def _erase(call: Call[None, ErasureInput]) -> Answer:
-    _check_unrestricted(call)
+    check_unlimited(call)
     given = call.input
     found, after = await readers(call).run(lambda source: some_orders(source, given.email, given.after))
     answer = await decide_each(call, erasures(found, given.reason))
     answer.body["after"] = after
     return answer
-
-
-def _check_unrestricted(call: Call[Any, Any]) -> None:
-    if call.key.locations or call.key.channels:
-        raise Refused(ApiRefusal.LOCATION_NOT_YOURS, value="all locations and channels")
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -85,7 +79,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         description="By email address, which stands in the body so that it is in no log: every order they placed, with"
         " its people, timeline and decisions; and the orders of others that come to them.",
         handler=_export, capability="people", input=PersonInput, output=PersonExport,
-        refusals=("LOCATION_NOT_YOURS",),
+        refusals=("CHANNEL_NOT_YOURS", "LOCATION_NOT_YOURS"),
     ),
     Operation(
         name="erase_person", method="POST", path="/v1/people/erasures", right=Right.ADMIN,
@@ -93,6 +87,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         description="From every order that is at its end: all people of those they placed, themselves in those of"
         " others; a verdict for each. Orders that go on are refused, since somebody may have to be reached.",
         handler=_erase, capability="people", input=ErasureInput, output=ErasureVerdicts,
-        refusals=("LOCATION_NOT_YOURS", "ORDER_NOT_DONE"),
+        refusals=("CHANNEL_NOT_YOURS", "LOCATION_NOT_YOURS", "ORDER_NOT_DONE"),
     ),
 )  # fmt: skip

@@ -10,8 +10,7 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import REPLAYED, answered_before, decide
 from orderline.api.reading.paging import Text, readers
 from orderline.api.records import Records
-from orderline.api.refusals import ApiRefusal
-from orderline.api.scoping import check_channel, check_location
+from orderline.api.scoping import check_channel, check_location, check_unlimited
 from orderline.core.promises import commands as c
 from orderline.core.promises import settings as s
 from orderline.core.promises.figures import KeptFigures
@@ -120,8 +119,7 @@ class KeptQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 async def read_kept(call: Call[KeptQuery, None]) -> Answer:
     """How well promises are kept."""
-    if call.key.locations or call.key.channels:
-        raise Refused(ApiRefusal.LOCATION_NOT_YOURS, value="all locations and channels")
+    check_unlimited(call)
     return Answer(await readers(call).run(lambda source: load_kept(source, call.query.parcels)))
 
 

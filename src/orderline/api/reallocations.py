@@ -10,8 +10,7 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.reading.paging import readers
 from orderline.api.records import Records
-from orderline.api.refusals import ApiRefusal
-from orderline.api.scoping import order_unknown, orders_of
+from orderline.api.scoping import check_unlimited, order_unknown, orders_of
 from orderline.core.reallocations.commands import PutPriorityRules, Reallocate, TakeInput
 from orderline.core.reallocations.evolve import PRIORITY_RULES, REALLOCATION
 from orderline.core.reallocations.refusals import ReallocationRefusal
@@ -19,7 +18,6 @@ from orderline.core.reallocations.state import PriorityRulesState, Reallocation,
 from orderline.core.stock.refusals import StockRefusal
 from orderline.engine.previewing import preview_record
 from orderline.store.reading.reallocations import load_shares
-from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 
 _RULES: Final = Records(
@@ -84,7 +82,7 @@ class ReallocationPreview(msgspec.Struct, frozen=True):
 
 async def _preview(call: Call[None, AskReallocationInput]) -> Answer:
     """What taking would do, by the rules that would decide it; nothing is changed."""
-    _check_unlimited(call)
+    check_unlimited(call)
     asked = call.input
     [order] = await _ids(call, asked.order)
     now = datetime.now(UTC)
@@ -100,7 +98,7 @@ async def _preview(call: Call[None, AskReallocationInput]) -> Answer:
 
 async def _reallocate(call: Call[None, ReallocateInput]) -> Answer:
     """Take and give, in one act."""
-    _check_unlimited(call)
+    check_unlimited(call)
     given = call.input
     order, *givers = await _ids(call, given.order, *(each.order for each in given.takes))
     takes = tuple(TakeInput(id_, each.line, each.quantity) for id_, each in zip(givers, given.takes, strict=True))
@@ -116,14 +114,6 @@ async def _ids(call: Call[Any, Any], *references: str) -> list[OrderId]:
         if id_ is None:
             raise order_unknown(reference, "order")
     return [id_ for id_ in found if id_ is not None]
-
-
-def _check_unlimited(call: Call[Any, Any]) -> None:
-    """Taking concerns orders of all channels and locations. Refused CHANNEL_NOT_YOURS, LOCATION_NOT_YOURS."""
-    if call.key.channels:
-        raise Refused(ApiRefusal.CHANNEL_NOT_YOURS, field="channel", value="")
-    if call.key.locations:
-        raise Refused(ApiRefusal.LOCATION_NOT_YOURS, field="location", value="")
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

@@ -115,6 +115,21 @@ def check_location(call: Call[Any, Any], location: str) -> None:
         raise Refused(ApiRefusal.LOCATION_NOT_YOURS, field="location", value=location, allowed=allowed)
 
 
+def check_every_location(call: Call[Any, Any], field: str, value: str) -> None:
+    """Refused LOCATION_NOT_YOURS: the key is for some locations, and what it asks for is of several."""
+    if call.key.locations:
+        raise Refused(ApiRefusal.LOCATION_NOT_YOURS, field=field, value=value, allowed=sorted(call.key.locations))
+
+
+def check_unlimited(call: Call[Any, Any]) -> None:
+    """Refused CHANNEL_NOT_YOURS, LOCATION_NOT_YOURS: the key is for some, and what it asks for is of all."""
+    everything = "all locations and channels"
+    if call.key.channels:
+        raise Refused(ApiRefusal.CHANNEL_NOT_YOURS, value=everything, allowed=sorted(call.key.channels))
+    if call.key.locations:
+        raise Refused(ApiRefusal.LOCATION_NOT_YOURS, value=everything, allowed=sorted(call.key.locations))
+
+
 async def _check_location(
     call: Call[Any, Any], order: OrderId, number: int, unknown: OrderRefusal, *, parcels: bool
 ) -> None:

@@ -9,7 +9,7 @@ from orderline.api.actions import fields_of, input_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import Changed, decide
 from orderline.api.refusals import ApiRefusal
-from orderline.api.scoping import check_channel, check_location
+from orderline.api.scoping import check_channel, check_every_location, check_location
 from orderline.core.stock.commands import AdjustStock, HoldCart, ReleaseCart, SetSafety, SetThreshold
 from orderline.core.stock.state import CartHold
 from orderline.values.failures import Refused
@@ -34,8 +34,7 @@ async def _set_safety(call: Call[None, Any]) -> Answer:
 
 
 async def _set_threshold(call: Call[None, Any]) -> Answer:
-    if call.key.locations:
-        raise Refused(ApiRefusal.LOCATION_NOT_YOURS, field="pool", value=call.path["pool"])
+    check_every_location(call, "pool", call.path["pool"])  # of the pool
     return await decide(
         call, SetThreshold(sku=call.path["sku"], pool=call.path["pool"], threshold=call.input.threshold)
     )

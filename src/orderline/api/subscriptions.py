@@ -16,6 +16,7 @@ import msgspec
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import REPLAYED
 from orderline.api.refusals import ApiRefusal
+from orderline.api.scoping import check_unlimited
 from orderline.core.next_steps import EVERY_EVENT
 from orderline.core.orders.events import AnyOrderEvent
 from orderline.engine.submissions import EngineRefusal
@@ -93,16 +94,8 @@ def check_url(url: str, *, allow_private: bool = False) -> str:
     return url
 
 
-def _check_unscoped(call: Call[Any, Any]) -> None:
-    """Refused CHANNEL_NOT_YOURS, LOCATION_NOT_YOURS: a subscription hears of all channels and locations."""
-    if call.key.channels:
-        raise Refused(ApiRefusal.CHANNEL_NOT_YOURS, allowed=sorted(call.key.channels))
-    if call.key.locations:
-        raise Refused(ApiRefusal.LOCATION_NOT_YOURS, allowed=sorted(call.key.locations))
-
-
 async def _subscribe(call: Call[None, SubscriptionInput]) -> Answer:
-    _check_unscoped(call)
+    check_unlimited(call)
     url = check_url(call.input.url, allow_private=call.services.allow_private_webhooks)
     events = call.input.events or (EVERY_EVENT,)
     for index, name in enumerate(events):
@@ -132,12 +125,12 @@ def _events_of(call: Call[Any, Any], id_: UUID) -> list[str]:
 
 
 async def _list(call: Call[None, None]) -> Answer:
-    _check_unscoped(call)
+    check_unlimited(call)
     return Answer(Subscriptions(await asyncio.to_thread(list_subscriptions, call.services.database)))
 
 
 async def _end(call: Call[Any, None]) -> Answer:
-    _check_unscoped(call)
+    check_unlimited(call)
     given = call.path["subscription"]
     try:
         known = await asyncio.to_thread(end_subscription, call.services.database, UUID(given))

@@ -15,7 +15,7 @@ from orderline.cli.sources import reading
 from orderline.cli.words import count
 
 if TYPE_CHECKING:
-    from orderline.store.reading.people import OrderOfPerson
+    from orderline.core.people.erasing import OrderOfPerson
     from orderline.store.reading.source import Source
 
 
@@ -64,7 +64,7 @@ def erase(email: str, reason: str, yes: bool, as_json: bool) -> None:
 
     Names, streets, emails, phones and labels are gone for good; figures, journal and proofs stay as they are.
     """
-    from orderline.store.reading.people import erasures
+    from orderline.core.people.erasing import erasures
     from orderline.values.failures import Refused
 
     here = installation()

@@ -9,6 +9,7 @@ import msgspec
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.reading.paging import MOST, page, readers
 from orderline.api.refusals import ApiRefusal
+from orderline.api.scoping import check_unlimited
 from orderline.store.reconciling import Difference, load_differences, settle_difference
 from orderline.values.failures import Refused
 
@@ -28,7 +29,7 @@ class SettleDifferenceInput(msgspec.Struct, frozen=True, kw_only=True, forbid_un
 
 async def list_differences(call: Call[DifferencesQuery, None]) -> Answer:
     """Differences, the oldest first."""
-    _check_all(call)
+    check_unlimited(call)
     query = call.query
     found = await readers(call).run(lambda source: load_differences(source, is_open=query.open, most=query.limit))
     return page(found, None)
@@ -36,7 +37,7 @@ async def list_differences(call: Call[DifferencesQuery, None]) -> Answer:
 
 async def settle(call: Call[None, SettleDifferenceInput]) -> Answer:
     """A person has looked at a difference; a second time changes nothing."""
-    _check_all(call)
+    check_unlimited(call)
     database, path = call.services.database, call.path
     found = await asyncio.to_thread(
         settle_difference, database, path["partner"], path["event"], by=call.actor.name, note=call.input.note,
@@ -47,12 +48,6 @@ async def settle(call: Call[None, SettleDifferenceInput]) -> Answer:
     return Answer(found)
 
 
-def _check_all(call: Call[DifferencesQuery, None] | Call[None, SettleDifferenceInput]) -> None:
-    """Refused LOCATION_NOT_YOURS: the key is for some channels or locations, payments are of all."""
-    if call.key.locations or call.key.channels:
-        raise Refused(ApiRefusal.LOCATION_NOT_YOURS, value="all locations and channels")
-
-
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="list_payment_differences", method="GET", path="/v1/payment-differences", right=Right.ORDERS_READ,
@@ -60,12 +55,12 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         description="Every quarter of an hour the transactions of each provider are compared with the journal, both ways."
         " There should be none; each says what a person does next.",
         handler=list_differences, capability="access", query=DifferencesQuery, output=Difference, page=True,
-        refusals=("LOCATION_NOT_YOURS",),
+        refusals=("CHANNEL_NOT_YOURS", "LOCATION_NOT_YOURS"),
     ),
     Operation(
         name="settle_payment_difference", method="POST", path="/v1/payment-differences/{partner}/{event}/settlements",
         right=Right.ORDERS_WRITE, summary="Say what a difference was, and that it is settled", handler=settle,
         capability="access", input=SettleDifferenceInput, output=Difference,
-        refusals=("DIFFERENCE_UNKNOWN", "LOCATION_NOT_YOURS"),
+        refusals=("DIFFERENCE_UNKNOWN", "CHANNEL_NOT_YOURS", "LOCATION_NOT_YOURS"),
     ),
 )  # fmt: skip

@@ -1,5 +1,9 @@
 """Erase what is known about the people of an order. Its journal names tokens alone, so nothing else changes."""
 
+from collections.abc import Iterable
+
+import msgspec
+
 from orderline.core.context import Context
 from orderline.core.orders.commands import OrderCommand
 from orderline.core.orders.guards import check_text, known_order
@@ -8,7 +12,7 @@ from orderline.core.orders.state import Order, is_canceled
 from orderline.core.people.events import PeopleErased
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
-from orderline.values.ids import PersonToken
+from orderline.values.ids import OrderId, PersonToken
 
 
 class ErasePeople(OrderCommand, frozen=True, gc=False, kw_only=True, tag="erase_people"):
@@ -19,6 +23,15 @@ class ErasePeople(OrderCommand, frozen=True, gc=False, kw_only=True, tag="erase_
 
     people: tuple[PersonToken, ...] = ()
     reason: str = ""
+
+
+class OrderOfPerson(msgspec.Struct, frozen=True):
+    """An order that somebody placed (`customer`), or that only comes to them, under one of their tokens."""
+
+    order: OrderId
+    number: str
+    token: PersonToken
+    customer: bool
 
 
 def decide_erase_people(draft: Draft, command: ErasePeople, context: Context) -> None:
@@ -35,6 +48,20 @@ def decide_erase_people(draft: Draft, command: ErasePeople, context: Context) ->
     if not wanted:
         raise Refused(R.NOTHING_TO_DO, value=order.number)
     draft.tell(order.id, PeopleErased(tuple(dict.fromkeys(wanted)), context.now, reason))
+
+
+def erasures(found: Iterable[OrderOfPerson], reason: str) -> list[ErasePeople]:
+    """What erases a person: all people of the orders they placed, and themselves alone in those of others."""
+    tokens: dict[OrderId, list[PersonToken]] = {}
+    placed: set[OrderId] = set()
+    for each in found:
+        tokens.setdefault(each.order, []).append(each.token)
+        if each.customer:
+            placed.add(each.order)
+    return [
+        ErasePeople(order=order, people=() if order in placed else tuple(theirs), reason=reason)
+        for order, theirs in tokens.items()
+    ]
 
 
 def people_of(order: Order) -> tuple[PersonToken, ...]:

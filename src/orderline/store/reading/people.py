@@ -5,22 +5,12 @@ from uuid import UUID
 
 import msgspec
 
-from orderline.core.people.erasing import ErasePeople
+from orderline.core.people.erasing import OrderOfPerson
 from orderline.store.reading.documents import PARTS, OrderAsked, load_order_documents
 from orderline.store.reading.source import Source
-from orderline.values.ids import OrderId, PersonToken
 
 MOST_AT_ONCE: Final = 100
 FIRST: Final = UUID(int=0)
-
-
-class OrderOfPerson(msgspec.Struct, frozen=True):
-    """An order that somebody placed (`customer`), or that only comes to them."""
-
-    order: OrderId
-    number: str
-    token: PersonToken
-    customer: bool
 
 
 def orders_of_email(source: Source, email: str, after: UUID, most: int) -> list[OrderOfPerson]:
@@ -43,14 +33,3 @@ def documents_of(source: Source, found: list[OrderOfPerson]) -> list[msgspec.Raw
     parts = PARTS - {"actions"}
     asked = [OrderAsked(id=each.order, number="", parts=parts) for each in found if each.customer]
     return [msgspec.Raw(read.body) for read in load_order_documents(source, asked) if read is not None]
-
-
-def erasures(found: list[OrderOfPerson], reason: str) -> list[ErasePeople]:
-    """What erases a person: all people of the orders they placed, and themselves in those of others."""
-    commands: dict[OrderId, ErasePeople] = {}
-    for each in found:
-        if each.customer:
-            commands[each.order] = ErasePeople(order=each.order, reason=reason)
-        elif each.order not in commands:
-            commands[each.order] = ErasePeople(order=each.order, people=(each.token,), reason=reason)
-    return list(commands.values())
