@@ -44,6 +44,13 @@ def test_metrics_count_requests_batches_and_jobs(stage: Stage) -> None:
     assert {s.labels["kind"] for s in families["orderline_outbox_oldest_seconds"].samples} == set(jobs)
 
 
+def test_operations_that_nobody_asks_for_cost_a_scrape_nothing(stage: Stage) -> None:
+    stage.place("metrics")
+    told = stage.call("GET", "/metrics").text
+    assert 'operation="place_order"' in told
+    assert 'operation="put_pool"' not in told
+
+
 def test_metrics_may_be_opened_by_a_setting(databases: Databases) -> None:
     with databases.migrated() as dsn, staged(dsn, open_metrics=True) as stage:
         assert stage.call("GET", "/metrics", "").status_code == 200

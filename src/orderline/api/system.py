@@ -65,9 +65,12 @@ async def _check(call: Call[Any, Any]) -> Health:
 
 
 async def _metrics(call: Call[None, None]) -> Answer:
-    gauges = await asyncio.to_thread(outbox_gauges, call.services.database)
-    alarms = await asyncio.to_thread(count_alarms, call.services.database)
-    return Answer(call.services.metrics.render(gauges, alarms), media="text/plain; version=0.0.4; charset=utf-8")
+    database, metrics = call.services.database, call.services.metrics
+
+    def figures() -> bytes:
+        return metrics.render(outbox_gauges(database), count_alarms(database))
+
+    return Answer(await asyncio.to_thread(figures), media="text/plain; version=0.0.4; charset=utf-8")
 
 
 async def _openapi(call: Call[None, None]) -> Answer:
