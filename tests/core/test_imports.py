@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,51 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderline.core.imports.cancellations import Matcher, Planner
-from orderline.core.imports.documents import Document, Row, rule_taken
-from orderline.core.imports.grouping import read_documents
-from orderline.core.imports.json_lines import json_profile, read_line
 from orderline.core.imports.layouts import FIELDS, FIX_COLUMNS, LAYOUTS, Rules, find_columns
-from orderline.core.imports.mapping import Mapping, parse_mapping
+from orderline.core.imports.mapping import Mapping
 from orderline.core.imports.profile import Options, make_profile
 from orderline.core.imports.verdicts import MEANINGS, REMARKS, ImportRefusal, Remark
-from orderline.core.orders.commands import PlaceOrder
 from orderline.core.orders.state import Charge
 from orderline.values.address import Place
 from orderline.values.failures import Refused
+from support.order_files import only_order, taken_in, verdicts
 from support.repository import ROOT
 
 UCI = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
-
-
-def taken_in(text: str, mapping: str = "", **options: Any) -> list[Document]:
-    """The documents of a CSV text, as an import reads it: plan, match, read."""
-    mapped = parse_mapping(mapping)
-    cells = list(csv.reader(io.StringIO(text), delimiter=mapped.delimiter or ","))
-    profile = make_profile(cells[0], mapped, Options(**options))
-    rows = [Row(number, each, "\x1f".join(each)) for number, each in enumerate(cells[1:], 1)]
-    planner = Planner(profile)
-    for row in rows:
-        planner.read(row)
-    matcher = Matcher(profile, planner.plan)
-    for row in rows:
-        matcher.read(row)
-    return list(read_documents(profile, planner.plan, rows))
-
-
-def verdicts(documents: list[Document]) -> list[str]:
-    """The verdict of each row by its number, if every order is taken."""
-    by_row: dict[int, str] = {}
-    for document in documents:
-        for row, ruling in zip(document.rows, rule_taken(document, known=False), strict=True):
-            by_row[row.number] = ruling.verdict
-    return [by_row[number] for number in sorted(by_row)]
-
-
-def only_order(documents: list[Document]) -> PlaceOrder:
-    [order] = [document.order for document in documents if document.order is not None]
-    return order
-
 
 # ------------------------------------------------------------------------------------- online-retail
 
@@ -162,111 +127,6 @@ def test_the_second_edition_of_the_retail_file_is_recognized() -> None:
     text = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
     text += "489434,85048,LIGHTS,12,12/1/2009 7:45,6.95,13085,United Kingdom\n"
     assert only_order(taken_in(text)).placed_at == datetime(2009, 12, 1, 7, 45, tzinfo=UTC)
-
-
-# ------------------------------------------------------------------------------------------- shopify
-
-SHOPIFY = (
-    "Name,Email,Financial Status,Fulfillment Status,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,"
-    "Discount Amount,Shipping Method,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,"
-    "Lineitem requires shipping,Lineitem taxable,Shipping Name,Shipping Address1,Shipping City,Shipping Zip,"
-    "Shipping Province,Shipping Country,Notes,Cancelled at,Refunded Amount,Tags"
-)
-
-
-def shopify(*rows: dict[str, str]) -> str:
-    heads: list[str] = [*SHOPIFY.split(",")]
-    text = io.StringIO()
-    writer: csv.DictWriter[str] = csv.DictWriter(text, heads, restval="")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-def first_row(**changes: str) -> dict[str, str]:
-    row = {
-        "Name": "#1001", "Email": "ann@example.com", "Financial Status": "paid", "Fulfillment Status": "unfulfilled",
-        "Currency": "USD", "Shipping": "5.00", "Taxes": "2.00", "Total": "35.00", "Discount Code": "TEN",
-        "Discount Amount": "2.00", "Shipping Method": "Ground", "Created at": "2024-05-01 09:00:00 -0400",
-        "Lineitem quantity": "2", "Lineitem name": "Shirt", "Lineitem price": "10.00", "Lineitem sku": "TEE",
-        "Lineitem requires shipping": "true", "Lineitem taxable": "true", "Shipping Name": "Ann Lee",
-        "Shipping Address1": "1 Main St", "Shipping City": "Austin", "Shipping Zip": "'78748",
-        "Shipping Province": "TX", "Shipping Country": "US", "Tags": "vip, gift",
-    }  # fmt: skip
-    return {**row, **changes}
-
-
-SECOND = {
-    "Name": "#1001",
-    "Lineitem quantity": "1",
-    "Lineitem name": "Book",
-    "Lineitem price": "10.00",
-    "Lineitem sku": "BOOK",
-    "Lineitem requires shipping": "false",
-    "Lineitem taxable": "false",
-}
-
-
-def test_a_shopify_export_becomes_an_order_that_adds_up() -> None:
-    [document] = taken_in(shopify(first_row(), SECOND))
-    order = only_order([document])
-    assert [(line.sku, line.quantity, line.unit_price_minor) for line in order.lines] == [
-        ("TEE", 2, 1000),
-        ("BOOK", 1, 1000),
-    ]
-    assert [[tax.amount_minor for tax in line.taxes] for line in order.lines] == [[200], []]
-    assert [(charge.kind, charge.amount_minor) for charge in order.charges] == [("shipping", 500), ("discount", -200)]
-    assert (order.total_minor, order.taxes_included, order.history) == (3500, False, False)
-    assert order.placed_at == datetime(2024, 5, 1, 13, tzinfo=UTC)
-    assert order.tags == ("vip", "gift")
-    assert (order.tenders[0].state, order.tenders[0].amount_minor) == ("captured", 3500)
-    address = order.groups[0].address
-    assert address is not None
-    assert (address.name, address.postal_code, address.region, address.country) == ("Ann Lee", "78748", "TX", "US")
-    assert document.skus["BOOK"].kind == "digital"
-
-
-def test_taxes_that_the_total_holds_already_are_included() -> None:
-    assert only_order(taken_in(shopify(first_row(Total="33.00"), SECOND))).taxes_included
-
-
-SHOPIFY_CASES = [
-    # changes to the first row                                         option    verdict                       history
-    ({},                                                               None,     "imported",                   False),
-    ({"Fulfillment Status": "fulfilled"},                              None,     "imported",                   True),
-    ({"Cancelled at": "2024-05-02 09:00:00 -0400"},                    None,     "imported",                   True),
-    ({"Fulfillment Status": "partial"},                                None,     "refused:PARTLY_FULFILLED",   None),
-    ({"Fulfillment Status": "partial"},                                True,     "imported",                   True),
-    ({"Financial Status": "guessed"},                                  None,     "malformed:VALUE",            None),
-    ({"Lineitem sku": ""},                                             None,     "refused:FIELD_REQUIRED",     None),
-    ({"Currency": "DOLLARS"},                                          None,     "refused:CURRENCY_UNKNOWN",   None),
-    ({"Total": "a lot"},                                               None,     "malformed:NUMBER",           None),
-    ({"Lineitem taxable": "maybe"},                                    None,     "malformed:VALUE",            None),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("changes", "option", "verdict", "history"), SHOPIFY_CASES)
-def test_what_a_shopify_order_may_be(
-    changes: dict[str, str], option: bool | None, verdict: str, history: bool | None
-) -> None:
-    [document] = taken_in(shopify(first_row(**changes)), history=option)
-    assert verdicts([document]) == [verdict]
-    assert (document.order.history if document.order is not None else None) == history
-
-
-def test_a_canceled_and_refunded_order_says_so() -> None:
-    text = shopify(
-        first_row(**{"Cancelled at": "2024-05-02", "Financial Status": "refunded", "Refunded Amount": "35.00"}), SECOND
-    )
-    order = only_order(taken_in(text))
-    assert [line.canceled for line in order.lines] == [2, 1]
-    assert order.tenders[0].refunded_minor == 3500
-
-
-def test_a_live_order_that_is_not_paid_is_held() -> None:
-    order = only_order(taken_in(shopify(first_row(**{"Financial Status": "pending"}))))
-    assert [hold.type for hold in order.holds] == ["payment"]
-    assert order.tenders == ()
 
 
 # ------------------------------------------------------------------------------- generic and mapping
@@ -433,66 +293,6 @@ def test_a_file_that_is_no_order_file_is_refused_whole(header: str, options: dic
     assert caught.value.code == code
 
 
-# ------------------------------------------------------------------------------------------- json
-
-
-def read_json(body: object, **options: Any) -> Document:
-    line = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return read_line(json_profile(Mapping(), Options(**{"currency": "EUR", **options})), 1, line)
-
-
-OWN: dict[str, Any] = {"external_id": "1", "lines": [{"sku": "A", "quantity": 1, "unit_price_minor": 100}]}
-OWN["total_minor"] = 100
-JSON_CASES = [
-    # line                                                      verdict               place
-    (OWN,                                                       "imported",           ""),
-    ({"order": OWN},                                            "imported",           ""),
-    ({**OWN, "orderline": {"verdict": "refused:X"}},            "imported",           ""),
-    (b"",                                                       "malformed:LENGTH",   ""),
-    (b"not json",                                               "malformed:JSON",     ""),
-    (b"[1]",                                                    "malformed:JSON",     ""),
-    (b'{"external_id": "a\\u0000b"}',                           "malformed:ENCODING", ""),
-    ({**OWN, "lines": [{"sku": "A", "quantity": "1"}]},         "malformed:FIELD",    "lines[0].quantity"),
-    ({**OWN, "total_minor": 1.5},                               "malformed:FIELD",    "total_minor"),
-    ({**OWN, "colour": 1},                                      "malformed:FIELD",    ""),
-    ({"line_items": [], "name": "#1"},                          "malformed:FIELD",    "line_items"),
-    ({"line_items": 7, "name": "#1"},                           "malformed:FIELD",    ""),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("line", "verdict", "place"), JSON_CASES)
-def test_a_line_of_json_has_one_verdict(line: object, verdict: str, place: str) -> None:
-    document = read_json(line)
-    [ruling] = rule_taken(document, known=False)
-    assert (ruling.verdict, ruling.field) == (verdict, place)
-
-
-def test_a_shopify_order_of_the_rest_api_is_read_as_an_export_is() -> None:
-    body = {
-        "name": "#1001", "created_at": "2024-01-10T11:00:00-05:00", "currency": "USD", "financial_status": "authorized",
-        "fulfillment_status": None, "total_price": "409.94", "total_tax": "11.94", "total_discounts": "0.00",
-        "taxes_included": False, "gateway": "authorize_net", "tax_lines": [{"title": "State Tax", "rate": 0.06}],
-        "line_items": [
-            {"sku": "IPOD-GREEN", "quantity": 1, "price": "199.00", "name": "IPod", "requires_shipping": True},
-            {"sku": "IPOD-RED", "quantity": 1, "price": "199.00", "name": "IPod", "requires_shipping": True},
-        ],
-        "shipping_lines": [{"title": "Free Shipping", "price": "0.00"}],
-        "shipping_address": {
-            "name": "Bob Norman", "address1": "Chestnut Street 92", "address2": "", "city": "Louisville",
-            "zip": "40202", "province_code": "KY", "country_code": "US", "phone": "555-625-1199",
-        },
-        "customer": {"id": 207119551, "first_name": "Bob", "last_name": "Norman"},
-    }  # fmt: skip
-    order = only_order([read_json({"order": body})])
-    assert [sum(tax.amount_minor for tax in line.taxes) for line in order.lines] == [597, 597]
-    assert (order.total_minor, order.tenders[0].state, order.tenders[0].provider) == (
-        40994,
-        "authorized",
-        "authorize_net",
-    )
-    assert (order.customer.name, order.custom) == ("Bob Norman", {"customer": "207119551"})
-
-
 # ------------------------------------------------------------------------------------------ properties
 
 CELLS = st.sampled_from(
@@ -508,11 +308,6 @@ def test_every_row_of_any_file_is_in_one_document_and_has_one_verdict(rows: list
     numbers = sorted(row.number for document in documents for row in document.rows)
     assert numbers == list(range(1, len(rows) + 1))
     assert len(verdicts(documents)) == len(rows)
-
-
-@given(st.binary(max_size=200))
-def test_no_line_of_bytes_stops_the_reading_of_json(line: bytes) -> None:
-    assert len(rule_taken(read_json(line), known=False)) == 1
 
 
 # -------------------------------------------------------------------------------------------- tables

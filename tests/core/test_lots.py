@@ -42,8 +42,8 @@ from orderline.core.transfers.commands import (
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+from support.likely import with_lots_named
 from support.machine import simulate
-from support.nonsense import with_lots_named
 from support.shop import NOON, MemoryShop, order_of
 
 TODAY = NOON.date()

@@ -153,6 +153,7 @@ def checked(database: Database, ledger: Ledger, rig: Rig) -> dict[str, Any]:
         "delivered": delivered[0],
         "lost": len(lost),
         "doubled": doubled + len(names) - len(ledger.acknowledged) + len(lost),
+        "found_by_shipping": int(found[0]),
         "oversold": max(0, int(sold[0]) - int(found[0]) - HOT_UNITS),
         "stock_doubled": int(received[0]) - PLENTY - ledger.received,
         "dead_letters": dead[0],
@@ -202,6 +203,7 @@ def tell(report: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     """One line to read, and the file that was asked for."""
     with capsys.disabled():
         line = "{kills} kills, {acknowledged} acknowledged orders, lost {lost}, doubled {doubled}, oversold {oversold}"
+        line += " (of what was canceled, {found_by_shipping} were there all the same and were sent)"
         sys.stdout.write(f"\ncrash: {line.format(**report)} ({report['of']}, {report['seconds']} s)\n")
         sys.stdout.write(f"crash: {report['records']} records, {report['repeated']} sent again, {report['work']}\n")
     if path := os.environ.get(REPORT):

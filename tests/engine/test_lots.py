@@ -31,8 +31,8 @@ from orderline.store.reading.source import open_source
 from orderline.values.failures import Refused
 from support.engine_shop import EngineShop
 from support.engines import assert_clean, deliver, open_shop, placed, together
+from support.likely import with_lots_named
 from support.machine import simulate
-from support.nonsense import with_lots_named
 from support.shop import NOON, order_of
 
 TODAY = NOON.date()

@@ -1,20 +1,12 @@
-"""The embedded PostgreSQL, with real processes that are really killed."""
+"""The embedded PostgreSQL: started, stopped, set up, and told apart from what is none of it."""
 
-import contextlib
 import logging
 import os
 import pwd
 import shutil
-import signal
-import stat
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
@@ -22,117 +14,11 @@ import orderline
 from orderline.store.embedded import DEFAULTS, EmbeddedServer
 from orderline.store.embedded_host import ACCOUNT, wheel_binaries
 from orderline.values.failures import Trouble
+from store.embedding import HOLDER, answer, ask, execute, mode, popen, postmaster
 
 as_root = pytest.mark.skipif(
     os.geteuid() != 0, reason="NOT TESTED: needs root, to see PostgreSQL run as another account"
 )
-
-# A process that uses the server until its input ends.
-HOLDER = """
-import sys
-from pathlib import Path
-from orderline.store.embedded import EmbeddedServer
-server = EmbeddedServer(Path(sys.argv[1]))
-print(server.start(), flush=True)
-sys.stdin.read()
-server.stop()
-"""
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that every account may pass; pytest's own is private to root. In memory, where there is room."""
-    memory = Path("/dev/shm")
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**30
-    path = Path(tempfile.mkdtemp(prefix="orderline-test-", dir=memory if roomy else "/tmp"))
-    path.chmod(0o755)
-    yield path
-    end_servers_in(path)
-    shutil.rmtree(path)
-
-
-@pytest.fixture
-def server(folder: Path) -> Iterator[EmbeddedServer]:
-    with EmbeddedServer(folder / "data") as server:
-        yield server
-
-
-@pytest.fixture
-def hold(folder: Path) -> Iterator[Callable[[], subprocess.Popen[str]]]:
-    """Starts another process that uses the server."""
-    with contextlib.ExitStack() as stack:
-
-        def start() -> subprocess.Popen[str]:
-            process = popen([sys.executable, "-c", HOLDER, str(folder / "data")])
-            stack.callback(finish, process)
-            return process
-
-        yield start
-
-
-def popen(command: list[str], **given: str) -> subprocess.Popen[str]:
-    env = {**os.environ, "PYTHONPATH": str(Path(orderline.__file__).parent.parent), **given}
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=env, start_new_session=True)
-
-
-def finish(process: subprocess.Popen[str]) -> None:
-    with process:
-        process.kill()
-
-
-def answer(process: subprocess.Popen[str]) -> str:
-    """The DSN that a holder prints as soon as it has started the server."""
-    assert process.stdout is not None
-    line = process.stdout.readline().strip()
-    assert line.startswith("postgresql://")
-    return line
-
-
-def end_servers_in(folder: Path) -> None:
-    """Leave nothing running, whatever a test has broken."""
-    for path in folder.rglob("postmaster.pid"):
-        pid = int(path.read_text().split()[0])
-        with contextlib.suppress(OSError):
-            if str(path.parent) in Path(f"/proc/{pid}/cmdline").read_text():
-                os.kill(pid, signal.SIGQUIT)
-                wait_until(lambda pid=pid: is_gone(pid))
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline
-        os.sched_yield()
-
-
-def postmaster(folder: Path) -> int:
-    return int((folder / "data/cluster/postmaster.pid").read_text().split()[0])
-
-
-def is_gone(pid: int) -> bool:
-    """A dead process that nobody has buried yet has no command line any more."""
-    try:
-        return not Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return True
-
-
-def execute(dsn: str, *statements: str) -> None:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())
-
-
-def ask(dsn: str, query: str) -> object:
-    with psycopg.connect(dsn) as connection:
-        row = connection.execute(query.encode()).fetchone()
-        return row and row[0]
-
-
-def mode(path: Path) -> int:
-    return stat.S_IMODE(path.stat().st_mode)
-
 
 # ------------------------------------------------------------------------------------- start and stop
 
@@ -202,125 +88,6 @@ def test_tools_run_against_the_database(server: EmbeddedServer, folder: Path) ->
         server.run_tool("psql", "-c", "SELECT FROM absent")
     with pytest.raises(Trouble, match="no program 'mysql'"):
         server.bin("mysql")
-
-
-# --------------------------------------------------------------------------------------------- sharing
-
-
-def test_processes_share_the_server_and_the_last_one_stops_it(
-    folder: Path, hold: Callable[..., subprocess.Popen[str]]
-) -> None:
-    others = [hold() for _ in range(3)]
-    assert len({answer(other) for other in others}) == 1
-    with EmbeddedServer(folder / "data") as server:
-        first = postmaster(folder)
-        for other in others:
-            other.communicate()
-            assert other.returncode == 0
-        assert server.running()
-        assert postmaster(folder) == first
-    assert not server.running()
-    assert is_gone(first)
-
-
-def test_two_users_in_one_process_count_as_two(folder: Path) -> None:
-    one, two = EmbeddedServer(folder / "data"), EmbeddedServer(folder / "data")
-    assert one.start() == two.start()
-    one.stop()
-    one.stop()
-    assert two.running()
-    two.stop()
-    assert not two.running()
-
-
-def test_a_killed_user_leaves_the_server_to_the_next(folder: Path, hold: Callable[..., subprocess.Popen[str]]) -> None:
-    holder = hold()
-    execute(answer(holder), "CREATE TABLE kept (n int)", "INSERT INTO kept VALUES (7)")
-    first = postmaster(folder)
-    holder.kill()
-    holder.wait()
-    with EmbeddedServer(folder / "data") as server:
-        assert postmaster(folder) == first
-        assert ask(server.dsn, "SELECT n FROM kept") == 7
-    assert is_gone(first)
-
-
-def test_the_interrupt_key_does_not_reach_the_server(folder: Path, hold: Callable[..., subprocess.Popen[str]]) -> None:
-    holder = hold()
-    dsn = answer(holder)
-    os.killpg(holder.pid, signal.SIGINT)
-    holder.wait()
-    assert os.getsid(postmaster(folder)) != holder.pid
-    assert ask(dsn, "SELECT 1") == 1
-
-
-# --------------------------------------------------------------------------------------------- crashes
-
-
-def test_a_killed_postmaster_is_started_again_with_all_that_was_committed(server: EmbeddedServer, folder: Path) -> None:
-    execute(server.dsn, "CREATE TABLE kept (n int)")
-    for n in range(5):
-        execute(server.dsn, f"INSERT INTO kept VALUES ({n})")
-        killed = postmaster(folder)
-        os.kill(killed, signal.SIGKILL)
-        server.start()
-        assert postmaster(folder) != killed
-        assert ask(server.dsn, "SELECT count(*) FROM kept") == n + 1
-
-
-def test_a_killed_postmaster_with_a_busy_backend_is_waited_for(server: EmbeddedServer, folder: Path) -> None:
-    with psycopg.connect(server.dsn) as connection:
-        connection.execute("CREATE TABLE kept (n int)")
-        connection.commit()
-        busy = popen(
-            [str(server.bin("psql")), server.superuser_dsn, "-qc", "SELECT count(*) FROM generate_series(1, 5000000)"]
-        )
-        running = "SELECT count(*) > 0 FROM pg_stat_activity WHERE query LIKE '%generate%' AND pid <> pg_backend_pid()"
-        wait_until(lambda: bool(ask(server.superuser_dsn, running)))
-        os.kill(postmaster(folder), signal.SIGKILL)
-        server.start()
-        finish(busy)
-    assert ask(server.dsn, "SELECT count(*) FROM kept") == 0
-
-
-def test_a_killed_backend_does_not_take_the_server_with_it(server: EmbeddedServer, folder: Path) -> None:
-    execute(server.dsn, "CREATE TABLE kept (n int)", "INSERT INTO kept VALUES (7)")
-    first = postmaster(folder)
-    with psycopg.connect(server.dsn) as connection:
-        os.kill(connection.info.backend_pid, signal.SIGKILL)
-        with pytest.raises(psycopg.OperationalError):
-            connection.execute("SELECT 1")
-        connection.close()
-    wait_until(server.running)
-    assert ask(server.dsn, "SELECT n FROM kept") == 7
-    assert postmaster(folder) == first
-
-
-def test_a_process_that_has_the_number_of_a_dead_postmaster_is_no_hindrance(folder: Path) -> None:
-    server = EmbeddedServer(folder / "data")
-    server.start()
-    pid_file = folder / "data/cluster/postmaster.pid"
-    left = pid_file.read_text().splitlines()
-    os.kill(int(left[0]), signal.SIGKILL)
-    # The same user, or PostgreSQL itself would know that it is not its own.
-    owner = pid_file.stat().st_uid
-    user = owner if owner != os.geteuid() else None
-    with subprocess.Popen(["sleep", "60"], user=user, cwd="/") as stranger:
-        pid_file.write_text("\n".join([str(stranger.pid), *left[1:]]) + "\n")
-        with server:
-            alive, used = stranger.poll() is None, postmaster(folder)
-        stranger.kill()
-    assert alive
-    assert used != stranger.pid
-
-
-def test_an_unfinished_first_start_is_begun_anew(folder: Path) -> None:
-    with EmbeddedServer(folder / "data"):
-        pass
-    (folder / "data/cluster").rename(folder / "data/cluster.new")
-    (folder / "data/cluster.new/PG_VERSION").unlink()
-    with EmbeddedServer(folder / "data") as server:
-        assert ask(server.dsn, "SELECT 1") == 1
 
 
 # ---------------------------------------------------------------------------------------------- places

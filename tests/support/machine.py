@@ -12,7 +12,8 @@ from orderline.core.orders.commands import Command, PlaceOrder
 from orderline.core.orders.state import Order
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
-from support.nonsense import NOBODY, next_command, nonsense, odd_placements, placements, random_order, world_command
+from support.likely import next_command, random_order, world_command
+from support.nonsense import NOBODY, nonsense, odd_placements, placements
 from support.records_nonsense import record_command
 
 NAMES = st.integers(1, 200).map(lambda number: f"N-{number}")

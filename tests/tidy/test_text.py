@@ -39,7 +39,7 @@ def matches(pattern: re.Pattern[str], root: Path = ROOT, *, under: str = "") -> 
 
 def too_long(root: Path = ROOT) -> Iterator[str]:
     for path in files(root):
-        if path.is_relative_to(root / "src") and path.suffix in {".py", ".sql"}:
+        if path.relative_to(root).parts[0] in {"src", "tests"} and path.suffix in {".py", ".sql"}:
             count = len(path.read_text(encoding="utf-8").splitlines())
             if count > LINES_MOST:
                 yield f"{path.relative_to(root)} has {count} lines; look for the seam"
@@ -100,7 +100,10 @@ def test_a_registry_is_found(repository: Path) -> None:
 def test_a_long_file_is_found(repository: Path) -> None:
     (repository / "src" / "long.sql").write_text("SELECT 1\n" * (LINES_MOST + 1))
     (repository / "src" / "short.py").write_text("x = 1\n" * LINES_MOST)
-    assert len(list(too_long(repository))) == 1
+    (repository / "tests").mkdir()
+    (repository / "tests" / "long.py").write_text("x = 1\n" * (LINES_MOST + 1))
+    (repository / "long.md").write_text("words\n" * (LINES_MOST + 1))
+    assert len(list(too_long(repository))) == 2
 
 
 def test_a_vague_name_is_found(repository: Path) -> None:
