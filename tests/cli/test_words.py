@@ -3,15 +3,18 @@
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from orderline.cli.words import amount, tell
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.alarms.state import Alarm
 from orderline.core.decisions.asking import Asked, DecisionCause, OpenDecision
+from orderline.core.moves import Bucket, Move
 from orderline.core.orders import events as e
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened
 from orderline.core.orders.promised import PromiseCause, PromisedWindow, PromiseOutcome
 
+ROW = "purchase_order:PO-7:2"
 AT = datetime(2026, 12, 24, 12, tzinfo=UTC)
 WINDOW = PromisedWindow(at=AT, earliest_at=AT, latest_at=AT)
 DECISION = OpenDecision(id="D-1", cause=next(iter(DecisionCause)), to=Asked.CUSTOMER, due_at=AT, sent=True)
@@ -33,8 +36,41 @@ DECISION = OpenDecision(id="D-1", cause=next(iter(DecisionCause)), to=Asked.CUST
         (e.PickupCollected(fulfillment=1, parcels=(1, 2), at=AT), "2 parcels collected"),
         (e.PickupExpired(fulfillment=1, at=AT), "not collected in time"),
         (e.PickupRestocked(fulfillment=1, at=AT, units=3), "3 units put back"),
-        (DecisionOpened(DECISION), "customer asked"),
-        (DecisionClosed("D-1"), "decided: D-1"),
+        (DecisionOpened(DECISION), "customer asked about units that can't be had, until 2026-12-24 12:00 UTC"),
+        (
+            DecisionOpened(replace(DECISION, sent=False, to=Asked.CSR, lines=(1, 2))),
+            "a question about units that can't be had, lines 1, 2 is drafted, for csr to send",
+        ),
+        (
+            DecisionClosed("D-1", Asked.CUSTOMER, DecisionCause.DELAY, "accept", "Have it by 2026-12-24", "link"),
+            "customer decided about a delay, by link: Have it by 2026-12-24 (accept)",
+        ),
+        (
+            DecisionClosed("D-1", Asked.CUSTOMER, DecisionCause.DELAY, "cancel", "Cancel it", "silence"),
+            "nobody answered about a delay, so by default: Cancel it (cancel)",
+        ),
+        (
+            DecisionClosed("D-1", Asked.CUSTOMER, DecisionCause.DELAY, reason="another date"),
+            "question about a delay withdrawn: another date",
+        ),
+        (DecisionClosed("D-1"), "question decided"),
+        (
+            e.UnitsMoved(
+                move=Move.PEG,
+                items=(e.MovedItem(1, Bucket.UNPLANNED, Bucket.PEGGED, 2, "eu", supply=ROW, promised_at=AT),),
+                at=AT,
+            ),
+            "2 units of line 1 waiting for purchase order PO-7, line 2 (ready 2026-12-24)",
+        ),
+        (
+            e.UnitsMoved(
+                move=Move.UNPEG,
+                items=(e.MovedItem(1, Bucket.PEGGED, Bucket.UNPLANNED, 2, "eu", supply=ROW),),
+                at=AT,
+                reason="supply",
+            ),
+            "2 units of line 1 no longer waiting for purchase order PO-7, line 2, which is late or does not come",
+        ),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )

@@ -199,6 +199,12 @@ class LocalInstallation:
 
         return problem_of(refused).detail
 
+    def title(self, code: str) -> str:
+        """What the code of a refusal means, in the words of the HTTP interface."""
+        from orderline.api.problem_table import PROBLEMS
+
+        return PROBLEMS[code].title
+
     def dump(self, file: Path) -> None:
         """Write a backup of the database."""
         from orderline.boot.backups import dump

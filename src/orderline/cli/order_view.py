@@ -1,6 +1,6 @@
 """An order drawn in the terminal: where every unit and every cent stands, what happened, what happens next."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from orderline.cli.words import amount, count, instant, plain, tell
+from orderline.cli.words import about_decision, amount, count, instant, plain, tell
 from orderline.core.moves import Bucket, Units
 from orderline.core.orders.actions import actions_of
 from orderline.core.orders.events import Person
@@ -56,9 +56,14 @@ ASKED_FOR: Final = (
 
 
 def draw(
-    to: Console, order: Order, people: Mapping[PersonToken, Person], entries: Sequence[Entry], *, actions: bool = True
+    to: Console,
+    order: Order,
+    people: Mapping[PersonToken, Person],
+    entries: Sequence[Entry],
+    *,
+    title: Callable[[str], str] | None = None,
 ) -> None:
-    """Print everything about one order."""
+    """Print everything about one order. title: what a code of a refusal means; None: what can be done is left out."""
     status = status_of(order)
     to.print(_header(order, status, people))
     to.print(_titled("Lines", _lines(order)))
@@ -66,11 +71,13 @@ def draw(
         to.print(_titled("Fulfillment orders and parcels", _fulfillments(order)))
     if order.holds:
         to.print(_titled("Holds", _holds(order)))
+    if order.asked:
+        to.print(_titled("Questions", _questions(order)))
     to.print(_titled("Money", _money(order)))
     to.print(_titled("Next step", _next_step(order, status)))
     to.print(_titled("Timeline", _timeline(order, entries)))
-    if actions:
-        to.print(_titled("What can be done", _actions(order)))
+    if title is not None:
+        to.print(_titled("What can be done", _actions(order, title)))
 
 
 def _titled(title: str, body: RenderableType) -> RenderableType:
@@ -224,6 +231,15 @@ def _holds(order: Order) -> RenderableType:
     return grid
 
 
+def _questions(order: Order) -> RenderableType:
+    grid = _grid("tight", "tight", "", "")
+    for each in order.asked:
+        state = "asked" if each.sent else "drafted"
+        who = f"{plain(each.to)}, {'until' if each.sent else 'due'} {instant(each.due_at)}"
+        grid.add_row(state, Text(about_decision(each), style="yellow"), who, Text(each.id, style="grey50"))
+    return grid
+
+
 def _money(order: Order) -> RenderableType:
     grid = _grid("tight", "tight", "right", "right", "right", "right", "")
     grid.add_row(*(Text(name, style="grey50") for name in ("", "", "authorized", "captured", "voided", "refunded", "")))
@@ -251,7 +267,8 @@ def _next_step(order: Order, status: Status) -> RenderableType:
     if step is None:
         return Text("none: nothing is open", style="green")
     due = f", due {instant(step.due_at)}" if step.due_at else ""
-    about = f" ({step.about})" if step.about else ""
+    asked = next((each for each in order.asked if each.id in step.about), None)
+    about = f" ({about_decision(asked) if asked is not None else step.about})" if step.about else ""
     return Text.assemble((plain(step.what), "bold"), f"{about}: ", (step.owner, "bold"), due)
 
 
@@ -269,7 +286,7 @@ def _timeline(order: Order, entries: Iterable[Entry]) -> RenderableType:
     return grid
 
 
-def _actions(order: Order) -> RenderableType:
+def _actions(order: Order, title: Callable[[str], str]) -> RenderableType:
     grid = _grid("tight", "tight", "")
     for each in actions_of(order):
         if each.name not in ASKED_FOR:
@@ -284,7 +301,8 @@ def _actions(order: Order) -> RenderableType:
                 if each.unblock
                 else ""
             )
-            grid.add_row(Text("✗", style="red"), plain(each.name), Text(f"{each.refused}{unblock}", style="grey50"))
+            why = f"{title(each.refused)}{unblock}"
+            grid.add_row(Text("✗", style="red"), plain(each.name), Text(why, style="grey50"))
     return grid
 
 

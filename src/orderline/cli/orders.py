@@ -48,7 +48,7 @@ def show(reference: str, no_actions: bool, svg: str | None, as_json: bool) -> No
     to = console(width=118 if svg else None)
     if svg:
         to.record = True
-    draw(to, shown.order, shown.people, entries, actions=not no_actions)
+    draw(to, shown.order, shown.people, entries, title=None if no_actions else installation().title)
     if svg:
         drawn = to.export_svg(title=f"orderline order show {shown.order.number}")
         # A picture that is looked at offline, and tells nobody that it is looked at, loads no fonts.

@@ -93,6 +93,10 @@ class Installation(Protocol):
         """What was refused and what can be done, in the words of the HTTP interface."""
         ...
 
+    def title(self, code: str) -> str:
+        """What the code of a refusal means."""
+        ...
+
     def dump(self, file: Path) -> None:
         """Write a backup of the database."""
         ...

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
+from orderline.core.decisions.asking import DecisionCause, OpenDecision
 from orderline.core.moves import Move
 from orderline.core.orders import events as e
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
@@ -38,12 +39,24 @@ MOVED: Final[dict[Move, str]] = {
     Move.SHIP_LATE: "shipped although canceled, from",
 }
 
+# What somebody is asked about.
+ASKED_ABOUT: Final[dict[DecisionCause, str]] = {
+    DecisionCause.UNFILLABLE: "units that can't be had",
+    DecisionCause.DELAY: "a delay",
+    DecisionCause.UNCOLLECTED: "goods that were not collected",
+    DecisionCause.LATE_WORK: "late work",
+    DecisionCause.APPROVAL: "an approval",
+}
+
 _PAID: Final = {
     PaymentKind.AUTHORIZE: ("authorization", "authorized"),
     PaymentKind.CAPTURE: ("capture", "captured"),
     PaymentKind.VOID: ("void", "voided"),
     PaymentKind.REFUND: ("refund", "refunded"),
 }
+
+
+_UNPEGGED: Final = {"supply": ", which is late or does not come"}
 
 
 def amount(minor: int, currency: str) -> str:
@@ -177,15 +190,39 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
         case OrderAmended():
             return f"amended: agreement {event.agreement.number}, {amount(event.agreement.total_minor, currency)}"
         case DecisionOpened():
-            asked = "asked" if event.decision.sent else "to be asked"
-            return f"{plain(event.decision.to)} {asked}, because of {plain(event.decision.cause)}: {event.decision.id}"
+            return _asked(event.decision)
         case DelayConsented():
             until = f"until {event.consent.latest_at:%Y-%m-%d}" if event.consent.latest_at else "without end"
             return f"{event.consent.stage} delay {until} agreed to ({event.consent.how})"
         case DecisionClosed():
-            return f"decided: {event.decision}"
+            return _decided(event)
         case _:
             assert_never(event)
+
+
+def about_decision(decision: OpenDecision) -> str:
+    """What a decision request is about: `units that can't be had, line 2`."""
+    lines = f", line{'s' if len(decision.lines) > 1 else ''} {', '.join(map(str, decision.lines))}"
+    return f"{ASKED_ABOUT[decision.cause]}{lines if decision.lines else ''}"
+
+
+def _asked(decision: OpenDecision) -> str:
+    if decision.sent:
+        return f"{plain(decision.to)} asked about {about_decision(decision)}, until {instant(decision.due_at)}"
+    return f"a question about {about_decision(decision)} is drafted, for {plain(decision.to)} to send"
+
+
+def _decided(event: DecisionClosed) -> str:
+    about = f" about {ASKED_ABOUT[event.cause]}" if event.cause is not None else ""
+    if event.reason:
+        return f"question{about} withdrawn: {event.reason}"
+    if not event.answer:
+        return f"question{about} decided"  # told before answers were noted here
+    said = f"{event.title} ({event.answer})" if event.title else event.answer
+    if event.how == "silence":
+        return f"nobody answered{about}, so by default: {said}"
+    by = {"link": ", by link", "staff": ", told to staff"}.get(event.how, "")
+    return f"{plain(event.to)} decided{about}{by}: {said}"
 
 
 def _promised(event: e.PromiseCommitted | e.PromiseRevised | e.PromiseSettled) -> str:
@@ -219,6 +256,11 @@ def _moved(event: e.UnitsMoved) -> str:
     pools = sorted({each.pool for each in event.items if each.pool})
     if event.move is Move.RESERVE:
         return f"{units} reserved in {', '.join(pools) or 'stock'}"
+    if event.move is Move.PEG:
+        return f"{units} waiting for {', '.join(_expected(event.items))}"
+    if event.move is Move.UNPEG:
+        rows = ", ".join(sorted({supply_row(each.supply) for each in event.items if each.supply})) or "supply"
+        return f"{units} no longer waiting for {rows}{_UNPEGGED.get(event.reason, '')}"
     if event.move is Move.RECLAIM:
         into = sorted({each.into for each in event.items if each.into})
         return f"{units} found no location in {', '.join(pools)}: now {' and '.join(into) or 'waiting for supply'}"
@@ -229,6 +271,18 @@ def _moved(event: e.UnitsMoved) -> str:
     shelf = f" ({event.shelf} on the shelf)" if event.shelf else ""
     why = f": {event.reason}" if event.reason else ""
     return f"{units} {told}{place}{shelf}{why}"
+
+
+def supply_row(row: str) -> str:
+    """`purchase order PO-7, line 2`, of the id of a row of dated supply."""
+    kind, _, rest = row.partition(":")
+    record, _, line = rest.rpartition(":")
+    return f"{plain(kind)} {record}, line {line}" if record and line else row
+
+
+def _expected(items: Iterable[e.MovedItem]) -> list[str]:
+    rows = {each.supply: each.promised_at for each in items if each.supply}
+    return [f"{supply_row(row)}{f' (ready {at:%Y-%m-%d})' if at else ''}" for row, at in sorted(rows.items())]
 
 
 def _answered(event: e.PaymentAnswered, currency: str) -> str:

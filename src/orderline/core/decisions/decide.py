@@ -230,7 +230,10 @@ def _execute(
     draft.tell_record(DECISION, decision.id, DecisionExecuted(at=context.now))
     if decision.cause is DecisionCause.DELAY and option.code in (ACCEPT, WAIT, SPLIT):
         _consented(draft, decision, context)
-    draft.tell(decision.order, DecisionClosed(decision.id, decision.to))
+    evidence = current(draft, decision.id).evidence
+    how = evidence.channel if evidence is not None else ""
+    closed = DecisionClosed(decision.id, decision.to, decision.cause, option.code, option.title, how)
+    draft.tell(decision.order, closed)
 
 
 def _consented(draft: Draft, decision: Decision, context: Context) -> None:

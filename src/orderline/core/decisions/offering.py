@@ -177,7 +177,7 @@ def withdraw(draft: Draft, decision: Decision, context: Context, reason: str) ->
     release_hold(draft, decision)
     withdrawn = DecisionWithdrawn(at=context.now, by=context.actor.name, reason=reason)
     draft.tell_record(DECISION, decision.id, withdrawn)
-    draft.tell(decision.order, DecisionClosed(decision.id, decision.to))
+    draft.tell(decision.order, DecisionClosed(decision.id, decision.to, decision.cause, reason=reason))
 
 
 def release_hold(draft: Draft, decision: Decision) -> None:

@@ -1,6 +1,6 @@
 """What was agreed anew after an order was placed, and which decision requests it waits for."""
 
-from orderline.core.decisions.asking import Asked, DelayConsent, OpenDecision
+from orderline.core.decisions.asking import Asked, DecisionCause, DelayConsent, OpenDecision
 from orderline.core.orders.facts import OrderEvent
 from orderline.core.orders.state import Agreement
 
@@ -18,10 +18,19 @@ class DecisionOpened(OrderEvent, frozen=True, gc=False, tag="decision_opened"):
 
 
 class DecisionClosed(OrderEvent, frozen=True, gc=False, tag="decision_closed"):
-    """A decision request is at its end; what was chosen stands beside in the same entry. to: who was asked."""
+    """A decision request is at its end; what follows from what was chosen stands beside in the same entry.
+
+    to: who was asked. answer, title: the option that was carried out, and as it was shown; how: chosen by link, staff or
+    silence. reason: why it was withdrawn instead.
+    """
 
     decision: str
     to: Asked = Asked.CUSTOMER
+    cause: DecisionCause | None = None
+    answer: str = ""
+    title: str = ""
+    how: str = ""
+    reason: str = ""
 
 
 class DelayConsented(OrderEvent, frozen=True, gc=False, tag="delay_consented"):
