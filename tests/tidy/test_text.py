@@ -117,3 +117,8 @@ def test_british_spelling_is_found(repository: Path) -> None:
     (repository / "src" / "words.py").write_text("\n".join(bad))
     (repository / "src" / "fine.py").write_text("canceled cancellation fulfillment fulfilled labeled advise central")
     assert len(list(matches(BRITISH, repository))) == len(bad)
+
+
+def test_migrations_have_each_number_once() -> None:
+    names = sorted(path.name for path in (ROOT / "src/orderline/store/migrations").glob("*.sql"))
+    assert len({name.partition("_")[0] for name in names}) == len(names) > 10, names

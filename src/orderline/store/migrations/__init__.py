@@ -11,6 +11,13 @@ import psycopg
 from orderline.store.partitions import make_partitions
 
 _NAME: Final = re.compile(r"^(\d{4})_\w+\.sql$")
+# Names that some databases know migrations by, since their numbers stood twice.
+RENAMED: Final = {
+    "0008_label_documents.sql": "0010_label_documents.sql",
+    "0009_capacity.sql": "0013_capacity.sql",
+    "0012_parcels_under_way.sql": "0014_parcels_under_way.sql",
+    "0012_service_counts.sql": "0015_service_counts.sql",
+}
 # Any number will do, as long as everybody who migrates takes the same.
 _LOCK: Final = 6_715_202_611
 
@@ -34,8 +41,7 @@ def migrate(dsn: str, *, cell: int = 0) -> list[str]:
             " cell integer NOT NULL, name text NOT NULL, hash text NOT NULL, applied_at timestamptz NOT NULL,"
             " PRIMARY KEY (cell, name))"
         )
-        rows = connection.execute("SELECT name, hash FROM migrations WHERE cell = %s", [0]).fetchall()
-        known: dict[str, str] = {str(name): str(hash_) for name, hash_ in rows}
+        known = _known(connection)
         files = _files()
         _check(known, files)
         for name, text in files.items():
@@ -58,8 +64,14 @@ def pending(dsn: str) -> list[str]:
         found = connection.execute("SELECT to_regclass('migrations')").fetchone()
         if found is None or found[0] is None:
             return list(_files())
-        known = {str(row[0]) for row in connection.execute("SELECT name FROM migrations WHERE cell = %s", [0])}
+        known = _known(connection)
     return [name for name in _files() if name not in known]
+
+
+def _known(connection: psycopg.Connection) -> dict[str, str]:
+    """The migrations that were applied, by the names they have now, with their hashes."""
+    rows = connection.execute("SELECT name, hash FROM migrations WHERE cell = %s", [0])
+    return {RENAMED.get(str(name), str(name)): str(hash_) for name, hash_ in rows}
 
 
 def _files() -> dict[str, str]:

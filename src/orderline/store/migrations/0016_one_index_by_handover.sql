@@ -1,0 +1,2 @@
+-- `shipments_by_location` is the same index.
+DROP INDEX shipments_by_handover;
