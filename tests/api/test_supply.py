@@ -38,6 +38,17 @@ def test_a_purchase_order_goes_from_draft_to_closed(stage: Stage) -> None:
     assert ask(stage, "purchase-orders/NONE", method="GET").status_code == 404
 
 
+def test_a_vendor_has_a_record_and_a_person_may_overrule_it(stage: Stage) -> None:
+    said = {"slack_days": 4, "confidence_ppm": 700_000, "reason": "a strike"}
+    assert ask(stage, "vendor-records/Potters", method="GET").json()["code"] == "VENDOR_UNKNOWN"
+    assert ask(stage, "vendor-records/Potters", said, method="PUT").json()["fixed"]["slack_days"] == 4
+    line = ask(stage, "purchase-orders/PO-V", order() | {"vendor": "Potters"}, method="PUT").json()["lines"][0]
+    assert (line["slack_days"], line["confidence_ppm"], line["learned"]["by"]) == (4, 700_000, "person")
+    wrong = ask(stage, "vendor-records/Potters", {"slack_days": 366}, method="PUT")
+    assert (wrong.status_code, wrong.json()["code"], wrong.json()["field"]) == (422, "VENDOR_FIGURES", "slack_days")
+    assert [each["id"] for each in stage.call("GET", "/v1/vendor-records").json()["items"]] == ["Potters"]
+
+
 def test_the_source_sends_and_the_target_receives(stage: Stage) -> None:
     stage.make_key("lyon", "stock:read", "stock:write", locations=["lyon"])
     stage.make_key("paris", "stock:read", "stock:write", locations=["paris"])

@@ -13,9 +13,9 @@ from orderline.core.replenishments.decide import PutReplenishRules
 from orderline.core.replenishments.state import ReplenishRule
 from orderline.core.stock.commands import AdjustStock, PutSkus, PutSubstitutes
 from orderline.core.stock.lots import LotUnits, Tracking
-from orderline.core.stock.state import Sku
+from orderline.core.stock.state import ShortPolicy, Sku
 from orderline.core.stock.substitutes import Substitute, SwapPrice
-from orderline.core.supply.commands import CreatePurchaseOrder, PurchaseLineInput, SendPurchaseOrder
+from orderline.core.supply.commands import CreatePurchaseOrder, FixVendor, PurchaseLineInput, SendPurchaseOrder
 from orderline.core.tasks.commands import RaiseTask
 from orderline.core.tasks.state import TaskKind
 from orderline.engine.engine import Engine
@@ -135,6 +135,18 @@ def test_lots_are_listed_and_recalled(run: Run, merchant: Engine) -> None:
     assert "1 unit sold over the counter" in run("stock", "recall", "MILK", "A").out
     assert run("stock", "recall", "MILK", "A", "--json").json["shelves"][0]["quantity"] == 2
     assert "Nothing is known of lot C" in run("stock", "recall", "MILK", "C").err
+
+
+def test_what_is_known_of_vendors_is_listed_and_explained(run: Run, merchant: Engine) -> None:
+    assert run("stock", "vendors", "--json").json == []
+    merchant.run(FixVendor(vendor_record="Weavers", slack_days=3))
+    merchant.run(PutSkus(skus=(Sku("TEE", "Shirt", short_policy=ShortPolicy.BACKORDER),)))
+    line = PurchaseLineInput("TEE", 20, datetime(2027, 1, 10, tzinfo=UTC))
+    merchant.run(CreatePurchaseOrder(purchase_order="PO-V", location="lyon", lines=(line,), vendor="Weavers"))
+    merchant.run(SendPurchaseOrder(purchase_order="PO-V"))
+    drawn = run("stock", "explain", "TEE", "--at", "2027-01-14").out
+    assert "slack 3 days, as a person says from Weavers" in " ".join(drawn.split())
+    assert "Weavers" in run("stock", "vendors").out
 
 
 def test_scheduled_demand_is_listed_and_explained(run: Run, merchant: Engine) -> None:

@@ -53,6 +53,7 @@ def test_the_terms_add_up_for_any_instant(
     assert dated.amount == sum(row.amount for row in dated.supply)
     for row in dated.supply:
         assert row.amount == row.counted + row.awaited + row.overpegged + row.not_sold
+        assert row.counted == row.open + row.doubted
     there = sellable - claims - kept - threshold
     coming = [row.free for row in rows if row.ready_at <= at and sold_until is not None and row.ready_at <= sold_until]
     assert told.atp == max(0, there + sum(coming) - backordered)

@@ -53,8 +53,13 @@ def _purchase(dice: Random, orders: Sequence[Order], known: Known) -> Command:
     if one is None:
         confidence = dice.choice([None, 500_000])
         line = p.PurchaseLineInput(dice.choice(STOCKED), dice.randint(1, 8), due_at, dice.randint(0, 2), confidence)
-        return p.CreatePurchaseOrder(purchase_order=_name(dice), location=dice.choice(PLACES), lines=(line,))
+        vendor = dice.choice(["", "Weavers"])
+        return p.CreatePurchaseOrder(
+            purchase_order=_name(dice), location=dice.choice(PLACES), lines=(line,), vendor=vendor
+        )
     name = one.id
+    if one.slips():
+        return p.LearnVendor(vendor_record="Weavers", purchase_order=name)
     if one.state == "draft" and dice.random() < 0.7:
         return p.SendPurchaseOrder(purchase_order=name)
     revised = p.RevisedInput(1, dice.choice([None, dice.randint(0, 6)]), dice.choice([None, due_at]))
@@ -67,7 +72,7 @@ def _purchase(dice: Random, orders: Sequence[Order], known: Known) -> Command:
         [
             p.ConfirmPurchaseOrder(purchase_order=name, lines=dice.choice([(), (revised,)])),
             p.RevisePurchaseOrder(purchase_order=name, lines=(revised,), reason="late"),
-            p.RevisePurchaseOrder(purchase_order=name, lines=(revised,), reason="late"),
+            p.RevisePurchaseOrder(purchase_order=name, lines=(revised,), reason="late", ours=True),
             p.AnnounceShipment(purchase_order=name, notice=_name(dice), lines=announced),
             came,
             came,

@@ -1,5 +1,6 @@
 """Supply as the worker follows it: who waits is pegged, looked after when it slips, and served when it comes."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,10 @@ from orderline.core.supply.commands import (
     SendPurchaseOrder,
 )
 from orderline.core.supply.receiving import ReceivedInput
+from orderline.core.supply.slips import Learned, LearnedBy
+from orderline.store.reading.promises import explain_promise
+from orderline.store.reading.source import Source, open_source
+from orderline.store.reading.supply import load_supply
 from orderline.values.ids import OrderId
 from worker.site import Site, until
 
@@ -48,4 +53,30 @@ def test_an_order_follows_its_supply_to_the_customer(site: Site) -> None:
     for name in ("PO-2", "PO-1"):
         site.engine.run(ReceivePurchaseOrder(purchase_order=name, receipt="R-1", lines=(ReceivedInput(1, 1),)))
     site.until_units(order, "delivered", 2)
+    site.verified()
+
+
+def test_what_vendors_keep_of_their_promises_is_what_new_orders_are_counted_on_with(site: Site) -> None:
+    promised_at = datetime.now(UTC) - timedelta(days=3, hours=1)
+    for name in ("PO-1", "PO-2"):
+        lines = (PurchaseLineInput("TEE", 10, promised_at),) * 5
+        site.engine.run(CreatePurchaseOrder(purchase_order=name, location="lyon", lines=lines, vendor="Weavers & Co"))
+        site.engine.run(SendPurchaseOrder(purchase_order=name))
+        came = tuple(ReceivedInput(number, 9) for number in range(1, 5))
+        site.engine.run(ReceivePurchaseOrder(purchase_order=name, receipt="R-1", lines=came, complete=True))
+    until(lambda: not site.jobs(kind="learn_vendor"), "what has ended to be learned from")
+    line = PurchaseLineInput("TEE", 100, SOON)
+    site.engine.run(CreatePurchaseOrder(purchase_order="PO-3", location="lyon", lines=(line,), vendor="Weavers & Co"))
+    site.engine.run(SendPurchaseOrder(purchase_order="PO-3"))
+    with closing(open_source(site.database).connection) as connection:
+        source = Source(connection, site.database.cell)
+        [row] = load_supply(source, most=10)
+        at = SOON + timedelta(days=5)
+        sku = Sku("TEE", "Shirt", short_policy=ShortPolicy.BACKORDER)
+        site.engine.run(PutSkus(skus=(sku,)))
+        explained = explain_promise(source, source.settings(), "TEE", at=at)
+    assert (row.slack_days, row.confidence_ppm, row.counted) == (4, 720_000, 72)
+    assert row.learned == Learned(LearnedBy.VENDOR_SKU, "Weavers & Co", 720_000, 4, 10, 8, 100, 72)
+    [dated] = [term for pool in explained.pools for term in pool.terms if term.name == "dated_supply" and term.supply]
+    assert (dated.supply[0].doubted, dated.supply[0].learned) == (-28, row.learned)
     site.verified()

@@ -82,6 +82,8 @@ PROBLEMS: Final[dict[str, Row]] = {
     "PURCHASE_LINES": Row(422, "The lines do not fit the purchase order", "Name its lines, each once, within bounds"),
     "RECEIPT_REUSED": Row(409, "Another receipt or notice has this id", "Give it an id of its own"),
     "NOTICE_UNKNOWN": Row(422, "No shipment was announced by that name"),
+    "VENDOR_UNKNOWN": Row(404, "Nothing is known of a vendor of that name", "Read it off its purchase orders"),
+    "VENDOR_FIGURES": Row(422, "A figure of the vendor is out of bounds"),
     "DEMAND_UNKNOWN": Row(404, "There is no such scheduled demand"),
     "DEMAND_EXISTS": Row(409, "There is a demand of this name", "Give it another name"),
     "DEMAND_STATE": Row(409, "The demand is not in a state for this", "Read it to see where it stands"),

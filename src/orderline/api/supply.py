@@ -1,5 +1,6 @@
 """Purchase orders: what is to come from vendors and production, and receiving it."""
 
+from enum import StrEnum
 from typing import Final
 
 from orderline.api.actions import action
@@ -9,8 +10,16 @@ from orderline.api.records import Records
 from orderline.core.supply import commands as c
 from orderline.core.supply.evolve import PURCHASE
 from orderline.core.supply.refusals import SupplyRefusal
+from orderline.core.supply.slips import VENDOR_RECORD
 from orderline.core.supply.state import PurchaseState
 from orderline.store.reading.supply import SupplyView, load_supply
+
+
+class VendorRecordState(StrEnum):
+    """What is known of a vendor holds."""
+
+    ACTIVE = "active"
+
 
 _PURCHASES: Final = Records(
     kind=PURCHASE,
@@ -22,6 +31,16 @@ _PURCHASES: Final = Records(
     unknown=SupplyRefusal.PURCHASE_UNKNOWN,
     states=PurchaseState,
     location_of=lambda purchase: purchase.location,
+)
+_VENDORS: Final = Records(
+    kind=VENDOR_RECORD,
+    one="vendor_record",
+    many="vendor_records",
+    capability="stock",
+    read=Right.STOCK_READ,
+    write=Right.STOCK_WRITE,
+    unknown=SupplyRefusal.VENDOR_UNKNOWN,
+    states=VendorRecordState,
 )
 _NAME: Final = "purchase_order"
 
@@ -92,6 +111,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _PURCHASES.acting(
         c.CancelPurchaseOrder, path="cancellation", summary="Cancel it before anything has come", names=_NAME,
         refusals=("PURCHASE_STATE",),
+    ),
+    *_VENDORS.reading(),
+    _VENDORS.creating(
+        c.FixVendor, summary="Say what units of a vendor are counted on with", names="vendor_record",
+        refusals=("VENDOR_FIGURES", "NOTHING_TO_DO"),
     ),
     action(
         "peg_units", "/v1/orders/{order}/pegs", c.PegUnits, "Let units wait for the best supply there is",

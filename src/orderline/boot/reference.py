@@ -46,6 +46,10 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.RESERVE_WAITING: ("offer stock that came to the orders that wait for it", "orderline"),
     JobKind.PEG_WAITING: ("look for the best dated supply for the orders that wait for some", "orderline"),
     JobKind.RECALL_TRANSFER: ("see whether what was to be sent to a store for a customer is wanted", "orderline"),
+    JobKind.LEARN_VENDOR: (
+        "learn what a vendor's dates and quantities are worth from lines that have ended",
+        "orderline",
+    ),
     JobKind.KEEP_BACK: ("set safety stock, thresholds and confidence as the rules say now", "orderline"),
     JobKind.RELIEVE: ("take what is missing on a shelf from the orders promised last", "orderline"),
     JobKind.REVISE: ("move the promises that a delay keeps, and tell their customers", "orderline"),

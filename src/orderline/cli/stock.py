@@ -110,6 +110,40 @@ def supply(skus: tuple[str, ...], overpegged: bool, as_json: bool) -> None:
 
 
 @stock.command()
+@click.argument("names", nargs=-1, metavar="[VENDOR]...")
+@json_option
+def vendors(names: tuple[str, ...], as_json: bool) -> None:
+    """What the dates and quantities of VENDOR, or of all, were worth: what new purchase orders are counted on with."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.records import load_records
+
+    with reading() as source:
+        records = load_records(source, "vendor_record", most=MOST_SUPPLY)
+    found = [each for each in records if not names or each.id in names]
+    if as_json:
+        emit(found)
+        return
+    if not found:
+        say("Nothing is known of any vendor: no line of theirs has ended.")
+        return
+    rows = [
+        (
+            record.id, sku, plain(each.by), each.lines, each.late, each.promised, each.come,
+            "" if each.confidence_ppm is None else f"{each.confidence_ppm / 10_000:.1f} %",
+            "" if each.slack_days is None else each.slack_days,
+        )
+        for record in found
+        for sku, each in (("", record.fixed), ("", record.learned), *record.by_sku.items())
+        if each is not None
+    ]  # fmt: skip
+    columns = ("vendor", "sku", "by", "lines", "late", "promised", "come", "confidence", "slack")
+    table(columns, rows, right=range(3, len(columns)))
+    few = [each for each in found if each.learned is None]
+    if few:
+        say(f"Too few lines have ended to learn from: {', '.join(f'{each.id} ({len(each.slips)})' for each in few)}.")
+
+
+@stock.command()
 @click.argument("skus", nargs=-1, metavar="[SKU]...")
 @json_option
 def demand(skus: tuple[str, ...], as_json: bool) -> None:

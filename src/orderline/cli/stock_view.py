@@ -10,6 +10,7 @@ from orderline.cli.words import count, instant
 from orderline.core.stock.dated import SupplyTerm
 from orderline.core.stock.doubt import Doubt
 from orderline.core.stock.explain import AtpExplanation, PoolExplanation, ShelfTerm, Term
+from orderline.core.supply.slips import Learned
 
 TOLD: Final = {
     "locations": "at its locations",
@@ -109,7 +110,21 @@ def _supply(row: SupplyTerm) -> str:
         )
         if amount
     ]  # fmt: skip
-    return f"{' + '.join(parts).replace('+ -', '- ') or '0'} = {row.amount:,}"
+    return f"{' + '.join(parts).replace('+ -', '- ') or '0'} = {row.amount:,}{_learned(row.learned)}"
+
+
+def _learned(learned: Learned | None) -> str:
+    """What a row is counted on by, and the lines behind that."""
+    if learned is None:
+        return ""
+    parts: list[str] = []
+    if learned.confidence_ppm is not None:
+        parts.append(f"confidence {learned.confidence_ppm / 10_000:.1f} %")
+    if learned.slack_days is not None:
+        parts.append(f"slack {count(learned.slack_days, 'day')}")
+    by = {"person": "as a person says", "vendor_sku": "learned of the SKU", "vendor": "learned"}[learned.by.value]
+    seen = f": {learned.come:,} of {count(learned.promised, 'unit')} came, {learned.late:,} of {count(learned.lines, 'line')} late"
+    return f" ({', '.join(parts)}, {by} from {learned.vendor}{seen if learned.lines else ''})"
 
 
 def _shelf(shelf: ShelfTerm) -> str:

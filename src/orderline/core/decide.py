@@ -34,7 +34,7 @@ from orderline.core.stock import commands as s
 from orderline.core.stock import decide as stock
 from orderline.core.stock.keep_rules import PutKeepRules, decide_put_rules
 from orderline.core.supply import decide as supply
-from orderline.core.supply import repegging
+from orderline.core.supply import learning, repegging
 from orderline.core.supply.commands import PegUnits
 from orderline.core.tasks import decide as tasks
 from orderline.core.tenders import decide as tenders
@@ -114,6 +114,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **decisions.rules(lambda draft, command, context: RULES[type(command)](draft, command, context)),
     **demands.RULES,
     **supply.RULES,
+    **learning.RULES,
     PegUnits: repegging.decide_peg_units,
     PutKeepRules: decide_put_rules,
     **listings.RULES,

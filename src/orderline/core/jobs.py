@@ -33,6 +33,7 @@ class JobKind(StrEnum):
     RELIEVE = "relieve"
     PEG_WAITING = "peg_waiting"
     RECALL_TRANSFER = "recall_transfer"
+    LEARN_VENDOR = "learn_vendor"
     KEEP_BACK = "keep_back"
     REVISE = "revise"
     VACATE = "vacate"

@@ -21,6 +21,7 @@ from orderline.core.shipments.missing_parcels import MISSING_PARCEL
 from orderline.core.stock.keeping import KEEP_RULES
 from orderline.core.stock.lagging import LAG_BUFFER
 from orderline.core.supply.evolve import PURCHASE
+from orderline.core.supply.slips import VENDOR_RECORD
 from orderline.core.tasks.state import TASK
 from orderline.core.tickets.evolve import TICKET
 from orderline.core.transfers.evolve import TRANSFER
@@ -40,6 +41,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         DECISION,
         DEMAND,
         PURCHASE,
+        VENDOR_RECORD,
         TRANSFER,
         KEEP_RULES,
         TICKET,

@@ -11,7 +11,7 @@ from orderline.core.orders.state import Order
 from orderline.core.pickups.commands import ExpirePickup
 from orderline.core.stock.commands import ExpireLots, SetDoubt, SetSafety, SetThreshold
 from orderline.core.stock.keeping import KeepChange, Kept
-from orderline.core.supply.commands import PegUnits
+from orderline.core.supply.commands import LearnVendor, PegUnits
 from orderline.core.vendors.commands import CheckFeed, LapseFulfillment
 from orderline.engine.submissions import Submission
 from orderline.store.database import Database
@@ -21,6 +21,7 @@ from orderline.store.reading.doubting import load_doubt_changes
 from orderline.store.reading.keeping import load_changes, load_rules
 from orderline.store.reading.lagging import measure
 from orderline.store.reading.source import Source, open_source
+from orderline.store.reading.supply import load_purchases
 from orderline.store.working import (
     AT_ONCE,
     feeds_hold_until,
@@ -71,6 +72,24 @@ async def peg_waiting(work: Work, jobs: Sequence[Job]) -> None:
         await work.engine.answer_chains([[Submission(command=PegUnits(order=id_)) for id_ in orders]])
         seen.update(orders)
     await work.finish(jobs)
+
+
+async def learn_vendors(work: Work, jobs: Sequence[Job]) -> None:
+    """Learn of vendors from lines of their purchase orders that have ended."""
+    vendors = await work.read(_vendors, work.database, [job.body.key for job in jobs])
+    await work.submit(
+        [
+            (job, LearnVendor(vendor_record=vendors[job.body.key], purchase_order=job.body.key))
+            for job in jobs
+            if job.body.key in vendors
+        ]
+    )
+    await work.finish([job for job in jobs if job.body.key not in vendors])
+
+
+def _vendors(database: Database, names: Sequence[str]) -> dict[str, str]:
+    with closing(open_source(database).connection) as connection:
+        return {each.id: each.vendor for each in load_purchases(Source(connection, database.cell), names)}
 
 
 async def keep_back(work: Work, jobs: Sequence[Job]) -> None:

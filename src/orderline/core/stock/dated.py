@@ -7,12 +7,14 @@ import msgspec
 
 from orderline.core.demands.rows import DemandRow, short_of
 from orderline.core.supply.rows import SupplyKind, SupplyRow, by_date
+from orderline.core.supply.slips import Learned
 
 
 class SupplyTerm(msgspec.Struct, frozen=True, omit_defaults=True):
     """What one row of dated supply adds: counted - awaited, never below zero, and nothing that is not sold ahead.
 
-    counted: units to come at their confidence. awaited: pegged to it and not there yet. overpegged: promised beyond
+    counted: units to come at their confidence, which is `open` + `doubted`; learned: what of it was learned from the vendor's
+    lines, and from how many. awaited: pegged to it and not there yet. overpegged: promised beyond
     what is counted on. not_sold: to come after what the SKU is sold ahead. The terms add up to `amount`.
     """
 
@@ -27,6 +29,9 @@ class SupplyTerm(msgspec.Struct, frozen=True, omit_defaults=True):
     awaited: int
     overpegged: int = 0
     not_sold: int = 0
+    doubted: int = 0
+    slack_days: int = 0
+    learned: Learned | None = None
 
 
 class DemandTerm(msgspec.Struct, frozen=True):
@@ -61,7 +66,7 @@ def is_sold(row: SupplyRow, at: datetime, sold_until: datetime | None) -> bool:
     return sold_until is not None and row.ready_at <= min(at, sold_until)
 
 
-def supply_term(row: SupplyRow, sold_until: datetime | None) -> SupplyTerm:
+def supply_term(row: SupplyRow, sold_until: datetime | None, learned: Learned | None = None) -> SupplyTerm:
     """What a row adds to what can be promised."""
     sold = sold_until is not None and row.ready_at <= sold_until
     return SupplyTerm(
@@ -76,4 +81,7 @@ def supply_term(row: SupplyRow, sold_until: datetime | None) -> SupplyTerm:
         awaited=-row.awaited,
         overpegged=row.overpegged,
         not_sold=0 if sold else -row.free,
+        doubted=row.counted - row.open,
+        slack_days=row.slack_days,
+        learned=learned,
     )

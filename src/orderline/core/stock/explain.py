@@ -15,6 +15,7 @@ from orderline.core.stock.doubt import Doubt
 from orderline.core.stock.exclusions import exclusion_of
 from orderline.core.stock.state import PoolLevel, ShortPolicy, Sku, SkuKind, StockLevel
 from orderline.core.supply.rows import SupplyRow, by_date
+from orderline.core.supply.slips import Learned
 from orderline.values.ids import CartHoldId, OrderId
 
 
@@ -147,6 +148,7 @@ class StockFacts(msgspec.Struct, frozen=True):
     whose feed is too old.
 
     supply: its dated supply, sold as far ahead as `sold_until`; not at all, when None. doubts: by location. demand: what is scheduled.
+    learned: what rows of dated supply are counted on by, by their ids.
     """
 
     shelves: Mapping[str, Sequence[StockLevel]]
@@ -158,6 +160,7 @@ class StockFacts(msgspec.Struct, frozen=True):
     stale: Collection[str] = ()
     doubts: Mapping[str, Doubt] = {}
     demand: Sequence[DemandRow] = ()
+    learned: Mapping[str, Learned] = {}
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -272,6 +275,7 @@ def explain_pool(
     stale: Collection[str] = (),
     doubts: Mapping[str, Doubt] | None = None,
     demand: Sequence[DemandRow] = (),
+    learned: Mapping[str, Learned] | None = None,
 ) -> PoolExplanation:
     """The terms of one pool; they add up to `level.atp` when the claims row agrees with the shelves.
 
@@ -296,7 +300,9 @@ def explain_pool(
         terms.append(Term("kept_for_pegs", -level.kept))
     terms.append(Term("threshold", -level.threshold))
     if at is not None:
-        rows = tuple(supply_term(row, sold_until) for row in by_date(supply) if row.ready_at <= at)
+        rows = tuple(
+            supply_term(row, sold_until, (learned or {}).get(row.id)) for row in by_date(supply) if row.ready_at <= at
+        )
         terms.append(Term("dated_supply", sum(row.amount for row in rows), supply=rows))
         if level.backordered:
             terms.append(Term("backordered", -level.backordered))
@@ -342,6 +348,7 @@ def _pools(
             stale=facts.stale,
             doubts=facts.doubts,
             demand=[row for row in facts.demand if row.pool == pool],
+            learned=facts.learned,
         )
         for pool in pools
     )

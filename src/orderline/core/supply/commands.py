@@ -37,12 +37,15 @@ class Hurting(PurchaseCommand, frozen=True, gc=False, kw_only=True):
 
 
 class PurchaseLineInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
-    """Units of a SKU to be ordered, due at a date; counted on `slack_days` later, `confidence_ppm` of them."""
+    """Units of a SKU to be ordered, due at a date; counted on `slack_days` later, `confidence_ppm` of them.
+
+    What is not given is what the vendor's record says; without one no slack, and the confidence usual for the kind.
+    """
 
     sku: str
     quantity: int
     due_at: datetime
-    slack_days: int = 0
+    slack_days: int | None = None
     confidence_ppm: int | None = None
 
 
@@ -54,6 +57,11 @@ class CreatePurchaseOrder(PurchaseCommand, frozen=True, gc=False, kw_only=True, 
     vendor: str = ""
     kind: SupplyKind = SupplyKind.PURCHASE
     note: str = ""
+
+    def records(self) -> Iterable[RecordKey]:
+        yield from super().records()
+        if self.vendor:
+            yield ("vendor_record", self.vendor)
 
     def skus(self) -> Iterable[str]:
         return (line.sku for line in self.lines)
@@ -80,10 +88,14 @@ class ConfirmPurchaseOrder(Hurting, frozen=True, gc=False, kw_only=True, tag="co
 
 
 class RevisePurchaseOrder(Hurting, frozen=True, gc=False, kw_only=True, tag="revise_purchase_order"):
-    """Dates or quantities are others now; the answer lists the promises this breaks, the worst first."""
+    """Dates or quantities are others now; the answer lists the promises this breaks, the worst first.
+
+    ours: we have asked for it, so that the vendor is measured by the new ones.
+    """
 
     lines: tuple[RevisedInput, ...]
     reason: str = ""
+    ours: bool = False
 
 
 class NoticeLine(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -140,6 +152,31 @@ class CancelPurchaseOrder(Hurting, frozen=True, gc=False, kw_only=True, tag="can
     """Nothing will come; possible until the first unit has."""
 
     reason: str
+
+
+class LearnVendor(RecordCommand, frozen=True, gc=False, kw_only=True, tag="learn_vendor"):
+    """Learn of a vendor from the lines of a purchase order that have ended: by the worker."""
+
+    vendor_record: str
+    purchase_order: str
+
+    def records(self) -> Iterable[RecordKey]:
+        return (("vendor_record", self.vendor_record), ("purchase_order", self.purchase_order))
+
+
+class FixVendor(RecordCommand, frozen=True, gc=False, kw_only=True, tag="fix_vendor"):
+    """Say what units of a vendor are counted on with, whatever is learned; with neither, what is learned holds again.
+
+    It holds for purchase orders that are made from then on.
+    """
+
+    vendor_record: str
+    confidence_ppm: int | None = None
+    slack_days: int | None = None
+    reason: str = ""
+
+    def records(self) -> Iterable[RecordKey]:
+        return (("vendor_record", self.vendor_record),)
 
 
 class PegUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="peg_units"):

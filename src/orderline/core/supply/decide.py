@@ -17,9 +17,11 @@ from orderline.core.stock.lots import LotUnits, is_fresh
 from orderline.core.supply import commands as c
 from orderline.core.supply.evolve import PURCHASE
 from orderline.core.supply.hurting import MOST_TOLD, hurt_by
+from orderline.core.supply.learning import counted_on, still_learned
 from orderline.core.supply.receiving import Receipt, ReceivedInput, ReceivedLine
 from orderline.core.supply.refusals import SupplyRefusal as R
-from orderline.core.supply.rows import ALL, CONFIDENCE_PPM, SupplyRow, find, row_id
+from orderline.core.supply.rows import ALL, SupplyRow, find, row_id
+from orderline.core.supply.slips import MOST_SLACK_DAYS
 from orderline.core.supply.state import (
     AWAITED,
     Notice,
@@ -40,7 +42,6 @@ from orderline.values.quantity import MAX_QUANTITY, check_quantity
 from orderline.values.time import utc
 
 MOST_LINES: Final = 1_000
-MOST_SLACK_DAYS: Final = 365
 
 
 def decide_create_purchase(draft: Draft, command: c.CreatePurchaseOrder, context: Context) -> None:
@@ -55,14 +56,15 @@ def decide_create_purchase(draft: Draft, command: c.CreatePurchaseOrder, context
     for number, asked in enumerate(command.lines, 1):
         field = f"lines[{number - 1}]"
         check_stocked(draft.world, asked.sku, f"{field}.sku")
-        confidence = CONFIDENCE_PPM[command.kind] if asked.confidence_ppm is None else asked.confidence_ppm
+        slack_days, confidence_ppm, learned = counted_on(draft.world, command, asked)
         line = PurchaseLine(
             line=number,
             sku=asked.sku,
             quantity=check_quantity(asked.quantity, field=f"{field}.quantity"),
             due_at=utc(asked.due_at, field=f"{field}.due_at"),
-            slack_days=asked.slack_days,
-            confidence_ppm=confidence,
+            slack_days=slack_days,
+            confidence_ppm=confidence_ppm,
+            learned=learned,
         )
         _check_line(line, field)
         lines.append(line)
@@ -86,7 +88,7 @@ def decide_create_purchase(draft: Draft, command: c.CreatePurchaseOrder, context
 def decide_send_purchase(draft: Draft, command: c.SendPurchaseOrder, context: Context) -> None:
     """Refused PURCHASE_STATE: it was sent before."""
     _purchase_in(draft, command, (PurchaseState.DRAFT,))
-    draft.tell_record(PURCHASE, command.purchase_order, PurchaseSent())
+    draft.tell_record(PURCHASE, command.purchase_order, PurchaseSent(at=context.now))
 
 
 def decide_confirm_purchase(draft: Draft, command: c.ConfirmPurchaseOrder, context: Context) -> None:
@@ -98,7 +100,7 @@ def decide_confirm_purchase(draft: Draft, command: c.ConfirmPurchaseOrder, conte
 def decide_revise_purchase(draft: Draft, command: c.RevisePurchaseOrder, context: Context) -> None:
     """Refused PURCHASE_STATE: it is at its end; PURCHASE_LINES: less than has come, or a line it does not have."""
     purchase = _purchase_in(draft, command, (PurchaseState.DRAFT, *AWAITED))
-    lines = _revised(purchase, command.lines)
+    lines = _revised(purchase, command.lines, ours=command.ours)
     if not lines:
         raise Refused(R.PURCHASE_LINES, field="lines", value=0, allowed="lines of the purchase order, each once")
     reason = check_text(command.reason, "reason", 500)
@@ -144,12 +146,12 @@ def decide_receive_purchase(draft: Draft, command: c.ReceivePurchaseOrder, conte
         if line is not None:
             row = find(draft.world.supply_of(line.sku, purchase.pool), row_id("purchase_order", purchase.id, line.line))
             lines[-1] = with_kept(lines[-1], row)
-    receipt = Receipt(command.receipt, tuple(lines), command.notice, command.complete)
+    at = occurred(command.occurred_at, context)
+    receipt = Receipt(command.receipt, tuple(lines), command.notice, command.complete, at)
     if is_known(purchase.receipts, receipt):
         return
     _check_state(purchase, (*AWAITED, PurchaseState.RECEIVED))
     _check_known(purchase, [each.line for each in lines], empty=command.complete)
-    at = occurred(command.occurred_at, context)
     for index, each in enumerate(command.lines):
         check_received_lots(draft.world, purchase.lines[each.line - 1].sku, each, index)
     _tell(draft, purchase, PurchaseReceived(receipt=receipt))
@@ -164,7 +166,7 @@ def decide_receive_purchase(draft: Draft, command: c.ReceivePurchaseOrder, conte
 def decide_close_purchase(draft: Draft, command: c.ClosePurchaseOrder, context: Context) -> None:
     """Refused PURCHASE_STATE: nothing has come yet (cancel it), or it is closed."""
     purchase = _purchase_in(draft, command, (PurchaseState.PARTLY_RECEIVED, PurchaseState.RECEIVED))
-    _tell(draft, purchase, PurchaseClosed(reason=check_text(command.reason, "reason", 500)))
+    _tell(draft, purchase, PurchaseClosed(reason=check_text(command.reason, "reason", 500), at=context.now))
 
 
 def decide_cancel_purchase(draft: Draft, command: c.CancelPurchaseOrder, context: Context) -> None:
@@ -298,7 +300,9 @@ def _keep(draft: Draft, purchase: PurchaseOrder, receipt: Receipt) -> None:
             draft.tell_stock(UnitsKept(sku, purchase.pool, supply, each.kept))
 
 
-def _revised(purchase: PurchaseOrder, asked: Collection[c.RevisedInput]) -> tuple[PurchaseLine, ...]:
+def _revised(
+    purchase: PurchaseOrder, asked: Collection[c.RevisedInput], *, ours: bool = False
+) -> tuple[PurchaseLine, ...]:
     _check_known(purchase, [each.line for each in asked], empty=True)
     lines: list[PurchaseLine] = []
     for index, each in enumerate(asked):
@@ -312,6 +316,9 @@ def _revised(purchase: PurchaseOrder, asked: Collection[c.RevisedInput]) -> tupl
         if each.due_at is not None:
             changes["due_at"] = utc(each.due_at, field=f"{field}.due_at")
         line = msgspec.structs.replace(line, **changes)
+        line = msgspec.structs.replace(line, learned=still_learned(line.learned, changes))
+        if ours and line.promised_at is not None and line.ended_at is None:
+            line = msgspec.structs.replace(line, promised=line.quantity, promised_at=line.due_at)
         if each.quantity is not None and not line.come <= each.quantity <= MAX_QUANTITY:
             allowed = f"from {line.come}, which have come, to {MAX_QUANTITY}"
             raise Refused(R.PURCHASE_LINES, field=f"{field}.quantity", value=each.quantity, allowed=allowed)

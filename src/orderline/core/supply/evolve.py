@@ -1,11 +1,12 @@
 """A purchase order as its events tell it, and the dated supply it stands for."""
 
+from datetime import datetime
 from typing import assert_never
 
 import msgspec
 
 from orderline.core.records import RecordKind, Window
-from orderline.core.supply.following import peg_follow_ups
+from orderline.core.supply.following import purchase_follow_ups
 from orderline.core.supply.rows import SupplyRow, row_id
 from orderline.core.supply.state import (
     AWAITED,
@@ -50,7 +51,10 @@ def evolve_purchase(purchase: PurchaseOrder | None, event: AnyPurchaseEvent) -> 
     replace = msgspec.structs.replace
     match event:
         case PurchaseSent():
-            return replace(purchase, state=PurchaseState.SENT)
+            lines = purchase.lines
+            if event.at is not None:
+                lines = tuple(replace(each, promised=each.quantity, promised_at=each.due_at) for each in lines)
+            return replace(purchase, state=PurchaseState.SENT, lines=lines)
         case PurchaseRevised():
             revised = {line.line: line for line in event.lines}
             lines = tuple(revised.get(line.line, line) for line in purchase.lines)
@@ -63,8 +67,14 @@ def evolve_purchase(purchase: PurchaseOrder | None, event: AnyPurchaseEvent) -> 
         case PurchaseReceived():
             return _received(purchase, event)
         case PurchaseClosed():
-            state, hurt = PurchaseState.CLOSED, event.hurt
-            return replace(purchase, state=state, reason=event.reason, hurt=hurt, hurt_total=event.hurt_total)
+            return replace(
+                purchase,
+                state=PurchaseState.CLOSED,
+                lines=tuple(_ended(line, event.at) for line in purchase.lines),
+                reason=event.reason,
+                hurt=event.hurt,
+                hurt_total=event.hurt_total,
+            )
         case PurchaseCanceled():
             state, hurt = PurchaseState.CANCELED, event.hurt
             return replace(purchase, state=state, reason=event.reason, hurt=hurt, hurt_total=event.hurt_total)
@@ -73,19 +83,21 @@ def evolve_purchase(purchase: PurchaseOrder | None, event: AnyPurchaseEvent) -> 
 
 
 def _received(purchase: PurchaseOrder, event: PurchaseReceived) -> PurchaseOrder:
-    come = {each.line: each for each in event.receipt.lines}
+    come, at = {each.line: each for each in event.receipt.lines}, event.receipt.at
     lines = tuple(
         msgspec.structs.replace(
             line,
             received=line.received + each.quantity,
             damaged=line.damaged + each.damaged,
             quality_control=line.quality_control + each.quality_control,
+            come_at=max(line.come_at or at, at) if at is not None and line.ended_at is None else line.come_at,
         )
         if (each := come.get(line.line)) is not None
         else line
         for line in purchase.lines
     )
     done = event.receipt.complete or not any(line.missing for line in lines)
+    lines = tuple(_ended(line, at) if done or not line.missing else line for line in lines)
     state = PurchaseState.RECEIVED if done else PurchaseState.PARTLY_RECEIVED
     return msgspec.structs.replace(
         purchase,
@@ -95,6 +107,13 @@ def _received(purchase: PurchaseOrder, event: PurchaseReceived) -> PurchaseOrder
         hurt=event.hurt,
         hurt_total=event.hurt_total,
     )
+
+
+def _ended(line: PurchaseLine, at: datetime | None) -> PurchaseLine:
+    """The line with since when no more is expected of it."""
+    if at is None or line.ended_at is not None:
+        return line
+    return msgspec.structs.replace(line, ended_at=max(line.come_at or at, at))
 
 
 def purchase_rows(purchase: PurchaseOrder) -> tuple[SupplyRow, ...]:
@@ -130,6 +149,6 @@ PURCHASE = RecordKind(
     AnyPurchaseEvent,
     evolve_purchase,
     _window,
-    peg_follow_ups,
+    purchase_follow_ups,
     supply=purchase_rows,
 )

@@ -1,6 +1,6 @@
 """What follows when dated supply is announced or changes: who waits is pegged to it, who was pegged is looked after.
 
-And what follows for supply when nobody waits for it any more.
+And what follows for supply when nobody waits for it any more; what has ended tells of its vendor.
 """
 
 from collections.abc import Sequence
@@ -24,6 +24,17 @@ def peg_follow_ups(world: "World", record: Any, events: Sequence[Any], now: date
         level = world.pools.get((sku, pool))  # not loaded for a draft, which is no supply
         if level is not None and (level.backordered or any(row.awaited for row in world.supply_of(sku, pool))):
             jobs.append(FollowUp(JobKind.PEG_WAITING, f"{sku} {pool}", JobBody(sku=sku, pool=pool), now))
+    return jobs
+
+
+def purchase_follow_ups(world: "World", purchase: Any, events: Sequence[Any], now: datetime) -> "list[FollowUp]":
+    """As `peg_follow_ups`; and what has ended is learned from."""
+    from orderline.core.next_steps import FollowUp, JobBody, JobKind
+
+    jobs = peg_follow_ups(world, purchase, events, now)
+    if purchase.slips():
+        body = JobBody(key=purchase.id)
+        jobs.append(FollowUp(JobKind.LEARN_VENDOR, f"vendor {purchase.vendor}", body, now))
     return jobs
 
 

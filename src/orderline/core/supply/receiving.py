@@ -1,6 +1,6 @@
 """What a receipt has in common, whether goods come from a vendor or from a location of one's own."""
 
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 
@@ -56,6 +56,7 @@ class Receipt(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     lines: tuple[ReceivedLine, ...]
     notice: str = ""
     complete: bool = False
+    at: datetime | None = None
 
     def told(self) -> tuple[object, ...]:
         """What its sender said."""

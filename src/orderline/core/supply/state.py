@@ -8,6 +8,7 @@ import msgspec
 from orderline.core.records import Record, RecordEvent
 from orderline.core.supply.receiving import Receipt
 from orderline.core.supply.rows import SupplyKind
+from orderline.core.supply.slips import Learned, Slip, days_between
 
 
 class PurchaseState(StrEnum):
@@ -26,7 +27,11 @@ AWAITED = (PurchaseState.SENT, PurchaseState.CONFIRMED, PurchaseState.PARTLY_REC
 
 
 class PurchaseLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
-    """Units of a SKU to come at a date. received, damaged, quality_control: units that have come, by their state."""
+    """Units of a SKU to come at a date. received, damaged, quality_control: units that have come, by their state.
+
+    learned: what slack and confidence were taken from, where nobody gave them. promised, promised_at: what the vendor was
+    first told, or we have asked for since. come_at: when the last of it came. ended_at: since when no more is expected.
+    """
 
     line: int
     sku: str
@@ -37,6 +42,11 @@ class PurchaseLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw
     received: int = 0
     damaged: int = 0
     quality_control: int = 0
+    learned: Learned | None = None
+    promised: int = 0
+    promised_at: datetime | None = None
+    come_at: datetime | None = None
+    ended_at: datetime | None = None
 
     @property
     def come(self) -> int:
@@ -47,6 +57,14 @@ class PurchaseLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw
     def missing(self) -> int:
         """Units ordered that have not come."""
         return max(0, self.quantity - self.come)
+
+    def slip_of(self, purchase_order: str) -> Slip | None:
+        """What the line tells of its vendor; None: it has not ended, or nothing was promised."""
+        if self.ended_at is None or self.promised_at is None or not self.promised:
+            return None
+        come = min(self.promised, self.received + self.quality_control)
+        late = days_between(self.promised_at, self.come_at) if self.come_at is not None else None
+        return Slip(purchase_order, self.line, self.sku, self.promised, come, self.ended_at, late)
 
 
 class Notice(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -99,6 +117,11 @@ class PurchaseOrder(Record, frozen=True, kw_only=True):
         """The line of that number."""
         return self.lines[number - 1] if 0 < number <= len(self.lines) else None
 
+    def slips(self) -> tuple[Slip, ...]:
+        """What its lines that have ended tell of its vendor, if it has one."""
+        found = (line.slip_of(self.id) for line in self.lines) if self.vendor else ()
+        return tuple(each for each in found if each is not None)
+
 
 class PurchaseOrdered(RecordEvent, frozen=True, kw_only=True, tag="purchase_ordered"):
     """Goods are to be ordered."""
@@ -115,7 +138,9 @@ class PurchaseOrdered(RecordEvent, frozen=True, kw_only=True, tag="purchase_orde
 
 
 class PurchaseSent(RecordEvent, frozen=True, kw_only=True, tag="purchase_sent"):
-    """The vendor was told; from now on the units are counted on at their confidence."""
+    """The vendor was told; from now on the units are counted on at their confidence, and its word is measured."""
+
+    at: datetime | None = None
 
 
 class PurchaseRevised(RecordEvent, frozen=True, kw_only=True, tag="purchase_revised"):
@@ -146,6 +171,7 @@ class PurchaseClosed(RecordEvent, frozen=True, kw_only=True, tag="purchase_close
     """Nothing more is expected."""
 
     reason: str = ""
+    at: datetime | None = None
     hurt: tuple[Hurt, ...] = ()
     hurt_total: int = 0
 

@@ -1,12 +1,15 @@
 """Dated supply and scheduled demand compared with the records behind them, with the lines pegged to it, and with the ledger."""
 
+from collections.abc import Iterable
 from time import monotonic
 
 import psycopg
+from msgspec.structs import replace
 
 from orderline.core.demands.rows import DemandRow, short_of
 from orderline.core.record_kinds import KINDS
 from orderline.core.supply.rows import SupplyRow
+from orderline.core.supply.slips import LearnedBy, Slip, VendorRecord, fresh_of, learn, learn_by_sku
 from orderline.core.supply.state import PurchaseOrder
 from orderline.core.transfers.state import Transfer
 from orderline.engine.verifying.invariants import Invariant
@@ -23,15 +26,21 @@ def check_supply(connection: psycopg.Connection, cell: int, tally: Tally) -> Non
     told: dict[str, SupplyRow] = {}
     bought: dict[Key, int] = {}
     moving: dict[Key, int] = {}
-    parameters = {"cell": cell, "kinds": ["purchase_order", "transfer", "demand"]}
+    parameters = {"cell": cell, "kinds": ["purchase_order", "transfer", "demand", "vendor_record"]}
+    slips: dict[str, list[Slip]] = {}
+    vendors: list[VendorRecord] = []
     needed: dict[str, DemandRow] = {}
     tally.checked(Invariant.RECEIPTS, 0)
     for kind, body in connection.execute(query("supply", "standing_records"), parameters):
         record = decode_record(kind, body)
+        if isinstance(record, VendorRecord):
+            vendors.append(record)
+            continue
         told.update((row.id, row) for row in KINDS[kind].supply(record))
         needed.update((row.id, row) for row in KINDS[kind].demand(record))
         tally.checked(Invariant.RECEIPTS)
         if isinstance(record, PurchaseOrder):
+            slips.setdefault(record.vendor, []).extend(record.slips())
             for line in record.lines:
                 _add(bought, (f"purchase_order:{record.id}", line.sku), line.come)
         elif isinstance(record, Transfer):
@@ -43,6 +52,9 @@ def check_supply(connection: psycopg.Connection, cell: int, tally: Tally) -> Non
     _check_demand(connection, cell, needed, supply, tally)
     tally.took(Invariant.DEMAND, monotonic() - began)
     began = monotonic()
+    _check_vendors(connection, cell, vendors, slips, tally)
+    tally.took(Invariant.VENDORS, monotonic() - began)
+    began = monotonic()
     for cause, sku, came, in_transit in connection.execute(query("supply", "ledger_of_records"), {"cell": cell}):
         for name, entered, expected in (("received", came, bought), ("on the way", in_transit, moving)):
             said = expected.pop((cause, sku), 0)
@@ -52,6 +64,36 @@ def check_supply(connection: psycopg.Connection, cell: int, tally: Tally) -> Non
         if units:
             tally.fault(Invariant.RECEIPTS, f"{cause}, {sku}: {units} received or on the way, the ledger has none")
     tally.took(Invariant.RECEIPTS, monotonic() - began)
+
+
+def _check_vendors(
+    connection: psycopg.Connection,
+    cell: int,
+    vendors: Iterable[VendorRecord],
+    slips: dict[str, list[Slip]],
+    tally: Tally,
+) -> None:
+    """Each line learned from is told by its order as it ended; those that are not are still to be, or were forgotten.
+
+    What came after a line had ended is no more part of it, so that its order may say more.
+    """
+    tally.checked(Invariant.VENDORS, 0)
+    to_learn = {key for (key,) in connection.execute(query("supply", "vendors_to_learn"), {"cell": cell})}
+    known = {each.id: each for each in vendors}
+    for name in sorted({*known, *(vendor for vendor, told in slips.items() if told)}):
+        tally.checked(Invariant.VENDORS)
+        record = known.get(name) or VendorRecord(id=name)
+        told = {(each.purchase_order, each.line): each for each in slips.get(name, ())}
+        for each in record.slips:
+            said = told.get((each.purchase_order, each.line))
+            if said is None or each.come > said.come or replace(said, come=each.come) != each:
+                tally.fault(Invariant.VENDORS, f"{name}: it is told as {each}, its purchase order says {said}")
+        for each in fresh_of(record, list(told.values())):
+            if each.purchase_order not in to_learn:
+                tally.fault(Invariant.VENDORS, f"{name}: nobody learns from {each.purchase_order}, line {each.line}")
+        figures = (learn(name, record.slips, LearnedBy.VENDOR), learn_by_sku(name, record.slips))
+        if figures != (record.learned, record.by_sku):
+            tally.fault(Invariant.VENDORS, f"{name}: its figures are not what its lines give")
 
 
 def _check_demand(

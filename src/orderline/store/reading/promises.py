@@ -32,6 +32,7 @@ from orderline.store.reading.doubting import load_doubts
 from orderline.store.reading.keeping import load_rules
 from orderline.store.reading.lagging import kept_back, load_lag
 from orderline.store.reading.source import Source, encode
+from orderline.store.reading.supply import load_learned
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 
@@ -157,6 +158,7 @@ def explain_promise(
     rules = load_rules(source)
     levels = [level for by_pool in shelves.values() for some in by_pool.values() for level in some]
     doubts = load_doubts(source, settings, rules, levels, now)
+    learned = load_learned(source, [row.id for rows in supply.values() for row in rows]) if at is not None else {}
     facts = {
         each: StockFacts(
             shelves[each],
@@ -168,6 +170,7 @@ def explain_promise(
             [code for code, location in settings.locations.items() if location.feed_stale],
             {location: doubt for (sku_code, location), doubt in doubts.items() if sku_code == each},
             demand[each],
+            learned,
         )
         for each in stocked
     }

@@ -75,6 +75,21 @@ SELECT kind, body
  WHERE cell = %(cell)s
    AND kind = ANY(%(kinds)s::text[])
 
+-- purchases --
+-- Purchase orders by their names.
+SELECT body
+  FROM records
+ WHERE cell = %(cell)b
+   AND kind = 'purchase_order'
+   AND id = ANY(%(names)b::text[])
+
+-- vendors_to_learn --
+-- Purchase orders with lines that have ended and that are still to be learned from.
+SELECT body::json ->> 'key'
+  FROM outbox
+ WHERE cell = %(cell)s
+   AND kind = 'learn_vendor'
+
 -- ledger_of_records --
 -- What the ledger has of records: came from vendors, or is on the way between locations, by cause and SKU.
 SELECT e.cause, e.sku,
