@@ -82,7 +82,15 @@ def test_a_fault_is_told_with_its_place(wrong: str, right: str, told: tuple[int,
 
 
 @pytest.mark.parametrize(
-    ("text", "place"), [("kind = ", (1, 8)), ("a = 1\na = 2\n", (2, 6)), ('kind = "x', (1, 10))], ids=repr
+    ("text", "place"),
+    [
+        ("kind = ", (1, 8)),
+        ("a = 1\na = 2\n", (2, 6)),
+        ('kind = "x', (1, 10)),
+        pytest.param("a = 1\nb = 1" + "0" * 5_000, (2, 5), id="a number longer than any"),
+        pytest.param("a = 1\n[b]\nc = [1, 0x8000000000000000]", (3, 9), id="a number of more than 64 bits"),
+        pytest.param("a = 1\n[" + ".".join("b" * 50_000) + "]", (2, 2), id="a key of very many parts"),
+    ],
 )
 def test_what_is_not_toml_is_told_with_its_place(text: str, place: tuple[int, int]) -> None:
     with pytest.raises(Refused) as refused:
@@ -139,6 +147,41 @@ def test_what_would_only_fail_when_it_runs_has_a_place_too(text: str, place: tup
         compile_routing(text, "x@1")
     assert (refused.value.facts["line"], refused.value.facts["column"]) == place
     assert told in refused.value.facts["value"]
+
+
+TEN = "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]"
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        (f"{TEN}.all(a, {TEN}.exists(b, {TEN}.all(c, true)))", "within one another"),
+        (f"{TEN}.all(a, r')\\' == r'' || {TEN}.all(b, {TEN}.all(c, true)))", "within one another"),
+        (f"{TEN}.all(a, ')' == '' || {TEN}.all(b, // )))\n {TEN}\n.\nall (c, true)))", "within one another"),
+        (" && ".join(["order.tags.all(t, t != 'x')"] * 9), "more than 8"),
+        ('["aa"].map(a, a + a).map(a, a + a).map(a, a + a).size() == 1', "more than 1 `map`"),
+    ],
+)
+def test_conditions_that_would_never_end_are_refused(condition: str, told: str) -> None:
+    with pytest.raises(Refused) as refused:
+        compile_routing(_asking(condition), "x@1")
+    assert told in refused.value.facts["value"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "order.lines.all(a, order.lines.exists(b, a.sku != b.sku || ')))' == '')) && order.tags.exists(t, t == 'x')",
+        f"{TEN}.filter(a, true).filter(b, true).filter(c, true).all(d, true)",
+        '"x" in order.lines.map(l, l.sku).filter(s, s.startsWith("A"))',
+    ],
+)
+def test_lists_may_be_looked_through(condition: str) -> None:
+    assert compile_routing(_asking(condition), "x@1").groups
+
+
+def _asking(condition: str) -> str:
+    return GOOD.replace("""'order.value_minor >= 5000 || "vip" in order.tags'""", f"'''{condition}'''")
 
 
 def test_the_policies_in_the_documentation_are_right() -> None:

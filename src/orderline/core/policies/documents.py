@@ -3,9 +3,10 @@
 import re
 import tomllib
 import types
+from collections.abc import Iterable
 from difflib import get_close_matches
 from enum import Enum
-from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -18,6 +19,10 @@ T = TypeVar("T")
 MOST_CHARACTERS: Final = 200_000
 MOST_FAULTS: Final = 20
 _DEEPEST: Final = 100
+_PART: Final = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_DEEP_KEY: Final = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_PART}[ \t]*+\.[ \t]*+){{{_DEEPEST}}}")
+# No longer number is read, by anybody: it takes the square of its length.
+_LONG_NUMBER: Final = re.compile(r"(?<![0-9_])[0-9](?:_?[0-9]){4299,}")
 
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -80,6 +85,7 @@ def parse_document(text: str) -> Document:
     """Read a TOML text. Refused POLICY_MALFORMED: it is none, with line and column."""
     if len(text) > MOST_CHARACTERS:
         raise Refused(R.POLICY_MALFORMED, field="text", value=len(text), allowed=f"{MOST_CHARACTERS} characters")
+    _check_keys(text)
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
@@ -91,7 +97,41 @@ def parse_document(text: str) -> Document:
         raise _malformed(Fault(line, column, "", re.sub(r" \(at .*", "", str(wrong)), "TOML")) from None
     except RecursionError:
         raise _malformed(_too_deep(text)) from None
-    return Document(text, values, find_places(text))
+    except ValueError:
+        line, column = _at(text, _LONG_NUMBER)
+        raise _malformed(Fault(line, column, "", "a number that is too long", "at most 4,300 digits")) from None
+    document = Document(text, values, find_places(text))
+    if (path := _too_large((), values)) is not None:
+        raise _malformed(document.fault(path, "a number that is too large", expected="a number of 64 bits"))
+    return document
+
+
+def _check_keys(text: str) -> None:
+    """Refused POLICY_MALFORMED: a key of so many parts that reading them would take minutes."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") >= _DEEPEST and (found := _DEEP_KEY.search(line)):
+            deep = Fault(number, found.start() + 1, "", "a key of too many parts", f"at most {_DEEPEST} levels")
+            raise _malformed(deep)
+
+
+def _too_large(path: Path, value: Any) -> Path | None:
+    """The place of a whole number that TOML does not promise, and JSON and CEL do not know."""
+    if isinstance(value, int):
+        return None if -(2**63) <= value < 2**63 else path
+    inside: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, dict):
+        inside = cast(dict[str, Any], value).items()
+    elif isinstance(value, list):
+        inside = enumerate(cast(list[Any], value))
+    return next((found for part, each in inside if (found := _too_large((*path, part), each)) is not None), None)
+
+
+def _at(text: str, pattern: re.Pattern[str]) -> tuple[int, int]:
+    """Line and column of a pattern; the beginning, where there is none."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if found := pattern.search(line):
+            return number, found.start() + 1
+    return 1, 1
 
 
 def _malformed(fault: Fault) -> Refused:

@@ -13,7 +13,18 @@ from orderline.core.policies.documents import nearest_to
 Vocabulary = Mapping[str, Mapping[str, Any]]
 
 MOST_CHARACTERS: Final = 2_000
-_STRING: Final = re.compile(r"""[rRbB]{0,2}(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")""")
+# Whoever looks through a list within a list looks at as many things as the two have together; one more and nobody waits for
+# the end of it. What is made of each thing (`map`) may be many times larger than the thing.
+MOST_DEEP: Final = 2
+MOST_LOOKS: Final = 8
+MOST_MAPS: Final = 1
+_STRING: Final = re.compile(
+    r"""//[^\n]*"""
+    r"""|(?<!\w)[bB]?[rR][bB]?(?:'{3}.*?'{3}|"{3}.*?"{3}|'[^'\n]*'|"[^"\n]*")"""
+    r"""|'{3}(?:\\.|[^\\])*?'{3}|"{3}(?:\\.|[^\\])*?"{3}|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""",
+    re.DOTALL,
+)
+_LOOK: Final = re.compile(r"\.\s*(all|exists|exists_one|existsOne|filter|map)\s*(?=\()")
 _FIELD: Final = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\s*\.\s*([A-Za-z_]\w*)(?!\w|\s*\()")
 _KINDS: Final = {"int": "a number", "float": "a number", "str": "a text", "list": "a list", "dict": "a map"}
 _PLACE: Final = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
@@ -56,7 +67,8 @@ def compile_condition(text: str, vocabulary: Vocabulary) -> Condition | list[Wro
         program = cel.compile(text)
     except ValueError as wrong:
         return _syntax(str(wrong))
-    faults = list(_unknown(text, vocabulary, frozenset(program.variables())))
+    bare = _STRING.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
+    faults = [*_endless(text, bare), *_unknown(text, bare, vocabulary, frozenset(program.variables()))]
     if faults:
         return faults
     try:
@@ -81,10 +93,28 @@ def context_of(**facts: Mapping[str, Any]) -> Any:
     return context
 
 
-def _unknown(text: str, vocabulary: Vocabulary, variables: frozenset[str]) -> Iterable[Wrong]:
-    """Roots and fields that are not there; names that comprehensions bind are no roots."""
-    bare = _STRING.sub(lambda found: " " * len(found.group()), text)
-    bound = set(re.findall(r"\.\s*(?:all|exists|exists_one|filter|map)\s*\(\s*([A-Za-z_]\w*)\s*,", bare))
+def _endless(text: str, bare: str) -> Iterable[Wrong]:
+    """Lists that are looked through within one another, or so often, that it would take for ever or all memory."""
+    looks = list(_LOOK.finditer(bare))
+    if len(looks) > MOST_LOOKS:
+        yield _wrong_at(text, looks[MOST_LOOKS].start(1), f"more than {MOST_LOOKS} lists are looked through")
+    maps = [look for look in looks if look.group(1) == "map"]
+    if len(maps) > MOST_MAPS:
+        yield _wrong_at(text, maps[MOST_MAPS].start(1), f"more than {MOST_MAPS} `map`")
+    opens, inside = {look.end() for look in looks}, list[bool]()
+    for at, character in enumerate(bare):
+        if character == "(":
+            inside.append(at in opens)
+            if at in opens and sum(inside) > MOST_DEEP:
+                yield _wrong_at(text, at, f"more than {MOST_DEEP} lists are looked through within one another")
+                return
+        elif character == ")" and inside:
+            inside.pop()
+
+
+def _unknown(text: str, bare: str, vocabulary: Vocabulary, variables: frozenset[str]) -> Iterable[Wrong]:
+    """Roots and fields that are not there; names that comprehensions bind are no roots. bare: without what texts say."""
+    bound = {name for _, name in re.findall(_LOOK.pattern + r"\(\s*([A-Za-z_]\w*)\s*,", bare)}
     for root in sorted(variables - vocabulary.keys() - bound):
         found = re.search(rf"(?<![\w.]){re.escape(root)}(?!\w)", bare)
         told = f"unknown name `{root}`; there are {', '.join(sorted(vocabulary))}"
