@@ -7,8 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from orderline.core.orders.commands import PromiseLines
-from orderline.core.orders.promised import LineWindowInput
 from orderline.core.supply.commands import (
     CancelPurchaseOrder,
     ClosePurchaseOrder,
@@ -76,12 +74,10 @@ def slip(engine: Engine, **change: Any) -> bytes:
     return engine.run(RevisePurchaseOrder(purchase_order="PO-1", lines=(RevisedInput(1, **change),), reason="storm"))
 
 
-def test_a_slip_tells_whom_it_hurts_the_worst_first_and_their_promises_move(engine: Engine, database: Database) -> None:
+def test_a_slip_tells_whom_it_hurts_the_worst_first_and_they_wait_on(engine: Engine, database: Database) -> None:
     open_shop(engine)
     buy(engine, "PO-1", 10, SOON)
     small, urgent = buyer(engine, "A-1", 2), buyer(engine, "A-2", 3, priority=4)
-    window = LineWindowInput(line=1, earliest_at=SOON, latest_at=SOON + timedelta(days=2))
-    engine.run(PromiseLines(order=small, lines=(window,)))
     answer = slip(engine, due_at=SOON + timedelta(days=10))
     assert hurt_of(answer) == [
         (number_of(database, urgent), 3, 10, 10 * 5 * 1500),
@@ -92,9 +88,10 @@ def test_a_slip_tells_whom_it_hurts_the_worst_first_and_their_promises_move(engi
     assert database.rows("SELECT count(*) FROM outbox WHERE cell = %(cell)s AND kind = 'peg_waiting'", {}) == [(1,)]
     look_after(engine, database)
     assert pegs(database, small) == [("purchase_order:PO-1:1", 2, SOON + timedelta(days=10))]
-    state = database.rows("SELECT state FROM orders WHERE cell = %(cell)s AND id = %(id)s", {"id": small})[0][0]
-    promise = msgspec.json.decode(state)["order"]["promises"][0]
-    assert (promise["cause"], promise["last"]["latest_at"]) == ("supplier", "2026-12-09T12:00:00Z")
+    told = database.rows(
+        "SELECT body::jsonb FROM outbox WHERE cell = %(cell)s AND kind = 'promise_supply' AND body::jsonb ? 'why'", {}
+    )
+    assert [each["why"] for (each,) in told] == ["supplier", "supplier"]
     assert hurt_of(slip(engine, due_at=SOON)) == []
     assert_clean(database)
 

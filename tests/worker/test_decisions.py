@@ -117,7 +117,8 @@ def test_supply_that_slips_asks_whoever_waits_for_it(ahead: Site, never: bool) -
     ahead.engine.run(SendPurchaseOrder(purchase_order="PO-1"))
     ahead.start()
     order = ahead.place(("TEE", 2))
-    ahead.until_units(order, "pegged", 2)
+    first = until(lambda: ahead.order(order).promises, "a promise")[0].first
+    assert first.latest_at > due_at
     late = due_at + timedelta(days=20)
     slip = RevisePurchaseOrder(purchase_order="PO-1", lines=(RevisedInput(1, due_at=late),))
     gone = CancelPurchaseOrder(purchase_order="PO-1", reason="the vendor has none")
@@ -126,6 +127,9 @@ def test_supply_that_slips_asks_whoever_waits_for_it(ahead: Site, never: bool) -
     assert (decision.cause, decision.state) == (DecisionCause.DELAY, DecisionState.SENT)
     assert decision.default == ("cancel" if never else "accept")
     assert (decision.about.latest_at is None) is never
+    if not never:  # asked by when they will be there, not by when supply is ready
+        assert decision.about.latest_at == ahead.order(order).promises[0].window.latest_at
+        assert decision.about.latest_at > late
     ahead.clock.forward(73 * HOUR)
     done = until(lambda: ended(ahead), "the default")
     assert done.evidence is not None

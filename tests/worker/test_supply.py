@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.core.orders.promised import PromiseCause
+from orderline.core.promises.model import Part
 from orderline.core.stock.commands import PutSkus
 from orderline.core.stock.state import ShortPolicy, Sku
 from orderline.core.supply.commands import (
@@ -19,6 +21,7 @@ from orderline.core.supply.commands import (
 )
 from orderline.core.supply.receiving import ReceivedInput
 from orderline.core.supply.slips import Learned, LearnedBy
+from orderline.engine.promising import PromiseAsked, Promised, Promiser, WantedLine
 from orderline.store.reading.promises import explain_promise
 from orderline.store.reading.source import Source, open_source
 from orderline.store.reading.supply import load_supply
@@ -32,6 +35,33 @@ def buy(site: Site, name: str, quantity: int, due_at: datetime) -> None:
     line = PurchaseLineInput("TEE", quantity, due_at, confidence_ppm=1_000_000)
     site.engine.run(CreatePurchaseOrder(purchase_order=name, location="lyon", lines=(line,)))
     site.engine.run(SendPurchaseOrder(purchase_order=name))
+
+
+def test_what_waits_for_supply_is_promised_as_a_cart_is_and_anew_when_it_slips(site: Site) -> None:
+    site.engine.run(PutSkus(skus=(Sku("TEE", "Shirt", peg_days=60),)))
+    buy(site, "PO-1", 5, SOON)
+    order = site.place(("TEE", 2))
+    [promise] = until(lambda: site.order(order).promises, "a promise")
+    group = site.order(order).group_of(1)
+    asked = PromiseAsked(channel="web", lines=(WantedLine("TEE", 2),), place=group.place, methods=(group.method,))
+
+    def offered() -> Part:
+        with closing(open_source(site.database).connection) as connection:
+            [told] = Promiser(site.database).answer(Source(connection, site.database.cell), [asked])
+        assert isinstance(told, Promised)
+        [part] = told.options[0].parts
+        return part
+
+    part, window = offered(), promise.window
+    assert (window.latest_at, window.handover_at) == (part.latest_at, part.handover_at)
+    assert (window.supply, window.locations) == (part.supply, ("lyon",)) == ("purchase_order:PO-1:1", ("lyon",))
+    assert SOON < part.handover_at < window.latest_at
+    late = RevisedInput(1, due_at=SOON + timedelta(days=9))
+    site.engine.run(RevisePurchaseOrder(purchase_order="PO-1", lines=(late,)))
+    moved = until(lambda: [each for each in site.order(order).promises if each.revisions], "another promise")[0]
+    assert (moved.cause, moved.window.latest_at) == (PromiseCause.SUPPLIER, offered().latest_at)
+    assert moved.window.latest_at > window.latest_at
+    site.verified()
 
 
 def test_an_order_follows_its_supply_to_the_customer(site: Site) -> None:

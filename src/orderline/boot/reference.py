@@ -52,6 +52,10 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     ),
     JobKind.KEEP_BACK: ("set safety stock, thresholds and confidence as the rules say now", "orderline"),
     JobKind.RELIEVE: ("take what is missing on a shelf from the orders promised last", "orderline"),
+    JobKind.PROMISE_SUPPLY: (
+        "promise units that wait for dated supply: when it is ready, handled, and there",
+        "orderline",
+    ),
     JobKind.REVISE: ("move the promises that a delay keeps, and tell their customers", "orderline"),
     JobKind.ACCEPT_DUE: ("take work away from a location that has not accepted it in time", "orderline"),
     JobKind.PICKUP_DUE: ("see at the deadline whether goods laid ready were collected", "orderline"),

@@ -36,6 +36,7 @@ class JobKind(StrEnum):
     LEARN_VENDOR = "learn_vendor"
     KEEP_BACK = "keep_back"
     REVISE = "revise"
+    PROMISE_SUPPLY = "promise_supply"
     VACATE = "vacate"
     PICKUP_DUE = "pickup_due"
     ACCEPT_DUE = "accept_due"

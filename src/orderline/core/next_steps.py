@@ -76,7 +76,9 @@ def order_follow_ups(
     own = str(order.id)
     wants_route = False
     placed = received = False
+    slipped = False
     told: set[str] = set()
+    pegged: set[int] = set()
 
     def add(kind: JobKind, due_at: datetime = now, **body: int | str | PaymentKind | None) -> None:
         # whoever is only told does not hold up the work on the order
@@ -97,6 +99,9 @@ def order_follow_ups(
             case UnitsMoved():
                 wants_route = wants_route or event.move in _OPENS_ROUTING
                 received = received or (event.move is Move.RESERVE and not placed)
+                if event.move is Move.PEG:
+                    pegged.update(item.line for item in event.items)
+                slipped = slipped or (event.move is Move.UNPEG and event.reason == SUPPLY)
                 if event.move is Move.CANCEL and CANCELED not in told:
                     tell_channel(CANCELED, version=order.version)
                 if event.move is Move.CANCEL:
@@ -175,6 +180,12 @@ def order_follow_ups(
                 jobs.extend(_pickup_follow_ups(settings, order, event, now))
             case _:
                 pass
+    if pegged:
+        # at the placement before anything else, so that a part that is there is not promised for the whole line
+        stream = own if placed else f"{own} {JobKind.PROMISE_SUPPLY}"
+        why = PromiseCause.SUPPLIER if slipped else None
+        body = JobBody(lines=tuple(sorted(pegged)), why=why, test=order.is_test)
+        jobs.append(FollowUp(JobKind.PROMISE_SUPPLY, stream, body, now))
     if order.asked or any(map(_may_ask, events)):
         jobs.extend(asking_follow_ups(order, events, now))
     if wants_route and wants_routing(order):

@@ -10,8 +10,9 @@ import msgspec
 from orderline.core.decisions.state import Decision
 from orderline.core.orders.state import Order
 from orderline.core.stock.state import Settings
+from orderline.core.supply.rows import SupplyRow
 from orderline.store.database import Database
-from orderline.store.loading import decode_record, load_orders, load_settings, settings_version
+from orderline.store.loading import decode_record, load_orders, load_settings, settings_version, supply_of_row
 from orderline.store.queries import query
 from orderline.values.address import Address
 from orderline.values.ids import FulfillmentId, OrderId, PersonToken
@@ -107,6 +108,11 @@ def load_levels(database: Database, skus: Collection[str]) -> tuple[dict[tuple[s
     """Units free to allocate by (SKU, location), and the journal position they were read at."""
     rows = database.rows(query("routing", "load_levels"), {"skus": sorted(skus)})
     return {(row[0], row[1]): int(row[2]) for row in rows}, int(rows[0][3]) if rows else 0
+
+
+def load_supply_of(database: Database, skus: Collection[str]) -> list[SupplyRow]:
+    """The dated supply of SKUs."""
+    return [supply_of_row(row) for row in database.rows(query("supply", "supply_of"), {"skus": sorted(skus)})]
 
 
 def load_weights(database: Database, skus: Collection[str]) -> dict[str, int]:

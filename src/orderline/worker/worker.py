@@ -27,7 +27,7 @@ from orderline.worker.legs import recall_transfers
 from orderline.worker.manifests import tell_manifests
 from orderline.worker.notices import send_notices
 from orderline.worker.payments import ask_payments, pay
-from orderline.worker.promises import revise_promises
+from orderline.worker.promises import promise_supply, revise_promises
 from orderline.worker.pulls import Pulls
 from orderline.worker.pushes import Pushes
 from orderline.worker.routing import route_orders
@@ -224,6 +224,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.RECALL_TRANSFER: Desk(work, recall_transfers, at_once=1),
         JobKind.RELIEVE: Desk(work, relieve_shelves, at_once=1),
         JobKind.REVISE: Desk(work, revise_promises, at_once=1),
+        JobKind.PROMISE_SUPPLY: Desk(work, promise_supply),
         JobKind.ACCEPT_DUE: Desk(work, lapse_fulfillments, at_once=1),
         JobKind.PICKUP_DUE: Desk(work, expire_pickups, at_once=1),
         JobKind.DRAFT_DECISION: Desk(work, draft_decisions),

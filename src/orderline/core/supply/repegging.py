@@ -1,6 +1,6 @@
 """What becomes of pegs when their supply comes, is late, or does not come at all."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from orderline.core.context import Context
 from orderline.core.demands.rows import Ahead
@@ -8,11 +8,9 @@ from orderline.core.moves import Bucket, Move
 from orderline.core.orders.claims import peg_until, pools_of
 from orderline.core.orders.events import MovedItem, UnitsMoved
 from orderline.core.orders.guards import ongoing_order
-from orderline.core.orders.promised import LineWindowInput, PromiseCause
 from orderline.core.orders.reclaim import count_backorders, places_again, wait_for_supply
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import STOCKED, Line, Order, PegShare
-from orderline.core.promises.keeping import promise_lines
 from orderline.core.supply.commands import PegUnits
 from orderline.core.supply.pegging import peg_items
 from orderline.core.supply.rows import SupplyRow, find
@@ -24,8 +22,8 @@ from orderline.values.ids import OrderId
 def decide_peg_units(draft: Draft, command: PegUnits, context: Context) -> None:
     """Let units wait for the best supply there is: those that wait for none, for late, or for what does not come.
 
-    What is late and nobody can better keeps its peg with a later promise; what nothing covers any more waits in the
-    backorder queue, or a person decides. Refused NOTHING_TO_DO: all is well, or nothing is to come.
+    What is late and nobody can better keeps its peg, and is promised anew (`promises.windows.arrivals_of`); what nothing
+    covers any more waits in the backorder queue, or a person decides. Refused NOTHING_TO_DO: all is well, or nothing is to come.
     """
     order = ongoing_order(draft.world, command)
     told = len(draft.events)
@@ -86,8 +84,6 @@ def _look_after(draft: Draft, order: Order, line: Line, share: PegShare, context
     draft.tell(order.id, UnitsMoved(move=Move.UNPEG, items=(off,), at=context.now, reason="supply"))
     if better:
         draft.tell(order.id, UnitsMoved(move=Move.PEG, items=tuple(better), at=context.now, reason="supply"))
-        latest = max(item.promised_at for item in better if item.promised_at is not None)
-        tell_delay(draft, order.id, line.line, share.promised_at, latest, context)
     if left:
         [places] = places_again(draft.world, order.id, [(line.line, share.pool, left)])
         found = [MovedItem(line.line, Bucket.UNPLANNED, Bucket.POOLED, place.quantity, place.pool) for place in places]
@@ -110,28 +106,6 @@ def _peg_unplanned(draft: Draft, order_id: OrderId, number: int, context: Contex
     if items:
         draft.tell(order_id, UnitsMoved(move=Move.PEG, items=tuple(items), at=context.now))
         count_backorders(draft, order, context)
-
-
-def tell_delay(draft: Draft, order_id: OrderId, number: int, was: datetime, now: datetime, context: Context) -> None:
-    """Units of a line are ready later than was promised: the promise of the line moves with them.
-
-    This is the one place where a delay of supply reaches an order; whoever asks the customer begins here.
-    """
-    order = draft.world.orders[order_id]
-    assert order is not None
-    promise = next((each for each in order.promises if each.line == number and each.outcome is None), None)
-    later = now - was
-    if promise is None or later <= timedelta():
-        return
-    window = promise.window
-    moved = LineWindowInput(
-        line=number,
-        earliest_at=window.earliest_at + later,
-        latest_at=window.latest_at + later,
-        locations=window.locations,
-        services=window.services,
-    )
-    promise_lines(draft, order, [moved], context, source="delay", cause=PromiseCause.SUPPLIER, reason="supply is late")
 
 
 def _peg(number: int, quantity: int, row: SupplyRow) -> MovedItem:
