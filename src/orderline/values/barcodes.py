@@ -15,7 +15,7 @@ def code_128(text: str) -> tuple[bool, ...]:
 
     ValueError: it can't be encoded, as `is_encodable` tells.
     """
-    return _modules(text, zxingcpp.BarcodeFormat.Code128)[0]
+    return _modules(text, zxingcpp.BarcodeFormat.Code128, rows=1)[0]
 
 
 def data_matrix(text: str) -> tuple[tuple[bool, ...], ...]:
@@ -41,10 +41,14 @@ def is_encodable(text: str) -> bool:
     return 0 < len(text) <= MOST_CHARACTERS and text.isascii() and text.isprintable()
 
 
-def _modules(text: str, form: zxingcpp.BarcodeFormat) -> tuple[tuple[bool, ...], ...]:
+def _modules(text: str, form: zxingcpp.BarcodeFormat, *, rows: int | None = None) -> tuple[tuple[bool, ...], ...]:
+    """The modules row by row; rows: how many of them are wanted, all unless told."""
     if not is_encodable(text):
         raise ValueError(f"no barcode can say {text[:80]!r}")
     library: Any = zxingcpp  # its types say nothing of the image
     image = memoryview(library.create_barcode(text, form).to_image(scale=1, add_quiet_zones=False))
-    rows: list[list[int]] = image.tolist()  # pyright: ignore[reportAssignmentType]
-    return tuple(tuple(module == 0 for module in row) for row in rows)
+    shape: tuple[int, int] = image.shape  # pyright: ignore[reportAssignmentType]
+    height, width = shape
+    shades = image.tobytes()
+    wanted = range(min(height, rows or height))
+    return tuple(tuple([shade == 0 for shade in shades[row * width : (row + 1) * width]]) for row in wanted)
