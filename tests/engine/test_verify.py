@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from importlib import resources
 
 import psycopg
 import pytest
@@ -9,7 +11,7 @@ from msgspec.structs import replace
 
 from orderline.core.context import SYSTEM
 from orderline.core.moves import Move, Units
-from orderline.core.orders.commands import AllocateUnits, Allotment, HoldInput, PlaceHold
+from orderline.core.orders.commands import AllocateUnits, Allotment, AnswerPayment, HoldInput, PlaceHold
 from orderline.core.orders.events import HoldPlaced, UnitsMoved
 from orderline.core.orders.state import FulfillmentItem, Hold, Order, PaymentKind, PaymentRequest
 from orderline.core.stock.commands import CartLineInput, HoldCart
@@ -21,7 +23,9 @@ from orderline.engine.verifying.amounts import check_money, check_units
 from orderline.engine.verifying.folding import fold_order
 from orderline.engine.verifying.report import Tally
 from orderline.store.database import Database
-from orderline.values.ids import CartHoldId, new_id
+from orderline.store.reconciling import Difference, save_check
+from orderline.store.working import read_orders
+from orderline.values.ids import CartHoldId, OrderId, new_id
 from support.engines import assert_clean, deliver, faults_of, open_shop, placed
 from support.shop import NOON, MemoryShop, order_of
 
@@ -41,7 +45,7 @@ def busy(engine: Engine) -> Engine:
 TAMPERING = [
     # what somebody did behind the engine's back                                            found by
     ("UPDATE journal SET body = replace(body, 'Shirt', 'Skirt') WHERE seq = 1",              {"chain", "fold"}),
-    ("UPDATE journal SET body = '{}' WHERE seq = 2",                                         {"chain", "fold", "claims"}),
+    ("UPDATE journal SET body = '{}' WHERE seq = 2",                              {"chain", "fold", "claims", "service"}),
     ("DELETE FROM journal WHERE order_id IN (SELECT id FROM orders WHERE external_id = 'A-3')", {"fold", "claims"}),
     ("UPDATE journal SET seq = seq + 1 WHERE seq = 7",                                       {"journal"}),
     ("UPDATE orders SET state = replace(state, 'Shirt', 'Skirt')",                           {"fold"}),
@@ -67,6 +71,9 @@ TAMPERING = [
     ("INSERT INTO oversold VALUES (0, 'MUG', 'paris', 1, now())",                            {"oversold"}),
     ("UPDATE outbox SET kind = 'dance' WHERE kind = 'notice'",                               {"outbox"}),
     ("DELETE FROM outbox WHERE kind = 'route'",                                              {"liveness"}),
+    ("UPDATE service_counts SET offered = offered + 1",                                      {"service"}),
+    ("UPDATE service_counts SET day = day - 1",                                              {"service"}),
+    ("DELETE FROM service_counts",                                                           {"service"}),
 ]  # fmt: skip
 
 
@@ -199,3 +206,117 @@ def test_verify_sees_one_instant_while_orders_go_on(engine: Engine) -> None:
     verify(engine.database, on_progress=counts.append)
     assert counts == sorted(counts)
     assert counts[-1] > 0
+
+
+LEVELS = """
+    INSERT INTO channel_levels (cell, channel, sku, seen, quantity, sequence, changed_at, looked_at, acked, unknown)
+    VALUES (0, %(channel)s, %(sku)s, %(seen)s, %(quantity)s, 1, now(), now(), 0, %(unknown)s)
+"""
+TOLD = [
+    # channel  sku       made of  told  unknown   at fault
+    ("web",    "TEE-M",  7,       7,    False,    False),
+    ("web",    "TEE-M",  7,       5,    False,    False),  # there is a buffer, say
+    ("web",    "TEE-M",  7,       8,    False,    True),
+    ("web",    "TEE-M",  9,       9,    False,    False),  # of a moment ago
+    ("web",    "NONE",   0,       0,    False,    True),
+    ("wab",    "TEE-M",  7,       7,    False,    True),
+    ("web",    "TEE-M",  7,       7,    True,     True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("channel", "sku", "seen", "quantity", "unknown", "wrong"), TOLD)
+def test_what_a_channel_was_told_wrongly_is_found(
+    engine: Engine, channel: str, sku: str, seen: int, quantity: int, unknown: bool, wrong: bool
+) -> None:
+    open_shop(engine, [("TEE-M", "lyon", 7)])
+    told = {"channel": channel, "sku": sku, "seen": seen, "quantity": quantity, "unknown": unknown}
+    with psycopg.connect(engine.database.dsn, autocommit=True) as connection:
+        connection.execute(LEVELS, told)
+    assert set(faults_of(verify(engine.database))) == ({"told"} if wrong else set())
+
+
+PUSHES = """
+    INSERT INTO channel_pushes (cell, channel, changed_at, pushed_at, acked_at, levels, error)
+    VALUES (0, %s, timestamptz '2026-03-02 12:00Z', timestamptz '2026-03-02 12:00Z' + %s::interval,
+            CASE WHEN %s THEN timestamptz '2026-03-02 13:00Z' END, 1, %s)
+"""
+PUSHED = [
+    # channel  sent after  taken   error      at fault
+    ("web",    "1 s",      True,   "",        False),
+    ("web",    "1 s",      False,  "closed",  False),
+    ("web",    "1 s",      False,  "",        True),
+    ("web",    "1 s",      True,   "closed",  True),
+    ("web",    "-1 s",     True,   "",        True),
+    ("wab",    "1 s",      True,   "",        True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("channel", "after", "taken", "error", "wrong"), PUSHED)
+def test_a_set_that_can_not_have_been_sent_so_is_found(
+    engine: Engine, channel: str, after: str, taken: bool, error: str, wrong: bool
+) -> None:
+    open_shop(engine)
+    with psycopg.connect(engine.database.dsn, autocommit=True) as connection:
+        connection.execute(PUSHES, (channel, after, taken, error))
+    assert set(faults_of(verify(engine.database))) == ({"pushes"} if wrong else set())
+
+
+DIFFERENT: list[tuple[str, bool]] = [
+    # what somebody did to a true one behind everybody's back       at fault
+    ("note = note", False),
+    ("settled_at = found_at, settled_by = 'ann', note = 'paid'", False),
+    ("settled_at = found_at", True),
+    ("settled_by = 'ann'", True),
+    ("note = 'paid'", True),
+    ("kind = 'odd'", True),
+    ("next_step = ''", True),
+    ("found_at = occurred_at - interval '1 s'", True),
+    ("provider = 'other'", True),
+    ("order_id = gen_random_uuid()", True),
+    ("order_id = NULL", True),
+    ("currency = 'USD'", True),
+    ("amount = amount + 1", True),
+    ("event_id = event_id || '-2'", True),
+    ("kind = 'unknown_here', occurred_at = found_at", True),
+]
+
+
+def all_orders(database: Database) -> list[Order]:
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        ids = [OrderId(row[0]) for row in connection.execute("SELECT id FROM orders").fetchall()]
+    return list(read_orders(database, ids).values())
+
+
+@pytest.mark.parametrize(("change", "wrong"), DIFFERENT)
+def test_a_payment_that_differs_from_nothing_is_found(busy: Engine, change: str, wrong: bool) -> None:
+    [order] = [each for each in all_orders(busy.database) if each.external_id == "A-1"]
+    id_ = order.id
+    [request] = [each for each in order.tenders[0].requests if each.kind is PaymentKind.CAPTURE]
+    busy.run(AnswerPayment(order=id_, tender=1, key=request.key, kind=request.kind, amount_minor=request.amount_minor))
+    at = datetime.now(UTC)
+    found = Difference(
+        provider="psp",
+        event_id=f"ours-{request.key}",
+        kind="missing_there",
+        order=id_,
+        reference="",
+        operation=request.kind.value,
+        amount_minor=request.amount_minor,
+        currency="EUR",
+        next_step="ask the provider",
+        occurred_at=at,
+    )
+    save_check(busy.database, "psp", [found], at, 1, at + timedelta(hours=1))
+    with psycopg.connect(busy.database.dsn, autocommit=True) as connection:
+        assert connection.execute(f"UPDATE payment_differences SET {change}").rowcount == 1  # pyright: ignore
+    assert set(faults_of(verify(busy.database))) == ({"differences"} if wrong else set())
+
+
+def test_counts_of_orders_that_are_older_than_they_are_made_from_the_journal(busy: Engine) -> None:
+    text = resources.files("orderline.store.migrations").joinpath("0037_service_from_journal.sql").read_text()
+    with psycopg.connect(busy.database.dsn, autocommit=True) as connection:
+        connection.execute("DELETE FROM service_counts WHERE accepted > 0")
+        assert set(faults_of(verify(busy.database))) == {"service"}
+        with connection.transaction():
+            connection.execute(text)  # pyright: ignore
+    assert_clean(busy.database)

@@ -44,7 +44,9 @@ from orderline.store.rows import (
 from orderline.store.saving import Saver
 from orderline.values.ids import OrderId
 
-_SERVICE: Final = {Move.ALLOCATE: 0, Move.RELEASE: 1, Move.REJECT: 2}
+# What tells how a location serves: offered, accepted, rejected.
+COUNTED: Final = (Move.ALLOCATE, Move.RELEASE, Move.REJECT)
+_SERVICE: Final = {move: at for at, move in enumerate(COUNTED)}
 _encode = msgspec.json.Encoder().encode
 _Key = TypeVar("_Key", bound=Any)
 

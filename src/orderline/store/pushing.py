@@ -58,14 +58,18 @@ def look_at_levels(
     """Make figures anew of SKUs that have changed, of their bundles, and of those not looked at since; how many."""
     with database.connection() as connection:
         source = Source(connection, database.cell)
-        changed = source.rows("pushing", "changed_levels", channel=channel.code, pools=list(channel.pools), most=most)
-        oldest = source.rows("pushing", "oldest_levels", channel=channel.code, before=before, most=most // 10 + 1)
+        about = {"channel": channel.code, "pools": list(channel.pools)}
+        # Of one instant: a figure of a later one than its units would stand as long as they come back to what they were.
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        changed = source.rows("pushing", "changed_levels", most=most, **about)
+        oldest = source.rows("pushing", "oldest_levels", before=before, most=most // 10 + 1, **about)
         seen = {sku: int(units) for sku, units in (*oldest, *changed)}
         for sku, _ in changed:
             seen.update(dict.fromkeys(bundles.get(sku, ()), 0))
+        figures = figures_of(source, channel, sorted(seen)) if seen else []
+        connection.execute("COMMIT")
         if not seen:
             return 0
-        figures = figures_of(source, channel, sorted(seen))
         rows = [each for each in figures if not each.unlimited]
         connection.execute(
             query("pushing", "save_levels"),

@@ -53,7 +53,7 @@ def save_check(
     database: Database, provider: str, found: Sequence[Difference], checked_to: datetime, position: int, now: datetime
 ) -> None:
     """A provider has been compared so far, and this differs."""
-    with database.connection() as connection:
+    with database.connection() as connection, connection.transaction():
         if found:
             connection.execute(
                 query("reconciling", "save_differences"),

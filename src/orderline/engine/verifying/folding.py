@@ -24,10 +24,12 @@ _entries = msgspec.json.Decoder(Entry)
 _BROKEN: Final = (AssertionError, AttributeError, LookupError, TypeError, ValueError, msgspec.MsgspecError)
 
 
-def fold_order(number: str, rows: Sequence[tuple[Any, ...]], tally: Tally) -> Order | None:
+def fold_order(
+    number: str, rows: Sequence[tuple[Any, ...]], tally: Tally, events: list[AnyOrderEvent] | None = None
+) -> Order | None:
     """The order that its journal tells; None when it can't be told. Faults of the journal itself are noted.
 
-    rows: (order id, seq, recorded at, body, hash), by seq.
+    rows: (order id, seq, recorded at, body, hash), by seq. events: where what it tells is put, if anywhere.
     """
     order: Order | None = None
     previous = ""
@@ -45,6 +47,8 @@ def fold_order(number: str, rows: Sequence[tuple[Any, ...]], tally: Tally) -> Or
             entry = _entries.decode(text)
             if entry.order != order_id or entry.seq != seq or entry.at != recorded_at:
                 tally.fault(Invariant.JOURNAL, f"{number}: entry {seq} is about something else than its row says")
+            if events is not None:
+                events.extend(entry.events)
             for event in entry.events:
                 if order is not None and order.holds:
                     _check_blocked(number, order, entry, event, tally)

@@ -40,6 +40,10 @@ class Invariant(StrEnum):
     VENDORS = "vendors"
     DECISIONS = "decisions"
     COMBINED = "combined"
+    SERVICE = "service"
+    TOLD = "told"
+    PUSHES = "pushes"
+    DIFFERENCES = "differences"
 
     @property
     def about(self) -> str:
@@ -83,4 +87,8 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.VENDORS:      "what is learned of a vendor is what its lines say that ended last, and its figures follow from them",
     I.DECISIONS:    "a routing decision made again from what it was made of is the same, byte for byte",
     I.COMBINED:     "the parts of a combined parcel have one label, are in one place, and share its cost exactly",
+    I.SERVICE:      "what locations were offered, have accepted and have rejected a day is what the journal tells",
+    I.TOLD:         "no channel is told of more units of a SKU than the pools it sells from had when that was made",
+    I.PUSHES:       "each set of figures was sent to a channel that there is, and was taken, or there is a reason why not",
+    I.DIFFERENCES:  "each payment that differs is of a provider compared so far, of an order that exists, and settled by somebody",
 }  # fmt: skip

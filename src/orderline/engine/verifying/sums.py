@@ -11,17 +11,20 @@ from orderline.engine.verifying.report import FAULTS_TOLD, Tally
 from orderline.store.queries import query
 
 CHECKS: Final[tuple[tuple[Invariant, str, str], ...]] = (
-    # invariant             capability  query
-    (Invariant.SHELVES,      "verify",   "stock_is_its_entries"),
-    (Invariant.LOTS,         "lots",     "lots_are_their_shelves"),
-    (Invariant.RESERVATIONS, "verify",   "reserved_is_its_lines"),
-    (Invariant.PROMISABLE,   "verify",   "promisable_is_its_shelves"),
-    (Invariant.CARTS,        "verify",   "held_is_its_carts"),
-    (Invariant.OVERSOLD,     "verify",   "oversold_has_alarms"),
-    (Invariant.ENDED,        "verify",   "ended_orders_hold_nothing"),
-    (Invariant.NAMES,        "verify",   "names_are_unique"),
-    (Invariant.OUTBOX,       "verify",   "outbox_is_sound"),
-    (Invariant.LIVENESS,     "liveness", "open_orders_go_on"),
+    # invariant               capability     query
+    (Invariant.SHELVES,        "verify",       "stock_is_its_entries"),
+    (Invariant.LOTS,           "lots",         "lots_are_their_shelves"),
+    (Invariant.RESERVATIONS,   "verify",       "reserved_is_its_lines"),
+    (Invariant.PROMISABLE,     "verify",       "promisable_is_its_shelves"),
+    (Invariant.CARTS,          "verify",       "held_is_its_carts"),
+    (Invariant.OVERSOLD,       "verify",       "oversold_has_alarms"),
+    (Invariant.ENDED,          "verify",       "ended_orders_hold_nothing"),
+    (Invariant.NAMES,          "verify",       "names_are_unique"),
+    (Invariant.OUTBOX,         "verify",       "outbox_is_sound"),
+    (Invariant.LIVENESS,       "liveness",     "open_orders_go_on"),
+    (Invariant.TOLD,           "pushing",      "levels_are_told_right"),
+    (Invariant.PUSHES,         "pushing",      "pushes_are_sound"),
+    (Invariant.DIFFERENCES,    "reconciling",  "differences_are_sound"),
 )  # fmt: skip
 
 # Next steps that are Orderline's own, and the kinds of job one of which brings them about.

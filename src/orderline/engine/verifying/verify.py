@@ -8,6 +8,7 @@ from uuid import UUID
 
 import psycopg
 
+from orderline.core.orders.events import AnyOrderEvent
 from orderline.core.orders.state import Order
 from orderline.engine.verifying.amounts import check_money, check_units
 from orderline.engine.verifying.asked import AskedOf
@@ -20,6 +21,7 @@ from orderline.engine.verifying.reading import Chunk, Row, all_chunks, sampled_c
 from orderline.engine.verifying.recorded import check_records
 from orderline.engine.verifying.report import Tally, VerifyReport
 from orderline.engine.verifying.reserved import Reserved
+from orderline.engine.verifying.served import ServedOf
 from orderline.engine.verifying.sums import check_sums
 from orderline.engine.verifying.supplied import check_supply
 from orderline.store.database import Database, connect
@@ -92,10 +94,10 @@ def _check_orders(
         chunks = all_chunks(connection, cell)
     else:
         chunks = sampled_chunks(connection, cell, _starts(connection, cell, orders, seed), SAMPLE_AT_ONCE)
-    reserved, asked, combined = Reserved(), AskedOf(), CombinedOf()
+    reserved, asked, combined, served = Reserved(), AskedOf(), CombinedOf(), ServedOf()
     folded = 0
     for chunk in chunks:
-        check_chunk(connection, cell, chunk, tally, (reserved, asked, combined))
+        check_chunk(connection, cell, chunk, tally, (reserved, asked, combined), served)
         folded += len(chunk.orders)
         on_progress(folded)
     connection.execute("SET LOCAL enable_seqscan = on")
@@ -105,6 +107,7 @@ def _check_orders(
         reserved.compare(connection, cell, tally)
         asked.compare(connection, cell, tally)
         combined.compare(connection, cell, tally)
+        served.compare(connection, cell, tally)
     return folded
 
 
@@ -114,16 +117,22 @@ def check_chunk(
     chunk: Chunk,
     tally: Tally,
     takers: Sequence[Reserved | AskedOf | CombinedOf],
+    served: ServedOf,
 ) -> None:
-    """Fold each order of a chunk and compare all its rows with what it should have. takers: what adds orders up."""
+    """Fold each order of a chunk and compare all its rows with what it should have.
+
+    takers: what adds orders up; served: what adds up what has happened to them.
+    """
     people: dict[UUID, Order] = {}
     for row in chunk.orders:
-        order = _check_order(row, chunk, tally)
+        events: list[AnyOrderEvent] = []
+        order = _check_order(row, chunk, tally, events)
         if order is None:
             continue
         check_units(order, tally)
         check_money(order, tally)
         check_labels(order, chunk.labels.pop(order.id, []), tally)
+        served.take(order, events)
         for each in takers:
             each.take(order)
         people[order.person] = order
@@ -134,12 +143,12 @@ def check_chunk(
     _check_people(connection, cell, people, tally)
 
 
-def _check_order(row: Row, chunk: Chunk, tally: Tally) -> Order | None:
+def _check_order(row: Row, chunk: Chunk, tally: Tally, events: list[AnyOrderEvent]) -> Order | None:
     order_id, number, intake_hash, state = row[0], row[1], row[-2], row[-1]
     entries = chunk.journal.pop(order_id, [])
     windows = {table: rows.pop(order_id, []) for table, rows in chunk.windows.items()}
     tally.checked(Invariant.FOLD)
-    order = fold_order(number, entries, tally)
+    order = fold_order(number, entries, tally, events)
     if order is None:
         tally.fault(Invariant.FOLD, f"{number}: its journal tells no order")
         return None

@@ -17,14 +17,24 @@ SELECT n.sku, n.units
  LIMIT %(most)b
 
 -- oldest_levels --
--- SKUs whose figures were made longest ago.
-SELECT sku, seen
-  FROM channel_levels
- WHERE cell = %(cell)b
-   AND channel = %(channel)b
-   AND looked_at < %(before)b
- ORDER BY looked_at
- LIMIT %(most)b
+-- SKUs whose figures were made longest ago, with their units in the channel's pools now.
+WITH oldest AS (
+    SELECT sku
+      FROM channel_levels
+     WHERE cell = %(cell)b
+       AND channel = %(channel)b
+       AND looked_at < %(before)b
+     ORDER BY looked_at
+     LIMIT %(most)b
+)
+SELECT o.sku,
+       coalesce(sum(greatest(0, p.promisable - p.claims - p.held - p.kept - p.threshold - p.withheld)), 0)::bigint
+  FROM oldest AS o
+  LEFT JOIN pool_levels AS p
+    ON p.cell = %(cell)b
+   AND p.sku = o.sku
+   AND p.pool = ANY(%(pools)b::text[])
+ GROUP BY o.sku
 
 -- bundles --
 -- Bundles, with their components.
@@ -114,3 +124,67 @@ SELECT count(*) FILTER (WHERE acked < sequence),
   FROM channel_levels
  WHERE cell = %(cell)b
    AND channel = %(channel)b
+
+-- levels_are_told_right --
+-- A figure is of a channel and a SKU that there are; made of the units that are there now, it is no more than them.
+-- What a bundle is made of may be looked at later.
+WITH pools AS (
+    SELECT s.code AS channel, pool.value AS pool
+      FROM settings AS s
+     CROSS JOIN LATERAL jsonb_array_elements_text(s.body::jsonb -> 'pools') AS pool (value)
+     WHERE s.cell = %(cell)s
+       AND s.kind = 'channel'
+), now_there AS (
+    SELECT p.channel, l.sku,
+           sum(greatest(0, l.promisable - l.claims - l.held - l.kept - l.threshold - l.withheld))::bigint AS units
+      FROM pools AS p
+      JOIN pool_levels AS l
+        ON l.cell = %(cell)s
+       AND l.pool = p.pool
+     GROUP BY p.channel, l.sku
+), compared AS (
+    SELECT c.sku || ' for ' || c.channel AS key,
+           CASE WHEN s.code IS NULL THEN 'there is no such channel'
+                WHEN k.code IS NULL THEN 'there is no such SKU'
+                WHEN c.unknown AND c.acked = 0 THEN 'it is unknown to a channel that was never told of it'
+                WHEN k.body NOT LIKE '%%"components"%%' AND c.seen = coalesce(n.units, 0) AND c.quantity > c.seen
+                THEN 'it is told as ' || c.quantity || ', and there are ' || c.seen
+            END AS fault
+      FROM channel_levels AS c
+      LEFT JOIN settings AS s
+        ON s.cell = %(cell)s
+       AND s.kind = 'channel'
+       AND s.code = c.channel
+      LEFT JOIN skus AS k
+        ON k.cell = %(cell)s
+       AND k.code = c.sku
+      LEFT JOIN now_there AS n
+        ON n.channel = c.channel
+       AND n.sku = c.sku
+     WHERE c.cell = %(cell)s
+)
+SELECT count(*),
+       count(fault),
+       (array_agg(key || ': ' || fault ORDER BY key) FILTER (WHERE fault IS NOT NULL))[1:%(most)s]
+  FROM compared
+
+-- pushes_are_sound --
+-- A set was sent to a channel that there is, after what it tells of, and was taken, or it is known why not.
+WITH compared AS (
+    SELECT p.channel || ' at ' || p.pushed_at AS key,
+           CASE WHEN s.code IS NULL THEN 'there is no such channel'
+                WHEN p.changed_at > p.pushed_at THEN 'it was sent before what it tells of'
+                WHEN p.acked_at IS NULL AND p.error = '' THEN 'it was not taken, and nothing says why'
+                WHEN p.acked_at IS NOT NULL AND p.error <> '' THEN 'it was taken, and has an error'
+            END AS fault
+      FROM channel_pushes AS p
+      LEFT JOIN settings AS s
+        ON s.cell = %(cell)s
+       AND s.kind = 'channel'
+       AND s.code = p.channel
+     WHERE p.cell = %(cell)s
+)
+SELECT count(*),
+       count(fault),
+       (array_agg(key || ': ' || fault ORDER BY key) FILTER (WHERE fault IS NOT NULL))[1:%(most)s]
+  FROM compared

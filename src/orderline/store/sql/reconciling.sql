@@ -67,3 +67,43 @@ UPDATE payment_differences
    AND event_id = %(event_id)b
 RETURNING provider, event_id, kind, order_id, reference, operation, amount, currency, next_step, occurred_at, found_at,
           settled_at, settled_by, note
+
+-- differences_are_sound --
+-- A payment that differs is of a provider that was compared so far and of an order that exists, which has asked for it
+-- where the provider has not; somebody has settled it, or it is open.
+WITH compared AS (
+    SELECT d.provider || ' ' || d.event_id AS key,
+           CASE WHEN d.kind NOT IN ('unknown_here', 'missing_there', 'differs', 'dispute')
+                THEN 'it is of the unknown kind ' || d.kind
+                WHEN d.next_step = '' THEN 'nothing says what is to be done'
+                WHEN d.occurred_at > d.found_at THEN 'it was found before it had happened'
+                WHEN c.provider IS NULL OR (d.kind <> 'missing_there' AND d.occurred_at >= c.checked_to)
+                THEN 'its provider was not compared so far'
+                WHEN d.order_id IS NOT NULL AND o.id IS NULL THEN 'there is no order ' || d.order_id
+                WHEN d.kind = 'missing_there'
+                     AND (o.id IS NULL
+                          OR d.currency <> o.currency
+                          OR NOT EXISTS (SELECT
+                                           FROM journal AS j
+                                          WHERE j.cell = %(cell)s
+                                            AND j.order_id = d.order_id
+                                            AND strpos(j.body, '"payment_answered"') > 0
+                                            AND strpos(j.body, '"' || substr(d.event_id, length('ours-') + 1) || '"') > 0
+                                            AND strpos(j.body, ':' || d.amount) > 0))
+                THEN 'no order has such an answer'
+                WHEN (d.settled_at IS NULL) <> (d.settled_by = '') THEN 'it is settled by nobody, or not settled by somebody'
+                WHEN d.settled_at IS NULL AND d.note <> '' THEN 'it is open, and has a note'
+            END AS fault
+      FROM payment_differences AS d
+      LEFT JOIN payment_checks AS c
+        ON c.cell = %(cell)s
+       AND c.provider = d.provider
+      LEFT JOIN orders AS o
+        ON o.cell = %(cell)s
+       AND o.id = d.order_id
+     WHERE d.cell = %(cell)s
+)
+SELECT count(*),
+       count(fault),
+       (array_agg(key || ': ' || fault ORDER BY key) FILTER (WHERE fault IS NOT NULL))[1:%(most)s]
+  FROM compared

@@ -35,3 +35,9 @@ SELECT location,
  GROUP BY location
 HAVING sum(rejected) FILTER (WHERE day >= %(day)b) > 0
  ORDER BY location
+
+-- service_counted --
+-- All that was counted, for comparison with the journal; read as a stream.
+SELECT location, sku, day, offered, accepted, rejected
+  FROM service_counts
+ WHERE cell = %(cell)s
