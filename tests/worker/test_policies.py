@@ -143,6 +143,26 @@ def test_the_customer_is_asked_about_units_that_a_rule_leaves(site: Site) -> Non
     site.verified()
 
 
+def test_what_finds_no_location_in_time_is_canceled_by_the_rule_that_left_it(site: Site) -> None:
+    site.stock(TEE_lyon=5)
+    put(site, leaving("set_auto_cancel_days") + "days = 3\n", 1)
+    id_ = site.place(("TEE", 2))
+    until(lambda: site.order(id_).lines[0].auto_cancel, "a date")
+    until(lambda: [job for job in site.jobs(kind="route") if job["attempts"]], "the units to wait all the same")
+    site.verified()
+    put(site, NEAR, 2)
+    site.clock.forward(3_600)
+    assert site.until_units(id_, "delivered", 2).lines[0].auto_cancel is None
+    site.engine.run(RollBackPolicy(policy="main"))
+    never = site.place(("TEE", 1))
+    until(lambda: site.order(never).lines[0].auto_cancel, "a date")
+    site.clock.forward(4 * 86_400)
+    order = site.until_units(never, "canceled", 1)
+    assert order.lines[0].auto_cancel is None
+    site.until_no_jobs()
+    site.verified()
+
+
 def test_a_substitute_is_sent_for_what_a_rule_leaves(site: Site) -> None:
     site.stock(TEE_lyon=5, MUG_lille=5)
     site.engine.run(PutSkus(skus=(Sku("TEE", "A thing", substitutes=(Substitute(sku="MUG", consent=False),)),)))

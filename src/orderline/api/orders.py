@@ -11,6 +11,7 @@ from orderline.api.deciding import decide
 from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import check_channel, order_of, order_unknown, orders_of
 from orderline.core.orders import commands as c
+from orderline.core.orders.auto_cancel import ClearAutoCancel, SetAutoCancel
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.substitution import SubstituteUnits
 from orderline.engine.sealing import OrderAnswer
@@ -93,6 +94,16 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "cancel_units", "/v1/orders/{order}/cancellations", c.CancelUnits,
         "Cancel an order, or units of it", capability="orders",
         refusals=("BLOCKED_BY_HOLD", "NOTHING_TO_DO", "ALREADY_SHIPPED", "QUANTITY_NOT_AVAILABLE", "REASON_REQUIRED"),
+    ),
+    action(
+        "set_auto_cancel", "/v1/orders/{order}/auto-cancel-dates", SetAutoCancel,
+        "Cancel what finds no location within so many days", capability="orders", hides=("keep",),
+        refusals=("NOTHING_TO_DO", "AMOUNT_OUT_OF_RANGE", "LINE_UNKNOWN"),
+    ),
+    action(
+        "clear_auto_cancel", "/v1/orders/{order}/auto-cancel-clearances", ClearAutoCancel,
+        "Let units wait for a location as long as it takes", capability="orders",
+        refusals=("NOTHING_TO_DO", "LINE_UNKNOWN"),
     ),
     action(
         "annotate_order", "/v1/orders/{order}", c.AnnotateOrder,

@@ -42,6 +42,7 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
         "channel",
     ),
     JobKind.WEBHOOK: ("tell a subscriber of an event", "webhook"),
+    JobKind.CANCEL_DUE: ("cancel units that have found no location in time", "orderline"),
     JobKind.CLOSE: ("close the order when its windows are past", "orderline"),
     JobKind.RESERVE_WAITING: ("offer stock that came to the orders that wait for it", "orderline"),
     JobKind.PEG_WAITING: ("look for the best dated supply for the orders that wait for some", "orderline"),

@@ -11,6 +11,7 @@ from orderline.core.moves import Move
 from orderline.core.orders import events as e
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
 from orderline.core.orders.state import PaymentKind
+from orderline.core.orders.waiting_events import AutoCancelCleared, AutoCanceled, AutoCancelSet
 from orderline.core.people.events import PeopleErased
 from orderline.values.money import Money
 
@@ -109,6 +110,13 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             )
         case e.UnitsBackordered():
             return f"{count(-event.quantity, 'unit')} of line {event.line} no longer backordered"
+        case AutoCancelSet():
+            lines, why = ", ".join(map(str, event.lines)), f": {event.reason}" if event.reason else ""
+            return f"line {lines} to be canceled {instant(event.due_at)} if nothing is found for it{why}"
+        case AutoCancelCleared():
+            return f"line {', '.join(map(str, event.lines))} may wait as long as it takes"
+        case AutoCanceled():
+            return f"nothing was found in time for line {', '.join(map(str, event.lines))}"
         case e.ExclusionsLifted():
             return f"locations that have rejected line {event.line} may be asked again"
         case e.FulfillmentOpened():

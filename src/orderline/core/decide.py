@@ -13,7 +13,7 @@ from orderline.core.fulfillments import collateral, discrepancies, undoing, wave
 from orderline.core.fulfillments import decide as fulfillments
 from orderline.core.holds import rules as holds
 from orderline.core.listings import decide as listings
-from orderline.core.orders import cancel, keep, links, place, reclaim, redirect
+from orderline.core.orders import auto_cancel, cancel, keep, links, place, reclaim, redirect
 from orderline.core.orders import commands as c
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.substitution import SubstituteUnits
@@ -70,6 +70,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     c.ShipParcels: apart(shipments.decide_ship),
     c.TrackParcel: apart(shipments.decide_track),
     c.CancelUnits: cancel.decide_cancel,
+    **auto_cancel.RULES,
     c.AnswerCancel: cancel.decide_answer_cancel,
     c.AnswerPayment: tenders.decide_answer_payment,
     c.RetryPayment: paying_again.decide_retry_payment,

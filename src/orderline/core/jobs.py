@@ -28,6 +28,7 @@ class JobKind(StrEnum):
     NOTICE = "notice"
     CHANNEL = "channel"
     WEBHOOK = "webhook"
+    CANCEL_DUE = "cancel_due"
     CLOSE = "close"
     RESERVE_WAITING = "reserve_waiting"
     RELIEVE = "relieve"
@@ -49,7 +50,8 @@ class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only
     """What a handler needs beside the order; each kind uses some of it.
 
     template: which text a notice has, or what a channel is told. version: the journal entry that is told of, or which
-    sending of a decision request; key: its id. cause, lines, latest_at, why: what a customer is to be asked about.
+    sending of a decision request; key: its id. cause, lines, latest_at, why: what a customer is to be asked about;
+    latest_at as well: by when units were to have a location.
     """
 
     tender: int = 0

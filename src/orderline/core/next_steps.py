@@ -39,6 +39,7 @@ from orderline.core.orders.next_step import CLOSE_AFTER
 from orderline.core.orders.promised import PromiseCause
 from orderline.core.orders.state import Negotiation, Order, ParcelState, PaymentKind
 from orderline.core.orders.status import sum_units, waits_for_the_rest
+from orderline.core.orders.waiting_events import AutoCanceled, AutoCancelSet
 from orderline.core.stock.events import AnyStockEvent, LocationPut, OversoldFound, StockAdjusted, UnitsSetAside
 from orderline.core.stock.state import Settings
 from orderline.core.supply.following import recalls
@@ -106,8 +107,14 @@ def order_follow_ups(
                     tell_channel(CANCELED, version=order.version)
                 if event.move is Move.CANCEL:
                     jobs.extend(recalls(event, now))
+            case AutoCancelSet():
+                jobs.append(_cancel_due(order, event.due_at))
+            case AutoCanceled():
+                add(JobKind.NOTICE, template="order_auto_canceled")
             case HoldReleased():
                 wants_route = True
+                late = {each.auto_cancel.due_at for each in order.lines if each.auto_cancel is not None}
+                jobs.extend(_cancel_due(order, due_at) for due_at in sorted(late) if due_at <= now)
                 for each in order.fulfillments:
                     if each.negotiation is Negotiation.UNSUBMITTED and settings.locations[each.location].partner:
                         add(JobKind.SUBMIT, fulfillment=each.number)
@@ -193,6 +200,12 @@ def order_follow_ups(
     if order.closed_at is None and _is_done(order) and any(isinstance(e, UnitsMoved) for e in events):
         add(JobKind.CLOSE, now + CLOSE_AFTER)
     return jobs
+
+
+def _cancel_due(order: Order, due_at: datetime) -> FollowUp:
+    """What has no location by then is canceled; nothing else waits for that."""
+    body = JobBody(latest_at=due_at, test=order.is_test)
+    return FollowUp(JobKind.CANCEL_DUE, f"{order.id} {JobKind.CANCEL_DUE} {due_at.isoformat()}", body, due_at)
 
 
 def _may_ask(event: AnyOrderEvent) -> bool:

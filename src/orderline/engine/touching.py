@@ -8,6 +8,7 @@ from orderline.core.demands.state import Demand
 from orderline.core.fulfillments.collateral import shelf_mates
 from orderline.core.fulfillments.undoing import UnpickUnits
 from orderline.core.orders import commands as c
+from orderline.core.orders.auto_cancel import CancelDue
 from orderline.core.orders.claims import TEST_POOL, may_peg, pools_of
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.place import cart_of
@@ -272,7 +273,7 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
             for line in order.lines:
                 if line.group == command.group and line.kind in STOCKED:
                     _touch_places(world, order, line, touched, *pools)
-        case c.CancelUnits() | SubstituteUnits():
+        case c.CancelUnits() | CancelDue() | SubstituteUnits():
             if isinstance(command, SubstituteUnits):
                 line = order.line_of(command.line)
                 if line is not None and _is_stocked(world, command.sku):

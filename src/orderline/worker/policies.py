@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from orderline.core.decisions.asking import DecisionCause
+from orderline.core.orders.auto_cancel import ClearAutoCancel, SetAutoCancel
 from orderline.core.orders.commands import CancelUnits, Command, HoldInput, PlaceHold, ReclaimUnits
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.parcels import LineQuantity
@@ -104,6 +105,11 @@ def _commands(decision: Decision, action: Action, lines: tuple[LineQuantity, ...
             ]
         case "cancel":
             return [CancelUnits(order=order, reason=action.value, lines=lines)]
+        case "set_auto_cancel_days":
+            numbers = tuple(each.line for each in lines)
+            return [SetAutoCancel(order=order, days=int(action.value), lines=numbers, reason=told, keep=True)]
+        case "clear_auto_cancel_days":
+            return [ClearAutoCancel(order=order, lines=tuple(each.line for each in lines), reason=told)]
         case "split_group" if any(each.reason is Shortfall.SHIP_COMPLETE_NOT_POSSIBLE for each in decision.unassigned):
             return [ChangeDelivery(order=order, group=decision.group, ship_complete=False)]
         case "substitute":

@@ -12,6 +12,7 @@ import msgspec
 
 from orderline.core.decisions.links import DECISION_LINKS
 from orderline.core.next_steps import RECEIVED, wants_routing
+from orderline.core.orders.auto_cancel import ClearAutoCancel, SetAutoCancel
 from orderline.core.orders.commands import AllocateUnits, ReclaimUnits
 from orderline.core.orders.promised import LineWindowInput
 from orderline.core.orders.refusals import OrderRefusal as R
@@ -209,6 +210,10 @@ async def _see_to_rest(
     secret = await work.read(secret_of, work.database, DECISION_LINKS) if waiting else b""
     for job, reason in waiting:
         commands = follow_up(decisions.get(order_of(job), ()), secret)
+        # How long units may wait is noted beside what is done with them; that it is noted already is fine.
+        dates = [command for command in commands if isinstance(command, SetAutoCancel | ClearAutoCancel)]
+        await work.engine.answer_all([Submission(command=command) for command in dates])
+        commands = [command for command in commands if command not in dates]
         if not commands:
             usual.append((job, reason))
             continue

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from orderline.core.fulfillments.moving import open_units
+from orderline.core.orders.auto_cancel import CancelDue
 from orderline.core.orders.commands import CloseOrder, Command, PullBack, ReserveUnits
 from orderline.core.orders.state import Order
 from orderline.core.pickups.commands import ExpirePickup
@@ -168,6 +169,12 @@ async def vacate_locations(work: Work, jobs: Sequence[Job]) -> None:
             break
         after = found[-1][2]
     await work.finish(jobs)
+
+
+async def cancel_late(work: Work, jobs: Sequence[Job]) -> None:
+    """The time is over by which units were to have a location; those that have one are left alone."""
+    due = [(job, job.body.latest_at) for job in jobs if job.body.latest_at is not None]
+    await work.submit([(job, CancelDue(order=order_of(job), due_at=due_at)) for job, due_at in due])
 
 
 async def expire_pickups(work: Work, jobs: Sequence[Job]) -> None:

@@ -33,6 +33,7 @@ from orderline.worker.pushes import Pushes
 from orderline.worker.routing import route_orders
 from orderline.worker.services import Services
 from orderline.worker.stock import (
+    cancel_late,
     close_orders,
     expire_pickups,
     keep_back,
@@ -216,6 +217,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.NOTICE: Desk(work, send_notices),
         JobKind.CHANNEL: Desk(work, tell_channels),
         JobKind.WEBHOOK: Desk(work, webhooks.send),
+        JobKind.CANCEL_DUE: Desk(work, cancel_late, at_once=1),
         JobKind.CLOSE: Desk(work, close_orders, at_once=1),
         JobKind.RESERVE_WAITING: Desk(work, reserve_waiting, at_once=1),
         JobKind.LEARN_VENDOR: Desk(work, learn_vendors, at_once=1),

@@ -11,7 +11,7 @@ from orderline.core.fulfillments.moving import open_units
 from orderline.core.moves import BEFORE_SHIPMENT
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import STOCKED, Negotiation, Order, ParcelState, is_canceled, units_in
-from orderline.core.orders.status import sum_units
+from orderline.core.orders.status import sum_units, waits_for_location
 from orderline.core.people.erasing import is_over, people_of
 from orderline.core.pickups.refusals import PickupRefusal
 from orderline.core.pickups.stages import stages_of
@@ -56,6 +56,14 @@ def _cancel(order: Order) -> Why:
     if all(is_canceled(line) for line in order.lines):
         return R.NOTHING_TO_DO, ""
     return R.ALREADY_SHIPPED, "customer: return the goods"
+
+
+def _wait(order: Order) -> Why:
+    return None if any(map(waits_for_location, order.lines)) else (R.NOTHING_TO_DO, "")
+
+
+def _clear_wait(order: Order) -> Why:
+    return None if any(line.auto_cancel for line in order.lines) else (R.NOTHING_TO_DO, "")
 
 
 def _release_hold(order: Order) -> Why:
@@ -213,6 +221,8 @@ def _erase(order: Order) -> Why:
 TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     # command              blocked as    refused when
     ("cancel_units",       "cancel",     _cancel),
+    ("set_auto_cancel",    "",           _wait),
+    ("clear_auto_cancel",  "",           _clear_wait),
     ("place_hold",         "",           _always),
     ("release_hold",       "",           _release_hold),
     ("reserve_units",      "",           _reserve),

@@ -35,6 +35,7 @@ from orderline.core.orders.state import (
     PaymentKind,
     Tender,
 )
+from orderline.core.orders.waiting_events import AutoCancelCleared, AutoCanceled, AutoCancelSet
 from orderline.core.people.events import PeopleErased
 from orderline.core.stock.lots import LotUnits
 from orderline.values.address import Address
@@ -332,6 +333,9 @@ AnyOrderEvent = (
     OrderPlaced
     | UnitsMoved
     | UnitsBackordered
+    | AutoCancelSet
+    | AutoCancelCleared
+    | AutoCanceled
     | ExclusionsLifted
     | FulfillmentOpened
     | FulfillmentProgressed

@@ -56,6 +56,7 @@ from orderline.core.orders.moved import line_moved
 from orderline.core.orders.parceled import evolve_parcel, packed
 from orderline.core.orders.promised import with_committed, with_revised, with_settled
 from orderline.core.orders.state import (
+    AutoCancel,
     FulfillmentItem,
     FulfillmentOrder,
     Line,
@@ -67,6 +68,7 @@ from orderline.core.orders.state import (
     Shipment,
     Tender,
 )
+from orderline.core.orders.waiting_events import AutoCancelCleared, AutoCanceled, AutoCancelSet
 from orderline.core.pickups.evolve import evolve_pickups
 
 
@@ -82,6 +84,13 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return _moved(order, event)
         case UnitsBackordered():
             return replace(order, lines=_with_backordered(order.lines, event))
+        case AutoCancelSet():
+            date = AutoCancel(event.due_at, event.reason)
+            return replace(order, lines=_each_line(order.lines, event.lines, auto_cancel=date))
+        case AutoCancelCleared():
+            return replace(order, lines=_each_line(order.lines, event.lines, auto_cancel=None))
+        case AutoCanceled():
+            return order  # its units have moved
         case ExclusionsLifted():
             lines = (replace(line, excluded=()) if line.line == event.line else line for line in order.lines)
             return replace(order, lines=tuple(lines))
@@ -260,6 +269,11 @@ def _with_backordered(lines: tuple[Line, ...], event: UnitsBackordered) -> tuple
     line = lines[place]
     changed = replace(line, backordered=event.pool if line.units.unplanned else None)
     return (*lines[:place], changed, *lines[place + 1 :])
+
+
+def _each_line(lines: tuple[Line, ...], numbers: Iterable[int], **changed: object) -> tuple[Line, ...]:
+    wanted = set(numbers)
+    return tuple(replace(line, **changed) if line.line in wanted else line for line in lines)
 
 
 def _opened(event: FulfillmentOpened) -> FulfillmentOrder:

@@ -20,6 +20,8 @@ def line_moved(line: Line, items: list[MovedItem], event: UnitsMoved) -> Line:
             pegs = _pegged(pegs, item, -item.quantity)
         elif item.target is Bucket.PEGGED:
             pegs = _pegged(pegs, item, item.quantity)
+    if line.auto_cancel is not None and not (units.unplanned or units.pooled):
+        line = replace(line, auto_cancel=None)
     if event.exclude and event.location not in line.excluded:
         return replace(line, units=units, claims=claims, pegs=pegs, excluded=(*line.excluded, event.location))
     return replace(line, units=units, claims=claims, pegs=pegs)

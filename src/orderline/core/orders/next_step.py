@@ -50,7 +50,8 @@ def _hold(order: Order, units: Units) -> NextStep | None:
     if not holds:
         return None
     hold = min(holds, key=lambda h: (h.due_at or h.placed_at, h.number))
-    return NextStep("resolve_hold", hold.owner, hold.due_at, f"hold {hold.number} ({hold.type})")
+    step = NextStep("resolve_hold", hold.owner, hold.due_at, f"hold {hold.number} ({hold.type})")
+    return _until(order, step, hold.line)
 
 
 def _doubt(order: Order, units: Units) -> NextStep | None:
@@ -87,7 +88,7 @@ def _route(order: Order, units: Units) -> NextStep | None:
     if not has_routable(order, units):
         return None
     since = max((f.opened_at for f in order.fulfillments), default=order.accepted_at)
-    return NextStep("route", "routing", since + ROUTE_WITHIN, _units(units.pooled))
+    return _until(order, NextStep("route", "routing", since + ROUTE_WITHIN, _units(units.pooled)))
 
 
 def _decision(order: Order, units: Units) -> NextStep | None:
@@ -136,7 +137,7 @@ def _supply(order: Order, units: Units) -> NextStep | None:
         return None
     promised = min((share.promised_at for line in order.lines for share in line.pegs), default=None)
     due_at = order.accepted_at + SUPPLY_WITHIN if units.unplanned or promised is None else promised
-    return NextStep("supply", "purchasing", due_at, _units(waiting))
+    return _until(order, NextStep("supply", "purchasing", due_at, _units(waiting)))
 
 
 def _lost(order: Order, units: Units) -> NextStep | None:
@@ -199,6 +200,21 @@ RULES: tuple[Callable[[Order, Units], NextStep | None], ...] = (
     _money_left,
     _close,
 )
+
+
+def _until(order: Order, step: NextStep, line: int | None = None) -> NextStep:
+    """The step with the time at which units are canceled if nothing comes of it; of one line, or of any."""
+    dates = [
+        each.auto_cancel.due_at
+        for each in order.lines
+        if each.auto_cancel is not None and (line is None or each.line == line)
+    ]
+    if not dates:
+        return step
+    first = min(dates)
+    due_at = first if step.due_at is None else min(first, step.due_at)
+    about = f"{step.about}; canceled {first:%Y-%m-%d %H:%M} UTC without a location"
+    return msgspec.structs.replace(step, due_at=due_at, about=about)
 
 
 def _units(number: int) -> str:

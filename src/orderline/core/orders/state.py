@@ -125,6 +125,13 @@ class PegShare(msgspec.Struct, frozen=True, gc=False):
     promised_at: datetime
 
 
+class AutoCancel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """When what of a line has no location is canceled, and who said so."""
+
+    due_at: datetime
+    reason: str = ""
+
+
 class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An order line as it stands: its units by bucket, the claims behind the pooled ones."""
 
@@ -138,6 +145,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     excluded: tuple[str, ...] = ()  # locations that rejected units of this line
     backordered: str | None = None  # the pool whose backorder count carries the unplanned units
     pegs: tuple[PegShare, ...] = ()
+    auto_cancel: AutoCancel | None = None  # of its units without a location; gone with the last of them
 
 
 class Execution(StrEnum):

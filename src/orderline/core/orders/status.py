@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from orderline.core.moves import Units
-from orderline.core.orders.state import Negotiation, Order
+from orderline.core.orders.state import STOCKED, Line, Negotiation, Order
 from orderline.core.tenders.sums import is_releasable, net_agreed_minor
 
 
@@ -177,3 +177,8 @@ def _returns(units: Units) -> ReturnStatus:
     if not units.returned:
         return ReturnStatus.NONE
     return ReturnStatus.PARTLY if units.delivered + units.shipped else ReturnStatus.RETURNED
+
+
+def waits_for_location(line: Line) -> bool:
+    """Has the line units that neither a location nor dated supply is found for? Goods alone wait for one."""
+    return line.kind in STOCKED and bool(line.units.pooled or line.units.unplanned)

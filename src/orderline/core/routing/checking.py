@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from orderline.core.policies.documents import Document, Fault
 from orderline.core.policies.places import Path
-from orderline.core.routing.rules import GroupTable, LocationsTable, RoutingTable, SelectTable
+from orderline.core.routing.rules import Do, GroupTable, LocationsTable, RoutingTable, SelectTable
 
 Tell = Callable[[Path, str, str], Fault]
 
@@ -28,12 +28,12 @@ def check_hollow(document: Document, table: RoutingTable) -> list[Fault]:
         faults.extend(_selections((*path, "select"), group.select, tell))
         for index, rule in enumerate(group.rule):
             inside: Path = (*path, "rule", index)
-            faults.extend(_locations((*inside, "locations"), rule.locations, table, tell))
             faults.extend(
                 tell((*inside, "leftover", n, "days"), f"`{left.do}` has no `days`", "nothing beside `do`")
                 for n, left in enumerate(rule.leftover)
-                if left.days is not None
+                if left.days is not None and left.do is not Do.SET_AUTO_CANCEL_DAYS
             )
+            faults.extend(_locations((*inside, "locations"), rule.locations, table, tell))
     return faults
 
 

@@ -15,7 +15,6 @@ from orderline.core.routing.filtering import Compiling, compile_filters
 from orderline.core.routing.model import Action, Cause, RoutableLine, RoutableOrder, RouteLocation, Snapshot
 from orderline.core.routing.policy import Excluded, Group, Policy, Rule
 from orderline.core.routing.rules import (
-    NOT_YET,
     Do,
     ExcludeTable,
     GroupTable,
@@ -37,6 +36,8 @@ _NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 # What happens by itself, at any time; and how long a window stays open, so that whatever looks now and then finds it.
 _AT_ONCE: Final = frozenset({Cause.ACCEPT, Cause.REJECT, Cause.RECEIPT})
 _OPEN_MINUTES: Final = 20
+# What an action needs beside its name.
+_WANTED: Final = {Do.QUEUE: "label", Do.HOLD: "type", Do.CANCEL: "reason", Do.SET_AUTO_CANCEL_DAYS: "days"}
 
 _SORTS: Final[dict[SortName, Callable[[RoutableOrder], Any]]] = {
     SortName.PRIORITY: lambda order: order.priority,
@@ -299,6 +300,8 @@ class _Compiler(Compiling):
             action = self.action(where, leftover)
             if action is not None:
                 actions.append(action)
+        if {Do.SET_AUTO_CANCEL_DAYS, Do.CLEAR_AUTO_CANCEL_DAYS} <= {each.do for each in rule.leftover}:
+            self.fault((*path, "leftover"), "the date would move at each try", "one of the two")
         if goes_on and len(rule.leftover) > 1:
             self.fault((*path, "leftover"), "the next rule decides on what is left", "next_rule alone")
         return Rule(
@@ -320,15 +323,11 @@ class _Compiler(Compiling):
     def action(self, path: Path, leftover: LeftoverTable) -> Action | None:
         """What is done with units left; refused where it can't be carried out."""
         do = leftover.do
-        if do in NOT_YET:
-            self.fault(
-                (*path, "do"), f"POLICY_ACTION_NOT_AVAILABLE: `{do}` can't be carried out by this release",
-                "one of " + ", ".join(each.value for each in Do if each not in NOT_YET),
-            )  # fmt: skip
-        given = {"label": leftover.label, "type": leftover.type, "reason": leftover.reason}
-        wanted = {Do.QUEUE: "label", Do.HOLD: "type", Do.CANCEL: "reason"}.get(do, "")
+        days = "" if leftover.days is None else str(leftover.days)
+        given = {"label": leftover.label, "type": leftover.type, "reason": leftover.reason, "days": days}
+        wanted = _WANTED.get(do, "")
         for name, value in given.items():
-            if value and name != wanted:
+            if value and name not in (wanted, "days"):  # days are looked at where documents are kept
                 self.fault((*path, name), f"`{do}` has no `{name}`", f"`{wanted}`" if wanted else "nothing beside `do`")
         if wanted and not given[wanted]:
             self.fault((*path, "do"), f"`{do}` needs `{wanted}`", wanted)

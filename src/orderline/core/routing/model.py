@@ -243,7 +243,7 @@ class Hit(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Action(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a rule wants done with the units it leaves; `value` is the label of a queue or the type of a hold."""
+    """What a rule wants done with the units it leaves; `value`: the label of a queue, the type of a hold, a reason, or days."""
 
     do: str
     value: str = ""

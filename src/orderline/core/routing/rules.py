@@ -74,10 +74,6 @@ class Do(StrEnum):
     ASK_CUSTOMER = "ask_customer"
 
 
-# These need what is not there yet; a document that asks for them is refused.
-NOT_YET = frozenset({Do.SET_AUTO_CANCEL_DAYS, Do.CLEAR_AUTO_CANCEL_DAYS})
-
-
 class ScopeTable(Table, frozen=True, kw_only=True):
     """The orders a policy is for; empty lists are no limit. brands, stores: by the order's custom fields."""
 
@@ -199,13 +195,13 @@ class ConstraintsTable(Table, frozen=True, kw_only=True):
 
 
 class LeftoverTable(Table, frozen=True, kw_only=True):
-    """What becomes of units left. label: of a queue; type: of a hold; reason: of a cancellation."""
+    """What becomes of units left. label: of a queue; type: of a hold; reason: of a cancellation; days: they may wait."""
 
     do: Do
     label: str = ""
     type: str = ""
     reason: str = ""
-    days: Whole | None = None
+    days: Annotated[int, msgspec.Meta(ge=1, le=3_650)] | None = None
 
 
 class RuleTable(Table, frozen=True, kw_only=True):

@@ -87,7 +87,7 @@ def _blocked_as(order: Order, command: str, event: AnyOrderEvent) -> tuple[str, 
             return "fulfill", _lines_of(event)
         case UnitsMoved(move=Move.RELEASE) if command == "accept_fulfillment":
             return "release", _lines_of(event)
-        case UnitsMoved(move=Move.CANCEL) if command == "cancel_units":
+        case UnitsMoved(move=Move.CANCEL) if command in ("cancel_units", "cancel_due"):
             return "cancel", _lines_of(event)
         case FulfillmentProgressed(negotiation=Negotiation.SUBMITTED):
             return "release", {item.line for item in order.fulfillments[event.fulfillment - 1].items}

@@ -44,6 +44,7 @@ class Invariant(StrEnum):
     TOLD = "told"
     PUSHES = "pushes"
     DIFFERENCES = "differences"
+    WAITING = "waiting"
 
     @property
     def about(self) -> str:
@@ -91,4 +92,5 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.TOLD:         "no channel is told of more units of a SKU than the pools it sells from had when that was made",
     I.PUSHES:       "each set of figures was sent to a channel that there is, and was taken, or there is a reason why not",
     I.DIFFERENCES:  "each payment that differs is of a provider compared so far, of an order that exists, and settled by somebody",
+    I.WAITING:      "units that may wait for a location until a time have a job that cancels them then",
 }  # fmt: skip

@@ -24,6 +24,7 @@ from orderline.engine.verifying.reserved import Reserved
 from orderline.engine.verifying.served import ServedOf
 from orderline.engine.verifying.sums import check_sums
 from orderline.engine.verifying.supplied import check_supply
+from orderline.engine.verifying.waiting import WaitingOf
 from orderline.store.database import Database, connect
 from orderline.store.queries import query
 from orderline.store.rows import (
@@ -94,20 +95,18 @@ def _check_orders(
         chunks = all_chunks(connection, cell)
     else:
         chunks = sampled_chunks(connection, cell, _starts(connection, cell, orders, seed), SAMPLE_AT_ONCE)
-    reserved, asked, combined, served = Reserved(), AskedOf(), CombinedOf(), ServedOf()
+    takers, served = (Reserved(), AskedOf(), CombinedOf(), WaitingOf()), ServedOf()
     folded = 0
     for chunk in chunks:
-        check_chunk(connection, cell, chunk, tally, (reserved, asked, combined), served)
+        check_chunk(connection, cell, chunk, tally, takers, served)
         folded += len(chunk.orders)
         on_progress(folded)
     connection.execute("SET LOCAL enable_seqscan = on")
     connection.execute("SET LOCAL enable_bitmapscan = on")
     tally.took(Invariant.FOLD, monotonic() - began)
     if orders == "all":
-        reserved.compare(connection, cell, tally)
-        asked.compare(connection, cell, tally)
-        combined.compare(connection, cell, tally)
-        served.compare(connection, cell, tally)
+        for each in (*takers, served):
+            each.compare(connection, cell, tally)
     return folded
 
 
@@ -116,7 +115,7 @@ def check_chunk(
     cell: int,
     chunk: Chunk,
     tally: Tally,
-    takers: Sequence[Reserved | AskedOf | CombinedOf],
+    takers: Sequence[Reserved | AskedOf | CombinedOf | WaitingOf],
     served: ServedOf,
 ) -> None:
     """Fold each order of a chunk and compare all its rows with what it should have.

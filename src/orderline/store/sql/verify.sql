@@ -346,3 +346,10 @@ SELECT count(*),
        count(fault),
        (array_agg('job ' || key || ' ' || fault ORDER BY key) FILTER (WHERE fault IS NOT NULL))[1:%(most)s]
   FROM compared
+
+-- jobs_of_kind --
+-- The streams of all jobs of a kind.
+SELECT stream
+  FROM outbox
+ WHERE cell = %(cell)s
+   AND kind = %(kind)s
