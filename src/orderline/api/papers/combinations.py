@@ -66,7 +66,8 @@ class SplitInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 async def list_proposals(call: Call[ProposalsQuery, None]) -> Answer:
     """Work of a location that could be combined."""
     check_location(call, call.query.location)
-    return Answer(await readers(call).run(lambda source: load_proposals(source, call.query.location)))
+    found = await readers(call).run(lambda source: load_proposals(source, call.query.location))
+    return Answer(Proposals(found))
 
 
 async def combine(call: Call[None, CombineInput]) -> Answer:
