@@ -13,8 +13,14 @@ from orderline.contracts.warehouses import (
     Picked,
     PickedLine,
 )
-from orderline.core.fulfillments.discrepancies import Cause, Discrepancy, DiscrepancyState, SettleDiscrepancy
-from orderline.core.orders.commands import AcceptFulfillment, CancelUnits, CloseOrder, PullBack
+from orderline.core.fulfillments.discrepancies import (
+    Cause,
+    Discrepancy,
+    DiscrepancyState,
+    SettleDiscrepancy,
+    TakenUnits,
+)
+from orderline.core.orders.commands import AcceptFulfillment, CancelUnits, CloseOrder, PullBack, ReleaseHold
 from orderline.core.orders.state import LineQuantity
 from orderline.sandbox.settings import Span, WarehouseBehavior
 from orderline.store.reading.records import load_record
@@ -60,6 +66,38 @@ def test_work_that_was_pulled_back_and_is_sent_all_the_same_is_reported(site: Si
     settled = found(site, told)
     assert settled is not None
     assert (settled.state, settled.taken[0].quantity, sellable(site)) == (DiscrepancyState.SETTLED, 2, 0)
+    site.verify_all()
+
+
+def test_what_is_told_after_somebody_has_seen_to_it_is_for_somebody_again(
+    site: Site, work: tuple[OrderId, Told]
+) -> None:
+    order_id, told = work
+    site.engine.run(PullBack(order=order_id, fulfillment=1))
+    call(site, WAREHOUSE, told(Packed, parcels=(parcel("P", 1),)))
+    settle = SettleDiscrepancy(discrepancy=str(told.id), note="it is put aside for us", take_from_stock=True)
+    site.engine.run(settle)
+    [hold] = site.order(order_id).holds
+    site.engine.run(ReleaseHold(order=order_id, hold=hold.number, reason="all is well"))
+    before = found(site, told)
+    assert before is not None
+    assert (before.state, before.taken, sellable(site)) == (DiscrepancyState.SETTLED, (TakenUnits("TEE", 1),), 1)
+
+    call(
+        site,
+        WAREHOUSE,
+        told(Packed, parcels=(parcel("Q", 1),)),
+        told(HandedOver, parcels=(HandedParcel(parcel_ref="Q", tracking_number="X3"),)),
+    )
+    report = found(site, told)
+    assert report is not None
+    assert (report.state, report.left, len(report.lines)) == (DiscrepancyState.OPEN, True, 2)
+    assert report.due_at > before.due_at
+    assert [each.type for each in site.order(order_id).holds] == ["late_shipment"]
+    site.engine.run(settle)
+    after = found(site, told)
+    assert after is not None
+    assert (after.state, after.taken, sellable(site)) == (DiscrepancyState.SETTLED, (TakenUnits("TEE", 2),), 0)
     site.verify_all()
 
 

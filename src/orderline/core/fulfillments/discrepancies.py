@@ -107,11 +107,12 @@ class DiscrepancyFound(RecordEvent, frozen=True, kw_only=True, tag="discrepancy_
 
 
 class DiscrepancyGrew(RecordEvent, frozen=True, kw_only=True, tag="discrepancy_grew"):
-    """It has said more of it."""
+    """It has said more of it. due_at: somebody has seen to what was known, and is to see to this as well until then."""
 
     lines: tuple[SentLine, ...] = ()
     tracking_numbers: tuple[str, ...] = ()
     left: bool = False
+    due_at: datetime | None = None
 
 
 class DiscrepancyEnded(RecordEvent, frozen=True, kw_only=True, tag="discrepancy_ended"):
@@ -173,8 +174,11 @@ def decide_report(draft: Draft, command: ReportDiscrepancy, context: Context) ->
     numbers = tuple(number[:100] for number in command.tracking_numbers if number)
     known = draft.world.records.get(("discrepancy", command.id))
     if isinstance(known, Discrepancy):
-        grew = DiscrepancyGrew(lines=lines, tracking_numbers=numbers, left=command.left)
+        due_at = context.now + SETTLE_WITHIN if known.state is DiscrepancyState.SETTLED else None
+        grew = DiscrepancyGrew(lines=lines, tracking_numbers=numbers, left=command.left, due_at=due_at)
         draft.tell_record(DISCREPANCY, command.id, grew)
+        if due_at is not None:
+            _hold(draft, order, command.id, location, context)
         return
     found = Discrepancy(
         id=command.id,
@@ -193,10 +197,7 @@ def decide_report(draft: Draft, command: ReportDiscrepancy, context: Context) ->
         left=command.left,
     )
     draft.tell_record(DISCREPANCY, command.id, DiscrepancyFound(discrepancy=found))
-    if order.closed_at is None and not any(hold.type == LATE_SHIPMENT for hold in order.holds):
-        reason = f"work that was taken away goes on at {location}: see the discrepancy {command.id}"
-        asked = HoldInput(type=LATE_SHIPMENT, reason=reason, blocks=("allocate", "release"))
-        draft.tell(order.id, HoldPlaced(new_hold(asked, order.holds_placed + 1, context)))
+    _hold(draft, order, command.id, location, context)
 
 
 def decide_settle(draft: Draft, command: SettleDiscrepancy, context: Context) -> None:
@@ -207,21 +208,28 @@ def decide_settle(draft: Draft, command: SettleDiscrepancy, context: Context) ->
     if found.state is DiscrepancyState.SETTLED:
         raise Refused(R.DISCREPANCY_SETTLED, field="discrepancy", value=found.id, settled_by=found.settled_by)
     note = check_text(command.note, "note", 1_000, required=True)
-    units: dict[str, int] = {}
+    units = {each.sku: each.quantity for each in found.taken}
+    sent: dict[str, int] = {}
     for each in found.lines if command.take_from_stock else ():
-        there = min(each.quantity, draft.world.level(each.sku, found.location).sellable)
-        if there:
-            units[each.sku] = units.get(each.sku, 0) + there
-            sent = AdjustStock(
-                sku=each.sku,
-                location=found.location,
-                quantity=there,
-                reason=SENT_UNASKED,
-                reference=found.order_number,
+        sent[each.sku] = sent.get(each.sku, 0) + each.quantity
+    for sku, quantity in sent.items():
+        there = min(quantity - units.get(sku, 0), draft.world.level(sku, found.location).sellable)
+        if there > 0:
+            units[sku] = units.get(sku, 0) + there
+            gone = AdjustStock(
+                sku=sku, location=found.location, quantity=there, reason=SENT_UNASKED, reference=found.order_number
             )
-            adjust(draft, sent, context, assumes=True)
+            adjust(draft, gone, context, assumes=True)
     taken = tuple(TakenUnits(sku, quantity) for sku, quantity in sorted(units.items()))
     draft.tell_record(DISCREPANCY, found.id, DiscrepancyEnded(by=context.actor.name, note=note, taken=taken))
+
+
+def _hold(draft: Draft, order: Order, id_: str, location: str, context: Context) -> None:
+    """Nothing is sent from elsewhere before somebody has looked."""
+    if order.closed_at is None and not any(hold.type == LATE_SHIPMENT for hold in order.holds):
+        reason = f"work that was taken away goes on at {location}: see the discrepancy {id_}"
+        asked = HoldInput(type=LATE_SHIPMENT, reason=reason, blocks=("allocate", "release"))
+        draft.tell(order.id, HoldPlaced(new_hold(asked, order.holds_placed + 1, context)))
 
 
 def evolve_discrepancy(found: Discrepancy | None, event: AnyDiscrepancyEvent) -> Discrepancy:
@@ -233,7 +241,10 @@ def evolve_discrepancy(found: Discrepancy | None, event: AnyDiscrepancyEvent) ->
             assert found is not None
             numbers = tuple(dict.fromkeys((*found.tracking_numbers, *event.tracking_numbers)))
             lines, left = (*found.lines, *event.lines), found.left or event.left
-            return replace(found, lines=lines, tracking_numbers=numbers, left=left)
+            grown = replace(found, lines=lines, tracking_numbers=numbers, left=left)
+            if event.due_at is None:
+                return grown
+            return replace(grown, state=DiscrepancyState.OPEN, due_at=event.due_at)
         case DiscrepancyEnded():
             assert found is not None
             return replace(
