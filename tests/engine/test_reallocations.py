@@ -137,9 +137,10 @@ def test_work_that_nobody_has_accepted_is_withdrawn_and_accepted_work_is_left(
 
 
 def test_rules_say_who_may_take_what_and_how_much_in_a_time(engine: Engine, database: Database) -> None:
-    open_shop(engine, [("MUG", "lyon", 8)])
+    open_shop(engine, [("MUG", "lyon", 9)])
     cheap = placed(engine, order_of("A-1", ("MUG", 4, 100)))
     dear = placed(engine, order_of("A-2", ("MUG", 4, 900)))
+    foreign = placed(engine, order_of("A-4", ("MUG", 1, 100), currency="USD"))
     vip = placed(engine, order_of("A-3", ("MUG", 8, 500), tags=("vip",)))
 
     def refusal(*givers: tuple[OrderId, int], taker: OrderId = vip) -> object:
@@ -152,6 +153,7 @@ def test_rules_say_who_may_take_what_and_how_much_in_a_time(engine: Engine, data
     assert refusal((cheap, 1)) is R.TAKING_NOT_ALLOWED
     rules(engine, TakingRule(taker="vip", givers=("others",), worth_less=True, most_units=3, covered=False))
     assert refusal((dear, 1)) is R.TAKING_NOT_ALLOWED
+    assert refusal((foreign, 1)) is R.TAKING_NOT_ALLOWED, "nobody knows what its money is worth"
     assert refusal((cheap, 4)) is R.TAKING_CAPPED
     assert refusal((vip, 1), taker=cheap) is R.REALLOCATION_LINES, "nothing is lacking"
     assert refusal((vip, 1)) is R.REALLOCATION_LINES

@@ -284,12 +284,13 @@ def _revise(draft: Draft, told: Given, rows: list[SupplyRow], why: str, context:
     if promise is None:
         return
     window = promise.window
-    later = max(row.ready_at for row in rows) - (window.handover_at or window.at)
+    last = max(rows, key=lambda row: row.ready_at)
+    later = last.ready_at - (window.handover_at or window.at)
     if later.total_seconds() <= 0:
         return
     moved = LineWindowInput(
         line=line.line, earliest_at=window.earliest_at + later, latest_at=window.latest_at + later,
-        services=window.services, supply=rows[-1].id,
+        services=window.services, supply=last.id,
     )  # fmt: skip
     promise_lines(draft, order, [moved], context, source="reallocation", cause=PromiseCause.US, reason=why)
 

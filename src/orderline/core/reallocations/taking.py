@@ -43,7 +43,7 @@ def rule_for(rules: PriorityRules, taker: Order, line: Line, giver: Order, given
             continue
         if rule.promised_later and not _later(promised(giver, given), promised(taker, line)):
             continue
-        if rule.worth_less and unit_value(giver, given) >= unit_value(taker, line):
+        if rule.worth_less and not _worth_less(giver, given, taker, line):
             continue
         return rule
     return None
@@ -132,6 +132,11 @@ def choose(
         if units > 0:
             chosen.append(msgspec.structs.replace(share, quantity=units))
     return chosen
+
+
+def _worth_less(giver: Order, given: Line, taker: Order, line: Line) -> bool:
+    """Were its units sold for less? What was sold in another currency can't be compared, and is not taken for it."""
+    return giver.currency == taker.currency and unit_value(giver, given) < unit_value(taker, line)
 
 
 def _later(giver: datetime | None, taker: datetime | None) -> bool:
