@@ -81,6 +81,7 @@ def position_of(level: StockLevel, to_come: int) -> int:
 
 def propose(rules: Sequence[ReplenishRule], settings: Settings, known: Standing, now: datetime) -> list[Proposal]:
     """What should be sent or bought, what runs out first first. What one location gives is not given twice."""
+    shelves = {(level.sku, level.location): level for level in known.shelves}
     given: dict[Shelf, int] = {}
     of_pool: dict[tuple[str, str], int] = {}
     wanting: list[tuple[StockLevel, ReplenishRule, Proposal]] = []
@@ -98,9 +99,11 @@ def propose(rules: Sequence[ReplenishRule], settings: Settings, known: Standing,
                 continue
             shelf = (level.sku, code)
             pool = (level.sku, settings.locations[code].pool if code in settings.locations else "")
+            there = shelves.get(shelf)
+            spare = _excess(rules, rule, settings, known, there) if there is not None else 0
             units = min(
                 left,
-                _excess(rules, rule, settings, known, shelf) - given.get(shelf, 0),
+                spare - given.get(shelf, 0),
                 _unclaimed(known, pool) - of_pool.get(pool, 0),
             )
             if units > 0:
@@ -135,15 +138,15 @@ def _lacking(rule: ReplenishRule, level: StockLevel, known: Standing, now: datet
 
 
 def _excess(
-    rules: Sequence[ReplenishRule], asking: ReplenishRule, settings: Settings, known: Standing, shelf: Shelf
+    rules: Sequence[ReplenishRule], asking: ReplenishRule, settings: Settings, known: Standing, level: StockLevel
 ) -> int:
-    """Units that a location can spare beyond what it needs itself."""
-    level = next((each for each in known.shelves if (each.sku, each.location) == shelf), None)
-    location = settings.locations.get(shelf[1])
-    if level is None or location is None or not location.active:
+    """Units that a shelf can spare beyond what it needs itself."""
+    location = settings.locations[level.location]
+    if not location.active:
         return 0
     own = rule_for(rules, level.sku, location) or asking
-    keeps = needed(known.sold.get(shelf, 0), own.lead_days + own.cover_days) + level.safety
+    sold = known.sold.get((level.sku, level.location), 0)
+    keeps = needed(sold, own.lead_days + own.cover_days) + level.safety
     return max(0, level.free - level.phantom - keeps)
 
 
