@@ -68,7 +68,8 @@ async def _reconcile(work: Work, provider: str) -> int:
     since, from_position = last
     if until <= since:
         return 0
-    there = [each for each in await _listed(work, provider, since - OVERLAP) if each.occurred_at < until]
+    listed = await _listed(work, provider, since - OVERLAP)
+    there = [each for each in listed if each.occurred_at < until]
     here = await work.read(_answered, work, from_position, position)
     orders = await work.read(read_orders, work.database, {each.order for each in here} | _named(there))
     known = {each.event.key: each for each in here}
@@ -77,7 +78,7 @@ async def _reconcile(work: Work, provider: str) -> int:
     found = [
         d for each in there if (d := _unknown(provider, each, known | older, orders)) and since <= each.occurred_at
     ]
-    found += await _missing(work, provider, here, {each.key for each in there}, orders)
+    found += await _missing(work, provider, here, {each.key for each in listed}, orders)
     await work.read(save_check, work.database, provider, found, until, position, now)
     if found:
         _logger.error("%s payments differ at %s, the first %s", len(found), provider, found[0].reference)
