@@ -93,7 +93,7 @@ def test_what_comes_later_than_guaranteed_is_claimed_for_at_the_price_of_its_way
     site.engine.run(ShipParcels(order=quick, fulfillment=1))
     for each in (order_id, quick):
         site.engine.run(TrackParcel(order=each, parcel=1, state="delivered"))
-    site.clock.forward(700)
+    site.clock.forward(3_700)
     claim = until_claimed(site, order_id, "late")
     assert (claim.value_minor, claim.currency) == (570, "EUR")
     assert "guaranteed within 2 working days" in claim.evidence[-1].what

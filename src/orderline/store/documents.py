@@ -1,8 +1,8 @@
 """What papers are made of: labels as they are kept, SKUs and people, and the SKUs that lack what papers need."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import Final
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -90,11 +90,21 @@ def load_claim(database: Database, id_: str) -> CarrierClaim | None:
 
 
 def load_late_candidates(
-    database: Database, carriers: Collection[str], since: datetime, most: int
-) -> list[tuple[UUID, int]]:
-    """Parcels (order, number) that carriers have delivered since an instant, and that are claimed for as late by nobody."""
-    parameters = {"carriers": sorted(carriers), "since": since, "most": most}
-    return [(row[0], int(row[1])) for row in database.rows(query("shipments", "late_candidates"), parameters)]
+    database: Database, carriers: Collection[str], least_days: int, since: datetime, most: int
+) -> Iterator[list[tuple[UUID, int]]]:
+    """Parcels (order, number) that carriers have delivered since an instant, and that are claimed for as late by nobody.
+
+    least_days: what came in fewer days is no candidate. Up to `most` at a time, those delivered last first.
+    """
+    parameters: dict[str, Any] = {
+        "carriers": sorted(carriers), "least": timedelta(days=least_days), "since": since, "most": most,
+        "before": None, "order": None, "number": None,
+    }  # fmt: skip
+    while rows := database.rows(query("shipments", "late_candidates"), parameters):
+        yield [(row[0], int(row[1])) for row in rows]
+        if len(rows) < most:
+            return
+        parameters |= {"order": rows[-1][0], "number": rows[-1][1], "before": rows[-1][2]}
 
 
 def load_handed_over(

@@ -1,6 +1,6 @@
 """Claims against carriers, drafted by themselves: for what is lost, damaged, or later than its carrier guarantees."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -10,7 +10,7 @@ import msgspec
 from orderline.core.next_steps import FOUND
 from orderline.core.orders.events import ParcelTracked
 from orderline.core.orders.state import Order, Parcel
-from orderline.core.promises.network import Standing
+from orderline.core.promises.network import Network, Standing
 from orderline.core.promises.timing import arrival
 from orderline.core.records import RecordCommand
 from orderline.core.shipments.carrier_claims import ClaimDue, ClaimState, DraftClaim, Evidence, WithdrawClaim
@@ -80,9 +80,23 @@ async def claim_late(work: Work) -> int:
     if not guaranteed or not work.services.auto_claims:
         return 0
     carriers = {carrier for carrier, _ in guaranteed}
-    found = await work.read(load_late_candidates, work.database, carriers, now - LOOK_BACK, MOST)
-    orders = await work.read(read_orders, work.database, {OrderId(order) for order, _ in found})
+    # so many working days are no fewer days; one less, since a day begins elsewhere at another time
+    least_days = min(guaranteed.values()) - 1
+    candidates = load_late_candidates(work.database, carriers, least_days, now - LOOK_BACK, MOST)
     undelayed = network.standing_at(Standing())
+    drafted = 0
+    while found := await work.read(next, candidates, ()):
+        commands = await _late(work, found, guaranteed, undelayed)
+        await work.engine.answer_all([Submission(command=command) for command in commands])
+        drafted += len(commands)
+    return drafted
+
+
+async def _late(
+    work: Work, found: Sequence[tuple[UUID, int]], guaranteed: Mapping[tuple[str, str], int], undelayed: Network
+) -> list[DraftClaim]:
+    """Claims for those of some parcels that came later than guaranteed."""
+    orders = await work.read(read_orders, work.database, {OrderId(order) for order, _ in found})
     commands: list[DraftClaim] = []
     for order_id, number in found:
         order = orders[OrderId(order_id)]
@@ -98,8 +112,7 @@ async def claim_late(work: Work) -> int:
             what = f"guaranteed within {days} working days, until {due_at.isoformat()}"
             evidence = (*await work.read(_scans, work, order, parcel), Evidence(due_at, what))
             commands.append(_draft(order, parcel, "late", evidence))
-    await work.engine.answer_all([Submission(command=command) for command in commands])
-    return len(commands)
+    return commands
 
 
 def _draft(order: Order, parcel: Parcel, reason: str, evidence: tuple[Evidence, ...]) -> DraftClaim:

@@ -84,7 +84,7 @@ class Timers:
             await _apart(watch_service(work))
         if self._is_due("stuck", now, LOOK_EVERY):
             await _apart(self.watch_orders())
-        if self._is_due("late", now, timedelta(minutes=10)):
+        if self._is_due("late", now, timedelta(hours=1)):
             await _apart(claim_late(work))
         if self._is_due("payments", now, timedelta(minutes=15)):
             await _apart(reconcile(work))

@@ -127,21 +127,29 @@ SELECT p.order_id, o.number, p.number, coalesce(f.location, ''), p.carrier, p.tr
  LIMIT %(most)b
 
 -- late_candidates --
--- Parcels that carriers have delivered since an instant, and that no claim was drafted for as late.
-SELECT p.order_id, p.number
+-- Parcels that carriers have delivered since an instant, `least` after the hand-over or later, and that no claim was
+-- drafted for as late; behind one, when it is given.
+SELECT p.order_id, p.number, p.moved_at
   FROM parcels AS p
   JOIN orders AS o
     ON o.cell = %(cell)b
    AND o.id = p.order_id
+  JOIN shipments AS s
+    ON s.cell = %(cell)b
+   AND s.order_id = p.order_id
+   AND s.number = p.shipment
+   AND p.moved_at >= s.handed_over_at + %(least)b::interval
  WHERE p.cell = %(cell)b
    AND p.state = 'delivered'
    AND p.moved_at >= %(since)b
    AND p.carrier = ANY(%(carriers)b::text[])
    AND NOT o.is_test
+   AND (%(before)b::timestamptz IS NULL
+        OR (p.moved_at, p.order_id, p.number) < (%(before)b::timestamptz, %(order)b::uuid, %(number)b::integer))
    AND NOT EXISTS (SELECT
                      FROM records AS r
                     WHERE r.cell = %(cell)b
                       AND r.kind = 'carrier_claim'
                       AND r.id = 'auto-' || p.order_id || '-' || p.number || '-late')
- ORDER BY p.moved_at DESC
+ ORDER BY p.moved_at DESC, p.order_id DESC, p.number DESC
  LIMIT %(most)b
