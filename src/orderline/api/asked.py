@@ -136,7 +136,7 @@ async def _list_at(call: Call[Page, None]) -> Answer:
     query = call.query
     found = await readers(call).run(
         lambda source: load_decisions(
-            source, states=(DecisionState.SENT,), location=location,
+            source, states=(DecisionState.SENT,), location=location, channels=sorted(call.key.channels),
             after=parse_cursor(query.cursor, str) or "", most=query.limit + 1,
         )
     )  # fmt: skip
@@ -149,7 +149,7 @@ async def _answer_at(call: Call[None, AnswerDecisionInput]) -> Answer:
     location, id_ = call.path["location"], call.path["id"]
     check_location(call, location)
     decision = await _by_id(call, id_) if id_.isprintable() else None
-    if decision is None or decision.at != location or not decision.at:
+    if decision is None or decision.at != location or not decision.at or not call.key.sees_channel(decision.channel):
         raise Refused(R.DECISION_UNKNOWN, field="decision", value=id_[:100])
     await decide(call, answered(decision, call.input))
     return Answer(_shown(await _by_id(call, decision.id)))

@@ -41,6 +41,7 @@ _DISCREPANCIES: Final = Records(
     unknown=d.DiscrepancyRefusal.DISCREPANCY_UNKNOWN,
     states=d.DiscrepancyState,
     location_of=lambda found: found.location,
+    orders_in=lambda found: (found.order,),
 )
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

@@ -10,4 +10,5 @@ from orderline.core.listings.state import LISTING, ListingState
 OPERATIONS: Final[tuple[Operation, ...]] = Records(
     kind=LISTING, one="listing", many="listings", capability="stock", read=Right.STOCK_READ, write=Right.STOCK_WRITE,
     unknown=ListingRefusal.LISTING_UNKNOWN, states=ListingState,
+    channel_of=lambda listing: listing.channel,
 ).reading()  # fmt: skip

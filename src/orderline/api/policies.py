@@ -10,7 +10,7 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.orders import check_order
 from orderline.api.reading.paging import page, readers
 from orderline.api.records import Records
-from orderline.api.scoping import order_of
+from orderline.api.scoping import check_unlimited, order_of
 from orderline.core.orders.commands import Allotment, PlaceOrder
 from orderline.core.policies import commands as c
 from orderline.core.policies.diff import Change, compare
@@ -126,14 +126,14 @@ class PolicyChecked(msgspec.Struct, frozen=True):
 
 async def read_version(call: Call[None, None]) -> Answer:
     """A version of a policy, with its text."""
-    policy = await _policy(call)
+    policy: Policy = await _POLICIES.found(call)
     version = _version(policy, _number(call.path["version"]))
     return Answer(PolicyVersionRead(version, await _text(call, policy, version)))
 
 
 async def diff_policy(call: Call[PolicyDiffQuery, None]) -> Answer:
     """What two versions say differently."""
-    policy = await _policy(call)
+    policy: Policy = await _POLICIES.found(call)
     after = _version(policy, call.query.to_version or len(policy.versions))
     before = _version(policy, call.query.from_version or max(1, after.number - 1))
     texts = [await _text(call, policy, each) for each in (before, after)]
@@ -142,6 +142,7 @@ async def diff_policy(call: Call[PolicyDiffQuery, None]) -> Answer:
 
 async def report_shadow(call: Call[ShadowQuery, None]) -> Answer:
     """What a version scored beside the live ones would have come to."""
+    check_unlimited(call)
     policy, now = await _policy(call), datetime.now(UTC)
     number = call.query.policy_version or policy.shadow or len(policy.versions)
     shadow = named(policy.id, _version(policy, number).number)

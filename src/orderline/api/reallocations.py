@@ -39,6 +39,7 @@ _REALLOCATIONS: Final = Records(
     write=Right.STOCK_WRITE,
     unknown=ReallocationRefusal.REALLOCATION_UNKNOWN,
     states=ReallocationState,
+    orders_in=lambda reallocation: [reallocation.order, *(each.order for each in reallocation.givers)],
 )
 
 

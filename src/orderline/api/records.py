@@ -1,6 +1,6 @@
 """Operations on records: a capability names its commands, and gets lists, reading and history with them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
@@ -12,10 +12,15 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.reading.paging import Page, Texts, page, page_of, parse_cursor, readers, seen
 from orderline.api.refusals import ApiRefusal
+from orderline.api.scoping import check_every_channel, orders_of
 from orderline.core.records import Record, RecordCommand, RecordKind
 from orderline.engine.sealing import RecordEntry
 from orderline.store.reading.records import load_entries, load_record, load_records
 from orderline.values.failures import Refused
+from orderline.values.ids import OrderId
+
+# Pages of records that are read for one page of those that the key sees.
+_MOST_ROUNDS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +29,8 @@ class Records:
 
     one, many: its name in paths and operations. unknown: the refusal when there is none.
     location_of: where a record is, for keys that are limited to locations; None: nowhere, such keys see none.
+    channel_of, orders_in: what a record is of, for keys that are limited to channels: they see those of their channel, or
+    of none, whose orders are all of their channels. of_all: a record tells of all channels, such keys see none.
     """
 
     kind: RecordKind
@@ -35,6 +42,9 @@ class Records:
     unknown: StrEnum
     states: type[StrEnum]
     location_of: Callable[[Any], str | None] = lambda record: None
+    channel_of: Callable[[Any], str] = lambda record: ""
+    orders_in: Callable[[Any], Iterable[OrderId]] = lambda record: ()
+    of_all: bool = False
 
     @property
     def _path(self) -> str:
@@ -108,8 +118,11 @@ class Records:
     ) -> Operation:  # fmt: skip
         async def handle(call: Call[None, Any]) -> Answer:
             made = command(**{names: call.path["id"]}, **fields_of(call.input))
-            if call.key.locations:
-                self._check_seen(call, await self._found(call) if exists else made)
+            if call.key.locations or call.key.channels:
+                if exists:
+                    await self.found(call)
+                else:
+                    self._check_seen(call, made)
             return await decide(call, made)
 
         title = "".join(part.capitalize() for part in str(command.__struct_config__.tag).split("_"))
@@ -122,26 +135,33 @@ class Records:
     async def _list(self, call: Call[Any, None]) -> Answer:
         query = call.query
         locations = seen(query.location, call.key.locations)
-        if locations is None:
+        if locations is None or (self.of_all and call.key.channels):
             return page([], None)
         states = tuple(str(state) for state in query.state)
         after = parse_cursor(query.cursor, str) or ""
-        found = await readers(call).run(
-            lambda source: load_records(
-                source, self.kind.name, states=states, subjects=locations, after=after, most=query.limit + 1
+        kept: list[Any] = []
+        for _ in range(_MOST_ROUNDS):
+            found = await readers(call).run(
+                lambda source, after=after: load_records(
+                    source, self.kind.name, states=states, subjects=locations, after=after, most=query.limit + 1
+                )
             )
-        )
-        return page_of(found, query.limit, lambda record: record.id)
+            kept += await self._of_channels(call, found) if call.key.channels else found
+            if len(kept) > query.limit or len(found) <= query.limit:
+                return page_of(kept, query.limit, lambda record: record.id)
+            after = found[-1].id
+        return page(kept, after)  # what the key does not see goes on and on: the page is short
 
     async def _read(self, call: Call[None, None]) -> Answer:
-        return Answer(await self._found(call))
+        return Answer(await self.found(call))
 
     async def _history(self, call: Call[None, None]) -> Answer:
-        record = await self._found(call)
+        record = await self.found(call)
         entries = await readers(call).run(lambda source: load_entries(source, self.kind.name, record.id))
         return page(entries, None)
 
-    async def _found(self, call: Call[Any, Any]) -> Any:
+    async def found(self, call: Call[Any, Any]) -> Any:
+        """The record of the path. Refused as unknown: there is none, or of another channel. LOCATION_NOT_YOURS."""
         id_ = call.path["id"]
         if not id_.isprintable():
             raise Refused(self.unknown, field=self.one, value=id_[:100])
@@ -149,8 +169,24 @@ class Records:
         if record is None:
             raise Refused(self.unknown, field=self.one, value=id_[:100])
         self._check_seen(call, record)
+        if call.key.channels and not await self._of_channels(call, [record]):
+            raise Refused(self.unknown, field=self.one, value=id_[:100])
         return record
 
+    async def _of_channels(self, call: Call[Any, Any], records: Sequence[Any]) -> list[Any]:
+        """Those of the records that a key which is limited to channels may see."""
+        orders = {str(order) for record in records for order in self.orders_in(record)}
+        asked = sorted(orders)
+        found = dict(zip(asked, await orders_of(call, asked, anywhere=True), strict=True))
+        return [
+            record
+            for record in records
+            if (not self.channel_of(record) or self.channel_of(record) in call.key.channels)
+            and all(found[str(order)] is not None for order in self.orders_in(record))
+        ]
+
     def _check_seen(self, call: Call[Any, Any], record: Any) -> None:
+        if self.of_all:
+            check_every_channel(call, "channel", "")
         if call.key.locations and self.location_of(record) not in call.key.locations:
             raise Refused(ApiRefusal.LOCATION_NOT_YOURS, field="location", value=self.location_of(record) or "")

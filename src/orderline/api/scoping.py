@@ -130,6 +130,12 @@ def check_unlimited(call: Call[Any, Any]) -> None:
         raise Refused(ApiRefusal.LOCATION_NOT_YOURS, value=everything, allowed=sorted(call.key.locations))
 
 
+def check_every_channel(call: Call[Any, Any], field: str, value: str) -> None:
+    """Refused CHANNEL_NOT_YOURS: the key is for some channels, and what it asks for is of several."""
+    if call.key.channels:
+        raise Refused(ApiRefusal.CHANNEL_NOT_YOURS, field=field, value=value, allowed=sorted(call.key.channels))
+
+
 async def _check_location(
     call: Call[Any, Any], order: OrderId, number: int, unknown: OrderRefusal, *, parcels: bool
 ) -> None:

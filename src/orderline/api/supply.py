@@ -31,6 +31,7 @@ _PURCHASES: Final = Records(
     unknown=SupplyRefusal.PURCHASE_UNKNOWN,
     states=PurchaseState,
     location_of=lambda purchase: purchase.location,
+    of_all=True,  # it tells whose promises it has hurt
 )
 _VENDORS: Final = Records(
     kind=VENDOR_RECORD,

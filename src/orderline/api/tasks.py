@@ -18,6 +18,7 @@ _TASKS: Final = Records(
     unknown=TaskRefusal.TASK_UNKNOWN,
     states=TaskState,
     location_of=lambda task: task.location,
+    channel_of=lambda task: task.channel,
 )
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

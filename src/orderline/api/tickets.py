@@ -185,6 +185,7 @@ _TICKETS: Final = Records(
     unknown=TicketRefusal.TICKET_UNKNOWN,
     states=TicketState,
     location_of=lambda ticket: ticket.location,
+    orders_in=lambda ticket: [line.order for line in ticket.lines if line.order is not None],
 )
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

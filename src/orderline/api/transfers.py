@@ -24,6 +24,7 @@ _AT_TARGET: Final = Records(
     unknown=TransferRefusal.TRANSFER_UNKNOWN,
     states=TransferState,
     location_of=lambda transfer: transfer.target,
+    orders_in=lambda transfer: () if transfer.order is None else (transfer.order,),
 )
 _AT_SOURCE: Final = Records(
     kind=TRANSFER,
@@ -35,6 +36,7 @@ _AT_SOURCE: Final = Records(
     unknown=TransferRefusal.TRANSFER_UNKNOWN,
     states=TransferState,
     location_of=lambda transfer: transfer.source,
+    orders_in=lambda transfer: () if transfer.order is None else (transfer.order,),
 )
 
 

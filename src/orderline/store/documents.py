@@ -136,7 +136,10 @@ class StalledParcel(msgspec.Struct, frozen=True):
     moved_at: datetime
 
 
-def load_stalled(source: Source, before: datetime, *, locations: Sequence[str] = (), most: int) -> list[StalledParcel]:
+def load_stalled(
+    source: Source, before: datetime, *, locations: Sequence[str] = (), channels: Sequence[str] = (), most: int
+) -> list[StalledParcel]:
     """Parcels under way that were last heard of before an instant, the longest silent first."""
-    rows = source.rows("shipments", "stalled_parcels", before=before, locations=list(locations) or None, most=most)
+    given = {"before": before, "locations": list(locations) or None, "channels": list(channels) or None, "most": most}
+    rows = source.rows("shipments", "stalled_parcels", **given)
     return [StalledParcel(*row) for row in rows]

@@ -9,12 +9,10 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.reading.paging import MOST, page, readers
 from orderline.api.records import Records
-from orderline.api.scoping import check_location, check_parcel, order_of
+from orderline.api.scoping import check_parcel, order_of
 from orderline.core.shipments import carrier_claims as cc
 from orderline.core.shipments import missing_parcels as mp
 from orderline.store.documents import StalledParcel, load_stalled
-from orderline.store.reading.records import load_record
-from orderline.values.failures import Refused
 
 _CLAIMS: Final = Records(
     kind=cc.CARRIER_CLAIM,
@@ -26,6 +24,7 @@ _CLAIMS: Final = Records(
     unknown=cc.ClaimRefusal.CLAIM_UNKNOWN,
     states=cc.ClaimState,
     location_of=lambda claim: claim.location,
+    orders_in=lambda claim: (claim.order,),
 )
 
 
@@ -48,8 +47,10 @@ async def list_stalled(call: Call[StalledQuery, None]) -> Answer:
     """Parcels that are not heard of."""
     query = call.query
     before = datetime.now(UTC) - timedelta(hours=query.hours)
-    locations = tuple(sorted(call.key.locations))
-    found = await readers(call).run(lambda s: load_stalled(s, before, locations=locations, most=query.limit))
+    locations, channels = tuple(sorted(call.key.locations)), tuple(sorted(call.key.channels))
+    found = await readers(call).run(
+        lambda s: load_stalled(s, before, locations=locations, channels=channels, most=query.limit)
+    )
     return page(found, None)
 
 
@@ -74,6 +75,7 @@ _MISSING: Final = Records(
     unknown=mp.MissingRefusal.MISSING_PARCEL_UNKNOWN,
     states=mp.MissingState,
     location_of=lambda case: case.location,
+    orders_in=lambda case: (case.order,),
 )
 
 
@@ -100,11 +102,7 @@ async def report_missing(call: Call[None, ReportMissingInput]) -> Answer:
 
 async def decide_missing(call: Call[None, DecideMissingInput]) -> Answer:
     """What is true of the case in the path."""
-    id_ = call.path["id"]
-    case = await readers(call).run(lambda s: load_record(s, "missing_parcel", id_) if id_.isprintable() else None)
-    if case is None:
-        raise Refused(mp.MissingRefusal.MISSING_PARCEL_UNKNOWN, field="case", value=id_[:100])
-    check_location(call, case.location)
+    case: mp.MissingParcel = await _MISSING.found(call)
     state = mp.MissingState(call.input.state)
     return await decide(call, mp.DecideMissing(case=case.id, order=case.order, state=state, answer=call.input.answer))
 

@@ -15,7 +15,6 @@ from orderline.core.shipments import combination_commands as c
 from orderline.core.shipments.combinations import COMBINATION, Combination, CombinationState
 from orderline.core.shipments.combining import MOST_MEMBERS, CombinationRefusal
 from orderline.store.reading.combinations import Proposal, check_recipients, load_proposals
-from orderline.store.reading.records import load_record
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 
@@ -29,6 +28,7 @@ _COMBINATIONS: Final = Records(
     unknown=CombinationRefusal.COMBINATION_UNKNOWN,
     states=CombinationState,
     location_of=lambda combination: combination.location,
+    orders_in=lambda combination: [each.order for each in combination.members],
 )
 
 
@@ -66,8 +66,8 @@ class SplitInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 async def list_proposals(call: Call[ProposalsQuery, None]) -> Answer:
     """Work of a location that could be combined."""
     check_location(call, call.query.location)
-    found = await readers(call).run(lambda source: load_proposals(source, call.query.location))
-    return Answer(Proposals(found))
+    location, channels = call.query.location, sorted(call.key.channels)
+    return Answer(Proposals(await readers(call).run(lambda source: load_proposals(source, location, channels))))
 
 
 async def combine(call: Call[None, CombineInput]) -> Answer:
@@ -87,7 +87,7 @@ async def combine(call: Call[None, CombineInput]) -> Answer:
 
 async def split(call: Call[None, SplitInput]) -> Answer:
     """Take an order out, or all."""
-    combination = await _found(call)
+    combination: Combination = await _COMBINATIONS.found(call)
     order: OrderId | None = None
     if call.input.order:
         [order] = await orders_of(call, (call.input.order,), anywhere=True)
@@ -106,7 +106,7 @@ def _acting(command: type[RecordCommand], path: str, summary: str, *refusals: st
     hides = ("combination", "members", "documents")
 
     async def handle(call: Call[None, Any]) -> Answer:
-        combination = await _found(call)
+        combination: Combination = await _COMBINATIONS.found(call)
         made = command(combination=combination.id, members=_orders(combination), **fields_of(call.input))  # pyright: ignore[reportCallIssue]
         return await decide(call, made)
 
@@ -118,15 +118,6 @@ def _acting(command: type[RecordCommand], path: str, summary: str, *refusals: st
         capability="shipments", input=input_of(command, f"{title}Input", without=hides), output=Combination,
         refusals=("COMBINATION_UNKNOWN", "COMBINATION_STATE", *refusals),
     )  # fmt: skip
-
-
-async def _found(call: Call[Any, Any]) -> Combination:
-    id_ = call.path["id"]
-    found = await readers(call).run(lambda s: load_record(s, "combination", id_) if id_.isprintable() else None)
-    if found is None:
-        raise Refused(CombinationRefusal.COMBINATION_UNKNOWN, field="combination", value=id_[:100])
-    check_location(call, found.location)
-    return found
 
 
 def _orders(combination: Combination) -> tuple[OrderId, ...]:

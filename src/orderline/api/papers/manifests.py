@@ -11,7 +11,7 @@ from orderline.api.deciding import decide
 from orderline.api.papers.parcels import PDF, print_paper
 from orderline.api.reading.paging import readers
 from orderline.api.records import Records
-from orderline.api.scoping import check_location
+from orderline.api.scoping import check_every_channel, check_location
 from orderline.core.documents.handing import manifest_paper
 from orderline.core.documents.paper import Paper
 from orderline.core.shipments import manifests as m
@@ -32,6 +32,7 @@ _MANIFESTS: Final = Records(
     unknown=m.ManifestRefusal.MANIFEST_UNKNOWN,
     states=m.ManifestState,
     location_of=lambda manifest: manifest.location,
+    orders_in=lambda manifest: [each.order for each in manifest.parcels],
 )
 
 
@@ -47,6 +48,7 @@ async def close_manifest(call: Call[None, CloseManifestInput]) -> Answer:
     """Find the parcels and list them; once closed, the manifest as it is."""
     asked = call.input
     check_location(call, asked.location)
+    check_every_channel(call, "channel", "")  # a carrier takes what there is
     parcels = await readers(call).run(lambda source: _parcels(source, call.path["id"], asked))
     command = m.CloseManifest(
         manifest=call.path["id"],
@@ -60,13 +62,9 @@ async def close_manifest(call: Call[None, CloseManifestInput]) -> Answer:
 
 async def read_manifest_paper(call: Call[None, None]) -> Answer:
     """The list that the driver signs."""
-    id_ = call.path["id"]
+    manifest: m.Manifest = await _MANIFESTS.found(call)
 
     def make(source: Source) -> Paper:
-        manifest = load_record(source, "manifest", id_) if id_.isprintable() else None
-        if manifest is None:
-            raise Refused(m.ManifestRefusal.MANIFEST_UNKNOWN, field="manifest", value=id_[:100])
-        check_location(call, manifest.location)
         return manifest_paper(manifest, source.settings().locations[manifest.location])
 
     return await print_paper(call, make)

@@ -39,6 +39,7 @@ _WAVES: Final = Records(
     unknown=w.WaveRefusal.WAVE_UNKNOWN,
     states=WaveState,
     location_of=lambda wave: wave.location,
+    orders_in=lambda wave: [each.order for row in wave.lists for stop in row.stops for each in stop.shares],
 )
 
 
@@ -61,13 +62,14 @@ class CreateWaveInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 async def create_wave(call: Call[None, CreateWaveInput]) -> Answer:
     """Choose the work and release it together."""
     check_location(call, call.input.location)
-    command = await readers(call).run(lambda source: _chosen(source, call.path["id"], call.input))
+    channels = tuple(sorted(call.key.channels))
+    command = await readers(call).run(lambda source: _chosen(source, call.path["id"], call.input, channels))
     return await decide(call, command, found=True)
 
 
 async def scan_item(call: Call[None, Any]) -> Answer:
     """A scan; a wrong one is refused with what is expected, and counted."""
-    wave = await _found(call)
+    wave: Wave = await _WAVES.found(call)
     asked = call.input
     command = w.ScanItem(
         wave=wave.id, list=asked.list, code=asked.code, quantity=asked.quantity, order=asked.order, lot=asked.lot
@@ -87,11 +89,13 @@ async def scan_item(call: Call[None, Any]) -> Answer:
 
 async def read_wave_list(call: Call[None, None]) -> Answer:
     """A list as a paper."""
-    wave = await _found(call)
-    number = int(call.path["number"]) if call.path["number"].isdecimal() else 0
-    found = wave.list_of(number)
+    wave: Wave = await _WAVES.found(call)
+    number = call.path["number"]
+    found = next((each for each in wave.lists if str(each.number) == number), None)
     if found is None:
-        raise Refused(w.WaveRefusal.WAVE_STATE, field="list", value=number, allowed=[e.number for e in wave.lists])
+        raise Refused(
+            w.WaveRefusal.WAVE_STATE, field="list", value=number[:100], allowed=[e.number for e in wave.lists]
+        )
 
     def make(source: Source) -> Paper:
         location = source.settings().locations[wave.location]
@@ -103,17 +107,8 @@ async def read_wave_list(call: Call[None, None]) -> Answer:
     return await print_paper(call, make)
 
 
-async def _found(call: Call[Any, Any]) -> Wave:
-    id_ = call.path["id"]
-    wave = await readers(call).run(lambda s: load_record(s, "wave", id_) if id_.isprintable() else None)
-    if wave is None:
-        raise Refused(w.WaveRefusal.WAVE_UNKNOWN, field="wave", value=id_[:100])
-    check_location(call, wave.location)
-    return wave
-
-
-def _chosen(source: Source, id_: str, asked: CreateWaveInput) -> w.CreateWave:
-    filter_ = WorkFilter(locations=(asked.location,), due_before=asked.due_before)
+def _chosen(source: Source, id_: str, asked: CreateWaveInput, channels: tuple[str, ...]) -> w.CreateWave:
+    filter_ = WorkFilter(locations=(asked.location,), channels=channels, due_before=asked.due_before)
     rows, _ = load_fulfillments(source, filter_, most=_MOST_READ)
     wanted = [
         row

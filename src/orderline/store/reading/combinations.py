@@ -39,12 +39,15 @@ class Proposal(msgspec.Struct, frozen=True):
     work: tuple[ProposedWork, ...]
 
 
-def load_proposals(source: Source, location: str) -> tuple[Proposal, ...]:
-    """What could leave a location together, the most orders first; nothing where a partner runs it."""
+def load_proposals(source: Source, location: str, channels: Sequence[str] = ()) -> tuple[Proposal, ...]:
+    """What could leave a location together, the most orders first; nothing where a partner runs it.
+
+    channels: only orders of these; of all, when none are given.
+    """
     known = source.settings().locations.get(location)
     if known is None or known.partner:
         return ()
-    rows, _ = load_fulfillments(source, WorkFilter(locations=(location,)), most=_MOST_READ)
+    rows, _ = load_fulfillments(source, WorkFilter(locations=(location,), channels=tuple(channels)), most=_MOST_READ)
     orders = load_orders(source.connection, source.cell, sorted({row.order for row in rows}))
     work = [(orders[row.order], orders[row.order].fulfillments[row.number - 1]) for row in rows]
     work = [(order, each) for order, each in work if _may_join(order, each)]

@@ -123,6 +123,7 @@ SELECT p.order_id, o.number, p.number, coalesce(f.location, ''), p.carrier, p.tr
    AND p.moved_at < %(before)b
    AND NOT o.is_test
    AND (%(locations)b::text[] IS NULL OR f.location = ANY(%(locations)b::text[]))
+   AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
  ORDER BY p.moved_at, p.id
  LIMIT %(most)b
 
