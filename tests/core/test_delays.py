@@ -90,6 +90,25 @@ def test_a_short_delay_asks_nobody(shop: MemoryShop) -> None:
     assert refused.value.code.value == "NOTHING_TO_DO"
 
 
+def test_a_delay_of_goods_that_a_location_sends_now_is_told_and_not_asked(shop: MemoryShop) -> None:
+    order = shop.place(order_of("A-2", ("TEE-M", 1, 2000)))
+    promised = LineWindowInput(line=1, earliest_at=NOON, latest_at=NOON + timedelta(days=2))
+    shop.do(c.PromiseLines(order=order, lines=(promised,)))
+    about: dict[str, Any] = {"cause": DecisionCause.DELAY, "lines": (1,), "why": PromiseCause.LOCATION}
+
+    def asking(days: int, **more: Any) -> d.DraftDecision:
+        latest_at = NOON + timedelta(days=2 + days)
+        return d.DraftDecision(decision=str(new_id()), order=order, latest_at=latest_at, **about, **more)
+
+    assert code_of(shop, asking(10)) == "NOTHING_TO_DO"
+    # whose consent silence would not give is asked, and so is who is asked by a person
+    shop.do(asking(31))
+    [asked] = shop.order(order).asked
+    shop.do(d.WithdrawDecision(decision=asked.id, order=order, reason="found"))
+    shop.do(asking(10, by_hand=True, note="sorry"))
+    assert len(shop.order(order).asked) == 1
+
+
 def test_what_is_there_goes_at_once_when_the_customer_says_so(shop: MemoryShop) -> None:
     groups = (c.GroupInput(address=HOME, ship_complete=True),)
     order, id_ = delayed(shop, 10, groups=groups)

@@ -25,7 +25,7 @@ from orderline.core.decisions.offering import (
     release_hold,
     withdraw,
 )
-from orderline.core.decisions.options import ACCEPT, SPLIT, WAIT, default_of
+from orderline.core.decisions.options import ACCEPT, SPLIT, WAIT, default_of, is_borne
 from orderline.core.decisions.refusals import DecisionRefusal as R
 from orderline.core.decisions.state import (
     OPEN,
@@ -42,7 +42,7 @@ from orderline.core.decisions.state import (
     OptionCommand,
     Subject,
 )
-from orderline.core.decisions.subjects import subject_of
+from orderline.core.decisions.subjects import is_there, subject_of
 from orderline.core.decisions.texts import shown_of
 from orderline.core.orders.agreed_events import DecisionClosed, DelayConsented
 from orderline.core.orders.commands import Command, PromiseLines
@@ -80,6 +80,9 @@ def decide_draft(draft: Draft, command: c.DraftDecision, context: Context, *, ru
         raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number)
     if command.cause is DecisionCause.DELAY and not command.by_hand and not _is_long(order, subject, policy):
         raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number, allowed=f"above {policy.delay_days} days")
+    if command.cause is DecisionCause.DELAY and not command.by_hand and is_borne(subject) and is_there(order, subject):
+        # what a location is about to send would be no question any more before anybody has answered
+        raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number, reason="on its way, and told by the new promise")
     try:
         subject = _not_asked_yet(draft, order, command, subject, context)
     except Refused:

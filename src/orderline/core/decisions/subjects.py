@@ -62,6 +62,12 @@ def waiting_units(line: Line) -> int:
     return line.units.unplanned + line.units.pegged or line.units.pooled + line.units.allocated
 
 
+def is_there(order: Order, subject: Subject) -> bool:
+    """Has stock been found for all that is late, so that nothing of it waits for supply?"""
+    late = {each.line for each in subject.lines}
+    return not any(line.units.unplanned or line.units.pegged for line in order.lines if line.line in late)
+
+
 def _uncollected(order: Order, number: int | None) -> dict[int, int]:
     fulfillment = order.fulfillment_of(number or 0)
     pickup = pickup_of(order, fulfillment) if fulfillment is not None else None

@@ -14,7 +14,6 @@ from orderline.core.stock.events import StockAdjusted, UnitsKept, UnitsSetAside
 from orderline.core.stock.lot_rules import check_named, picked_lots
 from orderline.core.stock.lots import LotUnits, Tracking, first_of, less
 from orderline.core.supply.decide import (
-    MOST_SLACK_DAYS,
     check_received_lots,
     is_known,
     post_received,
@@ -23,6 +22,7 @@ from orderline.core.supply.decide import (
 )
 from orderline.core.supply.receiving import Receipt, ReceivedLine, ReceivedLot
 from orderline.core.supply.rows import ALL, find, row_id
+from orderline.core.supply.slips import MOST_SLACK_DAYS
 from orderline.core.transfers import commands as c
 from orderline.core.transfers.evolve import TRANSFER, come_lots
 from orderline.core.transfers.refusals import TransferRefusal as R
