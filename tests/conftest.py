@@ -12,6 +12,7 @@ from hypothesis import settings
 from support import databases as servers
 from support.databases import RUN, Databases
 from support.installed import binaries, installed, stop_installed
+from support.openapi import summary
 from support.skipping import skip_loudly, untested
 
 GIVEN = "ORDERLINE_TEST_DATABASE_URL"
@@ -49,6 +50,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    told = [each for found in terminalreporter.stats.values() for each in found]
+    checked = summary([each for each in told if getattr(each, "when", "") == "teardown"])
+    if checked:
+        terminalreporter.section("HELD AGAINST VENDORS' OWN FILES")
+        for line in checked:
+            terminalreporter.line(line)
     left = untested([report for report in terminalreporter.stats.get("skipped", []) if hasattr(report, "longrepr")])
     if left:
         terminalreporter.section("NOT TESTED HERE", sep="!", red=True, bold=True)

@@ -6,11 +6,11 @@ reached the partner. A call that could not be sent, or was turned away (4xx, 503
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import httpx
 import msgspec
@@ -22,6 +22,8 @@ R = TypeVar("R")
 A = TypeVar("A")
 
 NOT_DONE: Final = frozenset({503})
+# What such an answer says may have our key in it, or what it was taken for.
+KEY_REFUSED: Final = frozenset({401, 403})
 # The request never left: the connection was not made, or no connection became free.
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 RETRY_AFTER_MAX_S: Final = 86_400
@@ -30,19 +32,27 @@ ANSWER_MAX_BYTES: Final = 128 * 1024 * 1024
 ERROR_READ_BYTES: Final = 2_000
 
 
+class Answer(NamedTuple):
+    """An answer that came in whole."""
+
+    status: int
+    content: bytes
+
+
 class Calls:
     """One account at one partner over HTTP."""
 
-    def __init__(self, system: str, settings: ConnectorSettings) -> None:
+    def __init__(self, system: str, settings: ConnectorSettings, *, bearer: bool = True) -> None:
+        """bearer: send the key with every call as the usual header; some partners have another of their own."""
         self.system = system
-        count = settings.connections_max
+        count = self.connections_max = settings.connections_max
         # An answer that comes in drops, each in time, ends here.
         self._whole_s = settings.connect_timeout_s + 2 * settings.timeout_s
         self._http = httpx.AsyncClient(
             base_url=settings.base_url.rstrip("/"),
             timeout=httpx.Timeout(settings.timeout_s, connect=settings.connect_timeout_s),
             limits=httpx.Limits(max_connections=count, max_keepalive_connections=count, keepalive_expiry=30),
-            headers={"authorization": f"Bearer {settings.api_key}"} if settings.api_key else None,
+            headers={"authorization": f"Bearer {settings.api_key}"} if settings.api_key and bearer else None,
             follow_redirects=False,
             trust_env=False,
             verify=_trust(),
@@ -60,6 +70,24 @@ class Calls:
         """Change something at the partner. Trouble: no usable answer; `in_doubt` when it may have been done."""
         return await self._call(self._posted(path, body), decode, writes=True)
 
+    async def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        writes: bool,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, Any] | None = None,
+        understood: Collection[int] = (),
+    ) -> Answer:
+        """Any call: its good answer, or one with a status in `understood`, which the connector reads itself.
+
+        Trouble as for `read` and `write`. What turns our key away (401, 403) is told without its text.
+        """
+        request = self._http.build_request(method, path, params=params, content=content, headers=headers)
+        return await self._exchange(request, writes=writes, understood=understood)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
@@ -69,31 +97,37 @@ class Calls:
         return self._http.build_request("POST", path, content=content, headers={"content-type": "application/json"})
 
     async def _call(self, request: httpx.Request, decode: Callable[[bytes], A], *, writes: bool) -> A:
+        answer = await self._exchange(request, writes=writes)
+        try:
+            return decode(answer.content)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Trouble(self.system, f"answer not understood: {error}", in_doubt=writes) from error
+
+    async def _exchange(self, request: httpx.Request, *, writes: bool, understood: Collection[int] = ()) -> Answer:
         try:
             async with asyncio.timeout(self._whole_s):
                 answer = await self._http.send(request, stream=True)
                 try:
                     good = 200 <= answer.status_code < 300
-                    content = await _read(answer, ANSWER_MAX_BYTES if good else ERROR_READ_BYTES)
+                    readable = good or answer.status_code in understood
+                    content = await _read(answer, ANSWER_MAX_BYTES if readable else ERROR_READ_BYTES)
                 finally:
                     await answer.aclose()
         except NOT_SENT as error:
             raise Trouble(self.system, f"not reached: {_told(error)}") from error
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
             raise Trouble(self.system, f"no answer: {_told(error)}", in_doubt=writes) from error
-        if not good:
+        if not readable:
+            text = content[:200].decode("utf-8", "replace") if answer.status_code not in KEY_REFUSED else "to our key"
             raise Trouble(
                 self.system,
-                f"answered {answer.status_code}: {content[:200].decode('utf-8', 'replace')}",
+                f"answered {answer.status_code}: {text}",
                 retry_after_s=retry_after_s(answer.headers.get("retry-after")),
                 in_doubt=writes and answer.status_code >= 500 and answer.status_code not in NOT_DONE,
             )
         if len(content) > ANSWER_MAX_BYTES:
             raise Trouble(self.system, f"answer longer than {ANSWER_MAX_BYTES} bytes", in_doubt=writes)
-        try:
-            return decode(content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Trouble(self.system, f"answer not understood: {error}", in_doubt=writes) from error
+        return Answer(answer.status_code, content)
 
 
 async def _read(answer: httpx.Response, most: int) -> bytes:
@@ -104,6 +138,20 @@ async def _read(answer: httpx.Response, most: int) -> bytes:
         if len(content) > most:
             break
     return bytes(content)
+
+
+async def one_by_one(calls: Calls, requests: Sequence[R], send: Callable[[R], Awaitable[A]]) -> list[A | Trouble]:
+    """Send each request in a call of its own, several at a time; one outcome per request, in order."""
+    free = asyncio.Semaphore(calls.connections_max)
+
+    async def sent(request: R) -> A | Trouble:
+        async with free:
+            try:
+                return await send(request)
+            except Trouble as trouble:
+                return trouble
+
+    return list(await asyncio.gather(*(sent(each) for each in requests)))
 
 
 async def in_sets(

@@ -16,12 +16,13 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from orderline.contracts.carriers import TrackingFact
 from orderline.contracts.channels import ChannelFact
+from orderline.contracts.disputes import DisputeFact
 from orderline.contracts.notices import NoticeFact
 from orderline.contracts.payments import PaymentFact
 from orderline.contracts.warehouses import WarehouseFact
 from orderline.values.failures import Refused
 
-AnyFact = WarehouseFact | TrackingFact | PaymentFact | ChannelFact | NoticeFact
+AnyFact = WarehouseFact | TrackingFact | PaymentFact | DisputeFact | ChannelFact | NoticeFact
 F = TypeVar("F")
 
 BODY_LIMIT_BYTES: Final = 4 * 1024 * 1024

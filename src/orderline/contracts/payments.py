@@ -2,7 +2,9 @@
 
 All amounts are minor units with their currency. Writes take a set and give one outcome per request, in order:
 the provider's answer, or the Trouble that kept it from answering. A decline is an answer. A Trouble with
-`in_doubt` is resolved by `query` with the same key, never by guessing; the same key sent again has one effect.
+`in_doubt` is resolved by `query`, never by guessing. The same key sent again has one effect and gives the first
+answer: a provider that cannot be asked by our key (`CannotTell`) is resolved by sending the request again under it.
+What only some providers can do stands in protocols of their own, one for each capability.
 """
 
 from collections.abc import Sequence
@@ -17,12 +19,14 @@ from orderline.values.failures import Trouble
 
 
 class Operation(StrEnum):
-    """What was asked of the provider; `chargeback` and `chargeback_reversed` come unasked."""
+    """What was asked of the provider; the last three come unasked. `extend`: more of an authorization, or longer."""
 
     AUTHORIZE = "authorize"
+    EXTEND = "extend"
     CAPTURE = "capture"
     VOID = "void"
     REFUND = "refund"
+    REFUND_REVERSED = "refund_reversed"
     CHARGEBACK = "chargeback"
     CHARGEBACK_REVERSED = "chargeback_reversed"
 
@@ -42,6 +46,15 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int
     currency: str
     capture: bool = False
+
+
+class Extend(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold `amount_minor` in all on an authorization: more than it holds, or as much for another span of time."""
+
+    key: str
+    authorization: str
+    amount_minor: int
+    currency: str
 
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,20 +85,34 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask what became of a request, by the key we sent or by the provider's reference."""
+    """Ask what became of a request, by the key we sent or by the provider's reference.
+
+    operation, authorization, token: what else is known of the request with that key; some providers need it to look.
+    """
 
     key: str | None = None
     reference: str | None = None
+    operation: Operation | None = None
+    authorization: str = ""
+    token: str = ""
+
+
+class CannotTell(msgspec.Struct, frozen=True):
+    """The provider cannot be asked by our key. Nothing is known; sent again under its key, the request does no harm."""
 
 
 class Approved(msgspec.Struct, frozen=True, kw_only=True, tag="approved", tag_field="state"):
-    """Done. `expires_at`: when an authorization lapses; None where it does not or is not known."""
+    """Done. `expires_at`: when an authorization lapses; None where it does not or is not known.
+
+    final: of a capture: the provider has let go of the rest, whether that was asked for or not.
+    """
 
     key: str
     reference: str
     amount_minor: int
     currency: str
     expires_at: datetime | None = None
+    final: bool = False
 
 
 class Declined(msgspec.Struct, frozen=True, kw_only=True, tag="declined", tag_field="state"):
@@ -121,14 +148,18 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TransactionPage(msgspec.Struct, frozen=True):
-    """A page of transactions, oldest first; `cursor` is None on the last page."""
+    """A page of transactions, in the provider's order; `cursor` is None on the last page."""
 
     transactions: tuple[Transaction, ...]
     cursor: str | None = None
 
 
 class PaymentFact(Fact, frozen=True, kw_only=True, tag="payment"):
-    """The result of an operation, or a dispute, told by the provider."""
+    """The result of an operation, or a dispute, told by the provider.
+
+    key: ours, where the provider gives it back. authorization: the payment it belongs to, by which the order is found
+    where there is no key. reference: of this operation.
+    """
 
     operation: Operation
     state: TransactionState
@@ -156,7 +187,7 @@ class Payments(Opened, Protocol):
 
     async def refund(self, requests: Sequence[Refund]) -> list[PaymentOutcome]: ...
 
-    async def query(self, questions: Sequence[Query]) -> list[Transaction | None]:
+    async def query(self, questions: Sequence[Query]) -> list[Transaction | CannotTell | None]:
         """What became of each; None: the provider has never heard of it, so it may be sent again.
 
         Trouble: the provider did not answer; nothing is known.
@@ -166,5 +197,16 @@ class Payments(Opened, Protocol):
     async def list_transactions(
         self, since: datetime, *, cursor: str | None = None, limit: int = 500
     ) -> TransactionPage:
-        """All transactions from `since` on, to be matched both ways. Trouble: the provider did not answer."""
+        """All transactions from `since` on, to be matched both ways, each with the name its fact carries.
+
+        Trouble: the provider did not answer.
+        """
+        ...
+
+
+class Extending(Protocol):
+    """Authorizations can be raised or held longer: Capability.EXTEND."""
+
+    async def extend(self, requests: Sequence[Extend]) -> list[PaymentOutcome]:
+        """Approved with the whole amount held; the reference may be a new one, which is captured from then on."""
         ...

@@ -33,6 +33,10 @@ class Capability(StrEnum):
     MULTI_CAPTURE = "multi_capture"
     OVER_CAPTURE = "over_capture"
     PARTIAL_REFUND = "partial_refund"
+    EXTEND = "extend"  # raises an authorization, or holds it longer
+    SETTLEMENTS = "settlements"  # lists fees and payouts
+    DISPUTES = "disputes"  # takes evidence
+    VERIFY_BY_CALL = "verify_by_call"  # has to call the partner to verify what it tells: `verify_inbound`
     PARTIAL_SHIP = "partial_ship"
     PARTIAL_CANCEL = "partial_cancel"
     REQUEST_CANCEL = "request_cancel"

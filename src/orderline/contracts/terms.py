@@ -59,7 +59,11 @@ class Opened(Protocol):
     """What every opened connector offers besides the methods of its contract."""
 
     def parse_inbound(self, headers: Mapping[str, str], body: bytes) -> Sequence[Any]:
-        """The facts in a call the partner made to us; refusals as in `contracts.inbound.parse_inbound`."""
+        """The facts in a call the partner made to us; refusals as in `contracts.inbound.parse_inbound`.
+
+        A connector with Capability.VERIFY_BY_CALL has `async verify_inbound(headers, body)` too, with the same
+        refusals: it is awaited first, and what it has not found genuine is refused here.
+        """
         ...
 
     async def close(self) -> None:

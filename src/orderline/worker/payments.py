@@ -6,8 +6,10 @@ from typing import Any, Final
 from orderline.contracts.payments import (
     Approved,
     Authorize,
+    CannotTell,
     Capture,
     Declined,
+    Operation,
     PaymentOutcome,
     Pending,
     Query,
@@ -34,7 +36,10 @@ async def pay(work: Work, jobs: Sequence[Job]) -> None:
 
 
 async def ask_payments(work: Work, jobs: Sequence[Job]) -> None:
-    """Ask what became of requests whose answer was lost; one the provider has never heard of is made again."""
+    """Ask what became of requests whose answer was lost; one the provider has never heard of is made again.
+
+    So is one that it cannot be asked about: under the same key it has one effect, and the first answer.
+    """
     by_provider: dict[tuple[str, bool], list[Asked]] = {}
     for (provider, test, _), asked in (await _open_requests(work, jobs)).items():
         by_provider.setdefault((provider, test), []).extend(asked)
@@ -68,8 +73,16 @@ async def _pay_at(work: Work, provider: str, test: bool, kind: PaymentKind, aske
 
 async def _ask_at(work: Work, provider: str, test: bool, asked: Sequence[Asked]) -> None:
     partner = work.partners.partner(Kind.PAYMENTS, provider, test=test)
-    questions = [Query(key=job.body.key) for job, _, _ in asked]
-    found: list[Transaction | None] | None = await work.call(
+    questions = [
+        Query(
+            key=job.body.key,
+            operation=Operation(job.body.payment.value) if job.body.payment else None,
+            authorization=tender.reference,
+            token=tender.token,
+        )
+        for job, _, tender in asked
+    ]
+    found: list[Transaction | CannotTell | None] | None = await work.call(
         partner, [job for job, _, _ in asked], lambda contract: contract.query(questions)
     )
     if found is None:
@@ -80,7 +93,7 @@ async def _ask_at(work: Work, provider: str, test: bool, asked: Sequence[Asked])
     pending: list[tuple[Job, str]] = []
     for each, transaction in zip(asked, found, strict=True):
         job = each[0]
-        if transaction is None:
+        if transaction is None or isinstance(transaction, CannotTell):
             assert job.body.payment is not None
             again.setdefault(job.body.payment, []).append(each)
         elif transaction.state is TransactionState.PENDING:

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import msgspec
 
-from orderline.contracts.payments import Operation, Query, Transaction, TransactionPage, TransactionState
+from orderline.contracts.payments import CannotTell, Operation, Query, Transaction, TransactionPage, TransactionState
 from orderline.contracts.registry import Kind
 from orderline.core.orders.events import PaymentAnswered
-from orderline.core.orders.state import Order
+from orderline.core.orders.state import Order, PaymentKind
 from orderline.engine.sealing import Entry
 from orderline.store.reconciling import Difference, answers_between, last_check, position_now, save_check
 from orderline.store.subscriptions import load_entries
@@ -136,7 +136,7 @@ async def _missing(
         return []
     partner = work.partners.partner(Kind.PAYMENTS, provider)
     async with partner.calls:
-        told = await partner.contract.query([Query(key=each.event.key) for each in wanted])
+        told = await partner.contract.query([_question(each, orders[each.order]) for each in wanted])
     return [
         Difference(
             provider=provider,
@@ -151,8 +151,18 @@ async def _missing(
             occurred_at=each.event.at,
         )
         for each, found in zip(wanted, told, strict=True)
-        if found is None or found.state is TransactionState.DECLINED
+        if not isinstance(found, CannotTell) and (found is None or found.state is TransactionState.DECLINED)
     ]
+
+
+def _question(answered: Answered, order: Order) -> Query:
+    event, tender = answered.event, order.tenders[answered.event.tender - 1]
+    return Query(
+        key=event.key,
+        operation=Operation(event.kind.value),
+        authorization=event.reference if event.kind is PaymentKind.AUTHORIZE else tender.reference,
+        token=tender.token,
+    )
 
 
 def _difference(provider: str, kind: str, there: Transaction, order: OrderId | None) -> Difference:

@@ -11,6 +11,7 @@ from orderline.connectors.sandbox_payments.client import Client
 from orderline.contracts.inbound import parse_inbound
 from orderline.contracts.payments import (
     Authorize,
+    CannotTell,
     Capture,
     PaymentAnswer,
     PaymentFact,
@@ -50,8 +51,8 @@ class SandboxPayments:
     async def refund(self, requests: Sequence[Refund]) -> list[PaymentOutcome]:
         return await self._write("refunds", requests, mapping.render_refunds)
 
-    async def query(self, questions: Sequence[Query]) -> list[Transaction | None]:
-        found: list[Transaction | None] = []
+    async def query(self, questions: Sequence[Query]) -> list[Transaction | CannotTell | None]:
+        found: list[Transaction | CannotTell | None] = []
         for start in range(0, len(questions), self._size):
             part = questions[start : start + self._size]
             entries = (await self._client.look_up(mapping.render_lookups(part))).transactions

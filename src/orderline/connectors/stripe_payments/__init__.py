@@ -1,0 +1,1 @@
+"""Stripe: PaymentIntents with manual capture, refunds, disputes, balance transactions, signed events."""

@@ -1,0 +1,36 @@
+"""What was checked against vendors' files is told with each test's report, and counted at the end of the run."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from sandbox.fixtures import anyio_backend
+from support.openapi import PROPERTY
+from vendors.server import Vendor
+
+__all__ = ["anyio_backend"]
+
+
+class Book:
+    """What a test has checked."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str]] = []
+        self.samples: list[tuple[str, str]] = []
+
+
+@pytest.fixture
+def book(request: pytest.FixtureRequest) -> Iterator[Book]:
+    book = Book()
+    yield book
+    request.node.user_properties.append((PROPERTY, {"requests": book.requests, "samples": book.samples}))
+
+
+@pytest.fixture
+def watched(book: Book) -> Iterator[Callable[[Vendor], None]]:
+    """To be told of each vendor a test talks to: its requests are counted, and none may have been invalid."""
+    vendors: list[Vendor] = []
+    yield vendors.append
+    for vendor in vendors:
+        book.requests += vendor.seen
+        assert vendor.invalid == []
