@@ -188,7 +188,7 @@ def test_what_a_rule_tells_goes_by_the_move_table(
 ) -> None:
     order = shop.place(order_of("A-1", ("TEE-M", 3, 2000)))
     item = MovedItem(1, source, target, quantity, "eu")
-    draft = Draft(shop.world)
+    draft = Draft(shop.world, NOON)
     with pytest.raises(Refused) as refused:
         draft.tell(order, UnitsMoved(move=move, items=(item, item), at=NOON, location="lyon"))
     assert refused.value.code == code

@@ -17,9 +17,10 @@ from orderline.core.orders.status import Phase, status_of
 from orderline.core.transfers.state import Transfer
 from orderline.core.world import Draft
 from orderline.engine.verifying.amounts import check_money, check_units
+from orderline.engine.verifying.posted import check_books
 from orderline.engine.verifying.report import Tally
 from orderline.store.loading import Document
-from orderline.store.rows import encode, stored
+from orderline.store.rows import encode, posted_by, posting_rows, stored
 from support.shop import MemoryShop
 
 PHYSICAL = ("sellable", "picked", "damaged", "quality_control", "blocked", "missing", "display")
@@ -43,6 +44,10 @@ def assert_order_sound(shop: MemoryShop, order: Order) -> None:
     tally = Tally()
     check_units(order, tally)
     check_money(order, tally)
+    posted = posted_by(shop.events[order.id])
+    for each in posted:
+        assert sum(entry.amount_minor for entry in each.entries) == sum(entry.base for entry in each.entries) == 0
+    check_books(order, posting_rows("order", str(order.id), 1, posted), tally)
     assert [report.examples for report in tally.reports() if report.faults] == []
     status = status_of(order)
     assert status_of(order) == status

@@ -116,6 +116,9 @@ class Player:
                 return [f"T-{event.tender} {event.kind} {render_minor(event.amount_minor, 'EUR')} {answer}"]
             case e.PaymentWithdrawn():
                 return [f"T-{event.tender} {event.kind} {render_minor(event.amount_minor, 'EUR')} withdrawn"]
+            case e.MoneyPosted():
+                amounts = (f"{x.account} {render_minor(x.amount_minor, 'EUR')}" for x in event.posted.entries)
+                return [f"{event.posted.cause}: {', '.join(amounts)}"]
             case e.HoldPlaced():
                 return [f"hold {event.hold.number} {event.hold.type} blocks {' '.join(event.hold.blocks) or 'nothing'}"]
             case e.HoldReleased():

@@ -57,6 +57,11 @@ PROBLEMS: Final[dict[str, Row]] = {
     "POLICY_STATE": Row(409, "The version is not in a state for this", "Read the policy to see where it stands"),
     "POLICY_PERIOD": Row(422, "The period is none", "Let it end after it begins"),
     "POLICY_NOTHING_TO_ROLL_BACK": Row(409, "No other version was active before"),
+    # legal entities
+    "ENTITY_UNKNOWN": Row(404, "There is no such legal entity"),
+    "ENTITY_CHANGES_CURRENCY": Row(409, "The books of the entity are kept in another currency", "Take a new entity"),
+    "NUMBERS_NOT_ACCEPTABLE": Row(422, "The numbers of documents can't be made like this"),
+    "RATE_NOT_ACCEPTABLE": Row(422, "The rate can't be used"),
     # counts
     "COUNT_UNKNOWN": Row(404, "There is no such count"),
     "COUNT_EXISTS": Row(409, "There is a count of this name", "Give the count another name"),

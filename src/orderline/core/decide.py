@@ -9,6 +9,7 @@ from orderline.core.context import Context
 from orderline.core.counts import decide as counts
 from orderline.core.decisions import decide as decisions
 from orderline.core.demands import decide as demands
+from orderline.core.entities import decide as entities
 from orderline.core.fulfillments import collateral, discrepancies, undoing, wave_rules
 from orderline.core.fulfillments import decide as fulfillments
 from orderline.core.holds import rules as holds
@@ -98,6 +99,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     s.HoldCart: carts.decide_hold_cart,
     s.ReleaseCart: carts.decide_release_cart,
     **counts.RULES,
+    **entities.RULES,
     undoing.UnpackUnits: apart(undoing.decide_unpack),
     undoing.UnpickUnits: undoing.decide_unpick,
     **boxes.RULES,
@@ -133,7 +135,7 @@ def run(world: World, command: c.Command, context: Context) -> tuple[Draft, Any]
 
     Returns the draft with its events, and what the rule answers beside them (mostly nothing).
     """
-    draft = Draft(world)
+    draft = Draft(world, context.now)
     try:
         return draft, RULES[type(command)](draft, command, context)
     except Refused:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from orderline.core.demands.rows import DemandRow
+from orderline.core.ledger.state import Posted
 from orderline.core.orders.commands import Command
 from orderline.core.supply.rows import SupplyRow
 from orderline.values.ids import CartHoldId, OrderId
@@ -110,6 +111,11 @@ def no_supply(record: Any) -> tuple[SupplyRow, ...]:
     return ()
 
 
+def no_postings(event: Any) -> tuple[Posted, ...]:
+    """Nothing for the books."""
+    return ()
+
+
 def no_demand(record: Any) -> tuple[DemandRow, ...]:
     """No scheduled demand."""
     return ()
@@ -123,6 +129,7 @@ class RecordKind:
     window: a pure function of the record. follow_ups: the jobs that events of one command lead to.
     supply: the dated supply the record stands for, with nothing pegged; its SKUs and pools never change.
     demand: the scheduled demand it stands for; as for supply.
+    postings: what an event of it has posted; made when it was decided, and kept in the event.
     """
 
     name: str
@@ -133,3 +140,4 @@ class RecordKind:
     follow_ups: "Callable[[World, Any, Sequence[Any], datetime], list[FollowUp]]" = no_follow_ups
     supply: Callable[[Any], tuple[SupplyRow, ...]] = no_supply
     demand: Callable[[Any], tuple[DemandRow, ...]] = no_demand
+    postings: Callable[[Any], tuple[Posted, ...]] = no_postings

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from orderline.core.demands.rows import Ahead, DemandRow, put_demand, short_of
+from orderline.core.ledger.posting import POSTED_BY, post_following
 from orderline.core.moves import AT_LOCATION, PHYSICAL, SHELF, Bucket, StockBucket
 from orderline.core.orders.events import AnyOrderEvent, OrderPlaced, Person, UnitsBackordered, UnitsMoved
 from orderline.core.orders.evolve import evolve_order
@@ -26,10 +27,12 @@ from orderline.core.stock.events import (
     ChannelPut,
     CustomFieldPut,
     DoubtSet,
+    EntityPut,
     FeedApplied,
     LocationPut,
     OversoldFound,
     PoolPut,
+    RatesPut,
     SafetySet,
     SkuPut,
     StockAdjusted,
@@ -58,8 +61,7 @@ class World:
         self.skus: dict[str, Sku] = {}
         self.stock: dict[tuple[str, str], StockLevel] = {}
         self.pools: dict[tuple[str, str], PoolLevel] = {}
-        # Shelves that were looked for, for a rule may only see what was; None: all there are stand here.
-        self.looked: set[tuple[str, str]] | None = None
+        self.looked: set[tuple[str, str]] | None = None  # shelves that were looked for; None: all there are stand here
         self.supply: dict[tuple[str, str], tuple[SupplyRow, ...]] = {}  # dated supply by SKU and pool
         self.demand: dict[tuple[str, str], tuple[DemandRow, ...]] = {}  # scheduled demand, loaded with dated supply
         self.pegs: dict[
@@ -154,8 +156,9 @@ class World:
 class Draft:
     """The events of one command, applied to the world as they are told."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, now: datetime) -> None:
         self.world = world
+        self.now = now
         self.events: list[tuple[OrderId, AnyOrderEvent]] = []
         self.stock_events: list[AnyStockEvent] = []
         self.record_events: list[tuple[RecordKey, RecordKind, RecordEvent]] = []
@@ -186,6 +189,8 @@ class Draft:
             assert line is not None
             level = world.pool_level(line.sku, event.pool)
             self._set_pool(level, backordered=level.backordered + event.quantity)
+        if type(event) in POSTED_BY:
+            post_following(self, order_id, event)
 
     def tell_record(self, kind: RecordKind, id_: str, event: RecordEvent) -> None:
         """A record has changed, or has come to be."""
@@ -242,12 +247,8 @@ class Draft:
                     self._set(world.lots.tracked, event.sku.code, event.sku.tracking)
             case LocationPut():
                 self._put_location(event.location)
-            case PoolPut():
-                self._set(world.settings.pools, event.pool.code, event.pool)
-            case ChannelPut():
-                self._set(world.settings.channels, event.channel.code, event.channel)
-            case CustomFieldPut():
-                self._set(world.settings.fields, event.field.code, event.field)
+            case PoolPut() | ChannelPut() | CustomFieldPut() | EntityPut() | RatesPut():
+                self._set(*event.place(world.settings))
             case FeedApplied():
                 self._set(world.feeds, event.feed, max(event.sequence, world.feeds.get(event.feed, 0)))
             case OversoldFound():

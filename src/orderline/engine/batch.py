@@ -13,6 +13,7 @@ from msgspec.structs import astuple
 
 from orderline.core.context import Context
 from orderline.core.decide import run
+from orderline.core.entities.commands import PutEntity, PutRates
 from orderline.core.next_steps import order_follow_ups, stock_follow_ups, webhook_follow_ups
 from orderline.core.orders.commands import Command
 from orderline.core.orders.events import PaymentWithdrawn
@@ -43,7 +44,7 @@ from orderline.store.loading import (
     stock_of,
     supply_of,
 )
-from orderline.store.rows import stored
+from orderline.store.rows import ORDER_SOURCE, posted_by, posting_rows, stored
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId, new_id
 
@@ -97,7 +98,7 @@ class Batch:
         externals = sorted({e for each in submissions if (e := each.external) and all(map(is_storable, e))})
         jobs = sorted({job for each in submissions for job in each.jobs})
         facts = sorted({each.fact for each in submissions if each.fact and all(map(is_key, each.fact))})
-        changing = PutLocation | PutPool | PutChannel | PutCustomField | CheckFeed
+        changing = PutLocation | PutPool | PutChannel | PutCustomField | PutEntity | PutRates | CheckFeed
         settings = any(isinstance(each.command, changing) for each in submissions)
         version = reader.ask("stock", "lock_settings" if settings else "settings_version")
         answered = reader.ask("commands", "find_answers", wanted=bool(keys), keys=keys)
@@ -302,6 +303,8 @@ class Batch:
             world.orders[sealed.id] = sealed
             known = changes.orders[sealed.id] = stored(sealed)
             changes.journal.append((sealed.id, sealed.version, body.decode(), digest))
+            if posted := posted_by(events):
+                changes.postings.extend(posting_rows(ORDER_SOURCE, str(sealed.id), sealed.version, posted))
             changes.done_jobs.extend(world.unsent.pop(e.key) for e in events if isinstance(e, PaymentWithdrawn))
             changes.jobs.extend(order_follow_ups(world.settings, sealed, events, self.now))
             if world.settings.subscriptions:
@@ -327,7 +330,10 @@ class Batch:
             sealed, body, digest = seal_record(key, world.records[key], command, events, each.actor, self.now)
             world.records[key] = sealed
             changes.record_journal.append((*key, sealed.version, body.decode(), digest))
-            changes.jobs.extend(KINDS[key[0]].follow_ups(world, sealed, events, self.now))
+            kind = KINDS[key[0]]
+            posted = [each for event in events for each in kind.postings(event)]
+            changes.postings.extend(posting_rows(*key, sealed.version, posted))
+            changes.jobs.extend(kind.follow_ups(world, sealed, events, self.now))
             answer = answer or encode(sealed)
         return answer
 

@@ -18,9 +18,11 @@ from orderline.core.stock.events import (
     AnyStockEvent,
     ChannelPut,
     CustomFieldPut,
+    EntityPut,
     LocationPut,
     OversoldFound,
     PoolPut,
+    RatesPut,
     SkuPut,
     StockEntry,
 )
@@ -31,6 +33,7 @@ from orderline.store.rows import (
     DEMAND_COLUMNS,
     LOT_COLUMNS,
     PEG_COLUMNS,
+    POSTING_COLUMNS,
     RECORD_COLUMNS,
     SUPPLY_COLUMNS,
     Stored,
@@ -68,6 +71,7 @@ class Changes:
         self.documents: list[tuple[UUID, int, str, str, bytes, bytes]] = []
         self.answers: list[tuple[str, bytes, str]] = []
         self.entries: list[StockEntry] = []
+        self.postings: list[tuple[Any, ...]] = []
         # (location, SKU, day) -> units offered, accepted, rejected
         self.service: dict[tuple[str, str, date], list[int]] = defaultdict(lambda: [0, 0, 0])
         self.stock_events: list[AnyStockEvent] = []
@@ -126,6 +130,7 @@ class Changes:
         saver.stock(world.stock[key] for key in shelves)
         saver.pools(world.pools[key] for key in pools)
         saver.entries(self.entries)
+        saver.send_rows("ledger", "save_postings", POSTING_COLUMNS, self.postings)
         self._save_lots(saver, world)
         saver.send_rows(
             "service",
@@ -292,6 +297,10 @@ class Changes:
                     settings["custom_field", event.field.code] = _encode(event.field).decode()
                 case ChannelPut():
                     settings["channel", event.channel.code] = _encode(event.channel).decode()
+                case EntityPut():
+                    settings["entity", event.entity.code] = _encode(event.entity).decode()
+                case RatesPut():
+                    settings["rates", event.table.code] = _encode(event.table).decode()
                 case _:
                     pass
         saver.send_rows("stock", "save_skus", ("code", "body"), list(skus.items()))

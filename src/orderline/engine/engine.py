@@ -184,6 +184,8 @@ class Engine:
             known.version,
             known.subscriptions,
             dict(known.fields),
+            dict(known.entities),
+            dict(known.rates),
         )
         batch = Batch(connection, self.database.cell, settings, self._clock())
         outcomes = batch.run(submissions, numbers)

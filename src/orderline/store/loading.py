@@ -9,6 +9,7 @@ import msgspec
 import psycopg
 
 from orderline.core.demands.rows import DemandRow
+from orderline.core.entities.state import LegalEntity, RateTable
 from orderline.core.orders.state import Order
 from orderline.core.record_kinds import KINDS
 from orderline.core.records import Record, RecordKey
@@ -41,6 +42,8 @@ _skus = msgspec.json.Decoder(Sku)
 _carts = msgspec.json.Decoder(CartHold)
 _locations = msgspec.json.Decoder(Location)
 _fields = msgspec.json.Decoder(CustomField)
+_entities = msgspec.json.Decoder(LegalEntity)
+_rates = msgspec.json.Decoder(RateTable)
 _pools = msgspec.json.Decoder(Pool)
 _channels = msgspec.json.Decoder(Channel)
 
@@ -160,6 +163,10 @@ def load_settings(connection: psycopg.Connection, cell: int) -> Settings:
         elif kind == "custom_field":
             field = _fields.decode(body)
             settings.fields[field.code] = field
+        elif kind == "entity":
+            settings.entities[code] = _entities.decode(body)
+        elif kind == "rates":
+            settings.rates[code] = _rates.decode(body)
         elif kind == "pool":
             settings.pools[code] = _pools.decode(body)
         else:

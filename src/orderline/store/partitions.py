@@ -9,7 +9,7 @@ from psycopg import sql
 from orderline.store.database import Database
 
 # Rows stay whole and uncompressed up to a page: journal bodies are written once and seldom read.
-PARTITIONED: Final = ("journal", "record_journal", "stock_entries", "decisions", "decision_inputs")
+PARTITIONED: Final = ("journal", "record_journal", "stock_entries", "postings", "decisions", "decision_inputs")
 MONTHS_AHEAD: Final = 3
 
 

@@ -1,5 +1,6 @@
 """The window rows beside an order's document: a pure function of it, written by saving and recomputed by `verify`."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -7,6 +8,8 @@ from uuid import UUID
 import msgspec
 
 from orderline.core.demands.rows import DemandRow
+from orderline.core.ledger.events import MoneyPosted
+from orderline.core.ledger.state import Posted
 from orderline.core.moves import Units
 from orderline.core.orders.next_step import NextStep, next_step_of
 from orderline.core.orders.state import FulfillmentOrder, Hold, Line, LineKind, Order, Parcel, Shipment
@@ -47,6 +50,12 @@ PARCEL_COLUMNS: Final = (
     "partner", "combined",
 )  # fmt: skip
 
+POSTING_COLUMNS: Final = (
+    "source_kind", "source", "seq", "n", "entity", "day", "account", "sub", "currency", "amount_minor", "base",
+    "base_minor", "rate", "cause", "document",
+)  # fmt: skip
+ORDER_SOURCE: Final = "order"  # as against the kind of a record
+
 
 class Stored(msgspec.Struct):
     """An order as it is stored: the document, and what is computed from it."""
@@ -61,6 +70,23 @@ def stored(order: Order) -> Stored:
     units = sum_units(order)
     status = status_of(order, units)
     return Stored(order, status, next_step_of(order, status.phase, units))
+
+
+def posting_rows(kind: str, source: str, seq: int, told: Iterable[Posted]) -> list[tuple[Any, ...]]:
+    """The entries that one entry of a journal has posted. kind: ORDER_SOURCE, or that of a record."""
+    entries = ((posted, entry) for posted in told for entry in posted.entries)
+    return [
+        (
+            kind, source, seq, n, p.entity, p.day, e.account.value, e.sub, p.currency, e.amount_minor, p.base, e.base,
+            p.rate, p.cause, p.document,
+        )
+        for n, (p, e) in enumerate(entries, 1)
+    ]  # fmt: skip
+
+
+def posted_by(events: Iterable[object]) -> list[Posted]:
+    """What the events of an order post."""
+    return [event.posted for event in events if type(event) is MoneyPosted]
 
 
 def has_units(line: Line) -> bool:

@@ -219,7 +219,7 @@ def _execute(
     date: datetime | None = None,
 ) -> None:
     release_hold(draft, decision)
-    trial = Draft(draft.world)
+    trial = Draft(draft.world, draft.now)
     try:
         for offered in option.commands:
             command = _completed(draft, offered, address, date, context)
@@ -265,7 +265,7 @@ def _swapped(draft: Draft, order: Order, subject: Subject | None, context: Conte
         for substitute, _ in substitutes_of(draft.world, order, line) if line is not None else ():
             if substitute.consent:
                 break  # what comes first in the list comes first: the customer is asked about it
-            trial = Draft(draft.world)
+            trial = Draft(draft.world, draft.now)
             try:
                 run(
                     trial,

@@ -61,7 +61,7 @@ def feasible(
     """Each option that can be done now, with what it would do; by the rules that would carry it out."""
     found: list[Option] = []
     for option in candidates(draft.world, order, cause, subject, context.now):
-        trial = Draft(draft.world)
+        trial = Draft(draft.world, draft.now)
         try:
             for command in option.commands:
                 if isinstance(command, ChangeDelivery):

@@ -89,7 +89,7 @@ def send_back(
     That is the pool they were claimed in, or the channel's next one, as things stand after the units have left.
     parts: items, and where on the shelf their units are thought to be.
     """
-    trial = Draft(draft.world)
+    trial = Draft(draft.world, draft.now)
     loose = [
         ([msgspec.structs.replace(item, target=Bucket.UNPLANNED) for item in items], where) for items, where in parts
     ]

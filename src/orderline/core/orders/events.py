@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
+from orderline.core.ledger.events import CreditGranted, MoneyPosted
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
 from orderline.core.orders.facts import Attachment, OrderEvent
@@ -43,12 +44,14 @@ from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
 
 # Those that stand elsewhere.
 __all__ = [
+    "CreditGranted",
     "FulfillmentCombined",
     "FulfillmentWaved",
     "LabelRequested",
     "LabelVoidRefused",
     "LabelVoidRequested",
     "LabelVoided",
+    "MoneyPosted",
     "OrderEvent",
     "ParcelLabeled",
     "ParcelManifested",
@@ -359,6 +362,8 @@ AnyOrderEvent = (
     | PaymentRequested
     | PaymentAnswered
     | PaymentWithdrawn
+    | MoneyPosted
+    | CreditGranted
     | OrderLinked
     | AlarmRaised
     | AlarmCleared

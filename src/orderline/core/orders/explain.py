@@ -18,7 +18,15 @@ from orderline.core.orders.status import (
     status_of,
     sum_units,
 )
-from orderline.core.tenders.sums import earned_minor, is_releasable, net_agreed_minor, secured_minor
+from orderline.core.tenders.sums import (
+    credited_minor,
+    earned_minor,
+    given_elsewhere_minor,
+    is_releasable,
+    net_agreed_minor,
+    net_due_minor,
+    secured_minor,
+)
 
 PHASES: Final[dict[Phase, str]] = {
     Phase.CANCELED: "every unit was canceled",
@@ -78,13 +86,14 @@ class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
 class MoneySums(msgspec.Struct, frozen=True):
     """The money of an order in minor units of its currency.
 
-    net = agreed - canceled. missing: what has to be promised or paid before goods are released.
-    balance = captured - refunded - earned: above zero we owe the customer goods or money, below zero they owe us.
+    net = agreed - canceled - credited. missing: what has to be promised or paid before goods are released.
+    balance = captured - refunded - earned, and what credits give back over the tenders: above zero we owe the customer goods or money, below zero they owe us.
     """
 
     currency: str
     agreed_minor: int
     canceled_minor: int
+    credited_minor: int
     net_minor: int
     authorized_minor: int
     captured_minor: int
@@ -156,12 +165,14 @@ def explain_money(order: Order) -> MoneySums:
             if request.kind is PaymentKind.CAPTURE or request.kind is PaymentKind.AUTHORIZE:
                 asked += request.amount_minor
     agreed = order.agreement.total_minor
-    net = net_agreed_minor(order)
+    agreed_net, net = net_agreed_minor(order), net_due_minor(order)
     earned = earned_minor(order)
+    to_tenders = credited_minor(order) - given_elsewhere_minor(order)
     return MoneySums(
         currency=order.currency,
         agreed_minor=agreed,
-        canceled_minor=agreed - net,
+        canceled_minor=agreed - agreed_net,
+        credited_minor=credited_minor(order),
         net_minor=net,
         authorized_minor=authorized,
         captured_minor=captured,
@@ -170,7 +181,7 @@ def explain_money(order: Order) -> MoneySums:
         asked_minor=asked,
         earned_minor=earned,
         missing_minor=0 if is_releasable(order) else net - secured_minor(order),
-        balance_minor=captured - refunded - earned if order.tenders else 0,
+        balance_minor=captured - refunded - earned + to_tenders if order.tenders else 0,
     )
 
 

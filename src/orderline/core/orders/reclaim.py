@@ -32,7 +32,7 @@ def decide_reclaim(draft: Draft, command: ReclaimUnits, context: Context) -> Non
         _give_up(draft, order, command, context)
         return
     held = [(line.line, share) for line in order.lines for share in line.claims]
-    trial = Draft(draft.world)
+    trial = Draft(draft.world, draft.now)
     for line, share in held:
         item = MovedItem(line, Bucket.POOLED, Bucket.UNPLANNED, share.quantity, share.pool)
         trial.tell(order.id, UnitsMoved(move=Move.UNRESERVE, items=(item,), at=context.now))

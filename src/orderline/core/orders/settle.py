@@ -13,7 +13,7 @@ from orderline.core.orders.events import MovedItem, UnitsMoved
 from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.state import STOCKED, LineKind, Order, units_in
 from orderline.core.promises.keeping import settle_promises
-from orderline.core.tenders.sums import capture_due, is_releasable, net_agreed_minor, refund_excess, void_rest
+from orderline.core.tenders.sums import capture_due, is_releasable, net_due_minor, refund_excess, void_rest
 from orderline.core.world import Draft
 from orderline.values.ids import OrderId
 
@@ -35,7 +35,7 @@ def settle(draft: Draft, order_id: OrderId | UUID, context: Context) -> None:
     settle_promises(draft, order.id, context)
     if not order.tenders or _nothing_moved(order):
         return
-    if net_agreed_minor(order) == 0:
+    if net_due_minor(order) == 0:
         void_rest(draft, order, context)
     elif not is_blocked(order, "capture"):
         capture_due(draft, order, context)
@@ -45,7 +45,9 @@ def settle(draft: Draft, order_id: OrderId | UUID, context: Context) -> None:
 
 
 def _nothing_moved(order: Order) -> bool:
-    """Nothing was supplied or canceled: no money is due either way. The common case at intake, told quickly."""
+    """Nothing was supplied, canceled or credited: no money is due either way. Common at intake, told quickly."""
+    if order.credits:
+        return False
     for line in order.lines:
         units = line.units
         if units.gone or units.canceled:

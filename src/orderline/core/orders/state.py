@@ -13,7 +13,9 @@ import msgspec
 
 from orderline.core.alarms.state import Alarm
 from orderline.core.decisions.asking import DelayConsent, OpenDecision
+from orderline.core.ledger.state import Books
 from orderline.core.moves import Bucket, Units
+from orderline.core.orders.credited import Credit
 from orderline.core.orders.parcels import (
     LineQuantity,
     Parcel,
@@ -21,6 +23,7 @@ from orderline.core.orders.parcels import (
     ParcelState,
     Shipment,
 )
+from orderline.core.orders.priced import Charge, TaxLine
 from orderline.core.orders.promised import LinePromise
 from orderline.core.pickups.state import Pickup
 from orderline.core.stock.lots import LotUnits
@@ -28,7 +31,7 @@ from orderline.values.address import Place
 from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
 
 # Those that stand elsewhere.
-__all__ = ["LineQuantity", "Parcel", "ParcelDocument", "ParcelState", "Shipment"]
+__all__ = ["Charge", "LineQuantity", "Parcel", "ParcelDocument", "ParcelState", "Shipment", "TaxLine"]
 
 
 class LineKind(StrEnum):
@@ -42,23 +45,6 @@ class LineKind(StrEnum):
 
 
 STOCKED: Final = frozenset({LineKind.SHIP, LineKind.PICKUP})
-
-
-class TaxLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """Tax of one jurisdiction and rate on a line or charge; `rate_ppm` 200000 is 20 %."""
-
-    name: str
-    amount_minor: int
-    rate_ppm: int = 0
-
-
-class Charge(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """An amount beside the lines: shipping, a fee, a donation; a negative one is an order-level discount."""
-
-    kind: str
-    amount_minor: int
-    description: str = ""
-    taxes: tuple[TaxLine, ...] = ()
 
 
 class AgreedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -274,6 +260,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
 
     history: taken over from another system with no side effects; its units never touch stock.
     erased: those of its people of whom nothing is known any more.
+    books: what is open of it in the ledger; None: nothing was ever posted.
     chain: SHA-256 of the last journal entry, in hex; each entry is hashed together with the one before.
     """
 
@@ -308,6 +295,8 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     asked: tuple[OpenDecision, ...] = ()
     consents: tuple[DelayConsent, ...] = ()
     erased: tuple[PersonToken, ...] = ()
+    books: Books | None = None
+    credits: tuple[Credit, ...] = ()
     closed_at: datetime | None = None
     chain: str = ""
 

@@ -9,7 +9,7 @@ import msgspec
 
 from orderline.core.moves import Units
 from orderline.core.orders.state import STOCKED, Line, Negotiation, Order
-from orderline.core.tenders.sums import is_releasable, net_agreed_minor
+from orderline.core.tenders.sums import is_releasable, net_due_minor
 
 
 class Phase(StrEnum):
@@ -145,7 +145,7 @@ def _in_doubt(order: Order) -> bool:
 def _payment(order: Order) -> PaymentStatus:
     if not order.tenders:
         return PaymentStatus.NONE
-    total = net_agreed_minor(order)
+    total = net_due_minor(order)
     captured = sum(tender.captured_minor for tender in order.tenders)
     refunded = sum(tender.refunded_minor for tender in order.tenders)
     authorized = sum(max(t.authorized_minor - t.voided_minor, t.captured_minor) for t in order.tenders)

@@ -1,13 +1,17 @@
 """What has happened to stock, carts and settings."""
 
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 
+from orderline.core.entities.state import LegalEntity, RateTable
 from orderline.core.moves import StockBucket
 from orderline.core.stock.custom_fields import CustomField
-from orderline.core.stock.state import CartHold, Channel, Location, Pool, Sku
+from orderline.core.stock.state import CartHold, Channel, Location, Pool, Settings, Sku
 from orderline.values.ids import CartHoldId
+
+Place = tuple[dict[str, Any], str, Any]  # where a setting stands: among which, by what code, and what it is now
 
 
 class StockEvent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, tag_field="event"):
@@ -101,17 +105,49 @@ class PoolPut(StockEvent, frozen=True, gc=False, tag="pool_put"):
 
     pool: Pool
 
+    def place(self, settings: Settings) -> Place:
+        """Where it stands among the settings."""
+        return settings.pools, self.pool.code, self.pool
+
 
 class ChannelPut(StockEvent, frozen=True, gc=False, tag="channel_put"):
     """A channel was created or replaced."""
 
     channel: Channel
 
+    def place(self, settings: Settings) -> Place:
+        """Where it stands among the settings."""
+        return settings.channels, self.channel.code, self.channel
+
 
 class CustomFieldPut(StockEvent, frozen=True, gc=False, tag="custom_field_put"):
     """A custom field was defined, or changed."""
 
     field: CustomField
+
+    def place(self, settings: Settings) -> Place:
+        """Where it stands among the settings."""
+        return settings.fields, self.field.code, self.field
+
+
+class EntityPut(StockEvent, frozen=True, gc=False, tag="entity_put"):
+    """A legal entity was created or replaced."""
+
+    entity: LegalEntity
+
+    def place(self, settings: Settings) -> Place:
+        """Where it stands among the settings."""
+        return settings.entities, self.entity.code, self.entity
+
+
+class RatesPut(StockEvent, frozen=True, gc=False, tag="rates_put"):
+    """What a currency is worth in another from some days on."""
+
+    table: RateTable
+
+    def place(self, settings: Settings) -> Place:
+        """Where it stands among the settings."""
+        return settings.rates, self.table.code, self.table
 
 
 class OversoldFound(StockEvent, frozen=True, gc=False, tag="oversold_found"):
@@ -145,6 +181,8 @@ AnyStockEvent = (
     | PoolPut
     | ChannelPut
     | CustomFieldPut
+    | EntityPut
+    | RatesPut
     | OversoldFound
     | FeedApplied
 )

@@ -9,6 +9,7 @@ import msgspec
 
 from orderline.core.context import Context
 from orderline.core.decisions.asking import MOST_ANSWER_HOURS, AskPolicy
+from orderline.core.entities.decide import check_entity
 from orderline.core.orders.guards import check_text
 from orderline.core.stock.checks import check_code, check_seen, check_sku_code
 from orderline.core.stock.commands import (
@@ -313,6 +314,7 @@ def decide_put_channel(draft: Draft, command: PutChannel, context: Context) -> N
     if channel.pickup_days is not None:
         _check_days(channel.pickup_days, "channel.pickup_days")
     _check_asks(channel.asks)
+    check_entity(draft, channel.entity, "channel.entity")
     draft.tell_stock(ChannelPut(channel))
 
 

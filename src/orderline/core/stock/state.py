@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from orderline.core.decisions.asking import AskPolicy
+from orderline.core.entities.state import MAIN, LegalEntity, RateTable
 from orderline.core.stock.custom_fields import CustomField
 from orderline.core.stock.exclusions import Exclusion
 from orderline.core.stock.lots import Tracking
@@ -155,6 +156,7 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     pickup_days: overrides that of the location. asks: what its customers are asked when something goes wrong.
     buffer: units of each SKU that are never promised on the channel. lag_quantile_ppm: in how many of a million times as
     long as its orders come in late what is ordered meanwhile is kept back from what it is shown; nought: never.
+    entity: who sells on it.
     """
 
     code: str
@@ -170,6 +172,7 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     pickup_days: int | None = None
     asks: AskPolicy = AskPolicy()
     lag_quantile_ppm: int = 0
+    entity: str = MAIN
 
 
 class StockLevel(msgspec.Struct, frozen=True, gc=False):
@@ -289,6 +292,7 @@ class Settings(msgspec.Struct, frozen=True, gc=False):
     """The merchant's locations, pools and channels, by code; small, read before each batch when changed.
 
     subscriptions: those that are active, for the jobs that tell them. fields: custom fields, by place and name.
+    rates: tables of what one currency is worth in another, by pair.
     """
 
     channels: dict[str, Channel]
@@ -297,3 +301,5 @@ class Settings(msgspec.Struct, frozen=True, gc=False):
     version: int = 0
     subscriptions: tuple[Subscription, ...] = ()
     fields: dict[str, CustomField] = {}
+    entities: dict[str, LegalEntity] = {}
+    rates: dict[str, RateTable] = {}

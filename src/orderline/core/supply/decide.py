@@ -280,7 +280,7 @@ def _tell(
     ids = {row_id("purchase_order", purchase.id, line.line): line for line in purchase.lines}
     pairs = [(line.sku, purchase.pool) for line in purchase.lines]
     known = {(each.order, each.line, each.supply): each.harm for each in hurt_by(draft, pairs, ids)}
-    trial = Draft(draft.world)
+    trial = Draft(draft.world, draft.now)
     trial.tell_record(PURCHASE, purchase.id, event)
     if isinstance(event, PurchaseReceived):
         _keep(trial, purchase, event.receipt)

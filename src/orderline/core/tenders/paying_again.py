@@ -13,7 +13,7 @@ from orderline.core.orders.settle import settle
 from orderline.core.orders.state import Hold, Order, PaymentKind, Tender, units_in
 from orderline.core.tenders.sums import (
     is_releasable,
-    net_agreed_minor,
+    net_due_minor,
     open_authorization,
     request_payment,
     secured_minor,
@@ -93,7 +93,7 @@ def missing_minor(order: Order, let_go_minor: int = 0) -> int:
     if not order.tenders:
         return 0
     asked = sum(r.amount_minor for t in order.tenders for r in t.requests if r.kind is PaymentKind.AUTHORIZE)
-    return max(0, net_agreed_minor(order) - secured_minor(order) - asked + let_go_minor)
+    return max(0, net_due_minor(order) - secured_minor(order) - asked + let_go_minor)
 
 
 def guard_release(draft: Draft, order: Order, context: Context) -> None:

@@ -4,6 +4,7 @@ Every request is an event with its key before a provider is called; only an answ
 """
 
 from orderline.core.context import Context
+from orderline.core.orders.credited import Destination
 from orderline.core.orders.events import PaymentRequested
 from orderline.core.orders.state import AgreedLine, Order, PaymentKind, TaxLine, Tender
 from orderline.core.world import Draft
@@ -25,15 +26,15 @@ def secured_minor(order: Order) -> int:
     for tender in order.tenders:
         let_go = tender.voided_minor + sum(r.amount_minor for r in tender.requests if r.kind is PaymentKind.VOID)
         secured += max(tender.authorized_minor - let_go, tender.captured_minor) - tender.refunded_minor
-    return secured
+    return secured - given_elsewhere_minor(order) if order.credits else secured
 
 
 def is_releasable(order: Order) -> bool:
-    """Is what stands behind the order at least what is agreed on and not canceled?
+    """Is what stands behind the order at least what is agreed on, and neither canceled nor credited?
 
     An order without tenders is paid elsewhere (a marketplace, terms) and never waits for money.
     """
-    return not order.tenders or secured_minor(order) >= net_agreed_minor(order)
+    return not order.tenders or secured_minor(order) >= net_due_minor(order)
 
 
 def net_agreed_minor(order: Order) -> int:
@@ -51,6 +52,22 @@ def net_agreed_minor(order: Order) -> int:
     if all(canceled_of(order, agreed) == agreed.quantity for agreed in priced_lines(order)):
         return 0
     return max(0, agreement.total_minor - canceled)
+
+
+def net_due_minor(order: Order) -> int:
+    """What is agreed, not canceled and not credited: what the customer owes in all. Never below zero."""
+    net = net_agreed_minor(order)
+    return max(0, net - credited_minor(order)) if order.credits else net
+
+
+def credited_minor(order: Order) -> int:
+    """What credits have taken off the price, in minor units."""
+    return sum(credit.total_minor for credit in order.credits)
+
+
+def given_elsewhere_minor(order: Order) -> int:
+    """What of the credits is not given back over the tenders: it became store credit, or pays for an exchange."""
+    return sum(c.total_minor for c in order.credits if c.destination is not Destination.TENDERS)
 
 
 def priced_lines(order: Order) -> list[AgreedLine]:
@@ -91,6 +108,9 @@ def capture_due(draft: Draft, order: Order, context: Context) -> None:
         for t in order.tenders
     )
     due = earned_minor(order) - asked
+    if order.credits:
+        to_tenders = credited_minor(order) - given_elsewhere_minor(order)
+        due -= max(0, to_tenders - sum(map(_refunding, order.tenders)))
     for tender in order.tenders:
         amount = min(due, open_authorization(tender))
         if amount > 0 and not tender.declined:
@@ -107,8 +127,9 @@ def void_rest(draft: Draft, order: Order, context: Context) -> None:
 
 
 def refund_excess(draft: Draft, order: Order, context: Context) -> None:
-    """Ask for money back to the customer when more was captured than is still agreed."""
-    excess = sum(t.captured_minor - _refunding(t) for t in order.tenders) - net_agreed_minor(order)
+    """Ask for money back to the customer when more was captured than is still due."""
+    paid = sum(t.captured_minor - _refunding(t) for t in order.tenders) - given_elsewhere_minor(order)
+    excess = paid - net_due_minor(order)
     for tender in reversed(order.tenders):
         amount = min(excess, tender.captured_minor - _refunding(tender))
         if amount > 0 and not tender.declined:

@@ -18,6 +18,7 @@ from orderline.core.orders.evolve import evolve_order
 from orderline.core.orders.state import Negotiation, Order, PaymentKind
 from orderline.engine.sealing import Entry
 from orderline.engine.verifying.invariants import Invariant
+from orderline.engine.verifying.posted import rows_of_order
 from orderline.engine.verifying.report import Tally
 
 _entries = msgspec.json.Decoder(Entry)
@@ -25,11 +26,15 @@ _BROKEN: Final = (AssertionError, AttributeError, LookupError, TypeError, ValueE
 
 
 def fold_order(
-    number: str, rows: Sequence[tuple[Any, ...]], tally: Tally, events: list[AnyOrderEvent] | None = None
+    number: str,
+    rows: Sequence[tuple[Any, ...]],
+    tally: Tally,
+    events: list[AnyOrderEvent] | None = None,
+    postings: list[tuple[Any, ...]] | None = None,
 ) -> Order | None:
     """The order that its journal tells; None when it can't be told. Faults of the journal itself are noted.
 
-    rows: (order id, seq, recorded at, body, hash), by seq. events: where what it tells is put, if anywhere.
+    rows: (order id, seq, recorded at, body, hash), by seq. events: where what it tells is put, if anywhere. postings: what it posts.
     """
     order: Order | None = None
     previous = ""
@@ -49,6 +54,8 @@ def fold_order(
                 tally.fault(Invariant.JOURNAL, f"{number}: entry {seq} is about something else than its row says")
             if events is not None:
                 events.extend(entry.events)
+            if postings is not None:
+                postings.extend(rows_of_order(entry))
             for event in entry.events:
                 if order is not None and order.holds:
                     _check_blocked(number, order, entry, event, tally)

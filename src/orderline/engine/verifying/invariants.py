@@ -45,6 +45,9 @@ class Invariant(StrEnum):
     PUSHES = "pushes"
     DIFFERENCES = "differences"
     WAITING = "waiting"
+    POSTINGS = "postings"
+    BOOKS = "books"
+    LEDGER = "ledger"
 
     @property
     def about(self) -> str:
@@ -93,4 +96,7 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.PUSHES:       "each set of figures was sent to a channel that there is, and was taken, or there is a reason why not",
     I.DIFFERENCES:  "each payment that differs is of a provider compared so far, of an order that exists, and settled by somebody",
     I.WAITING:      "units that may wait for a location until a time have a job that cancels them then",
+    I.POSTINGS:     "the ledger has what the journals of orders and records tell, and nothing else",
+    I.BOOKS:        "what is open in the books of an order is the sum of its postings",
+    I.LEDGER:       "each posting, and all the books together, sum to zero in every currency",
 }  # fmt: skip

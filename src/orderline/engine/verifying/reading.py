@@ -36,6 +36,7 @@ class Chunk:
     journal: RowsByOrder = field(default_factory=dict[UUID, list[Row]])
     windows: dict[str, RowsByOrder] = field(default_factory=dict[str, RowsByOrder])
     labels: RowsByOrder = field(default_factory=dict[UUID, list[Row]])
+    postings: RowsByOrder = field(default_factory=dict[UUID, list[Row]])
 
 
 def all_chunks(connection: psycopg.Connection, cell: int) -> Iterator[Chunk]:
@@ -72,11 +73,14 @@ def _with_rows(connection: psycopg.Connection, cell: int, orders: list[Row], aft
     with connection.pipeline():
         journal = connection.execute(query("verify", "journal_between"), between, binary=True)
         labels = connection.execute(query("shipments", "documents_between"), between, binary=True)
+        postings = connection.execute(query("ledger", "postings_between"), between, binary=True)
         windows = {
             table: connection.execute(query("verify", f"{table}_between"), between, binary=True) for table in WINDOWS
         }
         chunk.journal = _by_order(journal.fetchall(), 0)
         chunk.labels = _by_order(labels.fetchall(), 0)
+        for row in postings.fetchall():
+            chunk.postings.setdefault(UUID(row[1]), []).append(row)
         for table, cursor in windows.items():
             chunk.windows[table] = _by_order(cursor.fetchall(), WINDOWS[table])
     return chunk

@@ -10,6 +10,7 @@ from orderline.core.record_kinds import KINDS
 from orderline.core.records import Record, RecordKey
 from orderline.engine.sealing import RecordEntry
 from orderline.engine.verifying.invariants import Invariant
+from orderline.engine.verifying.posted import check_postings, postings_of_records, rows_of_record
 from orderline.engine.verifying.report import Tally
 from orderline.store.queries import query
 from orderline.store.rows import record_row
@@ -29,14 +30,19 @@ def check_records(connection: psycopg.Connection, cell: int, tally: Tally) -> No
         rows = _rows(connection, "records_after", cell, after, most=AT_ONCE)
         last = (rows[-1][0], rows[-1][1]) if len(rows) == AT_ONCE else (None, None)
         journal = _rows(connection, "record_journal_between", cell, after, last_kind=last[0], last_id=last[1])
+        postings = postings_of_records(connection, cell, after, last)
         entries: dict[RecordKey, list[Row]] = {}
         for entry in journal:
             entries.setdefault((entry[0], entry[1]), []).append(entry)
         for row in rows:
             tally.checked(Invariant.RECORDS)
-            fault = _fault_of(row, entries.pop((row[0], row[1]), []))
+            told: list[Row] = []
+            fault = _fault_of(row, entries.pop((row[0], row[1]), []), told)
             if fault:
                 tally.fault(Invariant.RECORDS, f"{row[0]} {row[1]}: {fault}")
+            check_postings(f"{row[0]} {row[1]}", told, postings.pop((row[0], row[1]), []), tally)
+        for kind, id_ in postings:
+            tally.fault(Invariant.POSTINGS, f"the ledger has postings of the {kind} {id_}, which does not exist")
         for kind, id_ in entries:
             tally.fault(Invariant.RECORDS, f"{kind} {id_}: there are journal entries of it, and no record")
         if last[0] is None:
@@ -49,8 +55,8 @@ def _rows(connection: psycopg.Connection, name: str, cell: int, after: RecordKey
     return connection.execute(query("records", name), parameters, binary=True).fetchall()
 
 
-def _fault_of(row: Row, entries: list[Row]) -> str:
-    """What is wrong with a record; nothing, as a rule."""
+def _fault_of(row: Row, entries: list[Row], postings: list[Row]) -> str:
+    """What is wrong with a record; nothing, as a rule. postings: takes what its entries post."""
     key: RecordKey = (row[0], row[1])
     kind = KINDS.get(key[0])
     if kind is None:
@@ -65,6 +71,7 @@ def _fault_of(row: Row, entries: list[Row]) -> str:
             entry = _entries.decode(body)
             if (entry.kind, entry.id, entry.seq, entry.at) != (*key, seq, recorded_at) or seq != expected:
                 return f"entry {seq} is about something else than its row says, or out of turn"
+            postings.extend(rows_of_record(entry))
             for event in entry.events:
                 record = kind.evolve(record, msgspec.convert(event, kind.events))
         except _BROKEN as error:

@@ -25,6 +25,7 @@ CHECKS: Final[tuple[tuple[Invariant, str, str], ...]] = (
     (Invariant.TOLD,           "pushing",      "levels_are_told_right"),
     (Invariant.PUSHES,         "pushing",      "pushes_are_sound"),
     (Invariant.DIFFERENCES,    "reconciling",  "differences_are_sound"),
+    (Invariant.LEDGER,         "ledger",       "books_are_even"),
 )  # fmt: skip
 
 # Next steps that are Orderline's own, and the kinds of job one of which brings them about.

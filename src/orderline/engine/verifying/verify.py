@@ -17,6 +17,7 @@ from orderline.engine.verifying.decided import check_decisions
 from orderline.engine.verifying.folding import fold_order
 from orderline.engine.verifying.invariants import Invariant
 from orderline.engine.verifying.labels import check_labels
+from orderline.engine.verifying.posted import check_books, check_postings
 from orderline.engine.verifying.reading import Chunk, Row, all_chunks, sampled_chunks
 from orderline.engine.verifying.recorded import check_records
 from orderline.engine.verifying.report import Tally, VerifyReport
@@ -45,7 +46,7 @@ SAMPLE_AT_ONCE: Final = 20
 _BY_ORDER: Final = (
     Invariant.JOURNAL, Invariant.CHAIN, Invariant.FOLD, Invariant.COLUMNS, Invariant.WINDOWS, Invariant.CONSERVATION,
     Invariant.PARCELS, Invariant.TOTALS, Invariant.MONEY, Invariant.EFFECTS, Invariant.HOLDS, Invariant.PEOPLE,
-    Invariant.LABELS,
+    Invariant.LABELS, Invariant.POSTINGS, Invariant.BOOKS,
 )  # fmt: skip
 
 
@@ -139,6 +140,8 @@ def check_chunk(
     for table, rows in (("journal", chunk.journal), ("label_documents", chunk.labels), *chunk.windows.items()):
         for order_id in rows:
             tally.fault(Invariant.WINDOWS, f"{table} has rows of the order {order_id}, which does not exist")
+    for order_id in chunk.postings:
+        tally.fault(Invariant.POSTINGS, f"the ledger has postings of the order {order_id}, which tells of none")
     _check_people(connection, cell, people, tally)
 
 
@@ -147,7 +150,8 @@ def _check_order(row: Row, chunk: Chunk, tally: Tally, events: list[AnyOrderEven
     entries = chunk.journal.pop(order_id, [])
     windows = {table: rows.pop(order_id, []) for table, rows in chunk.windows.items()}
     tally.checked(Invariant.FOLD)
-    order = fold_order(number, entries, tally, events)
+    told: list[Row] = []
+    order = fold_order(number, entries, tally, events, told)
     if order is None:
         tally.fault(Invariant.FOLD, f"{number}: its journal tells no order")
         return None
@@ -165,6 +169,9 @@ def _check_order(row: Row, chunk: Chunk, tally: Tally, events: list[AnyOrderEven
     if len(intake_hash) != 32:
         tally.fault(Invariant.COLUMNS, f"{number}: the hash of its intake is missing")
     _check_windows(order, windows, tally)
+    postings = chunk.postings.pop(order_id, [])
+    check_postings(number, told, postings, tally)
+    check_books(order, postings, tally)
     return order
 
 

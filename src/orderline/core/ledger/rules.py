@@ -1,0 +1,107 @@
+"""The posting table: which fact about money moves it from which account to which. All postings are made here.
+
+Source: domain model 6.2. A posting is made once, journaled, and never worked out again; an undo is the mirror of it.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+from orderline.core.ledger.state import Account, Entry
+
+A = Account
+
+
+class Cause(StrEnum):
+    """Why money moved; a row of the posting table."""
+
+    CAPTURED = "captured"
+    CREDIT_REDEEMED = "credit_redeemed"
+    INVOICED = "invoiced"
+    DEPOSIT_APPLIED = "deposit_applied"
+    PAYMENT_RECEIVED = "payment_received"
+    REFUND_DUE = "refund_due"
+    REFUND_WITHDRAWN = "refund_withdrawn"
+    REFUNDED = "refunded"
+    CREDITED = "credited"
+    FEE_CHARGED = "fee_charged"
+    SET_OFF = "set_off"
+    GIVEN_AS_CREDIT = "given_as_credit"
+    APPEASED = "appeased"
+    CARRIED_OVER = "carried_over"
+    CREDIT_SOLD = "credit_sold"
+    CREDIT_EXPIRED = "credit_expired"
+    PAID_OUT = "paid_out"
+    DISPUTED = "disputed"
+    DISPUTE_LOST = "dispute_lost"
+    DISPUTE_WON = "dispute_won"
+    CARRIER_ACCEPTED = "carrier_accepted"
+    CARRIER_PAID = "carrier_paid"
+    WRITTEN_OFF = "written_off"
+    TAX_ON_DEPOSIT = "tax_on_deposit"
+    TAX_ON_DEPOSIT_ENDED = "tax_on_deposit_ended"
+    VALUED_OUT = "valued_out"
+    VALUED_IN = "valued_in"
+
+
+_CREDIT_ACCOUNTS: Final = (A.STORE_CREDIT, A.GIFT_CARDS)
+_SOLD: Final = (
+    A.REVENUE_GOODS, A.REVENUE_SHIPPING, A.REVENUE_OTHER, A.DONATIONS, A.GIFT_CARDS, A.TAX_PAYABLE, A.DISCOUNTS,
+)  # fmt: skip
+
+POSTINGS: Final[dict[Cause, tuple[tuple[Account, ...], tuple[Account, ...]]]] = {
+    # cause                     debit                                       credit
+    Cause.CAPTURED:             ((A.PSP_CLEARING,),                         (A.DEPOSITS,)),
+    Cause.CREDIT_REDEEMED:      (_CREDIT_ACCOUNTS,                          (A.DEPOSITS,)),
+    Cause.INVOICED:             ((A.RECEIVABLE, A.DISCOUNTS),               _SOLD),
+    Cause.DEPOSIT_APPLIED:      ((A.DEPOSITS,),                             (A.RECEIVABLE,)),
+    Cause.PAYMENT_RECEIVED:     ((A.BANK, A.PSP_CLEARING),                  (A.DEPOSITS,)),
+    Cause.REFUND_DUE:           ((A.DEPOSITS,),                             (A.REFUNDS_PAYABLE,)),
+    Cause.REFUND_WITHDRAWN:     ((A.REFUNDS_PAYABLE,),                      (A.DEPOSITS,)),
+    Cause.REFUNDED:             ((A.REFUNDS_PAYABLE,),                      (A.PSP_CLEARING, A.BANK)),
+    Cause.CREDITED:             ((A.RETURNS_ALLOWANCES, A.TAX_PAYABLE),     (A.REFUNDS_PAYABLE,)),
+    Cause.FEE_CHARGED:          ((A.REFUNDS_PAYABLE,),                      (A.FEE_REVENUE, A.TAX_PAYABLE)),
+    Cause.SET_OFF:              ((A.REFUNDS_PAYABLE,),                      (A.RECEIVABLE,)),
+    Cause.GIVEN_AS_CREDIT:      ((A.REFUNDS_PAYABLE, A.APPEASEMENT),        _CREDIT_ACCOUNTS),
+    Cause.APPEASED:             ((A.APPEASEMENT,),                          _CREDIT_ACCOUNTS),
+    Cause.CARRIED_OVER:         ((A.REFUNDS_PAYABLE,),                      (A.DEPOSITS,)),
+    Cause.CREDIT_SOLD:          ((A.BANK, A.PSP_CLEARING, A.RECEIVABLE),    _CREDIT_ACCOUNTS),
+    Cause.CREDIT_EXPIRED:       (_CREDIT_ACCOUNTS,                          (A.OTHER_INCOME, A.APPEASEMENT)),
+    Cause.PAID_OUT:             ((A.BANK, A.FEES),                          (A.PSP_CLEARING,)),
+    Cause.DISPUTED:             ((A.DISPUTES_RECEIVABLE, A.FEES),           (A.PSP_CLEARING,)),
+    Cause.DISPUTE_LOST:         ((A.DISPUTE_LOSS,),                         (A.DISPUTES_RECEIVABLE,)),
+    Cause.DISPUTE_WON:          ((A.PSP_CLEARING,),                         (A.DISPUTES_RECEIVABLE, A.FEES)),
+    Cause.CARRIER_ACCEPTED:     ((A.CARRIER_RECEIVABLE,),                   (A.OTHER_INCOME,)),
+    Cause.CARRIER_PAID:         ((A.BANK,),                                 (A.CARRIER_RECEIVABLE,)),
+    Cause.WRITTEN_OFF:          ((A.WRITE_OFF,),                            (A.RECEIVABLE, A.DISPUTES_RECEIVABLE, A.PSP_CLEARING)),
+    Cause.TAX_ON_DEPOSIT:       ((A.TAX_ON_DEPOSITS,),                      (A.TAX_PAYABLE,)),
+    Cause.TAX_ON_DEPOSIT_ENDED: ((A.TAX_PAYABLE,),                          (A.TAX_ON_DEPOSITS,)),
+    Cause.VALUED_OUT:           ((A.COGS,),                                 (A.INVENTORY,)),
+    Cause.VALUED_IN:            ((A.INVENTORY,),                            (A.COGS,)),
+}  # fmt: skip
+
+
+def moved(cause: Cause, amount_minor: int, *, debit_sub: str = "", credit_sub: str = "") -> tuple[Entry, ...]:
+    """One amount from the credit account of a row to its debit account: the first of each. Nothing, for nought."""
+    debit, credit = POSTINGS[cause]
+    return entries(cause, [(debit[0], debit_sub, amount_minor)], [(credit[0], credit_sub, amount_minor)])
+
+
+def entries(
+    cause: Cause, debit: Iterable[tuple[Account, str, int]], credit: Iterable[tuple[Account, str, int]]
+) -> tuple[Entry, ...]:
+    """The entries of a posting: (account, sub-account, amount) by side, each an account of the row. Noughts are left out.
+
+    A negative amount takes back what stood on that side. ValueError: another account, or sides that differ: a bug.
+    """
+    allowed = POSTINGS[cause]
+    made: list[Entry] = []
+    for sign, row, side in ((1, allowed[0], debit), (-1, allowed[1], credit)):
+        for account, sub, amount in side:
+            if account not in row:
+                raise ValueError(f"{cause} does not post to {account} on that side")
+            if amount:
+                made.append(Entry(account, sign * amount, sub))
+    if sum(entry.amount_minor for entry in made):
+        raise ValueError(f"the sides of {cause} differ: {made}")
+    return tuple(made)
