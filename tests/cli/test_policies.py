@@ -84,6 +84,10 @@ def test_a_version_is_simulated_on_what_was_decided(run: Run, routed: OrderId, t
     assert (same["same_bytes"], same["changed"], same["before"]) == (1, 0, same["after"])
     run("policy", "put", "main", str(text))
     other = run("policy", "simulate", "main", "--keep", "--json").json
+    drawn = run("policy", "simulate", "main").out
+    assert "units without a location" in drawn
+    assert "EUR" in drawn
+    assert "_minor" not in drawn
     assert (other["same_bytes"], other["after"]["orders"]) == (0, 1)
     assert [each["after"] for each in other["differences"]] == []
     assert run("policy", "show", "main", "--json").json["versions"][0]["state"] == "simulated"
@@ -97,4 +101,10 @@ def test_a_route_is_explained_and_so_is_what_it_is_not(run: Run, routed: OrderId
     assert told["why_not"]["decided_by"] == "locations"
     drawn = run("route", "explain", "SO-1001", "--why-not", "lille").out
     assert "Not lille" in drawn
-    assert "3 from lyon" in drawn
+    assert "3 units from lyon" in drawn
+    assert "loses by locations." in drawn
+    assert "late_locations" not in drawn
+    wrong = run("route", "explain", "SO-1001", "--why-not", "lile")
+    assert wrong.status == 1
+    assert "There is no location 'lile'." in wrong.err
+    assert "lille" in wrong.err

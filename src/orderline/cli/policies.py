@@ -1,9 +1,11 @@
 """`orderline policy`: check, put, activate, roll back, compare and simulate policies."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import click
 import msgspec
@@ -11,7 +13,9 @@ import msgspec
 from orderline.cli.inputs import INSTANT
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.ports import Failure, installation
-from orderline.cli.words import instant
+from orderline.cli.route_words import figure, money
+from orderline.cli.words import count, instant, plain
+from orderline.values.ids import OrderId
 
 if TYPE_CHECKING:
     from orderline.core.orders.commands import Command
@@ -23,6 +27,17 @@ if TYPE_CHECKING:
 
 _FIRST, _FAR = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+# Of the orders that would go elsewhere, so many are named.
+MOST_SHOWN: Final = 20
+_FIGURES: Final = {
+    "orders": "decisions",
+    "units_left": "units without a location",
+    "ship_minor": "shipping",
+    "cost_minor": "cost",
+    "carbon_g": "carbon",
+}
 
 
 @click.group()
@@ -141,10 +156,11 @@ def shadow_report(
         report = new_report(shadow)
         for some in shadows_between(database, since or _FIRST, until or _FAR):
             compare_shadows(some, shadow, report)
+        numbers = _numbers(database, report)
     if as_json:
         emit(report)
     else:
-        _told_report(report)
+        _told_report(report, numbers)
 
 
 @policy.command()
@@ -209,6 +225,7 @@ def simulate(
 
     began = perf_counter()
     number = 0
+    numbers: dict[str, str] = {}
     if inputs is not None and file is not None:
         rules = compile_routing(file.read_text(encoding="utf-8"), name)
         other = compile_routing(against.read_text(encoding="utf-8"), against.stem) if against else DEFAULT_POLICY
@@ -221,6 +238,7 @@ def simulate(
         with installation().database() as database:
             number, rules = rules_of(database, name, version, file)
             report = _recorded(database, rules, since, until)
+            numbers = _numbers(database, report)
     seconds = perf_counter() - began
     if keep and number:
         from orderline.core.policies.commands import NoteSimulation
@@ -231,20 +249,41 @@ def simulate(
     if as_json:
         emit({**msgspec.to_builtins(report), "seconds": round(seconds, 3)})
         return
-    _told_report(report)
-    say(f"{report.same_bytes} decisions are the same bytes; {seconds:.1f} s.")
+    _told_report(report, numbers)
+    say(
+        f"{report.same_bytes:,} of {report.before.orders:,} decisions come out as they were, byte for byte; {seconds:.1f} s."
+    )
 
 
-def _told_report(report: "Simulation") -> None:
+def _told_report(report: "Simulation", numbers: Mapping[str, str]) -> None:
+    """The figures of both beside one another, and the first orders that differ. numbers: of orders, by id."""
+    after = msgspec.structs.asdict(report.after)
     rows = [
-        (key.replace("_", " "), value, getattr(report.after, key), getattr(report.after, key) - value)
+        (_FIGURES.get(key, plain(key)), *(figure(key, each, report.currency) for each in (value, after[key])),
+         figure(key, after[key] - value, report.currency))
         for key, value in msgspec.structs.asdict(report.before).items()
-    ]
-    table(("", "decided", report.policy, "difference"), rows, right=(1, 2, 3))
-    say(f"{report.changed} orders go elsewhere, with {report.units_moved} units.")
-    for each in report.differences[:20]:
-        cost = f"{each.cost_after - each.cost_before:+}"
-        say(f"  {each.order}: {_places(each.before)} -> {_places(each.after)}; cost {cost}")
+    ]  # fmt: skip
+    table(("", "as decided", report.policy, "difference"), rows, right=(1, 2, 3))
+    if not report.changed:
+        click.echo("No order goes elsewhere.")
+        return
+    goes = "order goes" if report.changed == 1 else "orders go"
+    click.echo(f"{report.changed:,} {goes} elsewhere, with {count(report.units_moved, 'unit')}.")
+    for each in report.differences[:MOST_SHOWN]:
+        more = each.cost_after - each.cost_before
+        cost = f"{'+' if more > 0 else ''}{money(more, report.currency)}"
+        name = numbers.get(each.order, each.order)
+        click.echo(f"  {name}: {_places(each.before)} -> {_places(each.after)}; cost {cost}")
+    if report.changed > MOST_SHOWN:
+        click.echo(f"  and {report.changed - MOST_SHOWN:,} more; --json has the first {len(report.differences):,}")
+
+
+def _numbers(database: "Database", report: "Simulation") -> dict[str, str]:
+    """The numbers of the orders that are told, by id."""
+    from orderline.store.working import read_orders
+
+    ids = [OrderId(UUID(each.order)) for each in report.differences[:MOST_SHOWN]]
+    return {str(id_): order.number for id_, order in read_orders(database, ids).items()}
 
 
 def _recorded(database: "Database", rules: "Policy", since: datetime | None, until: datetime | None) -> "Simulation":

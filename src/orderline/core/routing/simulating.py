@@ -65,12 +65,13 @@ class Difference(msgspec.Struct, frozen=True):
 class Simulation(msgspec.Struct, kw_only=True):
     """The report. same_bytes: decisions that came out byte for byte as they were recorded.
 
-    changed: orders that would be served otherwise, the first of which `differences` tells, and by `units_moved` units.
+    currency: of the amounts. changed: orders that would be served otherwise, the first of which `differences` tells, and by `units_moved` units.
     """
 
     policy: str
     before: Figures
     after: Figures
+    currency: str = ""
     changed: int = 0
     units_moved: int = 0
     same_bytes: int = 0
@@ -103,6 +104,7 @@ def simulate(
     report = report or new_report(policy.version)
     for body, inputs in recorded:
         after = route_again(inputs, policy)
+        report.currency = report.currency or inputs.order.currency
         if encode_decision(after) == body.encode():
             report.same_bytes += 1
             report.add(after, after)
