@@ -6,7 +6,8 @@ is whole numbers: costs in minor units (or any unit), and prices that scarce she
 The way (Lagrangian decomposition): with a price on each scarce shelf and location the orders no longer depend on one
 another, and each has an exact best plan; the sum of these is a proven lower bound for any price. Prices are moved until
 what is asked for fits what is there. The plans seen on the way are the columns from which sets of orders are chosen
-again by an exact solver, a neighborhood at a time, until the proven gap is small.
+again by an exact solver, a neighborhood at a time, until the proven gap is small. Where the batch is small enough for one
+integer program, that goes on when they find nothing better: it begins with a good solution, and proves more than prices do.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from typing import Final
 import numpy as np
 
 from orderline.core.routing.columns import Columns
+from orderline.core.routing.entire import choose_entire
 from orderline.core.routing.planning import (
     NEVER,
     NOWHERE,
@@ -36,6 +38,7 @@ _NEAR: Final = 8  # prices near the best ones, for further plans
 _SIZE: Final = 400  # orders chosen again at first; more as long as that is less work than _WORK, in steps of the solver
 _WORK: Final = 500
 _PATIENCE: Final = 60  # rounds in which nothing better is found; then there is little left to find
+_STUCK: Final = 2  # of them, before all orders are chosen at once, where they are few
 _SHARING: Final = 4  # orders taken along for one SKU of a seed, twice
 _FINE: Final = 1_000
 
@@ -90,10 +93,17 @@ def solve(
         columns.add_all(location)
         if (other := cost_of(problem, location)) < cost:
             best, cost = location, other
+    bound = prices.bound
     neighborhoods = _Neighborhoods(problem, shape, columns)
-    size, in_vain = _SIZE, 0
+    size, in_vain, alone = _SIZE, 0, True
     for _ in range(rounds):
-        if _gap(cost, prices.bound) <= gap_ppm or in_vain == _PATIENCE or should_stop():
+        if alone and in_vain >= _STUCK:
+            alone = False
+            entire = choose_entire(problem, best, gap_ppm=gap_ppm, should_stop=should_stop)
+            if entire is not None:
+                best, cost, bound = entire.location, cost_of(problem, entire.location), max(bound, entire.bound)
+                columns.add_all(best)
+        if _gap(cost, bound) <= gap_ppm or in_vain == _PATIENCE or should_stop():
             break
         in_vain += 1
         orders = neighborhoods.around(best, size)
@@ -104,10 +114,10 @@ def solve(
         better = (other := cost_of(problem, location)) < cost
         if better:
             best, cost, in_vain = location, other, 0
-        elif len(orders) == problem.orders:
+        elif len(orders) == problem.orders and not alone:
             break
         size = size * 3 // 4 + 50 if work > 2 * _WORK else size * 9 // 8 if work < _WORK else size
-    return Solution(best, cost, min(prices.bound, cost), greedy, greedy_cost)
+    return Solution(best, cost, min(bound, cost), greedy, greedy_cost)
 
 
 def one_by_one(problem: Problem, *, parcel: Whole | None = None, handling: Whole | None = None) -> Whole:
