@@ -100,9 +100,11 @@ def test_a_fault_in_one_piece_keeps_no_other_from_being_done(
 def test_work_is_taken_away_from_a_shelf_with_too_little(site: Site) -> None:
     site.behave(warehouse=WarehouseBehavior(accept=Span(60_000, 60_000)))
     site.stock(TEE_lyon=2, TEE_lille=0)
-    first, second = site.place(("TEE", 1)), site.place(("TEE", 1))
-    for id_ in (first, second):
-        site.until_units(id_, "allocated", 1)
+    first = site.place(("TEE", 1))
+    site.until_units(first, "allocated", 1)
+    # Which of two is paid first is nobody's to say: the later one is placed when the earlier one has its shelf.
+    second = site.place(("TEE", 1))
+    site.until_units(second, "allocated", 1)
     site.stock(TEE_lille=1)
     site.stock(TEE_lyon=1)
     # What was promised last goes elsewhere.
