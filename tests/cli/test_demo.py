@@ -110,6 +110,7 @@ def check_scenes(told: dict[str, Any]) -> None:
     assert figures["rejection"]["orders"] > 0
     assert store["waves"] > 0 < store["scans"]
     assert store["wrong_scans"] > 0 < store["manifest_parcels"]
+    assert store["boxed"] > 0
     assert figures["policy"]["lines"] > 0 < figures["policy"]["before"]
     assert figures["promises"]["ordered"] > 0
 

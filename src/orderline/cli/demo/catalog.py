@@ -56,13 +56,21 @@ LAST_NAMES: Final = (
     "García", "López", "Ruiz", "de Vries", "Jansen", "Peeters", "Maes", "Huber", "Silva", "Murphy", "Kowalski",
 )  # fmt: skip
 
-# code, name, lowest and highest price in minor units, weight in grams
+# code, name, lowest and highest price in minor units, weight in grams, millimeters as it is packed
 PRODUCTS: Final = (
-    ("TEE", "T-shirt", 1290, 3490, 180), ("SHIRT", "Shirt", 2990, 7990, 260), ("JEAN", "Jeans", 3990, 9990, 620),
-    ("KNIT", "Sweater", 3990, 11990, 450), ("COAT", "Coat", 8990, 24990, 1400), ("DRESS", "Dress", 3990, 12990, 380),
-    ("SOCK", "Socks", 490, 1290, 60), ("SHOE", "Sneakers", 4990, 13990, 980), ("BAG", "Tote bag", 1490, 4990, 300),
-    ("CAP", "Cap", 1290, 2990, 110), ("MUG", "Mug", 790, 1990, 380), ("LAMP", "Desk lamp", 2990, 8990, 1900),
-    ("TOWEL", "Towel", 990, 3490, 520), ("SHEET", "Bed linen", 3490, 9990, 1500), ("BOOK", "Notebook", 590, 1890, 240),
+    ("TEE", "T-shirt", 1290, 3490, 180, (300, 250, 20)), ("SHIRT", "Shirt", 2990, 7990, 260, (320, 260, 30)),
+    ("JEAN", "Jeans", 3990, 9990, 620, (350, 280, 50)), ("KNIT", "Sweater", 3990, 11990, 450, (350, 300, 70)),
+    ("COAT", "Coat", 8990, 24990, 1400, (500, 400, 100)), ("DRESS", "Dress", 3990, 12990, 380, (380, 300, 40)),
+    ("SOCK", "Socks", 490, 1290, 60, (200, 100, 30)), ("SHOE", "Sneakers", 4990, 13990, 980, (340, 210, 125)),
+    ("BAG", "Tote bag", 1490, 4990, 300, (380, 340, 15)), ("CAP", "Cap", 1290, 2990, 110, (200, 180, 120)),
+    ("MUG", "Mug", 790, 1990, 380, (120, 110, 110)), ("LAMP", "Desk lamp", 2990, 8990, 1900, (450, 250, 250)),
+    ("TOWEL", "Towel", 990, 3490, 520, (350, 250, 60)), ("SHEET", "Bed linen", 3490, 9990, 1500, (400, 320, 100)),
+    ("BOOK", "Notebook", 590, 1890, 240, (215, 155, 20)),
+)  # fmt: skip
+# code, name, inner millimeters, its own weight and what it holds in grams
+BOXES: Final = (
+    ("MAILER", "Flat mailer", (390, 350, 60), 60, 3_000), ("BOX-S", "Small box", (360, 260, 160), 140, 8_000),
+    ("BOX-M", "Box", (460, 360, 260), 320, 20_000), ("BOX-L", "Large box", (600, 420, 400), 650, 30_000),
 )  # fmt: skip
 SHADES: Final = ("black", "white", "navy", "olive", "rust", "sand", "plum", "sky", "stone", "coral", "forest", "ink")
 SIZES: Final = ("XS", "S", "M", "L", "XL", "XXL")

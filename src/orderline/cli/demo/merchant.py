@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from orderline.cli.demo.catalog import DIGITAL, PRODUCTS, SHADES, SIZES, STORES, WAREHOUSES
+from orderline.cli.demo.catalog import BOXES, DIGITAL, PRODUCTS, SHADES, SIZES, STORES, WAREHOUSES
 
 CENTRAL: Final = "central"
 STORE_POOL: Final = "stores"
@@ -45,6 +45,7 @@ class Merchant:
     pools: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     locations: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     channels: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    boxes: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     skus: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     stock: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     products: list[Product] = field(default_factory=list[Product])
@@ -61,6 +62,10 @@ def make_merchant(seed: int, orders: int) -> Merchant:
     dice = random.Random(f"merchant {seed}")
     merchant = Merchant()
     _places(merchant)
+    merchant.boxes += [
+        {"code": code, "name": name, "tare_g": tare_g, "max_weight_g": most_g, **_sides(inside)}
+        for code, name, inside, tare_g, most_g in BOXES
+    ]
     _products(merchant, dice)
     dice.shuffle(merchant.products)
     _stock(merchant, dice, orders)
@@ -105,11 +110,15 @@ def _location(
     }
 
 
+def _sides(millimeters: tuple[int, int, int]) -> dict[str, int]:
+    return dict(zip(("length_mm", "width_mm", "height_mm"), millimeters, strict=True))
+
+
 def _products(merchant: Merchant, dice: random.Random) -> None:
     stocked: list[Product] = []
     number = 0
     while len(stocked) < STOCKED:
-        code, name, low, high, weight_g = PRODUCTS[number % len(PRODUCTS)]
+        code, name, low, high, weight_g, packed = PRODUCTS[number % len(PRODUCTS)]
         number += 1
         model, price = 100 + number, dice.randrange(low, high, 100)
         sized = code in ("TEE", "SHIRT", "JEAN", "KNIT", "COAT", "DRESS", "SHOE")
@@ -118,7 +127,7 @@ def _products(merchant: Merchant, dice: random.Random) -> None:
                 sku = "-".join(part for part in (code, str(model), shade[:3].upper(), size) if part)
                 description = f"{name} {model}, {shade}{f', {size}' if size else ''}"
                 stocked.append(Product(sku, description, "stocked", price))
-                merchant.skus.append({"code": sku, "description": description, "weight_g": weight_g})
+                merchant.skus.append({"code": sku, "description": description, "weight_g": weight_g, **_sides(packed)})
     del stocked[STOCKED:], merchant.skus[STOCKED:]
     for number in range(1, BUNDLES + 1):
         parts = dice.sample(stocked, 2)
@@ -164,11 +173,14 @@ def _stock(merchant: Merchant, dice: random.Random, orders: int) -> None:
 
 def _special(merchant: Merchant, orders: int) -> None:
     """A shirt that two stores alone have, and a sweater that is sold before it comes."""
-    merchant.skus.append({"code": LIMITED, "description": LIMITED_NAME, "weight_g": 190})
+    sides = {code: _sides(packed) for code, _, _, _, _, packed in PRODUCTS}
+    merchant.skus.append({"code": LIMITED, "description": LIMITED_NAME, "weight_g": 190, **sides["TEE"]})
     for store, quantity in ((FLAGSHIP, orders // 60 + 12), (OUTLET, orders // 60 + 12)):
         merchant.stock.append({"sku": LIMITED, "location": store, "quantity": quantity})
     for index, sku in enumerate(ANNOUNCED):
         description = f"Sweater of the next season, {sku.rpartition('-')[2]}"
-        merchant.skus.append({"code": sku, "description": description, "weight_g": 450, "peg_days": 60})
+        merchant.skus.append(
+            {"code": sku, "description": description, "weight_g": 450, "peg_days": 60, **sides["KNIT"]}
+        )
         merchant.products.insert(2 + 5 * index, Product(sku, description, "stocked", 6990))
         merchant.announced[sku] = orders // 25 + 20

@@ -57,10 +57,11 @@ class Player:
         self._began = began
 
     async def set_up(self, merchant: Merchant) -> None:
-        """Make the merchant: pools, locations, channels, SKUs, and a first snapshot of stock."""
+        """Make the merchant: pools, locations, channels, boxes, SKUs, and a first snapshot of stock."""
         must = self._calls.must
         for kind, items in (
             ("pools", merchant.pools), ("locations", merchant.locations), ("channels", merchant.channels),
+            ("boxes", merchant.boxes),
         ):  # fmt: skip
             for item in items:
                 await must("PUT", f"/v1/{kind}/{item['code']}", {n: v for n, v in item.items() if n != "code"})

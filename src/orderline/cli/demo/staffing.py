@@ -1,5 +1,6 @@
 """The people of a store that has no system of its own: they work with Orderline, by waves and scans, until nothing is left."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ class Staff:
         self._wrong = 0
         self._waved: set[tuple[str, int]] = set()
         self._collected = 0
+        self._boxes: Counter[str] = Counter()
         self._shipped: dict[str, int] = {}
         self._manifests: list[dict[str, Any]] = []
         self._rejected: list[str] = []
@@ -85,8 +87,7 @@ class Staff:
             {"line": i["line"], "quantity": i["units"]["picked"]} for i in row["items"] if i["units"].get("picked")
         ]
         if picked:
-            weight = 120 + 350 * sum(item["quantity"] for item in picked)
-            await self._do(row, "packings", {"parcels": [{"items": picked, "weight_g": weight}]})
+            await self._do(row, "packings", {"parcels": await self._boxed(row, picked)})
             return
         packed = [each for each in row["parcels"] if each["state"] in ("packed", "labeled", "ready")]
         if not packed:
@@ -97,6 +98,32 @@ class Staff:
             carrier = packed[0]["carrier"]
             if await self._do(row, "shipments", {"carrier": carrier}):
                 self._shipped[carrier] = self._shipped.get(carrier, 0) + len(packed)
+
+    async def _boxed(self, row: dict[str, Any], picked: list[dict[str, int]]) -> list[dict[str, Any]]:
+        """The boxes that are proposed; one parcel, where there is something that none is proposed for."""
+        weight = 120 + 350 * sum(item["quantity"] for item in picked)
+        answer = await self._set.api.send("GET", f"/v1/orders/{row['order']}/fulfillments/{row['number']}/boxes", None)
+        plan = answer.json() if answer.is_success else {"parcels": []}
+        left = {item["line"]: item["quantity"] for item in picked}
+        lines = {item["line"]: item["sku"] for item in row["items"]}
+        parcels: list[dict[str, Any]] = []
+        for box in plan["parcels"]:
+            items: list[dict[str, int]] = []
+            for each in box["items"]:
+                wanted = each["quantity"]
+                for line in [line for line, sku in lines.items() if sku == each["sku"] and left.get(line)]:
+                    taken = min(wanted, left[line])
+                    if taken:
+                        items.append({"line": line, "quantity": taken})
+                        left[line], wanted = left[line] - taken, wanted - taken
+                if wanted:  # it has changed meanwhile
+                    return [{"items": picked, "weight_g": weight}]
+            sizes = {name: box[name] for name in ("weight_g", "length_mm", "width_mm", "height_mm")}
+            parcels.append({"items": items, **sizes})
+        if not parcels or any(left.values()):
+            return [{"items": picked, "weight_g": weight}]
+        self._boxes.update(box["box"] for box in plan["parcels"])
+        return parcels
 
     async def _hand_over(self, row: dict[str, Any]) -> None:
         await self._do(row, "pickup", {})
@@ -142,11 +169,12 @@ class Staff:
         parcels = sum(len(each["parcels"]) for each in self._manifests)
         text = (
             f"{FLAGSHIP}, where people work with Orderline: {count(self._waves, 'wave')} with {count(self._scans, 'scan')} and "
-            f"{count(self._wrong, 'wrong one')}, {count(self._collected, 'pickup')} handed over for a code from the mail, "
+            f"{count(self._wrong, 'wrong one')}, {count(self._boxes.total(), 'box', 'boxes')} packed as proposed, "
+            f"{count(self._collected, 'pickup')} handed over for a code from the mail, "
             f"{count(parcels, 'parcel')} on {count(len(self._manifests), 'manifest')}."
         )
         figures = {
-            "waves": self._waves, "scans": self._scans, "wrong_scans": self._wrong, "collected": self._collected,
+            "waves": self._waves, "scans": self._scans, "wrong_scans": self._wrong, "boxed": self._boxes.total(), "collected": self._collected,
             "manifests": len(self._manifests), "manifest_parcels": parcels,
         }  # fmt: skip
         return Told("store", text, figures, {"wave": "MARAIS-1"})
