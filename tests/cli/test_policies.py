@@ -11,12 +11,13 @@ from orderline.core.orders.state import Order
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import Location, LocationKind
 from orderline.engine.engine import Engine
+from orderline.engine.routing import demand_groups, route_snapshot
 from orderline.engine.submissions import Submission
 from orderline.store.database import Database
 from orderline.store.working import KnownSettings, read_orders
 from orderline.values.address import Place
 from orderline.values.ids import OrderId
-from orderline.worker.routing import decide_routes
+from orderline.worker.policies import decide_by_policies
 
 TEXT = """kind = "routing"
 [[group]]
@@ -39,7 +40,9 @@ def route(engine: Engine, order: OrderId, database: Database) -> None:
     """Route an order as the worker does."""
     settings = KnownSettings(database).current()
     found: Order = read_orders(database, [order])[order]
-    [decision], kept = decide_routes(database, settings, [found], datetime.now(UTC))
+    now = datetime.now(UTC)
+    groups = demand_groups(database, [found])
+    [decision], kept = decide_by_policies(database, groups, route_snapshot(database, settings, groups, now), now)
     command = AllocateUnits(order=order, group=1, allotments=decision.allotments, decision=decision.id)
     engine.submit(Submission(command=command, decision=kept.records[decision.id])).result(30)
 

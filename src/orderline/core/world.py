@@ -82,6 +82,12 @@ class World:
         self.keeps_posted = False
         self.posted: dict[tuple[str, str], tuple[StockEntry, ...]] = {}
 
+    def order(self, id_: OrderId) -> Order:
+        """An order that a rule has found already, as it is now."""
+        found = self.orders[id_]
+        assert found is not None
+        return found
+
     def level(self, sku: str, location: str) -> StockLevel:
         """The shelf of a SKU at a location; empty when it was never stocked there.
 

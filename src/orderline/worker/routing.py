@@ -138,24 +138,6 @@ def _with_cause(group: RoutableOrder, received: Collection[OrderId]) -> Routable
     return msgspec.structs.replace(group, cause=Cause.RECEIPT)
 
 
-def decide_routes(
-    database: Database,
-    settings: Settings,
-    orders: Sequence[Order],
-    now: datetime,
-    network: Network | None = None,
-    booked: Sequence[Booked] = (),
-) -> tuple[list[Decision], Kept]:
-    """Decisions over stock as it is now by the policies that hold; nothing is locked, the allocation looks again.
-
-    network: what says when a location can serve; None: by days of handling and bands of distance. booked: places that
-    are kept for others.
-    """
-    groups = demand_groups(database, orders)
-    snapshot = route_snapshot(database, settings, groups, now, network, booked)
-    return decide_by_policies(database, groups, snapshot, now)
-
-
 def _routable(order: Order | None) -> bool:
     return order is not None and order.closed_at is None and wants_routing(order)
 

@@ -108,10 +108,9 @@ def test_days_taken_merge_by_adding(one: list[int], other: list[int], ppm: int) 
         assert sum(1 for day in taken if day < quantile) * 1_000_000 < len(taken) * ppm
 
 
-def test_days_too_many_count_as_the_most_and_faded_ones_half() -> None:
+def test_days_too_many_count_as_the_most() -> None:
     seen = TransitDays().plus(500, 4).plus(2, 3)
     assert (seen.total, seen.quantile(1_000_000)) == (7, LONGEST_DAYS)
-    assert (seen.faded().total, seen.faded().quantile(1_000_000)) == (3, LONGEST_DAYS)
 
 
 def service(**fields: Any) -> CarrierService:

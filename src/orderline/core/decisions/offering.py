@@ -71,8 +71,7 @@ def feasible(
         except Refused:
             continue
         else:
-            after = draft.world.orders[order.id]
-            assert after is not None
+            after = draft.world.order(order.id)
             found.append(replace(option, preview=_preview(order, after)))
         finally:
             trial.roll_back()

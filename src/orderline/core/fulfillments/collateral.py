@@ -72,8 +72,7 @@ def reject_mates(draft: Draft, order: Order, location: str, skus: Collection[str
     What was allocated there after the others were looked for is told as oversold, and taken away a moment later.
     """
     for mate_id, number in shelf_mates(draft.world, location, skus, but=order.id):
-        mate = draft.world.orders[mate_id]
-        assert mate is not None
+        mate = draft.world.order(mate_id)
         fulfillment = check_fulfillment(mate, number)
         wanted = _open_of(mate, fulfillment, skus)
         reason = f"the shelf is empty, as {order.number} has found"

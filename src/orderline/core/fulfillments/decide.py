@@ -135,8 +135,7 @@ def _allocate_at(
         raise Refused(R.LOCATION_UNKNOWN, field="location", value=code)
     if not location.active:
         raise Refused(R.ROUTE_LOST_RACE, location=code, active=False)
-    current = world.orders[order.id]
-    assert current is not None
+    current = world.order(order.id)
     number = len(current.fulfillments) + 1
     due_at = context.now + timedelta(days=location.handling_days)
     draft.tell(
@@ -324,6 +323,5 @@ def decide_pack(draft: Draft, command: PackUnits, context: Context) -> None:
 
 
 def _fulfillment(draft: Draft, order: Order, number: int) -> FulfillmentOrder:
-    current = draft.world.orders[order.id]
-    assert current is not None
+    current = draft.world.order(order.id)
     return check_fulfillment(current, number)

@@ -167,8 +167,7 @@ class SettleDiscrepancy(RecordCommand, frozen=True, gc=False, kw_only=True, tag=
 
 def decide_report(draft: Draft, command: ReportDiscrepancy, context: Context) -> None:
     """Keep it, and stop what would send the same units twice."""
-    order = draft.world.orders[command.order]
-    assert order is not None, "the place of the fulfillment order was looked up"
+    order = draft.world.order(command.order)
     location = check_fulfillment(order, command.fulfillment).location
     lines = _lines(order, command.lines)
     numbers = tuple(number[:100] for number in command.tracking_numbers if number)

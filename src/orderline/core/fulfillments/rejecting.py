@@ -51,8 +51,7 @@ def reject(
         move_items(draft, order, fulfillment, Move.CANCEL, part, at, reason=reason, shelf=where)
     parts = _by_record(draft, order, fulfillment, back, shelf)
     send_back(draft, order, fulfillment, Move.REJECT, parts, at, context, reason=reason, exclude=True)
-    current = draft.world.orders[order.id]
-    assert current is not None
+    current = draft.world.order(order.id)
     left = check_fulfillment(current, fulfillment.number)
     if open_units(left) or any(item.units.picked or item.units.packed for item in left.items):
         if asked:

@@ -107,8 +107,7 @@ def decide_cancel_due(draft: Draft, command: CancelDue, context: Context) -> Non
 
 def _lift_holds(draft: Draft, before: Order, lines: Collection[int], context: Context) -> None:
     """A hold on a line of which nothing is left to be stopped is over."""
-    order = draft.world.orders[before.id]
-    assert order is not None
+    order = draft.world.order(before.id)
     for hold in order.holds:
         line = order.line_of(hold.line) if hold.line is not None and hold.line in lines else None
         if line is not None and line.units.canceled == line.units.total():

@@ -252,6 +252,5 @@ def _open_of(fulfillment: FulfillmentOrder, line: int) -> int:
 
 
 def _current(draft: Draft, order: Order, fulfillment: FulfillmentOrder) -> FulfillmentOrder:
-    current = draft.world.orders[order.id]
-    assert current is not None
+    current = draft.world.order(order.id)
     return check_fulfillment(current, fulfillment.number)

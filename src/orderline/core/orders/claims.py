@@ -37,8 +37,7 @@ def claim_stock(
     Refused SKU_NOT_FOR_SALE: not at this time, or not in the country it goes to. SKU_NOT_SOLD_HERE: it is excluded.
     """
     world = draft.world
-    order = world.orders[order_id]
-    assert order is not None
+    order = world.order(order_id)
     items: list[MovedItem] = []
     short: list[UnitsBackordered] = []
     lacking: list[tuple[int, str]] = []

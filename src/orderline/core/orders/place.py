@@ -115,9 +115,7 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
 
 
 def _placed(world: World, order_id: OrderId) -> Order:
-    order = world.orders[order_id]
-    assert order is not None
-    return order
+    return world.order(order_id)
 
 
 def check_header(world: World, command: PlaceOrder) -> Channel:

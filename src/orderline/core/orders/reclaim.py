@@ -82,8 +82,7 @@ def places_again(
 
     wanted: (line, the pool its units come from, how many). Returns the shares of each; what fits nowhere is left out.
     """
-    order = world.orders[order_id]
-    assert order is not None
+    order = world.order(order_id)
     channel = world.settings.channels[order.channel]
     taken: dict[tuple[str, str], int] = {}
     places: list[tuple[PoolShare, ...]] = []
@@ -155,8 +154,7 @@ def wait_for_supply(
         if item.target is Bucket.UNPLANNED:
             waiting[item.line] = waiting.get(item.line, 0) + item.quantity
     for number, quantity in waiting.items():
-        order = world.orders[order_id]
-        assert order is not None
+        order = world.order(order_id)
         line = order.line_of(number)
         assert line is not None
         channel = world.settings.channels[order.channel]
@@ -180,8 +178,7 @@ def count_backorders(draft: Draft, before: Order, context: Context) -> None:
 
     Where nothing of a line waits any more, nobody has to decide about it either.
     """
-    order = draft.world.orders[before.id]
-    assert order is not None
+    order = draft.world.order(before.id)
     for was in before.lines:
         line = order.line_of(was.line)
         if was.backordered is None or line is None:

@@ -121,8 +121,7 @@ def _amended(order: Order, changed: DemandGroup, context: Context) -> Agreement:
 def _claim_again(draft: Draft, order: Order, group: DemandGroup, lines: list[Line], context: Context) -> None:
     world = draft.world
     for before in lines:
-        current = world.orders[order.id]
-        assert current is not None
+        current = world.order(order.id)
         line = current.line_of(before.line)
         assert line is not None
         left = line.units.unplanned

@@ -56,6 +56,4 @@ def _nothing_moved(order: Order) -> bool:
 
 
 def _order(draft: Draft, order_id: OrderId | UUID) -> Order:
-    order = draft.world.orders[OrderId(order_id)]
-    assert order is not None
-    return order
+    return draft.world.order(OrderId(order_id))

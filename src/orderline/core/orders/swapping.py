@@ -63,7 +63,7 @@ def decide_substitute(draft: Draft, command: SubstituteUnits, context: Context) 
     why = f"substituted by {sku.code}" + (f": {reason}" if reason else "")
     # Beside the new line's money, so that nothing is given back in between.
     decide_cancel(draft, CancelUnits(order=order.id, reason=why, lines=(LineQuantity(line.line, quantity),)), context)
-    current = _current(draft, order)
+    current = draft.world.order(order.id)
     now = check_line(current, line.line)
     if now.units.canceled != line.units.canceled + quantity:
         raise Refused(R.FULFILLMENT_STARTED, field="line", value=line.line, units=quantity)
@@ -163,9 +163,3 @@ def _claim(draft: Draft, order: Order, line: Line, context: Context) -> None:
         raise Refused(
             R.STOCK_NOT_AVAILABLE, field="quantity", value=line.units.unplanned, sku=line.sku, available=available
         )
-
-
-def _current(draft: Draft, order: Order) -> Order:
-    current = draft.world.orders[order.id]
-    assert current is not None
-    return current

@@ -179,8 +179,7 @@ def _leave(
 
 
 def _current(draft: Draft, order: Order, fulfillment: FulfillmentOrder) -> tuple[Order, FulfillmentOrder]:
-    current = draft.world.orders[order.id]
-    assert current is not None
+    current = draft.world.order(order.id)
     return current, check_fulfillment(current, fulfillment.number)
 
 
@@ -280,8 +279,7 @@ def _keep_proxy(draft: Draft, order: Order, name: str) -> PersonToken:
 
 
 def _end_work(draft: Draft, order: Order, fulfillment: FulfillmentOrder, at: datetime) -> None:
-    current = draft.world.orders[order.id]
-    assert current is not None
+    current = draft.world.order(order.id)
     now = check_fulfillment(current, fulfillment.number)
     left = {item.line: item.units.at_location for item in now.items}
     gone = any(item.units.gone for item in now.items)

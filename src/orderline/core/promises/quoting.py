@@ -32,8 +32,7 @@ def commit_quote(draft: Draft, command: PlaceOrder, order_id: OrderId, context: 
     if option is None:
         allowed = [each.id for each in quote.options]
         raise Refused(R.QUOTE_UNKNOWN, field="quote_option", value=command.quote_option[:100], allowed=allowed)
-    order = draft.world.orders[order_id]
-    assert order is not None
+    order = draft.world.order(order_id)
     _check_goods(quote, option, order, command)
     if quote.state is not QuoteState.OPEN or quote.expires_at <= context.now:
         return

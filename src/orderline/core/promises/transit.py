@@ -107,10 +107,6 @@ class TransitDays(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         pairs = zip(_padded(self.counts, longest), _padded(other.counts, longest), strict=True)
         return TransitDays(tuple(one + two for one, two in pairs))
 
-    def faded(self) -> "TransitDays":
-        """At half its weight, so that what comes counts more than what was."""
-        return TransitDays(tuple(count // 2 for count in self.counts))
-
     def quantile(self, ppm: int) -> int:
         """The least number of days within which so many parts per million had arrived; there must be some."""
         needed = -(-self.total * ppm // 1_000_000)

@@ -223,14 +223,12 @@ def _give(
             supply, pool = share
             off.append(MovedItem(line.line, Bucket.PEGGED, Bucket.UNPLANNED, quantity, pool, supply=supply))
             missing -= quantity
-    before = world.orders[id_]
-    assert before is not None
+    before = world.order(id_)
     if off:
         draft.tell(id_, UnitsMoved(move=Move.UNPEG, items=tuple(off), at=context.now, reason=why))
     items: list[MovedItem] = []
     for pool, quantity in freed.items():
-        order = world.orders[id_]
-        assert order is not None
+        order = world.order(id_)
         if room_for(world, order, line, pool, promised=True) < quantity:
             raise Refused(R.NOTHING_TO_TAKE, field="takes", value=quantity, order=order.number, pool=pool)
         items.append(MovedItem(line.line, Bucket.UNPLANNED, Bucket.POOLED, quantity, pool))
@@ -307,8 +305,7 @@ def _pegged(world: World, line: Line) -> list[tuple[tuple[str, str], int]]:
 
 
 def _now(world: World, told: Given) -> tuple[Order, Line]:
-    order = world.orders[told.order]
-    assert order is not None
+    order = world.order(told.order)
     line = order.line_of(told.line)
     assert line is not None
     return order, line

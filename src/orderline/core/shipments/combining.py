@@ -325,8 +325,7 @@ def _in(draft: Draft, command: CombinationCommand, *states: CombinationState) ->
 
 
 def _work(world: World, work: CombinedWork) -> tuple[Order, FulfillmentOrder]:
-    order = world.orders[work.order]
-    assert order is not None
+    order = world.order(work.order)
     return order, check_fulfillment(order, work.fulfillment)
 
 

@@ -187,8 +187,7 @@ def _hand_over(
         for item in parcel.items
     ]
     move_items(draft, order, fulfillment, Move.SHIP, items, at)
-    current = draft.world.orders[order.id]
-    assert current is not None
+    current = draft.world.order(order.id)
     now = check_fulfillment(current, fulfillment.number)
     left = {i.line: i.units.at_location for i in now.items}
     answered = now.negotiation is Negotiation.CANCEL_REQUESTED and not any(left[a.line] for a in now.asked_back)

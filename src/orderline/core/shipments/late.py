@@ -45,12 +45,12 @@ def pack_again(draft: Draft, order: Order, fulfillment: FulfillmentOrder, named:
     """The order with those named parcels packed again that were voided and whose units are picked: they have left."""
     for parcel in order.parcels:
         if parcel.number in named and parcel.fulfillment == fulfillment.number and parcel.state is ParcelState.VOIDED:
-            now = check_fulfillment(_current(draft, order), fulfillment.number)
+            now = check_fulfillment(draft.world.order(order.id), fulfillment.number)
             if _are_picked(now, parcel.items, {}):
                 items = [MovedItem(i.line, Bucket.PICKED, Bucket.PACKED, i.quantity) for i in parcel.items]
                 move_items(draft, order, fulfillment, Move.PACK, items, at)
                 draft.tell(order.id, ParcelTracked(parcel=parcel.number, state=ParcelState.PACKED, at=at))
-    return _current(draft, order)
+    return draft.world.order(order.id)
 
 
 def late_parcels(order: Order, fulfillment: FulfillmentOrder, named: Sequence[int]) -> list[Parcel]:
@@ -74,7 +74,7 @@ def ship_late(
     context: Context,
 ) -> None:
     """Units go from canceled to shipped and out of the shelf, and money on its way back is stopped if it can be."""
-    number = len(_current(draft, order).shipments) + 1
+    number = len(draft.world.order(order.id).shipments) + 1
     draft.tell(
         order.id,
         ShipmentHandedOver(
@@ -99,7 +99,7 @@ def ship_late(
         tell_oversold(draft, sku, fulfillment.location, context)
     _stop_money(draft, order, context)
     _ask_a_person(draft, order, fulfillment, items, context)
-    now = check_fulfillment(_current(draft, order), fulfillment.number)
+    now = check_fulfillment(draft.world.order(order.id), fulfillment.number)
     left = any(i.units.allocated + i.units.released + i.units.picked + i.units.packed for i in now.items)
     if not left:
         progress(
@@ -128,7 +128,7 @@ def _stop_money(draft: Draft, order: Order, context: Context) -> None:
 def _ask_a_person(
     draft: Draft, order: Order, fulfillment: FulfillmentOrder, items: Sequence[MovedItem], context: Context
 ) -> None:
-    current = _current(draft, order)
+    current = draft.world.order(order.id)
     if any(hold.type == LATE_SHIPMENT for hold in current.holds):
         return
     units = sum(item.quantity for item in items)
@@ -148,12 +148,6 @@ def _are_picked(fulfillment: FulfillmentOrder, items: Sequence[LineQuantity], ta
     picked = {item.line: item.units.picked for item in fulfillment.items}
     lines = {each.line for each in items}
     return all(_units_of(items, line) + taken.get(line, 0) <= picked.get(line, 0) for line in lines)
-
-
-def _current(draft: Draft, order: Order) -> Order:
-    current = draft.world.orders[order.id]
-    assert current is not None
-    return current
 
 
 def _units_of(items: Sequence[LineQuantity], line: int) -> int:

@@ -145,23 +145,6 @@ class ReleaseCart(Command, frozen=True, kw_only=True, tag="release_cart"):
     channels: tuple[str, ...] = ()
 
 
-AnyStockCommand = (
-    PutSkus
-    | PutLocation
-    | PutPool
-    | PutChannel
-    | PutCustomField
-    | AdjustStock
-    | ExpireLots
-    | ApplyFeed
-    | SetSafety
-    | SetThreshold
-    | SetDoubt
-    | HoldCart
-    | ReleaseCart
-)
-
-
 def feed_cause(feed: str) -> str:
     """What the entries of a feed name as their cause."""
     return f"feed:{feed}"

@@ -96,8 +96,7 @@ def _look_after(draft: Draft, order: Order, line: Line, share: PegShare, context
 
 
 def _peg_unplanned(draft: Draft, order_id: OrderId, number: int, context: Context) -> None:
-    order = draft.world.orders[order_id]
-    assert order is not None
+    order = draft.world.order(order_id)
     line = order.line_of(number)
     assert line is not None
     until = _until(draft.world, order, line, context)

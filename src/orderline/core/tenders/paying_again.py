@@ -41,7 +41,7 @@ def decide_retry_payment(draft: Draft, command: RetryPayment, context: Context) 
     if amount > 0:
         request_payment(draft, order, tender, PaymentKind.AUTHORIZE, amount, context)
     settle(draft, order.id, context)
-    if not _current(draft, order).tenders[tender.number - 1].requests:
+    if not draft.world.order(order.id).tenders[tender.number - 1].requests:
         raise Refused(R.NOTHING_TO_DO, field="tender", value=tender.number)
 
 
@@ -101,7 +101,7 @@ def guard_release(draft: Draft, order: Order, context: Context) -> None:
 
     What is at no location needs none: it is not allocated before it is covered. The hold goes when the money comes.
     """
-    order = _current(draft, order)
+    order = draft.world.order(order.id)
     hold = next((each for each in order.holds if each.type == PAYMENT and each.placed_by == BY), None)
     if is_releasable(order):
         if hold is not None:
@@ -139,9 +139,3 @@ def _new_tender(given: TenderInput, number: int) -> Tender:
         captured_minor=given.amount_minor if given.state == "captured" else 0,
         expires_at=utc(given.expires_at, field="tender.expires_at") if given.expires_at else None,
     )
-
-
-def _current(draft: Draft, order: Order) -> Order:
-    current = draft.world.orders[order.id]
-    assert current is not None
-    return current

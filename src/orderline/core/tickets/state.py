@@ -70,6 +70,3 @@ class TicketTaken(RecordEvent, frozen=True, kw_only=True, tag="ticket_taken"):
     lines: tuple[TicketLine, ...]
     at: datetime
     reference: str = ""
-
-
-AnyTicketEvent = TicketTaken

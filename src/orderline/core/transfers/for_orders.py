@@ -76,8 +76,7 @@ def decide_send_to_store(draft: Draft, command: SendToStore, context: Context) -
     draft.tell(order.id, UnitsMoved(move=Move.PEG, items=tuple(pegged), at=context.now))
     count_backorders(draft, order, context)
     if command.promises:
-        current = world.orders[order.id]
-        assert current is not None
+        current = world.order(order.id)
         source = f"transfer {command.transfer}"
         promise_lines(draft, current, command.promises, context, policy=command.policy, source=source)
 
