@@ -93,6 +93,7 @@ def test_after_any_day_every_explanation_adds_up(seed: int) -> None:
             {pool: shop.world.pool_level(sku.code, pool) for pool in ("eu", "stores")},
             {},
             [code for code, location in shop.world.settings.locations.items() if not location.active],
+            supply=[row for (code, _), rows in shop.world.supply.items() for row in rows if code == sku.code],
             demand=[row for (code, _), rows in shop.world.demand.items() for row in rows if code == sku.code],
         )
         explained = explain_atp(sku, ("eu", "stores"), {sku.code: facts})

@@ -126,7 +126,7 @@ def test_what_is_taken_is_given_and_nothing_else_moves(seed: int) -> None:
 
 def test_the_days_are_such_that_units_are_taken() -> None:
     taken = 0
-    for seed in range(10):
+    for seed in range(20):
         shop, dice = MemoryShop(STOCK), Random(seed)
         shop.do(RULES)
         taken += some_days(shop, dice, seed)

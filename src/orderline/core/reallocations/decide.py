@@ -82,7 +82,8 @@ def decide_reallocate(draft: Draft, command: c.Reallocate, context: Context) -> 
 
     Refused REALLOCATION_EXISTS; REALLOCATION_LINES: the line lacks fewer units, or an order is named twice.
     Refused TAKING_NOT_ALLOWED, TAKING_CAPPED: by the rules; NOTHING_TO_TAKE: the units are picked, accepted or gone,
-    or can't serve the order; GIVER_NOT_COVERED: no other stock or supply would serve who gives.
+    can't serve the order, or whoever gives them would lose others with them; GIVER_NOT_COVERED: no other stock or
+    supply would serve who gives.
     """
     check_code(command.reallocation, "reallocation")
     if ("reallocation", command.reallocation) in draft.world.records:
@@ -190,12 +191,10 @@ def _take(
         order, line = _now(draft.world, told)
         work = next((each for each in withdrawable(order, line.line) if each.pool in pools), None)
         if work is None:
-            available = can_give(order, line, pools)
-            raise Refused(
-                R.NOTHING_TO_TAKE, field=f"takes[{index}].quantity", value=told.quantity, order=told.number,
-                available=available,
-            )  # fmt: skip
+            raise _not_there(told, index, can_give(order, line, pools))
         decide_pull_back(draft, PullBack(order=order.id, fulfillment=work.number, reason=why), context)
+        if _unplanned(draft.world.order(order.id)) > _unplanned(order):
+            raise _not_there(told, index, _claimed(draft.world, told, pools))  # it would lose more than it gives
         withdrawn.append(work.number)
     left = told.quantity
     items: list[MovedItem] = []
@@ -309,6 +308,15 @@ def _now(world: World, told: Given) -> tuple[Order, Line]:
     line = order.line_of(told.line)
     assert line is not None
     return order, line
+
+
+def _not_there(told: Given, index: int, available: int) -> Refused:
+    field = f"takes[{index}].quantity"
+    return Refused(R.NOTHING_TO_TAKE, field=field, value=told.quantity, order=told.number, available=available)
+
+
+def _unplanned(order: Order) -> int:
+    return sum(line.units.unplanned for line in order.lines)
 
 
 def _claimed(world: World, told: Given, pools: tuple[str, ...]) -> int:
