@@ -116,3 +116,34 @@ def test_what_waits_too_long_is_not_taken_in(stage: Stage, monkeypatch: pytest.M
 def test_the_word_null_is_no_value_of_a_parameter(stage: Stage) -> None:
     answer = stage.call("GET", "/v1/orders?is_test=null")
     assert (answer.status_code, answer.json()["field"]) == (422, "is_test")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1989-12-31", "9999-12-31"])
+def test_a_day_that_no_location_has_is_refused(stage: Stage, day: str) -> None:
+    body = {"location": "lyon", "carrier": "x", "day": day}
+    answer = stage.call("PUT", "/v1/manifests/FAR", json=body)
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "TIME_OUT_OF_RANGE", "day")
+
+
+@pytest.mark.parametrize("path", ["keep-rule-sets/preview", "keep-rule-sets/default", "replenish-rule-sets/default"])
+def test_rules_name_so_many_skus_and_no_more(stage: Stage, path: str) -> None:
+    rule = {"skus": [f"S{number}*" for number in range(10_001)]} | ({"units": 1} if "keep" in path else {})
+    rules = [{"id": "many"} | rule]
+    answer = stage.call("POST" if "preview" in path else "PUT", f"/v1/{path}", json={"rules": rules})
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["field"]) == (422, "RULE_NOT_ACCEPTABLE", "rules.skus")
+    assert told["value"] == 10_001
+
+
+def test_what_is_out_of_bounds_is_told_in_words(stage: Stage) -> None:
+    cart = {"channel": "web", "place": {"country": "FR"}, "lines": [{"sku": "TEE-M", "quantity": 0}]}
+    told = stage.call("POST", "/v1/promises", json=cart).json()
+    assert (told["field"], told["value"], told["facts"]["expected"]) == ("lines[0].quantity", 0, "a whole number >= 1")
+
+
+@pytest.mark.parametrize("version", ["0", "2", "-1", "1.0", "9" * 400])
+def test_a_version_that_there_is_not_is_named_as_it_was_asked_for(stage: Stage, version: str) -> None:
+    text = "kind = 'routing'\n[[group]]\nname = 'g'\n[[group.rule]]\nname = 'r'\n"
+    stage.call("PUT", "/v1/policies/one", json={"text": text})
+    told = stage.call("GET", f"/v1/policies/one/versions/{version}").json()
+    assert (told["code"], told["value"]) == ("POLICY_VERSION_UNKNOWN", version[:100])

@@ -124,7 +124,7 @@ def invalid(error: msgspec.ValidationError, source: Any) -> Refused:
     elif found := _EXPECTED.match(message):
         facts = {"expected": _in_words(found.group(1)), "got": _WORDS.get(found.group(2), found.group(2))}
     else:
-        facts = {"expected": message}
+        facts = {"expected": _in_words(message.removeprefix("Expected "))}
     return Refused(ApiRefusal.INPUT_INVALID, field=path or "body", value=_value_at(source, path), **facts)
 
 

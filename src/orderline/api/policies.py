@@ -127,7 +127,8 @@ class PolicyChecked(msgspec.Struct, frozen=True):
 async def read_version(call: Call[None, None]) -> Answer:
     """A version of a policy, with its text."""
     policy: Policy = await _POLICIES.found(call)
-    version = _version(policy, _number(call.path["version"]))
+    given = call.path["version"]
+    version = _version(policy, _number(given), given)
     return Answer(PolicyVersionRead(version, await _text(call, policy, version)))
 
 
@@ -258,10 +259,15 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-def _version(policy: Policy, number: int) -> PolicyVersion:
+def _version(policy: Policy, number: int, given: str = "") -> PolicyVersion:
     found = policy.version_of(number)
     if found is None:
-        raise Refused(R.POLICY_VERSION_UNKNOWN, field="version", value=number, allowed=f"1 to {len(policy.versions)}")
+        raise Refused(
+            R.POLICY_VERSION_UNKNOWN,
+            field="version",
+            value=given[:100] or number,
+            allowed=f"1 to {len(policy.versions)}",
+        )
     return found
 
 

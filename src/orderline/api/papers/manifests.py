@@ -21,6 +21,7 @@ from orderline.store.reading.records import load_record
 from orderline.store.reading.source import Source
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+from orderline.values.time import utc
 
 _MANIFESTS: Final = Records(
     kind=m.MANIFEST,
@@ -80,6 +81,7 @@ def _handed_over(source: Source, asked: CloseManifestInput) -> list[tuple[Any, i
     location = source.settings().locations.get(asked.location)
     if location is None:
         raise Refused(StockRefusal.LOCATION_UNKNOWN, field="location", value=asked.location)
+    utc(datetime.combine(asked.day, time(), UTC), field="day")
     since = datetime.combine(asked.day, time(), ZoneInfo(location.time_zone))
     until = datetime.combine(asked.day + timedelta(days=1), time(), ZoneInfo(location.time_zone))
     span = (since.astimezone(UTC), until.astimezone(UTC))

@@ -11,6 +11,7 @@ from orderline.core.stock.checks import check_code
 from orderline.core.stock.refusals import StockRefusal as R
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
+from orderline.values.patterns import MOST_PATTERNS
 from orderline.values.quantity import MAX_QUANTITY
 
 MOST_RULES: Final = 500
@@ -37,11 +38,16 @@ def decide_put_replenish_rules(draft: Draft, command: PutReplenishRules, context
         _refuse("replenish_rules", command.replenish_rules[:100], NAME)
     if len(command.rules) > MOST_RULES or len({rule.id for rule in command.rules}) < len(command.rules):
         _refuse("rules", len(command.rules), f"at most {MOST_RULES}, each id once")
+    patterns = sum(len(rule.skus) for rule in command.rules)
+    if patterns > MOST_PATTERNS:
+        _refuse("rules.skus", patterns, f"at most {MOST_PATTERNS} in all rules")
     known = draft.world.settings.locations
     for index, rule in enumerate(command.rules):
         field = f"rules[{index}]"
         check_code(rule.id, f"{field}.id")
         check_text(rule.vendor, f"{field}.vendor", 200)
+        for pattern in rule.skus:
+            check_text(pattern, f"{field}.skus", 100, required=True)
         for name, low, high in (
             ("lead_days", 0, MOST_DAYS),
             ("transfer_days", 0, MOST_DAYS),

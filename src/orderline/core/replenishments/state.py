@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
 import msgspec
 
 from orderline.core.records import Record, RecordEvent, RecordKind, Window
 from orderline.core.stock.state import Location, LocationKind
+from orderline.values.patterns import fits
 
 NAME = "default"
 
@@ -73,7 +73,7 @@ def rule_for(rules: Sequence[ReplenishRule], sku: str, location: Location) -> Re
         (
             rule
             for rule in reversed(rules)
-            if (not rule.skus or any(fnmatchcase(sku, pattern) for pattern in rule.skus))
+            if (not rule.skus or fits(sku, rule.skus))
             and (not rule.locations or location.code in rule.locations)
             and (not rule.kinds or location.kind in rule.kinds)
         ),

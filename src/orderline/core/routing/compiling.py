@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -29,6 +28,7 @@ from orderline.core.routing.rules import (
 from orderline.core.routing.sight import Ground, Sight, fields_of_location, fields_of_order
 from orderline.values.address import Place
 from orderline.values.ids import OrderId
+from orderline.values.patterns import fits
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -220,9 +220,7 @@ class _Compiler(Compiling):
             tests.append(lambda order, now: unwanted.isdisjoint(order.tags))
         if select.skus:
             patterns = select.skus
-            tests.append(
-                lambda order, now: any(fnmatchcase(line.sku, each) for line in order.lines for each in patterns)
-            )
+            tests.append(lambda order, now: any(fits(line.sku, patterns) for line in order.lines))
         if select.pickup is not None:
             pickup = select.pickup
             tests.append(lambda order, now: (order.pickup_location is not None) is pickup)

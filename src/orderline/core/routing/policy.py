@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from orderline.core.routing.model import Action, Cause, Exclusion, RoutableOrder, RouteLocation
 from orderline.core.routing.rules import ConstraintsTable, CostTable, LocationTable, Mode, TermName
+from orderline.values.patterns import fits
 
 if TYPE_CHECKING:
     from orderline.core.routing.sight import Sight
@@ -73,7 +73,7 @@ class Excluded(msgspec.Struct, frozen=True, kw_only=True):
             return False
         if self.effective_to is not None and now >= self.effective_to:
             return False
-        return not self.skus or any(fnmatchcase(sku, each) for each in self.skus)
+        return not self.skus or fits(sku, self.skus)
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):

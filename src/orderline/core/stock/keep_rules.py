@@ -11,6 +11,7 @@ from orderline.core.stock.keeping import KEEP_RULES, NAME, KeepRule, KeepRulesPu
 from orderline.core.stock.refusals import StockRefusal as R
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
+from orderline.values.patterns import MOST_PATTERNS
 from orderline.values.quantity import MAX_QUANTITY
 from orderline.values.time import utc
 
@@ -32,6 +33,10 @@ def check_rules(rules: tuple[KeepRule, ...]) -> None:
     """Refused RULE_NOT_ACCEPTABLE: too many, an id twice, units below zero, a time that ends before it begins."""
     if len(rules) > MOST_RULES:
         raise Refused(R.RULE_NOT_ACCEPTABLE, field="rules", value=len(rules), allowed=f"at most {MOST_RULES} rules")
+    patterns = sum(len(rule.skus) for rule in rules)
+    if patterns > MOST_PATTERNS:
+        allowed = f"at most {MOST_PATTERNS} in all rules"
+        raise Refused(R.RULE_NOT_ACCEPTABLE, field="rules.skus", value=patterns, allowed=allowed)
     seen: set[str] = set()
     for index, rule in enumerate(rules):
         field = f"rules[{index}]"

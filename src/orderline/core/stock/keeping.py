@@ -7,7 +7,6 @@ the rules out and the explanation of a figure all ask the same function.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,6 +15,7 @@ from orderline.core.records import Record, RecordEvent, RecordKind, Window
 from orderline.core.stock.doubt import Seen, Shelf, doubt_ppm
 from orderline.core.stock.explain import AtpExplanation, PoolExplanation, ShelfTerm, Term
 from orderline.core.stock.state import LocationKind, PoolLevel, Settings, StockLevel
+from orderline.values.patterns import fits
 
 if TYPE_CHECKING:
     from orderline.core.next_steps import FollowUp
@@ -223,7 +223,7 @@ def turns(rules: Sequence[KeepRule], now: datetime) -> list[datetime]:
 
 def _matches(rule: KeepRule, sku: str, pool: str, now: datetime) -> bool:
     return (
-        (not rule.skus or any(fnmatchcase(sku, pattern) for pattern in rule.skus))
+        (not rule.skus or fits(sku, rule.skus))
         and (not rule.pools or pool in rule.pools)
         and (rule.since is None or rule.since <= now)
         and (rule.until is None or now < rule.until)
