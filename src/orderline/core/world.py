@@ -64,9 +64,8 @@ class World:
         self.looked: set[tuple[str, str]] | None = None  # shelves that were looked for; None: all there are stand here
         self.supply: dict[tuple[str, str], tuple[SupplyRow, ...]] = {}  # dated supply by SKU and pool
         self.demand: dict[tuple[str, str], tuple[DemandRow, ...]] = {}  # scheduled demand, loaded with dated supply
-        self.pegs: dict[
-            str, tuple[Peg, ...]
-        ] = {}  # what orders had of rows when the batch began, where it is asked for
+        # What orders had of rows when the batch began, where it is asked for.
+        self.pegs: dict[str, tuple[Peg, ...]] = {}
         self.lots = ShelfLots()
         self.carts: dict[CartHoldId, CartHold | None] = {}
         self.records: dict[RecordKey, Record] = {}
@@ -97,28 +96,6 @@ class World:
         if found is None and self.looked is not None and (sku, location) not in self.looked:
             raise RuntimeError(f"a rule looks at a shelf that the plan had not loaded: {sku} at {location}")
         return found or StockLevel(sku, location)
-
-    def sellable_since(self, cause: str, at: datetime | None, sku: str, location: str) -> int:
-        """Units that came to the shelf after an instant, less those that left, by other causes; nought without one."""
-        if at is None:
-            return 0
-        units = self.netted.get((cause, at, sku, location), 0)
-        for entry in self.posted.get((sku, location), ()):
-            if entry.at > at and entry.cause != cause:
-                units += entry.quantity * (
-                    (entry.target is StockBucket.SELLABLE) - (entry.source is StockBucket.SELLABLE)
-                )
-        return units
-
-    def written_off(self, at: datetime | None, sku: str, location: str) -> int:
-        """Units that a count or snapshot taken after an instant has missed on a shelf; nought without one."""
-        if at is None:
-            return 0
-        units = self.missed.get((at, sku, location), 0)
-        for entry in self.posted.get((sku, location), ()):
-            if entry.source is StockBucket.ADJUSTMENT and entry.target is StockBucket.CUSTOMER:
-                units -= entry.quantity
-        return max(0, units)
 
     def pool_level(self, sku: str, pool: str) -> PoolLevel:
         """The claims on a SKU in a pool; empty when there never were any. RuntimeError: as `level`."""

@@ -26,6 +26,7 @@ from orderline.core.stock.decide import tell_oversold
 from orderline.core.stock.events import StockAdjusted
 from orderline.core.stock.lot_rules import check_coming, check_named
 from orderline.core.stock.lots import LotUnits
+from orderline.core.stock.since import sellable_since
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.quantity import MAX_QUANTITY
@@ -89,8 +90,8 @@ def decide_submit_count(draft: Draft, command: c.SubmitCount, context: Context) 
             )
         at = occurred(counted.counted_at, context)
         level = draft.world.level(counted.sku, count.location)
-        expected = level.sellable - draft.world.sellable_since(
-            f"count:{count.id}", counted.counted_at, counted.sku, count.location
+        expected = level.sellable - sellable_since(
+            draft.world, f"count:{count.id}", counted.counted_at, counted.sku, count.location
         )
         lots = _counted_lots(draft.world, count.location, counted, f"lines[{index}]")
         lines.append(

@@ -21,6 +21,7 @@ from orderline.core.stock.checks import check_code, check_location, check_stocke
 from orderline.core.stock.commands import AdjustStock
 from orderline.core.stock.decide import adjust
 from orderline.core.stock.events import StockAdjusted
+from orderline.core.stock.since import written_off
 from orderline.core.tickets.commands import TakeTicket, TicketLineInput
 from orderline.core.tickets.evolve import TICKET
 from orderline.core.tickets.refusals import TicketRefusal as R
@@ -93,7 +94,7 @@ def _known_as(known: Ticket, command: TakeTicket) -> R:
 
 def _sell(draft: Draft, command: TakeTicket, line: TicketLineInput, context: Context) -> TicketLine:
     at = occurred(command.occurred_at, context)
-    missed = draft.world.written_off(command.occurred_at, line.sku, command.location)
+    missed = written_off(draft.world, command.occurred_at, line.sku, command.location)
     before = min(line.quantity, missed)
     if before:
         draft.tell_stock(
