@@ -63,7 +63,8 @@ def test_a_list_says_who_has_to_do_what(run: Run, merchant: Engine) -> None:
 
 
 def test_what_is_piped_has_a_line_per_order_and_no_blanks_at_the_end(run: Run, merchant: Engine) -> None:
-    assert "There is no such order." in run("order", "list").err
+    assert "There are no orders yet." in run("order", "list").err
+    assert "There is no such order." in run("order", "list", "--phase", "held").err
     place(merchant, "a-name-that-is-very-long-" * 3)
     listed = run("order", "list").out.splitlines()
     assert len(listed) == 2

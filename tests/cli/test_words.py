@@ -9,13 +9,23 @@ from orderline.cli.words import amount, tell
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.alarms.state import Alarm
 from orderline.core.decisions.asking import Asked, DecisionCause, OpenDecision
+from orderline.core.ledger.state import Account, Posted
+from orderline.core.ledger.state import Entry as LedgerEntry
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders import events as e
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened
+from orderline.core.orders.credited import Credit
 from orderline.core.orders.promised import PromiseCause, PromisedWindow, PromiseOutcome
 
 ROW = "purchase_order:PO-7:2"
 AT = datetime(2026, 12, 24, 12, tzinfo=UTC)
+BOOKED = Posted(
+    cause="capture",
+    entity="fr",
+    day=AT.date(),
+    currency="EUR",
+    entries=(LedgerEntry(Account.PSP_CLEARING, 4390), LedgerEntry(Account.DEPOSITS, -4390)),
+)
 WINDOW = PromisedWindow(at=AT, earliest_at=AT, latest_at=AT)
 DECISION = OpenDecision(id="D-1", cause=next(iter(DecisionCause)), to=Asked.CUSTOMER, due_at=AT, sent=True)
 
@@ -54,6 +64,11 @@ DECISION = OpenDecision(id="D-1", cause=next(iter(DecisionCause)), to=Asked.CUST
             "question about a delay withdrawn: another date",
         ),
         (DecisionClosed("D-1"), "question decided"),
+        (e.MoneyPosted(BOOKED), "booked (capture): 43.90 EUR from deposits to psp clearing"),
+        (
+            e.CreditGranted(Credit(number=2, reason="arrived_late", total_minor=500), AT),
+            "credit 2: 5.00 EUR (arrived late)",
+        ),
         (
             e.UnitsMoved(
                 move=Move.PEG,

@@ -178,13 +178,17 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "worker": ("Run a worker of its own, beside `serve --no-worker`.", _worker),
     "sandbox": ("Run partners to try with: payments, carrier, warehouse, shop, notices.", _sandbox),
     "order": ("Look at orders and change them: show, list, find, cancel, hold, release, annotate.", _order),
-    "promise": ("Look at promises: explain, show, kept.", _promise),
+    "promise": ("Look at promises: explain, show, kept, hours.", _promise),
     "stock": (
-        "Look at stock, change and plan it: explain, show, as-of, put, adjust, reallocate, replenish, cover, plan-count, tasks, gaps.",
+        "Look at stock, change and plan it: explain, show, as-of, put, adjust, supply, vendors, demand, listings, lots, recall, "
+        "substitutes, gaps, cover, replenish, reallocate, plan-count, tasks.",
         _stock,
     ),
-    "policy": ("Rules in versions: validate, put, activate, rollback, diff, show, simulate.", _policy),
-    "route": ("Look at routing decisions: explain.", _route),
+    "policy": (
+        "Rules in versions: validate, put, activate, rollback, retire, diff, show, simulate, shadow, shadow-report.",
+        _policy,
+    ),
+    "route": ("Look at routing decisions: explain, dry-run.", _route),
     "rates": ("What a parcel could be sent by, and what would be chosen.", _rates),
     "combination": ("Work that leaves in one parcel: proposals, list, show, combine, pack, split.", _combination),
     "claim": ("Claims against carriers: stalled, list, show, draft, file, answer, appeal, pay, withdraw.", _claim),

@@ -116,7 +116,7 @@ def _list(asked: dict[str, Any], limit: int, *, as_json: bool) -> None:
         emit({"items": rows, "more": place is not None})
         return
     if not rows:
-        say("There is no such order.")
+        say("There is no such order." if any(asked.values()) else "There are no orders yet.")
         return
     # On a narrow terminal the day will do, and who bought it and how it is paid stands in `order show`.
     narrow = console().width < NARROW

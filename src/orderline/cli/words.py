@@ -7,9 +7,11 @@ from typing import Final, assert_never
 
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.decisions.asking import DecisionCause, OpenDecision
+from orderline.core.ledger.state import Posted
 from orderline.core.moves import Move
 from orderline.core.orders import events as e
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
+from orderline.core.orders.credited import Destination
 from orderline.core.orders.state import PaymentKind
 from orderline.core.orders.waiting_events import AutoCancelCleared, AutoCanceled, AutoCancelSet
 from orderline.core.people.events import PeopleErased
@@ -204,6 +206,11 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             return f"{event.consent.stage} delay {until} agreed to ({event.consent.how})"
         case DecisionClosed():
             return _decided(event)
+        case e.MoneyPosted():
+            return _posted(event.posted)
+        case e.CreditGranted():
+            to = "" if event.credit.destination is Destination.TENDERS else f", to {plain(event.credit.destination)}"
+            return f"credit {event.credit.number}: {amount(event.credit.total_minor, currency)}{to} ({plain(event.credit.reason)})"
         case _:
             assert_never(event)
 
@@ -291,6 +298,16 @@ def supply_row(row: str) -> str:
 def _expected(items: Iterable[e.MovedItem]) -> list[str]:
     rows = {each.supply: each.promised_at for each in items if each.supply}
     return [f"{supply_row(row)}{f' (ready {at:%Y-%m-%d})' if at else ''}" for row, at in sorted(rows.items())]
+
+
+def _posted(posted: Posted) -> str:
+    """`booked (capture): 43.90 EUR from deposits to clearing`."""
+    debits = [each for each in posted.entries if each.amount_minor > 0]
+    credits = [each for each in posted.entries if each.amount_minor < 0]
+    total = amount(sum(each.amount_minor for each in debits), posted.currency)
+    given = ", ".join(dict.fromkeys(plain(each.account) for each in credits))
+    taken = ", ".join(dict.fromkeys(plain(each.account) for each in debits))
+    return f"booked ({plain(posted.cause)}): {total} from {given or 'nowhere'} to {taken or 'nowhere'}"
 
 
 def _answered(event: e.PaymentAnswered, currency: str) -> str:

@@ -19,7 +19,7 @@ from orderline.store.database import Database
 from orderline.store.reading.promises import Known, channel_of
 from orderline.store.reading.promising import Ground, KnownGround, Stock, atp_of, expected_of, load_stock, snapshot_of
 from orderline.store.reading.source import Source
-from orderline.values.address import Place
+from orderline.values.address import Place, check_country
 from orderline.values.failures import Refused
 
 
@@ -86,18 +86,21 @@ class Rules(NamedTuple):
 
 
 def answer_one(asked: PromiseAsked, ground: Ground, stock: Stock, rules: Rules, now: datetime) -> Promised:
-    """Refused CHANNEL_UNKNOWN, SKU_UNKNOWN, PICKUP_LOCATION_UNKNOWN, NOTHING_TO_PROMISE."""
+    """Refused CHANNEL_UNKNOWN, COUNTRY_UNKNOWN, SKU_UNKNOWN, PICKUP_LOCATION_UNKNOWN, NOTHING_TO_PROMISE."""
     channel = channel_of(ground.settings, asked.channel)
     for code in asked.pickup:
         site = ground.settings.locations.get(code)
         if site is None or not site.pickup:
             allowed = sorted(each for each, at in ground.settings.locations.items() if at.pickup)[:50]
             raise Refused(StockRefusal.LOCATION_UNKNOWN, field="pickup_locations", value=code[:100], allowed=allowed)
+    place = asked.place
+    if place.country or not asked.pickup:  # what is collected goes nowhere
+        place = msgspec.structs.replace(place, country=check_country(place.country, "place.country"))
     lines = tuple(part for number, line in enumerate(asked.lines, 1) for part in _parts(line, number, stock.known))
     cart = Cart(
         channel=asked.channel,
         lines=lines,
-        place=asked.place,
+        place=place,
         pools=channel.pools,
         methods=asked.methods,
         pickup=asked.pickup,

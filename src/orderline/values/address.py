@@ -178,9 +178,17 @@ def _lines(given: tuple[str, ...]) -> tuple[str, ...]:
     return lines
 
 
-def _country_unknown(country: str) -> Refused:
+def check_country(country: str, field: str = "country") -> str:
+    """The code of a country as it is written. Refused COUNTRY_UNKNOWN."""
+    rules = find_country(_text("country", country))
+    if rules is None:
+        raise _country_unknown(country, field)
+    return rules.country
+
+
+def _country_unknown(country: str, field: str = "country") -> Refused:
     return Refused(
-        AddressRefusal.COUNTRY_UNKNOWN, field="country", value=country, allowed="an ISO 3166-1 alpha-2 code, such as DE"
+        AddressRefusal.COUNTRY_UNKNOWN, field=field, value=country, allowed="an ISO 3166-1 alpha-2 code, such as DE"
     )
 
 

@@ -78,7 +78,7 @@ class Watch:
     def _line(self, tally: Tally, clock_s: float, census: Census, rate: float) -> str:
         phases = ", ".join(f"{plain(each)} {census.phases[each]}" for each in PHASES if census.phases.get(each))
         took = monotonic() - self._began
-        return f"{took:5.0f} s  {_clock(clock_s)}  {tally.sent:,} of {self._total:,} sent, {rate:.0f}/s: {phases}"
+        return f"{took:5.0f} s  {_clock(clock_s)}  {tally.sent:,} of {self._total:,} sent, {rate:.0f}/s: {phases or 'nothing yet'}"
 
     def _drawn(self, tally: Tally, clock_s: float, census: Census, recent: list[Recent], rate: float) -> RenderableType:
         head = Text.assemble(

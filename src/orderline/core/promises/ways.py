@@ -104,5 +104,5 @@ def steps(offer: ServiceOffer) -> tuple[Step, ...]:
     return tuple(
         Step(name, int((until - since).total_seconds()), until, rule)
         for name, since, until, rule in told
-        if until != since
+        if until != since or (name == "transit" and way.learned_from)  # that it takes no time was learned
     )
