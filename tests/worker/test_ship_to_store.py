@@ -24,9 +24,9 @@ from worker.site import PLACES, Site, until
 PARIS = Place(country="FR", postal_code="75001", city="Paris")
 
 
-def open_store(site: Site) -> None:
+def open_store(site: Site, **about: Any) -> None:
     site.engine.run(PutPool(pool=Pool("stores")))
-    store = Location("paris", "Paris", LocationKind.STORE, "stores", PARIS, pickup=True, supplied_from=("fr",))
+    store = Location("paris", "Paris", LocationKind.STORE, "stores", PARIS, pickup=True, supplied_from=("fr",), **about)
     site.engine.run(PutLocation(location=store))
 
 
@@ -89,9 +89,28 @@ def test_units_come_in_parts_and_are_laid_ready_as_they_come(site: Site) -> None
     on_its_way(site, transfer)
     for receipt in ("first", "second"):
         site.engine.run(ReceiveTransfer(transfer=transfer.id, receipt=receipt, lines=(ReceivedInput(1, 1),)))
-    order = site.until_units(order_id, "allocated", 3)
+    # What came lies ready, each part with its notice; what the store has itself is picked by somebody.
+    order = site.until_units(order_id, "packed", 2)
     assert {each.location for each in order.fulfillments} == {"paris"}
+    assert (units(order).allocated, sum(i.quantity for each in order.parcels for i in each.items)) == (1, 2)
+    assert all(each.code_hash and each.fulfillment != 1 for each in order.pickups)
     site.until_no_jobs()
+    told = site.rows("SELECT count(*) FROM outbox WHERE cell = %(cell)s AND kind = 'pickup_due'")
+    assert told == [(len(order.pickups),)]
+    site.verify_all()
+
+
+def test_a_store_may_want_to_lay_goods_ready_itself(site: Site) -> None:
+    open_store(site, ready_on_arrival=False)
+    site.stock(TEE_lyon=5)
+    order_id = collected(site, 2)
+    transfer = sent(site)
+    on_its_way(site, transfer)
+    site.engine.run(ReceiveTransfer(transfer=transfer.id, receipt="R", lines=(ReceivedInput(1, 2),)))
+    site.until_units(order_id, "allocated", 2)
+    site.until_no_jobs()
+    order = site.order(order_id)
+    assert (units(order).allocated, order.pickups) == (2, ())
     site.verify_all()
 
 
@@ -105,7 +124,7 @@ def test_what_never_came_is_sent_again(site: Site) -> None:
     second = sent(site, 1)
     assert (second.order, second.lines[0].quantity) == (order_id, 1)
     order = site.until_units(order_id, "pegged", 1)
-    assert units(order).allocated + units(order).pooled == 1
+    assert units(order).packed + units(order).allocated + units(order).pooled == 1
     site.until_no_jobs()
     site.verify_all()
 
@@ -137,7 +156,7 @@ def test_what_goes_all_at_once_waits_for_what_is_sent(site: Site) -> None:
     on_its_way(site, transfer)
     site.engine.run(ReceiveTransfer(transfer=transfer.id, receipt="R", lines=(ReceivedInput(1, 1),)))
     order = site.until_units(order_id, "allocated", 2)
-    assert len(order.fulfillments) == 1
+    assert len(order.fulfillments) == 1, "one of the two comes from the store's own shelf: somebody puts them together"
     site.verify_all()
 
 

@@ -58,6 +58,7 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
         "orderline",
     ),
     JobKind.REVISE: ("move the promises that a delay keeps, and tell their customers", "orderline"),
+    JobKind.LAY_READY: ("lay ready what came to a store for a customer", "orderline"),
     JobKind.ACCEPT_DUE: ("take work away from a location that has not accepted it in time", "orderline"),
     JobKind.PICKUP_DUE: ("see at the deadline whether goods laid ready were collected", "orderline"),
     JobKind.DRAFT_DECISION: ("ask the customer what becomes of units, where the channel says so", "orderline"),

@@ -20,6 +20,7 @@ from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.substitution import SubstituteUnits
 from orderline.core.orders.swapping import decide_substitute
 from orderline.core.people.erasing import ErasePeople, decide_erase_people
+from orderline.core.pickups import arrivals
 from orderline.core.pickups import decide as pickups
 from orderline.core.policies import decide as policies
 from orderline.core.promises import decide as promises
@@ -112,6 +113,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **promises.RULES,
     **policies.RULES,
     **pickups.RULES,
+    **arrivals.RULES,
     **tickets.RULES,
     **vendors.RULES,
     **decisions.rules(lambda draft, command, context: RULES[type(command)](draft, command, context)),

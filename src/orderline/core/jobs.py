@@ -40,6 +40,7 @@ class JobKind(StrEnum):
     PROMISE_SUPPLY = "promise_supply"
     VACATE = "vacate"
     PICKUP_DUE = "pickup_due"
+    LAY_READY = "lay_ready"
     ACCEPT_DUE = "accept_due"
     DRAFT_DECISION = "draft_decision"
     REVIEW_DECISION = "review_decision"

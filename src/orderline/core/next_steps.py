@@ -42,7 +42,7 @@ from orderline.core.orders.status import sum_units, waits_for_the_rest
 from orderline.core.orders.waiting_events import AutoCanceled, AutoCancelSet
 from orderline.core.stock.events import AnyStockEvent, LocationPut, OversoldFound, StockAdjusted, UnitsSetAside
 from orderline.core.stock.state import Settings
-from orderline.core.supply.following import recalls
+from orderline.core.supply.following import arrivals, recalls
 from orderline.core.tenders.sums import is_releasable
 from orderline.core.world import World
 from orderline.values.ids import OrderId
@@ -197,6 +197,8 @@ def order_follow_ups(
         jobs.extend(asking_follow_ups(order, events, now))
     if wants_route and wants_routing(order):
         add(JobKind.ROUTE, key=RECEIVED if received else "")
+    if received:
+        jobs.extend(arrivals(order, events, now))
     if order.closed_at is None and _is_done(order) and any(isinstance(e, UnitsMoved) for e in events):
         add(JobKind.CLOSE, now + CLOSE_AFTER)
     return jobs

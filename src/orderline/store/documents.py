@@ -12,6 +12,7 @@ from orderline.core.shipments.carrier_claims import CarrierClaim
 from orderline.core.shipments.combinations import Combination
 from orderline.core.shipments.manifests import Manifest
 from orderline.core.stock.state import Sku
+from orderline.core.transfers.state import Transfer
 from orderline.store.database import Database
 from orderline.store.loading import skus_of
 from orderline.store.queries import query
@@ -81,6 +82,12 @@ def load_combination(database: Database, id_: str) -> Combination | None:
     """A combination."""
     with database.connection() as connection:
         return load_record(Source(connection, database.cell), "combination", id_)
+
+
+def load_transfer(database: Database, id_: str) -> Transfer | None:
+    """A transfer between locations."""
+    with database.connection() as connection:
+        return load_record(Source(connection, database.cell), "transfer", id_)
 
 
 def load_claim(database: Database, id_: str) -> CarrierClaim | None:

@@ -6,21 +6,54 @@ from typing import Final
 
 from orderline.core.orders.promised import LineWindowInput
 from orderline.core.orders.state import Order
+from orderline.core.pickups.arrivals import LayReady, arrived_work
+from orderline.core.pickups.codes import PICKUP_CODES, code_of, hash_of
 from orderline.core.promises.network import Network
 from orderline.core.promises.store_legs import store_leg
 from orderline.core.promises.ways import Load
 from orderline.core.routing.model import Decision, RoutableOrder
 from orderline.core.transfers.commands import LegInput, RecallTransfer, SendToStore
 from orderline.engine.submissions import DecisionRecord, Submission
+from orderline.store.documents import load_transfer
 from orderline.store.jobs import Job
-from orderline.worker.work import Work
+from orderline.store.secrets import secret_of
+from orderline.worker.work import Work, order_of
 
 SLACK_DAYS: Final = 0
+NO_PLACE_YET: Final = "what has come is still to be routed"
 
 
 async def recall_transfers(work: Work, jobs: Sequence[Job]) -> None:
     """Units of an order were canceled that were to be sent to a store: where nobody waits for them, they stay."""
     await work.submit([(job, RecallTransfer(transfer=job.body.key)) for job in jobs])
+
+
+async def lay_ready(work: Work, jobs: Sequence[Job]) -> None:
+    """Goods that came for a customer, and have their place in the store by now, lie ready: the customer is told."""
+    orders, settings = await work.orders(jobs), await work.settings()
+    secret = await work.read(secret_of, work.database, PICKUP_CODES)
+    done: list[Job] = []
+    waiting: list[tuple[Job, str]] = []
+    for job in jobs:
+        order, transfer = orders.get(order_of(job)), await work.read(load_transfer, work.database, job.body.key)
+        found = arrived_work(order, transfer, settings) if order is not None and transfer is not None else []
+        if not found and order is not None and any(line.units.pooled for line in order.lines):
+            waiting.append((job, NO_PLACE_YET))
+            continue
+        done.append(job)
+        for each in found:
+            assert order is not None
+            assert transfer is not None
+            seed = f"{transfer.id}/{each.number}"[-60:]
+            hashed = hash_of(secret, order.id, each.number, code_of(secret, order.id, each.number, seed))
+            command = LayReady(
+                transfer=transfer.id, order=order.id, fulfillment=each.number, seed=seed, code_hash=hashed
+            )
+            [told] = await work.engine.answer_all([Submission(command=command)])
+            if told.failed is not None:
+                raise told.failed
+    await work.finish(done)
+    await work.wait(waiting)
 
 
 def leg_submissions(

@@ -23,7 +23,7 @@ from orderline.worker.desk import Desk
 from orderline.worker.fulfillments import request_cancels, submit_fulfillments
 from orderline.worker.inbound import Inbound
 from orderline.worker.labels import label_parcels, void_labels
-from orderline.worker.legs import recall_transfers
+from orderline.worker.legs import lay_ready, recall_transfers
 from orderline.worker.manifests import tell_manifests
 from orderline.worker.notices import send_notices
 from orderline.worker.payments import ask_payments, pay
@@ -228,6 +228,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.REVISE: Desk(work, revise_promises, at_once=1),
         JobKind.PROMISE_SUPPLY: Desk(work, promise_supply),
         JobKind.ACCEPT_DUE: Desk(work, lapse_fulfillments, at_once=1),
+        JobKind.LAY_READY: Desk(work, lay_ready, at_once=1),
         JobKind.PICKUP_DUE: Desk(work, expire_pickups, at_once=1),
         JobKind.DRAFT_DECISION: Desk(work, draft_decisions),
         JobKind.REVIEW_DECISION: Desk(work, review_decisions),

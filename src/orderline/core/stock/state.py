@@ -114,6 +114,7 @@ class Location(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     pickup_days: how many days, beside the one on which they are ready, goods wait for the customer.
     reminder_days: how many days before that ends the customer is reminded.
     supplied_from: pools whose units are sent here for customers who collect, in their order, where the own has too few.
+    ready_on_arrival: what was sent here for a customer lies ready as soon as it is received; else a person picks it.
     """
 
     code: str
@@ -136,6 +137,7 @@ class Location(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     feed_stale: bool = False
     accept_within_s: int | None = None
     supplied_from: tuple[str, ...] = ()
+    ready_on_arrival: bool = True
 
     @property
     def offers(self) -> bool:

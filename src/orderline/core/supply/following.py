@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from orderline.core.moves import Move
 from orderline.core.supply.rows import record_of
 
 if TYPE_CHECKING:
     from orderline.core.next_steps import FollowUp
-    from orderline.core.orders.events import UnitsMoved
+    from orderline.core.orders.events import AnyOrderEvent, UnitsMoved
+    from orderline.core.orders.state import Order
     from orderline.core.world import World
 
 
@@ -36,6 +38,20 @@ def purchase_follow_ups(world: "World", purchase: Any, events: Sequence[Any], no
         body = JobBody(key=purchase.id)
         jobs.append(FollowUp(JobKind.LEARN_VENDOR, f"vendor {purchase.vendor}", body, now))
     return jobs
+
+
+def arrivals(order: "Order", events: "Sequence[AnyOrderEvent]", now: datetime) -> "list[FollowUp]":
+    """What came to a store for a customer is laid ready there, once it is routed."""
+    from orderline.core.next_steps import FollowUp, JobBody, JobKind
+    from orderline.core.orders.events import UnitsMoved
+
+    moved = [event for event in events if isinstance(event, UnitsMoved) and event.move is Move.RESERVE]
+    behind = dict.fromkeys(record_of(item.supply) for event in moved for item in event.items if item.supply)
+    return [
+        FollowUp(JobKind.LAY_READY, str(order.id), JobBody(key=name, test=order.is_test), now)
+        for kind, name in behind
+        if kind == "transfer"
+    ]
 
 
 def recalls(canceled: "UnitsMoved", now: datetime) -> "list[FollowUp]":

@@ -183,14 +183,14 @@ def decide_receive_transfer(draft: Draft, command: c.ReceiveTransfer, context: C
         if line is not None:
             supply = row_id("transfer", transfer.id, line.line)
             lines[-1] = with_kept(lines[-1], find(draft.world.supply_of(line.sku, transfer.pool), supply))
-    receipt = Receipt(command.receipt, tuple(lines), complete=command.complete)
+    at = occurred(command.occurred_at, context)
+    receipt = Receipt(command.receipt, tuple(lines), complete=command.complete, at=at)
     if is_known(transfer.receipts, receipt):
         return
     _check_state(transfer, (TransferState.IN_TRANSIT, TransferState.PARTLY_RECEIVED))
     named = [each.line for each in lines]
     if not set(named) <= set(known) or len(set(named)) < len(named) or not (named or command.complete):
         raise Refused(R.TRANSFER_LINES, field="lines", value=named[:50], allowed=sorted(known)[:50])
-    at = occurred(command.occurred_at, context)
     cause = f"transfer:{transfer.id}"
     lines = [_come(draft.world, known[each.line], each, index) for index, each in enumerate(lines)]
     draft.tell_record(TRANSFER, transfer.id, TransferReceived(receipt=receipt))
