@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from orderline.core.counts.commands import ApproveCount, CountedInput, PlanCount, SubmitCount
-from orderline.core.fulfillments.undoing import UnpickUnits
+from orderline.core.documents.paper import Party, Table
+from orderline.core.documents.slips import packing_slip
+from orderline.core.fulfillments.undoing import UnpackUnits, UnpickUnits
 from orderline.core.moves import PHYSICAL
 from orderline.core.orders.commands import (
     AllocateUnits,
@@ -15,10 +17,10 @@ from orderline.core.orders.commands import (
     Command,
     PackUnits,
     ParcelInput,
-    PickedLot,
     PickUnits,
     ShipParcels,
 )
+from orderline.core.orders.parcels import PickedLot
 from orderline.core.orders.state import LineQuantity
 from orderline.core.stock.commands import AdjustStock, ApplyFeed, ExpireLots, FeedRow, PutSkus
 from orderline.core.stock.lots import LotLevel, LotUnits, Tracking, is_fresh, proposed
@@ -203,6 +205,53 @@ def test_serial_numbers_are_named_each_once_and_leave_with_their_order() -> None
         adjust(shop, LotUnits("S-2"), reason="returned_in_store", location="paris")
     adjust(shop, LotUnits("S-1"), reason="returned_in_store", location="paris")
     assert there(shop, "paris") == {("sellable", "S-1"): 1}
+
+
+def parcel(quantity: int, *lots: PickedLot) -> ParcelInput:
+    return ParcelInput(items=(LineQuantity(1, quantity),), lots=lots)
+
+
+def test_each_parcel_knows_its_lots_and_leaves_with_them() -> None:
+    shop = shop_of(Tracking.SERIAL)
+    serials = tuple(LotUnits(each) for each in ("S1", "S2", "S3", "S4"))
+    adjust(shop, *serials)
+    order = allocated(shop, 4)
+    pick(shop, order, 4, *((each.lot, 1) for each in serials))
+    for named, code in (
+        ((PickedLot(1, "S9"), PickedLot(1, "S3")), "LOT_NOT_HERE"),
+        ((PickedLot(1, "S3"),), "LOTS_REQUIRED"),
+        ((PickedLot(2, "S3"),), "LOTS_REQUIRED"),
+        ((PickedLot(1, "S3"), PickedLot(1, "S3")), "LOT_NOT_HERE"),
+    ):
+        with pytest.raises(Refused, match=code):
+            shop.do(PackUnits(order=order, fulfillment=1, parcels=(parcel(2, *named),)))
+    shop.do(PackUnits(order=order, fulfillment=1, parcels=(parcel(1, PickedLot(1, "S3")), parcel(1))))
+    assert [[lot.lot for lot in each.lots] for each in shop.order(order).parcels] == [["S3"], ["S1"]]
+    shop.do(UnpickUnits(order=order, fulfillment=1, lines=(LineQuantity(1, 1),)))
+    assert [lot.lot for lot in shop.order(order).fulfillments[0].items[0].lots] == ["S1", "S2", "S3"], (
+        "of those unpacked"
+    )
+    shop.do(ShipParcels(order=order, fulfillment=1, parcels=(1,), carrier="post"))
+    item = shop.order(order).fulfillments[0].items[0]
+    assert ([lot.lot for lot in item.sent], [lot.lot for lot in item.lots]) == (["S3"], ["S1", "S2"])
+    shop.do(UnpackUnits(order=order, fulfillment=1, parcels=(2,)))
+    shop.do(PackUnits(order=order, fulfillment=1, parcels=(parcel(2),)))
+    assert [lot.lot for lot in shop.order(order).parcels[2].lots] == ["S1", "S2"]
+
+
+def test_a_packing_slip_tells_lots() -> None:
+    shop = shop_of(Tracking.LOT)
+    adjust(shop, LotUnits("B", 2), LotUnits("A", 2))
+    order = allocated(shop, 3)
+    pick(shop, order, 3)
+    shop.do(PackUnits(order=order, fulfillment=1, parcels=(parcel(1), parcel(2))))
+    known = shop.order(order)
+    told = [
+        [block.rows for block in packing_slip(known, each, Party("", ()), Party("", ()), shop.world.skus).blocks
+         if isinstance(block, Table) and block.title == "Lots and serial numbers"]
+        for each in known.parcels
+    ]  # fmt: skip
+    assert told == [[(("TEE-M", "A", "1"),)], [(("TEE-M", "A", "1"), ("TEE-M", "B", "1"))]]
 
 
 def test_what_expires_is_blocked_and_feeds_do_not_know_lots() -> None:

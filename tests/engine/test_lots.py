@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from orderline.core.context import SYSTEM
-from orderline.core.orders.commands import AllocateUnits, Allotment, Command, PickedLot, PickUnits
+from orderline.core.orders.commands import AllocateUnits, Allotment, Command, PickUnits
+from orderline.core.orders.parcels import PickedLot
 from orderline.core.orders.state import LineQuantity
 from orderline.core.stock.commands import AdjustStock, ExpireLots, PutSkus
 from orderline.core.stock.lots import LotUnits, Tracking

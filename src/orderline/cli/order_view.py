@@ -207,7 +207,9 @@ def _carried(parcel: Parcel) -> str:
 
 
 def _in_parcel(parcel: Parcel, order: Order) -> str:
-    return ", ".join(f"{item.quantity} × {_sku(order, item.line)}" for item in parcel.items)
+    items = [f"{item.quantity} × {_sku(order, item.line)}" for item in parcel.items]
+    lots = [each.lot if each.quantity == 1 else f"{each.lot} × {each.quantity}" for each in parcel.lots]
+    return ", ".join(items) + (f" ({', '.join(lots)})" if lots else "")
 
 
 def _sku(order: Order, number: int) -> str:

@@ -28,12 +28,12 @@ from orderline.core.orders.commands import (
     OrderCommand,
     PackUnits,
     ParcelInput,
-    PickedLot,
     PickUnits,
     RejectUnits,
     ShipParcels,
     TrackParcel,
 )
+from orderline.core.orders.parcels import PickedLot
 from orderline.core.orders.state import LineQuantity, Order, PaymentKind
 from orderline.core.shipments.combination_commands import TrackCombination
 from orderline.core.shipments.combinations import Combination

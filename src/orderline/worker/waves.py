@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from orderline.core.fulfillments.waves import Wave, lots_shared_out, shared_out
-from orderline.core.orders.commands import PickedLot, PickUnits
+from orderline.core.orders.commands import PickUnits
+from orderline.core.orders.parcels import PickedLot
 from orderline.core.orders.state import LineQuantity
 from orderline.store.documents import load_wave
 from orderline.store.jobs import Job

@@ -27,6 +27,10 @@ def packing_slip(order: Order, parcel: Parcel, sender: Party, to: Party, skus: M
             messages.append(line.gift_message)
     blocks: list[Block] = [Text(message, large=True) for message in messages]
     blocks.append(Table(tuple(columns), tuple(rows)))
+    if parcel.lots:
+        by_lot = tuple((agreed[each.line].sku, each.lot, str(each.quantity)) for each in parcel.lots)
+        titles = (Column("SKU", 30), Column("Lot or serial number", 50), Column("Quantity", 20, "right"))
+        blocks.append(Table(titles, by_lot, title="Lots and serial numbers"))
     later = _to_follow(order, agreed, skus)
     if later:
         titles = (Column("SKU", 20), Column("Description", 62), Column("Quantity", 18, "right"))

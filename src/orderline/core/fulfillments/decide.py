@@ -23,6 +23,7 @@ from orderline.core.orders.commands import (
     AllocateUnits,
     Allotment,
     PackUnits,
+    ParcelInput,
     PickUnits,
     PullBack,
     ReserveUnits,
@@ -45,6 +46,8 @@ from orderline.core.orders.guards import (
     occurred,
     ongoing_order,
 )
+from orderline.core.orders.parcel_lots import lots_packed
+from orderline.core.orders.parcels import PickedLot
 from orderline.core.orders.reclaim import count_backorders, room_for
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
@@ -290,7 +293,8 @@ def decide_pack(draft: Draft, command: PackUnits, context: Context) -> None:
     moved = [MovedItem(i.line, Bucket.PICKED, Bucket.PACKED, i.quantity) for i in items]
     if moved:
         move_items(draft, order, fulfillment, Move.PACK, moved, at)
-    for number, parcel in enumerate(command.parcels, first):
+    for index, parcel in enumerate(command.parcels):
+        number = first + index
         draft.tell(
             order.id,
             ParcelPacked(
@@ -305,6 +309,7 @@ def decide_pack(draft: Draft, command: PackUnits, context: Context) -> None:
                 height_mm=parcel.height_mm,
                 ref=check_text(parcel.ref, "ref", 200),
                 combined=fulfillment.combined,
+                lots=_lots(draft, order, fulfillment, parcel, index) if number not in voided else (),
             ),
         )
         if number in voided:
@@ -320,6 +325,16 @@ def decide_pack(draft: Draft, command: PackUnits, context: Context) -> None:
                     at=at,
                 ),
             )
+
+
+def _lots(
+    draft: Draft, order: Order, fulfillment: FulfillmentOrder, parcel: ParcelInput, index: int
+) -> tuple[PickedLot, ...]:
+    if not parcel.lots and not any(item.lots for item in fulfillment.items):
+        return ()
+    now = draft.world.orders[order.id]
+    assert now is not None
+    return lots_packed(now, fulfillment, parcel.items, parcel.lots, f"parcels[{index}].lots")
 
 
 def _fulfillment(draft: Draft, order: Order, number: int) -> FulfillmentOrder:

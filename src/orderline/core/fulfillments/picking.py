@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from orderline.core.context import Context
 from orderline.core.moves import Bucket, StockBucket
-from orderline.core.orders.commands import PickedLot
 from orderline.core.orders.events import MovedItem
 from orderline.core.orders.guards import check_line
+from orderline.core.orders.parcels import PickedLot
 from orderline.core.orders.state import Order
 from orderline.core.stock.lot_rules import check_here, check_named
 from orderline.core.stock.lots import LotRefusal as R

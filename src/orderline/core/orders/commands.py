@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from orderline.core.orders.parcels import PickedLot
 from orderline.core.orders.promised import LineWindowInput, PromiseCause
 from orderline.core.orders.state import Charge, LineKind, LineQuantity, ParcelDocument, PaymentKind, TaxLine
 from orderline.values.address import Address, Place
@@ -230,14 +231,6 @@ class RejectUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="reject
     occurred_at: datetime | None = None
 
 
-class PickedLot(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
-    """Units of a lot, or the one of a serial number, that were picked for a line."""
-
-    line: int
-    lot: str
-    quantity: int = 1
-
-
 class PickUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="pick_units"):
     """Units were taken from the shelf. `short`: units not found, rejected at once as missing or damaged.
 
@@ -256,7 +249,10 @@ class PickUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="pick_uni
 
 
 class ParcelInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
-    """`ref` is the location's own name for the parcel, by which it is known when it is handed over."""
+    """`ref` is the location's own name for the parcel, by which it is known when it is handed over.
+
+    lots: which lots and serial numbers are in it; those that were picked first, for lines of which none are named.
+    """
 
     items: tuple[LineQuantity, ...]
     ref: str = ""
@@ -267,6 +263,7 @@ class ParcelInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_
     carrier: str = ""
     service: str = ""
     tracking_number: str = ""
+    lots: tuple[PickedLot, ...] = ()
 
 
 class PackUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="pack_units"):

@@ -2,8 +2,9 @@
 
 from msgspec.structs import replace
 
-from orderline.core.moves import SHELF, Move, StockBucket
+from orderline.core.moves import SHELF, Bucket, Move, StockBucket
 from orderline.core.orders.events import MovedItem, UnitsMoved
+from orderline.core.orders.parcel_lots import lots_free
 from orderline.core.orders.state import FulfillmentItem, Order
 from orderline.core.stock.lots import LotUnits, ShelfLots, added, first_of, less, proposed
 
@@ -30,7 +31,7 @@ def with_lots(shelves: ShelfLots, order: Order | None, event: UnitsMoved) -> Uni
         lots = item.lots
         if not lots and source is StockBucket.PICKED:
             if item.line not in inside:
-                inside[item.line] = _inside(order, event, item.line)
+                inside[item.line] = _inside(order, event, item)
             held = inside[item.line]
             lots = first_of(reversed(held) if event.move in _BACK else held, item.quantity)
             inside[item.line] = less(held, lots)
@@ -60,7 +61,13 @@ def item_lots(item: FulfillmentItem, moved: MovedItem, move: Move) -> Fulfillmen
             return item
 
 
-def _inside(order: Order, event: UnitsMoved, line: int) -> tuple[LotUnits, ...]:
+def _inside(order: Order, event: UnitsMoved, item: MovedItem) -> tuple[LotUnits, ...]:
+    """The lots of a line at its location; of units that are not packed, those in no parcel first."""
     fulfillment = order.fulfillment_of(event.fulfillment) if event.fulfillment is not None else None
-    items = fulfillment.items if fulfillment is not None else ()
-    return next((item.lots for item in items if item.line == line), ())
+    if fulfillment is None:
+        return ()
+    held = next((each.lots for each in fulfillment.items if each.line == item.line), ())
+    if item.source is not Bucket.PICKED or not held:
+        return held
+    free = lots_free(order, fulfillment, item.line)
+    return (*less(held, free), *free)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from orderline.core.orders.facts import OrderEvent
-from orderline.core.orders.parcels import LineQuantity, ParcelDocument, ParcelState, RateChoice
+from orderline.core.orders.parcels import LineQuantity, ParcelDocument, ParcelState, PickedLot, RateChoice
 from orderline.values.ids import ParcelId, ShipmentId
 
 
@@ -21,6 +21,7 @@ class ParcelPacked(OrderEvent, frozen=True, gc=False, tag="parcel_packed", kw_on
     height_mm: int = 0
     ref: str = ""
     combined: str = ""
+    lots: tuple[PickedLot, ...] = ()
 
 
 class ParcelLabeled(OrderEvent, frozen=True, gc=False, tag="parcel_labeled", kw_only=True):

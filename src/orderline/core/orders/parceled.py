@@ -41,6 +41,7 @@ def packed(event: ParcelPacked) -> Parcel:
         moved_at=event.at,
         ref=event.ref,
         combined=event.combined,
+        lots=event.lots,
     )
 
 

@@ -15,6 +15,14 @@ class LineQuantity(msgspec.Struct, frozen=True, gc=False):
     quantity: int
 
 
+class PickedLot(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """Units of a lot, or the one of a serial number, that were picked for a line or are in a parcel."""
+
+    line: int
+    lot: str
+    quantity: int = 1
+
+
 class ParcelState(StrEnum):
     """Where a parcel is, in the carriers' common words."""
 
@@ -100,6 +108,7 @@ class Parcel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     partner: the connector that its label was bought through; empty, when nobody said. cost_minor: what the label cost.
     combined: the combination that it is a part of; its label, and what its carrier tells, are that of all its parts.
     choice: how its carrier and service were chosen, where there was something to choose.
+    lots: which lots and serial numbers are in it, as far as they are known.
     voiding: the carrier was asked to take the label back. voided: tracking numbers of labels it has taken back.
     """
 
@@ -127,6 +136,7 @@ class Parcel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     manifest: str = ""
     choice: RateChoice | None = None
     combined: str = ""
+    lots: tuple[PickedLot, ...] = ()
 
 
 class Shipment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

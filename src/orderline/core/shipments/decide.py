@@ -17,6 +17,7 @@ from orderline.core.orders.guards import (
     occurred,
     ongoing_order,
 )
+from orderline.core.orders.parcel_lots import lots_leaving
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import (
@@ -181,8 +182,11 @@ def _hand_over(
             carrier=carrier,
         ),
     )
+    lots = lots_leaving(fulfillment, parcels)
     items = [
-        MovedItem(item.line, Bucket.PACKED, Bucket.SHIPPED, item.quantity)
+        MovedItem(
+            item.line, Bucket.PACKED, Bucket.SHIPPED, item.quantity, lots=lots.get((parcel.number, item.line), ())
+        )
         for parcel in parcels
         for item in parcel.items
     ]
