@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orderline.core.orders.parcels import Dropped, RateOffer
+from orderline.core.orders.parcels import Dropped, RateChoice, RateOffer
 from orderline.core.promises.network import Network, NetworkRules, Site, compile_network
 from orderline.core.promises.tables import DISTANCES
 from orderline.core.promises.transit import Bracket, CarrierService, Lane
@@ -145,3 +145,55 @@ def test_the_next_best_goes_when_a_carrier_does_not_answer_and_the_first_again_w
 )
 def test_nobody_is_asked_where_nothing_is_open(sellers: Sellers, method: str, service_: str, open_: bool) -> None:
     assert is_open(question(method=method, service=service_), network(), sellers) is open_
+
+
+def upgraded(limit: int, **about: object) -> RateChoice:
+    """A parcel promised by Wednesday night, with nothing quick enough of its own method."""
+    asked_ = question(**{"promised_by": NOW + timedelta(days=2), "upgrade_minor": limit, **about})
+    slow = network(service("slow", 300, 5), service("night", 900, 1, methods=("express",)),
+                   service("jet", 1_500, 1, methods=("express",)))  # fmt: skip
+    return choose(asked_, find_offers(asked_, slow, BOTH, (), ()), ())
+
+
+def test_a_faster_method_saves_the_promise_within_what_may_be_spent_on_it() -> None:
+    choice = upgraded(600)
+    assert told(choice.offers) == [("night", None), ("slow", Dropped.LATE), ("jet", Dropped.OTHER_METHOD)]
+    assert (choice.taken is not None and choice.taken.upgrade, choice.extra_minor, choice.late) == (True, 600, False)
+
+
+@pytest.mark.parametrize("limit", [0, 599])
+def test_a_promise_is_not_saved_at_any_price(limit: int) -> None:
+    choice = upgraded(limit)
+    why = Dropped.TOO_DEAR if limit else Dropped.OTHER_METHOD
+    assert told(choice.offers) == [("slow", None), ("night", why), ("jet", why)]
+    assert (choice.extra_minor, choice.late) == (0, True)
+
+
+def test_what_keeps_the_promise_anyway_is_not_upgraded() -> None:
+    choice = upgraded(10_000, promised_by=NOW + timedelta(days=20))
+    assert told(choice.offers)[0] == ("slow", None)
+    assert choice.extra_minor == 0
+
+
+def test_an_upgrade_that_can_not_be_bought_gives_way_to_the_next() -> None:
+    choice = upgraded(2_000)
+    again = choose_without(choice, "post", Dropped.REFUSED, service="night")
+    assert again is not None
+    assert told(again.offers) == [("jet", None), ("slow", Dropped.LATE), ("night", Dropped.REFUSED)]
+    assert again.extra_minor == 1_200
+    down = choose_without(choice, "post", Dropped.SILENT)
+    assert down is None, "all of them are sold by one connector"
+
+
+def test_when_all_answer_again_an_upgrade_is_still_one() -> None:
+    choice = upgraded(2_000)
+    silent = choose_without(choice, "post", Dropped.SILENT, service="night")
+    assert silent is not None
+    assert choose_again(silent) == choice
+
+
+def test_there_is_something_to_choose_where_a_promise_may_be_saved() -> None:
+    one, only = Sellers(("post",), "post"), network(service("slow", 300, 5))
+    assert not is_open(question(promised_by=NOW), only, one)
+    assert not is_open(question(upgrade_minor=100), only, one)
+    assert is_open(question(promised_by=NOW, upgrade_minor=100), only, one)

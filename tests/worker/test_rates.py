@@ -19,6 +19,8 @@ from orderline.core.orders.commands import PackUnits, ParcelInput, PickUnits
 from orderline.core.orders.parcels import Dropped, RateChoice
 from orderline.core.orders.state import LineQuantity, Parcel
 from orderline.core.shipments.commands import ChooseRate, RequestLabel, VoidLabel
+from orderline.core.stock.commands import PutChannel
+from orderline.core.stock.state import Channel, ShortPolicy
 from orderline.engine.engine import AsyncEngine
 from orderline.engine.readers import Readers
 from orderline.sandbox.server import SandboxThread
@@ -91,6 +93,25 @@ def test_the_cheaper_carrier_is_taken_and_the_order_tells_why(two_carriers: Site
     assert offers["sandbox_carriers", "standard", True].dropped is Dropped.LATE
     assert offers["sandbox_carriers", "standard", False].dropped is Dropped.PRICED_LIVE
     assert offers[OTHER, "economy", True].dropped is Dropped.OTHER_METHOD
+    site.until_no_jobs()
+    site.verified()
+
+
+def test_a_faster_method_is_bought_where_it_saves_the_promise_for_little_enough(two_carriers: Site) -> None:
+    site = two_carriers
+    channel = Channel("web", "Web", ("fr",), short_policy=ShortPolicy.BACKORDER, upgrade_minor=2_000)
+    site.engine.run(PutChannel(channel=channel))
+    site.start()
+    parcel = labeled(site, packed(site))
+    choice = parcel.choice
+    assert choice is not None
+    assert choice.taken is not None
+    assert (parcel.partner, parcel.service, choice.taken.upgrade, choice.late) == (OTHER, "express", True, False)
+    standard = next(
+        each for each in choice.offers if (each.partner, each.service, each.live) == (OTHER, "standard", True)
+    )
+    assert standard.dropped is Dropped.LATE
+    assert choice.extra_minor == parcel.cost_minor - standard.cost_minor > 0
     site.until_no_jobs()
     site.verified()
 

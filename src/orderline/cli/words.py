@@ -144,6 +144,8 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
         case e.RateChosen():
             taken = event.choice.taken
             told = f"{taken.carrier} {taken.service}" if taken is not None else "nobody"
+            if taken is not None and taken.upgrade:
+                told += f" for {amount(event.choice.extra_minor, taken.currency)} more, to keep the promise"
             return f"parcel {event.parcel} goes by {told}, of {count(len(event.choice.offers), 'offer')}"
         case e.LabelRequested():
             return f"a label is to be bought for parcel {event.parcel} {event.service}".rstrip()

@@ -13,6 +13,7 @@ from orderline.core.orders.state import Order, ParcelDocument
 from orderline.core.shipments.combination_commands import AnswerCombinationVoid, LabelCombination, RateCombination
 from orderline.core.shipments.combinations import Combination, CombinationState
 from orderline.core.shipments.rates import Question, choose_without, is_open, promised_by
+from orderline.core.stock.state import Settings
 from orderline.engine.submissions import KeptDocument, Submission
 from orderline.store.documents import load_combination
 from orderline.store.jobs import Job
@@ -48,8 +49,10 @@ async def _label(work: Work, inbound: Inbound, job: Job, combination: Combinatio
         width_mm=combination.width_mm,
         height_mm=combination.height_mm,
     )
-    rate = request_of(order, fulfillment, package, await work.settings(), people)
-    combination = await _chosen(work, job, combination, orders, Asked(_question(work, combination, orders), rate))
+    settings = await work.settings()
+    rate = request_of(order, fulfillment, package, settings, people)
+    asked = Asked(_question(work, combination, orders, settings), rate)
+    combination = await _chosen(work, job, combination, orders, asked)
     taken = combination.choice.taken if combination.choice is not None else None
     seller = taken.partner if taken is not None else work.partners.chosen(Kind.CARRIERS)
     service = taken.service if taken is not None else group.method
@@ -99,7 +102,7 @@ async def _chosen(work: Work, job: Job, combination: Combination, orders: Any, a
     return replace(combination, choice=choice)
 
 
-def _question(work: Work, combination: Combination, orders: dict[Any, Order]) -> Question:
+def _question(work: Work, combination: Combination, orders: dict[Any, Order], settings: Settings) -> Question:
     """Promised by the earliest of its orders."""
     promises = []
     for each in combination.members:
@@ -118,6 +121,7 @@ def _question(work: Work, combination: Combination, orders: dict[Any, Order]) ->
         weight_g=max(1, combination.weight_g),
         now=work.services.clock(),
         promised_by=min((each for each in promises if each is not None), default=None),
+        upgrade_minor=min(settings.channels[each.channel].upgrade_minor for each in orders.values()),
     )
 
 

@@ -73,7 +73,7 @@ async def _choose_and_buy(work: Work, inbound: Inbound, settings: Settings, want
     shopped: list[Asked] = []
     for job, order, parcel in wanted:
         open_ = parcel.choice is None and not parcel.partner and not job.body.test
-        shop = open_ and is_open(question_of(order, parcel, now), network, sellers)
+        shop = open_ and is_open(question_of(order, parcel, now, _spare(settings, order)), network, sellers)
         (shopped if shop else bought).append((job, order, parcel))
     if shopped:
         groups = [order.group_of(order.fulfillments[parcel.fulfillment - 1].group) for _, order, parcel in shopped]
@@ -81,7 +81,7 @@ async def _choose_and_buy(work: Work, inbound: Inbound, settings: Settings, want
         asked: list[RateAsked] = []
         for _, order, parcel in shopped:
             request = request_of(order, parcel.fulfillment, _package(parcel), settings, people)
-            asked.append(RateAsked(question_of(order, parcel, now), request))
+            asked.append(RateAsked(question_of(order, parcel, now, _spare(settings, order)), request))
         choices = await choose_rates(work, asked, network)
         bought += await _write_down(work, [(*each, choice) for each, choice in zip(shopped, choices, strict=True)])
     _spawn_buying(work, inbound, settings, bought)
@@ -93,6 +93,11 @@ def _spawn_buying(work: Work, inbound: Inbound, settings: Settings, bought: Sequ
         groups.setdefault((_seller(work, parcel), job.body.test), []).append((job, order, parcel))
     for (carrier, test), asked in groups.items():
         work.spawn([job for job, _, _ in asked], _buy(work, inbound, settings, carrier, test, asked))
+
+
+def _spare(settings: Settings, order: Order) -> int:
+    """What may be spent on keeping a promise of the order."""
+    return settings.channels[order.channel].upgrade_minor
 
 
 async def _write_down(work: Work, chosen: Sequence[tuple[Job, Order, Parcel, RateChoice]]) -> list[Asked]:

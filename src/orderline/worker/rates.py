@@ -96,10 +96,12 @@ async def preview_rates(
     settings = await work.settings()
     network = await work.read(work.network, now)
     if parcel:
-        asked = question_of(order, check_parcel(order, parcel), now)
+        upgrade_minor = settings.channels[order.channel].upgrade_minor
+        asked = question_of(order, check_parcel(order, parcel), now, upgrade_minor)
         question = asked._replace(weight_g=package.weight_g or asked.weight_g)
     else:
         question = await work.read(_question, work, order, fulfillment, package.weight_g, now)
+        question = question._replace(upgrade_minor=settings.channels[order.channel].upgrade_minor)
     if not live:
         sellers = sellers_of(work)
         return choose(question, find_offers(question, network, sellers, (), ()), ())

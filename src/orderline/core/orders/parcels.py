@@ -52,6 +52,7 @@ class Dropped(StrEnum):
 
     OTHER_SERVICE = "other_service"
     OTHER_METHOD = "other_method"
+    TOO_DEAR = "too_dear"
     OTHER_CURRENCY = "other_currency"
     TOO_HEAVY = "too_heavy"
     PRICED_LIVE = "priced_live"
@@ -65,6 +66,7 @@ class RateOffer(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_on
     """A service that would take a parcel. partner: the connector that sells its labels; empty: nobody of ours does.
 
     live: told by the carrier; else read from the table of the service. latest_at: when the parcel would be there.
+    upgrade: it is of another method than the order's.
     """
 
     partner: str
@@ -75,12 +77,15 @@ class RateOffer(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_on
     latest_at: datetime
     live: bool = False
     dropped: Dropped | None = None
+    upgrade: bool = False
 
 
 class RateChoice(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """Offers for a parcel: the one that was taken, which is not dropped, stands first.
 
     promised_by: when the parcel is to be there; none: nothing was promised. silent: connectors that told no rates.
+    upgrade_minor: what more a service of another method might cost to keep the promise. extra_minor: what the one taken
+    costs more than what would have been taken, which is late.
     """
 
     at: datetime
@@ -89,6 +94,8 @@ class RateChoice(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_o
     offers: tuple[RateOffer, ...]
     promised_by: datetime | None = None
     silent: tuple[str, ...] = ()
+    upgrade_minor: int = 0
+    extra_minor: int = 0
 
     @property
     def taken(self) -> RateOffer | None:

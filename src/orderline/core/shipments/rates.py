@@ -20,6 +20,8 @@ from orderline.values.address import Place
 MOST_KEPT: Final = 20
 # Reasons that compare offers with one another: they are found anew when one of them falls away.
 _COMPARED: Final = frozenset({Dropped.LATE, Dropped.DEARER})
+# Services of other methods, which may save a promise.
+_UPGRADES: Final = frozenset({Dropped.OTHER_METHOD, Dropped.TOO_DEAR})
 
 
 class Sellers(NamedTuple):
@@ -34,7 +36,10 @@ class Sellers(NamedTuple):
 
 
 class Question(NamedTuple):
-    """A parcel that is to be sent. service: only this one, when it is given. packed: it waits for its carrier."""
+    """A parcel that is to be sent. service: only this one, when it is given. packed: it waits for its carrier.
+
+    upgrade_minor: what more may be spent on a service of another method that keeps the promise, where no other does.
+    """
 
     origin: str
     place: Place
@@ -45,6 +50,7 @@ class Question(NamedTuple):
     service: str = ""
     units: int = 1
     packed: bool = True
+    upgrade_minor: int = 0
 
 
 class LiveRate(NamedTuple):
@@ -65,7 +71,7 @@ def promised_by(order: Order, group: DemandGroup, lines: Iterable[int]) -> datet
     return min(promises, default=group.promised_by)
 
 
-def question_of(order: Order, parcel: Parcel, now: datetime) -> Question:
+def question_of(order: Order, parcel: Parcel, now: datetime, upgrade_minor: int = 0) -> Question:
     """What is asked for a parcel that was packed."""
     fulfillment = order.fulfillments[parcel.fulfillment - 1]
     group = order.group_of(fulfillment.group)
@@ -77,15 +83,21 @@ def question_of(order: Order, parcel: Parcel, now: datetime) -> Question:
         now=now,
         promised_by=promised_by(order, group, (item.line for item in parcel.items)),
         service=parcel.service,
+        upgrade_minor=upgrade_minor,
     )
 
 
 def is_open(question: Question, network: Network, sellers: Sellers) -> bool:
-    """Is there anything to choose? Not where one connector sells, and one service serves the method, or was named."""
+    """Is there anything to choose? Not where one connector sells, and one service serves the method, or was named.
+
+    There is where another method may save the promise.
+    """
     if len(sellers.names) > 1:
         return True
     if question.service:
         return False
+    if question.upgrade_minor and question.promised_by is not None and sellers.names:
+        return True
     serving = {each.key for each in network.services if question.method in each.methods}
     return bool(sellers.names) and len(serving) != 1
 
@@ -131,15 +143,17 @@ def find_offers(
 
 
 def choose(question: Question, offers: Sequence[RateOffer], silent: Iterable[str]) -> RateChoice:
-    """The cheapest offer that keeps the promise; where none does, the one that is there first."""
-    return RateChoice(
+    """The cheapest offer that keeps the promise; where none does, an upgrade, or the one that is there first."""
+    choice = RateChoice(
         at=question.now,
         method=question.method,
         weight_g=question.weight_g,
-        offers=_settled(offers, question.promised_by),
+        offers=(),
         promised_by=question.promised_by,
         silent=tuple(sorted(silent)),
+        upgrade_minor=question.upgrade_minor,
     )
+    return _settle(choice, offers)
 
 
 def choose_without(choice: RateChoice, partner: str, why: Dropped, *, service: str = "") -> RateChoice | None:
@@ -148,19 +162,19 @@ def choose_without(choice: RateChoice, partner: str, why: Dropped, *, service: s
     service: the one that it refuses; all of them, when none is given.
     """
     left = [
-        replace(each, dropped=why)
-        if each.partner == partner and service in ("", each.service) and each.dropped in (None, *_COMPARED)
+        replace(each, dropped=why, upgrade=each.upgrade or each.dropped in _UPGRADES)
+        if each.partner == partner and service in ("", each.service) and each.dropped in (None, *_COMPARED, *_UPGRADES)
         else each
         for each in choice.offers
     ]
-    again = replace(choice, offers=_settled(left, choice.promised_by))
+    again = _settle(choice, left)
     return again if again.taken is not None else None
 
 
 def choose_again(choice: RateChoice) -> RateChoice:
     """The choice as if everybody answered again."""
     back = [replace(each, dropped=None) if each.dropped is Dropped.SILENT else each for each in choice.offers]
-    return replace(choice, offers=_settled(back, choice.promised_by))
+    return _settle(choice, back)
 
 
 def _narrowed(question: Question, network: Network, sellers: Sellers, offers: list[RateOffer]) -> list[RateOffer]:
@@ -190,21 +204,47 @@ def _narrowed(question: Question, network: Network, sellers: Sellers, offers: li
     return [replace(each, dropped=reason(each)) for each in offers]
 
 
-def _settled(offers: Sequence[RateOffer], by: datetime | None) -> tuple[RateOffer, ...]:
-    """The best of those that are not dropped for a reason of their own, then the others, the cheapest first."""
+def _settle(choice: RateChoice, offers: Sequence[RateOffer]) -> RateChoice:
+    """The choice with the best of these offers first, then the others, the cheapest first.
+
+    The best is the cheapest that keeps the promise; where none does, the cheapest of another method that does and costs
+    no more than may be spent on that; where there is none either, the one that is there first.
+    """
+    by = choice.promised_by
+    faster = [_plain(each) for each in offers if _may_save(each)]
+    offers = [each for each in offers if not _may_save(each)]
     able = [each for each in offers if each.dropped is None or each.dropped in _COMPARED]
     others = [each for each in offers if each.dropped is not None and each.dropped not in _COMPARED]
     on_time = [each for each in able if by is None or each.latest_at <= by]
+    extra_minor = 0
     if on_time:
         best = min(on_time, key=_by_cost)
     else:
         best = min(able, key=lambda each: (each.latest_at, *_by_cost(each)), default=None)
+        if best is not None and by is not None and choice.upgrade_minor:
+            saving = [each for each in faster if each.latest_at <= by and each.currency == best.currency]
+            upgrade = min(saving, key=_by_cost, default=None)
+            if upgrade is not None and upgrade.cost_minor - best.cost_minor <= choice.upgrade_minor:
+                extra_minor = upgrade.cost_minor - best.cost_minor
+                faster.remove(upgrade)
+                best = replace(upgrade, upgrade=True)
+            else:
+                faster = [replace(each, dropped=Dropped.TOO_DEAR) if each in saving else each for each in faster]
     lost = [
         replace(each, dropped=Dropped.DEARER if each in on_time else Dropped.LATE) for each in able if each is not best
     ]
-    rest = sorted((*lost, *others), key=_by_cost)
+    rest = sorted((*lost, *faster, *others), key=_by_cost)
     taken = [] if best is None else [replace(best, dropped=None)]
-    return tuple((*taken, *rest)[:MOST_KEPT])
+    return replace(choice, offers=tuple((*taken, *rest)[:MOST_KEPT]), extra_minor=extra_minor)
+
+
+def _may_save(offer: RateOffer) -> bool:
+    return offer.dropped in _UPGRADES or (offer.upgrade and offer.dropped is None)
+
+
+def _plain(offer: RateOffer) -> RateOffer:
+    """An offer of another method before it is looked at whether it would save the promise."""
+    return replace(offer, dropped=Dropped.OTHER_METHOD, upgrade=False)
 
 
 def _by_cost(offer: RateOffer) -> tuple[int, datetime, str, str, str, bool]:

@@ -158,7 +158,8 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     pickup_days: overrides that of the location. asks: what its customers are asked when something goes wrong.
     buffer: units of each SKU that are never promised on the channel. lag_quantile_ppm: in how many of a million times as
     long as its orders come in late what is ordered meanwhile is kept back from what it is shown; nought: never.
-    entity: who sells on it.
+    entity: who sells on it. upgrade_minor: what more a label may cost, in minor units of the carriers' prices, for a service
+    of another method, where no service of the order's own method keeps the promise; nought: no such service is taken.
     """
 
     code: str
@@ -175,6 +176,7 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     asks: AskPolicy = AskPolicy()
     lag_quantile_ppm: int = 0
     entity: str = MAIN
+    upgrade_minor: int = 0
 
 
 class StockLevel(msgspec.Struct, frozen=True, gc=False):
