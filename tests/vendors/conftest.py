@@ -34,3 +34,19 @@ def watched(book: Book) -> Iterator[Callable[[Vendor], None]]:
     for vendor in vendors:
         book.requests += vendor.seen
         assert vendor.invalid == []
+
+
+class Faulty:
+    """A vendor, told to fail."""
+
+    def __init__(self, vendor: Vendor) -> None:
+        self.vendor = vendor
+
+    async def lose_next_answer(self) -> None:
+        self.vendor.misbehave(drop_next=1)
+
+    async def fail_next(self, status: int, retry_after_s: int | None = None) -> None:
+        self.vendor.misbehave(fail_next=1, fail_status=status, retry_after_s=retry_after_s)
+
+    async def keep_waiting(self, delay_ms: int) -> None:
+        self.vendor.misbehave(latency_low_ms=delay_ms, latency_high_ms=delay_ms)

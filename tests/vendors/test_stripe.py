@@ -32,7 +32,7 @@ from orderline.contracts.registry import ConnectorSettings
 from orderline.contracts.settlements import SettlementKind
 from orderline.values.failures import Refused, Trouble
 from support.openapi import Spec, load
-from vendors.conftest import Book
+from vendors.conftest import Book, Faulty
 from vendors.server import Vendor, VendorThread
 from vendors.stripe_server import ADDED, FILE, FIXTURES, Stripe, call_of
 
@@ -72,22 +72,6 @@ async def payments(url: str) -> AsyncIterator[Any]:
 class TestStripe(PaymentsConformance):
     DECLINED_TOKEN = "pm_decline"
     PENDING_TOKEN = "pm_slow"
-
-
-class Faulty:
-    """Stripe, told to fail."""
-
-    def __init__(self, vendor: Vendor) -> None:
-        self.vendor = vendor
-
-    async def lose_next_answer(self) -> None:
-        self.vendor.misbehave(drop_next=1)
-
-    async def fail_next(self, status: int, retry_after_s: int | None = None) -> None:
-        self.vendor.misbehave(fail_next=1, fail_status=status, retry_after_s=retry_after_s)
-
-    async def keep_waiting(self, delay_ms: int) -> None:
-        self.vendor.misbehave(latency_low_ms=delay_ms, latency_high_ms=delay_ms)
 
 
 class TestStripeCalls(CallsConformance):

@@ -83,6 +83,7 @@ class Connector:
 
     open: gives an object that fulfills the contract of `kind`; connects to nothing yet.
     batch_max: how many requests one call carries at most; longer sets are sent in several calls.
+    listed_after_s: how long after something has happened it is sure to be listed.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Connector:
     open: Callable[[ConnectorSettings], Any]
     capabilities: frozenset[Capability] = frozenset()
     batch_max: int = 1
+    listed_after_s: int = 600
 
     def can(self, capability: Capability) -> bool:
         """Whether the connector declares the capability."""

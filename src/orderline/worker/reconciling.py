@@ -21,8 +21,6 @@ from orderline.values.ids import OrderId
 from orderline.worker.told import order_in
 from orderline.worker.work import Work
 
-# What happened so lately may be on its way to us still.
-SETTLES: Final = timedelta(minutes=10)
 OVERLAP: Final = timedelta(minutes=30)
 PAGE: Final = 500
 
@@ -59,7 +57,9 @@ async def reconcile(work: Work) -> int:
 
 async def _reconcile(work: Work, provider: str) -> int:
     now = work.services.clock()
-    until, position = now - SETTLES, await work.read(position_now, work.database)
+    # What happened so lately may be on its way to us still, or into the provider's lists.
+    lists_late = timedelta(seconds=work.services.installed[provider].listed_after_s)
+    until, position = now - lists_late, await work.read(position_now, work.database)
     last = await work.read(last_check, work.database, provider)
     if last is None:
         # From now on; what was before is for the provider's own reports.

@@ -1,0 +1,1 @@
+"""Adyen: Checkout payments and their modifications, standard webhooks, disputes, reports."""
