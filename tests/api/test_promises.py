@@ -46,6 +46,9 @@ def test_a_quote_keeps_options_and_units(stage: Stage) -> None:
     assert (too_many.status_code, too_many.json()["code"]) == (409, "STOCK_NOT_AVAILABLE")
 
 
+FAR = {**ADDRESS, "postal_code": "59000", "city": "Lille"}
+
+
 def ordered(stage: Stage, external_id: str, quantity: int = 1, **fields: Any) -> Any:
     body = {
         "channel": "web", "external_id": external_id, "currency": "EUR", "total_minor": 1000 * quantity,
@@ -76,10 +79,24 @@ def test_a_quote_is_good_for_what_was_quoted_only(stage: Stage) -> None:
         ({"quote": quote, "quote_option": "77"}, 404, "QUOTE_UNKNOWN"),
         ({"quote": quote, "quantity": 2}, 409, "QUOTE_OF_OTHER_GOODS"),
         ({"quote": quote, "groups": [{"method": "express", "address": ADDRESS}]}, 409, "QUOTE_OF_OTHER_GOODS"),
+        ({"quote": quote, "groups": [{"method": "standard", "address": FAR}]}, 409, "QUOTE_OF_OTHER_GOODS"),
     ]
     for fields, status, code in cases:
         refused = ordered(stage, "Q-9", **fields)
         assert (refused.status_code, refused.json()["code"]) == (status, code)
+
+
+def test_a_quote_of_what_is_collected_is_good_at_that_store_alone(stage: Stage) -> None:
+    nice = {"name": "Nice", "kind": "store", "pool": "shops", "place": {"country": "FR"}, "pickup": True}
+    assert stage.call("PUT", "/v1/locations/nice", json=nice).is_success
+    received = {"sku": "TEE-M", "location": "paris", "quantity": 3, "reason": "received"}
+    assert stage.call("POST", "/v1/stock/adjustments", json=received).is_success
+    quoted = asked(stage, pickup_locations=["paris"], quote_for_s=900).json()
+    [option] = [each for each in quoted["options"] if each.get("pickup_location") == "paris"]
+    about = {"quote": quoted["quote"], "quote_option": option["id"]}
+    refused = ordered(stage, "Q-10", groups=[{"pickup_location": "nice"}], **about).json()
+    assert (refused["code"], refused["field"]) == ("QUOTE_OF_OTHER_GOODS", "groups.pickup_location")
+    assert ordered(stage, "Q-10", groups=[{"pickup_location": "paris"}], **about).status_code == 201
 
 
 def test_settings_are_written_checked_and_kept_with_their_history(stage: Stage) -> None:

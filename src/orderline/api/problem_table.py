@@ -268,7 +268,9 @@ PROBLEMS: Final[dict[str, Row]] = {
     "DELAY_UNKNOWN": Row(404, "There is no such delay"),
     "QUOTE_UNKNOWN": Row(404, "There is no such quote"),
     "QUOTE_EXISTS": Row(409, "There is a quote of this name"),
-    "QUOTE_OF_OTHER_GOODS": Row(409, "The order asks for other goods than its quote", "Ask for a new quote"),
+    "QUOTE_OF_OTHER_GOODS": Row(
+        409, "The order asks for something else than its quote, or elsewhere", "Ask for a new quote"
+    ),
     "NOTHING_TO_PROMISE": Row(409, "Nothing of this cart can be promised"),
     "WINDOW_NOT_ACCEPTABLE": Row(422, "A promised window ends before it begins"),
     # money

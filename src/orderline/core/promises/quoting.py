@@ -11,7 +11,9 @@ from orderline.core.promises.keeping import promise_lines
 from orderline.core.promises.model import Option
 from orderline.core.promises.refusals import PromiseRefusal as R
 from orderline.core.promises.settings import QUOTE, Quote, QuoteCommitted, QuoteState
+from orderline.core.promises.transit import end_of
 from orderline.core.world import Draft
+from orderline.values.address import Place
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 
@@ -21,7 +23,8 @@ _QUOTED: Final = "quote "
 def commit_quote(draft: Draft, command: PlaceOrder, order_id: OrderId, context: Context) -> None:
     """Promise what was quoted. A quote that has expired, or was ordered by, says nothing: the route will promise.
 
-    Refused QUOTE_UNKNOWN: there is none, or not of that option. QUOTE_OF_OTHER_GOODS: the order is for something else.
+    Refused QUOTE_UNKNOWN: there is none, or not of that option. QUOTE_OF_OTHER_GOODS: the order is for something else,
+    or to be had in another way or elsewhere.
     """
     if not command.quote:
         return
@@ -71,6 +74,25 @@ def _check_goods(quote: Quote, option: Option, order: Order, command: PlaceOrder
         told = group.method if group.pickup_location is None else "pickup"
         if told != option.method:
             raise Refused(R.QUOTE_OF_OTHER_GOODS, field="groups.method", value=told, allowed=option.method)
+        if (group.pickup_location or "") != option.pickup_location:
+            about = {"value": group.pickup_location, "allowed": option.pickup_location}
+            raise Refused(R.QUOTE_OF_OTHER_GOODS, field="groups.pickup_location", **about)
+        sent = group.pickup_location is None and any(
+            each.group == group.group for each in order.lines if each.kind in STOCKED
+        )
+        if sent and not _same_end(quote.place, group.place):
+            about = {"value": _told(group.place), "allowed": _told(quote.place)}
+            raise Refused(R.QUOTE_OF_OTHER_GOODS, field="groups.address", **about)
+
+
+def _same_end(quoted: Place, place: Place) -> bool:
+    """Is the place where the quote was for: in its country, and under its postal code, where one was told?"""
+    postal_code = place.postal_code if quoted.postal_code else ""
+    return end_of(quoted.country, quoted.postal_code) == end_of(place.country, postal_code)
+
+
+def _told(place: Place) -> str:
+    return f"{place.country} {place.postal_code}".strip()
 
 
 def _windows(option: Option, order: Order) -> list[LineWindowInput]:
