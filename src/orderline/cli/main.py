@@ -109,6 +109,12 @@ def _rates() -> click.Command:
     return rates
 
 
+def _decision() -> click.Command:
+    from orderline.cli.decisions import decision
+
+    return decision
+
+
 def _combination() -> click.Command:
     from orderline.cli.shipping import combination
 
@@ -178,6 +184,7 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "worker": ("Run a worker of its own, beside `serve --no-worker`.", _worker),
     "sandbox": ("Run partners to try with: payments, carrier, warehouse, shop, notices.", _sandbox),
     "order": ("Look at orders and change them: show, list, find, cancel, hold, release, annotate.", _order),
+    "decision": ("Questions to customers and others: list, show, answer, send, withdraw.", _decision),
     "promise": ("Look at promises: explain, show, kept, hours.", _promise),
     "stock": (
         "Look at stock, change and plan it: explain, show, as-of, put, adjust, supply, vendors, demand, listings, lots, recall, "

@@ -1,5 +1,6 @@
 """Records from the command line: read, and changed by a command that is shown first and done when agreed to."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,15 +41,18 @@ def show_record(record: Any, *, as_json: bool) -> None:
             table(tuple(map(plain, heads)), [[_word(each.get(key, "")) for key in heads] for each in rows])
 
 
-def run_shown(command: RecordCommand, *, yes: bool, as_json: bool) -> None:
-    """Show how the record would stand, and do it when that is agreed to."""
+def run_shown(command: RecordCommand, *, yes: bool, as_json: bool, draw: Callable[[Any], None] | None = None) -> None:
+    """Show how the record would stand, and do it when that is agreed to. draw: shows it; None: a field a line."""
     from orderline.engine.previewing import preview_record
 
     with installation().database() as database:
         told: Any = preview_record(database, command, person(), datetime.now(UTC))
         if not as_json:
             say("It would stand as:")
-            show_record(told, as_json=False)
+            if draw is not None:
+                draw(told)
+            else:
+                show_record(told, as_json=False)
         done = agreed(yes, as_json=as_json)
         if done:
             with installation().engine(database) as engine:

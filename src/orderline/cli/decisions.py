@@ -1,0 +1,176 @@
+"""`orderline decision`: what customers and others are asked, as over HTTP; shown before it is changed."""
+
+from secrets import token_hex
+from typing import Final
+from uuid import UUID
+
+import click
+
+from orderline.cli.agreeing import yes_option
+from orderline.cli.orders import one_order, shown_order
+from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.ports import Failure, installation
+from orderline.cli.records import found_record, run_shown
+from orderline.cli.words import ASKED_ABOUT, amount, count, instant, plain
+from orderline.core.decisions import commands as c
+from orderline.core.decisions.asking import Asked
+from orderline.core.decisions.evolve import DECISION
+from orderline.core.decisions.links import DECISION_LINKS, hash_of, token_of
+from orderline.core.decisions.refusals import DecisionRefusal
+from orderline.core.decisions.state import OPEN, Decision, DecisionState, Option
+
+MOST: Final = 1_000
+
+
+@click.group()
+def decision() -> None:
+    """Questions to customers and others: list, show, answer, send, withdraw.
+
+    DECISION is the id of a decision request, or a reference of an order that has one open.
+    """
+
+
+@decision.command("list")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in DecisionState]),
+    help="Only in this state; may be repeated; those that are open, when none is given.",
+)
+@click.option("--to", "asked", type=click.Choice([to.value for to in Asked]), help="Only those put to this one.")
+@json_option
+def list_decisions(states: tuple[str, ...], asked: str | None, as_json: bool) -> None:
+    """Decision requests, those whose time is up first."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.records import load_records
+
+    wanted = states or tuple(state.value for state in OPEN)
+    with reading() as source:
+        rows: list[Decision] = load_records(source, DECISION.name, states=wanted, most=MOST)
+    found = sorted(
+        (each for each in rows if asked is None or each.to == asked),
+        key=lambda each: (each.deadline_at is None, each.deadline_at or each.made_at, each.id),
+    )
+    if as_json:
+        emit(found)
+        return
+    if not found:
+        say("Nobody is asked anything." if not states and asked is None else "There is no such decision request.")
+        return
+    columns = ("order", "about", "to", "state", "until", "options", "by default", "decision")
+    table(columns, [
+        (e.number, ASKED_ABOUT[e.cause], plain(e.to), plain(e.state), instant(e.deadline_at),
+         ", ".join(option.code for option in e.options), e.default, e.id)
+        for e in found
+    ])  # fmt: skip
+
+
+@decision.command()
+@click.argument("name", metavar="DECISION")
+@json_option
+def show(name: str, as_json: bool) -> None:
+    """The question with its options, what silence means, and what was answered."""
+    found = _found(name)
+    if as_json:
+        emit(found)
+    else:
+        _draw(found)
+
+
+@decision.command()
+@click.argument("name", metavar="DECISION")
+@click.argument("option")
+@click.option("--reason", required=True, help="How it is known what they want, such as: called us.")
+@yes_option
+@json_option
+def answer(name: str, option: str, reason: str, yes: bool, as_json: bool) -> None:
+    """Choose OPTION for the one who was asked; it is carried out at once."""
+    found = _found(name)
+    command = c.AnswerDecision(decision=found.id, order=found.order, option=option, reason=reason)
+    run_shown(command, yes=yes, as_json=as_json, draw=_draw)
+
+
+@decision.command()
+@click.argument("name", metavar="DECISION")
+@yes_option
+@json_option
+def send(name: str, yes: bool, as_json: bool) -> None:
+    """Send what was drafted, with a link of its own; what can't be done any more is not offered."""
+    from orderline.store.secrets import secret_of
+
+    found = _found(name)
+    with installation().database() as database:
+        secret = secret_of(database, DECISION_LINKS)
+    nonce = token_hex(16)
+    hashed = hash_of(token_of(secret, found.id, nonce))
+    command = c.SendDecision(decision=found.id, order=found.order, nonce=nonce, token_hash=hashed)
+    run_shown(command, yes=yes, as_json=as_json, draw=_draw)
+
+
+@decision.command()
+@click.argument("name", metavar="DECISION")
+@click.option("--reason", required=True, help="Why nobody needs to be asked.")
+@yes_option
+@json_option
+def withdraw(name: str, reason: str, yes: bool, as_json: bool) -> None:
+    """Ask no more; the order goes on as if nobody had been asked."""
+    found = _found(name)
+    run_shown(
+        c.WithdrawDecision(decision=found.id, order=found.order, reason=reason), yes=yes, as_json=as_json, draw=_draw
+    )
+
+
+def _found(name: str) -> Decision:
+    """By its id, or by a reference of the order that has it open."""
+    return found_record(DECISION.name, _id_of(name), code=DecisionRefusal.DECISION_UNKNOWN.value)
+
+
+def _id_of(name: str) -> str:
+    from orderline.cli.sources import reading
+    from orderline.store.reading.records import load_record
+
+    try:
+        UUID(name)
+    except ValueError:
+        pass
+    else:
+        with reading() as source:
+            if load_record(source, DECISION.name, name) is not None:
+                return name
+    with installation().database() as database:
+        order = shown_order(database, one_order(database, name)).order
+    ids = [each.id for each in order.asked]
+    if not ids:
+        raise Failure(f"Nothing is asked about {order.number}.", "`orderline decision list` shows what is open.")
+    if len(ids) > 1:
+        raise Failure(f"{count(len(ids), 'question')} are open about {order.number}.", f"Name one: {', '.join(ids)}.")
+    return ids[0]
+
+
+def _draw(found: Decision) -> None:
+    click.echo(f"{found.number}: {ASKED_ABOUT[found.cause]}; {plain(found.state)}, put to {plain(found.to)}")
+    click.echo(found.question)
+    table(("option", "what it means", "money", ""), [
+        (each.code, each.title, _money(each, found.currency), _note(each, found)) for each in found.options
+    ])  # fmt: skip
+    if found.state in OPEN and found.deadline_at is not None:
+        click.echo(f"Without an answer by {instant(found.deadline_at)}: {found.default}.")
+    if found.evidence is not None:
+        said = found.evidence
+        by = f" by {said.by}: {said.reason}" if said.by else ""
+        click.echo(f"Answered {said.answer} ({said.channel}{by}) at {instant(said.at)}.")
+    if found.failed:
+        click.echo(f"What was chosen could not be done: {installation().title(found.failed)}.")
+    if found.reason:
+        click.echo(f"Withdrawn: {found.reason}.")
+
+
+def _money(option: Option, currency: str) -> str:
+    minor = option.preview.money_minor
+    return f"{amount(abs(minor), currency)} {'back' if minor < 0 else 'more'}" if minor else ""
+
+
+def _note(option: Option, found: Decision) -> str:
+    needs = f"needs: {option.needs}" if option.needs else ""
+    return ", ".join(part for part in (needs, "by default" if option.code == found.default else "") if part)
