@@ -106,18 +106,26 @@ def test_somebody_else_approves(stage: Stage) -> None:
     assert done.json()["state"] == "executed", done.text
     assert done.json()["evidence"]["by"] == "chief"
     assert "holds" not in order_of(stage, placed)
-    again = ask(stage, placed["number"], 409, cause="approval", hold=1)
-    assert again["code"] == "NOTHING_TO_DO"
+    again = ask(stage, placed["number"], 404, cause="approval", hold=1)
+    assert again["code"] == "HOLD_UNKNOWN"
 
 
 def test_what_is_no_question_is_refused(stage: Stage) -> None:
     placed = stage.place("NONE-1", 1)
-    for about, code in (
-        ({"cause": "late_work", "fulfillment": 7}, "NOTHING_TO_DO"),
-        ({"cause": "approval", "hold": 3}, "NOTHING_TO_DO"),
-        ({"cause": "delay"}, "NOTHING_TO_DO"),
-    ):
-        assert ask(stage, placed["number"], 409, **about)["code"] == code
+    for about, status, code, field in (
+        ({"cause": "late_work", "fulfillment": 7}, 404, "FULFILLMENT_UNKNOWN", "fulfillment"),
+        ({"cause": "approval", "hold": 3}, 404, "HOLD_UNKNOWN", "hold"),
+        ({"cause": "delay"}, 409, "NOTHING_TO_DO", "cause"),
+        ({"cause": "delay", "lines": [1, 9]}, 422, "LINE_UNKNOWN", "line"),
+        ({"cause": "delay", "lines": [1, 1]}, 422, "LINE_REPEATED", "lines[1].line"),
+        ({"cause": "delay", "lines": [1], "latest_at": "2030-01-01T00:00:00"}, 422, "TIME_NOT_AWARE", "latest_at"),
+        (
+            {"cause": "delay", "lines": [1], "latest_at": "9999-12-31T23:59:59-14:00"},
+            422, "TIME_OUT_OF_RANGE", "latest_at",
+        ),
+    ):  # fmt: skip
+        told = ask(stage, placed["number"], status, **about)
+        assert (told["code"], told["field"]) == (code, field)
     asked = ask(stage, placed["number"], cause="delay", lines=[1])
     assert asked["to"] == "customer"
     assert stage.call("POST", f"/v1/decisions/{asked['id']}/links").json()["code"] == "DECISION_STATE"

@@ -129,3 +129,28 @@ def test_a_list_of_a_wave_is_named_by_its_number_and_nothing_else(stage: Stage) 
     assert stage.call("GET", "/v1/waves/NUMBERED/lists/1").status_code == 200
     for number in ("0", "2", "01", "9" * 5_000, "\N{ARABIC-INDIC DIGIT ONE}"):
         assert answer_of(stage, "GET", f"/v1/waves/NUMBERED/lists/{number}", "admin") == (409, "WAVE_STATE")
+
+
+POLICY = "kind = 'routing'\n[[group]]\nname = 'g'\n[[group.rule]]\nname = 'r'\n"
+FOR_ALL = [
+    ("PUT", "policies/of-shop", {"text": POLICY}),
+    ("POST", "policies/of-all/activations", {"policy_version": 1}),
+    ("POST", "policies/of-all/retirement", {}),
+    ("PUT", "keep-rule-sets/default", {"rules": []}),
+    ("PUT", "priority-rule-sets/default", {"classes": []}),
+    ("PUT", "replenish-rule-sets/default", {"rules": []}),
+    ("PUT", "calendars/of-shop", {"rules": {"time_zone": "UTC", "week": []}}),
+    ("PUT", "zone-tables/of-shop", {"rules": {"rows": []}}),
+    ("PUT", "handling/lyon", {"rules": {"days": 9}}),
+    ("PUT", "delays/of-shop", {"rules": {"days": 9, "reason": "x"}}),
+    ("PUT", "boxes/of-shop", {"length_mm": 1, "width_mm": 1, "height_mm": 1}),
+    ("POST", "replenishments", {"name": "of-shop", "lines": [
+        {"sku": "TEE-M", "location": "lyon", "quantity": 1, "due_at": "2030-01-01T00:00:00Z", "vendor": "v"}]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "body"), FOR_ALL, ids=[f"{method} {path}" for method, path, _ in FOR_ALL])
+def test_what_decides_for_all_channels_is_written_by_keys_of_all(
+    stage: Stage, method: str, path: str, body: dict[str, Any]
+) -> None:
+    assert answer_of(stage, method, f"/v1/{path}", "shop only", json=body) == (403, "CHANNEL_NOT_YOURS")

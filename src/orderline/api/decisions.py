@@ -23,6 +23,7 @@ from orderline.store.reading.decisions import Queue, load_decisions, load_queues
 from orderline.store.reading.records import load_entries
 from orderline.store.secrets import secret_of
 from orderline.values.ids import new_id
+from orderline.values.time import utc
 
 
 class DecisionsQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -99,6 +100,8 @@ async def _ask(call: Call[None, AskDecisionInput]) -> Answer:
     id_ = str(new_id())
     nonce, hashed = await _link(call, id_)
     fields = {name: value for name, value in fields_of(given).items() if name != "order"}
+    if given.latest_at is not None:
+        fields["latest_at"] = utc(given.latest_at, field="latest_at")
     command = c.DraftDecision(decision=id_, order=order, nonce=nonce, token_hash=hashed, by_hand=True, **fields)
     return await decide(call, command)
 
@@ -150,7 +153,10 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="ask_decision", method="POST", path="/v1/decisions", right=Right.ORDERS_WRITE,
         summary="Put a question to a customer, a location or an approver", handler=_ask, capability="decisions",
         input=AskDecisionInput, output=Decision,
-        refusals=("ORDER_UNKNOWN", "NOTHING_TO_DO", "TEXT_NOT_ACCEPTABLE", "FIELD_REQUIRED"),
+        refusals=(
+            "ORDER_UNKNOWN", "LINE_UNKNOWN", "FULFILLMENT_UNKNOWN", "HOLD_UNKNOWN", "NOTHING_TO_DO",
+            "TEXT_NOT_ACCEPTABLE", "FIELD_REQUIRED",
+        ),
         description="It is sent at once, with the options that can be carried out now, a default and the deadline that the"
         " channel has for answers. Customers are written to; for others, ask for a link, or have them use a key.",
     ),

@@ -54,6 +54,7 @@ async def _preview(call: Call[None, PreviewRulesInput]) -> Answer:
 _RULES: Final = Records(
     kind=KEEP_RULES,
     one="keep_rules",
+    for_all=True,
     many="keep_rule_sets",
     capability="stock",
     read=Right.STOCK_READ,
@@ -65,6 +66,7 @@ _RULES: Final = Records(
 _LAGS: Final = Records(
     kind=LAG_BUFFER,
     one="lag_buffer",
+    for_all=True,
     many="lag_buffers",
     capability="stock",
     read=Right.STOCK_READ,

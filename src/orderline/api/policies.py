@@ -32,6 +32,7 @@ from orderline.values.failures import Refused
 _POLICIES: Final = Records(
     kind=POLICY_KIND,
     one="policy",
+    for_all=True,
     many="policies",
     capability="policies",
     read=Right.SETTINGS_READ,

@@ -149,7 +149,8 @@ def _records(kind: RecordKind, many: str, *, states: Any = s.SettingState, unkno
     return Records(
         kind=kind, one=kind.name, many=many, capability="promises", read=Right.SETTINGS_READ,
         write=Right.SETTINGS_WRITE, unknown=unknown, states=states,
-        location_of=_location_of, channel_of=lambda record: record.channel if isinstance(record, s.Quote) else "",
+        location_of=_location_of, for_all=True,
+        channel_of=lambda record: record.channel if isinstance(record, s.Quote) else "",
     )  # fmt: skip
 
 

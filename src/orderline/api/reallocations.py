@@ -23,6 +23,7 @@ from orderline.values.ids import OrderId
 _RULES: Final = Records(
     kind=PRIORITY_RULES,
     one="priority_rules",
+    for_all=True,
     many="priority_rule_sets",
     capability="reallocations",
     read=Right.ORDERS_READ,

@@ -30,7 +30,8 @@ class Records:
     one, many: its name in paths and operations. unknown: the refusal when there is none.
     location_of: where a record is, for keys that are limited to locations; None: nowhere, such keys see none.
     channel_of, orders_in: what a record is of, for keys that are limited to channels: they see those of their channel, or
-    of none, whose orders are all of their channels. of_all: a record tells of all channels, such keys see none.
+    of none, whose orders are all of their channels. of_all: a record tells of all channels, such keys see none. for_all: it
+    decides for all channels, such keys write none.
     """
 
     kind: RecordKind
@@ -45,6 +46,7 @@ class Records:
     channel_of: Callable[[Any], str] = lambda record: ""
     orders_in: Callable[[Any], Iterable[OrderId]] = lambda record: ()
     of_all: bool = False
+    for_all: bool = False
 
     @property
     def _path(self) -> str:
@@ -118,6 +120,8 @@ class Records:
     ) -> Operation:  # fmt: skip
         async def handle(call: Call[None, Any]) -> Answer:
             made = command(**{names: call.path["id"]}, **fields_of(call.input))
+            if self.for_all:
+                check_every_channel(call, "channel", "")
             if call.key.locations or call.key.channels:
                 if exists:
                     await self.found(call)

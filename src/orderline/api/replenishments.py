@@ -11,7 +11,7 @@ from orderline.api.deciding import decide_all
 from orderline.api.problems import Problem, problem_of
 from orderline.api.reading.paging import Page, Text, Texts, page, page_of, parse_cursor, readers, seen
 from orderline.api.records import Records
-from orderline.api.scoping import check_channel, check_location
+from orderline.api.scoping import check_channel, check_every_channel, check_location
 from orderline.core.replenishments.accepting import AcceptedLine, commands_for
 from orderline.core.replenishments.decide import PutReplenishRules
 from orderline.core.replenishments.propose import Cover, Proposal
@@ -26,6 +26,7 @@ from orderline.store.reading.source import Source
 _RULES: Final = Records(
     kind=REPLENISH_RULES,
     one="replenish_rules",
+    for_all=True,
     many="replenish_rule_sets",
     capability="replenishments",
     read=Right.STOCK_READ,
@@ -128,6 +129,8 @@ async def _accept(call: Call[None, AcceptReplenishmentInput]) -> Answer:
     """Plan what was proposed."""
     for line in call.input.lines:
         check_location(call, line.source or line.location)
+        if not line.source:
+            check_every_channel(call, "channel", "")  # as purchase orders are
     commands = commands_for(call.input.name, call.input.lines)
     planned: list[Planned] = []
     for command, outcome in zip(commands, await decide_all(call, commands), strict=True):

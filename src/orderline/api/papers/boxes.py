@@ -17,6 +17,7 @@ _MOST_BOXES: Final = 200
 _BOXES: Final = Records(
     kind=b.BOX,
     one="box",
+    for_all=True,
     many="boxes",
     capability="shipments",
     read=Right.FULFILLMENTS_READ,

@@ -42,7 +42,7 @@ from orderline.core.decisions.state import (
     OptionCommand,
     Subject,
 )
-from orderline.core.decisions.subjects import is_there, subject_of
+from orderline.core.decisions.subjects import check_about, is_there, subject_of
 from orderline.core.decisions.texts import shown_of
 from orderline.core.orders.agreed_events import DecisionClosed, DelayConsented
 from orderline.core.orders.commands import Command, PromiseLines
@@ -69,6 +69,8 @@ def decide_draft(draft: Draft, command: c.DraftDecision, context: Context, *, ru
     """
     order = _order(draft, command)
     policy = draft.world.settings.channels[order.channel].asks
+    if command.by_hand:
+        check_about(order, command.about())
     subject = subject_of(order, command.cause, command.about())
     swapped = _swapped(draft, order, subject, context, run) if command.cause is DecisionCause.UNFILLABLE else False
     if swapped:
@@ -77,12 +79,19 @@ def decide_draft(draft: Draft, command: c.DraftDecision, context: Context, *, ru
         if subject is None or command.cause not in policy.drafts:
             return
     if subject is None or order.history or not (command.by_hand or command.cause in policy.drafts):
-        raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number)
+        raise Refused(OrderRefusal.NOTHING_TO_DO, field="cause", value=command.cause)
     if command.cause is DecisionCause.DELAY and not command.by_hand and not _is_long(order, subject, policy):
-        raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number, allowed=f"above {policy.delay_days} days")
+        raise Refused(
+            OrderRefusal.NOTHING_TO_DO, field="cause", value=command.cause, allowed=f"above {policy.delay_days} days"
+        )
     if command.cause is DecisionCause.DELAY and not command.by_hand and is_borne(subject) and is_there(order, subject):
         # what a location is about to send would be no question any more before anybody has answered
-        raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number, reason="on its way, and told by the new promise")
+        raise Refused(
+            OrderRefusal.NOTHING_TO_DO,
+            field="cause",
+            value=command.cause,
+            reason="on its way, and told by the new promise",
+        )
     try:
         subject = _not_asked_yet(draft, order, command, subject, context)
     except Refused:
@@ -94,7 +103,7 @@ def decide_draft(draft: Draft, command: c.DraftDecision, context: Context, *, ru
     if not default and swapped:
         return
     if not default:
-        raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number)
+        raise Refused(OrderRefusal.NOTHING_TO_DO, field="cause", value=command.cause)
     drafted = DecisionDrafted(
         id=command.decision,
         order=order.id,
@@ -308,7 +317,7 @@ def _not_asked_yet(draft: Draft, order: Order, command: c.DraftDecision, subject
             asked |= overlaps
     left = tuple(line for line in subject.lines if line.line not in asked)
     if not left:
-        raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number, reason="it was asked")
+        raise Refused(OrderRefusal.NOTHING_TO_DO, field="cause", value=command.cause, reason="it was asked")
     return replace(subject, lines=left)
 
 

@@ -5,8 +5,20 @@ from msgspec.structs import replace
 from orderline.core.decisions.asking import UNFILLABLE, DecisionCause, DelayStage
 from orderline.core.decisions.state import Subject
 from orderline.core.orders.cancel import cancelable_units
+from orderline.core.orders.guards import check_fulfillment, check_lines
+from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Line, LineQuantity, Order
 from orderline.core.pickups.stages import pickup_of, ready_parcels
+from orderline.values.failures import Refused
+
+
+def check_about(order: Order, about: Subject) -> None:
+    """What somebody wants asked is there. Refused LINE_UNKNOWN, LINE_REPEATED, FULFILLMENT_UNKNOWN, HOLD_UNKNOWN."""
+    check_lines(order, tuple(LineQuantity(each.line, 1) for each in about.lines))
+    if about.fulfillment is not None:
+        check_fulfillment(order, about.fulfillment)
+    if about.hold is not None and all(hold.number != about.hold for hold in order.holds):
+        raise Refused(R.HOLD_UNKNOWN, field="hold", value=about.hold, allowed=[hold.number for hold in order.holds])
 
 
 def subject_of(order: Order, cause: DecisionCause, about: Subject) -> Subject | None:
