@@ -88,6 +88,19 @@ def test_lots_are_received_listed_and_recalled(stage: Stage) -> None:
     assert (lot["lot"], lot["quantity"], lot["expires_on"], lot["bucket"]) == ("A/1", 3, "2099-01-31", "sellable")
     again = ask(stage, "stock/adjustments", received | {"lots": [lots[0] | {"expires_on": "2099-02-01"}]})
     assert (again.status_code, again.json()["code"]) == (409, "EXPIRY_DIFFERS")
+    told = "sku,location,lot,quantity,expires_on\nMILK,lyon,A/1,2,\nMILK,lyon,G,4,2099-03-01\nMILK,lyon,C,1,soon\nMILK,lyon,,9,\n"
+    answer = stage.call(
+        "POST", "/v1/stock/feeds/lots?sequence=1", content=told, headers={"content-type": "text/csv"}
+    ).json()
+    refused = [(each["row"], each["code"]) for each in answer["refusals"]]
+    assert (answer["changed"], sorted(refused)) == (2, [(3, "ROW_MALFORMED"), (4, "LOTS_REQUIRED")])
+    as_of = "&as_of=2026-01-01T00:00:00Z"  # what has come since is added
+    told = '{"sku": "MILK", "location": "lyon", "quantity": 0, "lot": "A/1"}\n'
+    media = {"content-type": "application/x-ndjson"}
+    answer = stage.call("POST", f"/v1/stock/feeds/lots?sequence=2{as_of}", content=told, headers=media).json()
+    assert (answer["changed"], answer["refused"]) == (1, 0)
+    units = {each["lot"]: each["quantity"] for each in stage.call("GET", "/v1/lots?sku=MILK").json()["items"]}
+    assert units == {"A/1": 3, "G": 4}
     recall = stage.call("GET", "/v1/stock/MILK/lots/A%2F1").json()
     assert (recall["orders"], [each["quantity"] for each in recall["shelves"]]) == ([], [3])
     stage.make_key("paris", "stock:read", locations=["paris"])

@@ -1,26 +1,17 @@
 """Lots and serial numbers: each unit of a tracked SKU is of a lot that is known, and a serial number is in one place."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from orderline.core.counts.commands import ApproveCount, CountedInput, PlanCount, SubmitCount
-from orderline.core.documents.paper import Party, Table
-from orderline.core.documents.slips import packing_slip
-from orderline.core.fulfillments.undoing import UnpackUnits, UnpickUnits
+from orderline.core.fulfillments.undoing import UnpickUnits
 from orderline.core.moves import PHYSICAL
 from orderline.core.orders.commands import (
-    AllocateUnits,
-    Allotment,
     Command,
-    PackUnits,
-    ParcelInput,
-    PickUnits,
-    ShipParcels,
 )
-from orderline.core.orders.parcels import PickedLot
 from orderline.core.orders.state import LineQuantity
 from orderline.core.stock.commands import AdjustStock, ApplyFeed, ExpireLots, FeedRow, PutSkus
 from orderline.core.stock.lots import LotLevel, LotUnits, Tracking, is_fresh, proposed
@@ -43,51 +34,12 @@ from orderline.core.transfers.commands import (
 )
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
-from orderline.values.ids import OrderId
 from support.likely import with_lots_named
+from support.lots import TODAY, adjust, allocated, day, pick, ship, shop_of, there
 from support.machine import simulate
-from support.shop import NOON, MemoryShop, order_of
+from support.shop import NOON, MemoryShop
 
-TODAY = NOON.date()
 SOON = NOON + timedelta(days=7)
-
-
-def day(days: int) -> date:
-    return TODAY + timedelta(days=days)
-
-
-def shop_of(tracking: Tracking, **about: Any) -> MemoryShop:
-    shop = MemoryShop()
-    shop.do(PutSkus(skus=(Sku("TEE-M", "Shirt", tracking=tracking, **about),)))
-    return shop
-
-
-def adjust(shop: MemoryShop, *lots: LotUnits, reason: str = "received", location: str = "lyon") -> None:
-    quantity = sum(each.quantity for each in lots)
-    shop.do(AdjustStock(sku="TEE-M", location=location, quantity=quantity, reason=reason, lots=lots))
-
-
-def there(shop: MemoryShop, location: str = "lyon") -> dict[tuple[str, str], int]:
-    """Units by bucket and lot."""
-    return {(level.bucket, level.lot): level.quantity for level in shop.world.lots.of("TEE-M", location)}
-
-
-def allocated(shop: MemoryShop, quantity: int, name: str = "A-1") -> OrderId:
-    order = shop.place(order_of(name, ("TEE-M", quantity, 2000)))
-    shop.do(AllocateUnits(order=order, group=1, allotments=(Allotment(1, "eu", "lyon", quantity),)))
-    return order
-
-
-def pick(shop: MemoryShop, order: OrderId, quantity: int, *lots: tuple[str, int]) -> None:
-    named = tuple(PickedLot(1, lot, units) for lot, units in lots)
-    shop.do(PickUnits(order=order, fulfillment=1, lines=(LineQuantity(1, quantity),), lots=named))
-
-
-def ship(shop: MemoryShop, order: OrderId, quantity: int) -> None:
-    parcel = ParcelInput(items=(LineQuantity(1, quantity),), tracking_number=f"1Z{quantity}", ref=f"p{quantity}")
-    shop.do(PackUnits(order=order, fulfillment=1, parcels=(parcel,)))
-    number = len(shop.order(order).parcels)
-    shop.do(ShipParcels(order=order, fulfillment=1, parcels=(number,)))
 
 
 def test_what_expires_first_is_taken_first() -> None:
@@ -207,54 +159,7 @@ def test_serial_numbers_are_named_each_once_and_leave_with_their_order() -> None
     assert there(shop, "paris") == {("sellable", "S-1"): 1}
 
 
-def parcel(quantity: int, *lots: PickedLot) -> ParcelInput:
-    return ParcelInput(items=(LineQuantity(1, quantity),), lots=lots)
-
-
-def test_each_parcel_knows_its_lots_and_leaves_with_them() -> None:
-    shop = shop_of(Tracking.SERIAL)
-    serials = tuple(LotUnits(each) for each in ("S1", "S2", "S3", "S4"))
-    adjust(shop, *serials)
-    order = allocated(shop, 4)
-    pick(shop, order, 4, *((each.lot, 1) for each in serials))
-    for named, code in (
-        ((PickedLot(1, "S9"), PickedLot(1, "S3")), "LOT_NOT_HERE"),
-        ((PickedLot(1, "S3"),), "LOTS_REQUIRED"),
-        ((PickedLot(2, "S3"),), "LOTS_REQUIRED"),
-        ((PickedLot(1, "S3"), PickedLot(1, "S3")), "LOT_NOT_HERE"),
-    ):
-        with pytest.raises(Refused, match=code):
-            shop.do(PackUnits(order=order, fulfillment=1, parcels=(parcel(2, *named),)))
-    shop.do(PackUnits(order=order, fulfillment=1, parcels=(parcel(1, PickedLot(1, "S3")), parcel(1))))
-    assert [[lot.lot for lot in each.lots] for each in shop.order(order).parcels] == [["S3"], ["S1"]]
-    shop.do(UnpickUnits(order=order, fulfillment=1, lines=(LineQuantity(1, 1),)))
-    assert [lot.lot for lot in shop.order(order).fulfillments[0].items[0].lots] == ["S1", "S2", "S3"], (
-        "of those unpacked"
-    )
-    shop.do(ShipParcels(order=order, fulfillment=1, parcels=(1,), carrier="post"))
-    item = shop.order(order).fulfillments[0].items[0]
-    assert ([lot.lot for lot in item.sent], [lot.lot for lot in item.lots]) == (["S3"], ["S1", "S2"])
-    shop.do(UnpackUnits(order=order, fulfillment=1, parcels=(2,)))
-    shop.do(PackUnits(order=order, fulfillment=1, parcels=(parcel(2),)))
-    assert [lot.lot for lot in shop.order(order).parcels[2].lots] == ["S1", "S2"]
-
-
-def test_a_packing_slip_tells_lots() -> None:
-    shop = shop_of(Tracking.LOT)
-    adjust(shop, LotUnits("B", 2), LotUnits("A", 2))
-    order = allocated(shop, 3)
-    pick(shop, order, 3)
-    shop.do(PackUnits(order=order, fulfillment=1, parcels=(parcel(1), parcel(2))))
-    known = shop.order(order)
-    told = [
-        [block.rows for block in packing_slip(known, each, Party("", ()), Party("", ()), shop.world.skus).blocks
-         if isinstance(block, Table) and block.title == "Lots and serial numbers"]
-        for each in known.parcels
-    ]  # fmt: skip
-    assert told == [[(("TEE-M", "A", "1"),)], [(("TEE-M", "A", "1"), ("TEE-M", "B", "1"))]]
-
-
-def test_what_expires_is_blocked_and_feeds_do_not_know_lots() -> None:
+def test_what_expires_is_blocked_and_a_feed_without_lots_is_refused() -> None:
     shop = shop_of(Tracking.LOT, min_shelf_days=5)
     adjust(shop, LotUnits("A", 2, day(6)), LotUnits("B", 3, day(60)))
     with pytest.raises(Refused, match="LOT_NOT_HERE"):

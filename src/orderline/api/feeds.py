@@ -4,7 +4,7 @@ import asyncio
 import csv
 import re
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any, Final, Literal
 
@@ -27,6 +27,7 @@ MOST_TOLD: Final = 100
 _MOST_SEQUENCE: Final = 2**53
 _WHOLE: Final = re.compile(r"-?[0-9]{1,11}")
 _COLUMNS: Final = ("sku", "location", "quantity")
+_OF_LOTS: Final = ("lot", "expires_on")
 _CSV: Final = ("text/csv", "application/csv")
 _LINES: Final = ("application/x-ndjson", "application/jsonl", "application/json-lines")
 
@@ -144,13 +145,19 @@ class _Feed:
         try:
             values = next(csv.reader((line.decode(),), strict=True))
             sku, location, quantity = (values[header[name]].strip() for name in _COLUMNS)
+            lot, expires_on = (values[header[name]].strip() if name in header else "" for name in _OF_LOTS)
         except (UnicodeDecodeError, csv.Error, IndexError):
             self._refuse(RowVerdict(self.read, ApiRefusal.ROW_MALFORMED.value, "row", _shown(line)))
             return
         if not _WHOLE.fullmatch(quantity):
             self._refuse(RowVerdict(self.read, ApiRefusal.ROW_MALFORMED.value, "quantity", quantity[:100]))
             return
-        self._add(FeedRow(sku, location, int(quantity)))
+        try:
+            day = date.fromisoformat(expires_on) if expires_on else None
+        except ValueError:
+            self._refuse(RowVerdict(self.read, ApiRefusal.ROW_MALFORMED.value, "expires_on", expires_on[:100]))
+            return
+        self._add(FeedRow(sku, location, int(quantity), lot, day))
 
     async def apply(self) -> None:
         """Hand the collected rows to the engine as one part; a part that was applied before is not applied again."""
@@ -194,7 +201,7 @@ class _Feed:
     def _add(self, row: FeedRow) -> None:
         if not self.call.key.sees_location(row.location):
             self._refuse(RowVerdict(self.read, ApiRefusal.LOCATION_NOT_YOURS.value, "location", row.location[:100]))
-        elif "\x00" in row.sku or "\x00" in row.location or len(row.sku) > 200 or len(row.location) > 200:
+        elif any("\x00" in text or len(text) > 200 for text in (row.sku, row.location, row.lot)):
             self._refuse(
                 RowVerdict(self.read, ApiRefusal.ROW_MALFORMED.value, "row", row.sku.replace("\x00", "")[:100])
             )
@@ -250,7 +257,7 @@ def _header(line: bytes) -> dict[str, int]:
     if not set(_COLUMNS) <= set(names):
         expected = "a first line that names the columns sku, location, quantity"
         raise Refused(ApiRefusal.ROW_MALFORMED, field="row 0", value=_shown(line), expected=expected)
-    return {name: names.index(name) for name in _COLUMNS}
+    return {name: names.index(name) for name in (*_COLUMNS, *_OF_LOTS) if name in names}
 
 
 async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
@@ -274,6 +281,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="apply_feed", method="POST", path="/v1/stock/feeds/{feed}", right=Right.STOCK_WRITE,
         summary="Apply a stock feed",
         description="The body is CSV with a header line (sku, location, quantity) or JSON Lines of the same fields."
+        " Of SKUs that are tracked, each row is about a `lot` or serial number, with `expires_on` where it expires; a lot"
+        " that no row names stays, and a row of nought without a lot says that there are none."
         " Each feed has a name and a running number; sent again, it has no further effect. Rows that can't be used"
         " are counted and named, and stop no other. With `complete`, SKUs that a snapshot leaves out at the locations it"
         " names are brought to nought there, unless a row of it could not be read.",

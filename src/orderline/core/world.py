@@ -75,6 +75,7 @@ class World:
         # Units come to shelves since the snapshots of feeds were taken, by (cause, as of, SKU, location), when the batch
         # began; and, where those are asked for, the entries of the batch itself.
         self.moved: dict[tuple[str, datetime, str, str], int] = {}
+        self.moved_lots: dict[tuple[str, datetime, str, str, str], int] = {}  # as `moved`, of a lot
         self.netted: dict[tuple[str, datetime, str, str], int] = {}  # as `moved`, of what may be sold alone
         # What counts and snapshots have missed on shelves since instants, and no late sale has explained.
         self.missed: dict[tuple[datetime, str, str], int] = {}

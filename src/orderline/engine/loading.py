@@ -42,11 +42,18 @@ def lock_lots(reader: Reader, world: World, touched: Touched, tracked: Answer, c
 def load_moved(reader: Reader, world: World, commands: Sequence[Command]) -> None:
     """Read, under the locks, what has moved since snapshots and counts were taken; one statement for all of them."""
     asked = [
-        (cause, as_of, sku, location)
+        (cause, as_of, sku, location, "")
         for command in commands
         if isinstance(command, ApplyFeed | RecordCommand)
         for cause, as_of, sku, location in command.moved_since()
         if (sku, location) in world.stock and as_of.tzinfo is not None and is_storable(cause)
+    ]
+    asked += [
+        each
+        for command in commands
+        if isinstance(command, ApplyFeed)
+        for each in command.lots_moved_since()
+        if (each[2], each[3]) in world.stock and each[1].tzinfo is not None and is_storable(each[0] + each[4])
     ]
     moved = reader.ask(
         "stock",
@@ -56,9 +63,14 @@ def load_moved(reader: Reader, world: World, commands: Sequence[Command]) -> Non
         locations=[row[3] for row in asked],
         as_ofs=[row[1] for row in asked],
         causes=[row[0] for row in asked],
+        lots=[row[4] for row in asked],
     )
-    for key, (units, sellable) in zip(asked, moved.rows(), strict=True):
-        world.moved[key], world.netted[key] = int(units or 0), int(sellable or 0)
+    for (cause, as_of, sku, location, lot), (units, sellable) in zip(asked, moved.rows(), strict=True):
+        if lot:
+            world.moved_lots[cause, as_of, sku, location, lot] = int(units or 0)
+        else:
+            world.moved[cause, as_of, sku, location] = int(units or 0)
+            world.netted[cause, as_of, sku, location] = int(sellable or 0)
     missed = [
         each
         for command in commands

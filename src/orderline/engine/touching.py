@@ -185,6 +185,8 @@ def lots_named(world: World, command: c.Command) -> set[tuple[str, str]]:
     """Lots (SKU, lot) of which a rule may ask on which shelves they are."""
     if isinstance(command, s.AdjustStock):
         return {(command.sku, each.lot) for each in command.lots}
+    if isinstance(command, s.ApplyFeed):
+        return {(row.sku, row.lot) for row in command.rows if row.lot}
     return set(command.lots(world)) if isinstance(command, RecordCommand) else set()
 
 

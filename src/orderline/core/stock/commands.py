@@ -1,7 +1,7 @@
 """Requests for a change to stock, carts and the merchant's settings."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -67,11 +67,17 @@ class ExpireLots(Command, frozen=True, kw_only=True, tag="expire_lots"):
 
 
 class FeedRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One row of a stock feed. Snapshot: units there, picked ones included. Delta: units come (or gone, negative)."""
+    """One row of a stock feed. Snapshot: units there, picked ones included. Delta: units come (or gone, negative).
+
+    lot: which lot or serial number, of a SKU that is tracked, until when it may be used; all that is there of the SKU at the
+    location, picked ones included, is in the rows of its lots in one part.
+    """
 
     sku: str
     location: str
     quantity: int
+    lot: str = ""
+    expires_on: date | None = None
 
 
 class ApplyFeed(Command, frozen=True, kw_only=True, tag="apply_feed"):
@@ -91,7 +97,15 @@ class ApplyFeed(Command, frozen=True, kw_only=True, tag="apply_feed"):
         """(own cause, instant, SKU, location): whose moves since the instant by other causes the rule asks for."""
         if self.as_of is not None and not self.delta:
             for row in self.rows:
-                yield feed_cause(self.feed), self.as_of, row.sku, row.location
+                if not row.lot:
+                    yield feed_cause(self.feed), self.as_of, row.sku, row.location
+
+    def lots_moved_since(self) -> Iterable[tuple[str, datetime, str, str, str]]:
+        """As `moved_since`, of lots."""
+        if self.as_of is not None and not self.delta:
+            for row in self.rows:
+                if row.lot:
+                    yield feed_cause(self.feed), self.as_of, row.sku, row.location, row.lot
 
 
 class SetSafety(Command, frozen=True, kw_only=True, tag="set_safety"):

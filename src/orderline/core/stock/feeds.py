@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Collection
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -20,6 +19,7 @@ from orderline.core.stock.events import (
     FeedApplied,
     StockAdjusted,
 )
+from orderline.core.stock.lot_feeds import lot_changes, moved_since
 from orderline.core.stock.lots import LotRefusal
 from orderline.core.stock.refusals import StockRefusal as R
 from orderline.core.stock.state import SkuKind
@@ -32,7 +32,6 @@ from orderline.values.time import utc
 LAST_SEQUENCE: Final = 2**62
 SCOPED: Final = "@"  # between a feed's name and whose it is; not in any name
 _LONGEST_SCOPE: Final = 60
-_ON_SHELF: Final = (StockBucket.SELLABLE, StockBucket.PICKED)
 
 
 class RowVerdict(msgspec.Struct, frozen=True):
@@ -87,25 +86,38 @@ def decide_feed(draft: Draft, command: ApplyFeed, context: Context) -> FeedVerdi
         if verdict is not None:
             refused.append(verdict)
             continue
-        difference = _difference(draft.world, command, row)
-        if difference == 0:
+        tracked = draft.world.lots.tracks(row.sku)
+        try:
+            changes = (
+                lot_changes(draft.world, command, row, context)
+                if tracked
+                else [("", None, _difference(draft.world, command, row))]
+            )
+        except Refused as wrong:
+            field, value = wrong.facts.get("field", "lot"), wrong.facts.get("value")
+            refused.append(RowVerdict(index, wrong.code.value, field, value if isinstance(value, int) else str(value)))
+            continue
+        if not any(difference for *_, difference in changes):
             unchanged += 1
             continue
         changed += 1
-        came = difference > 0
-        draft.tell_stock(
-            StockAdjusted(
-                sku=row.sku,
-                location=row.location,
-                source=StockBucket.ADJUSTMENT if came else StockBucket.SELLABLE,
-                target=StockBucket.SELLABLE if came else StockBucket.ADJUSTMENT,
-                quantity=abs(difference),
-                at=context.now,
-                reason=feed_cause(command.feed),
-                reference=str(command.sequence),
+        for lot, expires_on, difference in changes:
+            came = difference > 0
+            draft.tell_stock(
+                StockAdjusted(
+                    sku=row.sku,
+                    location=row.location,
+                    source=StockBucket.ADJUSTMENT if came else StockBucket.SELLABLE,
+                    target=StockBucket.SELLABLE if came else StockBucket.ADJUSTMENT,
+                    quantity=abs(difference),
+                    at=context.now,
+                    reason=feed_cause(command.feed),
+                    reference=str(command.sequence),
+                    lot=lot,
+                    expires_on=expires_on,
+                )
             )
-        )
-        if not came:
+        if any(difference < 0 for *_, difference in changes):
             tell_oversold(draft, row.sku, row.location, context)
     tell_feeds(draft, command.feed, command.sequence, (row.location for row in command.rows), context)
     return FeedVerdict(changed, unchanged, tuple(refused))
@@ -119,8 +131,11 @@ def _check_row(world: World, command: ApplyFeed, row: FeedRow, index: int) -> Ro
         return RowVerdict(index, R.SKU_NOT_STOCKED.value, "sku", row.sku)
     if row.location not in world.settings.locations:
         return RowVerdict(index, R.LOCATION_UNKNOWN.value, "location", row.location[:100])
-    if world.lots.tracks(row.sku):
+    tracked = world.lots.tracks(row.sku)
+    if tracked and not row.lot and (command.delta or row.quantity):
         return RowVerdict(index, LotRefusal.LOTS_REQUIRED.value, "sku", row.sku)
+    if row.lot and not tracked:
+        return RowVerdict(index, LotRefusal.SKU_NOT_TRACKED.value, "lot", row.lot[:100])
     if row.quantity < 0 and not command.delta:
         return RowVerdict(index, R.QUANTITY_NEGATIVE.value, "quantity", row.quantity)
     if abs(row.quantity) > MAX_QUANTITY:
@@ -136,14 +151,5 @@ def _difference(world: World, command: ApplyFeed, row: FeedRow) -> int:
     if command.delta:
         return row.quantity
     level = world.level(row.sku, row.location)
-    there = row.quantity + (0 if command.as_of is None else _moved_since(world, command, row, command.as_of))
+    there = row.quantity + moved_since(world, command, row)
     return max(0, there - level.picked) - level.sellable
-
-
-def _moved_since(world: World, command: ApplyFeed, row: FeedRow, as_of: datetime) -> int:
-    """Units that came to the shelf after the snapshot was taken: before this batch, and in it."""
-    moved = world.moved.get((feed_cause(command.feed), as_of, row.sku, row.location), 0)
-    for entry in world.posted.get((row.sku, row.location), ()):
-        if entry.at > as_of and entry.cause != feed_cause(command.feed):
-            moved += entry.quantity * ((entry.target in _ON_SHELF) - (entry.source in _ON_SHELF))
-    return moved

@@ -99,10 +99,11 @@ SELECT %(cell)b, t.sku, t.location, %(now)b, t.id, t.occurred_at, t.source, t.ta
        AS t (sku, location, id, occurred_at, source, target, quantity, cause, lot)
 
 -- moved_since --
--- What has come to shelves since they were counted, by other facts: picked or not, and not picked. A row for each asked.
+-- What has come to shelves since they were counted, by other facts: picked or not, and not picked; of a lot, where one is
+-- named. A row for each asked.
 SELECT m.moved, m.sellable
-  FROM unnest(%(skus)b::text[], %(locations)b::text[], %(as_ofs)b::timestamptz[], %(causes)b::text[])
-       WITH ORDINALITY AS t (sku, location, as_of, cause, n)
+  FROM unnest(%(skus)b::text[], %(locations)b::text[], %(as_ofs)b::timestamptz[], %(causes)b::text[], %(lots)b::text[])
+       WITH ORDINALITY AS t (sku, location, as_of, cause, lot, n)
  CROSS JOIN LATERAL (
         SELECT sum(CASE WHEN e.target IN ('sellable', 'picked') THEN e.quantity ELSE 0 END
                    - CASE WHEN e.source IN ('sellable', 'picked') THEN e.quantity ELSE 0 END)::bigint AS moved,
@@ -114,7 +115,8 @@ SELECT m.moved, m.sellable
            AND e.location = t.location
            AND e.recorded_at >= t.as_of
            AND e.occurred_at > t.as_of
-           AND e.cause <> t.cause) AS m
+           AND e.cause <> t.cause
+           AND (t.lot = '' OR e.lot = t.lot)) AS m
  ORDER BY t.n
 
 -- missed_since --
