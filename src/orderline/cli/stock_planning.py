@@ -1,4 +1,7 @@
-"""`orderline stock reallocate`, `replenish`, `cover`, `plan-count`, `tasks`: what would be best done with stock, shown first, done when somebody agrees."""
+"""`orderline stock reallocate`, `replenish`, `cover`, `plan-count`, `tasks`: what would be best done with stock.
+
+It is shown first, and done when somebody agrees.
+"""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING

@@ -22,8 +22,9 @@ VAT_PPM: Final = {"FR": 200_000, "DE": 190_000, "IT": 220_000, "ES": 210_000, "N
 class Planned:
     """One order of the day. at_s: seconds since midnight.
 
-    asks_first: asks for a promise, and orders by it. again_s: when it is sent a second time, as a shop does that lost the answer; changed: with another content.
-    cancel_s: when the customer wants it canceled; release_s: when its hold is lifted.
+    asks_first: asks for a promise, and orders by it. again_s: when it is sent a second time, as a shop does that lost
+    the answer; changed: with another content. cancel_s: when the customer wants it canceled; release_s: when its hold
+    is lifted.
     """
 
     at_s: float

@@ -60,8 +60,9 @@ class DraftDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="d
     """Ask what becomes of units, where the policy of the channel says so.
 
     lines, fulfillment: what it is about; all that the cause fits, when not given. latest_at: when delayed units will be
-    there; None: nobody knows. nonce, token_hash: of the link. replaces: requests whose place this one takes. by_hand: somebody wants it asked,
-    whatever the policy says; hold: the one to be lifted; note: what is said beside the question; attachments: to be seen.
+    there; None: nobody knows. nonce, token_hash: of the link. replaces: requests whose place this one takes. by_hand:
+    somebody wants it asked, whatever the policy says; hold: the one to be lifted; note: what is said beside the
+    question; attachments: to be seen.
     """
 
     cause: DecisionCause

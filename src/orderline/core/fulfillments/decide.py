@@ -332,9 +332,7 @@ def _lots(
 ) -> tuple[PickedLot, ...]:
     if not parcel.lots and not any(item.lots for item in fulfillment.items):
         return ()
-    now = draft.world.orders[order.id]
-    assert now is not None
-    return lots_packed(now, fulfillment, parcel.items, parcel.lots, f"parcels[{index}].lots")
+    return lots_packed(draft.world.order(order.id), fulfillment, parcel.items, parcel.lots, f"parcels[{index}].lots")
 
 
 def _fulfillment(draft: Draft, order: Order, number: int) -> FulfillmentOrder:

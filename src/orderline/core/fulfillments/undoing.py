@@ -40,7 +40,10 @@ class UnpickUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="unpick
 
 
 def decide_unpack(draft: Draft, command: UnpackUnits, context: Context, *, keep_labels: bool = False) -> None:
-    """keep_labels: others still go by them. Refused PARCEL_NOT_PACKED: a named parcel does not wait at this fulfillment order, or none does."""
+    """keep_labels: others still go by them.
+
+    Refused PARCEL_NOT_PACKED: a named parcel does not wait at this fulfillment order, or none does.
+    """
     order = ongoing_order(draft.world, command)
     fulfillment = check_fulfillment(order, command.fulfillment)
     here = {p.number: p for p in order.parcels if p.fulfillment == fulfillment.number and p.state in _WAITING}

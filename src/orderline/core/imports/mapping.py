@@ -29,10 +29,10 @@ class MappedRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A mapping file. Every table and key may be left out.
 
-    columns: our field to the heading it stands under; "" where a heading of its name means something else. sku_aliases: a SKU of the file to ours.
-    countries: a name of the file to an ISO code, or to "" for no country.
-    charges: SKU codes that are no goods to the kind of charge they are; "" makes a code of the layout goods again.
-    defaults: values of fields that the file has no column for, or leaves empty.
+    columns: our field to the heading it stands under; "" where a heading of its name means something else. sku_aliases:
+    a SKU of the file to ours. countries: a name of the file to an ISO code, or to "" for no country. charges: SKU codes
+    that are no goods to the kind of charge they are; "" makes a code of the layout goods again. defaults: values of
+    fields that the file has no column for, or leaves empty.
     """
 
     layout: str = ""

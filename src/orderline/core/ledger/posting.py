@@ -30,8 +30,7 @@ def post(
 
     currency: of the entries, where it is not that of the order.
     """
-    order = draft.world.orders[order_id]
-    assert order is not None
+    order = draft.world.order(order_id)
     if made and not order.history:
         entity = books_of(draft.world.settings, order)
         posted = posted_in(
@@ -122,8 +121,7 @@ def _exchanged(books: Books | None, valued: Sequence[Entry]) -> list[Entry]:
 
 def post_following(draft: "Draft", order_id: OrderId, event: AnyOrderEvent) -> None:
     """Post what follows for the books from an event that was just told of an order; nothing, for most."""
-    order = draft.world.orders[order_id]
-    assert order is not None
+    order = draft.world.order(order_id)
     if not order.history:
         for cause, made in POSTED_BY[type(event)](order, event):
             post(draft, order_id, cause, made)

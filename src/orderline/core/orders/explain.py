@@ -87,7 +87,8 @@ class MoneySums(msgspec.Struct, frozen=True):
     """The money of an order in minor units of its currency.
 
     net = agreed - canceled - credited. missing: what has to be promised or paid before goods are released.
-    balance = captured - refunded - earned, and what credits give back over the tenders: above zero we owe the customer goods or money, below zero they owe us.
+    balance = captured - refunded - earned, and what credits give back over the tenders: above zero we owe the customer
+    goods or money, below zero they owe us.
     """
 
     currency: str

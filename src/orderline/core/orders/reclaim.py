@@ -146,7 +146,8 @@ def wait_for_supply(
 ) -> None:
     """Count units that have come to `unplanned` as waiting; a person decides where the policy does not let them wait.
 
-    A person decides as well where every location that serves the group has rejected the line: supply would not help; and where `why` says so.
+    A person decides as well where every location that serves the group has rejected the line: supply would not help;
+    and where `why` says so.
     """
     world = draft.world
     waiting: dict[int, int] = {}

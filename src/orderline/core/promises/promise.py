@@ -49,8 +49,8 @@ def promise(
 ) -> tuple[Option, ...]:
     """The options for a cart, those that are best at something first, each way once.
 
-    live: the policies of routing that hold; those in whose scope the cart is not go by the default one. atp: units that may be promised now, by (SKU, pool).
-    expected: supply to come, for what may not be; the earliest is taken first.
+    live: the policies of routing that hold; those in whose scope the cart is not go by the default one. atp: units that
+    may be promised now, by (SKU, pool). expected: supply to come, for what may not be; the earliest is taken first.
     """
     asked = _Asked(cart, snapshot, network, now, live, atp, expected)
     found: list[Option] = []

@@ -38,10 +38,9 @@ class PriorityClass(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkn
 class TakingRule(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """Orders of the class `taker` may take from orders of the classes `givers`.
 
-    promised_later: only from whom was promised a later date. worth_less: only from lines whose units were sold for less, in the same
-    currency.
-    covered: only what other stock or dated supply covers for the giver. most_units: of a SKU within `days`, for
-    all orders of the taking class together; None: no limit.
+    promised_later: only from whom was promised a later date. worth_less: only from lines whose units were sold for
+    less, in the same currency. covered: only what other stock or dated supply covers for the giver. most_units: of a
+    SKU within `days`, for all orders of the taking class together; None: no limit.
     """
 
     taker: str

@@ -65,7 +65,8 @@ class Difference(msgspec.Struct, frozen=True):
 class Simulation(msgspec.Struct, kw_only=True):
     """The report. same_bytes: decisions that came out byte for byte as they were recorded.
 
-    currency: of the amounts. changed: orders that would be served otherwise, the first of which `differences` tells, and by `units_moved` units.
+    currency: of the amounts. changed: orders that would be served otherwise, the first of which `differences` tells,
+    and by `units_moved` units.
     """
 
     policy: str

@@ -147,8 +147,8 @@ class StockFacts(msgspec.Struct, frozen=True):
     """What is known of one stocked SKU: shelves by pool, claims rows by pool, evidence by pool; inactive locations; stale: those
     whose feed is too old.
 
-    supply: its dated supply, sold as far ahead as `sold_until`; not at all, when None. doubts: by location. demand: what is scheduled.
-    learned: what rows of dated supply are counted on by, by their ids.
+    supply: its dated supply, sold as far ahead as `sold_until`; not at all, when None. doubts: by location. demand:
+    what is scheduled. learned: what rows of dated supply are counted on by, by their ids.
     """
 
     shelves: Mapping[str, Sequence[StockLevel]]

@@ -1,8 +1,9 @@
 """What a channel sells before it is known here: kept back from what the channel is shown, by the lag that was measured.
 
-The lag is how late the channel takes figures of stock, and how late its orders come in. The buffer of a SKU is a quantile of what was ordered there in times as
-long as the lag, so that what others have bought meanwhile is not sold twice. Source: domain model 4.2 (lag_buffer).
-It lowers what the channel is told; an order that has come in is served from it.
+The lag is how late the channel takes figures of stock, and how late its orders come in. The buffer of a SKU is a
+quantile of what was ordered there in times as long as the lag, so that what others have bought meanwhile is not sold
+twice. Source: domain model 4.2 (lag_buffer). It lowers what the channel is told; an order that has come in is served
+from it.
 """
 
 from collections.abc import Iterable, Sequence

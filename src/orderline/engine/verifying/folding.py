@@ -34,7 +34,8 @@ def fold_order(
 ) -> Order | None:
     """The order that its journal tells; None when it can't be told. Faults of the journal itself are noted.
 
-    rows: (order id, seq, recorded at, body, hash), by seq. events: where what it tells is put, if anywhere. postings: what it posts.
+    rows: (order id, seq, recorded at, body, hash), by seq. events: where what it tells is put, if anywhere. postings:
+    what it posts.
     """
     order: Order | None = None
     previous = ""

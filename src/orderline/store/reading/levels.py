@@ -17,7 +17,8 @@ from orderline.values.failures import Refused
 class LevelRow(msgspec.Struct, frozen=True):
     """The shelf of a SKU at a location. free: what may still be allocated; promisable: what it adds to its pool.
 
-    phantom: sellable units thought not to be there, `doubt_ppm` of them. Of an inactive location nothing may be allocated, and it adds nothing.
+    phantom: sellable units thought not to be there, `doubt_ppm` of them. Of an inactive location nothing may be
+    allocated, and it adds nothing.
     """
 
     sku: str
