@@ -1,6 +1,6 @@
 """Rates, combined parcels, carrier claims and payment differences from the command line."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from cli.conftest import Run, place
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import LineQuantity
+from orderline.core.shipments.carrier_pickups import AnswerCarrierPickup
 from orderline.engine.engine import Engine
 from orderline.store.database import Database
 from orderline.store.reconciling import Difference, save_check
@@ -121,3 +122,19 @@ def test_payment_differences_are_listed_until_they_are_settled(run: Run, fresh_d
     assert run("payment", "differences", "--json").json == []
     assert "given back" in run("payment", "differences", "--all").out
     assert "DIFFERENCE_UNKNOWN" in run("payment", "show", "stripe", "ch_2", "--json").err
+
+
+def test_a_carrier_is_booked_and_called_off(run: Run, merchant: Engine) -> None:
+    assert "No such pick-up" in run("carrier-pickup", "list").err
+    asked = ("book", "lyon", "post", "--from", "2026-11-22T14:00Z", "--until", "2026-11-22T17:00Z", "--name", "P-1")
+    asked = tuple(each.replace("2026-11-22", f"{datetime.now(UTC) + timedelta(days=3):%Y-%m-%d}") for each in asked)
+    shown = run("carrier-pickup", *asked)
+    assert "state: asked" in shown.out
+    assert "Nothing was done" in shown.err
+    assert run("carrier-pickup", *asked, "--yes").status == 0
+    assert "P-1" in run("carrier-pickup", "list", "--state", "asked", "--location", "lyon").out
+    merchant.run(AnswerCarrierPickup(pickup="P-1", reference="PU-9"))
+    assert "PU-9" in run("carrier-pickup", "show", "P-1").out
+    assert run("carrier-pickup", "cancel", "P-1", "--yes", "--json").json["preview"]["state"] == "canceling"
+    assert "CARRIER_PICKUP_STATE" in run("carrier-pickup", "cancel", "P-1").err
+    assert "CARRIER_PICKUP_UNKNOWN" in run("carrier-pickup", "show", "P-9", "--json").err

@@ -1,5 +1,6 @@
 """What every carriers connector must do, whatever the carrier behind it."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,12 @@ from orderline.contracts.carriers import (
     NotLabeled,
     NotVoided,
     Package,
+    PickupBooked,
+    PickupCancel,
+    PickupCanceled,
+    PickupNotBooked,
+    PickupNotCanceled,
+    PickupRequest,
     RateRequest,
     Voided,
     VoidLabel,
@@ -20,6 +27,7 @@ from orderline.contracts.terms import Recipient
 
 LYON = Recipient(name="Warehouse", city="Lyon", postal_code="69001", country="FR")
 LILLE = Recipient(name="Ana ^XZ~", lines=("1 Main Street",), city="Lille", postal_code="59000", country="FR")
+OPENS = datetime(2030, 11, 20, 15, tzinfo=UTC)
 BERLIN = Recipient(name="Ben", lines=("Hauptstr. 1",), city="Berlin", postal_code="10115", country="DE")
 
 
@@ -33,6 +41,14 @@ def label(key: str, **changes: Any) -> LabelRequest:
         "package": Package(weight_g=900),
     }
     return LabelRequest(**content | changes)
+
+
+def pickup(key: str, **changes: Any) -> PickupRequest:
+    asked: dict[str, Any] = {
+        "key": key, "location": "lyon", "ship_from": LYON, "ready_at": OPENS, "close_at": OPENS + timedelta(hours=3),
+        "parcels": 3,
+    }  # fmt: skip
+    return PickupRequest(**asked | changes)
 
 
 async def labeled(carriers: Carriers, key: str = "l-1") -> Labeled:
@@ -85,6 +101,28 @@ class CarriersConformance:
         receipt = await carriers.manifest(asked)
         assert (receipt.accepted, receipt.unknown) == ((bought.tracking_number,), ("none",))
         assert await carriers.manifest(asked) == receipt
+
+    async def test_a_pick_up_is_booked_once_within_the_time_that_was_given(self, carriers: Carriers) -> None:
+        booked = await carriers.book_pickup(pickup("p-1"))
+        assert isinstance(booked, PickupBooked)
+        assert OPENS <= booked.from_at < booked.until_at <= OPENS + timedelta(hours=3)
+        assert await carriers.book_pickup(pickup("p-1")) == booked
+        other = await carriers.book_pickup(pickup("p-2"))
+        assert isinstance(other, PickupBooked)
+        assert other.reference != booked.reference
+
+    async def test_a_pick_up_that_can_not_be_is_refused(self, carriers: Carriers) -> None:
+        refused = await carriers.book_pickup(pickup("p-1", close_at=OPENS))
+        assert isinstance(refused, PickupNotBooked)
+        assert refused.code
+
+    async def test_a_pick_up_is_called_off_as_often_as_it_is_asked(self, carriers: Carriers) -> None:
+        booked = await carriers.book_pickup(pickup("p-1"))
+        assert isinstance(booked, PickupBooked)
+        for _ in range(2):
+            off = await carriers.cancel_pickup(PickupCancel(key="pc-1", reference=booked.reference))
+            assert isinstance(off, PickupCanceled)
+        assert isinstance(await carriers.cancel_pickup(PickupCancel(key="pc-2", reference="none")), PickupNotCanceled)
 
     async def test_a_label_handed_over_cannot_be_given_back(self, carriers: Carriers) -> None:
         number = (await labeled(carriers)).tracking_number

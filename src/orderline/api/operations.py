@@ -38,7 +38,7 @@ from orderline.api import (
     transfers,
 )
 from orderline.api.calls import Operation
-from orderline.api.papers import boxes, claims, combinations, gaps, manifests, waves
+from orderline.api.papers import boxes, carrier_pickups, claims, combinations, gaps, manifests, waves
 from orderline.api.papers import parcels as papers
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -51,6 +51,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *papers.OPERATIONS,
     *gaps.OPERATIONS,
     *manifests.OPERATIONS,
+    *carrier_pickups.OPERATIONS,
     *combinations.OPERATIONS,
     *waves.OPERATIONS,
     *boxes.OPERATIONS,

@@ -240,6 +240,10 @@ PROBLEMS: Final[dict[str, Row]] = {
     "FULFILLMENT_COMBINED": Row(
         409, "The work leaves in one parcel with others", "Act on the combination, or split it"
     ),
+    "CARRIER_PICKUP_UNKNOWN": Row(404, "There is no such pick-up"),
+    "CARRIER_PICKUP_EXISTS": Row(409, "Another pick-up has this name", "Take another name"),
+    "CARRIER_PICKUP_STATE": Row(409, "The pick-up does not stand so that this can be done"),
+    "CARRIER_PICKUP_WINDOW": Row(422, "A carrier does not come then", "Name a time to come that ends after it begins"),
     "MANIFEST_EMPTY": Row(409, "No parcel is left to be listed"),
     "MANIFEST_PARCELS": Row(409, "A parcel was not handed over to this carrier there and then"),
     "MANIFEST_STATE": Row(409, "The carrier has answered already"),

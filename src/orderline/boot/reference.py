@@ -35,6 +35,7 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.CLAIM: ("draft a claim against a carrier, or withdraw it", "orderline"),
     JobKind.DEADLINE: ("see whether somebody has acted on a claim in time", "orderline"),
     JobKind.MANIFEST: ("tell a carrier what it was given", "carrier"),
+    JobKind.CARRIER_PICKUP: ("ask a carrier to come to a location, or not to", "carrier"),
     JobKind.VOID_LABEL: ("give a label that was not used back", "carrier"),
     JobKind.NOTICE: ("tell the customer", "notices"),
     JobKind.CHANNEL: (

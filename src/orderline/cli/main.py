@@ -127,6 +127,12 @@ def _claim() -> click.Command:
     return claim
 
 
+def _carrier_pickup() -> click.Command:
+    from orderline.cli.carrier_pickups import carrier_pickup
+
+    return carrier_pickup
+
+
 def _payment() -> click.Command:
     from orderline.cli.differences import payment
 
@@ -199,6 +205,7 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "rates": ("What a parcel could be sent by, and what would be chosen.", _rates),
     "combination": ("Work that leaves in one parcel: proposals, list, show, combine, pack, split.", _combination),
     "claim": ("Claims against carriers: stalled, list, show, draft, file, answer, appeal, pay, withdraw.", _claim),
+    "carrier-pickup": ("Carriers that come for parcels: list, show, book, cancel.", _carrier_pickup),
     "payment": ("Payments compared with their providers: differences, show, settle.", _payment),
     "sku": ("SKUs: put, list.", _setting("sku")),
     "location": ("Locations: put, list.", _setting("location")),

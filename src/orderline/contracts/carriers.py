@@ -1,6 +1,7 @@
 """What a carrier's connector must offer, and the tracking facts it tells."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -153,6 +154,55 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     unknown: tuple[str, ...] = ()
 
 
+class PickupRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Come to a location for parcels, between two instants. Sent again under the same key it is booked once."""
+
+    key: str
+    location: str
+    ship_from: Recipient
+    ready_at: datetime
+    close_at: datetime
+    parcels: int
+    weight_g: int = 0
+    note: str = ""
+
+
+class PickupBooked(msgspec.Struct, frozen=True, kw_only=True, tag="pickup_booked", tag_field="state"):
+    """The carrier comes, between these instants."""
+
+    key: str
+    reference: str
+    from_at: datetime
+    until_at: datetime
+
+
+class PickupNotBooked(msgspec.Struct, frozen=True, kw_only=True, tag="pickup_not_booked", tag_field="state"):
+    """The carrier does not come then, or not there."""
+
+    key: str
+    code: str
+    message: str = ""
+
+
+class PickupCancel(msgspec.Struct, frozen=True, kw_only=True):
+    """Do not come. reference: the carrier's name for what was booked."""
+
+    key: str
+    reference: str
+
+
+class PickupCanceled(msgspec.Struct, frozen=True, kw_only=True, tag="pickup_canceled", tag_field="state"):
+    key: str
+
+
+class PickupNotCanceled(msgspec.Struct, frozen=True, kw_only=True, tag="pickup_not_canceled", tag_field="state"):
+    """It has come, is on its way, or does not know of it."""
+
+    key: str
+    code: str
+    message: str = ""
+
+
 class TrackingFact(Fact, frozen=True, kw_only=True, tag="tracking"):
     """A scan of a parcel. `code` is the carrier's word, `normalized` ours."""
 
@@ -177,6 +227,14 @@ class Carriers(Opened, Protocol):
     async def buy_labels(self, requests: Sequence[LabelRequest]) -> list[LabelOutcome]: ...
 
     async def void_labels(self, requests: Sequence[VoidLabel]) -> list[VoidOutcome]: ...
+
+    async def book_pickup(self, request: PickupRequest) -> PickupBooked | PickupNotBooked:
+        """Have the carrier come. Trouble: it did not answer; the same key may be sent again."""
+        ...
+
+    async def cancel_pickup(self, request: PickupCancel) -> PickupCanceled | PickupNotCanceled:
+        """Have it not come. Trouble: as above."""
+        ...
 
     async def manifest(self, request: ManifestRequest) -> Manifest:
         """Tell the carrier what it was given. Trouble: it did not answer; the same key may be sent again."""

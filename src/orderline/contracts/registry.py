@@ -43,6 +43,7 @@ class Capability(StrEnum):
     OWN_LABELS = "own_labels"  # the location buys its labels itself
     RATES = "rates"
     MANIFEST = "manifest"
+    PICKUPS = "pickups"  # comes to a location when it is asked to
     EDIT = "edit"
     REFUND_LINES = "refund_lines"
     TRACKING_UPDATE = "tracking_update"

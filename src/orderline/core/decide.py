@@ -27,7 +27,15 @@ from orderline.core.promises import decide as promises
 from orderline.core.promises import keeping
 from orderline.core.reallocations import decide as reallocations
 from orderline.core.replenishments import decide as replenishments
-from orderline.core.shipments import boxes, carrier_claims, combining, labels, manifests, missing_parcels
+from orderline.core.shipments import (
+    boxes,
+    carrier_claims,
+    carrier_pickups,
+    combining,
+    labels,
+    manifests,
+    missing_parcels,
+)
 from orderline.core.shipments import commands as p
 from orderline.core.shipments import decide as shipments
 from orderline.core.shipments.combining import apart
@@ -107,6 +115,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **carrier_claims.RULES,
     **missing_parcels.RULES,
     **manifests.RULES,
+    **carrier_pickups.RULES,
     **combining.RULES,
     **wave_rules.RULES,
     **discrepancies.RULES,

@@ -21,6 +21,7 @@ class JobKind(StrEnum):
     LABEL = "label"
     VOID_LABEL = "void_label"
     MANIFEST = "manifest"
+    CARRIER_PICKUP = "carrier_pickup"
     COMBINED_LABEL = "combined_label"
     CLAIM = "claim"
     DEADLINE = "deadline"

@@ -15,6 +15,7 @@ from orderline.core.records import RecordKind
 from orderline.core.replenishments.state import REPLENISH_RULES
 from orderline.core.shipments.boxes import BOX
 from orderline.core.shipments.carrier_claims import CARRIER_CLAIM
+from orderline.core.shipments.carrier_pickups import CARRIER_PICKUP
 from orderline.core.shipments.combinations import COMBINATION
 from orderline.core.shipments.manifests import MANIFEST
 from orderline.core.shipments.missing_parcels import MISSING_PARCEL
@@ -34,6 +35,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         CARRIER_CLAIM,
         MISSING_PARCEL,
         MANIFEST,
+        CARRIER_PICKUP,
         COMBINATION,
         WAVE,
         DISCREPANCY,

@@ -3,7 +3,7 @@
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -13,7 +13,17 @@ from starlette.routing import Route
 from orderline.contracts.carriers import LAST_CODES, TrackingCode, TrackingFact
 from orderline.sandbox.agenda import Agenda
 from orderline.sandbox.callbacks import Callbacks
-from orderline.sandbox.carrier_wire import LabelIn, LabelsIn, ManifestIn, RateIn, RatesIn, VoidIn, VoidsIn
+from orderline.sandbox.carrier_wire import (
+    LabelIn,
+    LabelsIn,
+    ManifestIn,
+    PickupCancelIn,
+    PickupIn,
+    RateIn,
+    RatesIn,
+    VoidIn,
+    VoidsIn,
+)
 from orderline.sandbox.chance import Chance
 from orderline.sandbox.endpoint import get, post
 from orderline.sandbox.labels import pdf, zpl
@@ -21,6 +31,8 @@ from orderline.sandbox.settings import CarrierBehavior, Span
 
 CARRIER: Final = "sandbox"
 WEIGHT_MAX_G: Final = 70_000
+VISIT_TAKES: Final = timedelta(hours=2)
+VISIT_LEAST: Final = timedelta(minutes=30)
 
 # service    base, per started kg (EUR cents, inside one country), days
 SERVICES: Final = {
@@ -65,6 +77,17 @@ class Label:
         self.way: tuple[TrackingCode, ...] = ()
 
 
+class Visit:
+    """A pick-up that was booked."""
+
+    __slots__ = ("asked", "canceled", "reference")
+
+    def __init__(self, asked: PickupIn, reference: str) -> None:
+        self.asked = asked
+        self.reference = reference
+        self.canceled = False
+
+
 class SandboxCarrier:
     """The carrier and its parcels."""
 
@@ -79,6 +102,7 @@ class SandboxCarrier:
         self._by_parcel: dict[str, Label] = {}
         self._left: set[str] = set()
         self._manifests: dict[str, dict[str, Any]] = {}
+        self._pickups: dict[str, Visit] = {}
 
     @property
     def open(self) -> int:
@@ -96,6 +120,8 @@ class SandboxCarrier:
             post("/labels", LabelsIn, lambda body: {"results": [self._sell(asked) for asked in body.labels]}),
             post("/voids", VoidsIn, lambda body: {"results": [self._void(asked) for asked in body.voids]}),
             post("/manifests", ManifestIn, self._manifest),
+            post("/pickups", PickupIn, self._book),
+            post("/pickup-cancellations", PickupCancelIn, self._call_off),
             get("/parcels/{tracking}", self._show),
         ]
 
@@ -177,6 +203,28 @@ class SandboxCarrier:
             }
         return done
 
+    def _book(self, asked: PickupIn) -> dict[str, Any]:
+        known = self._pickups.get(asked.key)
+        if known is None:
+            code = _complaint_about(asked)
+            if code:
+                return {"key": asked.key, "booked": False, "code": code}
+            reference = f"PU-{len(self._pickups) + 1:06d}"
+            known = self._pickups[asked.key] = Visit(asked, reference)
+        elif known.asked != asked:
+            return {"key": asked.key, "booked": False, "code": "key_reused"}
+        return {
+            "key": asked.key, "booked": True, "reference": known.reference, "begins": asked.ready,
+            "ends": min(asked.close, asked.ready + VISIT_TAKES),
+        }  # fmt: skip
+
+    def _call_off(self, asked: PickupCancelIn) -> dict[str, Any]:
+        known = next((each for each in self._pickups.values() if each.reference == asked.reference), None)
+        if known is None:
+            return {"key": asked.key, "canceled": False, "code": "unknown"}
+        known.canceled = True
+        return {"key": asked.key, "canceled": True}
+
     def _cost(self, asked: RateIn | LabelIn, service: str, weight_g: int) -> int:
         base, per_kg, _ = SERVICES[service]
         cost = base + per_kg * -(-weight_g // 1000)
@@ -247,6 +295,15 @@ def _complaint(asked: LabelIn) -> str:
     if asked.weight_g > WEIGHT_MAX_G:
         return "too_heavy"
     if asked.destination.postal_code.upper() == "REFUSE":
+        return "address_not_served"
+    return ""
+
+
+def _complaint_about(asked: PickupIn) -> str:
+    """Why nobody comes; empty when somebody does."""
+    if asked.close - asked.ready < VISIT_LEAST:
+        return "window_too_short"
+    if asked.origin.postal_code.upper() == "REFUSE":
         return "address_not_served"
     return ""
 

@@ -1,5 +1,6 @@
 """What the sandbox carrier takes."""
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -39,6 +40,22 @@ class VoidIn(msgspec.Struct, frozen=True):
 
 class VoidsIn(msgspec.Struct, frozen=True):
     voids: list[VoidIn]
+
+
+class PickupIn(msgspec.Struct, frozen=True, kw_only=True):
+    key: Ref
+    location: Text
+    origin: Recipient
+    ready: datetime
+    close: datetime
+    parcels: Whole
+    weight_g: Whole = 0
+    note: Text = ""
+
+
+class PickupCancelIn(msgspec.Struct, frozen=True, kw_only=True):
+    key: Ref
+    reference: Ref
 
 
 class ManifestIn(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ from orderline.store.partitions import ensure_partitions
 from orderline.store.pushing import forget_pushes
 from orderline.values.failures import Trouble
 from orderline.values.ids import CartHoldId
+from orderline.worker.carrier_pickups import book_by_calendars
 from orderline.worker.claims import claim_late
 from orderline.worker.inbound import Inbound
 from orderline.worker.listings import keep_listings
@@ -86,6 +87,8 @@ class Timers:
             await _apart(self.watch_orders())
         if self._is_due("late", now, timedelta(hours=1)):
             await _apart(claim_late(work))
+        if self._is_due("pickups", now, timedelta(minutes=5)):
+            await _apart(book_by_calendars(work))
         if self._is_due("payments", now, timedelta(minutes=15)):
             await _apart(reconcile(work))
         if self._is_due("upkeep", now, timedelta(hours=6)):

@@ -15,6 +15,7 @@ from typing import Final
 from orderline.core.next_steps import JobKind
 from orderline.store.jobs import Job
 from orderline.values.failures import Trouble
+from orderline.worker.carrier_pickups import ask_for_pickups
 from orderline.worker.channels import tell_channels
 from orderline.worker.claims import draft_claims, look_at_deadlines
 from orderline.worker.combinations import label_combinations
@@ -210,6 +211,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.LABEL: Desk(work, partial(label_parcels, inbound=inbound), at_once=4),
         JobKind.PICK: Desk(work, pick_lists),
         JobKind.MANIFEST: Desk(work, tell_manifests),
+        JobKind.CARRIER_PICKUP: Desk(work, ask_for_pickups),
         JobKind.COMBINED_LABEL: Desk(work, partial(label_combinations, inbound=inbound)),
         JobKind.CLAIM: Desk(work, draft_claims),
         JobKind.DEADLINE: Desk(work, look_at_deadlines),

@@ -15,9 +15,10 @@ from orderline.api.scoping import check_every_channel, check_location
 from orderline.core.documents.handing import manifest_paper
 from orderline.core.documents.paper import Paper
 from orderline.core.shipments import manifests as m
+from orderline.core.shipments.carrier_pickups import CARRIER_PICKUP, CarrierPickupState
 from orderline.core.stock.refusals import StockRefusal
 from orderline.store.documents import load_handed_over
-from orderline.store.reading.records import load_record
+from orderline.store.reading.records import load_record, load_records
 from orderline.store.reading.source import Source
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
@@ -51,12 +52,14 @@ async def close_manifest(call: Call[None, CloseManifestInput]) -> Answer:
     check_location(call, asked.location)
     check_every_channel(call, "channel", "")  # a carrier takes what there is
     parcels = await readers(call).run(lambda source: _parcels(source, call.path["id"], asked))
+    pickup = await readers(call).run(lambda source: _pickup(source, asked))
     command = m.CloseManifest(
         manifest=call.path["id"],
         location=asked.location,
         carrier=asked.carrier,
         day=asked.day,
         parcels=tuple(m.ManifestedParcel(OrderId(order), number) for order, number in sorted(parcels)),
+        pickup=pickup,
     )
     return await decide(call, command, found=True)
 
@@ -66,7 +69,8 @@ async def read_manifest_paper(call: Call[None, None]) -> Answer:
     manifest: m.Manifest = await _MANIFESTS.found(call)
 
     def make(source: Source) -> Paper:
-        return manifest_paper(manifest, source.settings().locations[manifest.location])
+        visit = load_record(source, CARRIER_PICKUP.name, manifest.pickup) if manifest.pickup else None
+        return manifest_paper(manifest, source.settings().locations[manifest.location], visit)
 
     return await print_paper(call, make)
 
@@ -75,6 +79,18 @@ def _parcels(source: Source, id_: str, asked: CloseManifestInput) -> list[tuple[
     """Those of the manifest where it is closed already, so that asking again is the same command."""
     known = load_record(source, "manifest", id_) if id_.isprintable() else None
     return [(each.order, each.parcel) for each in known.parcels] if known is not None else _handed_over(source, asked)
+
+
+def _pickup(source: Source, asked: CloseManifestInput) -> str:
+    """The visit of the carrier that is booked for that day; empty: none is."""
+    booked = load_records(
+        source,
+        CARRIER_PICKUP.name,
+        states=(CarrierPickupState.BOOKED,),
+        subjects=(asked.location,),
+        most=m.MOST_PARCELS,
+    )
+    return next((each.id for each in booked if (each.carrier, each.day) == (asked.carrier, asked.day)), "")
 
 
 def _handed_over(source: Source, asked: CloseManifestInput) -> list[tuple[Any, int]]:

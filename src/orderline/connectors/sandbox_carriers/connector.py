@@ -15,6 +15,12 @@ from orderline.contracts.carriers import (
     ManifestRequest,
     NotLabeled,
     NotVoided,
+    PickupBooked,
+    PickupCancel,
+    PickupCanceled,
+    PickupNotBooked,
+    PickupNotCanceled,
+    PickupRequest,
     Rate,
     RateRequest,
     TrackingFact,
@@ -61,6 +67,12 @@ class SandboxCarriers:
         outcomes: list[VoidOutcome] = [*await in_sets(NAME, requests, self._size, attrgetter("key"), send)]
         return outcomes
 
+    async def book_pickup(self, request: PickupRequest) -> PickupBooked | PickupNotBooked:
+        return mapping.parse_booked(await self._client.book_pickup(mapping.render_pickup(request)))
+
+    async def cancel_pickup(self, request: PickupCancel) -> PickupCanceled | PickupNotCanceled:
+        return mapping.parse_called_off(await self._client.cancel_pickup(mapping.render_cancel(request)))
+
     async def manifest(self, request: ManifestRequest) -> Manifest:
         return mapping.parse_manifest(await self._client.manifest(mapping.render_manifest(request)))
 
@@ -74,5 +86,7 @@ connector: Final = Connector(
     kind=Kind.CARRIERS,
     open=SandboxCarriers,
     batch_max=BATCH_MAX,
-    capabilities=frozenset({Capability.BATCH, Capability.FACTS, Capability.RATES, Capability.MANIFEST}),
+    capabilities=frozenset(
+        {Capability.BATCH, Capability.FACTS, Capability.RATES, Capability.MANIFEST, Capability.PICKUPS}
+    ),
 )

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +16,12 @@ from orderline.contracts.carriers import (
     ManifestRequest,
     NotLabeled,
     NotVoided,
+    PickupBooked,
+    PickupCancel,
+    PickupCanceled,
+    PickupNotBooked,
+    PickupNotCanceled,
+    PickupRequest,
     Rate,
     RateRequest,
     Voided,
@@ -70,6 +77,23 @@ class ManifestIn(msgspec.Struct, frozen=True):
     reference: str
     accepted: list[str]
     unknown: list[str]
+
+
+class BookedIn(msgspec.Struct, frozen=True):
+    """The carrier's answer to a pick-up wanted; `begins` and `ends`: when it comes."""
+
+    key: str
+    booked: bool
+    code: str = ""
+    reference: str = ""
+    begins: datetime | None = None
+    ends: datetime | None = None
+
+
+class CalledOffIn(msgspec.Struct, frozen=True):
+    key: str
+    canceled: bool
+    code: str = ""
 
 
 def render_rates(requests: Sequence[RateRequest]) -> dict[str, Any]:
@@ -145,6 +169,33 @@ def parse_sold(result: SoldIn) -> Labeled | NotLabeled:
 
 def parse_voided(result: VoidedIn) -> Voided | NotVoided:
     return Voided(key=result.key) if result.voided else NotVoided(key=result.key, code=result.code)
+
+
+def render_pickup(request: PickupRequest) -> dict[str, Any]:
+    return {
+        "key": request.key,
+        "location": request.location,
+        "origin": request.ship_from,
+        "ready": request.ready_at,
+        "close": request.close_at,
+        "parcels": request.parcels,
+        "weight_g": request.weight_g,
+        "note": request.note,
+    }
+
+
+def render_cancel(request: PickupCancel) -> dict[str, Any]:
+    return {"key": request.key, "reference": request.reference}
+
+
+def parse_booked(result: BookedIn) -> PickupBooked | PickupNotBooked:
+    if not result.booked or result.begins is None or result.ends is None:
+        return PickupNotBooked(key=result.key, code=result.code)
+    return PickupBooked(key=result.key, reference=result.reference, from_at=result.begins, until_at=result.ends)
+
+
+def parse_called_off(result: CalledOffIn) -> PickupCanceled | PickupNotCanceled:
+    return PickupCanceled(key=result.key) if result.canceled else PickupNotCanceled(key=result.key, code=result.code)
 
 
 def parse_manifest(receipt: ManifestIn) -> Manifest:

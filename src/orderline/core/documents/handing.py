@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from orderline.core.documents.paper import Code, Column, Paper, Party, Table, Text
 from orderline.core.documents.slips import scan_text
 from orderline.core.fulfillments.waves import Stop, Wave, WaveList
 from orderline.core.moves import StockBucket
+from orderline.core.shipments.carrier_pickups import CarrierPickup
 from orderline.core.shipments.manifests import Manifest
 from orderline.core.stock.lots import LotLevel, LotUnits, proposed
 from orderline.core.stock.state import Location, Sku
 
 
-def manifest_paper(manifest: Manifest, location: Location) -> Paper:
-    """The manifest as a paper, with how many parcels and how heavy."""
+def manifest_paper(manifest: Manifest, location: Location, visit: CarrierPickup | None = None) -> Paper:
+    """The manifest as a paper, with how many parcels and how heavy, and when the carrier was to come."""
     place = location.place
     sender = Party(
         "From", tuple(filter(None, (location.name, f"{place.postal_code} {place.city}".strip(), place.country)))
@@ -33,10 +35,17 @@ def manifest_paper(manifest: Manifest, location: Location) -> Paper:
         ("Reference", manifest.reference or "-"),
         ("Parcels", str(len(manifest.parcels))),
         ("Weight", f"{weight_g} g"),
+        *(_visit(visit, location) if visit is not None else ()),
     )
     signature = Text("Taken over by the carrier (name, date, signature): ______________________________")
     blocks = (Table(columns, rows), signature, Code(manifest.id))
     return Paper("Manifest", manifest.id, about, (sender, Party("To", (manifest.carrier,))), blocks)
+
+
+def _visit(visit: CarrierPickup, location: Location) -> tuple[tuple[str, str], ...]:
+    zone = ZoneInfo(location.time_zone)
+    begins, ends = (at.astimezone(zone) for at in (visit.from_at or visit.ready_at, visit.until_at or visit.close_at))
+    return (("Pick-up", visit.reference or visit.id), ("Comes", f"{begins:%Y-%m-%d %H:%M} - {ends:%H:%M}"))
 
 
 def wave_paper(

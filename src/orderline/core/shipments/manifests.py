@@ -17,6 +17,7 @@ from orderline.core.orders.events import ParcelManifested
 from orderline.core.orders.guards import check_text
 from orderline.core.orders.state import Order, Parcel
 from orderline.core.records import Record, RecordCommand, RecordEvent, RecordKey, RecordKind, Window
+from orderline.core.shipments.carrier_pickups import collect
 from orderline.core.stock.checks import check_code, check_location
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
@@ -55,7 +56,10 @@ class ManifestParcel(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Manifest(Record, frozen=True, kw_only=True):
-    """partner: the connector that the carrier is told by. unknown: tracking numbers that the carrier does not know."""
+    """partner: the connector that the carrier is told by. unknown: tracking numbers that the carrier does not know.
+
+    pickup: the carrier's visit, where one was booked.
+    """
 
     id: str
     location: str
@@ -69,6 +73,7 @@ class Manifest(Record, frozen=True, kw_only=True):
     test: bool = False
     reference: str = ""
     unknown: tuple[str, ...] = ()
+    pickup: str = ""
 
 
 class ManifestClosed(RecordEvent, frozen=True, kw_only=True, tag="manifest_closed"):
@@ -83,6 +88,7 @@ class ManifestClosed(RecordEvent, frozen=True, kw_only=True, tag="manifest_close
     by: str
     partner: str = ""
     test: bool = False
+    pickup: str = ""
 
 
 class ManifestConfirmed(RecordEvent, frozen=True, kw_only=True, tag="manifest_confirmed"):
@@ -103,17 +109,22 @@ class ManifestedParcel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CloseManifest(RecordCommand, frozen=True, gc=False, kw_only=True, tag="close_manifest"):
-    """List the parcels that a carrier was given at a location on a day there, but for those listed before."""
+    """List the parcels that a carrier was given at a location on a day there, but for those listed before.
+
+    pickup: the visit that was booked for them, if one was.
+    """
 
     manifest: str
     location: str
     carrier: str
     day: date
     parcels: tuple[ManifestedParcel, ...]
+    pickup: str = ""
 
     def records(self) -> Iterable[RecordKey]:
-        """The manifest."""
-        return (("manifest", self.manifest),)
+        """The manifest, and the carrier's visit."""
+        visit = (("carrier_pickup", self.pickup),) if self.pickup else ()
+        return (("manifest", self.manifest), *visit)
 
     def orders(self) -> Iterable[OrderId]:
         """The orders of its parcels."""
@@ -180,8 +191,11 @@ def decide_close_manifest(draft: Draft, command: CloseManifest, context: Context
             by=context.actor.name,
             partner=next(iter(partners)) if len(partners) == 1 else "",
             test=True in tests,
+            pickup=command.pickup,
         ),
     )
+    if command.pickup:
+        collect(draft, command.pickup, command.manifest, (command.location, carrier, command.day))
 
 
 def decide_confirm_manifest(draft: Draft, command: ConfirmManifest, context: Context) -> None:
@@ -212,6 +226,7 @@ def evolve_manifest(manifest: Manifest | None, event: AnyManifestEvent) -> Manif
                 closed_by=event.by,
                 partner=event.partner,
                 test=event.test,
+                pickup=event.pickup,
             )
         case ManifestConfirmed():
             assert manifest is not None

@@ -245,6 +245,8 @@ def decide_put_location(draft: Draft, command: PutLocation, context: Context) ->
         if seconds is not None and not 0 < seconds <= LONGEST_S:
             allowed = f"from 1 to {LONGEST_S}, or none"
             raise Refused(R.QUANTITY_NEGATIVE, field=f"location.{name}", value=seconds, allowed=allowed)
+    for index, carrier in enumerate(location.books_pickups):
+        check_code(carrier, f"location.books_pickups[{index}]")
     for index, pool in enumerate(location.supplied_from):
         if pool not in settings.pools or pool == location.pool or pool in location.supplied_from[:index]:
             allowed = sorted(set(settings.pools) - {location.pool})[:50]

@@ -115,6 +115,7 @@ class Location(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     reminder_days: how many days before that ends the customer is reminded.
     supplied_from: pools whose units are sent here for customers who collect, in their order, where the own has too few.
     ready_on_arrival: what was sent here for a customer lies ready as soon as it is received; else a person picks it.
+    books_pickups: carriers that are asked to come each day, at the time that the location's calendar says.
     """
 
     code: str
@@ -138,6 +139,7 @@ class Location(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     accept_within_s: int | None = None
     supplied_from: tuple[str, ...] = ()
     ready_on_arrival: bool = True
+    books_pickups: tuple[str, ...] = ()
 
     @property
     def offers(self) -> bool:
