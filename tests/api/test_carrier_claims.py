@@ -102,3 +102,9 @@ def test_a_parcel_that_was_not_received_is_a_case_until_it_is_decided(stage: Sta
     assert stage.call("GET", f"/v1/orders/{number}").json()["order"]["parcels"][0]["state"] == "delivered"
     unknown = stage.call("POST", "/v1/missing-parcels/none/decisions", json=decided)
     assert unknown.status_code == 404
+
+
+def test_a_claim_for_a_parcel_that_there_is_not_says_so(stage: Stage) -> None:
+    body = {"claim": "C-NONE", "reason": "lost"}
+    told = stage.call("POST", f"/v1/orders/{shipped(stage)}/parcels/9/carrier-claims", json=body)
+    assert (told.status_code, told.json()["code"], told.json()["value"]) == (404, "PARCEL_UNKNOWN", 9)

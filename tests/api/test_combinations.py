@@ -37,10 +37,13 @@ def test_orders_to_one_address_are_proposed_combined_and_shipped(stage: Stage) -
     assert stage.call("PUT", path, json=asked).json()["version"] == 1
     assert stage.call("POST", f"{path}/packings", json={"weight_g": 500}).json()["state"] == "packed"
     label = {"carrier": "post", "tracking_number": f"T-{one['number']}", "cost_minor": 571, "cost_currency": "EUR"}
+    cheap = stage.call("POST", f"{path}/labels", json=label | {"cost_minor": -5}).json()
+    assert (cheap["code"], cheap["value"]) == ("AMOUNT_OUT_OF_RANGE", -5)
     labeled = stage.call("POST", f"{path}/labels", json=label).json()
     assert [each["cost_minor"] for each in labeled["members"]] == [286, 285]
     assert stage.call("POST", f"{path}/handovers", json={}).json()["state"] == "shipped"
-    assert stage.call("POST", f"{path}/tracking", json={"state": "delivered"}).status_code == 200
+    tracked = stage.call("POST", f"{path}/tracking", json={"state": "delivered"})
+    assert (tracked.status_code, tracked.json()["id"]) == (200, f"C-{one['number']}")
     for order in (one, two):
         read = stage.call("GET", f"/v1/orders/{order['number']}").json()["order"]
         assert read["parcels"][0]["state"] == "delivered"

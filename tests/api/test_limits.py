@@ -147,3 +147,18 @@ def test_a_version_that_there_is_not_is_named_as_it_was_asked_for(stage: Stage, 
     stage.call("PUT", "/v1/policies/one", json={"text": text})
     told = stage.call("GET", f"/v1/policies/one/versions/{version}").json()
     assert (told["code"], told["value"]) == ("POLICY_VERSION_UNKNOWN", version[:100])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field"),
+    [
+        ("PUT", "waves/NAIVE", {"location": "lyon", "due_before": "2030-01-01T00:00:00"}, "due_before"),
+        ("GET", "policies/one/shadow-report?since=2030-01-01T00:00:00", None, "since"),
+        ("GET", "policies/one/shadow-report?until=2030-01-01T00:00:00", None, "until"),
+    ],
+)
+def test_a_time_says_where_it_is(stage: Stage, method: str, path: str, body: Any, field: str) -> None:
+    text = "kind = 'routing'\n[[group]]\nname = 'g'\n[[group.rule]]\nname = 'r'\n"
+    stage.call("PUT", "/v1/policies/one", json={"text": text})
+    told = stage.call(method, f"/v1/{path}", json=body).json()
+    assert (told["code"], told["field"]) == ("TIME_NOT_AWARE", field)

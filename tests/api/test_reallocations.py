@@ -33,6 +33,8 @@ def test_what_is_previewed_can_be_carried_out_and_is_told_to_both_sides(stage: S
     assert (giver["number"], giver["of"]) == (plain["number"], "others")
     done = stage.call("PUT", "/v1/reallocations/R-1", json=_taking(seen, vip)).json()
     assert (done["state"], done["quantity"], done["givers"][0]["supplies"]) == ("applied", 2, giver["supplies"])
+    none = stage.call("POST", "/v1/reallocations/preview", json=asked | {"quantity": -3}).json()
+    assert (none["code"], none["field"]) == ("QUANTITY_NOT_POSITIVE", "quantity")
     again = stage.call("POST", "/v1/reallocations/preview", json=asked).json()
     assert (again["takes"], again["short"], "reallocation" in again and again["reallocation"]) == ([], 3, None)
     [listed] = stage.call("GET", "/v1/reallocations").json()["items"]

@@ -28,6 +28,7 @@ from orderline.store.loading import load_settings
 from orderline.store.policies import load_recorded, load_rules, shadows_between
 from orderline.store.reading.records import load_record
 from orderline.values.failures import Refused
+from orderline.values.time import utc
 
 _POLICIES: Final = Records(
     kind=POLICY_KIND,
@@ -148,7 +149,8 @@ async def report_shadow(call: Call[ShadowQuery, None]) -> Answer:
     policy, now = await _policy(call), datetime.now(UTC)
     number = call.query.policy_version or policy.shadow or len(policy.versions)
     shadow = named(policy.id, _version(policy, number).number)
-    since, until = call.query.since or now - timedelta(days=30), call.query.until or now + timedelta(minutes=1)
+    since = utc(call.query.since or now - timedelta(days=30), field="since")
+    until = utc(call.query.until or now + timedelta(minutes=1), field="until")
 
     def count() -> Simulation:
         report = new_report(shadow)

@@ -19,6 +19,7 @@ from orderline.core.stock.refusals import StockRefusal
 from orderline.engine.previewing import preview_record
 from orderline.store.reading.reallocations import load_shares
 from orderline.values.ids import OrderId
+from orderline.values.quantity import check_quantity
 
 _RULES: Final = Records(
     kind=PRIORITY_RULES,
@@ -86,6 +87,7 @@ async def _preview(call: Call[None, AskReallocationInput]) -> Answer:
     """What taking would do, by the rules that would decide it; nothing is changed."""
     check_unlimited(call)
     asked = call.input
+    check_quantity(asked.quantity)
     [order] = await _ids(call, asked.order)
     now = datetime.now(UTC)
     sku, shares = await readers(call).run(lambda source: load_shares(source, order, asked.line, asked.quantity, now))

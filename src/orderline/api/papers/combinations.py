@@ -108,7 +108,11 @@ def _acting(command: type[RecordCommand], path: str, summary: str, *refusals: st
     async def handle(call: Call[None, Any]) -> Answer:
         combination: Combination = await _COMBINATIONS.found(call)
         made = command(combination=combination.id, members=_orders(combination), **fields_of(call.input))  # pyright: ignore[reportCallIssue]
-        return await decide(call, made)
+        told = await decide(call, made)
+        if command is not c.TrackCombination:
+            return told
+        # it changes orders alone, and it is they that the engine has answered with
+        return Answer(await _COMBINATIONS.found(call), headers=told.headers)
 
     name = str(command.__struct_config__.tag)
     title = "".join(part.capitalize() for part in name.split("_"))

@@ -25,6 +25,7 @@ from orderline.store.reading.source import Source
 from orderline.store.reading.work import WorkFilter, load_fulfillments
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+from orderline.values.time import utc
 
 _MOST_READ: Final = 2_000
 _MOST_LOTS: Final = 10_000
@@ -62,6 +63,8 @@ class CreateWaveInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 async def create_wave(call: Call[None, CreateWaveInput]) -> Answer:
     """Choose the work and release it together."""
     check_location(call, call.input.location)
+    if call.input.due_before is not None:
+        utc(call.input.due_before, field="due_before")
     channels = tuple(sorted(call.key.channels))
     command = await readers(call).run(lambda source: _chosen(source, call.path["id"], call.input, channels))
     return await decide(call, command, found=True)

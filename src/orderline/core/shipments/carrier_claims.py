@@ -188,7 +188,7 @@ class ClaimDue(ClaimCommand, frozen=True, gc=False, kw_only=True, tag="claim_due
 
 
 def decide_draft_claim(draft: Draft, command: DraftClaim, context: Context) -> None:
-    """Refused CLAIM_EXISTS: the name is taken. CLAIM_PARCEL: it was not handed to a carrier. CLAIM_AMOUNT."""
+    """Refused CLAIM_EXISTS: the name is taken. PARCEL_UNKNOWN. CLAIM_PARCEL: no carrier was given it. CLAIM_AMOUNT."""
     check_code(command.claim, "claim")
     if ("carrier_claim", command.claim) in draft.world.records:
         if command.automatic:
@@ -196,7 +196,9 @@ def decide_draft_claim(draft: Draft, command: DraftClaim, context: Context) -> N
         raise Refused(R.CLAIM_EXISTS, field="claim", value=command.claim)
     order = draft.world.orders.get(command.order)
     parcel = order.parcel_of(command.parcel) if order is not None else None
-    if order is None or parcel is None or parcel.shipment is None or not parcel.carrier:
+    if parcel is None:
+        raise Refused(OrderRefusal.PARCEL_UNKNOWN, field="parcel", value=command.parcel)
+    if order is None or parcel.shipment is None or not parcel.carrier:
         raise Refused(R.CLAIM_PARCEL, field="parcel", value=command.parcel, allowed="handed to a carrier")
     shipment = order.shipments[parcel.shipment - 1]
     value_minor = command.value_minor

@@ -14,6 +14,7 @@ from orderline.core.moves import Bucket
 from orderline.core.orders.commands import LabelParcel, OrderCommand, PackUnits, ParcelInput, ShipParcels, TrackParcel
 from orderline.core.orders.events import FulfillmentCombined
 from orderline.core.orders.guards import check_blocked, check_fulfillment, check_text
+from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import Execution, FulfillmentOrder, LineQuantity, Order, ParcelState
 from orderline.core.shipments.combination_commands import (
     AnswerCombinationVoid,
@@ -46,7 +47,7 @@ from orderline.core.shipments.labels import decide_answer_void, decide_label
 from orderline.core.stock.checks import check_code, check_location
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
-from orderline.values.money import split_minor
+from orderline.values.money import MAX_MINOR, split_minor
 
 MOST_MEMBERS: Final = 20
 S = CombinationState
@@ -156,6 +157,8 @@ def decide_label_combination(draft: Draft, command: LabelCombination, context: C
     live = [work for work in combination.members if _waits(draft.world, work)]
     if not live:
         raise Refused(R.COMBINATION_STATE, field="combination", value=combination.id, state="empty")
+    if not 0 <= command.cost_minor <= MAX_MINOR:
+        raise Refused(OrderRefusal.AMOUNT_OUT_OF_RANGE, field="cost_minor", value=command.cost_minor)
     shares = split_minor(command.cost_minor, [_units(draft.world, work) for work in live])
     share_of = dict(zip(((work.order, work.fulfillment) for work in live), shares, strict=True))
     for (order, fulfillment), share in share_of.items():
