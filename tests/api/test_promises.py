@@ -134,8 +134,16 @@ def test_a_key_of_a_location_writes_its_own_handling_alone(stage: Stage) -> None
     )
 
 
+def test_a_delay_that_is_over_before_it_begins_is_refused(stage: Stage) -> None:
+    rules = {"days": 1, "reason": "snow", "country": "FR", "until": "2020-01-01T00:00:00Z"}
+    told = put(stage, "delays/snow", rules)
+    assert (told.status_code, told.json()["code"], told.json()["field"]) == (422, "TABLE_NOT_ACCEPTABLE", "rules.until")
+    assert put(stage, "delays/snow", rules | {"until": "2099-01-01T00:00:00Z"}).status_code == 200
+
+
 def test_what_cannot_be_promised_is_refused(stage: Stage) -> None:
     for fields, status, code in (
+        ({"place": {"country": "Utopia"}}, 422, "COUNTRY_UNKNOWN"),
         ({"channel": "nowhere"}, 422, "CHANNEL_UNKNOWN"),
         ({"lines": [{"sku": "NO-SUCH"}]}, 422, "SKU_UNKNOWN"),
         ({"lines": []}, 422, None),

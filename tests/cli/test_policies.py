@@ -111,3 +111,14 @@ def test_a_route_is_explained_and_so_is_what_it_is_not(run: Run, routed: OrderId
     assert wrong.status == 1
     assert "There is no location 'lile'." in wrong.err
     assert "lille" in wrong.err
+
+
+def test_a_text_that_is_not_right_is_told_by_its_places_when_it_is_put(
+    run: Run, merchant: Engine, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text('kind = "routing"\n[[grup]]\n', encoding="utf-8")
+    put = run("policy", "put", "main", str(wrong))
+    assert put.status == 1
+    assert f"{wrong}:2:3: " in put.err
+    assert "faults" not in put.err

@@ -15,6 +15,7 @@ from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.ports import Failure, installation
 from orderline.cli.route_words import figure, money
 from orderline.cli.words import count, instant, plain
+from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 
 if TYPE_CHECKING:
@@ -64,14 +65,7 @@ def validate(file: Path, offline: bool, as_json: bool) -> None:
             with installation().database() as database:
                 check_policy(text, KnownSettings(database).current())
     except Refused as refused:
-        faults: list[dict[str, Any]] = refused.facts.get("faults", [])
-        if not as_json:
-            for each in faults:
-                told = f"{file}:{each['line']}:{each['column']}: {each['message']}"
-                told += f"; expected {each['expected']}" if each.get("expected") else ""
-                told += f"; did you mean {' or '.join(each['nearest'])}?" if each.get("nearest") else ""
-                say(told)
-        raise Failure(f"{file} is not right.", "Mend it at the places told.", faults=faults) from None
+        raise _not_right(file, refused, as_json=as_json) from None
     if as_json:
         emit({"valid": True})
     else:
@@ -88,7 +82,14 @@ def put(name: str, file: Path, note: str, draft: bool, as_json: bool) -> None:
     """Add the text in FILE as the next version of the policy NAME; it does not hold yet."""
     from orderline.core.policies.commands import PutPolicy
 
-    _told(_run(PutPolicy(policy=name, text=file.read_text(encoding="utf-8"), note=note, draft=draft)), as_json=as_json)
+    command = PutPolicy(policy=name, text=file.read_text(encoding="utf-8"), note=note, draft=draft)
+    try:
+        kept = _run(command)
+    except Refused as refused:
+        if "faults" not in refused.facts:
+            raise
+        raise _not_right(file, refused, as_json=as_json) from None
+    _told(kept, as_json=as_json)
 
 
 @policy.command()
@@ -253,6 +254,18 @@ def simulate(
     say(
         f"{report.same_bytes:,} of {report.before.orders:,} decisions come out as they were, byte for byte; {seconds:.1f} s."
     )
+
+
+def _not_right(file: Path, refused: Refused, *, as_json: bool) -> Failure:
+    """Each fault is said with its place, as compilers do."""
+    faults: list[dict[str, Any]] = refused.facts.get("faults", [])
+    if not as_json:
+        for each in faults:
+            told = f"{file}:{each['line']}:{each['column']}: {each['message']}"
+            told += f"; expected {each['expected']}" if each.get("expected") else ""
+            told += f"; did you mean {' or '.join(each['nearest'])}?" if each.get("nearest") else ""
+            say(told)
+    return Failure(f"{file} is not right.", "Mend it at the places told.", faults=faults)
 
 
 def _told_report(report: "Simulation", numbers: Mapping[str, str]) -> None:

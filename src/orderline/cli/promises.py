@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orderline.cli.output import console, emit, json_option, table
+from orderline.cli.output import console, emit, json_option, say, table
 from orderline.cli.words import amount, count, instant
 
 if TYPE_CHECKING:
@@ -77,6 +77,9 @@ def kept(parcels: int, as_json: bool) -> None:
         figures = load_kept(source, parcels)
     if as_json:
         emit(figures)
+        return
+    if not figures.overall.ended:
+        say("No promise has come to its end yet.")
         return
     groups = (
         ("", (figures.overall,)),
@@ -209,4 +212,11 @@ def _line(number: str, promise: "LinePromise") -> None:
     for name, window in windows:
         where = f" from {', '.join(window.locations)}" if window.locations else ""
         how = f" by {', '.join(window.services)}" if window.services else ""
-        to.print(f"  {name}: {instant(window.earliest_at)} to {instant(window.latest_at)}{where}{how}; {window.source}")
+        to.print(
+            f"  {name}: {instant(window.earliest_at)} to {instant(window.latest_at)}{where}{how}; {_source(window.source)}"
+        )
+
+
+def _source(source: str) -> str:
+    """What a promise was read from; the decisions behind routes are told by `route explain`."""
+    return "by its route" if source.startswith("decision ") else source

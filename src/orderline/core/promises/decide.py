@@ -92,7 +92,7 @@ def decide_put_handling(draft: Draft, command: c.PutHandling, context: Context) 
 
 
 def decide_put_delay(draft: Draft, command: c.PutDelay, context: Context) -> None:
-    """Refused TABLE_NOT_ACCEPTABLE: it delays by no day, or everything. LOCATION_UNKNOWN, TIME_OUT_OF_RANGE."""
+    """Refused TABLE_NOT_ACCEPTABLE: it delays everything, by too much, or is over before it begins. LOCATION_UNKNOWN, TIME_OUT_OF_RANGE."""
     check_code(command.delay, "delay")
     rules = command.rules
     check_text(rules.reason, "rules.reason", 200, required=True)
@@ -110,6 +110,9 @@ def decide_put_delay(draft: Draft, command: c.PutDelay, context: Context) -> Non
         since=context.now if rules.since is None else utc(rules.since, field="rules.since"),
         until=None if rules.until is None else utc(rules.until, field="rules.until"),
     )
+    if given.until is not None and given.since is not None and given.until <= given.since:
+        since = f"after {given.since:%Y-%m-%dT%H:%M:%SZ}, when it begins"
+        raise Refused(R.TABLE_NOT_ACCEPTABLE, field="rules.until", value=given.until, allowed=since)
     _put(draft, DELAY, DelayPut, command.delay, given, context)
 
 
