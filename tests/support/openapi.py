@@ -103,6 +103,20 @@ class Operation:
         if schema:
             self._spec.check(body, schema, f"{self.id} {status}")
 
+    def constant_beside(self, status: int, name: str, value: str, other: str) -> str:
+        """What `other` always is in this answer where `name` is `value`, such as the text that goes with a code."""
+        places = [self._about["responses"][str(status)]]
+        while places:
+            place = self._spec.resolve(places.pop())
+            if isinstance(place, list):
+                places += place
+            elif isinstance(place, dict):
+                own = place.get("properties", {})
+                if isinstance(own, dict) and value in own.get(name, {}).get("enum", ()):
+                    return own.get(other, {}).get("enum", [""])[0]
+                places += place.values()
+        raise AssertionError(f"{self.id} {status} knows no {name} {value}")
+
 
 class Spec:
     """A vendor's file, read once."""

@@ -6,9 +6,10 @@ import pytest
 
 from sandbox.fixtures import anyio_backend
 from support.openapi import PROPERTY
+from vendors.paypal_stage import paypal, paypal_files, paypal_payments, paypal_url
 from vendors.server import Vendor
 
-__all__ = ["anyio_backend"]
+__all__ = ["anyio_backend", "paypal", "paypal_files", "paypal_payments", "paypal_url"]
 
 
 class Book:

@@ -70,11 +70,11 @@ class Vendor:
         return path
 
     async def _answer(self, spec: Spec, operation: Operation, path: str, request: Request) -> Response:
-        media = request.headers.get("content-type", "").partition(";")[0]
+        media, _, about = request.headers.get("content-type", "").partition(";")
         raw = await request.body()
         headers = dict(request.headers)
         try:
-            body = _body(media, raw)
+            body = _body(media, about, raw)
             query = nested(parse_qsl(request.url.query, keep_blank_values=True))
             typed = operation.check_request(path, query, headers, media, body)
         except (Invalid, ValueError) as fault:
@@ -115,7 +115,11 @@ class Vendor:
         return True
 
 
-def _body(media: str, raw: bytes) -> Any:
+def _body(media: str, about: str, raw: bytes) -> Any:
+    if media == "multipart/form-data":
+        parts = raw.decode("latin-1").split(f"--{about.partition('=')[2]}")[1:-1]
+        found = [part.strip("\r\n").split("\r\n\r\n", 1) for part in parts]
+        return {head.split('name="', 1)[1].partition('"')[0]: content for head, content in found}
     if media == FORM:
         return nested(parse_qsl(raw.decode(), keep_blank_values=True))
     if media == JSON:

@@ -15,7 +15,7 @@ import msgspec
 from orderline.contracts.carriers import TrackingFact
 from orderline.contracts.channels import ChannelCancellationRequested, ChannelOrderPlaced
 from orderline.contracts.payments import PaymentFact
-from orderline.contracts.registry import Kind, RegistryRefusal
+from orderline.contracts.registry import Capability, Kind, RegistryRefusal
 from orderline.contracts.warehouses import WarehouseFact
 from orderline.core.orders.commands import RejectUnits
 from orderline.core.stock.state import Settings
@@ -91,12 +91,14 @@ class Inbound:
 
         Refused CONNECTOR_UNKNOWN, CONNECTOR_NOT_CONFIGURED: nobody of that name is a partner here.
         Refused SIGNATURE_MISSING, SIGNATURE_INVALID, BODY_TOO_LARGE, BODY_MALFORMED: nothing was taken in.
-        Trouble: the database did not answer; to be told again.
+        Trouble: the database, or the partner that has to be asked whether it is genuine, did not answer; to be told again.
         """
         installed = self._services.installed.get(partner)
         if installed is None:
             raise Refused(RegistryRefusal.CONNECTOR_UNKNOWN, value=partner, allowed=sorted(self._services.connectors))
         opened = self._partners.partner(installed.kind, partner)
+        if installed.can(Capability.VERIFY_BY_CALL):
+            await opened.contract.verify_inbound(headers, body)
         facts = opened.contract.parse_inbound(headers, body)
         told = [Told(partner, fact) for fact in facts]
         await self._apply(told)

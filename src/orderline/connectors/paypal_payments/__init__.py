@@ -1,0 +1,1 @@
+"""PayPal: orders that buyers have approved, authorizations, captures, refunds, disputes, verified webhooks."""
