@@ -31,13 +31,22 @@ def test_what_is_previewed_can_be_carried_out_and_is_told_to_both_sides(stage: S
     assert (seen["short"], [(each["order"], each["quantity"]) for each in seen["takes"]]) == (1, [(plain["id"], 2)])
     [giver] = seen["reallocation"]["givers"]
     assert (giver["number"], giver["of"]) == (plain["number"], "others")
+    stage.make_key("desk", "stock:write")
+    proposed = stage.call("PUT", "/v1/reallocations/P-1/proposal", json=_taking(seen, vip)).json()
+    assert (proposed["state"], proposed["givers"]) == ("proposed", seen["reallocation"]["givers"])
+    own = stage.call("POST", "/v1/reallocations/P-1/approval", json={})
+    assert (own.status_code, own.json()["code"]) == (409, "APPROVER_PROPOSED")
+    off = stage.call("POST", "/v1/reallocations/P-1/withdrawal", "desk", json={"reason": "not now"}).json()
+    assert (off["state"], off["by"]) == ("withdrawn", "desk")
     done = stage.call("PUT", "/v1/reallocations/R-1", json=_taking(seen, vip)).json()
     assert (done["state"], done["quantity"], done["givers"][0]["supplies"]) == ("applied", 2, giver["supplies"])
     none = stage.call("POST", "/v1/reallocations/preview", json=asked | {"quantity": -3}).json()
     assert (none["code"], none["field"]) == ("QUANTITY_NOT_POSITIVE", "quantity")
+    refused = stage.call("POST", "/v1/reallocations/R-1/approval", json={}).json()
+    assert refused["code"] == "REALLOCATION_STATE"
     again = stage.call("POST", "/v1/reallocations/preview", json=asked).json()
     assert (again["takes"], again["short"], "reallocation" in again and again["reallocation"]) == ([], 3, None)
-    [listed] = stage.call("GET", "/v1/reallocations").json()["items"]
+    [listed] = stage.call("GET", "/v1/reallocations?state=applied").json()["items"]
     assert listed["id"] == "R-1"
     assert stage.call("GET", "/v1/reallocations/NONE").status_code == 404
     for side in (plain, vip):

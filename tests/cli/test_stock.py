@@ -81,6 +81,11 @@ def test_units_are_taken_from_those_who_can_wait_once_somebody_agrees(run: Run, 
     shown = run("stock", "reallocate", str(vip), "2", "1")
     assert "SO-1002 (class vip) is given 1 unit of MUG" in shown.err
     assert "1 by nothing" in shown.out
+    proposed = run("stock", "reallocate", str(vip), "2", "1", "--name", "P-1", "--propose", "--yes", "--json").json
+    assert proposed["preview"]["state"] == "proposed"
+    assert "APPROVER_PROPOSED" in run("stock", "approve-reallocation", "P-1", "--yes").err
+    assert "no reallocation" in run("stock", "approve-reallocation", "P-9", "--yes").err
+    assert "Withdrawn" in run("stock", "approve-reallocation", "P-1", "--withdraw", "--yes").err
     done = run("stock", "reallocate", str(vip), "2", "1", "--name", "R-1", "--yes", "--json").json
     assert (done["applied"], done["preview"]["givers"][0]["order"]) == (True, str(plain))
     assert "No rule" in run("stock", "reallocate", str(vip), "2", "1").err, "the order that gave has none left"

@@ -6,11 +6,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from orderline.core.context import SYSTEM
+from orderline.core.context import SYSTEM, Actor
 from orderline.core.orders.commands import AcceptFulfillment, AllocateUnits, Allotment, PromiseLines
 from orderline.core.orders.promised import LineWindowInput, PromiseCause
 from orderline.core.orders.state import Order
-from orderline.core.reallocations.commands import PutPriorityRules, Reallocate, TakeInput
+from orderline.core.reallocations.commands import (
+    ApproveReallocation,
+    ProposeReallocation,
+    PutPriorityRules,
+    Reallocate,
+    TakeInput,
+    WithdrawReallocation,
+    approval_of,
+)
 from orderline.core.reallocations.refusals import ReallocationRefusal as R
 from orderline.core.reallocations.state import PriorityClass, Reallocation, TakingRule
 from orderline.core.stock.refusals import StockRefusal
@@ -29,6 +37,7 @@ from support.shop import order_of
 DAY = timedelta(days=1)
 VIP = PriorityClass(id="vip", tags=("vip",))
 URGENT = PriorityClass(id="urgent", priority_from=5)
+ANNE, BEN = Actor("anne", "person"), Actor("ben", "person")
 TAKING = TakingRule(taker="vip", givers=("others",))
 
 
@@ -193,3 +202,61 @@ def test_rules_that_can_not_hold_are_refused(engine: Engine, name: str, classes:
     with pytest.raises(Refused) as refused:
         engine.run(PutPriorityRules(priority_rules=name, classes=classes, takings=takings))
     assert refused.value.code is StockRefusal.RULE_NOT_ACCEPTABLE
+
+
+def taking(kind: type[Reallocate], taker: OrderId, *givers: tuple[OrderId, int], name: str = "R-1") -> Reallocate:
+    takes = tuple(TakeInput(id_, 1, units) for id_, units in givers)
+    return kind(reallocation=name, sku="MUG", order=taker, line=1, takes=takes, reason="a wedding")
+
+
+def test_what_one_proposes_another_approves_and_it_is_done_as_shown(engine: Engine, database: Database) -> None:
+    open_shop(engine, [("MUG", "lyon", 5)])
+    buy(engine, 10)
+    rules(engine, msgspec.structs.replace(TAKING, approval=True))
+    plain = placed(engine, order_of("A-1", ("MUG", 5, 500)))
+    promise(engine, plain, 3)
+    vip = placed(engine, order_of("A-2", ("MUG", 4, 500), tags=("vip",)))
+    with pytest.raises(Refused, match="APPROVAL_REQUIRED"):
+        take(engine, vip, (plain, 4))
+    before = order(database, plain)
+    proposed = msgspec.json.decode(
+        engine.run(taking(ProposeReallocation, vip, (plain, 4)), actor=ANNE), type=Reallocation
+    )
+    assert (proposed.state, proposed.proposed_by) == ("proposed", "anne")
+    assert proposed.givers[0].promised_at is not None
+    assert order(database, plain) == before, "nothing has moved"
+    for actor, command, code in (
+        (ANNE, approval_of(proposed), "APPROVER_PROPOSED"),
+        (BEN, taking(ApproveReallocation, vip, (plain, 3)), "REALLOCATION_MOVED_ON"),
+        (BEN, taking(ProposeReallocation, vip, (plain, 4)), "REALLOCATION_EXISTS"),
+        (BEN, taking(ApproveReallocation, vip, (plain, 4), name="R-9"), "REALLOCATION_UNKNOWN"),
+    ):
+        with pytest.raises(Refused, match=code):
+            engine.run(command, actor=actor)
+    done = msgspec.json.decode(engine.run(approval_of(proposed), actor=BEN), type=Reallocation)
+    assert (done.state, done.by, done.proposed_by, done.givers) == ("applied", "ben", "anne", proposed.givers)
+    assert order(database, vip).lines[0].units.pooled == 4
+    with pytest.raises(Refused, match="REALLOCATION_STATE"):
+        engine.run(approval_of(proposed), actor=BEN)
+    assert_clean(database)
+
+
+def test_a_proposal_is_not_carried_out_when_the_world_has_moved_on(engine: Engine, database: Database) -> None:
+    open_shop(engine, [("MUG", "lyon", 5)])
+    buy(engine, 10)
+    rules(engine, msgspec.structs.replace(TAKING, approval=True))
+    plain = placed(engine, order_of("A-1", ("MUG", 5, 500)))
+    vip = placed(engine, order_of("A-2", ("MUG", 4, 500), tags=("vip",)))
+    proposed = msgspec.json.decode(
+        engine.run(taking(ProposeReallocation, vip, (plain, 4)), actor=ANNE), type=Reallocation
+    )
+    promise(engine, plain, 3)
+    before = order(database, plain)
+    with pytest.raises(Refused, match="REALLOCATION_MOVED_ON") as refused:
+        engine.run(approval_of(proposed), actor=BEN)
+    assert refused.value.facts["order"] == before.number
+    assert order(database, plain) == before
+    engine.run(WithdrawReallocation(reallocation="R-1", reason="too late"), actor=BEN)
+    with pytest.raises(Refused, match="REALLOCATION_STATE"):
+        engine.run(approval_of(proposed), actor=BEN)
+    assert_clean(database)

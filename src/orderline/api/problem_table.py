@@ -112,6 +112,12 @@ PROBLEMS: Final[dict[str, Row]] = {
     # reallocations
     "REALLOCATION_UNKNOWN": Row(404, "There is no such reallocation"),
     "REALLOCATION_EXISTS": Row(409, "There is a reallocation of this name", "Give it another name"),
+    "REALLOCATION_STATE": Row(409, "The reallocation is not in a state for this", "Read it to see where it stands"),
+    "APPROVAL_REQUIRED": Row(409, "The rule wants somebody else to approve", "Propose it"),
+    "APPROVER_PROPOSED": Row(409, "Who has proposed it does not approve it", "Ask somebody else"),
+    "REALLOCATION_MOVED_ON": Row(
+        409, "It would do something else by now than what was shown", "Withdraw it, and propose what is possible now"
+    ),
     "REALLOCATION_LINES": Row(422, "The lines do not fit", "Name lines of the SKU, each once, for what is lacking"),
     "TAKING_NOT_ALLOWED": Row(409, "No rule lets the order take from that one", "Ask another, or change the rules"),
     "TAKING_CAPPED": Row(409, "The class has taken as much as it may", "Take fewer, or wait"),

@@ -11,13 +11,22 @@ from orderline.api.deciding import decide
 from orderline.api.reading.paging import readers
 from orderline.api.records import Records
 from orderline.api.scoping import check_unlimited, order_unknown, orders_of
-from orderline.core.reallocations.commands import PutPriorityRules, Reallocate, TakeInput
+from orderline.core.reallocations.commands import (
+    ProposeReallocation,
+    PutPriorityRules,
+    Reallocate,
+    TakeInput,
+    WithdrawReallocation,
+    approval_of,
+)
 from orderline.core.reallocations.evolve import PRIORITY_RULES, REALLOCATION
 from orderline.core.reallocations.refusals import ReallocationRefusal
 from orderline.core.reallocations.state import PriorityRulesState, Reallocation, ReallocationState
 from orderline.core.stock.refusals import StockRefusal
 from orderline.engine.previewing import preview_record
 from orderline.store.reading.reallocations import load_shares
+from orderline.store.reading.records import load_record
+from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 from orderline.values.quantity import check_quantity
 
@@ -71,6 +80,16 @@ class ReallocateInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     reason: str = ""
 
 
+class ApproveReallocationInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing but that it is approved: what it does was shown."""
+
+
+class WithdrawReallocationInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why it is not done."""
+
+    reason: str = ""
+
+
 class ReallocationPreview(msgspec.Struct, frozen=True):
     """Who would give, and what would become of them. short: units that nobody may be asked for.
 
@@ -95,21 +114,45 @@ async def _preview(call: Call[None, AskReallocationInput]) -> Answer:
     short = max(0, asked.quantity - sum(each.quantity for each in takes))
     if not takes:
         return Answer(ReallocationPreview(sku, (), short))
-    command = Reallocate(reallocation="preview", sku=sku, order=order, line=asked.line, takes=takes)
+    command = ProposeReallocation(reallocation="preview", sku=sku, order=order, line=asked.line, takes=takes)
     told: Any = await asyncio.to_thread(preview_record, call.services.database, command, call.actor, now)
     return Answer(ReallocationPreview(sku, takes, short, told))
 
 
 async def _reallocate(call: Call[None, ReallocateInput]) -> Answer:
     """Take and give, in one act."""
+    return await decide(call, await _command(call, Reallocate))
+
+
+async def _propose(call: Call[None, ReallocateInput]) -> Answer:
+    """Have somebody else decide."""
+    return await decide(call, await _command(call, ProposeReallocation))
+
+
+async def _approve(call: Call[None, ApproveReallocationInput]) -> Answer:
+    """Carry out what was proposed."""
+    check_unlimited(call)
+    id_ = call.path["id"]
+    proposed: Any = await readers(call).run(lambda source: load_record(source, REALLOCATION.name, id_))
+    if proposed is None:
+        raise Refused(ReallocationRefusal.REALLOCATION_UNKNOWN, field="reallocation", value=id_[:100])
+    return await decide(call, approval_of(proposed))
+
+
+async def _withdraw(call: Call[None, WithdrawReallocationInput]) -> Answer:
+    """Give up what was proposed."""
+    check_unlimited(call)
+    return await decide(call, WithdrawReallocation(reallocation=call.path["id"], reason=call.input.reason))
+
+
+async def _command(call: Call[None, ReallocateInput], kind: type[Reallocate]) -> Reallocate:
     check_unlimited(call)
     given = call.input
     order, *givers = await _ids(call, given.order, *(each.order for each in given.takes))
     takes = tuple(TakeInput(id_, each.line, each.quantity) for id_, each in zip(givers, given.takes, strict=True))
-    command = Reallocate(
+    return kind(
         reallocation=call.path["id"], sku=given.sku, order=order, line=given.line, takes=takes, reason=given.reason
     )
-    return await decide(call, command)
 
 
 async def _ids(call: Call[Any, Any], *references: str) -> list[OrderId]:
@@ -141,7 +184,32 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         description=" ".join((Reallocate.__doc__ or "").split()), input=ReallocateInput, output=Reallocation,
         refusals=(
             "REALLOCATION_EXISTS", "REALLOCATION_LINES", "TAKING_NOT_ALLOWED", "TAKING_CAPPED", "GIVER_NOT_COVERED",
+            "NOTHING_TO_TAKE", "ORDER_UNKNOWN", "APPROVAL_REQUIRED",
+        ),
+    ),
+    Operation(
+        name="propose_reallocation", method="PUT", path="/v1/reallocations/{id}/proposal", right=Right.STOCK_WRITE,
+        summary="Propose to give units of other orders to one, for somebody else to approve", handler=_propose,
+        capability="reallocations", description=" ".join((ProposeReallocation.__doc__ or "").split()),
+        input=ReallocateInput, output=Reallocation,
+        refusals=(
+            "REALLOCATION_EXISTS", "REALLOCATION_LINES", "TAKING_NOT_ALLOWED", "TAKING_CAPPED", "GIVER_NOT_COVERED",
             "NOTHING_TO_TAKE", "ORDER_UNKNOWN",
         ),
+    ),
+    Operation(
+        name="approve_reallocation", method="POST", path="/v1/reallocations/{id}/approval", right=Right.STOCK_WRITE,
+        summary="Carry out what somebody else has proposed, just as it was shown", handler=_approve,
+        capability="reallocations", description="Refused when who gives, what covers it or what slips is another by now.",
+        input=ApproveReallocationInput, output=Reallocation,
+        refusals=(
+            "REALLOCATION_UNKNOWN", "REALLOCATION_STATE", "APPROVER_PROPOSED", "REALLOCATION_MOVED_ON", "TAKING_NOT_ALLOWED",
+            "TAKING_CAPPED", "GIVER_NOT_COVERED", "NOTHING_TO_TAKE",
+        ),
+    ),
+    Operation(
+        name="withdraw_reallocation", method="POST", path="/v1/reallocations/{id}/withdrawal", right=Right.STOCK_WRITE,
+        summary="Do not carry out what was proposed", handler=_withdraw, capability="reallocations",
+        input=WithdrawReallocationInput, output=Reallocation, refusals=("REALLOCATION_UNKNOWN", "REALLOCATION_STATE"),
     ),
 )  # fmt: skip

@@ -194,7 +194,7 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "promise": ("Look at promises: explain, show, kept, hours.", _promise),
     "stock": (
         "Look at stock, change and plan it: explain, show, as-of, put, adjust, supply, vendors, demand, listings, lots, recall, "
-        "substitutes, gaps, cover, replenish, reallocate, plan-count, tasks.",
+        "substitutes, gaps, cover, replenish, reallocate, approve-reallocation, plan-count, tasks.",
         _stock,
     ),
     "policy": (

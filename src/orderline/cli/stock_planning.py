@@ -30,11 +30,14 @@ MOST_TASKS = 1_000
 @click.argument("quantity", type=click.IntRange(1))
 @click.option("--name", default="", help="What it is to be known by; an id, when not given.")
 @click.option("--reason", default="", help="Why, for the record of both sides.")
+@click.option("--propose", is_flag=True, help="Let somebody else approve it.")
 @yes_option
 @json_option
-def reallocate(reference: str, line: int, quantity: int, name: str, reason: str, yes: bool, as_json: bool) -> None:
+def reallocate(
+    reference: str, line: int, quantity: int, name: str, reason: str, propose: bool, yes: bool, as_json: bool
+) -> None:
     """Give LINE of ORDER so many units of other orders, by the rules of who may take from whom."""
-    from orderline.core.reallocations.commands import Reallocate, TakeInput
+    from orderline.core.reallocations.commands import ProposeReallocation, Reallocate, TakeInput
     from orderline.core.reallocations.state import Reallocation
     from orderline.engine.previewing import preview_record
     from orderline.store.reading.reallocations import load_shares
@@ -48,10 +51,9 @@ def reallocate(reference: str, line: int, quantity: int, name: str, reason: str,
         if not shares:
             raise Failure("No rule lets the order take from anybody who has units.", code="TAKING_NOT_ALLOWED")
         takes = tuple(TakeInput(each.order, each.line, each.quantity) for each in shares)
-        command = Reallocate(
-            reallocation=name or str(new_id()), sku=sku, order=order, line=line, takes=takes, reason=reason
-        )
-        told = preview_record(database, command, person(), now)
+        about = {"reallocation": name or str(new_id()), "sku": sku, "order": order, "line": line, "takes": takes}
+        command = (ProposeReallocation if propose else Reallocate)(**about, reason=reason)
+        told = preview_record(database, ProposeReallocation(**about, reason=reason), person(), now)
         assert isinstance(told, Reallocation)
         if not as_json:
             _draw(told, quantity)
@@ -62,7 +64,40 @@ def reallocate(reference: str, line: int, quantity: int, name: str, reason: str,
     if as_json:
         emit(document(told, applied=done))
     elif done:
-        say(f"Done: reallocation {told.id}.")
+        say(f"{'Proposed' if propose else 'Done'}: reallocation {told.id}.")
+
+
+@stock.command("approve-reallocation")
+@click.argument("name")
+@click.option("--withdraw", is_flag=True, help="Do not carry it out.")
+@click.option("--reason", default="", help="Why it is not carried out.")
+@yes_option
+@json_option
+def approve_reallocation(name: str, withdraw: bool, reason: str, yes: bool, as_json: bool) -> None:
+    """Carry out the reallocation NAME that somebody else has proposed, just as it was shown; or withdraw it."""
+    from orderline.core.reallocations.commands import WithdrawReallocation, approval_of
+    from orderline.core.reallocations.state import Reallocation
+    from orderline.engine.previewing import preview_record
+    from orderline.store.reading.records import load_record
+    from orderline.store.reading.source import Source
+
+    with installation().database() as database:
+        with database.connection() as connection:
+            found = load_record(Source(connection, database.cell), "reallocation", name)
+        if not isinstance(found, Reallocation):
+            raise Failure(f"There is no reallocation {name}.", code="REALLOCATION_UNKNOWN")
+        command = WithdrawReallocation(reallocation=name, reason=reason) if withdraw else approval_of(found)
+        told = preview_record(database, command, person(), datetime.now(UTC))
+        if not as_json:
+            _draw(found, found.quantity)
+        done = agreed(yes, as_json=as_json)
+        if done:
+            with installation().engine(database) as engine:
+                engine.run(command, actor=person())
+    if as_json:
+        emit(document(told, applied=done))
+    elif done:
+        say(f"{'Withdrawn' if withdraw else 'Done'}: reallocation {name}.")
 
 
 def _draw(told: "Reallocation", wanted: int) -> None:

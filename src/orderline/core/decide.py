@@ -25,6 +25,7 @@ from orderline.core.pickups import decide as pickups
 from orderline.core.policies import decide as policies
 from orderline.core.promises import decide as promises
 from orderline.core.promises import keeping
+from orderline.core.reallocations import approving
 from orderline.core.reallocations import decide as reallocations
 from orderline.core.replenishments import decide as replenishments
 from orderline.core.shipments import (
@@ -135,6 +136,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **transfers.RULES,
     **for_orders.RULES,
     **reallocations.RULES,
+    **approving.RULES,
     **replenishments.RULES,
     **lagging.RULES,
     **tasks.RULES,

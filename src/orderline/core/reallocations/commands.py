@@ -7,7 +7,7 @@ import msgspec
 from orderline.core.orders.claims import pools_of
 from orderline.core.orders.commands import Command, PullBack, ReclaimUnits
 from orderline.core.orders.state import Order
-from orderline.core.reallocations.state import PriorityClass, TakingRule
+from orderline.core.reallocations.state import PriorityClass, Reallocation, TakingRule
 from orderline.core.reallocations.taking import withdrawable
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.supply.commands import PegUnits
@@ -71,6 +71,36 @@ class Reallocate(RecordCommand, frozen=True, gc=False, kw_only=True, tag="reallo
         sku = world.skus.get(self.sku)
         known = [order for id_ in self.orders() if (order := world.orders.get(id_)) is not None]
         return {(self.sku, pool) for order in known for pool in _pools(world, order)} if sku is not None else ()
+
+
+class ProposeReallocation(Reallocate, frozen=True, gc=False, kw_only=True, tag="propose_reallocation"):
+    """Propose to give units of other orders to one that lacks them: who gives and what slips is kept, nothing moves."""
+
+
+class ApproveReallocation(Reallocate, frozen=True, gc=False, kw_only=True, tag="approve_reallocation"):
+    """Carry out what somebody else has proposed, just as it was shown; all of it, or none."""
+
+
+class WithdrawReallocation(RecordCommand, frozen=True, gc=False, kw_only=True, tag="withdraw_reallocation"):
+    """Do not carry out what was proposed."""
+
+    reallocation: str
+    reason: str = ""
+
+    def records(self) -> Iterable[RecordKey]:
+        return (("reallocation", self.reallocation),)
+
+
+def approval_of(proposed: Reallocation) -> ApproveReallocation:
+    """The command that carries out what was proposed."""
+    return ApproveReallocation(
+        reallocation=proposed.id,
+        sku=proposed.sku,
+        order=proposed.order,
+        line=proposed.line,
+        takes=tuple(TakeInput(each.order, each.line, each.quantity) for each in proposed.givers),
+        reason=proposed.reason,
+    )
 
 
 def _pools(world: World, order: Order) -> set[str]:

@@ -80,7 +80,7 @@ def decide_put_priority_rules(draft: Draft, command: c.PutPriorityRules, context
 def decide_reallocate(draft: Draft, command: c.Reallocate, context: Context) -> None:
     """Take the units, give them, and look after who has given.
 
-    Refused REALLOCATION_EXISTS; REALLOCATION_LINES: the line lacks fewer units, or an order is named twice.
+    Refused REALLOCATION_EXISTS; APPROVAL_REQUIRED: the rule wants it to be proposed; REALLOCATION_LINES: the line lacks fewer units, or an order is named twice.
     Refused TAKING_NOT_ALLOWED, TAKING_CAPPED: by the rules; NOTHING_TO_TAKE: the units are picked, accepted or gone,
     can't serve the order, or whoever gives them would lose others with them; GIVER_NOT_COVERED: no other stock or
     supply would serve who gives.
@@ -88,6 +88,11 @@ def decide_reallocate(draft: Draft, command: c.Reallocate, context: Context) -> 
     check_code(command.reallocation, "reallocation")
     if ("reallocation", command.reallocation) in draft.world.records:
         raise Refused(R.REALLOCATION_EXISTS, field="reallocation", value=command.reallocation)
+    reallocate(draft, command, context, approved=False)
+
+
+def reallocate(draft: Draft, command: c.Reallocate, context: Context, *, approved: bool) -> None:
+    """As `decide_reallocate`, whatever is known of the reallocation. approved: rules that want an approval allow it."""
     reason = check_text(command.reason, "reason", 500)
     rules = draft.world.records.get(("priority_rules", c.DEFAULT))
     if not isinstance(rules, PriorityRules):
@@ -105,6 +110,8 @@ def decide_reallocate(draft: Draft, command: c.Reallocate, context: Context) -> 
         giver, given = _line(draft.world, command, take.order, take.line, f"takes[{index}].line")
         rule = rule_for(rules, taker, line, giver, given)
         assert rule is not None, "it was checked"
+        if rule.approval and not approved:
+            raise Refused(R.APPROVAL_REQUIRED, field=f"takes[{index}]", value=giver.number, taker=rule.taker)
         told = Given(
             order=giver.id, number=giver.number, line=given.line, of=class_of(rules.classes, giver),
             quantity=take.quantity, promised_before=promised(giver, given), pulled_back=(),

@@ -3,10 +3,13 @@
 import msgspec
 
 from orderline.core.reallocations.state import (
+    AnyReallocationEvent,
     PriorityRules,
     PriorityRulesPut,
     Reallocation,
+    ReallocationProposed,
     ReallocationState,
+    ReallocationWithdrawn,
     TakenCounted,
     TakenUnits,
     UnitsReallocated,
@@ -22,10 +25,18 @@ def evolve_rules(rules: PriorityRules | None, event: PriorityRulesPut) -> Priori
     return fresh if rules is None else msgspec.structs.replace(fresh, version=rules.version, chain=rules.chain)
 
 
-def evolve_reallocation(known: Reallocation | None, event: UnitsReallocated) -> Reallocation:
-    """The reallocation after its one event."""
-    told = {name: getattr(event, name) for name in event.__struct_fields__}
-    return Reallocation(**told, state=ReallocationState.APPLIED)
+def evolve_reallocation(known: Reallocation | None, event: AnyReallocationEvent) -> Reallocation:
+    """The reallocation after an event."""
+    if isinstance(event, ReallocationWithdrawn):
+        assert known is not None
+        state = ReallocationState.WITHDRAWN
+        return msgspec.structs.replace(known, state=state, reason=event.reason, at=event.at, by=event.by)
+    told = {name: getattr(event, name) for name in UnitsReallocated.__struct_fields__}
+    if isinstance(event, ReallocationProposed):
+        return Reallocation(**told, state=ReallocationState.PROPOSED, proposed_at=event.at, proposed_by=event.by)
+    if known is None:
+        return Reallocation(**told, state=ReallocationState.APPLIED)
+    return msgspec.structs.replace(known, **told, state=ReallocationState.APPLIED)
 
 
 def evolve_taken(known: TakenUnits | None, event: TakenCounted) -> TakenUnits:
@@ -39,8 +50,8 @@ PRIORITY_RULES = RecordKind(
     "priority_rules", PriorityRules, PriorityRulesPut, evolve_rules, lambda rules: Window("active")
 )
 REALLOCATION = RecordKind(
-    "reallocation", Reallocation, UnitsReallocated, evolve_reallocation,
-    lambda reallocation: Window(reallocation.state, reallocation.sku),
+    "reallocation", Reallocation, AnyReallocationEvent, evolve_reallocation,
+    lambda told: Window(told.state, told.sku, "operations" if told.state is ReallocationState.PROPOSED else ""),
 )  # fmt: skip
 TAKEN_UNITS = RecordKind("taken_units", TakenUnits, TakenCounted, evolve_taken, lambda taken: Window("active"))
 KINDS = (PRIORITY_RULES, REALLOCATION, TAKEN_UNITS)

@@ -12,9 +12,11 @@ OTHERS = "others"  # the class of orders that no class describes
 
 
 class ReallocationState(StrEnum):
-    """A reallocation that is known has been carried out."""
+    """A reallocation waits for somebody's approval, has been carried out, or will not be."""
 
+    PROPOSED = "proposed"
     APPLIED = "applied"
+    WITHDRAWN = "withdrawn"
 
 
 class PriorityRulesState(StrEnum):
@@ -39,8 +41,9 @@ class TakingRule(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     """Orders of the class `taker` may take from orders of the classes `givers`.
 
     promised_later: only from whom was promised a later date. worth_less: only from lines whose units were sold for
-    less, in the same currency. covered: only what other stock or dated supply covers for the giver. most_units: of a
-    SKU within `days`, for all orders of the taking class together; None: no limit.
+    less, in the same currency. covered: only what other stock or dated supply covers for the giver. approval: somebody
+    else than who proposes it has to approve. most_units: of a SKU within `days`, for all orders of the taking class
+    together; None: no limit.
     """
 
     taker: str
@@ -50,6 +53,7 @@ class TakingRule(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     covered: bool = True
     most_units: int | None = None
     days: int = 7
+    approval: bool = False
 
 
 class PriorityRules(Record, frozen=True, kw_only=True):
@@ -93,7 +97,10 @@ class Given(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Reallocation(Record, frozen=True, kw_only=True):
-    """Units of a SKU that one order line was given by others, with what became of those."""
+    """Units of a SKU that one order line was given by others, with what became of those.
+
+    Of one that is proposed: what it would do, as it stood then. at, by: when it came to its state, and by whom.
+    """
 
     id: str
     sku: str
@@ -107,6 +114,8 @@ class Reallocation(Record, frozen=True, kw_only=True):
     at: datetime
     by: str
     state: ReallocationState
+    proposed_at: datetime | None = None
+    proposed_by: str = ""
 
 
 class UnitsReallocated(RecordEvent, frozen=True, kw_only=True, tag="units_reallocated"):
@@ -123,6 +132,21 @@ class UnitsReallocated(RecordEvent, frozen=True, kw_only=True, tag="units_reallo
     reason: str
     at: datetime
     by: str
+
+
+class ReallocationProposed(UnitsReallocated, frozen=True, kw_only=True, tag="reallocation_proposed"):
+    """Units are to go from some orders to one, when somebody else approves; nothing has moved."""
+
+
+class ReallocationWithdrawn(RecordEvent, frozen=True, kw_only=True, tag="reallocation_withdrawn"):
+    """What was proposed will not be done."""
+
+    reason: str
+    at: datetime
+    by: str
+
+
+AnyReallocationEvent = UnitsReallocated | ReallocationProposed | ReallocationWithdrawn
 
 
 class Taken(msgspec.Struct, frozen=True):
