@@ -67,7 +67,7 @@ def test_a_figure_for_a_date_counts_what_is_to_come(run: Run, merchant: Engine) 
     assert "2027-01-12" in run("stock", "supply").out
     assert run("stock", "supply", "--overpegged", "--json").json == []
     drawn = run("stock", "explain", "TEE", "--at", "2027-01-12").out
-    assert "purchase_order:PO-1:1" in drawn
+    assert "purchase order PO-1, line 1" in drawn
     assert "10 of 20 counted on = 10" in drawn
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from orderline.cli.output import console, emit, json_option, say, table
-from orderline.cli.words import amount, count, instant
+from orderline.cli.words import amount, count, instant, supply_row
 
 if TYPE_CHECKING:
     from orderline.core.orders.promised import LinePromise, PromisedWindow
@@ -180,7 +180,7 @@ def _part(part: "Part") -> None:
 
     to = console()
     units = ", ".join(f"{item.quantity} {item.sku}" for item in part.items)
-    supply = f", from supply {part.supply}" if part.supply else ""
+    supply = f", when {supply_row(part.supply)} has come" if part.supply else ""
     to.print(f"  {part.location} sends {units} by {part.carrier} {part.service}{supply}")
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(justify="right")

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orderline.cli.words import count, instant
+from orderline.cli.words import count, instant, supply_row
 from orderline.core.stock.dated import SupplyTerm
 from orderline.core.stock.doubt import Doubt
 from orderline.core.stock.explain import AtpExplanation, PoolExplanation, ShelfTerm, Term
@@ -84,7 +84,7 @@ def _pool(to: Console, pool: PoolExplanation) -> None:
 
 def _behind(term: Term) -> list[str]:
     lines = [line for shelf in term.shelves for line in (f"  {shelf.location}: {_shelf(shelf)}", *_seen(shelf.doubt))]
-    lines += [f"  {row.supply}, {instant(row.ready_at)}: {_supply(row)}" for row in term.supply]
+    lines += [f"  {supply_row(row.supply)}, {instant(row.ready_at)}: {_supply(row)}" for row in term.supply]
     lines += [f"  {row.demand}, {instant(row.need_at)}: {_signed(row.amount)} needed" for row in term.demand]
     lines += [f"  {row.number}: {count(row.quantity, 'unit')}" for row in term.orders]
     lines += [f"  cart {row.cart}: {count(row.quantity, 'unit')} until {instant(row.expires_at)}" for row in term.carts]
@@ -105,7 +105,7 @@ def _supply(row: SupplyTerm) -> str:
     parts = [
         f"{amount:,} {name}"
         for amount, name in (
-            (row.counted, f"of {row.open:,} counted on"), (row.awaited, "pegged"), (row.overpegged, "overpegged"),
+            (row.counted, f"of {row.open:,} counted on"), (row.awaited, "promised to orders"), (row.overpegged, "promised beyond that"),
             (row.not_sold, "not sold so far ahead"),
         )
         if amount
