@@ -12,6 +12,7 @@ from orderline.contracts.channels import (
     FulfillmentPush,
     NotTaken,
     PublishedLevel,
+    PublishedListing,
     PushedLine,
     Taken,
 )
@@ -99,4 +100,20 @@ class ChannelsConformance:
         first = await channels.push_stock([PublishedLevel("TEE-M", 5, 2), PublishedLevel("CAP", 1, 1)])
         assert (first.set, first.stale) == (2, 0)
         second = await channels.push_stock([PublishedLevel("TEE-M", 9, 1), PublishedLevel("CAP", 3, 2)])
+        assert (second.set, second.stale) == (1, 1)
+
+    async def test_an_older_listing_never_overwrites_a_newer_one(self, channels: Channels) -> None:
+        first = await channels.push_listings(
+            [
+                PublishedListing(sku="TEE-M", state="preorder", sequence=2, ready_at=datetime(2030, 1, 1, tzinfo=UTC)),
+                PublishedListing(sku="CAP", state="off", sequence=1, reason="not sold before 2030"),
+            ]
+        )
+        assert (first.set, first.stale) == (2, 0)
+        second = await channels.push_listings(
+            [
+                PublishedListing(sku="TEE-M", state="off", sequence=1),
+                PublishedListing(sku="CAP", state="listed", sequence=2),
+            ]
+        )
         assert (second.set, second.stale) == (1, 1)

@@ -86,3 +86,50 @@ def test_a_buffer_is_kept_back_from_what_the_shop_is_told(shop: Site) -> None:
     put_channel(shop, buffer=3)
     shop.start()
     until_told(shop, TEE=4, MUG=0)
+
+
+def listing(site: Site, sku: str) -> str:
+    """As what the shop offers a SKU; empty: it was told nothing, or fails."""
+    try:
+        answer = httpx.get(f"{site.sandbox_url}/channel/listings/{sku}", trust_env=False)
+    except httpx.TransportError:
+        return ""
+    return answer.json()["state"] if answer.is_success else ""
+
+
+def until_listed(site: Site, **wanted: str) -> None:
+    def told() -> bool:
+        site.clock.forward(20)
+        return all(listing(site, sku) == state for sku, state in wanted.items())
+
+    until(told, f"the shop to offer {wanted}")
+
+
+def test_what_comes_and_goes_is_told_when_it_does(shop: Site) -> None:
+    opens = datetime.now(UTC) + timedelta(days=400)
+    shop.engine.run(PutSkus(skus=(Sku("TEE", "A thing", sold_from=opens), Sku("MUG", "Mug"))))
+    shop.start()
+    until_listed(shop, TEE="off")
+    assert listing(shop, "MUG") == "", "what does not come and go by itself is no listing"
+    shop.engine.run(PutSkus(skus=(Sku("TEE", "A thing", sold_from=datetime(2020, 1, 1, tzinfo=UTC)),)))
+    until_listed(shop, TEE="listed")
+    found = until(lambda: (known := lag(shop).listings).pushes >= 2 and not known.waiting and known, "both to be noted")
+    assert (found.last_error, found.unknown_skus) == ("", 0)
+    assert found.longest_ms is not None
+    shop.verify_all()
+
+
+def test_a_shop_that_fails_is_told_of_listings_as_they_are_then(shop: Site) -> None:
+    opens = datetime.now(UTC) + timedelta(days=400)
+    shop.misbehave(Partner.CHANNEL, fail_next=4)
+    shop.engine.run(PutSkus(skus=(Sku("TEE", "A thing", sold_from=opens),)))
+    shop.start()
+    failed = "SELECT error FROM channel_pushes WHERE cell = %(cell)s AND what = 'listings' AND acked_at IS NULL"
+
+    def told() -> bool:
+        shop.clock.forward(20)
+        return bool(shop.rows(failed))
+
+    until(told, "a set of listings that was not taken")
+    until_listed(shop, TEE="off")
+    shop.verify_all()

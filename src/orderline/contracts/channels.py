@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 from msgspec import Meta
@@ -101,6 +101,20 @@ class PublishedLevel(msgspec.Struct, frozen=True):
     sequence: int
 
 
+class PublishedListing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """As what a channel offers a SKU. `sequence` rises per SKU: an older one never overwrites a newer one.
+
+    ready_at: of preorders, when units can be counted on. changes_at: when its window of sale opens or ends.
+    """
+
+    sku: str
+    state: Literal["listed", "preorder", "backorder", "sold_out", "off"]
+    sequence: int
+    reason: str = ""
+    ready_at: datetime | None = None
+    changes_at: datetime | None = None
+
+
 class Taken(msgspec.Struct, frozen=True, kw_only=True, tag="taken", tag_field="state"):
     key: str
     reference: str = ""
@@ -116,6 +130,14 @@ class NotTaken(msgspec.Struct, frozen=True, kw_only=True, tag="not_taken", tag_f
 
 class StockPublished(msgspec.Struct, frozen=True, kw_only=True):
     """How many levels were set, were stale, and which SKUs the channel does not know."""
+
+    set: int
+    stale: int = 0
+    unknown: tuple[str, ...] = ()
+
+
+class ListingsPublished(msgspec.Struct, frozen=True, kw_only=True):
+    """How many listings were set, were stale, and which SKUs the channel does not know."""
 
     set: int
     stale: int = 0
@@ -149,6 +171,10 @@ class Channels(Opened, Protocol):
 
     async def push_stock(self, levels: Sequence[PublishedLevel]) -> StockPublished:
         """Publish levels as one set. Trouble: not answered; sending again does no harm, the sequence sees to it."""
+        ...
+
+    async def push_listings(self, listings: Sequence[PublishedListing]) -> ListingsPublished:
+        """Say as what SKUs are offered, as one set. Trouble: as for stock."""
         ...
 
     async def pull_orders(self, cursor: str | None = None, *, limit: int = 250) -> ChannelOrderPage:

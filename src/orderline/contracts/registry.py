@@ -49,6 +49,7 @@ class Capability(StrEnum):
     TRACKING_UPDATE = "tracking_update"
     ADDRESS_CHANGE = "address_change"
     STOCK = "stock"
+    LISTINGS = "listings"  # is told whether it offers a SKU, and as what
 
 
 class RegistryRefusal(StrEnum):

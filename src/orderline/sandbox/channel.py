@@ -1,7 +1,7 @@
 """The sandbox shop: has orders to pull, and keeps what it is told about them and about stock."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -83,6 +83,19 @@ class StockIn(msgspec.Struct, frozen=True):
     levels: list[LevelIn]
 
 
+class ListingIn(msgspec.Struct, frozen=True, kw_only=True):
+    sku: Ref
+    state: Literal["listed", "preorder", "backorder", "sold_out", "off"]
+    sequence: Sequence64
+    reason: Text = ""
+    ready: datetime | None = None
+    changes: datetime | None = None
+
+
+class ListingsIn(msgspec.Struct, frozen=True):
+    listings: list[ListingIn]
+
+
 class OrdersIn(msgspec.Struct, frozen=True, kw_only=True):
     """Orders to put into the shop. announce: tell them as facts, too."""
 
@@ -121,6 +134,7 @@ class SandboxChannel:
         self._told: dict[str, Pushed] = {}
         self._by_order: dict[str, list[Pushed]] = {}
         self._levels: dict[str, LevelIn] = {}
+        self._listings: dict[str, ListingIn] = {}
         self._stale = 0
         self._cancels = 0
 
@@ -134,6 +148,7 @@ class SandboxChannel:
             "cancellations": kinds.count(CancellationIn),
             "levels": len(self._levels),
             "levels_stale": self._stale,
+            "listings": len(self._listings),
         }
 
     def routes(self) -> list[Route]:
@@ -144,6 +159,8 @@ class SandboxChannel:
             post("/cancellations", CancellationsIn, lambda b: self._take_all(b.cancellations)),
             post("/stock", StockIn, self._set_levels),
             get("/stock/{sku}", self._show_level),
+            post("/listings", ListingsIn, self._set_listings),
+            get("/listings/{sku}", self._show_listing),
             get("/orders", self._pull),
             get("/orders/{order}", self._show_order),
         ]
@@ -214,6 +231,22 @@ class SandboxChannel:
         if level is None:
             raise LookupError("no level was published for this sku")
         return level
+
+    def _set_listings(self, body: ListingsIn) -> dict[str, Any]:
+        stale = 0
+        for listing in body.listings:
+            known = self._listings.get(listing.sku)
+            if known is None or known.sequence < listing.sequence:
+                self._listings[listing.sku] = listing
+            elif known != listing:
+                stale += 1
+        return {"set": len(body.listings) - stale, "stale": stale, "unknown": []}
+
+    def _show_listing(self, request: Request) -> ListingIn:
+        listing = self._listings.get(request.path_params["sku"])
+        if listing is None:
+            raise LookupError("nothing was published for this sku")
+        return listing
 
     def _pull(self, request: Request) -> dict[str, Any]:
         after = int(request.query_params.get("after") or "0")

@@ -2,16 +2,21 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 import msgspec
 import psycopg
 
+from orderline.core.listings.state import Listing
 from orderline.core.stock.state import Channel, Sku
 from orderline.store.database import Database
+from orderline.store.loading import decode_record
 from orderline.store.queries import query
 from orderline.store.reading.promises import figures_of
 from orderline.store.reading.source import Source
 
+STOCK: Final = "stock"
+LISTINGS: Final = "listings"
 _skus = msgspec.json.Decoder(Sku)
 
 
@@ -22,6 +27,27 @@ class WaitingLevel(msgspec.Struct, frozen=True):
     quantity: int
     sequence: int
     changed_at: datetime
+
+
+class WaitingListing(msgspec.Struct, frozen=True):
+    """A listing that a channel has not taken as it is."""
+
+    listing: Listing
+    version: int
+    changed_at: datetime
+
+
+class ListingLag(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How far a channel is behind with listings; as for stock."""
+
+    waiting: int = 0
+    pushes: int = 0
+    unknown_skus: int = 0
+    half_ms: int | None = None
+    most_ms: int | None = None
+    longest_ms: int | None = None
+    oldest_waiting_at: datetime | None = None
+    last_error: str = ""
 
 
 class PushLag(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -36,6 +62,7 @@ class PushLag(msgspec.Struct, frozen=True, omit_defaults=True):
     longest_ms: int | None = None
     oldest_waiting_at: datetime | None = None
     last_error: str = ""
+    listings: ListingLag = ListingLag()
 
 
 def load_bundles(database: Database) -> dict[str, list[str]]:
@@ -122,6 +149,44 @@ def note_failed_push(
         _note(connection, database.cell, channel, levels, pushed_at, None, error)
 
 
+def waiting_listings(database: Database, channel: str, most: int) -> list[WaitingListing]:
+    """Listings that a channel has not taken as they are, the oldest change first."""
+    rows = database.rows(query("pushing", "waiting_listings"), {"channel": channel, "most": most, **_ids(channel)})
+    return [WaitingListing(decode_record("listing", body), version, at) for body, version, at in rows]
+
+
+def ack_listings(
+    database: Database,
+    channel: str,
+    listings: Sequence[WaitingListing],
+    unknown: Collection[str],
+    pushed_at: datetime,
+    acked_at: datetime,
+) -> None:
+    """A channel has taken a set of listings; unknown: SKUs it does not have."""
+    with database.connection() as connection:
+        connection.execute(
+            query("pushing", "ack_listings"),
+            {
+                "cell": database.cell,
+                "channel": channel,
+                "listing": [each.listing.id for each in listings],
+                "sku": [each.listing.sku for each in listings],
+                "version": [each.version for each in listings],
+                "unknown": sorted(unknown),
+            },
+        )
+        _note(connection, database.cell, channel, listings, pushed_at, acked_at, "", LISTINGS)
+
+
+def note_failed_listings(
+    database: Database, channel: str, listings: Sequence[WaitingListing], pushed_at: datetime, error: str
+) -> None:
+    """A channel has not taken a set of listings: it is sent again, as they are then."""
+    with database.connection() as connection:
+        _note(connection, database.cell, channel, listings, pushed_at, None, error, LISTINGS)
+
+
 def forget_pushes(database: Database, before: datetime, most: int = 5_000) -> int:
     """Let go of old sets; returns how many, `most` when there may be more."""
     parameters = {"cell": database.cell, "before": before, "most": most}
@@ -131,7 +196,7 @@ def forget_pushes(database: Database, before: datetime, most: int = 5_000) -> in
 
 def load_lag(source: Source, channel: str, since: datetime) -> PushLag:
     """How far a channel is behind, and has been since an instant."""
-    [(half, most, longest, pushes)] = source.rows("pushing", "push_lags", channel=channel, since=since)
+    [(half, most, longest, pushes)] = source.rows("pushing", "push_lags", channel=channel, since=since, what=STOCK)
     [(waiting, oldest, unknown, error)] = source.rows("pushing", "waiting_count", channel=channel)
     return PushLag(
         channel=channel,
@@ -143,17 +208,41 @@ def load_lag(source: Source, channel: str, since: datetime) -> PushLag:
         longest_ms=longest,
         oldest_waiting_at=oldest,
         last_error=error or "",
+        listings=_listing_lag(source, channel, since),
     )
+
+
+def _listing_lag(source: Source, channel: str, since: datetime) -> ListingLag:
+    [(half, most, longest, pushes)] = source.rows("pushing", "push_lags", channel=channel, since=since, what=LISTINGS)
+    [(waiting, oldest, unknown, error)] = source.rows(
+        "pushing", "waiting_listings_count", channel=channel, **_ids(channel)
+    )
+    return ListingLag(
+        waiting=int(waiting),
+        pushes=int(pushes),
+        unknown_skus=int(unknown),
+        half_ms=half,
+        most_ms=most,
+        longest_ms=longest,
+        oldest_waiting_at=oldest,
+        last_error=error or "",
+    )
+
+
+def _ids(channel: str) -> dict[str, str]:
+    """Between what the ids of a channel's listings lie: they begin with its code and a colon."""
+    return {"first": f"{channel}:", "last": f"{channel};"}
 
 
 def _note(
     connection: psycopg.Connection,
     cell: int,
     channel: str,
-    levels: Sequence[WaitingLevel],
+    levels: Sequence[WaitingLevel] | Sequence[WaitingListing],
     pushed_at: datetime,
     acked_at: datetime | None,
     error: str,
+    what: str = STOCK,
 ) -> None:
     parameters = {
         "cell": cell,
@@ -163,5 +252,6 @@ def _note(
         "acked_at": acked_at,
         "levels": len(levels),
         "error": error[:500],
+        "what": what,
     }
     connection.execute(query("pushing", "note_push"), parameters)

@@ -9,11 +9,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from orderline.contracts.channels import PublishedLevel, StockPublished
+from orderline.contracts.channels import ListingsPublished, PublishedLevel, PublishedListing, StockPublished
 from orderline.contracts.registry import Capability, Kind
 from orderline.core.stock.state import Channel
 from orderline.store.liveness import drop_lease, take_lease
-from orderline.store.pushing import ack_levels, load_bundles, look_at_levels, note_failed_push, waiting_levels
+from orderline.store.pushing import (
+    WaitingListing,
+    ack_levels,
+    ack_listings,
+    load_bundles,
+    look_at_levels,
+    note_failed_listings,
+    note_failed_push,
+    waiting_levels,
+    waiting_listings,
+)
 from orderline.values.failures import Refused, Trouble
 from orderline.worker.channel_facts import channel_of
 from orderline.worker.partners import Partner
@@ -52,7 +62,10 @@ class Pushes:
                 continue
             partner = self._partner(channel)
             if partner is not None and await self._leads(channel, now):
-                await self._push(channel, partner, now)
+                if partner.can(Capability.STOCK):
+                    await self._push(channel, partner, now)
+                if partner.can(Capability.LISTINGS):
+                    await self._push_listings(channel, partner, now)
 
     async def stop(self) -> None:
         """Let another worker lead at once."""
@@ -87,18 +100,42 @@ class Pushes:
         if max(changed, len(levels)) >= MOST:
             self._due.pop(channel.code, None)  # there is more
 
+    async def _push_listings(self, channel: Channel, partner: Partner, now: datetime) -> None:
+        """As what SKUs are offered: what comes and goes by itself, when that has changed."""
+        work, database = self._work, self._work.database
+        if not partner.can(Capability.STOCK):
+            self._due[channel.code] = now + LOOK_EVERY
+        key = f"listings of {channel.code}"
+        changed = await work.read(waiting_listings, database, channel.code, MOST)
+        if not changed:
+            return
+        pushed_at = work.services.clock()
+        try:
+            async with partner.calls:
+                told: ListingsPublished = await partner.contract.push_listings(list(map(_published, changed)))
+        except Trouble as trouble:
+            failed = self._failed[key] = self._failed.get(key, 0) + 1
+            wait_s = trouble.retry_after_s or FAILED_S[min(failed, len(FAILED_S)) - 1]
+            self._due[channel.code] = pushed_at + timedelta(seconds=wait_s)
+            await work.read(note_failed_listings, database, channel.code, changed, pushed_at, str(trouble))
+            _logger.warning("channel %s takes no listings: %s", channel.code, trouble)
+            return
+        self._failed.pop(key, None)
+        acked_at = work.services.clock()
+        await work.read(ack_listings, database, channel.code, changed, set(told.unknown), pushed_at, acked_at)
+
     async def _known_bundles(self, now: datetime) -> Mapping[str, Sequence[str]]:
         if self._bundles is None or now - self._bundles[0] > BUNDLES_FOR:
             self._bundles = now, await self._work.read(load_bundles, self._work.database)
         return self._bundles[1]
 
     def _partner(self, channel: Channel) -> Partner | None:
-        """Who is told; nobody when the partner takes no stock, or is not set up here."""
+        """Who is told; nobody when the partner takes neither stock nor listings, or is not set up here."""
         try:
             partner = self._work.partners.partner(Kind.CHANNELS, channel.partner)
         except Refused:
             return None
-        return partner if partner.can(Capability.STOCK) else None
+        return partner if partner.can(Capability.STOCK) or partner.can(Capability.LISTINGS) else None
 
     async def _leads(self, channel: Channel, now: datetime) -> bool:
         work = self._work
@@ -107,3 +144,15 @@ class Pushes:
         if leads:
             self._leading.add(name)
         return leads
+
+
+def _published(waiting: WaitingListing) -> PublishedListing:
+    offered = waiting.listing.offered
+    return PublishedListing(
+        sku=waiting.listing.sku,
+        state=offered.state.value,
+        sequence=waiting.version,
+        reason=offered.reason,
+        ready_at=offered.ready_at,
+        changes_at=offered.changes_at,
+    )

@@ -26,6 +26,9 @@ class Client:
     async def set_levels(self, body: dict[str, Any]) -> LevelsSetIn:
         return await self._calls.write("/stock", body, _decode_levels_set)
 
+    async def set_listings(self, body: dict[str, Any]) -> LevelsSetIn:
+        return await self._calls.write("/listings", body, _decode_levels_set)
+
     async def orders(self, after: str | None, limit: int) -> OrdersIn:
         params = {"limit": str(limit), **({"after": after} if after else {})}
         return await self._calls.read("/orders", _decode_orders, params)

@@ -13,8 +13,10 @@ from orderline.contracts.channels import (
     ChannelFact,
     ChannelOrderPage,
     FulfillmentPush,
+    ListingsPublished,
     NotTaken,
     PublishedLevel,
+    PublishedListing,
     PushOutcome,
     StockPublished,
     Taken,
@@ -53,6 +55,13 @@ class SandboxChannels:
         ]
         return mapping.parse_levels_set(parts)
 
+    async def push_listings(self, listings: Sequence[PublishedListing]) -> ListingsPublished:
+        parts = [
+            await self._client.set_listings(mapping.render_listings(listings[start : start + LEVELS_MAX]))
+            for start in range(0, len(listings), LEVELS_MAX)
+        ]
+        return mapping.parse_listings_set(parts)
+
     async def pull_orders(self, cursor: str | None = None, *, limit: int = 250) -> ChannelOrderPage:
         return mapping.parse_orders(await self._client.orders(cursor, limit))
 
@@ -84,6 +93,7 @@ connector: Final = Connector(
             Capability.PARTIAL_CANCEL,
             Capability.TRACKING_UPDATE,
             Capability.STOCK,
+            Capability.LISTINGS,
         }
     ),
 )

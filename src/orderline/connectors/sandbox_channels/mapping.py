@@ -11,8 +11,10 @@ from orderline.contracts.channels import (
     ChannelOrder,
     ChannelOrderPage,
     FulfillmentPush,
+    ListingsPublished,
     NotTaken,
     PublishedLevel,
+    PublishedListing,
     PushedLine,
     StockPublished,
     Taken,
@@ -93,6 +95,22 @@ def render_levels(levels: Sequence[PublishedLevel]) -> dict[str, Any]:
     return {"levels": levels}
 
 
+def render_listings(listings: Sequence[PublishedListing]) -> dict[str, Any]:
+    return {
+        "listings": [
+            {
+                "sku": each.sku,
+                "state": each.state,
+                "sequence": each.sequence,
+                "reason": each.reason,
+                "ready": each.ready_at,
+                "changes": each.changes_at,
+            }
+            for each in listings
+        ]
+    }
+
+
 def parse_taken(result: TakenIn) -> Taken | NotTaken:
     if result.taken:
         return Taken(key=result.key, reference=result.reference)
@@ -101,6 +119,14 @@ def parse_taken(result: TakenIn) -> Taken | NotTaken:
 
 def parse_levels_set(parts: Sequence[LevelsSetIn]) -> StockPublished:
     return StockPublished(
+        set=sum(part.set for part in parts),
+        stale=sum(part.stale for part in parts),
+        unknown=tuple(sku for part in parts for sku in part.unknown),
+    )
+
+
+def parse_listings_set(parts: Sequence[LevelsSetIn]) -> ListingsPublished:
+    return ListingsPublished(
         set=sum(part.set for part in parts),
         stale=sum(part.stale for part in parts),
         unknown=tuple(sku for part in parts for sku in part.unknown),

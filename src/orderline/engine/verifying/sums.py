@@ -23,6 +23,7 @@ CHECKS: Final[tuple[tuple[Invariant, str, str], ...]] = (
     (Invariant.OUTBOX,         "verify",       "outbox_is_sound"),
     (Invariant.LIVENESS,       "liveness",     "open_orders_go_on"),
     (Invariant.TOLD,           "pushing",      "levels_are_told_right"),
+    (Invariant.TOLD,           "pushing",      "listings_are_told_right"),
     (Invariant.PUSHES,         "pushing",      "pushes_are_sound"),
     (Invariant.DIFFERENCES,    "reconciling",  "differences_are_sound"),
     (Invariant.LEDGER,         "ledger",       "books_are_even"),

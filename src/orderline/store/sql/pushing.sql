@@ -81,8 +81,8 @@ UPDATE channel_levels AS c
 
 -- note_push --
 -- A set was sent; without an instant it was not taken.
-INSERT INTO channel_pushes (cell, channel, changed_at, pushed_at, acked_at, levels, error)
-VALUES (%(cell)b, %(channel)b, %(changed_at)b, %(pushed_at)b, %(acked_at)b, %(levels)b, %(error)b)
+INSERT INTO channel_pushes (cell, channel, changed_at, pushed_at, acked_at, levels, error, what)
+VALUES (%(cell)b, %(channel)b, %(changed_at)b, %(pushed_at)b, %(acked_at)b, %(levels)b, %(error)b, %(what)b)
     ON CONFLICT (cell, channel, pushed_at) DO NOTHING
 
 -- forget_pushes --
@@ -107,6 +107,7 @@ SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY lag_ms),
           FROM channel_pushes
          WHERE cell = %(cell)b
            AND channel = %(channel)b
+           AND what = %(what)b
            AND acked_at IS NOT NULL
            AND pushed_at >= %(since)b) AS taken
 
@@ -119,11 +120,81 @@ SELECT count(*) FILTER (WHERE acked < sequence),
           FROM channel_pushes AS p
          WHERE p.cell = %(cell)b
            AND p.channel = %(channel)b
+           AND p.what = 'stock'
          ORDER BY p.pushed_at DESC
          LIMIT 1)
   FROM channel_levels
  WHERE cell = %(cell)b
    AND channel = %(channel)b
+
+-- waiting_listings --
+-- Listings of a channel that have changed since it has taken them, the oldest change first.
+SELECT r.body, r.version, r.changed_at
+  FROM records AS r
+  LEFT JOIN channel_listings AS c
+    ON c.cell = %(cell)b
+   AND c.channel = %(channel)b
+   AND c.listing = r.id
+ WHERE r.cell = %(cell)b
+   AND r.kind = 'listing'
+   AND r.id > %(first)b
+   AND r.id < %(last)b
+   AND r.owner = %(channel)b
+   AND r.version > coalesce(c.acked, 0)
+ ORDER BY r.changed_at, r.id
+ LIMIT %(most)b
+
+-- ack_listings --
+-- A channel has taken listings.
+INSERT INTO channel_listings AS c (cell, channel, listing, acked, unknown)
+SELECT %(cell)b, %(channel)b, t.listing, t.version, t.sku = ANY(%(unknown)b::text[])
+  FROM unnest(%(listing)b::text[], %(sku)b::text[], %(version)b::bigint[]) AS t (listing, sku, version)
+    ON CONFLICT (cell, channel, listing) DO UPDATE
+   SET acked = greatest(c.acked, excluded.acked),
+       unknown = excluded.unknown
+
+-- waiting_listings_count --
+-- How many listings a channel has not taken, since when, how many SKUs it does not know, and what went wrong last.
+SELECT count(*) FILTER (WHERE r.version > coalesce(c.acked, 0)),
+       min(r.changed_at) FILTER (WHERE r.version > coalesce(c.acked, 0)),
+       count(*) FILTER (WHERE c.unknown),
+       (SELECT p.error
+          FROM channel_pushes AS p
+         WHERE p.cell = %(cell)b
+           AND p.channel = %(channel)b
+           AND p.what = 'listings'
+         ORDER BY p.pushed_at DESC
+         LIMIT 1)
+  FROM records AS r
+  LEFT JOIN channel_listings AS c
+    ON c.cell = %(cell)b
+   AND c.channel = %(channel)b
+   AND c.listing = r.id
+ WHERE r.cell = %(cell)b
+   AND r.kind = 'listing'
+   AND r.id > %(first)b
+   AND r.id < %(last)b
+   AND r.owner = %(channel)b
+
+-- listings_are_told_right --
+-- What a channel has taken is a version of a listing of its own that there is, or has been.
+WITH compared AS (
+    SELECT c.listing AS key,
+           CASE WHEN r.id IS NULL THEN 'there is no such listing'
+                WHEN r.owner <> c.channel THEN 'it was told to ' || c.channel
+                WHEN c.acked > r.version THEN 'version ' || c.acked || ' was told, and there are ' || r.version
+            END AS fault
+      FROM channel_listings AS c
+      LEFT JOIN records AS r
+        ON r.cell = %(cell)s
+       AND r.kind = 'listing'
+       AND r.id = c.listing
+     WHERE c.cell = %(cell)s
+)
+SELECT count(*),
+       count(fault),
+       (array_agg(key || ': ' || fault ORDER BY key) FILTER (WHERE fault IS NOT NULL))[1:%(most)s]
+  FROM compared
 
 -- levels_are_told_right --
 -- A figure is of a channel and a SKU that there are; made of the units that are there now, it is no more than them.
