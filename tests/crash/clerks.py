@@ -6,12 +6,16 @@ every record is that it changes.
 
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from random import Random
 from typing import Any
 
 from crash.buyers import ADDRESS, order
+from crash.days import in_days
+from crash.errands import ERRANDS
 from crash.ledger import Client, Ledger
 
 PLENTY = 1_000_000
@@ -85,17 +89,19 @@ class Clerk:
 
     def work(self) -> None:
         """Every kind of work in turn, each in another order in each round."""
-        kinds = [
+        own = (
             self.purchase, self.transfer, self.count, self.promise, self.decide, self.rule, self.wave, self.reject,
             self.collect, self.redirect, self.tills, self.box, self.reallocate,
-        ]  # fmt: skip
+        )  # fmt: skip
+        kinds: list[tuple[str, Callable[[str], bool]]] = [(each.__name__, each) for each in own]
+        kinds += [(each.__name__, partial(each, self)) for each in ERRANDS]
         while not self.ledger.stopping.is_set():
             self.dice.shuffle(kinds)
-            for kind in kinds:
+            for kind, do in kinds:
                 if self.ledger.stopping.is_set():
                     break
-                if kind(f"{self.place}-{next(self.names)}"):
-                    self.ledger.done[kind.__name__] += 1
+                if do(f"{self.place}-{next(self.names)}"):
+                    self.ledger.done[kind] += 1
         self.client.close()
 
     def on_record(self, kind: str, name: str, path: str, *steps: tuple[str, str, Any]) -> Any:
@@ -372,9 +378,3 @@ class Clerk:
 def units(answer: Any, bucket: str) -> int:
     """Units of an order in a bucket."""
     return sum(line["units"].get(bucket, 0) for line in answer["order"]["lines"])
-
-
-def in_days(days: int) -> str:
-    """An instant so many days from now; the same all day long, so that what is sent again is the same."""
-    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
-    return (noon + timedelta(days=days)).isoformat()
