@@ -1,5 +1,6 @@
 """Any sequence of commands, sensible or not, keeps every invariant; a refusal leaves the world as it was."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -61,3 +62,18 @@ def test_a_day_drawn_from_a_seed_keeps_every_invariant(seed: int) -> None:
     shop = CarefulShop(STOCK)
     shop.on_draft = lambda draft: assert_follow_ups_sound(shop, draft)
     assert simulate(shop, seed, 150, shop.place, lambda: assert_sound(shop)) > 20
+
+
+def test_days_of_papers_keep_every_invariant_and_come_to_every_end() -> None:
+    """Policies, quotes, boxes, parcels in common, claims and missing parcels."""
+    reached: set[tuple[str, str]] = set()
+    for seed in range(12):
+        shop = CarefulShop(STOCK)
+        shop.on_draft = partial(assert_follow_ups_sound, shop)
+        simulate(shop, seed, 250, shop.place, lambda shop=shop: assert_sound(shop), papers=0.85)
+        reached |= {(kind, str(getattr(each, "state", ""))) for (kind, _), each in shop.world.records.items()}
+    wanted = {
+        ("combination", "shipped"), ("combination", "dissolved"), ("carrier_claim", "paid"), ("quote", "committed"),
+        ("missing_parcel", "accepted"), ("box", "retired"), ("policy", ""),
+    }  # fmt: skip
+    assert wanted <= reached

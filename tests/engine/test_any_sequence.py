@@ -25,7 +25,8 @@ def cells() -> Iterator[int]:
 def test_days_drawn_from_seeds_leave_the_database_clean(each_fresh_database: str, cells: Iterator[int]) -> None:
     for seed in range(1_000, 1_006):
         shop = EngineShop(each_fresh_database, STOCK, cell=next(cells))
-        assert simulate(shop, seed, 150, shop.place, lambda: None) > 20
+        papers = 0.8 if seed % 3 == 0 else 0.15
+        assert simulate(shop, seed, 150, shop.place, lambda: None, papers=papers) > 20
         shop.close()
 
 

@@ -14,6 +14,7 @@ from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 from support.likely import next_command, random_order, world_command
 from support.nonsense import NOBODY, nonsense, odd_placements, placements
+from support.papers_nonsense import paper_command
 from support.records_nonsense import record_command
 
 NAMES = st.integers(1, 200).map(lambda number: f"N-{number}")
@@ -70,8 +71,9 @@ class ShopMachine(RuleBasedStateMachine):
             chance = dice.random()
             if not self.orders or chance < 0.1:
                 self._do(world_command(dice))
-            elif chance < 0.3:
-                self._do(record_command(dice, [self.shop.order(each) for each in self.orders[-4:]], self.shop.records))
+            elif chance < 0.45:
+                drawn = record_command if chance < 0.3 else paper_command
+                self._do(drawn(dice, [self.shop.order(each) for each in self.orders[-4:]], self.shop.records))
             else:
                 self._do(next_command(dice, self.shop.order(dice.choice(self.orders[-4:]))))
             self.look()
@@ -105,9 +107,18 @@ class ShopMachine(RuleBasedStateMachine):
 
 
 def simulate(
-    shop: Shop, seed: int, steps: int, place: Callable[[PlaceOrder], OrderId], look: Callable[[], None]
+    shop: Shop,
+    seed: int,
+    steps: int,
+    place: Callable[[PlaceOrder], OrderId],
+    look: Callable[[], None],
+    *,
+    papers: float = 0.15,
 ) -> int:
-    """A day drawn from a seed: orders come in, people and partners do what comes next; how many commands went through."""
+    """A day drawn from a seed: orders come in, people and partners do what comes next; how many commands went through.
+
+    papers: how much of it is about policies, quotes, boxes, parcels in common and claims.
+    """
     dice = Random(seed)
     orders: list[OrderId] = []
     done = 0
@@ -116,6 +127,8 @@ def simulate(
             chance = dice.random()
             if chance < 0.06 or not orders:
                 orders.append(place(random_order(dice, f"S-{seed}-{step}")))
+            elif dice.random() < papers:
+                shop.do(paper_command(dice, [shop.order(each) for each in orders[-4:]], shop.records))
             elif chance < 0.16:
                 shop.do(world_command(dice))
             elif chance < 0.4:

@@ -96,6 +96,9 @@ class MakeQuote(RecordCommand, frozen=True, gc=False, kw_only=True, tag="make_qu
     def skus(self) -> Iterable[str]:
         return (line.sku for line in self.lines)
 
+    def carts(self) -> Iterable[CartHoldId]:
+        return (self.cart,) if self.cart is not None else ()
+
     def pools(self, world: World) -> Iterable[tuple[str, str]]:
         channel = world.settings.channels.get(self.channel)
         pools = channel.pools if channel is not None and self.cart is not None else ()
