@@ -162,3 +162,19 @@ def test_a_time_says_where_it_is(stage: Stage, method: str, path: str, body: Any
     stage.call("PUT", "/v1/policies/one", json={"text": text})
     told = stage.call(method, f"/v1/{path}", json=body).json()
     assert (told["code"], told["field"]) == ("TIME_NOT_AWARE", field)
+
+
+@pytest.mark.parametrize(
+    "code", ["A\nB", "A\tB", "A\N{RIGHT-TO-LEFT OVERRIDE}B", "A\N{LINE SEPARATOR}B", " A"], ids=repr
+)
+def test_the_code_of_a_sku_is_one_line_that_can_be_read(stage: Stage, code: str) -> None:
+    told = stage.call("PUT", "/v1/skus", json={"skus": [{"code": code}]}).json()
+    assert (told["code"], told["field"]) == ("CODE_NOT_ACCEPTABLE", "skus[0].code")
+    assert stage.call("PUT", "/v1/skus", json={"skus": [{"code": "Blå T-shirt / M"}]}).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["region", "postal_code", "city"])
+def test_a_place_is_no_longer_than_that_of_an_order(stage: Stage, name: str) -> None:
+    place = {"country": "FR", name: "x" * 200}
+    told = stage.call("POST", "/v1/promises", json={"channel": "web", "place": place, "lines": [{"sku": "TEE-M"}]})
+    assert (told.json()["code"], told.json()["field"]) == ("TEXT_NOT_ACCEPTABLE", f"place.{name}")

@@ -11,6 +11,7 @@ from orderline.api.deciding import REPLAYED, answered_before, decide
 from orderline.api.reading.paging import Text, readers
 from orderline.api.records import Records
 from orderline.api.scoping import check_channel, check_location, check_unlimited
+from orderline.core.orders.guards import check_text
 from orderline.core.promises import commands as c
 from orderline.core.promises import settings as s
 from orderline.core.promises.figures import KeptFigures
@@ -21,7 +22,7 @@ from orderline.core.records import RecordKind
 from orderline.core.stock.refusals import StockRefusal
 from orderline.engine.promising import PromiseAsked, WantedLine
 from orderline.store.reading.promising import load_hours, load_kept
-from orderline.values.address import Place
+from orderline.values.address import MAX_LENGTHS, Place
 from orderline.values.failures import Refused
 from orderline.values.ids import CartHoldId, new_id
 
@@ -67,6 +68,8 @@ async def make_promise(call: Call[None, PromiseInput]) -> Answer:
     """The options for a cart; kept as a quote where that is asked for."""
     given = call.input
     check_channel(call, given.channel)
+    for name in ("region", "postal_code", "city"):
+        check_text(getattr(given.place, name), f"place.{name}", MAX_LENGTHS[name])
     asked_at = datetime.now(UTC)
     kept = bool(given.quote_for_s or given.hold)
     asked = PromiseAsked(

@@ -41,6 +41,13 @@ _FIGURES: Final = {
 }
 
 
+def _text_in(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as wrong:
+        raise Failure(f"{file} is not a text in UTF-8: byte {wrong.start} is none.") from None
+
+
 @click.group()
 def policy() -> None:
     """Rules as documents in versions: validate, put, activate, rollback, diff, show, simulate."""
@@ -57,7 +64,7 @@ def validate(file: Path, offline: bool, as_json: bool) -> None:
     from orderline.store.working import KnownSettings
     from orderline.values.failures import Refused
 
-    text = file.read_text(encoding="utf-8")
+    text = _text_in(file)
     try:
         if offline:
             compile_routing(text, "")
@@ -82,7 +89,7 @@ def put(name: str, file: Path, note: str, draft: bool, as_json: bool) -> None:
     """Add the text in FILE as the next version of the policy NAME; it does not hold yet."""
     from orderline.core.policies.commands import PutPolicy
 
-    command = PutPolicy(policy=name, text=file.read_text(encoding="utf-8"), note=note, draft=draft)
+    command = PutPolicy(policy=name, text=_text_in(file), note=note, draft=draft)
     try:
         kept = _run(command)
     except Refused as refused:
@@ -228,8 +235,8 @@ def simulate(
     number = 0
     numbers: dict[str, str] = {}
     if inputs is not None and file is not None:
-        rules = compile_routing(file.read_text(encoding="utf-8"), name)
-        other = compile_routing(against.read_text(encoding="utf-8"), against.stem) if against else DEFAULT_POLICY
+        rules = compile_routing(_text_in(file), name)
+        other = compile_routing(_text_in(against), against.stem) if against else DEFAULT_POLICY
         decode = msgspec.json.Decoder(Inputs).decode
         with inputs.open("rb") as lines:
             report = compare_policies((decode(line) for line in lines if line.strip()), other, rules)
@@ -316,7 +323,7 @@ def rules_of(database: "Database", name: str, version: int | None, file: Path | 
     from orderline.core.routing.policy import DEFAULT_POLICY
 
     if file is not None:
-        return 0, compile_routing(file.read_text(encoding="utf-8"), name)
+        return 0, compile_routing(_text_in(file), name)
     if name == DEFAULT_POLICY.version:
         return 0, DEFAULT_POLICY
     found = _policy(database, name)

@@ -22,10 +22,11 @@ def check_code(code: str, field: str) -> str:
 
 
 def check_sku_code(code: str, field: str) -> str:
-    """As `check_code`, with inner spaces allowed: real catalogs have them."""
+    """As `check_code`, with inner spaces and any letters: real catalogs have them. It is one line on any paper."""
     check_text(code, field, 100, required=True)
-    if code != code.strip():
-        raise Refused(R.CODE_NOT_ACCEPTABLE, field=field, value=code, allowed="no space at either end")
+    if code != code.strip() or not code.isprintable():
+        allowed = "printable characters, no space at either end"
+        raise Refused(R.CODE_NOT_ACCEPTABLE, field=field, value=code, allowed=allowed)
     return code
 
 
