@@ -67,7 +67,7 @@ def test_what_is_wrong_is_told_with_its_place(run: Run, merchant: Engine, text: 
     assert told.status == 1
     assert f"{text}:7:1: unknown field `sequenc`" in told.err
     assert "did you mean sequence" in told.err
-    text.write_bytes(b"kind = \"\xe9\"")
+    text.write_bytes(b'kind = "\xe9"')
     for what in (("validate", "--offline"), ("validate",), ("put", "main")):
         told = run("policy", *what, str(text))
         assert (told.status, "not a text in UTF-8: byte 8" in told.err) == (1, True)
