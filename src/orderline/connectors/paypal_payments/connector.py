@@ -257,7 +257,7 @@ class PayPalPayments:
                 return None
             return mapping.transaction(held, Operation.VOID, key, authorization)
         operation = question.operation
-        if operation is not Operation.CAPTURE and operation is not Operation.REFUND or not authorization:
+        if (operation is not Operation.CAPTURE and operation is not Operation.REFUND) or not authorization:
             return CannotTell()
         payments = await self._payments_of(authorization)
         if payments is None:
