@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
-from orderline.cli.words import amount, tell
+from orderline.cli.plain import amount
+from orderline.cli.words import tell
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.alarms.state import Alarm
 from orderline.core.decisions.asking import Asked, DecisionCause, OpenDecision

@@ -48,6 +48,7 @@ def test_every_command_on_an_order_has_a_rule_and_an_action() -> None:
         "clear_alarm",
         "lapse_fulfillment",
         "cancel_due",
+        "expire_return",
     } | {"answer_decision"}
 
 

@@ -145,6 +145,22 @@ PROBLEMS: Final[dict[str, Row]] = {
     "PICKUP_CODE_WRONG": Row(409, "The code is not the one that the customer was sent", "Ask for the code again"),
     "PICKUP_NOT_DUE": Row(409, "The time for collecting is not over"),
     "PICKUP_COLLECTABLE": Row(409, "The customer may still come", "Wait for the deadline, or have the units canceled"),
+    # returns
+    "RETURN_UNKNOWN": Row(404, "The order has no such return", _LOOK),
+    "RETURN_ITEM_UNKNOWN": Row(422, "The return has no such item", _LOOK),
+    "RETURN_ITEM_STATE": Row(409, "The item is not in a state for this", _LOOK),
+    "RETURN_REASON_UNKNOWN": Row(422, "There is no such reason for a return", _CODES),
+    "RETURN_NOT_POSSIBLE": Row(
+        409, "Nothing of the line can be sent back", "Name a line that was shipped or collected"
+    ),
+    "RETURN_NOT_SENT": Row(409, "Nothing of the line was sent yet", "Cancel the units instead"),
+    "RETURN_WINDOW_OVER": Row(409, "The time to return it is over", "Support may approve it all the same"),
+    "RETURN_FINAL_SALE": Row(409, "It was sold for good", "Support may approve it all the same"),
+    "RETURN_QUANTITY": Row(409, "Fewer units are there", "Name as many as are there, or fewer"),
+    "RETURN_NOT_DUE": Row(409, "The time to send the goods is not over"),
+    "RETURN_DISPOSITION": Row(409, "Fewer units wait on that shelf to be put away", "Count the shelf, or name fewer"),
+    "RETURN_POLICY_CHANGED": Row(409, "Another policy held when the order was placed", "Send the request again"),
+    "RETURN_STATUTORY": Row(409, "The law gives the customer the right to it"),
     # engine and inbound
     "IDEMPOTENCY_KEY_REUSED": Row(409, "The Idempotency-Key was used for another input", "Take a new key"),
     "JOB_ALREADY_DONE": Row(409, "The job has been done"),

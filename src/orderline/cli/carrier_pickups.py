@@ -8,8 +8,8 @@ import click
 from orderline.cli.agreeing import yes_option
 from orderline.cli.inputs import INSTANT
 from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.plain import instant, plain
 from orderline.cli.records import found_record, run_shown, show_record
-from orderline.cli.words import instant, plain
 from orderline.core.shipments import carrier_pickups as c
 from orderline.values.ids import new_id
 

@@ -8,9 +8,9 @@ import click
 from orderline.cli.agreeing import yes_option
 from orderline.cli.orders import one_order
 from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.plain import amount, instant, plain
 from orderline.cli.ports import installation
 from orderline.cli.records import found_record, run_shown, show_record
-from orderline.cli.words import amount, instant, plain
 from orderline.core.shipments import carrier_claims as cc
 from orderline.values.ids import new_id
 

@@ -7,8 +7,8 @@ import click
 
 from orderline.cli.agreeing import agreed, document, person, yes_option
 from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.plain import amount, instant, plain
 from orderline.cli.ports import Failure, installation
-from orderline.cli.words import amount, instant, plain
 
 MOST: Final = 1_000
 

@@ -9,8 +9,8 @@ import click
 
 from orderline.cli.inputs import INSTANT
 from orderline.cli.output import console, emit, json_option, progress, say, table
+from orderline.cli.plain import count
 from orderline.cli.ports import Failure, installation, not_writable
-from orderline.cli.words import count
 
 if TYPE_CHECKING:
     from orderline.core.imports.report import ImportProgress, ImportReport

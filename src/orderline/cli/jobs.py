@@ -8,8 +8,8 @@ import click
 
 from orderline.cli.inputs import INSTANT
 from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.plain import count, instant
 from orderline.cli.ports import Failure, installation
-from orderline.cli.words import count, instant
 from orderline.core.next_steps import JobKind
 from orderline.store.database import Database
 

@@ -3,8 +3,8 @@
 import click
 
 from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.plain import instant
 from orderline.cli.ports import Failure, installation
-from orderline.cli.words import instant
 
 # The rights a key can be given; the API holds the same list, and a test holds them equal.
 SCOPES = (

@@ -10,8 +10,9 @@ from orderline.cli.agreeing import agreed, document, person, yes_option
 from orderline.cli.inputs import INSTANT
 from orderline.cli.orders import one_order, order
 from orderline.cli.output import emit, json_option, say
+from orderline.cli.plain import amount, plain
 from orderline.cli.ports import installation
-from orderline.cli.words import amount, plain, tell
+from orderline.cli.words import tell
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import LineQuantity
 from orderline.values.ids import OrderId

@@ -8,7 +8,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from orderline.cli.words import about_decision, amount, count, instant, plain, tell
+from orderline.cli.plain import amount, count, instant, plain
+from orderline.cli.words import about_decision, tell
 from orderline.core.moves import Bucket, Units
 from orderline.core.orders.actions import actions_of
 from orderline.core.orders.events import Person

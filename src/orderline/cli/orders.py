@@ -10,8 +10,8 @@ import msgspec
 
 from orderline.cli.inputs import INSTANT
 from orderline.cli.output import console, emit, json_option, say, table
+from orderline.cli.plain import amount, plain
 from orderline.cli.ports import Failure, installation, not_writable
-from orderline.cli.words import amount, plain
 from orderline.core.orders.status import Phase
 from orderline.values.ids import OrderId
 

@@ -10,9 +10,9 @@ import msgspec
 
 from orderline.cli.agreeing import agreed, person, yes_option
 from orderline.cli.output import emit, json_option, say
+from orderline.cli.plain import count
 from orderline.cli.ports import installation, not_writable
 from orderline.cli.sources import reading
-from orderline.cli.words import count
 
 if TYPE_CHECKING:
     from orderline.core.people.erasing import OrderOfPerson

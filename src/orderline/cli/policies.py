@@ -12,9 +12,9 @@ import msgspec
 
 from orderline.cli.inputs import INSTANT
 from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.plain import count, instant, plain
 from orderline.cli.ports import Failure, installation
 from orderline.cli.route_words import figure, money
-from orderline.cli.words import count, instant, plain
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 
@@ -60,14 +60,13 @@ def policy() -> None:
 def validate(file: Path, offline: bool, as_json: bool) -> None:
     """Check the text in FILE; what is wrong is told with line and column."""
     from orderline.core.policies.kinds import check_policy
-    from orderline.core.routing.compiling import compile_routing
     from orderline.store.working import KnownSettings
     from orderline.values.failures import Refused
 
     text = _text_in(file)
     try:
         if offline:
-            compile_routing(text, "")
+            check_policy(text, None)
         else:
             with installation().database() as database:
                 check_policy(text, KnownSettings(database).current())

@@ -9,8 +9,8 @@ import msgspec
 
 from orderline.cli.agreeing import agreed, document, person
 from orderline.cli.output import emit, say, table
+from orderline.cli.plain import instant, plain
 from orderline.cli.ports import Failure, installation
-from orderline.cli.words import instant, plain
 from orderline.core.records import RecordCommand
 
 

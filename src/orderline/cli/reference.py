@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from orderline.cli.output import emit, json_option, say
+from orderline.cli.plain import count
 from orderline.cli.ports import Failure, installation
-from orderline.cli.words import count
 
 
 @click.command()

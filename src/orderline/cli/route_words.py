@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from orderline.cli.words import amount, plain
+from orderline.cli.plain import amount, plain
 
 # What plans are compared by; terms without a row read as they are called.
 TERMS: Final = {

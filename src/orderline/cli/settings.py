@@ -13,8 +13,8 @@ import msgspec
 
 from orderline.cli.agreeing import agreed, document, person, yes_option
 from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.plain import count
 from orderline.cli.ports import Failure, installation
-from orderline.cli.words import count
 from orderline.core.orders.commands import Command
 from orderline.core.stock.commands import PutChannel, PutLocation, PutPool, PutSkus
 from orderline.core.stock.state import Channel, Location, Pool, Sku

@@ -7,9 +7,9 @@ import click
 from orderline.cli.agreeing import yes_option
 from orderline.cli.orders import one_order
 from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.plain import amount, count, instant, plain
 from orderline.cli.ports import Failure, installation
 from orderline.cli.records import found_record, run_shown, show_record
-from orderline.cli.words import amount, count, instant, plain
 from orderline.core.shipments import combination_commands as c
 from orderline.core.shipments.combinations import COMBINATION, Combination, CombinationState
 from orderline.core.shipments.combining import CombinationRefusal

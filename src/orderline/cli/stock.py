@@ -6,7 +6,7 @@ import click
 
 from orderline.cli.inputs import INSTANT
 from orderline.cli.output import console, emit, json_option, say, table
-from orderline.cli.words import amount, count, instant, plain
+from orderline.cli.plain import amount, count, instant, plain
 
 MOST_SUPPLY = 1_000
 

@@ -11,9 +11,9 @@ import click
 from orderline.cli.agreeing import agreed, document, person, yes_option
 from orderline.cli.orders import one_order
 from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.plain import amount, count, instant
 from orderline.cli.ports import Failure, installation
 from orderline.cli.stock_changes import stock
-from orderline.cli.words import amount, count, instant
 from orderline.values.ids import new_id
 
 if TYPE_CHECKING:

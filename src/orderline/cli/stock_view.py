@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orderline.cli.words import count, instant, supply_row
+from orderline.cli.plain import count, instant
+from orderline.cli.words import supply_row
 from orderline.core.stock.dated import SupplyTerm
 from orderline.core.stock.doubt import Doubt
 from orderline.core.stock.explain import AtpExplanation, PoolExplanation, ShelfTerm, Term

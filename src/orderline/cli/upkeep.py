@@ -8,8 +8,8 @@ import click
 import msgspec
 
 from orderline.cli.output import UNBROKEN, console, emit, json_option, progress, say
+from orderline.cli.plain import count
 from orderline.cli.ports import Failure, installation
-from orderline.cli.words import count
 from orderline.store.database import Database
 
 if TYPE_CHECKING:

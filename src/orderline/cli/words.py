@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Final, assert_never
 
+from orderline.cli.money_words import tell_credit, tell_posted, tell_return
+from orderline.cli.plain import amount, count, instant, plain
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.decisions.asking import DecisionCause, OpenDecision
 from orderline.core.ledger.state import Posted
@@ -15,7 +16,7 @@ from orderline.core.orders.credited import Destination
 from orderline.core.orders.state import PaymentKind
 from orderline.core.orders.waiting_events import AutoCancelCleared, AutoCanceled, AutoCancelSet
 from orderline.core.people.events import PeopleErased
-from orderline.values.money import Money
+from orderline.core.returns.events import OrderReopened, ReturnOpened, ReturnProgressed, ReturnSent, WrongGoodsCame
 
 # How a move is told: with a place, most of them name the location or the pool.
 MOVED: Final[dict[Move, str]] = {
@@ -60,29 +61,6 @@ _PAID: Final = {
 
 
 _UNPEGGED: Final = {"supply": ", which is late or does not come"}
-
-
-def amount(minor: int, currency: str) -> str:
-    """`1,234.56 EUR`, with as many decimals as the currency has."""
-    number, _, code = str(Money(minor, currency)).rpartition(" ")
-    whole, point, decimals = number.partition(".")
-    sign = "-" if whole.startswith("-") else ""
-    return f"{sign}{int(whole.lstrip('-')):,}{point}{decimals} {code}"
-
-
-def instant(at: datetime | None) -> str:
-    """`2026-03-01 12:04 UTC`."""
-    return f"{at:%Y-%m-%d %H:%M} UTC" if at is not None else ""
-
-
-def plain(code: str) -> str:
-    """A code as words: `partly_shipped` reads `partly shipped`."""
-    return code.replace("_", " ")
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """`1 unit`, `2 units`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def items_of(items: Iterable[e.MovedItem]) -> str:
@@ -199,6 +177,14 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
         case PeopleErased():
             because = f": {event.reason}" if event.reason else ""
             return f"{count(len(event.people), 'person', 'people')} erased{because}"
+        case ReturnOpened() | ReturnProgressed() | ReturnSent() | WrongGoodsCame():
+            return tell_return(event)
+        case OrderReopened():
+            return f"order opened again: {event.reason}"
+        case e.CreditGranted():
+            return tell_credit(event.credit, currency)
+        case e.MoneyPosted():
+            return tell_posted(event.posted)
         case OrderAmended():
             return f"amended: agreement {event.agreement.number}, {amount(event.agreement.total_minor, currency)}"
         case DecisionOpened():

@@ -28,6 +28,7 @@ from orderline.core.promises import keeping
 from orderline.core.reallocations import approving
 from orderline.core.reallocations import decide as reallocations
 from orderline.core.replenishments import decide as replenishments
+from orderline.core.returns import rules as returns
 from orderline.core.shipments import (
     boxes,
     carrier_claims,
@@ -138,6 +139,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **reallocations.RULES,
     **approving.RULES,
     **replenishments.RULES,
+    **returns.RULES,
     **lagging.RULES,
     **tasks.RULES,
 }

@@ -40,6 +40,7 @@ from orderline.core.orders.promised import PromiseCause
 from orderline.core.orders.state import Negotiation, Order, ParcelState, PaymentKind
 from orderline.core.orders.status import sum_units, waits_for_the_rest
 from orderline.core.orders.waiting_events import AutoCanceled, AutoCancelSet
+from orderline.core.returns.events import OrderReopened
 from orderline.core.stock.events import AnyStockEvent, LocationPut, OversoldFound, StockAdjusted, UnitsSetAside
 from orderline.core.stock.state import Settings
 from orderline.core.supply.following import arrivals, recalls
@@ -199,7 +200,7 @@ def order_follow_ups(
         add(JobKind.ROUTE, key=RECEIVED if received else "")
     if received:
         jobs.extend(arrivals(order, events, now))
-    if order.closed_at is None and _is_done(order) and any(isinstance(e, UnitsMoved) for e in events):
+    if order.closed_at is None and _is_done(order) and any(isinstance(e, UnitsMoved | OrderReopened) for e in events):
         add(JobKind.CLOSE, now + CLOSE_AFTER)
     return jobs
 

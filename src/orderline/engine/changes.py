@@ -42,6 +42,7 @@ from orderline.store.rows import (
     has_units,
     peg_rows,
     record_row,
+    return_rows,
     supply_row,
 )
 from orderline.store.saving import Saver
@@ -168,6 +169,7 @@ class Changes:
         fields: list[tuple[Any, ...]] = []
         unset: list[UUID] = []
         erased: list[UUID] = []
+        returned: list[tuple[Any, ...]] = []
         raised: list[tuple[Any, ...]] = []
         cleared: list[UUID] = []
         for id_, known in self.orders.items():
@@ -197,6 +199,9 @@ class Changes:
                 unset.extend([id_] if old is not None and old.custom else [])
             if old is not None and old.erased is not order.erased:
                 erased.extend(token for token in order.erased if token not in old.erased)
+            if old is not None and old.returns is not order.returns:
+                known_rows = set(return_rows(old))
+                returned.extend(row for row in return_rows(order) if row not in known_rows)
             if old is not None and old.alarm is not order.alarm:
                 raised.extend(alarm_rows(order))
                 cleared.extend([id_] if old.alarm is not None else [])
@@ -208,6 +213,7 @@ class Changes:
         saver.fulfillments(fulfillments)
         saver.shipments(shipments)
         saver.parcels(parcels)
+        saver.returns(returned)
         saver.holds(holds, lifted)
         saver.alarms(raised, cleared)
         saver.fields(fields, unset)

@@ -85,6 +85,15 @@ def placed(database: Database, command: PlaceOrder, actor: Actor, now: datetime)
     return order
 
 
+def order_after(database: Database, command: OrderCommand, actor: Actor, now: datetime) -> Order:
+    """An order as a command would leave it. Raises what the command would be refused for."""
+    world = _world(database, command)
+    run(world, command, Context(now, actor, OrderId(new_id()), "preview"))
+    order = world.orders[command.order]
+    assert order is not None
+    return order
+
+
 def preview_record(database: Database, command: RecordCommand, actor: Actor, now: datetime) -> Record:
     """The record that a command names first, as it would stand. Raises what the command would be refused for."""
     world = _world(database, command)

@@ -58,13 +58,13 @@ def touch(command: c.Command, touched: Touched) -> None:
                 touched.records.add(("demand", command.demand))
         case c.LinkOrders():
             touched.orders.update((command.order, command.target))
-        case c.OrderCommand():
-            touched.orders.add(command.order)
         case RecordCommand():
             touched.records.update(command.records())
             touched.orders.update(command.orders())
             touched.carts.update(command.carts())
             touched.skus.update(command.skus())
+        case c.OrderCommand():
+            touched.orders.add(command.order)
         case s.PutSkus():
             for sku in command.skus:
                 touched.skus.add(sku.code)

@@ -40,6 +40,10 @@ FULFILLMENT_COLUMNS: Final = (
 ALARM_COLUMNS: Final = ("order_id", "step", "raised_at")
 FIELD_COLUMNS: Final = ("order_id", "name", "value")
 SHIPMENT_COLUMNS: Final = ("id", "order_id", "number", "location", "carrier", "handed_over_at")
+RETURN_COLUMNS: Final = (
+    "order_id", "number", "item", "line", "sku", "quantity", "reason", "source", "custody", "money", "location",
+    "tracking_number", "requested_at", "moved_at", "expires_at",
+)  # fmt: skip
 PEG_COLUMNS: Final = ("order_id", "line", "supply", "sku", "pool", "quantity", "promised_at", "value_minor")
 LOT_COLUMNS: Final = LotLevel.__struct_fields__
 DEMAND_COLUMNS: Final = DemandRow.__struct_fields__
@@ -168,6 +172,19 @@ def record_row(kind: RecordKind, key: RecordKey, record: Record) -> tuple[Any, .
     return (
         *key, window.state, window.subject, window.owner, window.due_at, record.version, encode(record).decode(),
     )  # fmt: skip
+
+
+def return_rows(order: Order) -> list[tuple[Any, ...]]:
+    """The items of an order's returns. location: where they are, or are to go."""
+    return [
+        (
+            order.id, each.number, item.item, item.line, order.lines[item.line - 1].sku, item.quantity, item.reason,
+            each.source.value, item.custody.value, item.money.value, item.location or each.to, each.tracking_number,
+            each.requested_at, each.moved_at, each.expires_at if not item.terms.keep else None,
+        )
+        for each in order.returns
+        for item in sorted(each.items, key=lambda item: item.item)
+    ]  # fmt: skip
 
 
 def peg_rows(order: Order) -> list[tuple[Any, ...]]:

@@ -23,6 +23,7 @@ from orderline.store.rows import (
     NEW_LINE_COLUMNS,
     ORDER_COLUMNS,
     PARCEL_COLUMNS,
+    RETURN_COLUMNS,
     SHIPMENT_COLUMNS,
     Stored,
     encode,
@@ -111,6 +112,9 @@ class Saver:
     def shipments(self, shipments: Sequence[tuple[UUID, Shipment]]) -> None:
         rows = [shipment_row(id_, shipment) for id_, shipment in shipments]
         self.send_rows("fulfillments", "save_shipments", SHIPMENT_COLUMNS, rows)
+
+    def returns(self, items: Sequence[tuple[Any, ...]]) -> None:
+        self.send_rows("returns", "save_return_items", RETURN_COLUMNS, items)
 
     def parcels(self, parcels: Sequence[tuple[UUID, Parcel]]) -> None:
         rows = [parcel_row(id_, parcel) for id_, parcel in parcels]

@@ -31,6 +31,7 @@ from orderline.worker.claims import claim_late
 from orderline.worker.inbound import Inbound
 from orderline.worker.listings import keep_listings
 from orderline.worker.reconciling import reconcile
+from orderline.worker.returns import expire_returns
 from orderline.worker.stock import check_feeds, expire_lots, measure_lags, offer_stock, weigh_shelves
 from orderline.worker.watching import watch_cover, watch_service
 from orderline.worker.work import Work
@@ -91,6 +92,8 @@ class Timers:
             await _apart(book_by_calendars(work))
         if self._is_due("payments", now, timedelta(minutes=15)):
             await _apart(reconcile(work))
+        if self._is_due("returns", now, timedelta(minutes=5)):
+            await _apart(expire_returns(work))
         if self._is_due("upkeep", now, timedelta(hours=6)):
             await _apart(self.keep_up(now))
         return True

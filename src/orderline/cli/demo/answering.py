@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, Final
 
 from orderline.cli.demo.scenes import Set, Told
-from orderline.cli.words import amount, count
+from orderline.cli.plain import amount, count
 
 LINK: Final = re.compile(r"(/v1/decisions/by-link/\S+)")
 # Of ten customers, how many leave a question unanswered.

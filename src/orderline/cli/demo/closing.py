@@ -14,8 +14,8 @@ from orderline.cli.demo.play import Tally
 from orderline.cli.demo.scenes import Told
 from orderline.cli.demo.summary import Summary
 from orderline.cli.output import console
+from orderline.cli.plain import amount, count, plain
 from orderline.cli.ports import Stage
-from orderline.cli.words import amount, count, plain
 
 KEY_FILE: Final = "admin.key"
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from orderline.cli.demo.play import Act
 from orderline.cli.demo.scenes import Set, Told, hour
-from orderline.cli.words import count
+from orderline.cli.plain import count
 
 POLICY: Final = "main"
 TEXT: Final = """\

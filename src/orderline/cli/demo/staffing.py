@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from orderline.cli.demo.merchant import FLAGSHIP, LIMITED
 from orderline.cli.demo.scenes import Set, Told
-from orderline.cli.words import count
+from orderline.cli.plain import count
 
 WAVE_OF: Final = 3
 CODE_LENGTH: Final = 6

@@ -6,7 +6,7 @@ from typing import Any, Final
 from orderline.cli.demo.merchant import OUTLET
 from orderline.cli.demo.play import Act
 from orderline.cli.demo.scenes import Set, Told, hour, in_days
-from orderline.cli.words import amount, count
+from orderline.cli.plain import amount, count
 
 TRUCK: Final = "PO-101"
 LATE: Final = "PO-102"

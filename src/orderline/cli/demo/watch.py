@@ -14,7 +14,8 @@ from rich.text import Text
 from orderline.cli.demo.play import Tally
 from orderline.cli.order_view import PHASE_COLORS
 from orderline.cli.output import console, say
-from orderline.cli.words import count, plain, tell
+from orderline.cli.plain import count, plain
+from orderline.cli.words import tell
 from orderline.core.orders.status import Phase
 from orderline.engine.sealing import Entry
 from orderline.store.census import Census, Recent

@@ -16,6 +16,8 @@ from orderline.core.people.erasing import is_over, people_of
 from orderline.core.pickups.refusals import PickupRefusal
 from orderline.core.pickups.stages import stages_of
 from orderline.core.pickups.state import PickupStage
+from orderline.core.returns.refusals import ReturnRefusal
+from orderline.core.returns.state import Custody, ReturnMoney
 from orderline.core.shipments.decide import UNDER_WAY, WAITING
 from orderline.core.shipments.labels import may_be_voided
 from orderline.core.tenders.paying_again import missing_minor
@@ -32,6 +34,8 @@ class Action(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 Why = tuple[StrEnum, str] | None
+# What may be done to a closed order; goods that come back open it again.
+STILL: Final = frozenset({"annotate_order", "link_orders", "erase_people", "request_return", "receive_return"})
 
 
 def actions_of(order: Order) -> tuple[Action, ...]:
@@ -40,7 +44,7 @@ def actions_of(order: Order) -> tuple[Action, ...]:
 
 
 def _action(order: Order, name: str, block: str, why: Callable[[Order], Why]) -> Action:
-    if order.closed_at is not None and name not in ("annotate_order", "link_orders", "erase_people"):
+    if order.closed_at is not None and name not in STILL:
         return Action(name, False, R.ORDER_CLOSED.value, "nobody: place a new order")
     found = why(order)
     if found is None and block:
@@ -201,6 +205,38 @@ def _answer_decision(order: Order) -> Why:
     return None if any(each.sent for each in order.asked) else (DecisionRefusal.DECISION_STATE, "support: send it")
 
 
+def _request_return(order: Order) -> Why:
+    if order.history:
+        return R.ORDER_CLOSED, ""
+    there = any(line.kind in STOCKED and line.units.shipped + line.units.delivered for line in order.lines)
+    return None if there else (ReturnRefusal.RETURN_NOT_SENT, "support: cancel instead")
+
+
+def _in_custody(*custody: Custody) -> Callable[[Order], Why]:
+    """Is there an item of a return whose goods are at one of these steps?"""
+
+    def why(order: Order) -> Why:
+        if any(item.custody in custody for each in order.returns for item in each.items):
+            return None
+        return (ReturnRefusal.RETURN_ITEM_STATE if order.returns else ReturnRefusal.RETURN_UNKNOWN), ""
+
+    return why
+
+
+def _undecided(order: Order) -> Why:
+    if any(item.money is ReturnMoney.NOT_DUE for each in order.returns for item in each.items):
+        return None
+    return (ReturnRefusal.RETURN_ITEM_STATE if order.returns else ReturnRefusal.RETURN_UNKNOWN), ""
+
+
+def _expired(order: Order) -> Why:
+    """Was money given for goods that never came?"""
+    items = (item for each in order.returns for item in each.items)
+    if any(item.custody is Custody.EXPIRED and item.money is ReturnMoney.CREDITED for item in items):
+        return None
+    return (ReturnRefusal.RETURN_ITEM_STATE if order.returns else ReturnRefusal.RETURN_UNKNOWN), ""
+
+
 def _always(order: Order) -> Why:
     return None
 
@@ -257,6 +293,17 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("answer_decision",    "",           _answer_decision),
     ("annotate_order",     "",           _always),
     ("link_orders",        "",           _always),
+    ("request_return",     "",           _request_return),
+    ("approve_return",     "",           _in_custody(Custody.REQUESTED)),
+    ("decline_return",     "",           _in_custody(Custody.REQUESTED)),
+    ("withdraw_return",    "",           _in_custody(Custody.REQUESTED, Custody.APPROVED)),
+    ("send_return",        "",           _in_custody(Custody.APPROVED, Custody.EXPIRED)),
+    ("receive_return",     "",           _request_return),
+    ("grade_return",       "",           _in_custody(Custody.RECEIVED)),
+    ("dispose_return",     "",           _in_custody(Custody.GRADED)),
+    ("credit_return",      "",           _undecided),
+    ("deny_return",        "",           _undecided),
+    ("settle_expired_return", "",        _expired),
     ("close_order",        "",           _close),
     ("erase_people",       "",           _erase),
 )  # fmt: skip

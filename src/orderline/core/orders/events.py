@@ -10,6 +10,7 @@ from orderline.core.moves import Bucket, Move
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
 from orderline.core.orders.facts import Attachment, OrderEvent
 from orderline.core.orders.parcel_events import (
+    AnyParcelEvent,
     FulfillmentCombined,
     FulfillmentWaved,
     LabelRequested,
@@ -38,6 +39,7 @@ from orderline.core.orders.state import (
 )
 from orderline.core.orders.waiting_events import AutoCancelCleared, AutoCanceled, AutoCancelSet
 from orderline.core.people.events import PeopleErased
+from orderline.core.returns.events import AnyReturnEvent, OrderReopened
 from orderline.core.stock.lots import LotUnits
 from orderline.values.address import Address
 from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
@@ -342,18 +344,7 @@ AnyOrderEvent = (
     | ExclusionsLifted
     | FulfillmentOpened
     | FulfillmentProgressed
-    | ParcelPacked
-    | ParcelLabeled
-    | RateChosen
-    | LabelRequested
-    | LabelVoidRequested
-    | LabelVoided
-    | LabelVoidRefused
-    | ParcelManifested
-    | FulfillmentWaved
-    | FulfillmentCombined
-    | ShipmentHandedOver
-    | ParcelTracked
+    | AnyParcelEvent
     | HoldPlaced
     | HoldReleased
     | TenderAdded
@@ -381,6 +372,8 @@ AnyOrderEvent = (
     | DecisionClosed
     | DelayConsented
     | PeopleErased
+    | AnyReturnEvent
+    | OrderReopened
     | OrderClosed
 )
 

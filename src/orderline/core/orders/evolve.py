@@ -73,6 +73,14 @@ from orderline.core.orders.state import (
 )
 from orderline.core.orders.waiting_events import AutoCancelCleared, AutoCanceled, AutoCancelSet
 from orderline.core.pickups.evolve import evolve_pickups
+from orderline.core.returns.events import (
+    OrderReopened,
+    ReturnOpened,
+    ReturnProgressed,
+    ReturnSent,
+    WrongGoodsCame,
+)
+from orderline.core.returns.evolve import evolve_returns
 
 
 def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
@@ -183,6 +191,10 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return replace(order, asked=evolve_open(order.asked, event))
         case PeopleErased():
             return replace(order, erased=(*order.erased, *event.people))
+        case ReturnOpened() | ReturnProgressed() | ReturnSent() | WrongGoodsCame():
+            return replace(order, returns=evolve_returns(order.returns, event))
+        case OrderReopened():
+            return replace(order, closed_at=None)
         case OrderClosed():
             return replace(order, closed_at=event.at)
         case _:

@@ -14,6 +14,7 @@ from orderline.core.orders.state import Execution, FulfillmentOrder, Negotiation
 from orderline.core.orders.status import Phase, has_routable, sum_units
 from orderline.core.pickups.stages import pickup_of, stages_of
 from orderline.core.pickups.state import PickupStage
+from orderline.core.returns.standing import waiting_items
 from orderline.core.tenders.sums import is_releasable
 
 ROUTE_WITHIN = timedelta(minutes=15)
@@ -180,6 +181,17 @@ def _money_left(order: Order, units: Units) -> NextStep | None:
     return None
 
 
+def _return(order: Order, units: Units) -> NextStep | None:
+    if not order.returns:
+        return None
+    first = min(
+        waiting_items(order), key=lambda each: (each.due_at, each.returned.number, each.item.item), default=None
+    )
+    if first is None:
+        return None
+    return NextStep(first.what, first.owner, first.due_at, f"return {first.returned.number}")
+
+
 def _close(order: Order, units: Units) -> NextStep | None:
     last = max((p.moved_at for p in order.parcels if p.moved_at is not None), default=order.accepted_at)
     return NextStep("close", "orderline", last + CLOSE_AFTER)
@@ -198,6 +210,7 @@ RULES: tuple[Callable[[Order, Units], NextStep | None], ...] = (
     _lost,
     _transit,
     _money_left,
+    _return,
     _close,
 )
 

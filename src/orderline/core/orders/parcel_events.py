@@ -128,3 +128,19 @@ class ParcelTracked(OrderEvent, frozen=True, gc=False, tag="parcel_tracked", kw_
     at: datetime
     code: str = ""
     place: str = ""
+
+
+AnyParcelEvent = (
+    ParcelPacked
+    | ParcelLabeled
+    | RateChosen
+    | LabelRequested
+    | LabelVoidRequested
+    | LabelVoided
+    | LabelVoidRefused
+    | ParcelManifested
+    | FulfillmentWaved
+    | FulfillmentCombined
+    | ShipmentHandedOver
+    | ParcelTracked
+)

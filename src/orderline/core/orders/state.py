@@ -26,6 +26,7 @@ from orderline.core.orders.parcels import (
 from orderline.core.orders.priced import Charge, TaxLine
 from orderline.core.orders.promised import LinePromise
 from orderline.core.pickups.state import Pickup
+from orderline.core.returns.state import Return
 from orderline.core.stock.lots import LotUnits
 from orderline.values.address import Place
 from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
@@ -297,6 +298,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     erased: tuple[PersonToken, ...] = ()
     books: Books | None = None
     credits: tuple[Credit, ...] = ()
+    returns: tuple[Return, ...] = ()
     closed_at: datetime | None = None
     chain: str = ""
 

@@ -9,6 +9,7 @@ import msgspec
 
 from orderline.core.moves import Units
 from orderline.core.orders.state import STOCKED, Line, Negotiation, Order
+from orderline.core.returns.state import Custody
 from orderline.core.tenders.sums import is_releasable, net_due_minor
 
 
@@ -56,9 +57,11 @@ class FulfillmentStatus(StrEnum):
 
 
 class ReturnStatus(StrEnum):
-    """How many of the units that were handed over have come back."""
+    """How many of the units that were handed over have come back; where none has, whether some are to, or on their way."""
 
     NONE = "none"
+    REQUESTED = "requested"
+    IN_TRANSIT = "in_transit"
     PARTLY = "partly"
     RETURNED = "returned"
 
@@ -84,7 +87,9 @@ def status_of(order: Order, units: Units | None = None) -> Status:
         flags.append("lost")
     if any(line.backordered for line in order.lines):
         flags.append("backordered")
-    return Status(_phase(order, sums, in_doubt), _payment(order), _fulfillment(sums), _returns(sums), tuple(flags))
+    return Status(
+        _phase(order, sums, in_doubt), _payment(order), _fulfillment(sums), _returns(order, sums), tuple(flags)
+    )
 
 
 def sum_units(order: Order) -> Units:
@@ -173,9 +178,14 @@ def _fulfillment(units: Units) -> FulfillmentStatus:
     return FulfillmentStatus.PLANNED if units.at_location else FulfillmentStatus.NONE
 
 
-def _returns(units: Units) -> ReturnStatus:
+def _returns(order: Order, units: Units) -> ReturnStatus:
     if not units.returned:
-        return ReturnStatus.NONE
+        if not order.returns:
+            return ReturnStatus.NONE
+        coming = {item.custody for each in order.returns for item in each.items}
+        if Custody.IN_TRANSIT in coming:
+            return ReturnStatus.IN_TRANSIT
+        return ReturnStatus.REQUESTED if coming & {Custody.REQUESTED, Custody.APPROVED} else ReturnStatus.NONE
     return ReturnStatus.PARTLY if units.delivered + units.shipped else ReturnStatus.RETURNED
 
 

@@ -8,14 +8,16 @@ from orderline.core.holds.rules import TYPES
 from orderline.core.policies.documents import Document, Fault, nearest_to, parse_document, refuse
 from orderline.core.policies.places import Path
 from orderline.core.policies.state import Policy, PolicyKind, Scope
+from orderline.core.returns.policy import compile_returns, scope_of
 from orderline.core.routing.checking import check_hollow
 from orderline.core.routing.compiling import compile_routing, read_routing
 from orderline.core.stock.state import Settings
 
 
-def check_policy(text: str, settings: Settings, *, draft: bool = False) -> tuple[PolicyKind, Scope]:
+def check_policy(text: str, settings: Settings | None, *, draft: bool = False) -> tuple[PolicyKind, Scope]:
     """What a text is a policy for. Refused POLICY_MALFORMED, POLICY_INVALID: all that is wrong, with its place.
 
+    settings: without them it is not looked whether locations and channels exist.
     draft: only the kind and the scope need to be right.
     """
     document = parse_document(text)
@@ -28,6 +30,9 @@ def check_policy(text: str, settings: Settings, *, draft: bool = False) -> tuple
             [document.fault(("kind",), f"unknown kind `{told}`", expected="one of " + ", ".join(words), nearest=near)]
         )
     if draft:
+        return kind, Scope()
+    if settings is None:
+        _COMPILERS[kind](text, "")
         return kind, Scope()
     return kind, _CHECKS[kind](text, settings)
 
@@ -100,4 +105,39 @@ def _unknown_key(document: Document, path: Path, code: str, settings: Settings) 
     )  # fmt: skip
 
 
-_CHECKS: Final[dict[PolicyKind, Callable[[str, Settings], Scope]]] = {PolicyKind.ROUTING: _check_routing}
+def _check_returns(text: str, settings: Settings) -> Scope:
+    policy = compile_returns(text, "")
+    document, table = parse_document(text), policy.table
+    faults = [
+        document.fault(
+            ("scope", "channels"),
+            f"there is no channel `{code}`",
+            expected="the code of a channel",
+            nearest=nearest_to(code, settings.channels),
+        )
+        for code in table.scope.channels
+        if code not in settings.channels
+    ]
+    faults += [
+        document.fault(
+            ("to", country),
+            f"there is no location `{code}`",
+            expected="the code of a location",
+            nearest=nearest_to(code, settings.locations),
+        )
+        for country, code in table.to.items()
+        if code not in settings.locations
+    ]
+    if faults:
+        raise refuse(sorted(faults, key=lambda fault: (fault.line, fault.column)))
+    return scope_of(policy)
+
+
+_CHECKS: Final[dict[PolicyKind, Callable[[str, Settings], Scope]]] = {
+    PolicyKind.ROUTING: _check_routing,
+    PolicyKind.RETURNS: _check_returns,
+}
+_COMPILERS: Final[dict[PolicyKind, Callable[[str, str], object]]] = {
+    PolicyKind.ROUTING: compile_routing,
+    PolicyKind.RETURNS: compile_returns,
+}

@@ -17,6 +17,7 @@ class PolicyKind(StrEnum):
     """What a policy is about."""
 
     ROUTING = "routing"
+    RETURNS = "returns"
 
 
 class VersionState(StrEnum):

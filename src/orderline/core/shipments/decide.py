@@ -81,7 +81,7 @@ def decide_ship(draft: Draft, command: ShipParcels, context: Context) -> None:
     if late:
         ship_late(draft, order, fulfillment, late, COUNTER if collected else carrier, at, context)
         for parcel in late if collected else ():
-            _arrive(draft, order, parcel, Bucket.SHIPPED, at)
+            arrive(draft, order, parcel, Bucket.SHIPPED, at)
     settle(draft, order.id, context)
 
 
@@ -107,7 +107,7 @@ def decide_track(draft: Draft, command: TrackParcel, context: Context) -> None:
         raise Refused(R.PARCEL_ALREADY_THERE, field="state", value=state, state=parcel.state)
     code, place = check_text(command.code, "code", 60), check_text(command.place, "place", 200)
     if state is ParcelState.DELIVERED:
-        _arrive(draft, order, parcel, Bucket.LOST if found_again else Bucket.SHIPPED, at, code=code, place=place)
+        arrive(draft, order, parcel, Bucket.LOST if found_again else Bucket.SHIPPED, at, code=code, place=place)
         settle(draft, order.id, context)
         return
     draft.tell(order.id, ParcelTracked(parcel=parcel.number, state=state, at=at, code=code, place=place))
@@ -163,7 +163,7 @@ def hand_over_at_counter(
     """The customer takes parcels: shipped and delivered in one fact."""
     _hand_over(draft, order, fulfillment, parcels, COUNTER, at)
     for parcel in parcels:
-        _arrive(draft, order, parcel, Bucket.SHIPPED, at)
+        arrive(draft, order, parcel, Bucket.SHIPPED, at)
 
 
 def _hand_over(
@@ -206,9 +206,10 @@ def _hand_over(
     )
 
 
-def _arrive(
+def arrive(
     draft: Draft, order: Order, parcel: Parcel, source: Bucket, at: datetime, *, code: str = "", place: str = ""
 ) -> None:
+    """A parcel and its units are there; source: the bucket they leave."""
     draft.tell(
         order.id, ParcelTracked(parcel=parcel.number, state=ParcelState.DELIVERED, at=at, code=code, place=place)
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from orderline.core.policies.state import TEXT, named
+from orderline.core.policies.state import TEXT, PolicyKind, named
 from orderline.core.policies.state import Policy as PolicyRecord
 from orderline.core.routing.compiling import compile_routing
 from orderline.core.routing.model import RouteLocation
@@ -70,7 +70,7 @@ def _rules(connection: psycopg.Connection, cell: int) -> dict[str, Policy]:
             continue
         policy: PolicyRecord = decode_record(kind, body)
         for version in policy.versions:
-            if version.state != "draft":
+            if version.state != "draft" and policy.kind is PolicyKind.ROUTING:
                 name = named(id_, version.number)
                 rules[name] = compile_routing(texts[f"{id_} {version.digest}"].text, name)
     return rules

@@ -22,6 +22,7 @@ WINDOWS: Final = {
     "alarms": 0,
     "order_fields": 0,
     "pegs": 0,
+    "return_items": 0,
 }
 
 Row = tuple[Any, ...]

@@ -38,6 +38,7 @@ from orderline.store.rows import (
     order_row,
     parcel_row,
     peg_rows,
+    return_rows,
     shipment_row,
     stored,
 )
@@ -184,6 +185,7 @@ def _check_windows(order: Order, windows: dict[str, list[Row]], tally: Tally) ->
         "holds": [hold_row(order.id, each) for each in order.holds],
         "alarms": alarm_rows(order),
         "order_fields": field_rows(order),
+        "return_items": return_rows(order),
         "pegs": sorted(peg_rows(order), key=lambda row: row[1:3]),
     }
     for table, rows in expected.items():

@@ -69,6 +69,16 @@ SELECT order_id, line, supply, sku, pool, quantity, promised_at, value_minor
    AND order_id <= %(last)s
  ORDER BY order_id, line, supply
 
+-- return_items_between --
+-- The items of returns of the orders between two ids.
+SELECT order_id, number, item, line, sku, quantity, reason, source, custody, money, location, tracking_number,
+       requested_at, moved_at, expires_at
+  FROM return_items
+ WHERE cell = %(cell)s
+   AND order_id > %(after)s
+   AND order_id <= %(last)s
+ ORDER BY order_id, number, item
+
 -- alarms_between --
 -- The alarms of the orders between two ids.
 SELECT order_id, step, raised_at

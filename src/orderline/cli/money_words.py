@@ -1,0 +1,68 @@
+"""Events of returns, credits and postings in words."""
+
+from collections.abc import Iterable
+
+from orderline.cli.plain import amount, count, plain
+from orderline.core.ledger.state import Posted
+from orderline.core.orders.credited import Credit
+from orderline.core.returns import events as r
+from orderline.core.returns.state import ReturnMoney
+
+_MONEY = {
+    ReturnMoney.CREDITED: "credited",
+    ReturnMoney.DENIED: "no money for",
+    ReturnMoney.RECOVERED: "money claimed back for",
+    ReturnMoney.WAIVED: "money let go of for",
+}
+
+
+def tell_return(event: r.AnyReturnEvent) -> str:
+    """One event of a return in words."""
+    match event:
+        case r.ReturnOpened():
+            opened = event.opened
+            lines = ", ".join(f"{each.quantity} of line {each.line} ({plain(each.reason)})" for each in opened.items)
+            to = f", to {opened.to}" if opened.to else ""
+            return f"return {opened.number} asked for by {plain(opened.source)}: {lines or 'nothing known'}{to}"
+        case r.ReturnProgressed():
+            return f"return {event.number}: {'; '.join(_steps(event.steps)) or 'goods came'}{_why(event.reason)}"
+        case r.ReturnSent():
+            named = " ".join(filter(None, (event.carrier, event.tracking_number)))
+            return f"return {event.number} sent{f' by {named}' if named else ''}"
+        case r.WrongGoodsCame():
+            goods = event.goods
+            return f"return {event.number}: {goods.quantity} x {goods.sku} came to {goods.location}, not expected"
+
+
+def tell_credit(credit: Credit, currency: str) -> str:
+    """`credit 1 of 20.00 EUR for return 1, over the tenders`."""
+    to = "over the tenders" if credit.destination == "tenders" else f"as {plain(credit.destination)}"
+    kept = sum(fee.total_minor for fee in credit.fees)
+    less = f", after {amount(kept, currency)} kept back" if kept else ""
+    about = f" for {credit.refers_to}" if credit.refers_to else f" ({plain(credit.reason)})"
+    return f"credit {credit.number} of {amount(credit.total_minor, currency)}{about}{less}, {to}"
+
+
+def tell_posted(posted: Posted) -> str:
+    """`booked: captured, 20.00 EUR from deposits to psp clearing`."""
+    gave = sorted({plain(each.account) for each in posted.entries if each.amount_minor < 0})
+    took = sorted({plain(each.account) for each in posted.entries if each.amount_minor > 0})
+    whole = sum(each.amount_minor for each in posted.entries if each.amount_minor > 0)
+    way = f", from {' and '.join(gave)} to {' and '.join(took)}" if gave and took else ""
+    return f"booked: {plain(posted.cause)}, {amount(whole, posted.currency)}{way}"
+
+
+def _steps(steps: Iterable[r.ItemStep]) -> Iterable[str]:
+    for each in steps:
+        units = f"{count(each.quantity, 'unit')} of item {each.item}"
+        if each.money is not None and each.custody is None:
+            yield f"{_MONEY[each.money]} {units}"
+        elif each.custody is not None:
+            how = f" as {plain(each.grade)}" if each.grade is not None else ""
+            then = f", to {plain(each.disposition)}" if each.disposition is not None else ""
+            at = f" at {each.location}" if each.location else ""
+            yield f"{units} {plain(each.custody)}{at}{how}{then}"
+
+
+def _why(reason: str) -> str:
+    return f": {reason}" if reason else ""

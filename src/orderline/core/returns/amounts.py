@@ -1,0 +1,202 @@
+"""What a return is worth: shares of what was paid, to the minor unit, whatever the sequence of partial returns.
+
+Source: domain model 6.3. refund(k of n) = share of the money that is not canceled, for all units credited so far, less
+what was credited; so that the steps add up to the whole. Tax goes back at the rates and amounts of the sale.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from orderline.core.orders.credited import Credit, CreditCharge, CreditLine, Destination
+from orderline.core.orders.priced import TaxLine
+from orderline.core.orders.state import AgreedLine, LineKind, Order
+from orderline.core.returns.state import Return, ReturnItem, ReturnMoney, ShippingRefund
+from orderline.core.tenders.sums import canceled_of, credited_minor, net_agreed_minor, priced_lines
+from orderline.values.money import share_so_far, split_minor
+
+SHIPPING: Final = "shipping"
+RETURN: Final = "return"
+RESTOCKING: Final = "restocking"
+RETURN_LABEL: Final = "return_label"
+CONDITION: Final = "condition"
+MILLION: Final = 1_000_000
+
+
+class Worth(msgspec.Struct, frozen=True):
+    """Units of a line with the money for them, tax apart."""
+
+    line: int
+    quantity: int
+    net_minor: int
+    taxes: tuple[TaxLine, ...]
+
+    @property
+    def total_minor(self) -> int:
+        """With tax."""
+        return self.net_minor + sum(tax.amount_minor for tax in self.taxes)
+
+
+def worth_of(order: Order, line: int, quantity: int) -> Worth:
+    """The money of the next `quantity` units of a line that are credited, with the tax in it or on it."""
+    agreed = next(each for each in order.agreement.lines if each.line == line)
+    canceled = canceled_of(order, agreed)
+    live = agreed.quantity - canceled
+    done = min(live, _credited_units(order, line) + quantity)
+    credited = [each for credit in order.credits for each in credit.lines if each.line == line and each.quantity]
+
+    def part(amount: int, already: int) -> int:
+        left = amount - share_so_far(amount, canceled, agreed.quantity)
+        return share_so_far(left, done, live) - already if live else 0
+
+    price, price_taxes = price_of(order, agreed)
+    total = part(price, sum(each.total_minor for each in credited))
+    taxes: list[TaxLine] = []
+    for at, tax in enumerate(price_taxes):
+        given = sum(each.taxes[at].amount_minor for each in credited if at < len(each.taxes))
+        taxes.append(TaxLine(tax.name, part(tax.amount_minor, given), tax.rate_ppm))
+    return Worth(line, quantity, total - sum(tax.amount_minor for tax in taxes), tuple(taxes))
+
+
+def price_of(order: Order, agreed: AgreedLine) -> tuple[int, tuple[TaxLine, ...]]:
+    """What was paid for a line, with tax, and the tax in it: its total less its share of discounts on the whole order.
+
+    Discounts are shared by the totals of the lines, their tax by the tax of the same name; largest remainder.
+    """
+    discounts = [each for each in order.agreement.charges if each.amount_minor < 0]
+    if not discounts:
+        return agreed.total_minor, agreed.taxes
+    lines = priced_lines(order)
+    at = next(index for index, each in enumerate(lines) if each.line == agreed.line)
+    included = order.agreement.taxes_included
+    whole = sum(c.amount_minor + (0 if included else sum(t.amount_minor for t in c.taxes)) for c in discounts)
+    totals = [each.total_minor for each in lines]
+    price = agreed.total_minor + (split_minor(whole, totals)[at] if any(totals) else 0)
+    taxes: list[TaxLine] = []
+    for tax in agreed.taxes:
+        lessened = sum(t.amount_minor for c in discounts for t in c.taxes if t.name == tax.name)
+        weights = [sum(t.amount_minor for t in each.taxes if t.name == tax.name) for each in lines]
+        share = split_minor(lessened, weights)[at] if lessened and any(weights) and min(weights) >= 0 else 0
+        taxes.append(TaxLine(tax.name, tax.amount_minor + share, tax.rate_ppm))
+    return price, tuple(taxes)
+
+
+def credit_for(order: Order, returned: Return, items: Sequence[ReturnItem], by: str) -> Credit:
+    """The credit for items of a return: the goods, what of the shipping goes back with them, less what is kept back."""
+    lines: list[CreditLine] = []
+    fees: list[CreditCharge] = []
+    given = order
+    for item in items:
+        worth = worth_of(given, item.line, item.quantity)
+        lines.append(CreditLine(worth.line, worth.quantity, worth.net_minor, worth.taxes))
+        given = _with_credited(given, lines[-1])
+        fees += fees_of(item, worth.total_minor)
+    labels = {item.terms.label_fee_minor for item in items if item.terms.label_fee_minor}
+    first = all(item.money is not ReturnMoney.CREDITED for item in returned.items)
+    if labels and first:
+        fees.append(CreditCharge(RETURN_LABEL, max(labels)))
+    charges = shipping_of(order, items)
+    whole = sum(each.total_minor for each in (*lines, *charges))
+    # Never more than is left of the order, and no fee beyond what it is kept back from.
+    room = max(0, net_agreed_minor(order) - credited_minor(order))
+    kept = _within(fees, whole)
+    total = whole - sum(each.total_minor for each in kept)
+    if total > room:
+        kept = (*kept, CreditCharge("credited_already", total - room))
+        total = room
+    return Credit(
+        number=len(order.credits) + 1,
+        reason=RETURN,
+        total_minor=total,
+        lines=tuple(lines),
+        charges=charges,
+        fees=tuple(kept),
+        destination=returned.destination,
+        refers_to=f"return {returned.number}",
+        by=by,
+    )
+
+
+def bonus_of(items: Sequence[ReturnItem], credit: Credit) -> int:
+    """What is given on top when the money becomes store credit, in minor units."""
+    if credit.destination is not Destination.STORE_CREDIT or not items:
+        return 0
+    return credit.total_minor * min(item.terms.bonus_ppm for item in items) // MILLION
+
+
+def fees_of(item: ReturnItem, total_minor: int) -> list[CreditCharge]:
+    """What the terms of an item keep back of its money."""
+    fees: list[CreditCharge] = []
+    restocking = total_minor * item.terms.fee_ppm // MILLION + item.terms.fee_minor
+    if restocking:
+        fees.append(CreditCharge(RESTOCKING, restocking))
+    worn = item.terms.deducted_ppm.get(item.grade, 0) if item.grade is not None else 0
+    if worn:
+        fees.append(CreditCharge(CONDITION, total_minor * worn // MILLION))
+    return fees
+
+
+def shipping_of(order: Order, items: Sequence[ReturnItem]) -> tuple[CreditCharge, ...]:
+    """The shipping charges that go back with items: none, their share by value, or all with the last of the goods."""
+    charges = [each for each in order.agreement.charges if each.kind == SHIPPING and each.amount_minor > 0]
+    if not charges:
+        return ()
+    before = [each for credit in order.credits for each in credit.charges if each.kind == SHIPPING]
+    goods = [each for each in priced_lines(order) if each.kind is not LineKind.SERVICE]
+    live = {each.line: each.quantity - canceled_of(order, each) for each in goods}
+    back = {line: _credited_units(order, line) for line in live}
+    for item in items:
+        back[item.line] = back.get(item.line, 0) + item.quantity
+    ways = {item.terms.shipping for item in items}
+    if ShippingRefund.WHEN_ALL in ways and all(back[line] >= units for line, units in live.items()):
+        share, whole = 1, 1
+    elif ShippingRefund.PRORATED in ways:
+        prorated = {item.line: item for item in items if item.terms.shipping is ShippingRefund.PRORATED}
+        whole = sum(_value(each, live[each.line]) for each in goods)
+        share = sum(_value(each, min(live[each.line], back[each.line])) for each in goods if each.line in prorated)
+    else:
+        return ()
+    if not whole:
+        return ()
+    net = sum(each.amount_minor - _inside(order, each.taxes) for each in charges)
+    taxes: dict[tuple[str, int], int] = {}
+    for each in charges:
+        for tax in each.taxes:
+            taxes[tax.name, tax.rate_ppm] = taxes.get((tax.name, tax.rate_ppm), 0) + tax.amount_minor
+    given_net = sum(each.net_minor for each in before)
+    back_net = max(0, share_so_far(net, share, whole) - given_net)
+    back_taxes: list[TaxLine] = []
+    for (name, rate), amount in taxes.items():
+        given = sum(t.amount_minor for each in before for t in each.taxes if (t.name, t.rate_ppm) == (name, rate))
+        back_taxes.append(TaxLine(name, max(0, share_so_far(amount, share, whole) - given), rate))
+    if not back_net and not any(tax.amount_minor for tax in back_taxes):
+        return ()
+    return (CreditCharge(SHIPPING, back_net, tuple(back_taxes)),)
+
+
+def _value(agreed: AgreedLine, units: int) -> int:
+    return agreed.total_minor * units // agreed.quantity
+
+
+def _inside(order: Order, taxes: tuple[TaxLine, ...]) -> int:
+    return sum(tax.amount_minor for tax in taxes) if order.agreement.taxes_included else 0
+
+
+def _credited_units(order: Order, line: int) -> int:
+    return sum(each.quantity for credit in order.credits for each in credit.lines if each.line == line)
+
+
+def _with_credited(order: Order, line: CreditLine) -> Order:
+    """The order as if that had been credited, so that the next item of the same line takes the next share."""
+    trial = Credit(number=len(order.credits) + 1, reason=RETURN, total_minor=line.total_minor, lines=(line,))
+    return msgspec.structs.replace(order, credits=(*order.credits, trial))
+
+
+def _within(fees: Sequence[CreditCharge], most: int) -> tuple[CreditCharge, ...]:
+    """Fees by kind, lessened together to what there is."""
+    kinds = list(dict.fromkeys(fee.kind for fee in fees))
+    sums = [sum(fee.total_minor for fee in fees if fee.kind == kind) for kind in kinds]
+    if sum(sums) > most:
+        sums = split_minor(most, sums)
+    return tuple(CreditCharge(kind, amount) for kind, amount in zip(kinds, sums, strict=True) if amount)

@@ -1,0 +1,235 @@
+"""Requests about returns. All name their order; `number` is the return's own number in it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from orderline.core.orders.commands import OrderCommand
+from orderline.core.orders.credited import Destination
+from orderline.core.orders.facts import Attachment
+from orderline.core.policies.state import POLICY, TEXT, text_id
+from orderline.core.records import RecordCommand, RecordKey
+from orderline.core.returns.state import Disposition, Grade, ReturnMoney, ReturnSource
+from orderline.core.stock.lots import LotUnits
+from orderline.core.world import World
+from orderline.values.ids import OrderId
+
+
+class ReturnCommand(OrderCommand, RecordCommand, frozen=True, gc=False, kw_only=True):
+    """A command on the returns of an order."""
+
+    def orders(self) -> Iterable[OrderId]:
+        return (self.order,)
+
+
+class PolicyReference(msgspec.Struct, frozen=True, gc=False):
+    """A version of a policy, and the name of its text."""
+
+    policy: str
+    version: int
+    digest: str
+
+
+class PolicyCommand(ReturnCommand, frozen=True, gc=False, kw_only=True):
+    """A command that goes by the return policy of the time of the sale. policy: filled in by whoever sends it to the engine."""
+
+    policy: PolicyReference | None = None
+
+    def records(self) -> Iterable[RecordKey]:
+        if self.policy is None:
+            return ()
+        return ((POLICY, self.policy.policy), (TEXT, text_id(self.policy.policy, self.policy.digest)))
+
+
+class ReturnLineInput(
+    msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True
+):
+    """Units of a line that are to go back, and why: a code of the list of reasons, and words of the customer."""
+
+    line: int
+    quantity: int
+    reason: str
+    note: str = ""
+    photos: tuple[Attachment, ...] = ()
+
+
+class RequestReturn(PolicyCommand, frozen=True, gc=False, kw_only=True, tag="request_return"):
+    """A customer wants to give goods back.
+
+    approve: let it be approved whatever the policy says, for the reason given. destination: where the money is to go.
+    to: the location the goods are to go to; where the policy says, else where they came from, when not given.
+    """
+
+    lines: tuple[ReturnLineInput, ...]
+    source: ReturnSource = ReturnSource.SUPPORT
+    destination: Destination = Destination.TENDERS
+    approve: bool = False
+    reason: str = ""
+    to: str = ""
+
+
+class ReturnStepCommand(ReturnCommand, frozen=True, gc=False, kw_only=True):
+    """A command on a return that exists. items: of it; all that it may concern, when none is named."""
+
+    number: int
+    items: tuple[int, ...] = ()
+
+
+class ApproveReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="approve_return"):
+    """Let the customer send goods. send_by: until when; as the policy says, when not given."""
+
+    send_by: datetime | None = None
+    to: str = ""
+
+
+class DeclineReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="decline_return"):
+    """Say no to what was asked for. A right that the law gives can't be declined."""
+
+    reason: str
+
+
+class WithdrawReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="withdraw_return"):
+    """The customer keeps the goods after all."""
+
+    reason: str = ""
+
+
+class SendReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="send_return"):
+    """The goods are on their way: a carrier has them."""
+
+    carrier: str = ""
+    tracking_number: str = ""
+    occurred_at: datetime | None = None
+
+
+class ReceivedItemInput(
+    msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True
+):
+    """Units that came: of an item of a return, or of a line nobody had announced. grade: where they are seen to at once."""
+
+    quantity: int
+    item: int = 0
+    line: int = 0
+    grade: Grade | None = None
+    reason: str = ""
+    lots: tuple[LotUnits, ...] = ()
+    note: str = ""
+    photos: tuple[Attachment, ...] = ()
+
+
+class WrongGoodsInput(
+    msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True
+):
+    """Units of a SKU that came and were not to come."""
+
+    sku: str
+    quantity: int
+    note: str = ""
+    lots: tuple[LotUnits, ...] = ()
+
+
+class ReceiveReturn(PolicyCommand, frozen=True, gc=False, kw_only=True, tag="receive_return"):
+    """Goods came to a location. number: of the return; nought: nobody had announced them.
+
+    A receipt is known by its id: told twice it has one effect.
+    """
+
+    receipt: str
+    location: str
+    number: int = 0
+    items: tuple[ReceivedItemInput, ...] = ()
+    wrong: tuple[WrongGoodsInput, ...] = ()
+    source: ReturnSource = ReturnSource.BLIND
+    occurred_at: datetime | None = None
+
+    def skus(self) -> Iterable[str]:
+        return (each.sku for each in self.wrong)
+
+    def shelves(self, world: World) -> Iterable[tuple[str, str]]:
+        order = world.orders.get(self.order)
+        yield from ((each.sku, self.location) for each in self.wrong)
+        if order is not None:
+            yield from ((line.sku, self.location) for line in order.lines)
+
+    def lots(self, world: World) -> Iterable[tuple[str, str]]:
+        """Those that are named."""
+        order = world.orders.get(self.order)
+        yield from ((each.sku, lot.lot) for each in self.wrong for lot in each.lots)
+        if order is not None:
+            yield from ((line.sku, lot.lot) for each in self.items for lot in each.lots for line in order.lines)
+
+
+class GradedInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+    """How units of an item are. disposition: what becomes of them; as the terms say, when not given."""
+
+    item: int
+    quantity: int
+    grade: Grade
+    disposition: Disposition | None = None
+    note: str = ""
+    photos: tuple[Attachment, ...] = ()
+
+
+class GradeReturn(ReturnCommand, frozen=True, gc=False, kw_only=True, tag="grade_return"):
+    """Goods that came were looked at."""
+
+    number: int
+    graded: tuple[GradedInput, ...]
+
+
+class DisposedInput(
+    msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True
+):
+    """Units of an item, and what was done with them; as it was said when they were graded, when not given."""
+
+    item: int
+    quantity: int
+    disposition: Disposition | None = None
+    lots: tuple[LotUnits, ...] = ()
+
+
+class DisposeReturn(ReturnCommand, frozen=True, gc=False, kw_only=True, tag="dispose_return"):
+    """Goods went to where they are to be: back on the shelf, to the vendor, to the bin. All that is graded, when none is named."""
+
+    number: int
+    disposed: tuple[DisposedInput, ...] = ()
+    occurred_at: datetime | None = None
+
+    def shelves(self, world: World) -> Iterable[tuple[str, str]]:
+        order = world.orders.get(self.order)
+        if order is None or not 0 < self.number <= len(order.returns):
+            return
+        for item in order.returns[self.number - 1].items:
+            line = order.line_of(item.line)
+            if line is not None and item.location:
+                yield line.sku, item.location
+
+    def lots(self, world: World) -> Iterable[tuple[str, str]]:
+        """Those that are named."""
+        order = world.orders.get(self.order)
+        if order is not None:
+            yield from ((line.sku, lot.lot) for each in self.disposed for lot in each.lots for line in order.lines)
+
+
+class CreditReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="credit_return"):
+    """Give the money before the terms say so, or after it was denied."""
+
+    reason: str
+
+
+class DenyReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="deny_return"):
+    """Give no money for these items."""
+
+    reason: str
+
+
+class ExpireReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="expire_return"):
+    """The time to send goods is over. Sent by the clock."""
+
+
+class SettleExpired(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="settle_expired_return"):
+    """The goods never came, and their money was given: claim it back, or let it be."""
+
+    money: ReturnMoney
+    reason: str

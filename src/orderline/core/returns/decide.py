@@ -1,0 +1,278 @@
+"""Rules of returns on their way: asked for, allowed, declined, withdrawn, sent, forgotten; and whether there is money.
+
+Source: domain model 3 (custody, money) and 7 (alarm matrix).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from orderline.core.context import Context
+from orderline.core.orders.guards import check_attachments, check_text, occurred
+from orderline.core.orders.refusals import OrderRefusal
+from orderline.core.orders.state import AgreedLine, Line, Order
+from orderline.core.returns import commands as c
+from orderline.core.returns.amounts import worth_of
+from orderline.core.returns.events import ReturnOpened, ReturnSent
+from orderline.core.returns.policy import NO_POLICY, REASONS, Approve, Found, ReturnPolicy, terms_for
+from orderline.core.returns.refusals import ReturnRefusal as R
+from orderline.core.returns.state import Custody, RefundAt, Return, ReturnItem, ReturnMoney
+from orderline.core.returns.steps import (
+    COMING,
+    chosen_items,
+    current_return,
+    grant,
+    item_of,
+    open_return,
+    policy_for,
+    progress,
+    reopened,
+    settle_return,
+    stocked_line,
+)
+from orderline.core.stock.checks import check_location
+from orderline.core.world import Draft
+from orderline.values.failures import Refused
+from orderline.values.quantity import check_quantity
+from orderline.values.time import utc
+
+MOST_LINES: Final = 500
+LONGEST_OPEN: Final = timedelta(days=365)
+
+
+def decide_request(draft: Draft, command: c.RequestReturn, context: Context) -> None:
+    """Open a return for units that were sent. What the policy lets through by itself is approved at once.
+
+    Refused RETURN_NOT_SENT, RETURN_QUANTITY: the units are not with the customer, or are coming back already.
+    Refused RETURN_FINAL_SALE, RETURN_WINDOW_OVER: by the policy of the time of the sale; a person may approve all the
+    same, saying why.
+    """
+    order = reopened(draft, command, context, "a return was asked for")
+    policy = policy_for(draft, order, command)
+    if not 0 < len(command.lines) <= MOST_LINES:
+        raise Refused(R.RETURN_QUANTITY, field="lines", value=len(command.lines), allowed=f"1 to {MOST_LINES} lines")
+    reason = check_text(command.reason, "reason", 500, required=command.approve)
+    items: list[ReturnItem] = []
+    approved = True
+    asked: dict[int, int] = {}
+    for index, each in enumerate(command.lines):
+        field = f"lines[{index}]"
+        line, agreed = stocked_line(order, each.line, field)
+        quantity = check_quantity(each.quantity, field=f"{field}.quantity")
+        asked[line.line] = asked.get(line.line, 0) + quantity
+        check_with_customer(order, line, asked[line.line], f"{field}.quantity")
+        found = found_for(policy, order, agreed, each.reason, field, context.now)
+        if found.against and not command.approve:
+            raise Refused(
+                R(found.against), field=f"{field}.line", value=line.line, sku=line.sku, rule=found.terms.rule,
+                until=found.until, unblock="support",
+            )  # fmt: skip
+        approved = approved and (found.approve is Approve.AUTOMATIC or found.terms.statutory)
+        terms = found.terms
+        if worth_of(order, line.line, quantity).total_minor < found.keep_below_minor:
+            terms = msgspec.structs.replace(terms, keep=True, refund_at=RefundAt.APPROVED)
+        items.append(
+            ReturnItem(
+                item=index + 1,
+                line=line.line,
+                quantity=quantity,
+                reason=each.reason,
+                terms=terms,
+                custody=Custody.REQUESTED,
+                note=check_text(each.note, f"{field}.note", 2_000),
+                photos=check_attachments(each.photos),
+            )
+        )
+    opened = Return(
+        number=len(order.returns) + 1,
+        source=command.source,
+        items=tuple(items),
+        to=destination_of(draft, policy, order, command.to, items),
+        requested_at=context.now,
+        requested_by=context.actor.name,
+        moved_at=context.now,
+        destination=command.destination,
+    )
+    draft.tell(order.id, ReturnOpened(opened))
+    if command.approve or approved:
+        _approve(draft, order, opened, items, context, policy.table.send_within_days, reason=reason)
+    settle_return(draft, order, opened.number, context)
+
+
+def decide_approve(draft: Draft, command: c.ApproveReturn, context: Context) -> None:
+    """Refused RETURN_ITEM_STATE: it is decided already; WINDOW_NOT_ACCEPTABLE: send_by is past, or too far."""
+    order, returned = open_return(draft, command, context)
+    chosen = chosen_items(returned, command.items, Custody.APPROVED)
+    send_by = utc(command.send_by, field="send_by") if command.send_by is not None else None
+    if send_by is not None and not context.now < send_by <= context.now + LONGEST_OPEN:
+        raise Refused(OrderRefusal.WINDOW_NOT_ACCEPTABLE, field="send_by", value=send_by, allowed="within a year")
+    if command.to:
+        check_location(draft.world, command.to)
+    days = NO_POLICY.table.send_within_days
+    _approve(draft, order, returned, chosen, context, days, send_by=send_by, to=command.to)
+    settle_return(draft, order, returned.number, context)
+
+
+def decide_decline(draft: Draft, command: c.DeclineReturn, context: Context) -> None:
+    """Refused RETURN_STATUTORY: the law gives the customer the right; RETURN_ITEM_STATE: it is decided already."""
+    order, returned = open_return(draft, command, context)
+    chosen = chosen_items(returned, command.items, Custody.DECLINED)
+    reason = check_text(command.reason, "reason", 500, required=True)
+    lawful = [each.item for each in chosen if each.terms.statutory]
+    if lawful:
+        raise Refused(R.RETURN_STATUTORY, field="items", value=lawful, unblock="nobody: the law gives the right to it")
+    progress(draft, order, returned.number, chosen, context, custody=Custody.DECLINED, reason=reason)
+
+
+def decide_withdraw(draft: Draft, command: c.WithdrawReturn, context: Context) -> None:
+    """Refused RETURN_ITEM_STATE: the goods are on their way, or their money was given."""
+    order, returned = open_return(draft, command, context)
+    chosen = chosen_items(returned, command.items, Custody.WITHDRAWN)
+    given = [each.item for each in chosen if each.money is ReturnMoney.CREDITED]
+    if given:
+        raise Refused(R.RETURN_ITEM_STATE, field="items", value=given, allowed="items whose money was not given")
+    reason = check_text(command.reason, "reason", 500)
+    progress(draft, order, returned.number, chosen, context, custody=Custody.WITHDRAWN, reason=reason)
+
+
+def decide_send(draft: Draft, command: c.SendReturn, context: Context) -> None:
+    """Refused RETURN_ITEM_STATE: nothing of it waits to be sent."""
+    order, returned = open_return(draft, command, context)
+    chosen = chosen_items(returned, command.items, Custody.IN_TRANSIT)
+    at = occurred(command.occurred_at, context)
+    carrier = check_text(command.carrier, "carrier", 60)
+    tracking = check_text(command.tracking_number, "tracking_number", 100)
+    if carrier or tracking:
+        draft.tell(order.id, ReturnSent(number=returned.number, carrier=carrier, tracking_number=tracking, at=at))
+    progress(draft, order, returned.number, chosen, context, custody=Custody.IN_TRANSIT, at=at)
+    settle_return(draft, order, returned.number, context)
+
+
+def decide_expire(draft: Draft, command: c.ExpireReturn, context: Context) -> None:
+    """Goods that were to come have not. Those whose money was given wait for a person's word.
+
+    Refused RETURN_NOT_DUE: their time is not over; RETURN_ITEM_STATE: nothing waits.
+    """
+    order, returned = open_return(draft, command, context)
+    if returned.expires_at is None or context.now < returned.expires_at:
+        raise Refused(R.RETURN_NOT_DUE, value=returned.number, expires_at=returned.expires_at)
+    chosen = [each for each in chosen_items(returned, command.items, Custody.EXPIRED) if not each.terms.keep]
+    if not chosen:
+        raise Refused(R.RETURN_ITEM_STATE, field="items", value=[], allowed="items that are to come back")
+    progress(draft, order, returned.number, chosen, context, custody=Custody.EXPIRED)
+
+
+def decide_credit(draft: Draft, command: c.CreditReturn, context: Context) -> None:
+    """Give the money now. Refused RETURN_ITEM_STATE: it was given, or the goods are not to come at all."""
+    order, returned = open_return(draft, command, context)
+    reason = check_text(command.reason, "reason", 500, required=True)
+    chosen = _undecided(returned, command.items, (ReturnMoney.NOT_DUE, ReturnMoney.DENIED))
+    grant(draft, order, returned.number, chosen, context, reason)
+    settle_return(draft, order, returned.number, context)
+
+
+def decide_deny(draft: Draft, command: c.DenyReturn, context: Context) -> None:
+    """Give none. Refused RETURN_ITEM_STATE: it was given; RETURN_STATUTORY: the law gives the right to it."""
+    order, returned = open_return(draft, command, context)
+    reason = check_text(command.reason, "reason", 500, required=True)
+    chosen = _undecided(returned, command.items, (ReturnMoney.NOT_DUE,))
+    lawful = [each.item for each in chosen if each.terms.statutory]
+    if lawful:
+        raise Refused(R.RETURN_STATUTORY, field="items", value=lawful, unblock="nobody: the law gives the right to it")
+    progress(draft, order, returned.number, chosen, context, money=ReturnMoney.DENIED, reason=reason)
+
+
+def decide_settle_expired(draft: Draft, command: c.SettleExpired, context: Context) -> None:
+    """The goods never came, and their money was given. Refused RETURN_ITEM_STATE: that is not so of these items."""
+    order, returned = open_return(draft, command, context)
+    reason = check_text(command.reason, "reason", 500, required=True)
+    allowed = (ReturnMoney.RECOVERED, ReturnMoney.WAIVED)
+    if command.money not in allowed:
+        raise Refused(R.RETURN_ITEM_STATE, field="money", value=command.money, allowed=list(allowed))
+    chosen = [item_of(returned, number) for number in command.items] or list(returned.items)
+    chosen = [e for e in chosen if e.custody is Custody.EXPIRED and e.money is ReturnMoney.CREDITED]
+    if not chosen:
+        raise Refused(R.RETURN_ITEM_STATE, field="items", value=list(command.items), allowed="expired and credited")
+    progress(draft, order, returned.number, chosen, context, money=command.money, reason=reason)
+
+
+def found_for(policy: ReturnPolicy, order: Order, agreed: AgreedLine, reason: str, field: str, at: datetime) -> Found:
+    """What a policy says of a line. Refused RETURN_REASON_UNKNOWN."""
+    if reason not in REASONS:
+        raise Refused(R.RETURN_REASON_UNKNOWN, field=f"{field}.reason", value=reason[:60], allowed=list(REASONS))
+    return terms_for(policy, order, agreed, reason, delivered_at(order, agreed.line), at)
+
+
+def delivered_at(order: Order, line: int) -> datetime | None:
+    """When the last parcel with units of a line was delivered; None: some are on their way, or none was sent."""
+    parcels = [each for each in order.parcels if any(item.line == line for item in each.items)]
+    there = [each.moved_at for each in parcels if each.state == "delivered" and each.moved_at is not None]
+    return max(there) if there and not any(each.state in _MOVING for each in parcels) else None
+
+
+_MOVING: Final = frozenset({"handed_over", "in_transit", "out_for_delivery", "exception", "returning"})
+
+
+def check_with_customer(order: Order, line: Line, quantity: int, field: str) -> None:
+    """Refused RETURN_NOT_SENT: nothing of the line was sent; RETURN_QUANTITY: fewer units are there to come back."""
+    sent = line.units.shipped + line.units.delivered
+    coming = sum(
+        item.quantity
+        for each in order.returns
+        for item in each.items
+        if item.line == line.line
+        and (item.custody in COMING or (item.terms.keep and item.money is ReturnMoney.CREDITED))
+    )
+    if not sent:
+        raise Refused(R.RETURN_NOT_SENT, field=field, value=quantity, line=line.line, unblock="support: cancel instead")
+    if quantity > sent - coming:
+        raise Refused(R.RETURN_QUANTITY, field=field, value=quantity, line=line.line, available=max(0, sent - coming))
+
+
+def destination_of(draft: Draft, policy: ReturnPolicy, order: Order, asked: str, items: Sequence[ReturnItem]) -> str:
+    """The location goods are to go to: as asked, as the policy says, or to where they came from."""
+    if asked:
+        check_location(draft.world, asked)
+        return asked
+    country = order.group_of(order.agreement.lines[items[0].line - 1].group).place.country if items else ""
+    named = policy.location(country)
+    if named in draft.world.settings.locations:
+        return named
+    lines = {item.line for item in items}
+    for fulfillment in reversed(order.fulfillments):
+        if any(item.line in lines and item.units.gone for item in fulfillment.items):
+            return fulfillment.location
+    return ""
+
+
+def _approve(
+    draft: Draft,
+    order: Order,
+    returned: Return,
+    items: Sequence[ReturnItem],
+    context: Context,
+    days: int,
+    *,
+    reason: str = "",
+    send_by: datetime | None = None,
+    to: str = "",
+) -> None:
+    current = current_return(draft, order, returned.number)
+    expires_at = send_by or max(context.now + timedelta(days=days), current.expires_at or context.now)
+    progress(
+        draft, order, returned.number, items, context, custody=Custody.APPROVED, reason=reason, expires_at=expires_at,
+        to=to,
+    )  # fmt: skip
+
+
+def _undecided(returned: Return, named: Sequence[int], money: Sequence[ReturnMoney]) -> list[ReturnItem]:
+    ended = (Custody.DECLINED, Custody.WITHDRAWN)
+    chosen = [item_of(returned, number) for number in dict.fromkeys(named)]
+    if not named:
+        chosen = [each for each in returned.items if each.money in money and each.custody not in ended]
+    wrong = [each.item for each in chosen if each.money not in money or each.custody in ended]
+    if wrong or not chosen:
+        raise Refused(R.RETURN_ITEM_STATE, field="items", value=wrong, allowed=[each.value for each in money])
+    return chosen

@@ -1,0 +1,69 @@
+"""What has happened to a return."""
+
+from datetime import datetime
+
+import msgspec
+
+from orderline.core.orders.facts import Attachment, OrderEvent
+from orderline.core.returns.state import Custody, Disposition, Grade, Return, ReturnMoney, WrongGoods
+
+
+class ReturnOpened(OrderEvent, frozen=True, gc=False, tag="return_opened"):
+    """A customer wants to give goods back, or they have come without a word."""
+
+    opened: Return
+
+
+class ItemStep(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """Units of an item that go on, and in what; what is not said stays. Fewer than all of them: the item is split."""
+
+    item: int
+    quantity: int
+    custody: Custody | None = None
+    money: ReturnMoney | None = None
+    location: str = ""
+    grade: Grade | None = None
+    disposition: Disposition | None = None
+    credit: int = 0
+    note: str = ""
+    photos: tuple[Attachment, ...] = ()
+
+
+class ReturnProgressed(OrderEvent, frozen=True, gc=False, omit_defaults=True, tag="return_progressed", kw_only=True):
+    """Items went on: in custody, in money, or in both. receipt: what it was told by, when goods came."""
+
+    number: int
+    steps: tuple[ItemStep, ...]
+    at: datetime
+    by: str = ""
+    reason: str = ""
+    expires_at: datetime | None = None
+    to: str = ""
+    receipt: str = ""
+
+
+class ReturnSent(OrderEvent, frozen=True, gc=False, omit_defaults=True, tag="return_sent", kw_only=True):
+    """A parcel is on its way back, or is to be: how it is found."""
+
+    number: int
+    carrier: str
+    tracking_number: str
+    at: datetime
+
+
+class WrongGoodsCame(OrderEvent, frozen=True, gc=False, tag="wrong_goods_came", kw_only=True):
+    """Something else lay in the parcel."""
+
+    number: int
+    goods: WrongGoods
+
+
+class OrderReopened(OrderEvent, frozen=True, gc=False, tag="order_reopened", kw_only=True):
+    """A closed order has work again."""
+
+    reason: str
+    by: str
+    at: datetime
+
+
+AnyReturnEvent = ReturnOpened | ReturnProgressed | ReturnSent | WrongGoodsCame

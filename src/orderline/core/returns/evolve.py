@@ -1,0 +1,72 @@
+"""Returns as facts about them come in. It cannot fail for an event that `decide` made."""
+
+from msgspec.structs import replace
+
+from orderline.core.returns.events import (
+    AnyReturnEvent,
+    ItemStep,
+    ReturnOpened,
+    ReturnProgressed,
+    ReturnSent,
+    WrongGoodsCame,
+)
+from orderline.core.returns.state import Return, ReturnItem
+
+
+def evolve_returns(returns: tuple[Return, ...], event: AnyReturnEvent) -> tuple[Return, ...]:
+    """The returns of an order after a fact."""
+    match event:
+        case ReturnOpened():
+            return (*returns, event.opened)
+        case ReturnProgressed():
+            return _changed(returns, _progressed(returns[event.number - 1], event))
+        case ReturnSent():
+            known = returns[event.number - 1]
+            return _changed(returns, replace(known, carrier=event.carrier, tracking_number=event.tracking_number))
+        case WrongGoodsCame():
+            known = returns[event.number - 1]
+            return _changed(returns, replace(known, wrong=(*known.wrong, event.goods)))
+
+
+def _changed(returns: tuple[Return, ...], changed: Return) -> tuple[Return, ...]:
+    return tuple(changed if each.number == changed.number else each for each in returns)
+
+
+def _progressed(known: Return, event: ReturnProgressed) -> Return:
+    items = known.items
+    for step in event.steps:
+        items = _stepped(items, step)
+    moved = any(step.custody is not None for step in event.steps)
+    return replace(
+        known,
+        items=items,
+        moved_at=event.at if moved else known.moved_at,
+        expires_at=event.expires_at or known.expires_at,
+        to=event.to or known.to,
+        receipts=(*known.receipts, event.receipt) if event.receipt else known.receipts,
+    )
+
+
+def _stepped(items: tuple[ReturnItem, ...], step: ItemStep) -> tuple[ReturnItem, ...]:
+    made: list[ReturnItem] = []
+    for each in items:
+        if each.item != step.item:
+            made.append(each)
+            continue
+        went = replace(
+            each,
+            quantity=step.quantity,
+            custody=step.custody or each.custody,
+            money=step.money or each.money,
+            location=step.location or each.location,
+            grade=step.grade or each.grade,
+            disposition=step.disposition or each.disposition,
+            credit=step.credit or each.credit,
+            note=step.note or each.note,
+            photos=(*each.photos, *step.photos),
+        )
+        if step.quantity < each.quantity:
+            made.append(replace(each, quantity=each.quantity - step.quantity))
+            went = replace(went, item=max(item.item for item in items) + 1)
+        made.append(went)
+    return tuple(made)

@@ -1,0 +1,390 @@
+"""Goods that came back: taken in, looked at, put away. Each unit stands on a shelf of the location from then on."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from orderline.core.context import Context
+from orderline.core.moves import Bucket, Move, StockBucket
+from orderline.core.orders.events import MovedItem, ParcelTracked, UnitsMoved
+from orderline.core.orders.guards import check_attachments, check_text, known_order, occurred
+from orderline.core.orders.state import Order, ParcelState
+from orderline.core.returns import commands as c
+from orderline.core.returns.decide import MOST_LINES, found_for
+from orderline.core.returns.events import ItemStep, ReturnOpened, ReturnProgressed, WrongGoodsCame
+from orderline.core.returns.policy import DISPOSITIONS, ReturnPolicy
+from orderline.core.returns.refusals import ReturnRefusal as R
+from orderline.core.returns.state import (
+    Custody,
+    Disposition,
+    Return,
+    ReturnItem,
+    ReturnMoney,
+    ReturnSource,
+    WrongGoods,
+)
+from orderline.core.returns.steps import (
+    check_follows,
+    current_order,
+    current_return,
+    item_of,
+    known_return,
+    policy_for,
+    reopened,
+    settle_return,
+    stocked_line,
+)
+from orderline.core.shipments.decide import UNDER_WAY, arrive
+from orderline.core.stock.checks import check_code, check_location, check_stocked
+from orderline.core.stock.events import StockAdjusted
+from orderline.core.stock.lot_rules import check_moving
+from orderline.core.stock.lots import LotUnits, first_of, less
+from orderline.core.world import Draft
+from orderline.values.failures import Refused
+from orderline.values.quantity import check_quantity
+
+# Goods in hand stand here until it is said what becomes of them.
+ARRIVAL: Final = StockBucket.QUALITY_CONTROL
+# Where goods stand after that; the last three have left the location.
+SHELF_OF: Final[dict[Disposition, StockBucket]] = {
+    Disposition.RESTOCK: StockBucket.SELLABLE,
+    Disposition.REFURBISH: StockBucket.DAMAGED,
+    Disposition.INSPECT: StockBucket.QUALITY_CONTROL,
+    Disposition.VENDOR: StockBucket.VENDOR,
+    Disposition.DONATE: StockBucket.SCRAP,
+    Disposition.SCRAP: StockBucket.SCRAP,
+}
+# Units of a line that may come back, the likeliest first, and where the ledger has them.
+_CAME_FROM: Final = {
+    Bucket.DELIVERED: StockBucket.CUSTOMER,
+    Bucket.SHIPPED: StockBucket.IN_TRANSIT_OUT,
+    Bucket.LOST: StockBucket.SCRAP,
+}
+
+
+def decide_receive(draft: Draft, command: c.ReceiveReturn, context: Context) -> None:
+    """Goods are at a location: those that were announced, fewer of them, others, or such as nobody had announced.
+
+    A receipt told twice has no further effect. What came unannounced is judged by the policy as if it had been asked for
+    now; where it says no, a person decides about the money.
+    Refused RETURN_QUANTITY: more units of an item than are to come, or than the customer has; or no item at all.
+    """
+    check_code(command.receipt, "receipt")
+    order = known_order(draft.world, command)
+    if any(command.receipt in each.receipts for each in order.returns):
+        return
+    order = reopened(draft, command, context, "goods came back")
+    check_location(draft.world, command.location)
+    location = command.location
+    at = occurred(command.occurred_at, context)
+    told = len(command.items) + len(command.wrong)
+    if not 0 < told <= MOST_LINES:
+        raise Refused(R.RETURN_QUANTITY, field="items", value=told, allowed=f"1 to {MOST_LINES} items")
+    number = command.number
+    if not number:
+        number = _open_blind(draft, order, command, policy_for(draft, order, command), context)
+    returned = known_return(current_order(draft, order), number)
+    steps: list[ItemStep] = []
+    for index, each in enumerate(command.items):
+        field = f"items[{index}]"
+        item = item_of(returned, each.item if command.number else index + 1, f"{field}.item")
+        check_follows(item, Custody.RECEIVED, f"{field}.item")
+        quantity = check_quantity(each.quantity, field=f"{field}.quantity")
+        left = item.quantity - sum(step.quantity for step in steps if step.item == item.item)
+        if quantity > left:
+            raise Refused(R.RETURN_QUANTITY, field=f"{field}.quantity", value=quantity, available=left)
+        line, _ = stocked_line(order, item.line, field)
+        way = (StockBucket.CUSTOMER, ARRIVAL)
+        lots = check_moving(draft, line.sku, location, each.lots, quantity, way, context, f"{field}.lots")
+        _take_in(draft, order, returned, line.line, quantity, location, lots, at)
+        steps.append(
+            ItemStep(
+                item=item.item,
+                quantity=quantity,
+                custody=Custody.RECEIVED,
+                location=location,
+                note=check_text(each.note, f"{field}.note", 2_000),
+                photos=check_attachments(each.photos),
+            )
+        )
+    _end_parcels(draft, order, at)
+    for index, each in enumerate(command.wrong):
+        _take_wrong(draft, order, number, each, f"wrong[{index}]", location, at, context)
+    received = ReturnProgressed(
+        number=number, steps=tuple(steps), at=at, by=context.actor.name, receipt=command.receipt
+    )
+    draft.tell(order.id, received)
+    seen = tuple(
+        c.GradedInput(item=item, quantity=each.quantity, grade=each.grade)
+        for each, item in zip(command.items, _numbers_of(returned, steps), strict=True)
+        if each.grade is not None
+    )
+    if seen:
+        _grade(draft, order, number, seen, context)
+    settle_return(draft, order, number, context)
+
+
+def decide_grade(draft: Draft, command: c.GradeReturn, context: Context) -> None:
+    """Say how goods are, and what becomes of them. Refused RETURN_ITEM_STATE: they are not here, or were looked at."""
+    order, returned = _opened(draft, command, context)
+    _grade(draft, order, returned.number, command.graded, context)
+    settle_return(draft, order, returned.number, context)
+
+
+def decide_dispose(draft: Draft, command: c.DisposeReturn, context: Context) -> None:
+    """Goods went to where they are to be. Refused RETURN_ITEM_STATE: they were not looked at; RETURN_QUANTITY."""
+    order, returned = _opened(draft, command, context)
+    at = occurred(command.occurred_at, context)
+    graded = [each for each in returned.items if each.custody is Custody.GRADED]
+    asked = command.disposed or tuple(c.DisposedInput(item=each.item, quantity=each.quantity) for each in graded)
+    if not asked:
+        raise Refused(R.RETURN_ITEM_STATE, field="disposed", value=[], allowed=[Custody.GRADED.value])
+    steps: list[ItemStep] = []
+    for index, each in enumerate(asked):
+        field = f"disposed[{index}]"
+        item, quantity = _some_of(returned, each.item, each.quantity, Custody.DISPOSED, steps, field)
+        disposition = each.disposition or item.disposition
+        assert disposition is not None, "what is graded has a disposition"
+        line, _ = stocked_line(order, item.line, field)
+        _put_away(draft, order, returned.number, line.sku, item, quantity, disposition, each.lots, field, at, context)
+        steps.append(ItemStep(item=item.item, quantity=quantity, custody=Custody.DISPOSED, disposition=disposition))
+    told = ReturnProgressed(number=returned.number, steps=tuple(steps), at=at, by=context.actor.name)
+    draft.tell(order.id, told)
+    settle_return(draft, order, returned.number, context)
+
+
+def _opened(draft: Draft, command: c.GradeReturn | c.DisposeReturn, context: Context) -> tuple[Order, Return]:
+    order = reopened(draft, command, context, f"return {command.number} went on")
+    return order, known_return(order, command.number)
+
+
+def _open_blind(draft: Draft, order: Order, command: c.ReceiveReturn, policy: ReturnPolicy, context: Context) -> int:
+    """Open the return that nobody asked for. Where the policy would have said no, its money is for a person."""
+    items: list[ReturnItem] = []
+    asked: dict[int, int] = {}
+    for index, each in enumerate(command.items):
+        field = f"items[{index}]"
+        line, agreed = stocked_line(order, each.line, field)
+        quantity = check_quantity(each.quantity, field=f"{field}.quantity")
+        asked[line.line] = asked.get(line.line, 0) + quantity
+        there = line.units.shipped + line.units.delivered + line.units.lost
+        if asked[line.line] > there:
+            raise Refused(R.RETURN_QUANTITY, field=f"{field}.quantity", value=quantity, line=line.line, available=there)
+        reason = each.reason or ("undeliverable" if command.source is ReturnSource.CARRIER else "other")
+        found = found_for(policy, order, agreed, reason, field, context.now)
+        items.append(
+            ReturnItem(
+                item=index + 1,
+                line=line.line,
+                quantity=quantity,
+                reason=reason,
+                terms=found.terms,
+                custody=Custody.REQUESTED,
+                money=ReturnMoney.DENIED if found.against else ReturnMoney.NOT_DUE,
+            )
+        )
+    number = len(order.returns) + 1
+    opened = Return(
+        number=number,
+        source=command.source,
+        items=tuple(items),
+        to=command.location,
+        requested_at=context.now,
+        requested_by=context.actor.name,
+        moved_at=context.now,
+    )
+    draft.tell(order.id, ReturnOpened(opened))
+    return number
+
+
+def _take_in(
+    draft: Draft,
+    order: Order,
+    returned: Return,
+    line: int,
+    quantity: int,
+    location: str,
+    lots: Sequence[LotUnits],
+    at: datetime,
+) -> None:
+    """Move units of a line to `returned`, and those goods to where they arrive.
+
+    What the customer brings has been delivered, whatever the carrier says of it. What a carrier brings back has not.
+    """
+    by_carrier = returned.source is ReturnSource.CARRIER
+    if not by_carrier:
+        _deliver(draft, order, line, quantity, at)
+    sources = (Bucket.SHIPPED, Bucket.DELIVERED) if by_carrier else (Bucket.DELIVERED,)
+    left = quantity
+    waiting = tuple(lots)
+    for source in (*sources, Bucket.LOST):
+        for fulfillment in current_order(draft, order).fulfillments:
+            there = sum(item.units.of(source) for item in fulfillment.items if item.line == line)
+            taken = min(left, there)
+            if not taken:
+                continue
+            left -= taken
+            draft.tell(
+                order.id,
+                UnitsMoved(
+                    move=Move.RETURN,
+                    items=(MovedItem(line, source, Bucket.RETURNED, taken),),
+                    at=at,
+                    fulfillment=fulfillment.number,
+                    location=location,
+                    reason=f"return {returned.number}",
+                ),
+            )
+            some = first_of(waiting, taken)
+            waiting = less(waiting, some)
+            sku = order.lines[line - 1].sku
+            _post(draft, sku, location, (_CAME_FROM[source], ARRIVAL), some, at, _cause(order, returned.number))
+    if left:
+        raise Refused(R.RETURN_QUANTITY, value=quantity, line=line, available=quantity - left)
+
+
+def _deliver(draft: Draft, order: Order, line: int, quantity: int, at: datetime) -> None:
+    """Take parcels for delivered whose goods the customer brings back."""
+    for parcel in order.parcels:
+        now = current_order(draft, order)
+        there = now.line_of(line)
+        if there is None or there.units.delivered >= quantity:
+            return
+        if parcel.state in UNDER_WAY and any(item.line == line for item in parcel.items):
+            arrive(draft, now, parcel, Bucket.SHIPPED, at)
+
+
+def _end_parcels(draft: Draft, order: Order, at: datetime) -> None:
+    """Parcels that hold more than is still on its way have come back."""
+    moving = [each for each in order.parcels if each.state in UNDER_WAY]
+    moving.sort(key=lambda each: (each.state is not ParcelState.RETURNING, each.number))
+    for parcel in moving:
+        now = current_order(draft, order)
+        still = [each for each in now.parcels if each.state in UNDER_WAY]
+        held: dict[int, int] = {}
+        for each in still:
+            for item in each.items:
+                held[item.line] = held.get(item.line, 0) + item.quantity
+        shipped = {each.line: each.units.shipped for each in now.lines}
+        if any(each.number == parcel.number for each in still) and any(
+            held[item.line] > shipped[item.line] for item in parcel.items
+        ):
+            draft.tell(order.id, ParcelTracked(parcel=parcel.number, state=ParcelState.RETURNED, at=at))
+
+
+def _take_wrong(
+    draft: Draft,
+    order: Order,
+    number: int,
+    each: c.WrongGoodsInput,
+    field: str,
+    location: str,
+    at: datetime,
+    context: Context,
+) -> None:
+    """Goods that nobody was to send: they are of this merchant, or somebody looks at them."""
+    check_stocked(draft.world, each.sku, f"{field}.sku")
+    quantity = check_quantity(each.quantity, field=f"{field}.quantity")
+    way = (StockBucket.CUSTOMER, ARRIVAL)
+    lots = check_moving(draft, each.sku, location, each.lots, quantity, way, context, f"{field}.lots")
+    _post(draft, each.sku, location, way, lots, at, _cause(order, number))
+    goods = WrongGoods(each.sku, quantity, location, at, check_text(each.note, f"{field}.note", 2_000))
+    draft.tell(order.id, WrongGoodsCame(number=number, goods=goods))
+
+
+def _grade(draft: Draft, order: Order, number: int, graded: Sequence[c.GradedInput], context: Context) -> None:
+    returned = current_return(draft, order, number)
+    if not 0 < len(graded) <= MOST_LINES:
+        raise Refused(R.RETURN_QUANTITY, field="graded", value=len(graded), allowed=f"1 to {MOST_LINES} items")
+    steps: list[ItemStep] = []
+    for index, each in enumerate(graded):
+        field = f"graded[{index}]"
+        item, quantity = _some_of(returned, each.item, each.quantity, Custody.GRADED, steps, field)
+        steps.append(
+            ItemStep(
+                item=item.item,
+                quantity=quantity,
+                custody=Custody.GRADED,
+                grade=each.grade,
+                disposition=each.disposition or item.terms.dispositions.get(each.grade) or DISPOSITIONS[each.grade],
+                note=check_text(each.note, f"{field}.note", 2_000),
+                photos=check_attachments(each.photos),
+            )
+        )
+    told = ReturnProgressed(number=number, steps=tuple(steps), at=context.now, by=context.actor.name)
+    draft.tell(order.id, told)
+
+
+def _some_of(
+    returned: Return, number: int, quantity: int, custody: Custody, steps: Sequence[ItemStep], field: str
+) -> tuple[ReturnItem, int]:
+    """Units of an item that go on. Refused RETURN_ITEM_UNKNOWN, RETURN_ITEM_STATE, RETURN_QUANTITY: fewer are there."""
+    item = item_of(returned, number, f"{field}.item")
+    check_follows(item, custody, f"{field}.item")
+    check_quantity(quantity, field=f"{field}.quantity")
+    left = item.quantity - sum(step.quantity for step in steps if step.item == number)
+    if quantity > left:
+        raise Refused(R.RETURN_QUANTITY, field=f"{field}.quantity", value=quantity, available=left)
+    return item, quantity
+
+
+def _put_away(
+    draft: Draft,
+    order: Order,
+    number: int,
+    sku: str,
+    item: ReturnItem,
+    quantity: int,
+    disposition: Disposition,
+    named: Sequence[LotUnits],
+    field: str,
+    at: datetime,
+    context: Context,
+) -> None:
+    target = SHELF_OF[disposition]
+    if target is ARRIVAL:
+        return
+    way = (ARRIVAL, target)
+    level = draft.world.level(sku, item.location)
+    available = level.quality_control
+    if quantity > available:
+        raise Refused(R.RETURN_DISPOSITION, field=f"{field}.quantity", value=quantity, sku=sku, available=available)
+    lots = check_moving(draft, sku, item.location, named, quantity, way, context, f"{field}.lots", assumes=True)
+    _post(draft, sku, item.location, way, lots, at, _cause(order, number))
+
+
+def _post(
+    draft: Draft,
+    sku: str,
+    location: str,
+    way: tuple[StockBucket, StockBucket],
+    lots: Sequence[LotUnits],
+    at: datetime,
+    cause: str,
+) -> None:
+    for each in lots:
+        draft.tell_stock(
+            StockAdjusted(
+                sku=sku, location=location, source=way[0], target=way[1], quantity=each.quantity, at=at, reason=cause,
+                lot=each.lot, expires_on=each.expires_on,
+            )
+        )  # fmt: skip
+
+
+def _cause(order: Order, number: int) -> str:
+    return f"return:{order.id}:{number}"
+
+
+def _numbers_of(before: Return, steps: Sequence[ItemStep]) -> list[int]:
+    """The items that the units of these steps are in afterwards: those that were split off have new numbers."""
+    left = {each.item: each.quantity for each in before.items}
+    last = max(left)
+    numbers: list[int] = []
+    for step in steps:
+        if step.quantity < left[step.item]:
+            left[step.item] -= step.quantity
+            last += 1
+            numbers.append(last)
+        else:
+            numbers.append(step.item)
+    return numbers

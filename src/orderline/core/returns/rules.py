@@ -1,0 +1,21 @@
+"""The rules of returns, by command."""
+
+from typing import Final
+
+from orderline.core.returns import commands as c
+from orderline.core.returns import decide, receiving
+
+RULES: Final = {
+    c.RequestReturn: decide.decide_request,
+    c.ApproveReturn: decide.decide_approve,
+    c.DeclineReturn: decide.decide_decline,
+    c.WithdrawReturn: decide.decide_withdraw,
+    c.SendReturn: decide.decide_send,
+    c.ReceiveReturn: receiving.decide_receive,
+    c.GradeReturn: receiving.decide_grade,
+    c.DisposeReturn: receiving.decide_dispose,
+    c.CreditReturn: decide.decide_credit,
+    c.DenyReturn: decide.decide_deny,
+    c.ExpireReturn: decide.decide_expire,
+    c.SettleExpired: decide.decide_settle_expired,
+}

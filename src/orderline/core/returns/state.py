@@ -1,0 +1,172 @@
+"""A return: units of an order on their way back (custody), and what the customer gets for them (money).
+
+Source: domain model 3 and 7. The two axes move on their own: money may be given before goods are seen, and goods may
+stand at a location with no money due. Units of one item stand alike on both; when some of them go on, the item is split.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from orderline.core.orders.credited import Destination
+from orderline.core.orders.facts import Attachment
+
+
+class Custody(StrEnum):
+    """Where the goods of a return are."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    IN_TRANSIT = "in_transit"
+    RECEIVED = "received"
+    GRADED = "graded"
+    DISPOSED = "disposed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class ReturnMoney(StrEnum):
+    """What has been decided of the money. Whether it has arrived is told by the tenders of the order.
+
+    credited: a credit was granted for it. recovered: it was claimed back, since the goods never came; waived: it was not.
+    """
+
+    NOT_DUE = "not_due"
+    CREDITED = "credited"
+    DENIED = "denied"
+    RECOVERED = "recovered"
+    WAIVED = "waived"
+
+
+class ReturnSource(StrEnum):
+    """Who told of a return first."""
+
+    SUPPORT = "support"
+    PORTAL = "portal"
+    STORE = "store"
+    MARKETPLACE = "marketplace"
+    CARRIER = "carrier"
+    BLIND = "blind"
+
+
+class Grade(StrEnum):
+    """How goods came back."""
+
+    AS_NEW = "as_new"
+    OPENED = "opened"
+    WORN = "worn"
+    DAMAGED = "damaged"
+    DEFECTIVE = "defective"
+
+
+class Disposition(StrEnum):
+    """What becomes of goods that came back."""
+
+    RESTOCK = "restock"
+    REFURBISH = "refurbish"
+    INSPECT = "inspect"
+    VENDOR = "vendor"
+    DONATE = "donate"
+    SCRAP = "scrap"
+
+
+class RefundAt(StrEnum):
+    """The step of the goods from which on their money is due."""
+
+    APPROVED = "approved"
+    IN_TRANSIT = "in_transit"
+    RECEIVED = "received"
+    GRADED = "graded"
+
+
+class LabelPayer(StrEnum):
+    """Who pays for the way back: the merchant, the customer out of the refund, or the customer at the carrier."""
+
+    MERCHANT = "merchant"
+    DEDUCTED = "deducted"
+    CUSTOMER = "customer"
+
+
+class ShippingRefund(StrEnum):
+    """What of the shipping charges is given back with the goods."""
+
+    NONE = "none"
+    PRORATED = "prorated"
+    WHEN_ALL = "when_all"
+
+
+class ReturnTerms(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """What holds for an item, by the policy at the time of the sale; frozen when the return is asked for.
+
+    rule: "POLICY@VERSION RULE", or what else it follows from. statutory: the law gives the right to it.
+    fee_ppm, fee_minor: kept back, of the price and for the whole item. deducted_ppm: of the price, by grade.
+    keep: the goods need not come back. bonus_ppm: on top, when the customer takes store credit.
+    """
+
+    rule: str = ""
+    refund_at: RefundAt = RefundAt.RECEIVED
+    statutory: bool = False
+    fee_ppm: int = 0
+    fee_minor: int = 0
+    label: LabelPayer = LabelPayer.MERCHANT
+    label_fee_minor: int = 0
+    shipping: ShippingRefund = ShippingRefund.NONE
+    keep: bool = False
+    bonus_ppm: int = 0
+    deducted_ppm: dict[Grade, int] = {}
+    dispositions: dict[Grade, Disposition] = {}
+
+
+class ReturnItem(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """Units of one line that stand alike. item: its number in the return. credit: the number of what was granted for it."""
+
+    item: int
+    line: int
+    quantity: int
+    reason: str
+    terms: ReturnTerms
+    custody: Custody
+    money: ReturnMoney = ReturnMoney.NOT_DUE
+    location: str = ""
+    grade: Grade | None = None
+    disposition: Disposition | None = None
+    credit: int = 0
+    note: str = ""
+    photos: tuple[Attachment, ...] = ()
+
+
+class WrongGoods(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Units that came and were not expected: of another SKU, or more than were sent."""
+
+    sku: str
+    quantity: int
+    location: str
+    at: datetime
+    note: str = ""
+
+
+class Return(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """One return of an order. to: the location the goods are to go to. destination: of the money.
+
+    expires_at: until when they must be on their way. moved_at: when custody last went on.
+    """
+
+    number: int
+    source: ReturnSource
+    items: tuple[ReturnItem, ...]
+    to: str
+    requested_at: datetime
+    requested_by: str
+    moved_at: datetime
+    destination: Destination = Destination.TENDERS
+    expires_at: datetime | None = None
+    carrier: str = ""
+    tracking_number: str = ""
+    wrong: tuple[WrongGoods, ...] = ()
+    receipts: tuple[str, ...] = ()
+
+    def item_of(self, number: int) -> ReturnItem | None:
+        """The item of that number, if there is one."""
+        return next((each for each in self.items if each.item == number), None)

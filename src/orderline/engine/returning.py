@@ -1,0 +1,58 @@
+"""Returns before they are asked for: by which policy they go, and what they would give."""
+
+from datetime import datetime
+
+import msgspec
+
+from orderline.core.context import Actor
+from orderline.core.orders.credited import Credit
+from orderline.core.orders.refusals import OrderRefusal
+from orderline.core.orders.state import Order
+from orderline.core.policies.state import PolicyKind
+from orderline.core.returns.amounts import credit_for
+from orderline.core.returns.commands import PolicyReference, RequestReturn
+from orderline.core.returns.policy import policy_of
+from orderline.core.returns.state import Return
+from orderline.engine.previewing import order_after
+from orderline.store.database import Database
+from orderline.store.policies import load_policies
+from orderline.store.working import read_orders
+from orderline.values.failures import Refused
+from orderline.values.ids import OrderId
+
+
+class ReturnQuote(msgspec.Struct, frozen=True):
+    """A return as it would be opened, and the credit it would come to if all goods came back as they went."""
+
+    opened: Return
+    credit: Credit
+    currency: str
+
+
+def policy_at_sale(database: Database, order_id: OrderId) -> PolicyReference | None:
+    """The return policy that held when an order was placed; None: the one that is built in. Refused ORDER_UNKNOWN."""
+    return _policy(database, _order(database, order_id))
+
+
+def quote_return(database: Database, command: RequestReturn, actor: Actor, now: datetime) -> ReturnQuote:
+    """What a return would be and give; nothing is kept. Raises what asking for it would be refused for."""
+    reference = policy_at_sale(database, command.order)
+    after = order_after(database, msgspec.structs.replace(command, policy=reference), actor, now)
+    opened = after.returns[-1]
+    before = msgspec.structs.replace(after, credits=after.credits[: len(_order(database, command.order).credits)])
+    return ReturnQuote(opened, credit_for(before, opened, opened.items, actor.name), after.currency)
+
+
+def _order(database: Database, order_id: OrderId) -> Order:
+    found = read_orders(database, [order_id]).get(order_id)
+    if found is None:
+        raise Refused(OrderRefusal.ORDER_UNKNOWN, field="order", value=str(order_id))
+    return found
+
+
+def _policy(database: Database, order: Order) -> PolicyReference | None:
+    found = policy_of(load_policies(database, PolicyKind.RETURNS), order)
+    if found is None:
+        return None
+    policy, number = found
+    return PolicyReference(policy.id, number, policy.versions[number - 1].digest)

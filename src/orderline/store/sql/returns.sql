@@ -1,0 +1,46 @@
+-- save_return_items --
+-- Items of returns as they stand; they are never taken away.
+INSERT INTO return_items (cell, order_id, number, item, line, sku, quantity, reason, source, custody, money, location,
+                          tracking_number, requested_at, moved_at, expires_at)
+SELECT %(cell)b, t.*
+  FROM unnest(%(order_id)b::uuid[], %(number)b::integer[], %(item)b::integer[], %(line)b::integer[], %(sku)b::text[],
+              %(quantity)b::bigint[], %(reason)b::text[], %(source)b::text[], %(custody)b::text[], %(money)b::text[],
+              %(location)b::text[], %(tracking_number)b::text[], %(requested_at)b::timestamptz[],
+              %(moved_at)b::timestamptz[], %(expires_at)b::timestamptz[]) AS t
+ON CONFLICT (cell, order_id, number, item) DO UPDATE
+   SET quantity = excluded.quantity,
+       custody = excluded.custody,
+       money = excluded.money,
+       location = excluded.location,
+       tracking_number = excluded.tracking_number,
+       moved_at = excluded.moved_at,
+       expires_at = excluded.expires_at
+
+-- list_return_items --
+-- Items of returns, the one that has waited longest first; what is not given is no limit.
+SELECT r.order_id, r.number, r.item, o.number, o.channel, r.line, r.sku, r.quantity, r.reason, r.source, r.custody,
+       r.money, r.location, r.tracking_number, r.requested_at, r.moved_at, r.expires_at
+  FROM return_items AS r
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = r.order_id
+ WHERE r.cell = %(cell)b
+   AND (%(custody)b::text[] IS NULL OR r.custody = ANY(%(custody)b::text[]))
+   AND (%(money)b::text[] IS NULL OR r.money = ANY(%(money)b::text[]))
+   AND (%(tracking_number)b::text IS NULL OR r.tracking_number = %(tracking_number)b)
+   AND (%(locations)b::text[] IS NULL OR r.location = ANY(%(locations)b::text[]))
+   AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
+   AND (r.moved_at, r.order_id, r.number, r.item)
+       > (%(moved_at)b::timestamptz, %(order_id)b::uuid, %(number)b::integer, %(item)b::integer)
+ ORDER BY r.moved_at, r.order_id, r.number, r.item
+ LIMIT %(most)b
+
+-- returns_to_expire --
+-- Returns whose goods were to be on their way by now, and are not known to be here.
+SELECT DISTINCT order_id, number
+  FROM return_items
+ WHERE cell = %(cell)b
+   AND custody IN ('approved', 'in_transit')
+   AND expires_at <= %(now)b
+ ORDER BY order_id, number
+ LIMIT %(most)b

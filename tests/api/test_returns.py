@@ -1,0 +1,126 @@
+"""Returns over HTTP: by the policy of the day of the sale, through every step, with books that balance."""
+
+from typing import Any
+
+from api.stage import Stage
+from orderline.core.orders.commands import (
+    AcceptFulfillment,
+    AllocateUnits,
+    Allotment,
+    AnswerPayment,
+    PackUnits,
+    ParcelInput,
+    PickUnits,
+    ShipParcels,
+    TrackParcel,
+)
+from orderline.core.orders.state import LineQuantity
+from orderline.core.stock.commands import AdjustStock
+from orderline.store.working import read_orders
+from orderline.values.ids import OrderId
+from support.engines import assert_clean, order_id_of
+
+POLICY = """
+kind = "returns"
+to = { "*" = "lyon" }
+
+[[rule]]
+name = "worn shirts"
+skus = ["TEE-*"]
+when = "line.unit_price_minor >= 1000"
+window_days = 60
+refund_at = "graded"
+fee_minor = 150
+deducted_ppm = { worn = 200000 }
+dispositions = { worn = "donate" }
+exempt = true
+"""
+
+
+def delivered(stage: Stage, name: str, quantity: int = 2) -> OrderId:
+    stage.engine.run(AdjustStock(sku="TEE-M", location="lyon", quantity=quantity, reason="received"))
+    total = 2000 * quantity
+    placed = stage.call(
+        "POST",
+        "/v1/orders",
+        json={
+            "channel": "web", "external_id": name, "currency": "EUR", "total_minor": total,
+            "groups": [{"address": {"name": "Ann Lee", "lines": ["1 Rue"], "city": "Lyon", "postal_code": "69001",
+                                    "country": "FR"}}],
+            "lines": [{"sku": "TEE-M", "quantity": quantity, "unit_price_minor": 2000}],
+            "tenders": [{"provider": "sandbox", "method": "card", "amount_minor": total, "state": "captured"}],
+        },
+    )  # fmt: skip
+    order = order_id_of(placed.content)
+    items = (LineQuantity(1, quantity),)
+    for command in (
+        AllocateUnits(order=order, group=1, allotments=(Allotment(1, "eu", "lyon", quantity),)),
+        AcceptFulfillment(order=order, fulfillment=1),
+        PickUnits(order=order, fulfillment=1, lines=items),
+        PackUnits(order=order, fulfillment=1, parcels=(ParcelInput(items=items),)),
+        ShipParcels(order=order, fulfillment=1, carrier="post"),
+        TrackParcel(order=order, parcel=1, state="delivered"),
+    ):
+        stage.engine.run(command)
+    return order
+
+
+def ask(stage: Stage, order: OrderId, path: str = "", key: str = "admin", **body: Any) -> Any:
+    return stage.call("POST", f"/v1/orders/{order}/returns{path}", key, json=body)
+
+
+def test_a_return_goes_by_the_policy_of_the_day_of_the_sale(stage: Stage) -> None:
+    before = delivered(stage, "R-0")
+    assert stage.call("PUT", "/v1/policies/shirts", json={"text": POLICY}).status_code == 200
+    assert stage.call("POST", "/v1/policies/shirts/activations", json={"policy_version": 1}).status_code == 200
+    order = delivered(stage, "R-1")
+    wanted: dict[str, Any] = {"lines": [{"line": 1, "quantity": 2, "reason": "too_small"}]}
+    old = ask(stage, before, "/quotes", **wanted).json()
+    assert old["opened"]["items"][0]["terms"]["rule"] == "built-in"
+    quote = ask(stage, order, "/quotes", **wanted).json()
+    assert quote["opened"]["items"][0]["terms"]["rule"] == "shirts@1 worn shirts"
+    assert quote["credit"]["total_minor"] == 3850
+    assert read_orders(stage.database, [order])[order].returns == ()
+
+    opened = ask(stage, order, **wanted).json()
+    assert opened["next_step"]["what"] == "send_return"
+    assert opened["status"]["returns"] == "requested"
+    sent = ask(stage, order, "/1/dispatches", carrier="post", tracking_number="RT-1").json()
+    assert sent["status"]["returns"] == "in_transit"
+    [row] = stage.call("GET", "/v1/returns?tracking_number=RT-1").json()["items"]
+    assert (row["sku"], row["custody"], row["location"]) == ("TEE-M", "in_transit", "lyon")
+    receipt: dict[str, Any] = {"receipt": "dock-1", "location": "lyon", "items": [{"item": 1, "quantity": 2}]}
+    assert ask(stage, order, "/1/receipts", **receipt).json()["next_step"]["what"] == "grade_return"
+    assert ask(stage, order, "/1/receipts", **receipt).status_code == 200
+    graded = [{"item": 1, "quantity": 1, "grade": "as_new"}, {"item": 1, "quantity": 1, "grade": "worn"}]
+    assert ask(stage, order, "/1/grades", graded=graded).json()["next_step"]["what"] == "refund_payment"
+    assert ask(stage, order, "/1/dispositions").status_code == 200
+    found = read_orders(stage.database, [order])[order]
+    # 2 x 20.00 less a fee for each of the two items, and a fifth of the worn shirt
+    assert sum(credit.total_minor for credit in found.credits) == 4000 - 2 * 150 - 400
+    [request] = found.tenders[0].requests
+    stage.engine.run(
+        AnswerPayment(
+            order=order, tender=1, key=request.key, kind=request.kind, amount_minor=request.amount_minor, reference="x"
+        )
+    )
+    assert read_orders(stage.database, [order])[order].tenders[0].refunded_minor == 3300
+    assert_clean(stage.database)
+
+
+def test_what_is_wrong_is_told_and_changes_nothing(stage: Stage) -> None:
+    order = delivered(stage, "R-2", quantity=1)
+    refused = ask(stage, order, lines=[{"line": 1, "quantity": 2, "reason": "late"}])
+    assert (refused.status_code, refused.json()["code"]) == (409, "RETURN_QUANTITY")
+    assert refused.json()["facts"]["available"] == 1
+    unknown = ask(stage, order, lines=[{"line": 1, "quantity": 1, "reason": "because"}]).json()
+    assert (unknown["code"], unknown["field"]) == ("RETURN_REASON_UNKNOWN", "lines[0].reason")
+    assert ask(stage, order, "/1/approvals").json()["code"] == "RETURN_UNKNOWN"
+    assert ask(stage, order, "/x/approvals").status_code == 404
+    elsewhere: dict[str, Any] = {"receipt": "r", "location": "nowhere", "items": [{"line": 1, "quantity": 1}]}
+    assert ask(stage, order, "/receipts", **elsewhere).json()["code"] == "LOCATION_UNKNOWN"
+    wrong = stage.call("PUT", "/v1/policies/bad", json={"text": 'kind = "returns"\n[[rule]]\nname = "a"\nwhen = "x +"'})
+    assert wrong.json()["code"] == "POLICY_INVALID"
+    assert wrong.json()["facts"]["line"] == 4
+    assert read_orders(stage.database, [order])[order].returns == ()
+    assert_clean(stage.database)
