@@ -71,6 +71,31 @@ def test_what_is_booked_expires_and_is_freed_with_its_order(stage: Stage) -> Non
     source.connection.close()
 
 
+def test_quotes_that_are_held_right_after_one_another_or_at_once_book_different_hours(stage: Stage) -> None:
+    stage.call("PUT", "/v1/calendars/always", json={"rules": EVERY_HOUR})
+    rules = {"calendar": "always", "minutes": 0, "per_hour": 1}
+    assert stage.call("PUT", "/v1/handling/lyon", json={"rules": rules}).status_code == 200
+    assert stage.call("POST", "/v1/promises", json=ASKED).json()["options"], "what stands is known, for a second"
+    taken: list[int] = []
+    for _ in range(4):
+        quoted = stage.call("POST", "/v1/promises", json=ASKED | {"quote_for_s": 60, "hold": True}).json()
+        parts = [part for part in quoted["options"][0]["parts"] if part["location"] == "lyon"]
+        taken.extend(each["at"] for part in parts for each in part["hours"])
+    headers = {"authorization": f"Bearer {stage.secrets['admin']}"}
+    asked = [
+        stage.client.submit(
+            "POST", "/v1/promises", json=ASKED | {"quote_for_s": 60, "hold": True},
+            headers=headers | {"idempotency-key": f"at-once-{number}"},
+        )
+        for number in range(6)
+    ]  # fmt: skip
+    for each in asked:
+        option = each.result(60).json()["options"][0]
+        taken.extend(hour["at"] for part in option["parts"] if part["location"] == "lyon" for hour in part["hours"])
+    assert len(taken) == len(set(taken)) == 10
+    assert all(each["booked"] <= each["capacity"] for each in hours(stage))
+
+
 def test_hours_are_told_of_locations_that_exist_and_are_ones_own(stage: Stage) -> None:
     assert stage.call("GET", "/v1/locations/nowhere/hours").json()["code"] == "LOCATION_UNKNOWN"
     assert stage.call("GET", "/v1/locations/lille/hours").json()["hours"] == []

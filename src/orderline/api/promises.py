@@ -20,7 +20,7 @@ from orderline.core.promises.model import Option
 from orderline.core.promises.refusals import PromiseRefusal as R
 from orderline.core.records import RecordKind
 from orderline.core.stock.refusals import StockRefusal
-from orderline.engine.promising import PromiseAsked, WantedLine
+from orderline.engine.promising import PromiseAsked, Promised, WantedLine
 from orderline.store.reading.promising import load_hours, load_kept
 from orderline.values.address import MAX_LENGTHS, Place
 from orderline.values.failures import Refused
@@ -79,6 +79,7 @@ async def make_promise(call: Call[None, PromiseInput]) -> Answer:
         methods=given.methods,
         pickup=given.pickup_locations,
         ship_complete=given.ship_complete,
+        hold=given.hold,
     )
     try:
         promised = await readers(call).promise(asked)
@@ -90,6 +91,15 @@ async def make_promise(call: Call[None, PromiseInput]) -> Answer:
         return _quoted(Answer(before, headers={REPLAYED: "true"}))
     if not kept:
         return Answer(PromiseAnswer(asked_at=asked_at, options=promised.options))
+    if given.hold and any(part.hours for part in promised.options[0].parts):
+        async with readers(call).booking:
+            return await _quote(call, await readers(call).promise(asked), asked_at)
+    return await _quote(call, promised, asked_at)
+
+
+async def _quote(call: Call[None, PromiseInput], promised: Promised, asked_at: datetime) -> Answer:
+    """Keep the answer as a quote, with its units and hours where that is asked for."""
+    given = call.input
     command = c.MakeQuote(
         quote=str(new_id()),
         channel=given.channel,

@@ -31,7 +31,7 @@ class WantedLine(msgspec.Struct, frozen=True):
 
 
 class PromiseAsked(msgspec.Struct, frozen=True, kw_only=True):
-    """What could be promised for these, there?"""
+    """What could be promised for these, there? hold: their place is to be kept, beside those that are kept now."""
 
     channel: str
     lines: tuple[WantedLine, ...]
@@ -39,6 +39,7 @@ class PromiseAsked(msgspec.Struct, frozen=True, kw_only=True):
     methods: tuple[str, ...] = ()
     pickup: tuple[str, ...] = ()
     ship_complete: bool = False
+    hold: bool = False
 
 
 class Promised(msgspec.Struct, frozen=True):
@@ -59,7 +60,7 @@ class Promiser:
     def answer(self, source: Source, asked: Sequence[PromiseAsked]) -> Sequence[Promised | Refused]:
         """One answer for each; what is refused concerns its asker alone."""
         now = self._clock()
-        ground = self._ground.current(source, now)
+        ground = self._ground.current(source, now, booking=any(each.hold for each in asked))
         stock = load_stock(source, {line.sku for each in asked for line in each.lines})
         live = live_policies(self._database, now)
         rules = Rules(live, self._facts(ground, live, set(stock.known), now))

@@ -36,6 +36,8 @@ class Readers:
 
     def __init__(self, database: Database, *, threads: int = 2) -> None:
         self.database = database
+        # Whoever books hours of a location does so one after the other, so that each sees those before it.
+        self.booking = asyncio.Lock()
         self._settings: Settings | None = None
         self._orders: ReadLane[OrderAsked, OrderRead | None] = ReadLane(
             "read-orders", database, load_order_documents, most=MOST_TOGETHER

@@ -73,10 +73,21 @@ class KnownGround:
         self._delays: tuple[Delay, ...] = ()
         self._bookings = KnownBookings()
 
-    def current(self, source: Source, now: datetime) -> Ground:
-        """The settings as they are, with backlogs of a second ago."""
+    def current(self, source: Source, now: datetime, *, booking: bool = False) -> Ground:
+        """The settings as they are, with backlogs of a second ago. booking: the places that quotes keep as they are now."""
         with self._lock:
-            return self._current(source, now)
+            ground = self._current(source, now)
+            return self._booked_now(source, now, ground) if booking else ground
+
+    def _booked_now(self, source: Source, now: datetime, ground: Ground) -> Ground:
+        booked = self._bookings.current(source, now)
+        if booked == ground.booked:
+            return ground
+        standing = msgspec.structs.replace(ground.network.standing, booked=booked_work(booked))
+        network = ground.network.standing_at(standing)
+        locations = route_locations(source, ground.settings, now, network, booked)
+        self._ground = Ground(network, ground.settings, locations, booked)
+        return self._ground
 
     def _current(self, source: Source, now: datetime) -> Ground:
         clock = monotonic()
