@@ -38,6 +38,10 @@ DECISION = OpenDecision(id="D-1", cause=next(iter(DecisionCause)), to=Asked.CUST
         (AlarmCleared(AT), "alarm over"),
         (e.PromiseCommitted((e.PromisedLine(2, WINDOW),)), "promised: line 2 by 2026-12-24"),
         (
+            e.PromiseCommitted((e.PromisedLine(1, WINDOW), e.PromisedLine(3, WINDOW))),
+            "promised: lines 1, 3 by 2026-12-24",
+        ),
+        (
             e.PromiseRevised((e.PromisedLine(2, WINDOW),), next(iter(PromiseCause))),
             "promised anew: line 2 by 2026-12-24",
         ),
@@ -65,10 +69,10 @@ DECISION = OpenDecision(id="D-1", cause=next(iter(DecisionCause)), to=Asked.CUST
             "question about a delay withdrawn: another date",
         ),
         (DecisionClosed("D-1"), "question decided"),
-        (e.MoneyPosted(BOOKED), "booked (capture): 43.90 EUR from deposits to psp clearing"),
+        (e.MoneyPosted(BOOKED), "booked: capture, 43.90 EUR, from deposits to psp clearing"),
         (
             e.CreditGranted(Credit(number=2, reason="arrived_late", total_minor=500), AT),
-            "credit 2: 5.00 EUR (arrived late)",
+            "credit 2 of 5.00 EUR (arrived late), over the tenders",
         ),
         (
             e.UnitsMoved(

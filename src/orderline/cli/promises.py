@@ -214,10 +214,12 @@ def _line(number: str, promise: "LinePromise") -> None:
         where = f" from {', '.join(window.locations)}" if window.locations else ""
         how = f" by {', '.join(window.services)}" if window.services else ""
         to.print(
-            f"  {name}: {instant(window.earliest_at)} to {instant(window.latest_at)}{where}{how}; {_source(window.source)}"
+            f"  {name}: {instant(window.earliest_at)} to {instant(window.latest_at)}{where}{how}; {_source(window)}"
         )
 
 
-def _source(source: str) -> str:
+def _source(window: "PromisedWindow") -> str:
     """What a promise was read from; the decisions behind routes are told by `route explain`."""
-    return "by its route" if source.startswith("decision ") else source
+    if window.supply:
+        return f"when {supply_row(window.supply)} has come"
+    return "by its route" if window.source.startswith("decision ") else window.source

@@ -1,18 +1,16 @@
 """Words for people: amounts, instants, counts, and each event of an order as a line of its timeline."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, assert_never
 
 from orderline.cli.money_words import tell_credit, tell_posted, tell_return
 from orderline.cli.plain import amount, count, instant, plain
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.decisions.asking import DecisionCause, OpenDecision
-from orderline.core.ledger.state import Posted
 from orderline.core.moves import Move
 from orderline.core.orders import events as e
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
-from orderline.core.orders.credited import Destination
 from orderline.core.orders.state import PaymentKind
 from orderline.core.orders.waiting_events import AutoCancelCleared, AutoCanceled, AutoCancelSet
 from orderline.core.people.events import PeopleErased
@@ -194,19 +192,17 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             return f"{event.consent.stage} delay {until} agreed to ({event.consent.how})"
         case DecisionClosed():
             return _decided(event)
-        case e.MoneyPosted():
-            return _posted(event.posted)
-        case e.CreditGranted():
-            to = "" if event.credit.destination is Destination.TENDERS else f", to {plain(event.credit.destination)}"
-            return f"credit {event.credit.number}: {amount(event.credit.total_minor, currency)}{to} ({plain(event.credit.reason)})"
         case _:
             assert_never(event)
 
 
 def about_decision(decision: OpenDecision) -> str:
     """What a decision request is about: `units that can't be had, line 2`."""
-    lines = f", line{'s' if len(decision.lines) > 1 else ''} {', '.join(map(str, decision.lines))}"
-    return f"{ASKED_ABOUT[decision.cause]}{lines if decision.lines else ''}"
+    return f"{ASKED_ABOUT[decision.cause]}{f', {_lines(decision.lines)}' if decision.lines else ''}"
+
+
+def _lines(numbers: Sequence[int]) -> str:
+    return f"line{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
 
 
 def _asked(decision: OpenDecision) -> str:
@@ -231,7 +227,10 @@ def _decided(event: DecisionClosed) -> str:
 def _promised(event: e.PromiseCommitted | e.PromiseRevised | e.PromiseSettled) -> str:
     if isinstance(event, e.PromiseSettled):
         return f"promise of line {event.line} {plain(event.outcome)}{f': {plain(event.cause)}' if event.cause else ''}"
-    days = ", ".join(f"line {each.line} by {each.window.latest_at:%Y-%m-%d}" for each in event.lines)
+    by_day: dict[str, list[int]] = {}
+    for each in event.lines:
+        by_day.setdefault(f"{each.window.latest_at:%Y-%m-%d}", []).append(each.line)
+    days = "; ".join(f"{_lines(lines)} by {day}" for day, lines in by_day.items())
     if isinstance(event, e.PromiseCommitted):
         return f"promised: {days}"
     return f"promised anew: {days} ({plain(event.cause)}{f', {event.reason}' if event.reason else ''})"
@@ -286,16 +285,6 @@ def supply_row(row: str) -> str:
 def _expected(items: Iterable[e.MovedItem]) -> list[str]:
     rows = {each.supply: each.promised_at for each in items if each.supply}
     return [f"{supply_row(row)}{f' (ready {at:%Y-%m-%d})' if at else ''}" for row, at in sorted(rows.items())]
-
-
-def _posted(posted: Posted) -> str:
-    """`booked (capture): 43.90 EUR from deposits to clearing`."""
-    debits = [each for each in posted.entries if each.amount_minor > 0]
-    credits = [each for each in posted.entries if each.amount_minor < 0]
-    total = amount(sum(each.amount_minor for each in debits), posted.currency)
-    given = ", ".join(dict.fromkeys(plain(each.account) for each in credits))
-    taken = ", ".join(dict.fromkeys(plain(each.account) for each in debits))
-    return f"booked ({plain(posted.cause)}): {total} from {given or 'nowhere'} to {taken or 'nowhere'}"
 
 
 def _answered(event: e.PaymentAnswered, currency: str) -> str:
