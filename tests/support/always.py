@@ -14,6 +14,8 @@ from orderline.core.orders.evolve import fold
 from orderline.core.orders.next_step import next_step_of
 from orderline.core.orders.state import Order, PaymentKind
 from orderline.core.orders.status import Phase, status_of
+from orderline.core.returns.amounts import price_of
+from orderline.core.returns.state import ReturnMoney
 from orderline.core.transfers.state import Transfer
 from orderline.core.world import Draft
 from orderline.engine.verifying.amounts import check_money, check_units
@@ -21,6 +23,7 @@ from orderline.engine.verifying.posted import check_books
 from orderline.engine.verifying.report import Tally
 from orderline.store.loading import Document
 from orderline.store.rows import encode, posted_by, posting_rows, stored
+from orderline.values.money import share_so_far
 from support.shop import MemoryShop
 
 PHYSICAL = ("sellable", "picked", "damaged", "quality_control", "blocked", "missing", "display")
@@ -77,9 +80,36 @@ def assert_money_sound(order: Order) -> None:
         assert tender.authorized_minor <= tender.amount_minor
         assert captured + voided <= tender.authorized_minor
         assert tender.refunded_minor + asked[PaymentKind.REFUND] <= tender.captured_minor
+    assert_credits_sound(order)
     # What was given back may have to be collected again: the goods were sent all the same.
     captured = sum(tender.captured_minor - tender.refunded_minor for tender in order.tenders)
     assert captured <= order.agreement.total_minor
+
+
+def assert_credits_sound(order: Order) -> None:
+    """Credits are the sums of their parts, of units that are gone, and no more than was paid for these, tax and all."""
+    units: Counter[int] = Counter()
+    given: Counter[int] = Counter()
+    for credit in order.credits:
+        assert credit.total_minor == credit.stands_for_minor >= 0
+        for each in credit.lines:
+            units[each.line] += each.quantity
+            given[each.line] += each.total_minor
+    for agreed in order.agreement.lines:
+        if not units[agreed.line]:
+            continue
+        line = order.line_of(agreed.line)
+        assert line is not None
+        live = agreed.quantity - line.units.canceled
+        assert units[agreed.line] <= line.units.gone
+        price = price_of(order, agreed)[0]
+        left = price - share_so_far(price, line.units.canceled, agreed.quantity)
+        if units[agreed.line] == live:
+            assert given[agreed.line] == left
+    for returned in order.returns:
+        for item in returned.items:
+            assert item.quantity > 0
+            assert (item.money is ReturnMoney.NOT_DUE) <= (item.credit == 0)
 
 
 def assert_stock_sound(shop: MemoryShop) -> None:

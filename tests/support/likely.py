@@ -22,6 +22,7 @@ from orderline.core.stock import commands as s
 from orderline.core.stock.lots import LotUnits
 from orderline.core.tenders.paying_again import missing_minor
 from support.nonsense import CARTS, CODES, DEMANDS, PLACES, STOCKED
+from support.returns_nonsense import return_command
 from support.shop import LOCATIONS, NOON, order_of
 
 
@@ -82,6 +83,8 @@ def next_command(dice: Random, order: Order) -> c.Command:
                 in_doubt=answer == "doubt",
             )
             choices.append((12, answered))
+    if order.returns or any(line.units.gone for line in order.lines):
+        choices.append((10, return_command(dice, order)))
     return dice.choices([command for _, command in choices], [weight for weight, _ in choices])[0]
 
 

@@ -1,0 +1,86 @@
+"""Returns drawn so that most of them make sense, and some do not."""
+
+from random import Random
+
+from orderline.core.orders.commands import Command
+from orderline.core.orders.credited import Destination
+from orderline.core.orders.state import Order
+from orderline.core.returns import commands as r
+from orderline.core.returns.policy import REASONS
+from orderline.core.returns.state import Custody, Disposition, Grade, Return, ReturnItem, ReturnMoney, ReturnSource
+from orderline.core.stock.lots import LotUnits
+
+STEPS = (r.ApproveReturn, r.WithdrawReturn, r.SendReturn, r.ExpireReturn)
+
+
+def return_command(dice: Random, order: Order) -> Command:
+    """What a customer, a dock or support does next with the returns of an order."""
+    if not order.returns or dice.random() < 0.35:
+        return _request(dice, order)
+    returned = dice.choice(order.returns)
+    item = dice.choice(returned.items) if returned.items else None
+    if item is None or dice.random() < 0.15:
+        return _blind(dice, order)
+    number = returned.number if dice.random() < 0.97 else 99
+    if dice.random() < 0.75:
+        return _next(dice, order, returned, item, number)
+    about = {"order": order.id, "number": number, "items": dice.choice([(), (item.item,), (99,)])}
+    match dice.randrange(5):
+        case 0:
+            return r.DeclineReturn(**about, reason="no")
+        case 1:
+            return r.CreditReturn(**about, reason="now")
+        case 2:
+            return r.DenyReturn(**about, reason="no")
+        case 3:
+            return r.SettleExpired(**about, money=dice.choice(list(ReturnMoney)), reason="gone")
+        case _:
+            return dice.choice(STEPS)(**about)
+
+
+def _next(dice: Random, order: Order, returned: Return, item: ReturnItem, number: int) -> Command:
+    some = dice.randint(1, item.quantity + (dice.random() < 0.1))
+    match item.custody:
+        case Custody.REQUESTED:
+            return r.ApproveReturn(order=order.id, number=number)
+        case Custody.RECEIVED:
+            graded = r.GradedInput(item=item.item, quantity=some, grade=dice.choice(list(Grade)))
+            return r.GradeReturn(order=order.id, number=number, graded=(graded,))
+        case Custody.GRADED:
+            named = r.DisposedInput(
+                item=item.item, quantity=some, disposition=dice.choice([None, *Disposition]),
+                lots=_lots(dice, order, item.line, some),
+            )  # fmt: skip
+            return r.DisposeReturn(order=order.id, number=number, disposed=dice.choice([(), (named,)]))
+        case _:
+            came = r.ReceivedItemInput(
+                item=item.item, quantity=some, grade=dice.choice([None, None, Grade.AS_NEW]),
+                lots=_lots(dice, order, item.line, some),
+            )  # fmt: skip
+            return r.ReceiveReturn(
+                order=order.id, number=number, receipt=f"r-{dice.randrange(40)}", location=dice.choice(["lyon", "paris"]),
+                items=(came,), wrong=(r.WrongGoodsInput(sku="MUG", quantity=1),) if dice.random() < 0.1 else (),
+            )  # fmt: skip
+
+
+def _request(dice: Random, order: Order) -> Command:
+    line = dice.choice(order.lines)
+    wanted = r.ReturnLineInput(line=line.line, quantity=dice.randint(1, 3), reason=dice.choice([*REASONS, "because"]))
+    destination = dice.choice([Destination.TENDERS, Destination.TENDERS, *Destination])
+    return r.RequestReturn(order=order.id, lines=(wanted,) * dice.choice([1, 1, 2]), destination=destination)
+
+
+def _blind(dice: Random, order: Order) -> Command:
+    line = dice.choice(order.lines)
+    some = dice.randint(1, 2)
+    came = r.ReceivedItemInput(line=line.line, quantity=some, lots=_lots(dice, order, line.line, some))
+    return r.ReceiveReturn(
+        order=order.id, receipt=f"b-{dice.randrange(40)}", location=dice.choice(["lyon", "paris"]), items=(came,),
+        source=dice.choice([ReturnSource.BLIND, ReturnSource.CARRIER]),
+    )  # fmt: skip
+
+
+def _lots(dice: Random, order: Order, number: int, quantity: int) -> tuple[LotUnits, ...]:
+    """Lots as they were sent, for a shop that tracks them."""
+    sent = [lot for each in order.fulfillments for item in each.items if item.line == number for lot in item.sent]
+    return (LotUnits(dice.choice(sent).lot, quantity),) if sent else ()
