@@ -19,7 +19,7 @@ from orderline.core.orders.swapping import swapped_line
 from orderline.core.stock.commands import AdjustStock, PutChannel, PutSkus, PutSubstitutes
 from orderline.core.stock.state import Channel, Sku
 from orderline.core.stock.substitutes import Substitute, SwapPrice
-from orderline.core.tenders.sums import net_agreed_minor
+from orderline.core.tenders.sums import canceled_share, net_agreed_minor
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId, new_id
 from support.always import assert_sound
@@ -66,7 +66,7 @@ def test_at_the_agreed_price_nothing_is_lost_and_nothing_won(agreed: tuple[Agree
         canceled += units
         total += swapped.total_minor
         # What is agreed without what was canceled is what it was.
-        net = total - line.total_minor * canceled // line.quantity
+        net = total - canceled_share(line, canceled)
         assert net == line.total_minor
 
 

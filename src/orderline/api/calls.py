@@ -30,6 +30,8 @@ class Right(StrEnum):
     FULFILLMENTS_WRITE = "fulfillments:write"
     SETTINGS_READ = "settings:read"
     SETTINGS_WRITE = "settings:write"
+    LEDGER_READ = "ledger:read"
+    LEDGER_WRITE = "ledger:write"
     EVENTS_READ = "events:read"
     PEOPLE_READ = "people:read"  # names, emails and streets in full, where orders are read
     ADMIN = "admin"

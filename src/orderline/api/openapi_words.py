@@ -4,8 +4,11 @@ from typing import Final
 
 # A place in the path.
 PATH: Final[dict[str, str]] = {
+    "account": "The name of an account, such as `deposits`.",
+    "base": "The currency of the books.",
     "cart": "The cart's id, a UUID that the shop has made.",
     "code": "The code by which it is known; chosen once.",
+    "currency": "The currency that has a rate.",
     "event": "The name of what differs, as lists show it.",
     "feed": "The name of the feed: one for each source.",
     "id": "The id: a UUID, or the text that it was made with.",
@@ -37,8 +40,12 @@ QUERY: Final[dict[str, str]] = {
     "cursor": "`next` of the page before; its filters must be kept.",
     "days": "How many days back, today included.",
     "open": "Those that nobody has looked at, or the others.",
+    "order": "Of this order: its id or number.",
     "overpegged": "Only dated supply that is promised beyond what is counted on.",
     "due_before": "Due before this instant.",
+    "entity": "In the books of this legal entity.",
+    "currency": "In this currency.",
+    "sub": "Under this sub-account, such as a provider.",
     "email": "The customer's email; with `*` at its end its beginning, in any case.",
     "execution": "How far the work is.",
     "expected_version": "The version you have seen; refused when the order has moved on.",
@@ -99,6 +106,9 @@ QUERY: Final[dict[str, str]] = {
 TAGS: Final[dict[str, str]] = {
     "access": "API keys, partners' calls, health and figures.",
     "channels": "Where orders come from.",
+    "documents": "Invoices and credit notes.",
+    "entities": "Who sells, and what currencies are worth.",
+    "ledger": "The books: what stands on each account, and why.",
     "decisions": "Questions to customers and others, and their answers.",
     "events": "Everything that happens to orders, to be followed.",
     "fulfillments": "The work of locations: accept, pick, pack, hand over.",

@@ -60,8 +60,14 @@ PROBLEMS: Final[dict[str, Row]] = {
     # legal entities
     "ENTITY_UNKNOWN": Row(404, "There is no such legal entity"),
     "ENTITY_CHANGES_CURRENCY": Row(409, "The books of the entity are kept in another currency", "Take a new entity"),
+    "ACCOUNT_UNKNOWN": Row(404, "There is no such account"),
     "NUMBERS_NOT_ACCEPTABLE": Row(422, "The numbers of documents can't be made like this"),
     "RATE_NOT_ACCEPTABLE": Row(422, "The rate can't be used"),
+    # documents
+    "DOCUMENT_UNKNOWN": Row(404, "There is no such document"),
+    "DOCUMENT_ENTITY": Row(409, "The order stands in the books of another entity", "Name the entity told"),
+    "NOTHING_TO_INVOICE": Row(409, "All that was supplied stands on invoices", _LOOK),
+    "NOTHING_TO_CREDIT": Row(409, "There is no credit without a document, or nothing was invoiced", _LOOK),
     # counts
     "COUNT_UNKNOWN": Row(404, "There is no such count"),
     "COUNT_EXISTS": Row(409, "There is a count of this name", "Give the count another name"),

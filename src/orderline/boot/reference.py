@@ -32,6 +32,7 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.LABEL: ("buy the label of a parcel", "carrier"),
     JobKind.PICK: ("tell an order what a list of its wave has for it", "orderline"),
     JobKind.COMBINED_LABEL: ("buy the label of a parcel of several orders, or give it back", "carrier"),
+    JobKind.DOCUMENT: ("issue the invoice or credit note of an order", "orderline"),
     JobKind.CLAIM: ("draft a claim against a carrier, or withdraw it", "orderline"),
     JobKind.DEADLINE: ("see whether somebody has acted on a claim in time", "orderline"),
     JobKind.MANIFEST: ("tell a carrier what it was given", "carrier"),

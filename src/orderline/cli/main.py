@@ -139,6 +139,18 @@ def _payment() -> click.Command:
     return payment
 
 
+def _ledger() -> click.Command:
+    from orderline.cli.ledger import ledger
+
+    return ledger
+
+
+def _documents() -> click.Command:
+    from orderline.cli.documents import documents
+
+    return documents
+
+
 def _setting(name: str) -> Callable[[], click.Command]:
     def load() -> click.Command:
         from orderline.cli import settings
@@ -207,10 +219,13 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "claim": ("Claims against carriers: stalled, list, show, draft, file, answer, appeal, pay, withdraw.", _claim),
     "carrier-pickup": ("Carriers that come for parcels: list, show, book, cancel.", _carrier_pickup),
     "payment": ("Payments compared with their providers: differences, show, settle.", _payment),
+    "ledger": ("The books: balance, account, order, rates.", _ledger),
+    "documents": ("Invoices and credit notes: list, show, print, issue.", _documents),
     "sku": ("SKUs: put, list.", _setting("sku")),
     "location": ("Locations: put, list.", _setting("location")),
     "pool": ("Pools: put, list.", _setting("pool")),
     "channel": ("Channels: put, list.", _setting("channel")),
+    "entity": ("Legal entities: put, list.", _setting("entity")),
     "import": ("Take in orders from a CSV or JSON Lines file.", _import),
     "export": ("Write orders to a file.", _export),
     "verify": ("Prove that every unit and every cent is accounted for.", _verify),

@@ -15,6 +15,8 @@ from orderline.cli.agreeing import agreed, document, person, yes_option
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import count
 from orderline.cli.ports import Failure, installation
+from orderline.core.entities.commands import PutEntity
+from orderline.core.entities.state import LegalEntity
 from orderline.core.orders.commands import Command
 from orderline.core.stock.commands import PutChannel, PutLocation, PutPool, PutSkus
 from orderline.core.stock.state import Channel, Location, Pool, Sku
@@ -29,18 +31,25 @@ class Kind:
     name: str
     type: type[msgspec.Struct]
     columns: tuple[str, ...]
+    many: str = ""
+
+    @property
+    def plural(self) -> str:
+        """All of them."""
+        return self.many or f"{self.name}s"
 
 
 SKU: Final = Kind("sku", Sku, ("code", "description", "kind", "short_policy", "active"))
 LOCATION: Final = Kind("location", Location, ("code", "name", "kind", "pool", "active"))
 POOL: Final = Kind("pool", Pool, ("code", "name"))
+ENTITY: Final = Kind("entity", LegalEntity, ("code", "name", "country", "currency"), "entities")
 CHANNEL: Final = Kind("channel", Channel, ("code", "name", "pools", "currencies", "active"))
 
 
 def group_of(kind: Kind) -> click.Group:
     """`put FILE` and `list` for a kind."""
 
-    @click.group(kind.name, help=f"{kind.name.capitalize()}s: put, list." if kind is not SKU else "SKUs: put, list.")
+    @click.group(kind.name, help=f"{kind.plural.capitalize()}: put, list." if kind is not SKU else "SKUs: put, list.")
     def group() -> None:
         pass
 
@@ -73,7 +82,7 @@ def _put(kind: Kind, file: Path, *, yes: bool, as_json: bool) -> None:
         for each in changes[:50]:
             say(f"  {each['code']}: {each['change']}")
         more = f", {count(len(changes) - 50, 'more')} not shown" if len(changes) > 50 else ""
-        say(f"{count(len(changes), 'change')} in {count(len(values), kind.name)}{more}.")
+        say(f"{count(len(changes), 'change')} in {count(len(values), kind.name, kind.plural)}{more}.")
     done = bool(changes) and agreed(yes, as_json=as_json)
     if done:
         changed = {each["code"] for each in changes}
@@ -97,6 +106,8 @@ def _commands(kind: Kind, values: Sequence[Any]) -> Iterable[Command]:
     for each in values:
         if kind is LOCATION:
             yield PutLocation(location=each)
+        elif kind is ENTITY:
+            yield PutEntity(entity=each)
         elif kind is POOL:
             yield PutPool(pool=each)
         else:
@@ -120,7 +131,7 @@ def _known(kind: Kind, codes: Sequence[str] | None) -> dict[str, Any]:
 
     with reading() as source:
         if kind is not SKU:
-            return dict(getattr(source.settings(), f"{kind.name}s"))
+            return dict(getattr(source.settings(), kind.plural))
         if codes is not None:
             return {code: found[0] for code, found in load_known(source, set(codes)).items()}
         found: dict[str, Any] = {}
@@ -139,7 +150,7 @@ def _read(kind: Kind, file: Path) -> list[Any]:
         return [msgspec.convert(each, kind.type, strict=False) for each in _documents(kind, text)]
     except (msgspec.MsgspecError, csv.Error) as error:
         raise Failure(
-            f"{file} does not hold {kind.name}s: {error}.", "The reference says which fields there are."
+            f"{file} does not hold {kind.plural}: {error}.", "The reference says which fields there are."
         ) from error
 
 
@@ -152,7 +163,7 @@ def _documents(kind: Kind, text: str) -> list[Any]:
             one = msgspec.json.decode(text)
         except msgspec.DecodeError:
             return [msgspec.json.decode(line) for line in text.splitlines() if line.strip()]
-        return one[f"{kind.name}s"] if list(one) == [f"{kind.name}s"] else [one]
+        return one[kind.plural] if list(one) == [kind.plural] else [one]
     return [_row(kind, row) for row in csv.DictReader(io.StringIO(text), strict=True)]
 
 
@@ -179,4 +190,4 @@ def _shown(value: Any) -> str:
     return str(msgspec.to_builtins(value)) if isinstance(value, msgspec.Struct) else "" if value is None else str(value)
 
 
-sku, location, pool, channel = (group_of(kind) for kind in (SKU, LOCATION, POOL, CHANNEL))
+sku, location, pool, channel, entity = (group_of(kind) for kind in (SKU, LOCATION, POOL, CHANNEL, ENTITY))

@@ -9,6 +9,7 @@ from orderline.core.context import Context
 from orderline.core.counts import decide as counts
 from orderline.core.decisions import decide as decisions
 from orderline.core.demands import decide as demands
+from orderline.core.documents import issuing
 from orderline.core.entities import decide as entities
 from orderline.core.fulfillments import collateral, discrepancies, undoing, wave_rules
 from orderline.core.fulfillments import decide as fulfillments
@@ -111,6 +112,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     s.ReleaseCart: carts.decide_release_cart,
     **counts.RULES,
     **entities.RULES,
+    **issuing.RULES,
     undoing.UnpackUnits: apart(undoing.decide_unpack),
     undoing.UnpickUnits: undoing.decide_unpick,
     **boxes.RULES,

@@ -28,6 +28,7 @@ class JobKind(StrEnum):
     PICK = "pick"
     NOTICE = "notice"
     CHANNEL = "channel"
+    DOCUMENT = "document"
     WEBHOOK = "webhook"
     CANCEL_DUE = "cancel_due"
     CLOSE = "close"

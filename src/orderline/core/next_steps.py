@@ -16,6 +16,7 @@ from orderline.core.moves import Bucket, Move, StockBucket
 from orderline.core.orders.agreed_events import DecisionClosed, OrderAmended
 from orderline.core.orders.events import (
     AnyOrderEvent,
+    CreditGranted,
     FulfillmentOpened,
     FulfillmentProgressed,
     HoldPlaced,
@@ -61,10 +62,14 @@ SUPPLY: Final = "supply"  # the reason of moves that follow a change of what is 
 ACCEPTED: Final = "accepted"
 SHIPPED: Final = "shipped"
 CANCELED: Final = "canceled"
+# What documents are issued.
+INVOICE: Final = "invoice"
+CREDIT_NOTE: Final = "credit_note"
 
 
 _ASKED_ABOUT: Final = (HoldPlaced, PromiseRevised, PickupExpired)
 # A cancellation may leave less to be paid than stands behind the order.
+_SUPPLIES: Final = (Move.SHIP, Move.FULFILL)
 _OPENS_ROUTING: Final = frozenset({Move.RESERVE, Move.RECLAIM, Move.REJECT, Move.PULL_BACK, Move.CANCEL})
 
 
@@ -77,7 +82,7 @@ def order_follow_ups(
     jobs: list[FollowUp] = []
     own = str(order.id)
     wants_route = False
-    placed = received = False
+    placed = received = to_invoice = False
     slipped = False
     told: set[str] = set()
     pegged: set[int] = set()
@@ -106,6 +111,8 @@ def order_follow_ups(
                 slipped = slipped or (event.move is Move.UNPEG and event.reason == SUPPLY)
                 if event.move is Move.CANCEL and CANCELED not in told:
                     tell_channel(CANCELED, version=order.version)
+                if event.move in _SUPPLIES or (event.move is Move.CANCEL and order.billed):
+                    to_invoice = settings.channels[order.channel].invoices
                 if event.move is Move.CANCEL:
                     jobs.extend(recalls(event, now))
             case AutoCancelSet():
@@ -133,6 +140,8 @@ def order_follow_ups(
                     add(JobKind.NOTICE, template="order_substituted")
             case TenderAdded():
                 wants_route = True
+            case CreditGranted() if settings.channels[order.channel].invoices:
+                add(JobKind.DOCUMENT, template=CREDIT_NOTE, version=event.credit.number)
             case PaymentAnswered():
                 wants_route = True
                 if event.in_doubt:
@@ -196,6 +205,8 @@ def order_follow_ups(
         jobs.append(FollowUp(JobKind.PROMISE_SUPPLY, stream, body, now))
     if order.asked or any(map(_may_ask, events)):
         jobs.extend(asking_follow_ups(order, events, now))
+    if to_invoice:
+        add(JobKind.DOCUMENT, template=INVOICE)
     if wants_route and wants_routing(order):
         add(JobKind.ROUTE, key=RECEIVED if received else "")
     if received:

@@ -5,6 +5,7 @@ from typing import Final
 from orderline.core.counts.evolve import COUNT
 from orderline.core.decisions.evolve import DECISION
 from orderline.core.demands.evolve import DEMAND
+from orderline.core.documents.state import DOCUMENT, SERIES
 from orderline.core.fulfillments.discrepancies import DISCREPANCY
 from orderline.core.fulfillments.waves import WAVE
 from orderline.core.listings.state import LISTING
@@ -41,6 +42,8 @@ KINDS: Final[dict[str, RecordKind]] = {
         DISCREPANCY,
         COUNT,
         DECISION,
+        DOCUMENT,
+        SERIES,
         DEMAND,
         PURCHASE,
         VENDOR_RECORD,

@@ -38,12 +38,15 @@ DONE: Final = frozenset(
         R.PARCEL_NOT_LABELABLE.value,
         R.PARCEL_ALREADY_THERE.value,
         "CART_UNKNOWN",
+        "NOTHING_TO_INVOICE",
+        "NOTHING_TO_CREDIT",
         "CART_NOT_EXPIRED",
     }
 )
 WAIT: Final = frozenset(
     {
         R.ROUTE_LOST_RACE.value, R.ORDER_NOT_DONE.value, "PICKUP_NOT_DUE", "DECISION_NOT_DUE", "ACCEPTANCE_NOT_DUE",
+        "DOCUMENT_ENTITY",
     }
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ from orderline.worker.claims import draft_claims, look_at_deadlines
 from orderline.worker.combinations import label_combinations
 from orderline.worker.decisions import draft_decisions, lapse_decisions, review_decisions
 from orderline.worker.desk import Desk
+from orderline.worker.documents import issue_documents
 from orderline.worker.fulfillments import request_cancels, submit_fulfillments
 from orderline.worker.inbound import Inbound
 from orderline.worker.labels import label_parcels, void_labels
@@ -213,6 +214,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.MANIFEST: Desk(work, tell_manifests),
         JobKind.CARRIER_PICKUP: Desk(work, ask_for_pickups),
         JobKind.COMBINED_LABEL: Desk(work, partial(label_combinations, inbound=inbound)),
+        JobKind.DOCUMENT: Desk(work, issue_documents),
         JobKind.CLAIM: Desk(work, draft_claims),
         JobKind.DEADLINE: Desk(work, look_at_deadlines),
         JobKind.VOID_LABEL: Desk(work, void_labels),

@@ -96,10 +96,11 @@ def _parties(source: Source, order: Order, fulfillment: FulfillmentOrder, locati
     people = load_people_of(source, {group.recipient})
     place = location.place
     sender = Party("From", _lines((location.name or location.code, f"{place.postal_code} {place.city}", place.country)))
-    return sender, Party("To", _recipient(people, group.recipient, group.place))
+    return sender, Party("To", recipient_lines(people, group.recipient, group.place))
 
 
-def _recipient(people: Mapping[PersonToken, KnownPerson], token: PersonToken, place: Any) -> tuple[str, ...]:
+def recipient_lines(people: Mapping[PersonToken, KnownPerson], token: PersonToken, place: Any) -> tuple[str, ...]:
+    """Who somebody is and where, line by line, as far as that is known."""
     person = people.get(token)
     address = person.address if person is not None else None
     if address is None:

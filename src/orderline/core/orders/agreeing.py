@@ -101,6 +101,7 @@ def _agreed_line(
         taxes=asked.taxes,
         gift_message=asked.gift_message and check_text(asked.gift_message, f"{field}.gift_message", 1_000),
         custom=asked.custom,
+        sold_as=sku.sold_as,
     ), sku
 
 
@@ -147,6 +148,7 @@ def _components(
                     msgspec.structs.replace(tax, amount_minor=parts[index])
                     for tax, parts in zip(parent.taxes, taxes, strict=True)
                 ),
+                sold_as=sku.sold_as,
             )
         )
     return lines

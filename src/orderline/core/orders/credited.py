@@ -60,6 +60,7 @@ class Credit(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     destination: Destination = Destination.TENDERS
     refers_to: str = ""
     by: str = ""
+    document: str = ""
 
     @property
     def stands_for_minor(self) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
-from orderline.core.ledger.events import CreditGranted, MoneyPosted
+from orderline.core.ledger.events import CreditGranted, DocumentIssued, MoneyPosted
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
 from orderline.core.orders.facts import Attachment, OrderEvent
@@ -47,6 +47,7 @@ from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
 # Those that stand elsewhere.
 __all__ = [
     "CreditGranted",
+    "DocumentIssued",
     "FulfillmentCombined",
     "FulfillmentWaved",
     "LabelRequested",
@@ -355,6 +356,7 @@ AnyOrderEvent = (
     | PaymentWithdrawn
     | MoneyPosted
     | CreditGranted
+    | DocumentIssued
     | OrderLinked
     | AlarmRaised
     | AlarmCleared

@@ -6,13 +6,14 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
-from orderline.core.ledger.state import Books
+from orderline.core.ledger.evolve import evolve_money
 from orderline.core.moves import Bucket, Move, Units, shift
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
 from orderline.core.orders.amended import amended, evolve_open
 from orderline.core.orders.events import (
     AnyOrderEvent,
     CreditGranted,
+    DocumentIssued,
     ExclusionsLifted,
     FulfillmentCombined,
     FulfillmentOpened,
@@ -159,11 +160,8 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return _with_tender(order, _answered(order.tenders[event.tender - 1], event))
         case PaymentWithdrawn():
             return _with_tender(order, _withdrawn(order.tenders[event.tender - 1], event))
-        case MoneyPosted():
-            books = order.books or Books(event.posted.entity)
-            return replace(order, books=books.after(event.posted.entries))
-        case CreditGranted():
-            return replace(order, credits=(*order.credits, event.credit))
+        case MoneyPosted() | CreditGranted() | DocumentIssued():
+            return evolve_money(order, event)
         case OrderLinked():
             return replace(order, links=(*order.links, event.link))
         case AlarmRaised():

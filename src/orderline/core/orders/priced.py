@@ -1,6 +1,18 @@
-"""Amounts beside the price of goods: taxes and charges."""
+"""What the money of a line is for, and amounts beside the price of goods: taxes and charges."""
+
+from enum import StrEnum
 
 import msgspec
+
+
+class SoldAs(StrEnum):
+    """What the money of a line is for. Only goods come back; a gift card is owed to whoever holds it."""
+
+    GOODS = "goods"
+    SERVICE = "service"
+    FEE = "fee"
+    DONATION = "donation"
+    GIFT_CARD = "gift_card"
 
 
 class TaxLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -15,6 +15,7 @@ from orderline.core.alarms.state import Alarm
 from orderline.core.decisions.asking import DelayConsent, OpenDecision
 from orderline.core.ledger.state import Books
 from orderline.core.moves import Bucket, Units
+from orderline.core.orders.billed import Billed, DocumentRef
 from orderline.core.orders.credited import Credit
 from orderline.core.orders.parcels import (
     LineQuantity,
@@ -23,7 +24,7 @@ from orderline.core.orders.parcels import (
     ParcelState,
     Shipment,
 )
-from orderline.core.orders.priced import Charge, TaxLine
+from orderline.core.orders.priced import Charge, SoldAs, TaxLine
 from orderline.core.orders.promised import LinePromise
 from orderline.core.pickups.state import Pickup
 from orderline.core.returns.state import Return
@@ -32,7 +33,7 @@ from orderline.values.address import Place
 from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
 
 # Those that stand elsewhere.
-__all__ = ["Charge", "LineQuantity", "Parcel", "ParcelDocument", "ParcelState", "Shipment", "TaxLine"]
+__all__ = ["Charge", "LineQuantity", "Parcel", "ParcelDocument", "ParcelState", "Shipment", "SoldAs", "TaxLine"]
 
 
 class LineKind(StrEnum):
@@ -68,6 +69,7 @@ class AgreedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     gift_message: str = ""
     custom: dict[str, str | int | bool] = {}
     replaces: int | None = None
+    sold_as: SoldAs = SoldAs.GOODS
 
 
 class DemandGroup(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -261,7 +263,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
 
     history: taken over from another system with no side effects; its units never touch stock.
     erased: those of its people of whom nothing is known any more.
-    books: what is open of it in the ledger; None: nothing was ever posted.
+    books: what is open of it in the ledger; None: nothing was ever posted. billed: what its invoices state.
     chain: SHA-256 of the last journal entry, in hex; each entry is hashed together with the one before.
     """
 
@@ -299,6 +301,8 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     books: Books | None = None
     credits: tuple[Credit, ...] = ()
     returns: tuple[Return, ...] = ()
+    documents: tuple[DocumentRef, ...] = ()
+    billed: tuple[Billed, ...] = ()
     closed_at: datetime | None = None
     chain: str = ""
 

@@ -102,9 +102,8 @@ def swapped_line(
     """
 
     def part(total: int) -> int:
-        return share_so_far(total, canceled + quantity, agreed.quantity) - share_so_far(
-            total, canceled, agreed.quantity
-        )
+        left = agreed.quantity - canceled
+        return share_so_far(total, left, agreed.quantity) - share_so_far(total, left - quantity, agreed.quantity)
 
     total = part(agreed.total_minor)
     tax = part(sum(each.amount_minor for each in agreed.taxes))

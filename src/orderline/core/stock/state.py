@@ -9,6 +9,7 @@ import msgspec
 
 from orderline.core.decisions.asking import AskPolicy
 from orderline.core.entities.state import MAIN, LegalEntity, RateTable
+from orderline.core.orders.priced import SoldAs
 from orderline.core.stock.custom_fields import CustomField
 from orderline.core.stock.exclusions import Exclusion
 from orderline.core.stock.lots import Tracking
@@ -53,6 +54,7 @@ class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     tracking: whether units are known by lot or serial number; expires: each lot has a last day; min_shelf_days: how many
     days before that it is last sold.
     hs_code, origin: what customs ask for, the tariff number and the country (ISO 3166-1) it was made in.
+    sold_as: what is paid for with it: donations and gift cards are no revenue, and only goods come back.
     """
 
     code: str
@@ -79,6 +81,7 @@ class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     tracking: Tracking = Tracking.NONE
     expires: bool = False
     min_shelf_days: int = 0
+    sold_as: SoldAs = SoldAs.GOODS
 
     def not_for_sale(self, at: datetime, country: str = "") -> str:
         """Why it is not for sale at an instant in a country; empty: it is."""
@@ -162,6 +165,7 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     long as its orders come in late what is ordered meanwhile is kept back from what it is shown; nought: never.
     entity: who sells on it. upgrade_minor: what more a label may cost, in minor units of the carriers' prices, for a service
     of another method, where no service of the order's own method keeps the promise; nought: no such service is taken.
+    invoices: whether we write them; a marketplace may do so itself.
     """
 
     code: str
@@ -179,6 +183,7 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     lag_quantile_ppm: int = 0
     entity: str = MAIN
     upgrade_minor: int = 0
+    invoices: bool = True
 
 
 class StockLevel(msgspec.Struct, frozen=True, gc=False):

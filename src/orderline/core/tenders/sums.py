@@ -48,7 +48,7 @@ def net_agreed_minor(order: Order) -> int:
             break
     else:
         return agreement.total_minor
-    canceled = sum(line_share(agreed, canceled_of(order, agreed)) for agreed in priced_lines(order))
+    canceled = sum(canceled_share(agreed, canceled_of(order, agreed)) for agreed in priced_lines(order))
     if all(canceled_of(order, agreed) == agreed.quantity for agreed in priced_lines(order)):
         return 0
     return max(0, agreement.total_minor - canceled)
@@ -80,6 +80,11 @@ def line_share(agreed: AgreedLine, units: int) -> int:
     return share_so_far(agreed.total_minor, units, agreed.quantity)
 
 
+def canceled_share(agreed: AgreedLine, units: int) -> int:
+    """The money of units that were canceled: the last ones, so that supplied and canceled make up the whole."""
+    return agreed.total_minor - line_share(agreed, agreed.quantity - units)
+
+
 def canceled_of(order: Order, agreed: AgreedLine) -> int:
     """Units of an agreed line that were canceled."""
     line = order.line_of(agreed.line)
@@ -87,10 +92,7 @@ def canceled_of(order: Order, agreed: AgreedLine) -> int:
 
 
 def earned_minor(order: Order) -> int:
-    """What has been supplied so far, in minor units; the charges are earned with the first unit.
-
-    A line's money is first lessened by what was canceled of it, so that supplied and canceled make up the whole.
-    """
+    """What has been supplied so far, in minor units; the charges are earned with the first unit."""
     if not any(line.units.gone for line in order.lines):
         return 0
     charges = sum(c.amount_minor + _added_tax(order, c.taxes) for c in order.agreement.charges)
@@ -156,10 +158,7 @@ def _supplied_share(order: Order, agreed: AgreedLine) -> int:
     line = order.line_of(agreed.line)
     if line is None:
         return 0
-    canceled, gone = line.units.canceled, line.units.gone
-    return (
-        share_so_far(agreed.total_minor - line_share(agreed, canceled), gone, agreed.quantity - canceled) if gone else 0
-    )
+    return line_share(agreed, line.units.gone)
 
 
 def _added_tax(order: Order, taxes: tuple[TaxLine, ...]) -> int:

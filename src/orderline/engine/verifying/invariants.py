@@ -48,6 +48,9 @@ class Invariant(StrEnum):
     POSTINGS = "postings"
     BOOKS = "books"
     LEDGER = "ledger"
+    DOCUMENTS = "documents"
+    NUMBERS = "numbers"
+    CREDITS = "credits"
 
     @property
     def about(self) -> str:
@@ -99,4 +102,7 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.POSTINGS:     "the ledger has what the journals of orders and records tell, and nothing else",
     I.BOOKS:        "what is open in the books of an order is the sum of its postings",
     I.LEDGER:       "each posting, and all the books together, sum to zero in every currency",
+    I.DOCUMENTS:    "the invoices of an order are those it names, and add up to what is billed, which was supplied",
+    I.NUMBERS:      "the numbers of documents have no gap, and each is of one document",
+    I.CREDITS:      "credits add up, and no line is credited beyond what was invoiced of it",
 }  # fmt: skip

@@ -14,6 +14,7 @@ from orderline.engine.verifying.amounts import check_money, check_units
 from orderline.engine.verifying.asked import AskedOf
 from orderline.engine.verifying.combined import CombinedOf
 from orderline.engine.verifying.decided import check_decisions
+from orderline.engine.verifying.documented import check_documents
 from orderline.engine.verifying.folding import fold_order
 from orderline.engine.verifying.invariants import Invariant
 from orderline.engine.verifying.labels import check_labels
@@ -47,7 +48,8 @@ SAMPLE_AT_ONCE: Final = 20
 _BY_ORDER: Final = (
     Invariant.JOURNAL, Invariant.CHAIN, Invariant.FOLD, Invariant.COLUMNS, Invariant.WINDOWS, Invariant.CONSERVATION,
     Invariant.PARCELS, Invariant.TOTALS, Invariant.MONEY, Invariant.EFFECTS, Invariant.HOLDS, Invariant.PEOPLE,
-    Invariant.LABELS, Invariant.POSTINGS, Invariant.BOOKS,
+    Invariant.LABELS, Invariant.POSTINGS, Invariant.BOOKS, Invariant.DOCUMENTS,
+    Invariant.CREDITS,
 )  # fmt: skip
 
 
@@ -125,6 +127,7 @@ def check_chunk(
     takers: what adds orders up; served: what adds up what has happened to them.
     """
     people: dict[UUID, Order] = {}
+    known: list[Order] = []
     for row in chunk.orders:
         events: list[AnyOrderEvent] = []
         order = _check_order(row, chunk, tally, events)
@@ -137,12 +140,14 @@ def check_chunk(
         for each in takers:
             each.take(order)
         people[order.person] = order
+        known.append(order)
         people.update({group.recipient: order for group in order.agreement.groups})
     for table, rows in (("journal", chunk.journal), ("label_documents", chunk.labels), *chunk.windows.items()):
         for order_id in rows:
             tally.fault(Invariant.WINDOWS, f"{table} has rows of the order {order_id}, which does not exist")
     for order_id in chunk.postings:
         tally.fault(Invariant.POSTINGS, f"the ledger has postings of the order {order_id}, which tells of none")
+    check_documents(connection, cell, known, tally)
     _check_people(connection, cell, people, tally)
 
 

@@ -44,3 +44,84 @@ WITH posted AS (
 SELECT (SELECT count(*) FROM posted),
        (SELECT count(*) FROM uneven),
        (SELECT coalesce(array_agg(fault), '{}') FROM (SELECT fault FROM uneven ORDER BY fault LIMIT %(most)s) AS few)
+
+-- trial_balance --
+-- What stands on each account of the books, and how much was posted on either side; through a day, and from one on.
+SELECT account, sub, currency::text, base, sum(amount_minor)::bigint, sum(base_minor)::bigint,
+       (sum(amount_minor) FILTER (WHERE amount_minor > 0))::bigint,
+       (-sum(amount_minor) FILTER (WHERE amount_minor < 0))::bigint,
+       count(*)
+  FROM postings
+ WHERE cell = %(cell)b
+   AND entity = %(entity)b
+   AND (%(since)b::date IS NULL OR day >= %(since)b)
+   AND (%(until)b::date IS NULL OR day <= %(until)b)
+ GROUP BY account, sub, currency, base
+ ORDER BY account, sub, currency, base
+
+-- account_entries --
+-- The entries behind a figure of the trial balance, the oldest first.
+SELECT day, recorded_at, source_kind, source, seq, n, account, sub, currency::text, amount_minor, base, base_minor, rate,
+       cause, document
+  FROM postings
+ WHERE cell = %(cell)b
+   AND entity = %(entity)b
+   AND account = %(account)b
+   AND (%(sub)b::text IS NULL OR sub = %(sub)b)
+   AND (%(currency)b::text IS NULL OR currency = %(currency)b)
+   AND (%(since)b::date IS NULL OR day >= %(since)b)
+   AND (%(until)b::date IS NULL OR day <= %(until)b)
+   AND (day, recorded_at, source, seq, n)
+       > (%(after_day)b::date, %(after_at)b::timestamptz, %(after_source)b::text, %(after_seq)b::int, %(after_n)b::int)
+ ORDER BY day, recorded_at, source, seq, n
+ LIMIT %(most)b
+
+-- order_entries --
+-- All that was posted of an order, the oldest first.
+SELECT day, recorded_at, source_kind, source, seq, n, account, sub, currency::text, amount_minor, base, base_minor, rate,
+       cause, document
+  FROM postings
+ WHERE cell = %(cell)b
+   AND source_kind = 'order'
+   AND source = %(order)b
+ ORDER BY seq, n
+
+-- entities_posted --
+-- Whose books there are.
+SELECT DISTINCT entity FROM postings WHERE cell = %(cell)b ORDER BY entity
+
+-- documents_of --
+-- The documents of some orders.
+SELECT subject, id, body::jsonb ->> 'number', body::jsonb ->> 'kind', (body::jsonb ->> 'total_minor')::bigint
+  FROM records
+ WHERE cell = %(cell)s
+   AND kind = 'document'
+   AND subject = ANY(%(orders)s::text[])
+ ORDER BY subject, id
+
+-- numbers_have_no_gap --
+-- Each number of each series, from the first to the last, is that of one document, and there are no other documents.
+WITH last AS (
+    SELECT split_part(r.id, ':' || t.kind, 1) AS entity, t.kind, each.key AS prefix, each.value::bigint AS last
+      FROM records AS r
+     CROSS JOIN LATERAL (SELECT substring(r.id FROM '[^:]+$') AS kind) AS t
+     CROSS JOIN LATERAL jsonb_each_text(r.body::jsonb -> 'last') AS each
+     WHERE r.cell = %(cell)s
+       AND r.kind = 'series'
+), numbers AS (
+    SELECT entity || ':' || prefix || CASE WHEN n < 1000000 THEN lpad(n::text, 6, '0') ELSE n::text END AS id
+      FROM last
+     CROSS JOIN LATERAL generate_series(1, last) AS n
+), made AS (
+    SELECT id FROM records WHERE cell = %(cell)s AND kind = 'document'
+), wrong AS (
+    SELECT coalesce(n.id || ' is missing', m.id || ' is of no series') AS fault
+      FROM numbers AS n
+      FULL JOIN made AS m
+        ON m.id = n.id
+     WHERE n.id IS NULL
+        OR m.id IS NULL
+)
+SELECT (SELECT count(*) FROM numbers),
+       (SELECT count(*) FROM wrong),
+       (SELECT coalesce(array_agg(fault), '{}') FROM (SELECT fault FROM wrong ORDER BY fault LIMIT %(most)s) AS few)

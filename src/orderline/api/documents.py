@@ -1,0 +1,119 @@
+"""Invoices and credit notes: issued, read, printed."""
+
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.deciding import decide
+from orderline.api.papers.parcels import PDF, print_paper, recipient_lines
+from orderline.api.reading.paging import Page, Text, page, page_of, parse_cursor, readers
+from orderline.api.records import Records
+from orderline.api.scoping import order_of, orders_of
+from orderline.api.shipments import load_order
+from orderline.core.documents.invoices import document_paper
+from orderline.core.documents.issuing import IssueInvoice
+from orderline.core.documents.paper import Paper, Party
+from orderline.core.documents.refusals import DocumentRefusal
+from orderline.core.documents.state import DOCUMENT, Document, DocumentState
+from orderline.core.ledger.posting import books_of
+from orderline.core.orders.billed import DocumentKind
+from orderline.core.orders.refusals import OrderRefusal
+from orderline.store.documents import load_people_of
+from orderline.store.reading.records import load_records
+from orderline.store.reading.source import Source
+from orderline.values.failures import Refused
+
+_DOCUMENTS: Final = Records(
+    kind=DOCUMENT,
+    one="document",
+    many="documents",
+    capability="documents",
+    read=Right.LEDGER_READ,
+    write=Right.LEDGER_WRITE,
+    unknown=DocumentRefusal.DOCUMENT_UNKNOWN,
+    states=DocumentState,
+    channel_of=lambda document: document.channel,
+)
+
+
+class DocumentsQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """order: those of one order, by its id or number; kind: invoices or credit notes alone."""
+
+    order: Text = ""
+    kind: Annotated[tuple[DocumentKind, ...], msgspec.Meta(max_length=2)] = ()
+
+
+async def _list(call: Call[DocumentsQuery, None]) -> Answer:
+    query = call.query
+    if call.key.locations:
+        return page([], None)
+    after = parse_cursor(query.cursor, str) or ""
+    subjects: tuple[str, ...] = ()
+    if query.order:
+        [order] = await orders_of(call, [query.order], anywhere=True)
+        if order is None:
+            raise Refused(OrderRefusal.ORDER_UNKNOWN, field="order", value=query.order[:100])
+        subjects = (str(order),)
+    kinds = tuple(str(kind) for kind in query.kind)
+    found: list[Any] = await readers(call).run(
+        lambda source: load_records(
+            source, DOCUMENT.name, states=kinds, subjects=subjects, after=after, most=query.limit + 1
+        )
+    )
+    listed = page_of(found, query.limit, lambda document: document.id)
+    if not call.key.channels:
+        return listed
+    items = [each for each in listed.body["items"] if each.channel in call.key.channels]
+    return Answer({**listed.body, "items": items})
+
+
+async def _issue(call: Call[None, None]) -> Answer:
+    """Invoice what is due of an order now, and not when the worker comes to it."""
+    order_id = await order_of(call)
+
+    def entity(source: Source) -> str:
+        return books_of(source.settings(), load_order(source, order_id))
+
+    return await decide(call, IssueInvoice(order=order_id, entity=await readers(call).run(entity)))
+
+
+async def _print(call: Call[None, None]) -> Answer:
+    """The document on paper; nothing in it changes, but a person who was erased is not named any more."""
+    document: Document = await _DOCUMENTS.found(call)
+
+    def make(source: Source) -> Paper:
+        return document_paper(document, buyer_of(source, document))
+
+    return await print_paper(call, make)
+
+
+def buyer_of(source: Source, document: Document) -> Party:
+    """Whom a document is for, as far as that is known."""
+    people = load_people_of(source, {document.buyer})
+    return Party("To", recipient_lines(people, document.buyer, document.buyer_place))
+
+
+_read = {each.name: each for each in _DOCUMENTS.reading()}
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation(
+        name="list_documents", method="GET", path="/v1/documents", right=Right.LEDGER_READ,
+        summary="List invoices and credit notes", handler=_list, capability="documents", query=DocumentsQuery,
+        output=Document, page=True, refusals=("ORDER_UNKNOWN",),
+    ),
+    _read["read_document"],
+    _read["read_document_history"],
+    Operation(
+        name="issue_invoice", method="POST", path="/v1/orders/{order}/invoices", right=Right.LEDGER_WRITE,
+        summary="Invoice what was supplied of an order and stands on no invoice",
+        description="The worker does so by itself after goods have left, were collected, or delivered as files. Numbers"
+        " count without a gap in each series of each legal entity; a document is never changed.",
+        handler=_issue, capability="documents", output=Document,
+        refusals=("ORDER_UNKNOWN", "DOCUMENT_ENTITY", "NOTHING_TO_INVOICE"),
+    ),
+    Operation(
+        name="print_document", method="GET", path="/v1/documents/{id}/paper", right=Right.LEDGER_READ,
+        summary="Print an invoice or credit note", handler=_print, capability="documents", output=PDF,
+        refusals=("DOCUMENT_UNKNOWN",),
+    ),
+)  # fmt: skip

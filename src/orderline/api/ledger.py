@@ -1,0 +1,107 @@
+"""The books: trial balance, the entries behind each figure, the statement of an order."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.reading.paging import Page, Text, page_of, parse_cursor, readers
+from orderline.api.scoping import check_every_channel, order_of
+from orderline.core.entities.refusals import EntityRefusal
+from orderline.core.entities.state import MAIN, TEST
+from orderline.core.ledger.state import Account
+from orderline.store.reading.ledger import (
+    FIRST,
+    LedgerEntry,
+    OrderLedger,
+    TrialBalance,
+    load_account,
+    load_order_ledger,
+    load_trial_balance,
+    place_of,
+)
+from orderline.store.reading.source import Source
+from orderline.values.failures import Refused
+
+
+class BalanceQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """entity: whose books; since, until: days, both included."""
+
+    entity: Annotated[str, msgspec.Meta(max_length=120)] = MAIN
+    since: date | None = None
+    until: date | None = None
+
+
+class EntriesQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """As BalanceQuery; sub, currency: of these alone."""
+
+    entity: Text = MAIN
+    sub: Text | None = None
+    currency: Text | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+def check_books(source: Source, entity: str) -> None:
+    """Refused ENTITY_UNKNOWN: there is no such entity."""
+    known = {MAIN, *source.settings().entities}
+    if entity.removesuffix(TEST) not in known:
+        raise Refused(EntityRefusal.ENTITY_UNKNOWN, field="entity", value=entity[:100], allowed=sorted(known))
+
+
+async def _balance(call: Call[BalanceQuery, None]) -> Answer:
+    query = call.query
+    check_every_channel(call, "entity", query.entity)
+
+    def load(source: Source) -> TrialBalance:
+        check_books(source, query.entity)
+        return load_trial_balance(source, query.entity, since=query.since, until=query.until)
+
+    return Answer(await readers(call).run(load))
+
+
+async def _entries(call: Call[EntriesQuery, None]) -> Answer:
+    query = call.query
+    check_every_channel(call, "entity", query.entity)
+    account = call.path["account"]
+    if account not in set(Account):
+        raise Refused(
+            EntityRefusal.ACCOUNT_UNKNOWN, field="account", value=account[:60], allowed=[str(each) for each in Account]
+        )
+    after = parse_cursor(query.cursor, tuple[date, datetime, str, int, int]) or FIRST
+
+    def load(source: Source) -> list[LedgerEntry]:
+        check_books(source, query.entity)
+        return load_account(
+            source, query.entity, account, sub=query.sub, currency=query.currency, since=query.since,
+            until=query.until, after=after, most=query.limit + 1,
+        )  # fmt: skip
+
+    return page_of(await readers(call).run(load), query.limit, place_of)
+
+
+async def _order(call: Call[None, Any]) -> Answer:
+    order_id = await order_of(call, anywhere=True)
+    return Answer(await readers(call).run(lambda source: load_order_ledger(source, str(order_id))))
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation(
+        name="read_trial_balance", method="GET", path="/v1/ledger/balance", right=Right.LEDGER_READ,
+        summary="Read what stands on the accounts of a legal entity", handler=_balance, capability="ledger",
+        description="Debit positive, credit negative, by account, sub-account and currency. All accounts of a currency sum to"
+        " nought. Test orders stand in books of their own, such as `main:test`.",
+        query=BalanceQuery, output=TrialBalance, refusals=("ENTITY_UNKNOWN",),
+    ),
+    Operation(
+        name="list_ledger_entries", method="GET", path="/v1/ledger/accounts/{account}/entries", right=Right.LEDGER_READ,
+        summary="List the entries behind a figure of the trial balance", handler=_entries, capability="ledger",
+        query=EntriesQuery, output=LedgerEntry, page=True, refusals=("ENTITY_UNKNOWN", "ACCOUNT_UNKNOWN"),
+    ),
+    Operation(
+        name="read_order_ledger", method="GET", path="/v1/orders/{order}/ledger", right=Right.LEDGER_READ,
+        summary="Read the account statement of an order", handler=_order, capability="ledger", output=OrderLedger,
+        description="All that was posted of it, in turn, and what stands on each account.", refusals=("ORDER_UNKNOWN",),
+    ),
+)  # fmt: skip

@@ -1,0 +1,134 @@
+"""`orderline documents`: invoices and credit notes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from orderline.cli.agreeing import person
+from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.ports import Failure, installation
+from orderline.cli.words import amount, plain
+
+if TYPE_CHECKING:
+    from orderline.core.documents.state import Document
+
+MOST: Final = 1_000
+
+
+@click.group()
+def documents() -> None:
+    """Invoices and credit notes: list, show, print, issue."""
+
+
+@documents.command("list")
+@click.option("--order", help="Of this order alone: its number or id.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, MOST), help="So many at most.")
+@json_option
+def list_(order: str | None, limit: int, as_json: bool) -> None:
+    """Documents by number."""
+    from orderline.cli.orders import one_order
+    from orderline.cli.sources import reading
+    from orderline.store.reading.records import load_records
+
+    with installation().database() as database, reading(database) as source:
+        subjects = (str(one_order(database, order)),) if order is not None else ()
+        found = load_records(source, "document", subjects=subjects, most=limit)
+    if as_json:
+        emit({"items": found})
+        return
+    rows = [
+        (
+            each.entity,
+            each.number,
+            plain(each.kind),
+            each.order_number,
+            str(each.day),
+            amount(each.total_minor, each.currency),
+        )
+        for each in found
+    ]
+    table(("entity", "number", "what", "order", "day", "total"), rows, right=(5,))
+
+
+@documents.command()
+@click.argument("number")
+@click.option("--entity", default="main", show_default=True, help="Of which legal entity.")
+@json_option
+def show(number: str, entity: str, as_json: bool) -> None:
+    """One document, by its NUMBER."""
+    from orderline.cli.sources import reading
+
+    with reading() as source:
+        found = one_document(source, entity, number)
+    if as_json:
+        emit(found)
+        return
+    say(f"{plain(found.kind).capitalize()} {found.number} of {found.day}, order {found.order_number}")
+    if found.refers_to:
+        say(f"to {', '.join(found.refers_to)}: {found.reason}")
+    money = found.currency
+    rows = [
+        (each.sku or plain(each.kind), each.description, str(each.quantity), amount(each.net_minor, money))
+        for each in found.lines
+    ]
+    table(("item", "description", "quantity", "net"), rows, right=(2, 3))
+    for tax in found.taxes:
+        say(f"{tax.name} on {amount(tax.net_minor, money)}: {amount(tax.tax_minor, money)}")
+    say(f"total {amount(found.total_minor, money)}, due {found.due_on}")
+
+
+@documents.command("print")
+@click.argument("number")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--entity", default="main", show_default=True, help="Of which legal entity.")
+def print_(number: str, file: Path, entity: str) -> None:
+    """Write the document NUMBER as PDF into FILE."""
+    from orderline.api.documents import buyer_of
+    from orderline.api.papers.drawing import draw
+    from orderline.cli.sources import reading
+    from orderline.core.documents.invoices import document_paper
+
+    with reading() as source:
+        found = one_document(source, entity, number)
+        paper = document_paper(found, buyer_of(source, found))
+    file.write_bytes(draw(paper))
+    say(f"{file} has {found.number}.")
+
+
+@documents.command()
+@click.argument("order")
+@json_option
+def issue(order: str, as_json: bool) -> None:
+    """Invoice what was supplied of an ORDER and stands on no invoice."""
+    from orderline.cli.orders import one_order
+    from orderline.cli.sources import reading
+    from orderline.core.documents.issuing import IssueInvoice
+    from orderline.core.ledger.posting import books_of
+    from orderline.store.working import read_orders
+
+    here = installation()
+    with here.database() as database, here.engine(database) as engine:
+        order_id = one_order(database, order)
+        with reading(database) as source:
+            settings = source.settings()
+        entity = books_of(settings, read_orders(database, {order_id})[order_id])
+        engine.run(IssueInvoice(order=order_id, entity=entity), actor=person())
+        made = read_orders(database, {order_id})[order_id].documents[-1]
+    if as_json:
+        emit(made)
+    else:
+        say(f"Issued {made.number}.")
+
+
+def one_document(source: Any, entity: str, number: str) -> "Document":
+    """The document of an entity. Failure: there is none."""
+    from orderline.store.reading.records import load_record
+
+    found = load_record(source, "document", f"{entity}:{number}")
+    if found is None:
+        raise Failure(
+            f"There is no document {number!r} of {entity}.", "`orderline documents list` shows those there are.",
+            code="DOCUMENT_UNKNOWN",
+        )  # fmt: skip
+    return found

@@ -1,0 +1,165 @@
+"""`orderline ledger`: what stands on the accounts, and the entries behind each figure."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.ports import Failure, installation
+from orderline.cli.words import amount, instant, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orderline.store.reading.ledger import AccountBalance, LedgerEntry
+
+MOST: Final = 1_000
+_DAY = click.DateTime(["%Y-%m-%d"])
+_entity = click.option("--entity", default="main", show_default=True, help="Whose books; main:test for test orders.")
+_since = click.option("--since", type=_DAY, help="From this day on.")
+_until = click.option("--until", type=_DAY, help="Until this day, included.")
+
+
+@click.group()
+def ledger() -> None:
+    """The books: balance, account, order, rates."""
+
+
+@ledger.command()
+@_entity
+@_since
+@_until
+@json_option
+def balance(entity: str, since: datetime | None, until: datetime | None, as_json: bool) -> None:
+    """The trial balance: what stands on each account. Every currency sums to nought."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.ledger import load_trial_balance
+
+    with reading() as source:
+        found = load_trial_balance(source, entity, since=_day(since), until=_day(until))
+    if as_json:
+        emit(found)
+        return
+    if not found.accounts:
+        say(f"Nothing was posted in the books of {entity}.")
+        return
+    table(_HEADS, [*map(_row, found.accounts)], right=(1, 2, 3, 4, 5))
+    for each in found.sums:
+        even = "even" if not each.balance_minor and not each.base_minor else "NOT EVEN: run `orderline verify`"
+        debit, credit = amount(each.debit_minor, each.currency), amount(each.credit_minor, each.currency)
+        say(f"{each.currency}: {debit} debit, {credit} credit, {even}.")
+
+
+@ledger.command()
+@click.argument("account")
+@_entity
+@click.option("--sub", help="Under this sub-account alone, such as a provider.")
+@_since
+@_until
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, MOST), help="So many entries at most.")
+@json_option
+def account(
+    account: str,
+    entity: str,
+    sub: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """The entries of an ACCOUNT, the oldest first, each with the fact behind it."""
+    from orderline.cli.sources import reading
+    from orderline.core.ledger.state import Account
+    from orderline.store.reading.ledger import load_account
+
+    if account not in set(Account):
+        raise Failure(f"There is no account {account!r}.", f"There are: {', '.join(Account)}.", code="ACCOUNT_UNKNOWN")
+    with reading() as source:
+        found = load_account(source, entity, account, sub=sub, since=_day(since), until=_day(until), most=limit)
+    if as_json:
+        emit({"items": found})
+        return
+    _entries(found)
+    if len(found) == limit:
+        say("There may be more: --limit shows them.")
+
+
+@ledger.command()
+@click.argument("order")
+@json_option
+def order(order: str, as_json: bool) -> None:
+    """The account statement of an ORDER: all that was posted of it, and what stands on each account."""
+    from orderline.cli.orders import one_order
+    from orderline.cli.sources import reading
+    from orderline.store.reading.ledger import load_order_ledger
+
+    with installation().database() as database:
+        order_id = one_order(database, order)
+        with reading(database) as source:
+            found = load_order_ledger(source, str(order_id))
+    if as_json:
+        emit(found)
+        return
+    if not found.entries:
+        say("Nothing was posted of it: no money has moved.")
+        return
+    _entries(found.entries)
+    say("")
+    table(_HEADS, [*map(_row, found.balances)], right=(1, 2, 3, 4, 5))
+
+
+@ledger.command()
+@click.argument("currency", required=False)
+@click.argument("base", required=False)
+@click.argument("rate", required=False)
+@click.option("--day", type=_DAY, help="From this day on; today, when not given.")
+@json_option
+def rates(currency: str | None, base: str | None, rate: str | None, day: datetime | None, as_json: bool) -> None:
+    """What currencies are worth: list them, or say that one unit of CURRENCY is worth RATE of BASE."""
+    from datetime import UTC
+
+    from orderline.cli.agreeing import person
+    from orderline.cli.sources import reading
+    from orderline.core.entities.commands import PutRates
+    from orderline.core.entities.state import DayRate
+
+    if currency is not None:
+        if base is None or rate is None:
+            raise click.UsageError("Give CURRENCY, BASE and RATE, or nothing to list them.")
+        since = day.date() if day is not None else datetime.now(UTC).date()
+        here = installation()
+        with here.database() as database, here.engine(database) as engine:
+            engine.run(PutRates(currency=currency, base=base, days=(DayRate(since, rate),)), actor=person())
+    with reading() as source:
+        found = [each for _, each in sorted(source.settings().rates.items())]
+    if as_json:
+        emit({"items": found})
+        return
+    table(("pair", "from", "rate"), [(each.code, each.days[-1].day, each.days[-1].rate) for each in found], right=(2,))
+
+
+_HEADS: Final = ("account", "debit", "credit", "balance", "in the books", "entries")
+
+
+def _row(each: "AccountBalance") -> tuple[str, ...]:
+    name = f"{each.account}/{each.sub}" if each.sub else each.account
+    worth = amount(each.base_minor, each.base) if each.base and each.base != each.currency else ""
+    figures = (each.debit_minor, each.credit_minor, each.balance_minor)
+    return (name, *(amount(figure, each.currency) for figure in figures), worth, str(each.entries))
+
+
+def _entries(found: "Sequence[LedgerEntry]") -> None:
+    rows = [
+        (
+            str(each.day), instant(each.recorded_at), f"{each.account}/{each.sub}".rstrip("/"),
+            amount(each.amount_minor, each.currency), plain(each.cause), each.document,
+            f"{each.source_kind} {each.source} entry {each.seq}",
+        )
+        for each in found
+    ]  # fmt: skip
+    table(("day", "recorded", "account", "amount", "cause", "document", "fact"), rows, right=(3,))
+
+
+def _day(at: datetime | None) -> date | None:
+    return at.date() if at is not None else None

@@ -1,0 +1,268 @@
+"""Issue invoices for what was supplied, and credit notes for what was credited: numbered, posted, and never changed."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from orderline.core.context import Context
+from orderline.core.documents.due import invoice_due
+from orderline.core.documents.refusals import DocumentRefusal as R
+from orderline.core.documents.state import (
+    DOCUMENT,
+    SERIES,
+    Document,
+    DocumentLine,
+    DocumentMade,
+    NumberTaken,
+    Series,
+    TaxSum,
+    next_number,
+    series_of,
+)
+from orderline.core.ledger.events import DocumentIssued
+from orderline.core.ledger.posting import books_of, day_of, entity_of, merged, post
+from orderline.core.ledger.rules import Cause, entries
+from orderline.core.ledger.state import Account
+from orderline.core.orders.billed import Billed, DocumentKind, DocumentRef
+from orderline.core.orders.credited import Credit, CreditCharge
+from orderline.core.orders.refusals import OrderRefusal
+from orderline.core.orders.state import AgreedLine, LineKind, Order, SoldAs
+from orderline.core.records import RecordCommand, RecordKey
+from orderline.core.world import Draft, World
+from orderline.values.failures import Refused
+from orderline.values.ids import OrderId
+
+A = Account
+DONATION: Final = "donation"
+SHIPPING: Final = "shipping"
+
+
+class IssueInvoice(RecordCommand, frozen=True, gc=False, kw_only=True, tag="issue_invoice"):
+    """Invoice what of an order was supplied and stands on no invoice. entity: in whose books the order stands."""
+
+    order: OrderId
+    entity: str
+
+    def records(self) -> Iterable[RecordKey]:
+        return ((SERIES.name, series_of(self.entity, DocumentKind.INVOICE)),)
+
+    def orders(self) -> Iterable[OrderId]:
+        return (self.order,)
+
+    def skus_of_orders(self, world: World) -> Iterable[str]:
+        order = world.orders.get(self.order)
+        return (line.sku for line in order.lines) if order is not None else ()
+
+
+class IssueCreditNote(IssueInvoice, frozen=True, gc=False, kw_only=True, tag="issue_credit_note"):
+    """State what was credited to a customer. credit: its number on the order."""
+
+    credit: int
+
+    def records(self) -> Iterable[RecordKey]:
+        return ((SERIES.name, series_of(self.entity, DocumentKind.CREDIT_NOTE)),)
+
+
+def decide_issue_invoice(draft: Draft, command: IssueInvoice, context: Context) -> None:
+    """Number it, post it, and let deposits meet what is owed.
+
+    Refused ORDER_UNKNOWN, DOCUMENT_ENTITY: the order stands in the books of another entity.
+    Refused NOTHING_TO_INVOICE: all that was supplied stands on invoices; or history, or the channel invoices itself.
+    """
+    order = _order(draft, command)
+    due = invoice_due(order) if not order.history and draft.world.settings.channels[order.channel].invoices else ()
+    if not due or sum(each.total_minor for each in due) < 0:
+        raise Refused(R.NOTHING_TO_INVOICE, field="order", value=order.number)
+    agreed = {line.line: line for line in order.agreement.lines}
+    lines = tuple(_line_of(draft.world, order, each, agreed.get(each.line)) for each in due)
+    taxes = _tax_sums(lines)
+    total = sum(each.total_minor for each in due)
+    deposits = -order.books.of(A.DEPOSITS, "") if order.books is not None else 0
+    prepaid = min(total, max(0, deposits))
+    document = _document(draft, command, context, order, DocumentKind.INVOICE, lines, taxes, prepaid_minor=prepaid)
+    _tell(draft, document, DocumentIssued(document=_ref(document), billed=due, at=context.now))
+    sold = [entry for each in due for entry in _sold(each, agreed.get(each.line))]
+    discounts = [(A.DISCOUNTS, account_sub, amount) for account_sub, amount in _discounts(due)]
+    tax = [(A.TAX_PAYABLE, each.name, each.tax_minor) for each in taxes]
+    made = entries(Cause.INVOICED, [(A.RECEIVABLE, "", total), *discounts], merged([*sold, *tax]))
+    post(draft, order.id, Cause.INVOICED, made, document=document.number)
+
+
+def decide_issue_credit_note(draft: Draft, command: IssueCreditNote, context: Context) -> None:
+    """State a credit; the money was posted when it was granted.
+
+    Refused ORDER_UNKNOWN, DOCUMENT_ENTITY: as of an invoice.
+    Refused NOTHING_TO_CREDIT: there is no such credit, it has its document, or nothing of the order was ever invoiced.
+    """
+    order = _order(draft, command)
+    credit = next((each for each in order.credits if each.number == command.credit), None)
+    invoices = [each for each in order.documents if each.kind is DocumentKind.INVOICE]
+    if credit is None or credit.document or not invoices:
+        raise Refused(R.NOTHING_TO_CREDIT, field="credit", value=command.credit)
+    agreed = {line.line: line for line in order.agreement.lines}
+    lines = _credit_lines(draft.world, credit, agreed)
+    about = {each.line for each in credit.lines}
+    refers_to = tuple(each.number for each in invoices if about & set(each.lines)) or (invoices[-1].number,)
+    document = _document(
+        draft, command, context, order, DocumentKind.CREDIT_NOTE, lines, _tax_sums(lines), refers_to=refers_to,
+        reason=credit.reason,
+    )  # fmt: skip
+    _tell(draft, document, DocumentIssued(document=_ref(document), credit=credit.number, at=context.now))
+
+
+def _order(draft: Draft, command: IssueInvoice) -> Order:
+    order = draft.world.orders.get(command.order)
+    if order is None:
+        raise Refused(OrderRefusal.ORDER_UNKNOWN, field="order", value=str(command.order))
+    entity = books_of(draft.world.settings, order)
+    if entity != command.entity:
+        raise Refused(R.DOCUMENT_ENTITY, field="entity", value=command.entity[:100], allowed=entity)
+    return order
+
+
+def _document(
+    draft: Draft,
+    command: IssueInvoice,
+    context: Context,
+    order: Order,
+    kind: DocumentKind,
+    lines: tuple[DocumentLine, ...],
+    taxes: tuple[TaxSum, ...],
+    **about: Any,
+) -> Document:
+    seller = entity_of(draft.world.settings, command.entity)
+    day = day_of(seller, context.now)
+    id_ = series_of(command.entity, kind)
+    series: Any = draft.world.records.get((SERIES.name, id_))
+    pattern = seller.invoice_numbers if kind is DocumentKind.INVOICE else seller.credit_numbers
+    known: Series | None = series
+    prefix, count, number = next_number(known, pattern, day)
+    name = f"{command.entity}:{number}"
+    draft.tell_record(SERIES, id_, NumberTaken(id=id_, prefix=prefix, number=count, document=name))
+    net, tax = sum(each.net_minor for each in lines), sum(each.tax_minor for each in taxes)
+    return Document(
+        id=name,
+        number=number,
+        kind=kind,
+        entity=command.entity,
+        order=order.id,
+        order_number=order.number,
+        channel=order.channel,
+        currency=order.currency,
+        issued_at=context.now,
+        day=day,
+        due_on=day + timedelta(days=seller.due_days),
+        seller=seller,
+        buyer=order.person,
+        buyer_place=order.agreement.groups[0].place,
+        lines=lines,
+        taxes=taxes,
+        net_minor=net,
+        tax_minor=tax,
+        total_minor=net + tax,
+        is_test=order.is_test,
+        **about,
+    )
+
+
+def _tell(draft: Draft, document: Document, issued: DocumentIssued) -> None:
+    draft.tell_record(DOCUMENT, document.id, DocumentMade(document=document))
+    draft.tell(document.order, issued)
+
+
+def _ref(document: Document) -> DocumentRef:
+    lines = tuple(each.line for each in document.lines if each.line)
+    return DocumentRef(document.id, document.number, document.kind, document.day, document.total_minor, lines)
+
+
+def _line_of(world: World, order: Order, billed: Billed, agreed: AgreedLine | None) -> DocumentLine:
+    if agreed is None:
+        described = (c.description for c in order.agreement.charges if c.kind == billed.charge and c.description)
+        return DocumentLine(
+            kind=billed.charge, description=next(described, billed.charge.replace("_", " ").capitalize()), quantity=1,
+            net_minor=billed.net_minor, taxes=billed.taxes,
+        )  # fmt: skip
+    sku = world.skus.get(agreed.sku)
+    return DocumentLine(
+        line=agreed.line,
+        sku=agreed.sku,
+        description=agreed.description or agreed.sku,
+        unit=sku.unit if sku is not None else "",
+        quantity=billed.quantity,
+        net_minor=billed.net_minor,
+        discount_minor=billed.discount_minor,
+        taxes=billed.taxes,
+    )
+
+
+def _credit_lines(world: World, credit: Credit, agreed: dict[int, AgreedLine]) -> tuple[DocumentLine, ...]:
+    lines = [
+        DocumentLine(
+            line=each.line,
+            sku=agreed[each.line].sku,
+            description=agreed[each.line].description or agreed[each.line].sku,
+            quantity=each.quantity,
+            net_minor=each.net_minor,
+            taxes=each.taxes,
+        )
+        for each in credit.lines
+    ]
+    return (*lines, *_charged(credit.charges, 1), *_charged(credit.fees, -1))
+
+
+def _charged(charges: Sequence[CreditCharge], sign: int) -> list[DocumentLine]:
+    return [
+        DocumentLine(
+            kind=each.kind,
+            description=each.kind.replace("_", " ").capitalize(),
+            quantity=1,
+            net_minor=sign * each.net_minor,
+            taxes=tuple(type(tax)(tax.name, sign * tax.amount_minor, tax.rate_ppm) for tax in each.taxes),
+        )
+        for each in charges
+    ]
+
+
+def _tax_sums(lines: Sequence[DocumentLine]) -> tuple[TaxSum, ...]:
+    sums: dict[tuple[str, int], tuple[int, int]] = {}
+    for line in lines:
+        for tax in line.taxes:
+            net, amount = sums.get((tax.name, tax.rate_ppm), (0, 0))
+            sums[tax.name, tax.rate_ppm] = net + line.net_minor, amount + tax.amount_minor
+    return tuple(TaxSum(name, rate, *pair) for (name, rate), pair in sums.items())
+
+
+_SOLD_AS: Final = {
+    SoldAs.GOODS: A.REVENUE_GOODS,
+    SoldAs.SERVICE: A.REVENUE_OTHER,
+    SoldAs.FEE: A.REVENUE_OTHER,
+    SoldAs.DONATION: A.DONATIONS,
+    SoldAs.GIFT_CARD: A.GIFT_CARDS,
+}
+
+
+def _sold(billed: Billed, agreed: AgreedLine | None) -> list[tuple[Account, str, int]]:
+    """The account that a line or charge is earned on, before what was taken off."""
+    amount = billed.net_minor + billed.discount_minor
+    if agreed is not None:
+        sold_as = agreed.sold_as
+        if sold_as is SoldAs.GOODS and agreed.kind is LineKind.SERVICE:
+            sold_as = SoldAs.SERVICE
+        return [(_SOLD_AS[sold_as], "" if sold_as is SoldAs.GOODS else str(sold_as), amount)]
+    if amount < 0:
+        return []
+    if billed.charge in (SHIPPING, DONATION):
+        return [(A.REVENUE_SHIPPING if billed.charge == SHIPPING else A.DONATIONS, "", amount)]
+    return [(A.REVENUE_OTHER, billed.charge, amount)]
+
+
+def _discounts(due: Sequence[Billed]) -> list[tuple[str, int]]:
+    """What was taken off: of lines, and charges below zero by their kind."""
+    lines = sum(each.discount_minor for each in due)
+    return [("", lines), *((each.charge, -each.net_minor) for each in due if each.charge and each.net_minor < 0)]
+
+
+RULES: Final[dict[type, Any]] = {
+    IssueInvoice: decide_issue_invoice,
+    IssueCreditNote: decide_issue_credit_note,
+}

@@ -1,0 +1,84 @@
+"""What of an order stands on invoices and credit notes."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
+
+from orderline.core.orders.priced import TaxLine
+
+
+class DocumentKind(StrEnum):
+    """What a document states: what is owed, or what is taken back of it."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
+class DocumentRef(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A document of the order; `lines` are those it is about."""
+
+    id: str
+    number: str
+    kind: DocumentKind
+    day: date
+    total_minor: int
+    lines: tuple[int, ...] = ()
+
+
+class Billed(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """What is on invoices of one line, or of the charges of one kind (then without units).
+
+    net_minor: without tax, what was taken off already taken off; discount_minor: that, without tax.
+    """
+
+    line: int = 0
+    charge: str = ""
+    quantity: int = 0
+    net_minor: int = 0
+    discount_minor: int = 0
+    taxes: tuple[TaxLine, ...] = ()
+
+    @property
+    def total_minor(self) -> int:
+        """With tax."""
+        return self.net_minor + sum(tax.amount_minor for tax in self.taxes)
+
+    @property
+    def is_nothing(self) -> bool:
+        """No unit and no amount."""
+        return not (self.quantity or self.net_minor or self.discount_minor or any(t.amount_minor for t in self.taxes))
+
+
+def with_billed(billed: tuple[Billed, ...], more: Iterable[Billed]) -> tuple[Billed, ...]:
+    """What is on invoices, with another one."""
+    known = {(each.line, each.charge): each for each in billed}
+    for each in more:
+        before = known.get((each.line, each.charge))
+        known[each.line, each.charge] = each if before is None else _sum(before, each)
+    return tuple(known.values())
+
+
+def sum_taxes(taxes: Sequence[TaxLine], sign: int = 1) -> dict[tuple[str, int], int]:
+    """Taxes by name and rate."""
+    sums: dict[tuple[str, int], int] = {}
+    for tax in taxes:
+        sums[tax.name, tax.rate_ppm] = sums.get((tax.name, tax.rate_ppm), 0) + sign * tax.amount_minor
+    return sums
+
+
+def tax_lines(sums: dict[tuple[str, int], int]) -> tuple[TaxLine, ...]:
+    """The other way round; noughts stay, since a rate of nought is told as well."""
+    return tuple(TaxLine(name, amount, rate) for (name, rate), amount in sums.items())
+
+
+def _sum(one: Billed, other: Billed) -> Billed:
+    return replace(
+        one,
+        quantity=one.quantity + other.quantity,
+        net_minor=one.net_minor + other.net_minor,
+        discount_minor=one.discount_minor + other.discount_minor,
+        taxes=tax_lines(sum_taxes((*one.taxes, *other.taxes))),
+    )
