@@ -30,6 +30,9 @@ def test_an_order_goes_from_placed_to_delivered_and_is_paid_once(site: Site) -> 
     assert parcel.tracking_number.startswith("SBX")
     messages = site.call("GET", f"/notices/messages?about={order.number}&limit=10")["messages"]
     assert len(messages) == 3
+    [invoice] = site.order(order_id).documents
+    assert (invoice.number, invoice.total_minor) == ("INV-2026-000001", 3000)
+    assert site.order(order_id).books is not None
     site.verified()
 
 

@@ -7,7 +7,7 @@ import click
 
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.ports import Failure, installation
-from orderline.cli.words import amount, instant, plain
+from orderline.cli.plain import amount, instant, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -44,12 +44,15 @@ class IssueInvoice(RecordCommand, frozen=True, gc=False, kw_only=True, tag="issu
     entity: str
 
     def records(self) -> Iterable[RecordKey]:
+        """The series it takes its number from."""
         return ((SERIES.name, series_of(self.entity, DocumentKind.INVOICE)),)
 
     def orders(self) -> Iterable[OrderId]:
+        """The order it is of."""
         return (self.order,)
 
     def skus_of_orders(self, world: World) -> Iterable[str]:
+        """What was sold, for its unit."""
         order = world.orders.get(self.order)
         return (line.sku for line in order.lines) if order is not None else ()
 
@@ -60,6 +63,7 @@ class IssueCreditNote(IssueInvoice, frozen=True, gc=False, kw_only=True, tag="is
     credit: int
 
     def records(self) -> Iterable[RecordKey]:
+        """The series it takes its number from."""
         return ((SERIES.name, series_of(self.entity, DocumentKind.CREDIT_NOTE)),)
 
 
@@ -80,7 +84,7 @@ def decide_issue_invoice(draft: Draft, command: IssueInvoice, context: Context) 
     deposits = -order.books.of(A.DEPOSITS, "") if order.books is not None else 0
     prepaid = min(total, max(0, deposits))
     document = _document(draft, command, context, order, DocumentKind.INVOICE, lines, taxes, prepaid_minor=prepaid)
-    _tell(draft, document, DocumentIssued(document=_ref(document), billed=due, at=context.now))
+    draft.tell(order.id, DocumentIssued(document=_ref(document), billed=due, at=context.now))
     sold = [entry for each in due for entry in _sold(each, agreed.get(each.line))]
     discounts = [(A.DISCOUNTS, account_sub, amount) for account_sub, amount in _discounts(due)]
     tax = [(A.TAX_PAYABLE, each.name, each.tax_minor) for each in taxes]
@@ -107,7 +111,7 @@ def decide_issue_credit_note(draft: Draft, command: IssueCreditNote, context: Co
         draft, command, context, order, DocumentKind.CREDIT_NOTE, lines, _tax_sums(lines), refers_to=refers_to,
         reason=credit.reason,
     )  # fmt: skip
-    _tell(draft, document, DocumentIssued(document=_ref(document), credit=credit.number, at=context.now))
+    draft.tell(order.id, DocumentIssued(document=_ref(document), credit=credit.number, at=context.now))
 
 
 def _order(draft: Draft, command: IssueInvoice) -> Order:
@@ -138,9 +142,8 @@ def _document(
     known: Series | None = series
     prefix, count, number = next_number(known, pattern, day)
     name = f"{command.entity}:{number}"
-    draft.tell_record(SERIES, id_, NumberTaken(id=id_, prefix=prefix, number=count, document=name))
     net, tax = sum(each.net_minor for each in lines), sum(each.tax_minor for each in taxes)
-    return Document(
+    document = Document(
         id=name,
         number=number,
         kind=kind,
@@ -163,11 +166,9 @@ def _document(
         is_test=order.is_test,
         **about,
     )
-
-
-def _tell(draft: Draft, document: Document, issued: DocumentIssued) -> None:
-    draft.tell_record(DOCUMENT, document.id, DocumentMade(document=document))
-    draft.tell(document.order, issued)
+    draft.tell_record(DOCUMENT, name, DocumentMade(document=document))
+    draft.tell_record(SERIES, id_, NumberTaken(id=id_, prefix=prefix, number=count, document=name))
+    return document
 
 
 def _ref(document: Document) -> DocumentRef:

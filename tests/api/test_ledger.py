@@ -1,0 +1,103 @@
+"""Entities, rates, invoices and the books over HTTP."""
+
+from typing import Any
+
+from api.stage import Stage
+
+
+def paid(stage: Stage, name: str, **about: Any) -> dict[str, Any]:
+    """An order of a file, paid at once and delivered at once."""
+    line = {
+        "sku": "CARD",
+        "quantity": 1,
+        "unit_price_minor": 1200,
+        "taxes": [{"name": "VAT", "amount_minor": 200, "rate_ppm": 200_000}],
+    }
+    tender = {"provider": "sandbox", "amount_minor": 1200, "state": "captured", "token": "tok"}
+    body = {
+        "channel": "web", "external_id": name, "currency": "EUR", "lines": [line], "total_minor": 1200,
+        "taxes_included": True, "customer": {"name": "Ann Lee", "email": "ann@example.com"},
+        "groups": [{"address": {"name": "Ann Lee", "lines": ["1 Rue de la Paix"], "city": "Lyon", "postal_code": "69001", "country": "FR"}}],
+        "tenders": [tender],
+    } | about  # fmt: skip
+    answer = stage.call("POST", "/v1/orders", json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def test_an_entity_and_its_rates_are_put_and_read(stage: Stage) -> None:
+    entity = {"name": "Shirts SARL", "country": "FR", "currency": "EUR", "time_zone": "Europe/Paris", "vat_id": "FR00"}
+    assert stage.call("PUT", "/v1/entities/fr", json=entity).json()["name"] == "Shirts SARL"
+    assert stage.call("GET", "/v1/entities/fr").json()["vat_id"] == "FR00"
+    assert [each["code"] for each in stage.call("GET", "/v1/entities").json()["items"]] == ["fr"]
+    assert stage.call("GET", "/v1/entities/none").status_code == 404
+    moved = stage.call("PUT", "/v1/entities/fr", json=entity | {"currency": "USD"})
+    assert (moved.status_code, moved.json()["code"]) == (409, "ENTITY_CHANGES_CURRENCY")
+    for rate in ("0.9", "0.91"):
+        put = stage.call("PUT", "/v1/rates/USD/EUR", json={"days": [{"day": "2026-11-01", "rate": rate}]})
+        assert put.json()["days"] == [{"day": "2026-11-01", "rate": rate}]
+    assert (
+        stage.call("PUT", "/v1/rates/USD/EUR", json={"days": [{"day": "2026-11-01", "rate": "-1"}]}).status_code == 422
+    )
+    assert [each["code"] for each in stage.call("GET", "/v1/rates").json()["items"]] == ["USD/EUR"]
+
+
+def test_an_invoice_is_issued_listed_and_printed_and_the_books_open_every_figure(stage: Stage) -> None:
+    order = paid(stage, "A-1")
+    path = f"/v1/orders/{order['id']}"
+    made = stage.call("POST", f"{path}/invoices").json()
+    assert (made["kind"], made["total_minor"], made["tax_minor"]) == ("invoice", 1200, 200)
+    again = stage.call("POST", f"{path}/invoices")
+    assert (again.status_code, again.json()["code"]) == (409, "NOTHING_TO_INVOICE")
+    for query in (f"order={order['number']}", "kind=invoice", f"order={order['id']}&kind=invoice"):
+        assert [each["id"] for each in stage.call("GET", f"/v1/documents?{query}").json()["items"]] == [made["id"]]
+    assert stage.call("GET", "/v1/documents?kind=credit_note").json()["items"] == []
+    assert stage.call("GET", f"/v1/documents/{made['id']}").json() == made
+    paper = stage.call("GET", f"/v1/documents/{made['id']}/paper")
+    assert (paper.headers["content-type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
+    assert stage.call("GET", "/v1/documents/none").status_code == 404
+
+    balance = stage.call("GET", "/v1/ledger/balance").json()
+    figures = {(each["account"], each["sub"]): each["balance_minor"] for each in balance["accounts"]}
+    assert figures == {
+        ("psp_clearing", "sandbox"): 1200, ("deposits", ""): 0, ("receivable", ""): 0, ("revenue_goods", ""): -1000,
+        ("tax_payable", "VAT"): -200,
+    }  # fmt: skip
+    assert [(each["currency"], each["balance_minor"]) for each in balance["sums"]] == [("EUR", 0)]
+    for each in balance["accounts"]:
+        entries: list[dict[str, Any]] = []
+        cursor = ""
+        while True:
+            query = f"sub={each['sub']}&limit=1{cursor and f'&cursor={cursor}'}"
+            page = stage.call("GET", f"/v1/ledger/accounts/{each['account']}/entries?{query}").json()
+            entries += page["items"]
+            if page["next"] is None:
+                break
+            cursor = page["next"]
+        assert sum(entry["amount_minor"] for entry in entries) == each["balance_minor"]
+        assert len(entries) == each["entries"]
+        assert {entry["source"] for entry in entries} == {order["id"]}
+    statement = stage.call("GET", f"{path}/ledger").json()
+    assert [entry["cause"] for entry in statement["entries"]] == [
+        "captured", "captured", "invoiced", "invoiced", "invoiced", "deposit_applied", "deposit_applied",
+    ]  # fmt: skip
+    assert {entry["document"] for entry in statement["entries"]} == {"", made["number"]}
+    assert stage.call("GET", "/v1/ledger/balance?since=2020-01-01&until=2020-01-31").json()["accounts"] == []
+    assert stage.call("GET", "/v1/ledger/balance?entity=none").json()["code"] == "ENTITY_UNKNOWN"
+    assert stage.call("GET", "/v1/ledger/accounts/none/entries").json()["code"] == "ACCOUNT_UNKNOWN"
+
+
+def test_books_are_for_who_may_read_them(stage: Stage) -> None:
+    stage.make_key("shop", "orders:read", "orders:write")
+    stage.make_key("web", "ledger:read", channels=["web"])
+    order = paid(stage, "B-1")
+    made = stage.call("POST", f"/v1/orders/{order['id']}/invoices").json()
+    assert stage.call("GET", "/v1/ledger/balance", "shop").status_code == 403
+    assert stage.call("GET", "/v1/documents", "shop").status_code == 403
+    assert stage.call("GET", "/v1/ledger/balance", "web").status_code == 403
+    assert made["id"] in [each["id"] for each in stage.call("GET", "/v1/documents", "web").json()["items"]]
+    stage.make_key("till", "ledger:read", channels=["shop"])
+    assert stage.call("GET", "/v1/documents", "till").json()["items"] == []
+    assert stage.call("GET", f"/v1/documents/{made['id']}", "till").status_code == 404
+    assert stage.call("GET", f"/v1/documents/{made['id']}", "web").status_code == 200
+    assert stage.call("POST", f"/v1/orders/{order['id']}/invoices", "web").status_code == 403
