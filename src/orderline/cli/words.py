@@ -158,12 +158,6 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
         case e.PaymentWithdrawn():
             why = f": {event.reason}" if event.reason else ""
             return f"{_PAID[event.kind][0]} of {amount(event.amount_minor, currency)} not sent after all{why}"
-        case e.MoneyPosted():
-            moved = (f"{x.account} {amount(x.amount_minor, event.posted.currency)}" for x in event.posted.entries)
-            return f"posted as {plain(event.posted.cause)}: {', '.join(moved)}"
-        case e.CreditGranted():
-            given = amount(event.credit.total_minor, currency)
-            return f"credit {event.credit.number} of {given} granted ({event.credit.reason})"
         case e.DocumentIssued():
             what, total = plain(event.document.kind), amount(event.document.total_minor, currency)
             return f"{what} {event.document.number} issued: {total}"
