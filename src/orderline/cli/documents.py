@@ -7,8 +7,8 @@ import click
 
 from orderline.cli.agreeing import person
 from orderline.cli.output import emit, json_option, say, table
-from orderline.cli.ports import Failure, installation
 from orderline.cli.plain import amount, plain
+from orderline.cli.ports import Failure, installation
 
 if TYPE_CHECKING:
     from orderline.core.documents.state import Document

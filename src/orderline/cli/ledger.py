@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from orderline.cli.output import emit, json_option, say, table
-from orderline.cli.ports import Failure, installation
 from orderline.cli.plain import amount, instant, plain
+from orderline.cli.ports import Failure, installation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
