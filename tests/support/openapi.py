@@ -256,7 +256,7 @@ def summary(reports: list[pytest.TestReport]) -> list[str]:
                 for vendor, sample in told["samples"]:
                     samples.setdefault(vendor, set()).add(sample)
     return [
-        f"{vendor:40} {sum(requests.get(vendor, Counter()).values()):5} requests valid,"
+        f"{vendor:44} {sum(requests.get(vendor, Counter()).values()):5} requests valid,"
         f" {len(requests.get(vendor, ())):3} operations, {len(samples.get(vendor, ())):4} samples read"
         for vendor in sorted(requests.keys() | samples.keys())
     ]
