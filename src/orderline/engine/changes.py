@@ -42,6 +42,7 @@ from orderline.store.rows import (
     has_units,
     peg_rows,
     record_row,
+    reference_rows,
     return_rows,
     supply_row,
 )
@@ -168,6 +169,7 @@ class Changes:
         lifted: list[tuple[UUID, int]] = []
         fields: list[tuple[Any, ...]] = []
         unset: list[UUID] = []
+        references: list[tuple[Any, ...]] = []
         erased: list[UUID] = []
         returned: list[tuple[Any, ...]] = []
         raised: list[tuple[Any, ...]] = []
@@ -197,6 +199,9 @@ class Changes:
             if order.custom if old is None else old.custom != order.custom:
                 fields.extend(field_rows(order))
                 unset.extend([id_] if old is not None and old.custom else [])
+            if old is None or old.tenders is not order.tenders:
+                known_names = reference_rows(old) if old is not None else ()
+                references.extend(row for row in reference_rows(order) if row not in known_names)
             if old is not None and old.erased is not order.erased:
                 erased.extend(token for token in order.erased if token not in old.erased)
             if old is not None and old.returns is not order.returns:
@@ -217,6 +222,7 @@ class Changes:
         saver.holds(holds, lifted)
         saver.alarms(raised, cleared)
         saver.fields(fields, unset)
+        saver.references(references)
         saver.erased(erased)
 
     def _save_pegs(self, saver: Saver, before: Mapping[OrderId, Order]) -> None:

@@ -1,6 +1,6 @@
 """Payments compared with what their providers have: how far, and what differs until a person has looked at it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from orderline.store.reading.source import Source
 class Difference(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a provider has and we do not (`unknown_here`), we have and it does not (`missing_there`), both have as
     different amounts or outcomes (`differs`), or that somebody disputes (`dispute`). next_step: what a person does.
+    payment: the payment it belongs to, by its name at the provider.
     """
 
     provider: str
@@ -30,6 +31,17 @@ class Difference(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     settled_at: datetime | None = None
     settled_by: str = ""
     note: str = ""
+    payment: str = ""
+
+
+def locate_payments(database: Database, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
+    """Orders by (provider, name of the payment there); the first, where several orders have the same payment."""
+    found: dict[tuple[str, str], UUID] = {}
+    ordered = sorted(names)
+    parameters = {"providers": [each[0] for each in ordered], "references": [each[1] for each in ordered]}
+    for provider, reference, order_id in database.rows(query("reconciling", "locate_payments"), parameters):
+        found.setdefault((provider, reference), order_id)
+    return found
 
 
 def last_check(database: Database, provider: str) -> tuple[datetime, int] | None:
@@ -70,6 +82,7 @@ def save_check(
                     "currency": [each.currency for each in found],
                     "next_step": [each.next_step for each in found],
                     "occurred_at": [each.occurred_at for each in found],
+                    "payment": [each.payment for each in found],
                 },
             )
         connection.execute(
@@ -89,6 +102,21 @@ def load_difference(source: Source, provider: str, event_id: str) -> Difference 
     return _difference(rows[0]) if rows else None
 
 
+def load_lonely(database: Database, provider: str, most: int = 1_000) -> list[Difference]:
+    """Open differences of money without an order, the oldest first."""
+    return [
+        _difference(row)
+        for row in database.rows(query("reconciling", "list_lonely"), {"provider": provider, "most": most})
+    ]
+
+
+def place_difference(database: Database, provider: str, event_id: str, order: UUID) -> None:
+    """The order of a difference has come."""
+    parameters = {"cell": database.cell, "provider": provider, "event_id": event_id, "order": order}
+    with database.connection() as connection:
+        connection.execute(query("reconciling", "place_difference"), parameters)
+
+
 def settle_difference(
     database: Database, provider: str, event_id: str, *, by: str, note: str, now: datetime
 ) -> Difference | None:
@@ -101,6 +129,6 @@ def settle_difference(
 def _difference(row: Sequence[object]) -> Difference:
     names = (
         "provider", "event_id", "kind", "order", "reference", "operation", "amount_minor", "currency", "next_step",
-        "occurred_at", "found_at", "settled_at", "settled_by", "note",
+        "occurred_at", "found_at", "settled_at", "settled_by", "note", "payment",
     )  # fmt: skip
     return Difference(**dict(zip(names, row, strict=True)))  # pyright: ignore[reportArgumentType]

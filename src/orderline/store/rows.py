@@ -39,6 +39,7 @@ FULFILLMENT_COLUMNS: Final = (
 )  # fmt: skip
 ALARM_COLUMNS: Final = ("order_id", "step", "raised_at")
 FIELD_COLUMNS: Final = ("order_id", "name", "value")
+REFERENCE_COLUMNS: Final = ("order_id", "tender", "provider", "reference")
 SHIPMENT_COLUMNS: Final = ("id", "order_id", "number", "location", "carrier", "handed_over_at")
 RETURN_COLUMNS: Final = (
     "order_id", "number", "item", "line", "sku", "quantity", "reason", "source", "custody", "money", "location",
@@ -132,6 +133,11 @@ def field_rows(order: Order) -> list[tuple[Any, ...]]:
     """The custom fields of an order that it can be found by, by name."""
     texts = ((name, index_text(value)) for name, value in sorted(order.custom.items()))
     return [(order.id, name, text) for name, text in texts if text is not None]
+
+
+def reference_rows(order: Order) -> list[tuple[Any, ...]]:
+    """The payments of an order by their names at the provider."""
+    return [(order.id, each.number, each.provider, each.reference) for each in order.tenders if each.reference]
 
 
 def fulfillment_row(order_id: UUID, fulfillment: FulfillmentOrder) -> tuple[Any, ...]:

@@ -23,6 +23,7 @@ from orderline.store.rows import (
     NEW_LINE_COLUMNS,
     ORDER_COLUMNS,
     PARCEL_COLUMNS,
+    REFERENCE_COLUMNS,
     RETURN_COLUMNS,
     SHIPMENT_COLUMNS,
     Stored,
@@ -104,6 +105,9 @@ class Saver:
         if unset:
             self.send("fields", "delete_fields", {"ids": unset})
         self.send_rows("fields", "insert_fields", FIELD_COLUMNS, fields)
+
+    def references(self, references: Sequence[tuple[Any, ...]]) -> None:
+        self.send_rows("reconciling", "save_references", REFERENCE_COLUMNS, references)
 
     def fulfillments(self, fulfillments: Sequence[tuple[UUID, FulfillmentOrder]]) -> None:
         rows = [fulfillment_row(id_, fulfillment) for id_, fulfillment in fulfillments]

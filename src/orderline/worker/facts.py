@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Final
+from uuid import UUID
 
 from orderline.contracts.carriers import TrackingCode, TrackingFact
-from orderline.contracts.payments import PaymentFact, TransactionState
+from orderline.contracts.payments import PaymentFact, Transaction, TransactionState
 from orderline.contracts.warehouses import (
     Accepted,
     CancelAccepted,
@@ -34,10 +35,11 @@ from orderline.core.orders.commands import (
     TrackParcel,
 )
 from orderline.core.orders.parcels import PickedLot
-from orderline.core.orders.state import LineQuantity, Order, PaymentKind
+from orderline.core.orders.state import LineQuantity, Order, PaymentKind, PaymentRequest, Tender
 from orderline.core.shipments.combination_commands import TrackCombination
 from orderline.core.shipments.combinations import Combination
 from orderline.store.inbox import Place
+from orderline.values.ids import OrderId
 
 # Where units are now thought to be that were not served for a reason.
 SHELF: Final = {ShortReason.MISSING: "missing", ShortReason.DAMAGED: "damaged"}
@@ -123,12 +125,15 @@ def parse_tracking_fact(fact: TrackingFact, place: Place, combination: Combinati
 
 
 def parse_payment_fact(fact: PaymentFact, order: Order, partner: str) -> Sequence[OrderCommand]:
-    """What a provider says became of a request of ours; nothing, when no request of that key is open with it."""
+    """What a provider says became of a request of ours; nothing, when no such request is open with it.
+
+    The request is known by its key; where the provider does not give it back, by the payment, what was asked and how much.
+    """
     if fact.state is TransactionState.PENDING:
         return []
     for tender in order.tenders:
         for request in tender.requests:
-            if request.key == fact.key and request.kind.value == fact.operation.value and tender.provider == partner:
+            if tender.provider == partner and is_about(fact, tender, request):
                 declined = (fact.code or "declined") if fact.state is TransactionState.DECLINED else ""
                 # Of what was declined, or let go of, the provider may not name the amount.
                 told = not declined and request.kind is not PaymentKind.VOID
@@ -146,6 +151,27 @@ def parse_payment_fact(fact: PaymentFact, order: Order, partner: str) -> Sequenc
                     )
                 ]
     return []
+
+
+def is_about(fact: PaymentFact | Transaction, tender: Tender, request: PaymentRequest) -> bool:
+    """Is a request of a tender the one that a provider tells of?"""
+    if request.kind.value != fact.operation.value:
+        return False
+    if fact.key == request.key:
+        return True
+    payment = fact.authorization or fact.reference
+    if order_in(fact.key) is not None or payment not in (tender.reference, tender.token):
+        return False
+    # Of what is let go of, the provider may not name our amount.
+    return request.kind is PaymentKind.VOID or fact.amount_minor == request.amount_minor
+
+
+def order_in(key: str | None) -> OrderId | None:
+    """The order in a payment key of ours."""
+    try:
+        return OrderId(UUID(key[:36])) if key else None
+    except ValueError:
+        return None
 
 
 def _pick(place: Place, fact: Picked) -> Sequence[OrderCommand]:

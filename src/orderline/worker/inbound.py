@@ -30,10 +30,12 @@ from orderline.store.inbox import (
     parked_of_subjects,
     put_facts,
 )
+from orderline.store.reconciling import locate_payments
 from orderline.store.working import read_orders
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 from orderline.worker.channel_facts import channel_of
+from orderline.worker.facts import order_in
 from orderline.worker.partners import Partners
 from orderline.worker.services import Services
 from orderline.worker.told import (
@@ -44,7 +46,7 @@ from orderline.worker.told import (
     judge,
     name_of,
     numbers_in,
-    order_in,
+    payment_of,
     plan_cancellation,
     plan_channel_order,
     plan_payment,
@@ -176,7 +178,9 @@ class Inbound:
         combinations = {id_: await work.read(load_combination, work.database, id_) for id_ in sorted(combined)}
         carrier = self._partners.chosen(Kind.CARRIERS)
         named = await self._named(told, settings)
-        orders = await work.read(read_orders, work.database, keyed | set(named.values())) if keyed or named else {}
+        located = await self._located(told)
+        wanted = keyed | set(named.values()) | set(located.values())
+        orders = await work.read(read_orders, work.database, wanted) if wanted else {}
         for each in told:
             fact = each.fact
             if isinstance(fact, WarehouseFact):
@@ -184,7 +188,7 @@ class Inbound:
             elif isinstance(fact, TrackingFact):
                 plan_tracking(each, fact, parcels.get(fact.tracking_number, ()), carrier, combinations)
             elif isinstance(fact, PaymentFact):
-                plan_payment(each, fact, orders)
+                plan_payment(each, fact, orders, located)
             elif isinstance(fact, ChannelOrderPlaced):
                 plan_channel_order(each, fact, settings)
             elif isinstance(fact, ChannelCancellationRequested):
@@ -192,6 +196,12 @@ class Inbound:
                 plan_cancellation(each, fact, orders.get(order_id) if order_id is not None else None)
             else:
                 each.verdict, each.reason = Verdict.NO_EFFECT, "nothing follows from it yet"
+
+    async def _located(self, told: Sequence[Told]) -> dict[tuple[str, str], OrderId]:
+        """The orders of payments, by (partner, name of the payment there)."""
+        names = {(each.partner, payment_of(each.fact)) for each in told if isinstance(each.fact, PaymentFact)}
+        found = await self._work.read(locate_payments, self._work.database, names) if names else {}
+        return {name: OrderId(order) for name, order in found.items()}
 
     async def _named(self, told: Sequence[Told], settings: Settings) -> dict[tuple[str, str], OrderId]:
         """The orders that channels want canceled, by (partner, external id)."""

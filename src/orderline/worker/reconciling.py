@@ -1,28 +1,53 @@
-"""Payments compared both ways with what their providers list: nothing moves by it, a person hears of what differs."""
+"""Payments compared both ways with what their providers list.
+
+What an open request of ours is asked about is resolved by it; nothing else moves, and a person hears of what differs.
+"""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from orderline.contracts.payments import CannotTell, Operation, Query, Transaction, TransactionPage, TransactionState
+from orderline.contracts.payments import (
+    CannotTell,
+    Operation,
+    PaymentFact,
+    Query,
+    Transaction,
+    TransactionPage,
+    TransactionState,
+)
 from orderline.contracts.registry import Kind
 from orderline.core.orders.events import PaymentAnswered
 from orderline.core.orders.state import Order, PaymentKind
 from orderline.engine.sealing import Entry
-from orderline.store.reconciling import Difference, answers_between, last_check, position_now, save_check
+from orderline.store.database import Database
+from orderline.store.reconciling import (
+    Difference,
+    answers_between,
+    last_check,
+    load_lonely,
+    locate_payments,
+    place_difference,
+    position_now,
+    save_check,
+    settle_difference,
+)
 from orderline.store.subscriptions import load_entries
 from orderline.store.working import read_orders
 from orderline.values.failures import Trouble
 from orderline.values.ids import OrderId
-from orderline.worker.told import order_in
+from orderline.worker.facts import is_about, order_in
+from orderline.worker.inbound import Inbound
+from orderline.worker.told import payment_of
 from orderline.worker.work import Work
 
 OVERLAP: Final = timedelta(minutes=30)
 PAGE: Final = 500
+BY: Final = "orderline"
 
 NEXT_STEPS: Final = {
     "unknown_here": "find out who has asked for it: give the money back at the provider, or add a tender to its order",
@@ -42,20 +67,20 @@ class Answered(NamedTuple):
     event: PaymentAnswered
 
 
-async def reconcile(work: Work) -> int:
+async def reconcile(work: Work, inbound: Inbound) -> int:
     """Compare all payment providers; one that does not answer is compared the next time. Returns what differs."""
     found = 0
     for name in sorted(work.services.connectors):
         connector = work.services.installed.get(name)
         if connector is not None and connector.kind is Kind.PAYMENTS:
             try:
-                found += await _reconcile(work, name)
+                found += await _reconcile(work, inbound, name)
             except Trouble as trouble:
                 _logger.warning("payments of %s are not compared: %s", name, trouble)
     return found
 
 
-async def _reconcile(work: Work, provider: str) -> int:
+async def _reconcile(work: Work, inbound: Inbound, provider: str) -> int:
     now = work.services.clock()
     # What happened so lately may be on its way to us still, or into the provider's lists.
     lists_late = timedelta(seconds=work.services.installed[provider].listed_after_s)
@@ -66,17 +91,27 @@ async def _reconcile(work: Work, provider: str) -> int:
         await work.read(save_check, work.database, provider, (), now, position, now)
         return 0
     since, from_position = last
+    await _place_found(work, provider)
     if until <= since:
         return 0
     listed = await _listed(work, provider, since - OVERLAP)
     there = [each for each in listed if each.occurred_at < until]
     here = await work.read(_answered, work, from_position, position)
-    orders = await work.read(read_orders, work.database, {each.order for each in here} | _named(there))
+    located = await _located(work, provider, {payment_of(each) for each in there})
+    wanted = {each.order for each in here} | _named(there) | set(located.values())
+    orders = await work.read(read_orders, work.database, wanted)
+    told = [_fact(each) for each in there if _is_open(each, provider, _order_of(each, orders, located))]
+    if told:
+        # We have been waiting for it: its fact was lost, or could not be asked for.
+        await inbound.take_told(provider, told)
     known = {each.event.key: each for each in here}
     unmatched = [each for each in there if each.key is None or each.key not in known]
     older = await work.read(_journals, work, {order for each in unmatched if (order := order_in(each.key))}, orders)
     found = [
-        d for each in there if (d := _unknown(provider, each, known | older, orders)) and since <= each.occurred_at
+        d
+        for each in there
+        if (d := _unknown(provider, each, known | older, _order_of(each, orders, located)))
+        and since <= each.occurred_at
     ]
     found += await _missing(work, provider, here, {each.key for each in listed}, orders)
     await work.read(save_check, work.database, provider, found, until, position, now)
@@ -98,21 +133,23 @@ async def _listed(work: Work, provider: str, since: datetime) -> list[Transactio
         cursor = page.cursor
 
 
-def _unknown(
-    provider: str, there: Transaction, known: dict[str, Answered], orders: dict[OrderId, Order]
-) -> Difference | None:
+def _unknown(provider: str, there: Transaction, known: dict[str, Answered], order: Order | None) -> Difference | None:
     """What is wrong with a transaction as the provider has it; nothing, as a rule."""
     if there.operation in _DISPUTES:
-        return _difference(provider, "dispute", there, None)
-    if there.state is not TransactionState.APPROVED:
+        return _difference(provider, "dispute", there, order.id if order else None)
+    if there.state is TransactionState.PENDING:
         return None
-    order_id = order_in(there.key)
-    order = orders.get(order_id) if order_id is not None else None
-    if order is None or there.key is None:
+    ours = known.get(there.key or "")
+    if there.state is TransactionState.DECLINED:
+        undone = ours is not None and not ours.event.declined and not ours.event.in_doubt
+        return _difference(provider, "differs", there, order.id if order else None) if undone else None
+    if order is None:
         return _difference(provider, "unknown_here", there, None)
-    if any(request.key == there.key for tender in order.tenders for request in tender.requests):
-        return None  # it is asked for what became of it
-    ours = known.get(there.key)
+    if _is_open(there, provider, order):
+        return None  # it is resolved by this
+    if order_in(there.key) is None:
+        counted = _is_counted(provider, payment_of(there), there.operation, there.amount_minor, order)
+        return None if counted else _difference(provider, "unknown_here", there, order.id)
     if ours is None or ours.event.in_doubt:
         return _difference(provider, "unknown_here", there, order.id)
     voided = there.operation is Operation.VOID
@@ -155,6 +192,76 @@ async def _missing(
     ]
 
 
+async def _located(work: Work, provider: str, payments: Collection[str]) -> dict[str, OrderId]:
+    """Orders by the name of their payment at the provider."""
+    if not payments:
+        return {}
+    found = await work.read(locate_payments, work.database, {(provider, each) for each in payments})
+    return {reference: OrderId(order) for (_, reference), order in found.items()}
+
+
+def _order_of(there: Transaction, orders: dict[OrderId, Order], located: dict[str, OrderId]) -> Order | None:
+    """The order of a transaction: by our key, or by the payment that it belongs to."""
+    for id_ in (order_in(there.key), located.get(payment_of(there))):
+        if id_ is not None and id_ in orders:
+            return orders[id_]
+    return None
+
+
+def _is_open(there: Transaction, provider: str, order: Order | None) -> bool:
+    """Do we wait for what this tells?"""
+    if order is None or order.is_test or there.state is TransactionState.PENDING or there.currency != order.currency:
+        return False
+    return any(
+        is_about(there, tender, request)
+        for tender in order.tenders
+        if tender.provider == provider
+        for request in tender.requests
+    )
+
+
+def _is_counted(provider: str, payment: str, operation: Operation, amount_minor: int, order: Order) -> bool:
+    """Is what somebody else has asked for, such as a storefront, in the figures of a tender?"""
+    for tender in order.tenders:
+        if tender.provider == provider and tender.reference == payment:
+            match operation:
+                case Operation.AUTHORIZE | Operation.EXTEND:
+                    return tender.authorized_minor > 0
+                case Operation.CAPTURE:
+                    return amount_minor <= tender.captured_minor
+                case Operation.VOID:
+                    return tender.voided_minor > 0
+                case Operation.REFUND:
+                    return amount_minor <= tender.refunded_minor
+                case _:
+                    return False
+    return False
+
+
+def _fact(there: Transaction) -> PaymentFact:
+    return PaymentFact(**msgspec.structs.asdict(there))
+
+
+async def _place_found(work: Work, provider: str) -> None:
+    """Money without an order, whose order has come since: it is settled when the order counts it."""
+    lonely = await work.read(load_lonely, work.database, provider)
+    located = await _located(work, provider, {each.payment or each.reference for each in lonely})
+    orders = await work.read(read_orders, work.database, set(located.values())) if located else {}
+    for each in lonely:
+        payment = each.payment or each.reference
+        order = orders.get(located[payment]) if payment in located else None
+        if order is None:
+            continue
+        await work.read(place_difference, work.database, provider, each.event_id, order.id)
+        if _is_counted(provider, payment, Operation(each.operation), each.amount_minor, order):
+            await work.read(_settle_placed, work.database, each, work.services.clock())
+
+
+def _settle_placed(database: Database, difference: Difference, now: datetime) -> None:
+    note = "its order has come"
+    settle_difference(database, difference.provider, difference.event_id, by=BY, note=note, now=now)
+
+
 def _question(answered: Answered, order: Order) -> Query:
     event, tender = answered.event, order.tenders[answered.event.tender - 1]
     return Query(
@@ -177,6 +284,7 @@ def _difference(provider: str, kind: str, there: Transaction, order: OrderId | N
         currency=there.currency,
         next_step=NEXT_STEPS[kind],
         occurred_at=there.occurred_at,
+        payment=payment_of(there),
     )
 
 

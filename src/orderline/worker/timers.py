@@ -91,7 +91,7 @@ class Timers:
         if self._is_due("pickups", now, timedelta(minutes=5)):
             await _apart(book_by_calendars(work))
         if self._is_due("payments", now, timedelta(minutes=15)):
-            await _apart(reconcile(work))
+            await _apart(reconcile(work, self._inbound))
         if self._is_due("returns", now, timedelta(minutes=5)):
             await _apart(expire_returns(work))
         if self._is_due("upkeep", now, timedelta(hours=6)):

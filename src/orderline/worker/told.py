@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
-from uuid import UUID
 
 import msgspec
 
 from orderline.contracts.carriers import TrackingFact
 from orderline.contracts.channels import ChannelCancellationRequested, ChannelOrderPlaced
 from orderline.contracts.inbound import AnyFact
-from orderline.contracts.payments import PaymentFact
+from orderline.contracts.payments import PaymentFact, Transaction
 from orderline.contracts.warehouses import HandedOver, Packed
 from orderline.core.context import Actor
 from orderline.core.fulfillments.discrepancies import Cause, ReportDiscrepancy
@@ -25,7 +24,7 @@ from orderline.store.inbox import ParkedFact, Place
 from orderline.values.failures import Trouble
 from orderline.values.ids import OrderId
 from orderline.worker.channel_facts import channel_of, parse_cancellation, parse_channel_order
-from orderline.worker.facts import parse_payment_fact, parse_tracking_fact, parse_warehouse_fact
+from orderline.worker.facts import order_in, parse_payment_fact, parse_tracking_fact, parse_warehouse_fact
 from orderline.worker.ladder import DONE, told_error
 
 # Refusals that pass when what comes before has been told.
@@ -131,12 +130,18 @@ def _may_report(partner: str, place: Place, chosen: str) -> bool:
     return partner == place.partner if place.partner else partner in (place.carrier, chosen)
 
 
-def plan_payment(each: Told, fact: PaymentFact, orders: Mapping[OrderId, Order]) -> None:
-    each.subject = fact.key or fact.reference
+def plan_payment(
+    each: Told, fact: PaymentFact, orders: Mapping[OrderId, Order], located: Mapping[tuple[str, str], OrderId]
+) -> None:
+    """located: orders by (provider, name of their payment there). A payment of no order waits until its order comes."""
+    each.subject = payment_of(fact)
     order_id = order_in(fact.key)
     order = orders.get(order_id) if order_id is not None else None
     if order is None:
-        each.verdict, each.reason = Verdict.REFUSED, R.PAYMENT_REQUEST_UNKNOWN.value
+        found = located.get((each.partner, each.subject))
+        order = orders.get(found) if found is not None else None
+    if order is None:
+        each.verdict, each.reason = Verdict.PARKED, R.ORDER_UNKNOWN.value
         return
     each.order, each.subject = order.id, str(order.id)
     if fact.currency != order.currency:
@@ -239,12 +244,9 @@ def shelf_is_empty(each: Told, outcomes: Sequence[Outcome]) -> bool:
     )
 
 
-def order_in(key: str | None) -> OrderId | None:
-    """The order in a payment key of ours."""
-    try:
-        return OrderId(UUID(key[:36])) if key else None
-    except ValueError:
-        return None
+def payment_of(fact: PaymentFact | Transaction) -> str:
+    """The name, at its provider, of the payment that a fact is about."""
+    return fact.authorization or fact.reference
 
 
 def numbers_in(fact: Any) -> list[str]:

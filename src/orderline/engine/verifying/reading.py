@@ -21,6 +21,7 @@ WINDOWS: Final = {
     "holds": 0,
     "alarms": 0,
     "order_fields": 0,
+    "payment_references": 0,
     "pegs": 0,
     "return_items": 0,
 }

@@ -39,6 +39,7 @@ from orderline.store.rows import (
     order_row,
     parcel_row,
     peg_rows,
+    reference_rows,
     return_rows,
     shipment_row,
     stored,
@@ -191,6 +192,7 @@ def _check_windows(order: Order, windows: dict[str, list[Row]], tally: Tally) ->
         "alarms": alarm_rows(order),
         "order_fields": field_rows(order),
         "return_items": return_rows(order),
+        "payment_references": reference_rows(order),
         "pegs": sorted(peg_rows(order), key=lambda row: row[1:3]),
     }
     for table, rows in expected.items():

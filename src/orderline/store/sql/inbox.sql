@@ -56,12 +56,15 @@ SELECT partner, event_id, body, attempts
  ORDER BY received_at, partner, event_id
 
 -- parked_due --
--- Facts whose time to be tried again has come.
+-- Facts whose time to be tried again has come, and those about payments whose order has come.
 SELECT partner, event_id, body, attempts
-  FROM inbox
+  FROM inbox AS i
  WHERE cell = %(cell)b
    AND state = 'parked'
-   AND due_at <= %(now)b
+   AND (due_at <= %(now)b OR reason = 'ORDER_UNKNOWN' AND EXISTS (SELECT FROM payment_references AS r
+                                                                 WHERE r.cell = %(cell)b
+                                                                   AND r.reference = i.subject
+                                                                   AND r.provider = i.partner))
  ORDER BY due_at
  LIMIT %(most)b
 

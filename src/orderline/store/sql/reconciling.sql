@@ -1,3 +1,21 @@
+-- save_references --
+-- Names of payments at their providers; one that is held anew may have another.
+INSERT INTO payment_references (cell, order_id, tender, provider, reference)
+SELECT %(cell)b, t.*
+  FROM unnest(%(order_id)b::uuid[], %(tender)b::int[], %(provider)b::text[], %(reference)b::text[]) AS t
+    ON CONFLICT (cell, order_id, tender) DO UPDATE
+   SET reference = excluded.reference
+
+-- locate_payments --
+-- The orders of payments, by their names at the provider.
+SELECT DISTINCT r.provider, r.reference, r.order_id
+  FROM unnest(%(providers)b::text[], %(references)b::text[]) AS t (provider, reference)
+  JOIN payment_references AS r
+    ON r.cell = %(cell)b
+   AND r.reference = t.reference
+   AND r.provider = t.provider
+ ORDER BY r.provider, r.reference, r.order_id
+
 -- last_check --
 -- How far a provider has been compared.
 SELECT checked_to, position
@@ -30,17 +48,17 @@ SELECT order_id, body
 -- save_differences --
 -- What was found, once.
 INSERT INTO payment_differences (cell, provider, event_id, kind, order_id, reference, operation, amount, currency, next_step,
-                                 occurred_at, found_at)
+                                 occurred_at, payment, found_at)
 SELECT %(cell)b, t.*, %(now)b
   FROM unnest(%(provider)b::text[], %(event_id)b::text[], %(kind)b::text[], %(order_id)b::uuid[], %(reference)b::text[],
               %(operation)b::text[], %(amount)b::bigint[], %(currency)b::text[], %(next_step)b::text[],
-              %(occurred_at)b::timestamptz[]) AS t
+              %(occurred_at)b::timestamptz[], %(payment)b::text[]) AS t
     ON CONFLICT (cell, provider, event_id) DO NOTHING
 
 -- list_differences --
 -- Differences, the oldest first.
 SELECT provider, event_id, kind, order_id, reference, operation, amount, currency, next_step, occurred_at, found_at,
-       settled_at, settled_by, note
+       settled_at, settled_by, note, payment
   FROM payment_differences
  WHERE cell = %(cell)b
    AND (%(open)b::boolean IS NULL OR (settled_at IS NULL) = %(open)b)
@@ -50,7 +68,7 @@ SELECT provider, event_id, kind, order_id, reference, operation, amount, currenc
 -- difference --
 -- One difference.
 SELECT provider, event_id, kind, order_id, reference, operation, amount, currency, next_step, occurred_at, found_at,
-       settled_at, settled_by, note
+       settled_at, settled_by, note, payment
   FROM payment_differences
  WHERE cell = %(cell)b
    AND provider = %(provider)b
@@ -66,7 +84,7 @@ UPDATE payment_differences
    AND provider = %(provider)b
    AND event_id = %(event_id)b
 RETURNING provider, event_id, kind, order_id, reference, operation, amount, currency, next_step, occurred_at, found_at,
-          settled_at, settled_by, note
+          settled_at, settled_by, note, payment
 
 -- differences_are_sound --
 -- A payment that differs is of a provider that was compared so far and of an order that exists, which has asked for it
@@ -107,3 +125,25 @@ SELECT count(*),
        count(fault),
        (array_agg(key || ': ' || fault ORDER BY key) FILTER (WHERE fault IS NOT NULL))[1:%(most)s]
   FROM compared
+
+-- list_lonely --
+-- Money at a provider that no order is known for, the oldest first.
+SELECT provider, event_id, kind, order_id, reference, operation, amount, currency, next_step, occurred_at, found_at,
+       settled_at, settled_by, note, payment
+  FROM payment_differences
+ WHERE cell = %(cell)b
+   AND provider = %(provider)b
+   AND kind = 'unknown_here'
+   AND order_id IS NULL
+   AND settled_at IS NULL
+ ORDER BY found_at, event_id
+ LIMIT %(most)b
+
+-- place_difference --
+-- The order of a difference has come.
+UPDATE payment_differences
+   SET order_id = %(order)b
+ WHERE cell = %(cell)b
+   AND provider = %(provider)b
+   AND event_id = %(event_id)b
+   AND order_id IS NULL

@@ -97,6 +97,15 @@ SELECT order_id, name, value
    AND order_id <= %(last)s
  ORDER BY order_id, name COLLATE "C"
 
+-- payment_references_between --
+-- The names, at their providers, of the payments of the orders between two ids.
+SELECT order_id, tender, provider, reference
+  FROM payment_references
+ WHERE cell = %(cell)s
+   AND order_id > %(after)s
+   AND order_id <= %(last)s
+ ORDER BY order_id, tender
+
 -- holds_between --
 -- The open holds of the orders between two ids.
 SELECT order_id, number, type, array_to_string(blocks, chr(31)), owner, reason, placed_by, placed_at, due_at, line
