@@ -91,7 +91,7 @@ def assert_credits_sound(order: Order) -> None:
     units: Counter[int] = Counter()
     given: Counter[int] = Counter()
     for credit in order.credits:
-        assert credit.total_minor == credit.stands_for_minor >= 0
+        assert credit.total_minor == credit.stands_for_minor
         for each in credit.lines:
             units[each.line] += each.quantity
             given[each.line] += each.total_minor

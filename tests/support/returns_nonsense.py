@@ -22,7 +22,7 @@ def return_command(dice: Random, order: Order) -> Command:
     if item is None or dice.random() < 0.15:
         return _blind(dice, order)
     number = returned.number if dice.random() < 0.97 else 99
-    if dice.random() < 0.75:
+    if dice.random() < 0.6:
         return _next(dice, order, returned, item, number)
     about = {"order": order.id, "number": number, "items": dice.choice([(), (item.item,), (99,)])}
     match dice.randrange(5):

@@ -8,6 +8,7 @@ from tests.support.shop import MemoryShop, order_of
 from orderline.core.ledger.state import Account
 from orderline.core.orders import commands as c
 from orderline.core.orders.credited import Destination
+from orderline.core.orders.next_step import next_step_of
 from orderline.core.orders.priced import Charge, TaxLine
 from orderline.core.orders.state import LineQuantity, Order, PaymentKind
 from orderline.core.orders.status import ReturnStatus, status_of
@@ -189,6 +190,7 @@ def test_after_the_window_a_person_decides() -> None:
         shop.do(asked(order, approve=True))
     shop.do(asked(order, approve=True, reason="a loyal customer"))
     assert shop.order(order).returns[0].items[0].custody is Custody.APPROVED
+    shop.do(r.WithdrawReturn(order=order, number=1))
     # What comes unasked that late has no money by itself.
     shop.do(received(order, r.ReceivedItemInput(line=1, quantity=1), number=0, receipt="late"))
     assert shop.order(order).returns[1].items[0].money is ReturnMoney.DENIED
@@ -264,3 +266,22 @@ def test_money_may_become_store_credit_and_no_tender_is_asked() -> None:
     shop.do(received(order, r.ReceivedItemInput(item=1, quantity=1)))
     assert refund_asked(shop.order(order)) == 0
     assert shop.order(order).credits[0].destination is Destination.STORE_CREDIT
+
+
+def test_money_for_goods_that_never_came_is_claimed_back() -> None:
+    shop = MemoryShop(STOCK)
+    order = sold(shop, ("TEE-M", 3, 1000))
+    shop.do(asked(order, 2))
+    shop.do(r.CreditReturn(order=order, number=1, reason="a good customer"))
+    answer_all(shop, order)
+    shop.later(days=31)
+    shop.do(r.ExpireReturn(order=order, number=1))
+    gone = r.SettleExpired(order=order, number=1, money=ReturnMoney.RECOVERED, reason="nothing came")
+    shop.do(gone)
+    after = shop.order(order)
+    assert [each.total_minor for each in after.credits] == [2000, -2000]
+    assert next_step_of(after, status_of(after).phase).what == "collect_payment"  # pyright: ignore[reportOptionalMemberAccess]
+    # They come after all: they can be received, and are credited again.
+    shop.do(received(order, r.ReceivedItemInput(item=1, quantity=2)))
+    shop.do(r.CreditReturn(order=order, number=1, reason="they came after all"))
+    assert sum(each.total_minor for each in shop.order(order).credits) == 2000

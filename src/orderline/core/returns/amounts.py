@@ -18,6 +18,7 @@ from orderline.values.money import share_so_far, split_minor
 
 SHIPPING: Final = "shipping"
 RETURN: Final = "return"
+RECOVERED: Final = "recovered"
 RESTOCKING: Final = "restocking"
 RETURN_LABEL: Final = "return_label"
 CONDITION: Final = "condition"
@@ -116,6 +117,35 @@ def credit_for(order: Order, returned: Return, items: Sequence[ReturnItem], by: 
         refers_to=f"return {returned.number}",
         by=by,
     )
+
+
+def credit_back(order: Order, number: int, items: Sequence[ReturnItem], by: str) -> Credit:
+    """What takes a credit back for items whose goods never came: its part of their lines, less its part of the fees."""
+    given = order.credits[number - 1]
+    lines: list[CreditLine] = []
+    for item in items:
+        line = next(each for each in given.lines if each.line == item.line and each.quantity >= item.quantity)
+        taxes = tuple(_negative(t, share_so_far(t.amount_minor, item.quantity, line.quantity)) for t in line.taxes)
+        lines.append(
+            CreditLine(item.line, -item.quantity, -share_so_far(line.net_minor, item.quantity, line.quantity), taxes)
+        )
+    whole = sum(each.total_minor for each in given.lines)
+    back = -sum(each.total_minor for each in lines)
+    kept = share_so_far(sum(fee.total_minor for fee in given.fees), back, whole) if whole else 0
+    fees = (CreditCharge(RESTOCKING, -kept),) if kept else ()
+    return Credit(
+        number=len(order.credits) + 1,
+        reason=RECOVERED,
+        total_minor=kept - back,
+        lines=tuple(lines),
+        fees=fees,
+        refers_to=given.refers_to,
+        by=by,
+    )
+
+
+def _negative(tax: TaxLine, amount_minor: int) -> TaxLine:
+    return TaxLine(tax.name, -amount_minor, tax.rate_ppm)
 
 
 def bonus_of(items: Sequence[ReturnItem], credit: Credit) -> int:

@@ -10,20 +10,24 @@ from typing import Final
 import msgspec
 
 from orderline.core.context import Context
+from orderline.core.ledger.events import CreditGranted
 from orderline.core.orders.guards import check_attachments, check_text, occurred
 from orderline.core.orders.refusals import OrderRefusal
+from orderline.core.orders.settle import settle
 from orderline.core.orders.state import AgreedLine, Line, Order
 from orderline.core.returns import commands as c
-from orderline.core.returns.amounts import worth_of
+from orderline.core.returns.amounts import credit_back, worth_of
 from orderline.core.returns.events import ReturnOpened, ReturnSent
 from orderline.core.returns.policy import NO_POLICY, REASONS, Approve, Found, ReturnPolicy, terms_for
 from orderline.core.returns.refusals import ReturnRefusal as R
 from orderline.core.returns.state import Custody, RefundAt, Return, ReturnItem, ReturnMoney
 from orderline.core.returns.steps import (
-    COMING,
+    HERE,
     chosen_items,
     current_return,
+    free_units,
     grant,
+    is_spoken_for,
     item_of,
     open_return,
     policy_for,
@@ -165,10 +169,15 @@ def decide_expire(draft: Draft, command: c.ExpireReturn, context: Context) -> No
 
 
 def decide_credit(draft: Draft, command: c.CreditReturn, context: Context) -> None:
-    """Give the money now. Refused RETURN_ITEM_STATE: it was given, or the goods are not to come at all."""
+    """Give the money now.
+
+    Refused RETURN_ITEM_STATE: it was given, or the goods are not to come at all. RETURN_QUANTITY: units that never came
+    have been asked for in another return since.
+    """
     order, returned = open_return(draft, command, context)
     reason = check_text(command.reason, "reason", 500, required=True)
-    chosen = _undecided(returned, command.items, (ReturnMoney.NOT_DUE, ReturnMoney.DENIED))
+    chosen = _undecided(returned, command.items, (ReturnMoney.NOT_DUE, ReturnMoney.DENIED, ReturnMoney.RECOVERED))
+    _check_free(order, chosen)
     grant(draft, order, returned.number, chosen, context, reason)
     settle_return(draft, order, returned.number, context)
 
@@ -195,7 +204,13 @@ def decide_settle_expired(draft: Draft, command: c.SettleExpired, context: Conte
     chosen = [e for e in chosen if e.custody is Custody.EXPIRED and e.money is ReturnMoney.CREDITED]
     if not chosen:
         raise Refused(R.RETURN_ITEM_STATE, field="items", value=list(command.items), allowed="expired and credited")
+    if command.money is ReturnMoney.RECOVERED:
+        for number in sorted({each.credit for each in chosen}):
+            some = [each for each in chosen if each.credit == number]
+            credit = credit_back(draft.world.order(order.id), number, some, context.actor.name)
+            draft.tell(order.id, CreditGranted(credit, context.now))
     progress(draft, order, returned.number, chosen, context, money=command.money, reason=reason)
+    settle(draft, order.id, context)
 
 
 def found_for(policy: ReturnPolicy, order: Order, agreed: AgreedLine, reason: str, field: str, at: datetime) -> Found:
@@ -218,17 +233,11 @@ _MOVING: Final = frozenset({"handed_over", "in_transit", "out_for_delivery", "ex
 def check_with_customer(order: Order, line: Line, quantity: int, field: str) -> None:
     """Refused RETURN_NOT_SENT: nothing of the line was sent; RETURN_QUANTITY: fewer units are there to come back."""
     sent = line.units.shipped + line.units.delivered
-    coming = sum(
-        item.quantity
-        for each in order.returns
-        for item in each.items
-        if item.line == line.line
-        and (item.custody in COMING or (item.terms.keep and item.money is ReturnMoney.CREDITED))
-    )
     if not sent:
         raise Refused(R.RETURN_NOT_SENT, field=field, value=quantity, line=line.line, unblock="support: cancel instead")
-    if quantity > sent - coming:
-        raise Refused(R.RETURN_QUANTITY, field=field, value=quantity, line=line.line, available=max(0, sent - coming))
+    free = max(0, min(sent, free_units(order, line)))
+    if quantity > free:
+        raise Refused(R.RETURN_QUANTITY, field=field, value=quantity, line=line.line, available=free)
 
 
 def destination_of(draft: Draft, policy: ReturnPolicy, order: Order, asked: str, items: Sequence[ReturnItem]) -> str:
@@ -265,6 +274,19 @@ def _approve(
         draft, order, returned.number, items, context, custody=Custody.APPROVED, reason=reason, expires_at=expires_at,
         to=to,
     )  # fmt: skip
+
+
+def _check_free(order: Order, items: Sequence[ReturnItem]) -> None:
+    """Nobody else may wait for units that these items have not brought."""
+    wanted: dict[int, int] = {}
+    for each in items:
+        if each.custody not in HERE and not is_spoken_for(each):
+            wanted[each.line] = wanted.get(each.line, 0) + each.quantity
+    for number, quantity in wanted.items():
+        line, _ = stocked_line(order, number, "items")
+        free = free_units(order, line)
+        if quantity > free:
+            raise Refused(R.RETURN_QUANTITY, field="items", value=quantity, line=number, available=max(0, free))
 
 
 def _undecided(returned: Return, named: Sequence[int], money: Sequence[ReturnMoney]) -> list[ReturnItem]:

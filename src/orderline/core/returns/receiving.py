@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from orderline.core.context import Context
 from orderline.core.moves import Bucket, Move, StockBucket
 from orderline.core.orders.events import MovedItem, ParcelTracked, UnitsMoved
@@ -12,11 +14,12 @@ from orderline.core.orders.state import Order, ParcelState
 from orderline.core.returns import commands as c
 from orderline.core.returns.decide import MOST_LINES, found_for
 from orderline.core.returns.events import ItemStep, ReturnOpened, ReturnProgressed, WrongGoodsCame
-from orderline.core.returns.policy import DISPOSITIONS, ReturnPolicy
+from orderline.core.returns.grading import grade_items
+from orderline.core.returns.policy import ReturnPolicy
 from orderline.core.returns.refusals import ReturnRefusal as R
+from orderline.core.returns.shelves import ARRIVAL, cause_of, post_goods
 from orderline.core.returns.state import (
     Custody,
-    Disposition,
     Return,
     ReturnItem,
     ReturnMoney,
@@ -26,7 +29,8 @@ from orderline.core.returns.state import (
 from orderline.core.returns.steps import (
     check_follows,
     current_order,
-    current_return,
+    free_units,
+    is_spoken_for,
     item_of,
     known_return,
     policy_for,
@@ -36,24 +40,12 @@ from orderline.core.returns.steps import (
 )
 from orderline.core.shipments.decide import UNDER_WAY, arrive
 from orderline.core.stock.checks import check_code, check_location, check_stocked
-from orderline.core.stock.events import StockAdjusted
 from orderline.core.stock.lot_rules import check_moving
 from orderline.core.stock.lots import LotUnits, first_of, less
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.quantity import check_quantity
 
-# Goods in hand stand here until it is said what becomes of them.
-ARRIVAL: Final = StockBucket.QUALITY_CONTROL
-# Where goods stand after that; the last three have left the location.
-SHELF_OF: Final[dict[Disposition, StockBucket]] = {
-    Disposition.RESTOCK: StockBucket.SELLABLE,
-    Disposition.REFURBISH: StockBucket.DAMAGED,
-    Disposition.INSPECT: StockBucket.QUALITY_CONTROL,
-    Disposition.VENDOR: StockBucket.VENDOR,
-    Disposition.DONATE: StockBucket.SCRAP,
-    Disposition.SCRAP: StockBucket.SCRAP,
-}
 # Units of a line that may come back, the likeliest first, and where the ledger has them.
 _CAME_FROM: Final = {
     Bucket.DELIVERED: StockBucket.CUSTOMER,
@@ -80,11 +72,13 @@ def decide_receive(draft: Draft, command: c.ReceiveReturn, context: Context) -> 
     told = len(command.items) + len(command.wrong)
     if not 0 < told <= MOST_LINES:
         raise Refused(R.RETURN_QUANTITY, field="items", value=told, allowed=f"1 to {MOST_LINES} items")
+    command = _matched(order, command)
     number = command.number
     if not number:
         number = _open_blind(draft, order, command, policy_for(draft, order, command), context)
     returned = known_return(current_order(draft, order), number)
     steps: list[ItemStep] = []
+    unasked: dict[int, int] = {}  # units by line of items that nobody waits for any more
     for index, each in enumerate(command.items):
         field = f"items[{index}]"
         item = item_of(returned, each.item if command.number else index + 1, f"{field}.item")
@@ -94,6 +88,10 @@ def decide_receive(draft: Draft, command: c.ReceiveReturn, context: Context) -> 
         if quantity > left:
             raise Refused(R.RETURN_QUANTITY, field=f"{field}.quantity", value=quantity, available=left)
         line, _ = stocked_line(order, item.line, field)
+        if not is_spoken_for(item):
+            unasked[line.line] = unasked.get(line.line, 0) + quantity
+            if unasked[line.line] > free_units(order, line):
+                raise Refused(R.RETURN_QUANTITY, field=f"{field}.quantity", value=quantity, line=line.line)
         way = (StockBucket.CUSTOMER, ARRIVAL)
         lots = check_moving(draft, line.sku, location, each.lots, quantity, way, context, f"{field}.lots")
         _take_in(draft, order, returned, line.line, quantity, location, lots, at)
@@ -120,42 +118,26 @@ def decide_receive(draft: Draft, command: c.ReceiveReturn, context: Context) -> 
         if each.grade is not None
     )
     if seen:
-        _grade(draft, order, number, seen, context)
+        grade_items(draft, order, number, seen, context)
     settle_return(draft, order, number, context)
 
 
-def decide_grade(draft: Draft, command: c.GradeReturn, context: Context) -> None:
-    """Say how goods are, and what becomes of them. Refused RETURN_ITEM_STATE: they are not here, or were looked at."""
-    order, returned = _opened(draft, command, context)
-    _grade(draft, order, returned.number, command.graded, context)
-    settle_return(draft, order, returned.number, context)
-
-
-def decide_dispose(draft: Draft, command: c.DisposeReturn, context: Context) -> None:
-    """Goods went to where they are to be. Refused RETURN_ITEM_STATE: they were not looked at; RETURN_QUANTITY."""
-    order, returned = _opened(draft, command, context)
-    at = occurred(command.occurred_at, context)
-    graded = [each for each in returned.items if each.custody is Custody.GRADED]
-    asked = command.disposed or tuple(c.DisposedInput(item=each.item, quantity=each.quantity) for each in graded)
-    if not asked:
-        raise Refused(R.RETURN_ITEM_STATE, field="disposed", value=[], allowed=[Custody.GRADED.value])
-    steps: list[ItemStep] = []
-    for index, each in enumerate(asked):
-        field = f"disposed[{index}]"
-        item, quantity = _some_of(returned, each.item, each.quantity, Custody.DISPOSED, steps, field)
-        disposition = each.disposition or item.disposition
-        assert disposition is not None, "what is graded has a disposition"
-        line, _ = stocked_line(order, item.line, field)
-        _put_away(draft, order, returned.number, line.sku, item, quantity, disposition, each.lots, field, at, context)
-        steps.append(ItemStep(item=item.item, quantity=quantity, custody=Custody.DISPOSED, disposition=disposition))
-    told = ReturnProgressed(number=returned.number, steps=tuple(steps), at=at, by=context.actor.name)
-    draft.tell(order.id, told)
-    settle_return(draft, order, returned.number, context)
-
-
-def _opened(draft: Draft, command: c.GradeReturn | c.DisposeReturn, context: Context) -> tuple[Order, Return]:
-    order = reopened(draft, command, context, f"return {command.number} went on")
-    return order, known_return(order, command.number)
+def _matched(order: Order, command: c.ReceiveReturn) -> c.ReceiveReturn:
+    """Goods that nobody at the dock knew of, and that a return is waiting for: received for that."""
+    if command.number:
+        return command
+    for each in order.returns:
+        left = {item.item: item for item in each.items if is_spoken_for(item)}
+        found: list[c.ReceivedItemInput] = []
+        for came in command.items:
+            item = next((i for i in left.values() if i.line == came.line and i.quantity >= came.quantity), None)
+            if item is None:
+                break
+            del left[item.item]
+            found.append(msgspec.structs.replace(came, item=item.item))
+        if found and len(found) == len(command.items):
+            return msgspec.structs.replace(command, number=each.number, items=tuple(found))
+    return command
 
 
 def _open_blind(draft: Draft, order: Order, command: c.ReceiveReturn, policy: ReturnPolicy, context: Context) -> int:
@@ -167,9 +149,9 @@ def _open_blind(draft: Draft, order: Order, command: c.ReceiveReturn, policy: Re
         line, agreed = stocked_line(order, each.line, field)
         quantity = check_quantity(each.quantity, field=f"{field}.quantity")
         asked[line.line] = asked.get(line.line, 0) + quantity
-        there = line.units.shipped + line.units.delivered + line.units.lost
-        if asked[line.line] > there:
-            raise Refused(R.RETURN_QUANTITY, field=f"{field}.quantity", value=quantity, line=line.line, available=there)
+        free = max(0, free_units(order, line))
+        if asked[line.line] > free:
+            raise Refused(R.RETURN_QUANTITY, field=f"{field}.quantity", value=quantity, line=line.line, available=free)
         reason = each.reason or ("undeliverable" if command.source is ReturnSource.CARRIER else "other")
         found = found_for(policy, order, agreed, reason, field, context.now)
         items.append(
@@ -238,7 +220,7 @@ def _take_in(
             some = first_of(waiting, taken)
             waiting = less(waiting, some)
             sku = order.lines[line - 1].sku
-            _post(draft, sku, location, (_CAME_FROM[source], ARRIVAL), some, at, _cause(order, returned.number))
+            post_goods(draft, sku, location, (_CAME_FROM[source], ARRIVAL), some, at, cause_of(order, returned.number))
     if left:
         raise Refused(R.RETURN_QUANTITY, value=quantity, line=line, available=quantity - left)
 
@@ -287,92 +269,9 @@ def _take_wrong(
     quantity = check_quantity(each.quantity, field=f"{field}.quantity")
     way = (StockBucket.CUSTOMER, ARRIVAL)
     lots = check_moving(draft, each.sku, location, each.lots, quantity, way, context, f"{field}.lots")
-    _post(draft, each.sku, location, way, lots, at, _cause(order, number))
+    post_goods(draft, each.sku, location, way, lots, at, cause_of(order, number))
     goods = WrongGoods(each.sku, quantity, location, at, check_text(each.note, f"{field}.note", 2_000))
     draft.tell(order.id, WrongGoodsCame(number=number, goods=goods))
-
-
-def _grade(draft: Draft, order: Order, number: int, graded: Sequence[c.GradedInput], context: Context) -> None:
-    returned = current_return(draft, order, number)
-    if not 0 < len(graded) <= MOST_LINES:
-        raise Refused(R.RETURN_QUANTITY, field="graded", value=len(graded), allowed=f"1 to {MOST_LINES} items")
-    steps: list[ItemStep] = []
-    for index, each in enumerate(graded):
-        field = f"graded[{index}]"
-        item, quantity = _some_of(returned, each.item, each.quantity, Custody.GRADED, steps, field)
-        steps.append(
-            ItemStep(
-                item=item.item,
-                quantity=quantity,
-                custody=Custody.GRADED,
-                grade=each.grade,
-                disposition=each.disposition or item.terms.dispositions.get(each.grade) or DISPOSITIONS[each.grade],
-                note=check_text(each.note, f"{field}.note", 2_000),
-                photos=check_attachments(each.photos),
-            )
-        )
-    told = ReturnProgressed(number=number, steps=tuple(steps), at=context.now, by=context.actor.name)
-    draft.tell(order.id, told)
-
-
-def _some_of(
-    returned: Return, number: int, quantity: int, custody: Custody, steps: Sequence[ItemStep], field: str
-) -> tuple[ReturnItem, int]:
-    """Units of an item that go on. Refused RETURN_ITEM_UNKNOWN, RETURN_ITEM_STATE, RETURN_QUANTITY: fewer are there."""
-    item = item_of(returned, number, f"{field}.item")
-    check_follows(item, custody, f"{field}.item")
-    check_quantity(quantity, field=f"{field}.quantity")
-    left = item.quantity - sum(step.quantity for step in steps if step.item == number)
-    if quantity > left:
-        raise Refused(R.RETURN_QUANTITY, field=f"{field}.quantity", value=quantity, available=left)
-    return item, quantity
-
-
-def _put_away(
-    draft: Draft,
-    order: Order,
-    number: int,
-    sku: str,
-    item: ReturnItem,
-    quantity: int,
-    disposition: Disposition,
-    named: Sequence[LotUnits],
-    field: str,
-    at: datetime,
-    context: Context,
-) -> None:
-    target = SHELF_OF[disposition]
-    if target is ARRIVAL:
-        return
-    way = (ARRIVAL, target)
-    level = draft.world.level(sku, item.location)
-    available = level.quality_control
-    if quantity > available:
-        raise Refused(R.RETURN_DISPOSITION, field=f"{field}.quantity", value=quantity, sku=sku, available=available)
-    lots = check_moving(draft, sku, item.location, named, quantity, way, context, f"{field}.lots", assumes=True)
-    _post(draft, sku, item.location, way, lots, at, _cause(order, number))
-
-
-def _post(
-    draft: Draft,
-    sku: str,
-    location: str,
-    way: tuple[StockBucket, StockBucket],
-    lots: Sequence[LotUnits],
-    at: datetime,
-    cause: str,
-) -> None:
-    for each in lots:
-        draft.tell_stock(
-            StockAdjusted(
-                sku=sku, location=location, source=way[0], target=way[1], quantity=each.quantity, at=at, reason=cause,
-                lot=each.lot, expires_on=each.expires_on,
-            )
-        )  # fmt: skip
-
-
-def _cause(order: Order, number: int) -> str:
-    return f"return:{order.id}:{number}"
 
 
 def _numbers_of(before: Return, steps: Sequence[ItemStep]) -> list[int]:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from orderline.core.returns import commands as c
-from orderline.core.returns import decide, receiving
+from orderline.core.returns import decide, grading, receiving
 
 RULES: Final = {
     c.RequestReturn: decide.decide_request,
@@ -12,8 +12,8 @@ RULES: Final = {
     c.WithdrawReturn: decide.decide_withdraw,
     c.SendReturn: decide.decide_send,
     c.ReceiveReturn: receiving.decide_receive,
-    c.GradeReturn: receiving.decide_grade,
-    c.DisposeReturn: receiving.decide_dispose,
+    c.GradeReturn: grading.decide_grade,
+    c.DisposeReturn: grading.decide_dispose,
     c.CreditReturn: decide.decide_credit,
     c.DenyReturn: decide.decide_deny,
     c.ExpireReturn: decide.decide_expire,

@@ -115,6 +115,20 @@ def check_follows(item: ReturnItem, custody: Custody, field: str = "items") -> N
         )  # fmt: skip
 
 
+def is_spoken_for(item: ReturnItem) -> bool:
+    """Are these units still away, and to come back or credited already? Nobody can ask for them once more."""
+    given = item.money in (ReturnMoney.CREDITED, ReturnMoney.WAIVED)
+    return item.custody in COMING or (given and item.custody not in HERE)
+
+
+def free_units(order: Order, line: Line) -> int:
+    """Units of a line that have left and are in no return: what may be asked for, or come unannounced."""
+    spoken_for = sum(
+        item.quantity for each in order.returns for item in each.items if item.line == line.line and is_spoken_for(item)
+    )
+    return line.units.shipped + line.units.delivered + line.units.lost - spoken_for
+
+
 def stocked_line(order: Order, number: int, field: str) -> tuple[Line, AgreedLine]:
     """A line whose units go to a customer. Refused RETURN_NOT_POSSIBLE: it is none, or has nothing to be sent back."""
     line = order.line_of(number)
