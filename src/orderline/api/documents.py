@@ -6,20 +6,20 @@ import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
-from orderline.api.papers.parcels import PDF, print_paper, recipient_lines
+from orderline.api.papers.parcels import PDF, print_paper
+from orderline.api.papers.parties import buyer_of
 from orderline.api.reading.paging import Page, Text, page, page_of, parse_cursor, readers
 from orderline.api.records import Records
 from orderline.api.scoping import order_of, orders_of
 from orderline.api.shipments import load_order
 from orderline.core.documents.invoices import document_paper
 from orderline.core.documents.issuing import IssueInvoice
-from orderline.core.documents.paper import Paper, Party
+from orderline.core.documents.paper import Paper
 from orderline.core.documents.refusals import DocumentRefusal
 from orderline.core.documents.state import DOCUMENT, Document, DocumentState
 from orderline.core.ledger.posting import books_of
 from orderline.core.orders.billed import DocumentKind
 from orderline.core.orders.refusals import OrderRefusal
-from orderline.store.documents import load_people_of
 from orderline.store.reading.records import load_records
 from orderline.store.reading.source import Source
 from orderline.values.failures import Refused
@@ -86,12 +86,6 @@ async def _print(call: Call[None, None]) -> Answer:
         return document_paper(document, buyer_of(source, document))
 
     return await print_paper(call, make)
-
-
-def buyer_of(source: Source, document: Document) -> Party:
-    """Whom a document is for, as far as that is known."""
-    people = load_people_of(source, {document.buyer})
-    return Party("To", recipient_lines(people, document.buyer, document.buyer_place))
 
 
 _read = {each.name: each for each in _DOCUMENTS.reading()}

@@ -13,10 +13,12 @@ from orderline.values.failures import Refused, Trouble
 if TYPE_CHECKING:
     from orderline.boot.staging import RunningStage
     from orderline.contracts.carriers import Package
+    from orderline.core.documents.state import Document
     from orderline.core.orders.parcels import RateChoice
     from orderline.engine.engine import Engine
     from orderline.store.database import Database
     from orderline.store.embedded import EmbeddedServer
+    from orderline.store.reading.source import Source
     from orderline.values.ids import OrderId
 
 
@@ -233,6 +235,14 @@ class LocalInstallation:
             if find_access(database, kept.read_text(encoding="ascii").strip()) is None:
                 kept.unlink()
             database.close()
+
+    def print_document(self, source: "Source", document: "Document") -> bytes:
+        """An invoice or credit note as PDF."""
+        from orderline.api.papers.drawing import draw
+        from orderline.api.papers.parties import buyer_of
+        from orderline.core.documents.invoices import document_paper
+
+        return draw(document_paper(document, buyer_of(source, document)))
 
     def reference_pages(self) -> dict[str, str]:
         """The pages of the reference, by file name."""

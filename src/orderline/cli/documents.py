@@ -84,15 +84,12 @@ def show(number: str, entity: str, as_json: bool) -> None:
 @click.option("--entity", default="main", show_default=True, help="Of which legal entity.")
 def print_(number: str, file: Path, entity: str) -> None:
     """Write the document NUMBER as PDF into FILE."""
-    from orderline.api.documents import buyer_of
-    from orderline.api.papers.drawing import draw
     from orderline.cli.sources import reading
-    from orderline.core.documents.invoices import document_paper
 
     with reading() as source:
         found = one_document(source, entity, number)
-        paper = document_paper(found, buyer_of(source, found))
-    file.write_bytes(draw(paper))
+        content = installation().print_document(source, found)
+    file.write_bytes(content)
     say(f"{file} has {found.number}.")
 
 

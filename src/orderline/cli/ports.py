@@ -9,9 +9,11 @@ import click
 import msgspec
 
 from orderline.contracts.carriers import Package
+from orderline.core.documents.state import Document
 from orderline.core.orders.parcels import RateChoice
 from orderline.engine.engine import Engine
 from orderline.store.database import Database
+from orderline.store.reading.source import Source
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 
@@ -103,6 +105,10 @@ class Installation(Protocol):
 
     def restore(self, file: Path) -> None:
         """Read a backup into a database that is empty."""
+        ...
+
+    def print_document(self, source: Source, document: Document) -> bytes:
+        """An invoice or credit note as PDF."""
         ...
 
     def reference_pages(self) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """Papers that go with parcels: packing slips, pick lists, customs declarations."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.papers.drawing import draw
+from orderline.api.papers.parties import filled
 from orderline.api.reading.paging import readers
 from orderline.api.scoping import check_fulfillment, check_parcel, order_of
 from orderline.api.shipments import load_order
@@ -18,8 +19,7 @@ from orderline.core.orders.state import FulfillmentOrder, Order
 from orderline.core.stock.state import Location, Sku
 from orderline.store.documents import load_people_of, load_skus_of
 from orderline.store.reading.source import Source
-from orderline.store.working import KnownPerson
-from orderline.values.ids import OrderId, PersonToken
+from orderline.values.ids import OrderId
 
 _PARCEL: Final = "/v1/orders/{order}/parcels/{number}"
 _FULFILLMENT: Final = "/v1/orders/{order}/fulfillments/{number}"
@@ -95,24 +95,8 @@ def _parties(source: Source, order: Order, fulfillment: FulfillmentOrder, locati
     group = order.group_of(fulfillment.group)
     people = load_people_of(source, {group.recipient})
     place = location.place
-    sender = Party("From", _lines((location.name or location.code, f"{place.postal_code} {place.city}", place.country)))
+    sender = Party("From", filled((location.name or location.code, f"{place.postal_code} {place.city}", place.country)))
     return sender, Party("To", recipient_lines(people, group.recipient, group.place))
-
-
-def recipient_lines(people: Mapping[PersonToken, KnownPerson], token: PersonToken, place: Any) -> tuple[str, ...]:
-    """Who somebody is and where, line by line, as far as that is known."""
-    person = people.get(token)
-    address = person.address if person is not None else None
-    if address is None:
-        name = person.name if person is not None else ""
-        return _lines((name, f"{place.postal_code} {place.city}", place.region, place.country))
-    name = address.name or (person.name if person is not None else "")
-    town = f"{address.postal_code} {address.city}"
-    return _lines((name, address.company, *address.lines, town, address.region, address.country))
-
-
-def _lines(lines: Iterable[str]) -> tuple[str, ...]:
-    return tuple(line.strip() for line in lines if line.strip())
 
 
 def _paper(name: str, path: str, summary: str, handler: Any, *refusals: str, **more: Any) -> Operation:

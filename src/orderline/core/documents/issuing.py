@@ -23,7 +23,7 @@ from orderline.core.ledger.events import DocumentIssued
 from orderline.core.ledger.posting import books_of, day_of, entity_of, merged, post
 from orderline.core.ledger.rules import Cause, entries
 from orderline.core.ledger.state import Account
-from orderline.core.orders.billed import Billed, DocumentKind, DocumentRef
+from orderline.core.orders.billed import Billed, DocumentKind, DocumentRef, signed
 from orderline.core.orders.credited import Credit, CreditCharge
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import AgreedLine, LineKind, Order, SoldAs
@@ -44,8 +44,8 @@ class IssueInvoice(RecordCommand, frozen=True, gc=False, kw_only=True, tag="issu
     entity: str
 
     def records(self) -> Iterable[RecordKey]:
-        """The series it takes its number from."""
-        return ((SERIES.name, series_of(self.entity, DocumentKind.INVOICE)),)
+        """The series it takes its number from: of credit notes, where less is owed than was invoiced."""
+        return tuple((SERIES.name, series_of(self.entity, kind)) for kind in DocumentKind)
 
     def orders(self) -> Iterable[OrderId]:
         """The order it is of."""
@@ -70,24 +70,32 @@ class IssueCreditNote(IssueInvoice, frozen=True, gc=False, kw_only=True, tag="is
 def decide_issue_invoice(draft: Draft, command: IssueInvoice, context: Context) -> None:
     """Number it, post it, and let deposits meet what is owed.
 
+    Where less is owed than was invoiced, since goods were canceled that bore a part of a discount, it is a credit note.
+
     Refused ORDER_UNKNOWN, DOCUMENT_ENTITY: the order stands in the books of another entity.
     Refused NOTHING_TO_INVOICE: all that was supplied stands on invoices; or history, or the channel invoices itself.
     """
     order = _order(draft, command)
     due = invoice_due(order) if not order.history and draft.world.settings.channels[order.channel].invoices else ()
-    if not due or sum(each.total_minor for each in due) < 0:
+    if not due:
         raise Refused(R.NOTHING_TO_INVOICE, field="order", value=order.number)
     agreed = {line.line: line for line in order.agreement.lines}
-    lines = tuple(_line_of(draft.world, order, each, agreed.get(each.line)) for each in due)
-    taxes = _tax_sums(lines)
     total = sum(each.total_minor for each in due)
+    kind = DocumentKind.CREDIT_NOTE if total < 0 else DocumentKind.INVOICE
+    sign = -1 if total < 0 else 1
+    lines = tuple(_line_of(draft.world, order, signed(each, sign), agreed.get(each.line)) for each in due)
+    taxes = _tax_sums(lines)
     deposits = -order.books.of(A.DEPOSITS, "") if order.books is not None else 0
-    prepaid = min(total, max(0, deposits))
-    document = _document(draft, command, context, order, DocumentKind.INVOICE, lines, taxes, prepaid_minor=prepaid)
+    prepaid = max(0, min(total, deposits))
+    refers_to = tuple(each.number for each in order.documents if each.kind is DocumentKind.INVOICE) if total < 0 else ()
+    document = _document(
+        draft, command, context, order, kind, lines, taxes, prepaid_minor=prepaid, refers_to=refers_to,
+        reason="canceled" if total < 0 else "",
+    )  # fmt: skip
     draft.tell(order.id, DocumentIssued(document=_ref(document), billed=due, at=context.now))
     sold = [entry for each in due for entry in _sold(each, agreed.get(each.line))]
     discounts = [(A.DISCOUNTS, account_sub, amount) for account_sub, amount in _discounts(due)]
-    tax = [(A.TAX_PAYABLE, each.name, each.tax_minor) for each in taxes]
+    tax = [(A.TAX_PAYABLE, each.name, sign * each.tax_minor) for each in taxes]
     made = entries(Cause.INVOICED, [(A.RECEIVABLE, "", total), *discounts], merged([*sold, *tax]))
     post(draft, order.id, Cause.INVOICED, made, document=document.number)
 

@@ -182,13 +182,11 @@ def _stands(order: Order, event: MoneyPosted) -> list[tuple[Cause, tuple[Entry, 
     """Money that came meets what is owed; so does what we owe back and nobody has been asked to send."""
     books = order.books
     assert books is not None
-    owed = max(0, books.of(A.RECEIVABLE, ""))
-    if not owed:
-        return []
-    deposited = min(owed, max(0, -books.of(A.DEPOSITS, "")))
-    if deposited:  # and then it is looked at again
+    owed, deposits = books.of(A.RECEIVABLE, ""), -books.of(A.DEPOSITS, "")
+    deposited = min(owed, deposits) if owed > 0 else max(owed, deposits)
+    if owed * deposits > 0:  # and then it is looked at again
         return [(Cause.DEPOSIT_APPLIED, moved(Cause.DEPOSIT_APPLIED, deposited))]
-    payable = max(0, -books.of(A.REFUNDS_PAYABLE, "") - refunds_asked(order))
+    payable = max(0, -books.of(A.REFUNDS_PAYABLE, "") - refunds_asked(order)) if owed > 0 else 0
     return [(Cause.SET_OFF, moved(Cause.SET_OFF, min(owed, payable)))]
 
 

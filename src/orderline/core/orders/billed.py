@@ -61,6 +61,19 @@ def with_billed(billed: tuple[Billed, ...], more: Iterable[Billed]) -> tuple[Bil
     return tuple(known.values())
 
 
+def signed(billed: Billed, sign: int) -> Billed:
+    """The same, or its mirror."""
+    if sign > 0:
+        return billed
+    return replace(
+        billed,
+        quantity=-billed.quantity,
+        net_minor=-billed.net_minor,
+        discount_minor=-billed.discount_minor,
+        taxes=tax_lines(sum_taxes(billed.taxes, -1)),
+    )
+
+
 def sum_taxes(taxes: Sequence[TaxLine], sign: int = 1) -> dict[tuple[str, int], int]:
     """Taxes by name and rate."""
     sums: dict[tuple[str, int], int] = {}

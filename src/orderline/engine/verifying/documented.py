@@ -40,7 +40,12 @@ def _differences(named: list[Told], stand: list[Told]) -> list[str]:
 def _faults(order: Order) -> list[str]:
     """Invoices add up to what is billed; no more is billed than was agreed."""
     faults: list[str] = []
-    invoiced = sum(each.total_minor for each in order.documents if each.kind is DocumentKind.INVOICE)
+    of_credits = {each.document for each in order.credits}
+    invoiced = sum(
+        each.total_minor if each.kind is DocumentKind.INVOICE else -each.total_minor
+        for each in order.documents
+        if each.number not in of_credits
+    )
     billed = sum(each.total_minor for each in order.billed)
     if invoiced != billed:
         faults.append(f"invoices of {invoiced}, billed {billed}")

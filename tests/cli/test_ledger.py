@@ -1,0 +1,50 @@
+"""`orderline ledger`, `orderline documents`, `orderline entity`: the books and papers at the terminal."""
+
+from pathlib import Path
+
+from cli.conftest import Run
+from orderline.core.orders.commands import CustomerInput, GroupInput, LineInput, PlaceOrder, TenderInput
+from orderline.core.stock.commands import PutSkus
+from orderline.core.stock.state import Sku, SkuKind
+from orderline.engine.engine import Engine
+
+
+def test_the_books_and_papers_of_an_order_are_read_and_printed(run: Run, merchant: Engine, tmp_path: Path) -> None:
+    merchant.run(PutSkus(skus=(Sku("FILE", "A file", kind=SkuKind.DIGITAL),)))
+    merchant.run(
+        PlaceOrder(
+            channel="web", external_id="A-1", currency="EUR", total_minor=900, customer=CustomerInput(name="Ann Lee"),
+            lines=(LineInput(sku="FILE", quantity=1, unit_price_minor=900),), groups=(GroupInput(),),
+            tenders=(TenderInput(provider="sandbox", amount_minor=900, state="captured"),),
+        )
+    )  # fmt: skip
+    assert "Nothing was posted in the books of other" in run("ledger", "balance", "--entity", "other").err
+    assert run("documents", "issue", "SO-1001").err == "Issued INV-2026-000001.\n"
+    assert "NOTHING_TO_INVOICE" in run("documents", "issue", "SO-1001").err
+    balance = run("ledger", "balance")
+    assert "psp_clearing/sandbox" in balance.out
+    assert "EUR: 27.00 EUR debit, 27.00 EUR credit, even." in balance.err
+    assert [each["amount_minor"] for each in run("ledger", "account", "deposits", "--json").json["items"]] == [
+        -900,
+        900,
+    ]
+    assert "There is no account" in run("ledger", "account", "petty_cash").err
+    assert "deposit applied" in run("ledger", "order", "SO-1001").out
+    assert "INV-2026-000001" in run("documents", "list", "--order", "SO-1001").out
+    assert "total 9.00 EUR" in run("documents", "show", "INV-2026-000001").err
+    file = tmp_path / "invoice.pdf"
+    assert run("documents", "print", "INV-2026-000001", str(file)).status == 0
+    assert file.read_bytes()[:5] == b"%PDF-"
+    assert "There is no document" in run("documents", "show", "INV-1").err
+
+
+def test_entities_and_rates_are_put_and_listed(run: Run, merchant: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "fr.json"
+    file.write_text('{"code": "fr", "name": "Shirts SARL", "currency": "EUR"}')
+    assert "1 change in 1 entity" in run("entity", "put", str(file), "--yes").err
+    assert "Shirts SARL" in run("entity", "list").out
+    assert run("ledger", "rates", "USD", "EUR", "0.92", "--day", "2026-11-01", "--json").json["items"] == [
+        {"code": "USD/EUR", "days": [{"day": "2026-11-01", "rate": "0.92"}]}
+    ]
+    assert "RATE_NOT_ACCEPTABLE" in run("ledger", "rates", "USD", "EUR", "0").err
+    assert "Give CURRENCY" in run("ledger", "rates", "USD").err
