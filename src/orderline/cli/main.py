@@ -79,6 +79,12 @@ def _order() -> click.Command:
     return order
 
 
+def _return() -> click.Command:
+    from orderline.cli.returning import returns
+
+    return returns
+
+
 def _promise() -> click.Command:
     from orderline.cli.promises import promise
 
@@ -202,6 +208,11 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "worker": ("Run a worker of its own, beside `serve --no-worker`.", _worker),
     "sandbox": ("Run partners to try with: payments, carrier, warehouse, shop, notices.", _sandbox),
     "order": ("Look at orders and change them: show, list, find, cancel, hold, release, annotate.", _order),
+    "return": (
+        "Goods that come back: list, show, quote, request, approve, decline, withdraw, send, receive, grade, dispose, "
+        "credit, deny, settle.",
+        _return,
+    ),
     "decision": ("Questions to customers and others: list, show, answer, send, withdraw.", _decision),
     "promise": ("Look at promises: explain, show, kept, hours.", _promise),
     "stock": (

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from orderline.cli.plain import amount, count, plain
+from orderline.cli.plain import amount, count, instant, plain
 from orderline.core.ledger.state import Posted
 from orderline.core.orders.credited import Credit
 from orderline.core.returns import events as r
-from orderline.core.returns.state import ReturnMoney
+from orderline.core.returns.standing import Waiting
+from orderline.core.returns.state import Return, ReturnItem, ReturnMoney
 
 _MONEY = {
     ReturnMoney.CREDITED: "credited",
@@ -50,6 +51,30 @@ def tell_posted(posted: Posted) -> str:
     whole = sum(each.amount_minor for each in posted.entries if each.amount_minor > 0)
     way = f", from {' and '.join(gave)} to {' and '.join(took)}" if gave and took else ""
     return f"booked: {plain(posted.cause)}, {amount(whole, posted.currency)}{way}"
+
+
+def told_return(returned: Return) -> str:
+    """`by portal, 2026-03-01 12:04 UTC, to lyon by dhl 123`."""
+    to = f", to {returned.to}" if returned.to else ""
+    way = " ".join(filter(None, (returned.carrier, returned.tracking_number)))
+    return f"by {plain(returned.source)}, {instant(returned.requested_at)}{to}{f' by {way}' if way else ''}"
+
+
+def told_custody(item: ReturnItem) -> str:
+    """`graded at lyon: worn, refurbish`."""
+    how = ", ".join(plain(each) for each in (item.grade, item.disposition) if each is not None)
+    at = f" at {item.location}" if item.location else ""
+    return f"{plain(item.custody)}{at}{f': {how}' if how else ''}"
+
+
+def told_money(item: ReturnItem) -> str:
+    """`credited (credit 1)`."""
+    return f"{plain(item.money)}{f' (credit {item.credit})' if item.credit else ''}"
+
+
+def told_waiting(waiting: Waiting | None) -> str:
+    """`grade return: lyon, due 2026-03-01 12:04 UTC`; empty: it waits for nothing."""
+    return f"{plain(waiting.what)}: {waiting.owner}, due {instant(waiting.due_at)}" if waiting is not None else ""
 
 
 def _steps(steps: Iterable[r.ItemStep]) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -17,7 +18,10 @@ from orderline.core.orders import commands as c
 from orderline.core.orders.state import LineQuantity
 from orderline.values.ids import OrderId
 
-__all__ = ["order"]
+if TYPE_CHECKING:
+    from orderline.store.database import Database
+
+__all__ = ["change", "order"]
 
 
 @order.command()
@@ -29,7 +33,7 @@ __all__ = ["order"]
 def cancel(reference: str, reason: str, lines: tuple[str, ...], yes: bool, as_json: bool) -> None:
     """Cancel units of the order REFERENCE that have not left; all of them, when no line is named."""
     units = tuple(_units(each) for each in lines)
-    _change(reference, lambda id_: c.CancelUnits(order=id_, reason=reason, lines=units), yes=yes, as_json=as_json)
+    change(reference, lambda _, id_: c.CancelUnits(order=id_, reason=reason, lines=units), yes=yes, as_json=as_json)
 
 
 @order.command()
@@ -53,7 +57,7 @@ def hold(
 ) -> None:
     """Stop the order REFERENCE, or a line of it, by a hold of TYPE, such as fraud, address or manual."""
     asked = c.HoldInput(type=type_, reason=reason, owner=owner, line=line, due_at=due_at)
-    _change(reference, lambda id_: c.PlaceHold(order=id_, hold=asked), yes=yes, as_json=as_json)
+    change(reference, lambda _, id_: c.PlaceHold(order=id_, hold=asked), yes=yes, as_json=as_json)
 
 
 @order.command()
@@ -64,7 +68,7 @@ def hold(
 @json_option
 def release(reference: str, number: int, reason: str, yes: bool, as_json: bool) -> None:
     """Lift a HOLD, by its number, of the order REFERENCE."""
-    _change(reference, lambda id_: c.ReleaseHold(order=id_, hold=number, reason=reason), yes=yes, as_json=as_json)
+    change(reference, lambda _, id_: c.ReleaseHold(order=id_, hold=number, reason=reason), yes=yes, as_json=as_json)
 
 
 @order.command()
@@ -85,15 +89,15 @@ def annotate(
     as_json: bool,
 ) -> None:
     """Note something on the order REFERENCE, or change its priority, assignee or tags."""
-    _change(
+    change(
         reference,
-        lambda id_: c.AnnotateOrder(order=id_, note=note, priority=priority, assignee=assignee, tags=tags or None),
+        lambda _, id_: c.AnnotateOrder(order=id_, note=note, priority=priority, assignee=assignee, tags=tags or None),
         yes=yes,
         as_json=as_json,
     )
 
 
-def _change(reference: str, make: Callable[[OrderId], c.OrderCommand], *, yes: bool, as_json: bool) -> None:
+def change(reference: str, make: "Callable[[Database, OrderId], c.OrderCommand]", *, yes: bool, as_json: bool) -> None:
     """Show what a command would do, and do it when that is agreed to; refused VERSION_STALE, should others be quicker."""
     from orderline.engine.previewing import preview
     from orderline.store.showing import show_order
@@ -103,7 +107,7 @@ def _change(reference: str, make: Callable[[OrderId], c.OrderCommand], *, yes: b
         id_ = one_order(database, reference)
         shown = show_order(database, id_)
         assert shown is not None
-        command = msgspec.structs.replace(make(id_), expected_version=shown.order.version)
+        command = msgspec.structs.replace(make(database, id_), expected_version=shown.order.version)
         found = preview(database, command, person(), datetime.now(UTC))
         if not as_json:
             currency = shown.order.currency

@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from orderline.cli.money_words import told_custody, told_money, told_return, told_waiting
 from orderline.cli.plain import amount, count, instant, plain
 from orderline.cli.words import about_decision, tell
 from orderline.core.moves import Bucket, Units
@@ -16,6 +17,7 @@ from orderline.core.orders.events import Person
 from orderline.core.orders.next_step import next_step_of
 from orderline.core.orders.state import AgreedLine, FulfillmentOrder, LineKind, Order, Parcel
 from orderline.core.orders.status import Status, status_of
+from orderline.core.returns.standing import waiting_items
 from orderline.core.tenders.sums import earned_minor
 from orderline.engine.sealing import Entry
 from orderline.values.address import address_lines
@@ -74,6 +76,8 @@ def draw(
         to.print(_titled("Holds", _holds(order)))
     if order.asked:
         to.print(_titled("Questions", _questions(order)))
+    if order.returns:
+        to.print(_titled("Returns", _returns(order)))
     to.print(_titled("Money", _money(order)))
     to.print(_titled("Next step", _next_step(order, status)))
     to.print(_titled("Timeline", _timeline(order, entries)))
@@ -240,6 +244,22 @@ def _questions(order: Order) -> RenderableType:
         state = "asked" if each.sent else "drafted"
         who = f"{plain(each.to)}, {'until' if each.sent else 'due'} {instant(each.due_at)}"
         grid.add_row(state, Text(about_decision(each), style="yellow"), who, Text(each.id, style="grey50"))
+    return grid
+
+
+def _returns(order: Order) -> RenderableType:
+    grid = _grid("tight", "", "tight", "tight", "")
+    waits = {(each.returned.number, each.item.item): each for each in waiting_items(order)}
+    for each in order.returns:
+        grid.add_row(Text(f"return {each.number}", style="bold"), told_return(each), "", "", "")
+        for item in each.items:
+            grid.add_row(
+                f"  item {item.item}",
+                f"{item.quantity} × {_sku(order, item.line)}, {plain(item.reason)}",
+                told_custody(item),
+                told_money(item),
+                told_waiting(waits.get((each.number, item.item))),
+            )
     return grid
 
 

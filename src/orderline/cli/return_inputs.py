@@ -1,0 +1,57 @@
+"""Units of returns as arguments name them: parts separated by colons, such as `1:2:too_small`."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import click
+
+from orderline.core.returns import commands as c
+from orderline.core.returns.policy import REASONS
+from orderline.core.returns.state import Disposition, Grade
+
+E = TypeVar("E", Grade, Disposition)
+
+
+def asked_lines(texts: Sequence[str]) -> tuple[c.ReturnLineInput, ...]:
+    """LINE:UNITS:REASON each."""
+    found: list[c.ReturnLineInput] = []
+    for text in texts:
+        line, units, reason = parts_of(text, "--line", 3, 3)
+        if reason not in REASONS:
+            raise click.BadParameter(f"{reason!r} is not one of {', '.join(REASONS)}.", param_hint="'--line'")
+        found.append(
+            c.ReturnLineInput(line=whole_of(line, "--line"), quantity=whole_of(units, "--line"), reason=reason)
+        )
+    return tuple(found)
+
+
+def received_item(text: str, option: str) -> c.ReceivedItemInput:
+    """ITEM:UNITS[:GRADE], or LINE:UNITS[:REASON] for the option --line."""
+    which, units, *more = parts_of(text, option, 2, 3)
+    number, quantity = whole_of(which, option), whole_of(units, option)
+    if option == "--line":
+        return c.ReceivedItemInput(line=number, quantity=quantity, reason=more[0] if more else "")
+    grade = one_of(Grade, more[0], option) if more else None
+    return c.ReceivedItemInput(item=number, quantity=quantity, grade=grade)
+
+
+def parts_of(text: str, option: str, least: int, most: int) -> list[str]:
+    """What stands between the colons. Not understood: fewer or more parts, or an empty one."""
+    parts = text.split(":")
+    if not least <= len(parts) <= most or not all(parts):
+        raise click.BadParameter(f"{text!r} has {len(parts)} parts, separated by colons.", param_hint=f"'{option}'")
+    return parts
+
+
+def whole_of(text: str, option: str) -> int:
+    """A whole number. Not understood: anything else."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise click.BadParameter(f"{text!r} is no number.", param_hint=f"'{option}'")
+    return int(text)
+
+
+def one_of(kind: type[E], text: str, option: str) -> E:
+    """A member of `kind` by its code. Not understood: there is none."""
+    if text not in list(kind):
+        raise click.BadParameter(f"{text!r} is not one of {', '.join(kind)}.", param_hint=f"'{option}'")
+    return kind(text)

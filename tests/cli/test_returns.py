@@ -1,0 +1,93 @@
+"""Returns from the command line: the same operations as over HTTP, shown first, made with --yes."""
+
+from typing import Any
+
+from cli.conftest import Run, place
+from orderline.core.orders import commands as c
+from orderline.core.orders.state import LineQuantity
+from orderline.engine.engine import Engine
+from orderline.values.ids import OrderId
+
+
+def sent(merchant: Engine, name: str = "web-1") -> OrderId:
+    order = place(merchant, name, tees=3, mugs=1)
+    items = (LineQuantity(1, 3),)
+    for command in (
+        c.AllocateUnits(order=order, group=1, allotments=(c.Allotment(1, "eu", "lyon", 3),)),
+        c.AcceptFulfillment(order=order, fulfillment=1),
+        c.PickUnits(order=order, fulfillment=1, lines=items),
+        c.PackUnits(order=order, fulfillment=1, parcels=(c.ParcelInput(items=items),)),
+        c.ShipParcels(order=order, fulfillment=1, carrier="post"),
+        c.TrackParcel(order=order, parcel=1, state="delivered"),
+    ):
+        merchant.run(command)
+    return order
+
+
+def made(run: Run, *arguments: str) -> None:
+    done = run("return", *arguments, "--yes")
+    assert (done.status, done.err.rstrip().endswith("Done.")) == (0, True), done.err
+
+
+def items(run: Run) -> list[tuple[Any, ...]]:
+    [found] = run("return", "show", "SO-1001", "--json").json
+    return [(e["item"], e["quantity"], e["custody"], e.get("money", "not_due")) for e in found["items"]]
+
+
+def test_a_return_goes_through_all_its_steps(run: Run, merchant: Engine) -> None:
+    sent(merchant)
+    quote = run("return", "quote", "SO-1001", "--line", "1:2:too_small", "--json").json
+    assert (quote["credit"]["total_minor"], quote["currency"]) == (2 * 1999, "EUR")
+    shown = run("return", "request", "SO-1001", "--line", "1:2:too_small")
+    assert (shown.status, "return 1 asked for by support" in shown.err) == (0, True), shown.err
+    assert run("return", "list").err.startswith("There is no such item")
+    made(run, "request", "SO-1001", "--line", "1:2:too_small")
+    assert items(run) == [(1, 2, "approved", "not_due")]
+    made(run, "send", "SO-1001", "1", "--carrier", "post", "--tracking-number", "RT-1")
+    [row] = run("return", "list", "--tracking-number", "RT-1", "--json").json
+    assert (row["order_number"], row["custody"]) == ("SO-1001", "in_transit")
+    made(run, "receive", "SO-1001", "1", "--location", "lyon", "--item", "1:1:worn", "--wrong", "MUG:1")
+    assert items(run) == [(1, 1, "in_transit", "not_due"), (2, 1, "graded", "credited")]
+    made(run, "dispose", "SO-1001", "1", "--item", "2:1:donate")
+    made(run, "receive", "SO-1001", "1", "--location", "lyon", "--item", "1:1")
+    made(run, "grade", "SO-1001", "1", "--item", "1:1:as_new")
+    made(run, "dispose", "SO-1001", "1")
+    assert items(run) == [(1, 1, "disposed", "credited"), (2, 1, "disposed", "credited")]
+    told = run("return", "show", "SO-1001").out
+    assert "disposed at lyon: worn, donate" in told
+    assert "disposed at lyon: as new, restock" in run("order", "show", "SO-1001").out
+    assert run("verify").status == 0
+
+
+def test_an_order_tells_what_its_return_waits_for(run: Run, merchant: Engine) -> None:
+    sent(merchant)
+    made(run, "receive", "SO-1001", "--location", "lyon", "--line", "1:1:defective")
+    told = run("order", "show", "SO-1001").out
+    assert "received at lyon" in told
+    assert "grade return: lyon" in told
+
+
+def test_money_is_denied_and_given_by_a_person(run: Run, merchant: Engine) -> None:
+    sent(merchant)
+    made(run, "request", "SO-1001", "--line", "1:1:changed_mind", "--source", "portal")
+    refused = run("return", "deny", "SO-1001", "1", "--reason", "worn", "--yes")
+    assert (refused.status, "RETURN_STATUTORY" in refused.err) == (1, True)
+    made(run, "credit", "SO-1001", "1", "--reason", "a good customer")
+    assert items(run) == [(1, 1, "approved", "credited")]
+    refused = run("return", "settle", "SO-1001", "1", "--let-go", "--reason", "x", "--yes")
+    assert (refused.status, "RETURN_ITEM_STATE" in refused.err) == (1, True)
+    made(run, "request", "SO-1001", "--line", "1:1:changed_mind")
+    made(run, "withdraw", "SO-1001", "2")
+
+
+def test_what_is_not_understood_is_said(run: Run, merchant: Engine) -> None:
+    sent(merchant)
+    for wrong in (
+        ("request", "SO-1001", "--line", "1:1:because"),
+        ("request", "SO-1001", "--line", "1"),
+        ("receive", "SO-1001", "1", "--location", "lyon", "--item", "1:1:splendid"),
+        ("receive", "SO-1001", "--location", "lyon", "--item", "1:1"),
+    ):
+        assert run("return", *wrong).status == 2, wrong
+    unknown = run("return", "show", "SO-1001", "7")
+    assert (unknown.status, "RETURN_UNKNOWN" in unknown.err) == (1, True)
