@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.papers.drawing import draw
-from orderline.api.papers.parties import filled
+from orderline.api.papers.parties import filled, recipient_lines
 from orderline.api.reading.paging import readers
 from orderline.api.scoping import check_fulfillment, check_parcel, order_of
 from orderline.api.shipments import load_order
