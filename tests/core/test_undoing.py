@@ -82,3 +82,17 @@ def test_what_has_left_or_is_not_there_is_not_undone() -> None:
         shop.do(UnpackUnits(order=id_, fulfillment=1))
     assert refused.value.code is R.PARCEL_NOT_PACKED
     assert_sound(shop)
+
+
+def test_a_label_that_comes_too_late_goes_back_to_its_carrier() -> None:
+    shop, id_ = packed()
+    shop.do(UnpackUnits(order=id_, fulfillment=1, parcels=(2,)))
+    draft = shop.do(LabelParcel(order=id_, parcel=2, carrier="post", tracking_number="T2", partner="sandbox"))
+    late = shop.order(id_).parcels[1]
+    assert (late.state, late.tracking_number, late.voiding) == (ParcelState.VOIDED, "T2", True)
+    jobs = order_follow_ups(shop.world.settings, shop.order(id_), [event for _, event in draft.events], shop.now)
+    assert [(job.kind, job.body.key) for job in jobs] == [(JobKind.VOID_LABEL, "T2")]
+    assert_sound(shop)
+    with pytest.raises(Refused) as refused:
+        shop.do(LabelParcel(order=id_, parcel=1, carrier="post", tracking_number="T9", partner="sandbox"))
+    assert refused.value.code is R.LABEL_SURPLUS

@@ -281,6 +281,7 @@ PROBLEMS: Final[dict[str, Row]] = {
     "PARCEL_NOT_LABELED": Row(409, "The parcel has no label", "POST .../labels/requests has one bought"),
     "LABEL_USED": Row(409, "The parcel has left with its label", "Ask the carrier to stop it"),
     "LABEL_VOIDING": Row(409, "The carrier has been asked to take the label back", "Wait for its answer"),
+    "LABEL_SURPLUS": Row(409, "The parcel has another label", "Have the carrier take this one back"),
     "LABEL_VOIDED": Row(409, "The label was given back to the carrier, or is to be", "Have another label bought"),
     "LABEL_NOT_KEPT": Row(404, "No label of this format is kept for the parcel", "Ask for a format that is"),
     "PARCEL_NOT_PACKED": Row(409, "The parcel is not packed, or gone already", _LOOK),

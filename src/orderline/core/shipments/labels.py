@@ -27,17 +27,25 @@ from orderline.values.money import MAX_MINOR, check_currency
 
 FORMATS: Final = ("pdf", "zpl")
 LABEL_MOST_BYTES: Final = 1024 * 1024
+APART: Final = "the parcel was taken apart before its label came"
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def decide_label(draft: Draft, command: LabelParcel, context: Context) -> None:
     """A carrier knows the parcel by a tracking number now.
 
+    A label that was bought while its parcel was taken apart is noted, and given back at once.
     Refused PARCEL_NOT_LABELABLE: it has one, or was voided; LABEL_VOIDED: by this number, which was given back.
+    Refused LABEL_SURPLUS: it has another one, so that this was bought for nothing.
     """
     order = ongoing_order(draft.world, command)
     parcel = check_parcel(order, command.parcel)
-    _check_labelable(parcel)
+    late = parcel.state is ParcelState.VOIDED and not parcel.tracking_number and command.partner
+    if not late:
+        if command.partner and parcel.tracking_number not in ("", command.tracking_number):
+            value = command.tracking_number
+            raise Refused(R.LABEL_SURPLUS, field="tracking_number", value=value, known=parcel.tracking_number)
+        _check_labelable(parcel)
     if command.tracking_number in parcel.voided:
         raise Refused(R.LABEL_VOIDED, field="tracking_number", value=command.tracking_number)
     _check_documents(command.documents)
@@ -59,6 +67,8 @@ def decide_label(draft: Draft, command: LabelParcel, context: Context) -> None:
             documents=command.documents,
         ),
     )
+    if late:
+        request_void(draft, order, draft.world.order(order.id).parcels[parcel.number - 1], APART, context)
 
 
 def decide_request_label(draft: Draft, command: RequestLabel, context: Context) -> None:
