@@ -31,3 +31,19 @@ def test_a_benchmark_that_serves_prints_its_figures_without_errors(run: Run) -> 
     figures = [msgspec.json.decode(line, type=Result) for line in told.out.splitlines()]
     assert {"feed.opening", "feed.snapshot", "intake.http", "intake.lone", "hot.rate"} <= {e.name for e in figures}
     assert all(each.errors == 0 and each.value > 0 for each in figures)
+
+
+def test_cash_ends_with_balanced_books_beside_what_writing_them_costs(run: Run) -> None:
+    told = run("bench", "cash", "--scale", "3", "--json")
+    assert told.status == 0, told.err
+    lines, memory = (msgspec.json.decode(line, type=Result) for line in told.out.splitlines())
+    assert (lines.name, lines.settings["lines"], lines.settings["orders"]) == ("cash.lines", 300, 100)
+    assert lines.bound is not None
+    assert 0 < lines.value < lines.bound
+    books = lines.settings["accounts"]
+    assert books["deposits"] == books["receivable"] == lines.settings["open_minor"] == 0
+    assert books["psp_clearing/sandbox_payments"] == lines.settings["captured_minor"] > 0
+    assert sum(books.values()) == lines.settings["trial_balance_minor"] == lines.settings["verify_faults"] == 0
+    assert lines.settings["delivered"] == lines.settings["invoices"] == 100
+    assert memory.bound == 1024
+    assert 0 < memory.value < 1024

@@ -1,6 +1,9 @@
 """What benchmarks ask of a database, and do to one of their own."""
 
+from time import perf_counter
 from uuid import UUID
+
+from psycopg.sql import SQL, Identifier
 
 from orderline.store.database import Database
 from orderline.store.queries import query
@@ -44,3 +47,31 @@ def units_waiting(database: Database) -> tuple[int, int]:
     """Units that wait for supply, and units that wait for a location."""
     waiting, unrouted = database.rows(query("measuring", "units_waiting"), {})[0]
     return int(waiting), int(unrouted)
+
+
+def documents_issued(database: Database) -> int:
+    """How many invoices and credit notes there are."""
+    return int(database.rows(query("measuring", "documents_issued"))[0][0])
+
+
+def open_money(database: Database) -> tuple[int, int]:
+    """Minor units that stand at payment providers, and those that are open of any order."""
+    taken, still = database.rows(query("measuring", "open_money"))[0]
+    return int(taken), int(still)
+
+
+def write_everything_again(database: Database) -> float:
+    """Seconds it takes to write all rows there are once more, in bulk and with their indexes, into tables of their own."""
+    with database.connection() as connection:
+        tables = connection.execute(query("measuring", "tables_filled")).fetchall()
+        began = perf_counter()
+        with connection.transaction():
+            for name, columns in tables:
+                names = {"table": Identifier(name), "copy": Identifier(f"again_{name}"), "columns": SQL(columns)}
+                connection.execute(SQL("CREATE TABLE {copy} (LIKE {table} INCLUDING ALL)").format(**names))
+                write = SQL("INSERT INTO {copy} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {table}")
+                connection.execute(write.format(**names))
+        seconds = perf_counter() - began
+        for name, _ in tables:
+            connection.execute(SQL("DROP TABLE {}").format(Identifier(f"again_{name}")))
+    return seconds

@@ -10,6 +10,7 @@ BENCHMARKS: Final = (
     "feed",
     "growth",
     "path",
+    "cash",
     "receipt",
     "promise",
     "routing",

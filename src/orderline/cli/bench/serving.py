@@ -24,13 +24,14 @@ START_WITHIN_S = 60
 
 
 class Served:
-    """A running server: its address, a key that may do everything, its database."""
+    """A running server: its address, a key that may do everything, its database, the settings it was started with."""
 
-    def __init__(self, port: int, pid: int, database: Database, key: str) -> None:
+    def __init__(self, port: int, pid: int, database: Database, key: str, environment: Mapping[str, str]) -> None:
         self.port = port
         self.pid = pid
         self.database = database
         self.key = key
+        self.environment = environment
 
     def stock_merchant(self, *, skus: int = shop.SKUS, units: int = 1_000_000) -> None:
         """Give it a stocked merchant, and statistics."""
@@ -52,10 +53,24 @@ class Served:
 
     def memory_mb(self) -> float:
         """Resident memory of the server process, without PostgreSQL."""
-        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return round(int(line.split()[1]) / 1024, 1)
+        return _memory_mb(self.pid, "VmRSS:")
+
+    def peak_memory_mb(self) -> float:
+        """Resident memory of the server process at the most so far, without PostgreSQL."""
+        return peak_memory_mb(self.pid)
+
+
+def peak_memory_mb(pid: int) -> float:
+    """Resident memory of a process at the most so far; 0.0: it is gone."""
+    return _memory_mb(pid, "VmHWM:")
+
+
+def _memory_mb(pid: int, name: str) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
         return 0.0
+    return next((round(int(line.split()[1]) / 1024, 1) for line in lines if line.startswith(name)), 0.0)
 
 
 @contextmanager
@@ -75,7 +90,7 @@ def served(*, worker: bool, port: int = 0, settings: Mapping[str, str] | None = 
             with EmbeddedServer(data_directory) as server:
                 database = Database(server.dsn)
                 _, key = create_key(database, name="bench", scopes=("admin",), per_minute=10**9)
-                yield Served(port, process.pid, database, key)
+                yield Served(port, process.pid, database, key, environment)
                 database.close()
 
 

@@ -1,0 +1,161 @@
+"""Order to cash: order lines from a file to a balanced ledger, through sandbox partners over HTTP.
+
+Imported by `orderline import`, paid, routed, picked, packed, shipped, invoiced, captured, posted.
+"""
+
+import base64
+import secrets
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic, perf_counter, sleep
+from typing import Final, NamedTuple
+
+from orderline.cli.bench import shop
+from orderline.cli.bench.model import Options, Result, result
+from orderline.cli.bench.path import PARTNERS
+from orderline.cli.bench.serving import Served, free_port, peak_memory_mb, running, served
+from orderline.cli.sources import reading
+from orderline.engine.engine import Engine
+from orderline.engine.verifying import verify
+from orderline.store.database import Database
+from orderline.store.measuring import (
+    analyze,
+    delivered_orders,
+    documents_issued,
+    open_money,
+    write_everything_again,
+)
+from orderline.store.reading.ledger import load_trial_balance
+
+LINES: Final = 100_000
+# The published record for this work, of 100,000 lines in 31.65 minutes on a server of 16 cores.
+PUBLISHED_LINES_PER_HOUR: Final = 189_573
+MEMORY_MB: Final = 1_024
+GIVE_UP_AFTER_S: Final = 3_600
+STILL_S: Final = 60
+
+
+def run(options: Options) -> Iterator[Result]:
+    """Lines per hour, from reading the file to books in which nothing of any order is open.
+
+    The bound: the rows that all this has left, written once more in bulk by SQL alone, in the same run.
+    """
+    wanted = options.scaled(LINES, least=99)
+    port, partners_port = free_port(), free_port()
+    secret = base64.b64encode(secrets.token_bytes(32)).decode()
+    settings = {f"ORDERLINE_CONNECTOR_{name.upper()}_SECRET": secret for name in PARTNERS}
+    for name, prefix in PARTNERS.items():
+        settings[f"ORDERLINE_CONNECTOR_{name.upper()}_BASE_URL"] = f"http://127.0.0.1:{partners_port}/{prefix}"
+    callbacks = f"http://127.0.0.1:{port}/v1/inbound"
+    arguments = ["sandbox", "--port", str(partners_port), "--callbacks", callbacks, "--secret", secret]
+    with (
+        running(arguments, {"ORDERLINE_SANDBOX_SPEED": "100000"}),
+        served(worker=True, port=port, settings=settings) as site,
+    ):
+        engine = Engine(site.database, threads=1)
+        shop.make_merchant(engine, skus=shop.SKUS, units=1_000_000, partner="sandbox_warehouses")
+        engine.close()
+        analyze(site.database)
+        file = Path(site.environment["ORDERLINE_DATA_DIR"]) / "orders.jsonl"
+        file.write_bytes(b"\n".join(order_bodies(wanted, options.seed)))
+        orders = (wanted + 2) // 3
+        began = perf_counter()
+        importing, import_mb = _import(site, file)
+        cash = _wait_for_cash(site.database, orders)
+        elapsed = perf_counter() - began
+        memory_mb = site.peak_memory_mb()
+        yield _told(site.database, wanted, elapsed, cash, {"seconds_of_import": round(importing, 1)})
+        yield result(
+            "cash.memory", memory_mb, "MB", bound=MEMORY_MB, errors=int(memory_mb > MEMORY_MB),
+            settings={"of": "server and worker, at the most", "import_mb": import_mb},
+        )  # fmt: skip
+
+
+def order_bodies(lines: int, seed: int) -> list[bytes]:
+    """Orders of three lines, and one of what is left."""
+    bodies = shop.order_bodies(lines // 3, seed=seed, tender="requested")
+    if lines % 3:
+        bodies += shop.order_bodies(1, seed=seed + 1, lines=lines % 3, start=lines // 3, tender="requested")
+    return bodies
+
+
+def _import(site: Served, file: Path) -> tuple[float, float]:
+    """The file taken in by a process of its own, as users do it; seconds, and its memory at the most in MB."""
+    began = perf_counter()
+    arguments = ["import", str(file), "--no-history", "--channel", "web", "--no-create-skus", "--json"]
+    most = 0.0
+    with running(arguments, site.environment) as process:
+        while process.poll() is None:
+            most = max(most, peak_memory_mb(process.pid))
+            try:
+                process.wait(0.2)
+            except subprocess.TimeoutExpired:
+                continue
+        if process.returncode:
+            raise RuntimeError(f"`orderline import` ended with {process.returncode}")
+    return perf_counter() - began, most
+
+
+class Cash(NamedTuple):
+    """How far orders have come; open_minor: paid and not invoiced, or invoiced and not paid."""
+
+    delivered: int
+    invoices: int
+    captured_minor: int
+    open_minor: int
+
+
+def _wait_for_cash(database: Database, orders: int) -> Cash:
+    """What has come of it, once all is delivered, invoiced and paid, or nothing has moved for a minute."""
+    give_up_at, moved_at = monotonic() + GIVE_UP_AFTER_S, monotonic()
+    last = _look(database, orders)
+    while monotonic() < give_up_at and monotonic() - moved_at < STILL_S:
+        if min(last.delivered, last.invoices) >= orders and not last.open_minor:
+            break
+        sleep(0.5)
+        now = _look(database, orders)
+        if now != last:
+            last, moved_at = now, monotonic()
+    return last
+
+
+def _look(database: Database, orders: int) -> Cash:
+    """The money is added up as soon as all has left: what looks often must cost little."""
+    delivered, invoices = delivered_orders(database), documents_issued(database)
+    ended = min(delivered, invoices) >= orders
+    return Cash(delivered, invoices, *(open_money(database) if ended else (0, 0)))
+
+
+def _told(database: Database, lines: int, elapsed: float, cash: Cash, about: dict[str, float]) -> Result:
+    orders = (lines + 2) // 3
+    with reading(database) as source:
+        balance = load_trial_balance(source, "main")
+    uneven = sum(abs(each.balance_minor) + abs(each.base_minor) for each in balance.sums)
+    seconds_of_writing = write_everything_again(database)
+    report = verify(database)
+    per_hour = lines / elapsed * 3_600
+    missing = 2 * orders - min(orders, cash.delivered) - min(orders, cash.invoices)
+    return result(
+        "cash.lines",
+        per_hour,
+        "lines/h",
+        bound=lines / seconds_of_writing * 3_600,
+        errors=missing + int(cash.open_minor != 0) + int(uneven != 0) + report.faults,
+        settings={
+            "orders": orders,
+            "lines": lines,
+            "minutes": round(elapsed / 60, 2),
+            **about,
+            "published_lines_per_hour": PUBLISHED_LINES_PER_HOUR,
+            "times_published": round(per_hour / PUBLISHED_LINES_PER_HOUR, 2),
+            "delivered": cash.delivered,
+            "invoices": cash.invoices,
+            "captured_minor": cash.captured_minor,
+            "open_minor": cash.open_minor,
+            "trial_balance_minor": uneven,
+            "accounts": {f"{each.account}/{each.sub}".rstrip("/"): each.balance_minor for each in balance.accounts},
+            "verify_faults": report.faults,
+            "verify_seconds": round(report.seconds, 1),
+        },
+    )
