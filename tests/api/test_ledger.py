@@ -101,3 +101,15 @@ def test_books_are_for_who_may_read_them(stage: Stage) -> None:
     assert stage.call("GET", f"/v1/documents/{made['id']}", "till").status_code == 404
     assert stage.call("GET", f"/v1/documents/{made['id']}", "web").status_code == 200
     assert stage.call("POST", f"/v1/orders/{order['id']}/invoices", "web").status_code == 403
+
+
+def test_a_month_is_closed_once(stage: Stage) -> None:
+    assert stage.call("PUT", "/v1/entities/de", json={"name": "Hemden GmbH"}).status_code == 200
+    closed = stage.call("POST", "/v1/entities/de/periods", json={"month": "2026-01"})
+    assert (closed.status_code, closed.json()["until"]) == (200, "2026-01-31")
+    assert [each["id"] for each in stage.call("GET", "/v1/periods").json()["items"]] == ["de:2026-01"]
+    assert stage.call("GET", "/v1/periods/de:2026-01").json()["entity"] == "de"
+    assert stage.call("GET", "/v1/entities/de").json()["closed_until"] == "2026-01-31"
+    for month, code in (("2026-01", "PERIOD_CLOSED"), ("2026", "PERIOD_UNKNOWN"), ("2099-01", "PERIOD_NOT_OVER")):
+        assert stage.call("POST", "/v1/entities/de/periods", json={"month": month}).json()["code"] == code
+    assert stage.call("POST", "/v1/entities/none/periods", json={"month": "2026-01"}).json()["code"] == "ENTITY_UNKNOWN"

@@ -58,7 +58,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="put_entity", method="PUT", path="/v1/entities/{code}", right=Right.SETTINGS_WRITE,
         summary="Create or replace a legal entity", handler=_put_entity, capability="entities",
         description="Who sells on a channel, keeps books and issues invoices. `main` is there without being put.",
-        input=input_of(LegalEntity, "PutEntityInput", without=("code",)), output=LegalEntity,
+        input=input_of(LegalEntity, "PutEntityInput", without=("code", "closed_until")), output=LegalEntity,
         refusals=(
             "CODE_NOT_ACCEPTABLE", "COUNTRY_UNKNOWN", "CURRENCY_UNKNOWN", "TIME_ZONE_UNKNOWN",
             "ENTITY_CHANGES_CURRENCY", "NUMBERS_NOT_ACCEPTABLE",

@@ -6,16 +6,20 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.deciding import decide
 from orderline.api.reading.paging import Page, Text, page_of, parse_cursor, readers
+from orderline.api.records import Records
 from orderline.api.scoping import check_every_channel, order_of
 from orderline.core.entities.refusals import EntityRefusal
 from orderline.core.entities.state import MAIN, TEST
+from orderline.core.ledger.periods import PERIOD, ClosePeriod, Period, PeriodRefusal, PeriodState, last_day
 from orderline.core.ledger.state import Account
 from orderline.store.reading.ledger import (
     FIRST,
     LedgerEntry,
     OrderLedger,
     TrialBalance,
+    balances_at,
     load_account,
     load_order_ledger,
     load_trial_balance,
@@ -86,6 +90,38 @@ async def _order(call: Call[None, Any]) -> Answer:
     return Answer(await readers(call).run(lambda source: load_order_ledger(source, str(order_id))))
 
 
+_PERIODS: Final = Records(
+    kind=PERIOD,
+    one="period",
+    many="periods",
+    capability="ledger",
+    read=Right.LEDGER_READ,
+    write=Right.LEDGER_WRITE,
+    unknown=PeriodRefusal.PERIOD_UNKNOWN,
+    states=PeriodState,
+    of_all=True,
+)
+
+
+class CloseInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """month: such as 2026-10."""
+
+    month: Annotated[str, msgspec.Meta(max_length=20)]
+
+
+async def _close(call: Call[None, CloseInput]) -> Answer:
+    """Close a month with the balances that it ended with."""
+    entity, month = call.path["code"], call.input.month
+    check_every_channel(call, "code", entity)
+
+    def load(source: Source) -> ClosePeriod:
+        check_books(source, entity)
+        balance = load_trial_balance(source, entity, until=last_day(month))
+        return ClosePeriod(entity=entity, month=month, accounts=balances_at(balance))
+
+    return await decide(call, await readers(call).run(load))
+
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="read_trial_balance", method="GET", path="/v1/ledger/balance", right=Right.LEDGER_READ,
@@ -103,5 +139,13 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="read_order_ledger", method="GET", path="/v1/orders/{order}/ledger", right=Right.LEDGER_READ,
         summary="Read the account statement of an order", handler=_order, capability="ledger", output=OrderLedger,
         description="All that was posted of it, in turn, and what stands on each account.", refusals=("ORDER_UNKNOWN",),
+    ),
+    *_PERIODS.reading(),
+    Operation(
+        name="close_period", method="POST", path="/v1/entities/{code}/periods", right=Right.LEDGER_WRITE,
+        summary="Close a month of the books", handler=_close, capability="ledger", input=CloseInput, output=Period,
+        description="An hour after it is over, with its trial balance. Nothing is posted into it any more: what is recorded"
+        " later belongs to a later day, and `orderline verify` compares.",
+        refusals=("ENTITY_UNKNOWN", "PERIOD_UNKNOWN", "PERIOD_CLOSED", "PERIOD_NOT_OVER", "PERIOD_UNEVEN"),
     ),
 )  # fmt: skip

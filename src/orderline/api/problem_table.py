@@ -68,6 +68,11 @@ PROBLEMS: Final[dict[str, Row]] = {
     "DOCUMENT_ENTITY": Row(409, "The order stands in the books of another entity", "Name the entity told"),
     "NOTHING_TO_INVOICE": Row(409, "All that was supplied stands on invoices", _LOOK),
     "NOTHING_TO_CREDIT": Row(409, "There is no credit without a document, or nothing was invoiced", _LOOK),
+    # periods
+    "PERIOD_UNKNOWN": Row(404, "There is no such period"),
+    "PERIOD_CLOSED": Row(409, "The period is closed"),
+    "PERIOD_NOT_OVER": Row(409, "The period may still be posted into", "Close it when it is over"),
+    "PERIOD_UNEVEN": Row(409, "The books are not even", "Run `orderline verify`"),
     # counts
     "COUNT_UNKNOWN": Row(404, "There is no such count"),
     "COUNT_EXISTS": Row(409, "There is a count of this name", "Give the count another name"),

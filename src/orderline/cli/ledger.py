@@ -23,7 +23,7 @@ _until = click.option("--until", type=_DAY, help="Until this day, included.")
 
 @click.group()
 def ledger() -> None:
-    """The books: balance, account, order, rates."""
+    """The books: balance, account, order, rates, close, periods."""
 
 
 @ledger.command()
@@ -137,6 +137,43 @@ def rates(currency: str | None, base: str | None, rate: str | None, day: datetim
         emit({"items": found})
         return
     table(("pair", "from", "rate"), [(each.code, each.days[-1].day, each.days[-1].rate) for each in found], right=(2,))
+
+
+@ledger.command()
+@click.argument("month")
+@_entity
+@json_option
+def close(month: str, entity: str, as_json: bool) -> None:
+    """Close a MONTH such as 2026-10 when it is over; nothing is posted into it any more."""
+    from orderline.cli.agreeing import person
+    from orderline.cli.sources import reading
+    from orderline.core.ledger.periods import ClosePeriod, last_day
+    from orderline.store.reading.ledger import balances_at, load_trial_balance
+
+    here = installation()
+    with here.database() as database, here.engine(database) as engine:
+        with reading(database) as source:
+            found = load_trial_balance(source, entity, until=last_day(month))
+        engine.run(ClosePeriod(entity=entity, month=month, accounts=balances_at(found)), actor=person())
+    if as_json:
+        emit(found)
+    else:
+        say(f"{month} of {entity} is closed.")
+
+
+@ledger.command()
+@json_option
+def periods(as_json: bool) -> None:
+    """The periods that are closed."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.records import load_records
+
+    with reading() as source:
+        found = load_records(source, "period", most=MOST)
+    if as_json:
+        emit({"items": found})
+        return
+    table(("entity", "month", "closed", "by"), [(e.entity, e.month, instant(e.closed_at), e.closed_by) for e in found])
 
 
 _HEADS: Final = ("account", "debit", "credit", "balance", "in the books", "entries")

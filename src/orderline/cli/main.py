@@ -230,7 +230,7 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "claim": ("Claims against carriers: stalled, list, show, draft, file, answer, appeal, pay, withdraw.", _claim),
     "carrier-pickup": ("Carriers that come for parcels: list, show, book, cancel.", _carrier_pickup),
     "payment": ("Payments compared with their providers: differences, show, settle.", _payment),
-    "ledger": ("The books: balance, account, order, rates.", _ledger),
+    "ledger": ("The books: balance, account, order, rates, close, periods.", _ledger),
     "documents": ("Invoices and credit notes: list, show, print, issue.", _documents),
     "sku": ("SKUs: put, list.", _setting("sku")),
     "location": ("Locations: put, list.", _setting("location")),

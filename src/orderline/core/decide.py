@@ -14,6 +14,7 @@ from orderline.core.entities import decide as entities
 from orderline.core.fulfillments import collateral, discrepancies, undoing, wave_rules
 from orderline.core.fulfillments import decide as fulfillments
 from orderline.core.holds import rules as holds
+from orderline.core.ledger import periods
 from orderline.core.listings import decide as listings
 from orderline.core.orders import auto_cancel, cancel, keep, links, place, reclaim, redirect
 from orderline.core.orders import commands as c
@@ -113,6 +114,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **counts.RULES,
     **entities.RULES,
     **issuing.RULES,
+    **periods.RULES,
     undoing.UnpackUnits: apart(undoing.decide_unpack),
     undoing.UnpickUnits: undoing.decide_unpick,
     **boxes.RULES,

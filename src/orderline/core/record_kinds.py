@@ -8,6 +8,7 @@ from orderline.core.demands.evolve import DEMAND
 from orderline.core.documents.state import DOCUMENT, SERIES
 from orderline.core.fulfillments.discrepancies import DISCREPANCY
 from orderline.core.fulfillments.waves import WAVE
+from orderline.core.ledger.periods import PERIOD
 from orderline.core.listings.state import LISTING
 from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
 from orderline.core.promises.settings import KINDS as PROMISES
@@ -43,6 +44,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         COUNT,
         DECISION,
         DOCUMENT,
+        PERIOD,
         SERIES,
         DEMAND,
         PURCHASE,

@@ -14,6 +14,7 @@ from msgspec.structs import astuple
 from orderline.core.context import Context
 from orderline.core.decide import run
 from orderline.core.entities.commands import PutEntity, PutRates
+from orderline.core.ledger.periods import ClosePeriod
 from orderline.core.next_steps import order_follow_ups, stock_follow_ups, webhook_follow_ups
 from orderline.core.orders.commands import Command
 from orderline.core.orders.events import PaymentWithdrawn
@@ -98,7 +99,7 @@ class Batch:
         externals = sorted({e for each in submissions if (e := each.external) and all(map(is_storable, e))})
         jobs = sorted({job for each in submissions for job in each.jobs})
         facts = sorted({each.fact for each in submissions if each.fact and all(map(is_key, each.fact))})
-        changing = PutLocation | PutPool | PutChannel | PutCustomField | PutEntity | PutRates | CheckFeed
+        changing = PutLocation | PutPool | PutChannel | PutCustomField | PutEntity | PutRates | ClosePeriod | CheckFeed
         settings = any(isinstance(each.command, changing) for each in submissions)
         version = reader.ask("stock", "lock_settings" if settings else "settings_version")
         answered = reader.ask("commands", "find_answers", wanted=bool(keys), keys=keys)

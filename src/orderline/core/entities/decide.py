@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
+
 from orderline.core.context import Context
 from orderline.core.entities.commands import PutEntity, PutRates
 from orderline.core.entities.refusals import EntityRefusal as R
@@ -65,6 +67,8 @@ def decide_put_entity(draft: Draft, command: PutEntity, context: Context) -> Non
             StockRefusal.QUANTITY_NEGATIVE, field="entity.due_days", value=entity.due_days,
             allowed=f"from 0 to {MOST_DUE_DAYS}",
         )  # fmt: skip
+    # What is closed stays so, whatever is put.
+    entity = msgspec.structs.replace(entity, closed_until=before.closed_until if before is not None else None)
     if before != entity:
         draft.tell_stock(EntityPut(entity))
 

@@ -15,7 +15,8 @@ class LegalEntity(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
 
     time_zone: whose midnight ends a day in the books. vat_id, tax_number, registration: as papers must show them.
     invoice_numbers, credit_numbers: how its documents are named; {year} begins a series of its own each year,
-    {number} counts without a gap. due_days: how long after its date an unpaid invoice is due.
+    {number} counts without a gap. due_days: how long after its date an unpaid invoice is due. closed_until: the last day of
+    the books that is closed; told by closing a period.
     """
 
     code: str
@@ -35,6 +36,7 @@ class LegalEntity(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     invoice_numbers: str = "INV-{year}-{number}"
     credit_numbers: str = "CN-{year}-{number}"
     due_days: int = 0
+    closed_until: date | None = None
 
 
 class DayRate(msgspec.Struct, frozen=True, gc=False):

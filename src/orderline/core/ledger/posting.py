@@ -1,7 +1,7 @@
 """Make postings: on which day, in which books, at which rate; and what follows at once from where money then stands."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -86,8 +86,10 @@ def posted_in(
 
 
 def day_of(entity: LegalEntity, now: datetime) -> date:
-    """The day in the books of an entity."""
-    return now.astimezone(ZoneInfo(entity.time_zone)).date()
+    """The day in the books of an entity: today, as it is there; never one of a period that is closed."""
+    today = now.astimezone(ZoneInfo(entity.time_zone)).date()
+    closed = entity.closed_until
+    return today if closed is None or today > closed else closed + timedelta(days=1)
 
 
 def _valued(made: Sequence[Entry], worth: Decimal, digits: int) -> list[Entry]:

@@ -51,6 +51,7 @@ class Invariant(StrEnum):
     DOCUMENTS = "documents"
     NUMBERS = "numbers"
     CREDITS = "credits"
+    PERIODS = "periods"
 
     @property
     def about(self) -> str:
@@ -105,4 +106,5 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.DOCUMENTS:    "the invoices of an order are those it names, and add up to what is billed, which was supplied",
     I.NUMBERS:      "the numbers of documents have no gap, and each is of one document",
     I.CREDITS:      "credits add up, and no line is credited beyond what was invoiced of it",
+    I.PERIODS:      "each closed period has the balances it was closed with",
 }  # fmt: skip

@@ -12,6 +12,7 @@ from orderline.core.orders.events import AnyOrderEvent
 from orderline.core.orders.state import Order
 from orderline.engine.verifying.amounts import check_money, check_units
 from orderline.engine.verifying.asked import AskedOf
+from orderline.engine.verifying.closed import check_periods
 from orderline.engine.verifying.combined import CombinedOf
 from orderline.engine.verifying.decided import check_decisions
 from orderline.engine.verifying.documented import check_documents
@@ -74,6 +75,7 @@ def verify(
         folded = _check_orders(connection, database.cell, orders, tally, on_progress or (lambda count: None), seed)
         check_sums(connection, database.cell, tally)
         check_records(connection, database.cell, tally)
+        check_periods(connection, database.cell, tally)
         check_supply(connection, database.cell, tally)
         check_decisions(connection, database.cell, orders, tally)
         connection.execute("ROLLBACK")

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
+from orderline.core.ledger.periods import PeriodBalance
 from orderline.store.reading.source import Source
 
 FIRST = (date(1970, 1, 1), datetime(1970, 1, 1, tzinfo=UTC), "", 0, 0)
@@ -82,6 +83,14 @@ def load_trial_balance(
         for account, sub, currency, base, amount, worth, debit, credit, n in rows
     )
     return TrialBalance(entity, accounts, _sums(accounts), since, until)
+
+
+def balances_at(balance: TrialBalance) -> tuple[PeriodBalance, ...]:
+    """The balances of a period that ends so."""
+    return tuple(
+        PeriodBalance(each.account, each.sub, each.currency, each.balance_minor, each.base, each.base_minor)
+        for each in balance.accounts
+    )
 
 
 def load_account(

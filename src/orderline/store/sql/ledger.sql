@@ -125,3 +125,7 @@ WITH last AS (
 SELECT (SELECT count(*) FROM numbers),
        (SELECT count(*) FROM wrong),
        (SELECT coalesce(array_agg(fault), '{}') FROM (SELECT fault FROM wrong ORDER BY fault LIMIT %(most)s) AS few)
+
+-- closed_periods --
+-- The periods that are closed.
+SELECT body FROM records WHERE cell = %(cell)s AND kind = 'period' ORDER BY id
