@@ -50,6 +50,7 @@ def total_of(body: dict[str, object]) -> int:
 
 SCENES = {
     "policy", "promises", "slip", "decisions", "receipt", "transfer", "count", "tills", "rejection", "store",
+    "payments", "returns",
 }  # fmt: skip
 STILL_OPEN = {"accepted", "routing", "in_work", "partly_shipped", "shipped", "partly_delivered"}
 
@@ -76,6 +77,7 @@ def test_a_small_day_shows_everything_and_the_commands_it_prints_work(tmp_path: 
             assert verified["clean"] is True
             check_summary(told["summary"], 200)
             check_scenes({each["scene"]: each for each in told["told"]})
+            check_books(told)
             assert told["first_order_s"] < 10  # three on a machine that does nothing else
             check_commands([line for line in lines[2:] if line.startswith("  ")], tmp_path)
         finally:
@@ -113,6 +115,21 @@ def check_scenes(told: dict[str, Any]) -> None:
     assert store["boxed"] > 0
     assert figures["policy"]["lines"] > 0 < figures["policy"]["before"]
     assert figures["promises"]["ordered"] > 0
+
+
+def check_books(told: dict[str, Any]) -> None:
+    """What the provider has is what the books say; the books are even; invoices are on paper."""
+    figures = {each["scene"]: each["figures"] for each in told["told"]}
+    payments, returns = figures["payments"], figures["returns"]
+    assert payments["lost"] >= 4
+    assert payments["held_minor"] == payments["booked_minor"] > 0
+    assert payments["refunds"] >= returns["orders"] == 8
+    assert returns["credited_minor"] == returns["refunded_minor"] > 0
+    assert [each["balance_minor"] for each in told["balance"]["sums"]] == [0]
+    standing = {each["account"]: each["balance_minor"] for each in told["balance"]["accounts"]}
+    assert standing["revenue_goods"] < 0 < standing["returns_allowances"]
+    assert len(told["papers"]) == 3
+    assert all(Path(path).read_bytes().startswith(b"%PDF-") for path in told["papers"])
 
 
 def check_commands(block: list[str], elsewhere: Path) -> None:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderline.core.orders.explain import PHASES, explain_order
-from orderline.core.orders.status import Phase, status_of
+from orderline.core.orders.explain import FULFILLMENTS, PAYMENTS, PHASES, RETURNS, explain_order
+from orderline.core.orders.status import FulfillmentStatus, PaymentStatus, Phase, ReturnStatus, status_of
 from orderline.core.stock.explain import Evidence, StockFacts, bundle_atp, explain_atp, explain_pool
 from orderline.core.stock.state import Component, PoolLevel, ShortPolicy, Sku, SkuKind, StockLevel
 from support.machine import simulate
@@ -68,6 +68,11 @@ def test_the_channel_decides_what_happens_to_those_who_ask_for_more() -> None:
     assert (told.short_policy, told.backorder_cap, told.atp) == (ShortPolicy.DENY, 0, 0)
 
 
+def test_every_value_of_every_axis_has_its_reason() -> None:
+    known = (set(PHASES), set(PAYMENTS), set(FULFILLMENTS), set(RETURNS))
+    assert known == (set(Phase), set(PaymentStatus), set(FulfillmentStatus), set(ReturnStatus))
+
+
 @pytest.mark.parametrize("seed", range(25))
 def test_after_any_day_every_explanation_adds_up(seed: int) -> None:
     shop = MemoryShop(STOCK)
@@ -78,7 +83,7 @@ def test_after_any_day_every_explanation_adds_up(seed: int) -> None:
         assert (told.phase.value, told.payment.value) == (status.phase, status.payment)
         assert (told.phase.because, told.phase.rank) == (PHASES[status.phase], list(Phase).index(status.phase) + 1)
         money = told.money
-        assert money.net_minor == money.agreed_minor - money.canceled_minor
+        assert money.net_minor == money.agreed_minor - money.canceled_minor - money.credited_minor
         for line in told.lines:
             assert line.ordered == line.open + line.gone + line.canceled == line.units.total()
             assert sum(share.quantity for share in line.claims) == line.units.pooled

@@ -11,6 +11,7 @@ from orderline.core.moves import Units
 from orderline.core.next_steps import order_follow_ups, stock_follow_ups
 from orderline.core.orders.actions import actions_of
 from orderline.core.orders.evolve import fold
+from orderline.core.orders.explain import explain_order
 from orderline.core.orders.next_step import next_step_of
 from orderline.core.orders.state import Order, PaymentKind
 from orderline.core.orders.status import Phase, status_of
@@ -54,6 +55,7 @@ def assert_order_sound(shop: MemoryShop, order: Order) -> None:
     assert [report.examples for report in tally.reports() if report.faults] == []
     status = status_of(order)
     assert status_of(order) == status
+    assert explain_order(order).returns.value == status.returns
     step = next_step_of(order, status.phase)
     if status.phase not in (Phase.CLOSED, Phase.CANCELED):
         assert step is not None

@@ -12,7 +12,7 @@ from orderline.cli.ports import Failure, installation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orderline.store.reading.ledger import AccountBalance, LedgerEntry
+    from orderline.store.reading.ledger import AccountBalance, LedgerEntry, TrialBalance
 
 MOST: Final = 1_000
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -41,14 +41,7 @@ def balance(entity: str, since: datetime | None, until: datetime | None, as_json
     if as_json:
         emit(found)
         return
-    if not found.accounts:
-        say(f"Nothing was posted in the books of {entity}.")
-        return
-    table(_HEADS, [*map(_row, found.accounts)], right=(1, 2, 3, 4, 5))
-    for each in found.sums:
-        even = "even" if not each.balance_minor and not each.base_minor else "NOT EVEN: run `orderline verify`"
-        debit, credit = amount(each.debit_minor, each.currency), amount(each.credit_minor, each.currency)
-        say(f"{each.currency}: {debit} debit, {credit} credit, {even}.")
+    print_balance(found)
 
 
 @ledger.command()
@@ -174,6 +167,18 @@ def periods(as_json: bool) -> None:
         emit({"items": found})
         return
     table(("entity", "month", "closed", "by"), [(e.entity, e.month, instant(e.closed_at), e.closed_by) for e in found])
+
+
+def print_balance(found: "TrialBalance") -> None:
+    """A row per account, and a sum per currency."""
+    if not found.accounts:
+        say(f"Nothing was posted in the books of {found.entity}.")
+        return
+    table(_HEADS, [*map(_row, found.accounts)], right=(1, 2, 3, 4, 5))
+    for each in found.sums:
+        even = "even" if not each.balance_minor and not each.base_minor else "NOT EVEN: run `orderline verify`"
+        debit, credit = amount(each.debit_minor, each.currency), amount(each.credit_minor, each.currency)
+        say(f"{each.currency}: {debit} debit, {credit} credit, {even}.")
 
 
 _HEADS: Final = ("account", "debit", "credit", "balance", "in the books", "entries")

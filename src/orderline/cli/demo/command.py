@@ -79,6 +79,7 @@ def _run(
     stage: Stage, *, count: int, seed: int, speed: int, orders: Path | None, began: float, as_json: bool
 ) -> "list[tuple[str, str]]":
     """Play the day; gives what is worth looking at: why, and the command."""
+    from orderline.cli.demo.bookkeeping import close_books, print_books
     from orderline.cli.demo.closing import print_summary
     from orderline.cli.demo.day import Shopper
     from orderline.cli.demo.hints import hints
@@ -98,13 +99,19 @@ def _run(
     tally, told = asyncio.run(_play(stage, merchant, day, speed=speed, began=began))
     summary = summarize(each_order(stage.database), tally)
     took_s = monotonic() - began
+    returned = next((each.examples["order"] for each in told if each.scene == "returns"), "")
+    balance, papers = close_books(stage, returned)
     if as_json:
         from orderline.cli.output import emit
 
         first_s = round(tally.first_s or 0, 2)
-        emit({"summary": summary, "told": told, "first_order_s": first_s, "seconds": round(took_s, 1)})
+        emit({
+            "summary": summary, "told": told, "balance": balance, "papers": papers, "first_order_s": first_s,
+            "seconds": round(took_s, 1),
+        })  # fmt: skip
     else:
         print_summary(summary, tally, told, took_s)
+        print_books(balance, papers)
     if run_verify(stage.database, as_json=as_json):
         raise Failure("verify found faults in the demo: this is a fault of Orderline.", f"Its log is {stage.log}.")
     return hints(summary, told, merchant)

@@ -1,4 +1,4 @@
-"""Who acts in the demo beside shoppers: all scenes, the people in the flagship store, and customers who are asked."""
+"""Who acts in the demo beside shoppers: all scenes, the people in the flagship store, customers who are asked or send back."""
 
 import asyncio
 from collections.abc import Coroutine, Sequence
@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from orderline.cli.demo.answering import Customers
 from orderline.cli.demo.counting import Counting
+from orderline.cli.demo.paying import LostAnswers, Returners
 from orderline.cli.demo.play import Act
 from orderline.cli.demo.ruling import Promises, Rules
 from orderline.cli.demo.scenes import Scene, Set, Told
@@ -24,14 +25,16 @@ class Director:
     def __init__(self, set_: Set) -> None:
         self._staff = Staff(set_)
         self._customers = Customers(set_)
+        self._returners = Returners(set_)
         self._scenes: tuple[Scene, ...] = (
             Rules(set_), Promises(set_), LateSupplier(set_), Truck(set_), Moving(set_), Counting(set_), Tills(set_),
+            LostAnswers(set_),
         )  # fmt: skip
 
     @property
     def idle(self) -> bool:
         """Has nobody anything to do?"""
-        return self._staff.idle and self._customers.idle
+        return self._staff.idle and self._customers.idle and self._returners.idle
 
     def agenda(self) -> Sequence[tuple[float, Act]]:
         """What is done, and when."""
@@ -48,13 +51,13 @@ class Director:
 
     def people(self) -> list[Coroutine[Any, Any, None]]:
         """Staff and customers, who do what there is to do until they are sent home."""
-        return [_rounds(self._staff), _rounds(self._customers)]
+        return [_rounds(self._staff), _rounds(self._customers), _rounds(self._returners)]
 
     async def told(self) -> list[Told]:
         """What everybody has shown, in the order in which it is told."""
         told = [await scene.told() for scene in self._scenes]
         told[3:3] = [await self._customers.told()]
-        told += [await self._staff.told_rejection(), await self._staff.told()]
+        told += [await self._returners.told(), await self._staff.told_rejection(), await self._staff.told()]
         return [each for each in told if each is not None]
 
 
@@ -64,7 +67,7 @@ async def _in_turn(turn: asyncio.Lock, act: Act) -> None:
         await act()
 
 
-async def _rounds(people: Staff | Customers) -> None:
+async def _rounds(people: Staff | Customers | Returners) -> None:
     while True:
         await people.look()
         await asyncio.sleep(ROUND_S)

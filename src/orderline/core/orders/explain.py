@@ -67,6 +67,8 @@ FULFILLMENTS: Final[dict[FulfillmentStatus, str]] = {
 
 RETURNS: Final[dict[ReturnStatus, str]] = {
     ReturnStatus.NONE: "no unit came back",
+    ReturnStatus.REQUESTED: "units are to come back, none is on its way",
+    ReturnStatus.IN_TRANSIT: "units are on their way back, none has come",
     ReturnStatus.PARTLY: "some units came back",
     ReturnStatus.RETURNED: "all units that had left came back",
 }
