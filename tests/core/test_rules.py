@@ -43,6 +43,7 @@ def test_every_command_on_an_order_has_a_rule_and_an_action() -> None:
     told = {name for name, _, _ in TABLE}
     assert told == commands - {
         "answer_payment",
+        "answer_by_credit",
         "choose_rate",
         "raise_alarm",
         "clear_alarm",

@@ -218,7 +218,7 @@ class Site:
             total_minor=total,
             customer=CustomerInput("Ann Lee", "ann@example.com", "1"),
             groups=about.pop("groups", (GroupInput(address=address),)),
-            tenders=(TenderInput(provider=provider, amount_minor=total, token=token),),
+            tenders=about.pop("tenders", (TenderInput(provider=provider, amount_minor=total, token=token),)),
             **about,
         )
         return OrderId(UUID(msgspec.json.decode(self.engine.run(command))["id"]))

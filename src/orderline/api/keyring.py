@@ -42,6 +42,11 @@ class Bucket:
         self._left = left - 1
         return 0.0
 
+    def wait(self) -> float:
+        """Seconds until one could be taken; takes none."""
+        left = min(self.most, self._left + (monotonic() - self._filled_at) * self.per_s)
+        return 0.0 if left >= 1 else (1 - left) / self.per_s
+
 
 class Holder:
     """A caller that this process knows."""

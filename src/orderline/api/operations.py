@@ -41,6 +41,7 @@ from orderline.api import (
     tickets,
     transfers,
 )
+from orderline.api import credits as credit_accounts
 from orderline.api.calls import Operation
 from orderline.api.papers import boxes, carrier_pickups, claims, combinations, gaps, manifests, waves
 from orderline.api.papers import parcels as papers
@@ -66,6 +67,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *tickets.OPERATIONS,
     *service.OPERATIONS,
     *counts.OPERATIONS,
+    *credit_accounts.OPERATIONS,
     *decisions.OPERATIONS,
     *asked.OPERATIONS,
     *policies.OPERATIONS,

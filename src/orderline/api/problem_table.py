@@ -134,6 +134,16 @@ PROBLEMS: Final[dict[str, Row]] = {
     "TAKING_CAPPED": Row(409, "The class has taken as much as it may", "Take fewer, or wait"),
     "GIVER_NOT_COVERED": Row(409, "Nothing else would serve the order that gives", "Take fewer, or from another"),
     "NOTHING_TO_TAKE": Row(409, "The order has fewer units that can still go elsewhere", "Preview it again"),
+    # credit accounts
+    "CREDIT_UNKNOWN": Row(404, "There is no such credit account"),
+    "CREDIT_STATE": Row(
+        409, "The credit account is not in a state for this", "Read it: a balance that was moved is elsewhere"
+    ),
+    "CREDIT_MISMATCH": Row(409, "The credit account is of another kind, currency or entity", "Use one that fits"),
+    "CREDIT_NOT_ENOUGH": Row(
+        409, "Less than that is on the credit account", "Take what there is, and the rest by a tender"
+    ),
+    "CREDIT_CODE_NOT_ACCEPTABLE": Row(422, "The code can't be used", "Give 8 to 40 letters and digits, or none"),
     # tasks
     "TASK_UNKNOWN": Row(404, "There is no such task"),
     "TASK_STATE": Row(409, "The task has ended", "Read it to see how"),
@@ -209,6 +219,7 @@ PROBLEMS: Final[dict[str, Row]] = {
     "SKU_NOT_ACTIVE": Row(409, "The SKU is not sold now"),
     "LINE_KIND_NOT_POSSIBLE": Row(422, "A SKU of its kind can't be fulfilled in this way"),
     "TOTALS_DO_NOT_ADD_UP": Row(422, "The amounts do not add up", "total = price x quantity - discount + added tax"),
+    "TENDER_NOT_ACCEPTABLE": Row(422, "The tender can't be paid by a credit account like this"),
     "TENDERS_EXCEED_TOTAL": Row(422, "The tenders are more than the total"),
     "CART_OF_OTHER_CHANNEL": Row(409, "The cart belongs to another channel"),
     "CUSTOM_FIELD_UNKNOWN": Row(422, "There is no custom field of this name here", "Define it, or leave it out"),

@@ -157,6 +157,12 @@ def _documents() -> click.Command:
     return documents
 
 
+def _credit() -> click.Command:
+    from orderline.cli.credits import credit
+
+    return credit
+
+
 def _setting(name: str) -> Callable[[], click.Command]:
     def load() -> click.Command:
         from orderline.cli import settings
@@ -232,6 +238,7 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "payment": ("Payments compared with their providers: differences, show, settle.", _payment),
     "ledger": ("The books: balance, account, order, rates, close, periods.", _ledger),
     "documents": ("Invoices and credit notes: list, show, print, issue.", _documents),
+    "credit": ("Store credit and gift cards: list, show, issue, transfer.", _credit),
     "sku": ("SKUs: put, list.", _setting("sku")),
     "location": ("Locations: put, list.", _setting("location")),
     "pool": ("Pools: put, list.", _setting("pool")),

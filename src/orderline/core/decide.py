@@ -7,6 +7,7 @@ from orderline.core.alarms import decide as alarms
 from orderline.core.alarms.commands import ClearAlarm, RaiseAlarm
 from orderline.core.context import Context
 from orderline.core.counts import decide as counts
+from orderline.core.credits import decide as credits_
 from orderline.core.decisions import decide as decisions
 from orderline.core.demands import decide as demands
 from orderline.core.documents import issuing
@@ -112,6 +113,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     s.HoldCart: carts.decide_hold_cart,
     s.ReleaseCart: carts.decide_release_cart,
     **counts.RULES,
+    **credits_.RULES,
     **entities.RULES,
     **issuing.RULES,
     **periods.RULES,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from orderline.core.counts.evolve import COUNT
+from orderline.core.credits.state import CREDIT_ACCOUNT
 from orderline.core.decisions.evolve import DECISION
 from orderline.core.demands.evolve import DEMAND
 from orderline.core.documents.state import DOCUMENT, SERIES
@@ -42,6 +43,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         WAVE,
         DISCREPANCY,
         COUNT,
+        CREDIT_ACCOUNT,
         DECISION,
         DOCUMENT,
         PERIOD,

@@ -47,6 +47,7 @@ WAIT: Final = frozenset(
     {
         R.ROUTE_LOST_RACE.value, R.ORDER_NOT_DONE.value, "PICKUP_NOT_DUE", "DECISION_NOT_DUE", "ACCEPTANCE_NOT_DUE",
         "DOCUMENT_ENTITY",
+        "CREDIT_STATE",
     }
 )  # fmt: skip
 

@@ -19,10 +19,12 @@ from orderline.contracts.payments import (
     Void,
 )
 from orderline.contracts.registry import Kind
+from orderline.core.credits.state import PROVIDER
 from orderline.core.orders.commands import AnswerPayment
 from orderline.core.orders.state import Order, PaymentKind, Tender
 from orderline.store.jobs import Job
 from orderline.values.failures import Trouble
+from orderline.worker.credits import answer_by_credit
 from orderline.worker.work import Work, order_of
 
 PENDING: Final = "the provider has not decided yet"
@@ -65,6 +67,9 @@ async def _open_requests(work: Work, jobs: Sequence[Job]) -> dict[tuple[str, boo
 
 
 async def _pay_at(work: Work, provider: str, test: bool, kind: PaymentKind, asked: Sequence[Asked]) -> None:
+    if provider == PROVIDER:
+        await answer_by_credit(work, asked)
+        return
     partner = work.partners.partner(Kind.PAYMENTS, provider, test=test)
     outcomes = await work.call(partner, [job for job, _, _ in asked], lambda contract: _request(contract, kind, asked))
     if outcomes is not None:

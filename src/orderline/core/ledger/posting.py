@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from orderline.core.credits.state import PROVIDER, CreditKind
 from orderline.core.entities.state import MAIN, TEST, LegalEntity, pair_of, worth_of
 from orderline.core.ledger.events import CreditGranted, MoneyPosted
 from orderline.core.ledger.rules import Cause, entries, moved
@@ -142,13 +143,33 @@ def _added(order: Order, event: TenderAdded) -> list[tuple[Cause, tuple[Entry, .
 
 def _captured(tender: Tender) -> tuple[Cause, tuple[Entry, ...]]:
     kept = tender.captured_minor - tender.refunded_minor
+    if tender.provider == PROVIDER:
+        return _redeemed(tender, kept)
     return Cause.CAPTURED, moved(Cause.CAPTURED, kept, debit_sub=tender.provider)
+
+
+def _redeemed(tender: Tender, amount_minor: int) -> tuple[Cause, tuple[Entry, ...]]:
+    """Money that we owed the customer pays for the order."""
+    from_ = [(CreditKind(tender.method).account, tender.reference, amount_minor)]
+    return Cause.CREDIT_REDEEMED, entries(Cause.CREDIT_REDEEMED, from_, [(A.DEPOSITS, "", amount_minor)])
+
+
+def _to_credit(tender: Tender, account: str, amount_minor: int) -> tuple[Cause, tuple[Entry, ...]]:
+    """What an account has paid is owed to its holder again."""
+    back = [(CreditKind(tender.method).account, account, amount_minor)]
+    return Cause.GIVEN_AS_CREDIT, entries(Cause.GIVEN_AS_CREDIT, [(A.REFUNDS_PAYABLE, "", amount_minor)], back)
 
 
 def _answered(order: Order, event: PaymentAnswered) -> list[tuple[Cause, tuple[Entry, ...]]]:
     if event.in_doubt or event.declined:
         return []
-    provider = order.tenders[event.tender - 1].provider
+    tender = order.tenders[event.tender - 1]
+    provider = tender.provider
+    if provider == PROVIDER:
+        if event.kind is PaymentKind.CAPTURE:
+            return [_redeemed(tender, event.amount_minor)]
+        refunded = event.kind is PaymentKind.REFUND
+        return [_to_credit(tender, event.reference, event.amount_minor)] if refunded else []
     if event.kind is PaymentKind.CAPTURE:
         return [(Cause.CAPTURED, moved(Cause.CAPTURED, event.amount_minor, debit_sub=provider))]
     if event.kind is PaymentKind.REFUND:

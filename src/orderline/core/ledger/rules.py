@@ -31,6 +31,7 @@ class Cause(StrEnum):
     CARRIED_OVER = "carried_over"
     CREDIT_SOLD = "credit_sold"
     CREDIT_EXPIRED = "credit_expired"
+    CREDIT_MOVED = "credit_moved"
     PAID_OUT = "paid_out"
     DISPUTED = "disputed"
     DISPUTE_LOST = "dispute_lost"
@@ -67,6 +68,7 @@ POSTINGS: Final[dict[Cause, tuple[tuple[Account, ...], tuple[Account, ...]]]] = 
     Cause.CARRIED_OVER:         ((A.REFUNDS_PAYABLE,),                      (A.DEPOSITS,)),
     Cause.CREDIT_SOLD:          ((A.BANK, A.PSP_CLEARING, A.RECEIVABLE),    _CREDIT_ACCOUNTS),
     Cause.CREDIT_EXPIRED:       (_CREDIT_ACCOUNTS,                          (A.OTHER_INCOME, A.APPEASEMENT)),
+    Cause.CREDIT_MOVED:         (_CREDIT_ACCOUNTS,                          _CREDIT_ACCOUNTS),
     Cause.PAID_OUT:             ((A.BANK, A.FEES),                          (A.PSP_CLEARING,)),
     Cause.DISPUTED:             ((A.DISPUTES_RECEIVABLE, A.FEES),           (A.PSP_CLEARING,)),
     Cause.DISPUTE_LOST:         ((A.DISPUTE_LOSS,),                         (A.DISPUTES_RECEIVABLE,)),

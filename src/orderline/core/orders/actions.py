@@ -185,6 +185,10 @@ def _add_tender(order: Order) -> Why:
     return None if missing_minor(order) or any(map(open_authorization, order.tenders)) else (R.TENDERS_EXCEED_TOTAL, "")
 
 
+def _redeem_credit(order: Order) -> Why:
+    return None if missing_minor(order) else (R.TENDERS_EXCEED_TOTAL, "")
+
+
 def _change_delivery(order: Order) -> Why:
     for group in order.agreement.groups:
         lines = [line.units for line in order.lines if line.group == group.group]
@@ -288,6 +292,7 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("answer_cancel",      "",           _answer_cancel),
     ("retry_payment",      "",           _retry_payment),
     ("add_tender",         "",           _add_tender),
+    ("redeem_credit",      "",           _redeem_credit),
     ("change_delivery",    "",           _change_delivery),
     ("substitute_units",   "cancel",     _substitute),
     ("answer_decision",    "",           _answer_decision),

@@ -34,6 +34,7 @@ from orderline.core.promises.quoting import commit_quote
 from orderline.core.stock.custom_fields import FieldPlace
 from orderline.core.stock.events import CartReleased
 from orderline.core.stock.state import Channel
+from orderline.core.tenders.own_credit import check_own_credit
 from orderline.core.tenders.sums import request_payment
 from orderline.core.world import Draft, World
 from orderline.values.address import Address, AddressRefusal, Place, check_address
@@ -279,6 +280,8 @@ def _line(agreed: AgreedLine, command: PlaceOrder) -> Line:
 
 
 def _tenders(command: PlaceOrder) -> tuple[Tender, ...]:
+    for number, asked in enumerate(command.tenders, 1):
+        check_own_credit(asked, f"tenders[{number - 1}]")
     return tuple(
         Tender(
             number=number,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from orderline.core.credits.state import KIND, account_of
 from orderline.core.orders.commands import OrderCommand
 from orderline.core.orders.credited import Destination
 from orderline.core.orders.facts import Attachment
@@ -17,7 +18,10 @@ from orderline.values.ids import OrderId
 
 
 class ReturnCommand(OrderCommand, RecordCommand, frozen=True, gc=False, kw_only=True):
-    """A command on the returns of an order."""
+    """A command on the returns of an order. Money that it leads to may become store credit."""
+
+    def records(self) -> Iterable[RecordKey]:
+        return ((KIND, account_of(self.order)),)
 
     def orders(self) -> Iterable[OrderId]:
         return (self.order,)
@@ -38,8 +42,9 @@ class PolicyCommand(ReturnCommand, frozen=True, gc=False, kw_only=True):
 
     def records(self) -> Iterable[RecordKey]:
         if self.policy is None:
-            return ()
-        return ((POLICY, self.policy.policy), (TEXT, text_id(self.policy.policy, self.policy.digest)))
+            return super().records()
+        texts = ((POLICY, self.policy.policy), (TEXT, text_id(self.policy.policy, self.policy.digest)))
+        return (*super().records(), *texts)
 
 
 class ReturnLineInput(

@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Final
 
 from orderline.core.context import Context
-from orderline.core.ledger.events import CreditGranted
+from orderline.core.credits.decide import grant_credit
 from orderline.core.orders.guards import known_order
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import STOCKED, AgreedLine, Line, Order
 from orderline.core.policies.state import POLICY, TEXT, Policy, PolicyText, named, text_id
 from orderline.core.returns import commands as c
-from orderline.core.returns.amounts import credit_for
+from orderline.core.returns.amounts import bonus_of, credit_for
 from orderline.core.returns.events import ItemStep, OrderReopened, ReturnProgressed
 from orderline.core.returns.policy import NO_POLICY, ReturnPolicy, compile_returns
 from orderline.core.returns.refusals import ReturnRefusal as R
@@ -187,7 +187,7 @@ def grant(draft: Draft, order: Order, number: int, items: Sequence[ReturnItem], 
     """Credit items, all of them in one credit."""
     now = current_order(draft, order)
     credit = credit_for(now, now.returns[number - 1], items, context.actor.name)
-    draft.tell(order.id, CreditGranted(credit, context.now))
+    grant_credit(draft, order.id, credit, bonus_of(items, credit), context)
     money = ReturnMoney.CREDITED
     progress(draft, order, number, items, context, money=money, reason=reason, credit=credit.number)
 

@@ -11,6 +11,7 @@ from orderline.core.orders.guards import check_text, ongoing_order
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import Hold, Order, PaymentKind, Tender, units_in
+from orderline.core.tenders.own_credit import check_own_credit
 from orderline.core.tenders.sums import (
     is_releasable,
     net_due_minor,
@@ -67,6 +68,7 @@ def decide_add_tender(draft: Draft, command: AddTender, context: Context) -> Non
         raise Refused(
             R.TENDERS_EXCEED_TOTAL, field="tender.amount_minor", value=given.amount_minor, allowed=max(0, missing)
         )
+    check_own_credit(given, "tender")
     tender = _new_tender(given, len(order.tenders) + 1)
     draft.tell(order.id, TenderAdded(tender))
     for each in order.tenders:

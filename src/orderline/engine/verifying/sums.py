@@ -28,6 +28,7 @@ CHECKS: Final[tuple[tuple[Invariant, str, str], ...]] = (
     (Invariant.DIFFERENCES,    "reconciling",  "differences_are_sound"),
     (Invariant.LEDGER,         "ledger",       "books_are_even"),
     (Invariant.NUMBERS,        "ledger",       "numbers_have_no_gap"),
+    (Invariant.OWED,           "credits",      "credits_are_owed"),
 )  # fmt: skip
 
 # Next steps that are Orderline's own, and the kinds of job one of which brings them about.

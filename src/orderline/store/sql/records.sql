@@ -69,6 +69,14 @@ SELECT body
    AND id = %(id)b
  ORDER BY seq
 
+-- records_named --
+-- Records of a kind by their ids.
+SELECT kind, id, body
+  FROM records
+ WHERE cell = %(cell)b
+   AND kind = %(kind)b
+   AND id = ANY(%(ids)b::text[])
+
 -- due_records --
 -- When records of a kind are due.
 SELECT id, due_at

@@ -1,0 +1,123 @@
+"""`orderline credit`: store credit and gift cards, as over HTTP; shown before they are changed."""
+
+from datetime import UTC, datetime
+from secrets import token_bytes
+from typing import Final, Literal
+
+import click
+
+from orderline.cli.agreeing import yes_option
+from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.plain import amount, instant, plain
+from orderline.cli.ports import installation
+from orderline.cli.records import found_record, run_shown, show_record
+from orderline.core.credits import commands as c
+from orderline.core.credits.codes import LENGTH, SECRET, code_from, hash_of
+from orderline.core.credits.state import KIND, CreditAccount, CreditKind, CreditState
+from orderline.values.money import parse_minor
+
+MOST: Final = 1_000
+STATES: Final = [state.value for state in CreditState]
+
+
+@click.group()
+def credit() -> None:
+    """Store credit and gift cards: list, show, issue, transfer."""
+
+
+@credit.command("list")
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice(STATES), help="Only in this state; may be repeated."
+)
+@click.option("--holder", "holders", multiple=True, help="Only of this holder; may be repeated.")
+@json_option
+def list_credits(states: tuple[str, ...], holders: tuple[str, ...], as_json: bool) -> None:
+    """Accounts with what is on them."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.records import load_records
+
+    with reading() as source:
+        found: list[CreditAccount] = load_records(source, KIND, states=states, subjects=holders, most=MOST)
+    if as_json:
+        emit(found)
+        return
+    if not found:
+        say("There is no such account.")
+        return
+    rows = [
+        (e.id, plain(e.kind), e.holder, amount(e.balance_minor, e.currency), plain(e.state), _until(e)) for e in found
+    ]
+    table(("account", "kind", "holder", "balance", "stands as", "expires"), rows, right=(3,))
+
+
+@credit.command()
+@click.argument("account")
+@json_option
+def show(account: str, as_json: bool) -> None:
+    """One account with all that was put on it and taken from it."""
+    show_record(found_record(KIND, account, code="CREDIT_UNKNOWN"), as_json=as_json)
+
+
+@credit.command()
+@click.argument("account")
+@click.argument("value")
+@click.argument("currency")
+@click.option(
+    "--kind", type=click.Choice([each.value for each in CreditKind]), default="store_credit", show_default=True
+)
+@click.option("--why", type=click.Choice(["sold", "goodwill"]), default="goodwill", show_default=True)
+@click.option("--reason", default="", help="Why it is given.")
+@click.option("--holder", default="", help="Whose it is.")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="The day (UTC) on which what is left lapses.")
+@yes_option
+@json_option
+def issue(
+    account: str, value: str, currency: str, kind: str, why: Literal["sold", "goodwill"], reason: str, holder: str,
+    expires: datetime | None, yes: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Put an amount on an ACCOUNT, such as `issue ann 10.00 EUR`; it is opened when there is none."""
+    code, code_hash = _drawn(account) if kind == CreditKind.GIFT_CARD.value else ("", "")
+    command = c.IssueCredit(
+        account=account, kind=CreditKind(kind), currency=currency, amount_minor=parse_minor(value, currency), why=why,
+        reason=reason, holder=holder, code_hash=code_hash,
+        expires_at=expires.replace(tzinfo=UTC) if expires is not None else None,
+    )  # fmt: skip
+    run_shown(command, yes=yes, as_json=as_json)
+    _tell_code(code, as_json=as_json)
+
+
+@credit.command()
+@click.argument("account")
+@click.argument("to")
+@click.option("--reason", required=True, help="Why, such as `lost`.")
+@yes_option
+@json_option
+def transfer(account: str, to: str, reason: str, yes: bool, as_json: bool) -> None:
+    """Move what is on an ACCOUNT to another one: a card was lost."""
+    found: CreditAccount = found_record(KIND, account, code="CREDIT_UNKNOWN")
+    code, code_hash = _drawn(to) if found.kind is CreditKind.GIFT_CARD else ("", "")
+    run_shown(c.TransferCredit(account=account, to=to, reason=reason, code_hash=code_hash), yes=yes, as_json=as_json)
+    _tell_code(code, as_json=as_json)
+
+
+def _drawn(account: str) -> tuple[str, str]:
+    """A new code with what is kept of it; none, for an account that there is."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.records import load_record
+    from orderline.store.secrets import secret_of
+
+    with reading() as source:
+        if account.isprintable() and load_record(source, KIND, account) is not None:
+            return "", ""
+    code = code_from(token_bytes(LENGTH))
+    with installation().database() as database:
+        return code, hash_of(secret_of(database, SECRET), code)
+
+
+def _tell_code(code: str, *, as_json: bool) -> None:
+    if code and not as_json:
+        say(f"Its code, shown this once, if it was opened: {code}")
+
+
+def _until(account: CreditAccount) -> str:
+    return instant(account.expires_at) if account.expires_at is not None else "never"

@@ -1,0 +1,161 @@
+"""A credit account: money owed to whoever holds it. Its balance is what the ledger has under its name.
+
+Source: domain model 6.2. An account is never below zero; of a code only a hash is kept.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from orderline.core.ledger.state import Account, Posted
+from orderline.core.orders.state import Part, derived_id
+from orderline.core.records import Record, RecordEvent, RecordKind, Window
+from orderline.values.ids import OrderId
+
+PROVIDER: Final = "credit_account"  # of tenders that are paid by one; their token is the id of the account
+KIND: Final = "credit_account"
+
+
+class CreditKind(StrEnum):
+    """Whom it is owed to: a customer who is known, or whoever has the code."""
+
+    STORE_CREDIT = "store_credit"
+    GIFT_CARD = "gift_card"
+
+    @property
+    def account(self) -> Account:
+        """Where the ledger has it."""
+        return Account.GIFT_CARDS if self is CreditKind.GIFT_CARD else Account.STORE_CREDIT
+
+
+class CreditState(StrEnum):
+    """Whether it may be spent. moved: its balance stands on another account, since the card was lost."""
+
+    OPEN = "open"
+    EXPIRED = "expired"
+    MOVED = "moved"
+
+
+class CreditCause(StrEnum):
+    """Why a balance has changed. given: money of an order that was not sent back; returned: what was spent came back."""
+
+    SOLD = "sold"
+    GOODWILL = "goodwill"
+    GIVEN = "given"
+    BONUS = "bonus"
+    SPENT = "spent"
+    RETURNED = "returned"
+    MOVED_IN = "moved_in"
+    MOVED_OUT = "moved_out"
+    EXPIRED = "expired"
+
+
+# What nobody has paid for: it is spent last, and what of it expires was no expense in the end.
+_GIFTS: Final = (CreditCause.GOODWILL, CreditCause.BONUS)
+
+
+class CreditEntry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """A change of a balance. order, tender: whose; key: of the request to pay or to give back that it answers."""
+
+    cause: CreditCause
+    amount_minor: int
+    at: datetime
+    by: str
+    order: str = ""
+    tender: int = 0
+    key: str = ""
+    reason: str = ""
+
+
+class CreditAccount(Record, frozen=True, kw_only=True):
+    """An account. holder: whose it is, as the shop names customers, or the token of a person. entity: who owes it.
+
+    goodwill_minor: what of the balance nobody has paid for. expires_at: when what is left lapses; None: never.
+    """
+
+    id: str
+    kind: CreditKind
+    currency: str
+    entity: str
+    opened_at: datetime
+    state: CreditState = CreditState.OPEN
+    balance_minor: int = 0
+    goodwill_minor: int = 0
+    holder: str = ""
+    code_hash: str = ""
+    expires_at: datetime | None = None
+    moved_to: str = ""
+    entries: tuple[CreditEntry, ...] = ()
+
+
+class CreditAccountOpened(RecordEvent, frozen=True, kw_only=True, tag="credit_account_opened"):
+    """There is an account; nothing is on it yet."""
+
+    id: str
+    kind: CreditKind
+    currency: str
+    entity: str
+    at: datetime
+    holder: str = ""
+    code_hash: str = ""
+
+
+class CreditEntered(RecordEvent, frozen=True, kw_only=True, tag="credit_entered"):
+    """The balance of an account has changed. posted: by it; what an order posts stands there. expires_at: from now on."""
+
+    entries: tuple[CreditEntry, ...]
+    posted: tuple[Posted, ...] = ()
+    expires_at: datetime | None = None
+
+
+class CreditAccountClosed(RecordEvent, frozen=True, kw_only=True, tag="credit_account_closed"):
+    """Nothing is spent of an account any more: it has expired, or another one has taken its place."""
+
+    state: CreditState
+    entries: tuple[CreditEntry, ...]
+    posted: tuple[Posted, ...] = ()
+    moved_to: str = ""
+
+
+AnyCreditEvent = CreditAccountOpened | CreditEntered | CreditAccountClosed
+
+
+def evolve_credit(account: CreditAccount | None, event: AnyCreditEvent) -> CreditAccount:
+    """The account after an event."""
+    if isinstance(event, CreditAccountOpened):
+        return CreditAccount(
+            id=event.id, kind=event.kind, currency=event.currency, entity=event.entity, opened_at=event.at,
+            holder=event.holder, code_hash=event.code_hash,
+        )  # fmt: skip
+    assert account is not None
+    balance = account.balance_minor + sum(each.amount_minor for each in event.entries)
+    gifts = account.goodwill_minor + sum(each.amount_minor for each in event.entries if each.cause in _GIFTS)
+    entered = msgspec.structs.replace(
+        account,
+        balance_minor=balance,
+        goodwill_minor=min(balance, gifts),
+        entries=(*account.entries, *event.entries),
+    )
+    if isinstance(event, CreditEntered):
+        lasts = event.expires_at or account.expires_at
+        return msgspec.structs.replace(entered, state=CreditState.OPEN, expires_at=lasts)
+    return msgspec.structs.replace(entered, state=event.state, moved_to=event.moved_to)
+
+
+def account_of(order: OrderId) -> str:
+    """The account that money of an order becomes store credit on: one for each customer as the order knows them."""
+    return str(derived_id(order, Part.PERSON, 0))
+
+
+def _window(account: CreditAccount) -> Window:
+    due = account.expires_at if account.state is CreditState.OPEN else None
+    return Window(account.state, account.code_hash or account.holder, "finance" if due else "", due)
+
+
+def _postings(event: AnyCreditEvent) -> tuple[Posted, ...]:
+    return () if isinstance(event, CreditAccountOpened) else event.posted
+
+
+CREDIT_ACCOUNT: Final = RecordKind(KIND, CreditAccount, AnyCreditEvent, evolve_credit, _window, postings=_postings)

@@ -1,0 +1,79 @@
+"""Store credit and gift cards over HTTP: codes that are shown once, guesses that are slowed, orders that are paid."""
+
+from typing import Any
+
+from api.stage import Stage
+from orderline.core.stock.commands import AdjustStock
+from orderline.store.working import read_orders
+from support.engines import assert_clean, order_id_of
+
+CARD: dict[str, Any] = {"kind": "gift_card", "currency": "EUR", "amount_minor": 5000, "why": "sold"}
+
+
+def issue(stage: Stage, id_: str, **about: Any) -> Any:
+    return stage.call("PUT", f"/v1/credit-accounts/{id_}", json={**CARD, **about})
+
+
+def look_up(stage: Stage, code: str, **about: Any) -> Any:
+    return stage.call("POST", "/v1/credit-code-lookups", json={"code": code, **about})
+
+
+def test_a_card_has_a_code_that_is_shown_once_and_kept_by_nobody(stage: Stage) -> None:
+    key = {"idempotency-key": "issue-1"}
+    first = stage.call("PUT", "/v1/credit-accounts/card", headers=key, json=CARD)
+    code = first.json()["code"]
+    again = stage.call("PUT", "/v1/credit-accounts/card", headers=key, json=CARD)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.json() == {"account": first.json()["account"]}
+    found = look_up(stage, code.lower().replace("-", " ")).json()
+    assert (found["id"], found["balance_minor"]) == ("card", 5000)
+    with stage.database.connection() as connection:
+        rows = connection.execute("SELECT body FROM record_journal UNION ALL SELECT answer FROM commands").fetchall()
+    assert rows
+    assert not any(code in row[0] or code.replace("-", "") in row[0] for row in rows)
+    topped = issue(stage, "card", why="goodwill", reason="sorry", amount_minor=100).json()
+    assert (topped["account"]["balance_minor"], "code" in topped) == (5100, False)
+    assert_clean(stage.database)
+
+
+def test_guessing_is_slowed_for_who_guesses(stage: Stage) -> None:
+    code = issue(stage, "guessed").json()["code"]
+    wrong = [look_up(stage, f"WRONGCODE{n}", visitor="mallory").status_code for n in range(6)]
+    assert wrong == [404] * 5 + [429]
+    assert look_up(stage, code, visitor="mallory").json()["code"] == "RATE_EXCEEDED"
+    assert look_up(stage, code, visitor="ann").status_code == 200
+
+
+def test_a_lost_card_is_replaced_with_its_money(stage: Stage) -> None:
+    old = issue(stage, "lost").json()["code"]
+    moved = stage.call("POST", "/v1/credit-accounts/lost/transfers", json={"to": "found", "reason": "lost"}).json()
+    assert moved["account"]["balance_minor"] == 5000
+    assert look_up(stage, old).json()["state"] == "moved"
+    assert look_up(stage, moved["code"]).json()["id"] == "found"
+    assert_clean(stage.database)
+
+
+def test_what_is_missing_of_an_order_is_paid_from_an_account(stage: Stage) -> None:
+    stage.engine.run(AdjustStock(sku="TEE-M", location="lyon", quantity=1, reason="received"))
+    issue(stage, "ann", kind="store_credit", why="goodwill", reason="sorry", holder="ann", amount_minor=1500)
+    placed = stage.call(
+        "POST",
+        "/v1/orders",
+        json={
+            "channel": "web", "external_id": "G-1", "currency": "EUR", "total_minor": 2000,
+            "groups": [{"address": {"name": "Ann Lee", "lines": ["1 Rue"], "city": "Lyon", "postal_code": "69001",
+                                    "country": "FR"}}],
+            "lines": [{"sku": "TEE-M", "quantity": 1, "unit_price_minor": 2000}],
+            "tenders": [{"provider": "sandbox", "amount_minor": 500, "state": "authorized"}],
+        },
+    )  # fmt: skip
+    order = order_id_of(placed.content)
+    path = f"/v1/orders/{order}/redemptions"
+    assert stage.call("POST", path, json={"account": "nobody"}).json()["code"] == "CREDIT_UNKNOWN"
+    too_much = stage.call("POST", path, json={"account": "ann", "amount_minor": 1501})
+    assert (too_much.status_code, too_much.json()["code"]) == (422, "TENDERS_EXCEED_TOTAL")
+    assert stage.call("POST", path, json={"account": "ann"}).status_code == 200
+    tender = read_orders(stage.database, [order])[order].tenders[1]
+    assert (tender.method, tender.captured_minor) == ("store_credit", 1500)
+    assert stage.call("GET", "/v1/credit-accounts/ann").json()["entries"][1]["amount_minor"] == -1500
+    assert_clean(stage.database)
