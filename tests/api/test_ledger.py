@@ -1,8 +1,13 @@
 """Entities, rates, invoices and the books over HTTP."""
 
+import csv
+import io
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from api.stage import Stage
+from orderline.core.ledger.state import Account
 
 
 def paid(stage: Stage, name: str, **about: Any) -> dict[str, Any]:
@@ -113,3 +118,20 @@ def test_a_month_is_closed_once(stage: Stage) -> None:
     for month, code in (("2026-01", "PERIOD_CLOSED"), ("2026", "PERIOD_UNKNOWN"), ("2099-01", "PERIOD_NOT_OVER")):
         assert stage.call("POST", "/v1/entities/de/periods", json={"month": month}).json()["code"] == code
     assert stage.call("POST", "/v1/entities/none/periods", json={"month": "2026-01"}).json()["code"] == "ENTITY_UNKNOWN"
+
+
+def test_a_day_of_the_books_is_read_as_csv_once_there_is_a_chart(stage: Stage) -> None:
+    paid(stage, "C-1")
+    day = datetime.now(UTC).date()
+    path = f"/v1/ledger/journal?day={day}"
+    refused = stage.call("GET", path)
+    assert (refused.status_code, refused.json()["code"]) == (409, "CHART_UNKNOWN")
+    text = 'kind = "chart"\n[accounts]\n' + "".join(f'{account} = "{account}"\n' for account in Account)
+    assert stage.call("PUT", "/v1/policies/books", json={"text": text}).status_code in (200, 201)
+    activated = stage.call("POST", "/v1/policies/books/activations", json={"policy_version": 1})
+    assert activated.status_code == 200, activated.text
+    told = stage.call("GET", path)
+    assert told.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(told.text)))
+    assert sum(Decimal(row["debit"] or 0) for row in rows) == sum(Decimal(row["credit"] or 0) for row in rows) > 0
+    assert stage.call("GET", f"{path}&entity=main:test").json()["code"] == "CHART_UNKNOWN"

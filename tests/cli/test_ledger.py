@@ -1,8 +1,10 @@
 """`orderline ledger`, `orderline documents`, `orderline entity`: the books and papers at the terminal."""
 
+import csv
 from pathlib import Path
 
 from cli.conftest import Run
+from orderline.core.ledger.state import Account
 from orderline.core.orders.commands import CustomerInput, GroupInput, LineInput, PlaceOrder, TenderInput
 from orderline.core.stock.commands import PutSkus
 from orderline.core.stock.state import Sku, SkuKind
@@ -36,6 +38,21 @@ def test_the_books_and_papers_of_an_order_are_read_and_printed(run: Run, merchan
     assert run("documents", "print", "INV-2026-000001", str(file)).status == 0
     assert file.read_bytes()[:5] == b"%PDF-"
     assert "There is no document" in run("documents", "show", "INV-1").err
+    chart = tmp_path / "chart.toml"
+    accounts = "".join(f'{account} = "K-{account}"\n' for account in Account)
+    chart.write_text(f'kind = "chart"\n[accounts]\n{accounts}"psp_clearing/sandbox" = "1361"\n')
+    journal = tmp_path / "journal.csv"
+    export = ("ledger", "export", str(journal), "--since", "2020-01-01", "--until", "2099-12-31")
+    assert "No chart of accounts holds" in run(*export).err
+    assert run("policy", "put", "books", str(chart)).status == 0
+    assert run("policy", "activate", "books", "1").status == 0
+    assert run(*export).status == 0
+    with journal.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["account"], row["debit"], row["credit"]) for row in rows] == [
+        ("1361", "9.00", ""), ("K-deposits", "", "9.00"), ("K-receivable", "9.00", ""), ("K-revenue_goods", "", "9.00"),
+        ("K-deposits", "9.00", ""), ("K-receivable", "", "9.00"),
+    ]  # fmt: skip
 
 
 def test_entities_and_rates_are_put_and_listed(run: Run, merchant: Engine, tmp_path: Path) -> None:

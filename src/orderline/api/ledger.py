@@ -1,6 +1,6 @@
 """The books: trial balance, the entries behind each figure, the statement of an order."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -12,8 +12,9 @@ from orderline.api.records import Records
 from orderline.api.scoping import check_every_channel, order_of
 from orderline.core.entities.refusals import EntityRefusal
 from orderline.core.entities.state import MAIN, TEST
-from orderline.core.ledger.periods import PERIOD, ClosePeriod, Period, PeriodRefusal, PeriodState, last_day
+from orderline.core.ledger.periods import PERIOD, ClosePeriod, Period, PeriodRefusal, PeriodState, is_real, last_day
 from orderline.core.ledger.state import Account
+from orderline.store.reading.journals import journal_csv, load_chart
 from orderline.store.reading.ledger import (
     FIRST,
     LedgerEntry,
@@ -27,6 +28,8 @@ from orderline.store.reading.ledger import (
 )
 from orderline.store.reading.source import Source
 from orderline.values.failures import Refused
+
+CSV: Final = "text/csv"
 
 
 class BalanceQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,6 +93,30 @@ async def _order(call: Call[None, Any]) -> Answer:
     return Answer(await readers(call).run(lambda source: load_order_ledger(source, str(order_id))))
 
 
+class JournalQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """day: one day; the whole of a month is written by `orderline ledger export`."""
+
+    day: date
+    entity: Annotated[str, msgspec.Meta(max_length=120)] = MAIN
+
+
+async def _journal(call: Call[JournalQuery, None]) -> Answer:
+    """A day of the books as CSV."""
+    query, now = call.query, datetime.now(UTC)
+    check_every_channel(call, "entity", query.entity)
+
+    def load(source: Source) -> str:
+        check_books(source, query.entity)
+        chart = load_chart(source, query.entity, now) if is_real(query.entity) else None
+        if chart is None:
+            raise Refused(EntityRefusal.CHART_UNKNOWN, field="entity", value=query.entity)
+        return "".join(journal_csv(source, chart, query.entity, query.day, query.day))
+
+    name = f"journal-{query.entity}-{query.day}.csv"
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Answer((await readers(call).run(load)).encode(), headers=headers, media=CSV)
+
+
 _PERIODS: Final = Records(
     kind=PERIOD,
     one="period",
@@ -139,6 +166,12 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="read_order_ledger", method="GET", path="/v1/orders/{order}/ledger", right=Right.LEDGER_READ,
         summary="Read the account statement of an order", handler=_order, capability="ledger", output=OrderLedger,
         description="All that was posted of it, in turn, and what stands on each account.", refusals=("ORDER_UNKNOWN",),
+    ),
+    Operation(
+        name="read_ledger_journal", method="GET", path="/v1/ledger/journal", right=Right.LEDGER_READ,
+        summary="Read a day of the books as CSV, by the chart of accounts", handler=_journal, capability="ledger",
+        description="The chart is a policy of the kind `chart`; the books of test orders are not exported.",
+        query=JournalQuery, output=CSV, refusals=("ENTITY_UNKNOWN", "CHART_UNKNOWN"),
     ),
     *_PERIODS.reading(),
     Operation(

@@ -38,6 +38,7 @@ QUERY: Final[dict[str, str]] = {
     "channel": "Of these channels.",
     "country": "Sold to this country (two capital letters).",
     "cursor": "`next` of the page before; its filters must be kept.",
+    "day": "Of this day.",
     "days": "How many days back, today included.",
     "open": "Those that nobody has looked at, or the others.",
     "order": "Of this order: its id or number.",

@@ -61,6 +61,7 @@ PROBLEMS: Final[dict[str, Row]] = {
     "ENTITY_UNKNOWN": Row(404, "There is no such legal entity"),
     "ENTITY_CHANGES_CURRENCY": Row(409, "The books of the entity are kept in another currency", "Take a new entity"),
     "ACCOUNT_UNKNOWN": Row(404, "There is no such account"),
+    "CHART_UNKNOWN": Row(409, "No chart of accounts holds for the entity", "Put a policy of the kind `chart`"),
     "NUMBERS_NOT_ACCEPTABLE": Row(422, "The numbers of documents can't be made like this"),
     "RATE_NOT_ACCEPTABLE": Row(422, "The rate can't be used"),
     # documents

@@ -1,6 +1,7 @@
 """`orderline ledger`: what stands on the accounts, and the entries behind each figure."""
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -23,7 +24,7 @@ _until = click.option("--until", type=_DAY, help="Until this day, included.")
 
 @click.group()
 def ledger() -> None:
-    """The books: balance, account, order, rates, close, periods."""
+    """The books: balance, account, order, rates, close, periods, export."""
 
 
 @ledger.command()
@@ -167,6 +168,33 @@ def periods(as_json: bool) -> None:
         emit({"items": found})
         return
     table(("entity", "month", "closed", "by"), [(e.entity, e.month, instant(e.closed_at), e.closed_by) for e in found])
+
+
+@ledger.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_entity
+@click.option("--since", type=_DAY, required=True, help="From this day on.")
+@click.option("--until", type=_DAY, required=True, help="Until this day, included.")
+def export(file: Path, entity: str, since: datetime, until: datetime) -> None:
+    """Write the journal of some days as CSV into FILE, by the chart of accounts that holds."""
+    from datetime import UTC
+
+    from orderline.cli.sources import reading
+    from orderline.core.ledger.periods import is_real
+    from orderline.store.reading.journals import journal_csv, load_chart
+
+    with reading() as source:
+        chart = load_chart(source, entity, datetime.now(UTC)) if is_real(entity) else None
+        if chart is None:
+            raise Failure(
+                f"No chart of accounts holds for {entity}.",
+                "Put a policy of the kind `chart` and activate it; the books of test orders are not exported.",
+                code="CHART_UNKNOWN",
+            )
+        with file.open("w", encoding="utf-8", newline="") as out:
+            for part in journal_csv(source, chart, entity, since.date(), until.date()):
+                out.write(part)
+    say(f"{file} has the journal of {entity}, {since:%Y-%m-%d} to {until:%Y-%m-%d}.")
 
 
 def print_balance(found: "TrialBalance") -> None:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
+from orderline.core.entities.state import MAIN
 from orderline.core.holds.rules import TYPES
+from orderline.core.ledger.chart import check_chart, compile_chart
 from orderline.core.policies.documents import Document, Fault, nearest_to, parse_document, refuse
 from orderline.core.policies.places import Path
 from orderline.core.policies.state import Policy, PolicyKind, Scope
@@ -136,8 +138,10 @@ def _check_returns(text: str, settings: Settings) -> Scope:
 _CHECKS: Final[dict[PolicyKind, Callable[[str, Settings], Scope]]] = {
     PolicyKind.ROUTING: _check_routing,
     PolicyKind.RETURNS: _check_returns,
+    PolicyKind.CHART: lambda text, settings: check_chart(text, {MAIN, *settings.entities}),
 }
 _COMPILERS: Final[dict[PolicyKind, Callable[[str, str], object]]] = {
     PolicyKind.ROUTING: compile_routing,
     PolicyKind.RETURNS: compile_returns,
+    PolicyKind.CHART: compile_chart,
 }

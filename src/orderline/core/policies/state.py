@@ -18,6 +18,7 @@ class PolicyKind(StrEnum):
 
     ROUTING = "routing"
     RETURNS = "returns"
+    CHART = "chart"
 
 
 class VersionState(StrEnum):

@@ -129,3 +129,15 @@ SELECT (SELECT count(*) FROM numbers),
 -- closed_periods --
 -- The periods that are closed.
 SELECT body FROM records WHERE cell = %(cell)s AND kind = 'period' ORDER BY id
+
+-- journal_entries --
+-- All entries of a span of days, each fact together, after a place.
+SELECT day, recorded_at, source_kind, source, seq, n, account, sub, currency::text, amount_minor, base, base_minor, rate,
+       cause, document
+  FROM postings
+ WHERE cell = %(cell)b
+   AND entity = %(entity)b
+   AND day BETWEEN %(since)b AND %(until)b
+   AND (day, source, seq, n) > (%(after_day)b::date, %(after_source)b::text, %(after_seq)b::int, %(after_n)b::int)
+ ORDER BY day, source, seq, n
+ LIMIT %(most)b
