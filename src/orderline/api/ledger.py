@@ -13,11 +13,10 @@ from orderline.api.scoping import check_every_channel, order_of
 from orderline.core.entities.refusals import EntityRefusal
 from orderline.core.entities.state import MAIN, TEST
 from orderline.core.ledger.periods import PERIOD, ClosePeriod, Period, PeriodRefusal, PeriodState, is_real, last_day
-from orderline.core.ledger.state import Account
+from orderline.core.ledger.state import Account, LedgerEntry
 from orderline.store.reading.journals import journal_csv, load_chart
 from orderline.store.reading.ledger import (
     FIRST,
-    LedgerEntry,
     OrderLedger,
     TrialBalance,
     balances_at,

@@ -13,7 +13,8 @@ from orderline.cli.ports import Failure, installation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orderline.store.reading.ledger import AccountBalance, LedgerEntry, TrialBalance
+    from orderline.core.ledger.state import LedgerEntry
+    from orderline.store.reading.ledger import AccountBalance, TrialBalance
 
 MOST: Final = 1_000
 _DAY = click.DateTime(["%Y-%m-%d"])

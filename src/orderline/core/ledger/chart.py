@@ -6,11 +6,11 @@ kind = "chart"; `entity`: whose; `accounts`: a code for each account, or for one
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 
-from orderline.core.ledger.state import Account
+from orderline.core.ledger.state import Account, LedgerEntry
 from orderline.core.policies.documents import Fault, convert, nearest_to, parse_document, refuse
 from orderline.core.policies.state import Scope
 from orderline.values.money import CURRENCY_DIGITS
@@ -33,37 +33,6 @@ class Chart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def code_of(self, account: str, sub: str) -> str:
         """What an account is called: by its sub-account where that has a code, else as a whole."""
         return self.accounts.get(f"{account}/{sub}") or self.accounts[account]
-
-
-class Line(Protocol):
-    """An entry of the ledger, as far as an export tells it."""
-
-    @property
-    def day(self) -> Any: ...
-    @property
-    def source_kind(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def seq(self) -> int: ...
-    @property
-    def account(self) -> str: ...
-    @property
-    def sub(self) -> str: ...
-    @property
-    def currency(self) -> str: ...
-    @property
-    def amount_minor(self) -> int: ...
-    @property
-    def base(self) -> str: ...
-    @property
-    def base_minor(self) -> int: ...
-    @property
-    def rate(self) -> str: ...
-    @property
-    def cause(self) -> str: ...
-    @property
-    def document(self) -> str: ...
 
 
 @lru_cache(maxsize=32)
@@ -109,7 +78,7 @@ def check_chart(text: str, entities: Iterable[str]) -> Scope:
     return Scope()
 
 
-def row_of(chart: Chart, entity: str, line: Line) -> tuple[str, ...]:
+def row_of(chart: Chart, entity: str, line: LedgerEntry) -> tuple[str, ...]:
     """An entry as a row of the journal, with amounts as people write them."""
     return (
         entity, str(line.day), f"{line.source}-{line.seq}", chart.code_of(line.account, line.sub), line.account, line.sub,

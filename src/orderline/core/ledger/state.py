@@ -1,7 +1,7 @@
 """The ledger: named accounts between which money moves. Debit is positive, credit negative; each posting sums to zero."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -116,3 +116,23 @@ class Books(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
             Balance(account, amount, sub, base) for (account, sub), (amount, base) in stands.items() if amount or base
         )
         return Books(self.entity, tuple(balances))
+
+
+class LedgerEntry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One entry: what was posted, when, and by which fact. source: the id of an order, or of a record of that kind."""
+
+    day: date
+    recorded_at: datetime
+    source_kind: str
+    source: str
+    seq: int
+    n: int
+    account: str
+    sub: str
+    currency: str
+    amount_minor: int
+    base: str
+    base_minor: int
+    rate: str
+    cause: str
+    document: str

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Final
 
 from orderline.core.ledger.chart import COLUMNS, Chart, compile_chart, row_of
+from orderline.core.ledger.state import LedgerEntry
 from orderline.core.policies.kinds import active_policies
 from orderline.core.policies.state import POLICY, TEXT, Policy, PolicyKind, text_id
 from orderline.store.loading import decode_record
-from orderline.store.reading.ledger import LedgerEntry
 from orderline.store.reading.source import Source
 
 AT_ONCE: Final = 5_000

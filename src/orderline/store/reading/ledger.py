@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import msgspec
 
 from orderline.core.ledger.periods import PeriodBalance
+from orderline.core.ledger.state import LedgerEntry
 from orderline.store.reading.source import Source
 
 FIRST = (date(1970, 1, 1), datetime(1970, 1, 1, tzinfo=UTC), "", 0, 0)
@@ -44,26 +45,6 @@ class TrialBalance(msgspec.Struct, frozen=True, omit_defaults=True):
     sums: tuple[CurrencySum, ...]
     since: date | None = None
     until: date | None = None
-
-
-class LedgerEntry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One entry: what was posted, when, and by which fact. source: the id of an order, or of a record of that kind."""
-
-    day: date
-    recorded_at: datetime
-    source_kind: str
-    source: str
-    seq: int
-    n: int
-    account: str
-    sub: str
-    currency: str
-    amount_minor: int
-    base: str
-    base_minor: int
-    rate: str
-    cause: str
-    document: str
 
 
 class OrderLedger(msgspec.Struct, frozen=True):
