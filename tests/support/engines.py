@@ -80,5 +80,5 @@ def faults_of(report: VerifyReport) -> dict[str, tuple[str, ...]]:
 def assert_clean(database: Database) -> VerifyReport:
     """Verify finds no fault."""
     report = verify(database)
-    assert faults_of(report) == {}
+    assert faults_of(report) == {}, str(faults_of(report))
     return report

@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from orderline.core.changes import actions as a
+from orderline.core.changes.commands import ChangeOrder, UndoChange
 from orderline.core.demands.commands import (
     CancelDemand,
     DemandLineInput,
@@ -15,7 +17,7 @@ from orderline.core.demands.commands import (
 )
 from orderline.core.moves import REASONS, Bucket
 from orderline.core.orders import commands as c
-from orderline.core.orders.state import Charge, LineQuantity, Negotiation, Order, ParcelState
+from orderline.core.orders.state import Charge, LineQuantity, Negotiation, Order, ParcelState, TaxLine
 from orderline.core.pickups import commands as p
 from orderline.core.shipments import commands as sh
 from orderline.core.stock import commands as s
@@ -23,7 +25,7 @@ from orderline.core.stock.lots import LotUnits
 from orderline.core.tenders.paying_again import missing_minor
 from support.nonsense import CARTS, CODES, DEMANDS, PLACES, STOCKED
 from support.returns_nonsense import return_command
-from support.shop import LOCATIONS, NOON, order_of
+from support.shop import HOME, LOCATIONS, NOON, order_of
 
 
 def next_command(dice: Random, order: Order) -> c.Command:
@@ -42,6 +44,7 @@ def next_command(dice: Random, order: Order) -> c.Command:
         ),
     ]
     choices += [(4, c.ReleaseHold(order=id_, hold=hold.number)) for hold in order.holds]
+    choices += [(2, change_command(dice, order)), (1, UndoChange(order=id_, reason="a mistake"))]
     for line in order.lines:
         if line.units.total() > line.units.canceled:
             some = (LineQuantity(line.line, dice.randint(1, 2)),)
@@ -86,6 +89,34 @@ def next_command(dice: Random, order: Order) -> c.Command:
     if order.returns or any(line.units.gone for line in order.lines):
         choices.append((10, return_command(dice, order)))
     return dice.choices([command for _, command in choices], [weight for weight, _ in choices])[0]
+
+
+def change_command(dice: Random, order: Order) -> c.Command:
+    """Somebody wants one to three things otherwise."""
+    numbers = [line.line for line in order.lines]
+    price, group = dice.choice([0, 333, 1999, 2500]), dice.choice([1, 1, 1, 2])
+    quantity = dice.randint(1, 3)
+    tax = (TaxLine("VAT", price // 6, 200_000),)
+    added = c.LineInput(sku=dice.choice(CODES), quantity=quantity, unit_price_minor=price, taxes=dice.choice([(), tax]))
+    drawn: list[a.ChangeAction] = [
+        a.AddLine(line=added),
+        a.RemoveUnits(line=dice.choice(numbers), quantity=dice.randint(1, 2)),
+        a.ChangePrice(line=dice.choice(numbers), unit_price_minor=price, discount_minor=price // 7, taxes=()),
+        a.ChangeAddress(group=group, address=HOME),
+        a.ChangeMethod(group=group, method=dice.choice(["express", "standard"])),
+        a.ChangePickup(group=group, pickup_location="paris"),
+        a.MoveLocation(fulfillment=dice.randint(1, 3), to=dice.choice(["", "lille", "lyon"])),
+        a.AddCharge(charge=Charge(dice.choice(["shipping", "wrapping"]), dice.choice([490, 120, -50]))),
+        a.ChangeCharge(number=1, amount_minor=dice.choice([0, 190, -20])),
+        a.WaiveCharge(number=1),
+        a.SetGift(gift=dice.random() < 0.5),
+    ]
+    actions = tuple(dice.sample(drawn, dice.randint(1, 3)))
+    tenders: tuple[c.TenderInput, ...] = ()
+    if order.tenders and dice.random() < 0.3:
+        state: Any = dice.choice(["requested", "authorized", "captured"])
+        tenders = (c.TenderInput(provider="sandbox", amount_minor=max(1, price), token="more", state=state),)
+    return ChangeOrder(order=order.id, reason="wants it otherwise", actions=actions, tenders=tenders)
 
 
 def _work(dice: Random, order: Order, number: int) -> list[tuple[int, c.Command]]:

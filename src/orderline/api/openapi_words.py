@@ -106,6 +106,7 @@ QUERY: Final[dict[str, str]] = {
 
 TAGS: Final[dict[str, str]] = {
     "access": "API keys, partners' calls, health and figures.",
+    "changes": "What is agreed anew: seen before, all or nothing, undone by its mirror.",
     "channels": "Where orders come from.",
     "documents": "Invoices and credit notes.",
     "entities": "Who sells, and what currencies are worth.",

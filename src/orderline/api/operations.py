@@ -6,6 +6,7 @@ from orderline.api import (
     access,
     asked,
     bulk,
+    changes,
     channels,
     counts,
     custom_fields,
@@ -48,6 +49,7 @@ from orderline.api.papers import parcels as papers
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *orders.OPERATIONS,
+    *changes.OPERATIONS,
     *holds.OPERATIONS,
     *people.OPERATIONS,
     *fulfillments.OPERATIONS,

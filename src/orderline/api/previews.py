@@ -12,6 +12,7 @@ from orderline.api.decoding import decoder
 from orderline.api.orders import check_order
 from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import is_id, order_unknown, orders_of
+from orderline.core.changes.commands import ChangeOrder, UndoChange
 from orderline.core.orders import commands as c
 from orderline.core.orders.substitution import SubstituteUnits
 from orderline.engine.previewing import Preview, preview
@@ -29,6 +30,8 @@ Previewed = (
     | c.PullBack
     | c.RejectUnits
     | SubstituteUnits
+    | ChangeOrder
+    | UndoChange
     | c.AnnotateOrder
     | c.LinkOrders
     | c.CloseOrder
@@ -88,7 +91,10 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="preview", method="POST", path="/v1/previews", right=Right.ORDERS_READ,
         summary="See what a command would do",
         description="The command is decided on the state as it is and nothing is changed: its events, the status and"
-        " the money after it, or what it would be refused for. Orders are named by id or by number.",
+        " the money after it, or what it would be refused for. Orders are named by id or by number. `difference` says what"
+        " it would change: units, what is owed and its tax, what each tender would be asked for, what is to be collected or"
+        " given back, promises, routing, holds and notices. Carry the command out with `difference.version` as its"
+        " `expected_version`: should the order have moved on, it is refused, and you look again.",
         handler=_preview, capability="orders", input=Previewed, decodes=dict[str, Any], output=Preview,
         refusals=("ORDER_UNKNOWN", "VERSION_STALE", "BLOCKED_BY_HOLD", "STOCK_NOT_AVAILABLE"),
     ),

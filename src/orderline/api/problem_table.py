@@ -168,6 +168,12 @@ PROBLEMS: Final[dict[str, Row]] = {
     "PICKUP_NOT_DUE": Row(409, "The time for collecting is not over"),
     "PICKUP_COLLECTABLE": Row(409, "The customer may still come", "Wait for the deadline, or have the units canceled"),
     # returns
+    "CHANGES_MISSING": Row(422, "The change names nothing to be changed, or too much", "Name from 1 to 500 actions"),
+    "CHARGE_UNKNOWN": Row(422, "The order has no such charge", _LOOK),
+    "PRICE_FINAL": Row(
+        409, "Goods have left, or money was credited or invoiced: the price stays", "Grant a credit instead"
+    ),
+    "UNDO_NOT_POSSIBLE": Row(409, "What the change has led to can't be taken back any more", _LOOK),
     "RETURN_UNKNOWN": Row(404, "The order has no such return", _LOOK),
     "RETURN_ITEM_UNKNOWN": Row(422, "The return has no such item", _LOOK),
     "RETURN_ITEM_STATE": Row(409, "The item is not in a state for this", _LOOK),

@@ -74,7 +74,7 @@ def _export() -> click.Command:
 
 
 def _order() -> click.Command:
-    from orderline.cli.order_changes import order
+    from orderline.cli.order_edits import order
 
     return order
 

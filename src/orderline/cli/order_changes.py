@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from orderline.cli.agreeing import agreed, document, person, yes_option
+from orderline.cli.difference_words import tell_difference
 from orderline.cli.inputs import INSTANT
 from orderline.cli.orders import one_order, order
 from orderline.cli.output import emit, json_option, say
@@ -32,7 +33,7 @@ __all__ = ["change", "order"]
 @json_option
 def cancel(reference: str, reason: str, lines: tuple[str, ...], yes: bool, as_json: bool) -> None:
     """Cancel units of the order REFERENCE that have not left; all of them, when no line is named."""
-    units = tuple(_units(each) for each in lines)
+    units = tuple(units_of(each) for each in lines)
     change(reference, lambda _, id_: c.CancelUnits(order=id_, reason=reason, lines=units), yes=yes, as_json=as_json)
 
 
@@ -118,6 +119,9 @@ def change(reference: str, make: "Callable[[Database, OrderId], c.OrderCommand]"
             if before is not None and before.agreed_minor != found.money.agreed_minor:
                 was, will = amount(before.agreed_minor, currency), amount(found.money.agreed_minor, currency)
                 say(f"  to be paid: {was} before, {will} after")
+            if found.difference is not None:
+                for told in tell_difference(found.difference, currency):
+                    say(f"  {told}")
             step = found.next_step
             next_ = f"; next: {plain(step.what)}, by {step.owner}" if step is not None else ""
             say(f"  then: {plain(found.status.phase.value)}{next_}")
@@ -131,7 +135,8 @@ def change(reference: str, make: "Callable[[Database, OrderId], c.OrderCommand]"
             say("Done.")
 
 
-def _units(text: str) -> LineQuantity:
+def units_of(text: str) -> LineQuantity:
+    """Units of a line, as somebody writes them: `2:1`."""
     line, _, quantity = text.partition(":")
     if not (line.isdecimal() and quantity.isdecimal() and len(text) < 20):
         raise click.BadParameter(f"{text!r} is not LINE:UNITS, such as 2:1.", param_hint="'--line'")

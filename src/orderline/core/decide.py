@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from orderline.core.alarms import decide as alarms
 from orderline.core.alarms.commands import ClearAlarm, RaiseAlarm
+from orderline.core.changes import decide as changes
 from orderline.core.context import Context
 from orderline.core.counts import decide as counts
 from orderline.core.credits import decide as credits_
@@ -17,11 +18,8 @@ from orderline.core.fulfillments import decide as fulfillments
 from orderline.core.holds import rules as holds
 from orderline.core.ledger import periods
 from orderline.core.listings import decide as listings
-from orderline.core.orders import auto_cancel, cancel, keep, links, place, reclaim, redirect
+from orderline.core.orders import auto_cancel, cancel, keep, links, place, reclaim
 from orderline.core.orders import commands as c
-from orderline.core.orders.delivery import ChangeDelivery
-from orderline.core.orders.substitution import SubstituteUnits
-from orderline.core.orders.swapping import decide_substitute
 from orderline.core.people.erasing import ErasePeople, decide_erase_people
 from orderline.core.pickups import arrivals
 from orderline.core.pickups import decide as pickups
@@ -95,9 +93,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     ClearAlarm: alarms.decide_clear_alarm,
     c.AnnotateOrder: keep.decide_annotate,
     c.CloseOrder: keep.decide_close,
-    ChangeDelivery: redirect.decide_change_delivery,
     ErasePeople: decide_erase_people,
-    SubstituteUnits: decide_substitute,
     s.PutSkus: settings.decide_put_skus,
     s.PutSubstitutes: settings.decide_put_substitutes,
     s.PutLocation: settings.decide_put_location,
@@ -112,6 +108,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     s.SetDoubt: stock.decide_set_doubt,
     s.HoldCart: carts.decide_hold_cart,
     s.ReleaseCart: carts.decide_release_cart,
+    **changes.RULES,
     **counts.RULES,
     **credits_.RULES,
     **entities.RULES,

@@ -14,6 +14,7 @@ from orderline.core.decisions.asking import UNFILLABLE, Asked, DecisionCause
 from orderline.core.jobs import FollowUp, JobBody, JobKind
 from orderline.core.moves import Bucket, Move, StockBucket
 from orderline.core.orders.agreed_events import DecisionClosed, OrderAmended
+from orderline.core.orders.amended import told_of
 from orderline.core.orders.events import (
     AnyOrderEvent,
     CreditGranted,
@@ -136,8 +137,8 @@ def order_follow_ups(
                 )
             case OrderAmended():
                 wants_route = True
-                if len(event.agreement.lines) > len(order.agreements[event.agreement.number - 2].lines):
-                    add(JobKind.NOTICE, template="order_substituted")
+                if template := told_of(order, event.agreement):
+                    add(JobKind.NOTICE, template=template)
             case TenderAdded():
                 wants_route = True
             case CreditGranted() if settings.channels[order.channel].invoices:

@@ -186,7 +186,7 @@ class Changes:
                     for line, was in zip(order.lines[:known_lines], old.lines, strict=True)
                     if (line.units is not was.units or line.kind is not was.kind) and has_units(line)
                 )
-                moved_lines.extend((id_, line) for line in order.lines[known_lines:])
+                moved_lines.extend((id_, line) for line in order.lines[known_lines:] if has_units(line))
             old_fulfillments = old.fulfillments if old is not None else ()
             old_parcels = old.parcels if old is not None else ()
             old_shipments = old.shipments if old is not None else ()

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from orderline.core.changes.differences import Difference, difference_of
 from orderline.core.context import Actor, Context
 from orderline.core.decide import run
 from orderline.core.orders.commands import Command, OrderCommand, PlaceOrder
@@ -45,7 +46,10 @@ class MoneyView(msgspec.Struct, frozen=True):
 
 
 class Preview(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The events that would be journaled, and the order as it would stand after them."""
+    """The events that would be journaled, and the order as it would stand after them.
+
+    difference: to an order that exists, of the version named in it; it is good until that has moved on.
+    """
 
     events: tuple[AnyOrderEvent, ...]
     status: Status
@@ -53,6 +57,7 @@ class Preview(msgspec.Struct, frozen=True, omit_defaults=True):
     money: MoneyView
     money_before: MoneyView | None = None
     next_step: NextStep | None = None
+    difference: Difference | None = None
 
 
 def preview(database: Database, command: Command, actor: Actor, now: datetime) -> Preview:
@@ -65,13 +70,15 @@ def preview(database: Database, command: Command, actor: Actor, now: datetime) -
     order = world.orders.get(order_id)
     assert order is not None
     status = status_of(order)
+    events = tuple(event for id_, event in draft.events if id_ == order_id)
     return Preview(
-        events=tuple(event for id_, event in draft.events if id_ == order_id),
+        events=events,
         status=status,
         lines=order.lines,
         money=_money(order),
         money_before=_money(before) if before is not None else None,
         next_step=next_step_of(order, status.phase),
+        difference=difference_of(world.settings, before, order, events, now) if before is not None else None,
     )
 
 

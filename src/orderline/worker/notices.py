@@ -25,6 +25,7 @@ TEMPLATES: Final[dict[str, tuple[str, str]]] = {
     "order_shipped":    ("Your order {number} is on its way",    "Goods of your order {number} have left."),
     "order_substituted": ("Your order {number}: something else instead",
                          "Goods of your order {number} can't be had. You get something else in their place."),
+    "order_changed":    ("Your order {number} was changed",      "Your order {number} was changed as agreed."),
     "order_auto_canceled": ("Your order {number}: goods can't be had",
                             "Goods of your order {number} could not be had in time and were canceled; you pay nothing for them."),
     "promise_revised":  ("Your order {number} will be later", "Goods of your order {number} will come later than promised."),

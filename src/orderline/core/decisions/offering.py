@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from orderline.core.changes.decide import decide_change_delivery
 from orderline.core.context import Context
 from orderline.core.decisions.asking import Asked, DecisionCause, DelayStage, OpenDecision
 from orderline.core.decisions.commands import hold_of
@@ -27,7 +28,6 @@ from orderline.core.moves import Units
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened
 from orderline.core.orders.commands import Command
 from orderline.core.orders.delivery import ChangeDelivery
-from orderline.core.orders.redirect import decide_change_delivery
 from orderline.core.orders.state import Order
 from orderline.core.promises.keeping import promised_latest
 from orderline.core.stock.events import CartHeld, CartReleased

@@ -218,14 +218,22 @@ def decide_pull_back(draft: Draft, command: PullBack, context: Context) -> None:
     Refused FULFILLMENT_NOT_OPEN: nothing is open there, or it has been asked to let units go and has to answer first.
     """
     order = ongoing_order(draft.world, command)
-    fulfillment = check_fulfillment(order, command.fulfillment)
+    pull_back(draft, order, check_fulfillment(order, command.fulfillment), command.reason, context)
+
+
+def pull_back(
+    draft: Draft, order: Order, fulfillment: FulfillmentOrder, reason: str, context: Context, *, exclude: bool = False
+) -> None:
+    """As `decide_pull_back`. exclude: the location is not asked again for these lines."""
     if any(item.units.picked or item.units.packed for item in fulfillment.items):
-        raise Refused(R.FULFILLMENT_STARTED, value=fulfillment.number, location=fulfillment.location)
+        unblock = f"location {fulfillment.location}: ask it to let go first"
+        raise Refused(R.FULFILLMENT_STARTED, value=fulfillment.number, location=fulfillment.location, unblock=unblock)
     items = items_of(fulfillment, OPEN_AT_LOCATION)
     if not items or fulfillment.negotiation is Negotiation.CANCEL_REQUESTED:
         raise Refused(R.FULFILLMENT_NOT_OPEN, value=fulfillment.number, negotiation=fulfillment.negotiation)
-    reason = check_text(command.reason, "reason", 500)
-    send_back(draft, order, fulfillment, Move.PULL_BACK, [(items, "")], context.now, context, reason=reason)
+    reason = check_text(reason, "reason", 500)
+    parts = [(items, "")]
+    send_back(draft, order, fulfillment, Move.PULL_BACK, parts, context.now, context, reason=reason, exclude=exclude)
     progress(draft, order, fulfillment, context.now, execution=Execution.CANCELED, negotiation=Negotiation.WITHDRAWN)
 
 

@@ -192,7 +192,7 @@ def _redeem_credit(order: Order) -> Why:
 def _change_delivery(order: Order) -> Why:
     for group in order.agreement.groups:
         lines = [line.units for line in order.lines if line.group == group.group]
-        waiting = sum(units.unplanned + units.pooled for units in lines)
+        waiting = sum(units.unplanned + units.pooled + units.allocated for units in lines)
         if waiting and waiting + sum(units.canceled for units in lines) == sum(units.total() for units in lines):
             return None
     return DecisionRefusal.DELIVERY_STARTED, "location: let go of it first"
@@ -201,6 +201,14 @@ def _change_delivery(order: Order) -> Why:
 def _substitute(order: Order) -> Why:
     waiting = any(line.units.before_location or line.units.allocated for line in order.lines if line.parent is None)
     return None if waiting else (R.FULFILLMENT_STARTED, "location: let go of it first")
+
+
+def _change_order(order: Order) -> Why:
+    return (R.ORDER_CLOSED, "nobody: it is history") if order.history else None
+
+
+def _undo_change(order: Order) -> Why:
+    return None if len(order.agreements) > 1 else (R.NOTHING_TO_DO, "")
 
 
 def _answer_decision(order: Order) -> Why:
@@ -295,6 +303,8 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("redeem_credit",      "",           _redeem_credit),
     ("change_delivery",    "",           _change_delivery),
     ("substitute_units",   "cancel",     _substitute),
+    ("change_order",       "",           _change_order),
+    ("undo_change",        "",           _undo_change),
     ("answer_decision",    "",           _answer_decision),
     ("annotate_order",     "",           _always),
     ("link_orders",        "",           _always),

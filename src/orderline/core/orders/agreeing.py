@@ -32,46 +32,67 @@ def check_lines(world: World, command: PlaceOrder, groups: Sequence[DemandGroup]
     """The agreed lines; the components of each bundle follow the lines that were sent, with their share of its price."""
     if not command.lines:
         raise Refused(R.LINES_MISSING, field="lines", value=[])
-    if len(command.lines) > MAX_LINES:
-        raise Refused(R.TOO_MANY_LINES, field="lines", value=len(command.lines), allowed=f"at most {MAX_LINES} lines")
+    return agreed_lines(world, command.lines, groups, taxes_included=command.taxes_included, history=command.history)
+
+
+def agreed_lines(
+    world: World,
+    asked_lines: Sequence[LineInput],
+    groups: Sequence[DemandGroup],
+    *,
+    taxes_included: bool,
+    history: bool = False,
+    after: int = 0,
+) -> list[AgreedLine]:
+    """As `check_lines`, for lines that follow others. after: how many lines there are already."""
+    if len(asked_lines) + after > MAX_LINES:
+        most = f"at most {MAX_LINES} lines"
+        raise Refused(R.TOO_MANY_LINES, field="lines", value=len(asked_lines) + after, allowed=most)
     by_number = {group.group: group for group in groups}
     agreed: list[AgreedLine] = []
     bundles: list[tuple[AgreedLine, Sku, str]] = []
-    for index, asked in enumerate(command.lines):
+    for index, asked in enumerate(asked_lines):
         group = by_number.get(asked.group)
         if group is None:
             raise Refused(R.GROUP_UNKNOWN, field=f"lines[{index}].group", value=asked.group, allowed=sorted(by_number))
-        line, sku = _agreed_line(world, command, asked, index, group)
+        line, sku = _agreed_line(world, asked, index, group, after, taxes_included=taxes_included, history=history)
         agreed.append(line)
         if line.kind is LineKind.BUNDLE:
             bundles.append((line, sku, f"lines[{index}]"))
-        elif line.kind is LineKind.SHIP and group.place is NOWHERE and not command.history:
+        elif line.kind is LineKind.SHIP and group.place is NOWHERE and not history:
             raise Refused(R.ADDRESS_MISSING, field="groups", value=group.group, line=index)
     for line, sku, field in bundles:
         group = by_number[line.group]
-        if group.place is NOWHERE and not command.history:
+        if group.place is NOWHERE and not history:
             raise Refused(R.ADDRESS_MISSING, field="groups", value=group.group, line=field)
-        agreed.extend(_components(world, line, sku, group, field, first=len(agreed) + 1))
+        agreed.extend(_components(world, line, sku, group, field, first=after + len(agreed) + 1))
     return agreed
 
 
 def _agreed_line(
-    world: World, command: PlaceOrder, asked: LineInput, index: int, group: DemandGroup
+    world: World,
+    asked: LineInput,
+    index: int,
+    group: DemandGroup,
+    after: int,
+    *,
+    taxes_included: bool,
+    history: bool,
 ) -> tuple[AgreedLine, Sku]:
     field = f"lines[{index}]"
     quantity = check_quantity(asked.quantity, field=f"{field}.quantity")
     sku = world.skus.get(asked.sku)
     if sku is None:
         raise Refused(R.SKU_UNKNOWN, field=f"{field}.sku", value=asked.sku[:100])
-    if not sku.active and not command.history:
+    if not sku.active and not history:
         raise Refused(R.SKU_NOT_ACTIVE, field=f"{field}.sku", value=asked.sku)
     kind = _kind(asked, sku, group, field)
     if asked.unit_price_minor < 0:
         raise Refused(R.AMOUNT_NEGATIVE, field=f"{field}.unit_price_minor", value=asked.unit_price_minor)
     if asked.discount_minor < 0:
         raise Refused(R.AMOUNT_NEGATIVE, field=f"{field}.discount_minor", value=asked.discount_minor)
-    if asked.canceled and not 0 < asked.canceled <= (quantity if command.history else 0):
-        allowed = f"from 0 to {quantity}" if command.history else "none: only history has canceled units"
+    if asked.canceled and not 0 < asked.canceled <= (quantity if history else 0):
+        allowed = f"from 0 to {quantity}" if history else "none: only history has canceled units"
         raise Refused(R.AMOUNT_OUT_OF_RANGE, field=f"{field}.canceled", value=asked.canceled, allowed=allowed)
     gross = asked.unit_price_minor * quantity
     if gross > MAX_MINOR:
@@ -80,15 +101,15 @@ def _agreed_line(
         raise Refused(R.AMOUNT_OUT_OF_RANGE, field=f"{field}.discount_minor", value=asked.discount_minor, allowed=gross)
     total = gross - asked.discount_minor
     tax = check_taxes(asked.taxes, f"{field}.taxes") if asked.taxes else 0
-    if not command.taxes_included:
+    if not taxes_included:
         total += tax
     if asked.total_minor is not None and asked.total_minor != total:
         raise Refused(R.TOTALS_DO_NOT_ADD_UP, field=f"{field}.total_minor", value=asked.total_minor, expected=total)
     if asked.custom or world.settings.fields:
         fields = world.settings.fields
-        check_fields(fields, FieldPlace.LINE, asked.custom, f"{field}.custom", history=command.history)
+        check_fields(fields, FieldPlace.LINE, asked.custom, f"{field}.custom", history=history)
     return AgreedLine(
-        line=index + 1,
+        line=after + index + 1,
         sku=asked.sku,
         quantity=quantity,
         unit_price_minor=asked.unit_price_minor,
@@ -169,7 +190,7 @@ def check_totals(command: PlaceOrder, agreed: Sequence[AgreedLine]) -> None:
     """The total must be the sum of lines and charges, and no more may be tendered than is owed."""
     total = sum(line.total_minor for line in agreed if line.parent is None)
     for index, charge in enumerate(command.charges):
-        total += _charge_total(charge, f"charges[{index}]", command.taxes_included)
+        total += charge_total(charge, f"charges[{index}]", command.taxes_included)
     if not 0 <= command.total_minor <= MAX_MINOR:
         raise Refused(R.AMOUNT_OUT_OF_RANGE, field="total_minor", value=command.total_minor)
     if total != command.total_minor:
@@ -194,7 +215,8 @@ def check_totals(command: PlaceOrder, agreed: Sequence[AgreedLine]) -> None:
         raise Refused(R.TENDERS_EXCEED_TOTAL, field="tenders", value=tendered, allowed=command.total_minor)
 
 
-def _charge_total(charge: Charge, field: str, taxes_included: bool) -> int:
+def charge_total(charge: Charge, field: str, taxes_included: bool) -> int:
+    """What a charge comes to with its tax, in minor units. Refused AMOUNT_OUT_OF_RANGE, TEXT_NOT_ACCEPTABLE, FIELD_REQUIRED."""
     check_text(charge.kind, f"{field}.kind", 60, required=True)
     check_text(charge.description, f"{field}.description", 500)
     if abs(charge.amount_minor) > MAX_MINOR:

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from orderline.core.decisions.asking import OpenDecision
 from orderline.core.moves import Units
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened
-from orderline.core.orders.state import Agreement, Line, Order
+from orderline.core.orders.state import AgreedLine, Agreement, Line, LineKind, Order
 
 
 def amended(order: Order, agreement: Agreement) -> Order:
@@ -15,12 +15,25 @@ def amended(order: Order, agreement: Agreement) -> Order:
     lines = (
         *(line if kinds[line.line] is line.kind else replace(line, kind=kinds[line.line]) for line in order.lines),
         *(
-            Line(line=line.line, sku=line.sku, units=Units(unplanned=line.quantity), kind=line.kind, group=line.group)
+            Line(line.line, line.sku, units_of(line), line.kind, line.group, line.parent)
             for line in agreement.lines
             if line.line not in known
         ),
     )
     return replace(order, lines=lines, agreements=(*order.agreements, agreement))
+
+
+def units_of(agreed: AgreedLine) -> Units:
+    """The units of a line that was just agreed; a bundle's stand on its components."""
+    return Units() if agreed.kind is LineKind.BUNDLE else Units(unplanned=agreed.quantity)
+
+
+def told_of(order: Order, agreement: Agreement) -> str:
+    """Which notice tells the customer of an agreement; empty: none does."""
+    new = agreement.lines[len(order.agreements[agreement.number - 2].lines) :]
+    if any(line.replaces for line in new):
+        return "order_substituted"
+    return "order_changed" if agreement.reason else ""
 
 
 def evolve_open(

@@ -26,11 +26,19 @@ _ANY_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def claim_stock(
-    draft: Draft, order_id: OrderId, channel: Channel, demand: str = "", *, sold: bool = False
+    draft: Draft,
+    order_id: OrderId,
+    channel: Channel,
+    demand: str = "",
+    *,
+    sold: bool = False,
+    lines: Sequence[Line] | None = None,
+    now: datetime | None = None,
 ) -> list[tuple[int, str]]:
     """Claim the order's units on the channel's pools in their order, then on dated supply; the rest by the SKU's policy.
 
-    demand: the scheduled demand whose units it takes. sold: it can't be refused. Returns the lines that lack units
+    demand: the scheduled demand whose units it takes. sold: it can't be refused. lines, now: those that were added, and
+    when; all of an order that was just accepted, when not given. Returns the lines that lack units
     though the policy does not let them wait, each with the reason for which it was accepted all the same.
     Refused STOCK_NOT_AVAILABLE, BACKORDER_CAP_REACHED: naming the line, what was asked and what there is.
     Refused DEMAND_UNKNOWN: there is no such demand.
@@ -47,8 +55,9 @@ def claim_stock(
     pools_by_group = {each.group: pools_of(world, channel, order.is_test, each) for each in order.agreement.groups}
     if demand:
         consume_demand(draft, demand, order, pools_by_group)
-    for line in order.lines:
-        _check_for_sale(world, order, line)
+    at = now or order.accepted_at
+    for line in order.lines if lines is None else lines:
+        check_for_sale(world, order, line, at)
         if line.kind not in STOCKED:
             continue
         pools = pools_by_group[line.group]
@@ -71,7 +80,7 @@ def claim_stock(
             if not sold:
                 _check_cap(world, order.is_test, channel, line, pools, missing, beyond.get(line.sku, 0))
             beyond[line.sku] = beyond.get(line.sku, 0) + missing
-            found = _peg(world, order, channel, line, pools, missing, pegs, taken)
+            found = _peg(world, order, channel, line, pools, missing, pegs, taken, at)
             missing -= sum(item.quantity for item in found)
             pegs.extend(found)
         if missing:
@@ -84,9 +93,9 @@ def claim_stock(
                 _check_short(world, order.is_test, channel, line, missing)
             short.append(UnitsBackordered(line.line, pools[0], missing))
     if items:
-        draft.tell(order_id, UnitsMoved(move=Move.RESERVE, items=tuple(items), at=order.accepted_at))
+        draft.tell(order_id, UnitsMoved(move=Move.RESERVE, items=tuple(items), at=at))
     if pegs:
-        draft.tell(order_id, UnitsMoved(move=Move.PEG, items=tuple(pegs), at=order.accepted_at))
+        draft.tell(order_id, UnitsMoved(move=Move.PEG, items=tuple(pegs), at=at))
     for event in short:
         draft.tell(order_id, event)
     return lacking
@@ -141,9 +150,10 @@ def _peg(
     missing: int,
     told: list[MovedItem],
     claimed: Mapping[tuple[str, str], int],
+    now: datetime,
 ) -> list[MovedItem]:
     """told, claimed: what this very order has been given already, of supply and of what is there."""
-    until = peg_until(world, order.is_test, channel, line.sku, order.accepted_at)
+    until = peg_until(world, order.is_test, channel, line.sku, now)
     if until is None:
         return []
     taken: dict[str, int] = {}
@@ -165,17 +175,18 @@ def _peg(
     return peg_items(line.line, rows, missing, until, pickup, taken, ahead=ahead)
 
 
-def _check_for_sale(world: World, order: Order, line: Line) -> None:
+def check_for_sale(world: World, order: Order, line: Line, now: datetime) -> None:
+    """Refused SKU_NOT_SOLD_HERE, SKU_NOT_FOR_SALE: its line may not be sold now, on this channel or to where it goes."""
     sku = world.skus[line.sku]
     if sku.exclusions:
         pickup = order.group_of(line.group).pickup_location
-        excluded = exclusion_of(sku.exclusions, order.channel, order.accepted_at, pickup)
+        excluded = exclusion_of(sku.exclusions, order.channel, now, pickup)
         if excluded is not None:
             field, reason = f"lines[{line.line - 1}].sku", excluded.told()
             raise Refused(R.SKU_NOT_SOLD_HERE, field=field, value=sku.code, reason=reason, unblock=excluded.owner)
     if sku.sold_from is None and sku.sold_until is None and not sku.not_sold_in:
         return
-    reason = sku.not_for_sale(order.accepted_at, order.group_of(line.group).place.country)
+    reason = sku.not_for_sale(now, order.group_of(line.group).place.country)
     if reason:
         raise Refused(R.SKU_NOT_FOR_SALE, field=f"lines[{line.line - 1}].sku", value=sku.code, reason=reason)
 

@@ -103,6 +103,33 @@ def places_again(
     return places
 
 
+def claim_all(draft: Draft, order_id: OrderId, numbers: Sequence[int], context: Context) -> None:
+    """Claim all units of lines that are planned nowhere, in the pools of their groups, where locations can serve them.
+
+    Refused STOCK_NOT_AVAILABLE: fewer can be had than are needed.
+    """
+    world = draft.world
+    order = world.order(order_id)
+    channel = world.settings.channels[order.channel]
+    taken: dict[tuple[str, str], int] = {}
+    items: list[MovedItem] = []
+    for number in numbers:
+        line = order.line_of(number)
+        assert line is not None
+        left = line.units.unplanned
+        for pool in pools_of(world, channel, order.is_test, order.group_of(line.group)) if left else ():
+            units = min(left, room_for(world, order, line, pool) - taken.get((line.sku, pool), 0))
+            if units > 0:
+                items.append(MovedItem(line.line, Bucket.UNPLANNED, Bucket.POOLED, units, pool))
+                taken[line.sku, pool] = taken.get((line.sku, pool), 0) + units
+                left -= units
+        if left:
+            wanted = line.units.unplanned
+            raise Refused(R.STOCK_NOT_AVAILABLE, field="quantity", value=wanted, sku=line.sku, available=wanted - left)
+    if items:
+        draft.tell(order_id, UnitsMoved(move=Move.RESERVE, items=tuple(items), at=context.now))
+
+
 def room_for(world: World, order: Order, line: Line, pool: str, *, promised: bool = False) -> int:
     """How many more units of a line a pool can be claimed for, so that locations are there to serve them.
 

@@ -45,8 +45,8 @@ def settle(draft: Draft, order_id: OrderId | UUID, context: Context) -> None:
 
 
 def _nothing_moved(order: Order) -> bool:
-    """Nothing was supplied, canceled or credited: no money is due either way. Common at intake, told quickly."""
-    if order.credits:
+    """Nothing was supplied, canceled, credited or agreed anew: no money is due. Common at intake, told quickly."""
+    if order.credits or len(order.agreements) > 1:
         return False
     for line in order.lines:
         units = line.units

@@ -87,7 +87,10 @@ class DemandGroup(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Agreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """The numbered, unchanging record of what was agreed; an amendment adds the next."""
+    """The numbered, unchanging record of what was agreed; an amendment adds the next.
+
+    removed: units that were given up with it; they stand as canceled, or are asked back. reason: why it was agreed anew.
+    """
 
     number: int
     agreed_at: datetime
@@ -96,6 +99,8 @@ class Agreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     total_minor: int
     charges: tuple[Charge, ...] = ()
     taxes_included: bool = False
+    removed: tuple[LineQuantity, ...] = ()
+    reason: str = ""
 
 
 class PoolShare(msgspec.Struct, frozen=True, gc=False):

@@ -7,68 +7,15 @@ the agreement and what was canceled of it stay sums of their lines, and taxes ke
 from msgspec.structs import replace
 
 from orderline.core.context import Context
-from orderline.core.moves import Bucket, Move
-from orderline.core.orders.agreed_events import OrderAmended
-from orderline.core.orders.cancel import decide_cancel
 from orderline.core.orders.claims import pools_of
-from orderline.core.orders.commands import CancelUnits
-from orderline.core.orders.events import MovedItem, UnitsMoved
-from orderline.core.orders.guards import check_line, check_text, ongoing_order
-from orderline.core.orders.reclaim import room_for
 from orderline.core.orders.refusals import OrderRefusal as R
-from orderline.core.orders.settle import settle
-from orderline.core.orders.state import STOCKED, AgreedLine, Line, LineQuantity, Order, TaxLine
-from orderline.core.orders.substitution import SubstituteUnits
+from orderline.core.orders.state import STOCKED, AgreedLine, Line, Order, TaxLine
 from orderline.core.stock.exclusions import exclusion_of
 from orderline.core.stock.state import Sku, SkuKind
 from orderline.core.stock.substitutes import Substitute, allowed_for
-from orderline.core.world import Draft, World
+from orderline.core.world import World
 from orderline.values.failures import Refused
 from orderline.values.money import share_so_far, split_minor
-from orderline.values.quantity import check_quantity
-
-
-def decide_substitute(draft: Draft, command: SubstituteUnits, context: Context) -> None:
-    """Refused SUBSTITUTE_UNKNOWN: the SKU of the line does not allow it here, or the line is a part of a bundle.
-
-    Refused SKU_NOT_ACTIVE, SKU_NOT_FOR_SALE, SKU_NOT_SOLD_HERE, STOCK_NOT_AVAILABLE: of the substitute.
-    Refused FULFILLMENT_STARTED: a location has begun with the units; and as `cancel_units` is.
-    """
-    order = ongoing_order(draft.world, command)
-    line = check_line(order, command.line)
-    quantity = check_quantity(command.quantity)
-    reason = check_text(command.reason, "reason", 200)
-    allowed = substitutes_of(draft.world, order, line)
-    price = next((price for each, price in allowed if each.sku == command.sku), None)
-    if price is None:
-        known = [each.sku for each, _ in allowed]
-        raise Refused(R.SUBSTITUTE_UNKNOWN, field="sku", value=command.sku[:100], allowed=known)
-    sku = _check_sold(draft.world, order, line, command.sku, context)
-    agreed = agreed_of(order, line.line)
-    swapped = swapped_line(agreed, line.units.canceled, quantity, price, taxes_included=order.agreement.taxes_included)
-    added = replace(swapped, line=len(order.lines) + 1, sku=sku.code, description=sku.description)
-    before = order.agreement
-    draft.tell(
-        order.id,
-        OrderAmended(
-            replace(
-                before,
-                number=before.number + 1,
-                agreed_at=context.now,
-                lines=(*before.lines, added),
-                total_minor=before.total_minor + added.total_minor,
-            )
-        ),
-    )
-    why = f"substituted by {sku.code}" + (f": {reason}" if reason else "")
-    # Beside the new line's money, so that nothing is given back in between.
-    decide_cancel(draft, CancelUnits(order=order.id, reason=why, lines=(LineQuantity(line.line, quantity),)), context)
-    current = draft.world.order(order.id)
-    now = check_line(current, line.line)
-    if now.units.canceled != line.units.canceled + quantity:
-        raise Refused(R.FULFILLMENT_STARTED, field="line", value=line.line, units=quantity)
-    _claim(draft, current, check_line(current, added.line), context)
-    settle(draft, order.id, context)
 
 
 def substitutes_of(world: World, order: Order, line: Line) -> list[tuple[Substitute, int]]:
@@ -133,8 +80,8 @@ def _taxes(taxes: tuple[TaxLine, ...], amount: int) -> tuple[TaxLine, ...]:
     return tuple(replace(each, amount_minor=part) for each, part in zip(taxes, parts, strict=True))
 
 
-def _check_sold(world: World, order: Order, line: Line, code: str, context: Context) -> Sku:
-    """The substitute, as intake would ask for it."""
+def check_sold(world: World, order: Order, line: Line, code: str, context: Context) -> Sku:
+    """The substitute, as intake would ask for it. Refused SKU_NOT_ACTIVE, SKU_NOT_SOLD_HERE, SKU_NOT_FOR_SALE."""
     sku = world.skus.get(code)
     if sku is None or not sku.active or sku.kind is not SkuKind.STOCKED:
         raise Refused(R.SKU_NOT_ACTIVE, field="sku", value=code[:100])
@@ -146,19 +93,3 @@ def _check_sold(world: World, order: Order, line: Line, code: str, context: Cont
     if reason:
         raise Refused(R.SKU_NOT_FOR_SALE, field="sku", value=code, reason=reason)
     return sku
-
-
-def _claim(draft: Draft, order: Order, line: Line, context: Context) -> None:
-    channel = draft.world.settings.channels[order.channel]
-    left = line.units.unplanned
-    for pool in pools_of(draft.world, channel, order.is_test, order.group_of(line.group)):
-        units = min(left, room_for(draft.world, order, line, pool))
-        if units > 0:
-            item = MovedItem(line.line, Bucket.UNPLANNED, Bucket.POOLED, units, pool)
-            draft.tell(order.id, UnitsMoved(move=Move.RESERVE, items=(item,), at=context.now))
-            left -= units
-    if left:
-        available = line.units.unplanned - left
-        raise Refused(
-            R.STOCK_NOT_AVAILABLE, field="quantity", value=line.units.unplanned, sku=line.sku, available=available
-        )

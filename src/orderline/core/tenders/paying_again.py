@@ -54,8 +54,14 @@ def decide_add_tender(draft: Draft, command: AddTender, context: Context) -> Non
     Refused PAYMENT_UNDER_WAY: the tender to be replaced has a request without an answer.
     """
     order = ongoing_order(draft.world, command)
-    replaced = _free_tender(order, command.replaces) if command.replaces is not None else None
-    given = command.tender
+    add_tender(draft, order, command.tender, command.replaces, context)
+    settle(draft, order.id, context)
+    guard_release(draft, order, context)
+
+
+def add_tender(draft: Draft, order: Order, given: TenderInput, replaces: int | None, context: Context) -> None:
+    """As `decide_add_tender`, amid a command; what follows for the money is its to see to."""
+    replaced = _free_tender(order, replaces) if replaces is not None else None
     let_go = 0
     if replaced is not None:
         let_go = open_authorization(replaced)
@@ -82,8 +88,6 @@ def decide_add_tender(draft: Draft, command: AddTender, context: Context) -> Non
             request_payment(draft, order, replaced, PaymentKind.VOID, let_go, context)
     if given.state == "requested":
         request_payment(draft, order, tender, PaymentKind.AUTHORIZE, given.amount_minor, context)
-    settle(draft, order.id, context)
-    guard_release(draft, order, context)
 
 
 def missing_minor(order: Order, let_go_minor: int = 0) -> int:

@@ -25,7 +25,7 @@ def secured_minor(order: Order) -> int:
     secured = 0
     for tender in order.tenders:
         let_go = tender.voided_minor + sum(r.amount_minor for r in tender.requests if r.kind is PaymentKind.VOID)
-        secured += max(tender.authorized_minor - let_go, tender.captured_minor) - tender.refunded_minor
+        secured += max(tender.authorized_minor - let_go, tender.captured_minor) - _refunding(tender)
     return secured - given_elsewhere_minor(order) if order.credits else secured
 
 

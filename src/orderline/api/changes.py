@@ -1,0 +1,61 @@
+"""Change sets: agree several things anew at once, undo the last change, see until when what may be changed."""
+
+import asyncio
+from typing import Final
+
+import msgspec
+
+from orderline.api.actions import action
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.scoping import order_of, order_unknown
+from orderline.core.changes.commands import ChangeOrder, UndoChange
+from orderline.core.changes.windows import Window, windows_of
+from orderline.core.orders.actions import Action, actions_of
+from orderline.core.orders.state import Agreement
+from orderline.store.working import read_orders
+
+_ORDER: Final = "/v1/orders/{order}"
+_NAMES: Final = frozenset({"change_order", "undo_change", "cancel_units", "change_delivery", "substitute_units"})
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What was agreed one after the other, and what may still be agreed anew: by units, and by command."""
+
+    version: int
+    agreements: tuple[Agreement, ...]
+    windows: tuple[Window, ...]
+    actions: tuple[Action, ...]
+
+
+async def _read(call: Call[None, None]) -> Answer:
+    order = await order_of(call)
+    found = (await asyncio.to_thread(read_orders, call.services.database, [order])).get(order)
+    if found is None:
+        raise order_unknown(call.path["order"], "order")
+    actions = tuple(each for each in actions_of(found) if each.name in _NAMES)
+    return Answer(Changes(found.version, found.agreements, windows_of(found), actions))
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation(
+        name="read_changes", method="GET", path=f"{_ORDER}/changes", right=Right.ORDERS_READ,
+        summary="See what was agreed, and until when what may be changed",
+        description="Windows close by facts, not by a clock: for the units of each line, by where they stand, whether they"
+        " can be canceled, sent elsewhere or edited at once, by asking whoever has them, or not any more.",
+        handler=_read, capability="changes", output=Changes, refusals=("ORDER_UNKNOWN",),
+    ),
+    action(
+        "change_order", f"{_ORDER}/changes", ChangeOrder, "Agree several things of an order anew, all or nothing",
+        capability="changes",
+        refusals=(
+            "CHANGES_MISSING", "NOTHING_TO_DO", "PRICE_FINAL", "CHARGE_UNKNOWN", "GROUP_UNKNOWN", "LINE_UNKNOWN",
+            "SKU_UNKNOWN", "SKU_NOT_FOR_SALE", "STOCK_NOT_AVAILABLE", "QUANTITY_NOT_AVAILABLE", "ALREADY_SHIPPED",
+            "FULFILLMENT_STARTED", "DELIVERY_STARTED", "ADDRESS_MISSING", "PICKUP_LOCATION_UNKNOWN", "ROUTE_LOST_RACE",
+            "SUBSTITUTE_UNKNOWN", "AMOUNT_OUT_OF_RANGE", "TENDERS_EXCEED_TOTAL", "BLOCKED_BY_HOLD",
+        ),
+    ),
+    action(
+        "undo_change", f"{_ORDER}/undone-changes", UndoChange, "Undo the last change of an order", capability="changes",
+        refusals=("NOTHING_TO_DO", "UNDO_NOT_POSSIBLE", "PRICE_FINAL", "STOCK_NOT_AVAILABLE", "DELIVERY_STARTED"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,135 @@
+"""Requests to change what was agreed. What they touch is what the same changes would touch one by one."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from orderline.core.changes import actions as a
+from orderline.core.orders.claims import pools_of
+from orderline.core.orders.commands import (
+    AllocateUnits,
+    Allotment,
+    CancelUnits,
+    Command,
+    OrderCommand,
+    PullBack,
+    TenderInput,
+)
+from orderline.core.orders.delivery import ChangeDelivery
+from orderline.core.orders.state import Execution, Order
+from orderline.core.orders.substitution import SubstituteUnits
+from orderline.core.records import RecordCommand
+from orderline.core.stock.state import SkuKind
+from orderline.values.ids import OrderId
+
+if TYPE_CHECKING:
+    from orderline.core.world import World
+
+
+class ChangeCommand(OrderCommand, RecordCommand, frozen=True, gc=False, kw_only=True):
+    """A command that agrees something anew."""
+
+    reason: str
+
+    def orders(self) -> Iterable[OrderId]:
+        return (self.order,)
+
+
+class ChangeOrder(ChangeCommand, frozen=True, gc=False, kw_only=True, tag="change_order"):
+    """Agree several things anew, all of them or none, in one fact.
+
+    tenders: means of payment for what is to be paid beyond before. What is not covered is not sent on before it is.
+    """
+
+    actions: tuple[a.ChangeAction, ...]
+    tenders: tuple[TenderInput, ...] = ()
+
+    def skus(self) -> Iterable[str]:
+        for each in self.actions:
+            if isinstance(each, a.AddLine):
+                yield each.line.sku
+            elif isinstance(each, a.Substitute):
+                yield each.sku
+
+    def inner(self, world: "World") -> Iterable[Command]:
+        order = world.orders.get(self.order)
+        if order is not None:
+            for each in self.actions:
+                yield from _alike(world, order, each)
+
+    def supplies(self, world: "World") -> Iterable[tuple[str, str]]:
+        order = world.orders.get(self.order)
+        if order is None:
+            return ()
+        added = [each.line.sku for each in self.actions if isinstance(each, a.AddLine)]
+        return claimable(world, order, added)
+
+
+class UndoChange(ChangeCommand, frozen=True, gc=False, kw_only=True, tag="undo_change"):
+    """Agree again what was agreed before the last change: its mirror, as far as nothing has left meanwhile.
+
+    agreement: the number of what is undone; refused, when something else was agreed since.
+    """
+
+    agreement: int | None = None
+
+    def inner(self, world: "World") -> Iterable[Command]:
+        order = world.orders.get(self.order)
+        if order is not None:
+            yield CancelUnits(order=order.id, reason="undo")
+            for group in order.agreement.groups:
+                yield from _moved(world, order, group.group, "")
+            for group in order.agreements[max(0, len(order.agreements) - 2)].groups:
+                yield from _moved(world, order, group.group, group.pickup_location or "")
+
+    def supplies(self, world: "World") -> Iterable[tuple[str, str]]:
+        order = world.orders.get(self.order)
+        if order is None:
+            return ()
+        removed = {each.line for each in order.agreement.removed}
+        return claimable(world, order, [line.sku for line in order.lines if line.line in removed])
+
+
+def claimable(world: "World", order: Order, skus: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """All claims (SKU, pool) that more units of an order may be given, with those of a bundle's components and substitutes."""
+    channel = world.settings.channels[order.channel]
+    groups = {group.pickup_location: group for each in order.agreements[-2:] for group in each.groups}
+    pools = {pool for group in groups.values() for pool in pools_of(world, channel, order.is_test, group)}
+    for code in skus:
+        sku = world.skus.get(code)
+        if sku is None:
+            continue
+        parts = [code, *(part.sku for part in sku.components), *(each.sku for each in sku.substitutes)]
+        for part in parts:
+            known = world.skus.get(part)
+            if known is None or known.kind is SkuKind.STOCKED:
+                yield from ((part, pool) for pool in pools)
+
+
+def _alike(world: "World", order: Order, action: a.ChangeAction) -> Iterable[Command]:
+    """The commands that touch what an action touches."""
+    match action:
+        case a.RemoveUnits():
+            yield CancelUnits(order=order.id, reason="change")
+        case a.Substitute():
+            yield SubstituteUnits(order=order.id, line=action.line, sku=action.sku, quantity=action.quantity)
+        case a.ChangeAddress() | a.ChangeMethod():
+            yield from _moved(world, order, action.group, "")
+        case a.ChangePickup():
+            yield from _moved(world, order, action.group, action.pickup_location)
+        case a.MoveLocation():
+            yield PullBack(order=order.id, fulfillment=action.fulfillment)
+            fulfillment = order.fulfillment_of(action.fulfillment)
+            if fulfillment is not None and action.to:
+                about = [(item.line, fulfillment.pool, action.to, item.units.total()) for item in fulfillment.items]
+                yield AllocateUnits(
+                    order=order.id, group=fulfillment.group, allotments=tuple(Allotment(*each) for each in about)
+                )
+        case _:
+            pass
+
+
+def _moved(world: "World", order: Order, group: int, pickup: str) -> Iterable[Command]:
+    yield ChangeDelivery(order=order.id, group=group, pickup_location=pickup or None)
+    for each in order.fulfillments:
+        if each.group == group and each.execution is Execution.OPEN:
+            yield PullBack(order=order.id, fulfillment=each.number)

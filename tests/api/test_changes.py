@@ -1,0 +1,71 @@
+"""Change sets over HTTP: seen, made at the version that was seen, undone; and what the database says of it."""
+
+from api.stage import ADDRESS, Stage
+from support.engines import assert_clean
+
+BODY = {
+    "reason": "on the phone",
+    "actions": [
+        {"action": "remove_units", "line": 1, "quantity": 1},
+        {"action": "add_line", "line": {"sku": "SET", "quantity": 1, "unit_price_minor": 3500}},
+        {"action": "add_line", "line": {"sku": "TEE-L", "quantity": 4, "unit_price_minor": 2100}},
+        {"action": "change_address", "address": ADDRESS | {"name": "Bob Lee"}},
+        {"action": "add_charge", "charge": {"kind": "express", "amount_minor": 900}},
+    ],
+}
+
+
+def test_a_change_is_seen_made_and_undone(stage: Stage) -> None:
+    placed = stage.place("CHANGE-1", 3)
+    stage.allocate(placed["id"], 3)
+    path = f"/v1/orders/{placed['id']}/changes"
+    shown = stage.call("POST", "/v1/previews", json={"command": "change_order", "order": placed["number"]} | BODY)
+    assert shown.status_code == 200, shown.text
+    difference = shown.json()["difference"]
+    assert (difference["due_before_minor"], difference["due_minor"]) == (6000, 4000 + 3500 + 8400 + 900)
+    assert difference["taken_away"] == [1]
+    made = stage.call("POST", path, json=BODY | {"expected_version": difference["version"]})
+    assert made.status_code == 200, made.text
+    late = stage.call("POST", path, json=BODY | {"expected_version": difference["version"]})
+    assert (late.status_code, late.json()["code"]) == (409, "VERSION_STALE")
+    found = stage.call("GET", path).json()
+    assert [each["number"] for each in found["agreements"]] == [1, 2]
+    assert {each["cancel"] for each in found["windows"]} == {"at_once"}
+    assert {each["name"]: each["allowed"] for each in found["actions"]}["undo_change"] is True
+    assert_clean(stage.database)
+    undone = stage.call(
+        "POST", f"/v1/orders/{placed['id']}/undone-changes", json={"reason": "a mistake", "agreement": 2}
+    )
+    assert undone.status_code == 200, undone.text
+    order = stage.call("GET", f"/v1/orders/{placed['id']}").json()["order"]
+    assert order["agreements"][-1]["groups"] == order["agreements"][0]["groups"]
+    assert sum(line["units"].get("pooled", 0) for line in order["lines"]) == 3
+    assert_clean(stage.database)
+
+
+def test_a_refused_action_is_named_and_nothing_is_done(stage: Stage) -> None:
+    placed = stage.place("CHANGE-2", 1)
+    actions = [*BODY["actions"], {"action": "change_pickup", "pickup_location": "lyon"}]
+    refused = stage.call("POST", f"/v1/orders/{placed['id']}/changes", json={"reason": "x", "actions": actions[1:]})
+    assert (refused.status_code, refused.json()["code"]) == (422, "PICKUP_LOCATION_UNKNOWN")
+    assert refused.json()["field"] == "actions[4].pickup_location"
+    assert len(stage.call("GET", f"/v1/orders/{placed['id']}/changes").json()["agreements"]) == 1
+    odd = stage.call("POST", f"/v1/orders/{placed['id']}/changes", json={"reason": "x", "actions": [{"action": "fly"}]})
+    assert odd.status_code == 422
+    moved = [{"action": "change_pickup", "pickup_location": "paris"}]
+    assert (
+        stage.call("POST", f"/v1/orders/{placed['id']}/changes", json={"reason": "x", "actions": moved}).status_code
+        == 200
+    )
+    assert_clean(stage.database)
+
+
+def test_what_is_added_can_be_pegged_moved_and_taken_away(stage: Stage) -> None:
+    placed = stage.place("CHANGE-3", 2)
+    stage.allocate(placed["id"], 2)
+    moved = [{"action": "move_location", "fulfillment": 1}, {"action": "remove_units", "line": 1, "quantity": 1}]
+    answer = stage.call("POST", f"/v1/orders/{placed['id']}/changes", json={"reason": "too slow", "actions": moved})
+    assert answer.status_code == 200, answer.text
+    order = stage.call("GET", f"/v1/orders/{placed['id']}").json()["order"]
+    assert (order["lines"][0]["units"]["canceled"], order["lines"][0]["excluded"]) == (1, ["lyon"])
+    assert_clean(stage.database)

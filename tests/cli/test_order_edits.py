@@ -1,0 +1,39 @@
+"""Change sets from the command line: shown with their money, made with --yes, undone."""
+
+import json
+from pathlib import Path
+
+from cli.conftest import Run, place
+from orderline.engine.engine import Engine
+
+
+def test_a_change_set_is_shown_made_and_undone(run: Run, merchant: Engine, tmp_path: Path) -> None:
+    place(merchant)
+    file = tmp_path / "actions.json"
+    file.write_text(json.dumps([{"action": "gift", "gift": True}]))
+    change = (
+        "order", "change", "SO-1001", "--reason", "on the phone", "--remove", "1:1", "--add", "MUG:1:9.50",
+        "--charge", "wrapping:3", "--actions", str(file),
+    )  # fmt: skip
+    shown = run(*change)
+    assert shown.status == 0, shown.err
+    assert "the customer is told: order changed" in shown.err
+    assert "Nothing was done" in shown.err
+    made = run(*change, "--yes", "--json").json
+    assert made["applied"] is True
+    after = run("order", "show", "SO-1001", "--json").json["order"]
+    assert after["agreements"][-1]["groups"][0]["gift"] is True
+    assert after["agreements"][-1]["charges"][-1] == {"kind": "wrapping", "amount_minor": 300}
+    assert run("order", "undo", "SO-1001", "--reason", "a mistake", "--yes").status == 0
+    again = run("order", "show", "SO-1001", "--json").json["order"]
+    assert again["agreements"][-1].get("charges", []) == again["agreements"][0].get("charges", [])
+    assert run("verify").status == 0
+
+
+def test_what_cannot_be_read_is_told(run: Run, merchant: Engine) -> None:
+    place(merchant)
+    for option in (("--add", "MUG"), ("--price", "1:cheap"), ("--price", "one:1"), ("--method", "1"), ("--move", "x")):
+        assert run("order", "change", "SO-1001", "--reason", "x", *option).status == 2
+    refused = run("order", "change", "SO-1001", "--reason", "x", "--price", "9:1.00")
+    assert (refused.status, "LINE_UNKNOWN" in refused.err) == (1, True)
+    assert "CHANGES_MISSING" in run("order", "change", "SO-1001", "--reason", "x").err
