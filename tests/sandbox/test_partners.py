@@ -13,6 +13,7 @@ from orderline.connectors.sandbox_channels.connector import connector as channel
 from orderline.connectors.sandbox_notices.connector import connector as notices_connector
 from orderline.connectors.sandbox_payments.connector import connector as payments_connector
 from orderline.contracts.channels import ChannelCancellationRequested, ChannelOrderPlaced
+from orderline.contracts.disputes import DisputeState, Evidence, EvidenceRefused, EvidenceTaken
 from orderline.contracts.notices import DeliveryState, NoticeFact
 from orderline.contracts.payments import Approved, Declined, Operation, PaymentFact, Query, TransactionState
 from orderline.sandbox.server import running_sandbox
@@ -90,6 +91,18 @@ async def test_the_issuer_takes_money_back_and_tells(stage: Stage, box: Inbox) -
     await stage.call("POST", "/payments/chargebacks", {"payment": held, "amount": 10_000})
     await until(lambda: box.facts, "the chargeback")
     assert (box.facts[0].operation, box.facts[0].authorization) == (Operation.CHARGEBACK, held)
+    await until(lambda: len(box.facts) == 2, "the dispute")
+    dispute = box.facts[1]
+    assert (dispute.state, dispute.authorization, dispute.amount_minor) == (DisputeState.OPENED, held, 10_000)
+    async with stage.opened(payments_connector) as payments:
+        evidence = [Evidence(key="d-1", dispute=dispute.dispute), Evidence(key="d-2", dispute="none")]
+        for _ in range(2):
+            taken, refused = await payments.submit_evidence(evidence)
+            assert isinstance(taken, EvidenceTaken)
+            assert isinstance(refused, EvidenceRefused)
+    await stage.call("POST", "/payments/dispute-decisions", {"dispute": dispute.dispute, "won": True})
+    await until(lambda: len(box.facts) == 4, "the decision")
+    assert [each.state for each in box.facts[2:]] == [DisputeState.UNDER_REVIEW, DisputeState.WON]
 
 
 async def test_messages_stand_in_the_mailbox_and_bounces_are_told(stage: Stage, box: Inbox) -> None:

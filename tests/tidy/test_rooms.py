@@ -19,7 +19,7 @@ ROOMS = {
 }  # fmt: skip
 CAPABILITIES = {
     "orders", "holds", "changes", "stock", "pools", "supply", "counts", "transfers", "promises", "routing", "imports",
-    "fulfillments", "shipments", "tenders", "ledger", "documents", "returns", "decisions", "credits", "policies",
+    "fulfillments", "shipments", "tenders", "disputes", "ledger", "documents", "returns", "decisions", "credits", "policies",
     "channels", "notices", "reports", "access", "pickups", "tickets", "vendors", "alarms", "demands", "reallocations",
     "replenishments", "tasks", "listings",
     "people", "entities",

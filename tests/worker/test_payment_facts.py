@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from standardwebhooks import Webhook
 
+from orderline.contracts.disputes import DisputeFact
 from orderline.contracts.payments import Operation, PaymentFact, TransactionState
 from orderline.core.orders.commands import CancelUnits, CustomerInput, GroupInput, LineInput, PlaceOrder, TenderInput
 from orderline.core.orders.state import Order
@@ -28,7 +29,7 @@ def approved(operation: Operation, **about: Any) -> PaymentFact:
     return PaymentFact(operation=operation, state=TransactionState.APPROVED, occurred_at=datetime.now(UTC), **about)
 
 
-def tell(site: Site, *facts: PaymentFact) -> list[tuple[str, str]]:
+def tell(site: Site, *facts: PaymentFact | DisputeFact) -> list[tuple[str, str]]:
     """Post facts as the provider does; the verdict of each, with its reason."""
     body = msgspec.json.encode({"facts": facts})
     at = datetime.now(UTC)

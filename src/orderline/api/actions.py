@@ -7,6 +7,7 @@ import msgspec
 from orderline.api.calls import Answer, Call, Handler, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.scoping import check_fulfillment, check_parcel, number_in, order_of
+from orderline.core.disputes.refusals import DisputeRefusal
 from orderline.core.orders.commands import Command, OrderCommand
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.engine.sealing import OrderAnswer
@@ -96,6 +97,8 @@ async def numbered(call: Call[Any, Any], order: Any, names: str) -> dict[str, in
             return {names: number_in(call, OrderRefusal.HOLD_UNKNOWN)}
         case "tender":
             return {names: number_in(call, OrderRefusal.TENDER_UNKNOWN)}
+        case "dispute":
+            return {names: number_in(call, DisputeRefusal.DISPUTE_UNKNOWN)}
         case _:
             return {}
 

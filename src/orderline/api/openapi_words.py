@@ -119,6 +119,7 @@ TAGS: Final[dict[str, str]] = {
     "notices": "Webhook subscriptions.",
     "orders": "Placing, reading, finding and changing orders.",
     "people": "What is known of people: told to them, and erased.",
+    "disputes": "Payments that banks and providers take back, and our answers.",
     "returns": "Goods on their way back, and the money for them: two axes that do not wait for one another.",
     "pickups": "Goods that customers collect: laid ready, handed over for a code, put back.",
     "policies": "What routing goes by: versions, what holds, what would follow.",

@@ -44,7 +44,7 @@ from orderline.api import (
 )
 from orderline.api import credits as credit_accounts
 from orderline.api.calls import Operation
-from orderline.api.papers import boxes, carrier_pickups, claims, combinations, gaps, manifests, waves
+from orderline.api.papers import boxes, carrier_pickups, claims, combinations, disputes, gaps, manifests, waves
 from orderline.api.papers import parcels as papers
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -61,6 +61,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *manifests.OPERATIONS,
     *carrier_pickups.OPERATIONS,
     *combinations.OPERATIONS,
+    *disputes.OPERATIONS,
     *waves.OPERATIONS,
     *boxes.OPERATIONS,
     *claims.OPERATIONS,

@@ -10,6 +10,7 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import check_channel, order_of, order_unknown, orders_of
+from orderline.core.disputes.commands import AnswerDispute
 from orderline.core.orders import commands as c
 from orderline.core.orders.auto_cancel import ClearAutoCancel, SetAutoCancel
 from orderline.core.orders.delivery import ChangeDelivery
@@ -157,6 +158,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "retry_payment", "/v1/orders/{order}/tenders/{number}/retries", c.RetryPayment,
         "Ask the provider of a declined tender again", capability="orders", names="tender",
         refusals=("TENDER_UNKNOWN", "PAYMENT_UNDER_WAY", "NOTHING_TO_DO"),
+    ),
+    action(
+        "answer_dispute", "/v1/orders/{order}/disputes/{number}/answers", AnswerDispute,
+        "Answer a dispute with what the order says for us", capability="disputes", names="dispute",
+        refusals=("DISPUTE_UNKNOWN", "DISPUTE_STATE"),
     ),
     action(
         "close_order", "/v1/orders/{order}/closings", c.CloseOrder, "Close an order that is done",

@@ -167,6 +167,9 @@ PROBLEMS: Final[dict[str, Row]] = {
     "PICKUP_CODE_WRONG": Row(409, "The code is not the one that the customer was sent", "Ask for the code again"),
     "PICKUP_NOT_DUE": Row(409, "The time for collecting is not over"),
     "PICKUP_COLLECTABLE": Row(409, "The customer may still come", "Wait for the deadline, or have the units canceled"),
+    # disputes
+    "DISPUTE_UNKNOWN": Row(404, "The order has no such dispute", _LOOK),
+    "DISPUTE_STATE": Row(409, "Nobody waits for an answer to the dispute", _LOOK),
     # returns
     "CHANGES_MISSING": Row(422, "The change names nothing to be changed, or too much", "Name from 1 to 500 actions"),
     "CHARGE_UNKNOWN": Row(422, "The order has no such charge", _LOOK),
@@ -337,6 +340,9 @@ PROBLEMS: Final[dict[str, Row]] = {
     "CURRENCY_UNKNOWN": Row(422, "There is no such currency", "Use an ISO 4217 code, such as EUR"),
     "CURRENCY_MISMATCH": Row(422, "Two currencies meet where there can be one"),
     "AMOUNT_MALFORMED": Row(422, "An amount can't be read"),
+    "AMOUNT_NOT_EXPRESSIBLE": Row(
+        422, "The provider counts no amounts so small in this currency", "Give a multiple of what it counts"
+    ),
     "AMOUNT_TOO_PRECISE": Row(422, "An amount has more decimals than its currency"),
     "WEIGHTS_NOT_USABLE": Row(422, "The shares can't be used"),
     # links, closing

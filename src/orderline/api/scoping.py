@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -93,7 +94,7 @@ async def check_parcel(call: Call[Any, Any], order: OrderId) -> int:
     return number
 
 
-def number_in(call: Call[Any, Any], unknown: OrderRefusal) -> int:
+def number_in(call: Call[Any, Any], unknown: StrEnum) -> int:
     """The number in the path, refused as `unknown` when it is none: nothing has such a number."""
     given = call.path["number"]
     if not _NUMBER.fullmatch(given):

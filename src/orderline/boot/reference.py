@@ -38,6 +38,7 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.MANIFEST: ("tell a carrier what it was given", "carrier"),
     JobKind.CARRIER_PICKUP: ("ask a carrier to come to a location, or not to", "carrier"),
     JobKind.VOID_LABEL: ("give a label that was not used back", "carrier"),
+    JobKind.EVIDENCE: ("answer a dispute with what the order says for us", "payment provider"),
     JobKind.NOTICE: ("tell the customer", "notices"),
     JobKind.CHANNEL: (
         "tell the channel that an order is accepted, that units were shipped, or that they will not come",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from orderline.cli.plain import amount, count, instant, plain
+from orderline.core.disputes.events import AnyDisputeEvent, DisputeTold, EvidenceAnswered, EvidenceRequested
 from orderline.core.ledger.state import Posted
 from orderline.core.orders.credited import Credit
 from orderline.core.returns import events as r
@@ -91,3 +92,18 @@ def _steps(steps: Iterable[r.ItemStep]) -> Iterable[str]:
 
 def _why(reason: str) -> str:
     return f": {reason}" if reason else ""
+
+
+def tell_dispute(event: AnyDisputeEvent, currency: str) -> str:
+    """What has happened to a dispute."""
+    match event:
+        case DisputeTold():
+            reason = f" ({plain(event.reason)})" if event.reason else ""
+            until = f", answer by {instant(event.respond_by)}" if event.respond_by is not None else ""
+            sum_ = amount(event.amount_minor, currency)
+            return f"dispute {event.number} of {sum_}: {plain(event.stage.value)}{reason}{until}"
+        case EvidenceRequested():
+            return f"dispute {event.number} to be answered, by {event.by}"
+        case EvidenceAnswered():
+            said = f"evidence refused: {event.refused}" if event.refused else "evidence taken"
+            return f"dispute {event.number}: {said}"

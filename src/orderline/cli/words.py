@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final, assert_never
 
-from orderline.cli.money_words import tell_credit, tell_posted, tell_return
+from orderline.cli.money_words import tell_credit, tell_dispute, tell_posted, tell_return
 from orderline.cli.plain import amount, count, instant, plain
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.decisions.asking import DecisionCause, OpenDecision
+from orderline.core.disputes.events import DisputeTold, EvidenceAnswered, EvidenceRequested
 from orderline.core.moves import Move
 from orderline.core.orders import events as e
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
@@ -180,6 +181,8 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             return f"{count(len(event.people), 'person', 'people')} erased{because}"
         case ReturnOpened() | ReturnProgressed() | ReturnSent() | WrongGoodsCame():
             return tell_return(event)
+        case DisputeTold() | EvidenceRequested() | EvidenceAnswered():
+            return tell_dispute(event, currency)
         case OrderReopened():
             return f"order opened again: {event.reason}"
         case e.CreditGranted():

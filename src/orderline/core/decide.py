@@ -11,6 +11,7 @@ from orderline.core.counts import decide as counts
 from orderline.core.credits import decide as credits_
 from orderline.core.decisions import decide as decisions
 from orderline.core.demands import decide as demands
+from orderline.core.disputes import decide as disputes
 from orderline.core.documents import issuing
 from orderline.core.entities import decide as entities
 from orderline.core.fulfillments import collateral, discrepancies, undoing, wave_rules
@@ -143,6 +144,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **approving.RULES,
     **replenishments.RULES,
     **returns.RULES,
+    **disputes.RULES,
     **lagging.RULES,
     **tasks.RULES,
 }

@@ -26,6 +26,7 @@ class JobKind(StrEnum):
     CLAIM = "claim"
     DEADLINE = "deadline"
     PICK = "pick"
+    EVIDENCE = "evidence"
     NOTICE = "notice"
     CHANNEL = "channel"
     DOCUMENT = "document"
@@ -64,6 +65,7 @@ class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only
     fulfillment: int = 0
     parcel: int = 0
     shipment: int = 0
+    dispute: int = 0
     sku: str = ""
     pool: str = ""
     location: str = ""

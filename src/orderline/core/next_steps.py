@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from orderline.core.decisions.asking import UNFILLABLE, Asked, DecisionCause
+from orderline.core.disputes.events import EvidenceRequested
 from orderline.core.jobs import FollowUp, JobBody, JobKind
 from orderline.core.moves import Bucket, Move, StockBucket
 from orderline.core.orders.agreed_events import DecisionClosed, OrderAmended
@@ -141,6 +142,8 @@ def order_follow_ups(
                     add(JobKind.NOTICE, template=template)
             case TenderAdded():
                 wants_route = True
+            case EvidenceRequested():
+                add(JobKind.EVIDENCE, dispute=event.number, key=event.key)
             case CreditGranted() if settings.channels[order.channel].invoices:
                 add(JobKind.DOCUMENT, template=CREDIT_NOTE, version=event.credit.number)
             case PaymentAnswered():

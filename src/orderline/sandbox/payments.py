@@ -12,6 +12,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.routing import Route
 
+from orderline.contracts.disputes import DisputeFact, DisputeState
 from orderline.contracts.payments import Operation, PaymentFact, TransactionState
 from orderline.sandbox.agenda import Agenda
 from orderline.sandbox.callbacks import Callbacks
@@ -24,7 +25,10 @@ from orderline.sandbox.payments_wire import (
     CaptureIn,
     CapturesIn,
     ChargebackIn,
+    DecisionIn,
     Entry,
+    EvidenceIn,
+    EvidencesIn,
     LookupIn,
     LookupsIn,
     RefundIn,
@@ -89,6 +93,8 @@ class SandboxPayments:
         self._by_id: dict[str, Entry] = {}
         self._by_key: dict[str, tuple[Asked, Entry]] = {}
         self._accounts: dict[str, Account] = {}
+        self._disputes: dict[str, DisputeFact] = {}
+        self._evidence: dict[str, EvidenceIn] = {}
 
     @property
     def open(self) -> int:
@@ -111,6 +117,8 @@ class SandboxPayments:
             post("/refunds", RefundsIn, lambda b: _results(self._refund(a) for a in b.refunds)),
             post("/lookups", LookupsIn, lambda b: {"transactions": [self._look_up(a) for a in b.lookups]}),
             post("/chargebacks", ChargebackIn, self._charge_back),
+            post("/evidence", EvidencesIn, lambda b: {"results": [self._take_evidence(a) for a in b.evidence]}),
+            post("/dispute-decisions", DecisionIn, self._decide),
             get("/transactions", self._list),
         ]
 
@@ -190,7 +198,43 @@ class SandboxPayments:
             return _no("", "payment_unknown")
         entry = self._enter(Operation.CHARGEBACK, asked, asked.amount, account.entry.currency, "", account)
         self._tell(entry)
+        due = datetime.now(UTC) + timedelta(hours=asked.answer_within_hours)
+        self._disputes[entry.id] = DisputeFact(
+            event_id=f"{entry.id}.opened",
+            occurred_at=entry.at,
+            dispute=entry.id,
+            state=DisputeState.OPENED,
+            amount_minor=entry.amount,
+            currency=entry.currency,
+            authorization=entry.authorization,
+            key=account.entry.key,
+            reason=asked.reason,
+            respond_by=due,
+        )
+        self._callbacks.tell(entry.authorization or entry.id, self._disputes[entry.id])
         return _result(entry, "")
+
+    def _take_evidence(self, asked: EvidenceIn) -> dict[str, Any]:
+        """Answer a dispute: once, and in time."""
+        dispute = self._disputes.get(asked.dispute)
+        if self._evidence.get(asked.dispute, asked).key != asked.key or dispute is None:
+            return {"key": asked.key, "code": "dispute_unknown" if dispute is None else "answered_already"}
+        if dispute.respond_by is not None and dispute.respond_by < datetime.now(UTC):
+            return {"key": asked.key, "code": "too_late"}
+        if asked.dispute not in self._evidence:
+            self._evidence[asked.dispute] = asked
+            self._go_on(asked.dispute, DisputeState.UNDER_REVIEW)
+        return {"key": asked.key, "code": ""}
+
+    def _decide(self, asked: DecisionIn) -> dict[str, Any]:
+        """Play the bank that decides a dispute; told as a fact."""
+        self._go_on(asked.dispute, DisputeState.WON if asked.won else DisputeState.LOST)
+        return {"dispute": asked.dispute}
+
+    def _go_on(self, dispute: str, state: DisputeState) -> None:
+        about = {"state": state, "event_id": f"{dispute}.{state.value}", "occurred_at": datetime.now(UTC)}
+        told = self._disputes[dispute] = msgspec.structs.replace(self._disputes[dispute], **about)
+        self._callbacks.tell(told.authorization or dispute, told)
 
     def _look_up(self, asked: LookupIn) -> dict[str, Any] | None:
         if asked.key is not None:

@@ -66,6 +66,29 @@ class LookupsIn(msgspec.Struct, frozen=True):
 class ChargebackIn(msgspec.Struct, frozen=True):
     payment: Ref
     amount: Minor
+    reason: Text = "product_not_received"
+    answer_within_hours: int = 168
+
+
+class EvidenceIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said to a dispute; `files` are named only."""
+
+    key: Ref
+    dispute: Ref
+    summary: str = ""
+    tracking_number: Text = ""
+    files: list[Text] = []
+
+
+class EvidencesIn(msgspec.Struct, frozen=True):
+    evidence: list[EvidenceIn]
+
+
+class DecisionIn(msgspec.Struct, frozen=True):
+    """won: for the merchant."""
+
+    dispute: Ref
+    won: bool
 
 
 Asked = AuthorizationIn | CaptureIn | VoidIn | RefundIn | ChargebackIn

@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from orderline.contracts.carriers import TrackingCode, TrackingFact
+from orderline.contracts.disputes import DisputeFact
 from orderline.contracts.payments import PaymentFact, Transaction, TransactionState
 from orderline.contracts.warehouses import (
     Accepted,
@@ -19,6 +20,9 @@ from orderline.contracts.warehouses import (
     ShortReason,
     WarehouseFact,
 )
+from orderline.core.disputes.commands import TellDispute
+from orderline.core.disputes.decide import is_old
+from orderline.core.disputes.state import DisputeStage
 from orderline.core.next_steps import DAMAGED
 from orderline.core.orders.commands import (
     AcceptFulfillment,
@@ -151,6 +155,33 @@ def parse_payment_fact(fact: PaymentFact, order: Order, partner: str) -> Sequenc
                     )
                 ]
     return []
+
+
+def parse_dispute_fact(fact: DisputeFact, order: Order, partner: str) -> Sequence[OrderCommand]:
+    """Where a provider says that a dispute stands; nothing, when it is known, or older than what is known."""
+    own = [each for each in order.tenders if each.provider == partner]
+    tender = next((each for each in own if fact.authorization and each.reference == fact.authorization), None)
+    tender = tender or next((each for each in own if _is_of(fact.key, order, each)), None)
+    tender = tender or next((each for each in own if each.captured_minor >= fact.amount_minor), None)
+    if tender is None:
+        return []
+    command = TellDispute(
+        order=order.id,
+        tender=tender.number,
+        reference=fact.dispute,
+        stage=DisputeStage(fact.state.value),
+        amount_minor=fact.amount_minor,
+        reason=fact.reason[:500],
+        respond_by=fact.respond_by,
+        occurred_at=fact.occurred_at,
+    )
+    known = next((each for each in order.disputes if each.reference == fact.dispute), None)
+    return [] if known is not None and is_old(known, command, fact.occurred_at) else [command]
+
+
+def _is_of(key: str | None, order: Order, tender: Tender) -> bool:
+    """Is it a key of a request of this tender?"""
+    return (key or "").startswith(f"{order.id}-{tender.number}-")
 
 
 def is_about(fact: PaymentFact | Transaction, tender: Tender, request: PaymentRequest) -> bool:

@@ -14,6 +14,7 @@ import msgspec
 
 from orderline.contracts.carriers import TrackingFact
 from orderline.contracts.channels import ChannelCancellationRequested, ChannelOrderPlaced
+from orderline.contracts.disputes import DisputeFact
 from orderline.contracts.payments import PaymentFact
 from orderline.contracts.registry import Capability, Kind, RegistryRefusal
 from orderline.contracts.warehouses import WarehouseFact
@@ -49,6 +50,7 @@ from orderline.worker.told import (
     payment_of,
     plan_cancellation,
     plan_channel_order,
+    plan_dispute,
     plan_payment,
     plan_tracking,
     plan_warehouse,
@@ -62,6 +64,7 @@ from orderline.worker.work import Work
 # Seconds until a parked fact is tried by the clock, time after time; after the last it is refused.
 PARKED_S: Final = (2.0, 10.0, 30.0, 120.0, 600.0, 3_600.0, 21_600.0)
 ROUNDS: Final = 10
+MONEY: Final = (PaymentFact, DisputeFact)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -170,7 +173,7 @@ class Inbound:
         work = self._work
         fulfillments = {each.fact.fulfillment_id for each in told if isinstance(each.fact, WarehouseFact)}
         numbers = {each.fact.tracking_number for each in told if isinstance(each.fact, TrackingFact)}
-        keyed = {id_ for each in told if isinstance(each.fact, PaymentFact) and (id_ := order_in(each.fact.key))}
+        keyed = {id_ for each in told if isinstance(each.fact, MONEY) and (id_ := order_in(each.fact.key))}
         settings = await work.settings()
         works = await work.read(locate_fulfillments, work.database, fulfillments) if fulfillments else {}
         parcels = await work.read(locate_parcels, work.database, numbers) if numbers else {}
@@ -189,6 +192,8 @@ class Inbound:
                 plan_tracking(each, fact, parcels.get(fact.tracking_number, ()), carrier, combinations)
             elif isinstance(fact, PaymentFact):
                 plan_payment(each, fact, orders, located)
+            elif isinstance(fact, DisputeFact):
+                plan_dispute(each, fact, orders, located)
             elif isinstance(fact, ChannelOrderPlaced):
                 plan_channel_order(each, fact, settings)
             elif isinstance(fact, ChannelCancellationRequested):
@@ -199,7 +204,7 @@ class Inbound:
 
     async def _located(self, told: Sequence[Told]) -> dict[tuple[str, str], OrderId]:
         """The orders of payments, by (partner, name of the payment there)."""
-        names = {(each.partner, payment_of(each.fact)) for each in told if isinstance(each.fact, PaymentFact)}
+        names = {(each.partner, payment_of(each.fact)) for each in told if isinstance(each.fact, MONEY)}
         found = await self._work.read(locate_payments, self._work.database, names) if names else {}
         return {name: OrderId(order) for name, order in found.items()}
 

@@ -136,6 +136,8 @@ async def _listed(work: Work, provider: str, since: datetime) -> list[Transactio
 def _unknown(provider: str, there: Transaction, known: dict[str, Answered], order: Order | None) -> Difference | None:
     """What is wrong with a transaction as the provider has it; nothing, as a rule."""
     if there.operation in _DISPUTES:
+        if order is not None and any(each.reference == there.reference for each in order.disputes):
+            return None  # the order knows, and somebody is asked to answer
         return _difference(provider, "dispute", there, order.id if order else None)
     if there.state is TransactionState.PENDING:
         return None

@@ -9,6 +9,7 @@ import msgspec
 
 from orderline.contracts.carriers import TrackingFact
 from orderline.contracts.channels import ChannelCancellationRequested, ChannelOrderPlaced
+from orderline.contracts.disputes import DisputeFact
 from orderline.contracts.inbound import AnyFact
 from orderline.contracts.payments import PaymentFact, Transaction
 from orderline.contracts.warehouses import HandedOver, Packed
@@ -24,7 +25,13 @@ from orderline.store.inbox import ParkedFact, Place
 from orderline.values.failures import Trouble
 from orderline.values.ids import OrderId
 from orderline.worker.channel_facts import channel_of, parse_cancellation, parse_channel_order
-from orderline.worker.facts import order_in, parse_payment_fact, parse_tracking_fact, parse_warehouse_fact
+from orderline.worker.facts import (
+    order_in,
+    parse_dispute_fact,
+    parse_payment_fact,
+    parse_tracking_fact,
+    parse_warehouse_fact,
+)
 from orderline.worker.ladder import DONE, told_error
 
 # Refusals that pass when what comes before has been told.
@@ -150,6 +157,26 @@ def plan_payment(
     _plan_commands(each, parse_payment_fact(fact, order, each.partner))
 
 
+def plan_dispute(
+    each: Told, fact: DisputeFact, orders: Mapping[OrderId, Order], located: Mapping[tuple[str, str], OrderId]
+) -> None:
+    """As a payment's: found by our key or by the payment; of no order, it waits until its order comes."""
+    each.subject = payment_of(fact)
+    found = order_in(fact.key)
+    order = orders.get(found) if found is not None else None
+    if order is None:
+        found = located.get((each.partner, each.subject))
+        order = orders.get(found) if found is not None else None
+    if order is None:
+        each.verdict, each.reason = Verdict.PARKED, R.ORDER_UNKNOWN.value
+        return
+    each.order, each.subject = order.id, str(order.id)
+    if fact.currency != order.currency:
+        each.verdict, each.reason = Verdict.REFUSED, f"{R.PAYMENT_AMOUNT_MISMATCH}: in {fact.currency}"
+        return
+    _plan_commands(each, parse_dispute_fact(fact, order, each.partner))
+
+
 def plan_channel_order(each: Told, fact: ChannelOrderPlaced, settings: Settings) -> None:
     channel = channel_of(settings, each.partner)
     each.subject = f"{each.partner} {fact.order.external_id}"
@@ -244,9 +271,9 @@ def shelf_is_empty(each: Told, outcomes: Sequence[Outcome]) -> bool:
     )
 
 
-def payment_of(fact: PaymentFact | Transaction) -> str:
+def payment_of(fact: PaymentFact | DisputeFact | Transaction) -> str:
     """The name, at its provider, of the payment that a fact is about."""
-    return fact.authorization or fact.reference
+    return fact.authorization or (fact.dispute if isinstance(fact, DisputeFact) else fact.reference)
 
 
 def numbers_in(fact: Any) -> list[str]:

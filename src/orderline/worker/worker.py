@@ -21,6 +21,7 @@ from orderline.worker.claims import draft_claims, look_at_deadlines
 from orderline.worker.combinations import label_combinations
 from orderline.worker.decisions import draft_decisions, lapse_decisions, review_decisions
 from orderline.worker.desk import Desk
+from orderline.worker.disputes import answer_disputes
 from orderline.worker.documents import issue_documents
 from orderline.worker.fulfillments import request_cancels, submit_fulfillments
 from orderline.worker.inbound import Inbound
@@ -218,6 +219,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.CLAIM: Desk(work, draft_claims),
         JobKind.DEADLINE: Desk(work, look_at_deadlines),
         JobKind.VOID_LABEL: Desk(work, void_labels),
+        JobKind.EVIDENCE: Desk(work, answer_disputes),
         JobKind.NOTICE: Desk(work, send_notices),
         JobKind.CHANNEL: Desk(work, tell_channels),
         JobKind.WEBHOOK: Desk(work, webhooks.send),

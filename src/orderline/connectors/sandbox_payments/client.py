@@ -5,9 +5,17 @@ from typing import Any, Final
 import msgspec
 
 from orderline.connectors.calls import Calls
-from orderline.connectors.sandbox_payments.mapping import FoundIn, ListedIn, ResultIn, ResultsIn
+from orderline.connectors.sandbox_payments.mapping import (
+    EvidenceResultIn,
+    EvidenceResultsIn,
+    FoundIn,
+    ListedIn,
+    ResultIn,
+    ResultsIn,
+)
 
 _decode_results: Final = msgspec.json.Decoder(ResultsIn).decode
+_decode_evidence: Final = msgspec.json.Decoder(EvidenceResultsIn).decode
 _decode_found: Final = msgspec.json.Decoder(FoundIn).decode
 _decode_listed: Final = msgspec.json.Decoder(ListedIn).decode
 
@@ -22,6 +30,9 @@ class Client:
     async def post(self, operations: str, body: dict[str, Any]) -> list[ResultIn]:
         """operations: authorizations, captures, voids or refunds."""
         return (await self._calls.write(f"/{operations}", body, _decode_results)).results
+
+    async def submit_evidence(self, body: dict[str, Any]) -> list[EvidenceResultIn]:
+        return (await self._calls.write("/evidence", body, _decode_evidence)).results
 
     async def look_up(self, body: dict[str, Any]) -> FoundIn:
         return await self._calls.ask("/lookups", body, _decode_found)

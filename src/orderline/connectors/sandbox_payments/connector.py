@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from orderline.connectors.calls import Calls, in_sets
 from orderline.connectors.sandbox_payments import mapping
 from orderline.connectors.sandbox_payments.client import Client
+from orderline.contracts.disputes import DisputeFact, Evidence, EvidenceOutcome, EvidenceRefused, EvidenceTaken
 from orderline.contracts.inbound import parse_inbound
 from orderline.contracts.payments import (
     Authorize,
@@ -66,8 +67,15 @@ class SandboxPayments:
     ) -> TransactionPage:
         return mapping.parse_page(await self._client.list(mapping.render_listing(since, cursor, limit)))
 
-    def parse_inbound(self, headers: Mapping[str, str], body: bytes) -> list[PaymentFact]:
-        return parse_inbound(headers, body, self._secret, facts=PaymentFact)
+    async def submit_evidence(self, requests: Sequence[Evidence]) -> list[EvidenceOutcome]:
+        async def send(part: Sequence[Evidence]) -> dict[str, EvidenceTaken | EvidenceRefused]:
+            results = await self._client.submit_evidence(mapping.render_evidence(part))
+            return {each.key: mapping.parse_evidence(each) for each in results}
+
+        return await in_sets(NAME, requests, self._size, attrgetter("key"), send)
+
+    def parse_inbound(self, headers: Mapping[str, str], body: bytes) -> list[PaymentFact | DisputeFact]:
+        return parse_inbound(headers, body, self._secret, facts=PaymentFact | DisputeFact)
 
     async def _write(
         self, operations: str, requests: Sequence[R], render: Callable[[Sequence[R]], dict[str, Any]]
@@ -93,6 +101,7 @@ connector: Final = Connector(
             Capability.PARTIAL_CAPTURE,
             Capability.MULTI_CAPTURE,
             Capability.PARTIAL_REFUND,
+            Capability.DISPUTES,
         }
     ),
 )

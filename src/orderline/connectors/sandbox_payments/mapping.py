@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from orderline.contracts.disputes import Evidence, EvidenceRefused, EvidenceTaken
 from orderline.contracts.payments import (
     Approved,
     Authorize,
@@ -63,6 +64,36 @@ class FoundIn(msgspec.Struct, frozen=True):
 class ListedIn(msgspec.Struct, frozen=True):
     transactions: list[TransactionIn]
     next: str | None
+
+
+class EvidenceResultIn(msgspec.Struct, frozen=True):
+    """The provider's answer to evidence; `code` is empty when it is taken."""
+
+    key: str
+    code: str
+
+
+class EvidenceResultsIn(msgspec.Struct, frozen=True):
+    results: list[EvidenceResultIn]
+
+
+def render_evidence(requests: Sequence[Evidence]) -> dict[str, Any]:
+    return {
+        "evidence": [
+            {
+                "key": each.key,
+                "dispute": each.dispute,
+                "summary": each.summary,
+                "tracking_number": each.tracking_number,
+                "files": [file.name for file in each.files],
+            }
+            for each in requests
+        ]
+    }
+
+
+def parse_evidence(result: EvidenceResultIn) -> EvidenceTaken | EvidenceRefused:
+    return EvidenceRefused(key=result.key, code=result.code) if result.code else EvidenceTaken(key=result.key)
 
 
 def render_authorizations(requests: Sequence[Authorize]) -> dict[str, Any]:

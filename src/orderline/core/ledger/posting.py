@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from orderline.core.credits.state import PROVIDER, CreditKind
+from orderline.core.disputes.events import DisputeTold
+from orderline.core.disputes.state import TAKEN, DisputeStage
 from orderline.core.entities.state import MAIN, TEST, LegalEntity, pair_of, worth_of
 from orderline.core.ledger.events import CreditGranted, MoneyPosted
 from orderline.core.ledger.rules import Cause, entries, moved
@@ -227,7 +229,27 @@ def merged(amounts: Sequence[tuple[Account, str, int]]) -> list[tuple[Account, s
     return [(account, sub, amount) for (account, sub), amount in sums.items()]
 
 
+def _disputed(order: Order, event: DisputeTold) -> list[tuple[Cause, tuple[Entry, ...]]]:
+    """Money goes when it is taken, comes when it is given back, and is lost when that is decided."""
+    provider = order.tenders[event.tender - 1].provider
+    books = order.books
+    receivable = books.of(A.DISPUTES_RECEIVABLE, event.reference) if books is not None else 0
+    made: list[tuple[Cause, tuple[Entry, ...]]] = []
+    if event.stage in TAKEN and event.stage is not DisputeStage.LOST:
+        amount = event.amount_minor - receivable
+        made.append((Cause.DISPUTED, moved(Cause.DISPUTED, amount, debit_sub=event.reference, credit_sub=provider)))
+    elif event.stage is DisputeStage.LOST:
+        amount = event.amount_minor - receivable
+        made.append((Cause.DISPUTED, moved(Cause.DISPUTED, amount, debit_sub=event.reference, credit_sub=provider)))
+        made.append((Cause.DISPUTE_LOST, moved(Cause.DISPUTE_LOST, event.amount_minor, credit_sub=event.reference)))
+    else:
+        won = moved(Cause.DISPUTE_WON, receivable, debit_sub=provider, credit_sub=event.reference)
+        made.append((Cause.DISPUTE_WON, won))
+    return made
+
+
 POSTED_BY: Final[dict[type, Rule]] = {
+    DisputeTold: _disputed,
     OrderPlaced: _placed,
     TenderAdded: _added,
     PaymentRequested: _asked,

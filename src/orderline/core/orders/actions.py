@@ -7,6 +7,8 @@ from typing import Final
 import msgspec
 
 from orderline.core.decisions.refusals import DecisionRefusal
+from orderline.core.disputes.refusals import DisputeRefusal
+from orderline.core.disputes.state import awaits_answer
 from orderline.core.fulfillments.moving import open_units
 from orderline.core.moves import BEFORE_SHIPMENT
 from orderline.core.orders.refusals import OrderRefusal as R
@@ -249,6 +251,12 @@ def _expired(order: Order) -> Why:
     return (ReturnRefusal.RETURN_ITEM_STATE if order.returns else ReturnRefusal.RETURN_UNKNOWN), ""
 
 
+def _answer_dispute(order: Order) -> Why:
+    if not order.disputes:
+        return DisputeRefusal.DISPUTE_UNKNOWN, ""
+    return None if any(map(awaits_answer, order.disputes)) else (DisputeRefusal.DISPUTE_STATE, "")
+
+
 def _always(order: Order) -> Why:
     return None
 
@@ -299,6 +307,7 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("track_parcel",       "",           _track),
     ("answer_cancel",      "",           _answer_cancel),
     ("retry_payment",      "",           _retry_payment),
+    ("answer_dispute",     "",           _answer_dispute),
     ("add_tender",         "",           _add_tender),
     ("redeem_credit",      "",           _redeem_credit),
     ("change_delivery",    "",           _change_delivery),

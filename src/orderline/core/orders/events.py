@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
+from orderline.core.disputes.events import AnyDisputeEvent
 from orderline.core.ledger.events import CreditGranted, DocumentIssued, MoneyPosted
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
@@ -375,6 +376,7 @@ AnyOrderEvent = (
     | DelayConsented
     | PeopleErased
     | AnyReturnEvent
+    | AnyDisputeEvent
     | OrderReopened
     | OrderClosed
 )

@@ -6,6 +6,8 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
+from orderline.core.disputes.events import DisputeTold, EvidenceAnswered, EvidenceRequested
+from orderline.core.disputes.evolve import evolve_disputes
 from orderline.core.ledger.evolve import evolve_money
 from orderline.core.moves import Bucket, Move, Units, shift
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
@@ -191,6 +193,8 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return replace(order, erased=(*order.erased, *event.people))
         case ReturnOpened() | ReturnProgressed() | ReturnSent() | WrongGoodsCame():
             return replace(order, returns=evolve_returns(order.returns, event))
+        case DisputeTold() | EvidenceRequested() | EvidenceAnswered():
+            return replace(order, disputes=evolve_disputes(order.disputes, event))
         case OrderReopened():
             return replace(order, closed_at=None)
         case OrderClosed():

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from orderline.core.decisions.asking import UNFILLABLE, DecisionCause
+from orderline.core.disputes.state import awaits_answer
 from orderline.core.moves import Units
 from orderline.core.orders.state import Execution, FulfillmentOrder, Negotiation, Order
 from orderline.core.orders.status import Phase, has_routable, sum_units
@@ -23,6 +24,8 @@ SUPPLY_WITHIN = timedelta(days=7)
 TRANSIT_WITHIN = timedelta(days=5)
 RESTOCK_WITHIN = timedelta(days=1)
 CLOSE_AFTER = timedelta(days=14)
+DISPUTE_WITHIN = timedelta(days=7)
+DISPUTE_SPARE = timedelta(days=1)
 
 
 class NextStep(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -38,7 +41,7 @@ def next_step_of(order: Order, phase: Phase, units: Units | None = None) -> Next
     """What must happen next; None when nothing must: the order is closed or canceled. units: `sum_units`, if known."""
     units = units or sum_units(order)
     if phase in (Phase.CANCELED, Phase.CLOSED):
-        return _money_left(order, units)
+        return _dispute(order, units) or _money_left(order, units)
     return next((step for rule in RULES if (step := rule(order, units)) is not None), None)
 
 
@@ -197,6 +200,16 @@ def _close(order: Order, units: Units) -> NextStep | None:
     return NextStep("close", "orderline", last + CLOSE_AFTER)
 
 
+def _dispute(order: Order, units: Units) -> NextStep | None:
+    """Somebody has a payment of the order taken back, and waits for our answer: a day is kept back for surprises."""
+    waiting = [each for each in order.disputes if awaits_answer(each)]
+    if not waiting:
+        return None
+    first = min(waiting, key=lambda each: (each.respond_by or each.opened_at + DISPUTE_WITHIN, each.number))
+    due_at = (first.respond_by or first.opened_at + DISPUTE_WITHIN) - DISPUTE_SPARE
+    return NextStep("answer_dispute", "finance", due_at, f"dispute {first.number}")
+
+
 RULES: tuple[Callable[[Order, Units], NextStep | None], ...] = (
     _hold,
     _doubt,
@@ -209,6 +222,7 @@ RULES: tuple[Callable[[Order, Units], NextStep | None], ...] = (
     _supply,
     _lost,
     _transit,
+    _dispute,
     _money_left,
     _return,
     _close,

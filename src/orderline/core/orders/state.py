@@ -13,6 +13,7 @@ import msgspec
 
 from orderline.core.alarms.state import Alarm
 from orderline.core.decisions.asking import DelayConsent, OpenDecision
+from orderline.core.disputes.state import Dispute
 from orderline.core.ledger.state import Books
 from orderline.core.moves import Bucket, Units
 from orderline.core.orders.billed import Billed, DocumentRef
@@ -306,6 +307,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     books: Books | None = None
     credits: tuple[Credit, ...] = ()
     returns: tuple[Return, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
     documents: tuple[DocumentRef, ...] = ()
     billed: tuple[Billed, ...] = ()
     closed_at: datetime | None = None

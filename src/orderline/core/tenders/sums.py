@@ -4,6 +4,7 @@ Every request is an event with its key before a provider is called; only an answ
 """
 
 from orderline.core.context import Context
+from orderline.core.disputes.state import disputed_minor
 from orderline.core.orders.credited import Destination
 from orderline.core.orders.events import PaymentRequested
 from orderline.core.orders.state import AgreedLine, Order, PaymentKind, TaxLine, Tender
@@ -133,7 +134,9 @@ def refund_excess(draft: Draft, order: Order, context: Context) -> None:
     paid = sum(t.captured_minor - _refunding(t) for t in order.tenders) - given_elsewhere_minor(order)
     excess = paid - net_due_minor(order)
     for tender in reversed(order.tenders):
-        amount = min(excess, tender.captured_minor - _refunding(tender))
+        # What somebody has taken back already is not sent a second time.
+        disputed = disputed_minor(order.disputes, tender.number)
+        amount = min(excess, tender.captured_minor - disputed - _refunding(tender))
         if amount > 0 and not tender.declined:
             request_payment(draft, order, tender, PaymentKind.REFUND, amount, context)
             excess -= amount

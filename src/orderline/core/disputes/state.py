@@ -1,0 +1,56 @@
+"""Where the disputes of an order stand, and the money with them."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class DisputeStage(StrEnum):
+    """inquiry: a question, no money is taken. opened: taken, an answer is awaited. under_review: answered.
+
+    won: given back. lost: it stays away. closed: an inquiry has come to nothing.
+    """
+
+    INQUIRY = "inquiry"
+    OPENED = "opened"
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    LOST = "lost"
+    CLOSED = "closed"
+
+
+# With these the money is with whoever disputes it.
+TAKEN = frozenset({DisputeStage.OPENED, DisputeStage.UNDER_REVIEW, DisputeStage.LOST})
+# With these somebody waits for our answer.
+AWAITS = frozenset({DisputeStage.INQUIRY, DisputeStage.OPENED})
+
+
+class Dispute(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """A dispute of a payment. reference: its name at the provider. respond_by: until when evidence is taken.
+
+    evidence_key: of evidence that was sent and not been answered for. refused: why the last was not taken.
+    """
+
+    number: int
+    tender: int
+    reference: str
+    stage: DisputeStage
+    amount_minor: int
+    opened_at: datetime
+    moved_at: datetime
+    reason: str = ""
+    respond_by: datetime | None = None
+    evidence_key: str = ""
+    answered_at: datetime | None = None
+    refused: str = ""
+
+
+def awaits_answer(dispute: Dispute) -> bool:
+    """Is it for us to answer?"""
+    return dispute.stage in AWAITS and not dispute.evidence_key and dispute.answered_at is None
+
+
+def disputed_minor(disputes: tuple[Dispute, ...], tender: int) -> int:
+    """What of a tender's money is with those who dispute it, in minor units."""
+    return sum(each.amount_minor for each in disputes if each.tender == tender and each.stage in TAKEN)
