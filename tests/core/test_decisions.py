@@ -10,9 +10,10 @@ from orderline.core.context import SYSTEM, Context
 from orderline.core.decisions import commands as d
 from orderline.core.decisions.asking import Asked, AskPolicy, DecisionCause
 from orderline.core.decisions.evolve import DECISION
+from orderline.core.decisions.following import asking_follow_ups
 from orderline.core.decisions.state import OPEN, Decision, DecisionState
 from orderline.core.moves import Units
-from orderline.core.next_steps import JobKind, asking_follow_ups
+from orderline.core.next_steps import JobKind
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import LineQuantity
 from orderline.core.stock.commands import PutChannel

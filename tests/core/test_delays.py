@@ -7,9 +7,10 @@ import pytest
 
 from orderline.core.decisions import commands as d
 from orderline.core.decisions.asking import DecisionCause, DelayStage
+from orderline.core.decisions.following import asking_follow_ups
 from orderline.core.decisions.state import DecisionState
 from orderline.core.moves import Units
-from orderline.core.next_steps import JobKind, asking_follow_ups, order_follow_ups
+from orderline.core.next_steps import JobKind, order_follow_ups
 from orderline.core.orders import commands as c
 from orderline.core.orders.promised import LineWindowInput, PromiseCause
 from orderline.values.failures import Refused

@@ -50,6 +50,8 @@ def test_every_command_on_an_order_has_a_rule_and_an_action() -> None:
         "lapse_fulfillment",
         "cancel_due",
         "expire_return",
+        "tell_dispute",
+        "record_evidence",
     } | {"answer_decision"}
 
 

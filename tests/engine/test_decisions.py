@@ -112,8 +112,7 @@ def test_a_draft_waits_for_a_person_and_is_shipped_past(engine: Engine, database
     asks = AskPolicy(sends=())
     engine.run(PutChannel(channel=Channel("web", "Web shop", ("eu", "stores"), asks=asks)))
     order = placed(engine, order_of("A-1", ("TEE-M", 2, 2000)))
-    late = datetime.now(UTC) + timedelta(days=20)
-    id_ = drafted(engine, order, DecisionCause.DELAY, lines=(1,), latest_at=late)
+    id_ = drafted(engine, order, DecisionCause.DELAY, lines=(1,))
     assert state_of(database, id_)["state"] == "drafted"
     assert_clean(database)
     engine.run(c.AllocateUnits(order=order, group=1, allotments=(c.Allotment(1, "eu", "lyon", 2),)))

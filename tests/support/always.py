@@ -105,9 +105,8 @@ def assert_credits_sound(order: Order) -> None:
         live = agreed.quantity - line.units.canceled
         assert units[agreed.line] <= line.units.gone
         price = price_of(order, agreed)[0]
-        left = price - share_so_far(price, line.units.canceled, agreed.quantity)
         if units[agreed.line] == live:
-            assert given[agreed.line] == left
+            assert given[agreed.line] == share_so_far(price, live, agreed.quantity)
     for returned in order.returns:
         for item in returned.items:
             assert item.quantity > 0

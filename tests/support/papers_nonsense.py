@@ -124,7 +124,7 @@ def _combination(dice: Random, orders: Sequence[Order], known: Known) -> Command
         return cb.CombineWork(combination=_name(dice), location=place, work=tuple(here[: dice.randint(2, 4)]))
     one = dice.choice(list(known("combination")) if dice.random() < 0.2 else going)
     about: dict[str, Any] = {"combination": one.id, "members": tuple(each.order for each in one.members)}
-    order = dice.choice([None, *about["members"]])
+    order = dice.choice([None, None, *about["members"]])
     mates = [each for each in orders if each.id in about["members"]] or orders
     cost, state = dice.randint(0, 999), dice.choice(["in_transit", "delivered", "lost"])
     packed = cb.PackCombination(**about, weight_g=dice.randint(1, 900))
@@ -138,7 +138,7 @@ def _combination(dice: Random, orders: Sequence[Order], known: Known) -> Command
         "voiding": cb.AnswerCombinationVoid(**about, voided=dice.random() < 0.5),
         "dissolved": cb.SplitCombination(**about, order=order),
     }
-    return next_[str(one.state)] if dice.random() < 0.7 else dice.choice([packed, *next_.values()])
+    return next_[str(one.state)] if dice.random() < 0.6 else dice.choice([packed, *next_.values()])
 
 
 def _claim(dice: Random, orders: Sequence[Order], known: Known) -> Command:

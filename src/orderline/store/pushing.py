@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Final
 
 import msgspec
 import psycopg
 
 from orderline.core.listings.state import Listing
+from orderline.core.stock.lagging import LISTINGS, STOCK
 from orderline.core.stock.state import Channel, Sku
 from orderline.store.database import Database
 from orderline.store.loading import decode_record
@@ -15,8 +15,6 @@ from orderline.store.queries import query
 from orderline.store.reading.promises import figures_of
 from orderline.store.reading.source import Source
 
-STOCK: Final = "stock"
-LISTINGS: Final = "listings"
 _skus = msgspec.json.Decoder(Sku)
 
 

@@ -5,7 +5,8 @@ from typing import Final
 
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.papers.drawing import draw
-from orderline.api.papers.parcels import PDF, answer_paper, recipient_lines
+from orderline.api.papers.parcels import PDF, answer_paper
+from orderline.api.papers.parties import recipient_lines
 from orderline.api.reading.paging import readers
 from orderline.api.scoping import number_in, order_of
 from orderline.api.shipments import load_order

@@ -42,14 +42,12 @@ class Worth(msgspec.Struct, frozen=True):
 def worth_of(order: Order, line: int, quantity: int) -> Worth:
     """The money of the next `quantity` units of a line that are credited, with the tax in it or on it."""
     agreed = next(each for each in order.agreement.lines if each.line == line)
-    canceled = canceled_of(order, agreed)
-    live = agreed.quantity - canceled
-    done = min(live, _credited_units(order, line) + quantity)
+    done = min(agreed.quantity - canceled_of(order, agreed), _credited_units(order, line) + quantity)
     credited = [each for credit in order.credits for each in credit.lines if each.line == line and each.quantity]
 
     def part(amount: int, already: int) -> int:
-        left = amount - share_so_far(amount, canceled, agreed.quantity)
-        return share_so_far(left, done, live) - already if live else 0
+        # of all units, so that it does not matter whether others were canceled before or are canceled later
+        return share_so_far(amount, done, agreed.quantity) - already
 
     price, price_taxes = price_of(order, agreed)
     total = part(price, sum(each.total_minor for each in credited))

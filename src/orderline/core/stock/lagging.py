@@ -21,6 +21,10 @@ from orderline.core.supply.rows import ALL
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 
+# What channels are told of.
+STOCK: Final = "stock"
+LISTINGS: Final = "listings"
+
 MEASURED_OVER: Final = timedelta(days=7)
 LEAST_ORDERS: Final = 20  # of fewer nothing is learned
 LONGEST: Final = timedelta(days=1)  # what comes in later was imported, not late

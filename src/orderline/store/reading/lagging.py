@@ -6,6 +6,7 @@ from uuid import UUID
 
 from orderline.core.stock.lagging import (
     MEASURED_OVER,
+    STOCK,
     LagBuffer,
     MeasureLag,
     lag_of,
@@ -40,7 +41,8 @@ def measure(source: Source, channel: Channel, now: datetime) -> MeasureLag:
     since = UUID(int=int((now - MEASURED_OVER).timestamp() * 1000) << 80)  # ids begin with their time
     rows = source.rows("lagging", "orders_lately", channel=channel.code, since=since, most=MOST_ORDERS)
     lags = [(id_.int >> 80) // 1000 - int(placed_at.timestamp()) for id_, placed_at in rows]
-    [(_, pushed_ms, _, pushes)] = source.rows("pushing", "push_lags", channel=channel.code, since=now - MEASURED_OVER)
+    about = {"channel": channel.code, "since": now - MEASURED_OVER, "what": STOCK}
+    [(_, pushed_ms, _, pushes)] = source.rows("pushing", "push_lags", **about)
     lag_s = lag_of(lags) + -(-int(pushed_ms or 0) // 1000)
     units = _units(source, channel, now, since, lag_s)
     return MeasureLag(
