@@ -21,4 +21,4 @@ def fits(code: str, patterns: tuple[str, ...]) -> bool:
 def _compiled(patterns: tuple[str, ...]) -> tuple[frozenset[str], Callable[[str], object] | None]:
     wild = [each for each in patterns if _WILD.search(each)]
     like = re.compile("|".join(translate(each) for each in wild)).match if wild else None
-    return frozenset(patterns), like
+    return frozenset(patterns).difference(wild), like
