@@ -135,3 +135,48 @@ def test_a_day_of_the_books_is_read_as_csv_once_there_is_a_chart(stage: Stage) -
     rows = list(csv.DictReader(io.StringIO(told.text)))
     assert sum(Decimal(row["debit"] or 0) for row in rows) == sum(Decimal(row["credit"] or 0) for row in rows) > 0
     assert stage.call("GET", f"{path}&entity=main:test").json()["code"] == "CHART_UNKNOWN"
+
+
+def test_paid_is_compared_with_shipped_and_what_is_open_is_listed_until_it_is_even(stage: Stage) -> None:
+    before = sum(each["open_minor"] for each in reconciled(stage))
+    order = paid(stage, "R-1")
+    [mine] = [each for each in open_orders(stage) if each["order"] == order["id"]]
+    assert (mine["kind"], mine["amount_minor"], mine["channel"]) == ("paid_not_shipped", 1200, "web")
+    assert "cancel" in mine["next_step"]
+    days = reconciled(stage)
+    assert sum(each["open_minor"] for each in days) == before + 1200 == sum(signed(stage))
+    assert {each["provider"] for each in days} == {"sandbox"}
+    assert stage.call("POST", f"/v1/orders/{order['id']}/invoices").status_code == 200
+    assert [each for each in open_orders(stage) if each["order"] == order["id"]] == []
+    days = reconciled(stage)
+    assert sum(each["open_minor"] for each in days) == before == sum(signed(stage))
+    for each in days:
+        assert each["paid_minor"] == each["captured_minor"] - each["refunded_minor"] - each["disputed_minor"]
+        assert each["shipped_minor"] == each["invoiced_minor"] - each["credited_minor"]
+        assert each["paid_minor"] - each["shipped_minor"] == each["open_minor"]
+    path = "/v1/ledger/reconciliation"
+    assert stage.call("GET", f"{path}?since=2020-01-01&until=2020-01-31").json()["items"] == []
+    assert stage.call("GET", f"{path}?entity=none").json()["code"] == "ENTITY_UNKNOWN"
+    assert stage.call("GET", "/v1/ledger/open-orders?until=2020-01-31").json()["items"] == []
+
+
+def reconciled(stage: Stage) -> list[dict[str, Any]]:
+    return stage.call("GET", "/v1/ledger/reconciliation").json()["items"]
+
+
+def open_orders(stage: Stage) -> list[dict[str, Any]]:
+    """All of them, a page at a time."""
+    found: list[dict[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        query = f"limit=1{cursor and f'&cursor={cursor}'}"
+        answer = stage.call("GET", f"/v1/ledger/open-orders?{query}").json()
+        found += answer["items"]
+        cursor = answer["next"]
+    return found
+
+
+def signed(stage: Stage) -> list[int]:
+    """What is held without having been shipped for; shipped and not paid the other way round."""
+    signs = {"paid_not_shipped": 1, "refund_owed": 1, "shipped_not_paid": -1, "disputed": 0}
+    return [signs[each["kind"]] * each["amount_minor"] for each in open_orders(stage)]

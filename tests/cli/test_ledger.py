@@ -21,7 +21,19 @@ def test_the_books_and_papers_of_an_order_are_read_and_printed(run: Run, merchan
         )
     )  # fmt: skip
     assert "Nothing was posted in the books of other" in run("ledger", "balance", "--entity", "other").err
+    told = run("ledger", "reconcile")
+    assert "paid not shipped" in told.out
+    assert "9.00 EUR" in told.out
     assert run("documents", "issue", "SO-1001").err == "Issued INV-2026-000001.\n"
+    days = tmp_path / "days.csv"
+    assert "No order's money is open." in run("ledger", "reconcile", "--csv", str(days)).err
+    head, row = days.read_text().splitlines()
+    assert dict(zip(head.split(","), row.split(","), strict=True)).items() >= {
+        "channel": "web", "provider": "sandbox", "currency": "EUR", "paid_minor": "900", "shipped_minor": "900",
+        "open_minor": "0", "collected_minor": "0",
+    }.items()  # fmt: skip
+    found = run("ledger", "reconcile", "--until", "2020-01-31", "--json").json
+    assert found == {"days": [], "open_orders": [], "payment_differences": []}
     assert "NOTHING_TO_INVOICE" in run("documents", "issue", "SO-1001").err
     balance = run("ledger", "balance")
     assert "psp_clearing/sandbox" in balance.out

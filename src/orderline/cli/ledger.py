@@ -9,6 +9,7 @@ import click
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, instant, plain
 from orderline.cli.ports import Failure, installation
+from orderline.cli.reconciling import reconcile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,10 @@ _until = click.option("--until", type=_DAY, help="Until this day, included.")
 
 @click.group()
 def ledger() -> None:
-    """The books: balance, account, order, rates, close, periods, export."""
+    """The books: balance, account, order, rates, reconcile, close, periods, export."""
+
+
+ledger.add_command(reconcile)
 
 
 @ledger.command()
