@@ -1,6 +1,7 @@
 """What holds in a world in memory after any command, accepted or refused."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
@@ -10,6 +11,8 @@ from orderline.core.demands.state import Demand
 from orderline.core.moves import Units
 from orderline.core.next_steps import order_follow_ups, stock_follow_ups
 from orderline.core.orders.actions import actions_of
+from orderline.core.orders.credited import Destination
+from orderline.core.orders.events import AnyOrderEvent, PaymentRequested
 from orderline.core.orders.evolve import fold
 from orderline.core.orders.explain import explain_order
 from orderline.core.orders.next_step import next_step_of
@@ -17,6 +20,7 @@ from orderline.core.orders.state import Order, PaymentKind
 from orderline.core.orders.status import Phase, status_of
 from orderline.core.returns.amounts import price_of
 from orderline.core.returns.state import ReturnMoney
+from orderline.core.tenders.sums import net_due_minor
 from orderline.core.transfers.state import Transfer
 from orderline.core.world import Draft
 from orderline.engine.verifying.amounts import check_money, check_units
@@ -191,11 +195,27 @@ def assert_supply_sound(shop: MemoryShop) -> None:
     assert +pegged == Counter()
 
 
+def assert_refunds_exact(order: Order, events: Sequence[AnyOrderEvent]) -> None:
+    """Whoever is given money back is given what was paid above what is due, and not a minor unit more or less."""
+    if not any(isinstance(each, PaymentRequested) and each.kind is PaymentKind.REFUND for each in events):
+        return
+    asked = sum(
+        each.amount_minor for tender in order.tenders for each in tender.requests if each.kind is PaymentKind.REFUND
+    )
+    paid = sum(tender.captured_minor - tender.refunded_minor for tender in order.tenders)
+    elsewhere = sum(each.total_minor for each in order.credits if each.destination is not Destination.TENDERS)
+    kept = paid - asked - elsewhere
+    assert kept >= net_due_minor(order)
+    if not order.disputes and not any(tender.declined for tender in order.tenders):
+        assert kept == net_due_minor(order)
+
+
 def assert_follow_ups_sound(shop: MemoryShop, draft: Draft) -> None:
     """What follows can be worked out for everything that was told."""
     by_order = {order_id for order_id, _ in draft.events}
     for order_id in by_order:
         events = [event for id_, event in draft.events if id_ == order_id]
+        assert_refunds_exact(shop.order(order_id), events)
         for job in order_follow_ups(shop.world.settings, shop.order(order_id), events, shop.now):
             # what is on its way for an order that is given up is another's stream
             assert job.stream.split()[0] in (str(order_id), "transfer"), job
