@@ -9,7 +9,7 @@ from orderline.core.demands.evolve import demand_rows
 from orderline.core.demands.rows import short_of
 from orderline.core.demands.state import Demand
 from orderline.core.moves import Units
-from orderline.core.next_steps import order_follow_ups, stock_follow_ups
+from orderline.core.next_steps import order_follow_ups
 from orderline.core.orders.actions import actions_of
 from orderline.core.orders.credited import Destination
 from orderline.core.orders.events import AnyOrderEvent, PaymentRequested
@@ -20,6 +20,7 @@ from orderline.core.orders.state import Order, PaymentKind
 from orderline.core.orders.status import Phase, status_of
 from orderline.core.returns.amounts import price_of
 from orderline.core.returns.state import ReturnMoney
+from orderline.core.stock.following import stock_follow_ups
 from orderline.core.tenders.sums import net_due_minor
 from orderline.core.transfers.state import Transfer
 from orderline.core.world import Draft

@@ -12,13 +12,17 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.reading.paging import Page, Text, Texts, page, page_of, parse_cursor, readers, seen
 from orderline.api.scoping import check_location, order_of
+from orderline.api.shipments import LabelQuery, label_answer, load_order
 from orderline.core.orders.commands import OrderCommand
 from orderline.core.returns import commands as c
 from orderline.core.returns.refusals import ReturnRefusal as R
-from orderline.core.returns.state import Custody, ReturnMoney
+from orderline.core.returns.state import NO_PARCEL, Custody, ReturnLabel, ReturnMoney
+from orderline.core.returns.steps import known_return
 from orderline.engine.returning import ReturnQuote, policy_at_sale, quote_return
 from orderline.engine.sealing import OrderAnswer
+from orderline.store.documents import load_label
 from orderline.store.reading.returns import ReturnFilter, ReturnItemRow, load_return_items
+from orderline.store.reading.source import Source
 from orderline.store.working import read_orders
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
@@ -78,6 +82,24 @@ async def _receive(call: Call[None, Any], number: int = 0) -> Answer:
 
 async def _receive_announced(call: Call[None, Any]) -> Answer:
     return await _receive(call, _number(call))
+
+
+async def _read_label(call: Call[LabelQuery, None]) -> Answer:
+    number = _number(call)
+    order_id = await order_of(call, anywhere=True)
+    await _check_seen(call, order_id, number)
+    label, content = await readers(call).run(lambda source: _load_label(source, order_id, number, call.query.format))
+    return label_answer(
+        label.documents if label is not None else (), label.tracking_number if label is not None else "", content,
+        call.query.format, call.headers,
+    )  # fmt: skip
+
+
+def _load_label(source: Source, order_id: OrderId, number: int, form: str) -> tuple[ReturnLabel | None, bytes | None]:
+    returned = known_return(load_order(source, order_id), number)
+    if returned.label is None:
+        return None, None
+    return returned.label, load_label(source, order_id, NO_PARCEL, returned.label.tracking_number, form)
 
 
 def _step(command: type[OrderCommand]) -> Any:
@@ -188,6 +210,19 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _stepping(
         "dispose_return", "dispositions", c.DisposeReturn, "Goods went to where they are to be",
         R.RETURN_QUANTITY, R.RETURN_DISPOSITION, right=Right.FULFILLMENTS_WRITE,
+    ),
+    _stepping(
+        "label_return", "labels", c.LabelReturn, "A label was got for the way back", R.RETURN_NOT_SENDABLE,
+    ),
+    Operation(
+        name="read_return_label", method="GET", path=f"{_RETURN}/label", right=Right.FULFILLMENTS_WRITE,
+        summary="Print what a customer sends goods back with",
+        description="The document that the carrier gave, byte for byte. Labels are kept for 180 days.",
+        handler=_read_label, capability="returns", query=LabelQuery, output="application/pdf, application/zpl",
+        refusals=("ORDER_UNKNOWN", "RETURN_UNKNOWN", "LABEL_NOT_KEPT"),
+    ),
+    _stepping(
+        "track_return", "tracking", c.TrackReturn, "The carrier's news of a parcel that comes back", R.RETURN_NEWS_OLD,
     ),
     _stepping("credit_return", "credits", c.CreditReturn, "Give the money now"),
     _stepping("deny_return", "denials", c.DenyReturn, "Give no money", R.RETURN_STATUTORY),

@@ -1,5 +1,6 @@
 """Parcels: their labels, printed as often as need be, given back; and what their carriers tell."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -13,7 +14,7 @@ from orderline.core.orders import commands as c
 from orderline.core.orders.guards import check_parcel as parcel_in
 from orderline.core.orders.parcels import RateChoice
 from orderline.core.orders.refusals import OrderRefusal as R
-from orderline.core.orders.state import Order, Parcel
+from orderline.core.orders.state import Order, Parcel, ParcelDocument
 from orderline.core.shipments import commands as p
 from orderline.store.documents import load_label
 from orderline.store.loading import load_orders
@@ -37,12 +38,23 @@ async def read_label(call: Call[LabelQuery, None]) -> Answer:
     number = await check_parcel(call, order_id)
     form = call.query.format
     parcel, content = await readers(call).run(lambda source: _load(source, order_id, number, form))
-    kept = next((each for each in parcel.documents if each.format == form), None)
+    return label_answer(parcel.documents, parcel.tracking_number, content, form, call.headers)
+
+
+def label_answer(
+    documents: Sequence[ParcelDocument],
+    tracking_number: str,
+    content: bytes | None,
+    form: str,
+    asked: Mapping[str, str],
+) -> Answer:
+    """A label in a format, or that it is the one known already. Refused LABEL_NOT_KEPT: there is none, or no longer."""
+    kept = next((each for each in documents if each.format == form), None)
     if kept is None or content is None:
-        raise Refused(R.LABEL_NOT_KEPT, field="format", value=form, allowed=[d.format for d in parcel.documents])
-    name = f"{parcel.tracking_number}.{form}"
+        raise Refused(R.LABEL_NOT_KEPT, field="format", value=form, allowed=[d.format for d in documents])
+    name = f"{tracking_number}.{form}"
     headers = {"etag": f'"{kept.sha256}"', "content-disposition": f'inline; filename="{_plain(name)}"'}
-    if call.headers.get("if-none-match", "") == headers["etag"]:
+    if asked.get("if-none-match", "") == headers["etag"]:
         return Answer(None, 304, headers)
     return Answer(content, headers=headers, media=MEDIA[form])
 

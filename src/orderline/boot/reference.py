@@ -30,6 +30,7 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.SUBMIT: ("ask a location to serve a fulfillment order", "warehouse"),
     JobKind.REQUEST_CANCEL: ("ask a location to let go of a fulfillment order", "warehouse"),
     JobKind.LABEL: ("buy the label of a parcel", "carrier"),
+    JobKind.RETURN_LABEL: ("get what a customer sends goods back with", "carrier"),
     JobKind.PICK: ("tell an order what a list of its wave has for it", "orderline"),
     JobKind.COMBINED_LABEL: ("buy the label of a parcel of several orders, or give it back", "carrier"),
     JobKind.DOCUMENT: ("issue the invoice or credit note of an order", "orderline"),

@@ -31,6 +31,12 @@ def tell_return(event: r.AnyReturnEvent) -> str:
         case r.ReturnSent():
             named = " ".join(filter(None, (event.carrier, event.tracking_number)))
             return f"return {event.number} sent{f' by {named}' if named else ''}"
+        case r.ReturnLabeled():
+            code = f", code {event.label.code}" if event.label.code else ""
+            return f"return {event.number}: label {event.label.carrier} {event.label.tracking_number}{code}"
+        case r.ReturnTracked():
+            place = f" at {event.place}" if event.place else ""
+            return f"return {event.number}: parcel {plain(event.way)}{place}"
         case r.WrongGoodsCame():
             goods = event.goods
             return f"return {event.number}: {goods.quantity} x {goods.sku} came to {goods.location}, not expected"

@@ -15,7 +15,15 @@ from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, 
 from orderline.core.orders.state import PaymentKind
 from orderline.core.orders.waiting_events import AutoCancelCleared, AutoCanceled, AutoCancelSet
 from orderline.core.people.events import PeopleErased
-from orderline.core.returns.events import OrderReopened, ReturnOpened, ReturnProgressed, ReturnSent, WrongGoodsCame
+from orderline.core.returns.events import (
+    OrderReopened,
+    ReturnLabeled,
+    ReturnOpened,
+    ReturnProgressed,
+    ReturnSent,
+    ReturnTracked,
+    WrongGoodsCame,
+)
 
 # How a move is told: with a place, most of them name the location or the pool.
 MOVED: Final[dict[Move, str]] = {
@@ -179,7 +187,7 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
         case PeopleErased():
             because = f": {event.reason}" if event.reason else ""
             return f"{count(len(event.people), 'person', 'people')} erased{because}"
-        case ReturnOpened() | ReturnProgressed() | ReturnSent() | WrongGoodsCame():
+        case ReturnOpened() | ReturnProgressed() | ReturnSent() | ReturnLabeled() | ReturnTracked() | WrongGoodsCame():
             return tell_return(event)
         case DisputeTold() | EvidenceRequested() | EvidenceAnswered():
             return tell_dispute(event, currency)

@@ -82,6 +82,7 @@ _BEGINNINGS: Final = {LabelFormat.PDF: b"%PDF-", LabelFormat.ZPL: b"^XA"}
 class LabelRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Buy a label for one parcel. Sent again under the same key it is bought once.
 
+    drop_off: it comes from a customer, who may have no printer: a code to show at a counter is wanted as well.
     parcel_ref: the location's name for the parcel, as in its Packed fact, so that whoever scans it knows it.
     formats: those wanted; a carrier that has one alone gives that one.
     """
@@ -94,13 +95,17 @@ class LabelRequest(msgspec.Struct, frozen=True, kw_only=True):
     package: Package
     order_number: str = ""
     signature: bool = False
+    drop_off: bool = False
     insured_minor: int = 0
     currency: str = ""
     formats: tuple[LabelFormat, ...] = (LabelFormat.PDF, LabelFormat.ZPL)
 
 
 class Labeled(msgspec.Struct, frozen=True, kw_only=True, tag="labeled", tag_field="state"):
-    """A label was bought, and what the printer takes of it. cost_minor: what it cost, in `currency`."""
+    """A label was bought, and what the printer takes of it. cost_minor: what it cost, in `currency`.
+
+    drop_off_code: what is shown where the parcel is taken in, instead of a label.
+    """
 
     key: str
     tracking_number: str
@@ -109,6 +114,7 @@ class Labeled(msgspec.Struct, frozen=True, kw_only=True, tag="labeled", tag_fiel
     documents: tuple[LabelDocument, ...]
     cost_minor: int
     currency: str
+    drop_off_code: str = ""
 
 
 class NotLabeled(msgspec.Struct, frozen=True, kw_only=True, tag="not_labeled", tag_field="state"):

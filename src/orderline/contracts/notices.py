@@ -24,6 +24,14 @@ class DeliveryState(StrEnum):
     BOUNCED = "bounced"
 
 
+class NoticeFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that goes with a message. media: its media type."""
+
+    name: str
+    media: str
+    content: bytes
+
+
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """A message, rendered and ready. Sent again under the same key it goes out once."""
 
@@ -35,6 +43,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     html: str = ""
     locale: str = "en"
     about: str = ""
+    files: tuple[NoticeFile, ...] = ()
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True, tag="sent", tag_field="state"):

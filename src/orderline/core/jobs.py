@@ -23,6 +23,7 @@ class JobKind(StrEnum):
     MANIFEST = "manifest"
     CARRIER_PICKUP = "carrier_pickup"
     COMBINED_LABEL = "combined_label"
+    RETURN_LABEL = "return_label"
     CLAIM = "claim"
     DEADLINE = "deadline"
     PICK = "pick"
@@ -53,7 +54,7 @@ class JobKind(StrEnum):
 class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """What a handler needs beside the order; each kind uses some of it.
 
-    template: which text a notice has, or what a channel is told. version: the journal entry that is told of, or which
+    returned: the number of a return. template: which text a notice has, or what a channel is told. version: the journal entry that is told of, or which
     sending of a decision request; key: its id. cause, lines, latest_at, why: what a customer is to be asked about;
     latest_at as well: by when units were to have a location.
     """
@@ -66,6 +67,7 @@ class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only
     parcel: int = 0
     shipment: int = 0
     dispute: int = 0
+    returned: int = 0
     sku: str = ""
     pool: str = ""
     location: str = ""

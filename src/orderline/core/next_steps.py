@@ -13,7 +13,7 @@ import msgspec
 from orderline.core.decisions.following import SUPPLY, asking_follow_ups, may_ask
 from orderline.core.disputes.events import EvidenceRequested
 from orderline.core.jobs import FollowUp, JobBody, JobKind
-from orderline.core.moves import Bucket, Move, StockBucket
+from orderline.core.moves import Bucket, Move
 from orderline.core.orders.agreed_events import OrderAmended
 from orderline.core.orders.amended import told_of
 from orderline.core.orders.events import (
@@ -42,12 +42,11 @@ from orderline.core.orders.promised import PromiseCause
 from orderline.core.orders.state import Negotiation, Order, ParcelState, PaymentKind
 from orderline.core.orders.status import sum_units, waits_for_the_rest
 from orderline.core.orders.waiting_events import AutoCanceled, AutoCancelSet
-from orderline.core.returns.events import OrderReopened
-from orderline.core.stock.events import AnyStockEvent, LocationPut, OversoldFound, StockAdjusted, UnitsSetAside
+from orderline.core.returns.events import OrderReopened, ReturnLabeled, ReturnProgressed
+from orderline.core.returns.following import return_follow_ups
 from orderline.core.stock.state import Settings
 from orderline.core.supply.following import arrivals, recalls
 from orderline.core.tenders.sums import is_releasable
-from orderline.core.world import World
 
 # Those that stand elsewhere.
 __all__ = ["FollowUp", "JobBody", "JobKind"]
@@ -195,6 +194,8 @@ def order_follow_ups(
                     jobs.append(FollowUp(JobKind.CLAIM, f"{own} {JobKind.CLAIM}", body, now))
             case PickupReadied() | PickupExpired():
                 jobs.extend(_pickup_follow_ups(settings, order, event, now))
+            case ReturnProgressed() | ReturnLabeled():
+                jobs.extend(return_follow_ups(order, event, now))
             case _:
                 pass
     if pegged:
@@ -285,29 +286,6 @@ def wants_routing(order: Order) -> bool:
     return any(
         not is_blocked(order, "allocate", line.line) and not waits_for_the_rest(order, line.group) for line in claimed
     )
-
-
-def stock_follow_ups(world: World, events: Sequence[AnyStockEvent], now: datetime) -> list[FollowUp]:
-    """Stock that came is offered to those who wait for it; what is missing is taken from those promised last."""
-    jobs: dict[tuple[JobKind, str, str], FollowUp] = {}
-    for event in events:
-        if (isinstance(event, StockAdjusted) and event.target is StockBucket.SELLABLE) or (
-            isinstance(event, UnitsSetAside) and event.quantity < 0
-        ):
-            pool = world.settings.locations[event.location].pool
-            level = world.pool_level(event.sku, pool)
-            if level.backordered or level.claims or level.kept:
-                body = JobBody(sku=event.sku, pool=pool)
-                key = (JobKind.RESERVE_WAITING, event.sku, pool)
-                jobs[key] = FollowUp(JobKind.RESERVE_WAITING, f"{event.sku} {pool}", body, now)
-        elif isinstance(event, LocationPut) and not event.location.active:
-            code = event.location.code
-            jobs[JobKind.VACATE, "", code] = FollowUp(JobKind.VACATE, f"at {code}", JobBody(location=code), now)
-        elif isinstance(event, OversoldFound):
-            body = JobBody(sku=event.sku, location=event.location)
-            key = (JobKind.RELIEVE, event.sku, event.location)
-            jobs[key] = FollowUp(JobKind.RELIEVE, f"{event.sku} {event.location}", body, now)
-    return list(jobs.values())
 
 
 def _is_done(order: Order) -> bool:

@@ -15,13 +15,14 @@ from orderline.core.context import Context
 from orderline.core.decide import run
 from orderline.core.entities.commands import PutEntity, PutRates
 from orderline.core.ledger.periods import ClosePeriod
-from orderline.core.next_steps import order_follow_ups, stock_follow_ups, webhook_follow_ups
+from orderline.core.next_steps import order_follow_ups, webhook_follow_ups
 from orderline.core.orders.commands import Command
 from orderline.core.orders.events import PaymentWithdrawn
 from orderline.core.orders.state import Order
 from orderline.core.record_kinds import KINDS
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.stock.commands import PutChannel, PutCustomField, PutLocation, PutPool
+from orderline.core.stock.following import stock_follow_ups
 from orderline.core.stock.state import Settings, SkuKind
 from orderline.core.telling import order_events, record_events
 from orderline.core.vendors.commands import CheckFeed

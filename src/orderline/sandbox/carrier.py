@@ -173,6 +173,7 @@ class SandboxCarrier:
             "carrier": CARRIER,
             "service": asked.service,
             **_documents(label),
+            **({"qr": f"QR-{label.tracking_number}"} if asked.drop_off else {}),
             "cost": label.cost,
             "currency": "EUR",
         }

@@ -26,6 +26,7 @@ class LabelIn(msgspec.Struct, frozen=True, kw_only=True):
     destination: Recipient
     weight_g: Whole
     reference: Text = ""
+    drop_off: bool = False
     formats: tuple[Literal["zpl", "pdf"], ...] = ("zpl",)
 
 

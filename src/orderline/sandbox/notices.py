@@ -23,6 +23,12 @@ from orderline.sandbox.settings import NoticeBehavior
 LISTED_MAX: Final = 1000
 
 
+class FileIn(msgspec.Struct, frozen=True, kw_only=True):
+    name: Ref
+    media: Ref
+    content: bytes
+
+
 class MessageIn(msgspec.Struct, frozen=True, kw_only=True):
     key: Ref
     to: Text
@@ -32,6 +38,7 @@ class MessageIn(msgspec.Struct, frozen=True, kw_only=True):
     html: str = ""
     locale: Text = "en"
     about: Text = ""
+    files: tuple[FileIn, ...] = ()
 
 
 class MessagesIn(msgspec.Struct, frozen=True):

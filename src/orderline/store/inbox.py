@@ -69,6 +69,13 @@ def locate_parcels(database: Database, tracking_numbers: Collection[str]) -> dic
     return places
 
 
+def locate_returns(database: Database, tracking_numbers: Collection[str]) -> dict[str, tuple[OrderId, int]]:
+    """Returns by the number of their parcel, the newest one where it was used again; unknown ones are not in it."""
+    wanted = {"tracking_numbers": sorted(tracking_numbers)}
+    rows = database.rows(query("returns", "locate_returns"), wanted) if tracking_numbers else []
+    return {number: (OrderId(order), returned) for number, order, returned in sorted(rows)}
+
+
 def locate_orders(database: Database, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], OrderId]:
     """Orders by (channel, external id); unknown ones are not in it."""
     wanted = {"channels": sorted({name[0] for name in names}), "external_ids": sorted({name[1] for name in names})}

@@ -40,6 +40,8 @@ from orderline.core.orders.commands import (
 )
 from orderline.core.orders.parcels import PickedLot
 from orderline.core.orders.state import LineQuantity, Order, PaymentKind, PaymentRequest, Tender
+from orderline.core.returns.commands import TrackReturn
+from orderline.core.returns.state import WayBack
 from orderline.core.shipments.combination_commands import TrackCombination
 from orderline.core.shipments.combinations import Combination
 from orderline.store.inbox import Place
@@ -58,6 +60,20 @@ STATES: Final = {
     TrackingCode.LOST: "lost",
     TrackingCode.RETURNING: "returning",
     TrackingCode.RETURNED: "returning",
+}
+
+
+# The same scans of a parcel that a customer sends back; what turns back there is with the customer again.
+WAYS_BACK: Final = {
+    TrackingCode.HANDED_OVER: WayBack.IN_TRANSIT,
+    TrackingCode.IN_TRANSIT: WayBack.IN_TRANSIT,
+    TrackingCode.OUT_FOR_DELIVERY: WayBack.IN_TRANSIT,
+    TrackingCode.DELIVERED: WayBack.DELIVERED,
+    TrackingCode.EXCEPTION: WayBack.EXCEPTION,
+    TrackingCode.DAMAGED: WayBack.EXCEPTION,
+    TrackingCode.RETURNING: WayBack.EXCEPTION,
+    TrackingCode.RETURNED: WayBack.EXCEPTION,
+    TrackingCode.LOST: WayBack.LOST,
 }
 
 
@@ -123,6 +139,23 @@ def parse_tracking_fact(fact: TrackingFact, place: Place, combination: Combinati
             state=state,  # pyright: ignore[reportArgumentType]
             occurred_at=fact.occurred_at,
             code=code,
+            place=fact.place[:200],
+        )
+    ]
+
+
+def parse_return_fact(fact: TrackingFact, place: Place) -> Sequence[Command]:
+    """What a carrier says about the parcel of the return at `place`; nothing, when that is no news."""
+    way = WAYS_BACK.get(fact.normalized)
+    if way is None:
+        return []
+    return [
+        TrackReturn(
+            order=place.order,
+            number=place.number,
+            way=way,
+            occurred_at=fact.occurred_at,
+            code=fact.code[:60],
             place=fact.place[:200],
         )
     ]

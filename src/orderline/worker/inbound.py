@@ -19,14 +19,17 @@ from orderline.contracts.payments import PaymentFact
 from orderline.contracts.registry import Capability, Kind, RegistryRefusal
 from orderline.contracts.warehouses import WarehouseFact
 from orderline.core.orders.commands import RejectUnits
+from orderline.core.orders.state import Order
 from orderline.core.stock.state import Settings
 from orderline.engine.submissions import Outcome
 from orderline.store.documents import load_combination
 from orderline.store.inbox import (
     KeptFact,
+    Place,
     locate_fulfillments,
     locate_orders,
     locate_parcels,
+    locate_returns,
     parked_due,
     parked_of_subjects,
     put_facts,
@@ -182,14 +185,16 @@ class Inbound:
         carrier = self._partners.chosen(Kind.CARRIERS)
         named = await self._named(told, settings)
         located = await self._located(told)
-        wanted = keyed | set(named.values()) | set(located.values())
+        returning = await work.read(locate_returns, work.database, numbers) if numbers else {}
+        wanted = {order for order, _ in returning.values()} | keyed | set(named.values()) | set(located.values())
         orders = await work.read(read_orders, work.database, wanted) if wanted else {}
         for each in told:
             fact = each.fact
             if isinstance(fact, WarehouseFact):
                 plan_warehouse(each, fact, works.get(fact.fulfillment_id), settings)
             elif isinstance(fact, TrackingFact):
-                plan_tracking(each, fact, parcels.get(fact.tracking_number, ()), carrier, combinations)
+                places, back = parcels.get(fact.tracking_number, ()), returning.get(fact.tracking_number)
+                plan_tracking(each, fact, places, carrier, combinations, _back(orders, back))
             elif isinstance(fact, PaymentFact):
                 plan_payment(each, fact, orders, located)
             elif isinstance(fact, DisputeFact):
@@ -302,6 +307,22 @@ class Inbound:
                 kept.append(KeptFact(each.partner, each.fact.event_id, each.reason, subject=each.subject))
         if kept:
             await self._work.read(put_facts, self._work.database, kept, now)
+
+
+def _back(orders: Mapping[OrderId, Order], found: tuple[OrderId, int] | None) -> Place | None:
+    """The return of a parcel, and who may tell of it."""
+    order = orders.get(found[0]) if found is not None else None
+    if order is None or found is None:
+        return None
+    returned = order.returns[found[1] - 1]
+    partner = returned.label.partner if returned.label is not None else ""
+    sold = order.parcel_of(returned.parcel) if returned.parcel else None
+    return Place(
+        order.id,
+        returned.number,
+        partner=partner or (sold.partner if sold is not None else ""),
+        carrier=returned.carrier,
+    )
 
 
 def _expected(told: Sequence[Told]) -> set[str]:

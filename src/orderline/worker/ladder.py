@@ -37,6 +37,8 @@ DONE: Final = frozenset(
         R.ORDER_CLOSED.value,
         R.PARCEL_NOT_LABELABLE.value,
         R.PARCEL_ALREADY_THERE.value,
+        "RETURN_NOT_SENDABLE",
+        "RETURN_NEWS_OLD",
         "CART_UNKNOWN",
         "NOTHING_TO_INVOICE",
         "NOTHING_TO_CREDIT",

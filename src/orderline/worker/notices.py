@@ -6,17 +6,21 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from orderline.contracts.notices import Notice, NoticeOutcome, NotSent, Sent
+from orderline.contracts.notices import Notice, NoticeFile, NoticeOutcome, NotSent, Sent
 from orderline.contracts.registry import Kind
 from orderline.core.decisions.links import DECISION_LINKS, token_of
 from orderline.core.decisions.state import DecisionState
 from orderline.core.decisions.texts import shown_of
 from orderline.core.pickups.codes import PICKUP_CODES, code_of
 from orderline.core.pickups.stages import pickup_of, ready_parcels
+from orderline.core.returns.state import NO_PARCEL, Custody
+from orderline.store.documents import load_label
 from orderline.store.jobs import Job
+from orderline.store.reading.source import Source
 from orderline.store.secrets import secret_of
 from orderline.store.working import Customer, load_customers, load_decisions
 from orderline.values.failures import Trouble
+from orderline.values.ids import OrderId
 from orderline.worker.work import Work, order_of
 
 TEMPLATES: Final[dict[str, tuple[str, str]]] = {
@@ -36,12 +40,17 @@ TEMPLATES: Final[dict[str, tuple[str, str]]] = {
                          "Goods of your order {number} lie ready at {place} until the end of {until}.{code}"),
     "pickup_expired":   ("Your order {number} was not collected",
                          "Goods of your order {number} go back to the shelf at {place}; what you paid comes back."),
+    "return_approved":  ("Your return of goods of {number}",
+                         "You may send goods of your order {number} back until the end of {until}, to {place}."),
+    "return_label":     ("How to send goods of {number} back",
+                         "Send goods of your order {number} back with the label enclosed, until the end of {until}.{code}"),
     "decision_asked":   ("Your order {number}: please decide",     "{shown}\n\nAnswer here: {link}"),
     "decision_reminder": ("Your order {number}: please decide",    "We have not heard from you.\n\n{shown}\n\nAnswer here: {link}"),
 }  # fmt: skip
 
 
 _DECISIONS: Final = frozenset({"decision_asked", "decision_reminder"})
+_RETURNS: Final = frozenset({"return_approved", "return_label"})
 _PICKUPS: Final = frozenset({"pickup_ready", "pickup_reminder", "pickup_expired"})
 
 
@@ -54,9 +63,10 @@ async def send_notices(work: Work, jobs: Sequence[Job]) -> None:
     idle: list[Job] = []
     pickups = await _pickups(work, [job for job in jobs if job.body.template in _PICKUPS]) if name else {}
     pickups |= await _decisions(work, [job for job in jobs if job.body.template in _DECISIONS]) if name else {}
+    pickups |= await _returns(work, [job for job in jobs if job.body.template in _RETURNS]) if name else {}
     for job in jobs:
         customer = customers.get(order_of(job))
-        waits = job.body.template not in _PICKUPS | _DECISIONS or job.id in pickups
+        waits = job.body.template not in _PICKUPS | _DECISIONS | _RETURNS or job.id in pickups
         if customer is None or not customer.email or job.body.template not in TEMPLATES or not waits:
             idle.append(job)
         else:
@@ -91,6 +101,51 @@ async def _pickups(work: Work, jobs: Sequence[Job]) -> dict[UUID, dict[str, str]
     return told
 
 
+async def _returns(work: Work, jobs: Sequence[Job]) -> dict[UUID, dict[str, str]]:
+    """What messages about returns say, by job; nothing, where the goods are on their way or given up."""
+    if not jobs:
+        return {}
+    orders = await work.orders(jobs)
+    settings = await work.settings()
+    told: dict[UUID, dict[str, str]] = {}
+    for job in jobs:
+        order = orders.get(order_of(job))
+        returned = order.returns[job.body.returned - 1] if order is not None else None
+        if returned is None or all(item.custody is not Custody.APPROVED for item in returned.items):
+            continue
+        location = settings.locations.get(returned.to)
+        until = (returned.expires_at or returned.moved_at).date().isoformat()
+        code = returned.label.code if returned.label is not None else ""
+        told[job.id] = {
+            "place": (location.name or location.code) if location is not None else "us",
+            "until": until,
+            "code": f" Without a printer, show this code where parcels are taken in: {code}" if code else "",
+        }
+    return told
+
+
+async def _labels(work: Work, jobs: Sequence[Job]) -> dict[UUID, NoticeFile]:
+    """The labels of returns to be printed, by job, as far as they are kept."""
+    orders = await work.orders(jobs) if jobs else {}
+    files: dict[UUID, NoticeFile] = {}
+    for job in jobs:
+        order = orders.get(order_of(job))
+        label = order.returns[job.body.returned - 1].label if order is not None else None
+        if order is not None and label is not None:
+            content = await work.read(_label, work, order.id, label.tracking_number)
+            if content is not None:
+                files[job.id] = NoticeFile(
+                    name=f"{label.tracking_number}.pdf", media="application/pdf", content=content
+                )
+    return files
+
+
+def _label(work: Work, order: OrderId, tracking_number: str) -> bytes | None:
+    with work.database.connection() as connection:
+        source = Source(connection, work.database.cell)
+        return load_label(source, order, NO_PARCEL, tracking_number, "pdf")
+
+
 async def _decisions(work: Work, jobs: Sequence[Job]) -> dict[UUID, dict[str, str]]:
     """What messages about decision requests say, by job; nothing, where they were answered or offered anew."""
     if not jobs:
@@ -111,6 +166,7 @@ async def _decisions(work: Work, jobs: Sequence[Job]) -> dict[UUID, dict[str, st
 async def _send(work: Work, name: str, test: bool, asked: Sequence[tuple[Job, Customer, dict[str, str]]]) -> None:
     partner = work.partners.partner(Kind.NOTICES, name, test=test)
     notices: list[Notice] = []
+    labels = await _labels(work, [job for job, _, _ in asked if job.body.template == "return_label"])
     for job, customer, facts in asked:
         subject, text = TEMPLATES[job.body.template]
         said = text.format(number=customer.number, **facts)
@@ -121,6 +177,7 @@ async def _send(work: Work, name: str, test: bool, asked: Sequence[tuple[Job, Cu
                 subject=subject.format(number=customer.number),
                 text=f"{customer.name}\n\n{said}".strip(),
                 about=customer.number,
+                files=(labels[job.id],) if job.id in labels else (),
             )
         )
     outcomes: list[NoticeOutcome] | None = await work.call(

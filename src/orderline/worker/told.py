@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from orderline.contracts.carriers import TrackingFact
+from orderline.contracts.carriers import TrackingCode, TrackingFact
 from orderline.contracts.channels import ChannelCancellationRequested, ChannelOrderPlaced
 from orderline.contracts.disputes import DisputeFact
 from orderline.contracts.inbound import AnyFact
@@ -29,6 +29,7 @@ from orderline.worker.facts import (
     order_in,
     parse_dispute_fact,
     parse_payment_fact,
+    parse_return_fact,
     parse_tracking_fact,
     parse_warehouse_fact,
 )
@@ -111,12 +112,23 @@ def plan_tracking(
     places: Sequence[Place],
     chosen: str,
     combinations: Mapping[str, Combination | None],
+    back: Place | None = None,
 ) -> None:
     """places: the parcels of that number, newest first. chosen: the connector that buys labels here.
 
-    combinations: those that any of the parcels are parts of.
+    combinations: those that any of the parcels are parts of. back: the return whose parcel has that number.
     """
     each.subject = fact.tracking_number
+    turned = fact.normalized is TrackingCode.RETURNED and bool(places)
+    if back is not None and (turned or not places):
+        if not _may_report(each.partner, back, chosen):
+            each.verdict, each.reason = Verdict.REFUSED, R.PARCEL_UNKNOWN.value
+            return
+        each.order, each.subject = back.order, str(back.order)
+        # What turned back to the location it came from is there; what turned back to the customer is not.
+        fact = msgspec.structs.replace(fact, normalized=TrackingCode.DELIVERED) if turned else fact
+        _plan_commands(each, parse_return_fact(fact, back))
+        return
     if not places:
         each.verdict, each.reason = Verdict.PARKED, R.PARCEL_UNKNOWN.value
         return

@@ -33,6 +33,7 @@ from orderline.worker.payments import ask_payments, pay
 from orderline.worker.promises import promise_supply, revise_promises
 from orderline.worker.pulls import Pulls
 from orderline.worker.pushes import Pushes
+from orderline.worker.return_labels import label_returns
 from orderline.worker.routing import route_orders
 from orderline.worker.services import Services
 from orderline.worker.stock import (
@@ -211,6 +212,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.SUBMIT: Desk(work, submit_fulfillments, at_once=4),
         JobKind.REQUEST_CANCEL: Desk(work, request_cancels),
         JobKind.LABEL: Desk(work, partial(label_parcels, inbound=inbound), at_once=4),
+        JobKind.RETURN_LABEL: Desk(work, partial(label_returns, inbound=inbound), at_once=4),
         JobKind.PICK: Desk(work, pick_lists),
         JobKind.MANIFEST: Desk(work, tell_manifests),
         JobKind.CARRIER_PICKUP: Desk(work, ask_for_pickups),

@@ -57,6 +57,7 @@ class SoldIn(msgspec.Struct, frozen=True):
     pdf: str = ""
     cost: int = 0
     currency: str = ""
+    qr: str = ""
 
 
 class SoldAllIn(msgspec.Struct, frozen=True):
@@ -121,6 +122,7 @@ def render_labels(requests: Sequence[LabelRequest]) -> dict[str, Any]:
                 "weight_g": each.package.weight_g,
                 "reference": each.order_number,
                 "formats": each.formats,
+                "drop_off": each.drop_off,
             }
             for each in requests
         ]
@@ -164,6 +166,7 @@ def parse_sold(result: SoldIn) -> Labeled | NotLabeled:
         ),
         cost_minor=result.cost,
         currency=result.currency,
+        drop_off_code=result.qr,
     )
 
 

@@ -322,6 +322,8 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("decline_return",     "",           _in_custody(Custody.REQUESTED)),
     ("withdraw_return",    "",           _in_custody(Custody.REQUESTED, Custody.APPROVED)),
     ("send_return",        "",           _in_custody(Custody.APPROVED, Custody.EXPIRED)),
+    ("label_return",       "",           _in_custody(Custody.APPROVED, Custody.EXPIRED)),
+    ("track_return",       "",           _in_custody(Custody.APPROVED, Custody.EXPIRED, Custody.IN_TRANSIT)),
     ("receive_return",     "",           _request_return),
     ("grade_return",       "",           _in_custody(Custody.RECEIVED)),
     ("dispose_return",     "",           _in_custody(Custody.GRADED)),

@@ -78,9 +78,11 @@ from orderline.core.orders.waiting_events import AutoCancelCleared, AutoCanceled
 from orderline.core.pickups.evolve import evolve_pickups
 from orderline.core.returns.events import (
     OrderReopened,
+    ReturnLabeled,
     ReturnOpened,
     ReturnProgressed,
     ReturnSent,
+    ReturnTracked,
     WrongGoodsCame,
 )
 from orderline.core.returns.evolve import evolve_returns
@@ -111,21 +113,14 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
         case FulfillmentOpened():
             return replace(order, fulfillments=(*order.fulfillments, _opened(event)))
         case FulfillmentProgressed():
-            return replace(
-                order,
-                fulfillments=tuple(
-                    _progressed(each, event) if each.number == event.fulfillment else each
-                    for each in order.fulfillments
-                ),
+            went = (
+                _progressed(each, event) if each.number == event.fulfillment else each for each in order.fulfillments
             )
+            return replace(order, fulfillments=tuple(went))
         case ParcelPacked():
             return replace(order, parcels=(*order.parcels, packed(event)))
         case FulfillmentCombined():
-            joined = (
-                replace(each, combined=event.combination) if each.number == event.fulfillment else each
-                for each in order.fulfillments
-            )
-            return replace(order, fulfillments=tuple(joined))
+            return _with_fulfillment(order, event.fulfillment, combined=event.combination)
         case (
             ParcelLabeled()
             | RateChosen()
@@ -138,11 +133,7 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
         ):
             return _with_parcel(order, evolve_parcel(order.parcels[event.parcel - 1], event))
         case FulfillmentWaved():
-            waved = (
-                replace(each, wave=event.wave) if each.number == event.fulfillment else each
-                for each in order.fulfillments
-            )
-            return replace(order, fulfillments=tuple(waved))
+            return _with_fulfillment(order, event.fulfillment, wave=event.wave)
         case ShipmentHandedOver():
             return _handed_over(order, event)
         case HoldPlaced():
@@ -191,7 +182,7 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return replace(order, asked=evolve_open(order.asked, event))
         case PeopleErased():
             return replace(order, erased=(*order.erased, *event.people))
-        case ReturnOpened() | ReturnProgressed() | ReturnSent() | WrongGoodsCame():
+        case ReturnOpened() | ReturnProgressed() | ReturnSent() | ReturnLabeled() | ReturnTracked() | WrongGoodsCame():
             return replace(order, returns=evolve_returns(order.returns, event))
         case DisputeTold() | EvidenceRequested() | EvidenceAnswered():
             return replace(order, disputes=evolve_disputes(order.disputes, event))
@@ -319,6 +310,11 @@ def _progressed(fulfillment: FulfillmentOrder, event: FulfillmentProgressed) -> 
         negotiation=event.negotiation or fulfillment.negotiation,
         asked_back=event.asked_back or (() if event.negotiation else fulfillment.asked_back),
     )
+
+
+def _with_fulfillment(order: Order, number: int, **changed: object) -> Order:
+    made = (replace(each, **changed) if each.number == number else each for each in order.fulfillments)
+    return replace(order, fulfillments=tuple(made))
 
 
 def _with_parcel(order: Order, changed: Parcel) -> Order:

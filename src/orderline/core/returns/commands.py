@@ -11,7 +11,7 @@ from orderline.core.orders.credited import Destination
 from orderline.core.orders.facts import Attachment
 from orderline.core.policies.state import POLICY, TEXT, text_id
 from orderline.core.records import RecordCommand, RecordKey
-from orderline.core.returns.state import Disposition, Grade, ReturnMoney, ReturnSource
+from orderline.core.returns.state import Disposition, Grade, ReturnLabel, ReturnMoney, ReturnSource, WayBack
 from orderline.core.stock.lots import LotUnits
 from orderline.core.world import World
 from orderline.values.ids import OrderId
@@ -106,6 +106,23 @@ class SendReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="se
     carrier: str = ""
     tracking_number: str = ""
     occurred_at: datetime | None = None
+
+
+class LabelReturn(ReturnCommand, frozen=True, gc=False, kw_only=True, tag="label_return"):
+    """A label, or a code, was got for the customer to send goods back with. Sent by the worker, or bought elsewhere."""
+
+    number: int
+    label: ReturnLabel
+
+
+class TrackReturn(ReturnCommand, frozen=True, gc=False, kw_only=True, tag="track_return"):
+    """A carrier's news of a parcel that comes back."""
+
+    number: int
+    way: WayBack
+    occurred_at: datetime | None = None
+    code: str = ""
+    place: str = ""
 
 
 class ReceivedItemInput(

@@ -5,7 +5,16 @@ from datetime import datetime
 import msgspec
 
 from orderline.core.orders.facts import Attachment, OrderEvent
-from orderline.core.returns.state import Custody, Disposition, Grade, Return, ReturnMoney, WrongGoods
+from orderline.core.returns.state import (
+    Custody,
+    Disposition,
+    Grade,
+    Return,
+    ReturnLabel,
+    ReturnMoney,
+    WayBack,
+    WrongGoods,
+)
 
 
 class ReturnOpened(OrderEvent, frozen=True, gc=False, tag="return_opened"):
@@ -51,6 +60,24 @@ class ReturnSent(OrderEvent, frozen=True, gc=False, omit_defaults=True, tag="ret
     at: datetime
 
 
+class ReturnLabeled(OrderEvent, frozen=True, gc=False, tag="return_labeled", kw_only=True):
+    """The customer has something to send goods back with."""
+
+    number: int
+    label: ReturnLabel
+    at: datetime
+
+
+class ReturnTracked(OrderEvent, frozen=True, gc=False, omit_defaults=True, tag="return_tracked", kw_only=True):
+    """A carrier's news of a parcel on its way back. code: the carrier's own word; place: where that was."""
+
+    number: int
+    way: WayBack
+    at: datetime
+    code: str = ""
+    place: str = ""
+
+
 class WrongGoodsCame(OrderEvent, frozen=True, gc=False, tag="wrong_goods_came", kw_only=True):
     """Something else lay in the parcel."""
 
@@ -66,4 +93,4 @@ class OrderReopened(OrderEvent, frozen=True, gc=False, tag="order_reopened", kw_
     at: datetime
 
 
-AnyReturnEvent = ReturnOpened | ReturnProgressed | ReturnSent | WrongGoodsCame
+AnyReturnEvent = ReturnOpened | ReturnProgressed | ReturnSent | ReturnLabeled | ReturnTracked | WrongGoodsCame

@@ -5,9 +5,11 @@ from msgspec.structs import replace
 from orderline.core.returns.events import (
     AnyReturnEvent,
     ItemStep,
+    ReturnLabeled,
     ReturnOpened,
     ReturnProgressed,
     ReturnSent,
+    ReturnTracked,
     WrongGoodsCame,
 )
 from orderline.core.returns.state import Return, ReturnItem
@@ -23,6 +25,13 @@ def evolve_returns(returns: tuple[Return, ...], event: AnyReturnEvent) -> tuple[
         case ReturnSent():
             known = returns[event.number - 1]
             return _changed(returns, replace(known, carrier=event.carrier, tracking_number=event.tracking_number))
+        case ReturnLabeled():
+            known, label = returns[event.number - 1], event.label
+            return _changed(
+                returns, replace(known, label=label, carrier=label.carrier, tracking_number=label.tracking_number)
+            )
+        case ReturnTracked():
+            return _changed(returns, replace(returns[event.number - 1], way=event.way, tracked_at=event.at))
         case WrongGoodsCame():
             known = returns[event.number - 1]
             return _changed(returns, replace(known, wrong=(*known.wrong, event.goods)))

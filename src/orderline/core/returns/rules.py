@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from orderline.core.returns import carried, decide, grading, receiving
 from orderline.core.returns import commands as c
-from orderline.core.returns import decide, grading, receiving
 
 RULES: Final = {
     c.RequestReturn: decide.decide_request,
@@ -11,6 +11,8 @@ RULES: Final = {
     c.DeclineReturn: decide.decide_decline,
     c.WithdrawReturn: decide.decide_withdraw,
     c.SendReturn: decide.decide_send,
+    c.LabelReturn: carried.decide_label,
+    c.TrackReturn: carried.decide_track,
     c.ReceiveReturn: receiving.decide_receive,
     c.GradeReturn: grading.decide_grade,
     c.DisposeReturn: grading.decide_dispose,

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from orderline.core.returns.state import Custody, Return, ReturnItem, ReturnMoney
+from orderline.core.returns.state import Custody, Return, ReturnItem, ReturnMoney, WayBack
 
 if TYPE_CHECKING:
     from orderline.core.orders.state import Order
 
 DECIDE_WITHIN: Final = timedelta(days=2)
 RECEIVE_WITHIN: Final = timedelta(days=14)
+HERE_WITHIN: Final = timedelta(days=1)
+TRACE_WITHIN: Final = timedelta(days=2)
 GRADE_WITHIN: Final = timedelta(days=2)
 SETTLE_WITHIN: Final = timedelta(days=3)
 _ENDED: Final = frozenset({Custody.DECLINED, Custody.WITHDRAWN, Custody.DISPOSED})
@@ -56,6 +58,10 @@ def _waiting(returned: Return, item: ReturnItem) -> Waiting:
         case Custody.APPROVED:
             due_at = returned.expires_at or returned.requested_at + RECEIVE_WITHIN
             return Waiting("send_return", "customer", due_at, returned, item)
+        case Custody.IN_TRANSIT if returned.way is WayBack.LOST:
+            return Waiting("trace_return", "support", _tracked(returned) + TRACE_WITHIN, returned, item)
+        case Custody.IN_TRANSIT if returned.way is WayBack.DELIVERED:
+            return Waiting("receive_return", location, _tracked(returned) + HERE_WITHIN, returned, item)
         case Custody.IN_TRANSIT:
             return Waiting("receive_return", location, returned.moved_at + RECEIVE_WITHIN, returned, item)
         case Custody.RECEIVED:
@@ -64,6 +70,10 @@ def _waiting(returned: Return, item: ReturnItem) -> Waiting:
             return Waiting("dispose_return", location, returned.moved_at + GRADE_WITHIN, returned, item)
         case _:
             return Waiting("settle_expired_return", "support", returned.moved_at + SETTLE_WITHIN, returned, item)
+
+
+def _tracked(returned: Return) -> datetime:
+    return returned.tracked_at or returned.moved_at
 
 
 def is_unpaid(item: ReturnItem) -> bool:

@@ -6,11 +6,13 @@ stand at a location with no money due. Units of one item stand alike on both; wh
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from orderline.core.orders.credited import Destination
 from orderline.core.orders.facts import Attachment
+from orderline.core.orders.parcels import ParcelDocument
 
 
 class Custody(StrEnum):
@@ -38,6 +40,15 @@ class ReturnMoney(StrEnum):
     DENIED = "denied"
     RECOVERED = "recovered"
     WAIVED = "waived"
+
+
+class WayBack(StrEnum):
+    """What the carrier last told of the parcel that comes back."""
+
+    IN_TRANSIT = "in_transit"
+    EXCEPTION = "exception"
+    DELIVERED = "delivered"
+    LOST = "lost"
 
 
 class ReturnSource(StrEnum):
@@ -147,10 +158,31 @@ class WrongGoods(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     note: str = ""
 
 
+# Labels of returns are kept beside those of parcels; they are of none.
+NO_PARCEL: Final = 0
+
+
+class ReturnLabel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """What the customer sends goods back with: a label to print, a code to show where parcels are taken in, or both.
+
+    partner: the connector that sold it. cost_minor: what it costs when it is used, in cost_currency.
+    """
+
+    carrier: str
+    tracking_number: str
+    service: str = ""
+    partner: str = ""
+    code: str = ""
+    cost_minor: int = 0
+    cost_currency: str = ""
+    documents: tuple[ParcelDocument, ...] = ()
+
+
 class Return(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """One return of an order. to: the location the goods are to go to. destination: of the money.
 
-    expires_at: until when they must be on their way. moved_at: when custody last went on.
+    expires_at: until when they must be on their way. moved_at: when custody last went on. way: what the carrier said
+    last, and tracked_at: when that was. parcel: of the order, where it comes back by itself.
     """
 
     number: int
@@ -164,6 +196,10 @@ class Return(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     expires_at: datetime | None = None
     carrier: str = ""
     tracking_number: str = ""
+    label: ReturnLabel | None = None
+    way: WayBack | None = None
+    tracked_at: datetime | None = None
+    parcel: int = 0
     wrong: tuple[WrongGoods, ...] = ()
     receipts: tuple[str, ...] = ()
 

@@ -30,6 +30,7 @@ from orderline.core.orders.state import (
     Part,
     derived_id,
 )
+from orderline.core.returns.carried import follow_parcel
 from orderline.core.shipments.labels import check_label
 from orderline.core.shipments.late import late_parcels, may_have_left, pack_again, ship_late
 from orderline.core.world import Draft
@@ -108,9 +109,11 @@ def decide_track(draft: Draft, command: TrackParcel, context: Context) -> None:
     code, place = check_text(command.code, "code", 60), check_text(command.place, "place", 200)
     if state is ParcelState.DELIVERED:
         arrive(draft, order, parcel, Bucket.LOST if found_again else Bucket.SHIPPED, at, code=code, place=place)
+        follow_parcel(draft, order, parcel, state, context)
         settle(draft, order.id, context)
         return
     draft.tell(order.id, ParcelTracked(parcel=parcel.number, state=state, at=at, code=code, place=place))
+    follow_parcel(draft, order, parcel, state, context)
     if state is ParcelState.LOST:
         _move_parcel(draft, order, parcel, Move.LOSE, Bucket.SHIPPED, Bucket.LOST, at)
 

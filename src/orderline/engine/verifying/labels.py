@@ -13,12 +13,14 @@ def check_labels(order: Order, rows: Sequence[tuple[Any, ...]], tally: Tally) ->
     tally.checked(Invariant.LABELS, len(rows))
     for _, number, tracking_number, form, stored, computed, size in rows:
         parcel = order.parcel_of(number)
-        name = f"{order.number}: the {form} label {tracking_number} of parcel {number}"
+        back = next((r.label for r in order.returns if r.label and r.label.tracking_number == tracking_number), None)
+        bought = parcel if number else back
+        name = f"{order.number}: the {form} label {tracking_number} of {f'parcel {number}' if number else 'a return'}"
         if bytes(stored) != bytes(computed):
             tally.fault(Invariant.LABELS, f"{name} is not what was kept")
         elif parcel is not None and tracking_number in parcel.voided:
             continue
-        elif parcel is None or parcel.tracking_number != tracking_number:
+        elif bought is None or bought.tracking_number != tracking_number:
             tally.fault(Invariant.LABELS, f"{name} is of no label that was bought")
-        elif (form, size, bytes(stored).hex()) not in {(d.format, d.size_bytes, d.sha256) for d in parcel.documents}:
+        elif (form, size, bytes(stored).hex()) not in {(d.format, d.size_bytes, d.sha256) for d in bought.documents}:
             tally.fault(Invariant.LABELS, f"{name} is another than was bought")

@@ -44,3 +44,11 @@ SELECT DISTINCT order_id, number
    AND expires_at <= %(now)b
  ORDER BY order_id, number
  LIMIT %(most)b
+
+-- locate_returns --
+-- Returns by what carriers call their parcels.
+SELECT DISTINCT tracking_number, order_id, number
+  FROM return_items
+ WHERE cell = %(cell)b
+   AND tracking_number = ANY(%(tracking_numbers)b::text[])
+   AND tracking_number <> ''
