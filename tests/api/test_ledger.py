@@ -2,9 +2,12 @@
 
 import csv
 import io
+import xml.etree.ElementTree as Tree
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+
+import facturx
 
 from api.stage import Stage
 from orderline.core.ledger.state import Account
@@ -90,6 +93,31 @@ def test_an_invoice_is_issued_listed_and_printed_and_the_books_open_every_figure
     assert stage.call("GET", "/v1/ledger/balance?since=2020-01-01&until=2020-01-31").json()["accounts"] == []
     assert stage.call("GET", "/v1/ledger/balance?entity=none").json()["code"] == "ENTITY_UNKNOWN"
     assert stage.call("GET", "/v1/ledger/accounts/none/entries").json()["code"] == "ACCOUNT_UNKNOWN"
+
+
+def test_an_invoice_is_read_by_machines_once_the_entity_says_who_it_is(stage: Stage) -> None:
+    order = paid(stage, "E-1")
+    made = stage.call("POST", f"/v1/orders/{order['id']}/invoices").json()
+    refused = stage.call("GET", f"/v1/documents/{made['id']}/xml")
+    assert (refused.status_code, refused.json()["code"]) == (409, "DOCUMENT_LACKS")
+    assert "seller's VAT id" in refused.text
+    entity = {"name": "Shirts SARL", "country": "FR", "vat_id": "FR40303265045"}
+    assert stage.call("PUT", "/v1/entities/shirts", json=entity).status_code == 200
+    channel = {"name": "Web", "pools": ["eu"], "entity": "shirts"}
+    assert stage.call("PUT", "/v1/channels/shirts-web", json=channel).status_code in (200, 201)
+    order = paid(stage, "E-2", channel="shirts-web")
+    made = stage.call("POST", f"/v1/orders/{order['id']}/invoices").json()
+    path = f"/v1/documents/{made['id']}"
+    for syntax, root in (("ubl", "Invoice"), ("cii", "CrossIndustryInvoice")):
+        told = stage.call("GET", f"{path}/xml?syntax={syntax}")
+        assert (told.status_code, told.headers["content-type"]) == (200, "application/xml")
+        tree = Tree.fromstring(told.content)
+        assert tree.tag.rpartition("}")[2] == root
+        assert {made["number"], "Ann Lee", "12.00"} <= set(tree.itertext())
+    assert stage.call("GET", f"{path}/xml?syntax=fax").status_code == 422
+    paper = stage.call("GET", f"{path}/factur-x")
+    assert (paper.status_code, paper.headers["content-type"]) == (200, "application/pdf")
+    assert facturx.get_facturx_xml_from_pdf(paper.content, check_xsd=True)[0] == "factur-x.xml"
 
 
 def test_books_are_for_who_may_read_them(stage: Stage) -> None:

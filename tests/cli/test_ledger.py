@@ -4,11 +4,14 @@ import csv
 from pathlib import Path
 
 from cli.conftest import Run
+from orderline.core.entities.commands import PutEntity
+from orderline.core.entities.state import LegalEntity
 from orderline.core.ledger.state import Account
 from orderline.core.orders.commands import CustomerInput, GroupInput, LineInput, PlaceOrder, TenderInput
-from orderline.core.stock.commands import PutSkus
-from orderline.core.stock.state import Sku, SkuKind
+from orderline.core.stock.commands import PutChannel, PutSkus
+from orderline.core.stock.state import Channel, Sku, SkuKind
 from orderline.engine.engine import Engine
+from orderline.values.address import Address
 
 
 def test_the_books_and_papers_of_an_order_are_read_and_printed(run: Run, merchant: Engine, tmp_path: Path) -> None:
@@ -49,6 +52,7 @@ def test_the_books_and_papers_of_an_order_are_read_and_printed(run: Run, merchan
     file = tmp_path / "invoice.pdf"
     assert run("documents", "print", "INV-2026-000001", str(file)).status == 0
     assert file.read_bytes()[:5] == b"%PDF-"
+    assert "DOCUMENT_LACKS" in run("documents", "print", "INV-2026-000001", str(file), "--as", "ubl").err
     assert "There is no document" in run("documents", "show", "INV-1").err
     chart = tmp_path / "chart.toml"
     accounts = "".join(f'{account} = "K-{account}"\n' for account in Account)
@@ -65,6 +69,26 @@ def test_the_books_and_papers_of_an_order_are_read_and_printed(run: Run, merchan
         ("1361", "9.00", ""), ("K-deposits", "", "9.00"), ("K-receivable", "9.00", ""), ("K-revenue_goods", "", "9.00"),
         ("K-deposits", "9.00", ""), ("K-receivable", "", "9.00"),
     ]  # fmt: skip
+
+
+def test_an_invoice_is_written_for_machines(run: Run, merchant: Engine, tmp_path: Path) -> None:
+    entity = LegalEntity(code="fr", name="Shirts SARL", country="FR", vat_id="FR40303265045")
+    merchant.run(PutEntity(entity=entity))
+    merchant.run(PutChannel(channel=Channel("fr", "France", ("eu",), entity="fr")))
+    merchant.run(PutSkus(skus=(Sku("FILE", "A file", kind=SkuKind.DIGITAL),)))
+    merchant.run(
+        PlaceOrder(
+            channel="fr", external_id="A-1", currency="EUR", total_minor=900, customer=CustomerInput(name="Ann Lee"),
+            lines=(LineInput(sku="FILE", quantity=1, unit_price_minor=900),),
+            groups=(GroupInput(address=Address(name="Ann Lee", lines=("1 Rue de la Paix",), city="Lyon", postal_code="69001", country="FR")),),
+            tenders=(TenderInput(provider="sandbox", amount_minor=900, state="captured"),),
+        )
+    )  # fmt: skip
+    assert run("documents", "issue", "SO-1001").err == "Issued INV-2026-000001.\n"
+    for form, begins in (("pdf", b"%PDF-"), ("factur-x", b"%PDF-"), ("ubl", b"<?xml"), ("cii", b"<?xml")):
+        file = tmp_path / form
+        assert run("documents", "print", "INV-2026-000001", str(file), "--entity", "fr", "--as", form).status == 0
+        assert file.read_bytes()[:5] == begins
 
 
 def test_entities_and_rates_are_put_and_listed(run: Run, merchant: Engine, tmp_path: Path) -> None:

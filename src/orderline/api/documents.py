@@ -1,17 +1,21 @@
 """Invoices and credit notes: issued, read, printed."""
 
+import asyncio
 from typing import Annotated, Any, Final
 
 import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
-from orderline.api.papers.parcels import PDF, print_paper
-from orderline.api.papers.parties import buyer_of
+from orderline.api.papers.drawing import draw
+from orderline.api.papers.einvoices import Syntax, with_xml, write_xml
+from orderline.api.papers.parcels import PDF, answer_paper, print_paper
+from orderline.api.papers.parties import buyer_name, buyer_of
 from orderline.api.reading.paging import Page, Text, page, page_of, parse_cursor, readers
 from orderline.api.records import Records
 from orderline.api.scoping import order_of, orders_of
 from orderline.api.shipments import load_order
+from orderline.core.documents.einvoice import terms_of
 from orderline.core.documents.invoices import document_paper
 from orderline.core.documents.issuing import IssueInvoice
 from orderline.core.documents.paper import Paper
@@ -24,6 +28,7 @@ from orderline.store.reading.records import load_records
 from orderline.store.reading.source import Source
 from orderline.values.failures import Refused
 
+XML: Final = "application/xml"
 _DOCUMENTS: Final = Records(
     kind=DOCUMENT,
     one="document",
@@ -88,6 +93,33 @@ async def _print(call: Call[None, None]) -> Answer:
     return await print_paper(call, make)
 
 
+class XmlQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """syntax: how it is written down."""
+
+    syntax: Syntax = Syntax.UBL
+
+
+async def _xml(call: Call[XmlQuery, None]) -> Answer:
+    """The document as XML by EN 16931."""
+    document: Document = await _DOCUMENTS.found(call)
+    name = await readers(call).run(lambda source: buyer_name(source, document))
+    content = await asyncio.to_thread(write_xml, terms_of(document, name), call.query.syntax)
+    headers = {"content-disposition": f'attachment; filename="{document.number}.xml"', "cache-control": "no-store"}
+    return Answer(content, headers=headers, media=XML)
+
+
+async def _factur_x(call: Call[None, None]) -> Answer:
+    """The paper with the XML inside."""
+    document: Document = await _DOCUMENTS.found(call)
+
+    def load(source: Source) -> tuple[Paper, str]:
+        return document_paper(document, buyer_of(source, document)), buyer_name(source, document)
+
+    paper, name = await readers(call).run(load)
+    terms = terms_of(document, name)
+    return answer_paper(paper, await asyncio.to_thread(lambda: with_xml(draw(paper), terms, paper)))
+
+
 _read = {each.name: each for each in _DOCUMENTS.reading()}
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
@@ -109,5 +141,17 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="print_document", method="GET", path="/v1/documents/{id}/paper", right=Right.LEDGER_READ,
         summary="Print an invoice or credit note", handler=_print, capability="documents", output=PDF,
         refusals=("DOCUMENT_UNKNOWN",),
+    ),
+    Operation(
+        name="read_document_xml", method="GET", path="/v1/documents/{id}/xml", right=Right.LEDGER_READ,
+        summary="Read an invoice or credit note as XML by EN 16931", handler=_xml, capability="documents",
+        description="UBL 2.1, or the CII that Factur-X and ZUGFeRD have inside. The legal entity needs a name, a country and a VAT"
+        " id; a line may bear one tax.",
+        query=XmlQuery, output=XML, refusals=("DOCUMENT_UNKNOWN", "DOCUMENT_LACKS"),
+    ),
+    Operation(
+        name="print_factur_x", method="GET", path="/v1/documents/{id}/factur-x", right=Right.LEDGER_READ,
+        summary="Print an invoice with its XML inside: Factur-X, or ZUGFeRD", handler=_factur_x, capability="documents",
+        output=PDF, refusals=("DOCUMENT_UNKNOWN", "DOCUMENT_LACKS"),
     ),
 )  # fmt: skip

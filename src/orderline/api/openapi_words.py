@@ -95,6 +95,7 @@ QUERY: Final[dict[str, str]] = {
     "sku": "Of these SKUs.",
     "start": "Where to begin without a cursor.",
     "state": "In this state.",
+    "syntax": "Written in UBL or CII.",
     "tag": "With all of these tags.",
     "to": "Put to these: the customer, a store, a vendor, an approver, or the service team.",
     "tracking_number": "The carrier's names for parcels.",

@@ -67,6 +67,7 @@ PROBLEMS: Final[dict[str, Row]] = {
     # documents
     "DOCUMENT_UNKNOWN": Row(404, "There is no such document"),
     "DOCUMENT_ENTITY": Row(409, "The order stands in the books of another entity", "Name the entity told"),
+    "DOCUMENT_LACKS": Row(409, "The document lacks what an electronic invoice must say", "Complete the legal entity"),
     "NOTHING_TO_INVOICE": Row(409, "All that was supplied stands on invoices", _LOOK),
     "NOTHING_TO_CREDIT": Row(409, "There is no credit without a document, or nothing was invoiced", _LOOK),
     # periods

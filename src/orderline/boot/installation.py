@@ -236,13 +236,20 @@ class LocalInstallation:
                 kept.unlink()
             database.close()
 
-    def print_document(self, source: "Source", document: "Document") -> bytes:
-        """An invoice or credit note as PDF."""
+    def print_document(self, source: "Source", document: "Document", form: str) -> bytes:
+        """An invoice or credit note as "pdf", "factur-x", "ubl" or "cii"."""
         from orderline.api.papers.drawing import draw
-        from orderline.api.papers.parties import buyer_of
+        from orderline.api.papers.einvoices import Syntax, with_xml, write_xml
+        from orderline.api.papers.parties import buyer_name, buyer_of
+        from orderline.core.documents.einvoice import terms_of
         from orderline.core.documents.invoices import document_paper
 
-        return draw(document_paper(document, buyer_of(source, document)))
+        if form in set(Syntax):
+            return write_xml(terms_of(document, buyer_name(source, document)), Syntax(form))
+        paper = document_paper(document, buyer_of(source, document))
+        if form == "pdf":
+            return draw(paper)
+        return with_xml(draw(paper), terms_of(document, buyer_name(source, document)), paper)
 
     def reference_pages(self) -> dict[str, str]:
         """The pages of the reference, by file name."""

@@ -82,13 +82,17 @@ def show(number: str, entity: str, as_json: bool) -> None:
 @click.argument("number")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--entity", default="main", show_default=True, help="Of which legal entity.")
-def print_(number: str, file: Path, entity: str) -> None:
-    """Write the document NUMBER as PDF into FILE."""
+@click.option(
+    "--as", "form", default="pdf", show_default=True, type=click.Choice(["pdf", "factur-x", "ubl", "cii"]),
+    help="A PDF, one with its XML inside, or the XML alone, by EN 16931.",
+)  # fmt: skip
+def print_(number: str, file: Path, entity: str, form: str) -> None:
+    """Write the document NUMBER into FILE."""
     from orderline.cli.sources import reading
 
     with reading() as source:
         found = one_document(source, entity, number)
-        content = installation().print_document(source, found)
+        content = installation().print_document(source, found, form)
     file.write_bytes(content)
     say(f"{file} has {found.number}.")
 

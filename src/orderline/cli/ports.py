@@ -107,8 +107,8 @@ class Installation(Protocol):
         """Read a backup into a database that is empty."""
         ...
 
-    def print_document(self, source: Source, document: Document) -> bytes:
-        """An invoice or credit note as PDF."""
+    def print_document(self, source: Source, document: Document, form: str) -> bytes:
+        """An invoice or credit note as "pdf", "factur-x", "ubl" or "cii"."""
         ...
 
     def reference_pages(self) -> dict[str, str]:

@@ -17,6 +17,15 @@ def buyer_of(source: Source, document: Document) -> Party:
     return Party("To", recipient_lines(people, document.buyer, document.buyer_place))
 
 
+def buyer_name(source: Source, document: Document) -> str:
+    """What the buyer is called: a company, or a person; nothing, once they were erased."""
+    person = load_people_of(source, {document.buyer}).get(document.buyer)
+    if person is None:
+        return ""
+    address = person.address
+    return (address.company or address.name if address is not None else "") or person.name
+
+
 def recipient_lines(people: Mapping[PersonToken, KnownPerson], token: PersonToken, place: Any) -> tuple[str, ...]:
     """Who somebody is and where, line by line, as far as that is known."""
     person = people.get(token)

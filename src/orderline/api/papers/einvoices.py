@@ -1,0 +1,38 @@
+"""Invoices that machines read, by EN 16931: UBL 2.1, and CII alone or inside of the PDF (Factur-X).
+
+See docs/adr/0040-electronic-invoices.md.
+"""
+
+from enum import StrEnum
+
+from orderline.core.documents.einvoice import Terms
+from orderline.core.documents.paper import Paper
+
+
+class Syntax(StrEnum):
+    """How the terms of an invoice are written down."""
+
+    UBL = "ubl"
+    CII = "cii"
+
+
+LEVEL = "en16931"
+
+
+def write_xml(terms: Terms, syntax: Syntax) -> bytes:
+    """The document as XML, valid by its schema."""
+    import facturx
+
+    flavor = "ubl-2.1" if syntax is Syntax.UBL else "factur-x"
+    given = {**terms, "BT-24": "urn:cen.eu:en16931:2017"}
+    return facturx.generate_xml(given, flavor=flavor, level=LEVEL, check_xsd=True, check_schematron="")
+
+
+def with_xml(pdf: bytes, terms: Terms, paper: Paper) -> bytes:
+    """The PDF with the document as CII inside: a Factur-X, or ZUGFeRD, invoice."""
+    import facturx
+
+    about = {"author": "Orderline", "title": f"{paper.title} {paper.number}", "subject": paper.title, "keywords": ""}
+    return facturx.generate_from_binary(
+        pdf, write_xml(terms, Syntax.CII), flavor="factur-x", level=LEVEL, check_xsd=False, pdf_metadata=about
+    )
