@@ -4,21 +4,14 @@
 the request is about does not exist, or not for this key.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
-
-class Row(NamedTuple):
-    """How a code is told. `title` names what is wrong without its facts; `advice` says what to do about it."""
-
-    status: int
-    title: str
-    advice: str = ""
-
-
-_LOOK = "Read the order to see where it stands"
-_CODES = "Use a code of the list that this API gives"
+from orderline.api.problem_rows import CODES as _CODES
+from orderline.api.problem_rows import LOOK as _LOOK
+from orderline.api.problem_rows import MONEY, Row
 
 PROBLEMS: Final[dict[str, Row]] = {
+    **MONEY,
     # the request itself
     "ROUTE_UNKNOWN": Row(404, "There is nothing at this path", "GET /v1/openapi.json lists what there is"),
     "METHOD_NOT_ALLOWED": Row(405, "This path does not take this method", "The header Allow names those it takes"),
@@ -57,24 +50,6 @@ PROBLEMS: Final[dict[str, Row]] = {
     "POLICY_STATE": Row(409, "The version is not in a state for this", "Read the policy to see where it stands"),
     "POLICY_PERIOD": Row(422, "The period is none", "Let it end after it begins"),
     "POLICY_NOTHING_TO_ROLL_BACK": Row(409, "No other version was active before"),
-    # legal entities
-    "ENTITY_UNKNOWN": Row(404, "There is no such legal entity"),
-    "ENTITY_CHANGES_CURRENCY": Row(409, "The books of the entity are kept in another currency", "Take a new entity"),
-    "ACCOUNT_UNKNOWN": Row(404, "There is no such account"),
-    "CHART_UNKNOWN": Row(409, "No chart of accounts holds for the entity", "Put a policy of the kind `chart`"),
-    "NUMBERS_NOT_ACCEPTABLE": Row(422, "The numbers of documents can't be made like this"),
-    "RATE_NOT_ACCEPTABLE": Row(422, "The rate can't be used"),
-    # documents
-    "DOCUMENT_UNKNOWN": Row(404, "There is no such document"),
-    "DOCUMENT_ENTITY": Row(409, "The order stands in the books of another entity", "Name the entity told"),
-    "DOCUMENT_LACKS": Row(409, "The document lacks what an electronic invoice must say", "Complete the legal entity"),
-    "NOTHING_TO_INVOICE": Row(409, "All that was supplied stands on invoices", _LOOK),
-    "NOTHING_TO_CREDIT": Row(409, "There is no credit without a document, or nothing was invoiced", _LOOK),
-    # periods
-    "PERIOD_UNKNOWN": Row(404, "There is no such period"),
-    "PERIOD_CLOSED": Row(409, "The period is closed"),
-    "PERIOD_NOT_OVER": Row(409, "The period may still be posted into", "Close it when it is over"),
-    "PERIOD_UNEVEN": Row(409, "The books are not even", "Run `orderline verify`"),
     # counts
     "COUNT_UNKNOWN": Row(404, "There is no such count"),
     "COUNT_EXISTS": Row(409, "There is a count of this name", "Give the count another name"),
@@ -136,16 +111,6 @@ PROBLEMS: Final[dict[str, Row]] = {
     "TAKING_CAPPED": Row(409, "The class has taken as much as it may", "Take fewer, or wait"),
     "GIVER_NOT_COVERED": Row(409, "Nothing else would serve the order that gives", "Take fewer, or from another"),
     "NOTHING_TO_TAKE": Row(409, "The order has fewer units that can still go elsewhere", "Preview it again"),
-    # credit accounts
-    "CREDIT_UNKNOWN": Row(404, "There is no such credit account"),
-    "CREDIT_STATE": Row(
-        409, "The credit account is not in a state for this", "Read it: a balance that was moved is elsewhere"
-    ),
-    "CREDIT_MISMATCH": Row(409, "The credit account is of another kind, currency or entity", "Use one that fits"),
-    "CREDIT_NOT_ENOUGH": Row(
-        409, "Less than that is on the credit account", "Take what there is, and the rest by a tender"
-    ),
-    "CREDIT_CODE_NOT_ACCEPTABLE": Row(422, "The code can't be used", "Give 8 to 40 letters and digits, or none"),
     # tasks
     "TASK_UNKNOWN": Row(404, "There is no such task"),
     "TASK_STATE": Row(409, "The task has ended", "Read it to see how"),
@@ -168,9 +133,6 @@ PROBLEMS: Final[dict[str, Row]] = {
     "PICKUP_CODE_WRONG": Row(409, "The code is not the one that the customer was sent", "Ask for the code again"),
     "PICKUP_NOT_DUE": Row(409, "The time for collecting is not over"),
     "PICKUP_COLLECTABLE": Row(409, "The customer may still come", "Wait for the deadline, or have the units canceled"),
-    # disputes
-    "DISPUTE_UNKNOWN": Row(404, "The order has no such dispute", _LOOK),
-    "DISPUTE_STATE": Row(409, "Nobody waits for an answer to the dispute", _LOOK),
     # returns
     "CHANGES_MISSING": Row(422, "The change names nothing to be changed, or too much", "Name from 1 to 500 actions"),
     "CHARGE_UNKNOWN": Row(422, "The order has no such charge", _LOOK),
@@ -335,19 +297,6 @@ PROBLEMS: Final[dict[str, Row]] = {
     ),
     "NOTHING_TO_PROMISE": Row(409, "Nothing of this cart can be promised"),
     "WINDOW_NOT_ACCEPTABLE": Row(422, "A promised window ends before it begins"),
-    # money
-    "TENDER_UNKNOWN": Row(422, "The order has no such tender"),
-    "PAYMENT_UNDER_WAY": Row(409, "The provider has not answered yet", "Wait for the answer to what was asked before"),
-    "PAYMENT_REQUEST_UNKNOWN": Row(409, "No such request was made to the provider"),
-    "PAYMENT_AMOUNT_MISMATCH": Row(409, "The provider speaks of another amount"),
-    "CURRENCY_UNKNOWN": Row(422, "There is no such currency", "Use an ISO 4217 code, such as EUR"),
-    "CURRENCY_MISMATCH": Row(422, "Two currencies meet where there can be one"),
-    "AMOUNT_MALFORMED": Row(422, "An amount can't be read"),
-    "AMOUNT_NOT_EXPRESSIBLE": Row(
-        422, "The provider counts no amounts so small in this currency", "Give a multiple of what it counts"
-    ),
-    "AMOUNT_TOO_PRECISE": Row(422, "An amount has more decimals than its currency"),
-    "WEIGHTS_NOT_USABLE": Row(422, "The shares can't be used"),
     # links, closing
     "LINK_TO_ITSELF": Row(422, "An order can't be linked to itself"),
     "LINK_KNOWN": Row(409, "The orders are linked so already", _LOOK),

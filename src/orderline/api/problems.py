@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 
 from orderline.api.calls import Answer
-from orderline.api.problem_table import PROBLEMS, Row
+from orderline.api.problem_rows import Row
+from orderline.api.problem_table import PROBLEMS
 from orderline.api.refusals import ApiRefusal
 from orderline.values.failures import Refused, Trouble
 from orderline.values.ids import new_id

@@ -1,0 +1,62 @@
+"""How a refusal is told over HTTP, and the rows about money, books and documents; the others are in the table beside."""
+
+from typing import Final, NamedTuple
+
+
+class Row(NamedTuple):
+    """How a code is told. `title` names what is wrong without its facts; `advice` says what to do about it."""
+
+    status: int
+    title: str
+    advice: str = ""
+
+
+LOOK: Final = "Read the order to see where it stands"
+CODES: Final = "Use a code of the list that this API gives"
+
+MONEY: Final[dict[str, Row]] = {
+    # legal entities
+    "ENTITY_UNKNOWN": Row(404, "There is no such legal entity"),
+    "ENTITY_CHANGES_CURRENCY": Row(409, "The books of the entity are kept in another currency", "Take a new entity"),
+    "ACCOUNT_UNKNOWN": Row(404, "There is no such account"),
+    "CHART_UNKNOWN": Row(409, "No chart of accounts holds for the entity", "Put a policy of the kind `chart`"),
+    "NUMBERS_NOT_ACCEPTABLE": Row(422, "The numbers of documents can't be made like this"),
+    "RATE_NOT_ACCEPTABLE": Row(422, "The rate can't be used"),
+    # documents
+    "DOCUMENT_UNKNOWN": Row(404, "There is no such document"),
+    "DOCUMENT_ENTITY": Row(409, "The order stands in the books of another entity", "Name the entity told"),
+    "DOCUMENT_LACKS": Row(409, "The document lacks what an electronic invoice must say", "Complete the legal entity"),
+    "NOTHING_TO_INVOICE": Row(409, "All that was supplied stands on invoices", LOOK),
+    "NOTHING_TO_CREDIT": Row(409, "There is no credit without a document, or nothing was invoiced", LOOK),
+    # periods
+    "PERIOD_UNKNOWN": Row(404, "There is no such period"),
+    "PERIOD_CLOSED": Row(409, "The period is closed"),
+    "PERIOD_NOT_OVER": Row(409, "The period may still be posted into", "Close it when it is over"),
+    "PERIOD_UNEVEN": Row(409, "The books are not even", "Run `orderline verify`"),
+    # credit accounts
+    "CREDIT_UNKNOWN": Row(404, "There is no such credit account"),
+    "CREDIT_STATE": Row(
+        409, "The credit account is not in a state for this", "Read it: a balance that was moved is elsewhere"
+    ),
+    "CREDIT_MISMATCH": Row(409, "The credit account is of another kind, currency or entity", "Use one that fits"),
+    "CREDIT_NOT_ENOUGH": Row(
+        409, "Less than that is on the credit account", "Take what there is, and the rest by a tender"
+    ),
+    "CREDIT_CODE_NOT_ACCEPTABLE": Row(422, "The code can't be used", "Give 8 to 40 letters and digits, or none"),
+    # disputes
+    "DISPUTE_UNKNOWN": Row(404, "The order has no such dispute", LOOK),
+    "DISPUTE_STATE": Row(409, "Nobody waits for an answer to the dispute", LOOK),
+    # money
+    "TENDER_UNKNOWN": Row(422, "The order has no such tender"),
+    "PAYMENT_UNDER_WAY": Row(409, "The provider has not answered yet", "Wait for the answer to what was asked before"),
+    "PAYMENT_REQUEST_UNKNOWN": Row(409, "No such request was made to the provider"),
+    "PAYMENT_AMOUNT_MISMATCH": Row(409, "The provider speaks of another amount"),
+    "CURRENCY_UNKNOWN": Row(422, "There is no such currency", "Use an ISO 4217 code, such as EUR"),
+    "CURRENCY_MISMATCH": Row(422, "Two currencies meet where there can be one"),
+    "AMOUNT_MALFORMED": Row(422, "An amount can't be read"),
+    "AMOUNT_NOT_EXPRESSIBLE": Row(
+        422, "The provider counts no amounts so small in this currency", "Give a multiple of what it counts"
+    ),
+    "AMOUNT_TOO_PRECISE": Row(422, "An amount has more decimals than its currency"),
+    "WEIGHTS_NOT_USABLE": Row(422, "The shares can't be used"),
+}
