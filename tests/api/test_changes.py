@@ -1,6 +1,8 @@
 """Change sets over HTTP: seen, made at the version that was seen, undone; and what the database says of it."""
 
 from api.stage import ADDRESS, Stage
+from orderline.core.decisions.links import DECISION_LINKS, token_of
+from orderline.store.secrets import secret_of
 from support.engines import assert_clean
 
 BODY = {
@@ -68,4 +70,34 @@ def test_what_is_added_can_be_pegged_moved_and_taken_away(stage: Stage) -> None:
     assert answer.status_code == 200, answer.text
     order = stage.call("GET", f"/v1/orders/{placed['id']}").json()["order"]
     assert (order["lines"][0]["units"]["canceled"], order["lines"][0]["excluded"]) == (1, ["lyon"])
+    assert_clean(stage.database)
+
+
+def test_a_customer_agrees_by_link_to_what_was_proposed_and_to_nothing_else(stage: Stage) -> None:
+    placed = stage.place("CHANGE-4", 2)
+    path = f"/v1/orders/{placed['id']}"
+    add = {"action": "add_line", "line": {"sku": "TEE-L", "quantity": 1, "unit_price_minor": 2100}}
+    body = {"reason": "as you asked", "note": "It is the last one.", "actions": [add, {"action": "change_address"}]}
+    given = body | {"actions": [add, {"action": "change_address", "address": ADDRESS}]}
+    refused = stage.call("POST", f"{path}/proposed-changes", json=given)
+    assert (refused.status_code, refused.json()["code"]) == (422, "ADDRESS_GIVEN")
+    proposed = stage.call("POST", f"{path}/proposed-changes", json=body)
+    assert proposed.status_code == 200, proposed.text
+    id_ = proposed.json()["id"]
+    nonce = stage.call("GET", f"/v1/decisions/{id_}").json()["nonce"]
+    by_link = f"/v1/decisions/by-link/{token_of(secret_of(stage.database, DECISION_LINKS), id_, nonce)}"
+    told = stage.call("GET", by_link, key="").json()
+    assert "1 x TEE-L at 21.00 EUR more" in told["question"]
+    assert [(each["code"], each.get("money_minor", 0)) for each in told["options"]] == [("agree", 2100), ("decline", 0)]
+    # meanwhile the price has become another: the yes is to be given to that
+    dearer = [{"action": "change_price", "line": 1, "unit_price_minor": 2500}]
+    assert stage.call("POST", f"{path}/changes", json={"reason": "x", "actions": dearer}).status_code == 200
+    answer = {"option": "agree", "address": ADDRESS | {"name": "Bob Lee"}}
+    answered = stage.call("POST", by_link, key="", json=answer)
+    assert answered.status_code == 200, answered.text
+    order = stage.call("GET", path).json()["order"]
+    assert [each["total_minor"] for each in order["agreements"]] == [4000, 5000, 7100]
+    assert order["agreements"][-1]["groups"][0]["recipient"] != order["agreements"][0]["groups"][0]["recipient"]
+    kept = stage.call("GET", f"/v1/decisions/{id_}")
+    assert "Bob" not in kept.text
     assert_clean(stage.database)

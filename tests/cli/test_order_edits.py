@@ -37,3 +37,26 @@ def test_what_cannot_be_read_is_told(run: Run, merchant: Engine) -> None:
     refused = run("order", "change", "SO-1001", "--reason", "x", "--price", "9:1.00")
     assert (refused.status, "LINE_UNKNOWN" in refused.err) == (1, True)
     assert "CHANGES_MISSING" in run("order", "change", "SO-1001", "--reason", "x").err
+
+
+def test_a_change_is_proposed_and_answered_on_the_phone(run: Run, merchant: Engine) -> None:
+    place(merchant)
+    proposal = (
+        "order",
+        "propose",
+        "SO-1001",
+        "--reason",
+        "as you asked",
+        "--add",
+        "MUG:1:9.50",
+        "--note",
+        "Is it fine?",
+    )
+    shown = run(*proposal)
+    assert "Without an answer by" in shown.err + shown.out
+    assert run(*proposal, "--yes").status == 0
+    assert len(run("order", "show", "SO-1001", "--json").json["order"]["agreements"]) == 1
+    assert run("decision", "answer", "SO-1001", "agree", "--reason", "said yes", "--yes").status == 0
+    after = run("order", "show", "SO-1001", "--json").json["order"]
+    assert after["agreements"][-1]["lines"][-1]["sku"] == "MUG"
+    assert run("verify").status == 0

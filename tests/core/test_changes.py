@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from orderline.core.changes import actions as a
 from orderline.core.changes.commands import ChangeOrder, UndoChange
 from orderline.core.changes.differences import Difference, difference_of
 from orderline.core.changes.windows import Way, windows_of
+from orderline.core.decisions.asking import Asked, DecisionCause
+from orderline.core.decisions.commands import AnswerDecision, LapseDecision
 from orderline.core.moves import Bucket, Units
 from orderline.core.orders import commands as c
 from orderline.core.orders.agreed_events import OrderAmended
@@ -16,6 +19,7 @@ from orderline.core.tenders.sums import net_due_minor
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 from support.always import assert_sound
+from support.deciders import code_of, decision_of, drafted
 from support.shop import HOME, MemoryShop, order_of
 
 STOCK = [
@@ -277,3 +281,63 @@ def test_shipping_is_asked_for_once_however_often_an_order_is_split() -> None:
             )
     captured = shop.order(order).tenders[0].captured_minor
     assert captured == 6000 + 490
+
+
+def proposed(shop: MemoryShop, order: OrderId, *actions: a.ChangeAction, **about: Any) -> str:
+    wanted = ChangeOrder(order=order, reason="as discussed", actions=actions)
+    return drafted(shop, order, DecisionCause.CHANGE, change=wanted, by_hand=True, **about)
+
+
+def test_a_proposed_change_waits_for_a_yes() -> None:
+    shop, order = shop_with()
+    id_ = proposed(shop, order, line("MUG", 2, 900), a.ChangeAddress())
+    asked = decision_of(shop, id_)
+    assert (asked.default, [each.code for each in asked.options]) == ("decline", ["agree", "decline"])
+    assert asked.options[0].preview.money_minor == 1800
+    assert "2 x MUG at 9.00 EUR more" in asked.question
+    assert len(shop.order(order).agreements) == 1
+    answer = AnswerDecision(decision=id_, order=order, option="agree", token_hash="h")
+    assert code_of(shop, answer) == "ANSWER_INCOMPLETE"
+    shop.do(replace(answer, address=HOME))
+    assert_sound(shop)
+    assert shop.order(order).agreement.total_minor == 7800
+    assert decision_of(shop, id_).state == "executed"
+
+
+def test_what_cannot_be_changed_is_not_proposed() -> None:
+    shop, order = shop_with()
+    wrong = {
+        "LINE_UNKNOWN": a.RemoveUnits(line=9, quantity=1),
+        "ADDRESS_GIVEN": a.ChangeAddress(address=HOME),
+        "AMOUNT_OUT_OF_RANGE": a.AddCharge(charge=Charge("discount", -9999)),
+    }
+    for code, action in wrong.items():
+        with pytest.raises(Refused) as refused:
+            proposed(shop, order, action)
+        assert refused.value.code.value == code
+    assert not shop.order(order).asked
+
+
+def test_silence_declines_and_a_no_is_a_no() -> None:
+    shop, order = shop_with()
+    id_ = proposed(shop, order, line("MUG", 2, 900))
+    shop.do(AnswerDecision(decision=id_, order=order, option="decline", token_hash="h"))
+    again = proposed(shop, order, line("MUG", 1, 900), to=Asked.APPROVER)
+    shop.later(hours=80)
+    shop.do(LapseDecision(decision=again, order=order, sending=1))
+    assert len(shop.order(order).agreements) == 1
+    assert decision_of(shop, again).to is Asked.APPROVER
+
+
+def test_a_late_yes_to_what_has_become_something_else_is_asked_anew() -> None:
+    shop, order = shop_with()
+    id_ = proposed(shop, order, a.RemoveUnits(line=1, quantity=1), line("MUG", 1, 900))
+    assert decision_of(shop, id_).options[0].preview.money_minor == -1100
+    change(shop, order, a.ChangePrice(line=1, unit_price_minor=1500))
+    shop.do(AnswerDecision(decision=id_, order=order, option="agree", token_hash="h"))
+    asked = decision_of(shop, id_)
+    assert (asked.state, asked.failed, asked.options[0].preview.money_minor) == ("sent", "VERSION_STALE", -600)
+    assert len(shop.order(order).agreements) == 2
+    shop.do(AnswerDecision(decision=id_, order=order, option="agree", token_hash="h"))
+    assert net_due_minor(shop.order(order)) == 3000 + 900
+    assert_sound(shop)

@@ -16,6 +16,7 @@ from orderline.core.stock.state import Location, LocationKind, Pool
 from orderline.core.stock.substitutes import Substitute, SwapPrice
 from orderline.values.address import Place
 from orderline.values.ids import OrderId, new_id
+from support.likely import change_command
 from support.shop import HOME, order_of
 
 STOCK = [("CAP-9", "lille", 2), ("TEE-M", "lyon", 6), ("TEE-M", "lille", 3), ("TEE-M", "paris", 4), ("MUG", "lyon", 3)]
@@ -129,4 +130,6 @@ class Askers:
             about = {"lines": lines, "latest_at": late, "replaces": tuple(each.id for each in order.asked)}
         if cause is DecisionCause.UNCOLLECTED:
             about = {"fulfillment": dice.randint(1, max(1, len(order.fulfillments)))}
+        if cause is DecisionCause.CHANGE:
+            about = {"change": change_command(dice, order), "by_hand": True}
         return d.DraftDecision(decision=str(new_id()), order=order.id, cause=cause, nonce="n", token_hash="h", **about)

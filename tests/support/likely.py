@@ -91,7 +91,7 @@ def next_command(dice: Random, order: Order) -> c.Command:
     return dice.choices([command for _, command in choices], [weight for weight, _ in choices])[0]
 
 
-def change_command(dice: Random, order: Order) -> c.Command:
+def change_command(dice: Random, order: Order) -> ChangeOrder:
     """Somebody wants one to three things otherwise."""
     numbers = [line.line for line in order.lines]
     price, group = dice.choice([0, 333, 1999, 2500]), dice.choice([1, 1, 1, 2])

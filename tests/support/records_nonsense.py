@@ -6,6 +6,8 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from orderline.core.counts import commands as n
 from orderline.core.decisions import commands as d
 from orderline.core.decisions.asking import DecisionCause
@@ -22,6 +24,7 @@ from orderline.core.supply.receiving import ReceivedInput
 from orderline.core.tickets.commands import TakeTicket, TicketLineInput
 from orderline.core.tickets.state import Condition, TicketKind
 from orderline.core.transfers import commands as t
+from support.likely import change_command
 from support.shop import HOME, NOON
 
 STOCKED: Final = ("TEE-M", "MUG", "CAP-9")
@@ -166,11 +169,14 @@ def _decision(dice: Random, orders: Sequence[Order], known: Known) -> Command:
     if not open_ or dice.random() < 0.3:
         order = dice.choice(orders)
         late = [line.line for line in order.lines if line.units.pegged + line.units.unplanned + line.units.pooled]
-        return d.DraftDecision(
+        drafted = d.DraftDecision(
             decision=str(UUID(int=dice.getrandbits(128))), order=order.id, lines=tuple(late), why=PromiseCause.SUPPLIER,
             cause=dice.choice([DecisionCause.DELAY, *DecisionCause]), nonce="n", token_hash="h",
             latest_at=dice.choice([None, NOON + timedelta(days=dice.randint(5, 40))]),
         )  # fmt: skip
+        if drafted.cause is DecisionCause.CHANGE:
+            return replace(drafted, lines=(), change=change_command(dice, order), by_hand=True)
+        return drafted
     one = dice.choice(open_)
     about: dict[str, Any] = {"decision": one.id, "order": one.order}
     option = dice.choice([each.code for each in one.options] or ["cancel"])

@@ -7,12 +7,20 @@ import msgspec
 
 from orderline.api.actions import action
 from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.deciding import decide
+from orderline.api.decisions import new_link
 from orderline.api.scoping import order_of, order_unknown
+from orderline.core.changes.actions import ChangeAction
 from orderline.core.changes.commands import ChangeOrder, UndoChange
 from orderline.core.changes.windows import Window, windows_of
+from orderline.core.decisions.asking import Asked, DecisionCause
+from orderline.core.decisions.commands import DraftDecision
+from orderline.core.decisions.state import Decision
 from orderline.core.orders.actions import Action, actions_of
+from orderline.core.orders.commands import TenderInput
 from orderline.core.orders.state import Agreement
 from orderline.store.working import read_orders
+from orderline.values.ids import new_id
 
 _ORDER: Final = "/v1/orders/{order}"
 _NAMES: Final = frozenset({"change_order", "undo_change", "cancel_units", "change_delivery", "substitute_units"})
@@ -36,6 +44,28 @@ async def _read(call: Call[None, None]) -> Answer:
     return Answer(Changes(found.version, found.agreements, windows_of(found), actions))
 
 
+class ProposeChangeInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What somebody is asked to agree to. An address that is not known is asked for: leave it out of its action."""
+
+    reason: str
+    actions: tuple[ChangeAction, ...]
+    tenders: tuple[TenderInput, ...] = ()
+    to: Asked = Asked.CUSTOMER
+    note: str = ""
+
+
+async def _propose(call: Call[None, ProposeChangeInput]) -> Answer:
+    given, order = call.input, await order_of(call)
+    id_ = str(new_id())
+    nonce, hashed = await new_link(call, id_)
+    change = ChangeOrder(order=order, reason=given.reason, actions=given.actions, tenders=given.tenders)
+    command = DraftDecision(
+        decision=id_, order=order, cause=DecisionCause.CHANGE, change=change, to=given.to, note=given.note,
+        nonce=nonce, token_hash=hashed, by_hand=True,
+    )  # fmt: skip
+    return await decide(call, command)
+
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="read_changes", method="GET", path=f"{_ORDER}/changes", right=Right.ORDERS_READ,
@@ -52,6 +82,18 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
             "SKU_UNKNOWN", "SKU_NOT_FOR_SALE", "STOCK_NOT_AVAILABLE", "QUANTITY_NOT_AVAILABLE", "ALREADY_SHIPPED",
             "FULFILLMENT_STARTED", "DELIVERY_STARTED", "ADDRESS_MISSING", "PICKUP_LOCATION_UNKNOWN", "ROUTE_LOST_RACE",
             "SUBSTITUTE_UNKNOWN", "AMOUNT_OUT_OF_RANGE", "TENDERS_EXCEED_TOTAL", "BLOCKED_BY_HOLD",
+        ),
+    ),
+    Operation(
+        name="propose_change", method="POST", path=f"{_ORDER}/proposed-changes", right=Right.ORDERS_WRITE,
+        summary="Ask whether an order may be changed",
+        description="The customer is sent a link, or an approver or a colleague is asked, and agrees or declines before the"
+        " deadline of the channel; silence declines. What would come to other goods or other money by then is not done,"
+        " and is offered anew as it is now.",
+        handler=_propose, capability="changes", input=ProposeChangeInput, output=Decision,
+        refusals=(
+            "ORDER_UNKNOWN", "CHANGES_MISSING", "NOTHING_TO_DO", "ADDRESS_GIVEN", "PRICE_FINAL", "LINE_UNKNOWN",
+            "FULFILLMENT_STARTED", "DELIVERY_STARTED", "STOCK_NOT_AVAILABLE", "AMOUNT_OUT_OF_RANGE",
         ),
     ),
     action(

@@ -98,7 +98,7 @@ async def _ask(call: Call[None, AskDecisionInput]) -> Answer:
     if order is None:
         raise order_unknown(given.order, "order")
     id_ = str(new_id())
-    nonce, hashed = await _link(call, id_)
+    nonce, hashed = await new_link(call, id_)
     fields = {name: value for name, value in fields_of(given).items() if name != "order"}
     if given.latest_at is not None:
         fields["latest_at"] = utc(given.latest_at, field="latest_at")
@@ -108,7 +108,7 @@ async def _ask(call: Call[None, AskDecisionInput]) -> Answer:
 
 async def _send(call: Call[None, None]) -> Answer:
     decision = await found(call)
-    nonce, hashed = await _link(call, decision.id)
+    nonce, hashed = await new_link(call, decision.id)
     return await decide(
         call, c.SendDecision(decision=decision.id, order=decision.order, nonce=nonce, token_hash=hashed)
     )
@@ -116,7 +116,7 @@ async def _send(call: Call[None, None]) -> Answer:
 
 async def _resend(call: Call[None, None]) -> Answer:
     decision = await found(call)
-    nonce, hashed = await _link(call, decision.id)
+    nonce, hashed = await new_link(call, decision.id)
     return await decide(
         call, c.ResendDecision(decision=decision.id, order=decision.order, nonce=nonce, token_hash=hashed)
     )
@@ -131,7 +131,7 @@ async def _withdraw(call: Call[None, WithdrawDecisionInput]) -> Answer:
     return await decide(call, c.WithdrawDecision(decision=decision.id, order=decision.order, reason=call.input.reason))
 
 
-async def _link(call: Call[Any, Any], id_: str) -> tuple[str, str]:
+async def new_link(call: Call[Any, Any], id_: str) -> tuple[str, str]:
     """The nonce of a new link, and what is kept of its token. The same idempotency key means the same link."""
     secret = await asyncio.to_thread(secret_of, call.services.database, DECISION_LINKS)
     nonce = call.idempotency_key[-60:] or token_hex(16)

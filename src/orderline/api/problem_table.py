@@ -135,6 +135,7 @@ PROBLEMS: Final[dict[str, Row]] = {
     "PICKUP_COLLECTABLE": Row(409, "The customer may still come", "Wait for the deadline, or have the units canceled"),
     # returns
     "CHANGES_MISSING": Row(422, "The change names nothing to be changed, or too much", "Name from 1 to 500 actions"),
+    "ADDRESS_GIVEN": Row(422, "Whoever is asked gives the address; leave it out", _LOOK),
     "CHARGE_UNKNOWN": Row(422, "The order has no such charge", _LOOK),
     "PRICE_FINAL": Row(
         409, "Goods have left, or money was credited or invoiced: the price stays", "Grant a credit instead"

@@ -76,7 +76,7 @@ def show(name: str, as_json: bool) -> None:
     if as_json:
         emit(found)
     else:
-        _draw(found)
+        draw_decision(found)
 
 
 @decision.command()
@@ -89,7 +89,7 @@ def answer(name: str, option: str, reason: str, yes: bool, as_json: bool) -> Non
     """Choose OPTION for the one who was asked; it is carried out at once."""
     found = _found(name)
     command = c.AnswerDecision(decision=found.id, order=found.order, option=option, reason=reason)
-    run_shown(command, yes=yes, as_json=as_json, draw=_draw)
+    run_shown(command, yes=yes, as_json=as_json, draw=draw_decision)
 
 
 @decision.command()
@@ -106,7 +106,7 @@ def send(name: str, yes: bool, as_json: bool) -> None:
     nonce = token_hex(16)
     hashed = hash_of(token_of(secret, found.id, nonce))
     command = c.SendDecision(decision=found.id, order=found.order, nonce=nonce, token_hash=hashed)
-    run_shown(command, yes=yes, as_json=as_json, draw=_draw)
+    run_shown(command, yes=yes, as_json=as_json, draw=draw_decision)
 
 
 @decision.command()
@@ -118,7 +118,10 @@ def withdraw(name: str, reason: str, yes: bool, as_json: bool) -> None:
     """Ask no more; the order goes on as if nobody had been asked."""
     found = _found(name)
     run_shown(
-        c.WithdrawDecision(decision=found.id, order=found.order, reason=reason), yes=yes, as_json=as_json, draw=_draw
+        c.WithdrawDecision(decision=found.id, order=found.order, reason=reason),
+        yes=yes,
+        as_json=as_json,
+        draw=draw_decision,
     )
 
 
@@ -149,7 +152,8 @@ def _id_of(name: str) -> str:
     return ids[0]
 
 
-def _draw(found: Decision) -> None:
+def draw_decision(found: Decision) -> None:
+    """Show a request with its options, what silence means and what was answered."""
     click.echo(f"{found.number}: {ASKED_ABOUT[found.cause]}; {plain(found.state)}, put to {plain(found.to)}")
     click.echo(found.question)
     table(("option", "what it means", "money", ""), [

@@ -1,21 +1,31 @@
-"""`orderline order change` and `undo`: agree several things anew at once, shown before it is done."""
+"""`orderline order change`, `propose` and `undo`: agree several things anew at once, shown before it is done."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from orderline.cli import order_changes as shown
 from orderline.cli.agreeing import yes_option
+from orderline.cli.decisions import draw_decision
 from orderline.cli.order_changes import order, units_of
+from orderline.cli.orders import one_order
 from orderline.cli.output import json_option
+from orderline.cli.ports import installation
+from orderline.cli.records import run_shown
 from orderline.core.changes import actions as a
 from orderline.core.changes.commands import ChangeOrder, UndoChange
+from orderline.core.decisions.asking import Asked, DecisionCause
+from orderline.core.decisions.commands import DraftDecision
+from orderline.core.decisions.links import DECISION_LINKS, hash_of, token_of
 from orderline.core.orders.commands import LineInput
 from orderline.core.orders.state import Charge, Order
 from orderline.values.failures import Refused
-from orderline.values.ids import OrderId
+from orderline.values.ids import OrderId, new_id
 from orderline.values.money import parse_minor
 
 if TYPE_CHECKING:
@@ -24,68 +34,65 @@ if TYPE_CHECKING:
 __all__ = ["order"]
 
 
+def _wanted(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say what is to be agreed anew."""
+    options = (
+        click.option("--add", "added", multiple=True, metavar="SKU:UNITS:PRICE", help="One more line; price of a unit."),
+        click.option("--remove", "removed", multiple=True, metavar="LINE:UNITS", help="Units less of a line."),
+        click.option("--price", "prices", multiple=True, metavar="LINE:PRICE", help="Another price of a unit of a line."),
+        click.option(
+            "--charge", "charges", multiple=True, metavar="KIND:AMOUNT", help="One more charge; a discount below zero."
+        ),
+        click.option(
+            "--waive", "waived", multiple=True, type=click.IntRange(1), help="A charge that is not asked for any more."
+        ),
+        click.option("--method", "methods", multiple=True, metavar="GROUP:METHOD", help="Another method for a group."),
+        click.option("--pickup", "pickups", multiple=True, metavar="GROUP:LOCATION", help="Have a group collected there."),
+        click.option("--move", "moves", multiple=True, metavar="FULFILLMENT[:LOCATION]", help="Serve it from elsewhere."),
+        click.option(
+            "--actions", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="A JSON file with a list of actions, as the API takes them: for addresses, taxes, gifts.",
+        ),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @order.command()
 @click.argument("reference")
 @click.option("--reason", required=True, help="Why, for the customer and the record.")
-@click.option("--add", "added", multiple=True, metavar="SKU:UNITS:PRICE", help="One more line; price of a unit.")
-@click.option("--remove", "removed", multiple=True, metavar="LINE:UNITS", help="Units less of a line.")
-@click.option("--price", "prices", multiple=True, metavar="LINE:PRICE", help="Another price of a unit of a line.")
-@click.option(
-    "--charge", "charges", multiple=True, metavar="KIND:AMOUNT", help="One more charge; a discount below zero."
-)
-@click.option(
-    "--waive", "waived", multiple=True, type=click.IntRange(1), help="A charge that is not asked for any more."
-)
-@click.option("--method", "methods", multiple=True, metavar="GROUP:METHOD", help="Another method for a group.")
-@click.option("--pickup", "pickups", multiple=True, metavar="GROUP:LOCATION", help="Have a group collected there.")
-@click.option("--move", "moves", multiple=True, metavar="FULFILLMENT[:LOCATION]", help="Serve it from elsewhere.")
-@click.option(
-    "--actions", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A JSON file with a list of actions, as the API takes them: for addresses, taxes, gifts.",
-)  # fmt: skip
+@_wanted
 @yes_option
 @json_option
-def change(
-    reference: str,
-    reason: str,
-    added: tuple[str, ...],
-    removed: tuple[str, ...],
-    prices: tuple[str, ...],
-    charges: tuple[str, ...],
-    waived: tuple[int, ...],
-    methods: tuple[str, ...],
-    pickups: tuple[str, ...],
-    moves: tuple[str, ...],
-    file: Path | None,
-    yes: bool,
-    as_json: bool,
-) -> None:
+def change(reference: str, reason: str, yes: bool, as_json: bool, **wanted: Any) -> None:
     """Agree things of the order REFERENCE anew, all of them or none: shown with the money, done when agreed to."""
+    shown.change(reference, partial(_change_set, reason=reason, **wanted), yes=yes, as_json=as_json)
 
-    def made(database: "Database", id_: OrderId) -> ChangeOrder:
-        from orderline.store.working import read_orders
 
-        of = read_orders(database, [id_])[id_]
-        actions: list[a.ChangeAction] = _read(file) if file is not None else []
-        for sku, units, price in (_parts(each, "--add", 3) for each in added):
-            line = LineInput(sku=sku, quantity=_number(units, "--add"), unit_price_minor=_minor(price, of, "--add"))
-            actions.append(a.AddLine(line=line))
-        actions += [a.RemoveUnits(line=each.line, quantity=each.quantity) for each in map(units_of, removed)]
-        for line, price in (_parts(each, "--price", 2) for each in prices):
-            actions.append(a.ChangePrice(line=_number(line, "--price"), unit_price_minor=_minor(price, of, "--price")))
-        for kind, price in (_parts(each, "--charge", 2) for each in charges):
-            actions.append(a.AddCharge(charge=Charge(kind, _minor(price, of, "--charge"))))
-        actions += [a.WaiveCharge(number=each) for each in waived]
-        for group, method in (_parts(each, "--method", 2) for each in methods):
-            actions.append(a.ChangeMethod(group=_number(group, "--method"), method=method))
-        for group, place in (_parts(each, "--pickup", 2) for each in pickups):
-            actions.append(a.ChangePickup(group=_number(group, "--pickup"), pickup_location=place))
-        for each in moves:
-            number, _, to = each.partition(":")
-            actions.append(a.MoveLocation(fulfillment=_number(number, "--move"), to=to))
-        return ChangeOrder(order=of.id, reason=reason, actions=tuple(actions))
+@order.command()
+@click.argument("reference")
+@click.option("--reason", required=True, help="Why, for the customer and the record.")
+@click.option("--to", type=click.Choice([Asked.CUSTOMER, Asked.APPROVER, Asked.CSR]), default=Asked.CUSTOMER,
+              help="Who is asked; the customer by a link.")  # fmt: skip
+@click.option("--note", default="", help="What is said beside the question.")
+@_wanted
+@yes_option
+@json_option
+def propose(reference: str, reason: str, to: str, note: str, yes: bool, as_json: bool, **wanted: Any) -> None:
+    """Ask whether the order REFERENCE may be changed; silence leaves it as it is."""
+    from orderline.store.secrets import secret_of
 
-    shown.change(reference, made, yes=yes, as_json=as_json)
+    id_, nonce = str(new_id()), token_hex(16)
+    with installation().database() as database:
+        order = one_order(database, reference)
+        asked = _change_set(database, order, reason=reason, **wanted)
+        hashed = hash_of(token_of(secret_of(database, DECISION_LINKS), id_, nonce))
+    command = DraftDecision(
+        decision=id_, order=order, cause=DecisionCause.CHANGE, change=asked, to=Asked(to), note=note,
+        nonce=nonce, token_hash=hashed, by_hand=True,
+    )  # fmt: skip
+    run_shown(command, yes=yes, as_json=as_json, draw=draw_decision)
 
 
 @order.command()
@@ -96,6 +103,44 @@ def change(
 def undo(reference: str, reason: str, yes: bool, as_json: bool) -> None:
     """Undo the last change of the order REFERENCE, as far as nothing of it has left."""
     shown.change(reference, lambda _, id_: UndoChange(order=id_, reason=reason), yes=yes, as_json=as_json)
+
+
+def _change_set(
+    database: "Database",
+    id_: OrderId,
+    *,
+    reason: str,
+    added: tuple[str, ...],
+    removed: tuple[str, ...],
+    prices: tuple[str, ...],
+    charges: tuple[str, ...],
+    waived: tuple[int, ...],
+    methods: tuple[str, ...],
+    pickups: tuple[str, ...],
+    moves: tuple[str, ...],
+    file: Path | None,
+) -> ChangeOrder:
+    from orderline.store.working import read_orders
+
+    of = read_orders(database, [id_])[id_]
+    actions: list[a.ChangeAction] = _read(file) if file is not None else []
+    for sku, units, price in (_parts(each, "--add", 3) for each in added):
+        line = LineInput(sku=sku, quantity=_number(units, "--add"), unit_price_minor=_minor(price, of, "--add"))
+        actions.append(a.AddLine(line=line))
+    actions += [a.RemoveUnits(line=each.line, quantity=each.quantity) for each in map(units_of, removed)]
+    for line, price in (_parts(each, "--price", 2) for each in prices):
+        actions.append(a.ChangePrice(line=_number(line, "--price"), unit_price_minor=_minor(price, of, "--price")))
+    for kind, price in (_parts(each, "--charge", 2) for each in charges):
+        actions.append(a.AddCharge(charge=Charge(kind, _minor(price, of, "--charge"))))
+    actions += [a.WaiveCharge(number=each) for each in waived]
+    for group, method in (_parts(each, "--method", 2) for each in methods):
+        actions.append(a.ChangeMethod(group=_number(group, "--method"), method=method))
+    for group, place in (_parts(each, "--pickup", 2) for each in pickups):
+        actions.append(a.ChangePickup(group=_number(group, "--pickup"), pickup_location=place))
+    for each in moves:
+        number, _, to = each.partition(":")
+        actions.append(a.MoveLocation(fulfillment=_number(number, "--move"), to=to))
+    return ChangeOrder(order=of.id, reason=reason, actions=tuple(actions))
 
 
 def _read(file: Path) -> list[a.ChangeAction]:

@@ -57,6 +57,7 @@ ASKED_ABOUT: Final[dict[DecisionCause, str]] = {
     DecisionCause.UNCOLLECTED: "goods that were not collected",
     DecisionCause.LATE_WORK: "late work",
     DecisionCause.APPROVAL: "an approval",
+    DecisionCause.CHANGE: "a change",
 }
 
 _PAID: Final = {

@@ -98,6 +98,7 @@ def emptying(command: c.Command) -> tuple[OrderId, int] | None:
 def touch_skus(world: World, command: c.Command, touched: Touched) -> None:
     """Add the SKUs whose policy a command may ask for, now that its order and records are known."""
     if isinstance(command, RecordCommand):
+        touched.skus.update(command.skus())
         touched.skus.update(sku for sku, _ in command.shelves(world))
         touched.skus.update(sku for sku, _ in command.supplies(world))
         touched.skus.update(command.skus_of_orders(world))

@@ -122,7 +122,7 @@ class Amending:
         return replace(line, kind=LineKind.SHIP if pickup is None else LineKind.PICKUP)
 
 
-def amend(world: World, change: Amending, action: a.ChangeAction, context: Context) -> None:
+def amend(world: World, change: Amending, action: a.ChangeAction, context: Context, *, probe: bool = False) -> None:
     """Put an action into a change set. Refused for what the same would be refused for at the intake; and see below."""
     match action:
         case a.AddLine():
@@ -133,7 +133,7 @@ def amend(world: World, change: Amending, action: a.ChangeAction, context: Conte
         case a.ChangePrice():
             _change_price(change, action)
         case a.ChangeAddress():
-            change_address(change, change.group_of(action.group), action.address)
+            change_address(change, change.group_of(action.group), action.address, probe=probe)
         case a.ChangeMethod():
             group = change.group_of(action.group)
             method = check_text(action.method, "method", 60) or group.method

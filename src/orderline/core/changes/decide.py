@@ -48,8 +48,10 @@ from orderline.values.failures import Refused
 _FREE: Final = (Bucket.UNPLANNED, Bucket.POOLED, Bucket.CANCELED)
 
 
-def decide_change(draft: Draft, command: ChangeOrder, context: Context) -> None:
+def decide_change(draft: Draft, command: ChangeOrder, context: Context, *, probe: bool = False) -> None:
     """Agree anew, all or nothing. Facts of a refusal name the action by its place (`actions[0].line`).
+
+    probe: see whether it could be done, whatever the addresses are that come with an answer.
 
     Refused CHANGES_MISSING, NOTHING_TO_DO: there is no action, or all is agreed so.
     Refused PRICE_FINAL, CHARGE_UNKNOWN: goods have left, or money was credited; a credit is the way.
@@ -63,7 +65,7 @@ def decide_change(draft: Draft, command: ChangeOrder, context: Context) -> None:
     change = Amending(order)
     for index, action in enumerate(command.actions):
         try:
-            amend(draft.world, change, action, context)
+            amend(draft.world, change, action, context, probe=probe)
         except Refused as refused:
             refused.facts["field"] = f"actions[{index}].{refused.facts.get('field', '')}".rstrip(".")
             raise

@@ -24,6 +24,7 @@ class DecisionCause(StrEnum):
     DELAY = "delay"
     UNCOLLECTED = "uncollected"
     LATE_WORK = "late_work"  # a store or a vendor says when its work will be done
+    CHANGE = "change"  # somebody would agree something anew, and asks whether that is wanted
     APPROVAL = "approval"  # somebody who may lifts a hold
 
 

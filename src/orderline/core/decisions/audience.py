@@ -10,8 +10,10 @@ from orderline.core.stock.state import LocationKind
 from orderline.core.world import Draft
 
 
-def asked_of(draft: Draft, order: Order, cause: DecisionCause, subject: Subject) -> Asked:
+def asked_of(draft: Draft, order: Order, cause: DecisionCause, subject: Subject, to: Asked | None = None) -> Asked:
     """Whom the question is put to: customers of what concerns them, locations of their work, approvers of holds."""
+    if cause is DecisionCause.CHANGE:
+        return to or Asked.CUSTOMER
     if cause is DecisionCause.APPROVAL:
         return Asked.APPROVER
     location = draft.world.settings.locations.get(location_of(order, cause, subject))

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from orderline.core.decisions.asking import DecisionCause
+from orderline.core.changes.commands import ChangeOrder
+from orderline.core.decisions.asking import Asked, DecisionCause
 from orderline.core.decisions.options import candidates, swaps_of
 from orderline.core.decisions.state import Decision, OptionCommand, Subject
 from orderline.core.decisions.subjects import subject_of
@@ -62,7 +63,7 @@ class DraftDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="d
     lines, fulfillment: what it is about; all that the cause fits, when not given. latest_at: when delayed units will be
     there; None: nobody knows. nonce, token_hash: of the link. replaces: requests whose place this one takes. by_hand:
     somebody wants it asked, whatever the policy says; hold: the one to be lifted; note: what is said beside the
-    question; attachments: to be seen.
+    question; attachments: to be seen. change: what is proposed; to: who is asked, of a change: the customer, if not given.
     """
 
     cause: DecisionCause
@@ -78,6 +79,8 @@ class DraftDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="d
     hold: int | None = None
     note: str = ""
     attachments: tuple[Attachment, ...] = ()
+    change: ChangeOrder | None = None
+    to: Asked | None = None
 
     def records(self) -> Iterable[RecordKey]:
         return (("decision", self.decision), *(("decision", each) for each in self.replaces))
@@ -96,6 +99,7 @@ class DraftDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="d
             latest_at=self.latest_at,
             cause=why,
             hold=self.hold,
+            change=self.change,
         )
 
     def inner(self, world: World) -> Iterable[Command]:

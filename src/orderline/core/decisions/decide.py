@@ -14,6 +14,7 @@ from orderline.core.context import Context
 from orderline.core.decisions import commands as c
 from orderline.core.decisions.asking import Asked, AskPolicy, DecisionCause, DelayConsent, DelayStage
 from orderline.core.decisions.audience import asked_of, location_of, question_for
+from orderline.core.decisions.carrying import check_as_shown, check_proposal, completed
 from orderline.core.decisions.evolve import DECISION
 from orderline.core.decisions.offering import (
     Run,
@@ -22,6 +23,7 @@ from orderline.core.decisions.offering import (
     fresh,
     offer,
     open_decision,
+    preview_of,
     release_hold,
     withdraw,
 )
@@ -39,14 +41,12 @@ from orderline.core.decisions.state import (
     DecisionState,
     Evidence,
     Option,
-    OptionCommand,
     Subject,
 )
 from orderline.core.decisions.subjects import check_about, is_there, subject_of
 from orderline.core.decisions.texts import shown_of
 from orderline.core.orders.agreed_events import DecisionClosed, DelayConsented
-from orderline.core.orders.commands import Command, PromiseLines
-from orderline.core.orders.delivery import ChangeDelivery
+from orderline.core.orders.commands import Command
 from orderline.core.orders.guards import check_attachments, check_text
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import Order
@@ -65,7 +65,8 @@ _MADE_UNUSABLE: Final = "nothing that is offered could be done; a person decides
 def decide_draft(draft: Draft, command: c.DraftDecision, context: Context, *, run: Run) -> None:
     """Draft a request with all options that can be done now, and send it where the channel's policy says so.
 
-    Refused NOTHING_TO_DO: the policy does not ask, somebody is asked already, or there is nothing to choose.
+    Refused NOTHING_TO_DO: the policy does not ask, somebody is asked already, or there is nothing to choose. Of a change:
+    as `check_proposal` says.
     """
     order = _order(draft, command)
     policy = draft.world.settings.channels[order.channel].asks
@@ -98,6 +99,8 @@ def decide_draft(draft: Draft, command: c.DraftDecision, context: Context, *, ru
         if swapped:
             return
         raise
+    if command.cause is DecisionCause.CHANGE:
+        check_proposal(draft, command.change, context)
     options = feasible(draft, order, command.cause, subject, context, run)
     default = default_of(command.cause, subject, options)
     if not default and swapped:
@@ -111,7 +114,7 @@ def decide_draft(draft: Draft, command: c.DraftDecision, context: Context, *, ru
         channel=order.channel,
         currency=order.currency,
         cause=command.cause,
-        to=asked_of(draft, order, command.cause, subject),
+        to=asked_of(draft, order, command.cause, subject, command.to),
         about=subject,
         question=question_for(order, command, subject),
         options=options,
@@ -229,11 +232,13 @@ def _execute(
 ) -> None:
     release_hold(draft, decision)
     trial = Draft(draft.world, draft.now)
+    before = draft.world.order(decision.order)
     try:
         for offered in option.commands:
-            command = _completed(draft, offered, address, date, context)
+            command = completed(draft, offered, address, date, context)
             if command is not None:
                 run(trial, command, context)
+        check_as_shown(decision, option, preview_of(before, draft.world.order(decision.order)))
     except Refused as refused:
         trial.roll_back()
         _offer_again(draft, decision, refused, context, run)
@@ -332,24 +337,6 @@ def _is_long(order: Order, subject: Subject, policy: AskPolicy) -> bool:
         if promise is None or subject.latest_at - promise.first.latest_at > limit:
             return True
     return False
-
-
-def _completed(
-    draft: Draft, command: OptionCommand, address: Address | None, date: datetime | None, context: Context
-) -> Command | None:
-    """The command with what came with the answer; None: with it there is nothing to do."""
-    if isinstance(command, ChangeDelivery) and command.to_address and address is not None:
-        return replace(command, address=address)
-    if isinstance(command, PromiseLines) and date is not None:
-        order = draft.world.orders[command.order]
-        promised = {each.line: each.window.latest_at for each in order.promises} if order is not None else {}
-        lines = tuple(
-            replace(each, earliest_at=min(context.now, date), latest_at=date)
-            for each in command.lines
-            if each.line not in promised or promised[each.line] < date
-        )
-        return replace(command, lines=lines) if lines else None
-    return command
 
 
 def _check_in_time(decision: Decision, context: Context) -> None:

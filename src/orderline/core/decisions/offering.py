@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from orderline.core.changes.decide import decide_change_delivery
+from orderline.core.changes.commands import ChangeOrder
+from orderline.core.changes.decide import decide_change, decide_change_delivery
 from orderline.core.context import Context
 from orderline.core.decisions.asking import Asked, DecisionCause, DelayStage, OpenDecision
 from orderline.core.decisions.commands import hold_of
@@ -66,19 +67,22 @@ def feasible(
             for command in option.commands:
                 if isinstance(command, ChangeDelivery):
                     decide_change_delivery(trial, command, context, probe=True)
+                elif isinstance(command, ChangeOrder):
+                    decide_change(trial, command, context, probe=True)
                 else:
                     run(trial, command, context)
         except Refused:
             continue
         else:
             after = draft.world.order(order.id)
-            found.append(replace(option, preview=_preview(order, after)))
+            found.append(replace(option, preview=preview_of(order, after)))
         finally:
             trial.roll_back()
     return tuple(found)
 
 
-def _preview(before: Order, after: Order) -> OptionPreview:
+def preview_of(before: Order, after: Order) -> OptionPreview:
+    """What an option has made of an order: its units, its money, its promise."""
     known = {line.line: line.units for line in before.lines}
     lines = [
         LinePreview(line.line, known.get(line.line, Units()), line.units)

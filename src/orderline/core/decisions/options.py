@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from orderline.core.changes.actions import ChangeAddress
 from orderline.core.decisions.asking import UNFILLABLE, DecisionCause, DelayStage
 from orderline.core.decisions.state import Option, OptionCommand, Subject
 from orderline.core.orders.commands import CancelUnits, HoldInput, PlaceHold, PromiseLines, RejectUnits, ReleaseHold
@@ -36,6 +37,8 @@ DATE: Final = "date"
 REJECT: Final = "reject"
 APPROVE: Final = "approve"
 KEEP: Final = "keep"
+AGREE: Final = "agree"
+DECLINE: Final = "decline"
 _LATER: Final = timedelta(days=1)  # any date will do to see whether one can be told
 STORE: Final = "store:"
 STORES_MOST: Final = 10
@@ -57,6 +60,8 @@ def default_of(cause: DecisionCause, subject: Subject, options: Sequence[Option]
         return ACCEPT
     if cause is DecisionCause.LATE_WORK:  # who says nothing does nothing
         return REJECT if REJECT in codes else ""
+    if cause is DecisionCause.CHANGE:  # silence agrees to nothing
+        return DECLINE if AGREE in codes else ""
     if cause is DecisionCause.APPROVAL:  # nobody's silence approves, or refuses
         return KEEP
     return CANCEL if CANCEL in codes else ""
@@ -196,6 +201,17 @@ def _approval(world: World, order: Order, subject: Subject, now: datetime) -> li
     ]
 
 
+def _change(world: World, order: Order, subject: Subject, now: datetime) -> list[Option]:
+    proposed = subject.change
+    if proposed is None:
+        return []
+    open_ = any(isinstance(each, ChangeAddress) and each.address is None for each in proposed.actions)
+    return [
+        Option(code=AGREE, title="Change it like this", commands=(proposed,), needs="address" if open_ else ""),
+        Option(code=DECLINE, title="Leave it as it is"),
+    ]
+
+
 def _elsewhere(world: World, order: Order, subject: Subject) -> list[Option]:
     """Another store, or an address, for a group that its store can't serve and that nobody has begun to serve."""
     wanted = {each.line: each.quantity for each in subject.lines}
@@ -273,4 +289,5 @@ _MAKERS: Final[dict[DecisionCause, Callable[[World, Order, Subject, datetime], l
     DecisionCause.UNCOLLECTED: _uncollected,
     DecisionCause.LATE_WORK: _late_work,
     DecisionCause.APPROVAL: _approval,
+    DecisionCause.CHANGE: _change,
 }

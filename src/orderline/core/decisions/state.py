@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from orderline.core.changes.commands import ChangeOrder
 from orderline.core.decisions.asking import Asked, DecisionCause, DelayStage
 from orderline.core.moves import Units
 from orderline.core.orders.commands import CancelUnits, PlaceHold, PromiseLines, RejectUnits, ReleaseHold
@@ -19,7 +20,15 @@ from orderline.core.stock.state import CartLine
 from orderline.values.ids import CartHoldId, OrderId
 
 OptionCommand = (
-    CancelUnits | ChangeDelivery | PlaceHold | PromiseLines | RejectUnits | ReleaseHold | RenewPickup | SubstituteUnits
+    CancelUnits
+    | ChangeDelivery
+    | ChangeOrder
+    | PlaceHold
+    | PromiseLines
+    | RejectUnits
+    | ReleaseHold
+    | RenewPickup
+    | SubstituteUnits
 )
 
 
@@ -86,7 +95,7 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Subject(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What is to be decided about. latest_at: when the units would be there now; None: nobody knows.
 
-    stage, promised_at: of a delay: which one it is, and what was promised at first.
+    change: what is proposed. stage, promised_at: of a delay: which one it is, and what was promised at first.
     """
 
     lines: tuple[LineQuantity, ...] = ()
@@ -95,6 +104,7 @@ class Subject(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     latest_at: datetime | None = None
     cause: str = ""
     hold: int | None = None
+    change: ChangeOrder | None = None
     stage: DelayStage | None = None
     promised_at: datetime | None = None
 

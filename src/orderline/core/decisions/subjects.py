@@ -41,6 +41,9 @@ def subject_of(order: Order, cause: DecisionCause, about: Subject) -> Subject | 
             fulfillment = order.fulfillment_of(about.fulfillment or 0)
             items = fulfillment.items if fulfillment is not None else ()
             found = {item.line: item.units.allocated + item.units.released for item in items}
+        case DecisionCause.CHANGE:
+            units = order.lines if about.change is not None else ()
+            found = {line.line: line.units.total() for line in units}
         case DecisionCause.APPROVAL:
             held = [hold for hold in order.holds if hold.number == about.hold]
             found = {

@@ -1,5 +1,6 @@
 """What is asked, in words. No person is named: what was shown is kept as evidence."""
 
+from orderline.core.changes import actions as a
 from orderline.core.decisions.asking import DecisionCause
 from orderline.core.decisions.state import Decision, Option, Subject
 from orderline.core.orders.state import Order
@@ -26,11 +27,35 @@ def question_of(order: Order, cause: DecisionCause, subject: Subject) -> str:
             work = order.fulfillment_of(subject.fulfillment or 0)
             due = f"due {work.due_at:%Y-%m-%d %H:%M} UTC, " if work is not None else ""
             return f"Order {order.number}, fulfillment order {subject.fulfillment}, {due}is not done: {goods}. When will it be?"
+        case DecisionCause.CHANGE:
+            return f"We would change your order {order.number}: {changed_of(order, subject)}. Do you agree?"
         case DecisionCause.APPROVAL:
             hold = next((each for each in order.holds if each.number == subject.hold), None)
             why = f"{hold.type}{f': {hold.reason}' if hold.reason else ''}" if hold is not None else ""
             return f"Order {order.number} waits for somebody to approve it ({why}): {goods}. May it go on?"
     return f"{said} What shall we do?"
+
+
+def changed_of(order: Order, subject: Subject) -> str:
+    """What is proposed, in words."""
+    known = {line.line: line.description or line.sku for line in order.agreement.lines}
+    said: list[str] = []
+    for each in subject.change.actions if subject.change is not None else ():
+        match each:
+            case a.AddLine():
+                price = render_minor(each.line.unit_price_minor, order.currency)
+                name = each.line.description or each.line.sku
+                said.append(f"{each.line.quantity} x {name} at {price} {order.currency} more")
+            case a.RemoveUnits():
+                said.append(f"{each.quantity} x {known.get(each.line, '')} less")
+            case a.ChangePrice():
+                price = render_minor(each.unit_price_minor, order.currency)
+                said.append(f"{known.get(each.line, '')} at {price} {order.currency}")
+            case a.Substitute():
+                said.append(f"{each.quantity} x {each.sku} instead of {known.get(each.line, '')}")
+            case _:
+                said.append(str(each.__struct_config__.tag).replace("_", " "))
+    return "; ".join(said)
 
 
 def shown_of(decision: Decision) -> str:

@@ -1,0 +1,78 @@
+"""What an option comes to when it is chosen: its commands with what came with the answer, and as they were shown."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from orderline.core.changes.actions import ChangeAddress
+from orderline.core.changes.commands import ChangeOrder
+from orderline.core.changes.decide import decide_change
+from orderline.core.changes.refusals import ChangeRefusal
+from orderline.core.context import Context
+from orderline.core.decisions.asking import DecisionCause
+from orderline.core.decisions.state import Decision, LinePreview, Option, OptionCommand, OptionPreview
+from orderline.core.orders.commands import Command, PromiseLines
+from orderline.core.orders.delivery import ChangeDelivery
+from orderline.core.orders.refusals import OrderRefusal
+from orderline.core.world import Draft
+from orderline.values.address import Address
+from orderline.values.failures import Refused
+
+
+def check_proposal(draft: Draft, change: ChangeOrder | None, context: Context) -> None:
+    """Refused as the change itself would be; ADDRESS_GIVEN: what is asked keeps no address, an answer brings it."""
+    for index, each in enumerate(change.actions if change is not None else ()):
+        if isinstance(each, ChangeAddress) and each.address is not None:
+            raise Refused(ChangeRefusal.ADDRESS_GIVEN, field=f"actions[{index}].address")
+    trial = Draft(draft.world, draft.now)
+    try:
+        if change is not None:
+            decide_change(trial, change, context, probe=True)
+    finally:
+        trial.roll_back()
+
+
+def completed(
+    draft: Draft, command: OptionCommand, address: Address | None, date: datetime | None, context: Context
+) -> Command | None:
+    """The command with what came with the answer; None: with it there is nothing to do."""
+    if isinstance(command, ChangeDelivery) and command.to_address and address is not None:
+        return replace(command, address=address)
+    if isinstance(command, ChangeOrder) and address is not None:
+        actions = [
+            replace(each, address=address) if isinstance(each, ChangeAddress) and each.address is None else each
+            for each in command.actions
+        ]
+        return replace(command, actions=tuple(actions))
+    if isinstance(command, PromiseLines) and date is not None:
+        order = draft.world.orders[command.order]
+        promised = {each.line: each.window.latest_at for each in order.promises} if order is not None else {}
+        lines = tuple(
+            replace(each, earliest_at=min(context.now, date), latest_at=date)
+            for each in command.lines
+            if each.line not in promised or promised[each.line] < date
+        )
+        return replace(command, lines=lines) if lines else None
+    return command
+
+
+def check_as_shown(decision: Decision, option: Option, now: OptionPreview) -> None:
+    """Refused VERSION_STALE: what was proposed would come to other goods or other money than was shown.
+
+    Where the units stand meanwhile does not matter, as long as the change can be made.
+    """
+    shown = option.preview
+    if decision.cause is DecisionCause.CHANGE and (
+        shown.money_minor != now.money_minor or _given(shown.lines) != _given(now.lines)
+    ):
+        raise Refused(OrderRefusal.VERSION_STALE, field="option", value=shown.money_minor, current=now.money_minor)
+
+
+def _given(lines: Sequence[LinePreview]) -> list[tuple[int, int, int]]:
+    """Units by line that would be given up, and that would be new."""
+    given = [
+        (each.line, each.after.canceled - each.before.canceled, each.after.total() - each.before.total())
+        for each in lines
+    ]
+    return [each for each in given if each[1] or each[2]]
