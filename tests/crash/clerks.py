@@ -17,6 +17,7 @@ from crash.buyers import ADDRESS, order
 from crash.days import in_days
 from crash.errands import ERRANDS
 from crash.ledger import Client, Ledger
+from crash.payments import give_back
 
 PLENTY = 1_000_000
 WAIT_S = 20.0
@@ -94,7 +95,7 @@ class Clerk:
             self.collect, self.redirect, self.tills, self.box, self.reallocate,
         )  # fmt: skip
         kinds: list[tuple[str, Callable[[str], bool]]] = [(each.__name__, each) for each in own]
-        kinds += [(each.__name__, partial(each, self)) for each in ERRANDS]
+        kinds += [(each.__name__, partial(each, self)) for each in (*ERRANDS, give_back)]
         while not self.ledger.stopping.is_set():
             self.dice.shuffle(kinds)
             for kind, do in kinds:

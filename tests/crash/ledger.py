@@ -16,7 +16,7 @@ class Ledger:
 
     acknowledged: order ids by external id. versions: of records that one client alone changes, by kind and id.
     posted: units that entries of the stock ledger have by their cause. answered: the option of decision requests.
-    done: chains of work that came to their end, by name.
+    done: chains of work that came to their end, by name. refunded: orders whose money is to go back.
     """
 
     def __init__(self) -> None:
@@ -24,6 +24,7 @@ class Ledger:
         self.versions: dict[tuple[str, str], int] = {}
         self.posted: Counter[str] = Counter()
         self.answered: dict[str, str] = {}
+        self.refunded: set[str] = set()
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.answers: Counter[int] = Counter()

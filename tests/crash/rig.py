@@ -17,9 +17,10 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from crash.payments import BEHAVIOR, FAULTS
 from orderline.boot.serving import KEY_FILE
 from orderline.sandbox.server import SandboxThread
-from orderline.sandbox.settings import CONNECTOR_OF, SandboxSettings, callbacks_to
+from orderline.sandbox.settings import CONNECTOR_OF, Partner, SandboxSettings, callbacks_to
 from orderline.store.embedded import EmbeddedServer
 
 PREFIX: Final = "ORDERLINE_"
@@ -34,6 +35,7 @@ class Rig:
         self.data_dir = home / "data"
         self.port = _free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
+        self.sandbox_url = ""
         self.kills: Counter[str] = Counter()
         self._log = home / "processes.log"
         self._dice = Random(seed)
@@ -46,9 +48,14 @@ class Rig:
         """Everything runs inside the block; what is killed is started again at once."""
         secret = base64.b64encode(secrets.token_bytes(32)).decode()
         behavior = SandboxSettings(
-            seed=1, speed=20_000.0, callbacks=callbacks_to(f"{self.base_url}/v1/inbound", secret)
+            seed=1,
+            speed=20_000.0,
+            callbacks=callbacks_to(f"{self.base_url}/v1/inbound", secret),
+            payments=BEHAVIOR,
+            faults={Partner.PAYMENTS: FAULTS},
         )
         with SandboxThread(behavior) as sandbox, EmbeddedServer(self.data_dir):
+            self.sandbox_url = sandbox.base_url
             self._environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
             self._environment |= {
                 f"{PREFIX}DATA_DIR": str(self.data_dir),

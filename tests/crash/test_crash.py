@@ -19,6 +19,7 @@ import pytest
 from crash.buyers import HOT, Buyers
 from crash.clerks import PLENTY, Clerks, stores
 from crash.ledger import Client, Ledger
+from crash.payments import behave, checked_payments, unanswered
 from crash.rig import Rig, await_true
 from orderline.engine.verifying import verify
 from orderline.store.database import Database
@@ -32,7 +33,7 @@ REPORT = "ORDERLINE_TEST_CRASH_REPORT"
 AT_MOST_S = 420
 HOT_UNITS = 600
 BUYERS, CLERKS = 6, 4
-KINDS_OF_WORK = 20
+KINDS_OF_WORK = 21
 # Records that clerks alone change: each of their commands is one entry of the record's journal.
 OWN = (
     "purchase_order", "transfer", "count", "wave", "policy", "box", "ticket", "quote", "reallocation", "demand",
@@ -92,6 +93,7 @@ def test_nothing_acknowledged_is_lost_whatever_is_killed(rig: Rig, capsys: pytes
         time.sleep(dice.uniform(0.0, 2.0))
         rig.kill()
     ledger.stopping.set()
+    behave(rig.sandbox_url)
     for each in clients:
         each.join()
     assert ledger.wrong == []
@@ -101,6 +103,9 @@ def test_nothing_acknowledged_is_lost_whatever_is_killed(rig: Rig, capsys: pytes
     try:
         report: dict[str, Any] = checked(database, ledger, rig) | {"seconds": round(took_s)}
         report |= checked_work(database, ledger)
+        # What was in doubt when all was quiet is asked for; nothing else is waited for.
+        await_true("payments are answered", lambda: not unanswered(database.dsn), 90)
+        report |= checked_payments(database.dsn, rig.sandbox_url, ledger.refunded)
     finally:
         database.close()
         server.stop()
@@ -108,6 +113,8 @@ def test_nothing_acknowledged_is_lost_whatever_is_killed(rig: Rig, capsys: pytes
     assert rig.kills.total() >= KILLS, rig.log_tail()
     assert (report["lost"], report["doubled"], report["oversold"], report["faults"]) == (0, 0, 0, {})
     assert (report["work_lost"], report["work_doubled"], report["stock_doubled"]) == ([], [], 0)
+    assert report["payments_wrong"] == []
+    assert report["payments_in_doubt"] > 0
     assert report["acknowledged"] > 10 * KILLS
     assert report["repeated"] > 0
     if KILLS >= 20:
@@ -214,6 +221,10 @@ def tell(report: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
         line = "{kills} kills, {acknowledged} acknowledged orders, lost {lost}, doubled {doubled}, oversold {oversold}"
         line += ", {sent_in_spite} sent in spite of a cancellation"
         sys.stdout.write(f"\ncrash: {line.format(**report)} ({report['of']}, {report['seconds']} s)\n")
+        sys.stdout.write(
+            "crash: {payments} orders paid, {payments_in_doubt} answers in doubt, {refunds} refunds,"
+            " not alike at the provider: {wrong}\n".format(**report, wrong=len(report["payments_wrong"]))
+        )
         sys.stdout.write(f"crash: {report['records']} records, {report['repeated']} sent again, {report['work']}\n")
     if path := os.environ.get(REPORT):
         Path(path).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
