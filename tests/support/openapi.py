@@ -255,8 +255,26 @@ def summary(reports: list[pytest.TestReport]) -> list[str]:
                     requests.setdefault(vendor, Counter())[operation] += 1
                 for vendor, sample in told["samples"]:
                     samples.setdefault(vendor, set()).add(sample)
-    return [
+    lines = [
         f"{vendor:44} {sum(requests.get(vendor, Counter()).values()):5} requests valid,"
         f" {len(requests.get(vendor, ())):3} operations, {len(samples.get(vendor, ())):4} samples read"
         for vendor in sorted(requests.keys() | samples.keys())
     ]
+    return [*lines, *_totals(requests, samples)]
+
+
+def _totals(requests: Mapping[str, Counter[str]], samples: Mapping[str, set[str]]) -> list[str]:
+    """A line for each vendor, all its files together."""
+
+    def of(books: Mapping[str, Any], vendor: str) -> list[Any]:
+        return [told for name, told in books.items() if _vendor(name) == vendor]
+
+    return [
+        f"{vendor + ', in all':44} {sum(sum(each.values()) for each in of(requests, vendor)):5} requests valid,"
+        f" {sum(map(len, of(requests, vendor))):3} operations, {sum(map(len, of(samples, vendor))):4} samples read"
+        for vendor in sorted({_vendor(name) for name in requests.keys() | samples.keys()})
+    ]
+
+
+def _vendor(name: str) -> str:
+    return name.partition("/")[0].partition(" ")[0]

@@ -84,7 +84,7 @@ class Adyen(Vendor):
     def capture(self, payment: str, *, body: Any, query: Any) -> tuple[int, Any]:
         held = self.payments.get(payment)
         left = held and held["amount"]["value"] - held["captured"]
-        good = bool(held and not held["canceled"] and body["amount"]["value"] <= left)
+        good = bool(held and not held["canceled"] and body["amount"]["value"] <= left and _alike(held, body))
         if held and good:
             held["captured"] += body["amount"]["value"]
         return self._modify(payment, "CAPTURE", body, good=good, reason="Insufficient balance on payment")
@@ -99,7 +99,7 @@ class Adyen(Vendor):
 
     def refund(self, payment: str, *, body: Any, query: Any) -> tuple[int, Any]:
         held = self.payments.get(payment)
-        good = bool(held and body["amount"]["value"] <= held["captured"])
+        good = bool(held and body["amount"]["value"] <= held["captured"] and _alike(held, body))
         return self._modify(payment, "REFUND", body, good=good, reason="Insufficient balance on payment")
 
     def update(self, payment: str, *, body: Any, query: Any) -> tuple[int, Any]:
@@ -201,6 +201,10 @@ def call_of(*items: Any) -> bytes:
     """The body of a webhook with these items."""
     boxed = [{"NotificationRequestItem": each} for each in items]
     return json.dumps({"live": "false", "notificationItems": boxed}).encode()
+
+
+def _alike(held: Any, body: Any) -> bool:
+    return held["amount"]["currency"] == body["amount"]["currency"]
 
 
 def _no(code: str, message: str) -> tuple[int, Any]:

@@ -125,6 +125,8 @@ class PayPal(Vendor):
             return _unknown()
         if held["status"] == "VOIDED":
             return _no("AUTHORIZATION_VOIDED")
+        if body["amount"]["currency_code"] != held["amount"]["currency_code"]:
+            return _no("AUTH_CAPTURE_CURRENCY_MISMATCH")
         taken = sum(_value(each) for each in self.captures.values() if _of(each) == id_)
         if held["status"] == "CAPTURED":
             return _no("AUTHORIZATION_ALREADY_CAPTURED")
