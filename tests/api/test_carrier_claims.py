@@ -34,6 +34,19 @@ def act(stage: Stage, number: str, what: str, **body: Any) -> Any:
     return stage.call("POST", f"/v1/carrier-claims/C-{number}/{what}", json=body)
 
 
+def posted(stage: Stage, number: str) -> list[tuple[str, str, str, int]]:
+    """What stands in the ledger of a claim, in turn."""
+    accounts = ("carrier_receivable", "other_income", "bank")
+    found = [
+        each
+        for account in accounts
+        for each in stage.call("GET", f"/v1/ledger/accounts/{account}/entries?limit=100").json()["items"]
+        if each["source"] == f"C-{number}"
+    ]
+    found.sort(key=lambda each: (each["seq"], each["n"]))
+    return [(each["cause"], each["account"], each["sub"], each["amount_minor"]) for each in found]
+
+
 def test_a_silent_parcel_is_listed_until_it_is_heard_of(stage: Stage) -> None:
     silent, fresh = shipped(stage), shipped(stage, days_ago=1)
     listed = {row["order_number"]: row for row in stage.call("GET", "/v1/stalled-parcels").json()["items"]}
@@ -60,6 +73,23 @@ def test_a_claim_goes_from_draft_by_a_no_to_the_money(stage: Stage) -> None:
     paid = act(stage, number, "payments", amount_minor=1000).json()
     assert (paid["state"], paid["paid_minor"], paid["notes"]) == ("paid", 1500, ["no scan", "here is the manifest"])
     assert act(stage, number, "withdrawal", note="found").json()["code"] == "CLAIM_STATE"
+    assert posted(stage, number) == [
+        ("carrier_accepted", "carrier_receivable", "post", 1500), ("carrier_accepted", "other_income", "", -1500),
+        ("carrier_paid", "bank", "", 500), ("carrier_paid", "carrier_receivable", "post", -500),
+        ("carrier_paid", "bank", "", 1000), ("carrier_paid", "carrier_receivable", "post", -1000),
+    ]  # fmt: skip
+
+
+def test_what_a_carrier_granted_is_taken_back_when_the_parcel_turns_up(stage: Stage) -> None:
+    number = shipped(stage)
+    draft(stage, number)
+    act(stage, number, "filing")
+    act(stage, number, "answers", accepted=True)
+    assert act(stage, number, "payments", amount_minor=300).json()["state"] == "accepted"
+    assert act(stage, number, "withdrawal", note="found").json()["state"] == "withdrawn"
+    assert posted(stage, number)[-2:] == [
+        ("carrier_accepted", "carrier_receivable", "post", -1700), ("carrier_accepted", "other_income", "", 1700),
+    ]  # fmt: skip
 
 
 def test_the_deadline_to_file_runs_from_the_hand_over(stage: Stage) -> None:

@@ -14,10 +14,13 @@ from msgspec.structs import replace
 from orderline.core.context import Context
 from orderline.core.documents.slips import value_in
 from orderline.core.jobs import FollowUp
+from orderline.core.ledger.posting import books_of
+from orderline.core.ledger.state import Posted
 from orderline.core.orders.guards import check_text
 from orderline.core.orders.parcels import Parcel, Shipment
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.records import Record, RecordCommand, RecordEvent, RecordKey, RecordKind, Window
+from orderline.core.shipments.claim_postings import claim_postings
 from orderline.core.shipments.deadlines import deadline
 from orderline.core.stock.checks import check_code
 from orderline.core.world import Draft, World
@@ -68,7 +71,8 @@ class Evidence(msgspec.Struct, frozen=True):
 class CarrierClaim(Record, frozen=True, kw_only=True):
     """value_minor: what is asked for; accepted_minor and paid_minor: what the carrier grants, and has paid.
 
-    overdue: the carrier has not answered, or not paid, in time. automatic: nobody had to ask for it.
+    overdue: the carrier has not answered, or not paid, in time. automatic: nobody had to ask for it. entity: in whose books
+    its money stands; empty: in none, as that of its order.
     """
 
     id: str
@@ -91,6 +95,7 @@ class CarrierClaim(Record, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
     overdue: bool = False
     automatic: bool = False
+    entity: str = ""
 
 
 class ClaimDrafted(RecordEvent, frozen=True, kw_only=True, tag="claim_drafted"):
@@ -100,7 +105,7 @@ class ClaimDrafted(RecordEvent, frozen=True, kw_only=True, tag="claim_drafted"):
 
 
 class ClaimMoved(RecordEvent, frozen=True, kw_only=True, tag="claim_moved"):
-    """The claim went on; amounts and the reference as they are from now on."""
+    """The claim went on; amounts and the reference as they are from now on. posted: what that means in the books."""
 
     state: ClaimState
     due_at: datetime | None = None
@@ -108,6 +113,7 @@ class ClaimMoved(RecordEvent, frozen=True, kw_only=True, tag="claim_moved"):
     accepted_minor: int = 0
     paid_minor: int = 0
     note: str = ""
+    posted: tuple[Posted, ...] = ()
 
 
 class ClaimOverdue(RecordEvent, frozen=True, kw_only=True, tag="claim_overdue"):
@@ -220,6 +226,7 @@ def decide_draft_claim(draft: Draft, command: DraftClaim, context: Context) -> N
         due_at=shipment.handed_over_at + FILE_WITHIN,
         evidence=(*_evidence(parcel, shipment), *command.evidence)[:MOST_EVIDENCE],
         automatic=command.automatic,
+        entity="" if order.history else books_of(draft.world.settings, order),
     )
     draft.tell_record(CARRIER_CLAIM, claim.id, ClaimDrafted(claim=claim))
 
@@ -316,13 +323,24 @@ def _move(
     paid_minor: int | None = None,
     note: str = "",
 ) -> None:
+    accepted = claim.accepted_minor if accepted_minor is None else accepted_minor
+    paid = claim.paid_minor if paid_minor is None else paid_minor
     event = ClaimMoved(
         state=state,
         due_at=due_at,
         reference=reference or claim.reference,
-        accepted_minor=claim.accepted_minor if accepted_minor is None else accepted_minor,
-        paid_minor=claim.paid_minor if paid_minor is None else paid_minor,
+        accepted_minor=accepted,
+        paid_minor=paid,
         note=note,
+        posted=claim_postings(
+            draft.world.settings,
+            claim.entity,
+            claim.currency,
+            claim.carrier,
+            draft.now,
+            owed_minor=(paid if state is S.WITHDRAWN else accepted) - claim.accepted_minor,
+            paid_minor=paid - claim.paid_minor,
+        ),
     )
     draft.tell_record(CARRIER_CLAIM, claim.id, event)
 
@@ -351,6 +369,10 @@ _OWNERS: Final = {
 }
 
 
+def _postings(event: AnyClaimEvent) -> tuple[Posted, ...]:
+    return event.posted if isinstance(event, ClaimMoved) else ()
+
+
 def _window(claim: CarrierClaim) -> Window:
     owner = "operations" if claim.overdue and claim.state in _OWNERS else _OWNERS.get(claim.state, "")
     return Window(claim.state, claim.location, owner, claim.due_at if claim.state is not S.LAPSED else None)
@@ -362,7 +384,9 @@ def _follow_ups(world: World, claim: Any, events: Sequence[Any], now: datetime) 
     return [deadline(CARRIER_CLAIM, claim.id, claim.due_at)] if moved and claim.due_at is not None else []
 
 
-CARRIER_CLAIM: Final = RecordKind("carrier_claim", CarrierClaim, AnyClaimEvent, evolve_claim, _window, _follow_ups)
+CARRIER_CLAIM: Final = RecordKind(
+    "carrier_claim", CarrierClaim, AnyClaimEvent, evolve_claim, _window, _follow_ups, postings=_postings
+)
 RULES: Final = {
     DraftClaim: decide_draft_claim,
     FileClaim: decide_file_claim,
