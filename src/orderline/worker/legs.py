@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import blake2b
 from typing import Final
 
 from orderline.core.orders.promised import LineWindowInput
@@ -70,7 +71,8 @@ def leg_submissions(
         way = store_leg(source, store, load, now, network)
         if way is None:
             continue
-        transfer = f"{order.number}-{source}-{decision.id.hex[-8:]}"
+        # of the whole id: only its time tells apart what is routed twice on the same stock
+        transfer = f"{order.number}-{source}-{blake2b(decision.id.bytes, digest_size=4).hexdigest()}"
         windows = tuple(
             LineWindowInput(
                 line=line,
