@@ -10,7 +10,7 @@ from orderline.api.asked import PER_LINK
 from orderline.core.decisions.asking import DecisionCause
 from orderline.core.decisions.commands import DraftDecision
 from orderline.core.decisions.links import DECISION_LINKS, hash_of, token_of
-from orderline.core.orders.commands import AllocateUnits, Allotment, RejectUnits
+from orderline.core.orders.commands import AcceptFulfillment, AllocateUnits, Allotment, RejectUnits
 from orderline.store.secrets import secret_of
 from orderline.values.ids import OrderId, new_id
 
@@ -142,5 +142,6 @@ def test_delivery_is_changed_before_a_location_has_the_units(stage: Stage) -> No
     assert [each["number"] for each in read["agreements"]] == [1, 2, 3]
     assert read["agreements"][-1]["groups"][0]["place"]["city"] == "Lille"
     stage.allocate(order)
+    stage.engine.run(AcceptFulfillment(order=OrderId(UUID(order)), fulfillment=1))
     late = stage.call("POST", path, json={"group": 1, "pickup_location": "paris"})
     assert (late.status_code, late.json()["code"]) == (409, "DELIVERY_STARTED")

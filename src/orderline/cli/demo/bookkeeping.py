@@ -59,5 +59,5 @@ def _chosen(invoices: Sequence[Document], returned: str) -> list[Document]:
 
 def _printed(source: Source, folder: Path, invoice: Document) -> str:
     path = folder / f"{invoice.number}.pdf"
-    path.write_bytes(installation().print_document(source, invoice))
+    path.write_bytes(installation().print_document(source, invoice, "pdf"))
     return str(path)
