@@ -23,6 +23,7 @@ from orderline.core.shipments import commands as sh
 from orderline.core.stock import commands as s
 from orderline.core.stock.lots import LotUnits
 from orderline.core.tenders.paying_again import missing_minor
+from support.money_nonsense import channel_with_rules, money_commands
 from support.nonsense import CARTS, CODES, DEMANDS, PLACES, STOCKED
 from support.returns_nonsense import return_command
 from support.shop import HOME, LOCATIONS, NOON, order_of
@@ -86,6 +87,7 @@ def next_command(dice: Random, order: Order) -> c.Command:
                 in_doubt=answer == "doubt",
             )
             choices.append((12, answered))
+    choices += money_commands(dice, order)
     if order.returns or any(line.units.gone for line in order.lines):
         choices.append((10, return_command(dice, order)))
     return dice.choices([command for _, command in choices], [weight for weight, _ in choices])[0]
@@ -177,6 +179,8 @@ def world_command(dice: Random) -> c.Command:
         return s.PutLocation(location=replace(put, active=dice.random() < 0.6))
     if dice.random() < 0.1:
         return demand_command(dice)
+    if dice.random() < 0.05:
+        return channel_with_rules(dice)
     if kind == 0:
         row = s.FeedRow(sku, place, dice.randint(0, 8))
         return s.ApplyFeed(feed="wms", sequence=1, part=dice.randrange(10**6), delta=False, rows=(row,))
@@ -239,5 +243,9 @@ def random_order(dice: Random, name: str) -> c.PlaceOrder:
             c.TenderInput(provider="sandbox", amount_minor=goods // 3, token="b"),
         )
         about.pop("charges", None)
+    if dice.random() < 0.1:
+        charges = sum(each.amount_minor for each in about.get("charges", ()))
+        state: Any = dice.choice(["authorized", "requested"])
+        about["tenders"] = (c.TenderInput(provider="terms", amount_minor=goods + charges, state=state),)
     paid = dice.choice(["authorized", "authorized", "requested", "captured", None])
     return order_of(name, *lines, paid=paid, pickup=dice.choice([None, None, None, "paris"]), **about)

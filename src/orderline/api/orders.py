@@ -15,6 +15,7 @@ from orderline.core.orders import commands as c
 from orderline.core.orders.auto_cancel import ClearAutoCancel, SetAutoCancel
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.substitution import SubstituteUnits
+from orderline.core.tenders.by_hand import ReceivePayment, SettleRefund
 from orderline.engine.sealing import OrderAnswer
 from orderline.values.failures import Refused
 
@@ -153,6 +154,16 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "add_tender", "/v1/orders/{order}/tenders", c.AddTender,
         "Pay what is not covered by another means", capability="orders",
         refusals=("TENDERS_EXCEED_TOTAL", "PAYMENT_UNDER_WAY", "TENDER_UNKNOWN"),
+    ),
+    action(
+        "receive_payment", "/v1/orders/{order}/payments", ReceivePayment,
+        "Record money that has come to the bank", capability="orders",
+        refusals=("CURRENCY_MISMATCH", "PAYMENT_KNOWN"),
+    ),
+    action(
+        "settle_refund", "/v1/orders/{order}/tenders/{number}/settlements", SettleRefund,
+        "Record that money went back another way", capability="orders", names="tender",
+        refusals=("TENDER_UNKNOWN", "PAYMENT_UNDER_WAY", "NOTHING_TO_DO", "AMOUNT_OUT_OF_RANGE"),
     ),
     action(
         "retry_payment", "/v1/orders/{order}/tenders/{number}/retries", c.RetryPayment,

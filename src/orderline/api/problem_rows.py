@@ -49,6 +49,7 @@ MONEY: Final[dict[str, Row]] = {
     # money
     "TENDER_UNKNOWN": Row(422, "The order has no such tender"),
     "PAYMENT_UNDER_WAY": Row(409, "The provider has not answered yet", "Wait for the answer to what was asked before"),
+    "PAYMENT_KNOWN": Row(409, "The payment has been recorded before"),
     "PAYMENT_REQUEST_UNKNOWN": Row(409, "No such request was made to the provider"),
     "PAYMENT_AMOUNT_MISMATCH": Row(409, "The provider speaks of another amount"),
     "CURRENCY_UNKNOWN": Row(422, "There is no such currency", "Use an ISO 4217 code, such as EUR"),

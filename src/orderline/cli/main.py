@@ -213,7 +213,10 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "serve": ("Run Orderline: the API and, in the same process, the worker.", _serve),
     "worker": ("Run a worker of its own, beside `serve --no-worker`.", _worker),
     "sandbox": ("Run partners to try with: payments, carrier, warehouse, shop, notices.", _sandbox),
-    "order": ("Look at orders and change them: show, list, find, change, undo, cancel, hold, release, annotate.", _order),
+    "order": (
+        "Look at orders and change them: show, list, find, change, undo, cancel, hold, release, annotate.",
+        _order,
+    ),
     "return": (
         "Goods that come back: list, show, quote, request, approve, decline, withdraw, send, receive, grade, dispose, "
         "credit, deny, settle.",

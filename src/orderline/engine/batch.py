@@ -307,7 +307,8 @@ class Batch:
             changes.journal.append((sealed.id, sealed.version, body.decode(), digest))
             if posted := posted_by(events):
                 changes.postings.extend(posting_rows(ORDER_SOURCE, str(sealed.id), sealed.version, posted))
-            changes.done_jobs.extend(world.unsent.pop(e.key) for e in events if isinstance(e, PaymentWithdrawn))
+            withdrawn = (world.unsent.pop(e.key, None) for e in events if isinstance(e, PaymentWithdrawn))
+            changes.done_jobs.extend(job for job in withdrawn if job is not None)
             changes.jobs.extend(order_follow_ups(world.settings, sealed, events, self.now))
             if world.settings.subscriptions:
                 changes.jobs.extend(webhook_follow_ups(world.settings, sealed, events, self.now))

@@ -249,17 +249,29 @@ def grant_credit(draft: Draft, order_id: OrderId, credit: Credit, bonus_minor: i
     told = [_entry(CreditCause.GIVEN, total, context, order=order, reason=about)]
     if bonus_minor:
         told.append(_entry(CreditCause.BONUS, bonus_minor, context, order=order, reason=about))
-    account = _account(draft, id_)
-    if account is None:
-        opened = CreditAccountOpened(
-            id=id_, kind=CreditKind.STORE_CREDIT, currency=order.currency, at=context.now, holder=id_,
-            entity=books_of(draft.world.settings, draft.world.order(order_id)),
-        )  # fmt: skip
-        draft.tell_record(CREDIT_ACCOUNT, id_, opened)
-    draft.tell_record(CREDIT_ACCOUNT, id_, CreditEntered(entries=tuple(told)))
+    _put(draft, draft.world.order(order_id), tuple(told), context)
     debit = [(Account.REFUNDS_PAYABLE, "", total), (Account.APPEASEMENT, "", bonus_minor)]
     made = entries(Cause.GIVEN_AS_CREDIT, debit, [(Account.STORE_CREDIT, id_, total + bonus_minor)])
     post(draft, order_id, Cause.GIVEN_AS_CREDIT, made)
+
+
+def give_back(draft: Draft, order_id: OrderId, amount_minor: int, context: Context) -> str:
+    """Put what could not be given back to a tender on the account of the order's customer; the account. See `grant_credit`."""
+    order = draft.world.order(order_id)
+    entry = _entry(CreditCause.GIVEN, amount_minor, context, order=order, reason="refund")
+    return _put(draft, order, (entry,), context)
+
+
+def _put(draft: Draft, order: Order, told: tuple[CreditEntry, ...], context: Context) -> str:
+    id_ = account_of(order.id)
+    if _account(draft, id_) is None:
+        opened = CreditAccountOpened(
+            id=id_, kind=CreditKind.STORE_CREDIT, currency=order.currency, at=context.now, holder=id_,
+            entity=books_of(draft.world.settings, order),
+        )  # fmt: skip
+        draft.tell_record(CREDIT_ACCOUNT, id_, opened)
+    draft.tell_record(CREDIT_ACCOUNT, id_, CreditEntered(entries=told))
+    return id_
 
 
 def _enter(

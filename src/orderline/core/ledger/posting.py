@@ -16,6 +16,7 @@ from orderline.core.ledger.state import ORDER_ACCOUNTS, Account, Books, Entry, P
 from orderline.core.orders.events import AnyOrderEvent, OrderPlaced, PaymentAnswered, PaymentRequested, TenderAdded
 from orderline.core.orders.state import Order, PaymentKind, Tender
 from orderline.core.stock.state import Settings
+from orderline.core.tenders.rules import TERMS
 from orderline.values.ids import OrderId
 from orderline.values.money import CURRENCY_DIGITS, split_minor
 
@@ -132,6 +133,10 @@ def post_following(draft: "Draft", order_id: OrderId, event: AnyOrderEvent) -> N
             post(draft, order_id, cause, made)
 
 
+# How people say that money went back where a provider could not send it.
+BANK: Final = "bank"
+STORE_CREDIT: Final = "store_credit"
+
 Rule = Callable[[Order, Any], list[tuple[Cause, tuple[Entry, ...]]]]
 
 
@@ -147,6 +152,8 @@ def _captured(tender: Tender) -> tuple[Cause, tuple[Entry, ...]]:
     kept = tender.captured_minor - tender.refunded_minor
     if tender.provider == PROVIDER:
         return _redeemed(tender, kept)
+    if tender.provider == TERMS:
+        return Cause.PAYMENT_RECEIVED, moved(Cause.PAYMENT_RECEIVED, kept)
     return Cause.CAPTURED, moved(Cause.CAPTURED, kept, debit_sub=tender.provider)
 
 
@@ -156,9 +163,9 @@ def _redeemed(tender: Tender, amount_minor: int) -> tuple[Cause, tuple[Entry, ..
     return Cause.CREDIT_REDEEMED, entries(Cause.CREDIT_REDEEMED, from_, [(A.DEPOSITS, "", amount_minor)])
 
 
-def _to_credit(tender: Tender, account: str, amount_minor: int) -> tuple[Cause, tuple[Entry, ...]]:
-    """What an account has paid is owed to its holder again."""
-    back = [(CreditKind(tender.method).account, account, amount_minor)]
+def _to_credit(kind: CreditKind, account: str, amount_minor: int) -> tuple[Cause, tuple[Entry, ...]]:
+    """What is to be given back is owed to the holder of an account."""
+    back = [(kind.account, account, amount_minor)]
     return Cause.GIVEN_AS_CREDIT, entries(Cause.GIVEN_AS_CREDIT, [(A.REFUNDS_PAYABLE, "", amount_minor)], back)
 
 
@@ -167,11 +174,18 @@ def _answered(order: Order, event: PaymentAnswered) -> list[tuple[Cause, tuple[E
         return []
     tender = order.tenders[event.tender - 1]
     provider = tender.provider
+    if event.through == STORE_CREDIT:
+        return [_to_credit(CreditKind.STORE_CREDIT, event.reference, event.amount_minor)]
+    if provider == TERMS or event.through == BANK:
+        if event.kind is PaymentKind.CAPTURE:
+            return [(Cause.PAYMENT_RECEIVED, moved(Cause.PAYMENT_RECEIVED, event.amount_minor))]
+        paid = [(A.REFUNDS_PAYABLE, "", event.amount_minor)], [(A.BANK, "", event.amount_minor)]
+        return [(Cause.REFUNDED, entries(Cause.REFUNDED, *paid))] if event.kind is PaymentKind.REFUND else []
     if provider == PROVIDER:
         if event.kind is PaymentKind.CAPTURE:
             return [_redeemed(tender, event.amount_minor)]
         refunded = event.kind is PaymentKind.REFUND
-        return [_to_credit(tender, event.reference, event.amount_minor)] if refunded else []
+        return [_to_credit(CreditKind(tender.method), event.reference, event.amount_minor)] if refunded else []
     if event.kind is PaymentKind.CAPTURE:
         return [(Cause.CAPTURED, moved(Cause.CAPTURED, event.amount_minor, debit_sub=provider))]
     if event.kind is PaymentKind.REFUND:

@@ -23,6 +23,7 @@ from orderline.core.returns.state import Custody, ReturnMoney
 from orderline.core.shipments.decide import UNDER_WAY, WAITING
 from orderline.core.shipments.labels import may_be_voided
 from orderline.core.tenders.paying_again import missing_minor
+from orderline.core.tenders.rules import is_owed_by_hand
 from orderline.core.tenders.sums import is_releasable, open_authorization
 
 
@@ -191,6 +192,10 @@ def _redeem_credit(order: Order) -> Why:
     return None if missing_minor(order) else (R.TENDERS_EXCEED_TOTAL, "")
 
 
+def _settle_refund(order: Order) -> Why:
+    return None if any(map(is_owed_by_hand, order.tenders)) else (R.NOTHING_TO_DO, "")
+
+
 def _change_delivery(order: Order) -> Why:
     for group in order.agreement.groups:
         lines = [line.units for line in order.lines if line.group == group.group]
@@ -310,6 +315,8 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("answer_dispute",     "",           _answer_dispute),
     ("add_tender",         "",           _add_tender),
     ("redeem_credit",      "",           _redeem_credit),
+    ("receive_payment",    "",           _always),
+    ("settle_refund",      "",           _settle_refund),
     ("change_delivery",    "",           _change_delivery),
     ("substitute_units",   "cancel",     _substitute),
     ("change_order",       "",           _change_order),

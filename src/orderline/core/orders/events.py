@@ -211,7 +211,7 @@ class PaymentRequested(OrderEvent, frozen=True, gc=False, tag="payment_requested
 
 
 class PaymentAnswered(OrderEvent, frozen=True, gc=False, tag="payment_answered", kw_only=True):
-    """A provider's answer, or that there was none (`in_doubt`)."""
+    """A provider's answer, or that there was none (`in_doubt`). through: "bank" or "store_credit", where people say so."""
 
     tender: int
     key: str
@@ -222,6 +222,7 @@ class PaymentAnswered(OrderEvent, frozen=True, gc=False, tag="payment_answered",
     declined: str = ""
     in_doubt: bool = False
     expires_at: datetime | None = None
+    through: str = ""
 
 
 class PaymentWithdrawn(OrderEvent, frozen=True, gc=False, tag="payment_withdrawn", kw_only=True):

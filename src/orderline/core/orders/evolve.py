@@ -69,10 +69,7 @@ from orderline.core.orders.state import (
     Order,
     Parcel,
     ParcelState,
-    PaymentKind,
-    PaymentRequest,
     Shipment,
-    Tender,
 )
 from orderline.core.orders.waiting_events import AutoCancelCleared, AutoCanceled, AutoCancelSet
 from orderline.core.pickups.evolve import evolve_pickups
@@ -86,6 +83,7 @@ from orderline.core.returns.events import (
     WrongGoodsCame,
 )
 from orderline.core.returns.evolve import evolve_returns
+from orderline.core.tenders.evolve import evolve_tenders
 
 
 def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
@@ -140,19 +138,15 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return replace(order, holds=(*order.holds, event.hold), holds_placed=order.holds_placed + 1)
         case HoldReleased():
             return replace(order, holds=tuple(hold for hold in order.holds if hold.number != event.hold))
-        case TenderAdded():
-            return replace(order, tenders=(*order.tenders, event.tender))
-        case TenderRetried():
-            return _with_tender(order, replace(order.tenders[event.tender - 1], declined=""))
-        case TenderGivenUp():
-            tender = order.tenders[event.tender - 1]
-            return _with_tender(order, replace(tender, declined="", given_up=event.reason))
-        case PaymentRequested():
-            return _with_tender(order, _asked(order.tenders[event.tender - 1], event))
-        case PaymentAnswered():
-            return _with_tender(order, _answered(order.tenders[event.tender - 1], event))
-        case PaymentWithdrawn():
-            return _with_tender(order, _withdrawn(order.tenders[event.tender - 1], event))
+        case (
+            TenderAdded()
+            | TenderRetried()
+            | TenderGivenUp()
+            | PaymentRequested()
+            | PaymentAnswered()
+            | PaymentWithdrawn()
+        ):
+            return replace(order, tenders=evolve_tenders(order.tenders, event))
         case MoneyPosted() | CreditGranted() | DocumentIssued():
             return evolve_money(order, event)
         case OrderLinked():
@@ -340,49 +334,6 @@ def _handed_over(order: Order, event: ShipmentHandedOver) -> Order:
         for parcel in order.parcels
     )
     return replace(order, shipments=(*order.shipments, shipment), parcels=parcels)
-
-
-def _with_tender(order: Order, changed: Tender) -> Order:
-    return replace(
-        order, tenders=tuple(changed if tender.number == changed.number else tender for tender in order.tenders)
-    )
-
-
-def _asked(tender: Tender, event: PaymentRequested) -> Tender:
-    request = PaymentRequest(event.key, event.kind, event.amount_minor, event.at)
-    return replace(tender, requests=(*tender.requests, request))
-
-
-_CONFIRMED = {
-    PaymentKind.AUTHORIZE: "authorized_minor",
-    PaymentKind.CAPTURE: "captured_minor",
-    PaymentKind.VOID: "voided_minor",
-    PaymentKind.REFUND: "refunded_minor",
-}
-
-
-def _answered(tender: Tender, event: PaymentAnswered) -> Tender:
-    if event.in_doubt:
-        doubted = tuple(replace(r, in_doubt=True) if r.key == event.key else r for r in tender.requests)
-        return replace(tender, requests=doubted)
-    open_requests = tuple(request for request in tender.requests if request.key != event.key)
-    if event.declined:
-        return replace(tender, requests=open_requests, declined=event.declined)
-    field = _CONFIRMED[event.kind]
-    # What is captured, let go of or given back later is named by the authorization; its own name is in the journal.
-    named = event.reference if event.kind is PaymentKind.AUTHORIZE or not tender.reference else ""
-    return replace(
-        tender,
-        requests=open_requests,
-        reference=named or tender.reference,
-        expires_at=event.expires_at or tender.expires_at,
-        declined="",
-        **{field: getattr(tender, field) + event.amount_minor},
-    )
-
-
-def _withdrawn(tender: Tender, event: PaymentWithdrawn) -> Tender:
-    return replace(tender, requests=tuple(request for request in tender.requests if request.key != event.key))
 
 
 def _annotated(order: Order, event: OrderAnnotated) -> Order:

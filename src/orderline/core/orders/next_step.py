@@ -16,6 +16,7 @@ from orderline.core.orders.status import Phase, has_routable, sum_units
 from orderline.core.pickups.stages import pickup_of, stages_of
 from orderline.core.pickups.state import PickupStage
 from orderline.core.returns.standing import waiting_items
+from orderline.core.tenders.rules import TERMS
 from orderline.core.tenders.sums import is_releasable
 
 ROUTE_WITHIN = timedelta(minutes=15)
@@ -26,6 +27,7 @@ RESTOCK_WITHIN = timedelta(days=1)
 CLOSE_AFTER = timedelta(days=14)
 DISPUTE_WITHIN = timedelta(days=7)
 DISPUTE_SPARE = timedelta(days=1)
+TERMS_WITHIN = timedelta(days=14)
 
 
 class NextStep(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -77,6 +79,8 @@ def _payment(order: Order, units: Units) -> NextStep | None:
     pending = next((tender for tender in order.tenders if tender.requests), None)
     if pending is not None:
         due_at = pending.requests[0].requested_at + PAYMENT_WITHIN
+        if pending.provider == TERMS:
+            return NextStep("collect_payment", "customer", due_at + TERMS_WITHIN, f"tender {pending.number}")
         return NextStep("authorize_payment", pending.provider, due_at, f"tender {pending.number}")
     return NextStep("collect_payment", "finance", order.accepted_at + PAYMENT_WITHIN)
 
@@ -178,6 +182,8 @@ def _money_left(order: Order, units: Units) -> NextStep | None:
         if tender.requests:
             request = tender.requests[0]
             due_at = request.requested_at + PAYMENT_WITHIN
+            if tender.provider == TERMS:
+                return NextStep(f"{request.kind.value}_by_hand", "finance", due_at, f"tender {tender.number}")
             return NextStep(f"{request.kind.value}_payment", tender.provider, due_at, f"tender {tender.number}")
         if tender.declined and tender.captured_minor > tender.refunded_minor and units.canceled:
             return _declined(order, units)

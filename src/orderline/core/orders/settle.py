@@ -13,7 +13,14 @@ from orderline.core.orders.events import MovedItem, UnitsMoved
 from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.state import STOCKED, LineKind, Order, units_in
 from orderline.core.promises.keeping import settle_promises
-from orderline.core.tenders.sums import capture_due, is_releasable, net_due_minor, refund_excess, void_rest
+from orderline.core.tenders.sums import (
+    capture_due,
+    is_releasable,
+    net_due_minor,
+    refund_excess,
+    rules_of,
+    void_rest,
+)
 from orderline.core.world import Draft
 from orderline.values.ids import OrderId
 
@@ -33,7 +40,7 @@ def settle(draft: Draft, order_id: OrderId | UUID, context: Context) -> None:
         draft.tell(order.id, UnitsMoved(move=Move.FULFILL, items=items, at=context.now))
         order = _order(draft, order_id)
     settle_promises(draft, order.id, context)
-    if not order.tenders or _nothing_moved(order):
+    if not order.tenders or (_nothing_moved(order) and not rules_of(draft, order).captures_early):
         return
     if net_due_minor(order) == 0:
         void_rest(draft, order, context)

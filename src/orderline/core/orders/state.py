@@ -228,7 +228,9 @@ class PaymentRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Tender(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """One means of payment used on the order, with what its provider has confirmed."""
+    """One means of payment used on the order, with what its provider has confirmed. received: payments to the bank, by
+    the names the bank has for them.
+    """
 
     number: int
     provider: str
@@ -244,6 +246,7 @@ class Tender(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     given_up: str = ""
     expires_at: datetime | None = None
     requests: tuple[PaymentRequest, ...] = ()
+    received: tuple[str, ...] = ()
 
 
 class Link(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -39,6 +39,7 @@ from orderline.values.quantity import MAX_QUANTITY, check_quantity
 from orderline.values.time import utc
 
 MOST_FIELDS: Final = 200
+MOST_METHODS: Final = 50
 MOST_CHOICES: Final = 200
 _FIELD_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 MOST_PEG_DAYS: Final = 3_650
@@ -319,6 +320,11 @@ def decide_put_channel(draft: Draft, command: PutChannel, context: Context) -> N
     if channel.pickup_days is not None:
         _check_days(channel.pickup_days, "channel.pickup_days")
     _check_asks(channel.asks)
+    if len(channel.money.refund_to) > MOST_METHODS:
+        value, allowed = len(channel.money.refund_to), f"at most {MOST_METHODS}"
+        raise Refused(R.QUANTITY_NEGATIVE, field="channel.money.refund_to", value=value, allowed=allowed)
+    for index, name in enumerate(channel.money.refund_to):
+        check_code(name, f"channel.money.refund_to[{index}]")
     check_entity(draft, channel.entity, "channel.entity")
     draft.tell_stock(ChannelPut(channel))
 

@@ -14,6 +14,7 @@ from orderline.core.stock.custom_fields import CustomField
 from orderline.core.stock.exclusions import Exclusion
 from orderline.core.stock.lots import Tracking
 from orderline.core.stock.substitutes import Substitute
+from orderline.core.tenders.rules import MoneyRules
 from orderline.values.address import Place
 from orderline.values.ids import CartHoldId
 
@@ -165,7 +166,8 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     long as its orders come in late what is ordered meanwhile is kept back from what it is shown; nought: never.
     entity: who sells on it. upgrade_minor: what more a label may cost, in minor units of the carriers' prices, for a service
     of another method, where no service of the order's own method keeps the promise; nought: no such service is taken.
-    invoices: whether we write them; a marketplace may do so itself.
+    invoices: whether we write them; a marketplace may do so itself. money: when it collects what it was promised, and how
+    it gives it back.
     """
 
     code: str
@@ -184,6 +186,7 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     entity: str = MAIN
     upgrade_minor: int = 0
     invoices: bool = True
+    money: MoneyRules = MoneyRules()
 
 
 class StockLevel(msgspec.Struct, frozen=True, gc=False):

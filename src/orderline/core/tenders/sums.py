@@ -3,11 +3,14 @@
 Every request is an event with its key before a provider is called; only an answer moves a figure.
 """
 
+from itertools import count
+
 from orderline.core.context import Context
 from orderline.core.disputes.state import disputed_minor
 from orderline.core.orders.credited import Destination
-from orderline.core.orders.events import PaymentRequested
+from orderline.core.orders.events import PaymentAnswered, PaymentRequested
 from orderline.core.orders.state import AgreedLine, Order, PaymentKind, TaxLine, Tender
+from orderline.core.tenders.rules import RULES_NOT_SET, TERMS, CaptureAt, MoneyRules, in_order, spread
 from orderline.core.world import Draft
 from orderline.values.money import share_so_far
 
@@ -110,13 +113,15 @@ def capture_due(draft: Draft, order: Order, context: Context) -> None:
         t.captured_minor + sum(r.amount_minor for r in t.requests if r.kind is PaymentKind.CAPTURE)
         for t in order.tenders
     )
-    due = earned_minor(order) - asked
+    due = collectable_minor(order, rules_of(draft, order)) - asked
     if order.credits:
         to_tenders = credited_minor(order) - given_elsewhere_minor(order)
         due -= max(0, to_tenders - sum(map(_refunding, order.tenders)))
     for tender in order.tenders:
         amount = min(due, open_authorization(tender))
-        if amount > 0 and not tender.declined:
+        if tender.provider == TERMS:
+            due -= max(0, amount)  # it comes by itself
+        elif amount > 0 and not tender.declined:
             request_payment(draft, order, tender, PaymentKind.CAPTURE, amount, context)
             due -= amount
 
@@ -125,32 +130,87 @@ def void_rest(draft: Draft, order: Order, context: Context) -> None:
     """Let go of authorizations that nothing will be captured against: all goods have gone or are canceled."""
     for tender in order.tenders:
         amount = open_authorization(tender)
+        if tender.provider == TERMS:  # what is supplied is paid later: only what is beyond that is let go of
+            amount = min(amount, secured_minor(order) - net_due_minor(order))
         if amount > 0 and not tender.declined and not any(r.kind is PaymentKind.VOID for r in tender.requests):
             request_payment(draft, order, tender, PaymentKind.VOID, amount, context)
+
+
+def answer_now(
+    draft: Draft, order: Order, number: int, context: Context, *, reference: str = "", through: str = ""
+) -> None:
+    """The last request of a tender is answered as it was asked: nobody outside has to be."""
+    request = order.tenders[number - 1].requests[-1]
+    answer = PaymentAnswered(
+        tender=number, key=request.key, kind=request.kind, amount_minor=request.amount_minor, at=context.now,
+        reference=reference, through=through,
+    )  # fmt: skip
+    draft.tell(order.id, answer)
+
+
+def rules_of(draft: Draft, order: Order) -> MoneyRules:
+    """How the channel of an order collects and gives back."""
+    channel = draft.world.settings.channels.get(order.channel)
+    return channel.money if channel is not None else RULES_NOT_SET
+
+
+def collectable_minor(order: Order, rules: MoneyRules) -> int:
+    """What may be captured so far: what was supplied, and what is collected with the order."""
+    if not rules.captures_early:
+        return earned_minor(order)
+    whole = 0
+    for agreed in priced_lines(order):
+        pickup = order.group_of(agreed.group).pickup_location is not None
+        early = (rules.capture_pickups if pickup else rules.capture) is CaptureAt.ORDER
+        left = agreed.total_minor - line_share(agreed, canceled_of(order, agreed))
+        whole += left if early else _supplied_share(order, agreed)
+    if not whole:
+        return 0
+    charges = sum(c.amount_minor + _added_tax(order, c.taxes) for c in order.agreement.charges)
+    return max(0, min(whole + charges, net_agreed_minor(order)))
 
 
 def refund_excess(draft: Draft, order: Order, context: Context) -> None:
     """Ask for money back to the customer when more was captured than is still due."""
     paid = sum(t.captured_minor - _refunding(t) for t in order.tenders) - given_elsewhere_minor(order)
     excess = paid - net_due_minor(order)
-    for tender in reversed(order.tenders):
-        # What somebody has taken back already is not sent a second time.
-        disputed = disputed_minor(order.disputes, tender.number)
-        amount = min(excess, tender.captured_minor - disputed - _refunding(tender))
-        if amount > 0 and not tender.declined:
+    if excess <= 0:
+        return
+    rules = rules_of(draft, order)
+    tenders = in_order([tender for tender in order.tenders if not tender.declined], rules)
+    left = [returnable_minor(order, tender) for tender in tenders]
+    for tender, amount in zip(tenders, spread(excess, left, rules), strict=True):
+        if amount:
             request_payment(draft, order, tender, PaymentKind.REFUND, amount, context)
-            excess -= amount
+
+
+def returnable_minor(order: Order, tender: Tender) -> int:
+    """What of a tender may go back: what somebody has taken back already is not sent a second time."""
+    return max(0, tender.captured_minor - disputed_minor(order.disputes, tender.number) - _refunding(tender))
+
+
+def refundable_minor(order: Order) -> int:
+    """What was captured beyond what is due, and no provider is asked to give back; never below zero."""
+    paid = sum(t.captured_minor - _refunding(t) for t in order.tenders) - given_elsewhere_minor(order)
+    return max(0, paid - net_due_minor(order))
 
 
 def request_payment(
     draft: Draft, order: Order, tender: Tender, kind: PaymentKind, amount_minor: int, context: Context
 ) -> None:
-    """Journal a request; its key is unique for ever: order, tender, version, kind."""
-    key = f"{order.id}-{tender.number}-{order.version}-{len(tender.requests)}-{kind.value}"
+    """Journal a request; its key is unique for ever: order, tender, version, how many there were, kind.
+
+    Nobody has to let go of what was promised on terms: that is answered at once.
+    """
+    told = {event.key for _, event in draft.events if isinstance(event, PaymentRequested)}
+    keys = (f"{order.id}-{tender.number}-{order.version}-{n}-{kind.value}" for n in count(len(tender.requests)))
+    key = next(key for key in keys if key not in told)
     draft.tell(
         order.id,
         PaymentRequested(tender=tender.number, key=key, kind=kind, amount_minor=amount_minor, at=context.now),
     )
+    if tender.provider == TERMS and kind is PaymentKind.VOID:
+        answer_now(draft, draft.world.order(order.id), tender.number, context)
 
 
 def _refunding(tender: Tender) -> int:

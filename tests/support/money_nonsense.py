@@ -1,0 +1,42 @@
+"""Money drawn so that most of it makes sense: what comes by the bank, what goes back by hand, how a channel collects."""
+
+from random import Random
+from typing import Any
+
+from orderline.core.orders.commands import Command
+from orderline.core.orders.state import Order
+from orderline.core.stock.commands import PutChannel
+from orderline.core.stock.state import Channel
+from orderline.core.tenders.by_hand import ReceivePayment, SettleRefund
+from orderline.core.tenders.paying_again import missing_minor
+from orderline.core.tenders.rules import TERMS, CaptureAt, MoneyRules, RefundSpread, is_owed_by_hand
+from orderline.core.tenders.sums import open_authorization
+
+
+def money_commands(dice: Random, order: Order) -> list[tuple[int, Command]]:
+    """What finance does next with an order, and how often beside other things."""
+    owed = [open_authorization(tender) for tender in order.tenders if tender.provider == TERMS and not tender.given_up]
+    most = max([missing_minor(order), *owed])
+    commands: list[tuple[int, Command]] = []
+    if most:
+        amount = dice.choice([most, dice.randint(1, most)])
+        reference = f"B-{dice.randrange(50)}"
+        received = ReceivePayment(order=order.id, amount_minor=amount, currency="EUR", reference=reference)
+        commands.append((6 if owed else 1, received))
+    for tender in order.tenders:
+        to: Any = dice.choice(["bank", "store_credit"])
+        amount = dice.choice([None, dice.randint(1, tender.captured_minor + 1)])
+        settled = SettleRefund(order=order.id, tender=tender.number, to=to, amount_minor=amount, reference="S-1")
+        commands.append((8 if is_owed_by_hand(tender) else 1, settled))
+    return commands
+
+
+def channel_with_rules(dice: Random) -> PutChannel:
+    """The web shop, which may come to collect and give back otherwise."""
+    rules = MoneyRules(
+        capture=dice.choice(list(CaptureAt)),
+        capture_pickups=dice.choice(list(CaptureAt)),
+        refund_to=dice.choice([(), ("voucher",), ("sandbox", TERMS)]),
+        refund_spread=dice.choice(list(RefundSpread)),
+    )
+    return PutChannel(channel=Channel("web", "Web shop", ("eu", "stores"), money=rules))
