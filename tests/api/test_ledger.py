@@ -208,3 +208,25 @@ def signed(stage: Stage) -> list[int]:
     """What is held without having been shipped for; shipped and not paid the other way round."""
     signs = {"paid_not_shipped": 1, "refund_owed": 1, "shipped_not_paid": -1, "disputed": 0}
     return [signs[each["kind"]] * each["amount_minor"] for each in open_orders(stage)]
+
+
+def test_a_debt_is_written_off_by_whoever_may(stage: Stage) -> None:
+    order = paid(stage, "W-1", tenders=[])
+    path = f"/v1/orders/{order['id']}"
+    stage.call("POST", f"{path}/invoices")
+    stage.make_key("books", "ledger:read", "ledger:write")
+    stage.make_key("boss", "ledger:read", "ledger:write_off")
+    body = {"amount_minor": 100, "reason": "rounded"}
+    assert stage.call("POST", f"{path}/write-offs", "books", json=body).status_code == 200
+    over = stage.call("POST", f"{path}/write-offs", "books", json=body)
+    assert (over.status_code, over.json()["code"], over.json()["facts"]["limit"]) == (409, "WRITE_OFF_LIMIT", 100)
+    body = {"amount_minor": 1100, "reason": "insolvent"}
+    assert stage.call("POST", f"{path}/bad-debts", "books", json=body).status_code == 403
+    assert stage.call("POST", f"{path}/bad-debts", "boss", json=body).status_code == 200
+    assert stage.call("POST", f"{path}/bad-debts", "boss", json=body).json()["code"] == "WRITE_OFF_AMOUNT"
+    again = stage.call("POST", f"{path}/bad-debts/recoveries", "boss", json={"amount_minor": 300, "reason": "paid"})
+    assert again.status_code == 200
+    back = stage.call("POST", f"{path}/write-offs/recoveries", "books", json={"amount_minor": 100, "reason": "found"})
+    assert back.status_code == 200
+    stands = stage.call("GET", f"{path}/ledger").json()["balances"]
+    assert {(each["account"], each["sub"]): each["balance_minor"] for each in stands}["receivable", ""] == 400

@@ -91,6 +91,28 @@ def test_an_invoice_is_written_for_machines(run: Run, merchant: Engine, tmp_path
         assert file.read_bytes()[:5] == begins
 
 
+def test_a_small_difference_and_a_bad_debt_are_written_off(run: Run, merchant: Engine) -> None:
+    merchant.run(PutSkus(skus=(Sku("FILE", "A file", kind=SkuKind.DIGITAL),)))
+    merchant.run(
+        PlaceOrder(
+            channel="web", external_id="A-1", currency="EUR", total_minor=900, customer=CustomerInput(name="Ann Lee"),
+            lines=(LineInput(sku="FILE", quantity=1, unit_price_minor=900),), groups=(GroupInput(),),
+        )
+    )  # fmt: skip
+    write_off = ("ledger", "write-off", "SO-1001")
+    assert "WRITE_OFF_AMOUNT" in run(*write_off, "0.03", "--reason", "rounded").err
+    run("documents", "issue", "SO-1001")
+    assert run(*write_off, "0.03", "--reason", "rounded").err == (
+        "0.03 of SO-1001 is written off; 8.97 EUR is owed of it.\n"
+    )
+    assert "WRITE_OFF_LIMIT" in run(*write_off, "2", "--reason", "rounded").err
+    assert run(*write_off, "8.97", "--as", "bad_debt", "--reason", "insolvent").status == 0
+    recovered = run(*write_off, "5", "--as", "bad_debt", "--recover", "--reason", "paid", "--json").json
+    assert {"account": "receivable", "amount_minor": 500, "base_minor": 500} in recovered["balances"]
+    assert "written off" in run("ledger", "order", "SO-1001").out
+    assert "(insolvent)" in run("order", "show", "SO-1001").out
+
+
 def test_entities_and_rates_are_put_and_listed(run: Run, merchant: Engine, tmp_path: Path) -> None:
     file = tmp_path / "fr.json"
     file.write_text('{"code": "fr", "name": "Shirts SARL", "currency": "EUR"}')

@@ -32,6 +32,7 @@ class Right(StrEnum):
     SETTINGS_WRITE = "settings:write"
     LEDGER_READ = "ledger:read"
     LEDGER_WRITE = "ledger:write"
+    LEDGER_WRITE_OFF = "ledger:write_off"  # bad debts, without a limit
     EVENTS_READ = "events:read"
     PEOPLE_READ = "people:read"  # names, emails and streets in full, where orders are read
     ADMIN = "admin"

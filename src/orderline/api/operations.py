@@ -42,6 +42,7 @@ from orderline.api import (
     tasks,
     tickets,
     transfers,
+    write_offs,
 )
 from orderline.api import credits as credit_accounts
 from orderline.api.calls import Operation
@@ -83,6 +84,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *demands.OPERATIONS,
     *documents.OPERATIONS,
     *ledger.OPERATIONS,
+    *write_offs.OPERATIONS,
     *reconciliation.OPERATIONS,
     *entities.OPERATIONS,
     *transfers.OPERATIONS,

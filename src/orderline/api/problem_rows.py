@@ -28,6 +28,9 @@ MONEY: Final[dict[str, Row]] = {
     "DOCUMENT_LACKS": Row(409, "The document lacks what an electronic invoice must say", "Complete the legal entity"),
     "NOTHING_TO_INVOICE": Row(409, "All that was supplied stands on invoices", LOOK),
     "NOTHING_TO_CREDIT": Row(409, "There is no credit without a document, or nothing was invoiced", LOOK),
+    # write-offs
+    "WRITE_OFF_AMOUNT": Row(409, "So much is not owed, or was not written off", "Read the ledger of the order"),
+    "WRITE_OFF_LIMIT": Row(409, "It is more than a small difference", "Write it off as a bad debt"),
     # periods
     "PERIOD_UNKNOWN": Row(404, "There is no such period"),
     "PERIOD_CLOSED": Row(409, "The period is closed"),

@@ -9,7 +9,7 @@ from orderline.cli.ports import Failure, installation
 # The rights a key can be given; the API holds the same list, and a test holds them equal.
 SCOPES = (
     "orders:read", "orders:write", "stock:read", "stock:write", "fulfillments:read", "fulfillments:write",
-    "settings:read", "settings:write", "ledger:read", "ledger:write", "events:read", "people:read", "admin",
+    "settings:read", "settings:write", "ledger:read", "ledger:write", "ledger:write_off", "events:read", "people:read", "admin",
 )  # fmt: skip
 
 

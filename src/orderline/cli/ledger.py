@@ -10,6 +10,7 @@ from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, instant, plain
 from orderline.cli.ports import Failure, installation
 from orderline.cli.reconciling import reconcile
+from orderline.cli.write_offs import write_off
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,10 +27,11 @@ _until = click.option("--until", type=_DAY, help="Until this day, included.")
 
 @click.group()
 def ledger() -> None:
-    """The books: balance, account, order, rates, reconcile, close, periods, export."""
+    """The books: balance, account, order, rates, reconcile, write-off, close, periods, export."""
 
 
 ledger.add_command(reconcile)
+ledger.add_command(write_off)
 
 
 @ledger.command()

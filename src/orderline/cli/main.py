@@ -239,7 +239,7 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "claim": ("Claims against carriers: stalled, list, show, draft, file, answer, appeal, pay, withdraw.", _claim),
     "carrier-pickup": ("Carriers that come for parcels: list, show, book, cancel.", _carrier_pickup),
     "payment": ("Payments compared with their providers: differences, show, settle.", _payment),
-    "ledger": ("The books: balance, account, order, rates, reconcile, close, periods, export.", _ledger),
+    "ledger": ("The books: balance, account, order, rates, reconcile, write-off, close, periods, export.", _ledger),
     "documents": ("Invoices and credit notes: list, show, print, issue.", _documents),
     "credit": ("Store credit and gift cards: list, show, issue, transfer.", _credit),
     "sku": ("SKUs: put, list.", _setting("sku")),

@@ -197,7 +197,7 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
         case e.CreditGranted():
             return tell_credit(event.credit, currency)
         case e.MoneyPosted():
-            return tell_posted(event.posted)
+            return tell_posted(event.posted) + (f" ({plain(event.reason)})" if event.reason else "")
         case OrderAmended():
             return f"amended: agreement {event.agreement.number}, {amount(event.agreement.total_minor, currency)}"
         case DecisionOpened():

@@ -17,7 +17,7 @@ from orderline.core.entities import decide as entities
 from orderline.core.fulfillments import collateral, discrepancies, undoing, wave_rules
 from orderline.core.fulfillments import decide as fulfillments
 from orderline.core.holds import rules as holds
-from orderline.core.ledger import periods
+from orderline.core.ledger import periods, writing_off
 from orderline.core.listings import decide as listings
 from orderline.core.orders import auto_cancel, cancel, keep, links, place, reclaim
 from orderline.core.orders import commands as c
@@ -116,6 +116,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **entities.RULES,
     **issuing.RULES,
     **periods.RULES,
+    **writing_off.RULES,
     undoing.UnpackUnits: apart(undoing.decide_unpack),
     undoing.UnpickUnits: undoing.decide_unpick,
     **boxes.RULES,

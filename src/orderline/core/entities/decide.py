@@ -17,7 +17,7 @@ from orderline.core.stock.events import EntityPut, RatesPut
 from orderline.core.stock.refusals import StockRefusal
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
-from orderline.values.money import check_currency
+from orderline.values.money import MAX_MINOR, check_currency
 
 DAYS_KEPT: Final = 62  # of a table; what older postings were made at stands in them
 MOST_DUE_DAYS: Final = 365
@@ -67,6 +67,8 @@ def decide_put_entity(draft: Draft, command: PutEntity, context: Context) -> Non
             StockRefusal.QUANTITY_NEGATIVE, field="entity.due_days", value=entity.due_days,
             allowed=f"from 0 to {MOST_DUE_DAYS}",
         )  # fmt: skip
+    if not 0 <= entity.write_off_minor <= MAX_MINOR:
+        raise Refused(StockRefusal.QUANTITY_NEGATIVE, field="entity.write_off_minor", value=entity.write_off_minor)
     # What is closed stays so, whatever is put.
     entity = msgspec.structs.replace(entity, closed_until=before.closed_until if before is not None else None)
     if before != entity:

@@ -16,7 +16,8 @@ class LegalEntity(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     time_zone: whose midnight ends a day in the books. vat_id, tax_number, registration: as papers must show them.
     invoice_numbers, credit_numbers: how its documents are named; {year} begins a series of its own each year,
     {number} counts without a gap. due_days: how long after its date an unpaid invoice is due. closed_until: the last day of
-    the books that is closed; told by closing a period.
+    the books that is closed; told by closing a period. write_off_minor: up to how much of one order is written off as a small
+    difference. tax_on_deposits: tax is owed as soon as a customer has paid, as in countries that tax prepayments.
     """
 
     code: str
@@ -37,6 +38,8 @@ class LegalEntity(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     credit_numbers: str = "CN-{year}-{number}"
     due_days: int = 0
     closed_until: date | None = None
+    write_off_minor: int = 100
+    tax_on_deposits: bool = False
 
 
 class DayRate(msgspec.Struct, frozen=True, gc=False):

@@ -8,10 +8,11 @@ from orderline.core.orders.credited import Credit
 from orderline.core.orders.facts import OrderEvent
 
 
-class MoneyPosted(OrderEvent, frozen=True, gc=False, tag="money_posted"):
-    """Money moved between accounts; decided once by the posting table, never worked out anew."""
+class MoneyPosted(OrderEvent, frozen=True, gc=False, omit_defaults=True, tag="money_posted"):
+    """Money moved between accounts; decided once by the posting table, never worked out anew. reason: of a person."""
 
     posted: Posted
+    reason: str = ""
 
 
 class CreditGranted(OrderEvent, frozen=True, gc=False, tag="credit_granted"):

@@ -10,6 +10,7 @@ from orderline.core.credits.state import PROVIDER, CreditKind
 from orderline.core.disputes.events import DisputeTold
 from orderline.core.disputes.state import TAKEN, DisputeStage
 from orderline.core.entities.state import MAIN, TEST, LegalEntity, pair_of, worth_of
+from orderline.core.ledger.deposit_tax import deposit_tax
 from orderline.core.ledger.events import CreditGranted, MoneyPosted
 from orderline.core.ledger.rules import Cause, entries, moved
 from orderline.core.ledger.state import ORDER_ACCOUNTS, Account, Books, Entry, Posted
@@ -28,11 +29,18 @@ _ALONE: Final = LegalEntity(code=MAIN)  # until something is said of it
 
 
 def post(
-    draft: "Draft", order_id: OrderId, cause: Cause, made: Sequence[Entry], *, document: str = "", currency: str = ""
+    draft: "Draft",
+    order_id: OrderId,
+    cause: Cause,
+    made: Sequence[Entry],
+    *,
+    document: str = "",
+    currency: str = "",
+    reason: str = "",
 ) -> None:
     """Tell that money of an order moved. Nothing, when there are no entries, or the order is history.
 
-    currency: of the entries, where it is not that of the order.
+    currency: of the entries, where it is not that of the order. reason: that a person gave.
     """
     order = draft.world.order(order_id)
     if made and not order.history:
@@ -40,7 +48,7 @@ def post(
         posted = posted_in(
             draft.world.settings, entity, currency or order.currency, cause, made, draft.now, document, order.books
         )
-        draft.tell(order_id, MoneyPosted(posted))
+        draft.tell(order_id, MoneyPosted(posted, reason))
 
 
 def books_of(settings: Settings, order: Order) -> str:
@@ -131,6 +139,10 @@ def post_following(draft: "Draft", order_id: OrderId, event: AnyOrderEvent) -> N
     if not order.history:
         for cause, made in POSTED_BY[type(event)](order, event):
             post(draft, order_id, cause, made)
+        if type(event) is MoneyPosted:
+            entity = entity_of(draft.world.settings, event.posted.entity)
+            for cause, made in deposit_tax(entity, draft.world.order(order_id)):
+                post(draft, order_id, cause, made)
 
 
 # How people say that money went back where a provider could not send it.

@@ -21,7 +21,6 @@ class Cause(StrEnum):
     DEPOSIT_APPLIED = "deposit_applied"
     PAYMENT_RECEIVED = "payment_received"
     REFUND_DUE = "refund_due"
-    REFUND_WITHDRAWN = "refund_withdrawn"
     REFUNDED = "refunded"
     CREDITED = "credited"
     FEE_CHARGED = "fee_charged"
@@ -58,7 +57,6 @@ POSTINGS: Final[dict[Cause, tuple[tuple[Account, ...], tuple[Account, ...]]]] = 
     Cause.DEPOSIT_APPLIED:      ((A.DEPOSITS,),                             (A.RECEIVABLE,)),
     Cause.PAYMENT_RECEIVED:     ((A.BANK, A.PSP_CLEARING),                  (A.DEPOSITS,)),
     Cause.REFUND_DUE:           ((A.DEPOSITS,),                             (A.REFUNDS_PAYABLE,)),
-    Cause.REFUND_WITHDRAWN:     ((A.REFUNDS_PAYABLE,),                      (A.DEPOSITS,)),
     Cause.REFUNDED:             ((A.REFUNDS_PAYABLE,),                      (A.PSP_CLEARING, A.BANK)),
     Cause.CREDITED:             ((A.RETURNS_ALLOWANCES, A.TAX_PAYABLE),     (A.REFUNDS_PAYABLE,)),
     Cause.FEE_CHARGED:          ((A.REFUNDS_PAYABLE,),                      (A.FEE_REVENUE, A.TAX_PAYABLE)),
@@ -75,7 +73,7 @@ POSTINGS: Final[dict[Cause, tuple[tuple[Account, ...], tuple[Account, ...]]]] = 
     Cause.DISPUTE_WON:          ((A.PSP_CLEARING,),                         (A.DISPUTES_RECEIVABLE, A.FEES)),
     Cause.CARRIER_ACCEPTED:     ((A.CARRIER_RECEIVABLE,),                   (A.OTHER_INCOME,)),
     Cause.CARRIER_PAID:         ((A.BANK,),                                 (A.CARRIER_RECEIVABLE,)),
-    Cause.WRITTEN_OFF:          ((A.WRITE_OFF,),                            (A.RECEIVABLE, A.DISPUTES_RECEIVABLE, A.PSP_CLEARING)),
+    Cause.WRITTEN_OFF:          ((A.WRITE_OFF,),                            (A.RECEIVABLE,)),
     Cause.TAX_ON_DEPOSIT:       ((A.TAX_ON_DEPOSITS,),                      (A.TAX_PAYABLE,)),
     Cause.TAX_ON_DEPOSIT_ENDED: ((A.TAX_PAYABLE,),                          (A.TAX_ON_DEPOSITS,)),
     Cause.VALUED_OUT:           ((A.COGS,),                                 (A.INVENTORY,)),

@@ -40,7 +40,7 @@ class Account(StrEnum):
     INVENTORY = "inventory"
 
 
-# Accounts whose balance concerns one order: each comes to nothing when all is settled.
+# Accounts whose balance concerns one order: each comes to nothing when all is settled, but for what was written off.
 ORDER_ACCOUNTS: Final = frozenset(
     {
         Account.DEPOSITS,
@@ -48,6 +48,7 @@ ORDER_ACCOUNTS: Final = frozenset(
         Account.REFUNDS_PAYABLE,
         Account.TAX_ON_DEPOSITS,
         Account.DISPUTES_RECEIVABLE,
+        Account.WRITE_OFF,
     }
 )
 
