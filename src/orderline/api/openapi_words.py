@@ -4,6 +4,7 @@ from typing import Final
 
 # A place in the path.
 PATH: Final[dict[str, str]] = {
+    "buyer": "The code of a buyer of the company.",
     "account": "The name of an account, such as `deposits`.",
     "base": "The currency of the books.",
     "cart": "The cart's id, a UUID that the shop has made.",
@@ -68,6 +69,9 @@ QUERY: Final[dict[str, str]] = {
     "custody": "Where the goods of a return are.",
     "money": "What has been decided of the money of a return.",
     "kind": "Of this kind.",
+    "company": "Of this company.",
+    "po_number": "The company's own number of the order.",
+    "held": "Held for the limit, or not.",
     "known_at": "By what was recorded until then, when that is not all there is now.",
     "lacks": "Lacking one of these.",
     "length_mm": "How long it is, where that is not known.",
@@ -106,6 +110,9 @@ QUERY: Final[dict[str, str]] = {
 }
 
 TAGS: Final[dict[str, str]] = {
+    "approvals": "Orders of companies that need somebody's yes.",
+    "companies": "Businesses that buy: where to, on which terms, and what they owe.",
+    "price_lists": "What was agreed that goods cost, by date and quantity.",
     "access": "API keys, partners' calls, health and figures.",
     "changes": "What is agreed anew: seen before, all or nothing, undone by its mirror.",
     "channels": "Where orders come from.",

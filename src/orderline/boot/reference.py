@@ -68,6 +68,8 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.DRAFT_DECISION: ("ask the customer what becomes of units, where the channel says so", "orderline"),
     JobKind.REVIEW_DECISION: ("see whether there is still anything to decide", "orderline"),
     JobKind.DECISION_DUE: ("carry the default out when nobody has answered by the deadline", "orderline"),
+    JobKind.REVIEW_CREDIT: ("see whether orders held for the limit of a company fit under it now", "orderline"),
+    JobKind.APPROVAL_DUE: ("cancel an order that nobody has approved in time", "orderline"),
     JobKind.VACATE: ("take work that was not begun away from an inactive location", "orderline"),
 }
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from orderline.cli.plain import amount, count, instant, plain
 from orderline.core.disputes.events import AnyDisputeEvent, DisputeTold, EvidenceAnswered, EvidenceRequested
 from orderline.core.ledger.state import Posted
+from orderline.core.orders.buying_events import PricesDiffered
 from orderline.core.orders.credited import Credit
 from orderline.core.returns import events as r
 from orderline.core.returns.standing import Waiting
@@ -40,6 +41,16 @@ def tell_return(event: r.AnyReturnEvent) -> str:
         case r.WrongGoodsCame():
             goods = event.goods
             return f"return {event.number}: {goods.quantity} x {goods.sku} came to {goods.location}, not expected"
+
+
+def tell_buying(event: PricesDiffered, currency: str) -> str:
+    """`prices differ from list acme: line 1 9.00 EUR, by the list 10.00 EUR`."""
+    lines = "; ".join(
+        f"line {each.line} {amount(each.sent_minor, currency)}, by the list "
+        f"{'none' if each.expected_minor is None else amount(each.expected_minor, currency)}"
+        for each in event.differences[:5]
+    )
+    return f"prices differ from list {event.price_list}: {lines}"
 
 
 def tell_credit(credit: Credit, currency: str) -> str:

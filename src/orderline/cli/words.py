@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final, assert_never
 
-from orderline.cli.money_words import tell_credit, tell_dispute, tell_posted, tell_return
+from orderline.cli.money_words import tell_buying, tell_credit, tell_dispute, tell_posted, tell_return
 from orderline.cli.plain import amount, count, instant, plain
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.decisions.asking import DecisionCause, OpenDecision
@@ -12,6 +12,7 @@ from orderline.core.disputes.events import DisputeTold, EvidenceAnswered, Eviden
 from orderline.core.moves import Move
 from orderline.core.orders import events as e
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
+from orderline.core.orders.buying_events import PricesDiffered
 from orderline.core.orders.state import PaymentKind
 from orderline.core.orders.waiting_events import AutoCancelCleared, AutoCanceled, AutoCancelSet
 from orderline.core.people.events import PeopleErased
@@ -161,6 +162,8 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             return f"tender {event.tender} to be asked for again, by {event.by}"
         case e.TenderGivenUp():
             return f"tender {event.tender} given up: {event.reason}"
+        case PricesDiffered():
+            return tell_buying(event, currency)
         case e.PaymentRequested():
             return f"{_PAID[event.kind][0]} of {amount(event.amount_minor, currency)} asked for (tender {event.tender})"
         case e.PaymentAnswered():

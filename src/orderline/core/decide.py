@@ -5,7 +5,9 @@ from typing import Any, Final
 
 from orderline.core.alarms import decide as alarms
 from orderline.core.alarms.commands import ClearAlarm, RaiseAlarm
+from orderline.core.approvals import decide as approvals
 from orderline.core.changes import decide as changes
+from orderline.core.companies import decide as companies
 from orderline.core.context import Context
 from orderline.core.counts import decide as counts
 from orderline.core.credits import decide as credits_
@@ -25,6 +27,7 @@ from orderline.core.people.erasing import ErasePeople, decide_erase_people
 from orderline.core.pickups import arrivals
 from orderline.core.pickups import decide as pickups
 from orderline.core.policies import decide as policies
+from orderline.core.price_lists import decide as price_lists
 from orderline.core.promises import decide as promises
 from orderline.core.promises import keeping
 from orderline.core.reallocations import approving
@@ -149,6 +152,9 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **disputes.RULES,
     **lagging.RULES,
     **tasks.RULES,
+    **companies.RULES,
+    **price_lists.RULES,
+    **approvals.rules(lambda draft, command, context: RULES[type(command)](draft, command, context)),
 }
 
 

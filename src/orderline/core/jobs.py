@@ -49,6 +49,8 @@ class JobKind(StrEnum):
     DRAFT_DECISION = "draft_decision"
     REVIEW_DECISION = "review_decision"
     DECISION_DUE = "decision_due"
+    REVIEW_CREDIT = "review_credit"
+    APPROVAL_DUE = "approval_due"
 
 
 class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from orderline.core.companies.following import credit_follow_ups
 from orderline.core.decisions.following import SUPPLY, asking_follow_ups, may_ask
 from orderline.core.disputes.events import EvidenceRequested
 from orderline.core.jobs import FollowUp, JobBody, JobKind
@@ -204,6 +205,8 @@ def order_follow_ups(
         why = PromiseCause.SUPPLIER if slipped else None
         body = JobBody(lines=tuple(sorted(pegged)), why=why, test=order.is_test)
         jobs.append(FollowUp(JobKind.PROMISE_SUPPLY, stream, body, now))
+    if order.company is not None:
+        jobs.extend(credit_follow_ups(order.company.company, events, now))
     if order.asked or any(map(may_ask, events)):
         jobs.extend(asking_follow_ups(order, events, now))
     if to_invoice:

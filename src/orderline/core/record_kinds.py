@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from orderline.core.approvals.state import APPROVAL
+from orderline.core.companies.state import COMPANY
 from orderline.core.counts.evolve import COUNT
 from orderline.core.credits.state import CREDIT_ACCOUNT
 from orderline.core.decisions.evolve import DECISION
@@ -12,6 +14,7 @@ from orderline.core.fulfillments.waves import WAVE
 from orderline.core.ledger.periods import PERIOD
 from orderline.core.listings.state import LISTING
 from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
+from orderline.core.price_lists.state import PRICE_LIST, PRICES
 from orderline.core.promises.settings import KINDS as PROMISES
 from orderline.core.reallocations.evolve import KINDS as REALLOCATIONS
 from orderline.core.records import RecordKind
@@ -63,5 +66,9 @@ KINDS: Final[dict[str, RecordKind]] = {
         REPLENISH_RULES,
         TASK,
         LAG_BUFFER,
+        COMPANY,
+        PRICE_LIST,
+        PRICES,
+        APPROVAL,
     )
 }

@@ -55,6 +55,10 @@ class RecordCommand(Command, frozen=True, gc=False, kw_only=True):
         """SKUs to be loaded, with those that may be sent instead, now that the orders are known."""
         return ()
 
+    def companies(self) -> Iterable[str]:
+        """Companies whose exposure the rule asks for; their records are locked, being named as well."""
+        return ()
+
     def carts(self) -> Iterable[CartHoldId]:
         """Cart holds to be locked, whether they exist or not."""
         return ()

@@ -71,6 +71,9 @@ class World:
         self.records: dict[RecordKey, Record] = {}
         self.feeds: dict[str, int] = {}  # the last sequence of each feed
         self.unsent: dict[str, UUID] = {}  # jobs of payment requests, by key, that nobody has begun to send; locked
+        # What companies owed when the batch began, for orders that it has not loaded; orders by company and its own number.
+        self.exposures: dict[str, int] = {}
+        self.purchase_orders: dict[tuple[str, str], OrderId] = {}
         self.alarms: set[tuple[str, str]] = set()  # shelves with an open oversold alarm
         # Units come to shelves since the snapshots of feeds were taken, by (cause, as of, SKU, location), when the batch
         # began; and, where those are asked for, the entries of the batch itself.

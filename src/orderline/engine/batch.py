@@ -11,6 +11,7 @@ from uuid import UUID
 import psycopg
 from msgspec.structs import astuple
 
+from orderline.core.companies.state import Company, erased_by
 from orderline.core.context import Context
 from orderline.core.decide import run
 from orderline.core.entities.commands import PutEntity, PutRates
@@ -27,6 +28,7 @@ from orderline.core.stock.state import Settings, SkuKind
 from orderline.core.telling import order_events, record_events
 from orderline.core.vendors.commands import CheckFeed
 from orderline.core.world import Draft, World
+from orderline.engine.buying import load_buying
 from orderline.engine.changes import Changes
 from orderline.engine.loading import ask_tracked, load_moved, lock_lots
 from orderline.engine.replaying import replay_first_answers
@@ -138,6 +140,8 @@ class Batch:
         self.before = orders_of(orders.rows())
         world.orders.update(self.before)
         world.records.update(records_of(recorded.rows()))
+        if touched.companies:
+            load_buying(reader, world, touched, [each.command for each in submissions])
         world.carts.update(carts_of(carts.rows()))
         world.feeds = {row[0]: int(row[1]) for row in feeds.rows()}
         world.skus = skus_of(skus.rows())
@@ -337,6 +341,9 @@ class Batch:
             posted = [each for event in events for each in kind.postings(event)]
             changes.postings.extend(posting_rows(*key, sealed.version, posted))
             changes.jobs.extend(kind.follow_ups(world, sealed, events, self.now))
+            if isinstance(sealed, Company):
+                changes.people.extend((OrderId(sealed.key), person) for person in draft.people)
+                changes.erased.extend(token for each in events for token in erased_by(each))
             answer = answer or encode(sealed)
         return answer
 

@@ -30,6 +30,7 @@ from orderline.core.stock.state import Settings
 from orderline.core.supply.rows import SupplyRow
 from orderline.core.world import Draft, World
 from orderline.store.rows import (
+    COMPANY_COLUMNS,
     DEMAND_COLUMNS,
     LOT_COLUMNS,
     PEG_COLUMNS,
@@ -38,6 +39,7 @@ from orderline.store.rows import (
     SUPPLY_COLUMNS,
     Stored,
     alarm_rows,
+    company_row,
     field_rows,
     has_units,
     peg_rows,
@@ -71,6 +73,7 @@ class Changes:
         self.parked: set[tuple[str, str]] = set()  # facts that have waited in the inbox for what happens now
         self.decisions: list[tuple[Any, ...]] = []
         self.documents: list[tuple[UUID, int, str, str, bytes, bytes]] = []
+        self.erased: list[UUID] = []  # tokens of people who are of no order
         self.answers: list[tuple[str, bytes, str]] = []
         self.entries: list[StockEntry] = []
         self.postings: list[tuple[Any, ...]] = []
@@ -170,7 +173,8 @@ class Changes:
         fields: list[tuple[Any, ...]] = []
         unset: list[UUID] = []
         references: list[tuple[Any, ...]] = []
-        erased: list[UUID] = []
+        erased: list[UUID] = list(self.erased)
+        bought: list[tuple[Any, ...]] = []
         returned: list[tuple[Any, ...]] = []
         raised: list[tuple[Any, ...]] = []
         cleared: list[UUID] = []
@@ -207,6 +211,8 @@ class Changes:
             if old is not None and old.returns is not order.returns:
                 known_rows = set(return_rows(old))
                 returned.extend(row for row in return_rows(order) if row not in known_rows)
+            if order.company is not None:
+                bought.append(company_row(order))
             if old is not None and old.alarm is not order.alarm:
                 raised.extend(alarm_rows(order))
                 cleared.extend([id_] if old.alarm is not None else [])
@@ -219,6 +225,7 @@ class Changes:
         saver.shipments(shipments)
         saver.parcels(parcels)
         saver.returns(returned)
+        saver.send_rows("companies", "save_company_orders", COMPANY_COLUMNS, bought)
         saver.holds(holds, lifted)
         saver.alarms(raised, cleared)
         saver.fields(fields, unset)

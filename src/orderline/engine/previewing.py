@@ -17,6 +17,7 @@ from orderline.core.records import Record, RecordCommand
 from orderline.core.stock.state import SkuKind
 from orderline.core.tenders.sums import earned_minor, net_agreed_minor, secured_minor
 from orderline.core.world import World
+from orderline.engine.buying import load_buying
 from orderline.engine.loading import ask_tracked, lock_lots
 from orderline.engine.submissions import is_storable
 from orderline.engine.touching import Touched, emptying, touch, touch_skus, touch_stock
@@ -133,6 +134,8 @@ def _load(reader: SnapshotReader, world: World, command: Command) -> None:
     if records:
         kinds, ids = [key[0] for key in records], [key[1] for key in records]
         world.records.update(records_of(reader.ask("records", "lock_records", kinds=kinds, ids=ids).rows()))
+    if touched.companies:
+        load_buying(reader, world, touched, [command])
     if touched.carts:
         world.carts.update(carts_of(reader.ask("stock", "lock_carts", ids=sorted(touched.carts)).rows()))
     touch_skus(world, command, touched)

@@ -41,6 +41,7 @@ class Touched:
     # Shelves that are looked at; a location that never had the SKU needs no row for that.
     looked: ShelfKeys = field(default_factory=set[tuple[str, str]])
     pools: PoolKeys = field(default_factory=set[tuple[str, str]])
+    companies: set[str] = field(default_factory=set[str])  # whose exposure is asked for
     supplies: PoolKeys = field(default_factory=set[tuple[str, str]])  # dated supply of a SKU in a pool, with the demand
 
 
@@ -56,6 +57,9 @@ def touch(command: c.Command, touched: Touched) -> None:
                 touched.records.add(("quote", command.quote))
             if command.demand:
                 touched.records.add(("demand", command.demand))
+            if command.company is not None:
+                touched.records.add(("company", command.company.company))
+                touched.companies.add(command.company.company)
         case c.LinkOrders():
             touched.orders.update((command.order, command.target))
         case RecordCommand():
@@ -63,6 +67,7 @@ def touch(command: c.Command, touched: Touched) -> None:
             touched.orders.update(command.orders())
             touched.carts.update(command.carts())
             touched.skus.update(command.skus())
+            touched.companies.update(command.companies())
         case c.OrderCommand():
             touched.orders.add(command.order)
         case s.PutSkus():

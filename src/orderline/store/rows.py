@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.core.companies.exposure import exposure_of, is_held, is_live
 from orderline.core.demands.rows import DemandRow
 from orderline.core.ledger.events import MoneyPosted
 from orderline.core.ledger.state import Posted
@@ -44,6 +45,11 @@ SHIPMENT_COLUMNS: Final = ("id", "order_id", "number", "location", "carrier", "h
 RETURN_COLUMNS: Final = (
     "order_id", "number", "item", "line", "sku", "quantity", "reason", "source", "custody", "money", "location",
     "tracking_number", "requested_at", "moved_at", "expires_at",
+)  # fmt: skip
+COMPANY_COLUMNS: Final = (
+    "order_id", "company", "location", "buyer", "po_number", "number", "currency", "placed_at", "live", "held",
+    "receivable_minor", "shipped_minor", "allocated_minor", "waiting_minor", "held_minor", "deposits_minor",
+    "secured_minor", "exposure_minor",
 )  # fmt: skip
 PEG_COLUMNS: Final = ("order_id", "line", "supply", "sku", "pool", "quantity", "promised_at", "value_minor")
 LOT_COLUMNS: Final = LotLevel.__struct_fields__
@@ -191,6 +197,19 @@ def return_rows(order: Order) -> list[tuple[Any, ...]]:
         for each in order.returns
         for item in sorted(each.items, key=lambda item: item.item)
     ]  # fmt: skip
+
+
+def company_row(order: Order) -> tuple[Any, ...]:
+    """An order of a company, by the company's own names, with what it adds to what the company owes."""
+    bought = order.company
+    assert bought is not None
+    owed = exposure_of(order)
+    return (
+        order.id, bought.company, bought.location, bought.buyer, bought.po_number, order.number, order.currency,
+        order.placed_at, is_live(order), is_held(order), owed.receivable_minor, owed.shipped_minor,
+        owed.allocated_minor, owed.waiting_minor, owed.held_minor, owed.deposits_minor, owed.secured_minor,
+        owed.total_minor,
+    )  # fmt: skip
 
 
 def peg_rows(order: Order) -> list[tuple[Any, ...]]:

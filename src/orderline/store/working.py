@@ -12,7 +12,14 @@ from orderline.core.orders.state import Order
 from orderline.core.stock.state import Settings
 from orderline.core.supply.rows import SupplyRow
 from orderline.store.database import Database
-from orderline.store.loading import decode_record, load_orders, load_settings, settings_version, supply_of_row
+from orderline.store.loading import (
+    decode_record,
+    load_orders,
+    load_settings,
+    records_of,
+    settings_version,
+    supply_of_row,
+)
 from orderline.store.queries import query
 from orderline.values.address import Address
 from orderline.values.ids import FulfillmentId, OrderId, PersonToken
@@ -73,6 +80,13 @@ class KnownSettings:
             if self._known is None or settings_version(connection, self._database.cell) != self._known.version:
                 self._known = load_settings(connection, self._database.cell)
             return self._known
+
+
+def read_records(database: Database, kind: str, ids: Collection[str]) -> dict[str, Any]:
+    """Records of a kind by id, as they are now."""
+    parameters: dict[str, Any] = {"kinds": [kind] * len(ids), "ids": list(ids)}
+    found = records_of(database.rows(query("companies", "read_records"), parameters))
+    return {id_: record for (_, id_), record in found.items()}
 
 
 def read_orders(database: Database, ids: Collection[OrderId]) -> dict[OrderId, Order]:

@@ -43,11 +43,14 @@ DONE: Final = frozenset(
         "NOTHING_TO_INVOICE",
         "NOTHING_TO_CREDIT",
         "CART_NOT_EXPIRED",
+        "COMPANY_UNKNOWN",
+        "APPROVAL_UNKNOWN",
+        "APPROVAL_STATE",
     }
 )
 WAIT: Final = frozenset(
     {
-        R.ROUTE_LOST_RACE.value, R.ORDER_NOT_DONE.value, "PICKUP_NOT_DUE", "DECISION_NOT_DUE", "ACCEPTANCE_NOT_DUE",
+        R.ROUTE_LOST_RACE.value, R.ORDER_NOT_DONE.value, "PICKUP_NOT_DUE", "DECISION_NOT_DUE", "ACCEPTANCE_NOT_DUE", "APPROVAL_NOT_DUE",
         "DOCUMENT_ENTITY",
         "CREDIT_STATE",
     }

@@ -19,6 +19,7 @@ from orderline.core.documents.state import (
     next_number,
     series_of,
 )
+from orderline.core.entities.state import LegalEntity
 from orderline.core.ledger.events import DocumentIssued
 from orderline.core.ledger.posting import books_of, day_of, entity_of, merged, post
 from orderline.core.ledger.rules import Cause, entries
@@ -162,7 +163,7 @@ def _document(
         currency=order.currency,
         issued_at=context.now,
         day=day,
-        due_on=day + timedelta(days=seller.due_days),
+        due_on=day + timedelta(days=_net_days(order, seller)),
         seller=seller,
         buyer=order.person,
         buyer_place=order.agreement.groups[0].place,
@@ -177,6 +178,12 @@ def _document(
     draft.tell_record(DOCUMENT, name, DocumentMade(document=document))
     draft.tell_record(SERIES, id_, NumberTaken(id=id_, prefix=prefix, number=count, document=name))
     return document
+
+
+def _net_days(order: Order, seller: LegalEntity) -> int:
+    """Days until an invoice is due: as agreed with the company that bought, else as the seller has it."""
+    agreed = order.company.net_days if order.company is not None else None
+    return seller.due_days if agreed is None else agreed
 
 
 def _ref(document: Document) -> DocumentRef:

@@ -7,10 +7,11 @@ from msgspec.structs import replace
 from orderline.core.ledger.events import CreditGranted, DocumentIssued, MoneyPosted
 from orderline.core.ledger.state import Books
 from orderline.core.orders.billed import with_billed
+from orderline.core.orders.buying_events import PricesDiffered
 from orderline.core.orders.state import Order
 
 
-def evolve_money(order: Order, event: MoneyPosted | CreditGranted | DocumentIssued) -> Order:
+def evolve_money(order: Order, event: MoneyPosted | CreditGranted | DocumentIssued | PricesDiffered) -> Order:
     """The order after an event about its money."""
     match event:
         case MoneyPosted():
@@ -24,5 +25,7 @@ def evolve_money(order: Order, event: MoneyPosted | CreditGranted | DocumentIssu
                 replace(each, document=number) if each.number == event.credit else each for each in order.credits
             )
             return replace(order, documents=documents, credits=credited, billed=with_billed(order.billed, event.billed))
+        case PricesDiffered():
+            return order  # the hold says so
         case _:
             assert_never(event)

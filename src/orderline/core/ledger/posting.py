@@ -14,7 +14,13 @@ from orderline.core.ledger.deposit_tax import deposit_tax
 from orderline.core.ledger.events import CreditGranted, MoneyPosted
 from orderline.core.ledger.rules import Cause, entries, moved
 from orderline.core.ledger.state import ORDER_ACCOUNTS, Account, Books, Entry, Posted
-from orderline.core.orders.events import AnyOrderEvent, OrderPlaced, PaymentAnswered, PaymentRequested, TenderAdded
+from orderline.core.orders.events import (
+    AnyOrderEvent,
+    OrderPlaced,
+    PaymentAnswered,
+    PaymentRequested,
+    TenderAdded,
+)
 from orderline.core.orders.state import Order, PaymentKind, Tender
 from orderline.core.stock.state import Settings
 from orderline.core.tenders.rules import TERMS

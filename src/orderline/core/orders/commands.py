@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from orderline.core.orders.buying import CompanyInput
 from orderline.core.orders.parcels import PickedLot
 from orderline.core.orders.promised import LineWindowInput, PromiseCause
 from orderline.core.orders.state import Charge, LineKind, LineQuantity, ParcelDocument, PaymentKind, TaxLine
@@ -108,6 +109,7 @@ class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order"
     quote, quote_option: what the customer was promised, by the quote and the option chosen of it (the first, if none).
     demand: the scheduled demand it takes its units from.
     sold: it was sold where nobody could ask first: it is accepted though units can't be had, which is decided about then.
+    company: the company that buys, which is held to what was agreed with it.
     """
 
     channel: str
@@ -133,6 +135,7 @@ class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order"
     quote_option: str = ""
     demand: str = ""
     sold: bool = False
+    company: CompanyInput | None = None
 
 
 class PlaceHold(OrderCommand, frozen=True, gc=False, kw_only=True, tag="place_hold"):

@@ -9,6 +9,8 @@ from orderline.core.disputes.events import AnyDisputeEvent
 from orderline.core.ledger.events import CreditGranted, DocumentIssued, MoneyPosted
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
+from orderline.core.orders.buying import BuyingCompany
+from orderline.core.orders.buying_events import PricesDiffered
 from orderline.core.orders.facts import Attachment, OrderEvent
 from orderline.core.orders.parcel_events import (
     AnyParcelEvent,
@@ -88,6 +90,7 @@ class OrderPlaced(OrderEvent, frozen=True, gc=False, tag="order_placed", kw_only
     custom: dict[str, str | int | bool] = msgspec.field(default_factory=dict[str, str | int | bool])
     notes: tuple[Note, ...] = ()
     cart_hold: str = ""
+    company: BuyingCompany | None = None
 
 
 class MovedItem(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -359,6 +362,7 @@ AnyOrderEvent = (
     | MoneyPosted
     | CreditGranted
     | DocumentIssued
+    | PricesDiffered
     | OrderLinked
     | AlarmRaised
     | AlarmCleared

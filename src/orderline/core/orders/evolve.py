@@ -12,6 +12,7 @@ from orderline.core.ledger.evolve import evolve_money
 from orderline.core.moves import Bucket, Move, Units, shift
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
 from orderline.core.orders.amended import amended, evolve_open
+from orderline.core.orders.buying_events import PricesDiffered
 from orderline.core.orders.events import (
     AnyOrderEvent,
     CreditGranted,
@@ -147,7 +148,7 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             | PaymentWithdrawn()
         ):
             return replace(order, tenders=evolve_tenders(order.tenders, event))
-        case MoneyPosted() | CreditGranted() | DocumentIssued():
+        case MoneyPosted() | CreditGranted() | DocumentIssued() | PricesDiffered():
             return evolve_money(order, event)
         case OrderLinked():
             return replace(order, links=(*order.links, event.link))
@@ -215,6 +216,7 @@ def _placed(event: OrderPlaced) -> Order:
         agreements=(event.agreement,),
         tenders=event.tenders,
         notes=event.notes,
+        company=event.company,
         closed_at=event.accepted_at if event.history else None,
     )
 

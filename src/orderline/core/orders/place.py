@@ -2,13 +2,14 @@
 
 import msgspec
 
+from orderline.core.companies import intake
 from orderline.core.context import Context
 from orderline.core.decisions.asking import UNFILLABLE
 from orderline.core.holds.rules import new_hold
 from orderline.core.moves import Units
 from orderline.core.orders.agreeing import NOWHERE, check_lines, check_totals
 from orderline.core.orders.claims import claim_stock
-from orderline.core.orders.commands import GroupInput, HoldInput, PlaceOrder
+from orderline.core.orders.commands import GroupInput, HoldInput, PlaceOrder, TenderInput
 from orderline.core.orders.custom import check_fields
 from orderline.core.orders.events import (
     HoldPlaced,
@@ -35,6 +36,7 @@ from orderline.core.stock.custom_fields import FieldPlace
 from orderline.core.stock.events import CartReleased
 from orderline.core.stock.state import Channel
 from orderline.core.tenders.own_credit import check_own_credit
+from orderline.core.tenders.rules import TERMS
 from orderline.core.tenders.sums import request_payment
 from orderline.core.world import Draft, World
 from orderline.values.address import Address, AddressRefusal, Place, check_address
@@ -61,10 +63,12 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
     world = draft.world
     order_id = context.new_order
     channel = check_header(world, command)
-    groups = check_groups(draft, command, order_id)
+    buying = intake.check_buying(world, command) if command.company is not None else None
+    groups = check_groups(draft, command, order_id, intake.location_of(world, buying) if buying is not None else None)
     agreed = check_lines(world, command, groups)
     check_totals(command, agreed)
     at = utc(command.placed_at, field="placed_at") if command.placed_at is not None else context.now
+    differing = intake.differences_of(world, command, buying, at) if buying is not None else ()
     note = check_text(command.note, "note", 5_000)
     draft.tell(
         order_id,
@@ -76,7 +80,7 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
             currency=command.currency,
             placed_at=at,
             accepted_at=context.now,
-            person=groups[0].recipient,
+            person=person_token(order_id, 0) if buying is not None else groups[0].recipient,
             agreement=Agreement(
                 number=1,
                 agreed_at=at,
@@ -95,9 +99,10 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
             custom=command.custom,
             notes=(Note(note, context.actor.name, context.now),) if note else (),
             cart_hold=command.cart_hold,
+            company=buying,
         ),
     )
-    _keep_people(draft, command, groups[0].recipient)
+    _keep_people(draft, command, world.order(order_id).person)
     if command.history:
         return
     _give_back_cart(draft, command)
@@ -108,9 +113,11 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
         if hold.line is not None:
             check_line(_placed(world, order_id), hold.line)
         draft.tell(order_id, HoldPlaced(new_hold(hold, number, context)))
+    if buying is not None:
+        intake.hold_company_order(draft, order_id, differing, context)
     order = _placed(world, order_id)
     for tender, asked in zip(order.tenders, command.tenders, strict=True):
-        if asked.state == "requested" and tender.amount_minor > 0:
+        if tender.amount_minor > 0 and _is_asked_for(command, asked):
             request_payment(draft, order, tender, PaymentKind.AUTHORIZE, tender.amount_minor, context)
     settle(draft, order_id, context)
 
@@ -144,8 +151,13 @@ def check_header(world: World, command: PlaceOrder) -> Channel:
     return channel
 
 
-def check_groups(draft: Draft, command: PlaceOrder, order_id: OrderId) -> list[DemandGroup]:
-    """The demand groups, their addresses checked; street and name go to `people` behind the group's token."""
+def check_groups(
+    draft: Draft, command: PlaceOrder, order_id: OrderId, otherwise: DemandGroup | None = None
+) -> list[DemandGroup]:
+    """The demand groups, their addresses checked; street and name go to `people` behind the group's token.
+
+    otherwise: where those go that do not say where to.
+    """
     groups: list[DemandGroup] = []
     if len(command.groups) > MAX_GROUPS:
         raise Refused(
@@ -155,11 +167,14 @@ def check_groups(draft: Draft, command: PlaceOrder, order_id: OrderId) -> list[D
         field = f"groups[{index}]"
         if any(group.group == asked.group for group in groups):
             raise Refused(R.GROUP_DUPLICATE, field=f"{field}.group", value=asked.group)
-        groups.append(_group(draft, asked, field, index, order_id, history=command.history))
+        groups.append(_group(draft, asked, field, index, order_id, otherwise, history=command.history))
     return groups
 
 
-def _group(draft: Draft, asked: GroupInput, field: str, index: int, order_id: OrderId, *, history: bool) -> DemandGroup:
+def _group(
+    draft: Draft, asked: GroupInput, field: str, index: int, order_id: OrderId, otherwise: DemandGroup | None, *,
+    history: bool,
+) -> DemandGroup:  # fmt: skip
     check_text(asked.method, f"{field}.method", 60)
     check_text(asked.email, f"{field}.email", 254)
     fields = draft.world.settings.fields
@@ -185,11 +200,15 @@ def _group(draft: Draft, asked: GroupInput, field: str, index: int, order_id: Or
         place = address.place()
     elif location is not None:
         place = location.place
+    elif otherwise is not None:
+        place, recipient = otherwise.place, otherwise.recipient
     elif asked.place is not None and history:
         place = _known_place(asked.place, f"{field}.place")
     else:
         place = NOWHERE
-    if index and asked.address is None:  # the first recipient is the customer, who is kept in any case
+    if (
+        index and asked.address is None and otherwise is None
+    ):  # the first recipient is the customer, who is kept in any case
         draft.keep(Person(token=recipient, email=asked.email))
     return DemandGroup(
         group=asked.group,
@@ -279,6 +298,11 @@ def _line(agreed: AgreedLine, command: PlaceOrder) -> Line:
     return Line(agreed.line, agreed.sku, units, agreed.kind, agreed.group, agreed.parent)
 
 
+def _is_asked_for(command: PlaceOrder, tender: TenderInput) -> bool:
+    """Has somebody to promise the money first? What a company pays by invoice is promised by its terms."""
+    return tender.state == "requested" and (command.company is None or tender.provider != TERMS)
+
+
 def _tenders(command: PlaceOrder) -> tuple[Tender, ...]:
     for number, asked in enumerate(command.tenders, 1):
         check_own_credit(asked, f"tenders[{number - 1}]")
@@ -290,7 +314,7 @@ def _tenders(command: PlaceOrder) -> tuple[Tender, ...]:
             amount_minor=asked.amount_minor,
             token=asked.token,
             reference=asked.reference,
-            authorized_minor=0 if asked.state == "requested" else asked.amount_minor,
+            authorized_minor=0 if _is_asked_for(command, asked) else asked.amount_minor,
             captured_minor=asked.amount_minor if asked.state == "captured" else 0,
             refunded_minor=asked.refunded_minor,
             expires_at=utc(asked.expires_at, field=f"tenders[{number - 1}].expires_at") if asked.expires_at else None,

@@ -17,6 +17,7 @@ from orderline.core.disputes.state import Dispute
 from orderline.core.ledger.state import Books
 from orderline.core.moves import Bucket, Units
 from orderline.core.orders.billed import Billed, DocumentRef
+from orderline.core.orders.buying import BuyingCompany
 from orderline.core.orders.credited import Credit
 from orderline.core.orders.parcels import (
     LineQuantity,
@@ -311,6 +312,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     credits: tuple[Credit, ...] = ()
     returns: tuple[Return, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    company: BuyingCompany | None = None
     documents: tuple[DocumentRef, ...] = ()
     billed: tuple[Billed, ...] = ()
     closed_at: datetime | None = None

@@ -67,6 +67,9 @@ def erasures(found: Iterable[OrderOfPerson], reason: str) -> list[ErasePeople]:
 def people_of(order: Order) -> tuple[PersonToken, ...]:
     """The tokens of all people of an order, the customer first; of earlier agreements as well."""
     recipients = (group.recipient for agreement in order.agreements for group in agreement.groups)
+    # where it went is known of the company, whatever becomes of the order
+    kept = order.company.recipient if order.company is not None else None
+    recipients = (token for token in recipients if token != kept)
     return tuple(dict.fromkeys((order.person, *recipients)))
 
 

@@ -24,6 +24,7 @@ WINDOWS: Final = {
     "payment_references": 0,
     "pegs": 0,
     "return_items": 0,
+    "company_orders": 0,
 }
 
 Row = tuple[Any, ...]

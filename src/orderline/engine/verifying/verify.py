@@ -32,6 +32,7 @@ from orderline.store.database import Database, connect
 from orderline.store.queries import query
 from orderline.store.rows import (
     alarm_rows,
+    company_row,
     field_rows,
     fulfillment_row,
     has_units,
@@ -144,7 +145,9 @@ def check_chunk(
             each.take(order)
         people[order.person] = order
         known.append(order)
-        people.update({group.recipient: order for group in order.agreement.groups})
+        # the address of a company's location is the company's, and no order's
+        kept = order.company.recipient if order.company is not None else None
+        people.update({each.recipient: order for each in order.agreement.groups if each.recipient != kept})
     for table, rows in (("journal", chunk.journal), ("label_documents", chunk.labels), *chunk.windows.items()):
         for order_id in rows:
             tally.fault(Invariant.WINDOWS, f"{table} has rows of the order {order_id}, which does not exist")
@@ -195,6 +198,7 @@ def _check_windows(order: Order, windows: dict[str, list[Row]], tally: Tally) ->
         "order_fields": field_rows(order),
         "return_items": return_rows(order),
         "payment_references": reference_rows(order),
+        "company_orders": [company_row(order)] if order.company is not None else [],
         "pegs": sorted(peg_rows(order), key=lambda row: row[1:3]),
     }
     for table, rows in expected.items():

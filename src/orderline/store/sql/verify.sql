@@ -79,6 +79,16 @@ SELECT order_id, number, item, line, sku, quantity, reason, source, custody, mon
    AND order_id <= %(last)s
  ORDER BY order_id, number, item
 
+-- company_orders_between --
+-- What companies know of the orders between two ids.
+SELECT order_id, company, location, buyer, po_number, number, currency, placed_at, live, held, receivable_minor,
+       shipped_minor, allocated_minor, waiting_minor, held_minor, deposits_minor, secured_minor, exposure_minor
+  FROM company_orders
+ WHERE cell = %(cell)s
+   AND order_id > %(after)s
+   AND order_id <= %(last)s
+ ORDER BY order_id
+
 -- alarms_between --
 -- The alarms of the orders between two ids.
 SELECT order_id, step, raised_at

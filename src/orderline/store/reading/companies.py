@@ -1,0 +1,85 @@
+"""Orders of companies by their own numbers, and what companies owe."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from orderline.store.database import Database
+from orderline.store.queries import query
+from orderline.store.reading.listed import FIRST_AT, FIRST_ID
+from orderline.store.reading.source import Source
+from orderline.values.ids import OrderId
+
+
+class CompanyOrder(msgspec.Struct, frozen=True):
+    """An order of a company. live: not all of it is canceled. exposure_minor: what it counts against the limit, and why."""
+
+    order: OrderId
+    order_number: str
+    company: str
+    location: str
+    buyer: str
+    po_number: str
+    currency: str
+    placed_at: datetime
+    live: bool
+    held: bool
+    receivable_minor: int
+    shipped_minor: int
+    allocated_minor: int
+    waiting_minor: int
+    held_minor: int
+    deposits_minor: int
+    secured_minor: int
+    exposure_minor: int
+
+
+class OwedByCompany(msgspec.Struct, frozen=True):
+    """What a company owes and will owe on terms, in minor units, and what that is made of.
+
+    exposure = receivable + shipped (not invoiced) + allocated (not shipped) + waiting (nowhere yet) - deposits - secured (by
+    other means), order by order and never below nought. held: of orders held for the limit, which do not count yet.
+    """
+
+    receivable_minor: int
+    shipped_minor: int
+    allocated_minor: int
+    waiting_minor: int
+    held_minor: int
+    deposits_minor: int
+    secured_minor: int
+    exposure_minor: int
+    orders_held: int
+
+
+def load_company_orders(
+    source: Source,
+    *,
+    company: str = "",
+    po_number: str = "",
+    is_open: bool | None = None,
+    held: bool | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    most: int,
+) -> list[CompanyOrder]:
+    """Orders of companies in the order they were placed."""
+    placed_at, order = after or (FIRST_AT, FIRST_ID)
+    rows = source.rows(
+        "companies", "list_company_orders", company=company or None, po_number=po_number or None, open=is_open,
+        held=held, placed_at=placed_at, after=order, most=most,
+    )  # fmt: skip
+    return [CompanyOrder(*row) for row in rows]
+
+
+def load_exposure(source: Source, company: str) -> OwedByCompany:
+    """What a company owes."""
+    [row] = source.rows("companies", "exposure", company=company)
+    return OwedByCompany(*map(int, row))
+
+
+def load_held(database: Database, company: str, most: int) -> list[OrderId]:
+    """Orders of a company that are held for its limit, the first first."""
+    parameters: dict[str, Any] = {"company": company, "most": most}
+    return [OrderId(row[0]) for row in database.rows(query("companies", "held_for_credit"), parameters)]

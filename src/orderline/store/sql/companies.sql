@@ -1,0 +1,85 @@
+-- owed --
+-- What companies owe and will owe, without the orders that are at hand.
+SELECT company, sum(exposure_minor)
+  FROM company_orders
+ WHERE cell = %(cell)b
+   AND company = ANY(%(companies)b::text[])
+   AND exposure_minor > 0
+   AND order_id <> ALL(%(orders)b::uuid[])
+ GROUP BY company
+
+-- orders_by_po_number --
+-- Living orders by their company and its own number.
+SELECT o.company, o.po_number, o.order_id
+  FROM unnest(%(companies)b::text[], %(po_numbers)b::text[]) AS t (company, po_number)
+  JOIN company_orders AS o
+    ON o.cell = %(cell)b
+   AND o.company = t.company
+   AND o.po_number = t.po_number
+   AND o.po_number <> ''
+   AND o.live
+
+-- read_records --
+-- Records as they are, without locks.
+SELECT r.kind, r.id, r.body
+  FROM unnest(%(kinds)b::text[], %(ids)b::text[]) AS t (kind, id)
+  JOIN records AS r
+    ON r.cell = %(cell)b
+   AND r.kind = t.kind
+   AND r.id = t.id
+
+-- save_company_orders --
+-- Orders of companies as they stand; they are never taken away.
+INSERT INTO company_orders AS c (cell, order_id, company, location, buyer, po_number, number, currency, placed_at, live,
+                                 held, receivable_minor, shipped_minor, allocated_minor, waiting_minor, held_minor,
+                                 deposits_minor, secured_minor, exposure_minor)
+SELECT %(cell)b, t.*
+  FROM unnest(%(order_id)b::uuid[], %(company)b::text[], %(location)b::text[], %(buyer)b::text[],
+              %(po_number)b::text[], %(number)b::text[], %(currency)b::text[], %(placed_at)b::timestamptz[],
+              %(live)b::boolean[], %(held)b::boolean[], %(receivable_minor)b::bigint[], %(shipped_minor)b::bigint[],
+              %(allocated_minor)b::bigint[], %(waiting_minor)b::bigint[], %(held_minor)b::bigint[],
+              %(deposits_minor)b::bigint[], %(secured_minor)b::bigint[], %(exposure_minor)b::bigint[]) AS t
+ON CONFLICT (cell, order_id) DO UPDATE
+   SET live = excluded.live,
+       held = excluded.held,
+       receivable_minor = excluded.receivable_minor,
+       shipped_minor = excluded.shipped_minor,
+       allocated_minor = excluded.allocated_minor,
+       waiting_minor = excluded.waiting_minor,
+       held_minor = excluded.held_minor,
+       deposits_minor = excluded.deposits_minor,
+       secured_minor = excluded.secured_minor,
+       exposure_minor = excluded.exposure_minor
+
+-- list_company_orders --
+-- Orders of companies in the order they were placed; what is not given is no limit.
+SELECT order_id, number, company, location, buyer, po_number, currency, placed_at, live, held, receivable_minor,
+       shipped_minor, allocated_minor, waiting_minor, held_minor, deposits_minor, secured_minor, exposure_minor
+  FROM company_orders
+ WHERE cell = %(cell)b
+   AND (%(company)b::text IS NULL OR company = %(company)b)
+   AND (%(po_number)b::text IS NULL OR po_number = %(po_number)b)
+   AND (%(open)b::boolean IS NULL OR (exposure_minor > 0) = %(open)b)
+   AND (%(held)b::boolean IS NULL OR held = %(held)b)
+   AND (placed_at, order_id) > (%(placed_at)b::timestamptz, %(after)b::uuid)
+ ORDER BY placed_at, order_id
+ LIMIT %(most)b
+
+-- exposure --
+-- What a company owes and will owe, by what it is made of.
+SELECT coalesce(sum(receivable_minor), 0), coalesce(sum(shipped_minor), 0), coalesce(sum(allocated_minor), 0),
+       coalesce(sum(waiting_minor), 0), coalesce(sum(held_minor), 0), coalesce(sum(deposits_minor), 0),
+       coalesce(sum(secured_minor), 0), coalesce(sum(exposure_minor), 0), count(*) FILTER (WHERE held)
+  FROM company_orders
+ WHERE cell = %(cell)b
+   AND company = %(company)b
+
+-- held_for_credit --
+-- Orders of a company that are held for its limit, the first first.
+SELECT order_id
+  FROM company_orders
+ WHERE cell = %(cell)b
+   AND company = %(company)b
+   AND held
+ ORDER BY placed_at, order_id
+ LIMIT %(most)b
