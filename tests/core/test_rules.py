@@ -52,6 +52,10 @@ def test_every_command_on_an_order_has_a_rule_and_an_action() -> None:
         "expire_return",
         "tell_dispute",
         "record_evidence",
+        "screen_order",
+        "breach_hold",
+        "write_off",
+        "recover",
     } | {"answer_decision"}
 
 

@@ -15,6 +15,8 @@ from orderline.core.demands.commands import (
     RevisedDemandInput,
     ReviseDemand,
 )
+from orderline.core.holds.commands import BreachHold, RejectHold
+from orderline.core.holds.state import Breach, Rejection
 from orderline.core.moves import REASONS, Bucket
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import Charge, LineQuantity, Negotiation, Order, ParcelState, TaxLine
@@ -40,12 +42,21 @@ def next_command(dice: Random, order: Order) -> c.Command:
         (
             1,
             c.PlaceHold(
-                order=id_, hold=c.HoldInput(type=dice.choice(["fraud", "quality"]), line=dice.choice([None, 1]))
+                order=id_,
+                hold=c.HoldInput(
+                    type=dice.choice(["fraud", "quality"]),
+                    line=dice.choice([None, 1]),
+                    due_at=dice.choice([None, NOON]),
+                    on_breach=dice.choice(list(Breach)),
+                    on_reject=dice.choice(list(Rejection)),
+                ),
             ),
         ),
     ]
     choices += [(4, c.ReleaseHold(order=id_, hold=hold.number)) for hold in order.holds]
     choices += [(2, change_command(dice, order)), (1, UndoChange(order=id_, reason="a mistake"))]
+    choices += [(2, RejectHold(order=id_, hold=hold.number, reason="fraud")) for hold in order.holds]
+    choices += [(1, BreachHold(order=id_, hold=hold.number)) for hold in order.holds]
     for line in order.lines:
         if line.units.total() > line.units.canceled:
             some = (LineQuantity(line.line, dice.randint(1, 2)),)

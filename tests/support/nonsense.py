@@ -6,6 +6,8 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
+from orderline.core.holds.commands import BreachHold, RejectHold
+from orderline.core.holds.state import Breach, Rejection
 from orderline.core.moves import REASONS
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import Charge, LineQuantity, PaymentKind, TaxLine
@@ -122,6 +124,10 @@ def nonsense(orders: st.SearchStrategy[OrderId]) -> st.SearchStrategy[c.Command]
         blocks=st.sampled_from([(), ("capture",), ("cancel",), ("ship",)]),
         line=st.none() | numbers,
         due_at=moments,
+        on_breach=st.sampled_from(Breach),
+        on_reject=st.sampled_from(Rejection),
+        may_release=st.sampled_from([(), ("risk",), ("a\x00b",)]),
+        four_eyes_above_minor=st.sampled_from([None, 0, 10**9]),
     )
     allotment = st.builds(
         c.Allotment, numbers, st.sampled_from(["eu", "stores", "no", "a\x00b"]), st.sampled_from([*PLACES, "no"]), small
@@ -132,6 +138,8 @@ def nonsense(orders: st.SearchStrategy[OrderId]) -> st.SearchStrategy[c.Command]
     return st.one_of(
         st.builds(c.PlaceHold, **order, hold=hold),
         st.builds(c.ReleaseHold, **order, hold=numbers, reason=odd_text),
+        st.builds(RejectHold, **order, hold=numbers, reason=odd_text),
+        st.builds(BreachHold, **order, hold=numbers),
         st.builds(c.ReserveUnits, **order),
         st.builds(c.ReclaimUnits, **order),
         st.builds(

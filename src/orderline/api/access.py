@@ -9,24 +9,32 @@ import msgspec
 from orderline.api.calls import GRANTABLE, Answer, Call, Operation, Right
 from orderline.api.reading.paging import readers
 from orderline.api.refusals import ApiRefusal
+from orderline.core.holds.rules import TYPES
+from orderline.core.holds.state import HoldAuthority
 from orderline.core.orders.guards import check_text
+from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.stock.checks import check_seen
 from orderline.engine.submissions import EngineRefusal
 from orderline.store.access import KeyRecord, create_key_once, list_keys, revoke_key
 from orderline.values.failures import Refused
+from orderline.values.money import check_currency
 
 _MOST_CODES: Final = 200
 _MOST_PER_MINUTE: Final = 1_000_000
 
 
 class KeyInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """scopes: rights. channels, locations: the only ones the key sees; all, when empty. per_minute: 0 is no limit."""
+    """scopes: rights. channels, locations: the only ones the key sees; all, when empty. per_minute: 0 is no limit.
+
+    holds: which holds it may place and resolve; all, when not given. Keys with the right `admin` may always.
+    """
 
     name: str
     scopes: tuple[str, ...]
     channels: tuple[str, ...] = ()
     locations: tuple[str, ...] = ()
     per_minute: int = 0
+    holds: HoldAuthority | None = None
 
 
 class KeyMade(msgspec.Struct, frozen=True):
@@ -51,6 +59,8 @@ def check_key(asked: KeyInput) -> None:
     for index, scope in enumerate(asked.scopes):
         if scope not in GRANTABLE:
             raise Refused(ApiRefusal.SCOPE_UNKNOWN, field=f"scopes[{index}]", value=scope, allowed=list(GRANTABLE))
+    if asked.holds is not None:
+        _check_authority(asked.holds)
     for field, codes in (("channels", asked.channels), ("locations", asked.locations)):
         if len(codes) > _MOST_CODES:
             raise Refused(ApiRefusal.ITEMS_TOO_MANY, field=field, value=len(codes), allowed=_MOST_CODES)
@@ -61,6 +71,19 @@ def check_key(asked: KeyInput) -> None:
         raise Refused(ApiRefusal.INPUT_INVALID, field="per_minute", value=asked.per_minute, allowed=allowed)
 
 
+def _check_authority(holds: HoldAuthority) -> None:
+    for index, type_ in enumerate(holds.types):
+        if type_ not in TYPES:
+            allowed = sorted(TYPES)
+            raise Refused(OrderRefusal.HOLD_TYPE_UNKNOWN, field=f"holds.types[{index}]", value=type_, allowed=allowed)
+    for index, role in enumerate(holds.roles):
+        check_text(role, f"holds.roles[{index}]", 60, required=True)
+    for currency, limit in holds.limits.items():
+        check_currency(currency, field="holds.limits")
+        if limit < 0:
+            raise Refused(ApiRefusal.INPUT_INVALID, field=f"holds.limits.{currency}", value=limit, allowed="from 0")
+
+
 async def _create(call: Call[None, KeyInput]) -> Answer:
     asked = call.input
     check_key(asked)
@@ -69,7 +92,7 @@ async def _create(call: Call[None, KeyInput]) -> Answer:
         check_seen(settings, asked.channels, asked.locations)
     made = await asyncio.to_thread(
         create_key_once, call.services.database, asked.name, asked.scopes, asked.channels, asked.locations,
-        asked.per_minute, intention=_intention(call),
+        asked.per_minute, asked.holds, intention=_intention(call),
     )  # fmt: skip
     if made is None:
         # The secret is not kept, so the first answer can't be given again.
@@ -99,7 +122,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="create_key", method="POST", path="/v1/keys", right=Right.ADMIN, summary="Make an API key",
         handler=_create, capability="access", input=KeyInput, output=KeyMade, success=201,
-        refusals=("SCOPE_UNKNOWN", "CHANNEL_UNKNOWN", "LOCATION_UNKNOWN"),
+        refusals=("SCOPE_UNKNOWN", "HOLD_TYPE_UNKNOWN", "CURRENCY_UNKNOWN", "CHANNEL_UNKNOWN", "LOCATION_UNKNOWN"),
     ),
     Operation(
         name="list_keys", method="GET", path="/v1/keys", right=Right.ADMIN, summary="List API keys",

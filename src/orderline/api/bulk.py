@@ -17,7 +17,6 @@ from orderline.core.stock.commands import AdjustStock
 from orderline.engine.sealing import OrderAnswer
 from orderline.engine.submissions import Outcome
 from orderline.values.failures import Refused, Trouble
-from orderline.values.ids import OrderId
 
 
 class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -164,10 +163,6 @@ def on_orders(command: Callable[..., c.OrderCommand]) -> Callable[[Call[Any, Any
     return commands
 
 
-def _hold(*, order: OrderId, expected_version: int | None, **hold: Any) -> c.PlaceHold:
-    return c.PlaceHold(order=order, expected_version=expected_version, hold=c.HoldInput(**hold))
-
-
 async def _adjustments(call: Call[Any, Any], items: list[Any]) -> Commands:
     return [_adjustment(call, each) for each in items]
 
@@ -191,15 +186,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "bulk_cancel", "/v1/bulk/cancellations", _order_item(c.CancelUnits, "CancellationItem"),
         "Cancel many orders, or units of them",
         capability="orders", right=Right.ORDERS_WRITE, commands=on_orders(c.CancelUnits),
-    ),
-    bulk(
-        "bulk_hold", "/v1/bulk/holds",
-        input_of(c.HoldInput, "HoldItem", more={"order": str}, optional={"expected_version": int | None}),
-        "Place holds on many orders", capability="holds", right=Right.ORDERS_WRITE, commands=on_orders(_hold),
-    ),
-    bulk(
-        "bulk_release", "/v1/bulk/releases", _order_item(c.ReleaseHold, "ReleaseItem"), "Lift holds of many orders",
-        capability="holds", right=Right.ORDERS_WRITE, commands=on_orders(c.ReleaseHold),
     ),
     bulk(
         "bulk_annotate", "/v1/bulk/annotations", _order_item(c.AnnotateOrder, "AnnotationItem"),

@@ -217,6 +217,16 @@ PROBLEMS: Final[dict[str, Row]] = {
     "HOLD_UNKNOWN": Row(404, "The order has no such open hold"),
     "HOLD_TYPE_UNKNOWN": Row(422, "There is no such type of hold"),
     "COMMAND_NOT_BLOCKABLE": Row(422, "A hold can't block this"),
+    "HOLD_NOT_YOURS": Row(403, "This key may not do this about the hold", "Have somebody do it who may"),
+    "HOLD_CONFIRMED_BY_ANOTHER": Row(
+        409, "Who has resolved the hold can't confirm it", "Have somebody else confirm it"
+    ),
+    "HOLD_LETS_GO": Row(422, "The clock would lift a hold that two have to", "Have it escalated or rejected"),
+    "HOLD_NOT_DUE": Row(409, "There is time left to resolve the hold"),
+    "SCREENED_OTHERWISE": Row(409, "Another hold policy is active by now", "Look at the order again"),
+    "LIST_ENTRY_UNKNOWN": Row(404, "No such entry of a list"),
+    "LIST_ENTRY_STATE": Row(409, "The entry does not allow this as it stands"),
+    "LIST_VALUE_NOT_ACCEPTABLE": Row(422, "Nobody can be recognized by this"),
     # work
     "LINE_UNKNOWN": Row(422, "The order has no such line with units"),
     "LINE_REPEATED": Row(422, "A line is named twice", "Name it once, with the sum"),

@@ -15,6 +15,7 @@ from orderline.cli.output import emit, json_option, say
 from orderline.cli.plain import amount, plain
 from orderline.cli.ports import installation
 from orderline.cli.words import tell
+from orderline.core.holds.commands import RejectHold
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import LineQuantity
 from orderline.values.ids import OrderId
@@ -70,6 +71,17 @@ def hold(
 def release(reference: str, number: int, reason: str, yes: bool, as_json: bool) -> None:
     """Lift a HOLD, by its number, of the order REFERENCE."""
     change(reference, lambda _, id_: c.ReleaseHold(order=id_, hold=number, reason=reason), yes=yes, as_json=as_json)
+
+
+@order.command()
+@click.argument("reference")
+@click.argument("number", metavar="HOLD", type=click.IntRange(1))
+@click.option("--reason", required=True, help="Why.")
+@yes_option
+@json_option
+def reject(reference: str, number: int, reason: str, yes: bool, as_json: bool) -> None:
+    """Say no to what a HOLD of the order REFERENCE is about: what the hold says is done then is done."""
+    change(reference, lambda _, id_: RejectHold(order=id_, hold=number, reason=reason), yes=yes, as_json=as_json)
 
 
 @order.command()

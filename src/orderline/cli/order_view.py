@@ -228,6 +228,8 @@ def _holds(order: Order) -> RenderableType:
         due = f"due {instant(hold.due_at)}" if hold.due_at else ""
         blocks = f"blocks {', '.join(hold.blocks) or 'nothing'}"
         about = f"line {hold.line}" if hold.line else ""
+        if hold.confirming is not None:
+            blocks += f"; {hold.confirming.by} wants it {hold.confirming.outcome}, a second one has to say so"
         grid.add_row(
             f"hold {hold.number}",
             Text(hold.type, style="yellow"),
@@ -235,6 +237,9 @@ def _holds(order: Order) -> RenderableType:
             blocks,
             f"{about} {hold.reason}",
         )
+    if order.screening is not None:
+        points = ", ".join(f"{each.rule} {each.points:+d}" for each in order.screening.points)
+        grid.add_row("score", Text(str(order.screening.score), style="yellow"), order.screening.policy, "", points)
     return grid
 
 

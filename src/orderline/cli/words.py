@@ -9,6 +9,7 @@ from orderline.cli.plain import amount, count, instant, plain
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.decisions.asking import DecisionCause, OpenDecision
 from orderline.core.disputes.events import DisputeTold, EvidenceAnswered, EvidenceRequested
+from orderline.core.holds.events import HoldConfirming, HoldEscalated, OrderScreened
 from orderline.core.moves import Move
 from orderline.core.orders import events as e
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
@@ -155,7 +156,15 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             return f"hold {event.hold.number} placed ({event.hold.type}), {event.hold.owner} to resolve it{why}"
         case e.HoldReleased():
             why = f": {event.reason}" if event.reason else ""
-            return f"hold {event.hold} released{why}"
+            return f"hold {event.hold} {event.outcome}{why}"
+        case HoldConfirming():
+            by = event.confirming
+            return f"hold {event.hold} to be {by.outcome}, said {by.by}; somebody else has to confirm it"
+        case HoldEscalated():
+            return f"hold {event.hold} was not resolved in time, {event.owner} to resolve it"
+        case OrderScreened():
+            held = f"held by {', '.join(event.placed)}" if event.placed else "nothing found"
+            return f"looked at by {event.policy}: score {event.score}, {held}"
         case e.TenderAdded():
             return f"tender {event.tender.number} added: {amount(event.tender.amount_minor, currency)} by {event.tender.method}"
         case e.TenderRetried():

@@ -18,7 +18,10 @@ from orderline.core.documents import issuing
 from orderline.core.entities import decide as entities
 from orderline.core.fulfillments import collateral, discrepancies, undoing, wave_rules
 from orderline.core.fulfillments import decide as fulfillments
+from orderline.core.holds import lists, resolving
 from orderline.core.holds import rules as holds
+from orderline.core.holds.commands import ScreenOrder
+from orderline.core.holds.screening import decide_screen
 from orderline.core.ledger import periods, writing_off
 from orderline.core.listings import decide as listings
 from orderline.core.orders import auto_cancel, cancel, keep, links, place, reclaim
@@ -68,7 +71,9 @@ Rule = Callable[[Draft, Any, Context], Any]
 RULES: Final[dict[type[c.Command], Rule]] = {
     c.PlaceOrder: place.decide_place_order,
     c.PlaceHold: holds.decide_place_hold,
-    c.ReleaseHold: holds.decide_release_hold,
+    ScreenOrder: decide_screen,
+    **lists.RULES,
+    **resolving.rules(lambda draft, command, context: RULES[type(command)](draft, command, context)),
     c.ReserveUnits: fulfillments.decide_reserve,
     c.ReclaimUnits: reclaim.decide_reclaim,
     c.AllocateUnits: fulfillments.decide_allocate,

@@ -13,6 +13,7 @@ import msgspec
 from orderline.core.companies.following import credit_follow_ups
 from orderline.core.decisions.following import SUPPLY, asking_follow_ups, may_ask
 from orderline.core.disputes.events import EvidenceRequested
+from orderline.core.holds.following import screening_follow_ups
 from orderline.core.jobs import FollowUp, JobBody, JobKind
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.agreed_events import OrderAmended
@@ -41,7 +42,7 @@ from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.next_step import CLOSE_AFTER
 from orderline.core.orders.promised import PromiseCause
 from orderline.core.orders.state import Negotiation, Order, ParcelState, PaymentKind
-from orderline.core.orders.status import sum_units, waits_for_the_rest
+from orderline.core.orders.status import is_done, waits_for_the_rest
 from orderline.core.orders.waiting_events import AutoCanceled, AutoCancelSet
 from orderline.core.returns.events import OrderReopened, ReturnLabeled, ReturnProgressed
 from orderline.core.returns.following import return_follow_ups
@@ -95,6 +96,8 @@ def order_follow_ups(
             told.add(what)
             add(JobKind.CHANNEL, template=what, shipment=shipment, version=version)
 
+    if order.holds_placed or settings.screened:
+        jobs.extend(screening_follow_ups(settings, order, events, now))
     for event in events:
         match event:
             case OrderPlaced():
@@ -215,7 +218,7 @@ def order_follow_ups(
         add(JobKind.ROUTE, key=RECEIVED if received else "")
     if received:
         jobs.extend(arrivals(order, events, now))
-    if order.closed_at is None and _is_done(order) and any(isinstance(e, UnitsMoved | OrderReopened) for e in events):
+    if order.closed_at is None and is_done(order) and any(isinstance(e, UnitsMoved | OrderReopened) for e in events):
         add(JobKind.CLOSE, now + CLOSE_AFTER)
     return jobs
 
@@ -289,14 +292,3 @@ def wants_routing(order: Order) -> bool:
     return any(
         not is_blocked(order, "allocate", line.line) and not waits_for_the_rest(order, line.group) for line in claimed
     )
-
-
-def _is_done(order: Order) -> bool:
-    for line in order.lines:
-        if line.units.delivered or line.units.returned:
-            break
-    else:
-        return False
-    units = sum_units(order)
-    live = units.total() - units.canceled
-    return live > 0 and units.delivered + units.returned == live

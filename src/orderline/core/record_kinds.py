@@ -11,6 +11,7 @@ from orderline.core.demands.evolve import DEMAND
 from orderline.core.documents.state import DOCUMENT, SERIES
 from orderline.core.fulfillments.discrepancies import DISCREPANCY
 from orderline.core.fulfillments.waves import WAVE
+from orderline.core.holds.lists import ENTRY_KIND
 from orderline.core.ledger.periods import PERIOD
 from orderline.core.listings.state import LISTING
 from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
@@ -59,6 +60,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         TICKET,
         FEED_AGE,
         LISTING,
+        ENTRY_KIND,
         POLICY_KIND,
         TEXT_KIND,
         *PROMISES,

@@ -34,6 +34,7 @@ from orderline.core.stock.events import (
     PoolPut,
     RatesPut,
     SafetySet,
+    ScreenedPut,
     SkuPut,
     StockAdjusted,
     StockEntry,
@@ -234,7 +235,7 @@ class Draft:
                     self._set(world.lots.tracked, event.sku.code, event.sku.tracking)
             case LocationPut():
                 self._put_location(event.location)
-            case PoolPut() | ChannelPut() | CustomFieldPut() | EntityPut() | RatesPut():
+            case PoolPut() | ChannelPut() | CustomFieldPut() | EntityPut() | RatesPut() | ScreenedPut():
                 self._set(*event.place(world.settings))
             case FeedApplied():
                 self._set(world.feeds, event.feed, max(event.sequence, world.feeds.get(event.feed, 0)))

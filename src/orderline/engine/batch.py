@@ -20,6 +20,7 @@ from orderline.core.next_steps import order_follow_ups, webhook_follow_ups
 from orderline.core.orders.commands import Command
 from orderline.core.orders.events import PaymentWithdrawn
 from orderline.core.orders.state import Order
+from orderline.core.policies.commands import PolicyCommand
 from orderline.core.record_kinds import KINDS
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.stock.commands import PutChannel, PutCustomField, PutLocation, PutPool
@@ -102,7 +103,17 @@ class Batch:
         externals = sorted({e for each in submissions if (e := each.external) and all(map(is_storable, e))})
         jobs = sorted({job for each in submissions for job in each.jobs})
         facts = sorted({each.fact for each in submissions if each.fact and all(map(is_key, each.fact))})
-        changing = PutLocation | PutPool | PutChannel | PutCustomField | PutEntity | PutRates | ClosePeriod | CheckFeed
+        changing = (
+            PutLocation
+            | PutPool
+            | PutChannel
+            | PutCustomField
+            | PutEntity
+            | PutRates
+            | ClosePeriod
+            | CheckFeed
+            | PolicyCommand
+        )
         settings = any(isinstance(each.command, changing) for each in submissions)
         version = reader.ask("stock", "lock_settings" if settings else "settings_version")
         answered = reader.ask("commands", "find_answers", wanted=bool(keys), keys=keys)

@@ -23,6 +23,7 @@ from orderline.core.stock.events import (
     OversoldFound,
     PoolPut,
     RatesPut,
+    ScreenedPut,
     SkuPut,
     StockEntry,
 )
@@ -320,6 +321,8 @@ class Changes:
                     settings["entity", event.entity.code] = _encode(event.entity).decode()
                 case RatesPut():
                     settings["rates", event.table.code] = _encode(event.table).decode()
+                case ScreenedPut():
+                    settings["screened", event.screened.policy] = _encode(event.screened).decode()
                 case _:
                     pass
         saver.send_rows("stock", "save_skus", ("code", "body"), list(skus.items()))

@@ -186,6 +186,7 @@ class Engine:
             dict(known.fields),
             dict(known.entities),
             dict(known.rates),
+            screened=dict(known.screened),
         )
         batch = Batch(connection, self.database.cell, settings, self._clock())
         outcomes = batch.run(submissions, numbers)

@@ -9,17 +9,19 @@ from typing import Any, Final
 
 import msgspec
 
+from orderline.core.holds.state import HoldAuthority
 from orderline.store.database import Database
 from orderline.store.queries import query
 
 PREFIX: Final = "ol"
+_encode: Final = msgspec.json.Encoder().encode
 _ID_ALPHABET: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 class Access(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a key may do. channels, locations: the only ones it sees and works on; all, when empty.
 
-    per_minute: requests a minute, also the most at once; 0: no limit.
+    per_minute: requests a minute, also the most at once; 0: no limit. holds: what it may do about them; None: all.
     """
 
     id: str
@@ -28,6 +30,7 @@ class Access(msgspec.Struct, frozen=True, omit_defaults=True):
     channels: frozenset[str] = frozenset()
     locations: frozenset[str] = frozenset()
     per_minute: int = 0
+    holds: HoldAuthority | None = None
 
     def sees_channel(self, channel: str) -> bool:
         """Is it one of the key's channels?"""
@@ -50,6 +53,7 @@ class KeyRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     created_at: datetime
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
+    holds: HoldAuthority | None = None
 
 
 def create_key(
@@ -59,9 +63,10 @@ def create_key(
     channels: Sequence[str] = (),
     locations: Sequence[str] = (),
     per_minute: int = 0,
+    holds: HoldAuthority | None = None,
 ) -> tuple[str, str]:
     """Make a key; returns its id and its secret (`ol_<id>_<43 characters>`), which is shown this once."""
-    made = create_key_once(database, name, scopes, channels, locations, per_minute, intention=None)
+    made = create_key_once(database, name, scopes, channels, locations, per_minute, holds, intention=None)
     assert made is not None
     return made
 
@@ -73,6 +78,7 @@ def create_key_once(
     channels: Sequence[str],
     locations: Sequence[str],
     per_minute: int,
+    holds: HoldAuthority | None = None,
     *,
     intention: bytes | None,
 ) -> tuple[str, str] | None:
@@ -90,6 +96,7 @@ def create_key_once(
             "channels": sorted(set(channels)),
             "locations": sorted(set(locations)),
             "per_minute": per_minute,
+            "holds": _encode(holds).decode() if holds is not None else "",
         },
     )
     return (key_id, secret) if rows else None
@@ -109,7 +116,7 @@ def find_access(database: Database, secret: str) -> Access | None:
     if not rows or not hmac.compare_digest(bytes(rows[0][6]), hash_secret(secret)):
         return None
     row = rows[0]
-    return Access(row[0], row[1], frozenset(row[2]), frozenset(row[3]), frozenset(row[4]), row[5])
+    return Access(row[0], row[1], frozenset(row[2]), frozenset(row[3]), frozenset(row[4]), row[5], _authority(row[7]))
 
 
 def id_of(secret: str) -> str | None:
@@ -136,4 +143,10 @@ def revoke_key(database: Database, key_id: str) -> KeyRecord | None:
 
 
 def _record(row: tuple[Any, ...]) -> KeyRecord:
-    return KeyRecord(row[0], row[1], tuple(row[2]), tuple(row[3]), tuple(row[4]), *row[5:])
+    return KeyRecord(
+        row[0], row[1], tuple(row[2]), tuple(row[3]), tuple(row[4]), row[5], row[6], row[7], row[8], _authority(row[9])
+    )
+
+
+def _authority(body: str) -> HoldAuthority | None:
+    return msgspec.json.decode(body, type=HoldAuthority) if body else None

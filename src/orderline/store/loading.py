@@ -10,6 +10,7 @@ import psycopg
 
 from orderline.core.demands.rows import DemandRow
 from orderline.core.entities.state import LegalEntity, RateTable
+from orderline.core.holds.state import Screened
 from orderline.core.orders.state import Order
 from orderline.core.record_kinds import KINDS
 from orderline.core.records import Record, RecordKey
@@ -43,6 +44,7 @@ _carts = msgspec.json.Decoder(CartHold)
 _locations = msgspec.json.Decoder(Location)
 _fields = msgspec.json.Decoder(CustomField)
 _entities = msgspec.json.Decoder(LegalEntity)
+_screened = msgspec.json.Decoder(Screened)
 _rates = msgspec.json.Decoder(RateTable)
 _pools = msgspec.json.Decoder(Pool)
 _channels = msgspec.json.Decoder(Channel)
@@ -167,6 +169,8 @@ def load_settings(connection: psycopg.Connection, cell: int) -> Settings:
             settings.entities[code] = _entities.decode(body)
         elif kind == "rates":
             settings.rates[code] = _rates.decode(body)
+        elif kind == "screened":
+            settings.screened[code] = _screened.decode(body)
         elif kind == "pool":
             settings.pools[code] = _pools.decode(body)
         else:

@@ -33,6 +33,7 @@ LINE_COLUMNS: Final = ("order_id", "line", "sku", "kind", "ordered", *BUCKETS)
 NEW_LINE_COLUMNS: Final = ("order_id", "line", "sku", "kind", "ordered", "unplanned", "pooled", "delivered")
 HOLD_COLUMNS: Final = (
     "order_id", "number", "type", "blocks", "owner", "reason", "placed_by", "placed_at", "due_at", "line",
+    "escalate_to", "on_breach", "escalated_at", "rule",
 )  # fmt: skip
 FULFILLMENT_COLUMNS: Final = (
     "id", "order_id", "number", "location", "execution", "negotiation", "opened_at", "due_at", "allocated", "released",
@@ -126,7 +127,7 @@ def hold_row(order_id: UUID, hold: Hold) -> tuple[Any, ...]:
     """An open hold."""
     return (
         order_id, hold.number, hold.type, SEPARATOR.join(hold.blocks), hold.owner, hold.reason, hold.placed_by,
-        hold.placed_at, hold.due_at, hold.line,
+        hold.placed_at, hold.due_at, hold.line, hold.escalate_to, hold.on_breach.value, hold.escalated_at, hold.rule,
     )  # fmt: skip
 
 

@@ -90,11 +90,12 @@ class Saver:
         """People of whom nothing is to be known any more, and the labels that show where they live."""
         if tokens:
             self.send("people", "erase_documents", {"tokens": tokens})
+            self.send("holds", "erase_traces", {"tokens": tokens})
             self.send("people", "erase_people", {"tokens": tokens})
 
     def holds(self, placed: Sequence[tuple[UUID, Hold]], lifted: Sequence[tuple[UUID, int]]) -> None:
-        self.send_rows("orders", "insert_holds", HOLD_COLUMNS, [hold_row(id_, hold) for id_, hold in placed])
         self.send_rows("orders", "delete_holds", ("order_id", "number"), lifted)
+        self.send_rows("orders", "insert_holds", HOLD_COLUMNS, [hold_row(id_, hold) for id_, hold in placed])
 
     def alarms(self, raised: Sequence[tuple[Any, ...]], cleared: Sequence[UUID]) -> None:
         if cleared:

@@ -29,6 +29,7 @@ from orderline.values.ids import CartHoldId
 from orderline.worker.carrier_pickups import book_by_calendars
 from orderline.worker.claims import claim_late
 from orderline.worker.credits import expire_credits
+from orderline.worker.holds import breach_holds
 from orderline.worker.inbound import Inbound
 from orderline.worker.listings import keep_listings
 from orderline.worker.reconciling import reconcile
@@ -97,6 +98,8 @@ class Timers:
             await _apart(expire_returns(work))
         if self._is_due("credits", now, timedelta(minutes=5)):
             await _apart(expire_credits(work))
+        if self._is_due("holds", now, timedelta(seconds=15)):
+            await _apart(breach_holds(work))
         if self._is_due("upkeep", now, timedelta(hours=6)):
             await _apart(self.keep_up(now))
         return True

@@ -25,6 +25,7 @@ from orderline.worker.desk import Desk
 from orderline.worker.disputes import answer_disputes
 from orderline.worker.documents import issue_documents
 from orderline.worker.fulfillments import request_cancels, submit_fulfillments
+from orderline.worker.holds import screen_orders, suggest_entries
 from orderline.worker.inbound import Inbound
 from orderline.worker.labels import label_parcels, void_labels
 from orderline.worker.legs import lay_ready, recall_transfers
@@ -241,6 +242,8 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.PICKUP_DUE: Desk(work, expire_pickups, at_once=1),
         JobKind.DRAFT_DECISION: Desk(work, draft_decisions),
         JobKind.REVIEW_DECISION: Desk(work, review_decisions),
+        JobKind.SCREEN: Desk(work, screen_orders),
+        JobKind.SUGGEST_ENTRIES: Desk(work, suggest_entries),
         JobKind.DECISION_DUE: Desk(work, lapse_decisions),
         JobKind.REVIEW_CREDIT: Desk(work, review_credits, at_once=1),
         JobKind.APPROVAL_DUE: Desk(work, expire_approvals, at_once=1),

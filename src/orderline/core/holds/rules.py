@@ -1,6 +1,6 @@
 """Holds: reasons that stop named commands. Each type blocks a set by default; a hold may name its own.
 
-Source: domain model section 8. A hold moves no units and frees no stock.
+Source: domain model section 8. A hold moves no units and frees no stock. How one ends stands in `resolving`.
 """
 
 from datetime import timedelta
@@ -8,11 +8,12 @@ from typing import Final
 
 from orderline.core.context import Context
 from orderline.core.decisions.asking import UNFILLABLE
-from orderline.core.orders.commands import HoldInput, PlaceHold, ReleaseHold
-from orderline.core.orders.events import ExclusionsLifted, HoldPlaced, HoldReleased
+from orderline.core.holds.authority import check_may_place
+from orderline.core.holds.events import HoldPlaced
+from orderline.core.holds.state import SCREENING, Breach
+from orderline.core.orders.commands import HoldInput, PlaceHold
 from orderline.core.orders.guards import check_line, check_text, ongoing_order
 from orderline.core.orders.refusals import OrderRefusal as R
-from orderline.core.orders.settle import settle
 from orderline.core.orders.state import Hold
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
@@ -21,13 +22,15 @@ from orderline.values.time import utc
 # Commands that a hold may block. Facts (picked, shipped, delivered ...) can't be: they have happened.
 BLOCKABLE: Final = ("allocate", "release", "capture", "cancel", "fulfill", "label")
 
+FRAUD: Final = "fraud"
+
 RETURNED_IN_STORE: Final = "returned_in_store"  # units of an order came back at a counter; their money is open
 
 LATE_SHIPMENT: Final = "late_shipment"  # a location sends what was canceled
 
 TYPES: Final[dict[str, tuple[tuple[str, ...], str, int]]] = {
     # type              blocks by default                     owner          due in hours
-    "fraud":            (("allocate", "release", "capture", "fulfill"), "risk", 24),
+    FRAUD:              (("allocate", "release", "capture", "fulfill"), "risk", 24),
     "address":          (("allocate", "release", "label"),    "support",     24),
     "payment":          (("allocate", "release", "fulfill"),  "finance",     24),
     "credit":           (("allocate", "release", "fulfill"),  "finance",     24),
@@ -42,20 +45,25 @@ TYPES: Final[dict[str, tuple[tuple[str, ...], str, int]]] = {
     UNFILLABLE:         ((),                                  "support",     24),
     LATE_SHIPMENT:      ((),                                  "support",     24),
     RETURNED_IN_STORE:  ((),                                  "finance",     48),
+    "margin":           (("allocate", "release", "fulfill"),  "sales",       24),
+    SCREENING:          (("allocate", "release", "capture", "fulfill"), "risk", 1),
     "manual":           (("allocate", "release", "fulfill"),  "operations",  24),
 }  # fmt: skip
 
 
-def new_hold(asked: HoldInput, number: int, context: Context) -> Hold:
+def new_hold(asked: HoldInput, number: int, context: Context, *, rule: str = "") -> Hold:
     """The hold that was asked for, with the defaults of its type filled in.
 
-    Refused HOLD_TYPE_UNKNOWN, COMMAND_NOT_BLOCKABLE, TEXT_NOT_ACCEPTABLE, TIME_NOT_AWARE, TIME_OUT_OF_RANGE.
+    Refused HOLD_TYPE_UNKNOWN, COMMAND_NOT_BLOCKABLE, TEXT_NOT_ACCEPTABLE, TIME_NOT_AWARE, TIME_OUT_OF_RANGE,
+    HOLD_LETS_GO: the clock would lift what two have to.
     """
     if asked.type not in TYPES:
         raise Refused(R.HOLD_TYPE_UNKNOWN, field="type", value=asked.type, allowed=sorted(TYPES))
     for name in asked.blocks:
         if name not in BLOCKABLE:
             raise Refused(R.COMMAND_NOT_BLOCKABLE, field="blocks", value=name, allowed=list(BLOCKABLE))
+    if asked.four_eyes_above_minor is not None and asked.on_breach is Breach.RELEASE:
+        raise Refused(R.HOLD_LETS_GO, field="on_breach", value=asked.on_breach, allowed="escalate or reject")
     blocks, owner, due_in_hours = TYPES[asked.type]
     return Hold(
         number=number,
@@ -67,29 +75,19 @@ def new_hold(asked: HoldInput, number: int, context: Context) -> Hold:
         owner=check_text(asked.owner, "owner", 100) or owner,
         due_at=utc(asked.due_at, field="due_at") if asked.due_at else context.now + timedelta(hours=due_in_hours),
         line=asked.line,
+        escalate_to=check_text(asked.escalate_to, "escalate_to", 100),
+        on_breach=asked.on_breach,
+        on_reject=asked.on_reject,
+        may_release=tuple(check_text(each, "may_release", 60, required=True) for each in asked.may_release),
+        four_eyes_above_minor=asked.four_eyes_above_minor,
+        rule=rule,
     )
 
 
 def decide_place_hold(draft: Draft, command: PlaceHold, context: Context) -> None:
-    """Stop named commands on the order, or on one line of it, until the hold is released."""
+    """Stop named commands on the order, or on one line of it, until the hold is released. Refused HOLD_NOT_YOURS: the key may not."""
     order = ongoing_order(draft.world, command)
+    check_may_place(order, command.hold.type, command.authority)
     if command.hold.line is not None:
         check_line(order, command.hold.line)
     draft.tell(order.id, HoldPlaced(new_hold(command.hold, order.holds_placed + 1, context)))
-
-
-def decide_release_hold(draft: Draft, command: ReleaseHold, context: Context) -> None:
-    """Lift one hold; what it alone has stopped goes on.
-
-    Units that nobody could serve wait for supply then, and the locations that have rejected them are asked again.
-    Refused HOLD_UNKNOWN: the order has no open hold of that number.
-    """
-    order = ongoing_order(draft.world, command)
-    hold = next((each for each in order.holds if each.number == command.hold), None)
-    if hold is None:
-        raise Refused(R.HOLD_UNKNOWN, field="hold", value=command.hold, allowed=[each.number for each in order.holds])
-    reason = check_text(command.reason, "reason", 500)
-    draft.tell(order.id, HoldReleased(hold.number, context.actor.name, context.now, reason))
-    if hold.type == UNFILLABLE and hold.line is not None and check_line(order, hold.line).excluded:
-        draft.tell(order.id, ExclusionsLifted(hold.line))
-    settle(draft, order.id, context)

@@ -73,7 +73,7 @@ def _clear_wait(order: Order) -> Why:
     return None if any(line.auto_cancel for line in order.lines) else (R.NOTHING_TO_DO, "")
 
 
-def _release_hold(order: Order) -> Why:
+def _resolve_hold(order: Order) -> Why:
     return None if order.holds else (R.HOLD_UNKNOWN, "")
 
 
@@ -285,7 +285,8 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("set_auto_cancel",    "",           _wait),
     ("clear_auto_cancel",  "",           _clear_wait),
     ("place_hold",         "",           _always),
-    ("release_hold",       "",           _release_hold),
+    ("release_hold",       "",           _resolve_hold),
+    ("reject_hold",        "",           _resolve_hold),
     ("reserve_units",      "",           _reserve),
     ("peg_units",          "",           _peg),
     ("reclaim_units",      "",           _reclaim),

@@ -9,12 +9,16 @@ from typing import Literal
 
 import msgspec
 
+from orderline.core.holds.state import HoldAuthority, HoldInput
 from orderline.core.orders.buying import CompanyInput
 from orderline.core.orders.parcels import PickedLot
 from orderline.core.orders.promised import LineWindowInput, PromiseCause
 from orderline.core.orders.state import Charge, LineKind, LineQuantity, ParcelDocument, PaymentKind, TaxLine
 from orderline.values.address import Address, Place
 from orderline.values.ids import DecisionId, OrderId
+
+# That stands elsewhere.
+__all__ = ["HoldInput"]
 
 
 class Command(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, tag_field="command"):
@@ -90,17 +94,6 @@ class TenderInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, for
     refunded_minor: int = 0
 
 
-class HoldInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
-    """A hold to be placed; without `blocks` the commands that its type blocks by default."""
-
-    type: str
-    reason: str = ""
-    blocks: tuple[str, ...] = ()
-    owner: str = ""
-    due_at: datetime | None = None
-    line: int | None = None
-
-
 class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order", forbid_unknown_fields=True):
     """Accept an order. Amounts are minor units of `currency`; `total_minor` is the whole of lines and charges.
 
@@ -139,16 +132,18 @@ class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order"
 
 
 class PlaceHold(OrderCommand, frozen=True, gc=False, kw_only=True, tag="place_hold"):
-    """Stop an order, or a line of it, for a reason."""
+    """Stop an order, or a line of it, for a reason. authority: filled in by the way in; None: whatever it likes."""
 
     hold: HoldInput
+    authority: HoldAuthority | None = None
 
 
 class ReleaseHold(OrderCommand, frozen=True, gc=False, kw_only=True, tag="release_hold"):
-    """Lift a hold, by its number."""
+    """Lift a hold, by its number. Where two have to say so, the second one's word lifts it. authority: as of `PlaceHold`."""
 
     hold: int
     reason: str = ""
+    authority: HoldAuthority | None = None
 
 
 class ReserveUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="reserve_units"):

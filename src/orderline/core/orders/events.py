@@ -6,6 +6,7 @@ import msgspec
 
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.disputes.events import AnyDisputeEvent
+from orderline.core.holds.events import AnyHoldEvent, HoldPlaced, HoldReleased
 from orderline.core.ledger.events import CreditGranted, DocumentIssued, MoneyPosted
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
@@ -31,7 +32,6 @@ from orderline.core.orders.promised import PromiseCause, PromisedWindow, Promise
 from orderline.core.orders.state import (
     Agreement,
     Execution,
-    Hold,
     Line,
     LineQuantity,
     Link,
@@ -53,6 +53,8 @@ __all__ = [
     "DocumentIssued",
     "FulfillmentCombined",
     "FulfillmentWaved",
+    "HoldPlaced",
+    "HoldReleased",
     "LabelRequested",
     "LabelVoidRefused",
     "LabelVoidRequested",
@@ -164,21 +166,6 @@ class FulfillmentProgressed(OrderEvent, frozen=True, gc=False, tag="fulfillment_
     negotiation: Negotiation | None = None
     reason: str = ""
     asked_back: tuple[LineQuantity, ...] = ()
-
-
-class HoldPlaced(OrderEvent, frozen=True, gc=False, tag="hold_placed"):
-    """Named commands are stopped until the hold is lifted."""
-
-    hold: Hold
-
-
-class HoldReleased(OrderEvent, frozen=True, gc=False, tag="hold_released"):
-    """A hold was lifted; what it alone has stopped goes on."""
-
-    hold: int
-    by: str
-    at: datetime
-    reason: str = ""
 
 
 class TenderAdded(OrderEvent, frozen=True, gc=False, tag="tender_added"):
@@ -351,8 +338,7 @@ AnyOrderEvent = (
     | FulfillmentOpened
     | FulfillmentProgressed
     | AnyParcelEvent
-    | HoldPlaced
-    | HoldReleased
+    | AnyHoldEvent
     | TenderAdded
     | TenderRetried
     | TenderGivenUp

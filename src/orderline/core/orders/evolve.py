@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.disputes.events import DisputeTold, EvidenceAnswered, EvidenceRequested
 from orderline.core.disputes.evolve import evolve_disputes
+from orderline.core.holds.events import HoldConfirming, HoldEscalated, HoldPlaced, HoldReleased, OrderScreened
+from orderline.core.holds.evolve import evolve_holds
 from orderline.core.ledger.evolve import evolve_money
 from orderline.core.moves import Bucket, Move, Units, shift
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented, OrderAmended
@@ -22,8 +24,6 @@ from orderline.core.orders.events import (
     FulfillmentOpened,
     FulfillmentProgressed,
     FulfillmentWaved,
-    HoldPlaced,
-    HoldReleased,
     LabelRequested,
     LabelVoided,
     LabelVoidRefused,
@@ -135,10 +135,8 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return _with_fulfillment(order, event.fulfillment, wave=event.wave)
         case ShipmentHandedOver():
             return _handed_over(order, event)
-        case HoldPlaced():
-            return replace(order, holds=(*order.holds, event.hold), holds_placed=order.holds_placed + 1)
-        case HoldReleased():
-            return replace(order, holds=tuple(hold for hold in order.holds if hold.number != event.hold))
+        case HoldPlaced() | HoldReleased() | HoldConfirming() | HoldEscalated() | OrderScreened():
+            return evolve_holds(order, event)
         case (
             TenderAdded()
             | TenderRetried()

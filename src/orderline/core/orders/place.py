@@ -6,6 +6,7 @@ from orderline.core.companies import intake
 from orderline.core.context import Context
 from orderline.core.decisions.asking import UNFILLABLE
 from orderline.core.holds.rules import new_hold
+from orderline.core.holds.state import SCREENING
 from orderline.core.moves import Units
 from orderline.core.orders.agreeing import NOWHERE, check_lines, check_totals
 from orderline.core.orders.claims import claim_stock
@@ -109,6 +110,10 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
     lacking = claim_stock(draft, order_id, channel, command.demand, sold=command.sold)
     commit_quote(draft, command, order_id, context)
     asked = tuple(HoldInput(type=UNFILLABLE, reason=reason, line=line) for line, reason in lacking)
+    if world.settings.screened and any(
+        each.looks_at(command.channel, context.now) for each in world.settings.screened.values()
+    ):
+        asked = (*asked, HoldInput(type=SCREENING, reason="waits to be looked at by the hold policy"))
     for number, hold in enumerate((*asked, *command.holds) if asked else command.holds, 1):
         if hold.line is not None:
             check_line(_placed(world, order_id), hold.line)

@@ -14,6 +14,7 @@ import msgspec
 from orderline.core.alarms.state import Alarm
 from orderline.core.decisions.asking import DelayConsent, OpenDecision
 from orderline.core.disputes.state import Dispute
+from orderline.core.holds.state import Breach, Confirming, Rejection, Screening
 from orderline.core.ledger.state import Books
 from orderline.core.moves import Bucket, Units
 from orderline.core.orders.billed import Billed, DocumentRef
@@ -196,7 +197,11 @@ class FulfillmentOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True
 
 
 class Hold(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """A reason that stops named commands until it is lifted."""
+    """A reason that stops named commands until it is lifted.
+
+    escalate_to: who owns it when it is not resolved in time. may_release: the roles that may resolve it; anybody, when
+    empty. four_eyes_above_minor: the total from which on two have to. rule: of a hold policy, which placed it.
+    """
 
     number: int
     type: str
@@ -207,6 +212,14 @@ class Hold(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     owner: str = "operations"
     due_at: datetime | None = None
     line: int | None = None
+    escalate_to: str = ""
+    on_breach: Breach = Breach.ESCALATE
+    on_reject: Rejection = Rejection.CANCEL
+    may_release: tuple[str, ...] = ()
+    four_eyes_above_minor: int | None = None
+    rule: str = ""
+    escalated_at: datetime | None = None
+    confirming: Confirming | None = None
 
 
 class PaymentKind(StrEnum):
@@ -313,6 +326,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     returns: tuple[Return, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     company: BuyingCompany | None = None
+    screening: Screening | None = None
     documents: tuple[DocumentRef, ...] = ()
     billed: tuple[Billed, ...] = ()
     closed_at: datetime | None = None

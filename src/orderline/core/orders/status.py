@@ -192,3 +192,15 @@ def _returns(order: Order, units: Units) -> ReturnStatus:
 def waits_for_location(line: Line) -> bool:
     """Has the line units that neither a location nor dated supply is found for? Goods alone wait for one."""
     return line.kind in STOCKED and bool(line.units.pooled or line.units.unplanned)
+
+
+def is_done(order: Order) -> bool:
+    """Is all of it that is not canceled with the customer, or came back?"""
+    for line in order.lines:
+        if line.units.delivered or line.units.returned:
+            break
+    else:
+        return False
+    units = sum_units(order)
+    live = units.total() - units.canceled
+    return live > 0 and units.delivered + units.returned == live

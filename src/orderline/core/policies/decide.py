@@ -3,7 +3,10 @@
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from orderline.core.context import Context
+from orderline.core.holds.state import Screened, Span
 from orderline.core.orders.guards import check_text
 from orderline.core.policies import commands as c
 from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
@@ -13,6 +16,7 @@ from orderline.core.policies.state import (
     POLICY,
     Policy,
     PolicyActivated,
+    PolicyKind,
     PolicyPut,
     PolicyShadowed,
     PolicySimulated,
@@ -24,6 +28,7 @@ from orderline.core.policies.state import (
     text_id,
 )
 from orderline.core.stock.checks import check_code
+from orderline.core.stock.events import ScreenedPut
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.time import utc
@@ -120,6 +125,8 @@ def _activate(
     draft: Draft, policy: Policy, number: int, since: datetime, until: datetime | None, context: Context, *,
     rollback: bool = False,
 ) -> None:  # fmt: skip
+    if policy.kind is PolicyKind.HOLDS:
+        _tell_intake(draft, policy, number, since, until, context)
     draft.tell_record(
         POLICY_KIND,
         policy.id,
@@ -127,6 +134,22 @@ def _activate(
             policy_version=number, since=since, until=until, at=context.now, by=context.actor.name, rollback=rollback
         ),
     )
+
+
+def _tell_intake(
+    draft: Draft, policy: Policy, number: int, since: datetime, until: datetime | None, context: Context
+) -> None:
+    """Have intake know when orders are to be looked at; of the past it need know nothing."""
+    known = draft.world.settings.screened.get(policy.id, Screened(policy.id))
+    found = policy.version_of(number)
+    channels = found.scope.channels if found is not None else ()
+    span = Span(since, until if number else since, channels)
+    if not number:
+        kept = [msgspec.structs.replace(each, until=min(each.until or since, since)) for each in known.spans]
+    else:
+        kept = [*known.spans, span]
+    spans = tuple(each for each in kept if each.until is None or each.until > context.now)
+    draft.tell_stock(ScreenedPut(Screened(policy.id, spans)))
 
 
 def _policy(draft: Draft, command: c.PolicyCommand) -> Policy:

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from orderline.core.entities.state import MAIN
+from orderline.core.holds.policy import compile_holds
+from orderline.core.holds.policy import scope_of as hold_scope
 from orderline.core.holds.rules import TYPES
 from orderline.core.ledger.chart import check_chart, compile_chart
 from orderline.core.policies.documents import Document, Fault, nearest_to, parse_document, refuse
@@ -135,13 +137,33 @@ def _check_returns(text: str, settings: Settings) -> Scope:
     return scope_of(policy)
 
 
+def _check_holds(text: str, settings: Settings) -> Scope:
+    policy = compile_holds(text, "")
+    document = parse_document(text)
+    faults = [
+        document.fault(
+            ("scope", "channels"),
+            f"there is no channel `{code}`",
+            expected="the code of a channel",
+            nearest=nearest_to(code, settings.channels),
+        )
+        for code in policy.table.scope.channels
+        if code not in settings.channels
+    ]
+    if faults:
+        raise refuse(faults)
+    return hold_scope(policy)
+
+
 _CHECKS: Final[dict[PolicyKind, Callable[[str, Settings], Scope]]] = {
     PolicyKind.ROUTING: _check_routing,
     PolicyKind.RETURNS: _check_returns,
     PolicyKind.CHART: lambda text, settings: check_chart(text, {MAIN, *settings.entities}),
+    PolicyKind.HOLDS: _check_holds,
 }
 _COMPILERS: Final[dict[PolicyKind, Callable[[str, str], object]]] = {
     PolicyKind.ROUTING: compile_routing,
     PolicyKind.RETURNS: compile_returns,
     PolicyKind.CHART: compile_chart,
+    PolicyKind.HOLDS: compile_holds,
 }

@@ -19,6 +19,7 @@ class PolicyKind(StrEnum):
     ROUTING = "routing"
     RETURNS = "returns"
     CHART = "chart"
+    HOLDS = "holds"
 
 
 class VersionState(StrEnum):

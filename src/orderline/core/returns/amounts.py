@@ -61,24 +61,54 @@ def worth_of(order: Order, line: int, quantity: int) -> Worth:
 def price_of(order: Order, agreed: AgreedLine) -> tuple[int, tuple[TaxLine, ...]]:
     """What was paid for a line, with tax, and the tax in it: its total less its share of discounts on the whole order.
 
-    Discounts are shared by the totals of the lines, their tax by the tax of the same name; largest remainder.
+    Discounts are shared by the totals of the lines, their tax by the tax of the same name; largest remainder. A line all of
+    which was credited keeps what was given for it, whatever lines are agreed later; the others share what is left.
     """
+    settled = _settled(order)
+    if agreed.line in settled:
+        return settled[agreed.line]
     discounts = [each for each in order.agreement.charges if each.amount_minor < 0]
     if not discounts:
         return agreed.total_minor, agreed.taxes
-    lines = priced_lines(order)
+    every = priced_lines(order)
+    lines = [each for each in every if each.line not in settled]
     at = next(index for index, each in enumerate(lines) if each.line == agreed.line)
     included = order.agreement.taxes_included
     whole = sum(c.amount_minor + (0 if included else sum(t.amount_minor for t in c.taxes)) for c in discounts)
+    whole -= sum(settled[each.line][0] - each.total_minor for each in every if each.line in settled)
     totals = [each.total_minor for each in lines]
     price = agreed.total_minor + (split_minor(whole, totals)[at] if any(totals) else 0)
     taxes: list[TaxLine] = []
     for tax in agreed.taxes:
         lessened = sum(t.amount_minor for c in discounts for t in c.taxes if t.name == tax.name)
+        lessened -= sum(_tax_settled(settled, each, tax.name) for each in every if each.line in settled)
         weights = [sum(t.amount_minor for t in each.taxes if t.name == tax.name) for each in lines]
         share = split_minor(lessened, weights)[at] if lessened and any(weights) and min(weights) >= 0 else 0
         taxes.append(TaxLine(tax.name, tax.amount_minor + share, tax.rate_ppm))
     return price, tuple(taxes)
+
+
+_Price = tuple[int, tuple[TaxLine, ...]]
+
+
+def _settled(order: Order) -> dict[int, _Price]:
+    """What was given for the lines all of which was credited, with the tax in it."""
+    given: dict[int, _Price] = {}
+    for agreed in priced_lines(order) if order.credits else ():
+        units = _credited_units(order, agreed.line)
+        if units == agreed.quantity:
+            credited = [each for credit in order.credits for each in credit.lines if each.line == agreed.line]
+            taxes = tuple(
+                TaxLine(tax.name, sum(c.taxes[at].amount_minor for c in credited if at < len(c.taxes)), tax.rate_ppm)
+                for at, tax in enumerate(agreed.taxes)
+            )
+            given[agreed.line] = sum(each.total_minor for each in credited if each.quantity), taxes
+    return given
+
+
+def _tax_settled(settled: dict[int, _Price], agreed: AgreedLine, name: str) -> int:
+    given = sum(tax.amount_minor for tax in settled[agreed.line][1] if tax.name == name)
+    return given - sum(tax.amount_minor for tax in agreed.taxes if tax.name == name)
 
 
 def credit_for(order: Order, returned: Return, items: Sequence[ReturnItem], by: str) -> Credit:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from orderline.core.entities.state import LegalEntity, RateTable
+from orderline.core.holds.state import Screened
 from orderline.core.moves import StockBucket
 from orderline.core.stock.custom_fields import CustomField
 from orderline.core.stock.state import CartHold, Channel, Location, Pool, Settings, Sku
@@ -150,6 +151,16 @@ class RatesPut(StockEvent, frozen=True, gc=False, tag="rates_put"):
         return settings.rates, self.table.code, self.table
 
 
+class ScreenedPut(StockEvent, frozen=True, gc=False, tag="screened_put"):
+    """When a hold policy is active, as intake has to know it."""
+
+    screened: Screened
+
+    def place(self, settings: Settings) -> Place:
+        """Where it stands among the settings."""
+        return settings.screened, self.screened.policy, self.screened
+
+
 class OversoldFound(StockEvent, frozen=True, gc=False, tag="oversold_found"):
     """A fact left fewer units at a location than are allocated there; the excess has to be routed anew."""
 
@@ -183,6 +194,7 @@ AnyStockEvent = (
     | CustomFieldPut
     | EntityPut
     | RatesPut
+    | ScreenedPut
     | OversoldFound
     | FeedApplied
 )

@@ -9,6 +9,7 @@ import msgspec
 
 from orderline.core.decisions.asking import AskPolicy
 from orderline.core.entities.state import MAIN, LegalEntity, RateTable
+from orderline.core.holds.state import Screened
 from orderline.core.orders.priced import SoldAs
 from orderline.core.stock.custom_fields import CustomField
 from orderline.core.stock.exclusions import Exclusion
@@ -306,7 +307,7 @@ class Settings(msgspec.Struct, frozen=True, gc=False):
     """The merchant's locations, pools and channels, by code; small, read before each batch when changed.
 
     subscriptions: those that are active, for the jobs that tell them. fields: custom fields, by place and name.
-    rates: tables of what one currency is worth in another, by pair.
+    rates: tables of what one currency is worth in another, by pair. screened: hold policies that are active, by name.
     """
 
     channels: dict[str, Channel]
@@ -317,3 +318,4 @@ class Settings(msgspec.Struct, frozen=True, gc=False):
     fields: dict[str, CustomField] = {}
     entities: dict[str, LegalEntity] = {}
     rates: dict[str, RateTable] = {}
+    screened: dict[str, Screened] = {}

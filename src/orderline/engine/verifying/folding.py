@@ -95,7 +95,7 @@ def _blocked_as(order: Order, command: str, event: AnyOrderEvent) -> tuple[str, 
             return "fulfill", _lines_of(event)
         case UnitsMoved(move=Move.RELEASE) if command == "accept_fulfillment":
             return "release", _lines_of(event)
-        case UnitsMoved(move=Move.CANCEL) if command in ("cancel_units", "cancel_due"):
+        case UnitsMoved(move=Move.CANCEL) if command in ("cancel_units", "cancel_due", "reject_hold", "breach_hold"):
             return "cancel", _lines_of(event)
         case FulfillmentProgressed(negotiation=Negotiation.SUBMITTED):
             return "release", {item.line for item in order.fulfillments[event.fulfillment - 1].items}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.core.holds.state import Breach, Confirming
 from orderline.core.moves import Units
 from orderline.core.orders.state import Execution, FulfillmentOrder, Negotiation, Order, ParcelState
 from orderline.store.loading import decode_state
@@ -20,7 +21,11 @@ OPEN: Final = frozenset({"open", "in_progress"})
 
 
 class HoldRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An open hold and the order that it is on."""
+    """An open hold and the order that it is on.
+
+    breaks_at: when the promise of what it stops is broken; nothing, when none is open. score: of the order, as the hold
+    policy has it. confirming: who has resolved it, where a second one has to say so.
+    """
 
     order: OrderId
     order_number: str
@@ -34,6 +39,13 @@ class HoldRow(msgspec.Struct, frozen=True, omit_defaults=True):
     placed_at: datetime
     due_at: datetime | None = None
     line: int | None = None
+    escalate_to: str = ""
+    on_breach: Breach = Breach.ESCALATE
+    escalated_at: datetime | None = None
+    rule: str = ""
+    breaks_at: datetime | None = None
+    score: int | None = None
+    confirming: Confirming | None = None
 
 
 class ItemRow(msgspec.Struct, frozen=True):
@@ -151,7 +163,7 @@ def load_holds(
         seen_at=list(filter_.locations) or None,
         most=most,
     )
-    return [HoldRow(*_blocks_split(row)) for row in rows]
+    return [_hold_row(row) for row in rows]
 
 
 def load_fulfillments(
@@ -225,8 +237,16 @@ def find_parcels(
     return [ParcelFound(*row) for row in rows]
 
 
-def _blocks_split(row: tuple[Any, ...]) -> list[Any]:
-    return [*row[:5], row[5].split("\x1f") if row[5] else [], *row[6:]]
+def _hold_row(row: tuple[Any, ...]) -> HoldRow:
+    blocks: list[str] = row[5].split("\x1f") if row[5] else []
+    order, number, line = decode_state(row[16]), row[3], row[11]
+    held = next((each for each in order.holds if each.number == number), None)
+    promised = [each.window.latest_at for each in order.promises if each.outcome is None and line in (None, each.line)]
+    score = order.screening.score if order.screening is not None else None
+    confirming = held.confirming if held is not None else None
+    breaks_at = min(promised, default=None)
+    told: list[Any] = [*row[:5], blocks, *row[6:13], Breach(row[13]), *row[14:16], breaks_at, score, confirming]
+    return HoldRow(*told)
 
 
 def _parcels_decoded(row: tuple[Any, ...]) -> list[Any]:

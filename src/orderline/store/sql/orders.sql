@@ -119,13 +119,16 @@ SELECT %(cell)b, t.order_id, t.seq, %(now)b, t.body, t.hash
 
 -- insert_holds --
 -- Holds that were placed.
-INSERT INTO holds (cell, order_id, number, type, blocks, owner, reason, placed_by, placed_at, due_at, line)
+INSERT INTO holds (cell, order_id, number, type, blocks, owner, reason, placed_by, placed_at, due_at, line,
+                   escalate_to, on_breach, escalated_at, rule)
 SELECT %(cell)b, t.order_id, t.number, t.type, string_to_array(t.blocks, chr(31)), t.owner, t.reason, t.placed_by,
-       t.placed_at, t.due_at, t.line
+       t.placed_at, t.due_at, t.line, t.escalate_to, t.on_breach, t.escalated_at, t.rule
   FROM unnest(%(order_id)b::uuid[], %(number)b::int[], %(type)b::text[], %(blocks)b::text[], %(owner)b::text[],
               %(reason)b::text[], %(placed_by)b::text[], %(placed_at)b::timestamptz[], %(due_at)b::timestamptz[],
-              %(line)b::int[])
-       AS t (order_id, number, type, blocks, owner, reason, placed_by, placed_at, due_at, line)
+              %(line)b::int[], %(escalate_to)b::text[], %(on_breach)b::text[], %(escalated_at)b::timestamptz[],
+              %(rule)b::text[])
+       AS t (order_id, number, type, blocks, owner, reason, placed_by, placed_at, due_at, line, escalate_to, on_breach,
+             escalated_at, rule)
 
 -- delete_holds --
 -- Holds that were lifted.

@@ -1,7 +1,7 @@
 -- list_holds --
 -- Open holds, the most urgent first.
 SELECT h.order_id, o.number, o.channel, h.number, h.type, array_to_string(h.blocks, chr(31)), h.owner, h.reason,
-       h.placed_by, h.placed_at, h.due_at, h.line
+       h.placed_by, h.placed_at, h.due_at, h.line, h.escalate_to, h.on_breach, h.escalated_at, h.rule, o.state
   FROM holds AS h
   JOIN orders AS o
     ON o.cell = %(cell)b

@@ -118,7 +118,8 @@ SELECT order_id, tender, provider, reference
 
 -- holds_between --
 -- The open holds of the orders between two ids.
-SELECT order_id, number, type, array_to_string(blocks, chr(31)), owner, reason, placed_by, placed_at, due_at, line
+SELECT order_id, number, type, array_to_string(blocks, chr(31)), owner, reason, placed_by, placed_at, due_at, line,
+       escalate_to, on_breach, escalated_at, rule
   FROM holds
  WHERE cell = %(cell)s
    AND order_id > %(after)s

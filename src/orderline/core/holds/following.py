@@ -1,0 +1,44 @@
+"""What makes the hold policy look at an order again, and what else follows events about holds."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from orderline.core.holds.events import HoldPlaced, HoldReleased
+from orderline.core.holds.policy import Trigger
+from orderline.core.holds.rules import FRAUD
+from orderline.core.holds.state import SCREENING, Outcome
+from orderline.core.jobs import FollowUp, JobBody, JobKind
+from orderline.core.orders.agreed_events import OrderAmended
+from orderline.core.orders.events import AnyOrderEvent, OrderAnnotated, PaymentAnswered
+from orderline.core.orders.state import Order
+from orderline.core.stock.state import Settings
+
+
+def screening_follow_ups(
+    settings: Settings, order: Order, events: Sequence[AnyOrderEvent], now: datetime
+) -> list[FollowUp]:
+    """Look at an order before anything else is done about it; suggest for the block list who was found to be a fraud."""
+    own = str(order.id)
+    wanted: dict[tuple[Trigger, str], None] = {}
+    jobs: list[FollowUp] = []
+    watched = any(each.looks_at(order.channel, now) for each in settings.screened.values())
+    for event in events:
+        match event:
+            case HoldPlaced() if event.hold.type == SCREENING:
+                wanted[Trigger.ACCEPT, ""] = None
+            case OrderAmended() if watched:
+                wanted[Trigger.EDIT, ""] = None
+            case PaymentAnswered() | OrderAnnotated() if watched and order.screening is not None:
+                wanted[Trigger.CONDITION, ""] = None
+            case HoldReleased():
+                if watched and event.type not in ("", SCREENING):
+                    wanted[Trigger.RESOLVED, event.type] = None
+                if event.type == FRAUD and event.outcome is Outcome.REJECTED:
+                    stream = f"{own} {JobKind.SUGGEST_ENTRIES}"
+                    jobs.append(FollowUp(JobKind.SUGGEST_ENTRIES, stream, JobBody(test=order.is_test), now))
+            case _:
+                pass
+    for trigger, resolved in wanted:
+        body = JobBody(template=trigger, key=resolved, test=order.is_test)
+        jobs.append(FollowUp(JobKind.SCREEN, own, body, now))
+    return jobs
