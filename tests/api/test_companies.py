@@ -6,7 +6,8 @@ from uuid import UUID
 
 from api.stage import ADDRESS, Stage
 from orderline.core.companies.commands import ReviewCredit
-from orderline.core.orders.state import Order
+from orderline.core.orders import commands as c
+from orderline.core.orders.state import LineQuantity, Order
 from orderline.core.stock.commands import AdjustStock
 from orderline.store.reading.companies import load_held
 from orderline.store.working import load_people, read_orders, read_records
@@ -131,3 +132,37 @@ def test_a_buyer_who_is_removed_is_erased(stage: Stage) -> None:
     assert stage.call("DELETE", f"/v1/companies/{acme}/buyers/bob").status_code == 200
     assert load_people(stage.database, [token])[token].email == ""
     assert_clean(stage.database)
+
+
+def test_a_statement_adds_up_and_says_what_is_open(stage: Stage) -> None:
+    acme = "acme-6"
+    set_up(stage, acme)
+    order = stored(stage, place(stage, acme, "B-1", 3, po_number="PO-7").json())
+    items = (LineQuantity(1, 3),)
+    for command in (
+        c.AllocateUnits(order=order.id, group=1, allotments=(c.Allotment(1, "eu", "lyon", 3),)),
+        c.AcceptFulfillment(order=order.id, fulfillment=1),
+        c.PickUnits(order=order.id, fulfillment=1, lines=items),
+        c.PackUnits(order=order.id, fulfillment=1, parcels=(c.ParcelInput(items=items),)),
+        c.ShipParcels(order=order.id, fulfillment=1, carrier="post"),
+    ):
+        stage.engine.run(command)
+    invoice = stage.call("POST", f"/v1/orders/{order.id}/invoices").json()
+    body = {"amount_minor": 1000, "currency": "EUR", "reference": "bank-9"}
+    assert stage.call("POST", f"/v1/orders/{order.id}/payments", json=body).status_code == 200
+    told = stage.call("GET", f"/v1/companies/{acme}/statement")
+    assert told.status_code == 200, told.text
+    statement = told.json()
+    assert [(each["amount_minor"], each["po_number"]) for each in statement["lines"]] == [
+        (3000, "PO-7"),
+        (-1000, "PO-7"),
+    ]
+    assert (statement["opening_minor"], statement["closing_minor"], statement["open_minor"]) == (0, 2000, 2000)
+    [open_] = statement["open"]
+    assert (open_["number"], open_["total_minor"], open_["open_minor"]) == (invoice["number"], 3000, 2000)
+    later = stage.call("GET", f"/v1/companies/{acme}/statement?since=2100-01-01&until=2100-01-31").json()
+    assert (later["opening_minor"], later["closing_minor"], later["lines"]) == (2000, 2000, [])
+    paper = stage.call("GET", f"/v1/companies/{acme}/statement/paper")
+    assert paper.content.startswith(b"%PDF")
+    wrong = stage.call("GET", f"/v1/companies/{acme}/statement?since=2026-02-01&until=2026-01-01")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "COMPANY_NOT_ACCEPTABLE")

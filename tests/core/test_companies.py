@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from orderline.core.approvals.decide import ApproveStep, DelegateStep, ExpireApproval, RejectApproval
 from orderline.core.approvals.state import Approval, ApprovalState
@@ -16,6 +17,7 @@ from orderline.core.companies.commands import (
 )
 from orderline.core.companies.exposure import exposure_of, open_minor
 from orderline.core.companies.state import ApprovalRule, CompanyState, CompanyTerms
+from orderline.core.companies.statements import open_invoices
 from orderline.core.documents.issuing import IssueInvoice
 from orderline.core.ledger.state import Account
 from orderline.core.orders import commands as c
@@ -259,3 +261,18 @@ def test_a_buyer_who_leaves_is_erased() -> None:
     draft = shop.do(RemoveBuyer(company="acme", buyer="bob"))
     assert draft.record_events[0][2].erases == (person,)  # pyright: ignore[reportAttributeAccessIssue]
     assert refused(shop, bought("B-1", ("TEE-M", 1, 2000))) == "BUYER_UNKNOWN"
+
+
+def test_what_is_paid_meets_the_first_invoice_of_an_order_first() -> None:
+    shop = company_shop()
+    order = shop.place(bought("B-1", ("TEE-M", 4, 2000)))
+    shipped(shop, order, 1)
+    shop.do(IssueInvoice(order=order, entity="main"))
+    [first] = shop.records("document")
+    second = replace(first, id="x", number="X", issued_at=first.issued_at + timedelta(days=1), total_minor=6000)
+    late = first.due_on + timedelta(days=5)
+    open_ = open_invoices({order: 7000}, [second, first], late)
+    assert [(each.number, each.open_minor, each.days_late) for each in open_] == [
+        (first.number, 1000, 5), ("X", 6000, 5),
+    ]  # fmt: skip
+    assert [each.number for each in open_invoices({order: 100}, [first, second], late)] == ["X"]

@@ -1,6 +1,6 @@
 """Companies: who they are, where to and on what terms they buy, what they owe, and the money that comes from them."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -9,14 +9,23 @@ import msgspec
 from orderline.api.actions import fields_of, input_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
+from orderline.api.papers.parcels import PDF, print_paper
 from orderline.api.reading.paging import Page, Text, page, page_of, parse_cursor, readers
 from orderline.api.records import Records
 from orderline.api.scoping import check_every_channel
 from orderline.core.companies import commands as c
 from orderline.core.companies.refusals import CompanyRefusal as R
 from orderline.core.companies.state import COMPANY, Company, CompanyState
+from orderline.core.companies.statements import Statement, statement_paper
 from orderline.core.records import RecordCommand
-from orderline.store.reading.companies import CompanyOrder, OwedByCompany, load_company_orders, load_exposure
+from orderline.store.reading.companies import (
+    CompanyOrder,
+    OwedByCompany,
+    load_company_orders,
+    load_exposure,
+    load_statement,
+)
+from orderline.values.failures import Refused
 
 _COMPANIES: Final = Records(
     kind=COMPANY,
@@ -74,6 +83,33 @@ async def _exposure(call: Call[None, None]) -> Answer:
     return Answer(CompanyExposure(company.id, company.terms.currency, owed, limit, available))
 
 
+class StatementQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """since, until: days, both included; the last 31 days, when not given."""
+
+    since: date | None = None
+    until: date | None = None
+
+
+async def _load_statement(call: Call[StatementQuery, None]) -> tuple[Statement, Company]:
+    company: Company = await _COMPANIES.found(call)
+    today = datetime.now(UTC).date()
+    until = call.query.until or today
+    since = call.query.since or until - timedelta(days=30)
+    if since > until:
+        raise Refused(R.COMPANY_NOT_ACCEPTABLE, field="since", value=str(since), allowed=f"until {until}")
+    return await readers(call).run(lambda source: load_statement(source, company, since, until, today)), company
+
+
+async def _statement(call: Call[StatementQuery, None]) -> Answer:
+    statement, _ = await _load_statement(call)
+    return Answer(statement)
+
+
+async def _print_statement(call: Call[StatementQuery, None]) -> Answer:
+    statement, company = await _load_statement(call)
+    return await print_paper(call, lambda source: statement_paper(statement, company))
+
+
 def _part(
     name: str, path: str, command: type[RecordCommand], part: str, method: str, summary: str, *refusals: str
 ) -> Operation:
@@ -107,6 +143,17 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="read_company_exposure", method="GET", path="/v1/companies/{id}/exposure", right=Right.ORDERS_READ,
         summary="Read what a company owes and will owe", handler=_exposure, capability="companies",
         output=CompanyExposure, refusals=("COMPANY_UNKNOWN",),
+    ),
+    Operation(
+        name="read_statement", method="GET", path="/v1/companies/{id}/statement", right=Right.LEDGER_READ,
+        summary="Read the statement of a company", handler=_statement, capability="companies",
+        description="What it owed, what was invoiced, paid and credited since, and which invoices are open and late.",
+        query=StatementQuery, output=Statement, refusals=("COMPANY_UNKNOWN", "COMPANY_NOT_ACCEPTABLE"),
+    ),
+    Operation(
+        name="print_statement", method="GET", path="/v1/companies/{id}/statement/paper", right=Right.LEDGER_READ,
+        summary="Print the statement of a company", handler=_print_statement, capability="companies",
+        query=StatementQuery, output=PDF, refusals=("COMPANY_UNKNOWN", "COMPANY_NOT_ACCEPTABLE"),
     ),
     Operation(
         name="list_company_orders", method="GET", path="/v1/company-orders", right=Right.ORDERS_READ,

@@ -1,16 +1,22 @@
 """Orders of companies by their own numbers, and what companies owe."""
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
+from orderline.core.companies.state import Company
+from orderline.core.companies.statements import Statement, StatementLine, open_invoices
+from orderline.core.documents.state import DOCUMENT, Document
 from orderline.store.database import Database
 from orderline.store.queries import query
 from orderline.store.reading.listed import FIRST_AT, FIRST_ID
+from orderline.store.reading.records import load_records
 from orderline.store.reading.source import Source
 from orderline.values.ids import OrderId
+
+MOST_LINES: Final = 2_000
 
 
 class CompanyOrder(msgspec.Struct, frozen=True):
@@ -77,6 +83,41 @@ def load_exposure(source: Source, company: str) -> OwedByCompany:
     """What a company owes."""
     [row] = source.rows("companies", "exposure", company=company)
     return OwedByCompany(*map(int, row))
+
+
+def load_statement(source: Source, company: Company, since: date, until: date, today: date) -> Statement:
+    """What a company owed when `since` began, what came until `until` ended, and what is open today."""
+    about: dict[str, Any] = {"company": company.id, "currency": company.terms.currency}
+
+    def owed_before(day: date) -> int:
+        [[amount]] = source.rows("companies", "owed_before", day=day, **about)
+        return int(amount)
+
+    lines = [
+        StatementLine(day, OrderId(order), number, cause, int(amount), document, po_number)
+        for day, order, number, cause, amount, document, po_number in source.rows(
+            "companies", "statement_lines", since=since, until=until, most=MOST_LINES + 1, **about
+        )
+    ]
+    receivable = {
+        OrderId(order): int(amount)
+        for order, amount in source.rows("companies", "receivables", most=MOST_LINES, **about)
+    }
+    documents: list[Document] = []
+    while receivable:
+        after = documents[-1].id if documents else ""
+        found = load_records(source, DOCUMENT.name, subjects=tuple(map(str, receivable)), after=after, most=MOST_LINES)
+        documents += found
+        if len(found) < MOST_LINES:
+            break
+    open_ = open_invoices(receivable, documents, today)
+    return Statement(
+        company=company.id, currency=company.terms.currency, since=since, until=until,
+        opening_minor=owed_before(since), closing_minor=owed_before(until + timedelta(days=1)),
+        lines=tuple(lines[:MOST_LINES]), more=len(lines) > MOST_LINES, open=open_,
+        open_minor=sum(receivable.values()),
+        late_minor=sum(each.open_minor for each in open_ if each.days_late),
+    )  # fmt: skip
 
 
 def load_held(database: Database, company: str, most: int) -> list[OrderId]:

@@ -83,3 +83,50 @@ SELECT order_id
    AND held
  ORDER BY placed_at, order_id
  LIMIT %(most)b
+
+-- owed_before --
+-- What a company owed by its invoices when a day began, as the books say.
+SELECT coalesce(sum(p.amount_minor), 0)
+  FROM company_orders AS o
+  JOIN postings AS p
+    ON p.cell = o.cell
+   AND p.source_kind = 'order'
+   AND p.source = o.order_id::text
+   AND p.account = 'receivable'
+   AND p.currency = o.currency
+   AND right(p.entity, 5) <> ':test'
+   AND p.day < %(day)b
+ WHERE o.cell = %(cell)b
+   AND o.company = %(company)b
+   AND o.currency = %(currency)b
+
+-- statement_lines --
+-- What has changed what a company owes by its invoices, from day to day.
+SELECT p.day, o.order_id, o.number, p.cause, sum(p.amount_minor), p.document, o.po_number
+  FROM company_orders AS o
+  JOIN postings AS p
+    ON p.cell = o.cell
+   AND p.source_kind = 'order'
+   AND p.source = o.order_id::text
+   AND p.account = 'receivable'
+   AND p.currency = o.currency
+   AND right(p.entity, 5) <> ':test'
+   AND p.day BETWEEN %(since)b AND %(until)b
+ WHERE o.cell = %(cell)b
+   AND o.company = %(company)b
+   AND o.currency = %(currency)b
+ GROUP BY p.day, p.recorded_at, o.order_id, o.number, p.seq, p.cause, p.document, o.po_number
+HAVING sum(p.amount_minor) <> 0
+ ORDER BY p.day, p.recorded_at, o.order_id, p.seq
+ LIMIT %(most)b
+
+-- receivables --
+-- Orders of a company of which something is invoiced and not paid, the first first.
+SELECT order_id, receivable_minor
+  FROM company_orders
+ WHERE cell = %(cell)b
+   AND company = %(company)b
+   AND currency = %(currency)b
+   AND receivable_minor > 0
+ ORDER BY placed_at, order_id
+ LIMIT %(most)b
