@@ -124,3 +124,39 @@ def test_what_is_wrong_is_told_and_changes_nothing(stage: Stage) -> None:
     assert wrong.json()["facts"]["line"] == 4
     assert read_orders(stage.database, [order])[order].returns == ()
     assert_clean(stage.database)
+
+
+def test_an_exchange_is_set_aside_held_and_settled_in_the_same_order(stage: Stage) -> None:
+    order = delivered(stage, "R-X")
+    stage.engine.run(AdjustStock(sku="TEE-L", location="lyon", quantity=1, reason="received"))
+    wanted: dict[str, Any] = {
+        "lines": [{"line": 1, "quantity": 1, "reason": "wrong_item"}],
+        "exchange": {"lines": [{"sku": "TEE-L", "quantity": 1, "unit_price_minor": 1500}]},
+    }
+    quote = ask(stage, order, "/quotes", **wanted).json()
+    assert (quote["credit"]["total_minor"], quote["instead_minor"], quote["balance_minor"]) == (2000, 1500, -500)
+    assert ask(stage, order, **wanted).status_code in (200, 201)
+    waits = read_orders(stage.database, [order])[order]
+    assert (waits.lines[1].units.pooled, [hold.type for hold in waits.holds]) == (1, ["exchange"])
+    both: dict[str, Any] = {**wanted, "destination": "store_credit"}
+    assert ask(stage, order, **both).json()["code"] == "RETURN_EXCHANGE"
+    came = {"receipt": "x-1", "location": "lyon", "items": [{"item": 1, "quantity": 1, "grade": "as_new"}]}
+    assert ask(stage, order, "/1/receipts", **came).status_code in (200, 201)
+    settled = read_orders(stage.database, [order])[order]
+    assert not settled.holds
+    [refund] = [request for tender in settled.tenders for request in tender.requests]
+    assert (refund.kind, refund.amount_minor) == ("refund", 500)
+    assert_clean(stage.database)
+
+
+def test_an_exchange_that_is_withdrawn_gives_its_stock_back(stage: Stage) -> None:
+    order = delivered(stage, "R-Y")
+    stage.engine.run(AdjustStock(sku="TEE-L", location="lyon", quantity=1, reason="received"))
+    even = {"lines": [{"sku": "TEE-L", "quantity": 1}]}
+    lines = [{"line": 1, "quantity": 1, "reason": "wrong_item"}]
+    assert ask(stage, order, lines=lines, exchange=even).status_code in (200, 201)
+    assert ask(stage, order, lines=lines, exchange=even).json()["code"] == "STOCK_NOT_AVAILABLE"
+    assert ask(stage, order, "/1/withdrawals").status_code in (200, 201)
+    assert read_orders(stage.database, [order])[order].lines[1].units.canceled == 1
+    assert ask(stage, order, lines=lines, exchange=even).status_code in (200, 201)
+    assert_clean(stage.database)

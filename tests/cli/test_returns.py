@@ -5,6 +5,7 @@ from typing import Any
 from cli.conftest import Run, place
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import LineQuantity
+from orderline.core.stock.commands import AdjustStock
 from orderline.engine.engine import Engine
 from orderline.values.ids import OrderId
 
@@ -91,3 +92,16 @@ def test_what_is_not_understood_is_said(run: Run, merchant: Engine) -> None:
         assert run("return", *wrong).status == 2, wrong
     unknown = run("return", "show", "SO-1001", "7")
     assert (unknown.status, "RETURN_UNKNOWN" in unknown.err) == (1, True)
+
+
+def test_something_else_is_sent_instead(run: Run, merchant: Engine) -> None:
+    sent(merchant)
+    merchant.run(AdjustStock(sku="MUG", location="lyon", quantity=1, reason="received"))
+    wanted = ("--line", "1:1:too_small", "--instead", "MUG:1:999")
+    quote = run("return", "quote", "SO-1001", *wanted)
+    assert "given back 10.00 EUR" in quote.err, quote.err
+    made(run, "request", "SO-1001", *wanted)
+    assert "in exchange for line 3" in run("return", "show", "SO-1001").err
+    made(run, "receive", "SO-1001", "1", "--location", "lyon", "--item", "1:1:as_new")
+    assert items(run) == [(1, 1, "graded", "credited")]
+    assert run("verify").status == 0

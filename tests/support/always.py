@@ -8,6 +8,7 @@ import msgspec
 from orderline.core.demands.evolve import demand_rows
 from orderline.core.demands.rows import short_of
 from orderline.core.demands.state import Demand
+from orderline.core.holds.rules import EXCHANGE
 from orderline.core.moves import Units
 from orderline.core.next_steps import order_follow_ups
 from orderline.core.orders.actions import actions_of
@@ -19,6 +20,7 @@ from orderline.core.orders.next_step import next_step_of
 from orderline.core.orders.state import Order, PaymentKind
 from orderline.core.orders.status import Phase, status_of
 from orderline.core.returns.amounts import price_of
+from orderline.core.returns.standing import is_awaited
 from orderline.core.returns.state import ReturnMoney
 from orderline.core.stock.following import stock_follow_ups
 from orderline.core.tenders.sums import net_due_minor
@@ -117,7 +119,13 @@ def assert_credits_sound(order: Order) -> None:
         # What is agreed on since shares the order's discount anew; what was given stays.
         if units[agreed.line] == live and len(order.agreements) == 1:
             assert given[agreed.line] == share_so_far(price, live, agreed.quantity)
+        # Without a discount on the whole order it is the line's own share, whatever the product makes of it.
+        if units[agreed.line] == live and all(each.amount_minor >= 0 for each in order.agreement.charges):
+            assert given[agreed.line] == share_so_far(agreed.total_minor, live, agreed.quantity)
+    held = {hold.line for hold in order.holds if hold.type == EXCHANGE}
     for returned in order.returns:
+        if returned.exchange is not None and not is_awaited(returned):
+            assert held.isdisjoint(returned.exchange.lines)
         for item in returned.items:
             assert item.quantity > 0
             assert (item.money is ReturnMoney.NOT_DUE) <= (item.credit == 0)
@@ -209,7 +217,7 @@ def assert_refunds_exact(order: Order, events: Sequence[AnyOrderEvent]) -> None:
         each.amount_minor for tender in order.tenders for each in tender.requests if each.kind is PaymentKind.REFUND
     )
     paid = sum(tender.captured_minor - tender.refunded_minor for tender in order.tenders)
-    elsewhere = sum(each.total_minor for each in order.credits if each.destination is not Destination.TENDERS)
+    elsewhere = sum(each.total_minor for each in order.credits if each.destination is Destination.STORE_CREDIT)
     kept = paid - asked - elsewhere
     assert kept >= net_due_minor(order)
     if not order.disputes and not any(tender.declined for tender in order.tenders):

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from orderline.core.orders.commands import Command
+from orderline.core.orders.commands import Command, TenderInput
 from orderline.core.orders.credited import Destination
 from orderline.core.orders.state import Order
 from orderline.core.returns import commands as r
@@ -67,7 +67,22 @@ def _request(dice: Random, order: Order) -> Command:
     line = dice.choice(order.lines)
     wanted = r.ReturnLineInput(line=line.line, quantity=dice.randint(1, 3), reason=dice.choice([*REASONS, "because"]))
     destination = dice.choice([Destination.TENDERS, Destination.TENDERS, *Destination])
-    return r.RequestReturn(order=order.id, lines=(wanted,) * dice.choice([1, 1, 2]), destination=destination)
+    exchange = _exchange(dice, wanted) if dice.random() < 0.3 else None
+    if exchange is not None and dice.random() < 0.9:
+        destination = Destination.TENDERS
+    return r.RequestReturn(
+        order=order.id, lines=(wanted,) * dice.choice([1, 1, 2]), destination=destination, exchange=exchange
+    )
+
+
+def _exchange(dice: Random, wanted: r.ReturnLineInput) -> r.ExchangeInput:
+    price = dice.choice([None, None, 1, 333, 5_000])
+    quantity = wanted.quantity if price is None else dice.randint(1, 2)
+    line = r.ExchangeLineInput(
+        sku=dice.choice(["TEE-M", "MUG", "CAP-9"]), quantity=max(1, quantity), unit_price_minor=price
+    )
+    pays = TenderInput(provider="sandbox", amount_minor=dice.choice([1, 333, 4_000]), token="t", state="authorized")
+    return r.ExchangeInput(lines=(line,), tenders=(pays,) if dice.random() < 0.3 else ())
 
 
 def _blind(dice: Random, order: Order) -> Command:

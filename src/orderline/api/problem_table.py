@@ -155,6 +155,7 @@ PROBLEMS: Final[dict[str, Row]] = {
     "RETURN_NOT_DUE": Row(409, "The time to send the goods is not over"),
     "RETURN_NOT_SENDABLE": Row(409, "Nothing of the return waits to be sent, or it has a label"),
     "RETURN_NEWS_OLD": Row(409, "That is no news of the return's parcel"),
+    "RETURN_EXCHANGE": Row(409, "That can't be sent in exchange", "Name other goods, or fewer units"),
     "RETURN_DISPOSITION": Row(409, "Fewer units wait on that shelf to be put away", "Count the shelf, or name fewer"),
     "RETURN_POLICY_CHANGED": Row(409, "Another policy held when the order was placed", "Send the request again"),
     "RETURN_STATUTORY": Row(409, "The law gives the customer the right to it"),

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from orderline.api.reading.paging import Page, Text, Texts, page, page_of, parse
 from orderline.api.scoping import check_location, order_of
 from orderline.api.shipments import LabelQuery, label_answer, load_order
 from orderline.core.orders.commands import OrderCommand
+from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.returns import commands as c
 from orderline.core.returns.refusals import ReturnRefusal as R
 from orderline.core.returns.state import NO_PARCEL, Custody, ReturnLabel, ReturnMoney
@@ -138,7 +140,7 @@ def _operation(
     command: type[OrderCommand],
     handler: Any,
     summary: str,
-    *refusals: R,
+    *refusals: StrEnum,
     hides: tuple[str, ...],
     right: Right = Right.ORDERS_WRITE,
 ) -> Operation:
@@ -169,7 +171,8 @@ def _stepping(
 
 _WANTED: Final = (
     R.RETURN_NOT_SENT, R.RETURN_QUANTITY, R.RETURN_REASON_UNKNOWN, R.RETURN_NOT_POSSIBLE, R.RETURN_WINDOW_OVER,
-    R.RETURN_FINAL_SALE, R.RETURN_POLICY_CHANGED,
+    R.RETURN_FINAL_SALE, R.RETURN_POLICY_CHANGED, R.RETURN_EXCHANGE, OrderRefusal.STOCK_NOT_AVAILABLE,
+    OrderRefusal.TENDERS_EXCEED_TOTAL,
 )  # fmt: skip
 _CAME: Final = (
     R.RETURN_UNKNOWN, R.RETURN_ITEM_UNKNOWN, R.RETURN_ITEM_STATE, R.RETURN_QUANTITY, R.RETURN_NOT_POSSIBLE,

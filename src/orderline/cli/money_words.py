@@ -75,7 +75,8 @@ def told_return(returned: Return) -> str:
     """`by portal, 2026-03-01 12:04 UTC, to lyon by dhl 123`."""
     to = f", to {returned.to}" if returned.to else ""
     way = " ".join(filter(None, (returned.carrier, returned.tracking_number)))
-    return f"by {plain(returned.source)}, {instant(returned.requested_at)}{to}{f' by {way}' if way else ''}"
+    told = f"by {plain(returned.source)}, {instant(returned.requested_at)}{to}{f' by {way}' if way else ''}"
+    return f"{told}, in exchange for line {', '.join(map(str, returned.exchange.lines))}" if returned.exchange else told
 
 
 def told_custody(item: ReturnItem) -> str:

@@ -25,6 +25,20 @@ def asked_lines(texts: Sequence[str]) -> tuple[c.ReturnLineInput, ...]:
     return tuple(found)
 
 
+def exchange_of(texts: Sequence[str]) -> c.ExchangeInput | None:
+    """SKU:UNITS[:PRICE] each; None: nothing is sent instead."""
+    found: list[c.ExchangeLineInput] = []
+    for text in texts:
+        sku, units, *price = parts_of(text, "--instead", 2, 3)
+        found.append(
+            c.ExchangeLineInput(
+                sku=sku, quantity=whole_of(units, "--instead"),
+                unit_price_minor=whole_of(price[0], "--instead") if price else None,
+            )
+        )  # fmt: skip
+    return c.ExchangeInput(lines=tuple(found)) if found else None
+
+
 def received_item(text: str, option: str) -> c.ReceivedItemInput:
     """ITEM:UNITS[:GRADE], or LINE:UNITS[:REASON] for the option --line."""
     which, units, *more = parts_of(text, option, 2, 3)

@@ -1,32 +1,24 @@
 """`orderline return`: goods on their way back and their money, as over HTTP; shown before they are changed."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from orderline.cli.agreeing import person, yes_option
+from orderline.cli.agreeing import yes_option
 from orderline.cli.inputs import INSTANT
-from orderline.cli.money_words import told_custody, told_money, told_return, told_waiting
 from orderline.cli.order_changes import change
-from orderline.cli.orders import one_order, shown_order
-from orderline.cli.output import emit, json_option, say, table
-from orderline.cli.plain import amount, instant, plain
-from orderline.cli.ports import installation
-from orderline.cli.return_inputs import asked_lines, one_of, parts_of, received_item, whole_of
-from orderline.core.orders.credited import Destination
+from orderline.cli.output import json_option
+from orderline.cli.return_inputs import asked_lines, exchange_of, one_of, parts_of, received_item, whole_of
+from orderline.cli.returns_shown import destination_of, instead_option, list_returns, quote, reference_argument, show
 from orderline.core.returns import commands as c
-from orderline.core.returns.standing import waiting_items
-from orderline.core.returns.state import Custody, Disposition, Grade, ReturnMoney, ReturnSource
-from orderline.core.returns.steps import known_return
+from orderline.core.returns.state import Disposition, Grade, ReturnMoney, ReturnSource
 from orderline.values.ids import OrderId, new_id
 
 if TYPE_CHECKING:
     from orderline.store.database import Database
 
-MOST: Final = 1_000
-_reference = click.argument("reference", metavar="ORDER")
 _number = click.argument("number", metavar="RETURN", type=click.IntRange(1))
 _items = click.option("--item", "items", multiple=True, type=click.IntRange(1), help="Only this item; may be repeated.")
 _reason = click.option("--reason", required=True, help="Why, for the customer and the record.")
@@ -37,115 +29,18 @@ def returns() -> None:
     """Goods that come back: list, show, quote, request, approve, decline, withdraw, send, receive, grade, dispose, credit, deny, settle."""
 
 
-@returns.command("list")
-@click.option(
-    "--custody", multiple=True, type=click.Choice([each.value for each in Custody]), help="Only there; may be repeated."
-)
-@click.option(
-    "--money", multiple=True, type=click.Choice([each.value for each in ReturnMoney]), help="Only so; may be repeated."
-)
-@click.option("--location", "locations", multiple=True, help="Only goods that are, or go, there; may be repeated.")
-@click.option("--channel", "channels", multiple=True, help="Only of this channel; may be repeated.")
-@click.option("--tracking-number", default="", help="Only of this parcel.")
-@json_option
-def list_returns(
-    custody: tuple[Custody, ...],
-    money: tuple[ReturnMoney, ...],
-    locations: tuple[str, ...],
-    channels: tuple[str, ...],
-    tracking_number: str,
-    as_json: bool,
-) -> None:
-    """Items of returns, the one that has waited longest first."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.returns import ReturnFilter, load_return_items
-
-    filter_ = ReturnFilter(
-        custody=tuple(map(Custody, custody)), money=tuple(map(ReturnMoney, money)), tracking_number=tracking_number,
-        locations=locations, channels=channels,
-    )  # fmt: skip
-    with reading() as source:
-        found = load_return_items(source, filter_, most=MOST)
-    if as_json:
-        emit(found)
-        return
-    if not found:
-        say("There is no such item of a return.")
-        return
-    columns = ("order", "return", "item", "sku", "units", "reason", "custody", "money", "location", "since")
-    rows = [
-        (
-            e.order_number, e.number, e.item, e.sku, e.quantity, plain(e.reason), plain(e.custody), plain(e.money),
-            e.location, instant(e.moved_at),
-        )
-        for e in found
-    ]  # fmt: skip
-    table(columns, rows, right=(1, 2, 4))
+for each in (list_returns, show, quote):
+    returns.add_command(each)
 
 
 @returns.command()
-@_reference
-@click.argument("number", metavar="[RETURN]", type=click.IntRange(1), required=False)
-@json_option
-def show(reference: str, number: int | None, as_json: bool) -> None:
-    """The returns of ORDER, or one of them: where the goods are, what was decided of the money, what it waits for."""
-    with installation().database() as database:
-        order = shown_order(database, one_order(database, reference)).order
-    found = (known_return(order, number),) if number else order.returns
-    if as_json:
-        emit(found)
-        return
-    if not found:
-        say(f"Nothing of {order.number} was sent back.")
-    waits = {(each.returned.number, each.item.item): each for each in waiting_items(order)}
-    for each in found:
-        say(f"return {each.number} of {order.number}: {told_return(each)}")
-        rows = [
-            (
-                item.item, order.lines[item.line - 1].sku, item.quantity, plain(item.reason), told_custody(item),
-                told_money(item), told_waiting(waits.get((each.number, item.item))),
-            )
-            for item in each.items
-        ]  # fmt: skip
-        table(("item", "sku", "units", "reason", "custody", "money", "waits for"), rows, right=(0, 2))
-
-
-@returns.command()
-@_reference
-@click.option("--line", "lines", multiple=True, required=True, metavar="LINE:UNITS:REASON", help="May be repeated.")
-@click.option("--store-credit", is_flag=True, help="As store credit, not over the tenders.")
-@json_option
-def quote(reference: str, lines: tuple[str, ...], store_credit: bool, as_json: bool) -> None:
-    """What a return of units of ORDER would give, on which terms; nothing is kept."""
-    from orderline.engine.returning import quote_return
-
-    with installation().database() as database:
-        command = c.RequestReturn(
-            order=one_order(database, reference), lines=asked_lines(lines), destination=_destination(store_credit)
-        )
-        found = quote_return(database, command, person(), datetime.now(UTC))
-    if as_json:
-        emit(found)
-        return
-    for item in found.opened.items:
-        terms = item.terms
-        right = ", by law" if terms.statutory else ""
-        keep = ", need not come back" if terms.keep else ""
-        say(
-            f"  {item.quantity} of line {item.line}: {plain(item.custody)}, money when {plain(terms.refund_at)}{right}{keep}"
-        )
-    for fee in found.credit.fees:
-        say(f"  less {plain(fee.kind)}: {amount(fee.total_minor, found.currency)}")
-    click.echo(amount(found.credit.total_minor, found.currency))
-
-
-@returns.command()
-@_reference
+@reference_argument
 @click.option("--line", "lines", multiple=True, required=True, metavar="LINE:UNITS:REASON", help="May be repeated.")
 @click.option("--approve", is_flag=True, help="Whatever the policy says; --reason says why.")
 @click.option("--reason", default="", help="Why it is approved.")
 @click.option("--to", default="", help="The location the goods are to go to; as the policy says, when not given.")
 @click.option("--store-credit", is_flag=True, help="As store credit, not over the tenders.")
+@instead_option
 @click.option(
     "--source",
     type=click.Choice([each.value for each in ReturnSource]),
@@ -161,26 +56,27 @@ def request(
     reason: str,
     to: str,
     store_credit: bool,
+    instead: tuple[str, ...],
     source: ReturnSource,
     yes: bool,
     as_json: bool,
 ) -> None:
     """A customer wants to give units of ORDER back. REASON is one of the codes, such as too_small or defective."""
-    given = asked_lines(lines)
+    given, exchange = asked_lines(lines), exchange_of(instead)
 
     def make(database: "Database", id_: OrderId) -> c.RequestReturn:
         from orderline.engine.returning import policy_at_sale
 
         return c.RequestReturn(
-            order=id_, lines=given, approve=approve, reason=reason, to=to, destination=_destination(store_credit),
-            source=ReturnSource(source), policy=policy_at_sale(database, id_),
+            order=id_, lines=given, approve=approve, reason=reason, to=to, destination=destination_of(store_credit),
+            source=ReturnSource(source), policy=policy_at_sale(database, id_), exchange=exchange,
         )  # fmt: skip
 
     change(reference, make, yes=yes, as_json=as_json)
 
 
 @returns.command()
-@_reference
+@reference_argument
 @_number
 @_items
 @click.option("--send-by", type=INSTANT, help="Until when; as the policy says, when not given.")
@@ -195,7 +91,7 @@ def approve(
 
 
 @returns.command()
-@_reference
+@reference_argument
 @_number
 @_items
 @_reason
@@ -207,7 +103,7 @@ def decline(reference: str, number: int, items: tuple[int, ...], reason: str, ye
 
 
 @returns.command()
-@_reference
+@reference_argument
 @_number
 @_items
 @click.option("--reason", default="", help="Why.")
@@ -219,7 +115,7 @@ def withdraw(reference: str, number: int, items: tuple[int, ...], reason: str, y
 
 
 @returns.command()
-@_reference
+@reference_argument
 @_number
 @_items
 @click.option("--carrier", default="", help="Who has them.")
@@ -243,7 +139,7 @@ def send(
 
 
 @returns.command()
-@_reference
+@reference_argument
 @click.argument("number", metavar="[RETURN]", type=click.IntRange(1), required=False)
 @click.option("--location", required=True, help="Where they came to.")
 @click.option("--item", "items", multiple=True, metavar="ITEM:UNITS[:GRADE]", help="Of RETURN; may be repeated.")
@@ -287,7 +183,7 @@ def receive(
 
 
 @returns.command()
-@_reference
+@reference_argument
 @_number
 @click.option("--item", "items", multiple=True, required=True, metavar="ITEM:UNITS:GRADE[:DISPOSITION]")
 @yes_option
@@ -313,7 +209,7 @@ def grade(reference: str, number: int, items: tuple[str, ...], yes: bool, as_jso
 
 
 @returns.command()
-@_reference
+@reference_argument
 @_number
 @click.option("--item", "items", multiple=True, metavar="ITEM:UNITS[:DISPOSITION]", help="All that is graded, else.")
 @yes_option
@@ -334,7 +230,7 @@ def dispose(reference: str, number: int, items: tuple[str, ...], yes: bool, as_j
 
 
 @returns.command()
-@_reference
+@reference_argument
 @_number
 @_items
 @_reason
@@ -346,7 +242,7 @@ def credit(reference: str, number: int, items: tuple[int, ...], reason: str, yes
 
 
 @returns.command()
-@_reference
+@reference_argument
 @_number
 @_items
 @_reason
@@ -358,7 +254,7 @@ def deny(reference: str, number: int, items: tuple[int, ...], reason: str, yes: 
 
 
 @returns.command()
-@_reference
+@reference_argument
 @_number
 @_items
 @click.option("--claim-back/--let-go", "back", required=True, default=None, help="What becomes of the money.")
@@ -387,7 +283,3 @@ def _step(
         reference, lambda _, id_: command(order=id_, number=number, items=tuple(items), **given), yes=yes,
         as_json=as_json,
     )  # fmt: skip
-
-
-def _destination(store_credit: bool) -> Destination:
-    return Destination.STORE_CREDIT if store_credit else Destination.TENDERS

@@ -22,11 +22,16 @@ from orderline.values.ids import OrderId
 
 
 class ReturnQuote(msgspec.Struct, frozen=True):
-    """A return as it would be opened, and the credit it would come to if all goods came back as they went."""
+    """A return as it would be opened, and the credit it would come to if all goods came back as they went.
+
+    instead_minor: what is sent in exchange costs; balance_minor: what of it the customer pays; below zero: gets back.
+    """
 
     opened: Return
     credit: Credit
     currency: str
+    instead_minor: int = 0
+    balance_minor: int = 0
 
 
 def policy_at_sale(database: Database, order_id: OrderId) -> PolicyReference | None:
@@ -40,7 +45,10 @@ def quote_return(database: Database, command: RequestReturn, actor: Actor, now: 
     after = order_after(database, msgspec.structs.replace(command, policy=reference), actor, now)
     opened = after.returns[-1]
     before = msgspec.structs.replace(after, credits=after.credits[: len(_order(database, command.order).credits)])
-    return ReturnQuote(opened, credit_for(before, opened, opened.items, actor.name), after.currency)
+    credit = credit_for(before, opened, opened.items, actor.name)
+    lines = opened.exchange.lines if opened.exchange is not None else ()
+    instead = sum(each.total_minor for each in after.agreement.lines if each.line in lines and each.parent is None)
+    return ReturnQuote(opened, credit, after.currency, instead, instead - credit.total_minor)
 
 
 def _order(database: Database, order_id: OrderId) -> Order:

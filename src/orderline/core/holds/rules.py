@@ -26,6 +26,8 @@ FRAUD: Final = "fraud"
 
 RETURNED_IN_STORE: Final = "returned_in_store"  # units of an order came back at a counter; their money is open
 
+EXCHANGE: Final = "exchange"  # what is sent in exchange waits for the goods it is exchanged for
+
 LATE_SHIPMENT: Final = "late_shipment"  # a location sends what was canceled
 
 TYPES: Final[dict[str, tuple[tuple[str, ...], str, int]]] = {
@@ -42,6 +44,7 @@ TYPES: Final[dict[str, tuple[tuple[str, ...], str, int]]] = {
     "data":             (("allocate", "release", "label"),    "support",     24),
     "duplicate":        (("allocate", "release", "capture", "fulfill"), "support", 24),
     "quality":          (("release",),                        "operations",  24),
+    EXCHANGE:           (("allocate", "release", "fulfill"), "customer", 720),
     UNFILLABLE:         ((),                                  "support",     24),
     LATE_SHIPMENT:      ((),                                  "support",     24),
     RETURNED_IN_STORE:  ((),                                  "finance",     48),

@@ -14,6 +14,7 @@ from orderline.core.ledger.deposit_tax import deposit_tax
 from orderline.core.ledger.events import CreditGranted, MoneyPosted
 from orderline.core.ledger.rules import Cause, entries, moved
 from orderline.core.ledger.state import ORDER_ACCOUNTS, Account, Books, Entry, Posted
+from orderline.core.orders.credited import Credit, Destination
 from orderline.core.orders.events import (
     AnyOrderEvent,
     OrderPlaced,
@@ -24,6 +25,7 @@ from orderline.core.orders.events import (
 from orderline.core.orders.state import Order, PaymentKind, Tender
 from orderline.core.stock.state import Settings
 from orderline.core.tenders.rules import TERMS
+from orderline.core.tenders.sums import refundable_minor
 from orderline.values.ids import OrderId
 from orderline.values.money import CURRENCY_DIGITS, split_minor
 
@@ -232,7 +234,16 @@ def _credited(order: Order, event: CreditGranted) -> list[tuple[Cause, tuple[Ent
     charged = entries(Cause.FEE_CHARGED, [(A.REFUNDS_PAYABLE, "", kept)], [*merged(fees), *merged(fee_taxes)])
     back = [(A.RETURNS_ALLOWANCES, credit.reason, taken), *merged(taxes)]
     made = entries(Cause.CREDITED, back, [(A.REFUNDS_PAYABLE, "", whole)])
-    return [(Cause.FEE_CHARGED, charged), (Cause.CREDITED, made)]
+    carried = moved(Cause.CARRIED_OVER, _carried(order, credit))
+    return [(Cause.FEE_CHARGED, charged), (Cause.CREDITED, made), (Cause.CARRIED_OVER, carried)]
+
+
+def _carried(order: Order, credit: Credit) -> int:
+    """What of a credit pays for goods sent in exchange that are on no invoice yet. What it exceeds them by is given back."""
+    if credit.destination is not Destination.EXCHANGE or credit.total_minor <= 0:
+        return 0
+    owed = max(0, order.books.of(A.RECEIVABLE)) if order.books is not None else 0
+    return max(0, credit.total_minor - owed - refundable_minor(order))
 
 
 def _stands(order: Order, event: MoneyPosted) -> list[tuple[Cause, tuple[Entry, ...]]]:
@@ -243,8 +254,10 @@ def _stands(order: Order, event: MoneyPosted) -> list[tuple[Cause, tuple[Entry, 
     deposited = min(owed, deposits) if owed > 0 else max(owed, deposits)
     if owed * deposits > 0:  # and then it is looked at again
         return [(Cause.DEPOSIT_APPLIED, moved(Cause.DEPOSIT_APPLIED, deposited))]
-    payable = max(0, -books.of(A.REFUNDS_PAYABLE, "") - refunds_asked(order)) if owed > 0 else 0
-    return [(Cause.SET_OFF, moved(Cause.SET_OFF, min(owed, payable)))]
+    payable = -books.of(A.REFUNDS_PAYABLE, "") - refunds_asked(order)
+    if payable < 0 and event.posted.cause == Cause.CREDITED:  # a credit was taken back: the customer owes it
+        return [(Cause.SET_OFF, moved(Cause.SET_OFF, payable))]
+    return [(Cause.SET_OFF, moved(Cause.SET_OFF, min(owed, max(0, payable))))] if owed > 0 else []
 
 
 def refunds_asked(order: Order) -> int:

@@ -8,7 +8,7 @@ from orderline.core.orders.priced import TaxLine
 
 
 class Destination(StrEnum):
-    """Where the money of a credit goes: back over the tenders, to store credit, or over to an exchange."""
+    """Where the money of a credit goes: back over the tenders, to store credit, or first to what is sent in exchange."""
 
     TENDERS = "tenders"
     STORE_CREDIT = "store_credit"

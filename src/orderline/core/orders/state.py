@@ -55,7 +55,7 @@ STOCKED: Final = frozenset({LineKind.SHIP, LineKind.PICKUP})
 class AgreedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What was agreed on one line: product and price as they stood. total = price x quantity - discount (+ tax).
 
-    replaces: the line it is a substitute for.
+    replaces: the line it is a substitute for. exchanged: the return of the order in whose place it is sent.
     """
 
     line: int
@@ -73,6 +73,7 @@ class AgreedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     custom: dict[str, str | int | bool] = {}
     replaces: int | None = None
     sold_as: SoldAs = SoldAs.GOODS
+    exchanged: int = 0
 
 
 class DemandGroup(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -68,9 +68,9 @@ def price_of(order: Order, agreed: AgreedLine) -> tuple[int, tuple[TaxLine, ...]
     if agreed.line in settled:
         return settled[agreed.line]
     discounts = [each for each in order.agreement.charges if each.amount_minor < 0]
-    if not discounts:
+    if not discounts or agreed.exchanged:  # what is sent in exchange is priced by itself
         return agreed.total_minor, agreed.taxes
-    every = priced_lines(order)
+    every = [each for each in priced_lines(order) if not each.exchanged]
     lines = [each for each in every if each.line not in settled]
     at = next(index for index, each in enumerate(lines) if each.line == agreed.line)
     included = order.agreement.taxes_included
@@ -119,7 +119,7 @@ def credit_for(order: Order, returned: Return, items: Sequence[ReturnItem], by: 
     for item in items:
         worth = worth_of(given, item.line, item.quantity)
         lines.append(CreditLine(worth.line, worth.quantity, worth.net_minor, worth.taxes))
-        given = _with_credited(given, lines[-1])
+        given = with_credited(given, lines[-1])
         fees += fees_of(item, worth.total_minor)
     labels = {item.terms.label_fee_minor for item in items if item.terms.label_fee_minor}
     first = all(item.money is not ReturnMoney.CREDITED for item in returned.items)
@@ -245,7 +245,7 @@ def _credited_units(order: Order, line: int) -> int:
     return sum(each.quantity for credit in order.credits for each in credit.lines if each.line == line)
 
 
-def _with_credited(order: Order, line: CreditLine) -> Order:
+def with_credited(order: Order, line: CreditLine) -> Order:
     """The order as if that had been credited, so that the next item of the same line takes the next share."""
     trial = Credit(number=len(order.credits) + 1, reason=RETURN, total_minor=line.total_minor, lines=(line,))
     return msgspec.structs.replace(order, credits=(*order.credits, trial))

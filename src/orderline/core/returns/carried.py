@@ -8,6 +8,7 @@ from orderline.core.orders.state import Order, Parcel, ParcelState
 from orderline.core.returns import commands as c
 from orderline.core.returns.events import ReturnLabeled, ReturnOpened, ReturnTracked
 from orderline.core.returns.refusals import ReturnRefusal as R
+from orderline.core.returns.settling import settle_return
 from orderline.core.returns.state import (
     Custody,
     LabelPayer,
@@ -19,7 +20,7 @@ from orderline.core.returns.state import (
     ShippingRefund,
     WayBack,
 )
-from orderline.core.returns.steps import known_return, progress, reopened, settle_return
+from orderline.core.returns.steps import known_return, progress, reopened
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 

@@ -5,10 +5,12 @@ from datetime import datetime
 
 import msgspec
 
+from orderline.core.changes.commands import claimable
 from orderline.core.credits.state import KIND, account_of
-from orderline.core.orders.commands import OrderCommand
+from orderline.core.orders.commands import CancelUnits, Command, OrderCommand, TenderInput
 from orderline.core.orders.credited import Destination
 from orderline.core.orders.facts import Attachment
+from orderline.core.orders.priced import TaxLine
 from orderline.core.policies.state import POLICY, TEXT, text_id
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.returns.state import Disposition, Grade, ReturnLabel, ReturnMoney, ReturnSource, WayBack
@@ -25,6 +27,11 @@ class ReturnCommand(OrderCommand, RecordCommand, frozen=True, gc=False, kw_only=
 
     def orders(self) -> Iterable[OrderId]:
         return (self.order,)
+
+    def inner(self, world: World) -> Iterable[Command]:
+        order = world.orders.get(self.order)
+        if order is not None and any(each.exchange is not None for each in order.returns):
+            yield CancelUnits(order=order.id, reason="exchange")
 
 
 class PolicyReference(msgspec.Struct, frozen=True, gc=False):
@@ -59,11 +66,38 @@ class ReturnLineInput(
     photos: tuple[Attachment, ...] = ()
 
 
+class ExchangeLineInput(
+    msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True
+):
+    """Units that are sent in place of those that come back.
+
+    instead_of: the line of the return whose money they have, unit for unit; the only one, when not given. With a price
+    they have that instead, with its discount and taxes, and the difference is paid or given back.
+    """
+
+    sku: str
+    quantity: int
+    instead_of: int | None = None
+    unit_price_minor: int | None = None
+    discount_minor: int = 0
+    taxes: tuple[TaxLine, ...] = ()
+
+
+class ExchangeInput(
+    msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True
+):
+    """What a customer gets in place of goods; tenders: for what it costs more."""
+
+    lines: tuple[ExchangeLineInput, ...]
+    tenders: tuple[TenderInput, ...] = ()
+
+
 class RequestReturn(PolicyCommand, frozen=True, gc=False, kw_only=True, tag="request_return"):
     """A customer wants to give goods back.
 
     approve: let it be approved whatever the policy says, for the reason given. destination: where the money is to go.
     to: the location the goods are to go to; where the policy says, else where they came from, when not given.
+    exchange: what is sent in their place, set aside at once; the money of what comes back pays for it.
     """
 
     lines: tuple[ReturnLineInput, ...]
@@ -72,6 +106,14 @@ class RequestReturn(PolicyCommand, frozen=True, gc=False, kw_only=True, tag="req
     approve: bool = False
     reason: str = ""
     to: str = ""
+    exchange: ExchangeInput | None = None
+
+    def skus(self) -> Iterable[str]:
+        return (each.sku for each in self.exchange.lines) if self.exchange is not None else ()
+
+    def supplies(self, world: World) -> Iterable[tuple[str, str]]:
+        order = world.orders.get(self.order)
+        return claimable(world, order, self.skus()) if order is not None and self.exchange is not None else ()
 
 
 class ReturnStepCommand(ReturnCommand, frozen=True, gc=False, kw_only=True):

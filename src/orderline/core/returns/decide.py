@@ -18,22 +18,28 @@ from orderline.core.orders.state import AgreedLine, Line, Order
 from orderline.core.returns import commands as c
 from orderline.core.returns.amounts import credit_back, worth_of
 from orderline.core.returns.events import ReturnOpened, ReturnSent
+from orderline.core.returns.exchanging import (
+    check_destination,
+    exchange_of,
+    exchanged_lines,
+    follow_exchange,
+    set_aside,
+)
 from orderline.core.returns.policy import NO_POLICY, REASONS, Approve, Found, ReturnPolicy, terms_for
 from orderline.core.returns.refusals import ReturnRefusal as R
+from orderline.core.returns.settling import grant, settle_return
 from orderline.core.returns.state import Custody, RefundAt, Return, ReturnItem, ReturnMoney
 from orderline.core.returns.steps import (
     HERE,
     chosen_items,
     current_return,
     free_units,
-    grant,
     is_spoken_for,
     item_of,
     open_return,
     policy_for,
     progress,
     reopened,
-    settle_return,
     stocked_line,
 )
 from orderline.core.stock.checks import check_location
@@ -50,6 +56,7 @@ def decide_request(draft: Draft, command: c.RequestReturn, context: Context) -> 
     """Open a return for units that were sent. What the policy lets through by itself is approved at once.
 
     Refused RETURN_NOT_SENT, RETURN_QUANTITY: the units are not with the customer, or are coming back already.
+    Refused RETURN_EXCHANGE, STOCK_NOT_AVAILABLE: what is to be sent instead can't be.
     Refused RETURN_FINAL_SALE, RETURN_WINDOW_OVER: by the policy of the time of the sale; a person may approve all the
     same, saying why.
     """
@@ -89,6 +96,7 @@ def decide_request(draft: Draft, command: c.RequestReturn, context: Context) -> 
                 photos=check_attachments(each.photos),
             )
         )
+    destination = check_destination(command)
     opened = Return(
         number=len(order.returns) + 1,
         source=command.source,
@@ -97,9 +105,16 @@ def decide_request(draft: Draft, command: c.RequestReturn, context: Context) -> 
         requested_at=context.now,
         requested_by=context.actor.name,
         moved_at=context.now,
-        destination=command.destination,
+        destination=destination,
     )
+    instead: list[AgreedLine] = []
+    if command.exchange is not None:
+        instead = exchanged_lines(draft, order, opened, command.exchange)
+        exchange = exchange_of(order, opened, instead, context.actor.name)
+        opened = msgspec.structs.replace(opened, exchange=exchange)
     draft.tell(order.id, ReturnOpened(opened))
+    if command.exchange is not None:
+        set_aside(draft, order, opened.number, instead, command.exchange, context)
     if command.approve or approved:
         _approve(draft, order, opened, items, context, policy.table.send_within_days, reason=reason)
     settle_return(draft, order, opened.number, context)
@@ -128,6 +143,7 @@ def decide_decline(draft: Draft, command: c.DeclineReturn, context: Context) -> 
     if lawful:
         raise Refused(R.RETURN_STATUTORY, field="items", value=lawful, unblock="nobody: the law gives the right to it")
     progress(draft, order, returned.number, chosen, context, custody=Custody.DECLINED, reason=reason)
+    follow_exchange(draft, order, returned.number, context)
 
 
 def decide_withdraw(draft: Draft, command: c.WithdrawReturn, context: Context) -> None:
@@ -139,6 +155,7 @@ def decide_withdraw(draft: Draft, command: c.WithdrawReturn, context: Context) -
         raise Refused(R.RETURN_ITEM_STATE, field="items", value=given, allowed="items whose money was not given")
     reason = check_text(command.reason, "reason", 500)
     progress(draft, order, returned.number, chosen, context, custody=Custody.WITHDRAWN, reason=reason)
+    follow_exchange(draft, order, returned.number, context)
 
 
 def decide_send(draft: Draft, command: c.SendReturn, context: Context) -> None:
@@ -166,6 +183,7 @@ def decide_expire(draft: Draft, command: c.ExpireReturn, context: Context) -> No
     if not chosen:
         raise Refused(R.RETURN_ITEM_STATE, field="items", value=[], allowed="items that are to come back")
     progress(draft, order, returned.number, chosen, context, custody=Custody.EXPIRED)
+    follow_exchange(draft, order, returned.number, context)
 
 
 def decide_credit(draft: Draft, command: c.CreditReturn, context: Context) -> None:
@@ -191,6 +209,7 @@ def decide_deny(draft: Draft, command: c.DenyReturn, context: Context) -> None:
     if lawful:
         raise Refused(R.RETURN_STATUTORY, field="items", value=lawful, unblock="nobody: the law gives the right to it")
     progress(draft, order, returned.number, chosen, context, money=ReturnMoney.DENIED, reason=reason)
+    follow_exchange(draft, order, returned.number, context)
 
 
 def decide_settle_expired(draft: Draft, command: c.SettleExpired, context: Context) -> None:

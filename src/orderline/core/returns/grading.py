@@ -11,6 +11,7 @@ from orderline.core.returns.decide import MOST_LINES
 from orderline.core.returns.events import ItemStep, ReturnProgressed
 from orderline.core.returns.policy import DISPOSITIONS
 from orderline.core.returns.refusals import ReturnRefusal as R
+from orderline.core.returns.settling import settle_return
 from orderline.core.returns.shelves import ARRIVAL, SHELF_OF, cause_of, post_goods
 from orderline.core.returns.state import Custody, Disposition, Return, ReturnItem
 from orderline.core.returns.steps import (
@@ -19,7 +20,6 @@ from orderline.core.returns.steps import (
     item_of,
     known_return,
     reopened,
-    settle_return,
     stocked_line,
 )
 from orderline.core.stock.lot_rules import check_moving

@@ -17,6 +17,7 @@ from orderline.core.returns.events import ItemStep, ReturnOpened, ReturnProgress
 from orderline.core.returns.grading import grade_items
 from orderline.core.returns.policy import ReturnPolicy
 from orderline.core.returns.refusals import ReturnRefusal as R
+from orderline.core.returns.settling import settle_return
 from orderline.core.returns.shelves import ARRIVAL, cause_of, post_goods
 from orderline.core.returns.state import (
     Custody,
@@ -35,7 +36,6 @@ from orderline.core.returns.steps import (
     known_return,
     policy_for,
     reopened,
-    settle_return,
     stocked_line,
 )
 from orderline.core.shipments.decide import UNDER_WAY, arrive

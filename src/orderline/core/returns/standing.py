@@ -15,6 +15,7 @@ HERE_WITHIN: Final = timedelta(days=1)
 TRACE_WITHIN: Final = timedelta(days=2)
 GRADE_WITHIN: Final = timedelta(days=2)
 SETTLE_WITHIN: Final = timedelta(days=3)
+_GIVEN_UP: Final = frozenset({Custody.DECLINED, Custody.WITHDRAWN, Custody.EXPIRED})
 _ENDED: Final = frozenset({Custody.DECLINED, Custody.WITHDRAWN, Custody.DISPOSED})
 
 
@@ -35,6 +36,11 @@ def is_open(item: ReturnItem) -> bool:
     if item.custody is Custody.EXPIRED:
         return item.money is ReturnMoney.CREDITED
     return item.custody not in _ENDED
+
+
+def is_awaited(returned: Return) -> bool:
+    """Has it items whose goods may come, or are here, and whose money was not decided?"""
+    return any(item.money is ReturnMoney.NOT_DUE and item.custody not in _GIVEN_UP for item in returned.items)
 
 
 def has_open_returns(order: "Order") -> bool:

@@ -178,11 +178,21 @@ class ReturnLabel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_
     documents: tuple[ParcelDocument, ...] = ()
 
 
+class Exchange(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """What is sent in place of goods that come back: lines of the order, set aside when the exchange is asked for.
+
+    awaited_minor: what of their price the goods that come back are to pay.
+    """
+
+    lines: tuple[int, ...]
+    awaited_minor: int
+
+
 class Return(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """One return of an order. to: the location the goods are to go to. destination: of the money.
 
     expires_at: until when they must be on their way. moved_at: when custody last went on. way: what the carrier said
-    last, and tracked_at: when that was. parcel: of the order, where it comes back by itself.
+    last, and tracked_at: when that was. parcel: of the order, where it comes back by itself. exchange: what is sent instead.
     """
 
     number: int
@@ -200,6 +210,7 @@ class Return(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     way: WayBack | None = None
     tracked_at: datetime | None = None
     parcel: int = 0
+    exchange: Exchange | None = None
     wrong: tuple[WrongGoods, ...] = ()
     receipts: tuple[str, ...] = ()
 

@@ -5,18 +5,15 @@ from datetime import datetime
 from typing import Final
 
 from orderline.core.context import Context
-from orderline.core.credits.decide import grant_credit
 from orderline.core.orders.guards import known_order
 from orderline.core.orders.refusals import OrderRefusal
-from orderline.core.orders.settle import settle
 from orderline.core.orders.state import STOCKED, AgreedLine, Line, Order
 from orderline.core.policies.state import POLICY, TEXT, Policy, PolicyText, named, text_id
 from orderline.core.returns import commands as c
-from orderline.core.returns.amounts import bonus_of, credit_for
 from orderline.core.returns.events import ItemStep, OrderReopened, ReturnProgressed
 from orderline.core.returns.policy import NO_POLICY, ReturnPolicy, compile_returns
 from orderline.core.returns.refusals import ReturnRefusal as R
-from orderline.core.returns.state import Custody, RefundAt, Return, ReturnItem, ReturnMoney
+from orderline.core.returns.state import Custody, Return, ReturnItem, ReturnMoney
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 
@@ -36,12 +33,6 @@ CUSTODY: Final[dict[Custody, frozenset[Custody]]] = {
 # Goods that are to come back: they can't be asked for twice.
 COMING: Final = frozenset({Custody.REQUESTED, Custody.APPROVED, Custody.IN_TRANSIT})
 HERE: Final = frozenset({Custody.RECEIVED, Custody.GRADED, Custody.DISPOSED})
-DUE_FROM: Final[dict[RefundAt, frozenset[Custody]]] = {
-    RefundAt.APPROVED: frozenset({Custody.APPROVED, Custody.IN_TRANSIT, *HERE}),
-    RefundAt.IN_TRANSIT: frozenset({Custody.IN_TRANSIT, *HERE}),
-    RefundAt.RECEIVED: HERE,
-    RefundAt.GRADED: frozenset({Custody.GRADED, Custody.DISPOSED}),
-}
 
 
 def known_return(order: Order, number: int) -> Return:
@@ -181,26 +172,3 @@ def progress(
             expires_at=expires_at, to=to,
         ),
     )  # fmt: skip
-
-
-def grant(draft: Draft, order: Order, number: int, items: Sequence[ReturnItem], context: Context, reason: str) -> None:
-    """Credit items, all of them in one credit."""
-    now = current_order(draft, order)
-    credit = credit_for(now, now.returns[number - 1], items, context.actor.name)
-    grant_credit(draft, order.id, credit, bonus_of(items, credit), context)
-    money = ReturnMoney.CREDITED
-    progress(draft, order, number, items, context, money=money, reason=reason, credit=credit.number)
-
-
-def settle_return(draft: Draft, order: Order, number: int, context: Context) -> None:
-    """Credit what is due by where the goods are now, and let the order's money follow."""
-    returned = current_return(draft, order, number)
-    due = [each for each in returned.items if is_due(each)]
-    if due:
-        grant(draft, order, number, due, context, "")
-    settle(draft, order.id, context)
-
-
-def is_due(item: ReturnItem) -> bool:
-    """Is the money of an item due by its terms, and not decided yet?"""
-    return item.money is ReturnMoney.NOT_DUE and item.custody in DUE_FROM[item.terms.refund_at]

@@ -14,10 +14,10 @@ from orderline.core.orders.state import Hold, Order, PaymentKind, Tender, units_
 from orderline.core.tenders.own_credit import check_own_credit
 from orderline.core.tenders.sums import (
     is_releasable,
-    net_due_minor,
     open_authorization,
     request_payment,
     secured_minor,
+    to_secure_minor,
 )
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
@@ -99,7 +99,7 @@ def missing_minor(order: Order, let_go_minor: int = 0) -> int:
     if not order.tenders:
         return 0
     asked = sum(r.amount_minor for t in order.tenders for r in t.requests if r.kind is PaymentKind.AUTHORIZE)
-    return max(0, net_due_minor(order) - secured_minor(order) - asked + let_go_minor)
+    return max(0, to_secure_minor(order) - secured_minor(order) - asked + let_go_minor)
 
 
 def guard_release(draft: Draft, order: Order, context: Context) -> None:

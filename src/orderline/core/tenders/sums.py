@@ -4,15 +4,19 @@ Every request is an event with its key before a provider is called; only an answ
 """
 
 from itertools import count
+from typing import TYPE_CHECKING
 
 from orderline.core.context import Context
 from orderline.core.disputes.state import disputed_minor
 from orderline.core.orders.credited import Destination
 from orderline.core.orders.events import PaymentAnswered, PaymentRequested
 from orderline.core.orders.state import AgreedLine, Order, PaymentKind, TaxLine, Tender
+from orderline.core.returns.standing import is_awaited
 from orderline.core.tenders.rules import RULES_NOT_SET, TERMS, CaptureAt, MoneyRules, in_order, spread
-from orderline.core.world import Draft
 from orderline.values.money import share_so_far
+
+if TYPE_CHECKING:
+    from orderline.core.world import Draft
 
 
 def open_authorization(tender: Tender) -> int:
@@ -36,9 +40,10 @@ def secured_minor(order: Order) -> int:
 def is_releasable(order: Order) -> bool:
     """Is what stands behind the order at least what is agreed on, and neither canceled nor credited?
 
-    An order without tenders is paid elsewhere (a marketplace, terms) and never waits for money.
+    An order without tenders is paid elsewhere (a marketplace, terms) and never waits for money. What is sent in exchange
+    waits for the goods it is exchanged for; the rest of the order does not wait with it.
     """
-    return not order.tenders or secured_minor(order) >= net_due_minor(order)
+    return not order.tenders or secured_minor(order) >= to_secure_minor(order)
 
 
 def net_agreed_minor(order: Order) -> int:
@@ -64,14 +69,35 @@ def net_due_minor(order: Order) -> int:
     return max(0, net - credited_minor(order)) if order.credits else net
 
 
+def to_secure_minor(order: Order) -> int:
+    """What must stand behind the order now: what is due, less what goods that are to come back will pay of it."""
+    due = net_due_minor(order)
+    return max(0, due - awaited_minor(order)) if order.returns else due
+
+
+def awaited_minor(order: Order) -> int:
+    """What goods that are still to come back, or to be looked at, will pay of what is sent in exchange for them."""
+    awaited = 0
+    for returned in order.returns:
+        exchange = returned.exchange
+        if exchange is None or not is_awaited(returned):
+            continue
+        numbers = {item.credit for item in returned.items}
+        paid = sum(order.credits[number - 1].total_minor for number in numbers if number)
+        lines = [each for each in order.agreement.lines if each.line in exchange.lines and each.kind != "bundle"]
+        worth = sum(each.total_minor - canceled_share(each, canceled_of(order, each)) for each in lines)
+        awaited += max(0, min(exchange.awaited_minor - paid, worth))
+    return awaited
+
+
 def credited_minor(order: Order) -> int:
     """What credits have taken off the price, in minor units."""
     return sum(credit.total_minor for credit in order.credits)
 
 
 def given_elsewhere_minor(order: Order) -> int:
-    """What of the credits is not given back over the tenders: it became store credit, or pays for an exchange."""
-    return sum(c.total_minor for c in order.credits if c.destination is not Destination.TENDERS)
+    """What of the credits neither pays for goods of this order nor is given back over its tenders: it became store credit."""
+    return sum(c.total_minor for c in order.credits if c.destination is Destination.STORE_CREDIT)
 
 
 def priced_lines(order: Order) -> list[AgreedLine]:
@@ -103,7 +129,7 @@ def earned_minor(order: Order) -> int:
     return charges + sum(_supplied_share(order, agreed) for agreed in priced_lines(order))
 
 
-def capture_due(draft: Draft, order: Order, context: Context) -> None:
+def capture_due(draft: "Draft", order: Order, context: Context) -> None:
     """Ask for what has been supplied and not been captured or asked for, tender by tender.
 
     A tender that was declined is not asked again, here or below, before something else of it has gone through: a
@@ -126,7 +152,7 @@ def capture_due(draft: Draft, order: Order, context: Context) -> None:
             due -= amount
 
 
-def void_rest(draft: Draft, order: Order, context: Context) -> None:
+def void_rest(draft: "Draft", order: Order, context: Context) -> None:
     """Let go of authorizations that nothing will be captured against: all goods have gone or are canceled."""
     for tender in order.tenders:
         amount = open_authorization(tender)
@@ -137,7 +163,7 @@ def void_rest(draft: Draft, order: Order, context: Context) -> None:
 
 
 def answer_now(
-    draft: Draft, order: Order, number: int, context: Context, *, reference: str = "", through: str = ""
+    draft: "Draft", order: Order, number: int, context: Context, *, reference: str = "", through: str = ""
 ) -> None:
     """The last request of a tender is answered as it was asked: nobody outside has to be."""
     request = order.tenders[number - 1].requests[-1]
@@ -148,7 +174,7 @@ def answer_now(
     draft.tell(order.id, answer)
 
 
-def rules_of(draft: Draft, order: Order) -> MoneyRules:
+def rules_of(draft: "Draft", order: Order) -> MoneyRules:
     """How the channel of an order collects and gives back."""
     channel = draft.world.settings.channels.get(order.channel)
     return channel.money if channel is not None else RULES_NOT_SET
@@ -170,10 +196,9 @@ def collectable_minor(order: Order, rules: MoneyRules) -> int:
     return max(0, min(whole + charges, net_agreed_minor(order)))
 
 
-def refund_excess(draft: Draft, order: Order, context: Context) -> None:
+def refund_excess(draft: "Draft", order: Order, context: Context) -> None:
     """Ask for money back to the customer when more was captured than is still due."""
-    paid = sum(t.captured_minor - _refunding(t) for t in order.tenders) - given_elsewhere_minor(order)
-    excess = paid - net_due_minor(order)
+    excess = refundable_minor(order)
     if excess <= 0:
         return
     rules = rules_of(draft, order)
@@ -196,7 +221,7 @@ def refundable_minor(order: Order) -> int:
 
 
 def request_payment(
-    draft: Draft, order: Order, tender: Tender, kind: PaymentKind, amount_minor: int, context: Context
+    draft: "Draft", order: Order, tender: Tender, kind: PaymentKind, amount_minor: int, context: Context
 ) -> None:
     """Journal a request; its key is unique for ever: order, tender, version, how many there were, kind.
 
