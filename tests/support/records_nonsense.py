@@ -24,6 +24,7 @@ from orderline.core.supply.receiving import ReceivedInput
 from orderline.core.tickets.commands import TakeTicket, TicketLineInput
 from orderline.core.tickets.state import Condition, TicketKind
 from orderline.core.transfers import commands as t
+from support.drafts_nonsense import draft_command
 from support.likely import change_command
 from support.shop import HOME, NOON
 
@@ -237,5 +238,5 @@ def _name(dice: Random) -> str:
 
 
 _KINDS: Final[tuple[Callable[[Random, Sequence[Order], Known], Command], ...]] = (
-    _purchase, _purchase, _transfer, _count, _ticket, _wave, _decision, _of_order, _of_order, _manifest,
+    _purchase, _purchase, _transfer, _count, _ticket, _wave, _decision, _of_order, _of_order, _manifest, draft_command,
 )  # fmt: skip

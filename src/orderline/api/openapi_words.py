@@ -119,6 +119,7 @@ TAGS: Final[dict[str, str]] = {
     "documents": "Invoices and credit notes.",
     "entities": "Who sells, and what currencies are worth.",
     "ledger": "The books: what stands on each account, and why.",
+    "drafts": "Draft orders: orders on the phone, and quotes.",
     "decisions": "Questions to customers and others, and their answers.",
     "events": "Everything that happens to orders, to be followed.",
     "fulfillments": "The work of locations: accept, pick, pack, hand over.",

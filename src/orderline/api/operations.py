@@ -15,6 +15,7 @@ from orderline.api import (
     decisions,
     demands,
     documents,
+    drafts,
     entities,
     feeds,
     fulfillments,
@@ -55,6 +56,7 @@ from orderline.api.papers import parcels as papers
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *orders.OPERATIONS,
     *changes.OPERATIONS,
+    *drafts.OPERATIONS,
     *holds.OPERATIONS,
     *people.OPERATIONS,
     *fulfillments.OPERATIONS,

@@ -61,6 +61,12 @@ PROBLEMS: Final[dict[str, Row]] = {
     "DECISION_STATE": Row(409, "The decision request is not in a state for this", "Read it to see what was decided"),
     "DECISION_OVER": Row(409, "The time to answer is over", "Ask the shop what was done"),
     "DECISION_NOT_DUE": Row(409, "There is time left to answer"),
+    "DRAFT_UNKNOWN": Row(404, "There is no such draft order, or the link to it is not good any more"),
+    "DRAFT_STATE": Row(409, "The draft order is not in a state for this", "Read it to see what has become of it"),
+    "DRAFT_EXPIRED": Row(409, "The time of the offer is over", "Ask the shop for another"),
+    "DRAFT_NOT_DUE": Row(409, "There is time left to accept it"),
+    "DRAFT_UNTIL": Row(422, "An offer can't last that long, or its time is past"),
+    "DRAFT_OF_OTHER_GOODS": Row(409, "The order is not what was drafted", "Change the draft order first"),
     "OPTION_UNKNOWN": Row(422, "The decision request has no such option", "Choose one that is offered"),
     "ANSWER_INCOMPLETE": Row(422, "The option needs something beside the answer", "Send what is named as well"),
     "DELIVERY_STARTED": Row(

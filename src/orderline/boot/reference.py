@@ -72,6 +72,7 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.DECISION_DUE: ("carry the default out when nobody has answered by the deadline", "orderline"),
     JobKind.REVIEW_CREDIT: ("see whether orders held for the limit of a company fit under it now", "orderline"),
     JobKind.APPROVAL_DUE: ("cancel an order that nobody has approved in time", "orderline"),
+    JobKind.DRAFT_DUE: ("end the offer of a draft order when nobody has accepted it in time", "orderline"),
     JobKind.VACATE: ("take work that was not begun away from an inactive location", "orderline"),
 }
 

@@ -121,6 +121,12 @@ def _decision() -> click.Command:
     return decision
 
 
+def _draft() -> click.Command:
+    from orderline.cli.drafts import draft
+
+    return draft
+
+
 def _combination() -> click.Command:
     from orderline.cli.shipping import combination
 
@@ -214,7 +220,7 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "worker": ("Run a worker of its own, beside `serve --no-worker`.", _worker),
     "sandbox": ("Run partners to try with: payments, carrier, warehouse, shop, notices.", _sandbox),
     "order": (
-        "Look at orders and change them: show, list, find, change, undo, cancel, hold, release, annotate.",
+        "Look at orders and change them: show, list, find, cancel, change, propose, undo, hold, release, reject, annotate.",
         _order,
     ),
     "return": (
@@ -222,6 +228,7 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
         "credit, deny, settle.",
         _return,
     ),
+    "draft": ("Orders on the phone and quotes: list, show, put, offer, order, discard.", _draft),
     "decision": ("Questions to customers and others: list, show, answer, send, withdraw.", _decision),
     "promise": ("Look at promises: explain, show, kept, hours.", _promise),
     "stock": (

@@ -41,8 +41,8 @@ def show_record(record: Any, *, as_json: bool) -> None:
             table(tuple(map(plain, heads)), [[_word(each.get(key, "")) for key in heads] for each in rows])
 
 
-def run_shown(command: RecordCommand, *, yes: bool, as_json: bool, draw: Callable[[Any], None] | None = None) -> None:
-    """Show how the record would stand, and do it when that is agreed to. draw: shows it; None: a field a line."""
+def run_shown(command: RecordCommand, *, yes: bool, as_json: bool, draw: Callable[[Any], None] | None = None) -> bool:
+    """Show how the record would stand, and do it when that is agreed to; whether it was. draw: shows it; None: a field a line."""
     from orderline.engine.previewing import preview_record
 
     with installation().database() as database:
@@ -61,6 +61,7 @@ def run_shown(command: RecordCommand, *, yes: bool, as_json: bool, draw: Callabl
         emit(document(told, applied=done))
     elif done:
         say("Done.")
+    return done
 
 
 def _is_many(value: Any) -> bool:

@@ -15,6 +15,7 @@ from orderline.core.decisions import decide as decisions
 from orderline.core.demands import decide as demands
 from orderline.core.disputes import decide as disputes
 from orderline.core.documents import issuing
+from orderline.core.drafts import decide as drafts
 from orderline.core.entities import decide as entities
 from orderline.core.fulfillments import collateral, discrepancies, undoing, wave_rules
 from orderline.core.fulfillments import decide as fulfillments
@@ -119,6 +120,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     s.HoldCart: carts.decide_hold_cart,
     s.ReleaseCart: carts.decide_release_cart,
     **changes.RULES,
+    **drafts.RULES,
     **counts.RULES,
     **credits_.RULES,
     **entities.RULES,

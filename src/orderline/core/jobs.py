@@ -53,6 +53,7 @@ class JobKind(StrEnum):
     APPROVAL_DUE = "approval_due"
     SCREEN = "screen"
     SUGGEST_ENTRIES = "suggest_entries"
+    DRAFT_DUE = "draft_due"
 
 
 class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):

@@ -9,6 +9,7 @@ from orderline.core.credits.state import CREDIT_ACCOUNT
 from orderline.core.decisions.evolve import DECISION
 from orderline.core.demands.evolve import DEMAND
 from orderline.core.documents.state import DOCUMENT, SERIES
+from orderline.core.drafts.state import DRAFT_ORDER
 from orderline.core.fulfillments.discrepancies import DISCREPANCY
 from orderline.core.fulfillments.waves import WAVE
 from orderline.core.holds.lists import ENTRY_KIND
@@ -50,6 +51,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         CREDIT_ACCOUNT,
         DECISION,
         DOCUMENT,
+        DRAFT_ORDER,
         PERIOD,
         SERIES,
         DEMAND,

@@ -55,6 +55,8 @@ def touch(command: c.Command, touched: Touched) -> None:
                 touched.carts.add(cart)
             if command.quote:
                 touched.records.add(("quote", command.quote))
+            if command.draft:
+                touched.records.add(("draft_order", command.draft))
             if command.demand:
                 touched.records.add(("demand", command.demand))
             if command.company is not None:

@@ -24,6 +24,7 @@ from orderline.worker.decisions import draft_decisions, lapse_decisions, review_
 from orderline.worker.desk import Desk
 from orderline.worker.disputes import answer_disputes
 from orderline.worker.documents import issue_documents
+from orderline.worker.drafts import expire_drafts
 from orderline.worker.fulfillments import request_cancels, submit_fulfillments
 from orderline.worker.holds import screen_orders, suggest_entries
 from orderline.worker.inbound import Inbound
@@ -247,6 +248,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.DECISION_DUE: Desk(work, lapse_decisions),
         JobKind.REVIEW_CREDIT: Desk(work, review_credits, at_once=1),
         JobKind.APPROVAL_DUE: Desk(work, expire_approvals, at_once=1),
+        JobKind.DRAFT_DUE: Desk(work, expire_drafts),
         JobKind.VACATE: Desk(work, vacate_locations, at_once=1),
     }
 

@@ -100,7 +100,7 @@ class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order"
     placed_at: when the customer bought; now, when not given.
     history: the order was served elsewhere; its units are `delivered` and have no side effects here.
     quote, quote_option: what the customer was promised, by the quote and the option chosen of it (the first, if none).
-    demand: the scheduled demand it takes its units from.
+    demand: the scheduled demand it takes its units from. draft: the draft order that becomes this one, as it was drafted.
     sold: it was sold where nobody could ask first: it is accepted though units can't be had, which is decided about then.
     company: the company that buys, which is held to what was agreed with it.
     """
@@ -127,6 +127,7 @@ class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order"
     quote: str = ""
     quote_option: str = ""
     demand: str = ""
+    draft: str = ""
     sold: bool = False
     company: CompanyInput | None = None
 

@@ -5,6 +5,7 @@ import msgspec
 from orderline.core.companies import intake
 from orderline.core.context import Context
 from orderline.core.decisions.asking import UNFILLABLE
+from orderline.core.drafts.ordering import commit_draft
 from orderline.core.holds.rules import new_hold
 from orderline.core.holds.state import SCREENING
 from orderline.core.moves import Units
@@ -109,6 +110,7 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
     _give_back_cart(draft, command)
     lacking = claim_stock(draft, order_id, channel, command.demand, sold=command.sold)
     commit_quote(draft, command, order_id, context)
+    commit_draft(draft, command, order_id, context)
     asked = tuple(HoldInput(type=UNFILLABLE, reason=reason, line=line) for line, reason in lacking)
     if world.settings.screened and any(
         each.looks_at(command.channel, context.now) for each in world.settings.screened.values()
