@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from orderline.core.documents import due
 from orderline.core.returns import amounts
 from orderline.core.tenders import sums
 from support.always import assert_follow_ups_sound, assert_sound
@@ -48,6 +49,10 @@ FAULTS = [
     (amounts, "share_so_far", -1),
     (sums, "net_due_minor", 1),  # what refund_excess leaves of what was paid
     (sums, "net_due_minor", -1),
+    (sums, "canceled_share", 1),  # the money of units that were canceled
+    (sums, "canceled_share", -1),
+    (due, "line_share", 1),  # what is billed for units that have gone
+    (due, "line_share", -1),
 ]
 
 

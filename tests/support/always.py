@@ -8,6 +8,7 @@ import msgspec
 from orderline.core.demands.evolve import demand_rows
 from orderline.core.demands.rows import short_of
 from orderline.core.demands.state import Demand
+from orderline.core.documents.due import invoice_due
 from orderline.core.holds.rules import EXCHANGE
 from orderline.core.moves import Units
 from orderline.core.next_steps import order_follow_ups
@@ -23,7 +24,7 @@ from orderline.core.returns.amounts import price_of
 from orderline.core.returns.standing import is_awaited
 from orderline.core.returns.state import ReturnMoney
 from orderline.core.stock.following import stock_follow_ups
-from orderline.core.tenders.sums import net_due_minor
+from orderline.core.tenders.sums import earned_minor, net_agreed_minor, net_due_minor
 from orderline.core.transfers.state import Transfer
 from orderline.core.world import Draft
 from orderline.engine.verifying.amounts import check_money, check_units
@@ -97,6 +98,20 @@ def assert_money_sound(order: Order) -> None:
     # What comes by the bank is not asked for, and may be too much.
     came = sum(tender.captured_minor for tender in order.tenders if tender.received)
     assert captured <= max(agreement.total_minor for agreement in order.agreements) + came
+    assert_ends_exact(order)
+
+
+def assert_ends_exact(order: Order) -> None:
+    """Once each unit has gone or is canceled, what was supplied, billed and agreed is the same, whatever led there."""
+    lines = [line for line in order.lines if line.kind != "bundle"]
+    if order.history or any(line.units.gone + line.units.canceled != line.units.total() for line in lines):
+        return
+    if not any(line.units.gone for line in lines):
+        return
+    net = net_agreed_minor(order)
+    assert max(0, earned_minor(order)) == net
+    if order.billed and not invoice_due(order):
+        assert max(0, sum(each.total_minor for each in order.billed)) == net
 
 
 def assert_credits_sound(order: Order) -> None:

@@ -15,11 +15,14 @@ from orderline.core.demands.commands import (
     RevisedDemandInput,
     ReviseDemand,
 )
+from orderline.core.disputes.commands import AnswerDispute, RecordEvidence, TellDispute
+from orderline.core.disputes.state import DisputeStage
+from orderline.core.documents.issuing import IssueCreditNote, IssueInvoice
 from orderline.core.holds.commands import BreachHold, RejectHold
 from orderline.core.holds.state import Breach, Rejection
 from orderline.core.moves import REASONS, Bucket
 from orderline.core.orders import commands as c
-from orderline.core.orders.state import Charge, LineQuantity, Negotiation, Order, ParcelState, TaxLine
+from orderline.core.orders.state import Charge, LineQuantity, Negotiation, Order, ParcelState, TaxLine, Tender
 from orderline.core.pickups import commands as p
 from orderline.core.shipments import commands as sh
 from orderline.core.stock import commands as s
@@ -98,9 +101,12 @@ def next_command(dice: Random, order: Order) -> c.Command:
                 in_doubt=answer == "doubt",
             )
             choices.append((12, answered))
+        choices.append((1, dispute_command(dice, order, tender)))
     choices += money_commands(dice, order)
     if order.returns or any(line.units.gone for line in order.lines):
         choices.append((10, return_command(dice, order)))
+        choices.append((3, IssueInvoice(order=id_, entity="main")))
+    choices += [(2, IssueCreditNote(order=id_, entity="main", credit=each.number)) for each in order.credits]
     return dice.choices([command for _, command in choices], [weight for weight, _ in choices])[0]
 
 
@@ -130,6 +136,20 @@ def change_command(dice: Random, order: Order) -> ChangeOrder:
         state: Any = dice.choice(["requested", "authorized", "captured"])
         tenders = (c.TenderInput(provider="sandbox", amount_minor=max(1, price), token="more", state=state),)
     return ChangeOrder(order=order.id, reason="wants it otherwise", actions=actions, tenders=tenders)
+
+
+def dispute_command(dice: Random, order: Order, tender: Tender) -> c.Command:
+    """A bank takes money back, or says how that went on; we answer."""
+    known = [each for each in order.disputes if each.tender == tender.number]
+    if known and dice.random() < 0.3:
+        return AnswerDispute(order=order.id, dispute=dice.choice(known).number)
+    if known and known[0].evidence_key and dice.random() < 0.5:
+        refused = dice.choice(["", "too late"])
+        return RecordEvidence(order=order.id, dispute=known[0].number, key=known[0].evidence_key, refused=refused)
+    return TellDispute(
+        order=order.id, tender=tender.number, reference=f"D-{tender.number}-{dice.randint(1, 2)}",
+        stage=dice.choice(list(DisputeStage)), amount_minor=dice.choice([tender.captured_minor, dice.randint(0, 999)]),
+    )  # fmt: skip
 
 
 def _work(dice: Random, order: Order, number: int) -> list[tuple[int, c.Command]]:
