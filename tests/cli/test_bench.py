@@ -47,3 +47,4 @@ def test_cash_ends_with_balanced_books_beside_what_writing_them_costs(run: Run) 
     assert lines.settings["delivered"] == lines.settings["invoices"] == 100
     assert memory.bound == 1024
     assert 0 < memory.value < 1024
+    assert {"serve", "sandbox", "postgresql"} <= memory.settings.keys()

@@ -119,6 +119,25 @@ async def test_messages_stand_in_the_mailbox_and_bounces_are_told(stage: Stage, 
     assert [each["message"]["subject"] for each in mailbox["messages"]] == ["On its way"]
 
 
+async def test_a_full_mailbox_throws_the_oldest_away_and_counts_them(
+    stage: Stage, box: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orderline.sandbox.notices.KEPT", 2)
+    await begin(stage, box)
+    async with stage.opened(notices_connector) as notices:
+        for number in range(5):
+            await notices.send([notice(f"n-{number}")])
+            await until_idle(stage)
+        again = await notices.send([notice("n-4")])
+        known = await notices.statuses(["msg_00000005", "msg_00000001"])
+    assert [each.delivery_id for each in again] == ["msg_00000005"]
+    assert [each is not None for each in known] == [True, False]
+    mailbox = await stage.call("GET", "/notices/messages")
+    assert [each["id"] for each in mailbox["messages"]] == ["msg_00000005", "msg_00000004"]
+    told = (await stage.control("GET", "statistics"))["partners"]["notices"]
+    assert told["counts"] == {"delivered": 5}
+
+
 async def test_deliveries_are_told_when_asked_to(stage: Stage, box: Inbox) -> None:
     await begin(stage, box, notices=NoticeBehavior(tell="all"))
     async with stage.opened(notices_connector) as notices:

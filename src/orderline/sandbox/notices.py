@@ -21,6 +21,8 @@ from orderline.sandbox.endpoint import get, post
 from orderline.sandbox.settings import NoticeBehavior
 
 LISTED_MAX: Final = 1000
+# Older messages that have come to their end are thrown away, as a mailbox does that is full.
+KEPT: Final = 5000
 
 
 class FileIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +71,7 @@ class SandboxNotices:
         self._chance = chance
         self._messages: dict[str, Message] = {}
         self._by_key: dict[str, Message] = {}
+        self._thrown_away: Counter[str] = Counter()
 
     @property
     def open(self) -> int:
@@ -77,7 +80,7 @@ class SandboxNotices:
 
     def counts(self) -> dict[str, int]:
         """Messages by how far they came."""
-        return dict(Counter(each.state.value for each in self._messages.values()))
+        return dict(Counter(each.state.value for each in self._messages.values()) + self._thrown_away)
 
     def routes(self) -> list[Route]:
         """What the provider can be asked."""
@@ -97,7 +100,7 @@ class SandboxNotices:
             return {"key": asked.key, "id": None, "code": "address_malformed"}
         now = datetime.now(UTC)
         message = Message(
-            id=f"msg_{len(self._messages) + 1:08d}",
+            id=f"msg_{len(self._messages) + self._thrown_away.total() + 1:08d}",
             message=asked,
             state=DeliveryState.SENT,
             taken_at=now,
@@ -112,6 +115,7 @@ class SandboxNotices:
         bounced = message.message.to.startswith("bounce@")
         message.state = DeliveryState.BOUNCED if bounced else DeliveryState.DELIVERED
         message.changed_at = datetime.now(UTC)
+        self._throw_away()
         if bounced or self.behavior.tell == "all":
             fact = NoticeFact(
                 event_id=f"{message.id}.{message.state.value}",
@@ -122,6 +126,15 @@ class SandboxNotices:
                 code="mailbox_unknown" if bounced else "",
             )
             self._callbacks.tell(message.id, fact)
+
+    def _throw_away(self) -> None:
+        """What is too much of what has come to its end, the oldest first."""
+        while len(self._messages) > KEPT:
+            oldest = next(iter(self._messages.values()))
+            if oldest.state is DeliveryState.SENT:
+                break
+            del self._messages[oldest.id], self._by_key[oldest.message.key]
+            self._thrown_away[oldest.state.value] += 1
 
     def _list(self, request: Request) -> dict[str, Any]:
         """The newest messages first; `to` and `about` narrow it down."""

@@ -53,24 +53,10 @@ class Served:
 
     def memory_mb(self) -> float:
         """Resident memory of the server process, without PostgreSQL."""
-        return _memory_mb(self.pid, "VmRSS:")
-
-    def peak_memory_mb(self) -> float:
-        """Resident memory of the server process at the most so far, without PostgreSQL."""
-        return peak_memory_mb(self.pid)
-
-
-def peak_memory_mb(pid: int) -> float:
-    """Resident memory of a process at the most so far; 0.0: it is gone."""
-    return _memory_mb(pid, "VmHWM:")
-
-
-def _memory_mb(pid: int, name: str) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return round(int(line.split()[1]) / 1024, 1)
         return 0.0
-    return next((round(int(line.split()[1]) / 1024, 1) for line in lines if line.startswith(name)), 0.0)
 
 
 @contextmanager
