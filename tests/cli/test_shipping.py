@@ -115,7 +115,11 @@ def test_payment_differences_are_listed_until_they_are_settled(run: Run, fresh_d
     save_check(database, "stripe", [found], at, 1, at)
     database.close()
     assert "give the money back" in run("payment", "differences").out
-    assert "next: give the money back" in run("payment", "show", "stripe", "ch_1").err
+    assert "next, by finance: give the money back" in run("payment", "show", "stripe", "ch_1").err
+    assert "ann works it off" in run("payment", "assign", "stripe", "ch_1", "ann").err
+    assert [each["event_id"] for each in run("payment", "differences", "--owner", "ann", "--json").json] == ["ch_1"]
+    assert run("payment", "differences", "--owner", "finance", "--json").json == []
+    assert run("payment", "assign", "stripe", "ch_9", "ann").status == 1
     assert "Nothing was done" in run("payment", "settle", "stripe", "ch_1", "--note", "given back").err
     settled = run("payment", "settle", "stripe", "ch_1", "--note", "given back", "--yes", "--json").json
     assert (settled["applied"], settled["preview"]["note"]) == (True, "given back")

@@ -158,7 +158,9 @@ class PayPalGateway(Gateway):
         self.vendor.authorize(order, body={}, query={})
         [held] = [h for h in self.vendor.held.values() if h["supplementary_data"]["related_ids"]["order_id"] == order]
         if captured:
-            _, taken = self.vendor.capture(held["id"], body={"amount": held["amount"]}, query={})
+            _, taken = self.vendor.capture(
+                held["id"], body={"amount": held["amount"], "invoice_id": f"shop-{order}"}, query={}
+            )
             return taken["id"]
         return held["id"]
 

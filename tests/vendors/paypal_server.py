@@ -198,7 +198,7 @@ class PayPal(Vendor):
         shown = self.reported[(page - 1) * size : page * size]
         pages = max(1, -(-len(self.reported) // size))
         return 200, {
-            "transaction_details": [{"transaction_info": each} for each in shown],
+            **({"transaction_details": [{"transaction_info": each} for each in shown]} if shown else {}),
             "page": page,
             "total_items": len(self.reported),
             "total_pages": pages,

@@ -136,6 +136,7 @@ TAGS: Final[dict[str, str]] = {
     "pools": "Sets of locations that channels sell from.",
     "replenishments": "What should be sent or bought, and how long stock lasts.",
     "credits": "Store credit and gift cards: money owed to customers, spent as a tender.",
+    "payouts": "What payment providers have paid out: its parts, its fees, and what differs.",
     "tasks": "What was noticed that somebody should see to.",
     "reallocations": "Units that go from orders that can wait to one that cannot.",
     "shipments": "Parcels, labels and tracking.",

@@ -37,6 +37,8 @@ MONEY: Final[dict[str, Row]] = {
     "PERIOD_NOT_OVER": Row(409, "The period may still be posted into", "Close it when it is over"),
     "PERIOD_UNEVEN": Row(409, "The books are not even", "Run `orderline verify`"),
     # credit accounts
+    "PAYOUT_UNKNOWN": Row(404, "There is no such payout"),
+    "PAYOUT_STATE": Row(409, "The payout is not in a state for that"),
     "CREDIT_UNKNOWN": Row(404, "There is no such credit account"),
     "CREDIT_STATE": Row(
         409, "The credit account is not in a state for this", "Read it: a balance that was moved is elsewhere"

@@ -15,19 +15,20 @@ MOST: Final = 1_000
 
 @click.group()
 def payment() -> None:
-    """Payments compared with their providers: differences, show, settle."""
+    """Payments compared with their providers: differences, show, assign, settle."""
 
 
 @payment.command()
 @click.option("--all", "every", is_flag=True, help="Those that somebody has settled, too.")
+@click.option("--owner", help="Only those that this team or person works off.")
 @json_option
-def differences(every: bool, as_json: bool) -> None:
+def differences(every: bool, owner: str | None, as_json: bool) -> None:
     """What differs, the oldest first, and what a person does next."""
     from orderline.cli.sources import reading
     from orderline.store.reconciling import load_differences
 
     with reading() as source:
-        found = load_differences(source, is_open=None if every else True, most=MOST)
+        found = load_differences(source, is_open=None if every else True, most=MOST, owner=owner)
     if as_json:
         emit(found)
         return
@@ -37,11 +38,11 @@ def differences(every: bool, as_json: bool) -> None:
     rows = [
         (
             e.provider, e.event_id, plain(e.kind), plain(e.operation), amount(e.amount_minor, e.currency),
-            instant(e.occurred_at), f"settled by {e.settled_by}: {e.note}" if e.settled_at else e.next_step,
+            instant(e.occurred_at), e.owner, f"settled by {e.settled_by}: {e.note}" if e.settled_at else e.next_step,
         )
         for e in found
     ]  # fmt: skip
-    table(("provider", "event", "what", "operation", "amount", "at", "next"), rows, right=(4,))
+    table(("provider", "event", "what", "operation", "amount", "at", "owner", "next"), rows, right=(4,))
 
 
 @payment.command()
@@ -66,7 +67,7 @@ def show(provider: str, event: str, as_json: bool) -> None:
     if found.settled_at is not None:
         say(f"settled by {found.settled_by}, {instant(found.settled_at)}: {found.note}")
     else:
-        say(f"next: {found.next_step}")
+        say(f"next, by {found.owner}: {found.next_step}")
 
 
 @payment.command()
@@ -97,6 +98,30 @@ def settle(provider: str, event: str, note: str, yes: bool, as_json: bool) -> No
         emit(document(found, applied=done))
     elif done:
         say("Done.")
+
+
+@payment.command()
+@click.argument("provider")
+@click.argument("event")
+@click.argument("owner")
+@json_option
+def assign(provider: str, event: str, owner: str, as_json: bool) -> None:
+    """OWNER works the difference EVENT of PROVIDER off, from now on."""
+    from orderline.cli.sources import reading
+    from orderline.store.reconciling import assign_difference, load_difference
+
+    if not 1 <= len(owner) <= 100 or not owner.isprintable():
+        raise click.BadParameter("write from 1 to 100 characters.", param_hint="'OWNER'")
+    with installation().database() as database:
+        assign_difference(database, provider, event, owner)
+        with reading(database) as source:
+            found = load_difference(source, provider, event)
+    if found is None:
+        raise _unknown(provider, event)
+    if as_json:
+        emit(found)
+    else:
+        say(f"{found.owner} works it off.")
 
 
 def _unknown(provider: str, event: str) -> Failure:

@@ -145,6 +145,12 @@ def _carrier_pickup() -> click.Command:
     return carrier_pickup
 
 
+def _payout() -> click.Command:
+    from orderline.cli.payouts import payout
+
+    return payout
+
+
 def _payment() -> click.Command:
     from orderline.cli.differences import payment
 
@@ -245,7 +251,8 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "combination": ("Work that leaves in one parcel: proposals, list, show, combine, pack, split.", _combination),
     "claim": ("Claims against carriers: stalled, list, show, draft, file, answer, appeal, pay, withdraw.", _claim),
     "carrier-pickup": ("Carriers that come for parcels: list, show, book, cancel.", _carrier_pickup),
-    "payment": ("Payments compared with their providers: differences, show, settle.", _payment),
+    "payout": ("What payment providers have paid out: list, show, correct.", _payout),
+    "payment": ("Payments compared with their providers: differences, show, assign, settle.", _payment),
     "ledger": ("The books: balance, account, order, rates, reconcile, write-off, close, periods, export.", _ledger),
     "documents": ("Invoices and credit notes: list, show, print, issue.", _documents),
     "credit": ("Store credit and gift cards: list, show, issue, transfer.", _credit),

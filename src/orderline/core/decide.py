@@ -27,6 +27,7 @@ from orderline.core.ledger import periods, writing_off
 from orderline.core.listings import decide as listings
 from orderline.core.orders import auto_cancel, cancel, keep, links, place, reclaim
 from orderline.core.orders import commands as c
+from orderline.core.payouts import decide as payouts
 from orderline.core.people.erasing import ErasePeople, decide_erase_people
 from orderline.core.pickups import arrivals
 from orderline.core.pickups import decide as pickups
@@ -158,6 +159,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **returns.RULES,
     **disputes.RULES,
     **lagging.RULES,
+    **payouts.RULES,
     **tasks.RULES,
     **companies.RULES,
     **price_lists.RULES,

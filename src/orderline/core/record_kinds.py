@@ -15,6 +15,7 @@ from orderline.core.fulfillments.waves import WAVE
 from orderline.core.holds.lists import ENTRY_KIND
 from orderline.core.ledger.periods import PERIOD
 from orderline.core.listings.state import LISTING
+from orderline.core.payouts.state import PAYOUT
 from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
 from orderline.core.price_lists.state import PRICE_LIST, PRICES
 from orderline.core.promises.settings import KINDS as PROMISES
@@ -52,6 +53,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         DECISION,
         DOCUMENT,
         DRAFT_ORDER,
+        PAYOUT,
         PERIOD,
         SERIES,
         DEMAND,

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+import psycopg
 
 from orderline.store.database import Database
 from orderline.store.queries import query
@@ -13,8 +14,11 @@ from orderline.store.reading.source import Source
 
 class Difference(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a provider has and we do not (`unknown_here`), we have and it does not (`missing_there`), both have as
-    different amounts or outcomes (`differs`), or that somebody disputes (`dispute`). next_step: what a person does.
-    payment: the payment it belongs to, by its name at the provider.
+    different amounts or outcomes (`differs`), or that somebody disputes (`dispute`); what was settled of no order
+    (`settled_unknown`), beyond what its order counts (`settled_differs`) or not at all (`not_settled`), a balance that changed
+    for a reason of the provider's own (`adjusted`), a payout that is not the sum of its parts (`payout_differs`) or of other
+    currencies (`exchanged`). next_step: what a person does. payment: the payment it belongs to, by its name at the provider.
+    owner: who works it off.
     """
 
     provider: str
@@ -32,6 +36,7 @@ class Difference(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     settled_by: str = ""
     note: str = ""
     payment: str = ""
+    owner: str = "finance"
 
 
 def locate_payments(database: Database, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
@@ -66,34 +71,46 @@ def save_check(
 ) -> None:
     """A provider has been compared so far, and this differs."""
     with database.connection() as connection, connection.transaction():
-        if found:
-            connection.execute(
-                query("reconciling", "save_differences"),
-                {
-                    "cell": database.cell,
-                    "now": now,
-                    "provider": [each.provider for each in found],
-                    "event_id": [each.event_id for each in found],
-                    "kind": [each.kind for each in found],
-                    "order_id": [each.order for each in found],
-                    "reference": [each.reference for each in found],
-                    "operation": [each.operation for each in found],
-                    "amount": [each.amount_minor for each in found],
-                    "currency": [each.currency for each in found],
-                    "next_step": [each.next_step for each in found],
-                    "occurred_at": [each.occurred_at for each in found],
-                    "payment": [each.payment for each in found],
-                },
-            )
+        _keep(connection, database.cell, found, now)
         connection.execute(
             query("reconciling", "save_check"),
             {"cell": database.cell, "provider": provider, "checked_to": checked_to, "position": position},
         )
 
 
-def load_differences(source: Source, *, is_open: bool | None, most: int) -> list[Difference]:
-    """Differences, the oldest first; open ones, settled ones, or both."""
-    return [_difference(row) for row in source.rows("reconciling", "list_differences", open=is_open, most=most)]
+def keep_differences(database: Database, found: Sequence[Difference], now: datetime) -> None:
+    """What differs, once."""
+    with database.connection() as connection:
+        _keep(connection, database.cell, found, now)
+
+
+def _keep(connection: psycopg.Connection, cell: int, found: Sequence[Difference], now: datetime) -> None:
+    if not found:
+        return
+    connection.execute(
+        query("reconciling", "save_differences"),
+        {
+            "cell": cell,
+            "now": now,
+            "provider": [each.provider for each in found],
+            "event_id": [each.event_id for each in found],
+            "kind": [each.kind for each in found],
+            "order_id": [each.order for each in found],
+            "reference": [each.reference for each in found],
+            "operation": [each.operation for each in found],
+            "amount": [each.amount_minor for each in found],
+            "currency": [each.currency for each in found],
+            "next_step": [each.next_step for each in found],
+            "occurred_at": [each.occurred_at for each in found],
+            "payment": [each.payment for each in found],
+        },
+    )
+
+
+def load_differences(source: Source, *, is_open: bool | None, most: int, owner: str | None = None) -> list[Difference]:
+    """Differences, the oldest first; open ones, settled ones, or both; of one owner, or all."""
+    rows = source.rows("reconciling", "list_differences", open=is_open, most=most, owner=owner)
+    return [_difference(row) for row in rows]
 
 
 def load_difference(source: Source, provider: str, event_id: str) -> Difference | None:
@@ -126,9 +143,16 @@ def settle_difference(
     return _difference(rows[0]) if rows else None
 
 
+def assign_difference(database: Database, provider: str, event_id: str, owner: str) -> None:
+    """Somebody else is to work a difference off; one that is settled stays as it is."""
+    parameters = {"cell": database.cell, "provider": provider, "event_id": event_id, "owner": owner}
+    with database.connection() as connection:
+        connection.execute(query("reconciling", "assign_difference"), parameters)
+
+
 def _difference(row: Sequence[object]) -> Difference:
     names = (
         "provider", "event_id", "kind", "order", "reference", "operation", "amount_minor", "currency", "next_step",
-        "occurred_at", "found_at", "settled_at", "settled_by", "note", "payment",
+        "occurred_at", "found_at", "settled_at", "settled_by", "note", "payment", "owner",
     )  # fmt: skip
     return Difference(**dict(zip(names, row, strict=True)))  # pyright: ignore[reportArgumentType]

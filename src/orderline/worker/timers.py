@@ -32,6 +32,7 @@ from orderline.worker.credits import expire_credits
 from orderline.worker.holds import breach_holds
 from orderline.worker.inbound import Inbound
 from orderline.worker.listings import keep_listings
+from orderline.worker.payouts import read_payouts
 from orderline.worker.reconciling import reconcile
 from orderline.worker.returns import expire_returns
 from orderline.worker.stock import check_feeds, expire_lots, measure_lags, offer_stock, weigh_shelves
@@ -94,6 +95,7 @@ class Timers:
             await _apart(book_by_calendars(work))
         if self._is_due("payments", now, timedelta(minutes=15)):
             await _apart(reconcile(work, self._inbound))
+            await _apart(read_payouts(work))
         if self._is_due("returns", now, timedelta(minutes=5)):
             await _apart(expire_returns(work))
         if self._is_due("credits", now, timedelta(minutes=5)):

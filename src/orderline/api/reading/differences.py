@@ -10,14 +10,21 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.reading.paging import MOST, page, readers
 from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import check_unlimited
-from orderline.store.reconciling import Difference, load_differences, settle_difference
+from orderline.store.reconciling import (
+    Difference,
+    assign_difference,
+    load_difference,
+    load_differences,
+    settle_difference,
+)
 from orderline.values.failures import Refused
 
 
 class DifferencesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """open: those that nobody has looked at, or the others; both, when not given."""
+    """open: those that nobody has looked at, or the others; both, when not given. owner: those of one owner."""
 
     open: bool | None = True
+    owner: Annotated[str, msgspec.Meta(max_length=100)] | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 50
 
 
@@ -27,11 +34,19 @@ class SettleDifferenceInput(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     note: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 
 
+class AssignDifferenceInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """owner: who works it off: a team or a person, by the name that is used here."""
+
+    owner: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
 async def list_differences(call: Call[DifferencesQuery, None]) -> Answer:
     """Differences, the oldest first."""
     check_unlimited(call)
     query = call.query
-    found = await readers(call).run(lambda source: load_differences(source, is_open=query.open, most=query.limit))
+    found = await readers(call).run(
+        lambda source: load_differences(source, is_open=query.open, most=query.limit, owner=query.owner)
+    )
     return page(found, None)
 
 
@@ -43,6 +58,17 @@ async def settle(call: Call[None, SettleDifferenceInput]) -> Answer:
         settle_difference, database, path["partner"], path["event"], by=call.actor.name, note=call.input.note,
         now=datetime.now(UTC),
     )  # fmt: skip
+    if found is None:
+        raise Refused(ApiRefusal.DIFFERENCE_UNKNOWN, field="event", value=path["event"][:100])
+    return Answer(found)
+
+
+async def assign(call: Call[None, AssignDifferenceInput]) -> Answer:
+    """Who works a difference off."""
+    check_unlimited(call)
+    database, path = call.services.database, call.path
+    await asyncio.to_thread(assign_difference, database, path["partner"], path["event"], call.input.owner)
+    found = await readers(call).run(lambda source: load_difference(source, path["partner"], path["event"]))
     if found is None:
         raise Refused(ApiRefusal.DIFFERENCE_UNKNOWN, field="event", value=path["event"][:100])
     return Answer(found)
@@ -61,6 +87,12 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="settle_payment_difference", method="POST", path="/v1/payment-differences/{partner}/{event}/settlements",
         right=Right.ORDERS_WRITE, summary="Say what a difference was, and that it is settled", handler=settle,
         capability="access", input=SettleDifferenceInput, output=Difference,
+        refusals=("DIFFERENCE_UNKNOWN", "CHANNEL_NOT_YOURS", "LOCATION_NOT_YOURS"),
+    ),
+    Operation(
+        name="assign_payment_difference", method="POST", path="/v1/payment-differences/{partner}/{event}/assignments",
+        right=Right.ORDERS_WRITE, summary="Say who works a difference off", handler=assign,
+        capability="access", input=AssignDifferenceInput, output=Difference,
         refusals=("DIFFERENCE_UNKNOWN", "CHANNEL_NOT_YOURS", "LOCATION_NOT_YOURS"),
     ),
 )  # fmt: skip

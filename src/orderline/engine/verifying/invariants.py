@@ -52,6 +52,7 @@ class Invariant(StrEnum):
     NUMBERS = "numbers"
     CREDITS = "credits"
     PERIODS = "periods"
+    PAYOUTS = "payouts"
     OWED = "owed"
 
     @property
@@ -108,5 +109,6 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.NUMBERS:      "the numbers of documents have no gap, and each is of one document",
     I.CREDITS:      "credits add up, and no line is credited beyond what was invoiced of it",
     I.PERIODS:      "each closed period has the balances it was closed with",
+    I.PAYOUTS:      "each payout in the books has the amount and the fees of the entries that its provider lists",
     I.OWED:         "what is on each credit account is what the ledger owes under its name, and never below zero",
 }  # fmt: skip

@@ -28,6 +28,7 @@ CHECKS: Final[tuple[tuple[Invariant, str, str], ...]] = (
     (Invariant.DIFFERENCES,    "reconciling",  "differences_are_sound"),
     (Invariant.LEDGER,         "ledger",       "books_are_even"),
     (Invariant.NUMBERS,        "ledger",       "numbers_have_no_gap"),
+    (Invariant.PAYOUTS,        "payouts",      "payouts_are_their_entries"),
     (Invariant.OWED,           "credits",      "credits_are_owed"),
 )  # fmt: skip
 

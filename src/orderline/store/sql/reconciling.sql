@@ -58,17 +58,18 @@ SELECT %(cell)b, t.*, %(now)b
 -- list_differences --
 -- Differences, the oldest first.
 SELECT provider, event_id, kind, order_id, reference, operation, amount, currency, next_step, occurred_at, found_at,
-       settled_at, settled_by, note, payment
+       settled_at, settled_by, note, payment, owner
   FROM payment_differences
  WHERE cell = %(cell)b
    AND (%(open)b::boolean IS NULL OR (settled_at IS NULL) = %(open)b)
+   AND (%(owner)b::text IS NULL OR owner = %(owner)b)
  ORDER BY found_at, provider, event_id
  LIMIT %(most)b
 
 -- difference --
 -- One difference.
 SELECT provider, event_id, kind, order_id, reference, operation, amount, currency, next_step, occurred_at, found_at,
-       settled_at, settled_by, note, payment
+       settled_at, settled_by, note, payment, owner
   FROM payment_differences
  WHERE cell = %(cell)b
    AND provider = %(provider)b
@@ -84,18 +85,30 @@ UPDATE payment_differences
    AND provider = %(provider)b
    AND event_id = %(event_id)b
 RETURNING provider, event_id, kind, order_id, reference, operation, amount, currency, next_step, occurred_at, found_at,
-          settled_at, settled_by, note, payment
+          settled_at, settled_by, note, payment, owner
+
+-- assign_difference --
+-- Somebody else is to work a difference off.
+UPDATE payment_differences
+   SET owner = %(owner)b
+ WHERE cell = %(cell)b
+   AND provider = %(provider)b
+   AND event_id = %(event_id)b
+   AND settled_at IS NULL
 
 -- differences_are_sound --
 -- A payment that differs is of a provider that was compared so far and of an order that exists, which has asked for it
 -- where the provider has not; somebody has settled it, or it is open.
 WITH compared AS (
     SELECT d.provider || ' ' || d.event_id AS key,
-           CASE WHEN d.kind NOT IN ('unknown_here', 'missing_there', 'differs', 'dispute')
+           CASE WHEN d.kind NOT IN ('unknown_here', 'missing_there', 'differs', 'dispute', 'settled_unknown', 'settled_differs',
+                                    'not_settled', 'adjusted', 'payout_differs', 'exchanged')
                 THEN 'it is of the unknown kind ' || d.kind
                 WHEN d.next_step = '' THEN 'nothing says what is to be done'
+                WHEN d.owner = '' THEN 'nobody works it off'
                 WHEN d.occurred_at > d.found_at THEN 'it was found before it had happened'
-                WHEN c.provider IS NULL OR (d.kind <> 'missing_there' AND d.occurred_at >= c.checked_to)
+                WHEN c.provider IS NULL
+                     OR (d.kind IN ('unknown_here', 'differs', 'dispute') AND d.occurred_at >= c.checked_to)
                 THEN 'its provider was not compared so far'
                 WHEN d.order_id IS NOT NULL AND o.id IS NULL THEN 'there is no order ' || d.order_id
                 WHEN d.kind = 'missing_there'
@@ -129,7 +142,7 @@ SELECT count(*),
 -- list_lonely --
 -- Money at a provider that no order is known for, the oldest first.
 SELECT provider, event_id, kind, order_id, reference, operation, amount, currency, next_step, occurred_at, found_at,
-       settled_at, settled_by, note, payment
+       settled_at, settled_by, note, payment, owner
   FROM payment_differences
  WHERE cell = %(cell)b
    AND provider = %(provider)b
