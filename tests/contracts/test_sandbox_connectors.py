@@ -12,6 +12,7 @@ from contracts.conformance_carriers import CarriersConformance, label
 from contracts.conformance_channels import ChannelsConformance, acknowledgment
 from contracts.conformance_notices import NoticesConformance, notice
 from contracts.conformance_payments import PaymentsConformance, authorize
+from contracts.conformance_scores import ScoresConformance, ask
 from contracts.conformance_warehouses import WarehousesConformance, request
 from orderline.contracts.registry import GROUP, Connector, load_connectors
 from orderline.sandbox.settings import CONNECTOR_OF, Partner
@@ -27,6 +28,7 @@ WRITES: dict[Partner, tuple[str, Any, str]] = {
     Partner.WAREHOUSE: ("request", ORDER, "any"),
     Partner.CHANNEL: ("acknowledge", acknowledgment("k-1"), "acknowledged"),
     Partner.NOTICES: ("send", notice("n-1"), "any"),
+    Partner.SCORES: ("score", ask("s-1"), "judged"),
 }
 
 
@@ -142,4 +144,13 @@ class TestNotices(NoticesConformance):
     @pytest.fixture
     async def notices(self, stage: Stage, connectors: dict[str, Connector]) -> AsyncIterator[Any]:
         async with stage.opened(connector_of(connectors, Partner.NOTICES)) as opened:
+            yield opened
+
+
+class TestScores(ScoresConformance):
+    @pytest.fixture(params=[100, 2], ids=["one call", "several calls"])
+    async def scores(
+        self, request: pytest.FixtureRequest, stage: Stage, connectors: dict[str, Connector]
+    ) -> AsyncIterator[Any]:
+        async with stage.opened(connector_of(connectors, Partner.SCORES), batch_max=request.param) as opened:
             yield opened

@@ -8,9 +8,12 @@ import pytest
 
 from orderline.core.context import Actor, Context
 from orderline.core.decide import run
+from orderline.core.disputes.commands import TellDispute
+from orderline.core.disputes.state import DisputeStage
 from orderline.core.holds.commands import BreachHold, Looked, RejectHold, ScreenOrder
 from orderline.core.holds.events import HoldEscalated, HoldReleased, OrderScreened
 from orderline.core.holds.policy import compile_holds
+from orderline.core.holds.screening import OUTSIDE
 from orderline.core.holds.state import SCREENING, Breach, HoldAuthority, Outcome, Rejection
 from orderline.core.moves import Units
 from orderline.core.next_steps import JobKind, order_follow_ups
@@ -324,3 +327,24 @@ def test_odd_addresses_are_found(shop: MemoryShop) -> None:
         (("1",), "street_too_short"),
     ):
         assert found in problems_of(order, msgspec.structs.replace(HOME, lines=lines))
+
+
+def test_a_chargeback_suggests_who_it_was_for_the_block_list_once_money_is_gone(shop: MemoryShop) -> None:
+    order = shop.place(order_of("A-1", ("TEE-M", 1, 2000), paid="captured"))
+    told = TellDispute(
+        order=order, tender=1, reference="dp_1", stage=DisputeStage.INQUIRY, amount_minor=2000, reason="fraudulent"
+    )
+    shop.do(told)
+    assert JobKind.SUGGEST_ENTRIES not in jobs(shop, order, *shop.events[order])
+    shop.do(msgspec.structs.replace(told, stage=DisputeStage.OPENED))
+    follow_ups = order_follow_ups(shop.world.settings, shop.order(order), shop.events[order], shop.now)
+    [suggested] = [each for each in follow_ups if each.kind is JobKind.SUGGEST_ENTRIES]
+    assert suggested.body.template == "was charged back: fraudulent"
+
+
+def test_an_outside_scorer_adds_its_points_and_reasons(shop: MemoryShop) -> None:
+    order = shop.place(order_of("A-1", ("TEE-M", 1, 2000)))
+    after = screen(shop, order, orders={"customer": 1}, outside=70, reasons=("seen elsewhere",))
+    assert after.screening is not None
+    assert [(each.rule, each.points) for each in after.screening.points] == [(OUTSIDE, 70)]
+    assert "(score 70): seen elsewhere" in after.holds[0].reason

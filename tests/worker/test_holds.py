@@ -11,9 +11,11 @@ from orderline.core.orders.commands import HoldInput, PlaceHold
 from orderline.core.people.erasing import ErasePeople
 from orderline.core.policies.commands import ActivatePolicy, PutPolicy
 from orderline.engine.engine import Engine
+from orderline.sandbox.server import SandboxThread
+from orderline.sandbox.settings import Partner
 from orderline.store.loading import decode_record
 from support.engines import assert_clean
-from worker.site import PLACES, Site, until, without
+from worker.site import PLACES, Site, opened_site, until, without
 
 POLICY = """
 kind = "holds"
@@ -111,6 +113,53 @@ def test_who_was_a_fraud_is_suggested_and_counts_once_somebody_says_so(watched: 
     third = watched.place(("TEE", 3))
     until(lambda: [hold.type for hold in watched.order(third).holds] == ["fraud"], "the hold")
     assert_clean(watched.database)
+
+
+def asking(site: Site, *, required: bool) -> Site:
+    """The site with a policy that asks the sandbox's scorer."""
+    fraud = f'[fraud]\nbuilt_in = false\nask = "http_scores"\nrequired = {str(required).lower()}'
+    site.engine.run(PutPolicy(policy="risk", text=POLICY.replace("[fraud]\nbuilt_in = false", fraud)))
+    site.engine.run(ActivatePolicy(policy="risk", policy_version=1))
+    site.stock(TEE_lyon=500)
+    return site
+
+
+def test_an_outside_scorer_is_asked_and_its_points_count(still_site: Site) -> None:
+    site = asking(still_site, required=True)
+    small, large = site.place(("TEE", 1)), site.place(("TEE", 120))
+    site.start()
+    until(lambda: [hold.type for hold in site.order(large).holds] == ["fraud"], "the hold")
+    assert "large" in site.order(large).holds[0].reason
+    site.until_units(small, "allocated", 1)
+    [case] = site.call("GET", f"/scores/cases?number={site.order(large).number}")["cases"]
+    assert case["order"]["buyer"]["email"] == "ann@example.com"
+    assert case["order"]["total_minor"] == 120_000
+    assert_clean(site.database)
+
+
+def test_a_scorer_that_does_not_answer_stops_nothing_unless_it_has_to_answer(still_site: Site) -> None:
+    site = asking(still_site, required=False)
+    site.misbehave(Partner.SCORES, fail_probability=1)
+    order = site.place(("TEE", 120))
+    site.start()
+    site.until_units(order, "allocated", 120)
+    screening = site.order(order).screening
+    assert screening is not None
+    assert screening.points == ()
+    assert_clean(site.database)
+
+
+def test_an_order_waits_for_a_scorer_that_has_to_answer(fresh_database: str, sandbox_thread: SandboxThread) -> None:
+    with opened_site(fresh_database, sandbox_thread, ladder_s=(0.05,) * 500) as site:
+        asking(site, required=True)
+        site.misbehave(Partner.SCORES, fail_probability=1)
+        order = site.place(("TEE", 1))
+        site.start()
+        until(lambda: any(job["attempts"] > 1 for job in site.jobs(kind="screen")), "the second attempt")
+        assert [hold.type for hold in site.order(order).holds] == ["screening"]
+        site.misbehave(Partner.SCORES)
+        site.until_units(order, "allocated", 1)
+        assert_clean(site.database)
 
 
 def test_nothing_is_known_of_who_was_erased(watched: Site) -> None:

@@ -67,7 +67,10 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.PICKUP_DUE: ("see at the deadline whether goods laid ready were collected", "orderline"),
     JobKind.DRAFT_DECISION: ("ask the customer what becomes of units, where the channel says so", "orderline"),
     JobKind.REVIEW_DECISION: ("see whether there is still anything to decide", "orderline"),
-    JobKind.SUGGEST_ENTRIES: ("suggest for the block list what an order that was fraud is recognized by", "orderline"),
+    JobKind.SUGGEST_ENTRIES: (
+        "suggest for the block list what an order that was fraud or was charged back is recognized by",
+        "orderline",
+    ),
     JobKind.SCREEN: ("look at an order by the hold policy, and place the holds it finds", "orderline"),
     JobKind.DECISION_DUE: ("carry the default out when nobody has answered by the deadline", "orderline"),
     JobKind.REVIEW_CREDIT: ("see whether orders held for the limit of a company fit under it now", "orderline"),

@@ -224,7 +224,7 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "demo": ("Start everything and watch a day of orders go through.", _demo),
     "serve": ("Run Orderline: the API and, in the same process, the worker.", _serve),
     "worker": ("Run a worker of its own, beside `serve --no-worker`.", _worker),
-    "sandbox": ("Run partners to try with: payments, carrier, warehouse, shop, notices.", _sandbox),
+    "sandbox": ("Run partners to try with: payments, carrier, warehouse, shop, notices, scorer.", _sandbox),
     "order": (
         "Look at orders and change them: show, list, find, cancel, change, propose, undo, hold, release, reject, annotate.",
         _order,

@@ -31,7 +31,7 @@ def worker() -> None:
 @click.option("--callbacks", default="", help="Where facts are sent: http://127.0.0.1:8787/v1/inbound, for example.")
 @click.option("--secret", default="", help="What facts are signed with (base64).")
 def sandbox(host: str, port: int | None, callbacks: str, secret: str) -> None:
-    """Run partners to try with: payments, carrier, warehouse, shop and notices, over real HTTP."""
+    """Run partners to try with: payments, carrier, warehouse, shop, notices and scorer, over real HTTP."""
     if callbacks and not secret:
         raise click.UsageError("--callbacks needs --secret: partners sign what they tell")
     installation().sandbox(host=host, port=port, callbacks=callbacks, secret=secret)

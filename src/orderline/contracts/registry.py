@@ -21,6 +21,7 @@ class Kind(StrEnum):
     WAREHOUSES = "warehouses"
     CHANNELS = "channels"
     NOTICES = "notices"
+    SCORES = "scores"
 
 
 class Capability(StrEnum):

@@ -13,12 +13,13 @@ from orderline.sandbox.channel import SandboxChannel
 from orderline.sandbox.faults import FaultBox, FaultGate, KeyGate
 from orderline.sandbox.notices import SandboxNotices
 from orderline.sandbox.payments import SandboxPayments
+from orderline.sandbox.scores import SandboxScores
 from orderline.sandbox.settings import Faults, Partner, SandboxSettings
 from orderline.sandbox.warehouse import SandboxWarehouse
 
 
 class Sandbox:
-    """The five partners, what they have in work, and their faults."""
+    """The six partners, what they have in work, and their faults."""
 
     def __init__(self, settings: SandboxSettings) -> None:
         self.settings = settings
@@ -35,6 +36,7 @@ class Sandbox:
         )
         self.channel = SandboxChannel(callbacks=told[Partner.CHANNEL], chance=self.chance)
         self.notices = SandboxNotices(settings.notices, callbacks=told[Partner.NOTICES], **known)
+        self.scores = SandboxScores()
 
     def routes(self) -> list[BaseRoute]:
         """The partners under their prefixes, each behind its faults."""
@@ -44,6 +46,7 @@ class Sandbox:
             Partner.WAREHOUSE: self.warehouse.routes(),
             Partner.CHANNEL: self.channel.routes(),
             Partner.NOTICES: self.notices.routes(),
+            Partner.SCORES: self.scores.routes(),
         }
         return [
             Mount(f"/{partner}", app=KeyGate(FaultGate(Router(routes), self.boxes[partner]), self.settings.api_key))
@@ -70,6 +73,7 @@ class Sandbox:
             Partner.WAREHOUSE: (self.warehouse.open, self.warehouse.counts()),
             Partner.CHANNEL: (0, self.channel.counts()),
             Partner.NOTICES: (self.notices.open, self.notices.counts()),
+            Partner.SCORES: (0, self.scores.counts()),
         }
         waiting = sum(each.waiting for each in self.callbacks.values())
         return {

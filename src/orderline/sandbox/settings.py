@@ -19,6 +19,7 @@ class Partner(StrEnum):
     WAREHOUSE = "warehouse"
     CHANNEL = "channel"
     NOTICES = "notices"
+    SCORES = "scores"
 
 
 CONNECTOR_OF: Final = {
@@ -27,6 +28,7 @@ CONNECTOR_OF: Final = {
     Partner.WAREHOUSE: "sandbox_warehouses",
     Partner.CHANNEL: "sandbox_channels",
     Partner.NOTICES: "sandbox_notices",
+    Partner.SCORES: "http_scores",
 }
 
 

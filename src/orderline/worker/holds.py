@@ -2,11 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
+from orderline.contracts.registry import Kind
+from orderline.contracts.scores import Score, ScoreAsk, ScoreItem, ScoreOutcome, ScorePayment
+from orderline.contracts.terms import Recipient
 from orderline.core.holds.commands import BreachHold, Looked, ScreenOrder
 from orderline.core.holds.lists import ListEntry, PutListEntry, Side, TraceKind, entry_id, hint_of
 from orderline.core.holds.policy import HoldPolicy, Trigger, compile_holds
+from orderline.core.holds.screening import OUTSIDE, countries_of
 from orderline.core.orders.commands import Command
 from orderline.core.orders.state import Order
 from orderline.core.people.checking import problems_of
@@ -29,6 +35,7 @@ from orderline.store.jobs import Job
 from orderline.store.policies import load_policies, load_texts
 from orderline.store.secrets import secret_of
 from orderline.store.working import KnownPerson, load_people
+from orderline.values.failures import Refused, Trouble
 from orderline.values.ids import OrderId
 from orderline.worker.work import Work, order_of
 
@@ -37,12 +44,52 @@ MOST: Final = 500
 _NOBODY: Final = KnownPerson("", "", "", None)
 
 
+class Look(NamedTuple):
+    """An order that the policy is to look at. asked: of whom, and what; required: nothing is decided without the answer."""
+
+    job: Job
+    command: ScreenOrder
+    scorer: str = ""
+    asked: ScoreAsk | None = None
+    required: bool = False
+
+
 async def screen_orders(work: Work, jobs: Sequence[Job]) -> None:
-    """Look up what the policy asks for, and have the rule decide."""
+    """Look up what the policy asks for, ask the scorer it names, and have the rule decide."""
     orders = await work.orders(jobs)
-    pairs = await work.read(_screenings, work.database, jobs, orders, work.services.clock())
-    wanted = {job.id for job, _ in pairs}
+    looks = await work.read(_screenings, work.database, jobs, orders, work.services.clock())
+    wanted = {look.job.id for look in looks}
     await work.finish([job for job in jobs if job.id not in wanted])
+    groups: dict[tuple[str, bool], list[Look]] = {}
+    for look in looks:
+        if look.asked is not None:
+            groups.setdefault((look.scorer, look.job.body.test), []).append(look)
+    for (scorer, test), some in groups.items():
+        work.spawn([look.job for look in some], _scored(work, scorer, test, some))
+    await work.submit([(look.job, look.command) for look in looks if look.asked is None])
+
+
+async def _scored(work: Work, scorer: str, test: bool, looks: Sequence[Look]) -> None:
+    """Decide with what the scorer says; without it, where the policy goes on without."""
+    asks = [look.asked for look in looks if look.asked is not None]
+    jobs = [look.job for look in looks]
+    try:
+        partner = work.partners.partner(Kind.SCORES, scorer, test=test)
+    except Refused as refused:  # nobody of that name is known here
+        outcomes: list[ScoreOutcome] | None = [Trouble(scorer, str(refused)) for _ in asks]
+    else:
+        outcomes = await work.call(partner, jobs, lambda contract: contract.score(asks))
+    if outcomes is None:
+        return
+    pairs: list[tuple[Job, Command]] = []
+    for look, outcome in zip(looks, outcomes, strict=True):
+        if isinstance(outcome, Score):
+            looked = replace(look.command.looked, outside=outcome.points, reasons=outcome.reasons)
+            pairs.append((look.job, replace(look.command, looked=looked)))
+        elif look.required:
+            await work.fail([look.job], outcome)
+        else:
+            pairs.append((look.job, look.command))
     await work.submit(pairs)
 
 
@@ -60,16 +107,15 @@ async def breach_holds(work: Work) -> int:
 
 
 async def suggest_entries(work: Work, jobs: Sequence[Job]) -> None:
-    """Suggest for the block list what an order is recognized by that was fraud; a person has to say yes."""
+    """Suggest for the block list what an order is recognized by that was fraud or was charged back; a person has to say yes."""
     orders = await work.orders(jobs)
-    commands = await work.read(_suggestions, work.database, list(orders.values()))
+    asked = [(order, job.body.template) for job in jobs if (order := orders.get(order_of(job))) is not None]
+    commands = await work.read(_suggestions, work.database, asked)
     await work.engine.answer_all([Submission(command=command) for command in commands])
     await work.finish(jobs)
 
 
-def _screenings(
-    database: Database, jobs: Sequence[Job], orders: Mapping[OrderId, Order], now: datetime
-) -> list[tuple[Job, Command]]:
+def _screenings(database: Database, jobs: Sequence[Job], orders: Mapping[OrderId, Order], now: datetime) -> list[Look]:
     policies = load_policies(database, PolicyKind.HOLDS)
     wanted: list[tuple[Job, Order, PolicyReference | None]] = []
     for job in jobs:
@@ -85,24 +131,65 @@ def _screenings(
     }
     asked = [(order, compiled[each]) for _, order, each in wanted if each is not None]
     looked = look_up(database, asked, now)
-    made: list[tuple[Job, Command]] = []
+    people = load_people(database, {order.person for order, policy in asked if policy.table.fraud.ask})
+    made: list[Look] = []
     for job, order, reference in wanted:
         trigger = Trigger(job.body.template)
         if trigger is not Trigger.ACCEPT and (reference is None or not compiled[reference].looks_on(trigger)):
             continue
-        made.append(
-            (
-                job,
-                ScreenOrder(
-                    order=order.id,
-                    trigger=trigger,
-                    policy=reference,
-                    looked=looked.get(order.id, Looked()),
-                    resolved=job.body.key,
-                ),
-            )
-        )
+        found = looked.get(order.id, Looked())
+        command = ScreenOrder(
+            order=order.id, trigger=trigger, policy=reference, looked=found, resolved=job.body.key
+        )  # fmt: skip
+        fraud = compiled[reference].table.fraud if reference is not None else None
+        if fraud is None or not fraud.ask:
+            made.append(Look(job, command))
+        elif trigger in (Trigger.ACCEPT, Trigger.EDIT):
+            ask = ask_of(str(job.id), order, people.get(order.person, _NOBODY), found)
+            made.append(Look(job, command, fraud.ask, ask, fraud.required))
+        else:  # what was told before still holds: nothing else was agreed
+            made.append(Look(job, replace(command, looked=replace(found, outside=told_before(order)))))
     return made
+
+
+def ask_of(key: str, order: Order, person: KnownPerson, looked: Looked) -> ScoreAsk:
+    """An order as an outside scorer is asked about it."""
+    address = person.address
+    place = order.agreement.groups[0].place
+    return ScoreAsk(
+        key=key,
+        number=order.number,
+        channel=order.channel,
+        currency=order.currency,
+        total_minor=order.agreement.total_minor,
+        placed_at=order.accepted_at,
+        buyer=Recipient(
+            name=person.name,
+            lines=address.lines if address is not None else (),
+            city=place.city,
+            region=place.region,
+            postal_code=place.postal_code,
+            country=place.country,
+            phone=person.phone,
+            email=person.email,
+        ),
+        items=tuple(
+            ScoreItem(sku=line.sku, quantity=line.quantity, total_minor=line.total_minor)
+            for line in order.agreement.lines
+        ),
+        payments=tuple(
+            ScorePayment(provider=each.provider, method=each.method, token=each.token, amount_minor=each.amount_minor)
+            for each in order.tenders
+        ),
+        countries=countries_of(order),
+        earlier={kind: count for kind, count in looked.orders.items() if kind != "customer"},
+    )
+
+
+def told_before(order: Order) -> int | None:
+    """The points that a scorer gave the last time."""
+    points = order.screening.points if order.screening is not None else ()
+    return next((each.points for each in points if each.rule == OUTSIDE), None)
 
 
 def policy_for(policies: Sequence[Policy], order: Order, at: datetime) -> PolicyReference | None:
@@ -182,11 +269,11 @@ def _listed(traces: Sequence[Trace], entries: Mapping[str, ListEntry], side: Sid
     )
 
 
-def _suggestions(database: Database, orders: Sequence[Order]) -> list[PutListEntry]:
+def _suggestions(database: Database, asked: Sequence[tuple[Order, str]]) -> list[PutListEntry]:
     secret = secret_of(database, TRACES)
-    people = load_people(database, {order.person for order in orders})
+    people = load_people(database, {order.person for order, _ in asked})
     made: list[PutListEntry] = []
-    for order in orders:
+    for order, why in asked:
         person = people.get(order.person, _NOBODY)
         hints = {
             "email": person.email,
@@ -203,7 +290,7 @@ def _suggestions(database: Database, orders: Sequence[Order]) -> list[PutListEnt
                         side=Side.BLOCK,
                         kind=kind,
                         shown=hint_of(kind, hints[each.kind]),
-                        reason=f"order {order.number} was fraud",
+                        reason=f"order {order.number} {why}"[:500],
                         suggested=True,
                     )
                 )

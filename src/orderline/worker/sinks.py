@@ -8,6 +8,7 @@ from orderline.contracts.channels import Acknowledgment, CancellationPush, Fulfi
 from orderline.contracts.notices import Notice, Sent
 from orderline.contracts.payments import Approved, Authorize, Capture, Query, Refund, Void
 from orderline.contracts.registry import Kind
+from orderline.contracts.scores import Score, ScoreAsk
 from orderline.contracts.warehouses import CancelGranted, CancelRequest, FulfillmentRequest, Received
 
 
@@ -84,10 +85,18 @@ class SinkNotices:
         return [Sent(key=each.key, delivery_id="") for each in notices]
 
 
+class SinkScores:
+    """Has nothing to say for or against."""
+
+    async def score(self, asks: Sequence[ScoreAsk]) -> list[Score]:
+        return [Score(key=each.key, points=0) for each in asks]
+
+
 SINKS: Final[dict[Kind, Any]] = {
     Kind.PAYMENTS: SinkPayments(),
     Kind.CARRIERS: SinkCarriers(),
     Kind.WAREHOUSES: SinkWarehouses(),
     Kind.CHANNELS: SinkChannels(),
     Kind.NOTICES: SinkNotices(),
+    Kind.SCORES: SinkScores(),
 }

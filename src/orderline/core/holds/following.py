@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
+from orderline.core.disputes.events import DisputeTold
+from orderline.core.disputes.state import TAKEN
 from orderline.core.holds.events import HoldPlaced, HoldReleased
 from orderline.core.holds.policy import Trigger
 from orderline.core.holds.rules import FRAUD
@@ -13,11 +16,15 @@ from orderline.core.orders.events import AnyOrderEvent, OrderAnnotated, PaymentA
 from orderline.core.orders.state import Order
 from orderline.core.stock.state import Settings
 
+# Why somebody is suggested for the block list.
+WAS_FRAUD: Final = "was fraud"
+CHARGED_BACK: Final = "was charged back"
+
 
 def screening_follow_ups(
     settings: Settings, order: Order, events: Sequence[AnyOrderEvent], now: datetime
 ) -> list[FollowUp]:
-    """Look at an order before anything else is done about it; suggest for the block list who was found to be a fraud."""
+    """Look at an order before anything else is done about it; suggest for the block list whose order was fraud, or was charged back."""
     own = str(order.id)
     wanted: dict[tuple[Trigger, str], None] = {}
     jobs: list[FollowUp] = []
@@ -34,11 +41,18 @@ def screening_follow_ups(
                 if watched and event.type not in ("", SCREENING):
                     wanted[Trigger.RESOLVED, event.type] = None
                 if event.type == FRAUD and event.outcome is Outcome.REJECTED:
-                    stream = f"{own} {JobKind.SUGGEST_ENTRIES}"
-                    jobs.append(FollowUp(JobKind.SUGGEST_ENTRIES, stream, JobBody(test=order.is_test), now))
+                    jobs.append(_suggesting(order, WAS_FRAUD, now))
+            case DisputeTold() if event.stage in TAKEN:
+                why = f"{CHARGED_BACK}: {event.reason}" if event.reason else CHARGED_BACK
+                jobs.append(_suggesting(order, why, now))
             case _:
                 pass
     for trigger, resolved in wanted:
         body = JobBody(template=trigger, key=resolved, test=order.is_test)
         jobs.append(FollowUp(JobKind.SCREEN, own, body, now))
     return jobs
+
+
+def _suggesting(order: Order, why: str, now: datetime) -> FollowUp:
+    body = JobBody(template=why, test=order.is_test)
+    return FollowUp(JobKind.SUGGEST_ENTRIES, f"{order.id} {JobKind.SUGGEST_ENTRIES}", body, now)

@@ -62,11 +62,16 @@ class ScoreTable(Table, frozen=True, kw_only=True):
 
 
 class FraudTable(Table, frozen=True, kw_only=True):
-    """How the score is made. built_in: with the rules that are there anyway. window_hours: what velocity is counted over."""
+    """How the score is made. built_in: with the rules that are there anyway. window_hours: what velocity is counted over.
+
+    ask: the connector of an outside scorer, whose points are added. required: the order waits until it has answered.
+    """
 
     built_in: bool = True
     window_hours: Annotated[int, msgspec.Meta(ge=1, le=24 * 90)] = 24
     twins_minutes: Annotated[int, msgspec.Meta(ge=1, le=24 * 60)] = 30
+    ask: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    required: bool = False
 
 
 class RuleTable(Table, frozen=True, kw_only=True):
@@ -192,6 +197,8 @@ def compile_holds(text: str, version: str) -> HoldPolicy:
         when = _condition(document, ("rule", at, "when"), rule.when, vocabulary, faults)
         if when is not None:
             rules.append(Rule(rule, when))
+    if table.fraud.required and not table.fraud.ask:
+        faults.append(document.fault(("fraud", "required"), "nobody is asked", expected="`ask` beside it"))
     if faults:
         raise refuse(sorted(faults, key=lambda fault: (fault.line, fault.column)))
     return HoldPolicy(version, table, tuple(rules), tuple(scores))

@@ -26,6 +26,7 @@ from orderline.values.failures import Refused
 
 PPM: Final = 1_000_000
 LOOKED_AT: Final = "looked at"
+OUTSIDE: Final = "told from outside"  # the name of the points that an outside scorer gives
 # What channels tell of where a buyer pays from and orders from, as custom fields of the order.
 _COUNTRIES: Final = {"billing": "billing_country", "ip": "ip_country", "card": "card_country"}
 # Facts that stand in the order's document already, or may say anything, are not written down again.
@@ -39,7 +40,7 @@ def facts_of(order: Order, looked: Looked, trigger: str, resolved: str) -> Facts
     agreement = order.agreement
     group = agreement.groups[0]
     country = group.place.country
-    custom = {name: str(order.custom.get(field, "")).upper() for name, field in _COUNTRIES.items()}
+    custom = countries_of(order)
     return {
         "order": {
             "channel": order.channel,
@@ -66,10 +67,16 @@ def facts_of(order: Order, looked: Looked, trigger: str, resolved: str) -> Facts
             "declined": any(each.declined for each in order.tenders),
             "covered": is_releasable(order),
         },
-        "mismatch": {name: bool(told and told != country) for name, told in custom.items()},
+        "mismatch": {name: custom.get(name, country) != country for name in _COUNTRIES},
         "lists": {"blocked": list(looked.blocked), "allowed": list(looked.allowed)},
         "address": {"problems": list(looked.address)},
     }
+
+
+def countries_of(order: Order) -> dict[str, str]:
+    """Where the customer pays and orders from, as far as the channel has told."""
+    told = {name: str(order.custom.get(field, "")).upper() for name, field in _COUNTRIES.items()}
+    return {name: country for name, country in told.items() if country}
 
 
 def line_facts(agreed: AgreedLine) -> dict[str, Any]:
@@ -97,8 +104,8 @@ def score_of(policy: HoldPolicy, facts: Facts, outside: int | None) -> tuple[int
     points = tuple(
         ScorePoint(each.table.name, each.table.points) for each in policy.scores if each.when.holds(seen) is True
     )
-    if outside:
-        points = (*points, ScorePoint("told from outside", outside))
+    if outside is not None:
+        points = (*points, ScorePoint(OUTSIDE, outside))
     return max(0, sum(each.points for each in points)), points
 
 
@@ -202,6 +209,8 @@ def _hold(found: Finding, policy: HoldPolicy, score: int, looked: Looked, contex
     told = rule.reason or rule.name
     if rule.type == "fraud":
         told += f" (score {score})"
+        if looked.reasons:
+            told += f": {', '.join(looked.reasons)}"
     if rule.type == "duplicate" and looked.twins:
         told += f" ({', '.join(looked.twins[:5])})"
     if rule.type == "address" and looked.address:

@@ -1,0 +1,1 @@
+"""Any scorer of orders that speaks our small format over HTTP."""
