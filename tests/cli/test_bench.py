@@ -33,6 +33,15 @@ def test_a_benchmark_that_serves_prints_its_figures_without_errors(run: Run) -> 
     assert all(each.errors == 0 and each.value > 0 for each in figures)
 
 
+def test_changes_are_seen_within_their_time(run: Run) -> None:
+    told = run("bench", "changes", "--scale", "20", "--json")
+    assert told.status == 0, told.err
+    one, every = (msgspec.json.decode(line, type=Result) for line in told.out.splitlines())
+    assert (one.name, every.name) == ("changes.preview.one", "changes.preview.all")
+    assert (one.errors, every.errors, every.settings["actions"]) == (0, 0, 50)
+    assert one.bound == every.bound == 5
+
+
 def test_cash_ends_with_balanced_books_beside_what_writing_them_costs(run: Run) -> None:
     told = run("bench", "cash", "--scale", "3", "--json")
     assert told.status == 0, told.err

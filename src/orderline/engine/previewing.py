@@ -63,7 +63,11 @@ class Preview(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def preview(database: Database, command: Command, actor: Actor, now: datetime) -> Preview:
     """Decide a command on one order as if it were carried out now. Raises what it would be refused for."""
-    world = _world(database, command)
+    return preview_in(_world(database, command), command, actor, now)
+
+
+def preview_in(world: World, command: Command, actor: Actor, now: datetime) -> Preview:
+    """As `preview`, in a world that holds what the command touches, and is as before afterwards."""
     context = Context(now, actor, OrderId(new_id()), "preview")
     order_id = command.order if isinstance(command, OrderCommand) else context.new_order
     before = world.orders.get(order_id)
@@ -72,6 +76,7 @@ def preview(database: Database, command: Command, actor: Actor, now: datetime) -
     assert order is not None
     status = status_of(order)
     events = tuple(event for id_, event in draft.events if id_ == order_id)
+    draft.roll_back()
     return Preview(
         events=events,
         status=status,

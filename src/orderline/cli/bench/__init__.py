@@ -14,5 +14,6 @@ BENCHMARKS: Final = (
     "receipt",
     "promise",
     "routing",
+    "changes",
     "simulate",
 )
