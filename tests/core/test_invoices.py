@@ -53,7 +53,9 @@ def ship(shop: MemoryShop, order: OrderId, line: int, quantity: int) -> None:
     commands: tuple[Command, ...] = (
         AcceptFulfillment(order=order, fulfillment=number),
         PickUnits(order=order, fulfillment=number, lines=items),
-        PackUnits(order=order, fulfillment=number, parcels=(ParcelInput(items=items, tracking_number="1Z"),)),
+        PackUnits(
+            order=order, fulfillment=number, parcels=(ParcelInput(items=items, carrier="post", tracking_number="1Z"),)
+        ),
         ShipParcels(order=order, fulfillment=number),
     )
     for command in commands:

@@ -40,8 +40,6 @@ class Cause(StrEnum):
     WRITTEN_OFF = "written_off"
     TAX_ON_DEPOSIT = "tax_on_deposit"
     TAX_ON_DEPOSIT_ENDED = "tax_on_deposit_ended"
-    VALUED_OUT = "valued_out"
-    VALUED_IN = "valued_in"
 
 
 _CREDIT_ACCOUNTS: Final = (A.STORE_CREDIT, A.GIFT_CARDS)
@@ -73,11 +71,9 @@ POSTINGS: Final[dict[Cause, tuple[tuple[Account, ...], tuple[Account, ...]]]] = 
     Cause.DISPUTE_WON:          ((A.PSP_CLEARING,),                         (A.DISPUTES_RECEIVABLE, A.FEES)),
     Cause.CARRIER_ACCEPTED:     ((A.CARRIER_RECEIVABLE,),                   (A.OTHER_INCOME,)),
     Cause.CARRIER_PAID:         ((A.BANK,),                                 (A.CARRIER_RECEIVABLE,)),
-    Cause.WRITTEN_OFF:          ((A.WRITE_OFF,),                            (A.RECEIVABLE,)),
+    Cause.WRITTEN_OFF:          ((A.WRITE_OFF,),                            (A.RECEIVABLE, A.PSP_CLEARING)),
     Cause.TAX_ON_DEPOSIT:       ((A.TAX_ON_DEPOSITS,),                      (A.TAX_PAYABLE,)),
     Cause.TAX_ON_DEPOSIT_ENDED: ((A.TAX_PAYABLE,),                          (A.TAX_ON_DEPOSITS,)),
-    Cause.VALUED_OUT:           ((A.COGS,),                                 (A.INVENTORY,)),
-    Cause.VALUED_IN:            ((A.INVENTORY,),                            (A.COGS,)),
 }  # fmt: skip
 
 

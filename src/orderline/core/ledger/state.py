@@ -35,9 +35,6 @@ class Account(StrEnum):
     WRITE_OFF = "write_off"
     DONATIONS = "donations"
     FX = "fx"
-    ROUNDING = "rounding"
-    COGS = "cogs"
-    INVENTORY = "inventory"
 
 
 # Accounts whose balance concerns one order: each comes to nothing when all is settled, but for what was written off.
