@@ -160,3 +160,17 @@ def test_an_exchange_that_is_withdrawn_gives_its_stock_back(stage: Stage) -> Non
     assert read_orders(stage.database, [order])[order].lines[1].units.canceled == 1
     assert ask(stage, order, lines=lines, exchange=even).status_code in (200, 201)
     assert_clean(stage.database)
+
+
+def test_a_claim_is_looked_at_and_the_goods_are_kept(stage: Stage) -> None:
+    order = delivered(stage, "R-C")
+    photo = {"title": "the dent", "url": "https://example.com/dent.jpg"}
+    lines = [{"line": 1, "quantity": 1, "reason": "damaged", "photos": [photo]}]
+    assert ask(stage, order, lines=lines, parcel=7).json()["code"] == "PARCEL_UNKNOWN"
+    assert ask(stage, order, lines=lines, parcel=1).status_code in (200, 201)
+    [returned] = read_orders(stage.database, [order])[order].returns
+    assert (returned.claimed, returned.items[0].custody, returned.items[0].terms.keep) == (1, "approved", False)
+    assert ask(stage, order, "/1/credits", keep=True, reason="photos show it").status_code in (200, 201)
+    [returned] = read_orders(stage.database, [order])[order].returns
+    assert (returned.items[0].terms.keep, returned.items[0].money) == (True, "credited")
+    assert_clean(stage.database)

@@ -105,3 +105,16 @@ def test_something_else_is_sent_instead(run: Run, merchant: Engine) -> None:
     made(run, "receive", "SO-1001", "1", "--location", "lyon", "--item", "1:1:as_new")
     assert items(run) == [(1, 1, "graded", "credited")]
     assert run("verify").status == 0
+
+
+def test_what_is_missing_is_claimed_and_paid_back(run: Run, merchant: Engine) -> None:
+    sent(merchant)
+    made(run, "request", "SO-1001", "--line", "1:1:missing", "--parcel", "1")
+    assert items(run) == [(1, 1, "requested", "not_due")]
+    made(run, "approve", "SO-1001", "1")
+    assert items(run) == [(1, 1, "approved", "credited")]
+    made(run, "request", "SO-1001", "--line", "1:1:damaged", "--parcel", "1")
+    made(run, "credit", "SO-1001", "2", "--keep", "--reason", "photos show it")
+    [other] = run("return", "show", "SO-1001", "2", "--json").json
+    assert other["items"][0]["terms"]["keep"]
+    assert run("verify").status == 0

@@ -29,7 +29,7 @@ def return_command(dice: Random, order: Order) -> Command:
         case 0:
             return r.DeclineReturn(**about, reason="no")
         case 1:
-            return r.CreditReturn(**about, reason="now")
+            return r.CreditReturn(**about, reason="now", keep=dice.random() < 0.3)
         case 2:
             return r.DenyReturn(**about, reason="no")
         case 3:
@@ -42,7 +42,7 @@ def _next(dice: Random, order: Order, returned: Return, item: ReturnItem, number
     some = dice.randint(1, item.quantity + (dice.random() < 0.1))
     match item.custody:
         case Custody.REQUESTED:
-            return r.ApproveReturn(order=order.id, number=number)
+            return r.ApproveReturn(order=order.id, number=number, keep=dice.random() < 0.2)
         case Custody.RECEIVED:
             graded = r.GradedInput(item=item.item, quantity=some, grade=dice.choice(list(Grade)))
             return r.GradeReturn(order=order.id, number=number, graded=(graded,))
@@ -71,7 +71,11 @@ def _request(dice: Random, order: Order) -> Command:
     if exchange is not None and dice.random() < 0.9:
         destination = Destination.TENDERS
     return r.RequestReturn(
-        order=order.id, lines=(wanted,) * dice.choice([1, 1, 2]), destination=destination, exchange=exchange
+        order=order.id,
+        lines=(wanted,) * dice.choice([1, 1, 2]),
+        destination=destination,
+        exchange=exchange,
+        parcel=dice.choice([0, 0, 1, 2]) if dice.random() < 0.3 else 0,
     )
 
 

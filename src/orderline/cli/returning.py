@@ -41,6 +41,7 @@ for each in (list_returns, show, quote):
 @click.option("--to", default="", help="The location the goods are to go to; as the policy says, when not given.")
 @click.option("--store-credit", is_flag=True, help="As store credit, not over the tenders.")
 @instead_option
+@click.option("--parcel", type=click.IntRange(1), help="That something was missing from, damaged or wrong in.")
 @click.option(
     "--source",
     type=click.Choice([each.value for each in ReturnSource]),
@@ -57,6 +58,7 @@ def request(
     to: str,
     store_credit: bool,
     instead: tuple[str, ...],
+    parcel: int | None,
     source: ReturnSource,
     yes: bool,
     as_json: bool,
@@ -69,7 +71,7 @@ def request(
 
         return c.RequestReturn(
             order=id_, lines=given, approve=approve, reason=reason, to=to, destination=destination_of(store_credit),
-            source=ReturnSource(source), policy=policy_at_sale(database, id_), exchange=exchange,
+            source=ReturnSource(source), policy=policy_at_sale(database, id_), exchange=exchange, parcel=parcel or 0,
         )  # fmt: skip
 
     change(reference, make, yes=yes, as_json=as_json)
@@ -81,13 +83,21 @@ def request(
 @_items
 @click.option("--send-by", type=INSTANT, help="Until when; as the policy says, when not given.")
 @click.option("--to", default="", help="The location the goods are to go to.")
+@click.option("--keep", is_flag=True, help="The goods need not come back.")
 @yes_option
 @json_option
 def approve(
-    reference: str, number: int, items: tuple[int, ...], send_by: datetime | None, to: str, yes: bool, as_json: bool
+    reference: str,
+    number: int,
+    items: tuple[int, ...],
+    send_by: datetime | None,
+    to: str,
+    keep: bool,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Let the customer send goods of RETURN."""
-    _step(c.ApproveReturn, reference, number, items, yes=yes, as_json=as_json, send_by=send_by, to=to)
+    _step(c.ApproveReturn, reference, number, items, yes=yes, as_json=as_json, send_by=send_by, to=to, keep=keep)
 
 
 @returns.command()
@@ -234,11 +244,14 @@ def dispose(reference: str, number: int, items: tuple[str, ...], yes: bool, as_j
 @_number
 @_items
 @_reason
+@click.option("--keep", is_flag=True, help="And the goods need not come back.")
 @yes_option
 @json_option
-def credit(reference: str, number: int, items: tuple[int, ...], reason: str, yes: bool, as_json: bool) -> None:
+def credit(
+    reference: str, number: int, items: tuple[int, ...], reason: str, keep: bool, yes: bool, as_json: bool
+) -> None:
     """Give the money for RETURN now, before the terms say so, or after it was denied."""
-    _step(c.CreditReturn, reference, number, items, yes=yes, as_json=as_json, reason=reason)
+    _step(c.CreditReturn, reference, number, items, yes=yes, as_json=as_json, reason=reason, keep=keep)
 
 
 @returns.command()

@@ -44,7 +44,7 @@ from orderline.core.orders.promised import PromiseCause
 from orderline.core.orders.state import Negotiation, Order, ParcelState, PaymentKind
 from orderline.core.orders.status import is_done, waits_for_the_rest
 from orderline.core.orders.waiting_events import AutoCanceled, AutoCancelSet
-from orderline.core.returns.events import OrderReopened, ReturnLabeled, ReturnProgressed
+from orderline.core.returns.events import OrderReopened, ReturnLabeled, ReturnOpened, ReturnProgressed
 from orderline.core.returns.following import return_follow_ups
 from orderline.core.stock.state import Settings
 from orderline.core.supply.following import arrivals, recalls
@@ -198,7 +198,7 @@ def order_follow_ups(
                     jobs.append(FollowUp(JobKind.CLAIM, f"{own} {JobKind.CLAIM}", body, now))
             case PickupReadied() | PickupExpired():
                 jobs.extend(_pickup_follow_ups(settings, order, event, now))
-            case ReturnProgressed() | ReturnLabeled():
+            case ReturnOpened() | ReturnProgressed() | ReturnLabeled():
                 jobs.extend(return_follow_ups(order, event, now))
             case _:
                 pass

@@ -98,6 +98,7 @@ class RequestReturn(PolicyCommand, frozen=True, gc=False, kw_only=True, tag="req
     approve: let it be approved whatever the policy says, for the reason given. destination: where the money is to go.
     to: the location the goods are to go to; where the policy says, else where they came from, when not given.
     exchange: what is sent in their place, set aside at once; the money of what comes back pays for it.
+    parcel: of the order, that something was missing from, damaged or wrong in; its carrier is asked to pay for it.
     """
 
     lines: tuple[ReturnLineInput, ...]
@@ -107,6 +108,7 @@ class RequestReturn(PolicyCommand, frozen=True, gc=False, kw_only=True, tag="req
     reason: str = ""
     to: str = ""
     exchange: ExchangeInput | None = None
+    parcel: int = 0
 
     def skus(self) -> Iterable[str]:
         return (each.sku for each in self.exchange.lines) if self.exchange is not None else ()
@@ -124,10 +126,11 @@ class ReturnStepCommand(ReturnCommand, frozen=True, gc=False, kw_only=True):
 
 
 class ApproveReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="approve_return"):
-    """Let the customer send goods. send_by: until when; as the policy says, when not given."""
+    """Let the customer send goods. send_by: until when; as the policy says, when not given. keep: the goods need not come back."""
 
     send_by: datetime | None = None
     to: str = ""
+    keep: bool = False
 
 
 class DeclineReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="decline_return"):
@@ -277,9 +280,10 @@ class DisposeReturn(ReturnCommand, frozen=True, gc=False, kw_only=True, tag="dis
 
 
 class CreditReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="credit_return"):
-    """Give the money before the terms say so, or after it was denied."""
+    """Give the money before the terms say so, or after it was denied. keep: and the goods need not come back."""
 
     reason: str
+    keep: bool = False
 
 
 class DenyReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="deny_return"):

@@ -11,7 +11,7 @@ import msgspec
 
 from orderline.core.context import Context
 from orderline.core.ledger.events import CreditGranted
-from orderline.core.orders.guards import check_attachments, check_text, occurred
+from orderline.core.orders.guards import check_attachments, check_parcel, check_text, occurred
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import AgreedLine, Line, Order
@@ -25,7 +25,7 @@ from orderline.core.returns.exchanging import (
     follow_exchange,
     set_aside,
 )
-from orderline.core.returns.policy import NO_POLICY, REASONS, Approve, Found, ReturnPolicy, terms_for
+from orderline.core.returns.policy import MISSING, NO_POLICY, REASONS, Approve, Found, ReturnPolicy, terms_for
 from orderline.core.returns.refusals import ReturnRefusal as R
 from orderline.core.returns.settling import grant, settle_return
 from orderline.core.returns.state import Custody, RefundAt, Return, ReturnItem, ReturnMoney
@@ -73,8 +73,9 @@ def decide_request(draft: Draft, command: c.RequestReturn, context: Context) -> 
         line, agreed = stocked_line(order, each.line, field)
         quantity = check_quantity(each.quantity, field=f"{field}.quantity")
         asked[line.line] = asked.get(line.line, 0) + quantity
-        check_with_customer(order, line, asked[line.line], f"{field}.quantity")
         found = found_for(policy, order, agreed, each.reason, field, context.now)
+        missing = REASONS[each.reason] == MISSING
+        check_with_customer(order, line, asked[line.line], f"{field}.quantity", missing=missing)
         if found.against and not command.approve:
             raise Refused(
                 R(found.against), field=f"{field}.line", value=line.line, sku=line.sku, rule=found.terms.rule,
@@ -106,6 +107,7 @@ def decide_request(draft: Draft, command: c.RequestReturn, context: Context) -> 
         requested_by=context.actor.name,
         moved_at=context.now,
         destination=destination,
+        claimed=_claimed(order, command),
     )
     instead: list[AgreedLine] = []
     if command.exchange is not None:
@@ -130,7 +132,7 @@ def decide_approve(draft: Draft, command: c.ApproveReturn, context: Context) -> 
     if command.to:
         check_location(draft.world, command.to)
     days = NO_POLICY.table.send_within_days
-    _approve(draft, order, returned, chosen, context, days, send_by=send_by, to=command.to)
+    _approve(draft, order, returned, chosen, context, days, send_by=send_by, to=command.to, keep=command.keep)
     settle_return(draft, order, returned.number, context)
 
 
@@ -196,6 +198,8 @@ def decide_credit(draft: Draft, command: c.CreditReturn, context: Context) -> No
     reason = check_text(command.reason, "reason", 500, required=True)
     chosen = _undecided(returned, command.items, (ReturnMoney.NOT_DUE, ReturnMoney.DENIED, ReturnMoney.RECOVERED))
     _check_free(order, chosen)
+    if command.keep:
+        progress(draft, order, returned.number, chosen, context, keep=True)
     grant(draft, order, returned.number, chosen, context, reason)
     settle_return(draft, order, returned.number, context)
 
@@ -249,9 +253,12 @@ def delivered_at(order: Order, line: int) -> datetime | None:
 _MOVING: Final = frozenset({"handed_over", "in_transit", "out_for_delivery", "exception", "returning"})
 
 
-def check_with_customer(order: Order, line: Line, quantity: int, field: str) -> None:
-    """Refused RETURN_NOT_SENT: nothing of the line was sent; RETURN_QUANTITY: fewer units are there to come back."""
-    sent = line.units.shipped + line.units.delivered
+def check_with_customer(order: Order, line: Line, quantity: int, field: str, *, missing: bool = False) -> None:
+    """Refused RETURN_NOT_SENT: nothing of the line was sent; RETURN_QUANTITY: fewer units are there to come back.
+
+    missing: they need not be with the customer; those that were lost count as well.
+    """
+    sent = line.units.shipped + line.units.delivered + (line.units.lost if missing else 0)
     if not sent:
         raise Refused(R.RETURN_NOT_SENT, field=field, value=quantity, line=line.line, unblock="support: cancel instead")
     free = max(0, min(sent, free_units(order, line)))
@@ -275,6 +282,18 @@ def destination_of(draft: Draft, policy: ReturnPolicy, order: Order, asked: str,
     return ""
 
 
+def _claimed(order: Order, command: c.RequestReturn) -> int:
+    """The parcel that a claim is about. Refused PARCEL_UNKNOWN; RETURN_NOT_POSSIBLE: nothing of these lines was in it."""
+    if not command.parcel:
+        return 0
+    parcel = check_parcel(order, command.parcel)
+    lines = {item.line for item in parcel.items}
+    for each in command.lines:
+        if each.line not in lines:
+            raise Refused(R.RETURN_NOT_POSSIBLE, field="parcel", value=parcel.number, allowed=sorted(lines))
+    return parcel.number
+
+
 def _approve(
     draft: Draft,
     order: Order,
@@ -286,12 +305,13 @@ def _approve(
     reason: str = "",
     send_by: datetime | None = None,
     to: str = "",
+    keep: bool = False,
 ) -> None:
     current = current_return(draft, order, returned.number)
     expires_at = send_by or max(context.now + timedelta(days=days), current.expires_at or context.now)
     progress(
         draft, order, returned.number, items, context, custody=Custody.APPROVED, reason=reason, expires_at=expires_at,
-        to=to,
+        to=to, keep=keep,
     )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ class ItemStep(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_onl
     grade: Grade | None = None
     disposition: Disposition | None = None
     credit: int = 0
+    keep: bool = False
     note: str = ""
     photos: tuple[Attachment, ...] = ()
 

@@ -12,7 +12,7 @@ from orderline.core.returns.events import (
     ReturnTracked,
     WrongGoodsCame,
 )
-from orderline.core.returns.state import Return, ReturnItem
+from orderline.core.returns.state import RefundAt, Return, ReturnItem
 
 
 def evolve_returns(returns: tuple[Return, ...], event: AnyReturnEvent) -> tuple[Return, ...]:
@@ -71,6 +71,7 @@ def _stepped(items: tuple[ReturnItem, ...], step: ItemStep) -> tuple[ReturnItem,
             grade=step.grade or each.grade,
             disposition=step.disposition or each.disposition,
             credit=step.credit or each.credit,
+            terms=replace(each.terms, keep=True, refund_at=RefundAt.APPROVED) if step.keep else each.terms,
             note=step.note or each.note,
             photos=(*each.photos, *step.photos),
         )

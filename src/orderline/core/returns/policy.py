@@ -53,13 +53,17 @@ REASONS: Final[dict[str, str]] = {
     "changed_mind": "changed_mind",
     "better_price": "changed_mind",
     "gift": "changed_mind",
+    "missing": "missing",
+    "lost": "missing",
     "undeliverable": "undeliverable",
     "refused": "undeliverable",
     "fraud": "fraud",
     "other": "other",
 }
 # It is the merchant's doing: nothing is kept back, and the way back costs the customer nothing.
-OUR_FAULT: Final = frozenset({"quality", "wrong", "late", "undeliverable"})
+OUR_FAULT: Final = frozenset({"quality", "wrong", "late", "undeliverable", "missing"})
+# The customer does not have the goods: they can't come back, and somebody looks into it unless a rule names the reason.
+MISSING: Final = "missing"
 
 
 class Since(StrEnum):
@@ -273,7 +277,9 @@ def terms_for(
     table = rule.table if rule is not None else BUILT_IN
     named = f"{policy.version} {table.name}".strip()
     fault = REASONS[reason] in OUR_FAULT
-    statutory = _is_statutory(order, agreed, table, delivered_at, at)
+    missing = REASONS[reason] == MISSING
+    # a right to withdraw is one to give goods back
+    statutory = not missing and _is_statutory(order, agreed, table, delivered_at, at)
     since = order.placed_at if table.since is Since.ORDERED else delivered_at
     until = since + timedelta(days=table.window_days) if since is not None else None
     against = ""
@@ -290,7 +296,8 @@ def terms_for(
         label = LabelPayer.MERCHANT
     terms = ReturnTerms(
         rule=named,
-        refund_at=table.refund_at,
+        refund_at=RefundAt.APPROVED if missing else table.refund_at,
+        keep=missing,
         statutory=statutory,
         fee_ppm=0 if free else table.fee_ppm,
         fee_minor=0 if free else table.fee_minor,
@@ -301,7 +308,8 @@ def terms_for(
         deducted_ppm={} if fault else table.deducted_ppm,
         dispositions=table.dispositions,
     )
-    return Found(terms, table.approve, against, until, table.keep_below_minor)
+    approve = table.approve if not missing or table.reasons else Approve.SUPPORT
+    return Found(terms, approve, against, until, table.keep_below_minor)
 
 
 def _fits(rule: Rule, order: Order, agreed: AgreedLine, reason: str, at: datetime) -> bool:

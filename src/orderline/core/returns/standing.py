@@ -48,6 +48,12 @@ def has_open_returns(order: "Order") -> bool:
     return any(is_open(item) for each in order.returns for item in each.items)
 
 
+def paid_for_missing(order: "Order") -> int:
+    """Units that the customer was given the money for, or others, and need not send back."""
+    items = (item for each in order.returns for item in each.items)
+    return sum(item.quantity for item in items if item.terms.keep and item.money is ReturnMoney.CREDITED)
+
+
 def waiting_items(order: "Order") -> Iterable[Waiting]:
     """What the open items of an order's returns wait for."""
     for each in order.returns:

@@ -192,7 +192,8 @@ class Return(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     """One return of an order. to: the location the goods are to go to. destination: of the money.
 
     expires_at: until when they must be on their way. moved_at: when custody last went on. way: what the carrier said
-    last, and tracked_at: when that was. parcel: of the order, where it comes back by itself. exchange: what is sent instead.
+    last, and tracked_at: when that was. parcel: of the order, where it comes back by itself. exchange: what is sent instead. claimed: the parcel of
+    the order that something was missing from, or damaged in.
     """
 
     number: int
@@ -210,6 +211,7 @@ class Return(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     way: WayBack | None = None
     tracked_at: datetime | None = None
     parcel: int = 0
+    claimed: int = 0
     exchange: Exchange | None = None
     wrong: tuple[WrongGoods, ...] = ()
     receipts: tuple[str, ...] = ()

@@ -160,10 +160,12 @@ def progress(
     credit: int = 0,
     expires_at: datetime | None = None,
     to: str = "",
+    keep: bool = False,
 ) -> None:
     """Tell that items went on, all their units."""
     steps = tuple(
-        ItemStep(item=each.item, quantity=each.quantity, custody=custody, money=money, credit=credit) for each in items
+        ItemStep(item=each.item, quantity=each.quantity, custody=custody, money=money, credit=credit, keep=keep)
+        for each in items
     )
     draft.tell(
         order.id,

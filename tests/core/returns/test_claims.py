@@ -1,0 +1,95 @@
+"""Claims of customers: missing, lost, damaged or wrong; goods that are kept, carriers that are asked to pay."""
+
+import pytest
+from tests.support.always import assert_sound
+from tests.support.shop import MemoryShop
+
+from core.returns.test_exchanges import EVEN
+from core.returns.test_returns import STOCK, answer_all, asked, refund_asked, sold
+from orderline.core.jobs import JobKind
+from orderline.core.next_steps import order_follow_ups
+from orderline.core.orders import commands as c
+from orderline.core.orders.credited import Destination
+from orderline.core.orders.next_step import next_step_of
+from orderline.core.orders.status import status_of
+from orderline.core.returns import commands as r
+from orderline.core.returns.events import ReturnOpened
+from orderline.core.returns.state import Custody, ReturnMoney
+from orderline.values.failures import Refused
+from orderline.values.ids import OrderId
+
+
+def claims_against_carriers(shop: MemoryShop, order: OrderId) -> list[tuple[int, str]]:
+    told = [event for event in shop.events[order] if isinstance(event, ReturnOpened)]
+    jobs = order_follow_ups(shop.world.settings, shop.order(order), told, shop.now)
+    return [(job.body.parcel, job.body.template) for job in jobs if job.kind is JobKind.CLAIM]
+
+
+def test_what_is_missing_is_looked_into_and_paid_back_without_coming_back() -> None:
+    shop = MemoryShop(STOCK)
+    order = sold(shop, ("TEE-M", 2, 1000))
+    shop.do(asked(order, why="missing", parcel=1))
+    [item] = shop.order(order).returns[0].items
+    assert (item.custody, item.terms.keep, item.terms.statutory) == (Custody.REQUESTED, True, False)
+    assert claims_against_carriers(shop, order) == [(1, "lost")]
+    shop.do(r.ApproveReturn(order=order, number=1))
+    after = shop.order(order)
+    assert after.returns[0].items[0].money is ReturnMoney.CREDITED
+    assert refund_asked(after) == 1000
+    with pytest.raises(Refused, match="RETURN_QUANTITY"):
+        shop.do(asked(order, 2, why="missing"))
+    answer_all(shop, order)
+    assert_sound(shop)
+
+
+def test_a_claim_that_is_not_believed_is_declined() -> None:
+    shop = MemoryShop(STOCK)
+    order = sold(shop, ("TEE-M", 1, 1000))
+    shop.do(asked(order, why="missing"))
+    assert claims_against_carriers(shop, order) == []
+    shop.do(r.DeclineReturn(order=order, number=1, reason="handed over against a signature"))
+    assert refund_asked(shop.order(order)) == 0
+    shop.do(asked(order))
+    assert shop.order(order).returns[1].items[0].custody is Custody.APPROVED
+
+
+def test_what_was_lost_is_sent_again() -> None:
+    shop = MemoryShop(STOCK)
+    order = sold(shop, ("TEE-M", 1, 1000), delivered=False)
+    shop.do(c.TrackParcel(order=order, parcel=1, state="lost"))
+    now = shop.order(order)
+    step = next_step_of(now, status_of(now).phase)
+    assert step is not None
+    assert step.what == "decide_lost_parcel"
+    with pytest.raises(Refused, match="RETURN_NOT_SENT"):
+        shop.do(asked(order, why="too_small"))
+    shop.do(asked(order, why="lost", parcel=1, exchange=EVEN))
+    shop.do(r.ApproveReturn(order=order, number=1))
+    after = shop.order(order)
+    assert not after.holds
+    assert after.lines[1].units.pooled == 1
+    assert refund_asked(after) == 0
+    step = next_step_of(after, status_of(after).phase)
+    assert step is not None
+    assert step.what == "route"
+    assert_sound(shop)
+
+
+def test_what_came_damaged_may_be_kept_for_store_credit() -> None:
+    shop = MemoryShop(STOCK)
+    order = sold(shop, ("TEE-M", 2, 1000))
+    shop.do(asked(order, why="damaged", parcel=1, destination=Destination.STORE_CREDIT, exchange=None))
+    assert claims_against_carriers(shop, order) == [(1, "damaged")]
+    [item] = shop.order(order).returns[0].items
+    assert (item.custody, item.terms.keep) == (Custody.APPROVED, False)
+    shop.do(r.CreditReturn(order=order, number=1, reason="photos show it"))
+    assert shop.order(order).credits[0].account
+    assert refund_asked(shop.order(order)) == 0
+    assert_sound(shop)
+
+
+def test_a_claim_names_a_parcel_that_the_goods_were_in() -> None:
+    shop = MemoryShop(STOCK)
+    order = sold(shop, ("TEE-M", 1, 1000))
+    with pytest.raises(Refused, match="PARCEL_UNKNOWN"):
+        shop.do(asked(order, why="damaged", parcel=2))
