@@ -100,6 +100,7 @@ def test_a_payout_is_matched_to_its_orders_and_clears_the_providers_account(site
     site.start()
     site.engine.run(CancelUnits(order=second, reason="changed mind"))
     until(lambda: site.order(second).tenders[0].refunded_minor == 2_000, "the refund")
+    site.stop()  # its worker would read by itself
     assert balance(site, "psp_clearing") == 3_000
     reference = stripe.vendor.pay_out()
     assert read(site) == 1
@@ -206,4 +207,24 @@ def test_where_a_provider_does_not_say_what_it_pays_out_it_is_what_was_before(
     read(site)
     assert balance(site, "psp_clearing") == 0
     assert [each for each in differences(site) if each.kind == "payout_differs"] == []
+    site.verify_all()
+
+
+def test_a_payout_that_is_not_its_parts_is_listed(site: Site, stripe: StripeGateway) -> None:
+    paid(site, stripe)
+    stripe.vendor.pay_out()
+    stripe.vendor.entries[-1] |= {"amount": -2_900, "net": -2_900}
+    read(site)
+    [found] = [each for each in differences(site) if each.kind == "payout_differs"]
+    assert (found.amount_minor, balance(site, "bank"), balance(site, "psp_clearing")) == (41, 2_900, 41)
+    site.verify_all()
+
+
+def test_money_that_the_provider_has_exchanged_is_listed(site: Site, stripe: StripeGateway) -> None:
+    paid(site, stripe)
+    stripe.vendor.entries[0] |= {"currency": "usd"}
+    stripe.vendor.pay_out()
+    stripe.vendor.entries[-1] |= {"currency": "eur"}
+    read(site)
+    assert [each.kind for each in differences(site)] == ["exchanged"]
     site.verify_all()

@@ -193,3 +193,22 @@ def test_money_that_is_taken_behind_our_back_is_told_with_its_order(still_site: 
     assert (found.kind, found.order, found.operation, found.amount_minor) == ("unknown_here", order_id, "capture", 500)
     assert last_check(site.database, PAYMENTS) is not None
     site.verify_all()
+
+
+def test_an_order_told_as_paid_without_money_at_the_provider_is_listed(still_site: Site) -> None:
+    site = still_site
+    compare(site)
+    asked = {"key": "shop-1", "order": "?", "token": "tok", "amount": 1_500, "currency": "EUR", "capture": False}
+    answer = site.call("POST", "/payments/authorizations", {"authorizations": [asked]})
+    less = answer["results"][0]["id"]
+    paid = {**asked, "key": "shop-2", "amount": 2_000}
+    whole = site.call("POST", "/payments/authorizations", {"authorizations": [paid]})["results"][0]["id"]
+    never, short, good = place_paid(site, "pa_never"), place_paid(site, less), place_paid(site, whole)
+    compare(site)
+    found = {each.order: each for each in differences(site) if each.kind == "unpaid"}
+    assert {order: each.amount_minor for order, each in found.items()} == {never: 2_000, short: 500}
+    assert good not in found
+    assert {each.owner for each in found.values()} == {"finance"}
+    compare(site)
+    assert len([each for each in differences(site) if each.kind == "unpaid"]) == 2, "each once"
+    site.verify_all()

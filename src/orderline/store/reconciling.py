@@ -17,7 +17,7 @@ class Difference(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     different amounts or outcomes (`differs`), or that somebody disputes (`dispute`); what was settled of no order
     (`settled_unknown`), beyond what its order counts (`settled_differs`) or not at all (`not_settled`), a balance that changed
     for a reason of the provider's own (`adjusted`), a payout that is not the sum of its parts (`payout_differs`) or of other
-    currencies (`exchanged`). next_step: what a person does. payment: the payment it belongs to, by its name at the provider.
+    currencies (`exchanged`), an order told as paid whose payment the provider does not know (`unpaid`). next_step: what a person does. payment: the payment it belongs to, by its name at the provider.
     owner: who works it off.
     """
 
@@ -63,6 +63,12 @@ def position_now(database: Database) -> int:
 def answers_between(database: Database, since: int, until: int) -> list[tuple[UUID, str]]:
     """(order, body) of journal entries with answers of providers."""
     rows = database.rows(query("reconciling", "answers_between"), {"since": since, "until": until})
+    return [(row[0], row[1]) for row in rows]
+
+
+def tenders_between(database: Database, since: int, until: int) -> list[tuple[UUID, str]]:
+    """(order, body) of journal entries with tenders that came with the name of a payment."""
+    rows = database.rows(query("reconciling", "tenders_between"), {"since": since, "until": until})
     return [(row[0], row[1]) for row in rows]
 
 

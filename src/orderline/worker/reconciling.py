@@ -43,6 +43,7 @@ from orderline.values.ids import OrderId
 from orderline.worker.facts import is_about, order_in
 from orderline.worker.inbound import Inbound
 from orderline.worker.told import payment_of
+from orderline.worker.unpaid import unpaid
 from orderline.worker.work import Work
 
 OVERLAP: Final = timedelta(minutes=30)
@@ -114,6 +115,7 @@ async def _reconcile(work: Work, inbound: Inbound, provider: str) -> int:
         and since <= each.occurred_at
     ]
     found += await _missing(work, provider, here, {each.key for each in listed}, orders)
+    found += await unpaid(work, provider, from_position, position, listed)
     await work.read(save_check, work.database, provider, found, until, position, now)
     if found:
         _logger.error("%s payments differ at %s, the first %s", len(found), provider, found[0].reference)

@@ -45,6 +45,17 @@ SELECT order_id, body
    AND body LIKE '%%"payment_answered"%%'
  ORDER BY position, order_id, seq
 
+-- tenders_between --
+-- Journal entries with tenders that came with the name of a payment, in a range of positions.
+SELECT order_id, body
+  FROM journal
+ WHERE cell = %(cell)b
+   AND position >= %(since)b
+   AND position < %(until)b
+   AND (body LIKE '%%"order_placed"%%' OR body LIKE '%%"tender_added"%%')
+   AND body LIKE '%%"reference":"%%'
+ ORDER BY position, order_id, seq
+
 -- save_differences --
 -- What was found, once.
 INSERT INTO payment_differences (cell, provider, event_id, kind, order_id, reference, operation, amount, currency, next_step,
@@ -102,7 +113,7 @@ UPDATE payment_differences
 WITH compared AS (
     SELECT d.provider || ' ' || d.event_id AS key,
            CASE WHEN d.kind NOT IN ('unknown_here', 'missing_there', 'differs', 'dispute', 'settled_unknown', 'settled_differs',
-                                    'not_settled', 'adjusted', 'payout_differs', 'exchanged')
+                                    'not_settled', 'adjusted', 'payout_differs', 'exchanged', 'unpaid')
                 THEN 'it is of the unknown kind ' || d.kind
                 WHEN d.next_step = '' THEN 'nothing says what is to be done'
                 WHEN d.owner = '' THEN 'nobody works it off'
