@@ -101,3 +101,15 @@ def test_a_customer_agrees_by_link_to_what_was_proposed_and_to_nothing_else(stag
     kept = stage.call("GET", f"/v1/decisions/{id_}")
     assert "Bob" not in kept.text
     assert_clean(stage.database)
+
+
+def test_a_status_is_told_in_the_words_of_its_channel(stage: Stage) -> None:
+    placed = stage.place("WORDS-1", 1)
+    told = stage.call("GET", f"/v1/orders/{placed['number']}/status")
+    assert told.status_code == 200, told.text
+    said = told.json()
+    words = stage.call("GET", f"/v1/channels/{said['channel']}/status-words").json()["words"]
+    assert all(
+        said[axis] == words[f"{axis}.{said['status'][axis]}"] for axis in ("phase", "payment", "fulfillment", "returns")
+    )
+    assert stage.call("GET", "/v1/orders/SO-0/status").status_code == 404

@@ -10,10 +10,13 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.reading.paging import readers
 from orderline.api.refusals import ApiRefusal
-from orderline.api.scoping import check_channel, check_every_location, check_location
+from orderline.api.scoping import check_channel, check_every_location, check_location, order_of, order_unknown
 from orderline.core.orders.commands import Command
+from orderline.core.orders.status import status_of
+from orderline.core.orders.vocabulary import StatusWords, told, words_of
 from orderline.core.stock.commands import PutChannel, PutLocation, PutPool, PutSkus, PutSubstitutes
 from orderline.core.stock.state import Channel, Location, Pool
+from orderline.store.loading import load_orders
 from orderline.store.pushing import PushLag, load_lag
 from orderline.store.reading.promises import channel_of
 from orderline.store.reading.source import Source
@@ -76,6 +79,33 @@ async def _read_stock_lag(call: Call[LagQuery, None]) -> Answer:
     return Answer(await readers(call).run(load))
 
 
+class ChannelWords(msgspec.Struct, frozen=True):
+    """What a channel calls each status, by `axis.status`."""
+
+    channel: str
+    words: dict[str, str]
+
+
+async def _read_words(call: Call[None, None]) -> Answer:
+    code = call.path["code"]
+    check_channel(call, code)
+    channel = await readers(call).run(lambda source: channel_of(source.settings(), code))
+    return Answer(ChannelWords(channel.code, words_of(channel.words)))
+
+
+async def _read_status(call: Call[None, None]) -> Answer:
+    id_ = await order_of(call)
+
+    def load(source: Source) -> StatusWords:
+        order = load_orders(source.connection, source.cell, [id_]).get(id_)
+        if order is None:
+            raise order_unknown(call.path["order"])
+        channel = source.settings().channels.get(order.channel)
+        return told(order.number, order.channel, status_of(order), channel.words if channel is not None else {})
+
+    return Answer(await readers(call).run(load))
+
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="put_skus", method="PUT", path="/v1/skus", right=Right.SETTINGS_WRITE,
@@ -108,6 +138,17 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="Create or replace a channel", handler=_put_channel, capability="channels",
         input=input_of(Channel, "PutChannelInput", without=("code",)), output=Channel,
         refusals=("POOL_UNKNOWN", "CURRENCY_UNKNOWN", "CODE_NOT_ACCEPTABLE"),
+    ),
+    Operation(
+        name="read_channel_words", method="GET", path="/v1/channels/{code}/status-words", right=Right.ORDERS_READ,
+        summary="Read what a channel calls each status",
+        description="Complete: what the channel has no word for is called as we call it to customers.",
+        handler=_read_words, capability="channels", output=ChannelWords, refusals=("CHANNEL_UNKNOWN", "CHANNEL_NOT_YOURS"),
+    ),
+    Operation(
+        name="read_order_status", method="GET", path="/v1/orders/{order}/status", right=Right.ORDERS_READ,
+        summary="Read the status of an order in the words of its channel", handler=_read_status, capability="orders",
+        output=StatusWords, refusals=("ORDER_UNKNOWN",),
     ),
     Operation(
         name="read_stock_lag", method="GET", path="/v1/channels/{code}/stock-lag", right=Right.STOCK_READ,

@@ -11,6 +11,7 @@ from orderline.core.context import Context
 from orderline.core.decisions.asking import MOST_ANSWER_HOURS, AskPolicy
 from orderline.core.entities.decide import check_entity
 from orderline.core.orders.guards import check_text
+from orderline.core.orders.vocabulary import check_words
 from orderline.core.stock.checks import check_code, check_seen, check_sku_code
 from orderline.core.stock.commands import (
     PutChannel,
@@ -325,6 +326,7 @@ def decide_put_channel(draft: Draft, command: PutChannel, context: Context) -> N
         raise Refused(R.QUANTITY_NEGATIVE, field="channel.money.refund_to", value=value, allowed=allowed)
     for index, name in enumerate(channel.money.refund_to):
         check_code(name, f"channel.money.refund_to[{index}]")
+    check_words(channel.words, "channel.words")
     check_entity(draft, channel.entity, "channel.entity")
     draft.tell_stock(ChannelPut(channel))
 
