@@ -30,6 +30,7 @@ PATH: Final[dict[str, str]] = {
 
 # A filter, or what else may be asked with.
 QUERY: Final[dict[str, str]] = {
+    "key": "Names of API keys that people act through; may be repeated.",
     "after": "Only what comes after this sequence number.",
     "as_of": "When the source counted; moves since then are added.",
     "complete": "Whether SKUs left out at the locations named had none there; needs `as_of`.",
@@ -119,6 +120,7 @@ TAGS: Final[dict[str, str]] = {
     "documents": "Invoices and credit notes.",
     "entities": "Who sells, and what currencies are worth.",
     "ledger": "The books: what stands on each account, and why.",
+    "reports": "Figures over many orders.",
     "drafts": "Draft orders: orders on the phone, and quotes.",
     "decisions": "Questions to customers and others, and their answers.",
     "events": "Everything that happens to orders, to be followed.",

@@ -46,6 +46,7 @@ from orderline.api import (
     system,
     tasks,
     tickets,
+    touches,
     transfers,
     write_offs,
 )
@@ -80,6 +81,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *feeds.OPERATIONS,
     *tickets.OPERATIONS,
     *service.OPERATIONS,
+    *touches.OPERATIONS,
     *counts.OPERATIONS,
     *credit_accounts.OPERATIONS,
     *decisions.OPERATIONS,
