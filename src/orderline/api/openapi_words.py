@@ -130,6 +130,7 @@ TAGS: Final[dict[str, str]] = {
     "notices": "Webhook subscriptions.",
     "orders": "Placing, reading, finding and changing orders.",
     "people": "What is known of people: told to them, and erased.",
+    "shipping_fees": "What shipping costs by policy, and what orders were charged for it.",
     "disputes": "Payments that banks and providers take back, and our answers.",
     "returns": "Goods on their way back, and the money for them: two axes that do not wait for one another.",
     "pickups": "Goods that customers collect: laid ready, handed over for a code, put back.",

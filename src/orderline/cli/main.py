@@ -75,6 +75,9 @@ def _export() -> click.Command:
 
 def _order() -> click.Command:
     from orderline.cli.order_edits import order
+    from orderline.cli.shipping_fees import fees
+
+    order.add_command(fees)
 
     return order
 
@@ -226,7 +229,8 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "worker": ("Run a worker of its own, beside `serve --no-worker`.", _worker),
     "sandbox": ("Run partners to try with: payments, carrier, warehouse, shop, notices, scorer.", _sandbox),
     "order": (
-        "Look at orders and change them: show, list, find, cancel, change, propose, undo, hold, release, reject, annotate.",
+        "Look at orders and change them: show, list, find, fees, cancel, change, propose, undo, hold, release, reject,"
+        " annotate.",
         _order,
     ),
     "return": (

@@ -15,6 +15,7 @@ from orderline.core.policies.state import Policy, PolicyKind, Scope
 from orderline.core.returns.policy import compile_returns, scope_of
 from orderline.core.routing.checking import check_hollow
 from orderline.core.routing.compiling import compile_routing, read_routing
+from orderline.core.shipping_fees.policy import check_shipping, compile_shipping
 from orderline.core.stock.state import Settings
 
 
@@ -160,10 +161,12 @@ _CHECKS: Final[dict[PolicyKind, Callable[[str, Settings], Scope]]] = {
     PolicyKind.RETURNS: _check_returns,
     PolicyKind.CHART: lambda text, settings: check_chart(text, {MAIN, *settings.entities}),
     PolicyKind.HOLDS: _check_holds,
+    PolicyKind.SHIPPING: lambda text, settings: check_shipping(text, settings.channels),
 }
 _COMPILERS: Final[dict[PolicyKind, Callable[[str, str], object]]] = {
     PolicyKind.ROUTING: compile_routing,
     PolicyKind.RETURNS: compile_returns,
     PolicyKind.CHART: compile_chart,
     PolicyKind.HOLDS: compile_holds,
+    PolicyKind.SHIPPING: compile_shipping,
 }

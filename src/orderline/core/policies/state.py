@@ -20,6 +20,7 @@ class PolicyKind(StrEnum):
     RETURNS = "returns"
     CHART = "chart"
     HOLDS = "holds"
+    SHIPPING = "shipping"
 
 
 class VersionState(StrEnum):
