@@ -126,6 +126,7 @@ TAGS: Final[dict[str, str]] = {
     "events": "Everything that happens to orders, to be followed.",
     "fulfillments": "The work of locations: accept, pick, pack, hand over.",
     "holds": "Reasons that stop an order until they are lifted.",
+    "identities": "Customers of several orders that are one person.",
     "jobs": "What is still to be done, and what has failed for good.",
     "notices": "Webhook subscriptions.",
     "orders": "Placing, reading, finding and changing orders.",

@@ -65,6 +65,11 @@ MONEY: Final[dict[str, Row]] = {
     ),
     "AMOUNT_TOO_PRECISE": Row(422, "An amount has more decimals than its currency"),
     "WEIGHTS_NOT_USABLE": Row(422, "The shares can't be used"),
+    # identities
+    "IDENTITY_UNKNOWN": Row(404, "There is no such identity"),
+    "IDENTITY_STATE": Row(409, "The identity does not allow this as it stands"),
+    "IDENTITY_ORDERS": Row(422, "So many customers can't be one person", "Name orders of two to 200"),
+    "IDENTITY_TAKEN": Row(409, "An order belongs to another identity", "Undo that one, and merge all of them anew"),
     # companies, price lists, approvals
     "COMPANY_UNKNOWN": Row(404, "There is no such company", CODES),
     "COMPANY_NOT_ACTIVE": Row(409, "The company may not buy", "Sales may let it buy again"),

@@ -23,6 +23,7 @@ from orderline.core.holds import lists, resolving
 from orderline.core.holds import rules as holds
 from orderline.core.holds.commands import ScreenOrder
 from orderline.core.holds.screening import decide_screen
+from orderline.core.identities import decide as identities
 from orderline.core.ledger import periods, writing_off
 from orderline.core.listings import decide as listings
 from orderline.core.orders import auto_cancel, cancel, keep, links, place, reclaim
@@ -163,6 +164,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **tasks.RULES,
     **companies.RULES,
     **price_lists.RULES,
+    **identities.RULES,
     **approvals.rules(lambda draft, command, context: RULES[type(command)](draft, command, context)),
 }
 

@@ -13,6 +13,7 @@ from orderline.core.drafts.state import DRAFT_ORDER
 from orderline.core.fulfillments.discrepancies import DISCREPANCY
 from orderline.core.fulfillments.waves import WAVE
 from orderline.core.holds.lists import ENTRY_KIND
+from orderline.core.identities.state import IDENTITY_KIND, MEMBER_KIND
 from orderline.core.ledger.periods import PERIOD
 from orderline.core.listings.state import LISTING
 from orderline.core.payouts.state import PAYOUT
@@ -76,5 +77,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         PRICE_LIST,
         PRICES,
         APPROVAL,
+        IDENTITY_KIND,
+        MEMBER_KIND,
     )
 }
