@@ -174,3 +174,13 @@ def test_a_claim_is_looked_at_and_the_goods_are_kept(stage: Stage) -> None:
     [returned] = read_orders(stage.database, [order])[order].returns
     assert (returned.items[0].terms.keep, returned.items[0].money) == (True, "credited")
     assert_clean(stage.database)
+
+
+def test_the_list_says_what_is_to_be_thought_of_goods_and_money(stage: Stage) -> None:
+    order = delivered(stage, "R-K")
+    lines = [{"line": 1, "quantity": 1, "reason": "wrong_item"}]
+    assert ask(stage, order, lines=lines).status_code in (200, 201)
+    assert ask(stage, order, "/1/credits", reason="ahead").status_code in (200, 201)
+    found = stage.call("GET", "/v1/returns?custody=approved&money=credited&limit=200").json()["items"]
+    assert [row["concern"] for row in found if row["order"] == str(order)] == ["watch"]
+    assert_clean(stage.database)

@@ -33,7 +33,9 @@ def return_command(dice: Random, order: Order) -> Command:
         case 2:
             return r.DenyReturn(**about, reason="no")
         case 3:
-            return r.SettleExpired(**about, money=dice.choice(list(ReturnMoney)), reason="gone")
+            return r.SettleExpired(
+                **about, money=dice.choice(list(ReturnMoney)), reason="gone", charge=dice.random() < 0.5
+            )
         case _:
             return dice.choice(STEPS)(**about)
 

@@ -271,15 +271,25 @@ def deny(reference: str, number: int, items: tuple[int, ...], reason: str, yes: 
 @_number
 @_items
 @click.option("--claim-back/--let-go", "back", required=True, default=None, help="What becomes of the money.")
+@click.option("--charge", is_flag=True, help="Charge what the order was paid with again.")
 @_reason
 @yes_option
 @json_option
 def settle(
-    reference: str, number: int, items: tuple[int, ...], back: bool, reason: str, yes: bool, as_json: bool
+    reference: str,
+    number: int,
+    items: tuple[int, ...],
+    back: bool,
+    charge: bool,
+    reason: str,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """The goods of RETURN never came, and their money was given: claim it back, or let it go."""
     money = ReturnMoney.RECOVERED if back else ReturnMoney.WAIVED
-    _step(c.SettleExpired, reference, number, items, yes=yes, as_json=as_json, money=money, reason=reason)
+    _step(
+        c.SettleExpired, reference, number, items, yes=yes, as_json=as_json, money=money, reason=reason, charge=charge
+    )
 
 
 def _step(

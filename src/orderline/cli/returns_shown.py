@@ -64,10 +64,10 @@ def list_returns(
     if not found:
         say("There is no such item of a return.")
         return
-    columns = ("order", "return", "item", "sku", "units", "reason", "custody", "money", "location", "since")
+    columns = ("order", "return", "item", "sku", "units", "reason", "custody", "money", "concern", "location", "since")
     rows = [
         (
-            e.order_number, e.number, e.item, e.sku, e.quantity, plain(e.reason), plain(e.custody), plain(e.money),
+            e.order_number, e.number, e.item, e.sku, e.quantity, plain(e.reason), plain(e.custody), plain(e.money), plain(e.concern),
             e.location, instant(e.moved_at),
         )
         for e in found

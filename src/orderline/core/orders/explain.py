@@ -26,6 +26,7 @@ from orderline.core.tenders.sums import (
     net_agreed_minor,
     net_due_minor,
     secured_minor,
+    to_secure_minor,
 )
 
 PHASES: Final[dict[Phase, str]] = {
@@ -183,7 +184,7 @@ def explain_money(order: Order) -> MoneySums:
         refunded_minor=refunded,
         asked_minor=asked,
         earned_minor=earned,
-        missing_minor=0 if is_releasable(order) else net - secured_minor(order),
+        missing_minor=0 if is_releasable(order) else to_secure_minor(order) - secured_minor(order),
         balance_minor=captured - refunded - earned + to_tenders if order.tenders else 0,
     )
 

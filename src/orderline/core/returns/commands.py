@@ -297,7 +297,11 @@ class ExpireReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="
 
 
 class SettleExpired(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="settle_expired_return"):
-    """The goods never came, and their money was given: claim it back, or let it be."""
+    """The goods never came, and their money was given: claim it back, or let it be.
+
+    charge: ask for it at once, of what the order was paid with.
+    """
 
     money: ReturnMoney
     reason: str
+    charge: bool = False

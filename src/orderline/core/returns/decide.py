@@ -10,13 +10,12 @@ from typing import Final
 import msgspec
 
 from orderline.core.context import Context
-from orderline.core.ledger.events import CreditGranted
 from orderline.core.orders.guards import check_attachments, check_parcel, check_text, occurred
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import AgreedLine, Line, Order
 from orderline.core.returns import commands as c
-from orderline.core.returns.amounts import credit_back, worth_of
+from orderline.core.returns.amounts import worth_of
 from orderline.core.returns.events import ReturnOpened, ReturnSent
 from orderline.core.returns.exchanging import (
     check_destination,
@@ -26,6 +25,7 @@ from orderline.core.returns.exchanging import (
     set_aside,
 )
 from orderline.core.returns.policy import MISSING, NO_POLICY, REASONS, Approve, Found, ReturnPolicy, terms_for
+from orderline.core.returns.recovering import claim_unsent, guarded, take_back
 from orderline.core.returns.refusals import ReturnRefusal as R
 from orderline.core.returns.settling import grant, settle_return
 from orderline.core.returns.state import Custody, RefundAt, Return, ReturnItem, ReturnMoney
@@ -82,7 +82,7 @@ def decide_request(draft: Draft, command: c.RequestReturn, context: Context) -> 
                 until=found.until, unblock="support",
             )  # fmt: skip
         approved = approved and (found.approve is Approve.AUTOMATIC or found.terms.statutory)
-        terms = found.terms
+        terms = guarded(order, found.terms)
         if worth_of(order, line.line, quantity).total_minor < found.keep_below_minor:
             terms = msgspec.structs.replace(terms, keep=True, refund_at=RefundAt.APPROVED)
         items.append(
@@ -174,7 +174,7 @@ def decide_send(draft: Draft, command: c.SendReturn, context: Context) -> None:
 
 
 def decide_expire(draft: Draft, command: c.ExpireReturn, context: Context) -> None:
-    """Goods that were to come have not. Those whose money was given wait for a person's word.
+    """Goods that were to come have not. Those whose money was given wait for a person's word, or for what their terms say.
 
     Refused RETURN_NOT_DUE: their time is not over; RETURN_ITEM_STATE: nothing waits.
     """
@@ -185,6 +185,7 @@ def decide_expire(draft: Draft, command: c.ExpireReturn, context: Context) -> No
     if not chosen:
         raise Refused(R.RETURN_ITEM_STATE, field="items", value=[], allowed="items that are to come back")
     progress(draft, order, returned.number, chosen, context, custody=Custody.EXPIRED)
+    claim_unsent(draft, order, returned.number, chosen, context)
     follow_exchange(draft, order, returned.number, context)
 
 
@@ -228,10 +229,8 @@ def decide_settle_expired(draft: Draft, command: c.SettleExpired, context: Conte
     if not chosen:
         raise Refused(R.RETURN_ITEM_STATE, field="items", value=list(command.items), allowed="expired and credited")
     if command.money is ReturnMoney.RECOVERED:
-        for number in sorted({each.credit for each in chosen}):
-            some = [each for each in chosen if each.credit == number]
-            credit = credit_back(draft.world.order(order.id), number, some, context.actor.name)
-            draft.tell(order.id, CreditGranted(credit, context.now))
+        take_back(draft, order, returned.number, chosen, context, reason, charge=command.charge)
+        return
     progress(draft, order, returned.number, chosen, context, money=command.money, reason=reason)
     settle(draft, order.id, context)
 

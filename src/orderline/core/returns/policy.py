@@ -24,6 +24,7 @@ from orderline.core.returns.state import (
     RefundAt,
     ReturnTerms,
     ShippingRefund,
+    Unsent,
 )
 from orderline.values.money import MAX_MINOR
 
@@ -97,7 +98,8 @@ class RuleTable(Table, frozen=True, kw_only=True):
 
     skus: patterns with * and ?. when: a condition in CEL over order, line and request. window_days: nought, never.
     exempt: the law's right of withdrawal does not apply (made to measure, sealed for hygiene, perishable ...).
-    keep_below_minor: units whose refund is below it need not come back.
+    keep_below_minor: units whose refund is below it need not come back. guarantee: money is given ahead of the goods only where
+    the order can be charged again; unsent: what becomes of it when they never come.
     """
 
     name: Text
@@ -118,6 +120,8 @@ class RuleTable(Table, frozen=True, kw_only=True):
     shipping: ShippingRefund = ShippingRefund.NONE
     keep_below_minor: Whole = 0
     bonus_ppm: Share = 0
+    guarantee: bool = False
+    unsent: Unsent = Unsent.ASK
     deducted_ppm: dict[Grade, Share] = {}
     dispositions: dict[Grade, Disposition] = {}
 
@@ -305,6 +309,8 @@ def terms_for(
         label_fee_minor=table.label_fee_minor if label is LabelPayer.DEDUCTED else 0,
         shipping=shipping,
         bonus_ppm=table.bonus_ppm,
+        guarantee=table.guarantee,
+        unsent=table.unsent,
         deducted_ppm={} if fault else table.deducted_ppm,
         dispositions=table.dispositions,
     )

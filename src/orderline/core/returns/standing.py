@@ -86,8 +86,3 @@ def _waiting(returned: Return, item: ReturnItem) -> Waiting:
 
 def _tracked(returned: Return) -> datetime:
     return returned.tracked_at or returned.moved_at
-
-
-def is_unpaid(item: ReturnItem) -> bool:
-    """Are goods here, looked at, and nothing was decided of their money? An alarm of the matrix of custody and money."""
-    return item.money is ReturnMoney.NOT_DUE and item.custody in (Custody.GRADED, Custody.DISPOSED)

@@ -108,12 +108,21 @@ class ShippingRefund(StrEnum):
     WHEN_ALL = "when_all"
 
 
+class Unsent(StrEnum):
+    """What becomes of money that was given ahead when the goods never come: somebody decides, it is charged, or let be."""
+
+    ASK = "ask"
+    CHARGE = "charge"
+    WAIVE = "waive"
+
+
 class ReturnTerms(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """What holds for an item, by the policy at the time of the sale; frozen when the return is asked for.
 
     rule: "POLICY@VERSION RULE", or what else it follows from. statutory: the law gives the right to it.
     fee_ppm, fee_minor: kept back, of the price and for the whole item. deducted_ppm: of the price, by grade.
-    keep: the goods need not come back. bonus_ppm: on top, when the customer takes store credit.
+    keep: the goods need not come back. bonus_ppm: on top, when the customer takes store credit. guarantee: money is given
+    ahead only where the order can be charged again. unsent: what becomes of it, when the goods never come.
     """
 
     rule: str = ""
@@ -126,6 +135,8 @@ class ReturnTerms(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_
     shipping: ShippingRefund = ShippingRefund.NONE
     keep: bool = False
     bonus_ppm: int = 0
+    guarantee: bool = False
+    unsent: Unsent = Unsent.ASK
     deducted_ppm: dict[Grade, int] = {}
     dispositions: dict[Grade, Disposition] = {}
 

@@ -142,7 +142,8 @@ def capture_due(draft: "Draft", order: Order, context: Context) -> None:
     due = collectable_minor(order, rules_of(draft, order)) - asked
     if order.credits:
         to_tenders = credited_minor(order) - given_elsewhere_minor(order)
-        due -= max(0, to_tenders - sum(map(_refunding, order.tenders)))
+        # given back for a credit that was taken back since: it is collected again
+        due -= to_tenders - sum(map(_refunding, order.tenders))
     for tender in order.tenders:
         amount = min(due, open_authorization(tender))
         if tender.provider == TERMS:

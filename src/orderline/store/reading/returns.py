@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.core.returns.recovering import Concern, concern_of
 from orderline.core.returns.state import Custody, ReturnMoney, ReturnSource
 from orderline.store.database import Database
 from orderline.store.queries import query
@@ -15,7 +16,10 @@ from orderline.values.ids import OrderId
 
 
 class ReturnItemRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An item of a return. location: where the goods are, or are to go. moved_at: when the goods last went on."""
+    """An item of a return. location: where the goods are, or are to go. moved_at: when the goods last went on.
+
+    concern: what is to be thought of goods and money that stand so.
+    """
 
     order: OrderId
     number: int
@@ -34,6 +38,7 @@ class ReturnItemRow(msgspec.Struct, frozen=True, omit_defaults=True):
     requested_at: datetime
     moved_at: datetime
     expires_at: datetime | None = None
+    concern: Concern = Concern.NORMAL
 
 
 class ReturnFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,10 +74,10 @@ def load_return_items(
 
 
 def _row(row: tuple[Any, ...]) -> ReturnItemRow:
-    given: dict[str, Any] = dict(zip(ReturnItemRow.__struct_fields__, row, strict=True))
+    given: dict[str, Any] = dict(zip(ReturnItemRow.__struct_fields__[:-1], row, strict=True))
     for name, kind in (("source", ReturnSource), ("custody", Custody), ("money", ReturnMoney)):
         given[name] = kind(given[name])
-    return ReturnItemRow(**given)
+    return ReturnItemRow(**given, concern=concern_of(given["custody"], given["money"]))
 
 
 def load_expired_returns(database: Database, now: datetime, most: int) -> list[tuple[OrderId, int]]:
