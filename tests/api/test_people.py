@@ -1,9 +1,14 @@
 """What is known of people is told to them, and erased from orders at their end; nothing else of an order changes."""
 
 from typing import Any
+from uuid import UUID
 
 from api.stage import ADDRESS, Stage
+from orderline.core.disputes.commands import TellDispute
+from orderline.core.disputes.state import DisputeStage
+from orderline.core.orders.commands import CloseOrder
 from orderline.engine.verifying.verify import verify
+from orderline.values.ids import OrderId
 from support.engines import assert_clean, faults_of
 
 SECRETS = ("Cleo Marlow", "cleo@example.com", "7 Rue du Bac", "+33 6 12 34 56 78")
@@ -74,6 +79,58 @@ def test_a_recipient_is_erased_without_the_customer(stage: Stage) -> None:
     assert "Dana" not in people
     assert "Bob Ray" in people
     assert_clean(stage.database)
+
+
+def test_erasing_a_person_leaves_books_documents_and_the_chain_as_they_were(stage: Stage) -> None:
+    """Money that was paid, invoiced, given back and fought over stays provable when nobody knows whose it was."""
+    tax = [{"name": "VAT", "amount_minor": 200, "rate_ppm": 200_000}]
+    line = {"sku": "CARD", "quantity": 2, "unit_price_minor": 600, "taxes": tax}
+    tender = {"provider": "sandbox", "amount_minor": 1200, "state": "captured", "token": "tok"}
+    made = placed(
+        stage, "p-7", over=False, lines=[line], total_minor=1200, taxes_included=True, tenders=[tender],
+    )  # fmt: skip
+    path = f"/v1/orders/{made['number']}"
+    issued = stage.call("POST", f"{path}/invoices")
+    assert issued.status_code == 200, issued.text
+    invoice = issued.json()
+    id_ = OrderId(UUID(made["id"]))
+    stage.engine.run(
+        TellDispute(order=id_, tender=1, reference="dp-7", stage=DisputeStage.LOST, amount_minor=1200, reason="fraud")
+    )
+    stage.engine.run(CloseOrder(order=id_))
+    before, chain = proof(stage, made["id"])
+    sheet = stage.call("GET", f"/v1/documents/{invoice['id']}/paper").content
+    assert stage.call("POST", f"{path}/erasures", json={}).status_code == 200
+
+    after, longer = proof(stage, made["id"])
+    assert after == before
+    assert longer[: len(chain)] == chain
+    assert len(longer) == len(chain) + 1  # the erasure stands in the journal, too
+    assert not any(secret in everything(stage) for secret in SECRETS)
+    again = stage.call("GET", f"/v1/documents/{invoice['id']}/paper")
+    assert again.status_code == 200
+    assert again.content != sheet  # it names nobody any more
+    assert_clean(stage.database)
+
+
+def proof(stage: Stage, order: str) -> tuple[list[Any], list[Any]]:
+    """What the ledger and the documents hold of an order, and the hashes of its journal."""
+    about = {"order": order}
+    postings = stage.database.rows(
+        "SELECT seq, n, entity, account, sub, cause, currency, amount_minor, base_minor, document FROM postings"
+        " WHERE cell = %(cell)s AND source = %(order)s ORDER BY seq, n",
+        about,
+    )
+    documents = stage.database.rows(
+        "SELECT id, version, body FROM records WHERE cell = %(cell)s AND kind = 'document' AND strpos(body, %(order)s) > 0",
+        about,
+    )
+    chain = stage.database.rows(
+        "SELECT seq, hash FROM journal WHERE cell = %(cell)s AND order_id = %(order)s::uuid ORDER BY seq", about
+    )
+    assert postings
+    assert documents
+    return [postings, documents], chain
 
 
 def test_people_are_for_the_administrator_alone(stage: Stage) -> None:
