@@ -58,6 +58,8 @@ ID_PREFIX: Final = {
     Operation.CHARGEBACK: "pb",
 }
 LISTED_MAX: Final = 1000
+# With these the money is with whoever disputes it.
+TAKEN: Final = frozenset({DisputeState.OPENED, DisputeState.UNDER_REVIEW, DisputeState.LOST})
 
 S = TransactionState
 
@@ -106,6 +108,7 @@ class SandboxPayments:
         counts = dict(Counter(f"{entry.operation.value}_{entry.state.value}" for entry in self._entries))
         counts["captured_minor"] = sum(account.captured for account in self._accounts.values())
         counts["refunded_minor"] = sum(account.refunded for account in self._accounts.values())
+        counts["disputed_minor"] = sum(each.amount_minor for each in self._disputes.values() if each.state in TAKEN)
         return counts
 
     def routes(self) -> list[Route]:

@@ -1,4 +1,4 @@
-"""Who acts in the demo beside shoppers: all scenes, the people in the flagship store, customers who are asked or send back."""
+"""Who acts in the demo beside shoppers: all scenes, the people in the flagship store, customers, banks."""
 
 import asyncio
 from collections.abc import Coroutine, Sequence
@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from orderline.cli.demo.answering import Customers
 from orderline.cli.demo.counting import Counting
+from orderline.cli.demo.disputing import Banks
 from orderline.cli.demo.paying import LostAnswers, Returners
 from orderline.cli.demo.play import Act
 from orderline.cli.demo.ruling import Promises, Rules
@@ -14,6 +15,7 @@ from orderline.cli.demo.scenes import Scene, Set, Told
 from orderline.cli.demo.staffing import Staff
 from orderline.cli.demo.supplying import LateSupplier, Moving, Truck
 from orderline.cli.demo.tilling import Tills
+from orderline.cli.demo.trading import Company
 
 # An hour of the day goes by in less than two seconds.
 ROUND_S: Final = 0.3
@@ -26,15 +28,16 @@ class Director:
         self._staff = Staff(set_)
         self._customers = Customers(set_)
         self._returners = Returners(set_)
+        self._banks = Banks(set_)
         self._scenes: tuple[Scene, ...] = (
             Rules(set_), Promises(set_), LateSupplier(set_), Truck(set_), Moving(set_), Counting(set_), Tills(set_),
-            LostAnswers(set_),
+            LostAnswers(set_), Company(set_),
         )  # fmt: skip
 
     @property
     def idle(self) -> bool:
         """Has nobody anything to do?"""
-        return self._staff.idle and self._customers.idle and self._returners.idle
+        return all(each.idle for each in (self._staff, self._customers, self._returners, self._banks))
 
     def agenda(self) -> Sequence[tuple[float, Act]]:
         """What is done, and when."""
@@ -51,13 +54,14 @@ class Director:
 
     def people(self) -> list[Coroutine[Any, Any, None]]:
         """Staff and customers, who do what there is to do until they are sent home."""
-        return [_rounds(self._staff), _rounds(self._customers), _rounds(self._returners)]
+        return [*map(_rounds, (self._staff, self._customers, self._returners, self._banks))]
 
     async def told(self) -> list[Told]:
         """What everybody has shown, in the order in which it is told."""
         told = [await scene.told() for scene in self._scenes]
         told[3:3] = [await self._customers.told()]
-        told += [await self._returners.told(), await self._staff.told_rejection(), await self._staff.told()]
+        told += [await self._returners.told(), await self._banks.told()]
+        told += [await self._staff.told_rejection(), await self._staff.told()]
         return [each for each in told if each is not None]
 
 
@@ -67,7 +71,7 @@ async def _in_turn(turn: asyncio.Lock, act: Act) -> None:
         await act()
 
 
-async def _rounds(people: Staff | Customers | Returners) -> None:
+async def _rounds(people: Staff | Customers | Returners | Banks) -> None:
     while True:
         await people.look()
         await asyncio.sleep(ROUND_S)

@@ -13,6 +13,7 @@ SKUS: Final = 5_000
 # Its people work with Orderline itself; all others have a system of their own, which is a partner.
 FLAGSHIP: Final = "paris-marais"
 OUTLET: Final = "lyon-bellecour"
+PLENTY_AT: Final = "lyon"
 LIMITED: Final = "TEE-MARAIS"
 LIMITED_NAME: Final = "T-shirt Le Marais, numbered"
 LIMITED_MINOR: Final = 3_900
@@ -76,6 +77,20 @@ def make_merchant(seed: int, orders: int) -> Merchant:
 def popularity(index: int) -> float:
     """How often the product at `index` is bought beside the first one; falls as in real shops (Zipf)."""
     return 1.0 / (index + 12) ** 0.85
+
+
+def plenty(merchant: Merchant, least: int) -> Product:
+    """A product that sells little, and of which one warehouse that is not counted today has `least` units or more."""
+    places: dict[str, list[str]] = {}
+    units: dict[str, int] = {}
+    for row in merchant.stock:
+        places.setdefault(row["sku"], []).append(row["location"])
+        units[row["sku"]] = row["quantity"]
+    return next(
+        each
+        for each in reversed(merchant.products)
+        if places.get(each.sku) == [PLENTY_AT] and units[each.sku] >= least and each.sku not in merchant.scarce
+    )
 
 
 def _places(merchant: Merchant) -> None:

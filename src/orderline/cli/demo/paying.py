@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from orderline.cli.demo.merchant import plenty
 from orderline.cli.demo.play import Act
 from orderline.cli.demo.scenes import Set, Told, hour
 from orderline.cli.plain import amount, count
@@ -36,7 +37,7 @@ class LostAnswers:
         """What the provider has beside what our books say it has."""
         there = (await self._set.mail.read("/control/statistics"))["partners"][SANDBOX]
         counts, lost = there["counts"], there["calls"]["dropped"]
-        held = counts["captured_minor"] - counts["refunded_minor"]
+        held = counts["captured_minor"] - counts["refunded_minor"] - counts["disputed_minor"]
         accounts = (await self._set.api.read("/v1/ledger/balance"))["accounts"]
         booked = sum(each["balance_minor"] for each in accounts if (each["account"], each["sub"]) == CLEARING)
         refunds = counts.get("refund_approved", 0)
@@ -83,8 +84,11 @@ class Returners:
         turn = len(self._returned)
         units = line["units"]["delivered"] if turn % 2 else 1
         wanted = {"line": line["line"], "quantity": units, "reason": REASONS[turn % len(REASONS)]}
+        instead = (
+            {"exchange": {"lines": [{"sku": plenty(self._set.merchant, 4).sku, "quantity": units}]}} if not turn else {}
+        )
         path = f"/v1/orders/{id_}/returns"
-        asked = await self._set.api.send("POST", path, {"lines": [wanted]}, key=f"return-{id_}")
+        asked = await self._set.api.send("POST", path, {"lines": [wanted], **instead}, key=f"return-{id_}")
         if not asked.is_success:
             return
         opened = (await self._set.api.read(f"/v1/orders/{id_}"))["order"]["returns"][0]
@@ -92,8 +96,9 @@ class Returners:
         came = {"receipt": f"BACK-{order['number']}", "location": opened["to"], "items": items}
         await self._set.api.must("POST", f"{path}/1/receipts", came, key=f"back-{id_}")
         self._returned.append((id_, order["number"]))
-        if not turn:
-            self._set.say(f"{order['number']}: {count(units, 'unit')} came back to {opened['to']}, graded as new.")
+        if instead:
+            said = f"{count(units, 'unit')} came back to {opened['to']}, graded as new; another one is sent instead."
+            self._set.say(f"{order['number']}: {said}")
 
     async def told(self) -> Told | None:
         """What was credited, and what has gone back to whoever paid."""
@@ -102,11 +107,21 @@ class Returners:
         orders = [(await self._set.api.read(f"/v1/orders/{id_}"))["order"] for id_, _ in self._returned]
         credited = sum(credit["total_minor"] for each in orders for credit in each.get("credits", ()))
         refunded = sum(tender.get("refunded_minor", 0) for each in orders for tender in each["tenders"])
+        exchanged = orders[0]["agreements"][-1]["lines"][-1]
+        kept = sum(
+            credit["total_minor"]
+            for each in orders
+            for credit in each.get("credits", ())
+            if credit.get("destination") == "exchange"
+        )
         text = (
             f"{count(len(orders), 'customer')} sent goods back: {amount(credited, 'EUR')} credited when they came, "
-            f"{amount(refunded, 'EUR')} refunded over the means they paid with, tax at the rate of the sale."
+            f"{amount(refunded, 'EUR')} refunded over the means they paid with, tax at the rate of the sale; "
+            f"{amount(kept, 'EUR')} paid for {exchanged['sku']} that {orders[0]['number']} got instead."
         )
-        figures = {"orders": len(orders), "credited_minor": credited, "refunded_minor": refunded}
+        figures = {
+            "orders": len(orders), "credited_minor": credited, "refunded_minor": refunded, "exchanged_minor": kept,
+        }  # fmt: skip
         return Told("returns", text, figures, {"order": self._returned[0][1]})
 
 
