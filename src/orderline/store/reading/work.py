@@ -242,6 +242,9 @@ def _hold_row(row: tuple[Any, ...]) -> HoldRow:
     order, number, line = decode_state(row[16]), row[3], row[11]
     held = next((each for each in order.holds if each.number == number), None)
     promised = [each.window.latest_at for each in order.promises if each.outcome is None and line in (None, each.line)]
+    stopped = {each.group for each in order.lines if line in (None, each.line)}
+    told_by = (group.promised_by for group in order.agreement.groups if group.group in stopped)
+    promised += [each for each in told_by if each is not None]  # what the channel has told the customer
     score = order.screening.score if order.screening is not None else None
     confirming = held.confirming if held is not None else None
     breaks_at = min(promised, default=None)
