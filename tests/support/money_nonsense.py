@@ -3,6 +3,8 @@
 from random import Random
 from typing import Any
 
+from orderline.core.ledger.state import Account
+from orderline.core.ledger.writing_off import Recover, WriteOff, WriteOffAs
 from orderline.core.orders.commands import Command
 from orderline.core.orders.state import Order
 from orderline.core.stock.commands import PutChannel
@@ -28,6 +30,22 @@ def money_commands(dice: Random, order: Order) -> list[tuple[int, Command]]:
         amount = dice.choice([None, dice.randint(1, tender.captured_minor + 1)])
         settled = SettleRefund(order=order.id, tender=tender.number, to=to, amount_minor=amount, reference="S-1")
         commands.append((8 if is_owed_by_hand(tender) else 1, settled))
+    return commands + _written_off(dice, order)
+
+
+def _written_off(dice: Random, order: Order) -> list[tuple[int, Command]]:
+    """What is owed and will not be paid, and what is paid after all."""
+    if order.books is None:
+        return []
+    owed, kind = order.books.of(Account.RECEIVABLE), dice.choice(list(WriteOffAs))
+    gone = order.books.of(Account.WRITE_OFF, kind)
+    commands: list[tuple[int, Command]] = []
+    if owed > 0:
+        amount = dice.choice([1, owed, owed + 1])
+        commands.append((2, WriteOff(order=order.id, amount_minor=amount, kind=kind, reason="insolvent")))
+    if gone > 0:
+        amount = dice.choice([1, gone, gone + 1])
+        commands.append((2, Recover(order=order.id, amount_minor=amount, kind=kind, reason="paid")))
     return commands
 
 
