@@ -112,6 +112,7 @@ QUERY: Final[dict[str, str]] = {
 
 TAGS: Final[dict[str, str]] = {
     "approvals": "Orders of companies that need somebody's yes.",
+    "contracts": "What is bought again and again: renewed, skipped, paused, chased.",
     "companies": "Businesses that buy: where to, on which terms, and what they owe.",
     "price_lists": "What was agreed that goods cost, by date and quantity.",
     "access": "API keys, partners' calls, health and figures.",

@@ -74,6 +74,8 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.SCREEN: ("look at an order by the hold policy, and place the holds it finds", "orderline"),
     JobKind.DECISION_DUE: ("carry the default out when nobody has answered by the deadline", "orderline"),
     JobKind.REVIEW_CREDIT: ("see whether orders held for the limit of a company fit under it now", "orderline"),
+    JobKind.RENEW: ("place the order of a contract that is due", "orderline"),
+    JobKind.CHASE: ("ask again for the payment of a renewal, or give it up", "orderline"),
     JobKind.APPROVAL_DUE: ("cancel an order that nobody has approved in time", "orderline"),
     JobKind.DRAFT_DUE: ("end the offer of a draft order when nobody has accepted it in time", "orderline"),
     JobKind.VACATE: ("take work that was not begun away from an inactive location", "orderline"),

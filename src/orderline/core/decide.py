@@ -9,6 +9,7 @@ from orderline.core.approvals import decide as approvals
 from orderline.core.changes import decide as changes
 from orderline.core.companies import decide as companies
 from orderline.core.context import Context
+from orderline.core.contracts import decide as contracts
 from orderline.core.counts import decide as counts
 from orderline.core.credits import decide as credits_
 from orderline.core.decisions import decide as decisions
@@ -163,6 +164,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **payouts.RULES,
     **tasks.RULES,
     **companies.RULES,
+    **contracts.RULES,
     **price_lists.RULES,
     **identities.RULES,
     **approvals.rules(lambda draft, command, context: RULES[type(command)](draft, command, context)),

@@ -51,6 +51,8 @@ class JobKind(StrEnum):
     DECISION_DUE = "decision_due"
     REVIEW_CREDIT = "review_credit"
     APPROVAL_DUE = "approval_due"
+    RENEW = "renew"
+    CHASE = "chase"
     SCREEN = "screen"
     SUGGEST_ENTRIES = "suggest_entries"
     DRAFT_DUE = "draft_due"

@@ -4,6 +4,7 @@ from typing import Final
 
 from orderline.core.approvals.state import APPROVAL
 from orderline.core.companies.state import COMPANY
+from orderline.core.contracts.state import CONTRACT
 from orderline.core.counts.evolve import COUNT
 from orderline.core.credits.state import CREDIT_ACCOUNT
 from orderline.core.decisions.evolve import DECISION
@@ -74,6 +75,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         TASK,
         LAG_BUFFER,
         COMPANY,
+        CONTRACT,
         PRICE_LIST,
         PRICES,
         APPROVAL,

@@ -46,6 +46,8 @@ DONE: Final = frozenset(
         "COMPANY_UNKNOWN",
         "APPROVAL_UNKNOWN",
         "APPROVAL_STATE",
+        "CONTRACT_UNKNOWN",
+        "CONTRACT_STATE",
     }
 )
 WAIT: Final = frozenset(

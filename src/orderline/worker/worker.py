@@ -20,6 +20,7 @@ from orderline.worker.channels import tell_channels
 from orderline.worker.claims import draft_claims, look_at_deadlines
 from orderline.worker.combinations import label_combinations
 from orderline.worker.companies import expire_approvals, review_credits
+from orderline.worker.contracts import chase, renew
 from orderline.worker.decisions import draft_decisions, lapse_decisions, review_decisions
 from orderline.worker.desk import Desk
 from orderline.worker.disputes import answer_disputes
@@ -247,6 +248,8 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.SUGGEST_ENTRIES: Desk(work, suggest_entries),
         JobKind.DECISION_DUE: Desk(work, lapse_decisions),
         JobKind.REVIEW_CREDIT: Desk(work, review_credits, at_once=1),
+        JobKind.RENEW: Desk(work, renew, at_once=1),
+        JobKind.CHASE: Desk(work, chase, at_once=1),
         JobKind.APPROVAL_DUE: Desk(work, expire_approvals, at_once=1),
         JobKind.DRAFT_DUE: Desk(work, expire_drafts),
         JobKind.VACATE: Desk(work, vacate_locations, at_once=1),
