@@ -204,7 +204,8 @@ def test_work_is_moved_to_another_location() -> None:
     assert refusal(shop, order, a.MoveLocation(fulfillment=2, to="lyon")).code.value == "ROUTE_LOST_RACE"
 
 
-def test_what_a_location_has_begun_with_is_asked_back_and_the_first_fact_wins() -> None:
+@pytest.mark.parametrize(("first", "due_minor"), [("yes", 4900), ("no", 6900), ("shipped", 6900)])
+def test_what_a_location_has_begun_with_is_asked_back_and_the_first_fact_wins(first: str, due_minor: int) -> None:
     shop, order = shop_with()
     shop.do(c.AllocateUnits(order=order, group=1, allotments=(c.Allotment(1, "eu", "lyon", 3),)))
     shop.do(c.PickUnits(order=order, fulfillment=1, lines=(LineQuantity(1, 3),)))
@@ -214,8 +215,17 @@ def test_what_a_location_has_begun_with_is_asked_back_and_the_first_fact_wins() 
         (Bucket.PICKED, Way.ASK, Way.NO),
         (Bucket.POOLED, Way.AT_ONCE, Way.AT_ONCE),
     }
-    shop.do(c.AnswerCancel(order=order, fulfillment=1, accepted=True))
-    assert net_due_minor(shop.order(order)) == 4900
+    if first == "shipped":
+        parcel = c.ParcelInput(items=(LineQuantity(1, 3),))
+        shop.do(c.PackUnits(order=order, fulfillment=1, parcels=(parcel,)))
+        shop.do(c.ShipParcels(order=order, fulfillment=1))
+        with pytest.raises(Refused):  # the answer comes after the goods have left
+            shop.do(c.AnswerCancel(order=order, fulfillment=1, accepted=True))
+    else:
+        shop.do(c.AnswerCancel(order=order, fulfillment=1, accepted=first == "yes"))
+    assert_sound(shop)
+    after = shop.order(order)
+    assert (net_due_minor(after), after.lines[0].units.canceled) == (due_minor, 1 if first == "yes" else 0)
 
 
 def test_an_undone_change_is_its_mirror() -> None:
