@@ -16,6 +16,7 @@ from support.likely import next_command, random_order, world_command
 from support.nonsense import NOBODY, nonsense, odd_placements, placements
 from support.papers_nonsense import paper_command
 from support.records_nonsense import record_command
+from support.returns_nonsense import return_command
 
 NAMES = st.integers(1, 200).map(lambda number: f"N-{number}")
 
@@ -114,10 +115,12 @@ def simulate(
     look: Callable[[], None],
     *,
     papers: float = 0.15,
+    returns: float = 0.0,
 ) -> int:
     """A day drawn from a seed: orders come in, people and partners do what comes next; how many commands went through.
 
-    papers: how much of it is about policies, quotes, boxes, parcels in common and claims.
+    papers: how much of it is about policies, quotes, boxes, parcels in common and claims. returns: how often an order
+    of which goods have left has to do with goods that come back, beyond what is drawn of that in any case.
     """
     dice = Random(seed)
     orders: list[OrderId] = []
@@ -134,7 +137,9 @@ def simulate(
             elif chance < 0.4:
                 shop.do(record_command(dice, [shop.order(each) for each in orders[-4:]], shop.records))
             else:
-                shop.do(next_command(dice, shop.order(dice.choice(orders[-5:]))))
+                order = shop.order(dice.choice(orders[-5:]))
+                back = returns and any(line.units.gone for line in order.lines) and dice.random() < returns
+                shop.do(return_command(dice, order) if back else next_command(dice, order))
             done += 1
         if dice.random() < 0.05:
             shop.later(minutes=dice.choice([1, 20, 3000]))
