@@ -7,11 +7,13 @@ to what was agreed and not canceled, whatever was sent when.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from orderline.core.orders.billed import Billed, sum_taxes, tax_lines
 from orderline.core.orders.priced import Charge, TaxLine
 from orderline.core.orders.state import AgreedLine, Order
 from orderline.core.tenders.sums import canceled_of, line_share, priced_lines
-from orderline.values.money import share_so_far
+from orderline.values.money import share_so_far, split_minor
 
 
 def invoice_due(order: Order) -> tuple[Billed, ...]:
@@ -81,7 +83,28 @@ def _charges_so_far(order: Order) -> list[Billed]:
     by_kind: dict[str, list[Charge]] = {}
     for charge in order.agreement.charges:
         by_kind.setdefault(charge.kind, []).append(charge)
-    return [_charge_so_far(order, kind, charges, part) for kind, charges in by_kind.items()]
+    so_far = [_charge_so_far(order, kind, charges, part) for kind, charges in by_kind.items()]
+    goods = sum(line_share(agreed, gone_of(order, agreed)) for agreed in priced_lines(order))
+    return _within(so_far, goods)
+
+
+def _within(charges: list[Billed], goods_minor: int) -> list[Billed]:
+    """Charges whose discounts come to no more than the goods and the other charges: nothing is owed for them, not less."""
+    most = goods_minor + sum(each.total_minor for each in charges if each.total_minor > 0)
+    off = [max(0, -each.total_minor) for each in charges]
+    if sum(off) <= most:
+        return charges
+    return [
+        _lessened(each, share, whole) if whole else each
+        for each, share, whole in zip(charges, split_minor(most, off), off, strict=True)
+    ]
+
+
+def _lessened(discount: Billed, share: int, whole: int) -> Billed:
+    taxes = tuple(
+        TaxLine(tax.name, share_so_far(tax.amount_minor, share, whole), tax.rate_ppm) for tax in discount.taxes
+    )
+    return replace(discount, net_minor=-share - sum(tax.amount_minor for tax in taxes), taxes=taxes)
 
 
 def _charge_so_far(order: Order, kind: str, charges: Sequence[Charge], part: _Part) -> Billed:
