@@ -92,9 +92,9 @@ _Price = tuple[int, tuple[TaxLine, ...]]
 
 
 def _settled(order: Order) -> dict[int, _Price]:
-    """What was given for the lines all of which was credited, with the tax in it."""
+    """What was given for the lines all of which was credited, with the tax in it; nothing, where all is agreed as it was."""
     given: dict[int, _Price] = {}
-    for agreed in priced_lines(order) if order.credits else ():
+    for agreed in priced_lines(order) if order.credits and len(order.agreements) > 1 else ():
         units = _credited_units(order, agreed.line)
         if units == agreed.quantity:
             credited = [each for credit in order.credits for each in credit.lines if each.line == agreed.line]
