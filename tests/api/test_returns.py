@@ -37,7 +37,7 @@ exempt = true
 """
 
 
-def delivered(stage: Stage, name: str, quantity: int = 2) -> OrderId:
+def delivered(stage: Stage, name: str, quantity: int = 2, **about: Any) -> OrderId:
     stage.engine.run(AdjustStock(sku="TEE-M", location="lyon", quantity=quantity, reason="received"))
     total = 2000 * quantity
     placed = stage.call(
@@ -49,6 +49,7 @@ def delivered(stage: Stage, name: str, quantity: int = 2) -> OrderId:
                                     "country": "FR"}}],
             "lines": [{"sku": "TEE-M", "quantity": quantity, "unit_price_minor": 2000}],
             "tenders": [{"provider": "sandbox", "method": "card", "amount_minor": total, "state": "captured"}],
+            **about,
         },
     )  # fmt: skip
     order = order_id_of(placed.content)
@@ -184,3 +185,33 @@ def test_the_list_says_what_is_to_be_thought_of_goods_and_money(stage: Stage) ->
     found = stage.call("GET", "/v1/returns?custody=approved&money=credited&limit=200").json()["items"]
     assert [row["concern"] for row in found if row["order"] == str(order)] == ["watch"]
     assert_clean(stage.database)
+
+
+SERIAL = """
+kind = "returns"
+
+[[rule]]
+name = "sends much back"
+when = "customer.returned_units >= 2 && customer.returned_orders >= 1 && customer.orders >= 1"
+refund_at = "graded"
+"""
+
+
+def test_rules_ask_what_a_customer_has_sent_back_before(stage: Stage) -> None:
+    assert stage.call("PUT", "/v1/policies/aaa", json={"text": SERIAL}).status_code == 200
+    assert stage.call("POST", "/v1/policies/aaa/activations", json={"policy_version": 1}).status_code == 200
+    wanted: dict[str, Any] = {"lines": [{"line": 1, "quantity": 2, "reason": "wrong_item"}]}
+
+    def rule(order: OrderId) -> str:
+        return ask(stage, order, "/quotes", **wanted).json()["opened"]["items"][0]["terms"]["rule"]
+
+    first, second, other = (
+        delivered(stage, name, customer={"name": "A", "email": email})
+        for name, email in (("S-1", "a@example.com"), ("S-2", "A@example.com"), ("S-3", "b@example.com"))
+    )
+    assert rule(second).endswith("built-in")
+    assert ask(stage, first, **wanted).status_code in (200, 201)
+    assert "sends much back" in rule(second)
+    assert rule(other).endswith("built-in")
+    assert ask(stage, first, "/1/withdrawals").status_code in (200, 201)
+    assert rule(second).endswith("built-in")

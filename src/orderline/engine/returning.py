@@ -12,11 +12,12 @@ from orderline.core.policies.state import PolicyKind
 from orderline.core.returns.amounts import credit_for
 from orderline.core.returns.commands import PolicyReference, RequestReturn
 from orderline.core.returns.policy import policy_of
-from orderline.core.returns.state import Return
+from orderline.core.returns.state import CustomerHistory, Return
 from orderline.engine.previewing import order_after
 from orderline.store.database import Database
+from orderline.store.holds import count_earlier, count_returned
 from orderline.store.policies import load_policies
-from orderline.store.working import read_orders
+from orderline.store.working import load_people, read_orders
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 
@@ -63,4 +64,14 @@ def _policy(database: Database, order: Order) -> PolicyReference | None:
     if found is None:
         return None
     policy, number = found
-    return PolicyReference(policy.id, number, policy.versions[number - 1].digest)
+    return PolicyReference(policy.id, number, policy.versions[number - 1].digest, _history(database, order))
+
+
+def _history(database: Database, order: Order) -> CustomerHistory:
+    person = load_people(database, {order.person}).get(order.person)
+    if person is None or not person.email:
+        return CustomerHistory()
+    emails = {order.id: person.email}
+    orders, units = count_returned(database, emails).get(order.id, (0, 0))
+    earlier = count_earlier(database, emails).get(order.id, 0)
+    return CustomerHistory(orders=earlier, returned_orders=orders, returned_units=units)

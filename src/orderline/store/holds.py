@@ -69,6 +69,15 @@ def count_earlier(database: Database, emails: Mapping[OrderId, str]) -> dict[Ord
     return {OrderId(order): int(n) for order, n in database.rows(query("holds", "earlier_orders"), given)}
 
 
+def count_returned(database: Database, emails: Mapping[OrderId, str]) -> dict[OrderId, tuple[int, int]]:
+    """What the same customers have sent back of other orders: how many orders, how many units."""
+    if not emails:
+        return {}
+    given = {"orders": list(emails), "emails": list(emails.values())}
+    rows = database.rows(query("holds", "earlier_returns"), given)
+    return {OrderId(order): (int(orders), int(units)) for order, orders, units in rows}
+
+
 def load_entries(database: Database, ids: Collection[str]) -> dict[str, ListEntry]:
     """Entries of lists by id, of those that there are."""
     rows = database.rows(query("holds", "entries"), {"kind": LIST_ENTRY, "ids": sorted(ids)}) if ids else []

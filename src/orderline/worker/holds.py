@@ -25,6 +25,7 @@ from orderline.store.holds import (
     Counted,
     Trace,
     count_earlier,
+    count_returned,
     count_traces,
     due_holds,
     find_twins,
@@ -225,7 +226,7 @@ def look_up(database: Database, asked: Sequence[tuple[Order, HoldPolicy]], now: 
     counts = count_traces(database, counted)
     same = find_twins(database, twins)
     emails = {order.id: person.email for order, _ in asked if (person := people.get(order.person)) and person.email}
-    earlier = count_earlier(database, emails)
+    earlier, returned = count_earlier(database, emails), count_returned(database, emails)
     ids = {entry_id(TraceKind(each.trace.kind), each.trace.digest) for each in counted}
     entries = {id_: entry for id_, entry in load_entries(database, ids).items() if entry.counts(now)}
     return {
@@ -234,6 +235,8 @@ def look_up(database: Database, asked: Sequence[tuple[Order, HoldPolicy]], now: 
                 "customer": earlier.get(order.id, 0),
                 **{each.kind: counts.get((order.id, each.kind), 0) for each in traces[order.id] if each.kind != GOODS},
             },
+            returned_orders=returned.get(order.id, (0, 0))[0],
+            returned_units=returned.get(order.id, (0, 0))[1],
             twins=tuple(same.get(order.id, ())),
             blocked=_listed(traces[order.id], entries, Side.BLOCK),
             allowed=_listed(traces[order.id], entries, Side.ALLOW),

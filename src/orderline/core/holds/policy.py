@@ -130,7 +130,7 @@ VOCABULARY: Final[dict[str, dict[str, Any]]] = {
         "channel": "web", "currency": "EUR", "country": "FR", "total_minor": 1, "lines": 1, "units": 1,
         "without_stock": 1, "tags": [""], "custom": {"": ""}, "method": "standard", "trigger": "accept", "resolved": "",
     },
-    "customer": {"first": True, "orders": 1},
+    "customer": {"first": True, "orders": 1, "returned_orders": 0, "returned_units": 0},
     "velocity": {"email": 1, "phone": 1, "address": 1, "card": 1},
     "twins": {"orders": 1},
     "payment": {

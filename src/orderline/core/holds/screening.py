@@ -56,7 +56,12 @@ def facts_of(order: Order, looked: Looked, trigger: str, resolved: str) -> Facts
             "trigger": trigger,
             "resolved": resolved,
         },
-        "customer": {"first": looked.orders.get("customer", 0) == 0, "orders": looked.orders.get("customer", 0)},
+        "customer": {
+            "first": looked.orders.get("customer", 0) == 0,
+            "orders": looked.orders.get("customer", 0),
+            "returned_orders": looked.returned_orders,
+            "returned_units": looked.returned_units,
+        },
         "velocity": {kind: looked.orders.get(kind, 0) for kind in ("email", "phone", "address", "card")},
         "twins": {"orders": len(looked.twins)},
         "payment": {

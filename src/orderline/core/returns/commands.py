@@ -13,7 +13,15 @@ from orderline.core.orders.facts import Attachment
 from orderline.core.orders.priced import TaxLine
 from orderline.core.policies.state import POLICY, TEXT, text_id
 from orderline.core.records import RecordCommand, RecordKey
-from orderline.core.returns.state import Disposition, Grade, ReturnLabel, ReturnMoney, ReturnSource, WayBack
+from orderline.core.returns.state import (
+    CustomerHistory,
+    Disposition,
+    Grade,
+    ReturnLabel,
+    ReturnMoney,
+    ReturnSource,
+    WayBack,
+)
 from orderline.core.stock.lots import LotUnits
 from orderline.core.world import World
 from orderline.values.ids import OrderId
@@ -35,11 +43,12 @@ class ReturnCommand(OrderCommand, RecordCommand, frozen=True, gc=False, kw_only=
 
 
 class PolicyReference(msgspec.Struct, frozen=True, gc=False):
-    """A version of a policy, and the name of its text."""
+    """A version of a policy, and the name of its text. customer: what its conditions may ask of, for policies of returns."""
 
     policy: str
     version: int
     digest: str
+    customer: CustomerHistory = CustomerHistory()
 
 
 class PolicyCommand(ReturnCommand, frozen=True, gc=False, kw_only=True):

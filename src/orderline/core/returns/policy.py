@@ -18,6 +18,7 @@ from orderline.core.policies.documents import Document, Fault, convert, parse_do
 from orderline.core.policies.expressions import Condition, compile_condition
 from orderline.core.policies.state import Policy, Scope
 from orderline.core.returns.state import (
+    CustomerHistory,
     Disposition,
     Grade,
     LabelPayer,
@@ -96,7 +97,7 @@ class ScopeTable(Table, frozen=True, kw_only=True):
 class RuleTable(Table, frozen=True, kw_only=True):
     """One rule: the lines it is for, and what holds for them.
 
-    skus: patterns with * and ?. when: a condition in CEL over order, line and request. window_days: nought, never.
+    skus: patterns with * and ?. when: a condition in CEL over order, line, customer and request. window_days: nought, never.
     exempt: the law's right of withdrawal does not apply (made to measure, sealed for hygiene, perishable ...).
     keep_below_minor: units whose refund is below it need not come back. guarantee: money is given ahead of the goods only where
     the order can be charged again; unsent: what becomes of it when they never come.
@@ -163,6 +164,7 @@ class ReturnPolicy(msgspec.Struct, frozen=True):
     version: str
     table: ReturnsTable
     rules: tuple[Rule, ...]
+    customer: CustomerHistory = CustomerHistory()
 
     def location(self, country: str) -> str:
         """Where goods go to; empty: to where they came from."""
@@ -182,7 +184,9 @@ class Found(msgspec.Struct, frozen=True):
 NO_POLICY: Final = ReturnPolicy("", ReturnsTable(kind="returns"), ())
 
 
-def facts_of(order: Order, agreed: AgreedLine, reason: str, at: datetime) -> dict[str, dict[str, Any]]:
+def facts_of(
+    order: Order, agreed: AgreedLine, reason: str, at: datetime, customer: CustomerHistory
+) -> dict[str, dict[str, Any]]:
     """What a condition can ask of."""
     return {
         "order": {
@@ -204,6 +208,11 @@ def facts_of(order: Order, agreed: AgreedLine, reason: str, at: datetime) -> dic
             "discount_minor": agreed.discount_minor,
             "custom": dict(agreed.custom),
         },
+        "customer": {
+            "orders": customer.orders,
+            "returned_orders": customer.returned_orders,
+            "returned_units": customer.returned_units,
+        },
         "request": {"reason": reason, "group": REASONS.get(reason, "other")},
     }
 
@@ -218,6 +227,7 @@ VOCABULARY: Final[dict[str, dict[str, Any]]] = {
         "sku": "SKU", "kind": "ship", "quantity": 1, "unit_price_minor": 1, "total_minor": 1, "discount_minor": 0,
         "custom": {"": ""},
     },
+    "customer": {"orders": 1, "returned_orders": 0, "returned_units": 0},
     "request": {"reason": "other", "group": "other"},
 }  # fmt: skip
 
@@ -277,7 +287,7 @@ def terms_for(
 
     delivered_at: when the last of them came; None: they are on their way still.
     """
-    rule = next((each for each in policy.rules if _fits(each, order, agreed, reason, at)), None)
+    rule = next((each for each in policy.rules if _fits(each, order, agreed, reason, at, policy.customer)), None)
     table = rule.table if rule is not None else BUILT_IN
     named = f"{policy.version} {table.name}".strip()
     fault = REASONS[reason] in OUR_FAULT
@@ -318,14 +328,14 @@ def terms_for(
     return Found(terms, approve, against, until, table.keep_below_minor)
 
 
-def _fits(rule: Rule, order: Order, agreed: AgreedLine, reason: str, at: datetime) -> bool:
+def _fits(rule: Rule, order: Order, agreed: AgreedLine, reason: str, at: datetime, customer: CustomerHistory) -> bool:
     table = rule.table
     country = order.group_of(agreed.group).place.country
     return (
         (not table.skus or any(fnmatchcase(agreed.sku, pattern) for pattern in table.skus))
         and (not table.countries or country in table.countries)
         and (not table.reasons or reason in table.reasons or REASONS[reason] in table.reasons)
-        and (rule.when is None or rule.when.holds(facts_of(order, agreed, reason, at)) is True)
+        and (rule.when is None or rule.when.holds(facts_of(order, agreed, reason, at, customer)) is True)
     )
 
 

@@ -116,6 +116,14 @@ class Unsent(StrEnum):
     WAIVE = "waive"
 
 
+class CustomerHistory(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """What a customer has ordered and sent back before: other orders, those of them with returns, and units sent back."""
+
+    orders: int = 0
+    returned_orders: int = 0
+    returned_units: int = 0
+
+
 class ReturnTerms(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """What holds for an item, by the policy at the time of the sale; frozen when the return is asked for.
 

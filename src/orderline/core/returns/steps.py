@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from orderline.core.context import Context
 from orderline.core.orders.guards import known_order
 from orderline.core.orders.refusals import OrderRefusal
@@ -143,7 +145,8 @@ def policy_for(draft: Draft, order: Order, command: c.PolicyCommand) -> ReturnPo
     version = policy.active_at(order.placed_at) if isinstance(policy, Policy) else None
     if version is None or version.number != named_.version or not isinstance(text, PolicyText):
         raise Refused(R.RETURN_POLICY_CHANGED, field="policy", value=named(named_.policy, named_.version))
-    return compile_returns(text.text, named(named_.policy, named_.version))
+    policy_ = compile_returns(text.text, named(named_.policy, named_.version))
+    return msgspec.structs.replace(policy_, customer=named_.customer)
 
 
 def progress(

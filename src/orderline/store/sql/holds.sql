@@ -87,3 +87,22 @@ SELECT id, body
  WHERE cell = %(cell)b
    AND kind = %(kind)b
    AND id = ANY(%(ids)b::text[])
+
+-- earlier_returns --
+-- What customers have sent back of their other orders, by email address: how many orders, how many units.
+SELECT t.order_id, found.orders, found.units
+  FROM unnest(%(orders)b::uuid[], %(emails)b::text[]) AS t (order_id, email)
+ CROSS JOIN LATERAL (
+       SELECT count(DISTINCT r.order_id) AS orders, coalesce(sum(r.quantity), 0)::bigint AS units
+         FROM return_items AS r
+        WHERE r.cell = %(cell)b
+          AND r.source <> 'carrier'
+          AND r.custody NOT IN ('declined', 'withdrawn')
+          AND r.order_id IN (SELECT p.order_id
+                               FROM people AS p
+                              WHERE p.cell = %(cell)b
+                                AND p.email <> ''
+                                AND lower(p.email) = lower(t.email)
+                                AND p.order_id <> t.order_id
+                              LIMIT 1000)
+       ) AS found
