@@ -255,6 +255,16 @@ def test_a_credit_note_says_what_was_taken_back_and_of_which_invoice(shop: Memor
     assert_sound(shop)
 
 
+def test_a_discount_on_the_order_takes_off_no_more_than_there_is(shop: MemoryShop) -> None:
+    order = shop.place(
+        order_of("A-1", ("TEE-M", 4, 1), ("MUG", 1, 0), charges=(Charge("coupon", -1),), paid="captured")
+    )
+    shop.do(CancelUnits(order=order, reason="x", lines=(LineQuantity(1, 4),)))
+    ship(shop, order, 2, 1)
+    assert invoice_due(shop.order(order)) == ()
+    assert_sound(shop)
+
+
 def test_a_credit_of_what_is_not_paid_lessens_what_is_owed(shop: MemoryShop) -> None:
     order = shop.place(order_of("A-1", ("TEE-M", 2, 2000), paid=None))
     ship(shop, order, 1, 2)
