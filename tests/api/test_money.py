@@ -54,3 +54,13 @@ def test_what_a_closed_tender_does_not_take_becomes_store_credit(stage: Stage) -
     person = read_orders(stage.database, [order])[order].person
     assert stage.call("GET", f"/v1/credit-accounts/{person}").json()["balance_minor"] == 2000
     assert_clean(stage.database)
+
+
+def test_a_held_amount_is_renewed_before_it_lapses(stage: Stage) -> None:
+    held = {"state": "authorized", "token": "tok", "expires_at": "2027-11-28T12:00:00Z"}
+    order = place(stage, "M-3", provider="sandbox", **held)
+    assert post(stage, order, "tenders/1/renewals").status_code == 200
+    assert post(stage, order, "tenders/1/renewals").json()["code"] == "NOTHING_TO_DO"
+    old, new = read_orders(stage.database, [order])[order].tenders
+    assert (old.authorized_minor, new.renews, new.requests[0].amount_minor) == (2000, 1, 2000)
+    assert_clean(stage.database)

@@ -11,6 +11,7 @@ from orderline.core.stock.commands import PutChannel
 from orderline.core.stock.state import Channel
 from orderline.core.tenders.by_hand import ReceivePayment, SettleRefund
 from orderline.core.tenders.paying_again import missing_minor
+from orderline.core.tenders.renewing import RenewAuthorization
 from orderline.core.tenders.rules import TERMS, CaptureAt, MoneyRules, RefundSpread, is_owed_by_hand
 from orderline.core.tenders.sums import open_authorization
 
@@ -30,6 +31,11 @@ def money_commands(dice: Random, order: Order) -> list[tuple[int, Command]]:
         amount = dice.choice([None, dice.randint(1, tender.captured_minor + 1)])
         settled = SettleRefund(order=order.id, tender=tender.number, to=to, amount_minor=amount, reference="S-1")
         commands.append((8 if is_owed_by_hand(tender) else 1, settled))
+    commands += [
+        (4, RenewAuthorization(order=order.id, tender=tender.number))
+        for tender in order.tenders
+        if tender.expires_at is not None
+    ]
     return commands + _written_off(dice, order)
 
 

@@ -40,6 +40,7 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.CARRIER_PICKUP: ("ask a carrier to come to a location, or not to", "carrier"),
     JobKind.VOID_LABEL: ("give a label that was not used back", "carrier"),
     JobKind.EVIDENCE: ("answer a dispute with what the order says for us", "payment provider"),
+    JobKind.REAUTHORIZE: ("authorize anew what lapses soon, and let go of what has lapsed", "orderline"),
     JobKind.NOTICE: ("tell the customer", "notices"),
     JobKind.CHANNEL: (
         "tell the channel that an order is accepted, that units were shipped, or that they will not come",

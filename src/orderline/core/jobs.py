@@ -28,6 +28,7 @@ class JobKind(StrEnum):
     DEADLINE = "deadline"
     PICK = "pick"
     EVIDENCE = "evidence"
+    REAUTHORIZE = "reauthorize"
     NOTICE = "notice"
     CHANNEL = "channel"
     DOCUMENT = "document"

@@ -48,6 +48,7 @@ from orderline.core.returns.events import OrderReopened, ReturnLabeled, ReturnOp
 from orderline.core.returns.following import return_follow_ups
 from orderline.core.stock.state import Settings
 from orderline.core.supply.following import arrivals, recalls
+from orderline.core.tenders.renewing import renewal_follow_ups
 from orderline.core.tenders.sums import is_releasable
 
 # Those that stand elsewhere.
@@ -212,6 +213,8 @@ def order_follow_ups(
         jobs.extend(credit_follow_ups(order.company.company, events, now))
     if order.asked or any(map(may_ask, events)):
         jobs.extend(asking_follow_ups(order, events, now))
+    if order.tenders:
+        jobs.extend(renewal_follow_ups(settings, order, events))
     if to_invoice:
         add(JobKind.DOCUMENT, template=INVOICE)
     if wants_route and wants_routing(order):

@@ -22,6 +22,7 @@ from orderline.contracts.registry import Kind
 from orderline.core.credits.state import PROVIDER
 from orderline.core.orders.commands import AnswerPayment
 from orderline.core.orders.state import Order, PaymentKind, Tender
+from orderline.core.tenders.renewing import RenewAuthorization
 from orderline.core.tenders.rules import TERMS
 from orderline.store.jobs import Job
 from orderline.values.failures import Trouble
@@ -48,6 +49,11 @@ async def ask_payments(work: Work, jobs: Sequence[Job]) -> None:
         by_provider.setdefault((provider, test), []).extend(asked)
     for (provider, test), asked in by_provider.items():
         work.spawn([job for job, _, _ in asked], _ask_at(work, provider, test, asked))
+
+
+async def renew_authorizations(work: Work, jobs: Sequence[Job]) -> None:
+    """Authorizations are about to lapse, or have; of those that nothing is held of any more nothing is to be done."""
+    await work.submit([(job, RenewAuthorization(order=order_of(job), tender=job.body.tender)) for job in jobs])
 
 
 async def _open_requests(work: Work, jobs: Sequence[Job]) -> dict[tuple[str, bool, PaymentKind], list[Asked]]:

@@ -6,6 +6,7 @@ Each day is one order whose goods go out quickly, so that most of what is drawn 
 import contextlib
 import sys
 from collections import Counter
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -23,7 +24,7 @@ from support.always import assert_order_sound
 from support.likely import next_command
 from support.money_nonsense import channel_with_rules
 from support.returns_nonsense import return_command
-from support.shop import MemoryShop, order_of
+from support.shop import NOON, MemoryShop, order_of
 
 STOCK = (("TEE-M", "lyon", 60), ("MUG", "lyon", 60), ("CAP-9", "lyon", 60))
 DAYS = 400
@@ -58,8 +59,9 @@ def odd_order(dice: Random, name: str) -> c.PlaceOrder:
     whole += 0 if included else sum(tax.amount_minor for each in charges for tax in each.taxes)
     state: Any = dice.choice(["authorized", "captured"])
     first = dice.choice([whole, min(whole, max(1, whole // 3))])
+    lapses_at = dice.choice([None, NOON + timedelta(days=dice.randint(1, 9))])
     tenders = tuple(
-        c.TenderInput(provider=provider, amount_minor=amount, token="t", state=state)
+        c.TenderInput(provider=provider, amount_minor=amount, token="t", state=state, expires_at=lapses_at)
         for provider, amount in ((dice.choice(["sandbox", "terms"]), first), ("voucher", whole - first))
         if amount > 0
     )

@@ -192,6 +192,11 @@ def _redeem_credit(order: Order) -> Why:
     return None if missing_minor(order) else (R.TENDERS_EXCEED_TOTAL, "")
 
 
+def _renew(order: Order) -> Why:
+    held = any(each.expires_at is not None and open_authorization(each) for each in order.tenders)
+    return None if held else (R.NOTHING_TO_DO, "")
+
+
 def _settle_refund(order: Order) -> Why:
     return None if any(map(is_owed_by_hand, order.tenders)) else (R.NOTHING_TO_DO, "")
 
@@ -316,6 +321,7 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("answer_dispute",     "",           _answer_dispute),
     ("add_tender",         "",           _add_tender),
     ("redeem_credit",      "",           _redeem_credit),
+    ("renew_authorization", "",          _renew),
     ("receive_payment",    "",           _always),
     ("settle_refund",      "",           _settle_refund),
     ("change_delivery",    "",           _change_delivery),

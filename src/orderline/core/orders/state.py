@@ -244,7 +244,7 @@ class PaymentRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 class Tender(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One means of payment used on the order, with what its provider has confirmed. received: payments to the bank, by
-    the names the bank has for them.
+    the names the bank has for them. renews: the tender whose authorization was to lapse.
     """
 
     number: int
@@ -262,6 +262,7 @@ class Tender(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     expires_at: datetime | None = None
     requests: tuple[PaymentRequest, ...] = ()
     received: tuple[str, ...] = ()
+    renews: int = 0
 
 
 class Link(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -41,6 +41,7 @@ from orderline.values.time import utc
 
 MOST_FIELDS: Final = 200
 MOST_METHODS: Final = 50
+MOST_RENEWAL_H: Final = 24 * 30
 MOST_CHOICES: Final = 200
 _FIELD_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 MOST_PEG_DAYS: Final = 3_650
@@ -324,6 +325,9 @@ def decide_put_channel(draft: Draft, command: PutChannel, context: Context) -> N
     if len(channel.money.refund_to) > MOST_METHODS:
         value, allowed = len(channel.money.refund_to), f"at most {MOST_METHODS}"
         raise Refused(R.QUANTITY_NEGATIVE, field="channel.money.refund_to", value=value, allowed=allowed)
+    if not 0 <= channel.money.renew_before_h <= MOST_RENEWAL_H:
+        value, allowed = channel.money.renew_before_h, f"from 0 to {MOST_RENEWAL_H}"
+        raise Refused(R.QUANTITY_NEGATIVE, field="channel.money.renew_before_h", value=value, allowed=allowed)
     for index, name in enumerate(channel.money.refund_to):
         check_code(name, f"channel.money.refund_to[{index}]")
     check_words(channel.words, "channel.words")

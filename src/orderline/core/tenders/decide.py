@@ -6,7 +6,9 @@ from orderline.core.orders.events import PaymentAnswered
 from orderline.core.orders.guards import check_text, known_order, occurred
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
+from orderline.core.orders.state import PaymentKind
 from orderline.core.tenders.paying_again import guard_release
+from orderline.core.tenders.renewing import renewed
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.time import utc
@@ -44,5 +46,7 @@ def decide_answer_payment(draft: Draft, command: AnswerPayment, context: Context
         expires_at=utc(command.expires_at, field="expires_at") if command.expires_at is not None else None,
     )
     draft.tell(order.id, answer)
+    if tender.renews and answer.kind is PaymentKind.AUTHORIZE:
+        renewed(draft, draft.world.order(order.id), tender.number, context)
     settle(draft, order.id, context)
     guard_release(draft, order, context)

@@ -1,5 +1,7 @@
 """When money did not come: ask again, or take another means of payment; what is not covered is not released meanwhile."""
 
+from datetime import datetime
+
 import msgspec
 
 from orderline.core.context import Context
@@ -38,7 +40,9 @@ def decide_retry_payment(draft: Draft, command: RetryPayment, context: Context) 
     if not tender.declined:
         raise Refused(R.NOTHING_TO_DO, field="tender", value=tender.number)
     draft.tell(order.id, TenderRetried(tender=tender.number, by=context.actor.name, at=context.now))
-    amount = min(missing_minor(order), tender.amount_minor - tender.authorized_minor)
+    amount = tender.amount_minor - tender.authorized_minor
+    if not tender.renews or not open_authorization(order.tenders[tender.renews - 1]):
+        amount = min(missing_minor(order), amount)
     if amount > 0:
         request_payment(draft, order, tender, PaymentKind.AUTHORIZE, amount, context)
     settle(draft, order.id, context)
@@ -109,15 +113,30 @@ def guard_release(draft: Draft, order: Order, context: Context) -> None:
     """
     order = draft.world.order(order.id)
     hold = next((each for each in order.holds if each.type == PAYMENT and each.placed_by == BY), None)
-    if is_releasable(order):
+    lapsing = _not_renewed(order)
+    if lapsing is not None:
+        if hold is None:
+            reason = f"the authorization of tender {lapsing.number} lapses, and was not renewed"
+            draft.tell(order.id, HoldPlaced(_payment_hold(order, reason, context, lapsing.expires_at)))
+    elif is_releasable(order):
         if hold is not None:
             draft.tell(order.id, HoldReleased(hold.number, BY, context.now, "the money has come"))
     elif hold is None and units_in(order, Bucket.ALLOCATED):
-        draft.tell(order.id, HoldPlaced(_payment_hold(order, context)))
+        draft.tell(order.id, HoldPlaced(_payment_hold(order, "the order is not covered any more", context)))
 
 
-def _payment_hold(order: Order, context: Context) -> Hold:
-    asked = HoldInput(type=PAYMENT, reason="the order is not covered any more")
+def _not_renewed(order: Order) -> Tender | None:
+    """A tender whose authorization lapses while the provider declines to renew it."""
+    for tender in order.tenders:
+        if tender.renews and tender.declined and not tender.authorized_minor:
+            old = order.tenders[tender.renews - 1]
+            if open_authorization(old):
+                return old
+    return None
+
+
+def _payment_hold(order: Order, reason: str, context: Context, due_at: datetime | None = None) -> Hold:
+    asked = HoldInput(type=PAYMENT, reason=reason, due_at=due_at)
     return msgspec.structs.replace(new_hold(asked, order.holds_placed + 1, context), placed_by=BY)
 
 

@@ -33,13 +33,15 @@ class MoneyRules(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The rules of a channel. capture_pickups: of groups that are collected.
 
     refund_to: methods or providers of tenders, those that are given money back first at the front; those of one place by
-    their numbers. Without it the tender that came last is the first.
+    their numbers. Without it the tender that came last is the first. renew_before_h: how long before an authorization
+    lapses it is asked for anew; nought: never.
     """
 
     capture: CaptureAt = CaptureAt.SUPPLY
     capture_pickups: CaptureAt = CaptureAt.SUPPLY
     refund_to: tuple[str, ...] = ()
     refund_spread: RefundSpread = RefundSpread.IN_TURN
+    renew_before_h: int = 24
 
     @property
     def captures_early(self) -> bool:

@@ -164,13 +164,14 @@ def void_rest(draft: "Draft", order: Order, context: Context) -> None:
 
 
 def answer_now(
-    draft: "Draft", order: Order, number: int, context: Context, *, reference: str = "", through: str = ""
-) -> None:
-    """The last request of a tender is answered as it was asked: nobody outside has to be."""
+    draft: "Draft", order: Order, number: int, context: Context, *, reference: str = "", through: str = "",
+    declined: str = "",
+) -> None:  # fmt: skip
+    """The last request of a tender is answered as it was asked, or declined: nobody outside has to be."""
     request = order.tenders[number - 1].requests[-1]
     answer = PaymentAnswered(
         tender=number, key=request.key, kind=request.kind, amount_minor=request.amount_minor, at=context.now,
-        reference=reference, through=through,
+        reference=reference, through=through, declined=declined,
     )  # fmt: skip
     draft.tell(order.id, answer)
 

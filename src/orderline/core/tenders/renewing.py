@@ -1,0 +1,129 @@
+"""Authorizations lapse: what still stands behind goods is authorized anew in time, and counts no more once it has lapsed.
+
+The new authorization is a tender of its own. The old one is let go of when the new one stands, so that the goods are never
+without cover in between; captures and refunds name the authorization that they belong to.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from orderline.core.context import Context
+from orderline.core.jobs import FollowUp, JobBody, JobKind
+from orderline.core.orders.commands import OrderCommand
+from orderline.core.orders.events import AnyOrderEvent, OrderPlaced, PaymentAnswered, TenderAdded, TenderGivenUp
+from orderline.core.orders.guards import ongoing_order
+from orderline.core.orders.refusals import OrderRefusal as R
+from orderline.core.orders.settle import settle
+from orderline.core.orders.state import Order, PaymentKind, Tender
+from orderline.core.tenders.paying_again import guard_release
+from orderline.core.tenders.rules import RULES_NOT_SET, TERMS
+from orderline.core.tenders.sums import answer_now, open_authorization, request_payment, rules_of
+from orderline.values.failures import Refused
+
+if TYPE_CHECKING:
+    from orderline.core.stock.state import Settings
+    from orderline.core.world import Draft
+
+LAPSED: Final = "lapsed"
+NO_TOKEN: Final = "no_token"
+# An authorization is not asked for anew before three quarters of its time are over.
+_SPARE: Final = 4
+
+
+class RenewAuthorization(OrderCommand, frozen=True, gc=False, kw_only=True, tag="renew_authorization"):
+    """What is still held of a tender's authorization is authorized anew; after its time it counts no more."""
+
+    tender: int
+
+
+def decide_renew(draft: "Draft", command: RenewAuthorization, context: Context) -> None:
+    """Authorize anew what nothing was captured against, or let it lapse when its time is over.
+
+    Refused TENDER_UNKNOWN; NOTHING_TO_DO: nothing is held of it, it was renewed already, or its channel does not renew.
+    """
+    order = ongoing_order(draft.world, command)
+    tender = next((each for each in order.tenders if each.number == command.tender), None)
+    if tender is None:
+        allowed = [each.number for each in order.tenders]
+        raise Refused(R.TENDER_UNKNOWN, field="tender", value=command.tender, allowed=allowed)
+    amount = open_authorization(tender)
+    if not amount:
+        raise Refused(R.NOTHING_TO_DO, field="tender", value=tender.number)
+    if tender.expires_at is not None and tender.expires_at <= context.now:
+        request_payment(draft, order, tender, PaymentKind.VOID, amount, context)
+        if tender.provider != TERMS:  # which is let go of at once
+            answer_now(draft, draft.world.order(order.id), tender.number, context, through=LAPSED)
+    else:
+        _renew(draft, order, tender, amount, context)
+    settle(draft, order.id, context)
+    guard_release(draft, order, context)
+
+
+def _renew(draft: "Draft", order: Order, tender: Tender, amount: int, context: Context) -> None:
+    if tender.expires_at is None or _renewal_of(order, tender) is not None or not rules_of(draft, order).renew_before_h:
+        raise Refused(R.NOTHING_TO_DO, field="tender", value=tender.number)
+    number = len(order.tenders) + 1
+    new = Tender(number, tender.provider, tender.method, amount, token=tender.token, renews=tender.number)
+    draft.tell(order.id, TenderAdded(new))
+    request_payment(draft, draft.world.order(order.id), new, PaymentKind.AUTHORIZE, amount, context)
+    if not tender.token:
+        answer_now(draft, draft.world.order(order.id), number, context, declined=NO_TOKEN)
+
+
+def _renewal_of(order: Order, tender: Tender) -> Tender | None:
+    return next((each for each in order.tenders if each.renews == tender.number and not each.given_up), None)
+
+
+def renewed(draft: "Draft", order: Order, number: int, context: Context) -> None:
+    """What a provider has answered to a renewal: the old authorization is let go of when the new one covers as much."""
+    tender = order.tenders[number - 1]
+    if not tender.renews or tender.authorized_minor < tender.amount_minor:
+        return
+    old = order.tenders[tender.renews - 1]
+    amount = open_authorization(old)
+    if amount:
+        draft.tell(order.id, TenderGivenUp(tender=old.number, reason=f"renewed by tender {number}", at=context.now))
+        request_payment(draft, order, old, PaymentKind.VOID, amount, context)
+
+
+def renewal_follow_ups(settings: "Settings", order: Order, events: Sequence[AnyOrderEvent]) -> list[FollowUp]:
+    """When authorizations are to be looked at: in time to be renewed, and when they lapse."""
+    jobs: list[FollowUp] = []
+    for event in events:
+        match event:
+            case OrderPlaced():
+                jobs.extend(
+                    _look(settings, order, tender, tender.expires_at, order.accepted_at)
+                    for tender in event.tenders
+                    if tender.expires_at is not None and open_authorization(tender)
+                )
+            case PaymentAnswered(kind=PaymentKind.AUTHORIZE) if event.expires_at is not None:
+                tender = order.tenders[event.tender - 1]
+                jobs.append(_look(settings, order, tender, event.expires_at, event.at))
+            case TenderAdded():
+                tender = event.tender
+                if tender.renews and (lapses_at := order.tenders[tender.renews - 1].expires_at) is not None:
+                    jobs.append(_job(order, tender.renews, lapses_at))
+                elif tender.expires_at is not None and open_authorization(tender):
+                    jobs.append(_look(settings, order, tender, tender.expires_at, order.accepted_at))
+            case _:
+                pass
+    return jobs
+
+
+def _look(settings: "Settings", order: Order, tender: Tender, lapses_at: datetime, since: datetime) -> FollowUp:
+    channel = settings.channels.get(order.channel)
+    hours = (channel.money if channel is not None else RULES_NOT_SET).renew_before_h
+    spare = max(timedelta(), min(timedelta(hours=hours), (lapses_at - since) // _SPARE))
+    return _job(order, tender.number, lapses_at - spare)
+
+
+def _job(order: Order, tender: int, due_at: datetime) -> FollowUp:
+    body = JobBody(tender=tender, test=order.is_test)
+    return FollowUp(
+        JobKind.REAUTHORIZE, f"{order.id} {JobKind.REAUTHORIZE} {tender} {due_at.isoformat()}", body, due_at
+    )
+
+
+RULES: Final[dict[type, Any]] = {RenewAuthorization: decide_renew}
