@@ -28,13 +28,14 @@ class PutDraftOrder(DraftOrderCommand, frozen=True, gc=False, kw_only=True, tag=
     """Put an order together, or change it: all of it at once, with prices. revision: the one that was seen.
 
     An offer of it is good no more. What is sent needs a `place` in its group: a country, and a postal code where there are any.
+    No group is one group, to be sent.
     """
 
     channel: str
     currency: str
     lines: tuple[LineInput, ...]
     charges: tuple[Charge, ...] = ()
-    groups: tuple[DraftGroup, ...] = (DraftGroup(),)
+    groups: tuple[DraftGroup, ...] = ()
     taxes_included: bool = False
     customer: str = ""
     company: CompanyInput | None = None

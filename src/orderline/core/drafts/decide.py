@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from orderline.core.context import Context
 from orderline.core.drafts import commands as c
 from orderline.core.drafts.ordering import check_live
@@ -14,6 +16,7 @@ from orderline.core.drafts.state import (
     ENDED,
     KIND,
     LIVE,
+    DraftGroup,
     DraftOrder,
     DraftOrderEnded,
     DraftOrderOffered,
@@ -50,6 +53,8 @@ def decide_put(draft: Draft, command: c.PutDraftOrder, context: Context) -> None
     Refused DRAFT_STATE: it is an order, or was discarded; VERSION_STALE: somebody else has put it since.
     """
     check_code(command.draft_order, "draft_order")
+    if not command.groups:
+        command = replace(command, groups=(DraftGroup(),))
     known = draft.world.records.get((KIND, command.draft_order))
     if isinstance(known, DraftOrder):
         if known.state in ENDED or known.channel != command.channel:
