@@ -66,14 +66,15 @@ def test_a_day_drawn_from_a_seed_keeps_every_invariant(seed: int) -> None:
 
 def test_days_of_papers_keep_every_invariant_and_come_to_every_end() -> None:
     """Policies, quotes, boxes, parcels in common, claims and missing parcels."""
-    reached: set[tuple[str, str]] = set()
-    for seed in range(24):
-        shop = CarefulShop(STOCK)
-        shop.on_draft = partial(assert_follow_ups_sound, shop)
-        simulate(shop, seed, 250, shop.place, lambda shop=shop: assert_sound(shop), papers=0.85)
-        reached |= {(kind, str(getattr(each, "state", ""))) for (kind, _), each in shop.world.records.items()}
     wanted = {
         ("combination", "shipped"), ("combination", "dissolved"), ("carrier_claim", "paid"), ("quote", "committed"),
         ("missing_parcel", "accepted"), ("box", "retired"), ("policy", ""),
     }  # fmt: skip
-    assert wanted <= reached
+    for seed in range(80):
+        shop = CarefulShop(STOCK)
+        shop.on_draft = partial(assert_follow_ups_sound, shop)
+        simulate(shop, seed, 250, shop.place, lambda shop=shop: assert_sound(shop), papers=0.85)
+        wanted -= {(kind, str(getattr(each, "state", ""))) for (kind, _), each in shop.world.records.items()}
+        if not wanted and seed > 12:
+            break
+    assert not wanted

@@ -30,19 +30,8 @@ def invoice_due(order: Order) -> tuple[Billed, ...]:
         # what was added to an order since may lower the share of what has left: it is not taken back for that
         if not _is_less(more, each):
             due.append(more)
-    short = -sum(each.total_minor for each in (*order.billed, *due))
-    left = tuple(each for each in (_not_below(due, short) if short > 0 else due) if not each.is_nothing)
+    left = tuple(each for each in due if not each.is_nothing)
     return left if any(each.total_minor or each.discount_minor for each in left) else ()
-
-
-def _not_below(due: Sequence[Billed], short: int) -> list[Billed]:
-    """As what is owed is never below nought: a discount on the order as a whole takes off what there is, and no more."""
-    kept: list[Billed] = []
-    for each in reversed(due):
-        less = min(short, -each.net_minor) if each.charge and each.net_minor < 0 else 0
-        kept.append(replace(each, net_minor=each.net_minor + less))
-        short -= less
-    return kept[::-1]
 
 
 def gone_of(order: Order, agreed: AgreedLine) -> int:
