@@ -87,7 +87,8 @@ def put_facts(database: Database, facts: Sequence[KeptFact], now: datetime) -> N
     """Keep facts that have no effect now: parked while `due_at` is given, else refused. One told twice is kept once."""
     if not facts:
         return
-    facts = list({(each.partner, each.event_id): each for each in facts}.values())
+    known = {(each.partner, each.event_id): each for each in facts}
+    facts = [known[key] for key in sorted(known)]  # whoever else keeps the same ones locks them in the same order
     parameters = {
         "cell": database.cell,
         "now": now,
