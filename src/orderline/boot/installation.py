@@ -13,6 +13,7 @@ from orderline.values.failures import Refused, Trouble
 if TYPE_CHECKING:
     from orderline.boot.staging import RunningStage
     from orderline.contracts.carriers import Package
+    from orderline.core.documents.paper import Paper
     from orderline.core.documents.state import Document
     from orderline.core.orders.parcels import RateChoice
     from orderline.engine.engine import Engine
@@ -250,6 +251,12 @@ class LocalInstallation:
         if form == "pdf":
             return draw(paper)
         return with_xml(draw(paper), terms_of(document, buyer_name(source, document)), paper)
+
+    def print_paper(self, paper: "Paper") -> bytes:
+        """A paper as PDF."""
+        from orderline.api.papers.drawing import draw
+
+        return draw(paper)
 
     def reference_pages(self) -> dict[str, str]:
         """The pages of the reference, by file name."""

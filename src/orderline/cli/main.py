@@ -148,6 +148,18 @@ def _carrier_pickup() -> click.Command:
     return carrier_pickup
 
 
+def _company() -> click.Command:
+    from orderline.cli.companies import company
+
+    return company
+
+
+def _contract() -> click.Command:
+    from orderline.cli.companies import contract
+
+    return contract
+
+
 def _payout() -> click.Command:
     from orderline.cli.payouts import payout
 
@@ -255,6 +267,8 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "combination": ("Work that leaves in one parcel: proposals, list, show, combine, pack, split.", _combination),
     "claim": ("Claims against carriers: stalled, list, show, draft, file, answer, appeal, pay, withdraw.", _claim),
     "carrier-pickup": ("Carriers that come for parcels: list, show, book, cancel.", _carrier_pickup),
+    "company": ("Businesses that buy: list, show, owes, orders, statement.", _company),
+    "contract": ("What is bought again and again: list, show, skip, pause, resume, end.", _contract),
     "payout": ("What payment providers have paid out: list, show, correct.", _payout),
     "payment": ("Payments compared with their providers: differences, show, assign, settle.", _payment),
     "ledger": ("The books: balance, account, order, rates, reconcile, write-off, close, periods, export.", _ledger),

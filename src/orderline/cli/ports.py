@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from orderline.contracts.carriers import Package
+from orderline.core.documents.paper import Paper
 from orderline.core.documents.state import Document
 from orderline.core.orders.parcels import RateChoice
 from orderline.engine.engine import Engine
@@ -109,6 +110,10 @@ class Installation(Protocol):
 
     def print_document(self, source: Source, document: Document, form: str) -> bytes:
         """An invoice or credit note as "pdf", "factur-x", "ubl" or "cii"."""
+        ...
+
+    def print_paper(self, paper: Paper) -> bytes:
+        """A paper as PDF."""
         ...
 
     def reference_pages(self) -> dict[str, str]:
