@@ -16,6 +16,7 @@ from orderline.core.orders.events import (
 )
 from orderline.core.orders.evolve import evolve_order
 from orderline.core.orders.state import Negotiation, Order, PaymentKind
+from orderline.core.tenders.rules import TERMS
 from orderline.engine.sealing import Entry
 from orderline.engine.verifying.invariants import Invariant
 from orderline.engine.verifying.posted import rows_of_order
@@ -86,7 +87,7 @@ def _check_blocked(number: str, order: Order, entry: Entry, event: AnyOrderEvent
 def _blocked_as(order: Order, command: str, event: AnyOrderEvent) -> tuple[str, set[int]] | None:
     """The name by which a hold stops what led to this event, and the lines it is about; None: nothing stops it.
 
-    Facts go through always: a location that picks what is held has picked it.
+    Facts go through always: a location that picks what is held has picked it, and money that came to the bank is there.
     """
     match event:
         case UnitsMoved(move=Move.ALLOCATE):
@@ -101,8 +102,9 @@ def _blocked_as(order: Order, command: str, event: AnyOrderEvent) -> tuple[str, 
             return "release", {item.line for item in order.fulfillments[event.fulfillment - 1].items}
         case FulfillmentProgressed(negotiation=Negotiation.CANCEL_REQUESTED) if command == "cancel_units":
             return "cancel", set()
-        case PaymentRequested(kind=PaymentKind.CAPTURE):
-            return "capture", set()
+        case PaymentRequested(kind=PaymentKind.CAPTURE, tender=tender):
+            by_bank = command == "receive_payment" and order.tenders[tender - 1].provider == TERMS
+            return None if by_bank else ("capture", set())
         case _:
             return None
 
