@@ -87,7 +87,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         " again with the same content, it is answered as it was at first; with other content, it is refused.",
         handler=place_order, capability="orders", input=c.PlaceOrder, output=OrderAnswer, success=201,
         refusals=("EXTERNAL_ID_TAKEN", "CHANNEL_UNKNOWN", "SKU_UNKNOWN", "TOTALS_DO_NOT_ADD_UP", "STOCK_NOT_AVAILABLE",
-                  "CURRENCY_UNKNOWN", "QUANTITY_NOT_POSITIVE", "COUNTRY_UNKNOWN"),
+                  "CURRENCY_UNKNOWN", "QUANTITY_NOT_POSITIVE", "COUNTRY_UNKNOWN", "COMPANY_UNKNOWN", "DRAFT_UNKNOWN"),
     ),
     bulk(
         "place_orders", "/v1/orders/bulk", c.PlaceOrder, "Place many orders",

@@ -1,6 +1,7 @@
 """Price lists: what was agreed that goods cost, by date and quantity."""
 
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.reading.paging import Page, Text, page, page_of, parse_cursor, readers
@@ -44,16 +45,25 @@ async def _prices(call: Call[PricesQuery, None]) -> Answer:
     return page_of(found, query.limit, lambda price: price.id)
 
 
+_SET: Final = _LISTS.acting(
+    SetPrices, path="prices", summary="Say what SKUs cost from a day on", names="price_list",
+    refusals=("PRICES_NOT_ACCEPTABLE", "PRICES_IN_FORCE"),
+)  # fmt: skip
+
+
+async def _set_prices(call: Call[None, Any]) -> Answer:
+    """The command changes many records, and answers one of them: the list is what was asked for."""
+    answer = await _SET.handler(call)
+    return Answer(await _LISTS.found(call), headers=answer.headers)
+
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *_LISTS.reading(),
     _LISTS.creating(
         PutPriceList, summary="Create a price list, or rename it", names="price_list",
         refusals=("PRICES_IN_FORCE", "CODE_NOT_ACCEPTABLE", "CURRENCY_UNKNOWN"),
     ),
-    _LISTS.acting(
-        SetPrices, path="prices", summary="Say what SKUs cost from a day on", names="price_list",
-        refusals=("PRICES_NOT_ACCEPTABLE", "PRICES_IN_FORCE"),
-    ),
+    replace(_SET, handler=_set_prices),
     Operation(
         name="list_prices", method="GET", path="/v1/price-lists/{id}/prices", right=Right.ORDERS_READ,
         summary="List the prices of a list, with all their versions", handler=_prices, capability="price_lists",
