@@ -103,8 +103,6 @@ def test_nothing_acknowledged_is_lost_whatever_is_killed(rig: Rig, capsys: pytes
     try:
         report: dict[str, Any] = checked(database, ledger, rig) | {"seconds": round(took_s)}
         report |= checked_work(database, ledger)
-        # What was in doubt when all was quiet is asked for; nothing else is waited for.
-        await_true("payments are answered", lambda: not unanswered(database.dsn), 90)
         report |= quiet_payments(database.dsn, rig, ledger)
     finally:
         database.close()
@@ -122,13 +120,19 @@ def test_nothing_acknowledged_is_lost_whatever_is_killed(rig: Rig, capsys: pytes
 
 
 def quiet_payments(dsn: str, rig: Rig, ledger: Ledger) -> dict[str, Any]:
-    """What is found when all was quiet: what was placed last still ships, and is paid, while the books are read."""
-    stop = time.monotonic() + 90
-    report = checked_payments(dsn, rig.sandbox_url, ledger.refunded)
-    while report["payments_wrong"] and time.monotonic() < stop:
-        time.sleep(2)
+    """The books of both when they are alike, or as they are after minutes: what was placed last still ships meanwhile.
+
+    A thousand orders a minute go through where other tests run beside; an answer in doubt is asked for as well.
+    """
+    stop = time.monotonic() + 300
+    while True:
+        waiting = unanswered(dsn)
         report = checked_payments(dsn, rig.sandbox_url, ledger.refunded)
-    return report
+        if waiting:
+            report["payments_wrong"].append(f"{waiting} answers are still to come")
+        if not report["payments_wrong"] or time.monotonic() >= stop:
+            return report
+        time.sleep(5)
 
 
 def await_more_orders(ledger: Ledger, more: int) -> None:
