@@ -19,7 +19,7 @@ from orderline.core.orders.evolve import fold
 from orderline.core.orders.explain import explain_order
 from orderline.core.orders.next_step import next_step_of
 from orderline.core.orders.state import Order, PaymentKind
-from orderline.core.orders.status import Phase, status_of
+from orderline.core.orders.status import Phase, is_done, status_of
 from orderline.core.returns.amounts import price_of
 from orderline.core.returns.standing import is_awaited
 from orderline.core.returns.state import ReturnMoney
@@ -69,6 +69,7 @@ def assert_order_sound(shop: MemoryShop, order: Order) -> None:
         assert step is not None
         assert step.owner
         assert step.due_at is not None
+        assert step.what != "close" or is_done(order)  # only then a job closes it
     assert actions_of(order) == actions_of(order)
     for line in order.lines:
         assert min(msgspec.structs.astuple(line.units)) >= 0

@@ -221,9 +221,16 @@ def order_follow_ups(
         add(JobKind.ROUTE, key=RECEIVED if received else "")
     if received:
         jobs.extend(arrivals(order, events, now))
-    if order.closed_at is None and is_done(order) and any(isinstance(e, UnitsMoved | OrderReopened) for e in events):
+    if order.closed_at is None and is_done(order) and any(_may_end(order, e) for e in events):
         add(JobKind.CLOSE, now + CLOSE_AFTER)
     return jobs
+
+
+def _may_end(order: Order, event: AnyOrderEvent) -> bool:
+    """May an order be done by this: the last units came or came back, or the loss of some is settled?"""
+    if isinstance(event, UnitsMoved | OrderReopened):
+        return True
+    return isinstance(event, ReturnProgressed) and any(line.units.lost for line in order.lines)
 
 
 def _cancel_due(order: Order, due_at: datetime) -> FollowUp:

@@ -8,7 +8,7 @@ from orderline.core.orders.events import OrderAnnotated, OrderClosed
 from orderline.core.orders.guards import check_text, known_order, ongoing_order
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Note, units_in
-from orderline.core.returns.standing import has_open_returns
+from orderline.core.returns.standing import has_open_returns, lost_units
 from orderline.core.stock.custom_fields import FieldPlace
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
@@ -44,9 +44,9 @@ def decide_annotate(draft: Draft, command: AnnotateOrder, context: Context) -> N
 
 
 def decide_close(draft: Draft, command: CloseOrder, context: Context) -> None:
-    """Close an order that is done. Refused ORDER_NOT_DONE: units or returns are open, a hold stands, or money is under way."""
+    """Close an order that is done. Refused ORDER_NOT_DONE: units or returns are open, a loss is not settled, a hold stands, or money is under way."""
     order = ongoing_order(draft.world, command)
-    open_units = units_in(order, *BEFORE_SHIPMENT, Bucket.SHIPPED)
+    open_units = units_in(order, *BEFORE_SHIPMENT, Bucket.SHIPPED) + lost_units(order)
     requests = sum(len(tender.requests) for tender in order.tenders)
     if open_units or requests or order.holds or has_open_returns(order):
         raise Refused(R.ORDER_NOT_DONE, value=order.number, units=open_units, payments=requests, holds=len(order.holds))

@@ -15,7 +15,7 @@ from orderline.core.orders.state import Execution, FulfillmentOrder, Negotiation
 from orderline.core.orders.status import Phase, has_routable, sum_units
 from orderline.core.pickups.stages import pickup_of, stages_of
 from orderline.core.pickups.state import PickupStage
-from orderline.core.returns.standing import paid_for_missing, waiting_items
+from orderline.core.returns.standing import lost_units, waiting_items
 from orderline.core.tenders.rules import TERMS
 from orderline.core.tenders.sums import is_releasable
 
@@ -150,7 +150,7 @@ def _supply(order: Order, units: Units) -> NextStep | None:
 
 def _lost(order: Order, units: Units) -> NextStep | None:
     parcel = next((each for each in order.parcels if each.state == "lost"), None)
-    if parcel is None or units.lost <= paid_for_missing(order):
+    if parcel is None or not units.lost or not lost_units(order):
         return None
     at = parcel.moved_at or order.accepted_at
     return NextStep("decide_lost_parcel", "support", at + timedelta(days=1), f"parcel {parcel.number}")

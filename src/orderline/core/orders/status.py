@@ -9,6 +9,7 @@ import msgspec
 
 from orderline.core.moves import Units
 from orderline.core.orders.state import STOCKED, Line, Negotiation, Order
+from orderline.core.returns.standing import lost_units
 from orderline.core.returns.state import Custody
 from orderline.core.tenders.sums import is_releasable, net_due_minor
 
@@ -123,7 +124,9 @@ def _phase(order: Order, units: Units, in_doubt: bool) -> Phase:
         return Phase.HELD
     if in_doubt or any(tender.declined for tender in order.tenders):
         return Phase.BLOCKED
-    if units.lost or any(f.negotiation is Negotiation.CANCEL_REQUESTED for f in order.fulfillments):
+    if (units.lost and lost_units(order)) or any(
+        f.negotiation is Negotiation.CANCEL_REQUESTED for f in order.fulfillments
+    ):
         return Phase.EXCEPTION
     if units.before_location and not is_releasable(order):
         return Phase.ACCEPTED
@@ -136,7 +139,7 @@ def _phase(order: Order, units: Units, in_doubt: bool) -> Phase:
         return Phase.PARTLY_SHIPPED if on_the_way or there else Phase.IN_WORK
     if on_the_way:
         return Phase.PARTLY_DELIVERED if there else Phase.SHIPPED
-    return Phase.DELIVERED
+    return Phase.DELIVERED if there else Phase.EXCEPTION
 
 
 def _in_doubt(order: Order) -> bool:
@@ -195,12 +198,13 @@ def waits_for_location(line: Line) -> bool:
 
 
 def is_done(order: Order) -> bool:
-    """Is all of it that is not canceled with the customer, or came back?"""
+    """Is all of it that is not canceled with the customer, or came back; or was lost, and that is settled?"""
     for line in order.lines:
-        if line.units.delivered or line.units.returned:
+        if line.units.delivered or line.units.returned or line.units.lost:
             break
     else:
         return False
     units = sum_units(order)
     live = units.total() - units.canceled
-    return live > 0 and units.delivered + units.returned == live
+    done = live > 0 and units.delivered + units.returned + units.lost == live
+    return done and not (units.lost and lost_units(order))

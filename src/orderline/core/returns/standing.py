@@ -16,6 +16,9 @@ TRACE_WITHIN: Final = timedelta(days=2)
 GRADE_WITHIN: Final = timedelta(days=2)
 SETTLE_WITHIN: Final = timedelta(days=3)
 _GIVEN_UP: Final = frozenset({Custody.DECLINED, Custody.WITHDRAWN, Custody.EXPIRED})
+_HERE: Final = frozenset({Custody.RECEIVED, Custody.GRADED, Custody.DISPOSED})
+# Why customers ask for goods that never came.
+CLAIMED_LOST: Final = frozenset({"missing", "lost"})
 _ENDED: Final = frozenset({Custody.DECLINED, Custody.WITHDRAWN, Custody.DISPOSED})
 
 
@@ -31,7 +34,7 @@ class Waiting(NamedTuple):
 
 def is_open(item: ReturnItem) -> bool:
     """Does anybody have to do anything about it yet?"""
-    if item.terms.keep and item.money is ReturnMoney.CREDITED:
+    if item.terms.keep and item.money is not ReturnMoney.NOT_DUE:
         return False
     if item.custody is Custody.EXPIRED:
         return item.money is ReturnMoney.CREDITED
@@ -48,10 +51,30 @@ def has_open_returns(order: "Order") -> bool:
     return any(is_open(item) for each in order.returns for item in each.items)
 
 
-def paid_for_missing(order: "Order") -> int:
-    """Units that the customer was given the money for, or others, and need not send back."""
-    items = (item for each in order.returns for item in each.items)
-    return sum(item.quantity for item in items if item.terms.keep and item.money is ReturnMoney.CREDITED)
+def lost_units(order: "Order") -> int:
+    """Units that were lost and that nobody has settled: by a refund, by others sent, or by a claim that was declined."""
+    return sum(
+        max(0, line.units.lost - _settled_units(order, line.line, line.units.shipped + line.units.delivered))
+        for line in order.lines
+        if line.units.lost
+    )
+
+
+def _settled_units(order: "Order", line: int, elsewhere: int) -> int:
+    """Units of a line whose loss is settled: claimed as lost, or given the money for beyond those that are elsewhere."""
+    claimed = given = 0
+    for each in order.returns:
+        parcel = order.parcel_of(each.claimed) if each.claimed else None
+        of_lost = parcel is None or parcel.state == "lost"
+        for item in each.items:
+            if item.line != line or item.custody in _HERE:
+                continue
+            paid = item.money in (ReturnMoney.CREDITED, ReturnMoney.WAIVED)
+            given += item.quantity if paid else 0
+            refused = item.custody is Custody.DECLINED or item.money is ReturnMoney.DENIED
+            if of_lost and item.reason in CLAIMED_LOST and (paid or refused):
+                claimed += item.quantity
+    return max(claimed, given - elsewhere)
 
 
 def waiting_items(order: "Order") -> Iterable[Waiting]:
