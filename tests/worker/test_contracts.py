@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from orderline.core.contracts.commands import ChangeContract, StartContract
 from orderline.core.contracts.state import Contract, ContractState, Unit
+from orderline.core.orders.commands import CancelUnits
 from orderline.core.orders.state import Order, is_canceled
 from orderline.store.reading.records import load_record
 from orderline.store.reading.source import Source
@@ -47,4 +48,20 @@ def test_a_contract_renews_is_paid_and_suspended_when_it_is_not(site: Site) -> N
     site.clock.forward(DAY_S + 60)
     until(lambda: contract(site).state is ContractState.SUSPENDED, "the suspension")
     assert all(map(is_canceled, site.order(second.id).lines))
+    assert_clean(site.database)
+
+
+def test_an_order_that_is_gone_before_the_contract_was_told_suspends_it_all_the_same(site: Site) -> None:
+    site.stock(TEE_lyon=9)
+    order_id = site.place(("TEE", 1))
+    starts_at = site.clock() + timedelta(days=30)
+    about = {"every": 30, "unit": Unit.DAY, "token": "tok_decline", "retry_days": (40,)}
+    site.engine.run(StartContract(contract="box", order=order_id, starts_at=starts_at, **about))
+    site.clock.forward(30 * DAY_S + 60)
+    first = renewed(site, 1)
+    until(lambda: site.order(first.id).tenders[0].declined, "the decline")
+    site.engine.run(CancelUnits(order=first.id, reason="not_paid"))
+    site.clock.forward(11 * DAY_S)
+    until(lambda: contract(site).state is ContractState.SUSPENDED, "the suspension")
+    assert contract(site).reason == "not_paid"
     assert_clean(site.database)

@@ -160,6 +160,18 @@ def _contract() -> click.Command:
     return contract
 
 
+def _price_list() -> click.Command:
+    from orderline.cli.price_lists import price_list
+
+    return price_list
+
+
+def _approval() -> click.Command:
+    from orderline.cli.approvals import approval
+
+    return approval
+
+
 def _payout() -> click.Command:
     from orderline.cli.payouts import payout
 
@@ -269,6 +281,11 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "carrier-pickup": ("Carriers that come for parcels: list, show, book, cancel.", _carrier_pickup),
     "company": ("Businesses that buy: list, show, owes, orders, statement.", _company),
     "contract": ("What is bought again and again: list, show, skip, pause, resume, end.", _contract),
+    "price-list": ("Prices that were agreed on: list, show, prices, price, put, set.", _price_list),
+    "approval": (
+        "Orders of companies that wait for somebody's yes: list, show, approve, reject, delegate.",
+        _approval,
+    ),
     "payout": ("What payment providers have paid out: list, show, correct.", _payout),
     "payment": ("Payments compared with their providers: differences, show, assign, settle.", _payment),
     "ledger": ("The books: balance, account, order, rates, reconcile, write-off, close, periods, export.", _ledger),

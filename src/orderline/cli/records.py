@@ -11,7 +11,7 @@ from orderline.cli.agreeing import agreed, document, person
 from orderline.cli.output import emit, say, table
 from orderline.cli.plain import instant, plain
 from orderline.cli.ports import Failure, installation
-from orderline.core.records import RecordCommand
+from orderline.core.records import RecordCommand, RecordKey
 
 
 def found_record(kind: str, id_: str, *, code: str) -> Any:
@@ -41,12 +41,22 @@ def show_record(record: Any, *, as_json: bool) -> None:
             table(tuple(map(plain, heads)), [[_word(each.get(key, "")) for key in heads] for each in rows])
 
 
-def run_shown(command: RecordCommand, *, yes: bool, as_json: bool, draw: Callable[[Any], None] | None = None) -> bool:
-    """Show how the record would stand, and do it when that is agreed to; whether it was. draw: shows it; None: a field a line."""
+def run_shown(
+    command: RecordCommand,
+    *,
+    yes: bool,
+    as_json: bool,
+    draw: Callable[[Any], None] | None = None,
+    of: RecordKey | None = None,
+) -> bool:
+    """Show how the record would stand, and do it when that is agreed to; whether it was.
+
+    draw: shows it; None: a field a line. of: which record is shown; the one that the command names first, when not given.
+    """
     from orderline.engine.previewing import preview_record
 
     with installation().database() as database:
-        told: Any = preview_record(database, command, person(), datetime.now(UTC))
+        told: Any = preview_record(database, command, person(), datetime.now(UTC), of)
         if not as_json:
             say("It would stand as:")
             if draw is not None:

@@ -13,7 +13,7 @@ from orderline.core.orders.events import AnyOrderEvent
 from orderline.core.orders.next_step import NextStep, next_step_of
 from orderline.core.orders.state import Line, Order
 from orderline.core.orders.status import Status, status_of
-from orderline.core.records import Record, RecordCommand
+from orderline.core.records import Record, RecordCommand, RecordKey
 from orderline.core.stock.state import SkuKind
 from orderline.core.tenders.sums import earned_minor, net_agreed_minor, secured_minor
 from orderline.core.world import World
@@ -107,11 +107,13 @@ def order_after(database: Database, command: OrderCommand, actor: Actor, now: da
     return order
 
 
-def preview_record(database: Database, command: RecordCommand, actor: Actor, now: datetime) -> Record:
-    """The record that a command names first, as it would stand. Raises what the command would be refused for."""
+def preview_record(
+    database: Database, command: RecordCommand, actor: Actor, now: datetime, of: RecordKey | None = None
+) -> Record:
+    """A record that a command names, the first when none is said, as it would stand. Raises what it would be refused for."""
     world = _world(database, command)
     run(world, command, Context(now, actor, OrderId(new_id()), "preview"))
-    return world.records[next(iter(command.records()))]
+    return world.records[next(iter(command.records())) if of is None else of]
 
 
 def _world(database: Database, command: Command) -> World:

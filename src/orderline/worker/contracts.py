@@ -92,7 +92,7 @@ async def chase(work: Work, jobs: Sequence[Job]) -> None:
         if any(each.requests and each.provider != TERMS for each in order.tenders):
             waiting.append(job)
             continue
-        declined = [each.number for each in order.tenders if each.declined]
+        declined = [each.number for each in order.tenders if each.declined and not _is_gone(order)]
         if contract.chases < len(contract.retry_days):
             asked += [(job, RetryPayment(order=order.id, tender=number)) for number in declined]
         elif declined:
@@ -107,7 +107,14 @@ async def chase(work: Work, jobs: Sequence[Job]) -> None:
 
 
 def _is_settled(order: Order) -> bool:
-    return order.closed_at is not None or is_releasable(order) or all(map(is_canceled, order.lines))
+    """Is there nothing to be asked for? What was canceled unpaid is not: the contract is still to be told."""
+    if _is_gone(order):
+        return not any(each.declined for each in order.tenders)
+    return order.closed_at is not None or is_releasable(order)
+
+
+def _is_gone(order: Order) -> bool:
+    return all(map(is_canceled, order.lines))
 
 
 async def _contracts(work: Work, jobs: Sequence[Job]) -> dict[str, Contract]:
