@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -54,13 +55,9 @@ class Keys(msgspec.Struct, frozen=True):
 def check_key(asked: KeyInput) -> None:
     """Refused SCOPE_UNKNOWN, FIELD_REQUIRED, TEXT_NOT_ACCEPTABLE, INPUT_INVALID."""
     check_text(asked.name, "name", 100, required=True)
-    if not asked.scopes:
-        raise Refused(ApiRefusal.SCOPE_UNKNOWN, field="scopes", value=[], allowed=list(GRANTABLE))
-    for index, scope in enumerate(asked.scopes):
-        if scope not in GRANTABLE:
-            raise Refused(ApiRefusal.SCOPE_UNKNOWN, field=f"scopes[{index}]", value=scope, allowed=list(GRANTABLE))
+    check_rights(asked.scopes, "scopes")
     if asked.holds is not None:
-        _check_authority(asked.holds)
+        check_authority(asked.holds)
     for field, codes in (("channels", asked.channels), ("locations", asked.locations)):
         if len(codes) > _MOST_CODES:
             raise Refused(ApiRefusal.ITEMS_TOO_MANY, field=field, value=len(codes), allowed=_MOST_CODES)
@@ -71,7 +68,17 @@ def check_key(asked: KeyInput) -> None:
         raise Refused(ApiRefusal.INPUT_INVALID, field="per_minute", value=asked.per_minute, allowed=allowed)
 
 
-def _check_authority(holds: HoldAuthority) -> None:
+def check_rights(rights: Sequence[str], field: str) -> None:
+    """Refused SCOPE_UNKNOWN: none, or one that there is not."""
+    if not rights:
+        raise Refused(ApiRefusal.SCOPE_UNKNOWN, field=field, value=[], allowed=list(GRANTABLE))
+    for index, right in enumerate(rights):
+        if right not in GRANTABLE:
+            raise Refused(ApiRefusal.SCOPE_UNKNOWN, field=f"{field}[{index}]", value=right, allowed=list(GRANTABLE))
+
+
+def check_authority(holds: HoldAuthority) -> None:
+    """Refused HOLD_TYPE_UNKNOWN, CURRENCY_UNKNOWN, INPUT_INVALID, TEXT_NOT_ACCEPTABLE."""
     for index, type_ in enumerate(holds.types):
         if type_ not in TYPES:
             allowed = sorted(TYPES)

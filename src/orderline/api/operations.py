@@ -51,6 +51,7 @@ from orderline.api import (
     tickets,
     touches,
     transfers,
+    users,
     write_offs,
 )
 from orderline.api import credits as credit_accounts
@@ -70,6 +71,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *companies.OPERATIONS,
     *contracts.OPERATIONS,
     *price_lists.OPERATIONS,
+    *users.OPERATIONS,
     *identities.OPERATIONS,
     *approvals.OPERATIONS,
     *shipments.OPERATIONS,

@@ -71,6 +71,11 @@ MONEY: Final[dict[str, Row]] = {
     "IDENTITY_ORDERS": Row(422, "So many customers can't be one person", "Name orders of two to 200"),
     "IDENTITY_TAKEN": Row(409, "An order belongs to another identity", "Undo that one, and merge all of them anew"),
     # companies, price lists, approvals
+    "USER_UNKNOWN": Row(404, "There is no such user", CODES),
+    "USER_DISABLED": Row(409, "The user may not come in any more", "Put the user again, with a role"),
+    "USER_NOT_ACCEPTABLE": Row(422, "A value of the user can't be taken"),
+    "ROLE_UNKNOWN": Row(404, "There is no such role", CODES),
+    "ROLE_NOT_ACCEPTABLE": Row(422, "The role can't have these rights"),
     "COMPANY_UNKNOWN": Row(404, "There is no such company", CODES),
     "COMPANY_NOT_ACTIVE": Row(409, "The company may not buy", "Sales may let it buy again"),
     "COMPANY_CHANGES_CURRENCY": Row(409, "The terms of a company stay in one currency"),

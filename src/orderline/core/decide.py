@@ -66,6 +66,7 @@ from orderline.core.tenders import decide as tenders
 from orderline.core.tickets import decide as tickets
 from orderline.core.transfers import decide as transfers
 from orderline.core.transfers import for_orders
+from orderline.core.users import decide as users
 from orderline.core.vendors import decide as vendors
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
@@ -167,6 +168,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **companies.RULES,
     **contracts.RULES,
     **price_lists.RULES,
+    **users.RULES,
     **identities.RULES,
     **approvals.rules(lambda draft, command, context: RULES[type(command)](draft, command, context)),
 }

@@ -37,6 +37,7 @@ from orderline.core.supply.slips import VENDOR_RECORD
 from orderline.core.tasks.state import TASK
 from orderline.core.tickets.evolve import TICKET
 from orderline.core.transfers.evolve import TRANSFER
+from orderline.core.users.state import ROLES, USERS
 from orderline.core.vendors.state import FEED_AGE
 
 KINDS: Final[dict[str, RecordKind]] = {
@@ -78,6 +79,8 @@ KINDS: Final[dict[str, RecordKind]] = {
         CONTRACT,
         PRICE_LIST,
         PRICES,
+        ROLES,
+        USERS,
         APPROVAL,
         IDENTITY_KIND,
         MEMBER_KIND,

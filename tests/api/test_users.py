@@ -1,0 +1,112 @@
+"""Roles and users over HTTP, and what a user signs in with."""
+
+from datetime import UTC, datetime, timedelta
+
+from api.stage import Stage
+from orderline.store.sign_ins import (
+    IDLE,
+    LONGEST,
+    end_session,
+    find_link,
+    find_sign_in,
+    find_signed_in,
+    note_failure,
+    open_session,
+    set_password,
+    set_second_factor,
+    take_step,
+)
+
+NOW = datetime.now(UTC)
+
+
+def invited(stage: Stage, user: str, *rights: str, **limits: object) -> str:
+    """The secret of the link of a new user with a role of these rights."""
+    put = stage.call("PUT", f"/v1/roles/{user}-role", json={"name": "Support", "rights": rights or ["orders:read"]})
+    assert put.status_code == 200, put.text
+    put = stage.call("PUT", f"/v1/users/{user}", json={"role": f"{user}-role", **limits})
+    assert put.status_code == 200, put.text
+    answer = stage.call("POST", f"/v1/users/{user}/invitations", json={"name": "Ana Silva"})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["path"].removeprefix("/welcome/")
+
+
+def test_a_role_has_rights_that_there_are(stage: Stage) -> None:
+    answer = stage.call("PUT", "/v1/roles/odd", json={"rights": ["orders:read", "orders:eat"]})
+    assert answer.json()["code"] == "SCOPE_UNKNOWN"
+    assert answer.json()["field"] == "rights[1]"
+    assert stage.call("PUT", "/v1/roles/odd", json={"rights": []}).json()["code"] == "SCOPE_UNKNOWN"
+    twice = stage.call("PUT", "/v1/roles/odd", json={"rights": ["orders:read", "orders:read"]})
+    assert twice.json()["code"] == "ROLE_NOT_ACCEPTABLE"
+
+
+def test_a_user_has_a_role_that_there_is_and_limits_that_there_are(stage: Stage) -> None:
+    assert stage.call("PUT", "/v1/users/nobody", json={"role": "nothing"}).json()["code"] == "ROLE_UNKNOWN"
+    stage.call("PUT", "/v1/roles/store", json={"rights": ["fulfillments:read"]})
+    answer = stage.call("PUT", "/v1/users/nobody", json={"role": "store", "locations": ["atlantis"]})
+    assert answer.json()["code"] == "LOCATION_UNKNOWN"
+
+
+def test_users_are_for_administrators_alone(stage: Stage) -> None:
+    stage.make_key("settings", "orders:read", "settings:write")
+    assert stage.call("GET", "/v1/users", key="settings").status_code == 403
+    assert stage.call("PUT", "/v1/roles/mine", json={"rights": ["admin"]}, key="settings").status_code == 403
+
+
+def test_a_link_sets_a_password_once_and_ends_what_was_open(stage: Stage) -> None:
+    secret = invited(stage, "ana")
+    assert find_link(stage.database, secret, NOW) == ("ana", "Ana Silva")
+    assert find_link(stage.database, secret, NOW + timedelta(days=4)) is None
+    again = stage.call("POST", "/v1/users/ana/invitations", json={"name": "Ana Silva"}).json()["path"][9:]
+    session = open_session(stage.database, "ana", NOW)
+    assert set_password(stage.database, secret, "a hash", NOW) == "ana"
+    assert set_password(stage.database, secret, "another", NOW) is None
+    assert set_password(stage.database, again, "another", NOW) is None, "the other link is used up as well"
+    assert find_signed_in(stage.database, session, NOW) is None
+    known = find_sign_in(stage.database, "ana")
+    assert known is not None
+    assert known.password_hash == "a hash"
+
+
+def test_a_session_ends_when_idle_when_old_when_signed_out_and_when_the_user_may_not_come_in(stage: Stage) -> None:
+    invited(stage, "ben", "orders:read", channels=["web"])
+    session = open_session(stage.database, "ben", NOW)
+    signed_in = find_signed_in(stage.database, session, NOW + timedelta(hours=1))
+    assert signed_in is not None
+    assert (signed_in.access.scopes, signed_in.access.channels) == ({"orders:read"}, {"web"})
+    assert find_signed_in(stage.database, session, NOW + timedelta(hours=1) + IDLE) is not None
+    assert find_signed_in(stage.database, session, NOW + timedelta(hours=3) + 2 * IDLE) is None
+    assert find_signed_in(stage.database, session, NOW + LONGEST + timedelta(seconds=1)) is None
+    assert find_signed_in(stage.database, "guessed", NOW) is None
+    other = open_session(stage.database, "ben", NOW)
+    assert stage.call("POST", "/v1/users/ben/disablings", json={"reason": "left"}).json()["state"] == "disabled"
+    assert find_signed_in(stage.database, other, NOW) is None
+    assert stage.call("POST", "/v1/users/ben/invitations", json={"name": "Ben"}).json()["code"] == "USER_DISABLED"
+    stage.call("PUT", "/v1/users/ben", json={"role": "ben-role"})
+    assert find_signed_in(stage.database, other, NOW) is not None
+    end_session(stage.database, other)
+    assert find_signed_in(stage.database, other, NOW) is None
+
+
+def test_wrong_answers_make_the_next_wait_and_a_code_is_taken_once(stage: Stage) -> None:
+    invited(stage, "cleo")
+    for _ in range(5):
+        known = find_sign_in(stage.database, "cleo")
+        assert known is not None
+        assert known.wait_until() is None
+        note_failure(stage.database, "cleo", NOW)
+    known = find_sign_in(stage.database, "cleo")
+    assert known is not None
+    assert known.wait_until() == NOW + timedelta(seconds=2)
+    for _ in range(20):
+        note_failure(stage.database, "cleo", NOW)
+    known = find_sign_in(stage.database, "cleo")
+    assert known is not None
+    assert known.wait_until() == NOW + timedelta(minutes=15)
+    set_second_factor(stage.database, "cleo", "SECRET", 7)
+    assert not take_step(stage.database, "cleo", 7)
+    assert take_step(stage.database, "cleo", 8)
+    assert not take_step(stage.database, "cleo", 8)
+    known = find_sign_in(stage.database, "cleo")
+    assert known is not None
+    assert known.failures == 0
