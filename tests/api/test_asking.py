@@ -101,6 +101,10 @@ def test_somebody_else_approves(stage: Stage) -> None:
     path = f"/v1/decisions/{asked['id']}/answer"
     own = stage.call("POST", path, json={"option": "approve", "reason": "it is fine"})
     assert (own.status_code, own.json()["code"]) == (409, "OWN_QUESTION")
+    link = stage.call("POST", f"/v1/decisions/{asked['id']}/links")
+    assert (link.status_code, link.json()["code"]) == (409, "OWN_QUESTION")
+    lifted = stage.call("DELETE", f"/v1/orders/{placed['number']}/holds/1")
+    assert (lifted.status_code, lifted.json()["code"]) == (403, "HOLD_NOT_YOURS")
     stage.make_key("chief", "orders:write", "orders:read")
     done = stage.call("POST", path, "chief", json={"option": "approve", "reason": "worth it", "attachments": [MAIL]})
     assert done.json()["state"] == "executed", done.text

@@ -53,6 +53,20 @@ def test_who_may_is_written_in_the_key_and_two_have_to_above_an_amount(stage: St
     assert not shown(stage, number).get("holds")
 
 
+def test_one_person_with_two_keys_is_one(stage: Stage) -> None:
+    for name, person in (("desk", "ann"), ("phone", "ann"), ("office", "bob")):
+        stage.make_key(name, "orders:write", "orders:read", person=person)
+    number = held(stage, "h-2b", four_eyes_above_minor=1000)
+    path = f"/v1/orders/{number}/holds/1"
+    assert stage.call("DELETE", path, key="desk").status_code == 200
+    assert shown(stage, number)["holds"][0]["confirming"]["by"] == "ann"
+    assert stage.call("DELETE", path, key="phone").json()["code"] == "HOLD_CONFIRMED_BY_ANOTHER"
+    assert stage.call("DELETE", path, key="office").status_code == 200
+    assert not shown(stage, number).get("holds")
+    people = {each["name"]: each.get("person", "") for each in stage.call("GET", "/v1/keys").json()["items"]}
+    assert (people["desk"], people["phone"]) == ("ann", "ann")
+
+
 def test_many_are_resolved_with_a_result_for_each(stage: Stage) -> None:
     one, two = held(stage, "h-3"), held(stage, "h-4")
     rows = [

@@ -27,3 +27,12 @@ def test_what_people_do_is_counted_and_nothing_else(stage: Stage) -> None:
     assert (after[0], after[1]) == (orders + 2, touches + 2)
     assert after[2] == round((touches + 2) * 100 / (orders + 2), 1)
     assert report(stage, key="admin")["web"][1] > touches + 2
+
+
+def test_the_key_of_a_person_is_a_person(stage: Stage) -> None:
+    stage.make_key("night desk", "orders:write", "orders:read", person="eve")
+    order = stage.place("TOUCH-EVE")["id"]
+    before = report(stage)["web"][1]
+    note = stage.call("POST", f"/v1/orders/{order}/notes", json={"text": "called back"}, key="night desk")
+    assert note.status_code == 200, note.text
+    assert report(stage)["web"][1] == before + 1

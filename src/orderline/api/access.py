@@ -28,6 +28,7 @@ class KeyInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """scopes: rights. channels, locations: the only ones the key sees; all, when empty. per_minute: 0 is no limit.
 
     holds: which holds it may place and resolve; all, when not given. Keys with the right `admin` may always.
+    person: who holds it. What it does is written down as theirs, and where two have to say so, all their keys are one.
     """
 
     name: str
@@ -36,6 +37,7 @@ class KeyInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     locations: tuple[str, ...] = ()
     per_minute: int = 0
     holds: HoldAuthority | None = None
+    person: str = ""
 
 
 class KeyMade(msgspec.Struct, frozen=True):
@@ -56,6 +58,7 @@ def check_key(asked: KeyInput) -> None:
     """Refused SCOPE_UNKNOWN, FIELD_REQUIRED, TEXT_NOT_ACCEPTABLE, INPUT_INVALID."""
     check_text(asked.name, "name", 100, required=True)
     check_rights(asked.scopes, "scopes")
+    check_text(asked.person, "person", 100)
     if asked.holds is not None:
         check_authority(asked.holds)
     for field, codes in (("channels", asked.channels), ("locations", asked.locations)):
@@ -99,7 +102,7 @@ async def _create(call: Call[None, KeyInput]) -> Answer:
         check_seen(settings, asked.channels, asked.locations)
     made = await asyncio.to_thread(
         create_key_once, call.services.database, asked.name, asked.scopes, asked.channels, asked.locations,
-        asked.per_minute, asked.holds, intention=_intention(call),
+        asked.per_minute, asked.holds, asked.person.strip(), intention=_intention(call),
     )  # fmt: skip
     if made is None:
         # The secret is not kept, so the first answer can't be given again.

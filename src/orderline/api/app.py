@@ -86,7 +86,7 @@ class ApiApplication(Starlette):
         entry, names = self.table.find({"method": asked.method, "path": path, "raw_path": path.encode()})
         if not entry.open:
             _check_right(entry, asked.access)
-        actor = Actor(asked.access.name, "console")
+        actor = Actor(asked.access.who, "console")
         given = entry.read_input(asked.body) if entry.takes is Body.JSON else None
         key = f"{asked.access.id}:{asked.key}" if asked.key and entry.operation.writes else ""
         call = Call(

@@ -263,7 +263,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="make_decision_link", method="POST", path=f"{AT}/links", right=Right.ORDERS_WRITE,
         summary="Make a link by which a store, a vendor or an approver answers", handler=_new_link,
-        capability="decisions", output=DecisionLink, refusals=(*STATE, "DECISION_OVER"),
+        capability="decisions", output=DecisionLink, refusals=(*STATE, "DECISION_OVER", "OWN_QUESTION"),
         description="It is told this once and kept nowhere; the one before is good for nothing.",
     ),
     Operation(

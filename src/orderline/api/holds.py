@@ -169,7 +169,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         description="What the hold alone has stopped goes on. Where two have to say so, the first one's word is noted in its"
         " `confirming`, and that of another key lifts it.",
         handler=_release, capability="holds", output=OrderAnswer,
-        query=input_of(ReleaseHold, "ReleaseHoldQuery", without=("order", "hold", "authority")),
+        query=input_of(ReleaseHold, "ReleaseHoldQuery", without=("order", "hold", "authority", "answered")),
         refusals=_RESOLVING,
     ),
     Operation(
@@ -188,7 +188,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     ),
     bulk(
         "bulk_release", "/v1/bulk/releases",
-        input_of(ReleaseHold, "ReleaseItem", without=("order", "authority"), more={"order": str}),
+        input_of(ReleaseHold, "ReleaseItem", without=("order", "authority", "answered"), more={"order": str}),
         "Lift holds of many orders", capability="holds", right=Right.ORDERS_WRITE, commands=_releases,
     ),
     bulk(

@@ -61,7 +61,7 @@ class Holder:
     def renew(self, access: Access) -> None:
         """Take over what the database says now; what is left of the bucket stays."""
         self.access = access
-        self.actor = Actor(access.name, f"api:{access.id}")
+        self.actor = Actor(access.who, f"api:{access.id}")
         self.checked_at = monotonic()
         if not access.per_minute:
             self.bucket = None

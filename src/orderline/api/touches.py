@@ -33,7 +33,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="read_touches", method="GET", path="/v1/reports/touches", right=Right.ORDERS_READ,
         summary="Read how much is done by hand for each hundred orders", handler=_touches, capability="reports",
-        description="Commands that people gave on orders, by the command line, a console, or the keys that are named, by"
+        description="Commands that people gave on orders, by the command line, a console, or the keys that are named or have a person, by"
         " channel and kind. Placing an order is none; test orders and history do not count.",
         query=TouchesQuery, output=TouchReport, refusals=("LOCATION_NOT_YOURS",),
     ),

@@ -28,6 +28,7 @@ def keys() -> None:
 @click.option(
     "--per-minute", type=click.IntRange(0), default=0, show_default=True, help="Requests a minute; 0: no limit."
 )
+@click.option("--person", default="", help="Who holds it: where two have to say so, all keys of a person are one.")
 @json_option
 def create(
     name: str,
@@ -35,17 +36,20 @@ def create(
     channels: tuple[str, ...],
     locations: tuple[str, ...],
     per_minute: int,
+    person: str,
     as_json: bool,
 ) -> None:
     """Make a key for NAME and show it; it is kept as a hash and cannot be shown again."""
+    from orderline.core.orders.guards import check_text
     from orderline.core.stock.checks import check_seen
     from orderline.store.access import create_key
     from orderline.store.loading import load_settings
 
+    person = check_text(person, "person", 100)
     with installation().database() as database:
         with database.connection() as connection:
             check_seen(load_settings(connection, database.cell), channels, locations)
-        key_id, secret = create_key(database, name, scopes, channels, locations, per_minute)
+        key_id, secret = create_key(database, name, scopes, channels, locations, per_minute, person=person)
     if as_json:
         emit({"id": key_id, "name": name, "scopes": sorted(set(scopes)), "secret": secret})
         return
@@ -67,7 +71,7 @@ def list_keys(as_json: bool) -> None:
     rows = (
         (
             each.id,
-            each.name,
+            f"{each.name} ({each.person})" if each.person else each.name,
             ", ".join(each.scopes),
             ", ".join((*each.channels, *each.locations)) or "all",
             instant(each.created_at),

@@ -22,6 +22,7 @@ class Access(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a key may do. channels, locations: the only ones it sees and works on; all, when empty.
 
     per_minute: requests a minute, also the most at once; 0: no limit. holds: what it may do about them; None: all.
+    person: who holds it; empty: it stands for itself.
     """
 
     id: str
@@ -31,6 +32,12 @@ class Access(msgspec.Struct, frozen=True, omit_defaults=True):
     locations: frozenset[str] = frozenset()
     per_minute: int = 0
     holds: HoldAuthority | None = None
+    person: str = ""
+
+    @property
+    def who(self) -> str:
+        """Whose word it gives: its person's, or its own."""
+        return self.person or self.name
 
     def sees_channel(self, channel: str) -> bool:
         """Is it one of the key's channels?"""
@@ -54,6 +61,7 @@ class KeyRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
     holds: HoldAuthority | None = None
+    person: str = ""
 
 
 def create_key(
@@ -64,9 +72,10 @@ def create_key(
     locations: Sequence[str] = (),
     per_minute: int = 0,
     holds: HoldAuthority | None = None,
+    person: str = "",
 ) -> tuple[str, str]:
     """Make a key; returns its id and its secret (`ol_<id>_<43 characters>`), which is shown this once."""
-    made = create_key_once(database, name, scopes, channels, locations, per_minute, holds, intention=None)
+    made = create_key_once(database, name, scopes, channels, locations, per_minute, holds, person, intention=None)
     assert made is not None
     return made
 
@@ -79,6 +88,7 @@ def create_key_once(
     locations: Sequence[str],
     per_minute: int,
     holds: HoldAuthority | None = None,
+    person: str = "",
     *,
     intention: bytes | None,
 ) -> tuple[str, str] | None:
@@ -97,6 +107,7 @@ def create_key_once(
             "locations": sorted(set(locations)),
             "per_minute": per_minute,
             "holds": _encode(holds).decode() if holds is not None else "",
+            "person": person,
         },
     )
     return (key_id, secret) if rows else None
@@ -116,7 +127,9 @@ def find_access(database: Database, secret: str) -> Access | None:
     if not rows or not hmac.compare_digest(bytes(rows[0][6]), hash_secret(secret)):
         return None
     row = rows[0]
-    return Access(row[0], row[1], frozenset(row[2]), frozenset(row[3]), frozenset(row[4]), row[5], _authority(row[7]))
+    return Access(
+        row[0], row[1], frozenset(row[2]), frozenset(row[3]), frozenset(row[4]), row[5], _authority(row[7]), row[8]
+    )  # fmt: skip
 
 
 def id_of(secret: str) -> str | None:
@@ -144,8 +157,9 @@ def revoke_key(database: Database, key_id: str) -> KeyRecord | None:
 
 def _record(row: tuple[Any, ...]) -> KeyRecord:
     return KeyRecord(
-        row[0], row[1], tuple(row[2]), tuple(row[3]), tuple(row[4]), row[5], row[6], row[7], row[8], _authority(row[9])
-    )
+        row[0], row[1], tuple(row[2]), tuple(row[3]), tuple(row[4]), row[5], row[6], row[7], row[8],
+        _authority(row[9]), row[10],
+    )  # fmt: skip
 
 
 def _authority(body: str) -> HoldAuthority | None:

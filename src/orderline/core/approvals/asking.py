@@ -45,6 +45,7 @@ def ask_for_approval(draft: Draft, company: Company, order_id: OrderId, context:
         steps=tuple(Step(role=role) for role in steps),
         due_at=due_at,
         hold=number,
+        sent_by=context.actor.name,
     )
     draft.tell_record(APPROVAL, approval.id, ApprovalAsked(approval=approval))
 

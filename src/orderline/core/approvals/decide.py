@@ -170,8 +170,8 @@ def _may(role: str, to: str, buyer: Buyer | None) -> bool:
 
 
 def _is_free(approval: Approval, who: str) -> bool:
-    """Four eyes: they have neither ordered it nor taken another step."""
-    return who != approval.asked_by and all(step.by != who for step in approval.steps)
+    """Four eyes: they have neither ordered or sent it nor taken another step."""
+    return who not in (approval.asked_by, approval.sent_by) and all(step.by != who for step in approval.steps)
 
 
 def rules(run: Run) -> dict[type[Command], Callable[[Draft, Any, Context], Any]]:

@@ -39,7 +39,8 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Approval(Record, frozen=True, kw_only=True):
-    """Whose yes an order needs. asked_by: the buyer who ordered, or the key that sent the order; never one of them.
+    """Whose yes an order needs. asked_by: the buyer who ordered, or whoever sent the order; never one of them.
+    sent_by: who sent it for the buyer; they take no step either.
 
     rules: the names of the rules of the company that ask for it; "spending_limit": the buyer may not spend so much alone.
     """
@@ -56,6 +57,7 @@ class Approval(Record, frozen=True, kw_only=True):
     hold: int
     state: ApprovalState = ApprovalState.PENDING
     reason: str = ""
+    sent_by: str = ""
 
     @property
     def next(self) -> int | None:

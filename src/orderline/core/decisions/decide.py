@@ -144,9 +144,14 @@ def decide_send(draft: Draft, command: c.SendDecision, context: Context, *, run:
 
 
 def decide_resend(draft: Draft, command: c.ResendDecision, context: Context) -> None:
-    """Refused DECISION_STATE: it is not open; DECISION_OVER: its deadline is past."""
+    """Refused DECISION_STATE: it is not open; DECISION_OVER: its deadline is past.
+
+    Refused OWN_QUESTION: who asks for approval is given no link by which to approve.
+    """
     decision = _decision_in(draft, command, (DecisionState.SENT,))
     _check_in_time(decision, context)
+    if decision.to is Asked.APPROVER:
+        _check_not_own(decision, context)
     linked = DecisionLinked(at=context.now, nonce=command.nonce, token_hash=command.token_hash)
     draft.tell_record(DECISION, decision.id, linked)
 
@@ -169,8 +174,8 @@ def decide_answer(draft: Draft, command: c.AnswerDecision, context: Context, *, 
         raise Refused(R.OPTION_UNKNOWN, field="option", value=command.option[:100], allowed=allowed)
     if option.needs and getattr(command, option.needs) is None:
         raise Refused(R.ANSWER_INCOMPLETE, field=option.needs, value="", option=option.code)
-    if decision.to is Asked.APPROVER and not command.token_hash and context.actor.name == decision.made_by:
-        raise Refused(R.OWN_QUESTION, field="decision", value=decision.id, unblock="somebody else")
+    if decision.to is Asked.APPROVER and not command.token_hash:
+        _check_not_own(decision, context)
     address = check_address(command.address) if option.needs == "address" and command.address is not None else None
     date = utc(command.date, field="date") if option.needs == "date" and command.date is not None else None
     if date is not None and date <= context.now:
@@ -189,6 +194,11 @@ def decide_answer(draft: Draft, command: c.AnswerDecision, context: Context, *, 
     )
     draft.tell_record(DECISION, decision.id, DecisionAnswered(evidence=evidence))
     _execute(draft, decision, option, address, context, run, date)
+
+
+def _check_not_own(decision: Decision, context: Context) -> None:
+    if context.actor.name == decision.made_by:
+        raise Refused(R.OWN_QUESTION, field="decision", value=decision.id, unblock="somebody else")
 
 
 def decide_lapse(draft: Draft, command: c.LapseDecision, context: Context, *, run: Run) -> None:

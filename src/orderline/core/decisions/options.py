@@ -193,7 +193,7 @@ def _late_work(world: World, order: Order, subject: Subject, now: datetime) -> l
 
 
 def _approval(world: World, order: Order, subject: Subject, now: datetime) -> list[Option]:
-    lifted = ReleaseHold(order=order.id, hold=subject.hold or 0, reason="approved")
+    lifted = ReleaseHold(order=order.id, hold=subject.hold or 0, reason="approved", answered=True)
     return [
         Option(code=APPROVE, title="Approve it", commands=(lifted,)),
         Option(code=KEEP, title="Leave it where it is"),

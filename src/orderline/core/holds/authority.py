@@ -8,6 +8,7 @@ from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Hold, Order
 from orderline.values.failures import Refused
 
+APPROVAL: Final = "approval"
 _SYSTEM: Final = "system"
 
 
@@ -35,6 +36,12 @@ def check_may_resolve(order: Order, hold: Hold, authority: HoldAuthority | None)
             )  # fmt: skip
 
 
+def check_not_own(hold: Hold, context: Context) -> None:
+    """Refused HOLD_NOT_YOURS: whoever asked for approval can't give it by lifting the hold either."""
+    if hold.type == APPROVAL and context.actor.via != _SYSTEM and context.actor.name == hold.placed_by:
+        raise Refused(R.HOLD_NOT_YOURS, field="hold", value=hold.number, allowed="somebody else", unblock=hold.owner)
+
+
 def needs_another(order: Order, hold: Hold, outcome: Outcome, context: Context) -> bool:
     """Has a second one to confirm this? Refused HOLD_CONFIRMED_BY_ANOTHER: whoever said it first can't confirm it.
 
@@ -46,7 +53,7 @@ def needs_another(order: Order, hold: Hold, outcome: Outcome, context: Context) 
     first = hold.confirming
     if first is None or first.outcome is not outcome:
         return True
-    if (first.via, first.by) == (context.actor.via, context.actor.name):
+    if first.by == context.actor.name:
         raise Refused(
             R.HOLD_CONFIRMED_BY_ANOTHER, field="hold", value=hold.number, outcome=outcome, unblock="somebody else"
         )

@@ -7,7 +7,7 @@ from typing import Any
 from orderline.core.context import Context
 from orderline.core.decisions.asking import UNFILLABLE
 from orderline.core.holds import commands as c
-from orderline.core.holds.authority import check_may_resolve, needs_another
+from orderline.core.holds.authority import check_may_resolve, check_not_own, needs_another
 from orderline.core.holds.events import HoldConfirming, HoldEscalated, HoldReleased
 from orderline.core.holds.state import Breach, Confirming, Outcome
 from orderline.core.orders.commands import Command, ReleaseHold
@@ -28,12 +28,14 @@ def decide_release_hold(draft: Draft, command: ReleaseHold, context: Context) ->
     """Lift one hold; what it alone has stopped goes on.
 
     Units that nobody could serve wait for supply then, and the locations that have rejected them are asked again.
-    Refused HOLD_UNKNOWN: the order has no open hold of that number. HOLD_NOT_YOURS: the key may not.
+    Refused HOLD_UNKNOWN: the order has no open hold of that number. HOLD_NOT_YOURS: the key may not, or asked for approval itself.
     Refused HOLD_CONFIRMED_BY_ANOTHER: two have to, and this is who said so first.
     """
     order = ongoing_order(draft.world, command)
     hold = _hold(order, command.hold)
     check_may_resolve(order, hold, command.authority)
+    if not command.answered:
+        check_not_own(hold, context)
     reason = check_text(command.reason, "reason", 500)
     if not _confirmed(draft, order, hold, Outcome.RELEASED, reason, context):
         return

@@ -140,11 +140,15 @@ class PlaceHold(OrderCommand, frozen=True, gc=False, kw_only=True, tag="place_ho
 
 
 class ReleaseHold(OrderCommand, frozen=True, gc=False, kw_only=True, tag="release_hold"):
-    """Lift a hold, by its number. Where two have to say so, the second one's word lifts it. authority: as of `PlaceHold`."""
+    """Lift a hold, by its number. Where two have to say so, the second one's word lifts it. authority: as of `PlaceHold`.
+
+    answered: it is the answer to a question, which looks for itself at who gives it.
+    """
 
     hold: int
     reason: str = ""
     authority: HoldAuthority | None = None
+    answered: bool = False
 
 
 class ReserveUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="reserve_units"):

@@ -1,6 +1,6 @@
 -- touched_orders --
 -- What people have done to orders in a time, by channel and command: what came by a terminal or a console, or by the keys
--- that are named. Placing an order touches none; test orders and history do not count.
+-- that are named or have a person. Placing an order touches none; test orders and history do not count.
 SELECT o.channel, e.entry ->> 'command', count(*)::bigint, count(DISTINCT e.order_id)::bigint
   FROM (
        SELECT order_id, body::jsonb AS entry
@@ -18,7 +18,11 @@ SELECT o.channel, e.entry ->> 'command', count(*)::bigint, count(DISTINCT e.orde
    AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b))
    AND (
        e.entry -> 'actor' ->> 'via' IN ('cli', 'console')
-       OR e.entry -> 'actor' ->> 'via' LIKE 'api:%%' AND e.entry -> 'actor' ->> 'name' = ANY(%(keys)b::text[])
+       OR e.entry -> 'actor' ->> 'name' = ANY(%(keys)b::text[]) AND e.entry -> 'actor' ->> 'via' LIKE 'api:%%'
+       OR e.entry -> 'actor' ->> 'via' IN (SELECT 'api:' || k.id
+                                             FROM api_keys AS k
+                                            WHERE k.cell = %(cell)b
+                                              AND k.person <> '')
        )
  GROUP BY o.channel, e.entry ->> 'command'
  ORDER BY count(*) DESC, o.channel, e.entry ->> 'command'
