@@ -172,6 +172,12 @@ def _approval() -> click.Command:
     return approval
 
 
+def _identity() -> click.Command:
+    from orderline.cli.identities import identity
+
+    return identity
+
+
 def _payout() -> click.Command:
     from orderline.cli.payouts import payout
 
@@ -286,6 +292,7 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
         "Orders of companies that wait for somebody's yes: list, show, approve, reject, delegate.",
         _approval,
     ),
+    "identity": ("Customers of several orders that are one person: list, suggested, show, merge, undo.", _identity),
     "payout": ("What payment providers have paid out: list, show, correct.", _payout),
     "payment": ("Payments compared with their providers: differences, show, assign, settle.", _payment),
     "ledger": ("The books: balance, account, order, rates, reconcile, write-off, close, periods, export.", _ledger),

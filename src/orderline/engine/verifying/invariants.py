@@ -54,6 +54,7 @@ class Invariant(StrEnum):
     PERIODS = "periods"
     PAYOUTS = "payouts"
     OWED = "owed"
+    IDENTITIES = "identities"
 
     @property
     def about(self) -> str:
@@ -111,4 +112,5 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.PERIODS:      "each closed period has the balances it was closed with",
     I.PAYOUTS:      "each payout in the books has the amount and the fees of the entries that its provider lists",
     I.OWED:         "what is on each credit account is what the ledger owes under its name, and never below zero",
+    I.IDENTITIES:   "the orders of a merged identity exist and belong to it alone, and nothing belongs to one that was undone",
 }  # fmt: skip

@@ -30,6 +30,7 @@ CHECKS: Final[tuple[tuple[Invariant, str, str], ...]] = (
     (Invariant.NUMBERS,        "ledger",       "numbers_have_no_gap"),
     (Invariant.PAYOUTS,        "payouts",      "payouts_are_their_entries"),
     (Invariant.OWED,           "credits",      "credits_are_owed"),
+    (Invariant.IDENTITIES,     "identities",   "identities_are_their_members"),
 )  # fmt: skip
 
 # Next steps that are Orderline's own, and the kinds of job one of which brings them about.

@@ -60,3 +60,37 @@ SELECT o.id, o.number, o.channel, o.placed_at, p.token, p.name, p.email, p.phone
     ON p.cell = %(cell)b
    AND p.token = o.person
  ORDER BY o.id DESC
+
+-- identities_are_their_members --
+-- Each order of a merged identity exists and belongs to it, and what belongs to an identity is one of its orders.
+WITH merged AS (
+    SELECT i.id AS identity, named.id AS order_id
+      FROM records AS i
+     CROSS JOIN LATERAL jsonb_array_elements_text(i.body::jsonb -> 'orders') AS named (id)
+     WHERE i.cell = %(cell)s
+       AND i.kind = 'identity'
+       AND i.state = 'merged'
+), members AS (
+    SELECT m.id AS order_id, m.body::jsonb ->> 'identity' AS identity
+      FROM records AS m
+     WHERE m.cell = %(cell)s
+       AND m.kind = 'identity_member'
+       AND m.state = 'merged'
+), compared AS (
+    SELECT coalesce(merged.order_id, members.order_id) AS key,
+           CASE WHEN members.identity IS NULL THEN 'does not belong to the identity ' || merged.identity
+                WHEN merged.identity IS NULL THEN 'belongs to the identity ' || members.identity || ' without being one of its orders'
+                WHEN o.id IS NULL THEN 'does not exist, and belongs to the identity ' || merged.identity
+            END AS fault
+      FROM merged
+      FULL JOIN members
+        ON members.order_id = merged.order_id
+       AND members.identity = merged.identity
+      LEFT JOIN orders AS o
+        ON o.cell = %(cell)s
+       AND o.id = coalesce(merged.order_id, members.order_id)::uuid
+)
+SELECT count(*),
+       count(fault),
+       (array_agg('order ' || key || ' ' || fault ORDER BY key) FILTER (WHERE fault IS NOT NULL))[1:%(most)s]
+  FROM compared
