@@ -77,3 +77,19 @@ def test_what_is_missing_of_an_order_is_paid_from_an_account(stage: Stage) -> No
     assert (tender.method, tender.captured_minor) == ("store_credit", 1500)
     assert stage.call("GET", "/v1/credit-accounts/ann").json()["entries"][1]["amount_minor"] == -1500
     assert_clean(stage.database)
+
+
+def test_a_statement_has_what_came_and_what_was_given(stage: Stage) -> None:
+    issue(stage, "told", amount_minor=700)
+    given = issue(
+        stage, "told", amount_minor=300, why="goodwill", reason="x", goodwill_expires_at="2190-01-01T00:00:00Z"
+    )
+    assert given.status_code == 200, given.json()
+    path = "/v1/credit-accounts/told/statement"
+    told = stage.call("GET", path).json()
+    assert (told["opening_minor"], told["closing_minor"], told["goodwill_minor"]) == (0, 1000, 300)
+    assert [(each["cause"], each["balance_minor"]) for each in told["lines"]] == [("sold", 700), ("goodwill", 1000)]
+    later = stage.call("GET", f"{path}?since=2180-01-01&until=2180-02-01").json()
+    assert (later["opening_minor"], later["lines"]) == (1000, [])
+    assert stage.call("GET", f"{path}?since=2180-01-01&until=2179-01-01").json()["code"] == "CREDIT_MISMATCH"
+    assert_clean(stage.database)

@@ -1,6 +1,7 @@
 """Store credit and gift cards: issued, looked up by code, spent on orders, moved when a card is lost."""
 
 import asyncio
+from datetime import UTC, date, datetime, timedelta
 from secrets import token_bytes
 from typing import Annotated, Any, Final
 from weakref import WeakKeyDictionary
@@ -19,6 +20,7 @@ from orderline.core.credits import commands as c
 from orderline.core.credits.codes import LENGTH, SECRET, code_from, hash_of, plain_code
 from orderline.core.credits.refusals import CreditRefusal as R
 from orderline.core.credits.state import CREDIT_ACCOUNT, KIND, CreditAccount, CreditKind, CreditState
+from orderline.core.credits.statements import CreditStatement, statement_of
 from orderline.store.database import Database
 from orderline.store.reading.records import load_record, load_records
 from orderline.store.secrets import secret_of
@@ -120,6 +122,22 @@ async def _decided(call: Call[None, Any], command: c.CreditCommand, id_: str, co
     return Answer(IssuedCredit(_shown(account), code if fresh else ""), headers=done.headers)
 
 
+class CreditStatementQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The first and the last day; without them, the last thirty days."""
+
+    since: date | None = None
+    until: date | None = None
+
+
+async def _statement(call: Call[CreditStatementQuery, None]) -> Answer:
+    account: CreditAccount = await _ACCOUNTS.found(call)
+    until = call.query.until or datetime.now(UTC).date()
+    since = call.query.since or until - timedelta(days=30)
+    if since > until:
+        raise Refused(R.CREDIT_MISMATCH, field="since", value=str(since), allowed=f"until {until}")
+    return Answer(statement_of(account, since, until))
+
+
 async def _account(call: Call[Any, Any], id_: str) -> CreditAccount | None:
     if not id_.isprintable():
         return None
@@ -142,6 +160,7 @@ def _shown(account: CreditAccount) -> CreditAccount:
 
 _Code = Annotated[str, msgspec.Meta(max_length=80)]
 _STATE: Final = (R.CREDIT_STATE.value, R.CREDIT_MISMATCH.value, R.CREDIT_CODE_NOT_ACCEPTABLE.value)
+_SOON: Final = R.CREDIT_EXPIRES_TOO_SOON.value
 _CODE: Final[list[Any]] = [("code", _Code, "")]
 
 
@@ -162,7 +181,14 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         description=" ".join((c.IssueCredit.__doc__ or "").split()) + " A gift card has a code, made here when none is"
         " given; it is shown in this answer and never again.",
         handler=_issue, capability="credits", input=_with_code(c.IssueCredit, "IssueCredit"), output=IssuedCredit,
-        refusals=(*_STATE, "ENTITY_UNKNOWN"),
+        refusals=(*_STATE, _SOON, "ENTITY_UNKNOWN"),
+    ),
+    Operation(
+        name="read_credit_statement", method="GET", path="/v1/credit-accounts/{id}/statement", right=Right.ORDERS_READ,
+        summary="Read the statement of a credit account",
+        description="What was on it, each thing that came or went with what was left, and what of it nobody has paid for.",
+        handler=_statement, capability="credits", query=CreditStatementQuery, output=CreditStatement,
+        refusals=(R.CREDIT_UNKNOWN.value, R.CREDIT_MISMATCH.value),
     ),
     Operation(
         name="transfer_credit", method="POST", path="/v1/credit-accounts/{id}/transfers", right=Right.ORDERS_WRITE,

@@ -44,6 +44,9 @@ MONEY: Final[dict[str, Row]] = {
         409, "The credit account is not in a state for this", "Read it: a balance that was moved is elsewhere"
     ),
     "CREDIT_MISMATCH": Row(409, "The credit account is of another kind, currency or entity", "Use one that fits"),
+    "CREDIT_EXPIRES_TOO_SOON": Row(
+        422, "What was paid for would lapse too soon", "Give a later date, or none; what is given may lapse by itself"
+    ),
     "CREDIT_NOT_ENOUGH": Row(
         409, "Less than that is on the credit account", "Take what there is, and the rest by a tender"
     ),

@@ -1,6 +1,6 @@
 """`orderline credit`: store credit and gift cards, as over HTTP; shown before they are changed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from secrets import token_bytes
 from typing import Final, Literal
 
@@ -14,15 +14,17 @@ from orderline.cli.records import found_record, run_shown, show_record
 from orderline.core.credits import commands as c
 from orderline.core.credits.codes import LENGTH, SECRET, code_from, hash_of
 from orderline.core.credits.state import KIND, CreditAccount, CreditKind, CreditState
+from orderline.core.credits.statements import statement_of
 from orderline.values.money import parse_minor
 
 MOST: Final = 1_000
+_DAY: Final = click.DateTime(["%Y-%m-%d"])
 STATES: Final = [state.value for state in CreditState]
 
 
 @click.group()
 def credit() -> None:
-    """Store credit and gift cards: list, show, issue, transfer."""
+    """Store credit and gift cards: list, show, statement, issue, transfer."""
 
 
 @credit.command("list")
@@ -60,6 +62,33 @@ def show(account: str, as_json: bool) -> None:
 
 @credit.command()
 @click.argument("account")
+@click.option("--since", type=_DAY, help="The first day; thirty days before the last when not given.")
+@click.option("--until", type=_DAY, help="The last day; today when not given.")
+@json_option
+def statement(account: str, since: datetime | None, until: datetime | None, as_json: bool) -> None:
+    """What came to an ACCOUNT and went from it, with what was left each time."""
+    found: CreditAccount = found_record(KIND, account, code="CREDIT_UNKNOWN")
+    last = until.date() if until is not None else datetime.now(UTC).date()
+    first = since.date() if since is not None else last - timedelta(days=30)
+    if first > last:
+        raise click.BadParameter(f"{first} is after {last}, the last day.", param_hint="--since")
+    told = statement_of(found, first, last)
+    if as_json:
+        emit(told)
+        return
+    say(f"On {first}: {amount(told.opening_minor, told.currency)}")
+    rows = [
+        (instant(e.at), plain(e.cause), amount(e.amount_minor, told.currency), amount(e.balance_minor, told.currency), e.reason)
+        for e in told.lines
+    ]  # fmt: skip
+    if rows:
+        table(("at", "what", "amount", "left", "reason"), rows, right=(2, 3))
+    given = f", {amount(told.goodwill_minor, told.currency)} of it not paid for" if told.goodwill_minor else ""
+    say(f"On {last}: {amount(told.closing_minor, told.currency)}{given}")
+
+
+@credit.command()
+@click.argument("account")
 @click.argument("value")
 @click.argument("currency")
 @click.option(
@@ -69,11 +98,16 @@ def show(account: str, as_json: bool) -> None:
 @click.option("--reason", default="", help="Why it is given.")
 @click.option("--holder", default="", help="Whose it is.")
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="The day (UTC) on which what is left lapses.")
+@click.option(
+    "--goodwill-expires",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day (UTC) on which what nobody has paid for lapses, before that.",
+)
 @yes_option
 @json_option
 def issue(
     account: str, value: str, currency: str, kind: str, why: Literal["sold", "goodwill"], reason: str, holder: str,
-    expires: datetime | None, yes: bool, as_json: bool,
+    expires: datetime | None, goodwill_expires: datetime | None, yes: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Put an amount on an ACCOUNT, such as `issue ann 10.00 EUR`; it is opened when there is none."""
     code, code_hash = _drawn(account) if kind == CreditKind.GIFT_CARD.value else ("", "")
@@ -81,6 +115,7 @@ def issue(
         account=account, kind=CreditKind(kind), currency=currency, amount_minor=parse_minor(value, currency), why=why,
         reason=reason, holder=holder, code_hash=code_hash,
         expires_at=expires.replace(tzinfo=UTC) if expires is not None else None,
+        goodwill_expires_at=goodwill_expires.replace(tzinfo=UTC) if goodwill_expires is not None else None,
     )  # fmt: skip
     run_shown(command, yes=yes, as_json=as_json)
     _tell_code(code, as_json=as_json)

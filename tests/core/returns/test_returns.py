@@ -23,7 +23,11 @@ STOCK = (("TEE-M", "lyon", 20), ("MUG", "lyon", 20))
 
 def sold(shop: MemoryShop, *lines: tuple[str, int, int], delivered: bool = True, **about: Any) -> OrderId:
     """An order whose units have all been sent, and its money captured."""
-    order = shop.place(order_of(f"w-{len(shop.events)}", *lines, **about))
+    return send_all(shop, shop.place(order_of(f"w-{len(shop.events)}", *lines, **about)), delivered=delivered)
+
+
+def send_all(shop: MemoryShop, order: OrderId, *, delivered: bool = True) -> OrderId:
+    """All units of an order go out."""
     allotments = tuple(
         c.Allotment(line.line, share.pool, "lyon", share.quantity)
         for line in shop.order(order).lines

@@ -25,6 +25,7 @@ class IssueCredit(CreditCommand, frozen=True, gc=False, kw_only=True, tag="issue
 
     why: `sold`, paid for into the bank or, by `paid_by`, through a payment provider; or `goodwill`, paid for by nobody.
     holder: whose it is, for store credit. expires_at: when what is on the account lapses, from now on.
+    goodwill_expires_at: when what nobody has paid for lapses, before that.
     """
 
     kind: CreditKind
@@ -36,6 +37,7 @@ class IssueCredit(CreditCommand, frozen=True, gc=False, kw_only=True, tag="issue
     holder: str = ""
     code_hash: str = ""
     expires_at: datetime | None = None
+    goodwill_expires_at: datetime | None = None
     entity: str = "main"
 
 
@@ -54,7 +56,7 @@ class TransferCredit(CreditCommand, frozen=True, gc=False, kw_only=True, tag="tr
 
 
 class ExpireCredit(CreditCommand, frozen=True, gc=False, kw_only=True, tag="expire_credit"):
-    """The time of an account is over: what is left on it lapses."""
+    """The time of an account, or of what was given away on it, is over: what is left of that lapses."""
 
 
 class RedeemCredit(OrderCommand, RecordCommand, frozen=True, gc=False, kw_only=True, tag="redeem_credit"):

@@ -4,34 +4,31 @@ What an order spends is posted by the order, for its deposits change; all else b
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
-
-import msgspec
 
 from orderline.core.context import Context
 from orderline.core.credits import commands as c
+from orderline.core.credits.goodwill import goodwill_returned, goodwill_spent, lapsed_minor, spendable_minor
+from orderline.core.credits.granting import account_in, entry_of, is_over
+from orderline.core.credits.lawful import earliest_expiry
 from orderline.core.credits.refusals import CreditRefusal as R
 from orderline.core.credits.state import (
     CREDIT_ACCOUNT,
-    KIND,
     PROVIDER,
     CreditAccount,
     CreditAccountClosed,
     CreditAccountOpened,
     CreditCause,
     CreditEntered,
-    CreditEntry,
     CreditKind,
     CreditState,
-    account_of,
 )
 from orderline.core.entities.decide import check_entity
 from orderline.core.entities.state import TEST
-from orderline.core.ledger.events import CreditGranted
-from orderline.core.ledger.posting import books_of, post, posted_in
+from orderline.core.ledger.posting import books_of, entity_of, posted_in
 from orderline.core.ledger.rules import Cause, entries
 from orderline.core.ledger.state import Account
-from orderline.core.orders.credited import Credit, Destination
 from orderline.core.orders.events import PaymentAnswered, PaymentRequested, TenderAdded
 from orderline.core.orders.guards import check_text, known_order, ongoing_order
 from orderline.core.orders.refusals import OrderRefusal
@@ -41,7 +38,6 @@ from orderline.core.stock.checks import check_code
 from orderline.core.tenders.paying_again import guard_release, missing_minor
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
-from orderline.values.ids import OrderId
 from orderline.values.money import MAX_MINOR, check_currency
 from orderline.values.time import utc
 
@@ -50,18 +46,17 @@ def decide_issue(draft: Draft, command: c.IssueCredit, context: Context) -> None
     """Put money on an account.
 
     Refused CREDIT_STATE: its balance was moved; CREDIT_MISMATCH: it is of another kind, currency or entity, or has a code.
+    Refused CREDIT_EXPIRES_TOO_SOON: by the law of the entity's country what was paid for lasts longer.
     """
     check_code(command.account, "account")
     amount = _check_amount(command.amount_minor)
     check_currency(command.currency)
     check_entity(draft, command.entity.removesuffix(TEST), "entity")
     kept = check_text(command.reason, "reason", 500, required=command.why == "goodwill")
-    expires_at = None
-    if command.expires_at is not None:
-        expires_at = utc(command.expires_at, field="expires_at")
-        if expires_at <= context.now:
-            raise Refused(R.CREDIT_STATE, field="expires_at", value=expires_at, allowed="a time to come")
-    account = _account(draft, command.account)
+    expires_at = _to_come(command.expires_at, "expires_at", context)
+    gifts_end = _to_come(command.goodwill_expires_at, "goodwill_expires_at", context)
+    account = account_in(draft, command.account)
+    _check_lasts(draft, command, account, expires_at, context)
     if account is None:
         _open(draft, command.account, command.kind, command.currency, command.entity, command, context)
     elif account.state is CreditState.MOVED:
@@ -81,9 +76,10 @@ def decide_issue(draft: Draft, command: c.IssueCredit, context: Context) -> None
         posted = (Cause.APPEASED, entries(Cause.APPEASED, [(Account.APPEASEMENT, "", amount)], credit))
     about = (draft.world.settings, command.entity, command.currency)
     event = CreditEntered(
-        entries=(_entry(cause, amount, context, reason=kept),),
+        entries=(entry_of(cause, amount, context, reason=kept),),
         posted=(posted_in(*about, *posted, context.now),),
         expires_at=expires_at,
+        goodwill_expires_at=_later(account, gifts_end) if cause is CreditCause.GOODWILL else gifts_end,
     )
     draft.tell_record(CREDIT_ACCOUNT, command.account, event)
 
@@ -95,7 +91,7 @@ def decide_transfer(draft: Draft, command: c.TransferCredit, context: Context) -
         raise Refused(R.CREDIT_MISMATCH, field="to", value=command.to, allowed="another account")
     check_code(command.to, "to")
     reason = check_text(command.reason, "reason", 500, required=True)
-    target = _account(draft, command.to)
+    target = account_in(draft, command.to)
     if target is None:
         _open(draft, command.to, account.kind, account.currency, account.entity, command, context, account.holder)
     else:
@@ -112,36 +108,44 @@ def decide_transfer(draft: Draft, command: c.TransferCredit, context: Context) -
     ) if made else ()  # fmt: skip
     away = CreditAccountClosed(
         state=CreditState.MOVED,
-        entries=(_entry(CreditCause.MOVED_OUT, -amount, context, reason=reason),),
+        entries=(entry_of(CreditCause.MOVED_OUT, -amount, context, reason=reason, goodwill=-gifts),),
         posted=posted,
         moved_to=command.to,
     )
-    paid = (_entry(CreditCause.MOVED_IN, amount - gifts, context, reason=reason),) if amount > gifts else ()
-    given = (_entry(CreditCause.GOODWILL, gifts, context, reason=reason),) if gifts else ()
+    told = (entry_of(CreditCause.MOVED_IN, amount, context, reason=reason, goodwill=gifts),) if amount else ()
     draft.tell_record(CREDIT_ACCOUNT, account.id, away)
     lasts = account.expires_at
     if target is not None and (lasts is None or (target.expires_at is not None and target.expires_at > lasts)):
         lasts = target.expires_at
-    draft.tell_record(CREDIT_ACCOUNT, command.to, CreditEntered(entries=(*paid, *given), expires_at=lasts))
+    gifts_end = _later(target, account.goodwill_expires_at) if gifts else None
+    draft.tell_record(
+        CREDIT_ACCOUNT, command.to, CreditEntered(entries=told, expires_at=lasts, goodwill_expires_at=gifts_end)
+    )
 
 
 def decide_expire(draft: Draft, command: c.ExpireCredit, context: Context) -> None:
     """What is left lapses: paid for, it is other income; what was given is no expense any more.
 
-    Refused NOTHING_TO_DO: its time is not over, or it is not open.
+    What was given may lapse before the account does. Refused NOTHING_TO_DO: no time is over, or it is not open.
     """
     account = _known(draft, command.account)
-    if account.state is not CreditState.OPEN or account.expires_at is None or account.expires_at > context.now:
+    over, gifts = is_over(account, context.now), lapsed_minor(account, context.now)
+    if account.state is not CreditState.OPEN or not (over or gifts):
         raise Refused(OrderRefusal.NOTHING_TO_DO, value=account.id)
-    left, gifts = account.balance_minor, account.goodwill_minor
+    if over:
+        gifts = account.goodwill_minor
+    left = account.balance_minor if over else gifts
     lapsed = [(Account.OTHER_INCOME, "breakage", left - gifts), (Account.APPEASEMENT, "", gifts)]
     made = entries(Cause.CREDIT_EXPIRED, [(account.kind.account, account.id, left)], lapsed)
     posted = (
         posted_in(draft.world.settings, account.entity, account.currency, Cause.CREDIT_EXPIRED, made, context.now),
     ) if made else ()  # fmt: skip
-    told = (_entry(CreditCause.EXPIRED, -left, context),) if left else ()
-    closed = CreditAccountClosed(state=CreditState.EXPIRED, entries=told, posted=posted)
-    draft.tell_record(CREDIT_ACCOUNT, account.id, closed)
+    told = (entry_of(CreditCause.EXPIRED, -left, context, goodwill=-gifts),) if left else ()
+    if over:
+        closed = CreditAccountClosed(state=CreditState.EXPIRED, entries=told, posted=posted)
+        draft.tell_record(CREDIT_ACCOUNT, account.id, closed)
+    else:
+        draft.tell_record(CREDIT_ACCOUNT, account.id, CreditEntered(entries=told, posted=posted))
 
 
 def decide_redeem(draft: Draft, command: c.RedeemCredit, context: Context) -> None:
@@ -154,18 +158,21 @@ def decide_redeem(draft: Draft, command: c.RedeemCredit, context: Context) -> No
     _check_same("currency", order.currency, account.currency)
     _check_same("entity", books_of(draft.world.settings, order), account.entity)
     missing = missing_minor(order)
-    amount = min(missing, account.balance_minor)
+    there = spendable_minor(account, context.now)
+    amount = min(missing, there)
     if command.amount_minor is not None:
         amount = _check_amount(command.amount_minor)
     if amount > missing or not missing:
         raise Refused(OrderRefusal.TENDERS_EXCEED_TOTAL, field="amount_minor", value=amount, allowed=missing)
-    if amount > account.balance_minor or not amount:
-        raise Refused(R.CREDIT_NOT_ENOUGH, field="amount_minor", value=amount, allowed=account.balance_minor)
+    if amount > there or not amount:
+        raise Refused(R.CREDIT_NOT_ENOUGH, field="amount_minor", value=amount, allowed=there)
+    goodwill = _goodwill_spent(draft, account, amount, context)
     tender = Tender(
         number=len(order.tenders) + 1, provider=PROVIDER, method=account.kind.value, amount_minor=amount,
         token=account.id, reference=account.id, authorized_minor=amount, captured_minor=amount,
+        goodwill_minor=goodwill,
     )  # fmt: skip
-    _enter(draft, account, CreditCause.SPENT, -amount, context, order, tender.number)
+    _enter(draft, account, CreditCause.SPENT, -amount, -goodwill, context, order, tender.number)
     draft.tell(order.id, TenderAdded(tender))
     settle(draft, order.id, context)
     guard_release(draft, order, context)
@@ -187,19 +194,23 @@ def decide_answer(draft: Draft, command: c.AnswerByCredit, context: Context) -> 
     account = _at_the_end(draft, tender, command.accounts)
     amount = request.amount_minor
     declined = _objection(draft, order, tender, account, request.kind, amount, context)
+    goodwill = 0
+    if not declined and account is not None:
+        if request.kind is PaymentKind.REFUND:
+            goodwill = goodwill_returned(order, tender, amount)
+            _enter(draft, account, CreditCause.RETURNED, amount, goodwill, context, order, tender.number, request.key)
+        else:
+            goodwill = _goodwill_spent(draft, account, amount, context)
+            _enter(draft, account, CreditCause.SPENT, -amount, -goodwill, context, order, tender.number, request.key)
 
-    def answered(kind: PaymentKind, key: str) -> None:
+    def answered(kind: PaymentKind, key: str, goodwill: int = 0) -> None:
         answer = PaymentAnswered(
             tender=tender.number, key=key, kind=kind, amount_minor=amount, at=context.now, declined=declined,
-            reference=account.id if account is not None else "",
+            reference=account.id if account is not None else "", goodwill_minor=goodwill,
         )  # fmt: skip
         draft.tell(order.id, answer)
 
-    if not declined and account is not None and request.kind is PaymentKind.REFUND:
-        _enter(draft, account, CreditCause.RETURNED, amount, context, order, tender.number, request.key)
-    elif not declined and account is not None and request.kind is PaymentKind.AUTHORIZE:
-        _enter(draft, account, CreditCause.SPENT, -amount, context, order, tender.number, request.key)
-    answered(request.kind, request.key)
+    answered(request.kind, request.key, goodwill)
     if request.kind is PaymentKind.AUTHORIZE and not declined:
         # it has left the account: nothing is held there
         key = f"{request.key}-spent"
@@ -221,7 +232,7 @@ def _objection(
         return "credit_unknown"
     if kind not in (PaymentKind.AUTHORIZE, PaymentKind.REFUND):
         return "credit_holds_nothing"
-    if account.state is not CreditState.OPEN or _is_over(account, context):
+    if account.state is not CreditState.OPEN or is_over(account, context.now):
         return "credit_expired"
     if kind is PaymentKind.REFUND:
         return ""
@@ -229,67 +240,55 @@ def _objection(
         return "credit_of_another_kind"
     if account.entity != books_of(draft.world.settings, order):
         return "credit_of_another_entity"
-    return "" if account.balance_minor >= amount else "credit_not_enough"
-
-
-def grant_credit(draft: Draft, order_id: OrderId, credit: Credit, bonus_minor: int, context: Context) -> None:
-    """Grant a credit; what of it becomes store credit is on the customer's account with the same fact.
-
-    The command that leads to it must name the account (`account_of`) among its records. bonus_minor: on top.
-    """
-    if credit.destination is not Destination.STORE_CREDIT or not credit.total_minor:
-        draft.tell(order_id, CreditGranted(credit, context.now))
-        return
-    id_ = account_of(order_id)
-    order = draft.world.order(order_id)
-    credit = msgspec.structs.replace(credit, account=id_, bonus_minor=bonus_minor)
-    draft.tell(order_id, CreditGranted(credit, context.now))
-    total = credit.total_minor
-    about = f"{credit.reason} {credit.refers_to}".strip()
-    told = [_entry(CreditCause.GIVEN, total, context, order=order, reason=about)]
-    if bonus_minor:
-        told.append(_entry(CreditCause.BONUS, bonus_minor, context, order=order, reason=about))
-    _put(draft, draft.world.order(order_id), tuple(told), context)
-    debit = [(Account.REFUNDS_PAYABLE, "", total), (Account.APPEASEMENT, "", bonus_minor)]
-    made = entries(Cause.GIVEN_AS_CREDIT, debit, [(Account.STORE_CREDIT, id_, total + bonus_minor)])
-    post(draft, order_id, Cause.GIVEN_AS_CREDIT, made)
-
-
-def give_back(draft: Draft, order_id: OrderId, amount_minor: int, context: Context) -> str:
-    """Put what could not be given back to a tender on the account of the order's customer; the account. See `grant_credit`."""
-    order = draft.world.order(order_id)
-    entry = _entry(CreditCause.GIVEN, amount_minor, context, order=order, reason="refund")
-    return _put(draft, order, (entry,), context)
-
-
-def _put(draft: Draft, order: Order, told: tuple[CreditEntry, ...], context: Context) -> str:
-    id_ = account_of(order.id)
-    if _account(draft, id_) is None:
-        opened = CreditAccountOpened(
-            id=id_, kind=CreditKind.STORE_CREDIT, currency=order.currency, at=context.now, holder=id_,
-            entity=books_of(draft.world.settings, order),
-        )  # fmt: skip
-        draft.tell_record(CREDIT_ACCOUNT, id_, opened)
-    draft.tell_record(CREDIT_ACCOUNT, id_, CreditEntered(entries=told))
-    return id_
+    return "" if spendable_minor(account, context.now) >= amount else "credit_not_enough"
 
 
 def _enter(
-    draft: Draft, account: CreditAccount, cause: CreditCause, amount: int, context: Context, order: Order, tender: int,
-    key: str = "",
+    draft: Draft, account: CreditAccount, cause: CreditCause, amount: int, goodwill: int, context: Context,
+    order: Order, tender: int, key: str = "",
 ) -> None:  # fmt: skip
-    entry = _entry(cause, amount, context, order=order, tender=tender, key=key)
+    entry = entry_of(cause, amount, context, order=order, tender=tender, key=key, goodwill=goodwill)
     draft.tell_record(CREDIT_ACCOUNT, account.id, CreditEntered(entries=(entry,)))
 
 
-def _entry(
-    cause: CreditCause, amount: int, context: Context, *, order: Order | None = None, tender: int = 0, key: str = "",
-    reason: str = "",
-) -> CreditEntry:  # fmt: skip
-    return CreditEntry(
-        cause=cause, amount_minor=amount, at=context.now, by=context.actor.name, tender=tender, key=key, reason=reason,
-        order=str(order.id) if order is not None else "",
-    )  # fmt: skip
+def _goodwill_spent(draft: Draft, account: CreditAccount, amount: int, context: Context) -> int:
+    first = entity_of(draft.world.settings, account.entity).goodwill_first
+    return goodwill_spent(account, amount, context.now, first=first)
+
+
+def _to_come(given: datetime | None, field: str, context: Context) -> datetime | None:
+    if given is None:
+        return None
+    at = utc(given, field=field)
+    if at <= context.now:
+        raise Refused(R.CREDIT_STATE, field=field, value=at, allowed="a time to come")
+    return at
+
+
+def _later(account: CreditAccount | None, until: datetime | None) -> datetime | None:
+    """When all that was given lapses, with more of it: the later of both. None: by no date of its own."""
+    if account is None or not account.goodwill_minor or until is None:
+        return until
+    known = account.goodwill_expires_at
+    return max(known, until) if known is not None else None
+
+
+def _check_lasts(
+    draft: Draft, command: c.IssueCredit, account: CreditAccount | None, expires_at: datetime | None, context: Context
+) -> None:
+    """What was paid for lasts as long as the law wants, and what is given away does not cut that short."""
+    if expires_at is None:
+        return
+    if command.why == "sold":
+        least = earliest_expiry(entity_of(draft.world.settings, command.entity).country, context.now)
+        if expires_at < least:
+            raise Refused(R.CREDIT_EXPIRES_TOO_SOON, field="expires_at", value=expires_at, allowed=least)
+    elif account is not None and account.balance_minor > account.goodwill_minor:
+        if account.expires_at is None or expires_at < account.expires_at:
+            raise Refused(
+                R.CREDIT_EXPIRES_TOO_SOON, field="expires_at", value=expires_at, allowed=account.expires_at,
+                unblock="goodwill_expires_at",
+            )  # fmt: skip
 
 
 def _open(
@@ -315,22 +314,17 @@ def _open(
 
 def _at_the_end(draft: Draft, tender: Tender, accounts: Sequence[str]) -> CreditAccount | None:
     """The account that stands for that of a tender now. Refused CREDIT_STATE: those named do not lead there."""
-    account = _account(draft, tender.token)
+    account = account_in(draft, tender.token)
     for id_ in accounts:
         if account is not None and account.state is CreditState.MOVED and account.moved_to == id_:
-            account = _account(draft, id_)
+            account = account_in(draft, id_)
     if account is not None and account.state is CreditState.MOVED:
         raise _in_state(account)
     return account
 
 
-def _account(draft: Draft, id_: str) -> CreditAccount | None:
-    found = draft.world.records.get((KIND, id_))
-    return found if isinstance(found, CreditAccount) else None
-
-
 def _known(draft: Draft, id_: str) -> CreditAccount:
-    account = _account(draft, id_)
+    account = account_in(draft, id_)
     if account is None:
         raise Refused(R.CREDIT_UNKNOWN, field="account", value=id_[:100])
     return account
@@ -343,12 +337,8 @@ def _open_account(draft: Draft, id_: str, context: Context) -> CreditAccount:
 
 
 def _check_open(account: CreditAccount, context: Context) -> None:
-    if account.state is not CreditState.OPEN or _is_over(account, context):
+    if account.state is not CreditState.OPEN or is_over(account, context.now):
         raise _in_state(account)
-
-
-def _is_over(account: CreditAccount, context: Context) -> bool:
-    return account.expires_at is not None and account.expires_at <= context.now
 
 
 def _in_state(account: CreditAccount) -> Refused:

@@ -52,12 +52,15 @@ class CreditCause(StrEnum):
     EXPIRED = "expired"
 
 
-# What nobody has paid for: it is spent last, and what of it expires was no expense in the end.
+# What nobody has paid for: what of it expires was no expense in the end.
 _GIFTS: Final = (CreditCause.GOODWILL, CreditCause.BONUS)
 
 
 class CreditEntry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
-    """A change of a balance. order, tender: whose; key: of the request to pay or to give back that it answers."""
+    """A change of a balance. order, tender: whose; key: of the request to pay or to give back that it answers.
+
+    goodwill_minor: what of the amount nobody has paid for, where the cause does not say so.
+    """
 
     cause: CreditCause
     amount_minor: int
@@ -67,12 +70,19 @@ class CreditEntry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_
     tender: int = 0
     key: str = ""
     reason: str = ""
+    goodwill_minor: int = 0
+
+    @property
+    def gift_minor(self) -> int:
+        """What of the amount nobody has paid for."""
+        return self.amount_minor if self.cause in _GIFTS else self.goodwill_minor
 
 
 class CreditAccount(Record, frozen=True, kw_only=True):
     """An account. holder: whose it is, as the shop names customers, or the token of a person. entity: who owes it.
 
     goodwill_minor: what of the balance nobody has paid for. expires_at: when what is left lapses; None: never.
+    goodwill_expires_at: when what nobody has paid for lapses before that.
     """
 
     id: str
@@ -88,6 +98,7 @@ class CreditAccount(Record, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     moved_to: str = ""
     entries: tuple[CreditEntry, ...] = ()
+    goodwill_expires_at: datetime | None = None
 
 
 class CreditAccountOpened(RecordEvent, frozen=True, kw_only=True, tag="credit_account_opened"):
@@ -103,11 +114,15 @@ class CreditAccountOpened(RecordEvent, frozen=True, kw_only=True, tag="credit_ac
 
 
 class CreditEntered(RecordEvent, frozen=True, kw_only=True, tag="credit_entered"):
-    """The balance of an account has changed. posted: by it; what an order posts stands there. expires_at: from now on."""
+    """The balance of an account has changed. posted: by it; what an order posts stands there.
+
+    expires_at, goodwill_expires_at: from now on; what is given without a date of its own does not lapse by an older one.
+    """
 
     entries: tuple[CreditEntry, ...]
     posted: tuple[Posted, ...] = ()
     expires_at: datetime | None = None
+    goodwill_expires_at: datetime | None = None
 
 
 class CreditAccountClosed(RecordEvent, frozen=True, kw_only=True, tag="credit_account_closed"):
@@ -131,7 +146,7 @@ def evolve_credit(account: CreditAccount | None, event: AnyCreditEvent) -> Credi
         )  # fmt: skip
     assert account is not None
     balance = account.balance_minor + sum(each.amount_minor for each in event.entries)
-    gifts = account.goodwill_minor + sum(each.amount_minor for each in event.entries if each.cause in _GIFTS)
+    gifts = account.goodwill_minor + sum(each.gift_minor for each in event.entries)
     entered = msgspec.structs.replace(
         account,
         balance_minor=balance,
@@ -140,8 +155,17 @@ def evolve_credit(account: CreditAccount | None, event: AnyCreditEvent) -> Credi
     )
     if isinstance(event, CreditEntered):
         lasts = event.expires_at or account.expires_at
-        return msgspec.structs.replace(entered, state=CreditState.OPEN, expires_at=lasts)
+        gifts_last = event.goodwill_expires_at or (None if _is_dated_anew(event) else account.goodwill_expires_at)
+        return msgspec.structs.replace(
+            entered, state=CreditState.OPEN, expires_at=lasts, goodwill_expires_at=gifts_last
+        )
     return msgspec.structs.replace(entered, state=event.state, moved_to=event.moved_to)
+
+
+def _is_dated_anew(event: CreditEntered) -> bool:
+    """Is something given, or has what was given lapsed? What comes back has the date it had."""
+    fresh = (*_GIFTS, CreditCause.GIVEN, CreditCause.MOVED_IN, CreditCause.EXPIRED)
+    return any(each.gift_minor and each.cause in fresh for each in event.entries)
 
 
 def account_of(order: OrderId) -> str:
@@ -150,7 +174,8 @@ def account_of(order: OrderId) -> str:
 
 
 def _window(account: CreditAccount) -> Window:
-    due = account.expires_at if account.state is CreditState.OPEN else None
+    ends = (account.expires_at, account.goodwill_expires_at if account.goodwill_minor else None)
+    due = min((each for each in ends if each is not None), default=None) if account.state is CreditState.OPEN else None
     return Window(account.state, account.code_hash or account.holder, "finance" if due else "", due)
 
 

@@ -18,6 +18,7 @@ class LegalEntity(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     {number} counts without a gap. due_days: how long after its date an unpaid invoice is due. closed_until: the last day of
     the books that is closed; told by closing a period. write_off_minor: up to how much of one order is written off as a small
     difference. tax_on_deposits: tax is owed as soon as a customer has paid, as in countries that tax prepayments.
+    goodwill_first: of a credit account, what nobody has paid for is spent first, and not last.
     """
 
     code: str
@@ -40,6 +41,7 @@ class LegalEntity(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     closed_until: date | None = None
     write_off_minor: int = 100
     tax_on_deposits: bool = False
+    goodwill_first: bool = False
 
 
 class DayRate(msgspec.Struct, frozen=True, gc=False):

@@ -49,7 +49,8 @@ class Credit(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     """One credit of an order. total_minor: lines and charges, less fees, all with tax: what the customer gets.
 
     refers_to: what it is for, such as a return. document: the number of the credit note, once there is one.
-    account, bonus_minor: the credit account that it became, where it is store credit, and what was given on top.
+    account, bonus_minor: the credit account that it became, where it is store credit, and what was given on top;
+    goodwill_minor: what of it nobody had paid for, and nobody is given as money.
     """
 
     number: int
@@ -64,6 +65,7 @@ class Credit(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     document: str = ""
     account: str = ""
     bonus_minor: int = 0
+    goodwill_minor: int = 0
 
     @property
     def stands_for_minor(self) -> int:

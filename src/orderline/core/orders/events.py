@@ -201,7 +201,10 @@ class PaymentRequested(OrderEvent, frozen=True, gc=False, tag="payment_requested
 
 
 class PaymentAnswered(OrderEvent, frozen=True, gc=False, tag="payment_answered", kw_only=True):
-    """A provider's answer, or that there was none (`in_doubt`). through: "bank" or "store_credit", where people say so."""
+    """A provider's answer, or that there was none (`in_doubt`). through: "bank" or "store_credit", where people say so.
+
+    goodwill_minor: of a credit account, what nobody has paid for of the amount.
+    """
 
     tender: int
     key: str
@@ -213,6 +216,7 @@ class PaymentAnswered(OrderEvent, frozen=True, gc=False, tag="payment_answered",
     in_doubt: bool = False
     expires_at: datetime | None = None
     through: str = ""
+    goodwill_minor: int = 0
 
 
 class PaymentWithdrawn(OrderEvent, frozen=True, gc=False, tag="payment_withdrawn", kw_only=True):

@@ -244,7 +244,8 @@ class PaymentRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 class Tender(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One means of payment used on the order, with what its provider has confirmed. received: payments to the bank, by
-    the names the bank has for them. renews: the tender whose authorization was to lapse.
+    the names the bank has for them. renews: the tender whose authorization was to lapse. goodwill_minor: of a credit
+    account, what nobody has paid for of what was taken and not given back.
     """
 
     number: int
@@ -263,6 +264,7 @@ class Tender(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     requests: tuple[PaymentRequest, ...] = ()
     received: tuple[str, ...] = ()
     renews: int = 0
+    goodwill_minor: int = 0
 
 
 class Link(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from orderline.core.context import Context
-from orderline.core.credits.decide import grant_credit
+from orderline.core.credits.granting import grant_credit
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import Order
 from orderline.core.returns.amounts import bonus_of, credit_for

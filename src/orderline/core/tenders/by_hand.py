@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any, Final, Literal
 
 from orderline.core.context import Context
-from orderline.core.credits.decide import give_back
+from orderline.core.credits.goodwill import goodwill_returned, most_as_money
+from orderline.core.credits.granting import give_back
 from orderline.core.credits.state import KIND, account_of
 from orderline.core.ledger.posting import BANK, STORE_CREDIT
 from orderline.core.orders.commands import OrderCommand
@@ -112,7 +113,8 @@ def decide_settle_refund(draft: Draft, command: SettleRefund, context: Context) 
     """Record what went back another way.
 
     Refused TENDER_UNKNOWN; NOTHING_TO_DO: its provider did not decline, and it was not paid by the bank.
-    Refused PAYMENT_UNDER_WAY: a provider was asked, and may do it. AMOUNT_OUT_OF_RANGE: it is more than is owed back.
+    Refused PAYMENT_UNDER_WAY: a provider was asked, and may do it. AMOUNT_OUT_OF_RANGE: it is more than is owed back, or
+    would give out as money what nobody has paid for.
     """
     order = known_order(draft.world, command)
     tender = next((each for each in order.tenders if each.number == command.tender), None)
@@ -129,24 +131,31 @@ def decide_settle_refund(draft: Draft, command: SettleRefund, context: Context) 
         _withdraw(draft, order.id, tender.number, request, context)
     order = draft.world.order(order.id)
     most = min(refundable_minor(order), returnable_minor(order, order.tenders[tender.number - 1]))
+    if command.to == BANK:
+        most = min(most, most_as_money(order, order.tenders[tender.number - 1]))
     amount = most if command.amount_minor is None else command.amount_minor
     if not 0 < amount <= most:
         raise Refused(R.AMOUNT_OUT_OF_RANGE, field="amount_minor", value=amount, allowed=f"from 1 to {most}")
+    goodwill = 0
     if command.to == STORE_CREDIT:
-        reference = give_back(draft, order.id, amount, context)
+        goodwill = goodwill_returned(order, order.tenders[tender.number - 1], amount)
+        reference = give_back(draft, order.id, amount, goodwill, context)
     _ask_and_answer(
-        draft, order.id, tender.number, PaymentKind.REFUND, amount, context, reference=reference, through=command.to
-    )
+        draft, order.id, tender.number, PaymentKind.REFUND, amount, context, reference=reference, through=command.to,
+        goodwill=goodwill,
+    )  # fmt: skip
     settle(draft, order.id, context)
 
 
 def _ask_and_answer(
     draft: Draft, id_: OrderId, number: int, kind: PaymentKind, amount: int, context: Context, *, reference: str = "",
-    through: str = "",
+    through: str = "", goodwill: int = 0,
 ) -> None:  # fmt: skip
     order = draft.world.order(id_)
     request_payment(draft, order, order.tenders[number - 1], kind, amount, context)
-    answer_now(draft, draft.world.order(id_), number, context, reference=reference, through=through)
+    answer_now(
+        draft, draft.world.order(id_), number, context, reference=reference, through=through, goodwill_minor=goodwill
+    )
 
 
 def _withdraw(draft: Draft, id_: OrderId, number: int, request: PaymentRequest, context: Context) -> None:

@@ -62,8 +62,10 @@ def _answered(tender: Tender, event: PaymentAnswered) -> Tender:
     came = (event.reference,) if event.through and event.kind is PaymentKind.CAPTURE else ()
     # What is captured, let go of or given back later is named by the authorization; its own name is in the journal.
     named = event.reference if event.kind is PaymentKind.AUTHORIZE or not tender.reference else ""
+    goodwill = event.goodwill_minor if event.kind is PaymentKind.AUTHORIZE else -event.goodwill_minor
     return replace(
         tender,
+        goodwill_minor=tender.goodwill_minor + goodwill,
         requests=_without(tender, event.key),
         reference=named or tender.reference,
         expires_at=event.expires_at or tender.expires_at,

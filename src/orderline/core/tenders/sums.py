@@ -165,13 +165,13 @@ def void_rest(draft: "Draft", order: Order, context: Context) -> None:
 
 def answer_now(
     draft: "Draft", order: Order, number: int, context: Context, *, reference: str = "", through: str = "",
-    declined: str = "",
+    declined: str = "", goodwill_minor: int = 0,
 ) -> None:  # fmt: skip
     """The last request of a tender is answered as it was asked, or declined: nobody outside has to be."""
     request = order.tenders[number - 1].requests[-1]
     answer = PaymentAnswered(
         tender=number, key=request.key, kind=request.kind, amount_minor=request.amount_minor, at=context.now,
-        reference=reference, through=through, declined=declined,
+        reference=reference, through=through, declined=declined, goodwill_minor=goodwill_minor,
     )  # fmt: skip
     draft.tell(order.id, answer)
 

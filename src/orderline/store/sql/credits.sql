@@ -10,7 +10,7 @@ SELECT id
  LIMIT %(most)b
 
 -- credits_are_owed --
--- What is on each credit account is what the ledger owes under its name, in its currency; and no less than nothing.
+-- What is on each credit account is what the ledger owes under its name, in its currency; no less than nothing, nor than was given.
 WITH owed AS (
     SELECT sub AS id, currency::text AS currency, -sum(amount_minor) AS amount
       FROM postings
@@ -19,7 +19,8 @@ WITH owed AS (
        AND sub <> ''
      GROUP BY sub, currency
 ), accounts AS (
-    SELECT id, body::json ->> 'currency' AS currency, coalesce((body::json ->> 'balance_minor')::bigint, 0) AS amount
+    SELECT id, body::json ->> 'currency' AS currency, coalesce((body::json ->> 'balance_minor')::bigint, 0) AS amount,
+           coalesce((body::json ->> 'goodwill_minor')::bigint, 0) AS goodwill
       FROM records
      WHERE cell = %(cell)s
        AND kind = 'credit_account'
@@ -32,6 +33,10 @@ WITH owed AS (
        AND o.currency = a.currency
      WHERE coalesce(a.amount, 0) <> coalesce(o.amount, 0)
         OR a.amount < 0
+     UNION ALL
+    SELECT format('%%s: nobody has paid for %%s of %%s', id, goodwill, amount)
+      FROM accounts
+     WHERE goodwill NOT BETWEEN 0 AND amount
 )
 SELECT (SELECT count(*) FROM accounts),
        (SELECT count(*) FROM wrong),
