@@ -75,3 +75,24 @@ def test_documents_are_not_for_callers(stage: Stage, changes: dict[str, object])
     number = stage.place(f"label-{new_id()}")["number"]
     body = {"carrier": "post", "tracking_number": "T", "documents": [changes]}
     assert stage.call("POST", f"/v1/orders/{number}/parcels/1/labels", json=body).status_code == 422
+
+
+def test_a_hand_over_that_was_recorded_by_mistake_is_undone_by_the_office(stage: Stage) -> None:
+    number = labeled(stage)
+    at = f"/v1/orders/{number}/fulfillments/1"
+    stage.make_key("dock", "fulfillments:write", locations=["lyon"])
+    body = {"reason": "wrong pallet scanned"}
+    early = stage.call("POST", f"{at}/handover-undoings", json=body)
+    assert (early.status_code, early.json()["code"]) == (409, "PARCEL_NOT_SHIPPED")
+    assert stage.call("POST", f"{at}/shipments", "dock", json={}).status_code == 200
+    assert stage.call("POST", f"{at}/handover-undoings", "dock", json=body).status_code == 403
+    assert stage.call("POST", f"{at}/handover-undoings", json={}).status_code == 422
+    assert stage.call("POST", f"{at}/handover-undoings", json=body).status_code == 200
+    [shown] = [each for each in stage.call("GET", "/v1/shipments").json()["items"] if each["order_number"] == number]
+    assert (shown["parcels"], shown["undone_at"] is not None) == ([], True)
+    assert stage.call("POST", f"{at}/shipments", "dock", json={}).status_code == 200
+    scanned = stage.call("POST", f"/v1/orders/{number}/parcels/1/tracking", json={"state": "handed_over"})
+    assert scanned.status_code == 200
+    late = stage.call("POST", f"{at}/handover-undoings", json=body)
+    assert (late.status_code, late.json()["code"]) == (409, "PARCEL_MOVED")
+    assert "scanned by the carrier" in late.text

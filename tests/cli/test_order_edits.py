@@ -4,7 +4,11 @@ import json
 from pathlib import Path
 
 from cli.conftest import Run, place
+from orderline.core.orders import commands as c
+from orderline.core.orders.state import LineQuantity
 from orderline.engine.engine import Engine
+from support.engines import placed
+from support.shop import order_of
 
 
 def test_a_change_set_is_shown_made_and_undone(run: Run, merchant: Engine, tmp_path: Path) -> None:
@@ -60,3 +64,18 @@ def test_a_change_is_proposed_and_answered_on_the_phone(run: Run, merchant: Engi
     after = run("order", "show", "SO-1001", "--json").json["order"]
     assert after["agreements"][-1]["lines"][-1]["sku"] == "MUG"
     assert run("verify").status == 0
+
+
+def test_a_hand_over_is_undone_when_agreed_to(run: Run, merchant: Engine) -> None:
+    order = placed(merchant, order_of("U-1", ("TEE", 2, 2000)))
+    units = (LineQuantity(1, 2),)
+    merchant.run(c.AllocateUnits(order=order, group=1, allotments=(c.Allotment(1, "eu", "lyon", 2),)))
+    merchant.run(c.PickUnits(order=order, fulfillment=1, lines=units))
+    merchant.run(c.PackUnits(order=order, fulfillment=1, parcels=(c.ParcelInput(items=units),)))
+    told = run("order", "undo-handover", str(order), "1", "--reason", "here", "--json")
+    assert (told.status, "PARCEL_NOT_SHIPPED" in told.err) == (1, True)
+    merchant.run(c.ShipParcels(order=order, fulfillment=1, carrier="post"))
+    shown = run("order", "undo-handover", str(order), "1", "--reason", "here")
+    assert "shipment 1 had not left: parcel 1 is here still" in shown.err
+    assert run("order", "undo-handover", str(order), "1", "--reason", "here", "--to-shelf", "--yes").status == 0
+    assert "put back at lyon" in run("order", "explain", str(order)).out + run("order", "show", str(order)).out

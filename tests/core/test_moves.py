@@ -35,6 +35,8 @@ CASES = [
     (Units(pooled=1, packed=2),   Move.SHIP,        B.PACKED,    B.SHIPPED,    2,  Units(pooled=1, shipped=2)),
     (Units(lost=1),               Move.DELIVER,     B.LOST,      B.DELIVERED,  1,  Units(delivered=1)),
     (Units(canceled=1),           Move.SHIP_LATE,   B.CANCELED,  B.SHIPPED,    1,  Units(shipped=1)),
+    (Units(shipped=2),            Move.UNSHIP,      B.SHIPPED,   B.PACKED,     1,  Units(shipped=1, packed=1)),
+    (Units(shipped=1),            Move.UNSHIP_LATE, B.SHIPPED,   B.CANCELED,   1,  Units(canceled=1)),
     (Units(packed=1),             Move.SHIP,        B.PACKED,    B.SHIPPED,    2,  MoveRefusal.QUANTITY_NOT_AVAILABLE),
     (Units(packed=1),             Move.SHIP,        B.PACKED,    B.SHIPPED,    0,  MoveRefusal.QUANTITY_NOT_POSITIVE),
     (Units(packed=1),             Move.SHIP,        B.PACKED,    B.SHIPPED,    -1, MoveRefusal.QUANTITY_NOT_POSITIVE),

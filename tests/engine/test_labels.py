@@ -7,9 +7,18 @@ import psycopg
 import pytest
 
 from orderline.core.fulfillments.undoing import UnpackUnits, UnpickUnits
-from orderline.core.orders.commands import AllocateUnits, Allotment, LabelParcel, PackUnits, ParcelInput, PickUnits
+from orderline.core.orders.commands import (
+    AllocateUnits,
+    Allotment,
+    LabelParcel,
+    PackUnits,
+    ParcelInput,
+    PickUnits,
+    ShipParcels,
+)
 from orderline.core.orders.state import LineQuantity, ParcelDocument
 from orderline.core.shipments.commands import AnswerVoid, VoidLabel
+from orderline.core.shipments.undoing import UndoHandover
 from orderline.engine.engine import Engine
 from orderline.engine.submissions import KeptDocument, Submission
 from orderline.engine.verifying import verify
@@ -64,6 +73,28 @@ def test_labels_are_forgotten_after_a_while(engine: Engine, database: Database) 
     labeled(engine)
     assert forget_labels(database, datetime.now(UTC) - timedelta(days=1)) == 0
     assert forget_labels(database, datetime.now(UTC) + timedelta(days=1)) == 1
+    assert_clean(database)
+
+
+def test_what_was_handed_over_by_mistake_is_here_and_its_capture_is_not_sent(
+    engine: Engine, database: Database
+) -> None:
+    order = labeled(engine)
+    engine.run(ShipParcels(order=order, fulfillment=1))
+    pending = "SELECT count(*) FROM outbox WHERE cell = %(cell)s AND kind = 'pay'"
+    assert database.rows(pending) == [(1,)]
+    engine.run(UndoHandover(order=order, fulfillment=1, reason="here still"))
+    assert database.rows(pending) == [(0,)]
+    levels = (
+        "SELECT sellable, picked, allocated FROM stock WHERE cell = %(cell)s AND sku = 'TEE-M' AND location = 'lyon'"
+    )
+    assert database.rows(levels) == [(9, 1, 1)]
+    undone = "SELECT undone_at IS NOT NULL FROM shipments WHERE cell = %(cell)s ORDER BY number"
+    assert database.rows(undone) == [(True,)]
+    assert_clean(database)
+    engine.run(ShipParcels(order=order, fulfillment=1))
+    assert database.rows(undone) == [(True,), (False,)]
+    assert database.rows(pending) == [(1,)]
     assert_clean(database)
 
 

@@ -25,6 +25,7 @@ from orderline.core.orders import commands as c
 from orderline.core.orders.state import Charge, LineQuantity, Negotiation, Order, ParcelState, TaxLine, Tender
 from orderline.core.pickups import commands as p
 from orderline.core.shipments import commands as sh
+from orderline.core.shipments.undoing import UndoHandover
 from orderline.core.stock import commands as s
 from orderline.core.stock.lots import LotUnits
 from orderline.core.tenders.paying_again import missing_minor
@@ -72,8 +73,11 @@ def next_command(dice: Random, order: Order) -> c.Command:
         choices += _work(dice, order, each.number)
     for parcel in order.parcels:
         if parcel.state not in (ParcelState.PACKED, ParcelState.LABELED, ParcelState.VOIDED):
-            state: Any = dice.choice(["in_transit", "exception", "delivered", "delivered", "lost"])
+            state: Any = dice.choice(["handed_over", "in_transit", "exception", "delivered", "delivered", "lost"])
             choices.append((4, c.TrackParcel(order=id_, parcel=parcel.number, state=state)))
+            which, shelf = dice.choice([(), (parcel.number,)]), dice.random() < 0.3
+            undo = UndoHandover(order=id_, fulfillment=parcel.fulfillment, parcels=which, reason="here", to_shelf=shelf)
+            choices.append((4, undo))
         choices.append((1, c.LabelParcel(order=id_, parcel=parcel.number, carrier="post", tracking_number="T1")))
         choices.append((1, sh.VoidLabel(order=id_, parcel=parcel.number)))
         answer = sh.AnswerVoid(order=id_, parcel=parcel.number, tracking_number="T1", voided=dice.random() < 0.5)

@@ -8,6 +8,7 @@ from orderline.api.records import Records
 from orderline.core.fulfillments import discrepancies as d
 from orderline.core.fulfillments.undoing import UnpackUnits, UnpickUnits
 from orderline.core.orders import commands as c
+from orderline.core.shipments.undoing import UndoHandover
 
 _AT: Final = "/v1/orders/{order}/fulfillments/{number}"
 
@@ -26,10 +27,15 @@ _ROWS: Final = (
      ("PARCEL_NOT_PACKED",)),
     ("unpick_units",       UnpickUnits,          "put-backs",        "Put picked units back onto the shelf",
      ("QUANTITY_NOT_AVAILABLE", "NOTHING_TO_DO")),
+    ("undo_handover",      UndoHandover,         "handover-undoings", "Parcels that were recorded as handed over are here",
+     ("PARCEL_UNKNOWN", "PARCEL_NOT_SHIPPED", "PARCEL_MOVED", "REASON_REQUIRED", "FULFILLMENT_COMBINED")),
     ("pull_back",          c.PullBack,           "withdrawals",      "Take the work back; its units are routed again",
      ("FULFILLMENT_STARTED",)),
     ("answer_cancel",      c.AnswerCancel,       "cancel-answers",   "Answer a request to let go of the work", ()),
 )  # fmt: skip
+
+# It takes back what the customer was told and was charged for: the office does it, not the location's own key.
+_TAKES_BACK: Final = frozenset({"undo_handover"})
 
 _DISCREPANCIES: Final = Records(
     kind=d.DISCREPANCY,
@@ -60,7 +66,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
             command,
             summary,
             capability="fulfillments",
-            right=Right.FULFILLMENTS_WRITE,
+            right=Right.ORDERS_WRITE if name in _TAKES_BACK else Right.FULFILLMENTS_WRITE,
             names="fulfillment",
             refusals=("FULFILLMENT_UNKNOWN", "FULFILLMENT_NOT_OPEN", *refusals),
         )

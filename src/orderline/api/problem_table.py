@@ -296,6 +296,7 @@ PROBLEMS: Final[dict[str, Row]] = {
     "PARCEL_NOT_PACKED": Row(409, "The parcel is not packed, or gone already", _LOOK),
     "PARCEL_NOT_SHIPPED": Row(409, "The parcel has not been handed over"),
     "PARCEL_ALREADY_THERE": Row(409, "The parcel has arrived"),
+    "PARCEL_MOVED": Row(409, "The parcel has left, as a fact says", "Have the goods sent back: ask for a return"),
     "QUANTITY_NOT_AVAILABLE": Row(409, "Fewer units are there than asked for", "Ask for at most those available"),
     "REASON_REQUIRED": Row(422, "A reason is needed"),
     "ALREADY_SHIPPED": Row(409, "The units have left", "They have to be returned"),

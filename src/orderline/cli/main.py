@@ -259,8 +259,8 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "worker": ("Run a worker of its own, beside `serve --no-worker`.", _worker),
     "sandbox": ("Run partners to try with: payments, carrier, warehouse, shop, notices, scorer.", _sandbox),
     "order": (
-        "Look at orders and change them: show, list, find, fees, cancel, change, propose, undo, hold, release, reject,"
-        " annotate.",
+        "Look at orders and change them: show, list, find, fees, cancel, change, propose, undo, undo-handover, hold,"
+        " release, reject, annotate.",
         _order,
     ),
     "return": (

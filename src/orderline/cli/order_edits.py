@@ -1,4 +1,4 @@
-"""`orderline order change`, `propose` and `undo`: agree several things anew at once, shown before it is done."""
+"""`orderline order change`, `propose`, `undo` and `undo-handover`: shown before it is done."""
 
 from collections.abc import Callable
 from functools import partial
@@ -24,6 +24,7 @@ from orderline.core.decisions.commands import DraftDecision
 from orderline.core.decisions.links import DECISION_LINKS, hash_of, token_of
 from orderline.core.orders.commands import LineInput
 from orderline.core.orders.state import Charge, Order
+from orderline.core.shipments.undoing import UndoHandover
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId, new_id
 from orderline.values.money import parse_minor
@@ -103,6 +104,30 @@ def propose(reference: str, reason: str, to: str, note: str, yes: bool, as_json:
 def undo(reference: str, reason: str, yes: bool, as_json: bool) -> None:
     """Undo the last change of the order REFERENCE, as far as nothing of it has left."""
     shown.change(reference, lambda _, id_: UndoChange(order=id_, reason=reason), yes=yes, as_json=as_json)
+
+
+@order.command("undo-handover")
+@click.argument("reference")
+@click.argument("fulfillment", type=click.IntRange(1))
+@click.option(
+    "--parcel", "parcels", multiple=True, type=click.IntRange(1), help="A parcel that is here; may be repeated."
+)
+@click.option("--reason", required=True, help="Why, for the record.")
+@click.option("--to-shelf", is_flag=True, help="Unpack them as well, and put the units back onto the shelf.")
+@yes_option
+@json_option
+def undo_handover(
+    reference: str, fulfillment: int, parcels: tuple[int, ...], reason: str, to_shelf: bool, yes: bool, as_json: bool
+) -> None:
+    """Parcels of a FULFILLMENT of the order REFERENCE are here still: that they left was recorded by mistake.
+
+    All that were handed over, without --parcel; none may have been scanned by the carrier.
+    """
+
+    def make(_: "Database", id_: OrderId) -> UndoHandover:
+        return UndoHandover(order=id_, fulfillment=fulfillment, parcels=parcels, reason=reason, to_shelf=to_shelf)
+
+    shown.change(reference, make, yes=yes, as_json=as_json)
 
 
 def _change_set(

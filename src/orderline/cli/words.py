@@ -50,6 +50,8 @@ MOVED: Final[dict[Move, str]] = {
     Move.SEND_BACK: "sent back to the customer",
     Move.CANCEL: "canceled",
     Move.SHIP_LATE: "shipped although canceled, from",
+    Move.UNSHIP: "not shipped after all, packed at",
+    Move.UNSHIP_LATE: "not shipped after all, canceled at",
 }
 
 # What somebody is asked about.
@@ -148,6 +150,11 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             parcels = ", ".join(map(str, event.parcels))
             to = "the customer at the counter" if event.carrier == "counter" else event.carrier or "the carrier"
             return f"shipment {event.number} handed to {to} at {event.location}: parcel {parcels}"
+        case e.HandoverUndone():
+            parcels = ", ".join(map(str, event.parcels))
+            return (
+                f"shipment {event.shipment} had not left: parcel {parcels} is here still ({event.by}): {event.reason}"
+            )
         case e.ParcelTracked():
             place = f" ({event.place})" if event.place else ""
             return f"parcel {event.parcel} {plain(event.state.value)}{place}"

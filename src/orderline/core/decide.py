@@ -53,6 +53,7 @@ from orderline.core.shipments import (
 from orderline.core.shipments import commands as p
 from orderline.core.shipments import decide as shipments
 from orderline.core.shipments.combining import apart
+from orderline.core.shipments.undoing import UndoHandover, decide_undo_handover
 from orderline.core.stock import carts, feeds, lagging, lot_rules, settings
 from orderline.core.stock import commands as s
 from orderline.core.stock import decide as stock
@@ -134,6 +135,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **writing_off.RULES,
     undoing.UnpackUnits: apart(undoing.decide_unpack),
     undoing.UnpickUnits: undoing.decide_unpick,
+    UndoHandover: apart(decide_undo_handover),
     **boxes.RULES,
     **carrier_claims.RULES,
     **missing_parcels.RULES,

@@ -53,6 +53,8 @@ class Move(StrEnum):
     SEND_BACK = "send_back"
     CANCEL = "cancel"
     SHIP_LATE = "ship_late"
+    UNSHIP = "unship"
+    UNSHIP_LATE = "unship_late"
 
 
 class MoveRefusal(StrEnum):
@@ -87,6 +89,8 @@ MOVES: Final[dict[Move, tuple[tuple[Bucket, ...], tuple[Bucket, ...]]]] = {
     Move.CANCEL:     ((B.UNPLANNED, B.POOLED, B.PEGGED, B.ALLOCATED,
                        B.RELEASED, B.PICKED, B.PACKED),                  (B.CANCELED,)),
     Move.SHIP_LATE:  ((B.CANCELED,),                                     (B.SHIPPED,)),
+    Move.UNSHIP:     ((B.SHIPPED,),                                      (B.PACKED,)),
+    Move.UNSHIP_LATE: ((B.SHIPPED,),                                     (B.CANCELED,)),
 }  # fmt: skip
 
 
@@ -201,6 +205,8 @@ SHELF: Final[dict[tuple[Move, Bucket], tuple[StockBucket, StockBucket]]] = {
     (Move.CANCEL, B.PACKED):    (S.PICKED, S.SELLABLE),
     (Move.SHIP, B.PACKED):      (S.PICKED, S.IN_TRANSIT_OUT),
     (Move.SHIP_LATE, B.CANCELED): (S.SELLABLE, S.IN_TRANSIT_OUT),
+    (Move.UNSHIP, B.SHIPPED):   (S.IN_TRANSIT_OUT, S.PICKED),
+    (Move.UNSHIP_LATE, B.SHIPPED): (S.IN_TRANSIT_OUT, S.SELLABLE),
     (Move.DELIVER, B.SHIPPED):  (S.IN_TRANSIT_OUT, S.CUSTOMER),
     (Move.DELIVER, B.LOST):     (S.SCRAP, S.CUSTOMER),
     (Move.LOSE, B.SHIPPED):     (S.IN_TRANSIT_OUT, S.SCRAP),

@@ -23,6 +23,7 @@ from orderline.core.orders.events import (
     CreditGranted,
     FulfillmentOpened,
     FulfillmentProgressed,
+    HandoverUndone,
     HoldReleased,
     LabelRequested,
     LabelVoidRequested,
@@ -70,6 +71,7 @@ CREDIT_NOTE: Final = "credit_note"
 
 # A cancellation may leave less to be paid than stands behind the order.
 _SUPPLIES: Final = (Move.SHIP, Move.FULFILL)
+_TAKES_BACK: Final = frozenset({Move.CANCEL, Move.UNSHIP, Move.UNSHIP_LATE})
 _OPENS_ROUTING: Final = frozenset({Move.RESERVE, Move.RECLAIM, Move.REJECT, Move.PULL_BACK, Move.CANCEL})
 
 
@@ -113,7 +115,7 @@ def order_follow_ups(
                 slipped = slipped or (event.move is Move.UNPEG and event.reason == SUPPLY)
                 if event.move is Move.CANCEL and CANCELED not in told:
                     tell_channel(CANCELED, version=order.version)
-                if event.move in _SUPPLIES or (event.move is Move.CANCEL and order.billed):
+                if event.move in _SUPPLIES or (event.move in _TAKES_BACK and order.billed):
                     to_invoice = settings.channels[order.channel].invoices
                 if event.move is Move.CANCEL:
                     jobs.extend(recalls(event, now))
@@ -188,6 +190,8 @@ def order_follow_ups(
             case ShipmentHandedOver():
                 add(JobKind.NOTICE, template="order_shipped", shipment=event.number)
                 tell_channel(SHIPPED, shipment=event.number)
+            case HandoverUndone():
+                add(JobKind.NOTICE, template="handover_undone")
             case PromiseRevised():
                 add(JobKind.NOTICE, template="promise_revised")
             case ParcelTracked():

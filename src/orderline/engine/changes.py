@@ -197,7 +197,7 @@ class Changes:
             old_shipments = old.shipments if old is not None else ()
             fulfillments.extend((id_, f) for f in order.fulfillments if f not in old_fulfillments)
             parcels.extend((id_, p) for p in order.parcels if p not in old_parcels)
-            shipments.extend((id_, s) for s in order.shipments[len(old_shipments) :])
+            shipments.extend((id_, s) for s in order.shipments if s not in old_shipments)
             if old is not None and old.holds != order.holds:
                 holds.extend((id_, hold) for hold in order.holds if hold not in old.holds)
                 lifted.extend((id_, hold.number) for hold in old.holds if hold not in order.holds)

@@ -16,6 +16,7 @@ from orderline.core.orders.state import STOCKED, FulfillmentOrder, Line, Order, 
 from orderline.core.orders.substitution import SubstituteUnits
 from orderline.core.pickups.commands import PickupCommand
 from orderline.core.records import RecordCommand, RecordKey
+from orderline.core.shipments.undoing import UndoHandover
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import SkuKind
 from orderline.core.supply.commands import PegUnits
@@ -133,11 +134,14 @@ def _may_claim_again(command: c.OrderCommand) -> bool:
 
 
 def touch_unsent(world: World, command: c.Command) -> bool:
-    """May the command withdraw requests to providers that nobody has begun to send? A parcel leaves that was voided."""
-    order = world.orders.get(command.order) if isinstance(command, c.ShipParcels) else None
+    """May the command withdraw requests to providers that nobody has begun to send?
+
+    A parcel leaves that was voided, or one has not left after all.
+    """
+    order = world.orders.get(command.order) if isinstance(command, c.ShipParcels | UndoHandover) else None
     return (
         order is not None
-        and any(parcel.state is ParcelState.VOIDED for parcel in order.parcels)
+        and (isinstance(command, UndoHandover) or any(p.state is ParcelState.VOIDED for p in order.parcels))
         and any(tender.requests for tender in order.tenders)
     )
 
@@ -299,6 +303,7 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
         case (
             LapseFulfillment()
             | UnpickUnits()
+            | UndoHandover()
             | c.PickUnits()
             | c.ShipParcels()
             | PickupCommand()

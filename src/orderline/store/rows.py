@@ -42,7 +42,7 @@ FULFILLMENT_COLUMNS: Final = (
 ALARM_COLUMNS: Final = ("order_id", "step", "raised_at")
 FIELD_COLUMNS: Final = ("order_id", "name", "value")
 REFERENCE_COLUMNS: Final = ("order_id", "tender", "provider", "reference")
-SHIPMENT_COLUMNS: Final = ("id", "order_id", "number", "location", "carrier", "handed_over_at")
+SHIPMENT_COLUMNS: Final = ("id", "order_id", "number", "location", "carrier", "handed_over_at", "undone_at")
 RETURN_COLUMNS: Final = (
     "order_id", "number", "item", "line", "sku", "quantity", "reason", "source", "custody", "money", "location",
     "tracking_number", "requested_at", "moved_at", "expires_at",
@@ -165,9 +165,10 @@ def fulfillment_row(order_id: UUID, fulfillment: FulfillmentOrder) -> tuple[Any,
 
 
 def shipment_row(order_id: UUID, shipment: Shipment) -> tuple[Any, ...]:
-    """A shipment as it was handed over."""
+    """A shipment as it was handed over, and undone."""
     return (
         shipment.id, order_id, shipment.number, shipment.location, shipment.carrier, shipment.handed_over_at,
+        shipment.undone_at,
     )  # fmt: skip
 
 

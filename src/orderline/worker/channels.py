@@ -102,7 +102,8 @@ def _render(job: Job, order: Order, canceled: Canceled) -> Push | None:
     if body.template == CANCELED:
         return _render_cancellation(order, body.version, canceled.get((order.id, body.version), ()))
     if body.template == SHIPPED and 0 < body.shipment <= len(order.shipments):
-        return _render_fulfillment(order, order.shipments[body.shipment - 1])
+        shipment = order.shipments[body.shipment - 1]
+        return _render_fulfillment(order, shipment) if shipment.undone_at is None else None
     return None
 
 

@@ -50,8 +50,9 @@ from orderline.values.ids import OrderId
 # Where units are now thought to be that were not served for a reason.
 SHELF: Final = {ShortReason.MISSING: "missing", ShortReason.DAMAGED: "damaged"}
 
-# Scans that say nothing the order does not know by itself are not in it.
+# Scans of what has not left us yet are not in it.
 STATES: Final = {
+    TrackingCode.HANDED_OVER: "handed_over",
     TrackingCode.IN_TRANSIT: "in_transit",
     TrackingCode.OUT_FOR_DELIVERY: "out_for_delivery",
     TrackingCode.DELIVERED: "delivered",
@@ -118,7 +119,7 @@ def parse_tracking_fact(fact: TrackingFact, place: Place, combination: Combinati
     combination: the one that the parcel is a part of: it is true of all its parts.
     """
     state = STATES.get(fact.normalized)
-    if state is None:
+    if state is None or (combination is not None and fact.normalized is TrackingCode.HANDED_OVER):
         return []
     code = DAMAGED if fact.normalized is TrackingCode.DAMAGED else fact.code[:60]
     if combination is not None:

@@ -27,6 +27,8 @@ TEMPLATES: Final[dict[str, tuple[str, str]]] = {
     # template           subject                                  text
     "order_accepted":   ("Your order {number}",                  "Thank you. We have received your order {number}."),
     "order_shipped":    ("Your order {number} is on its way",    "Goods of your order {number} have left."),
+    "handover_undone":  ("Your order {number} has not left yet",
+                         "We told you that goods of your order {number} have left. They are here still, and will follow."),
     "order_substituted": ("Your order {number}: something else instead",
                          "Goods of your order {number} can't be had. You get something else in their place."),
     "order_changed":    ("Your order {number} was changed",      "Your order {number} was changed as agreed."),

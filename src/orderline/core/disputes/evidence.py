@@ -6,7 +6,7 @@ from datetime import datetime
 from orderline.core.disputes.state import Dispute
 from orderline.core.documents.paper import Block, Column, Paper, Party, Table, Text
 from orderline.core.orders.events import AnyOrderEvent, OrderPlaced, PaymentAnswered, PickupCollected
-from orderline.core.orders.parcel_events import ParcelTracked, ShipmentHandedOver
+from orderline.core.orders.parcel_events import HandoverUndone, ParcelTracked, ShipmentHandedOver
 from orderline.core.orders.state import Order, Parcel, ParcelState, PaymentKind
 from orderline.values.money import Money
 
@@ -35,6 +35,9 @@ def _line(order: Order, event: AnyOrderEvent) -> tuple[datetime, str] | None:
         case ShipmentHandedOver():
             numbers = [_tracking(parcel) for n in event.parcels if (parcel := order.parcel_of(n)) is not None]
             return event.at, f"Handed over to {event.carrier or 'the carrier'}: {', '.join(numbers)}"
+        case HandoverUndone():
+            numbers = [_tracking(parcel) for n in event.parcels if (parcel := order.parcel_of(n)) is not None]
+            return event.at, f"Not handed over after all: {', '.join(numbers)}"
         case ParcelTracked():
             parcel = order.parcel_of(event.parcel)
             number = _tracking(parcel) if parcel is not None else f"parcel {event.parcel}"

@@ -23,15 +23,26 @@ def invoice_due(order: Order) -> tuple[Billed, ...]:
     due: list[Billed] = []
     for agreed in priced_lines(order):
         gone = gone_of(order, agreed)
-        if gone:
-            due.append(_less(_line_so_far(order, agreed, gone), known.get((agreed.line, ""), nothing)))
-    for each in _charges_so_far(order):
+        before = known.get((agreed.line, ""), nothing)
+        if gone or before.quantity:
+            due.append(_less(_line_so_far(order, agreed, gone), before))
+    came_back = is_less_supplied(due)
+    charges = _charges_so_far(order)
+    if came_back:
+        told = {each.charge for each in charges}
+        charges += [Billed(charge=each.charge) for each in order.billed if each.charge and each.charge not in told]
+    for each in charges:
         more = _less(each, known.get((0, each.charge), nothing))
         # what was added to an order since may lower the share of what has left: it is not taken back for that
-        if not _is_less(more, each):
+        if came_back or not _is_less(more, each):
             due.append(more)
     left = tuple(each for each in due if not each.is_nothing)
     return left if any(each.total_minor or each.discount_minor for each in left) else ()
+
+
+def is_less_supplied(due: Sequence[Billed]) -> bool:
+    """Has less left than stands on invoices? So it is when a hand-over was recorded by mistake."""
+    return any(each.quantity < 0 for each in due)
 
 
 def gone_of(order: Order, agreed: AgreedLine) -> int:

@@ -1,11 +1,11 @@
 """Issue invoices for what was supplied, and credit notes for what was credited: numbered, posted, and never changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 from orderline.core.context import Context
-from orderline.core.documents.due import invoice_due
+from orderline.core.documents.due import invoice_due, is_less_supplied
 from orderline.core.documents.refusals import DocumentRefusal as R
 from orderline.core.documents.state import (
     DOCUMENT,
@@ -91,11 +91,12 @@ def decide_issue_invoice(draft: Draft, command: IssueInvoice, context: Context) 
     refers_to = tuple(each.number for each in order.documents if each.kind is DocumentKind.INVOICE) if total < 0 else ()
     document = _document(
         draft, command, context, order, kind, lines, taxes, prepaid_minor=prepaid, refers_to=refers_to,
-        reason="canceled" if total < 0 else "",
+        reason=("not_handed_over" if is_less_supplied(due) else "canceled") if total < 0 else "",
     )  # fmt: skip
     draft.tell(order.id, DocumentIssued(document=_ref(document), billed=due, at=context.now))
-    sold = [entry for each in due for entry in _sold(each, agreed.get(each.line))]
-    discounts = [(A.DISCOUNTS, account_sub, amount) for account_sub, amount in _discounts(due)]
+    off = frozenset(each.charge for each in due if each.charge and _is_discount(order, each))
+    sold = [entry for each in due if each.charge not in off for entry in _sold(each, agreed.get(each.line))]
+    discounts = [(A.DISCOUNTS, account_sub, amount) for account_sub, amount in _discounts(due, off)]
     tax = [(A.TAX_PAYABLE, each.name, sign * each.tax_minor) for each in taxes]
     made = entries(Cause.INVOICED, [(A.RECEIVABLE, "", total), *discounts], merged([*sold, *tax]))
     post(draft, order.id, Cause.INVOICED, made, document=document.number)
@@ -265,17 +266,21 @@ def _sold(billed: Billed, agreed: AgreedLine | None) -> list[tuple[Account, str,
         if sold_as is SoldAs.GOODS and agreed.kind is LineKind.SERVICE:
             sold_as = SoldAs.SERVICE
         return [(_SOLD_AS[sold_as], "" if sold_as is SoldAs.GOODS else str(sold_as), amount)]
-    if amount < 0:
-        return []
     if billed.charge in (SHIPPING, DONATION):
         return [(A.REVENUE_SHIPPING if billed.charge == SHIPPING else A.DONATIONS, "", amount)]
     return [(A.REVENUE_OTHER, billed.charge, amount)]
 
 
-def _discounts(due: Sequence[Billed]) -> list[tuple[str, int]]:
-    """What was taken off: of lines, and charges below zero by their kind."""
+def _is_discount(order: Order, billed: Billed) -> bool:
+    """Is a charge one below zero? What is taken back of it is not."""
+    before = next((each.net_minor for each in order.billed if each.charge == billed.charge), 0)
+    return (before or billed.net_minor) < 0
+
+
+def _discounts(due: Sequence[Billed], off: Collection[str]) -> list[tuple[str, int]]:
+    """What was taken off: of lines, and charges below zero by their kind. off: which kinds those are."""
     lines = sum(each.discount_minor for each in due)
-    return [("", lines), *((each.charge, -each.net_minor) for each in due if each.charge and each.net_minor < 0)]
+    return [("", lines), *((each.charge, -each.net_minor) for each in due if each.charge in off)]
 
 
 RULES: Final[dict[type, Any]] = {

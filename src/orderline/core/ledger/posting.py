@@ -254,6 +254,8 @@ def _stands(order: Order, event: MoneyPosted) -> list[tuple[Cause, tuple[Entry, 
     deposited = min(owed, deposits) if owed > 0 else max(owed, deposits)
     if owed * deposits > 0:  # and then it is looked at again
         return [(Cause.DEPOSIT_APPLIED, moved(Cause.DEPOSIT_APPLIED, deposited))]
+    if owed < 0 <= deposits and event.posted.cause == Cause.INVOICED:  # what was paid for has not been supplied
+        return [(Cause.DEPOSIT_APPLIED, moved(Cause.DEPOSIT_APPLIED, owed))]
     payable = -books.of(A.REFUNDS_PAYABLE, "") - refunds_asked(order)
     if payable < 0 and event.posted.cause == Cause.CREDITED:  # a credit was taken back: the customer owes it
         return [(Cause.SET_OFF, moved(Cause.SET_OFF, payable))]

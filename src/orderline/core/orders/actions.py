@@ -119,6 +119,13 @@ def _ship(order: Order) -> Why:
     return None if waiting else (R.PARCEL_NOT_PACKED, "location: pack first")
 
 
+def _undo_handover(order: Order) -> Why:
+    left = [parcel for parcel in order.parcels if parcel.shipment is not None]
+    if any(parcel.state is ParcelState.HANDED_OVER and not parcel.scanned for parcel in left):
+        return None
+    return (R.PARCEL_MOVED, "customer: return the goods") if left else (R.PARCEL_NOT_SHIPPED, "")
+
+
 def _collect(order: Order) -> Why:
     if not any(group.pickup_location for group in order.agreement.groups):
         return R.NOT_PICKED_UP_HERE, ""
@@ -310,6 +317,7 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("void_label",         "",           _void_label),
     ("answer_void",        "",           _answer_void),
     ("ship_parcels",       "",           _ship),
+    ("undo_handover",      "",           _undo_handover),
     ("ready_pickup",       "",           _ready),
     ("collect_parcels",    "",           _collect),
     ("renew_pickup",       "",           _lies_ready),

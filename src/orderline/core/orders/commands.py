@@ -316,10 +316,10 @@ class ShipParcels(OrderCommand, frozen=True, gc=False, kw_only=True, tag="ship_p
 
 
 class TrackParcel(OrderCommand, frozen=True, gc=False, kw_only=True, tag="track_parcel"):
-    """A carrier's news of a parcel: in_transit, out_for_delivery, exception, delivered, lost, returning."""
+    """A carrier's news of a parcel: handed_over, in_transit, out_for_delivery, exception, delivered, lost, returning."""
 
     parcel: int
-    state: Literal["in_transit", "out_for_delivery", "exception", "delivered", "lost", "returning"]
+    state: Literal["handed_over", "in_transit", "out_for_delivery", "exception", "delivered", "lost", "returning"]
     occurred_at: datetime | None = None
     code: str = ""
     place: str = ""

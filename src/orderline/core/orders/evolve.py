@@ -24,6 +24,7 @@ from orderline.core.orders.events import (
     FulfillmentOpened,
     FulfillmentProgressed,
     FulfillmentWaved,
+    HandoverUndone,
     LabelRequested,
     LabelVoided,
     LabelVoidRefused,
@@ -60,7 +61,7 @@ from orderline.core.orders.events import (
 )
 from orderline.core.orders.lotted import item_lots
 from orderline.core.orders.moved import line_moved
-from orderline.core.orders.parceled import evolve_parcel, packed
+from orderline.core.orders.parceled import evolve_parcel, handed_back, handed_over, packed
 from orderline.core.orders.promised import with_committed, with_revised, with_settled
 from orderline.core.orders.state import (
     AutoCancel,
@@ -69,8 +70,6 @@ from orderline.core.orders.state import (
     Line,
     Order,
     Parcel,
-    ParcelState,
-    Shipment,
 )
 from orderline.core.orders.waiting_events import AutoCancelCleared, AutoCanceled, AutoCancelSet
 from orderline.core.pickups.evolve import evolve_pickups
@@ -134,7 +133,9 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
         case FulfillmentWaved():
             return _with_fulfillment(order, event.fulfillment, wave=event.wave)
         case ShipmentHandedOver():
-            return _handed_over(order, event)
+            return handed_over(order, event)
+        case HandoverUndone():
+            return handed_back(order, event)
         case HoldPlaced() | HoldReleased() | HoldConfirming() | HoldEscalated() | OrderScreened():
             return evolve_holds(order, event)
         case (
@@ -315,25 +316,6 @@ def _with_parcel(order: Order, changed: Parcel) -> Order:
     return replace(
         order, parcels=tuple(changed if parcel.number == changed.number else parcel for parcel in order.parcels)
     )
-
-
-def _handed_over(order: Order, event: ShipmentHandedOver) -> Order:
-    shipment = Shipment(
-        id=event.id,
-        number=event.number,
-        fulfillment=event.fulfillment,
-        location=event.location,
-        parcels=event.parcels,
-        handed_over_at=event.at,
-        carrier=event.carrier,
-    )
-    parcels = tuple(
-        replace(parcel, shipment=event.number, state=ParcelState.HANDED_OVER, moved_at=event.at)
-        if parcel.number in event.parcels
-        else parcel
-        for parcel in order.parcels
-    )
-    return replace(order, shipments=(*order.shipments, shipment), parcels=parcels)
 
 
 def _annotated(order: Order, event: OrderAnnotated) -> Order:

@@ -6,9 +6,10 @@ from orderline.core.moves import SHELF, Bucket, Move, StockBucket
 from orderline.core.orders.events import MovedItem, UnitsMoved
 from orderline.core.orders.parcel_lots import lots_free
 from orderline.core.orders.state import FulfillmentItem, Order
-from orderline.core.stock.lots import LotUnits, ShelfLots, added, first_of, less, proposed
+from orderline.core.stock.lots import UNKNOWN, LotUnits, ShelfLots, added, first_of, less, proposed
 
 _BACK = (Move.UNPICK, Move.CANCEL)
+_UNSENT = (Move.UNSHIP, Move.UNSHIP_LATE)
 
 
 def with_lots(shelves: ShelfLots, order: Order | None, event: UnitsMoved) -> UnitsMoved:
@@ -29,6 +30,15 @@ def with_lots(shelves: ShelfLots, order: Order | None, event: UnitsMoved) -> Uni
             continue
         source = shelf[0]
         lots = item.lots
+        if event.move in _UNSENT:
+            if item.line not in inside:
+                inside[item.line] = tuple(reversed(_sent(order, event, item.line)))
+            lots = lots or first_of(inside[item.line], item.quantity)
+            inside[item.line] = less(inside[item.line], lots)
+            short = item.quantity - sum(each.quantity for each in lots)
+            lots = added(lots, [LotUnits(UNKNOWN, short)]) if short else lots
+            items.append(replace(item, lots=lots))
+            continue
         if not lots and source is StockBucket.PICKED:
             if item.line not in inside:
                 inside[item.line] = _inside(order, event, item)
@@ -57,8 +67,19 @@ def item_lots(item: FulfillmentItem, moved: MovedItem, move: Move) -> Fulfillmen
             return replace(item, lots=less(item.lots, moved.lots))
         case Move.SHIP | Move.SHIP_LATE:
             return replace(item, lots=less(item.lots, moved.lots), sent=added(item.sent, moved.lots))
+        case Move.UNSHIP:
+            return replace(item, lots=added(item.lots, moved.lots), sent=less(item.sent, moved.lots))
+        case Move.UNSHIP_LATE:
+            return replace(item, sent=less(item.sent, moved.lots))
         case _:
             return item
+
+
+def _sent(order: Order, event: UnitsMoved, line: int) -> tuple[LotUnits, ...]:
+    """The lots of a line that have left its location."""
+    fulfillment = order.fulfillment_of(event.fulfillment) if event.fulfillment is not None else None
+    items = fulfillment.items if fulfillment is not None else ()
+    return next((each.sent for each in items if each.line == line), ())
 
 
 def _inside(order: Order, event: UnitsMoved, item: MovedItem) -> tuple[LotUnits, ...]:

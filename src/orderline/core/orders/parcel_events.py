@@ -109,7 +109,10 @@ class LabelVoidRefused(OrderEvent, frozen=True, gc=False, tag="label_void_refuse
 
 
 class ShipmentHandedOver(OrderEvent, frozen=True, gc=False, tag="shipment_handed_over", kw_only=True):
-    """Parcels left the location. `carrier` is "counter" when the customer collected them."""
+    """Parcels left the location. `carrier` is "counter" when the customer collected them.
+
+    late: their units had been canceled.
+    """
 
     id: ShipmentId
     number: int
@@ -118,6 +121,17 @@ class ShipmentHandedOver(OrderEvent, frozen=True, gc=False, tag="shipment_handed
     parcels: tuple[int, ...]
     at: datetime
     carrier: str = ""
+    late: bool = False
+
+
+class HandoverUndone(OrderEvent, frozen=True, gc=False, tag="handover_undone", kw_only=True):
+    """Parcels of a shipment had not left: that they were handed over was recorded by mistake."""
+
+    shipment: int
+    parcels: tuple[int, ...]
+    at: datetime
+    by: str
+    reason: str = ""
 
 
 class ParcelTracked(OrderEvent, frozen=True, gc=False, tag="parcel_tracked", kw_only=True):
@@ -142,5 +156,6 @@ AnyParcelEvent = (
     | FulfillmentWaved
     | FulfillmentCombined
     | ShipmentHandedOver
+    | HandoverUndone
     | ParcelTracked
 )

@@ -54,10 +54,14 @@ def lots_free(order: Order, fulfillment: FulfillmentOrder, line: int) -> tuple[L
 
 
 def lots_leaving(
-    fulfillment: FulfillmentOrder, parcels: Iterable[Parcel]
+    fulfillment: FulfillmentOrder, parcels: Iterable[Parcel], *, sent: bool = False
 ) -> dict[tuple[int, int], tuple[LotUnits, ...]]:
-    """The lots of parcels by number and line; of lines of which the lots of all units are known and still there."""
-    held = {item.line: item.lots for item in fulfillment.items if item.lots}
+    """The lots of parcels by number and line; of lines of which the lots of all units are known and still there.
+
+    sent: of parcels that are to be here again.
+    """
+    held = {item.line: item.sent if sent else item.lots for item in fulfillment.items}
+    held = {line: lots for line, lots in held.items() if lots}
     found: dict[tuple[int, int], tuple[LotUnits, ...]] = {}
     unknown: set[int] = set()
     for parcel in parcels if held else ():

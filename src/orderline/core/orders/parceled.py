@@ -1,8 +1,9 @@
-"""Parcels after a fact: labeled, labels given back, listed, on their way. No rule lives here."""
+"""Parcels after a fact: labeled, labels given back, listed, handed over, on their way. No rule lives here."""
 
 from msgspec.structs import replace
 
 from orderline.core.orders.parcel_events import (
+    HandoverUndone,
     LabelRequested,
     LabelVoided,
     LabelVoidRefused,
@@ -12,8 +13,10 @@ from orderline.core.orders.parcel_events import (
     ParcelPacked,
     ParcelTracked,
     RateChosen,
+    ShipmentHandedOver,
 )
-from orderline.core.orders.parcels import Parcel, ParcelState
+from orderline.core.orders.parcels import Parcel, ParcelState, Shipment
+from orderline.core.orders.state import Order
 
 ParcelEvent = (
     ParcelLabeled
@@ -84,5 +87,49 @@ def evolve_parcel(parcel: Parcel, event: ParcelEvent) -> Parcel:
             )
         case ParcelManifested():
             return replace(parcel, manifest=event.manifest)
+        case ParcelTracked() if event.state is ParcelState.HANDED_OVER:
+            return replace(parcel, scanned=True)
         case ParcelTracked():
             return replace(parcel, state=event.state, moved_at=event.at)
+
+
+def handed_over(order: Order, event: ShipmentHandedOver) -> Order:
+    """The order with parcels handed over together."""
+    shipment = Shipment(
+        id=event.id,
+        number=event.number,
+        fulfillment=event.fulfillment,
+        location=event.location,
+        parcels=event.parcels,
+        handed_over_at=event.at,
+        carrier=event.carrier,
+        late=event.late,
+    )
+    parcels = tuple(
+        replace(parcel, shipment=event.number, state=ParcelState.HANDED_OVER, moved_at=event.at)
+        if parcel.number in event.parcels
+        else parcel
+        for parcel in order.parcels
+    )
+    return replace(order, shipments=(*order.shipments, shipment), parcels=parcels)
+
+
+def handed_back(order: Order, event: HandoverUndone) -> Order:
+    """The order with parcels back where they were before they were handed over; a shipment of none is undone."""
+    shipment = order.shipments[event.shipment - 1]
+    left = tuple(number for number in shipment.parcels if number not in event.parcels)
+    changed = replace(shipment, parcels=left, undone_at=None if left else event.at)
+    parcels = tuple(
+        replace(parcel, shipment=None, manifest="", scanned=False, state=_before(parcel, shipment), moved_at=event.at)
+        if parcel.number in event.parcels
+        else parcel
+        for parcel in order.parcels
+    )
+    shipments = tuple(changed if each.number == shipment.number else each for each in order.shipments)
+    return replace(order, shipments=shipments, parcels=parcels)
+
+
+def _before(parcel: Parcel, shipment: Shipment) -> ParcelState:
+    if shipment.late:
+        return ParcelState.VOIDED
+    return ParcelState.LABELED if parcel.tracking_number else ParcelState.PACKED

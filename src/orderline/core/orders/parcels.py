@@ -116,6 +116,7 @@ class Parcel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     combined: the combination that it is a part of; its label, and what its carrier tells, are that of all its parts.
     choice: how its carrier and service were chosen, where there was something to choose.
     lots: which lots and serial numbers are in it, as far as they are known.
+    scanned: the carrier has told that it was given it.
     voiding: the carrier was asked to take the label back. voided: tracking numbers of labels it has taken back.
     """
 
@@ -144,10 +145,14 @@ class Parcel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     choice: RateChoice | None = None
     combined: str = ""
     lots: tuple[PickedLot, ...] = ()
+    scanned: bool = False
 
 
 class Shipment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """Parcels handed to a carrier, or to the customer at a counter, together."""
+    """Parcels handed to a carrier, or to the customer at a counter, together.
+
+    late: their units had been canceled. undone_at: when the last of its parcels turned out to be here still.
+    """
 
     id: ShipmentId
     number: int
@@ -156,3 +161,5 @@ class Shipment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     parcels: tuple[int, ...]
     handed_over_at: datetime
     carrier: str = ""
+    late: bool = False
+    undone_at: datetime | None = None

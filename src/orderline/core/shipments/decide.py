@@ -89,6 +89,8 @@ def decide_ship(draft: Draft, command: ShipParcels, context: Context) -> None:
 def decide_track(draft: Draft, command: TrackParcel, context: Context) -> None:
     """A carrier's news. Delivered and lost move units; a lost parcel that turns up is delivered after all.
 
+    That it was given the parcel is kept once: then it is certain that it has left.
+
     Refused PARCEL_NOT_SHIPPED: it has not been handed over.
     Refused PARCEL_ALREADY_THERE: the news changes nothing (a repeat, or late).
     """
@@ -101,10 +103,13 @@ def decide_track(draft: Draft, command: TrackParcel, context: Context) -> None:
     found_again = parcel.state is ParcelState.LOST and state is ParcelState.DELIVERED
     if parcel.state not in UNDER_WAY and not found_again:
         raise Refused(R.PARCEL_ALREADY_THERE, field="state", value=state, state=parcel.state)
+    if state is ParcelState.HANDED_OVER and parcel.state is state and not parcel.scanned:
+        draft.tell(order.id, ParcelTracked(parcel=parcel.number, state=state, at=at))
+        return
     late = (
         parcel.moved_at is not None and at < parcel.moved_at and state not in (ParcelState.DELIVERED, ParcelState.LOST)
     )
-    if state is parcel.state or late:
+    if state in (parcel.state, ParcelState.HANDED_OVER) or late:
         raise Refused(R.PARCEL_ALREADY_THERE, field="state", value=state, state=parcel.state)
     code, place = check_text(command.code, "code", 60), check_text(command.place, "place", 200)
     if state is ParcelState.DELIVERED:

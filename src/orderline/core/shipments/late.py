@@ -85,6 +85,7 @@ def ship_late(
             parcels=tuple(parcel.number for parcel in parcels),
             at=at,
             carrier=carrier,
+            late=True,
         ),
     )
     items = [

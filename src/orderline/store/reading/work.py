@@ -110,6 +110,7 @@ class ShipmentRow(msgspec.Struct, frozen=True):
     carrier: str
     handed_over_at: datetime
     parcels: list[ShipmentParcel]
+    undone_at: datetime | None = None
 
 
 class ParcelFound(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -253,7 +254,7 @@ def _hold_row(row: tuple[Any, ...]) -> HoldRow:
 
 
 def _parcels_decoded(row: tuple[Any, ...]) -> list[Any]:
-    return [*row[:8], _parcels.decode(row[8] or "[]")]
+    return [*row[:8], _parcels.decode(row[8] or "[]"), *row[9:]]
 
 
 def _fulfillment(row: tuple[Any, ...]) -> FulfillmentRow:

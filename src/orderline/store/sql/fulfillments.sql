@@ -17,11 +17,13 @@ SELECT %(cell)b, t.*
        shipped = excluded.shipped
 
 -- save_shipments --
--- Shipments that were handed over.
-INSERT INTO shipments (cell, id, order_id, number, location, carrier, handed_over_at)
+-- Shipments that were handed over, or were not after all.
+INSERT INTO shipments AS s (cell, id, order_id, number, location, carrier, handed_over_at, undone_at)
 SELECT %(cell)b, t.*
   FROM unnest(%(id)b::uuid[], %(order_id)b::uuid[], %(number)b::int[], %(location)b::text[], %(carrier)b::text[],
-              %(handed_over_at)b::timestamptz[]) AS t
+              %(handed_over_at)b::timestamptz[], %(undone_at)b::timestamptz[]) AS t
+    ON CONFLICT (cell, id) DO UPDATE
+   SET undone_at = excluded.undone_at
 
 -- save_parcels --
 -- Parcels that were packed or have moved on.

@@ -42,6 +42,7 @@ SELECT f.location, f.opened_at, max(s.handed_over_at), f.shipped
    AND f.location = s.location
    AND f.shipped > 0
  WHERE s.cell = %(cell)b
+   AND s.undone_at IS NULL
    AND s.handed_over_at >= %(since)b
  GROUP BY f.id, f.location, f.opened_at, f.shipped
  LIMIT %(most)b

@@ -82,7 +82,8 @@ SELECT s.id, s.order_id, o.number, o.channel, s.number, s.location, s.carrier, s
           FROM parcels AS p
          WHERE p.cell = %(cell)b
            AND p.order_id = s.order_id
-           AND p.shipment = s.number)
+           AND p.shipment = s.number),
+       s.undone_at
   FROM (SELECT *
           FROM shipments
          WHERE cell = %(cell)b

@@ -32,6 +32,7 @@ SELECT t.location, g.today, g.this_hour, o.unfinished, d.handed_over
           FROM shipments AS s
          WHERE s.cell = %(cell)b
            AND s.location = t.location
+           AND s.undone_at IS NULL
            AND s.handed_over_at >= %(since)b) AS d
 
 -- waiting_orders --

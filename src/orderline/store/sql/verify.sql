@@ -44,7 +44,7 @@ SELECT id, order_id, number, location, execution, negotiation, opened_at, due_at
 
 -- shipments_between --
 -- The shipments of the orders between two ids.
-SELECT id, order_id, number, location, carrier, handed_over_at
+SELECT id, order_id, number, location, carrier, handed_over_at, undone_at
   FROM shipments
  WHERE cell = %(cell)s
    AND order_id > %(after)s
