@@ -297,7 +297,7 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "payment": ("Payments compared with their providers: differences, show, assign, settle.", _payment),
     "ledger": ("The books: balance, account, order, rates, reconcile, write-off, close, periods, export.", _ledger),
     "documents": ("Invoices and credit notes: list, show, print, issue.", _documents),
-    "credit": ("Store credit and gift cards: list, show, issue, transfer.", _credit),
+    "credit": ("Store credit and gift cards: list, show, statement, issue, transfer.", _credit),
     "sku": ("SKUs: put, list.", _setting("sku")),
     "location": ("Locations: put, list.", _setting("location")),
     "pool": ("Pools: put, list.", _setting("pool")),
