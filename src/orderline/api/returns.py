@@ -229,5 +229,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     ),
     _stepping("credit_return", "credits", c.CreditReturn, "Give the money now"),
     _stepping("deny_return", "denials", c.DenyReturn, "Give no money", R.RETURN_STATUTORY),
-    _stepping("settle_expired_return", "settlements", c.SettleExpired, "What becomes of money for goods that never came"),
+    _stepping("settle_expired_return", "settlements", c.SettleExpired, "What becomes of money that does not go with the goods"),
 )  # fmt: skip

@@ -15,6 +15,7 @@ _MONEY = {
     ReturnMoney.CREDITED: "credited",
     ReturnMoney.DENIED: "no money for",
     ReturnMoney.RECOVERED: "money claimed back for",
+    ReturnMoney.UPHELD: "still no money for",
     ReturnMoney.WAIVED: "money let go of for",
 }
 

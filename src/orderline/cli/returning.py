@@ -270,7 +270,9 @@ def deny(reference: str, number: int, items: tuple[int, ...], reason: str, yes: 
 @reference_argument
 @_number
 @_items
-@click.option("--claim-back/--let-go", "back", required=True, default=None, help="What becomes of the money.")
+@click.option("--claim-back", "money", flag_value="recovered", help="Goods that never came: claim the money back.")
+@click.option("--let-go", "money", flag_value="waived", help="Goods that never came: let the money go.")
+@click.option("--uphold", "money", flag_value="upheld", help="Goods that are here, money that was denied: leave it so.")
 @click.option("--charge", is_flag=True, help="Charge what the order was paid with again.")
 @_reason
 @yes_option
@@ -279,17 +281,19 @@ def settle(
     reference: str,
     number: int,
     items: tuple[int, ...],
-    back: bool,
+    money: str | None,
     charge: bool,
     reason: str,
     yes: bool,
     as_json: bool,
 ) -> None:
-    """The goods of RETURN never came, and their money was given: claim it back, or let it go."""
-    money = ReturnMoney.RECOVERED if back else ReturnMoney.WAIVED
+    """Money of RETURN that does not go with where the goods are: claim it back, let it go, or leave it denied."""
+    if money is None:
+        raise click.UsageError("Say --claim-back, --let-go or --uphold.")
     _step(
-        c.SettleExpired, reference, number, items, yes=yes, as_json=as_json, money=money, reason=reason, charge=charge
-    )
+        c.SettleExpired, reference, number, items, yes=yes, as_json=as_json, money=ReturnMoney(money), reason=reason,
+        charge=charge,
+    )  # fmt: skip
 
 
 def _step(

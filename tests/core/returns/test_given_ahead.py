@@ -14,7 +14,7 @@ from orderline.core.orders.state import Order, PaymentKind
 from orderline.core.policies.commands import ActivatePolicy, PutPolicy
 from orderline.core.policies.state import digest_of
 from orderline.core.returns import commands as r
-from orderline.core.returns.recovering import MATRIX, Concern, concern_of
+from orderline.core.returns.concerns import MATRIX, Concern, concern_of
 from orderline.core.returns.state import Custody, RefundAt, ReturnMoney
 from orderline.core.tenders.paying_again import missing_minor
 from orderline.core.tenders.sums import is_releasable

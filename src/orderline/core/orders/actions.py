@@ -18,8 +18,10 @@ from orderline.core.people.erasing import is_over, people_of
 from orderline.core.pickups.refusals import PickupRefusal
 from orderline.core.pickups.stages import stages_of
 from orderline.core.pickups.state import PickupStage
+from orderline.core.returns.concerns import alarm_of
 from orderline.core.returns.refusals import ReturnRefusal
-from orderline.core.returns.state import Custody, ReturnMoney
+from orderline.core.returns.standing import is_open
+from orderline.core.returns.state import Custody, ReturnItem, ReturnMoney
 from orderline.core.shipments.decide import UNDER_WAY, WAITING
 from orderline.core.shipments.labels import may_be_voided
 from orderline.core.tenders.paying_again import missing_minor
@@ -255,15 +257,20 @@ def _in_custody(*custody: Custody) -> Callable[[Order], Why]:
 
 
 def _undecided(order: Order) -> Why:
-    if any(item.money is ReturnMoney.NOT_DUE for each in order.returns for item in each.items):
-        return None
-    return (ReturnRefusal.RETURN_ITEM_STATE if order.returns else ReturnRefusal.RETURN_UNKNOWN), ""
+    return _with_items(order, lambda item: item.money is ReturnMoney.NOT_DUE)
 
 
-def _expired(order: Order) -> Why:
-    """Was money given for goods that never came?"""
-    items = (item for each in order.returns for item in each.items)
-    if any(item.custody is Custody.EXPIRED and item.money is ReturnMoney.CREDITED for item in items):
+def _creditable(order: Order) -> Why:
+    return _with_items(order, lambda item: item.money not in (ReturnMoney.CREDITED, ReturnMoney.WAIVED))
+
+
+def _unsettled(order: Order) -> Why:
+    """Was money given for goods that never came, or not for goods that did?"""
+    return _with_items(order, lambda item: is_open(item) and alarm_of(item) is not None)
+
+
+def _with_items(order: Order, fits: Callable[[ReturnItem], bool]) -> Why:
+    if any(fits(item) for each in order.returns for item in each.items):
         return None
     return (ReturnRefusal.RETURN_ITEM_STATE if order.returns else ReturnRefusal.RETURN_UNKNOWN), ""
 
@@ -349,9 +356,9 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("receive_return",     "",           _request_return),
     ("grade_return",       "",           _in_custody(Custody.RECEIVED)),
     ("dispose_return",     "",           _in_custody(Custody.GRADED)),
-    ("credit_return",      "",           _undecided),
+    ("credit_return",      "",           _creditable),
     ("deny_return",        "",           _undecided),
-    ("settle_expired_return", "",        _expired),
+    ("settle_expired_return", "",        _unsettled),
     ("close_order",        "",           _close),
     ("erase_people",       "",           _erase),
 )  # fmt: skip

@@ -306,8 +306,9 @@ class ExpireReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="
 
 
 class SettleExpired(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="settle_expired_return"):
-    """The goods never came, and their money was given: claim it back, or let it be.
+    """Money that does not go with where the goods are. They never came, and it was given: claim it back, or let it be (waived).
 
+    They are here, and it was denied or claimed back: leave it so (upheld); giving it after all is a credit.
     charge: ask for it at once, of what the order was paid with.
     """
 

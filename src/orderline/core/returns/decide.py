@@ -16,6 +16,7 @@ from orderline.core.orders.settle import settle
 from orderline.core.orders.state import AgreedLine, Line, Order
 from orderline.core.returns import commands as c
 from orderline.core.returns.amounts import worth_of
+from orderline.core.returns.concerns import Concern, concern_of
 from orderline.core.returns.events import ReturnOpened, ReturnSent
 from orderline.core.returns.exchanging import (
     check_destination,
@@ -50,6 +51,14 @@ from orderline.values.time import utc
 
 MOST_LINES: Final = 500
 LONGEST_OPEN: Final = timedelta(days=365)
+_NOT_GIVEN: Final = (ReturnMoney.NOT_DUE, ReturnMoney.DENIED, ReturnMoney.RECOVERED, ReturnMoney.UPHELD)
+# What somebody may say of money that does not go with where the goods are: of which concerns, and what was said before.
+SETTLED_FROM: Final[dict[ReturnMoney, tuple[frozenset[Concern], frozenset[ReturnMoney]]]] = {
+    ReturnMoney.RECOVERED: (frozenset({Concern.CLAIM_BACK}), frozenset({ReturnMoney.CREDITED})),
+    ReturnMoney.WAIVED:    (frozenset({Concern.CLAIM_BACK}), frozenset({ReturnMoney.CREDITED})),
+    ReturnMoney.UPHELD:    (frozenset({Concern.DISPUTE, Concern.LATE_MONEY}),
+                            frozenset({ReturnMoney.DENIED, ReturnMoney.RECOVERED})),
+}  # fmt: skip
 
 
 def decide_request(draft: Draft, command: c.RequestReturn, context: Context) -> None:
@@ -197,7 +206,7 @@ def decide_credit(draft: Draft, command: c.CreditReturn, context: Context) -> No
     """
     order, returned = open_return(draft, command, context)
     reason = check_text(command.reason, "reason", 500, required=True)
-    chosen = _undecided(returned, command.items, (ReturnMoney.NOT_DUE, ReturnMoney.DENIED, ReturnMoney.RECOVERED))
+    chosen = _undecided(returned, command.items, _NOT_GIVEN)
     _check_free(order, chosen)
     if command.keep:
         progress(draft, order, returned.number, chosen, context, keep=True)
@@ -218,16 +227,20 @@ def decide_deny(draft: Draft, command: c.DenyReturn, context: Context) -> None:
 
 
 def decide_settle_expired(draft: Draft, command: c.SettleExpired, context: Context) -> None:
-    """The goods never came, and their money was given. Refused RETURN_ITEM_STATE: that is not so of these items."""
+    """Decide of money that does not go with where the goods are.
+
+    Refused RETURN_ITEM_STATE: that is not so of these items, or not for this word.
+    """
     order, returned = open_return(draft, command, context)
     reason = check_text(command.reason, "reason", 500, required=True)
-    allowed = (ReturnMoney.RECOVERED, ReturnMoney.WAIVED)
-    if command.money not in allowed:
-        raise Refused(R.RETURN_ITEM_STATE, field="money", value=command.money, allowed=list(allowed))
-    chosen = [item_of(returned, number) for number in command.items] or list(returned.items)
-    chosen = [e for e in chosen if e.custody is Custody.EXPIRED and e.money is ReturnMoney.CREDITED]
+    if command.money not in SETTLED_FROM:
+        raise Refused(R.RETURN_ITEM_STATE, field="money", value=command.money, allowed=list(SETTLED_FROM))
+    concern, moneys = SETTLED_FROM[command.money]
+    named_ = [item_of(returned, number) for number in command.items] or list(returned.items)
+    chosen = [e for e in named_ if e.money in moneys and concern_of(e.custody, e.money, keep=e.terms.keep) in concern]
     if not chosen:
-        raise Refused(R.RETURN_ITEM_STATE, field="items", value=list(command.items), allowed="expired and credited")
+        allowed = sorted(each.value for each in concern)
+        raise Refused(R.RETURN_ITEM_STATE, field="items", value=list(command.items), allowed=allowed)
     if command.money is ReturnMoney.RECOVERED:
         take_back(draft, order, returned.number, chosen, context, reason, charge=command.charge)
         return

@@ -1,10 +1,9 @@
 """Money that was given ahead, for goods that never came: who is trusted with it, and how it is claimed back.
 
-Source: domain model 7 (instant refund, advance exchange, claw back) and the alarm matrix of custody and money.
+Source: domain model 7 (instant refund, advance exchange, claw back). Where it stands against the goods: `concerns`.
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Final
 
 from msgspec.structs import replace
@@ -16,57 +15,13 @@ from orderline.core.orders.commands import TenderInput
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import Order, Tender
 from orderline.core.returns.amounts import credit_back
-from orderline.core.returns.state import Custody, RefundAt, ReturnItem, ReturnMoney, ReturnTerms, Unsent
+from orderline.core.returns.state import RefundAt, ReturnItem, ReturnMoney, ReturnTerms, Unsent
 from orderline.core.returns.steps import current_order, progress
 from orderline.core.tenders.paying_again import add_tender, guard_release, missing_minor
 from orderline.core.tenders.rules import TERMS
 from orderline.core.world import Draft
 
 _AHEAD: Final = frozenset({RefundAt.APPROVED, RefundAt.IN_TRANSIT})
-
-
-class Concern(StrEnum):
-    """What is to be thought of goods and money that stand so: a cell of the alarm matrix."""
-
-    NORMAL = "normal"
-    WATCH = "watch"
-    LATE_MONEY = "late_money"
-    CLAIM_BACK = "claim_back"
-    SEND_BACK = "send_back"
-    DISPUTE = "dispute"
-    CLOSED = "closed"
-
-
-_COMING: Final = (Custody.REQUESTED, Custody.APPROVED)
-_HERE: Final = (Custody.RECEIVED, Custody.GRADED)
-_ENDED: Final = (Custody.DECLINED, Custody.WITHDRAWN, Custody.EXPIRED)
-
-
-def _row(
-    coming: Concern, in_transit: Concern, here: Concern, disposed: Concern, ended: Concern
-) -> dict[Custody, Concern]:
-    return {
-        **dict.fromkeys(_COMING, coming), Custody.IN_TRANSIT: in_transit, **dict.fromkeys(_HERE, here),
-        Custody.DISPOSED: disposed, **dict.fromkeys(_ENDED, ended),
-    }  # fmt: skip
-
-
-C = Concern
-MATRIX: Final[dict[ReturnMoney, dict[Custody, Concern]]] = {
-    # money                     coming      in transit   here          disposed      ended
-    ReturnMoney.NOT_DUE:   _row(C.NORMAL,   C.NORMAL,    C.LATE_MONEY, C.LATE_MONEY, C.CLOSED),
-    ReturnMoney.CREDITED:  _row(C.WATCH,    C.WATCH,     C.NORMAL,     C.CLOSED,     C.CLAIM_BACK),
-    ReturnMoney.DENIED:    _row(C.NORMAL,   C.SEND_BACK, C.DISPUTE,    C.DISPUTE,    C.CLOSED),
-    ReturnMoney.RECOVERED: _row(C.CLOSED,   C.NORMAL,    C.LATE_MONEY, C.LATE_MONEY, C.CLOSED),
-    ReturnMoney.WAIVED:    _row(C.CLOSED,   C.NORMAL,    C.NORMAL,     C.CLOSED,     C.CLOSED),
-}  # fmt: skip
-
-
-def concern_of(custody: Custody, money: ReturnMoney, *, keep: bool = False) -> Concern:
-    """The cell of the matrix. What need not come back is settled with its money."""
-    if keep and money is ReturnMoney.CREDITED:
-        return Concern.CLOSED
-    return MATRIX[money][custody]
 
 
 def chargeable(order: Order) -> Tender | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from orderline.core.returns.concerns import alarm_of
 from orderline.core.returns.state import Custody, Return, ReturnItem, ReturnMoney, WayBack
 
 if TYPE_CHECKING:
@@ -14,12 +15,11 @@ RECEIVE_WITHIN: Final = timedelta(days=14)
 HERE_WITHIN: Final = timedelta(days=1)
 TRACE_WITHIN: Final = timedelta(days=2)
 GRADE_WITHIN: Final = timedelta(days=2)
-SETTLE_WITHIN: Final = timedelta(days=3)
 _GIVEN_UP: Final = frozenset({Custody.DECLINED, Custody.WITHDRAWN, Custody.EXPIRED})
 _HERE: Final = frozenset({Custody.RECEIVED, Custody.GRADED, Custody.DISPOSED})
 # Why customers ask for goods that never came.
 CLAIMED_LOST: Final = frozenset({"missing", "lost"})
-_ENDED: Final = frozenset({Custody.DECLINED, Custody.WITHDRAWN, Custody.DISPOSED})
+_ENDED: Final = frozenset({Custody.DECLINED, Custody.WITHDRAWN, Custody.DISPOSED, Custody.EXPIRED})
 
 
 class Waiting(NamedTuple):
@@ -36,9 +36,7 @@ def is_open(item: ReturnItem) -> bool:
     """Does anybody have to do anything about it yet?"""
     if item.terms.keep and item.money is not ReturnMoney.NOT_DUE:
         return False
-    if item.custody is Custody.EXPIRED:
-        return item.money is ReturnMoney.CREDITED
-    return item.custody not in _ENDED
+    return item.custody not in _ENDED or alarm_of(item) is not None
 
 
 def is_awaited(returned: Return) -> bool:
@@ -71,7 +69,7 @@ def _settled_units(order: "Order", line: int, elsewhere: int) -> int:
                 continue
             paid = item.money in (ReturnMoney.CREDITED, ReturnMoney.WAIVED)
             given += item.quantity if paid else 0
-            refused = item.custody is Custody.DECLINED or item.money is ReturnMoney.DENIED
+            refused = item.custody is Custody.DECLINED or item.money in (ReturnMoney.DENIED, ReturnMoney.UPHELD)
             if of_lost and item.reason in CLAIMED_LOST and (paid or refused):
                 claimed += item.quantity
     return max(claimed, given - elsewhere)
@@ -81,8 +79,11 @@ def waiting_items(order: "Order") -> Iterable[Waiting]:
     """What the open items of an order's returns wait for."""
     for each in order.returns:
         for item in each.items:
-            if is_open(item):
+            if is_open(item) and item.custody not in _ENDED:
                 yield _waiting(each, item)
+            if is_open(item) and (alarm := alarm_of(item)) is not None:
+                what, owner, within = alarm
+                yield Waiting(what, owner, each.moved_at + within, each, item)
 
 
 def _waiting(returned: Return, item: ReturnItem) -> Waiting:
@@ -101,10 +102,8 @@ def _waiting(returned: Return, item: ReturnItem) -> Waiting:
             return Waiting("receive_return", location, returned.moved_at + RECEIVE_WITHIN, returned, item)
         case Custody.RECEIVED:
             return Waiting("grade_return", location, returned.moved_at + GRADE_WITHIN, returned, item)
-        case Custody.GRADED:
-            return Waiting("dispose_return", location, returned.moved_at + GRADE_WITHIN, returned, item)
         case _:
-            return Waiting("settle_expired_return", "support", returned.moved_at + SETTLE_WITHIN, returned, item)
+            return Waiting("dispose_return", location, returned.moved_at + GRADE_WITHIN, returned, item)
 
 
 def _tracked(returned: Return) -> datetime:

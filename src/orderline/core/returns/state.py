@@ -33,6 +33,7 @@ class ReturnMoney(StrEnum):
     """What has been decided of the money. Whether it has arrived is told by the tenders of the order.
 
     credited: a credit was granted for it. recovered: it was claimed back, since the goods never came; waived: it was not.
+    upheld: it was denied or recovered, and somebody leaves it so although the goods are here.
     """
 
     NOT_DUE = "not_due"
@@ -40,6 +41,7 @@ class ReturnMoney(StrEnum):
     DENIED = "denied"
     RECOVERED = "recovered"
     WAIVED = "waived"
+    UPHELD = "upheld"
 
 
 class WayBack(StrEnum):

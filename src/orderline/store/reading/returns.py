@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from orderline.core.returns.recovering import Concern, concern_of
+from orderline.core.returns.concerns import Concern, concern_of
 from orderline.core.returns.state import Custody, ReturnMoney, ReturnSource
 from orderline.store.database import Database
 from orderline.store.queries import query
