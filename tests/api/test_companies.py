@@ -9,10 +9,11 @@ from orderline.core.companies.commands import ReviewCredit
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import LineQuantity, Order
 from orderline.core.stock.commands import AdjustStock
+from orderline.engine.verifying import verify
 from orderline.store.reading.companies import load_held
 from orderline.store.working import load_people, read_orders, read_records
 from orderline.values.ids import OrderId
-from support.engines import assert_clean, order_id_of
+from support.engines import assert_clean, faults_of, order_id_of, value
 
 TERMS: dict[str, Any] = {
     "currency": "EUR",
@@ -38,18 +39,32 @@ def set_up(stage: Stage, acme: str, **terms: Any) -> None:
     stage.engine.run(AdjustStock(sku="TEE-M", location="lyon", quantity=100, reason="received"))
 
 
-def place(stage: Stage, acme: str, name: str, quantity: int = 1, price: int = 1000, po_number: str = "") -> Any:
+def place(
+    stage: Stage, acme: str, name: str, quantity: int = 1, price: int = 1000, po_number: str = "", channel: str = "web"
+) -> Any:
     total = quantity * price
     return stage.call(
         "POST",
         "/v1/orders",
         json={
-            "channel": "web", "external_id": f"{acme}-{name}", "currency": "EUR", "total_minor": total,
+            "channel": channel, "external_id": f"{acme}-{name}", "currency": "EUR", "total_minor": total,
             "lines": [{"sku": "TEE-M", "quantity": quantity, "unit_price_minor": price}],
             "tenders": [{"provider": "terms", "method": "terms", "amount_minor": total}],
             "company": {"company": acme, "location": "dock", "buyer": "bob", "po_number": po_number},
         },
     )  # fmt: skip
+
+
+def ship(stage: Stage, order: Order, units: int) -> None:
+    items = (LineQuantity(1, units),)
+    for command in (
+        c.AllocateUnits(order=order.id, group=1, allotments=(c.Allotment(1, "eu", "lyon", units),)),
+        c.AcceptFulfillment(order=order.id, fulfillment=1),
+        c.PickUnits(order=order.id, fulfillment=1, lines=items),
+        c.PackUnits(order=order.id, fulfillment=1, parcels=(c.ParcelInput(items=items),)),
+        c.ShipParcels(order=order.id, fulfillment=1, carrier="post"),
+    ):
+        stage.engine.run(command)
 
 
 def stored(stage: Stage, answer: Any) -> Order:
@@ -140,15 +155,7 @@ def test_a_statement_adds_up_and_says_what_is_open(stage: Stage) -> None:
     acme = "acme-6"
     set_up(stage, acme)
     order = stored(stage, place(stage, acme, "B-1", 3, po_number="PO-7").json())
-    items = (LineQuantity(1, 3),)
-    for command in (
-        c.AllocateUnits(order=order.id, group=1, allotments=(c.Allotment(1, "eu", "lyon", 3),)),
-        c.AcceptFulfillment(order=order.id, fulfillment=1),
-        c.PickUnits(order=order.id, fulfillment=1, lines=items),
-        c.PackUnits(order=order.id, fulfillment=1, parcels=(c.ParcelInput(items=items),)),
-        c.ShipParcels(order=order.id, fulfillment=1, carrier="post"),
-    ):
-        stage.engine.run(command)
+    ship(stage, order, 3)
     invoice = stage.call("POST", f"/v1/orders/{order.id}/invoices").json()
     body = {"amount_minor": 1000, "currency": "EUR", "reference": "bank-9"}
     assert stage.call("POST", f"/v1/orders/{order.id}/payments", json=body).status_code == 200
@@ -168,3 +175,68 @@ def test_a_statement_adds_up_and_says_what_is_open(stage: Stage) -> None:
     assert paper.content.startswith(b"%PDF")
     wrong = stage.call("GET", f"/v1/companies/{acme}/statement?since=2026-02-01&until=2026-01-01")
     assert (wrong.status_code, wrong.json()["code"]) == (422, "COMPANY_NOT_ACCEPTABLE")
+
+
+def test_orders_of_a_month_are_invoiced_together_by_the_worker_or_when_asked(stage: Stage) -> None:
+    acme = "acme-7"
+    entity = {"name": "Sales SARL", "country": "FR", "vat_id": "FR40303265045", "invoice_numbers": "S7-{number}"}
+    assert stage.call("PUT", "/v1/entities/sales-7", json=entity).status_code == 200
+    channel = {"name": "B2B", "pools": ["eu"], "entity": "sales-7"}
+    assert stage.call("PUT", "/v1/channels/b2b-7", json=channel).status_code in (200, 201)
+    set_up(stage, acme, invoices="month")
+    orders = [
+        stored(stage, place(stage, acme, f"B-{n}", n, po_number=f"PO-{n}", channel="b2b-7").json()) for n in (1, 2)
+    ]
+    for order in orders:
+        ship(stage, order, order.lines[0].units.total())
+    waiting = value(stage.database, "SELECT count(*) FROM outbox WHERE kind = 'collect_invoices'")
+    assert waiting == 2
+    assert_clean(stage.database)
+    made = stage.call("POST", f"/v1/companies/{acme}/invoices", headers={"Idempotency-Key": "nov"})
+    assert made.status_code == 200, made.text
+    invoice = made.json()
+    assert (invoice["number"], invoice["total_minor"], invoice["company"]) == ("S7-000001", 3000, acme)
+    assert [(each["po_number"], each["net_minor"]) for each in invoice["shares"]] == [("PO-1", 1000), ("PO-2", 2000)]
+    again = stage.call("POST", f"/v1/companies/{acme}/invoices", headers={"Idempotency-Key": "nov"})
+    assert (again.content, again.headers["idempotency-replayed"]) == (made.content, "true")
+    nothing = stage.call("POST", f"/v1/companies/{acme}/invoices")
+    assert (nothing.status_code, nothing.json()["code"]) == (409, "NOTHING_TO_INVOICE")
+    path = f"/v1/documents/{invoice['id']}"
+    for query in (f"order={orders[1].id}", f"company={acme}", f"order={orders[0].id}&company={acme}&kind=invoice"):
+        assert [each["id"] for each in stage.call("GET", f"/v1/documents?{query}").json()["items"]] == [invoice["id"]]
+    assert stage.call("GET", f"/v1/documents?order={orders[0].id}&kind=credit_note").json()["items"] == []
+    for syntax in ("ubl", "cii"):
+        told = stage.call("GET", f"{path}/xml?syntax={syntax}")
+        assert told.status_code == 200, told.text
+        for text in ("Acme", "FR123", f"Order {orders[1].number} (PO-2): net 20.00 EUR", f"Order {orders[0].number}<"):
+            assert text in told.text
+    assert stage.call("GET", f"{path}/factur-x").content.startswith(b"%PDF")
+    [open_] = stage.call("GET", f"/v1/companies/{acme}/statement").json()["open"]
+    assert (open_["number"], open_["open_minor"]) == ("S7-000001", 3000)
+    body = {"amount_minor": 1000, "currency": "EUR", "reference": "bank-7"}
+    assert stage.call("POST", f"/v1/orders/{orders[0].id}/payments", json=body).status_code == 200
+    [open_] = stage.call("GET", f"/v1/companies/{acme}/statement").json()["open"]
+    assert open_["open_minor"] == 2000
+    assert_clean(stage.database)
+
+
+def test_shares_that_are_not_those_of_the_invoice_are_found(stage: Stage) -> None:
+    acme = "acme-8"
+    set_up(stage, acme, invoices="week")
+    order = stored(stage, place(stage, acme, "B-1", 2).json())
+    ship(stage, order, 2)
+    with stage.database.connection() as connection:
+        connection.execute("BEGIN")
+        connection.execute("DELETE FROM outbox WHERE kind = 'collect_invoices'")
+        connection.execute("COMMIT")
+    found = faults_of(verify(stage.database))["documents"]
+    assert "nothing invoices what was supplied" in str(found)
+    invoice = stage.call("POST", f"/v1/companies/{acme}/invoices").json()
+    assert_clean(stage.database)
+    with stage.database.connection() as connection:
+        change = "UPDATE records SET body = replace(body, '\"net_minor\":2000', '\"net_minor\":1999') WHERE kind = 'document' AND id = %s"
+        connection.execute(change, [invoice["id"]])
+        found = str(faults_of(verify(stage.database))["documents"])
+        connection.execute(change.replace("1999", "x").replace("2000", "1999").replace("x", "2000"), [invoice["id"]])
+    assert "its shares come to 1999" in found or "names the shares" in found
+    assert_clean(stage.database)

@@ -6,27 +6,31 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
-from orderline.api.deciding import decide
+from orderline.api.deciding import REPLAYED, answered_before, decide
 from orderline.api.papers.drawing import draw
 from orderline.api.papers.einvoices import Syntax, with_xml, write_xml
 from orderline.api.papers.parcels import PDF, answer_paper, print_paper
 from orderline.api.papers.parties import buyer_name, buyer_of
 from orderline.api.reading.paging import Page, Text, page, page_of, parse_cursor, readers
 from orderline.api.records import Records
-from orderline.api.scoping import order_of, orders_of
+from orderline.api.scoping import check_every_channel, order_of, orders_of
 from orderline.api.shipments import load_order
+from orderline.core.companies.refusals import CompanyRefusal
+from orderline.core.documents.collecting import MOST_ORDERS, IssueCollectiveInvoice, commands_for
 from orderline.core.documents.einvoice import terms_of
 from orderline.core.documents.invoices import document_paper
 from orderline.core.documents.issuing import IssueInvoice
 from orderline.core.documents.paper import Paper
 from orderline.core.documents.refusals import DocumentRefusal
-from orderline.core.documents.state import DOCUMENT, Document, DocumentState
+from orderline.core.documents.state import DOCUMENT, Document, DocumentState, subject_of
 from orderline.core.ledger.posting import books_of
 from orderline.core.orders.billed import DocumentKind
 from orderline.core.orders.refusals import OrderRefusal
-from orderline.store.reading.records import load_records
+from orderline.store.reading.companies import load_billable
+from orderline.store.reading.records import load_record, load_records
 from orderline.store.reading.source import Source
 from orderline.values.failures import Refused
+from orderline.values.ids import OrderId
 
 XML: Final = "application/xml"
 _DOCUMENTS: Final = Records(
@@ -43,9 +47,10 @@ _DOCUMENTS: Final = Records(
 
 
 class DocumentsQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """order: those of one order, by its id or number; kind: invoices or credit notes alone."""
+    """order: those of one order, by its id or number; company: those over several of its orders; kind: invoices or credit notes."""
 
     order: Text = ""
+    company: Text = ""
     kind: Annotated[tuple[DocumentKind, ...], msgspec.Meta(max_length=2)] = ()
 
 
@@ -54,12 +59,12 @@ async def _list(call: Call[DocumentsQuery, None]) -> Answer:
     if call.key.locations:
         return page([], None)
     after = parse_cursor(query.cursor, str) or ""
-    subjects: tuple[str, ...] = ()
+    subjects = (subject_of(query.company),) if query.company else ()
     if query.order:
         [order] = await orders_of(call, [query.order], anywhere=True)
         if order is None:
             raise Refused(OrderRefusal.ORDER_UNKNOWN, field="order", value=query.order[:100])
-        subjects = (str(order),)
+        return page(await readers(call).run(lambda source: _of_order(source, order, query)), None)
     kinds = tuple(str(kind) for kind in query.kind)
     found: list[Any] = await readers(call).run(
         lambda source: load_records(
@@ -71,6 +76,40 @@ async def _list(call: Call[DocumentsQuery, None]) -> Answer:
         return listed
     items = [each for each in listed.body["items"] if each.channel in call.key.channels]
     return Answer({**listed.body, "items": items})
+
+
+def _of_order(source: Source, order: OrderId, query: DocumentsQuery) -> list[Document]:
+    """All documents of an order, those over several orders as well."""
+    named = sorted({each.id for each in load_order(source, order).documents})
+    found: list[Document | None] = [load_record(source, DOCUMENT.name, id_) for id_ in named]
+    return [
+        each
+        for each in found
+        if each is not None
+        and (not query.kind or each.kind in query.kind)
+        and (not query.company or each.company == query.company)
+    ]
+
+
+async def _collect(call: Call[None, None]) -> Answer:
+    """Invoice what is due of a company now, and not when its time is over."""
+    before = await answered_before(call, IssueCollectiveInvoice)
+    if before is not None:
+        return Answer(before, headers={REPLAYED: "true"})
+    check_every_channel(call, "channel", "")
+    company = call.path["id"]
+
+    def find(source: Source) -> list[IssueCollectiveInvoice]:
+        orders = [load_order(source, each) for each in load_billable(source, [company], MOST_ORDERS)]
+        commands = commands_for(source.settings(), orders)
+        return [each for each in commands if isinstance(each, IssueCollectiveInvoice)]
+
+    if not company.isprintable():
+        raise Refused(CompanyRefusal.COMPANY_UNKNOWN, field="company", value=company[:100])
+    found = await readers(call).run(find)
+    if not found:
+        raise Refused(DocumentRefusal.NOTHING_TO_INVOICE, field="company", value=company[:100])
+    return await decide(call, found[0], found=True)
 
 
 async def _issue(call: Call[None, None]) -> Answer:
@@ -136,6 +175,14 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         " count without a gap in each series of each legal entity; a document is never changed.",
         handler=_issue, capability="documents", output=Document,
         refusals=("ORDER_UNKNOWN", "DOCUMENT_ENTITY", "NOTHING_TO_INVOICE"),
+    ),
+    Operation(
+        name="issue_collective_invoice", method="POST", path="/v1/companies/{id}/invoices", right=Right.LEDGER_WRITE,
+        summary="Invoice what was supplied of orders of a company that are invoiced together",
+        description="One invoice of up to 500 orders of one channel and currency; asked again, of those that are left. The worker"
+        " does so by itself when the day, week or month of the company's terms is over.",
+        handler=_collect, capability="documents", output=Document,
+        refusals=("COMPANY_UNKNOWN", "NOTHING_TO_INVOICE"),
     ),
     Operation(
         name="print_document", method="GET", path="/v1/documents/{id}/paper", right=Right.LEDGER_READ,

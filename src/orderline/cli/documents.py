@@ -23,17 +23,25 @@ def documents() -> None:
 
 @documents.command("list")
 @click.option("--order", help="Of this order alone: its number or id.")
+@click.option("--company", default="", help="Over several orders of this company alone.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, MOST), help="So many at most.")
 @json_option
-def list_(order: str | None, limit: int, as_json: bool) -> None:
+def list_(order: str | None, company: str, limit: int, as_json: bool) -> None:
     """Documents by number."""
     from orderline.cli.orders import one_order
     from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
+    from orderline.core.documents.state import subject_of
+    from orderline.store.reading.records import load_record, load_records
+    from orderline.store.working import read_orders
 
     with installation().database() as database, reading(database) as source:
-        subjects = (str(one_order(database, order)),) if order is not None else ()
-        found = load_records(source, "document", subjects=subjects, most=limit)
+        if order is not None:
+            id_ = one_order(database, order)
+            named = sorted({each.id for each in read_orders(database, {id_})[id_].documents})[:limit]
+            found: list[Any] = [load_record(source, "document", each) for each in named]
+        else:
+            subjects = (subject_of(company),) if company else ()
+            found = load_records(source, "document", subjects=subjects, most=limit)
     if as_json:
         emit({"items": found})
         return
@@ -42,7 +50,7 @@ def list_(order: str | None, limit: int, as_json: bool) -> None:
             each.entity,
             each.number,
             plain(each.kind),
-            each.order_number,
+            _orders_of(each),
             str(each.day),
             amount(each.total_minor, each.currency),
         )
@@ -64,18 +72,30 @@ def show(number: str, entity: str, as_json: bool) -> None:
     if as_json:
         emit(found)
         return
-    say(f"{plain(found.kind).capitalize()} {found.number} of {found.day}, order {found.order_number}")
+    say(f"{plain(found.kind).capitalize()} {found.number} of {found.day}, order {_orders_of(found)}")
     if found.refers_to:
         say(f"to {', '.join(found.refers_to)}: {found.reason}")
     money = found.currency
     rows = [
-        (each.sku or plain(each.kind), each.description, str(each.quantity), amount(each.net_minor, money))
+        (
+            f"{each.order_number} {each.sku or plain(each.kind)}".strip(),
+            each.description,
+            str(each.quantity),
+            amount(each.net_minor, money),
+        )
         for each in found.lines
     ]
     table(("item", "description", "quantity", "net"), rows, right=(2, 3))
+    for share in found.shares:
+        mine = f" ({share.po_number})" if share.po_number else ""
+        say(f"order {share.order_number}{mine}: {amount(share.total_minor, money)}")
     for tax in found.taxes:
         say(f"{tax.name} on {amount(tax.net_minor, money)}: {amount(tax.tax_minor, money)}")
     say(f"total {amount(found.total_minor, money)}, due {found.due_on}")
+
+
+def _orders_of(document: "Document") -> str:
+    return document.order_number or f"{document.shares[0].order_number} and others"
 
 
 @documents.command("print")

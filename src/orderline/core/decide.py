@@ -15,7 +15,7 @@ from orderline.core.credits import decide as credits_
 from orderline.core.decisions import decide as decisions
 from orderline.core.demands import decide as demands
 from orderline.core.disputes import decide as disputes
-from orderline.core.documents import issuing
+from orderline.core.documents import collecting, issuing
 from orderline.core.drafts import decide as drafts
 from orderline.core.entities import decide as entities
 from orderline.core.fulfillments import collateral, discrepancies, undoing, wave_rules
@@ -131,6 +131,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **credits_.RULES,
     **entities.RULES,
     **issuing.RULES,
+    **collecting.RULES,
     **periods.RULES,
     **writing_off.RULES,
     undoing.UnpackUnits: apart(undoing.decide_unpack),

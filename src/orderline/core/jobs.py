@@ -32,6 +32,7 @@ class JobKind(StrEnum):
     NOTICE = "notice"
     CHANNEL = "channel"
     DOCUMENT = "document"
+    COLLECT_INVOICES = "collect_invoices"
     WEBHOOK = "webhook"
     CANCEL_DUE = "cancel_due"
     CLOSE = "close"

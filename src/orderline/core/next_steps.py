@@ -13,6 +13,7 @@ import msgspec
 from orderline.core.companies.following import credit_follow_ups
 from orderline.core.decisions.following import SUPPLY, asking_follow_ups, may_ask
 from orderline.core.disputes.events import EvidenceRequested
+from orderline.core.documents.periods import collect_invoices, is_collected
 from orderline.core.holds.following import screening_follow_ups
 from orderline.core.jobs import FollowUp, JobBody, JobKind
 from orderline.core.moves import Bucket, Move
@@ -219,7 +220,10 @@ def order_follow_ups(
         jobs.extend(asking_follow_ups(order, events, now))
     if order.tenders:
         jobs.extend(renewal_follow_ups(settings, order, events))
-    if to_invoice:
+    if is_collected(order):
+        to_invoice = to_invoice or any(isinstance(event, OrderAmended) for event in events)
+        jobs.extend(collect_invoices(settings, order, now) if to_invoice else ())
+    elif to_invoice:
         add(JobKind.DOCUMENT, template=INVOICE)
     if wants_route and wants_routing(order):
         add(JobKind.ROUTE, key=RECEIVED if received else "")

@@ -9,6 +9,7 @@ import msgspec
 
 from orderline.core.companies.exposure import exposure_of, is_held, is_live
 from orderline.core.demands.rows import DemandRow
+from orderline.core.documents.periods import is_billable
 from orderline.core.ledger.events import MoneyPosted
 from orderline.core.ledger.state import Posted
 from orderline.core.moves import Units
@@ -50,7 +51,7 @@ RETURN_COLUMNS: Final = (
 COMPANY_COLUMNS: Final = (
     "order_id", "company", "location", "buyer", "po_number", "number", "currency", "placed_at", "live", "held",
     "receivable_minor", "shipped_minor", "allocated_minor", "waiting_minor", "held_minor", "deposits_minor",
-    "secured_minor", "exposure_minor",
+    "secured_minor", "exposure_minor", "billable",
 )  # fmt: skip
 PEG_COLUMNS: Final = ("order_id", "line", "supply", "sku", "pool", "quantity", "promised_at", "value_minor")
 LOT_COLUMNS: Final = LotLevel.__struct_fields__
@@ -210,7 +211,7 @@ def company_row(order: Order) -> tuple[Any, ...]:
         order.id, bought.company, bought.location, bought.buyer, bought.po_number, order.number, order.currency,
         order.placed_at, is_live(order), is_held(order), owed.receivable_minor, owed.shipped_minor,
         owed.allocated_minor, owed.waiting_minor, owed.held_minor, owed.deposits_minor, owed.secured_minor,
-        owed.total_minor,
+        owed.total_minor, is_billable(order),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from orderline.worker.contracts import chase, renew
 from orderline.worker.decisions import draft_decisions, lapse_decisions, review_decisions
 from orderline.worker.desk import Desk
 from orderline.worker.disputes import answer_disputes
-from orderline.worker.documents import issue_documents
+from orderline.worker.documents import collect_invoices, issue_documents
 from orderline.worker.drafts import expire_drafts
 from orderline.worker.fulfillments import request_cancels, submit_fulfillments
 from orderline.worker.holds import screen_orders, suggest_entries
@@ -222,6 +222,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.CARRIER_PICKUP: Desk(work, ask_for_pickups),
         JobKind.COMBINED_LABEL: Desk(work, partial(label_combinations, inbound=inbound)),
         JobKind.DOCUMENT: Desk(work, issue_documents),
+        JobKind.COLLECT_INVOICES: Desk(work, collect_invoices),
         JobKind.CLAIM: Desk(work, draft_claims),
         JobKind.DEADLINE: Desk(work, look_at_deadlines),
         JobKind.VOID_LABEL: Desk(work, void_labels),

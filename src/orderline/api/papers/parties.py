@@ -14,11 +14,15 @@ from orderline.values.ids import PersonToken
 def buyer_of(source: Source, document: Document) -> Party:
     """Whom an invoice or credit note is for."""
     people = load_people_of(source, {document.buyer})
-    return Party("To", recipient_lines(people, document.buyer, document.buyer_place))
+    lines = recipient_lines(people, document.buyer, document.buyer_place)
+    vat = f"VAT {document.company_vat_id}" if document.company_vat_id else ""
+    return Party("To", filled(dict.fromkeys((document.company_name, *lines, vat))))
 
 
 def buyer_name(source: Source, document: Document) -> str:
     """What the buyer is called: a company, or a person; nothing, once they were erased."""
+    if document.company_name:
+        return document.company_name
     person = load_people_of(source, {document.buyer}).get(document.buyer)
     if person is None:
         return ""

@@ -19,6 +19,7 @@ from orderline.core.companies.state import (
 )
 from orderline.core.context import Context
 from orderline.core.entities.decide import check_entity
+from orderline.core.orders.buying import Invoicing
 from orderline.core.orders.events import HoldReleased, Person
 from orderline.core.orders.guards import check_text
 from orderline.core.orders.settle import settle
@@ -63,6 +64,8 @@ def decide_put_company(draft: Draft, command: c.PutCompany, context: Context) ->
 def _check_terms(terms: CompanyTerms) -> None:
     if terms.currency:
         check_currency(terms.currency, field="terms.currency")
+    if terms.invoices is not Invoicing.SUPPLY and terms.net_days is None:
+        _refuse("terms.net_days", None, "days to pay within, where invoices are collected")
     needs = terms.net_days is not None or terms.credit_limit_minor is not None or terms.minimum_minor
     if needs and not terms.currency:
         _refuse("terms.currency", "", "the currency of the amounts")

@@ -50,6 +50,7 @@ def check_buying(world: World, command: PlaceOrder) -> BuyingCompany:
         buyer=asked.buyer,
         po_number=asked.po_number,
         net_days=company.terms.net_days,
+        invoices=company.terms.invoices,
         recipient=location.recipient if location is not None else None,
     )
 

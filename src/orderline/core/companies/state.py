@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from orderline.core.jobs import FollowUp, JobBody, JobKind
+from orderline.core.orders.buying import Invoicing
 from orderline.core.records import Record, RecordEvent, RecordKind, Window
 from orderline.values.address import Place
 from orderline.values.ids import PersonToken
@@ -41,7 +42,8 @@ class CompanyTerms(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
 
     net_days: it may pay by invoice, so many days after its date; None: it may not. credit_limit_minor: the most it may owe,
     with what is on its way and what is ordered; None: no limit. catalog: the SKUs it may buy, or patterns; all, when empty.
-    price_list: whose prices hold; on_difference: what becomes of an order with others. minimum_minor: of an order.
+    price_list: whose prices hold; on_difference: what becomes of an order with others. minimum_minor: of an order. invoices: over what
+    time the orders of the company are invoiced together.
     """
 
     currency: str = ""
@@ -53,6 +55,7 @@ class CompanyTerms(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
     on_difference: Literal["hold", "refuse"] = "hold"
     requires_po_number: bool = False
     approvals: tuple[ApprovalRule, ...] = ()
+    invoices: Invoicing = Invoicing.SUPPLY
 
 
 class CompanyLocation(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -26,7 +26,10 @@ class StatementLine(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class OpenInvoice(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What of an invoice is not paid now. days_late: since it was due; none, while it is not."""
+    """What of an invoice is not paid now. days_late: since it was due; none, while it is not.
+
+    order_number: nothing, where the invoice is over several orders; `order` is the first of them.
+    """
 
     number: str
     order: OrderId
@@ -60,25 +63,37 @@ class Statement(msgspec.Struct, frozen=True, omit_defaults=True):
 def open_invoices(
     receivable: Mapping[OrderId, int], documents: Sequence[Document], today: date
 ) -> tuple[OpenInvoice, ...]:
-    """Which invoices of orders the open amounts are of: what is paid meets the first of an order first.
+    """Which invoices the open amounts of orders are of: what is paid meets the first of an order first.
 
     receivable: what is open of each order, in minor units. The parts of an order never add up to more than that.
     """
-    found: list[OpenInvoice] = []
+    own: dict[OrderId, list[tuple[Document, int]]] = {}
+    for each in sorted(documents, key=lambda document: (document.issued_at, document.id), reverse=True):
+        if each.kind is DocumentKind.INVOICE:
+            for order, total in _parts(each):
+                own.setdefault(order, []).append((each, total))
+    open_: dict[str, tuple[Document, int]] = {}
     for order, amount in receivable.items():
         left = amount
-        own = [each for each in documents if each.order == order and each.kind is DocumentKind.INVOICE]
-        for each in sorted(own, key=lambda document: (document.issued_at, document.id), reverse=True):
-            part = min(left, each.total_minor)
-            if part > 0:
-                late = max(0, (today - each.due_on).days)
-                found.append(
-                    OpenInvoice(
-                        each.number, order, each.order_number, each.day, each.due_on, each.total_minor, part, late
-                    )
-                )
-                left -= part
+        for each, total in own.get(order, ()):
+            part = max(0, min(left, total))
+            open_[each.id] = each, open_.get(each.id, (each, 0))[1] + part
+            left -= part
+    found = [
+        OpenInvoice(
+            each.number, each.order, each.order_number, each.day, each.due_on, each.total_minor, part,
+            max(0, (today - each.due_on).days),
+        )
+        for each, part in open_.values()
+        if part
+    ]  # fmt: skip
     return tuple(sorted(found, key=lambda invoice: (invoice.due_on, invoice.number)))
+
+
+def _parts(document: Document) -> list[tuple[OrderId, int]]:
+    if document.shares:
+        return [(each.order, each.total_minor) for each in document.shares]
+    return [(document.order, document.total_minor)]
 
 
 def statement_paper(statement: Statement, company: Company) -> Paper:

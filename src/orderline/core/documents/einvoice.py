@@ -7,10 +7,10 @@ from decimal import Context, Decimal
 from typing import Any, Final
 
 from orderline.core.documents.refusals import DocumentRefusal as R
-from orderline.core.documents.state import Document, DocumentLine
+from orderline.core.documents.state import Document, DocumentLine, DocumentShare
 from orderline.core.orders.billed import DocumentKind
 from orderline.values.failures import Refused
-from orderline.values.money import CURRENCY_DIGITS
+from orderline.values.money import CURRENCY_DIGITS, Money
 
 Terms = dict[str, Any]
 _TYPE: Final = {DocumentKind.INVOICE: "380", DocumentKind.CREDIT_NOTE: "381"}
@@ -37,7 +37,7 @@ def terms_of(document: Document, buyer: str) -> Terms:
             legal_identifier=seller.registration, addr_l1=seller.street, city=seller.city,
             postcode=seller.postal_code, country_code=seller.country,
         ),
-        "BG-7": _filled(name=buyer, city=place.city, postcode=place.postal_code, country_code=place.country),
+        "BG-7": _filled(name=buyer, vat_identifier=document.company_vat_id, city=place.city, postcode=place.postal_code, country_code=place.country),
         "BT-106": _amount(document, document.net_minor),
         "BT-109": _amount(document, document.net_minor),
         "BT-110": _amount(document, document.tax_minor),
@@ -55,7 +55,18 @@ def terms_of(document: Document, buyer: str) -> Terms:
         terms["BG-3"] = [{"BT-25": number} for number in document.refers_to]
     if document.reason:
         terms["BG-1"] = [{"BT-22": document.reason}]
+    if document.shares:
+        terms["BG-1"] = [{"BT-22": told_share(document, each)} for each in document.shares]
     return {term: value for term, value in terms.items() if value not in ("", [])}
+
+
+def told_share(document: Document, share: DocumentShare) -> str:
+    """What of an invoice is of one order, in a line."""
+    named = f"{share.order_number} ({share.po_number})" if share.po_number else share.order_number
+    net, tax, total = (
+        Money(each, document.currency) for each in (share.net_minor, share.tax_minor, share.total_minor)
+    )  # fmt: skip
+    return f"Order {named}: net {net}, tax {tax}, total {total}"
 
 
 def _filled(**party: str) -> dict[str, str]:
@@ -94,6 +105,7 @@ def _line(document: Document, number: int, line: DocumentLine) -> Terms:
         "BT-151": category,
         "BT-152": percent,
         "BT-153": line.description or line.sku or line.kind,
+        **({"BT-127-00": [{"BT-127": f"Order {line.order_number}"}]} if line.order_number else {}),
         **({"BT-155": line.sku} if line.sku else {}),
     }
 

@@ -14,7 +14,8 @@ def document_paper(document: Document, buyer: Party) -> Paper:
     def money(minor: int) -> str:
         return str(Money(minor, document.currency))
 
-    about = [("Number", document.number), ("Date", f"{document.day:%Y-%m-%d}"), ("Order", document.order_number)]
+    about = [("Number", document.number), ("Date", f"{document.day:%Y-%m-%d}")]
+    about.append(("Orders", str(len(document.shares))) if document.shares else ("Order", document.order_number))
     if document.kind is DocumentKind.INVOICE:
         about.append(("Due", f"{document.due_on:%Y-%m-%d}"))
     if document.refers_to:
@@ -25,7 +26,7 @@ def document_paper(document: Document, buyer: Party) -> Paper:
     )  # fmt: skip
     rows = tuple(
         (
-            _described(line),
+            f"{line.order_number}: {_described(line)}" if line.order_number else _described(line),
             f"{line.quantity} {line.unit}".strip() if line.quantity else "",
             money(line.discount_minor) if line.discount_minor else "",
             ", ".join(_percent(tax.rate_ppm) for tax in line.taxes),
@@ -46,11 +47,30 @@ def document_paper(document: Document, buyer: Party) -> Paper:
         Table(columns, rows),
         Table((Column("", 70, "right"), Column("Amount", 30, "right")), tuple(sums)),
     ]
+    if document.shares:
+        blocks.insert(1, _shares(document))
     if document.is_test:
         blocks.insert(0, Text("Test: this is no invoice", large=True))
     if document.reason:
         blocks.append(Text(f"Reason: {document.reason}"))
     return Paper(_TITLES[document.kind], document.number, tuple(about), (seller_of(document), buyer), tuple(blocks))
+
+
+def _shares(document: Document) -> Table:
+    """What is of which order."""
+    columns = (
+        Column("Order", 26), Column("Your number", 26), Column("Net", 16, "right"), Column("Tax", 16, "right"),
+        Column("Total", 16, "right"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            each.order_number,
+            each.po_number,
+            *(str(Money(minor, document.currency)) for minor in (each.net_minor, each.tax_minor, each.total_minor)),
+        )
+        for each in document.shares
+    )
+    return Table(columns, rows, "Orders")
 
 
 def seller_of(document: Document) -> Party:

@@ -24,7 +24,7 @@ from orderline.core.ledger.events import DocumentIssued
 from orderline.core.ledger.posting import books_of, day_of, entity_of, merged, post
 from orderline.core.ledger.rules import Cause, entries
 from orderline.core.ledger.state import Account
-from orderline.core.orders.billed import Billed, DocumentKind, DocumentRef, signed
+from orderline.core.orders.billed import Billed, DocumentKind, DocumentRef, signed, sum_taxes
 from orderline.core.orders.credited import Credit, CreditCharge
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import AgreedLine, LineKind, Order, SoldAs
@@ -80,26 +80,31 @@ def decide_issue_invoice(draft: Draft, command: IssueInvoice, context: Context) 
     due = invoice_due(order) if not order.history and draft.world.settings.channels[order.channel].invoices else ()
     if not due:
         raise Refused(R.NOTHING_TO_INVOICE, field="order", value=order.number)
-    agreed = {line.line: line for line in order.agreement.lines}
     total = sum(each.total_minor for each in due)
     kind = DocumentKind.CREDIT_NOTE if total < 0 else DocumentKind.INVOICE
     sign = -1 if total < 0 else 1
-    lines = tuple(_line_of(draft.world, order, signed(each, sign), agreed.get(each.line)) for each in due)
-    taxes = _tax_sums(lines)
-    deposits = -order.books.of(A.DEPOSITS, "") if order.books is not None else 0
-    prepaid = max(0, min(total, deposits))
+    lines = lines_of(draft.world, order, [signed(each, sign) for each in due])
+    taxes = tax_sums(lines)
+    prepaid = prepaid_of(order, total)
     refers_to = tuple(each.number for each in order.documents if each.kind is DocumentKind.INVOICE) if total < 0 else ()
-    document = _document(
-        draft, command, context, order, kind, lines, taxes, prepaid_minor=prepaid, refers_to=refers_to,
+    document = make_document(
+        draft, command.entity, context, order, kind, lines, taxes, prepaid_minor=prepaid, refers_to=refers_to,
         reason=("not_handed_over" if is_less_supplied(due) else "canceled") if total < 0 else "",
     )  # fmt: skip
     draft.tell(order.id, DocumentIssued(document=_ref(document), billed=due, at=context.now))
+    post_billed(draft, order, due, document.number)
+
+
+def post_billed(draft: Draft, order: Order, due: Sequence[Billed], number: str) -> None:
+    """Post what an invoice adds to what is billed of an order; less than nothing, where it is a credit note."""
+    agreed = {line.line: line for line in order.agreement.lines}
     off = frozenset(each.charge for each in due if each.charge and _is_discount(order, each))
     sold = [entry for each in due if each.charge not in off for entry in _sold(each, agreed.get(each.line))]
     discounts = [(A.DISCOUNTS, account_sub, amount) for account_sub, amount in _discounts(due, off)]
-    tax = [(A.TAX_PAYABLE, each.name, sign * each.tax_minor) for each in taxes]
+    tax = [(A.TAX_PAYABLE, name, amount) for (name, _), amount in sum_taxes([t for d in due for t in d.taxes]).items()]
+    total = sum(each.total_minor for each in due)
     made = entries(Cause.INVOICED, [(A.RECEIVABLE, "", total), *discounts], merged([*sold, *tax]))
-    post(draft, order.id, Cause.INVOICED, made, document=document.number)
+    post(draft, order.id, Cause.INVOICED, made, document=number)
 
 
 def decide_issue_credit_note(draft: Draft, command: IssueCreditNote, context: Context) -> None:
@@ -117,8 +122,8 @@ def decide_issue_credit_note(draft: Draft, command: IssueCreditNote, context: Co
     lines = _credit_lines(draft.world, credit, agreed)
     about = {each.line for each in credit.lines}
     refers_to = tuple(each.number for each in invoices if about & set(each.lines)) or (invoices[-1].number,)
-    document = _document(
-        draft, command, context, order, DocumentKind.CREDIT_NOTE, lines, _tax_sums(lines), refers_to=refers_to,
+    document = make_document(
+        draft, command.entity, context, order, DocumentKind.CREDIT_NOTE, lines, tax_sums(lines), refers_to=refers_to,
         reason=credit.reason,
     )  # fmt: skip
     draft.tell(order.id, DocumentIssued(document=_ref(document), credit=credit.number, at=context.now))
@@ -134,9 +139,21 @@ def _order(draft: Draft, command: IssueInvoice) -> Order:
     return order
 
 
-def _document(
+def lines_of(world: World, order: Order, due: Sequence[Billed]) -> tuple[DocumentLine, ...]:
+    """What is billed of an order, as the lines of a document."""
+    agreed = {line.line: line for line in order.agreement.lines}
+    return tuple(_line_of(world, order, each, agreed.get(each.line)) for each in due)
+
+
+def prepaid_of(order: Order, total_minor: int) -> int:
+    """How much of an invoice was paid before it."""
+    deposits = -order.books.of(A.DEPOSITS, "") if order.books is not None else 0
+    return max(0, min(total_minor, deposits))
+
+
+def make_document(
     draft: Draft,
-    command: IssueInvoice,
+    entity: str,
     context: Context,
     order: Order,
     kind: DocumentKind,
@@ -144,29 +161,28 @@ def _document(
     taxes: tuple[TaxSum, ...],
     **about: Any,
 ) -> Document:
-    seller = entity_of(draft.world.settings, command.entity)
+    """Number a document and keep it. order: the one it is of, or the first. about: what is another than the order says."""
+    seller = entity_of(draft.world.settings, entity)
     day = day_of(seller, context.now)
-    id_ = series_of(command.entity, kind)
+    id_ = series_of(entity, kind)
     series: Any = draft.world.records.get((SERIES.name, id_))
     pattern = seller.invoice_numbers if kind is DocumentKind.INVOICE else seller.credit_numbers
     known: Series | None = series
     prefix, count, number = next_number(known, pattern, day)
-    name = f"{command.entity}:{number}"
+    name = f"{entity}:{number}"
     net, tax = sum(each.net_minor for each in lines), sum(each.tax_minor for each in taxes)
+    said: dict[str, Any] = {"order_number": order.number, "channel": order.channel, "buyer": order.person, **about}
     document = Document(
         id=name,
         number=number,
         kind=kind,
-        entity=command.entity,
+        entity=entity,
         order=order.id,
-        order_number=order.number,
-        channel=order.channel,
         currency=order.currency,
         issued_at=context.now,
         day=day,
         due_on=day + timedelta(days=_net_days(order, seller)),
         seller=seller,
-        buyer=order.person,
         buyer_place=order.agreement.groups[0].place,
         lines=lines,
         taxes=taxes,
@@ -174,7 +190,7 @@ def _document(
         tax_minor=tax,
         total_minor=net + tax,
         is_test=order.is_test,
-        **about,
+        **said,
     )
     draft.tell_record(DOCUMENT, name, DocumentMade(document=document))
     draft.tell_record(SERIES, id_, NumberTaken(id=id_, prefix=prefix, number=count, document=name))
@@ -240,7 +256,8 @@ def _charged(charges: Sequence[CreditCharge], sign: int) -> list[DocumentLine]:
     ]
 
 
-def _tax_sums(lines: Sequence[DocumentLine]) -> tuple[TaxSum, ...]:
+def tax_sums(lines: Sequence[DocumentLine]) -> tuple[TaxSum, ...]:
+    """What is taxed at each rate, over all lines."""
     sums: dict[tuple[str, int], tuple[int, int]] = {}
     for line in lines:
         for tax in line.taxes:

@@ -21,7 +21,10 @@ class DocumentState(StrEnum):
 
 
 class DocumentLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One line of a document. net_minor: without tax, with `discount_minor` taken off; kind: of a charge or fee."""
+    """One line of a document. net_minor: without tax, with `discount_minor` taken off; kind: of a charge or fee.
+
+    order_number: whose line it is, where the document is of several orders.
+    """
 
     line: int = 0
     sku: str = ""
@@ -32,6 +35,7 @@ class DocumentLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     net_minor: int = 0
     discount_minor: int = 0
     taxes: tuple[TaxLine, ...] = ()
+    order_number: str = ""
 
 
 class TaxSum(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -43,8 +47,26 @@ class TaxSum(msgspec.Struct, frozen=True, omit_defaults=True):
     tax_minor: int
 
 
+class DocumentShare(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What of an invoice over several orders is of one. po_number: the company's own name for the order."""
+
+    order: OrderId
+    order_number: str
+    po_number: str = ""
+    net_minor: int
+    tax_minor: int
+    prepaid_minor: int = 0
+
+    @property
+    def total_minor(self) -> int:
+        """With tax."""
+        return self.net_minor + self.tax_minor
+
+
 class Document(Record, frozen=True, kw_only=True):
     """An invoice or credit note as it was issued. seller: as it was known then; buyer: a token, for the name may be erased.
+
+    shares: of an invoice over several orders of a company, what is of which; `order` is the first of them.
 
     prepaid_minor: what had been paid of it already. refers_to: the invoices that a credit note is about. state is always
     "issued". entity: of the books it stands in.
@@ -73,6 +95,10 @@ class Document(Record, frozen=True, kw_only=True):
     refers_to: tuple[str, ...] = ()
     reason: str = ""
     is_test: bool = False
+    company: str = ""
+    company_name: str = ""
+    company_vat_id: str = ""
+    shares: tuple[DocumentShare, ...] = ()
     state: DocumentState = DocumentState.ISSUED
 
 
@@ -123,9 +149,16 @@ def next_number(series: Series | None, pattern: str, day: date) -> tuple[str, in
     return prefix, number, f"{prefix}{number:06d}"
 
 
-DOCUMENT: Final = RecordKind(
-    "document", Document, DocumentMade, evolve_document, lambda document: Window(document.kind, str(document.order))
-)
+def subject_of(company: str) -> str:
+    """What invoices over several orders of a company are found by; others are found by their order."""
+    return f"company {company}"
+
+
+def _window(document: Document) -> Window:
+    return Window(document.kind, subject_of(document.company) if document.shares else str(document.order))
+
+
+DOCUMENT: Final = RecordKind("document", Document, DocumentMade, evolve_document, _window)
 SERIES: Final = RecordKind(
     "series", Series, NumberTaken, evolve_series, lambda series: Window(DocumentState.ISSUED, series.id)
 )

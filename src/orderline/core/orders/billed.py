@@ -18,7 +18,7 @@ class DocumentKind(StrEnum):
 
 
 class DocumentRef(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """A document of the order; `lines` are those it is about."""
+    """A document of the order; `lines` are those it is about. collective: it is of other orders as well, this is its share."""
 
     id: str
     number: str
@@ -26,6 +26,7 @@ class DocumentRef(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     day: date
     total_minor: int
     lines: tuple[int, ...] = ()
+    collective: bool = False
 
 
 class Billed(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):

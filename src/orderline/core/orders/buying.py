@@ -1,8 +1,19 @@
 """The company that an order is for: as it is asked for, and as the order keeps it."""
 
+from enum import StrEnum
+
 import msgspec
 
 from orderline.values.ids import PersonToken
+
+
+class Invoicing(StrEnum):
+    """When goods on terms are invoiced: as they are supplied, or all orders of a company together after a time."""
+
+    SUPPLY = "supply"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
 
 
 class CompanyInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
@@ -17,7 +28,7 @@ class CompanyInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, fo
 class BuyingCompany(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """The company an order is for. net_days: how long after the date of an invoice it is due, by the terms of that day.
 
-    recipient: the token of the location whose address the order goes to; it is the company's, not the order's.
+    invoices: what its invoices are collected over, by the same terms. recipient: the token of the location whose address the order goes to; it is the company's, not the order's.
     """
 
     company: str
@@ -25,4 +36,5 @@ class BuyingCompany(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, k
     buyer: str = ""
     po_number: str = ""
     net_days: int | None = None
+    invoices: Invoicing = Invoicing.SUPPLY
     recipient: PersonToken | None = None

@@ -24,7 +24,8 @@ def check_documents(connection: psycopg.Connection, cell: int, orders: Sequence[
             found.setdefault(subject, []).append((rest[0], rest[1], rest[2], int(rest[3])))
     for order in with_documents:
         tally.checked(Invariant.DOCUMENTS, len(order.documents))
-        named = sorted((each.id, each.number, str(each.kind), each.total_minor) for each in order.documents)
+        alone = [each for each in order.documents if not each.collective]
+        named = sorted((each.id, each.number, str(each.kind), each.total_minor) for each in alone)
         for fault in (*_faults(order), *_differences(named, sorted(found.get(str(order.id), [])))):
             tally.fault(Invariant.DOCUMENTS, f"{order.number}: {fault}")
     for order in orders:

@@ -1,5 +1,6 @@
 """Orders of companies by their own numbers, and what companies owe."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -8,7 +9,7 @@ import msgspec
 
 from orderline.core.companies.state import Company
 from orderline.core.companies.statements import Statement, StatementLine, open_invoices
-from orderline.core.documents.state import DOCUMENT, Document
+from orderline.core.documents.state import DOCUMENT, Document, subject_of
 from orderline.store.database import Database
 from orderline.store.queries import query
 from orderline.store.reading.listed import FIRST_AT, FIRST_ID
@@ -104,9 +105,10 @@ def load_statement(source: Source, company: Company, since: date, until: date, t
         for order, amount in source.rows("companies", "receivables", most=MOST_LINES, **about)
     }
     documents: list[Document] = []
+    subjects = (subject_of(company.id), *map(str, receivable))
     while receivable:
         after = documents[-1].id if documents else ""
-        found = load_records(source, DOCUMENT.name, subjects=tuple(map(str, receivable)), after=after, most=MOST_LINES)
+        found = load_records(source, DOCUMENT.name, subjects=subjects, after=after, most=MOST_LINES)
         documents += found
         if len(found) < MOST_LINES:
             break
@@ -118,6 +120,11 @@ def load_statement(source: Source, company: Company, since: date, until: date, t
         open_minor=sum(receivable.values()),
         late_minor=sum(each.open_minor for each in open_ if each.days_late),
     )  # fmt: skip
+
+
+def load_billable(source: Source, companies: Collection[str], most: int) -> list[OrderId]:
+    """Orders of companies of which something is to go on an invoice over several orders, the first first."""
+    return [OrderId(row[1]) for row in source.rows("companies", "billable", companies=sorted(companies), most=most)]
 
 
 def load_held(database: Database, company: str, most: int) -> list[OrderId]:

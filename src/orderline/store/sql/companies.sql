@@ -32,13 +32,14 @@ SELECT r.kind, r.id, r.body
 -- Orders of companies as they stand; they are never taken away.
 INSERT INTO company_orders AS c (cell, order_id, company, location, buyer, po_number, number, currency, placed_at, live,
                                  held, receivable_minor, shipped_minor, allocated_minor, waiting_minor, held_minor,
-                                 deposits_minor, secured_minor, exposure_minor)
+                                 deposits_minor, secured_minor, exposure_minor, billable)
 SELECT %(cell)b, t.*
   FROM unnest(%(order_id)b::uuid[], %(company)b::text[], %(location)b::text[], %(buyer)b::text[],
               %(po_number)b::text[], %(number)b::text[], %(currency)b::text[], %(placed_at)b::timestamptz[],
               %(live)b::boolean[], %(held)b::boolean[], %(receivable_minor)b::bigint[], %(shipped_minor)b::bigint[],
               %(allocated_minor)b::bigint[], %(waiting_minor)b::bigint[], %(held_minor)b::bigint[],
-              %(deposits_minor)b::bigint[], %(secured_minor)b::bigint[], %(exposure_minor)b::bigint[]) AS t
+              %(deposits_minor)b::bigint[], %(secured_minor)b::bigint[], %(exposure_minor)b::bigint[],
+              %(billable)b::boolean[]) AS t
 ON CONFLICT (cell, order_id) DO UPDATE
    SET live = excluded.live,
        held = excluded.held,
@@ -49,7 +50,8 @@ ON CONFLICT (cell, order_id) DO UPDATE
        held_minor = excluded.held_minor,
        deposits_minor = excluded.deposits_minor,
        secured_minor = excluded.secured_minor,
-       exposure_minor = excluded.exposure_minor
+       exposure_minor = excluded.exposure_minor,
+       billable = excluded.billable
 
 -- list_company_orders --
 -- Orders of companies in the order they were placed; what is not given is no limit.
@@ -73,6 +75,16 @@ SELECT coalesce(sum(receivable_minor), 0), coalesce(sum(shipped_minor), 0), coal
   FROM company_orders
  WHERE cell = %(cell)b
    AND company = %(company)b
+
+-- billable --
+-- Orders of companies of which something is to go on a collected invoice, the first first.
+SELECT company, order_id
+  FROM company_orders
+ WHERE cell = %(cell)b
+   AND company = ANY(%(companies)b::text[])
+   AND billable
+ ORDER BY company, placed_at, order_id
+ LIMIT %(most)b
 
 -- held_for_credit --
 -- Orders of a company that are held for its limit, the first first.

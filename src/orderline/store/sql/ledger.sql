@@ -99,6 +99,14 @@ SELECT subject, id, body::jsonb ->> 'number', body::jsonb ->> 'kind', (body::jso
    AND subject = ANY(%(orders)s::text[])
  ORDER BY subject, id
 
+-- collective_documents --
+-- Invoices over several orders of a company.
+SELECT body
+  FROM records
+ WHERE cell = %(cell)s
+   AND kind = 'document'
+   AND subject LIKE 'company %%'
+
 -- numbers_have_no_gap --
 -- Each number of each series, from the first to the last, is that of one document, and there are no other documents.
 WITH last AS (

@@ -82,7 +82,7 @@ SELECT order_id, number, item, line, sku, quantity, reason, source, custody, mon
 -- company_orders_between --
 -- What companies know of the orders between two ids.
 SELECT order_id, company, location, buyer, po_number, number, currency, placed_at, live, held, receivable_minor,
-       shipped_minor, allocated_minor, waiting_minor, held_minor, deposits_minor, secured_minor, exposure_minor
+       shipped_minor, allocated_minor, waiting_minor, held_minor, deposits_minor, secured_minor, exposure_minor, billable
   FROM company_orders
  WHERE cell = %(cell)s
    AND order_id > %(after)s
