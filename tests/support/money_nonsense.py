@@ -12,6 +12,7 @@ from orderline.core.stock.state import Channel
 from orderline.core.tenders.by_hand import ReceivePayment, SettleRefund
 from orderline.core.tenders.paying_again import missing_minor
 from orderline.core.tenders.renewing import RenewAuthorization
+from orderline.core.tenders.reversing import ReverseRefund
 from orderline.core.tenders.rules import TERMS, CaptureAt, MoneyRules, RefundSpread, is_owed_by_hand
 from orderline.core.tenders.sums import open_authorization
 
@@ -31,6 +32,11 @@ def money_commands(dice: Random, order: Order) -> list[tuple[int, Command]]:
         amount = dice.choice([None, dice.randint(1, tender.captured_minor + 1)])
         settled = SettleRefund(order=order.id, tender=tender.number, to=to, amount_minor=amount, reference="S-1")
         commands.append((8 if is_owed_by_hand(tender) else 1, settled))
+        back = ReverseRefund(
+            order=order.id, tender=tender.number, amount_minor=dice.randint(1, max(1, tender.refunded_minor + 1)),
+            reference=f"R-{dice.randrange(20)}", through=dice.choice(["", "", "bank"]),
+        )  # fmt: skip
+        commands.append((4 if tender.refunded_minor else 1, back))
     commands += [
         (4, RenewAuthorization(order=order.id, tender=tender.number))
         for tender in order.tenders

@@ -116,6 +116,8 @@ class Player:
                 return [f"T-{event.tender} {event.kind} {render_minor(event.amount_minor, 'EUR')} {answer}"]
             case e.PaymentWithdrawn():
                 return [f"T-{event.tender} {event.kind} {render_minor(event.amount_minor, 'EUR')} withdrawn"]
+            case e.RefundReversed():
+                return [f"T-{event.tender} refund {render_minor(event.amount_minor, 'EUR')} sent back"]
             case e.MoneyPosted():
                 amounts = (f"{x.account} {render_minor(x.amount_minor, 'EUR')}" for x in event.posted.entries)
                 return [f"{event.posted.cause}: {', '.join(amounts)}"]

@@ -43,8 +43,12 @@ class Gateway:
         """From now on every refund is declined: the customer's account is closed."""
         raise NotImplementedError
 
+    def send_back(self) -> None:
+        """The bank of the customer sends back the last refund, days after it went through."""
+        raise NotImplementedError
+
     def sums(self) -> tuple[int, int, int]:
-        """What it has held, captured and given back."""
+        """What it has held, captured and given back, whether it stayed there or not."""
         raise NotImplementedError
 
     def calls(self) -> Iterator[Call]:
@@ -77,6 +81,9 @@ class StripeGateway(Gateway):
     def close_refunds(self) -> None:
         for charge in self.vendor.charges.values():
             charge["amount_refunded"] = charge["amount_captured"]
+
+    def send_back(self) -> None:
+        self.vendor.fail_refund(list(self.vendor.all_refunds)[-1])
 
     def sums(self) -> tuple[int, int, int]:
         intents = self.vendor.intents.values()
@@ -129,6 +136,11 @@ class AdyenGateway(Gateway):
         for payment in self.vendor.payments.values():
             payment["captured"] = 0
 
+    def send_back(self) -> None:
+        item = next(each for each in reversed(self.vendor.items) if each["eventCode"] == "REFUND")
+        about = {"amount": item["amount"], "reference": item["merchantReference"]}
+        self.vendor.tell("REFUND_FAILED", item["pspReference"], about, original=item["originalReference"])
+
     def sums(self) -> tuple[int, int, int]:
         payments = self.vendor.payments.values()
         told = [each for each in self.vendor.items if each["success"] == "true"]
@@ -172,6 +184,9 @@ class PayPalGateway(Gateway):
                 "custom_id": "closed",
                 "links": [{"href": f"https://api-m.paypal.com/v2/payments/captures/{capture['id']}"}],
             }
+
+    def send_back(self) -> None:
+        self.vendor.fail_refund(list(self.vendor.refunds)[-1])
 
     def sums(self) -> tuple[int, int, int]:
         def total(books: dict[str, Any]) -> int:

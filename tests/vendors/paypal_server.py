@@ -161,7 +161,8 @@ class PayPal(Vendor):
         capture = self.captures.get(id_)
         if capture is None:
             return _unknown()
-        back = sum(_value(each) for each in self.refunds.values() if each["links"][0]["href"].endswith(id_))
+        own = [each for each in self.refunds.values() if each["links"][0]["href"].endswith(id_)]
+        back = sum(_value(each) for each in own if each.get("status") != "FAILED")
         if back + _value(body) > _value(capture):
             return _no("REFUND_AMOUNT_EXCEEDED")
         refund = {
@@ -178,6 +179,12 @@ class PayPal(Vendor):
         self._report(refund, "T1107", -_value(body), Decimal(0))
         self._tell("PAYMENT.CAPTURE.REFUNDED", refund)
         return 201, refund
+
+    def fail_refund(self, refund: str) -> None:
+        """The buyer's bank has sent the money back."""
+        made = self.refunds[refund]
+        made |= {"status": "FAILED", "status_details": {"reason": "ECHECK"}}
+        self._tell("PAYMENT.REFUND.FAILED", made)
 
     def get_refund(self, id_: str, *, body: Any, query: Any) -> tuple[int, Any]:
         return (200, self.refunds[id_]) if id_ in self.refunds else _unknown()

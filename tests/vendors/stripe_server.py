@@ -248,6 +248,7 @@ class Stripe(Vendor):
         """The customer's bank has sent the money back."""
         made = self.all_refunds[refund]
         made |= {"status": "failed", "failure_reason": "lost_or_stolen_card"}
+        self.charges[made["charge"]]["amount_refunded"] -= made["amount"]
         self._book("refund_failure", made["amount"], refund, made["currency"])
         self._tell("charge.refund.updated", made)
 

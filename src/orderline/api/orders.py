@@ -17,6 +17,7 @@ from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.substitution import SubstituteUnits
 from orderline.core.tenders.by_hand import ReceivePayment, SettleRefund
 from orderline.core.tenders.renewing import RenewAuthorization
+from orderline.core.tenders.reversing import ReverseRefund
 from orderline.engine.sealing import OrderAnswer
 from orderline.values.failures import Refused
 
@@ -165,6 +166,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "settle_refund", "/v1/orders/{order}/tenders/{number}/settlements", SettleRefund,
         "Record that money went back another way", capability="orders", names="tender",
         refusals=("TENDER_UNKNOWN", "PAYMENT_UNDER_WAY", "NOTHING_TO_DO", "AMOUNT_OUT_OF_RANGE"),
+    ),
+    action(
+        "reverse_refund", "/v1/orders/{order}/tenders/{number}/reversals", ReverseRefund,
+        "Record that a refund has come back", capability="orders", names="tender",
+        refusals=("TENDER_UNKNOWN", "NOTHING_TO_DO", "AMOUNT_OUT_OF_RANGE"),
     ),
     action(
         "renew_authorization", "/v1/orders/{order}/tenders/{number}/renewals", RenewAuthorization,

@@ -187,6 +187,9 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
         case e.PaymentWithdrawn():
             why = f": {event.reason}" if event.reason else ""
             return f"{_PAID[event.kind][0]} of {amount(event.amount_minor, currency)} not sent after all{why}"
+        case e.RefundReversed():
+            back = f"{amount(event.amount_minor, currency)} sent back (tender {event.tender}, {event.reference})"
+            return f"refund of {back}{f': {event.reason}' if event.reason else ''}; it is owed again"
         case e.DocumentIssued():
             what, total = plain(event.document.kind), amount(event.document.total_minor, currency)
             return f"{what} {event.document.number} issued: {total}"

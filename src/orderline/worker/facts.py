@@ -1,12 +1,14 @@
 """Partners' facts as commands: pure translation. One fact may take several; the last one stands for it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from orderline.contracts.carriers import TrackingCode, TrackingFact
 from orderline.contracts.disputes import DisputeFact
-from orderline.contracts.payments import PaymentFact, Transaction, TransactionState
+from orderline.contracts.payments import Operation, PaymentFact, Transaction, TransactionState
 from orderline.contracts.warehouses import (
     Accepted,
     CancelAccepted,
@@ -44,8 +46,10 @@ from orderline.core.returns.commands import TrackReturn
 from orderline.core.returns.state import WayBack
 from orderline.core.shipments.combination_commands import TrackCombination
 from orderline.core.shipments.combinations import Combination
+from orderline.core.tenders.reversing import ReverseRefund
 from orderline.store.inbox import Place
 from orderline.values.ids import OrderId
+from orderline.worker.answered import Answered, refund_sent_back, says_sent_back
 
 # Where units are now thought to be that were not served for a reason.
 SHELF: Final = {ShortReason.MISSING: "missing", ShortReason.DAMAGED: "damaged"}
@@ -162,13 +166,22 @@ def parse_return_fact(fact: TrackingFact, place: Place) -> Sequence[Command]:
     ]
 
 
-def parse_payment_fact(fact: PaymentFact, order: Order, partner: str) -> Sequence[OrderCommand]:
+def parse_payment_fact(
+    fact: PaymentFact, order: Order, partner: str, answers: Mapping[str, Answered]
+) -> Sequence[OrderCommand]:
     """What a provider says became of a request of ours; nothing, when no such request is open with it.
 
     The request is known by its key; where the provider does not give it back, by the payment, what was asked and how much.
+    answers: in the order's journal, of a fact that says that a refund has come back: one that had gone through is owed
+    again.
     """
     if fact.state is TransactionState.PENDING:
         return []
+    back = refund_sent_back(fact, order, partner, answers)
+    if says_sent_back(fact):  # of a request that is open, this is the answer
+        fact = msgspec.structs.replace(
+            fact, operation=Operation.REFUND, state=TransactionState.DECLINED, code=fact.code or "refund_reversed"
+        )
     for tender in order.tenders:
         for request in tender.requests:
             if tender.provider == partner and is_about(fact, tender, request):
@@ -188,7 +201,20 @@ def parse_payment_fact(fact: PaymentFact, order: Order, partner: str) -> Sequenc
                         occurred_at=fact.occurred_at,
                     )
                 ]
-    return []
+    if back is None:
+        return []
+    return [
+        ReverseRefund(
+            order=order.id,
+            tender=back.tender,
+            reference=fact.reference,
+            amount_minor=fact.amount_minor or back.amount_minor,
+            key=back.key,
+            sent_minor=back.amount_minor,
+            reason=fact.code[:200],
+            occurred_at=fact.occurred_at,
+        )
+    ]
 
 
 def parse_dispute_fact(fact: DisputeFact, order: Order, partner: str) -> Sequence[OrderCommand]:

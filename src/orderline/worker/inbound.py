@@ -38,6 +38,7 @@ from orderline.store.reconciling import locate_payments
 from orderline.store.working import read_orders
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+from orderline.worker.answered import answers_of, says_sent_back
 from orderline.worker.channel_facts import channel_of
 from orderline.worker.facts import order_in
 from orderline.worker.partners import Partners
@@ -50,6 +51,7 @@ from orderline.worker.told import (
     judge,
     name_of,
     numbers_in,
+    paid_by,
     payment_of,
     plan_cancellation,
     plan_channel_order,
@@ -188,6 +190,13 @@ class Inbound:
         returning = await work.read(locate_returns, work.database, numbers) if numbers else {}
         wanted = {order for order, _ in returning.values()} | keyed | set(named.values()) | set(located.values())
         orders = await work.read(read_orders, work.database, wanted) if wanted else {}
+        doubted = {
+            order.id
+            for each in told
+            if isinstance(each.fact, PaymentFact) and says_sent_back(each.fact)
+            if (order := paid_by(each, each.fact, orders, located)) is not None
+        }
+        answers = await work.read(answers_of, work.database, doubted, orders) if doubted else {}
         for each in told:
             fact = each.fact
             if isinstance(fact, WarehouseFact):
@@ -196,7 +205,7 @@ class Inbound:
                 places, back = parcels.get(fact.tracking_number, ()), returning.get(fact.tracking_number)
                 plan_tracking(each, fact, places, carrier, combinations, _back(orders, back))
             elif isinstance(fact, PaymentFact):
-                plan_payment(each, fact, orders, located)
+                plan_payment(each, fact, orders, located, answers)
             elif isinstance(fact, DisputeFact):
                 plan_dispute(each, fact, orders, located)
             elif isinstance(fact, ChannelOrderPlaced):

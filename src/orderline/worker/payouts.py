@@ -187,9 +187,10 @@ def _more(provider: str, order: Order, rows: Sequence[Settled]) -> Difference | 
     own = [each for each in order.tenders if each.provider == provider]
     same = [each for each in rows if each.currency == order.currency]
     captured = sum(each.gross_minor for each in same if each.kind == SettlementKind.CAPTURE.value)
-    refunded = -sum(each.gross_minor for each in same if each.kind != SettlementKind.CAPTURE.value)
+    refunded = -sum(each.gross_minor for each in same if each.kind == SettlementKind.REFUND.value)
     more = captured - sum(each.captured_minor for each in own)
-    back = refunded - sum(each.refunded_minor for each in own)
+    # what came back was sent, too
+    back = refunded - sum(each.refunded_minor + sum(one.amount_minor for one in each.sent_back) for each in own)
     if more <= 0 and back <= 0:
         return None
     last = max(same, key=lambda each: (each.occurred_at, each.entry))

@@ -6,8 +6,7 @@ What an open request of ours is asked about is resolved by it; nothing else move
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
-from uuid import UUID
+from typing import Final
 
 import msgspec
 
@@ -21,9 +20,7 @@ from orderline.contracts.payments import (
     TransactionState,
 )
 from orderline.contracts.registry import Kind
-from orderline.core.orders.events import PaymentAnswered
 from orderline.core.orders.state import Order, PaymentKind
-from orderline.engine.sealing import Entry
 from orderline.store.database import Database
 from orderline.store.reconciling import (
     Difference,
@@ -36,10 +33,17 @@ from orderline.store.reconciling import (
     save_check,
     settle_difference,
 )
-from orderline.store.subscriptions import load_entries
 from orderline.store.working import read_orders
 from orderline.values.failures import Trouble
 from orderline.values.ids import OrderId
+from orderline.worker.answered import (
+    Answered,
+    answers_in,
+    answers_of,
+    is_known_back,
+    refund_sent_back,
+    says_sent_back,
+)
 from orderline.worker.facts import is_about, order_in
 from orderline.worker.inbound import Inbound
 from orderline.worker.told import payment_of
@@ -57,15 +61,7 @@ NEXT_STEPS: Final = {
     "dispute": "answer the dispute at the provider before its deadline",
 }
 _DISPUTES: Final = (Operation.CHARGEBACK, Operation.CHARGEBACK_REVERSED)
-_entries: Final = msgspec.json.Decoder(Entry)
 _logger = logging.getLogger(__name__)
-
-
-class Answered(NamedTuple):
-    """An answer in our journal: approved, unless `declined` says why not."""
-
-    order: OrderId
-    event: PaymentAnswered
 
 
 async def reconcile(work: Work, inbound: Inbound) -> int:
@@ -101,18 +97,28 @@ async def _reconcile(work: Work, inbound: Inbound, provider: str) -> int:
     located = await _located(work, provider, {payment_of(each) for each in there})
     wanted = {each.order for each in here} | _named(there) | set(located.values())
     orders = await work.read(read_orders, work.database, wanted)
-    told = [_fact(each) for each in there if _is_open(each, provider, _order_of(each, orders, located))]
-    if told:
-        # We have been waiting for it: its fact was lost, or could not be asked for.
-        await inbound.take_told(provider, told)
     known = {each.event.key: each for each in here}
     unmatched = [each for each in there if each.key is None or each.key not in known]
-    older = await work.read(_journals, work, {order for each in unmatched if (order := order_in(each.key))}, orders)
+    unread = {order for each in unmatched if (order := order_in(each.key))}
+    unread |= {o.id for each in there if says_sent_back(each) and (o := _order_of(each, orders, located))}
+    older = await work.read(answers_of, work.database, unread, orders)
+    news = [
+        (each, order.id)
+        for each in there
+        if (order := _order_of(each, orders, located)) is not None
+        and (_is_open(each, provider, order) or _is_back(each, provider, order, older))
+    ]
+    if news:
+        # We have been waiting for it, or a refund has come back: its fact was lost, or could not be asked for.
+        await inbound.take_told(provider, [_fact(each) for each, _ in news])
+    come_back = {id_ for each, id_ in news if says_sent_back(each)}
+    fresh = orders | (await work.read(read_orders, work.database, come_back) if come_back else {})
     found = [
         d
         for each in there
         if (d := _unknown(provider, each, known | older, _order_of(each, orders, located)))
         and since <= each.occurred_at
+        and not _is_seen_to(each, _order_of(each, fresh, located))
     ]
     found += await _missing(work, provider, here, {each.key for each in listed}, orders)
     found += await unpaid(work, provider, from_position, position, listed)
@@ -224,6 +230,18 @@ def _is_open(there: Transaction, provider: str, order: Order | None) -> bool:
     )
 
 
+def _is_back(there: Transaction, provider: str, order: Order, answers: dict[str, Answered]) -> bool:
+    """Has a refund that we count come back, and the order does not know?"""
+    if order.is_test or there.currency != order.currency or is_known_back(there, order):
+        return False
+    return refund_sent_back(there, order, provider, answers) is not None
+
+
+def _is_seen_to(there: Transaction, order: Order | None) -> bool:
+    """Is it a refund that has come back, which the order knows? Then it is owed again, and somebody is asked to see to it."""
+    return order is not None and says_sent_back(there) and is_known_back(there, order)
+
+
 def _is_counted(provider: str, payment: str, operation: Operation, amount_minor: int, order: Order) -> bool:
     """Is what somebody else has asked for, such as a storefront, in the figures of a tender?"""
     for tender in order.tenders:
@@ -300,18 +318,5 @@ def _answered(work: Work, since: int, until: int) -> list[Answered]:
     """Answers in our journal between two positions; of one key the last."""
     found: dict[str, Answered] = {}
     for order, body in answers_between(work.database, since, until):
-        for event in _entries.decode(body).events:
-            if isinstance(event, PaymentAnswered):
-                found[event.key] = Answered(OrderId(order), event)
+        found.update((each.event.key, each) for each in answers_in(OrderId(order), body))
     return list(found.values())
-
-
-def _journals(work: Work, ids: set[OrderId], orders: dict[OrderId, Order]) -> dict[str, Answered]:
-    """Answers in the whole journals of some orders, by key."""
-    keys = {(UUID(str(id_)), seq) for id_ in ids if id_ in orders for seq in range(1, orders[id_].version + 1)}
-    found: dict[str, Answered] = {}
-    for (order, _), row in sorted(load_entries(work.database, keys).items()) if keys else ():
-        for event in _entries.decode(row.body).events:
-            if isinstance(event, PaymentAnswered):
-                found[event.key] = Answered(OrderId(order), event)
-    return found

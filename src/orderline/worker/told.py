@@ -24,6 +24,7 @@ from orderline.engine.submissions import EngineRefusal, Outcome, Submission
 from orderline.store.inbox import ParkedFact, Place
 from orderline.values.failures import Trouble
 from orderline.values.ids import OrderId
+from orderline.worker.answered import Answered
 from orderline.worker.channel_facts import channel_of, parse_cancellation, parse_channel_order
 from orderline.worker.facts import (
     order_in,
@@ -150,15 +151,18 @@ def _may_report(partner: str, place: Place, chosen: str) -> bool:
 
 
 def plan_payment(
-    each: Told, fact: PaymentFact, orders: Mapping[OrderId, Order], located: Mapping[tuple[str, str], OrderId]
+    each: Told,
+    fact: PaymentFact,
+    orders: Mapping[OrderId, Order],
+    located: Mapping[tuple[str, str], OrderId],
+    answers: Mapping[str, Answered],
 ) -> None:
-    """located: orders by (provider, name of their payment there). A payment of no order waits until its order comes."""
+    """located: orders by (provider, name of their payment there). A payment of no order waits until its order comes.
+
+    answers: in the journals of orders of which a refund is said to have come back.
+    """
     each.subject = payment_of(fact)
-    order_id = order_in(fact.key)
-    order = orders.get(order_id) if order_id is not None else None
-    if order is None:
-        found = located.get((each.partner, each.subject))
-        order = orders.get(found) if found is not None else None
+    order = paid_by(each, fact, orders, located)
     if order is None:
         each.verdict, each.reason = Verdict.PARKED, R.ORDER_UNKNOWN.value
         return
@@ -166,7 +170,20 @@ def plan_payment(
     if fact.currency != order.currency:
         each.verdict, each.reason = Verdict.REFUSED, f"{R.PAYMENT_AMOUNT_MISMATCH}: in {fact.currency}"
         return
-    _plan_commands(each, parse_payment_fact(fact, order, each.partner))
+    _plan_commands(each, parse_payment_fact(fact, order, each.partner, answers))
+
+
+def paid_by(
+    each: Told,
+    fact: PaymentFact | DisputeFact,
+    orders: Mapping[OrderId, Order],
+    located: Mapping[tuple[str, str], OrderId],
+) -> Order | None:
+    """The order that a payment is for: by our key, or by the payment."""
+    for id_ in (order_in(fact.key), located.get((each.partner, payment_of(fact)))):
+        if id_ is not None and id_ in orders:
+            return orders[id_]
+    return None
 
 
 def plan_dispute(
@@ -174,11 +191,7 @@ def plan_dispute(
 ) -> None:
     """As a payment's: found by our key or by the payment; of no order, it waits until its order comes."""
     each.subject = payment_of(fact)
-    found = order_in(fact.key)
-    order = orders.get(found) if found is not None else None
-    if order is None:
-        found = located.get((each.partner, each.subject))
-        order = orders.get(found) if found is not None else None
+    order = paid_by(each, fact, orders, located)
     if order is None:
         each.verdict, each.reason = Verdict.PARKED, R.ORDER_UNKNOWN.value
         return

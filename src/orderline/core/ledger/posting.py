@@ -24,6 +24,7 @@ from orderline.core.orders.events import (
 )
 from orderline.core.orders.state import Order, PaymentKind, Tender
 from orderline.core.stock.state import Settings
+from orderline.core.tenders.events import RefundReversed
 from orderline.core.tenders.rules import TERMS
 from orderline.core.tenders.sums import refundable_minor
 from orderline.values.ids import OrderId
@@ -221,6 +222,14 @@ def _asked(order: Order, event: PaymentRequested) -> list[tuple[Cause, tuple[Ent
     return [(Cause.REFUND_DUE, moved(Cause.REFUND_DUE, max(0, refunds_asked(order) - max(0, owed))))]
 
 
+def _reversed(order: Order, event: RefundReversed) -> list[tuple[Cause, tuple[Entry, ...]]]:
+    """The mirror of what was posted when it went."""
+    provider, amount = order.tenders[event.tender - 1].provider, -event.amount_minor
+    if provider == TERMS or event.through == BANK:
+        return [(Cause.REFUNDED, entries(Cause.REFUNDED, [(A.REFUNDS_PAYABLE, "", amount)], [(A.BANK, "", amount)]))]
+    return [(Cause.REFUNDED, moved(Cause.REFUNDED, amount, credit_sub=provider))]
+
+
 def _credited(order: Order, event: CreditGranted) -> list[tuple[Cause, tuple[Entry, ...]]]:
     """Goods, charges and their tax are taken back; what is kept of it for a fee is earned."""
     credit = event.credit
@@ -301,6 +310,7 @@ POSTED_BY: Final[dict[type, Rule]] = {
     TenderAdded: _added,
     PaymentRequested: _asked,
     PaymentAnswered: _answered,
+    RefundReversed: _reversed,
     CreditGranted: _credited,
     MoneyPosted: _stands,
 }

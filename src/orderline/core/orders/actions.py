@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from orderline.core.credits.state import PROVIDER
 from orderline.core.decisions.refusals import DecisionRefusal
 from orderline.core.disputes.refusals import DisputeRefusal
 from orderline.core.disputes.state import awaits_answer
@@ -40,7 +41,12 @@ class Action(msgspec.Struct, frozen=True, omit_defaults=True):
 
 Why = tuple[StrEnum, str] | None
 # What may be done to a closed order; goods that come back open it again.
-STILL: Final = frozenset({"annotate_order", "link_orders", "erase_people", "request_return", "receive_return"})
+STILL: Final = frozenset(
+    {
+        "annotate_order", "link_orders", "erase_people", "request_return", "receive_return", "settle_refund",
+        "reverse_refund", "retry_payment",
+    }
+)  # fmt: skip
 
 
 def actions_of(order: Order) -> tuple[Action, ...]:
@@ -188,6 +194,8 @@ def _answer_cancel(order: Order) -> Why:
 
 def _retry_payment(order: Order) -> Why:
     declined = [tender for tender in order.tenders if tender.declined]
+    if order.closed_at is not None and not any(tender.sent_back for tender in declined):
+        return R.ORDER_CLOSED, "nobody: place a new order"
     if declined and all(tender.requests for tender in declined):
         return R.PAYMENT_UNDER_WAY, declined[0].provider
     return None if declined else (R.NOTHING_TO_DO, "")
@@ -208,6 +216,11 @@ def _renew(order: Order) -> Why:
 
 def _settle_refund(order: Order) -> Why:
     return None if any(map(is_owed_by_hand, order.tenders)) else (R.NOTHING_TO_DO, "")
+
+
+def _reverse_refund(order: Order) -> Why:
+    back = any(tender.refunded_minor and tender.provider != PROVIDER for tender in order.tenders)
+    return None if back else (R.AMOUNT_OUT_OF_RANGE, "")
 
 
 def _change_delivery(order: Order) -> Why:
@@ -339,6 +352,7 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("renew_authorization", "",          _renew),
     ("receive_payment",    "",           _always),
     ("settle_refund",      "",           _settle_refund),
+    ("reverse_refund",     "",           _reverse_refund),
     ("change_delivery",    "",           _change_delivery),
     ("substitute_units",   "cancel",     _substitute),
     ("change_order",       "",           _change_order),

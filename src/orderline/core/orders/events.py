@@ -45,6 +45,7 @@ from orderline.core.orders.waiting_events import AutoCancelCleared, AutoCanceled
 from orderline.core.people.events import PeopleErased
 from orderline.core.returns.events import AnyReturnEvent, OrderReopened
 from orderline.core.stock.lots import LotUnits
+from orderline.core.tenders.events import RefundReversed
 from orderline.values.address import Address
 from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
 
@@ -69,6 +70,7 @@ __all__ = [
     "ParcelTracked",
     "PeopleErased",
     "RateChosen",
+    "RefundReversed",
     "ShipmentHandedOver",
 ]
 
@@ -351,6 +353,7 @@ AnyOrderEvent = (
     | PaymentRequested
     | PaymentAnswered
     | PaymentWithdrawn
+    | RefundReversed
     | MoneyPosted
     | CreditGranted
     | DocumentIssued

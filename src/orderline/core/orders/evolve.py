@@ -83,6 +83,7 @@ from orderline.core.returns.events import (
     WrongGoodsCame,
 )
 from orderline.core.returns.evolve import evolve_returns
+from orderline.core.tenders.events import RefundReversed
 from orderline.core.tenders.evolve import evolve_tenders
 
 
@@ -145,6 +146,7 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             | PaymentRequested()
             | PaymentAnswered()
             | PaymentWithdrawn()
+            | RefundReversed()
         ):
             return replace(order, tenders=evolve_tenders(order.tenders, event))
         case MoneyPosted() | CreditGranted() | DocumentIssued() | PricesDiffered():

@@ -17,7 +17,7 @@ from orderline.core.pickups.stages import pickup_of, stages_of
 from orderline.core.pickups.state import PickupStage
 from orderline.core.returns.standing import lost_units, waiting_items
 from orderline.core.tenders.rules import TERMS
-from orderline.core.tenders.sums import is_releasable
+from orderline.core.tenders.sums import is_releasable, refundable_minor
 
 ROUTE_WITHIN = timedelta(minutes=15)
 PAYMENT_WITHIN = timedelta(hours=1)
@@ -28,6 +28,7 @@ CLOSE_AFTER = timedelta(days=14)
 DISPUTE_WITHIN = timedelta(days=7)
 DISPUTE_SPARE = timedelta(days=1)
 TERMS_WITHIN = timedelta(days=14)
+REFUND_WITHIN = timedelta(days=1)
 
 
 class NextStep(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -43,7 +44,7 @@ def next_step_of(order: Order, phase: Phase, units: Units | None = None) -> Next
     """What must happen next; None when nothing must: the order is closed or canceled. units: `sum_units`, if known."""
     units = units or sum_units(order)
     if phase in (Phase.CANCELED, Phase.CLOSED):
-        return _dispute(order, units) or _money_left(order, units)
+        return _dispute(order, units) or _sent_back(order, units) or _money_left(order, units)
     return next((step for rule in RULES if (step := rule(order, units)) is not None), None)
 
 
@@ -177,6 +178,15 @@ def _declined(order: Order, units: Units) -> NextStep | None:
     return NextStep("resolve_decline", "finance", order.accepted_at + PAYMENT_WITHIN, f"tender {tender.number}")
 
 
+def _sent_back(order: Order, units: Units) -> NextStep | None:
+    """A refund has come back, and what it was for is owed still."""
+    back = [each for each in order.tenders if each.sent_back and each.declined and not each.requests]
+    if not back or not refundable_minor(order):
+        return None
+    first = min(back, key=lambda each: (each.sent_back[-1].at, each.number))
+    return NextStep("refund_again", "finance", first.sent_back[-1].at + REFUND_WITHIN, f"tender {first.number}")
+
+
 def _money_left(order: Order, units: Units) -> NextStep | None:
     for tender in order.tenders:
         if tender.requests:
@@ -220,6 +230,7 @@ RULES: tuple[Callable[[Order, Units], NextStep | None], ...] = (
     _hold,
     _doubt,
     _payment,
+    _sent_back,
     _declined,
     _cancel_answer,
     _route,

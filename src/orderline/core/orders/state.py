@@ -32,6 +32,7 @@ from orderline.core.orders.promised import LinePromise
 from orderline.core.pickups.state import Pickup
 from orderline.core.returns.state import Return
 from orderline.core.stock.lots import LotUnits
+from orderline.core.tenders.state import SentBack
 from orderline.values.address import Place
 from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
 
@@ -245,7 +246,7 @@ class PaymentRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class Tender(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One means of payment used on the order, with what its provider has confirmed. received: payments to the bank, by
     the names the bank has for them. renews: the tender whose authorization was to lapse. goodwill_minor: of a credit
-    account, what nobody has paid for of what was taken and not given back.
+    account, what nobody has paid for of what was taken and not given back. sent_back: refunds that have come back.
     """
 
     number: int
@@ -265,6 +266,7 @@ class Tender(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     received: tuple[str, ...] = ()
     renews: int = 0
     goodwill_minor: int = 0
+    sent_back: tuple[SentBack, ...] = ()
 
 
 class Link(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

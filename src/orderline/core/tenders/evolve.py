@@ -13,8 +13,12 @@ from orderline.core.orders.events import (
     TenderRetried,
 )
 from orderline.core.orders.state import PaymentKind, PaymentRequest, Tender
+from orderline.core.tenders.events import RefundReversed
+from orderline.core.tenders.state import SentBack
 
-AnyTenderEvent = TenderAdded | TenderRetried | TenderGivenUp | PaymentRequested | PaymentAnswered | PaymentWithdrawn
+AnyTenderEvent = (
+    TenderAdded | TenderRetried | TenderGivenUp | PaymentRequested | PaymentAnswered | PaymentWithdrawn | RefundReversed
+)
 
 _CONFIRMED: Final = {
     PaymentKind.AUTHORIZE: "authorized_minor",
@@ -34,7 +38,7 @@ def evolve_tenders(tenders: tuple[Tender, ...], event: AnyTenderEvent) -> tuple[
 
 def _changed(
     tender: Tender,
-    event: TenderRetried | TenderGivenUp | PaymentRequested | PaymentAnswered | PaymentWithdrawn,
+    event: TenderRetried | TenderGivenUp | PaymentRequested | PaymentAnswered | PaymentWithdrawn | RefundReversed,
 ) -> Tender:
     match event:
         case TenderRetried():
@@ -48,6 +52,8 @@ def _changed(
             return _answered(tender, event)
         case PaymentWithdrawn():
             return replace(tender, requests=_without(tender, event.key))
+        case RefundReversed():
+            return _reversed(tender, event)
         case _:
             assert_never(event)
 
@@ -72,6 +78,17 @@ def _answered(tender: Tender, event: PaymentAnswered) -> Tender:
         declined="",
         received=(*tender.received, *came),
         **{field: getattr(tender, field) + event.amount_minor},
+    )
+
+
+def _reversed(tender: Tender, event: RefundReversed) -> Tender:
+    """As if it had been declined: where it was sent to does not take it."""
+    back = SentBack(event.reference, event.amount_minor, event.at, event.key)
+    return replace(
+        tender,
+        refunded_minor=tender.refunded_minor - event.amount_minor,
+        declined=event.reason or "refund_reversed",
+        sent_back=(*tender.sent_back, back),
     )
 
 

@@ -9,7 +9,7 @@ from orderline.core.holds.rules import new_hold
 from orderline.core.moves import Bucket
 from orderline.core.orders.commands import AddTender, HoldInput, RetryPayment, TenderInput
 from orderline.core.orders.events import HoldPlaced, HoldReleased, TenderAdded, TenderGivenUp, TenderRetried
-from orderline.core.orders.guards import check_text, ongoing_order
+from orderline.core.orders.guards import check_text, known_order, ongoing_order
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import Hold, Order, PaymentKind, Tender, units_in
@@ -35,8 +35,10 @@ def decide_retry_payment(draft: Draft, command: RetryPayment, context: Context) 
     Refused PAYMENT_UNDER_WAY: the tender has a request without an answer.
     Refused NOTHING_TO_DO: the tender was not declined, or nothing is due on it any more.
     """
-    order = ongoing_order(draft.world, command)
+    order = known_order(draft.world, command)
     tender = _free_tender(order, command.tender)
+    if not tender.sent_back:  # a refund may come back when the order is long closed
+        ongoing_order(draft.world, command)
     if not tender.declined:
         raise Refused(R.NOTHING_TO_DO, field="tender", value=tender.number)
     draft.tell(order.id, TenderRetried(tender=tender.number, by=context.actor.name, at=context.now))
