@@ -37,6 +37,7 @@ async def open_site(settings: Settings, database: Database, *, worker: bool) -> 
     from orderline.api.app import create_app
     from orderline.api.calls import Answer, Services
     from orderline.api.metrics import Metrics
+    from orderline.boot.pages import with_pages
 
     metrics = Metrics()
     async with open_engine(settings, database, on_batch=metrics.observe_batch) as engine:
@@ -48,7 +49,7 @@ async def open_site(settings: Settings, database: Database, *, worker: bool) -> 
             return Answer(await inbound.take_in(partner, headers, body))
 
         reads = Readers(database)
-        app = create_app(
+        api = create_app(
             Services(
                 engine=AsyncEngine(engine),
                 database=database,
@@ -61,6 +62,7 @@ async def open_site(settings: Settings, database: Database, *, worker: bool) -> 
                 version=version("orderline"),
             )
         )
+        app = with_pages(api, database, public_url=settings.public_url, version=version("orderline"))
         try:
             if worker:
                 async with running_worker(services) as task:

@@ -160,6 +160,12 @@ def _contract() -> click.Command:
     return contract
 
 
+def _user() -> click.Command:
+    from orderline.cli.users import user
+
+    return user
+
+
 def _price_list() -> click.Command:
     from orderline.cli.price_lists import price_list
 
@@ -287,6 +293,7 @@ COMMANDS: Final[dict[str, tuple[str, Callable[[], click.Command]]]] = {
     "carrier-pickup": ("Carriers that come for parcels: list, show, book, cancel.", _carrier_pickup),
     "company": ("Businesses that buy: list, show, owes, orders, statement.", _company),
     "contract": ("What is bought again and again: list, show, skip, pause, resume, end.", _contract),
+    "user": ("People who sign in: list, put, invite, disable, roles, role.", _user),
     "price-list": ("Prices that were agreed on: list, show, prices, price, put, set.", _price_list),
     "approval": (
         "Orders of companies that wait for somebody's yes: list, show, approve, reject, delegate.",

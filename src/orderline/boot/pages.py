@@ -1,0 +1,65 @@
+"""The console put beside the API in one application, on the same operations."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from orderline.api.app import ApiApplication, Asked
+from orderline.api.calls import Answer, Operation
+from orderline.api.operations import OPERATIONS
+from orderline.api.problem_table import PROBLEMS
+from orderline.api.problems import answer_fault, answer_refused, answer_trouble
+from orderline.cli.words import tell
+from orderline.console.app import Console
+from orderline.console.ports import Parts
+from orderline.engine.sealing import Entry
+from orderline.store.access import Access
+from orderline.store.database import Database
+from orderline.values.failures import Refused, Trouble
+
+_API: Final = ("/v1/", "/metrics")
+_encode: Final = msgspec.json.Encoder(enc_hook=str).encode
+
+
+class Operations:
+    """What `console.ports.Backend` asks for, by the API in this process."""
+
+    def __init__(self, api: ApiApplication) -> None:
+        self._api = api
+        self.operations: Mapping[str, Operation] = {each.name: each for each in OPERATIONS}
+
+    async def perform(self, access: Access, method: str, target: str, body: bytes, key: str) -> Answer:
+        """The answer of an operation; of a refusal, its problem document."""
+        try:
+            return await self._api.perform(Asked(access=access, method=method, target=target, body=body, key=key))
+        except Refused as refused:
+            answer = answer_refused(refused)
+        except Trouble as trouble:
+            answer = answer_trouble(trouble)
+        except Exception as error:  # noqa: BLE001 - a page says that it went wrong, and a person gets a trace
+            answer = answer_fault(error, f"a page at {target.partition('?')[0]}")
+        answer.body = _encode(answer.body)
+        return answer
+
+    def tell(self, entries: Sequence[Any], currency: str) -> list[list[str]]:
+        """The events of journal entries in words, entry by entry."""
+        return [[tell(event, currency) for event in entry.events] for entry in msgspec.convert(entries, list[Entry])]
+
+    def title(self, code: str) -> str:
+        """What a refusal's code means."""
+        row = PROBLEMS.get(code)
+        return row.title if row is not None else code
+
+
+def with_pages(api: ApiApplication, database: Database, *, public_url: str, version: str) -> ASGIApp:
+    """The API under its paths, the console under all others."""
+    parts = Parts(backend=Operations(api), database=database, secure=public_url.startswith("https:"), version=version)
+    console = Console(parts)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        ours = scope["type"] == "http" and not scope["path"].startswith(_API)
+        await (console if ours else api)(scope, receive, send)
+
+    return app

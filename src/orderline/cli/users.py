@@ -1,0 +1,132 @@
+"""`orderline user`: people who work in the console, the roles they have, and the links by which they set a password."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+import click
+
+from orderline.cli.agreeing import person, yes_option
+from orderline.cli.keys import SCOPES
+from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.plain import instant, plain
+from orderline.cli.ports import Failure, installation
+from orderline.cli.records import found_record, run_shown
+from orderline.core.users.decide import DisableUser, PutRole, PutUser
+from orderline.core.users.state import ROLE, USER, Role, User, UserState
+
+MOST: Final = 1_000
+_user = click.argument("user", metavar="USER")
+
+
+@click.group()
+def user() -> None:
+    """People who sign in: list, put, invite, disable, roles, role."""
+
+
+@user.command("list")
+@json_option
+def list_users(as_json: bool) -> None:
+    """Users with their roles, and what they are limited to."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.records import load_records
+
+    with reading() as source:
+        found: list[User] = load_records(source, USER, most=MOST)
+    if as_json:
+        emit(found)
+    elif not found:
+        say("There is no user yet. `orderline user invite NAME --admin` makes the first one.")
+    else:
+        rows = [(e.id, e.role, ", ".join((*e.channels, *e.locations)) or "all", plain(e.state)) for e in found]
+        table(("user", "role", "sees", "stands as"), rows)
+
+
+@user.command()
+@click.option("--role", required=True, help="What the person may do.")
+@click.option("--channel", "channels", multiple=True, help="Let the person see only these channels.")
+@click.option("--location", "locations", multiple=True, help="Let the person see only these locations.")
+@_user
+@yes_option
+@json_option
+def put(user: str, role: str, channels: tuple[str, ...], locations: tuple[str, ...], yes: bool, as_json: bool) -> None:
+    """Create a USER, or give another role or other limits."""
+    from orderline.core.stock.checks import check_seen
+    from orderline.store.loading import load_settings
+
+    with installation().database() as database, database.connection() as connection:
+        check_seen(load_settings(connection, database.cell), channels, locations)
+    run_shown(PutUser(user=user, role=role, channels=channels, locations=locations), yes=yes, as_json=as_json)
+
+
+@user.command()
+@_user
+@click.option("--name", default="", help="As people read it; the user's, when not given.")
+@click.option("--admin", is_flag=True, help="Make the user first, with all rights, where there is none yet.")
+@json_option
+def invite(user: str, name: str, admin: bool, as_json: bool) -> None:
+    """Make the link by which a USER sets a password. What was set before ends when it is used."""
+    from orderline.store.sign_ins import LINK_HOLDS, invite
+
+    if admin and not _is_known(user):
+        with installation().database() as database, installation().engine(database) as engine:
+            engine.run(PutRole(role="administrator", name="Administrator", rights=("admin",)), actor=person())
+            engine.run(PutUser(user=user, role="administrator"), actor=person())
+    known: User = found_record(USER, user, code="USER_UNKNOWN")
+    if known.state is not UserState.ACTIVE:
+        raise Failure(f"{user} may not come in any more.", "Put the user again, with a role.", code="USER_DISABLED")
+    now = datetime.now(UTC)
+    with installation().database() as database:
+        path = f"/welcome/{invite(database, known.id, name or known.id, now)}"
+    if as_json:
+        emit({"user": known.id, "path": path, "ends_at": now + LINK_HOLDS})
+        return
+    say(f"Where Orderline is served, {known.id} sets a password there, once, until {instant(now + LINK_HOLDS)}:")
+    click.echo(path)
+
+
+@user.command()
+@_user
+@click.option("--reason", default="", help="Why.")
+@yes_option
+@json_option
+def disable(user: str, reason: str, yes: bool, as_json: bool) -> None:
+    """Let a USER come in no more."""
+    run_shown(DisableUser(user=user, reason=reason), yes=yes, as_json=as_json)
+
+
+@user.command()
+@json_option
+def roles(as_json: bool) -> None:
+    """Roles with their rights."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.records import load_records
+
+    with reading() as source:
+        found: list[Role] = load_records(source, ROLE, most=MOST)
+    if as_json:
+        emit(found)
+    elif not found:
+        say("There is no role yet.")
+    else:
+        table(("role", "name", "rights"), [(e.id, e.name, ", ".join(e.rights)) for e in found])
+
+
+@user.command("role")
+@click.argument("role")
+@click.option("--name", default="", help="As people read it.")
+@click.option(
+    "--right", "rights", multiple=True, type=click.Choice(SCOPES), required=True, help="A right; may be repeated."
+)
+@yes_option
+@json_option
+def put_role(role: str, name: str, rights: tuple[str, ...], yes: bool, as_json: bool) -> None:
+    """Create a ROLE, or say anew what it may do."""
+    run_shown(PutRole(role=role, name=name, rights=rights), yes=yes, as_json=as_json)
+
+
+def _is_known(user: str) -> bool:
+    from orderline.cli.sources import reading
+    from orderline.store.reading.records import load_record
+
+    with reading() as source:
+        return user.isprintable() and load_record(source, USER, user) is not None

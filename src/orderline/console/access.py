@@ -1,0 +1,170 @@
+"""Sign in and out, set a password by a link, and have a second factor."""
+
+import asyncio
+from datetime import UTC, datetime
+from functools import cache
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from pyotp import random_base32
+from pyotp.totp import TOTP
+
+from orderline.console.visits import Gone, Shown, Visit
+from orderline.store import sign_ins
+
+SHORTEST: Final = 12
+LONGEST: Final = 200
+STEP_S: Final = 30
+_WRONG: Final = "Name, password or code is not right."
+
+
+async def sign_in_form(visit: Visit) -> Shown | Gone:
+    """The form; whoever is signed in goes on."""
+    if visit.who is not None:
+        return Gone(_onward(visit.query.get("next", "")))
+    return _form(visit.query.get("next", ""))
+
+
+async def sign_in(visit: Visit) -> Shown | Gone:
+    """One wrong answer says as little as another; each costs the same time, and many make the next wait."""
+    user, password, code = (visit.form.get(name, "") for name in ("user", "password", "code"))
+    onward = visit.form.get("next", "")
+    wrong = await asyncio.to_thread(_check, visit, user.strip()[:100], password[:LONGEST], code.replace(" ", "")[:10])
+    if wrong:
+        return _form(onward, user=user[:100], wrong=wrong)
+    now = datetime.now(UTC)
+    secret = await asyncio.to_thread(sign_ins.open_session, visit.parts.database, user.strip(), now)
+    return Gone(_onward(onward), cookie=secret)
+
+
+async def sign_out(visit: Visit) -> Gone:
+    """End this session."""
+    await asyncio.to_thread(sign_ins.end_session, visit.parts.database, visit.secret)
+    return Gone("/sign-in", cookie="")
+
+
+async def welcome_form(visit: Visit) -> Shown:
+    """Where a link leads that somebody was invited with."""
+    return await _welcome(visit, "")
+
+
+async def welcome(visit: Visit) -> Shown | Gone:
+    """Set the password, and sign in with it."""
+    password, again = visit.form.get("password", ""), visit.form.get("again", "")
+    if not SHORTEST <= len(password) <= LONGEST:
+        return await _welcome(visit, f"It needs {SHORTEST} to {LONGEST} characters; several words do well.")
+    if password != again:
+        return await _welcome(visit, "The two are not the same.")
+    hashed = await asyncio.to_thread(_hasher().hash, password)
+    now = datetime.now(UTC)
+    user = await asyncio.to_thread(sign_ins.set_password, visit.parts.database, visit.path["token"], hashed, now)
+    if user is None:
+        return await _welcome(visit, "")
+    secret = await asyncio.to_thread(sign_ins.open_session, visit.parts.database, user, now)
+    return Gone("/me", cookie=secret)
+
+
+async def me(visit: Visit) -> Shown:
+    """Who is signed in, with what rights; a second factor can be had."""
+    return _me(visit, "")
+
+
+async def change_second_factor(visit: Visit) -> Shown | Gone:
+    """Take a second factor once a code of it was given, or give it up with the password."""
+    database, user, now = visit.parts.database, visit.user.user, datetime.now(UTC)
+    if visit.user.second_factor:
+        known = await asyncio.to_thread(sign_ins.find_sign_in, database, user)
+        if known is None or not await asyncio.to_thread(
+            _fits, known.password_hash, visit.form.get("password", "")[:200]
+        ):
+            return _me(visit, "The password is not right.")
+        await asyncio.to_thread(sign_ins.set_second_factor, database, user, "", 0)
+        return Gone("/me", cookie=visit.secret)
+    secret, code = visit.form.get("secret", "")[:64], visit.form.get("code", "").replace(" ", "")[:10]
+    step = _step_of(secret, code, now)
+    if step is None:
+        return _me(visit, "The code is not right. Does the clock of the device go right?", secret)
+    await asyncio.to_thread(sign_ins.set_second_factor, database, user, secret, step)
+    return Gone("/me", cookie=visit.secret)
+
+
+def _me(visit: Visit, wrong: str, secret: str = "") -> Shown:
+    secret = secret or random_base32()
+    uri = TOTP(secret).provisioning_uri(name=visit.user.user, issuer_name="Orderline")
+    spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+    return Shown("me.html", {"wrong": wrong, "secret": secret, "spaced": spaced, "uri": uri}, 422 if wrong else 200)
+
+
+def _check(visit: Visit, user: str, password: str, code: str) -> str:
+    """What is wrong, in words; "": nothing."""
+    database, now = visit.parts.database, datetime.now(UTC)
+    known = sign_ins.find_sign_in(database, user)
+    if known is None or not known.password_hash:
+        _fits(_decoy(), password)
+        return _WRONG
+    wait_until = known.wait_until()
+    if wait_until is not None and wait_until > now:
+        return f"Too many wrong answers. Try again in {int((wait_until - now).total_seconds()) + 1} seconds."
+    if not _fits(known.password_hash, password) or sign_ins.access_of(database, user) is None:
+        sign_ins.note_failure(database, user, now)
+        return _WRONG
+    if not known.totp_secret:
+        sign_ins.forget_failures(database, user)
+        return ""
+    step = _step_of(known.totp_secret, code, now)
+    if step is None or not sign_ins.take_step(database, user, step):
+        sign_ins.note_failure(database, user, now)
+        return _WRONG if code else "A code of your second factor is needed as well."
+    return ""
+
+
+def _step_of(secret: str, code: str, now: datetime) -> int | None:
+    """The step of time whose code it is, this one or one beside it; None: of none."""
+    if not (code.isascii() and code.isdigit() and secret.isalnum()):
+        return None
+    this = int(now.timestamp()) // STEP_S
+    try:
+        totp = TOTP(secret)
+        return next((step for step in (this, this - 1, this + 1) if totp.at(step * STEP_S) == code), None)
+    except ValueError:  # the secret is not in base32
+        return None
+
+
+def _fits(hashed: str, password: str) -> bool:
+    try:
+        return _hasher().verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@cache
+def _decoy() -> str:
+    """So that a name nobody has takes as long as one that somebody has."""
+    return _hasher().hash("nobody has this password")
+
+
+def _form(onward: str, *, user: str = "", wrong: str = "") -> Shown:
+    return Shown("sign_in.html", {"next": onward[:2_000], "user": user, "wrong": wrong}, 422 if wrong else 200)
+
+
+async def _welcome(visit: Visit, wrong: str) -> Shown:
+    found = await asyncio.to_thread(
+        sign_ins.find_link, visit.parts.database, visit.path["token"][:100], datetime.now(UTC)
+    )
+    if found is None:
+        problem = {"title": "This link holds no more", "detail": "Ask an administrator for a new one."}
+        return Shown("failed.html", {"problem": problem}, 410)
+    about = {"user": found[0], "name": found[1], "wrong": wrong, "shortest": SHORTEST}
+    return Shown("welcome.html", about, 422 if wrong else 200)
+
+
+def _onward(to: str) -> str:
+    """A page of ours; whatever else was asked for is the work home."""
+    plain = to.startswith("/") and not to.startswith(("//", "/\\")) and to.isascii() and to.isprintable()
+    return to if plain else "/"

@@ -1,0 +1,85 @@
+"""Pages: each has a rule of who may see it, says what the API says, and shows nothing that it should not."""
+
+import pytest
+
+from console.conftest import Site
+from orderline.api.operations import OPERATIONS
+from orderline.console.access import sign_out
+from orderline.console.pages import PAGES, Page
+from orderline.console.rendering import environment
+
+BY_NAME = {each.name: each for each in OPERATIONS}
+
+
+def test_a_page_without_a_rule_can_not_be_written() -> None:
+    with pytest.raises(ValueError, match="for whom"):
+        Page(method="GET", path="/x", show=sign_out)
+    with pytest.raises(ValueError, match="for whom"):
+        Page(method="GET", path="/x", show=sign_out, calls=("list_orders",), open=True)
+
+
+def test_every_template_can_be_read() -> None:
+    for name in environment().list_templates():
+        environment().get_template(name)
+
+
+def test_pages_call_operations_that_there_are() -> None:
+    for page in PAGES:
+        assert all(name in BY_NAME for name in page.calls), page
+
+
+@pytest.mark.parametrize("page", [each for each in PAGES if each.calls], ids=lambda page: f"{page.method} {page.path}")
+def test_a_page_is_for_those_alone_who_have_the_right_of_what_it_shows(site: Site, page: Page) -> None:
+    right = BY_NAME[page.calls[0]].right.value
+    path = page.path.replace("{order}", "SO-0")
+    other = "stock:read" if right != "stock:read" else "orders:read"
+    name = path.replace("/", "").replace("-", "") or "home"
+    assert site.person(f"without-{name}", other).get(path).status_code == 403
+    assert site.person(f"with-{name}", right).get(path).status_code in (200, 404)
+
+
+def test_lists_and_pages_show_what_the_person_sees(site: Site) -> None:
+    placed = site.stage.place("C-1", 3, customer={"name": "<script>alert(1)</script>", "email": "eve@example.com"})
+    number = placed["number"]
+    visitor = site.person("gil", "orders:read", "people:read", channels=["web"])
+    listed = visitor.get("/orders").text
+    assert number in listed
+    assert "<script>alert" not in listed
+    page = visitor.get(f"/orders/{number}")
+    assert page.status_code == 200
+    assert "&lt;script&gt;alert(1)" in page.text
+    assert "60.00 EUR" in page.text
+    assert "3 units of line 1" in page.text, "the timeline tells it in words"
+    assert number in visitor.get("/orders?q=C-1").text
+    assert number not in visitor.get("/orders?phase=canceled").text
+    stranger = site.person("hal", "orders:read", channels=["shop"])
+    assert number not in stranger.get("/orders").text
+    assert stranger.get(f"/orders/{number}").status_code == 404
+
+
+def test_what_is_asked_wrongly_is_told_and_nothing_breaks(site: Site) -> None:
+    visitor = site.person("ida")
+    assert visitor.get("/orders?phase=flying").status_code == 422
+    assert "phase" in visitor.get("/orders?phase=flying").text
+    assert visitor.get("/orders?cursor=rubbish").status_code == 422
+    assert visitor.get("/orders/SO-999999").status_code == 404
+    assert visitor.get("/orders/%00").status_code in (404, 422)
+    assert visitor.get("/nothing").status_code == 404
+    assert visitor.get("/orders/a/b/c").status_code == 404
+    assert visitor.post("/orders", {}).status_code == 404
+
+
+def test_pages_run_nothing_of_others_and_are_kept_by_nobody(site: Site) -> None:
+    visitor = site.person("joe")
+    page = visitor.get("/")
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy
+    assert " style=" not in page.text
+    assert page.headers["cache-control"] == "no-store"
+    style = page.text.partition('rel="stylesheet" href="')[2].partition('"')[0]
+    asset = site.visitor().get(style)
+    assert asset.status_code == 200
+    assert "immutable" in asset.headers["cache-control"]
+    assert site.visitor().get("/static/../app.py").status_code == 404
+    assert site.visitor().get("/v1/health").json()
