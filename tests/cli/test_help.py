@@ -3,9 +3,9 @@
 import click
 import pytest
 
-from orderline.cli.main import COMMANDS
+from orderline.cli.main import COMMANDS, load_command
 
-GROUPS = {name: (help_, load()) for name, (help_, load) in COMMANDS.items() if ": " in help_}
+GROUPS = {name: (help_, load_command(name)) for name, (help_, _) in COMMANDS.items() if ": " in help_}
 
 
 @pytest.mark.parametrize("name", [name for name, (_, command) in GROUPS.items() if isinstance(command, click.Group)])

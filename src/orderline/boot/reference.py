@@ -13,7 +13,7 @@ from orderline.api.openapi import render_openapi
 from orderline.api.operations import OPERATIONS
 from orderline.api.problem_table import PROBLEMS
 from orderline.boot.settings_page import settings_page
-from orderline.cli.main import COMMANDS, cli
+from orderline.cli.main import COMMANDS, cli, load_command
 from orderline.core.holds.rules import TYPES
 from orderline.core.moves import MOVES, REASONS, SHELF, Bucket
 from orderline.core.next_steps import JobKind
@@ -218,8 +218,8 @@ def _commands() -> str:
              " standard output and errors\nJSON on standard error; fields are added, never renamed.\n"]  # fmt: skip
     context = click.Context(cli, info_name="orderline", terminal_width=CLI_WIDTH, **cli.context_settings)
     parts.append(_help("orderline", cli, context))
-    for name, (_, load) in COMMANDS.items():
-        parts += _help_of(f"orderline {name}", load(), context)
+    for name in COMMANDS:
+        parts += _help_of(f"orderline {name}", load_command(name), context)
     return "".join(parts)
 
 

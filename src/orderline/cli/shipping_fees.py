@@ -2,12 +2,13 @@
 
 import click
 
+from orderline.cli.order_edits import order
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount
 from orderline.cli.ports import installation
 
 
-@click.command()
+@order.command()
 @click.argument("reference")
 @json_option
 def fees(reference: str, as_json: bool) -> None:
