@@ -188,3 +188,14 @@ def test_what_was_sent_is_told_back_cut_to_a_length(stage: Stage) -> None:
     answer = stage.call("POST", "/v1/orders", json=order("long", channel="x" * 10_000))
     assert len(answer.json()["value"]) < 300
     assert len(answer.content) < 3_000
+
+
+def test_a_value_that_there_is_not_is_answered_by_those_that_there_are(stage: Stage) -> None:
+    number = stage.place("P-CHOICES")["number"]
+    body = {"reason": "x", "actions": [{"action": "cancel"}]}
+    problem = stage.call("POST", f"/v1/orders/{number}/changes", json=body).json()
+    assert (problem["code"], problem["field"], problem["value"]) == ("INPUT_INVALID", "actions[0].action", "cancel")
+    assert {"remove_units", "change_address"} <= set(problem["facts"]["allowed"])
+    problem = stage.call("GET", "/v1/orders?phase=held&phase=flying").json()
+    assert problem["field"] == "phase[1]"
+    assert "delivered" in problem["detail"]

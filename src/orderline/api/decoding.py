@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from orderline.api.choices import choices
 from orderline.api.refusals import ApiRefusal
 from orderline.values.failures import Refused
 
@@ -45,7 +46,7 @@ def decoder(type_: Any) -> Callable[[bytes], Any]:
         try:
             return decode(body or b"{}")
         except msgspec.ValidationError as error:
-            raise invalid(error, body) from None
+            raise invalid(error, body, type_) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _malformed(error, body) from None
 
@@ -103,13 +104,13 @@ def query_decoder(type_: Any | None) -> Callable[[bytes], Any]:
         try:
             return msgspec.convert(given, type_, strict=False)
         except msgspec.ValidationError as error:
-            raise invalid(error, given) from None
+            raise invalid(error, given, type_) from None
 
     return read
 
 
-def invalid(error: msgspec.ValidationError, source: Any) -> Refused:
-    """What msgspec found, with its place and value. source: the body, or the value it was converted from."""
+def invalid(error: msgspec.ValidationError, source: Any, type_: Any = None) -> Refused:
+    """What msgspec found, with its place and value. source: the body, or the value it was converted from, to `type_`."""
     text = str(error)
     at = _AT.search(text)
     path = at.group(1).removeprefix("$").removeprefix(".") if at else ""
@@ -123,6 +124,8 @@ def invalid(error: msgspec.ValidationError, source: Any) -> Refused:
         facts = {"expected": "nothing: there is no field of this name"}
     elif found := _EXPECTED.match(message):
         facts = {"expected": _in_words(found.group(1)), "got": _WORDS.get(found.group(2), found.group(2))}
+    elif type_ is not None and message.startswith("Invalid ") and (known := choices(type_, path)):
+        facts = {"allowed": known}
     else:
         facts = {"expected": _in_words(message.removeprefix("Expected "))}
     return Refused(ApiRefusal.INPUT_INVALID, field=path or "body", value=_value_at(source, path), **facts)
