@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from api.stage import ADDRESS, Stage
-from orderline.api.asked import PER_LINK
+from orderline.api.linking import PER_LINK
 from orderline.core.decisions.asking import DecisionCause
 from orderline.core.decisions.commands import DraftDecision
 from orderline.core.decisions.links import DECISION_LINKS, hash_of, token_of

@@ -45,6 +45,17 @@ def assert_sound(shop: MemoryShop) -> None:
         if order is not None:
             assert_order_sound(shop, order)
     assert_stock_sound(shop)
+    assert_identities_sound(shop)
+
+
+def assert_identities_sound(shop: MemoryShop) -> None:
+    """What belongs to a merged identity are its orders, and each order belongs to one at most."""
+    merged = {each.id: set(map(str, each.orders)) for each in shop.records("identity") if each.state == "merged"}
+    belongs: dict[str, set[str]] = {}
+    for each in shop.records("identity_member"):
+        if each.identity:
+            belongs.setdefault(each.identity, set()).add(each.id)
+    assert belongs == merged
 
 
 def assert_order_sound(shop: MemoryShop, order: Order) -> None:

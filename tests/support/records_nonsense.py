@@ -26,6 +26,7 @@ from orderline.core.tickets.state import Condition, TicketKind
 from orderline.core.transfers import commands as t
 from support.drafts_nonsense import draft_command
 from support.likely import change_command
+from support.persons_nonsense import person_command
 from support.shop import HOME, NOON
 
 STOCKED: Final = ("TEE-M", "MUG", "CAP-9")
@@ -238,5 +239,5 @@ def _name(dice: Random) -> str:
 
 
 _KINDS: Final[tuple[Callable[[Random, Sequence[Order], Known], Command], ...]] = (
-    _purchase, _purchase, _transfer, _count, _ticket, _wave, _decision, _of_order, _of_order, _manifest, draft_command,
+    _purchase, _purchase, _transfer, _count, _ticket, _wave, _decision, _of_order, _of_order, _manifest, draft_command, person_command,
 )  # fmt: skip

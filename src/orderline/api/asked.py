@@ -4,16 +4,14 @@ import asyncio
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 import msgspec
 
 from orderline.api.actions import fields_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
-from orderline.api.keyring import Bucket
+from orderline.api.linking import take_call, take_guess
 from orderline.api.reading.paging import Page, page_of, parse_cursor, readers
-from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import check_location
 from orderline.core.context import Actor
 from orderline.core.decisions import commands as c
@@ -23,17 +21,12 @@ from orderline.core.decisions.refusals import DecisionRefusal as R
 from orderline.core.decisions.state import Decision, DecisionState, LinePreview, Option
 from orderline.core.orders.facts import Attachment
 from orderline.core.pickups.codes import same_hash
-from orderline.store.database import Database
 from orderline.store.reading.decisions import load_decisions
 from orderline.store.reading.records import load_record
 from orderline.store.secrets import secret_of
 from orderline.values.address import Address
 from orderline.values.failures import Refused
 
-# Links are called by strangers: each decision request so often, and links that are none so often together.
-PER_LINK: Final = (20.0, 0.5)
-GUESSES: Final = (100.0, 20.0)
-_MOST_KNOWN: Final = 10_000
 _CUSTOMER: Final = Actor("customer", "link")
 
 
@@ -96,23 +89,6 @@ class AskedAt(msgspec.Struct, frozen=True):
 
     id: str
     decision: AskedDecision
-
-
-class _Limits:
-    """How often links of one installation were called, in this process."""
-
-    def __init__(self) -> None:
-        self.guesses = Bucket(*GUESSES)
-        self.links: dict[str, Bucket] = {}
-
-    def take(self, id_: str) -> None:
-        """Refused RATE_EXCEEDED: this link was called too often."""
-        if len(self.links) >= _MOST_KNOWN:
-            self.links.clear()
-        _take(self.links.setdefault(id_, Bucket(*PER_LINK)))
-
-
-_limits: WeakKeyDictionary[Database, _Limits] = WeakKeyDictionary()
 
 
 async def _new_link(call: Call[None, None]) -> Answer:
@@ -196,17 +172,17 @@ async def found(call: Call[Any, Any]) -> Decision:
 
 async def _linked(call: Call[Any, Any]) -> Decision:
     """The decision request that a link is good for. Refused DECISION_UNKNOWN, RATE_EXCEEDED."""
-    limits = _limits.setdefault(call.services.database, _Limits())
+    database = call.services.database
     token = call.path["token"]
     id_ = decision_in(token)
     if id_ is None:
-        _take(limits.guesses)
+        take_guess(database)
         raise Refused(R.DECISION_UNKNOWN, field="token")
-    limits.take(id_)
+    take_call(database, id_)
     record = await _by_id(call, id_)
     # a link made good for nothing and one that never was can't be told apart
     if record is None or not record.token_hash or not same_hash(hash_of(token), record.token_hash):
-        _take(limits.guesses)
+        take_guess(database)
         raise Refused(R.DECISION_UNKNOWN, field="token")
     return record
 
@@ -247,11 +223,6 @@ def _offered(option: Option, decision: Decision) -> OfferedOption:
 def _without_names(refused: Refused) -> Refused:
     """A refusal as strangers may see it: the id is for those who look after decision requests."""
     return Refused(refused.code, **{name: fact for name, fact in refused.facts.items() if name != "value"})
-
-
-def _take(bucket: Bucket) -> None:
-    if wait := bucket.take():
-        raise Refused(ApiRefusal.RATE_EXCEEDED, retry_after_s=int(wait) + 1)
 
 
 AT: Final = "/v1/decisions/{id}"

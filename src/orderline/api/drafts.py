@@ -4,17 +4,15 @@ import asyncio
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 import msgspec
 
 from orderline.api.actions import fields_of, input_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
-from orderline.api.keyring import Bucket
+from orderline.api.linking import take_call, take_guess
 from orderline.api.reading.paging import readers
 from orderline.api.records import Records
-from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import check_channel
 from orderline.core.context import Actor
 from orderline.core.decisions.links import decision_in, hash_of, token_of
@@ -27,17 +25,12 @@ from orderline.core.orders.state import Charge
 from orderline.core.pickups.codes import same_hash
 from orderline.engine.previewing import Preview, preview
 from orderline.engine.sealing import OrderAnswer
-from orderline.store.database import Database
 from orderline.store.reading.records import load_record, load_records
 from orderline.store.secrets import secret_of
 from orderline.values.address import Address
 from orderline.values.failures import Refused
 
 DRAFT_LINKS: Final = "draft_links"  # the name of the secret
-# Links are called by strangers: each so often, and what is no link so often together.
-PER_LINK: Final = (20.0, 0.5)
-GUESSES: Final = (100.0, 20.0)
-_MOST_KNOWN: Final = 10_000
 _CUSTOMER: Final = Actor("customer", "link")
 
 _DRAFTS: Final = Records(
@@ -119,22 +112,6 @@ class OfferedDraft(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     order: str = ""
 
 
-class _Limits:
-    """How often links of one installation were called, in this process."""
-
-    def __init__(self) -> None:
-        self.guesses = Bucket(*GUESSES)
-        self.links: dict[str, Bucket] = {}
-
-    def of(self, id_: str) -> Bucket:
-        if len(self.links) >= _MOST_KNOWN:
-            self.links.clear()
-        return self.links.setdefault(id_, Bucket(*PER_LINK))
-
-
-_limits: WeakKeyDictionary[Database, _Limits] = WeakKeyDictionary()
-
-
 async def _put(call: Call[None, Any]) -> Answer:
     check_channel(call, call.input.channel)
     known = await _known(call, call.path["id"])
@@ -213,17 +190,17 @@ def _placing(drafted: DraftOrder, groups: tuple[GroupAddress, ...], **about: Any
 
 async def _linked(call: Call[Any, Any]) -> DraftOrder:
     """The draft order that a link is good for. Refused DRAFT_UNKNOWN, RATE_EXCEEDED."""
-    limits = _limits.setdefault(call.services.database, _Limits())
+    database = call.services.database
     token = call.path["token"]
     link = decision_in(token)
     if link is None:
-        _take(limits.guesses)
+        take_guess(database)
         raise Refused(R.DRAFT_UNKNOWN, field="token")
-    _take(limits.of(link))
+    take_call(database, link)
     found = await readers(call).run(lambda source: load_records(source, KIND, subjects=(link,), most=1))
     # a link made good for nothing and one that never was can't be told apart
     if not found or not found[0].token_hash or not same_hash(hash_of(token), found[0].token_hash):
-        _take(limits.guesses)
+        take_guess(database)
         raise Refused(R.DRAFT_UNKNOWN, field="token")
     return found[0]
 
@@ -246,11 +223,6 @@ def _shown(drafted: DraftOrder) -> OfferedDraft:
         stock_kept=drafted.kept is not None,
         order=drafted.order,
     )
-
-
-def _take(bucket: Bucket) -> None:
-    if wait := bucket.take():
-        raise Refused(ApiRefusal.RATE_EXCEEDED, retry_after_s=int(wait) + 1)
 
 
 _AT: Final = "/v1/draft-orders/{id}"

@@ -128,6 +128,7 @@ TAGS: Final[dict[str, str]] = {
     "events": "Everything that happens to orders, to be followed.",
     "fulfillments": "The work of locations: accept, pick, pack, hand over.",
     "holds": "Reasons that stop an order until they are lifted.",
+    "customer_links": "What customers see of their orders, and do about them, by a link.",
     "identities": "Customers of several orders that are one person.",
     "jobs": "What is still to be done, and what has failed for good.",
     "notices": "Webhook subscriptions.",

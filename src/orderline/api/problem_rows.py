@@ -68,6 +68,11 @@ MONEY: Final[dict[str, Row]] = {
     ),
     "AMOUNT_TOO_PRECISE": Row(422, "An amount has more decimals than its currency"),
     "WEIGHTS_NOT_USABLE": Row(422, "The shares can't be used"),
+    # customer links
+    "CUSTOMER_LINK_UNKNOWN": Row(404, "There is no such link, or it is good for nothing any more"),
+    "CUSTOMER_LINK_STATE": Row(409, "The link does not allow this as it stands"),
+    "CUSTOMER_LINK_FOR_LESS": Row(403, "The link is not for this", "Ask the merchant"),
+    "CUSTOMER_LINK_NOT_NOW": Row(409, "This can't be done by a link as the order stands", "Ask the merchant"),
     # identities
     "IDENTITY_UNKNOWN": Row(404, "There is no such identity"),
     "IDENTITY_STATE": Row(409, "The identity does not allow this as it stands"),

@@ -12,6 +12,7 @@ from orderline.core.context import Context
 from orderline.core.contracts import decide as contracts
 from orderline.core.counts import decide as counts
 from orderline.core.credits import decide as credits_
+from orderline.core.customer_links import decide as customer_links
 from orderline.core.decisions import decide as decisions
 from orderline.core.demands import decide as demands
 from orderline.core.disputes import decide as disputes
@@ -174,6 +175,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **price_lists.RULES,
     **users.RULES,
     **identities.RULES,
+    **customer_links.RULES,
     **approvals.rules(lambda draft, command, context: RULES[type(command)](draft, command, context)),
 }
 

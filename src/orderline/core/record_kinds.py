@@ -7,6 +7,7 @@ from orderline.core.companies.state import COMPANY
 from orderline.core.contracts.state import CONTRACT
 from orderline.core.counts.evolve import COUNT
 from orderline.core.credits.state import CREDIT_ACCOUNT
+from orderline.core.customer_links.state import CUSTOMER_LINK
 from orderline.core.decisions.evolve import DECISION
 from orderline.core.demands.evolve import DEMAND
 from orderline.core.documents.state import DOCUMENT, SERIES
@@ -53,6 +54,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         DISCREPANCY,
         COUNT,
         CREDIT_ACCOUNT,
+        CUSTOMER_LINK,
         DECISION,
         DOCUMENT,
         DRAFT_ORDER,

@@ -1,0 +1,366 @@
+"""Links for customers: made, told of and revoked by the merchant; and what customers see and do by them, without a key."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from secrets import token_bytes
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from orderline.api.actions import fields_of, input_of
+from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.deciding import decide
+from orderline.api.linking import take_call, take_guess
+from orderline.api.reading.paging import readers
+from orderline.api.records import Records
+from orderline.api.scoping import order_of
+from orderline.core.changes.windows import Way, Window, windows_of
+from orderline.core.context import Actor
+from orderline.core.customer_links.decide import CustomerLinkRefusal as R
+from orderline.core.customer_links.decide import MakeCustomerLink, RevokeCustomerLink
+from orderline.core.customer_links.state import CUSTOMER_LINK, CustomerLink, LinkMay, LinkState
+from orderline.core.decisions.links import decision_in, hash_of, token_of
+from orderline.core.orders.commands import CancelUnits, Command
+from orderline.core.orders.delivery import ChangeDelivery
+from orderline.core.orders.refusals import OrderRefusal
+from orderline.core.orders.state import STOCKED, LineQuantity, Order
+from orderline.core.orders.status import status_of
+from orderline.core.orders.vocabulary import StatusWords, told
+from orderline.core.pickups.codes import same_hash
+from orderline.core.returns.commands import RequestReturn, ReturnLineInput
+from orderline.core.returns.state import Custody, ReturnMoney, ReturnSource
+from orderline.core.returns.steps import free_units
+from orderline.engine.returning import policy_at_sale
+from orderline.store.reading.records import load_record
+from orderline.store.secrets import secret_of
+from orderline.store.working import read_orders
+from orderline.values.address import Address
+from orderline.values.failures import Refused
+
+CUSTOMER_LINKS: Final = "customer_links"  # the name of the secret
+_CUSTOMER: Final = Actor("customer", "link")
+# What a refusal tells a stranger; the rest is for the merchant.
+_TOLD: Final = frozenset({"field", "allowed", "available", "until", "line", "retry_after_s"})
+
+_LINKS: Final = Records(
+    kind=CUSTOMER_LINK,
+    one="customer_link",
+    many="customer_links",
+    capability="customer_links",
+    read=Right.ORDERS_READ,
+    write=Right.ORDERS_WRITE,
+    unknown=R.CUSTOMER_LINK_UNKNOWN,
+    states=LinkState,
+    orders_in=lambda link: (link.order,),
+)
+
+
+class LinkMade(msgspec.Struct, frozen=True, kw_only=True):
+    """The link to be sent to the customer: told this once, and kept nowhere."""
+
+    id: str
+    link: str
+    may: tuple[LinkMay, ...]
+    until: datetime
+
+
+class SeenLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A line of an order, and where its units are."""
+
+    line: int
+    sku: str
+    quantity: int
+    total_minor: int
+    description: str = ""
+    canceled: int = 0
+    on_the_way: int = 0
+    delivered: int = 0
+    returned: int = 0
+    returnable: int = 0
+
+
+class SeenParcel(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A parcel on its way, or there."""
+
+    parcel: int
+    state: str
+    carrier: str = ""
+    tracking_number: str = ""
+    moved_at: datetime | None = None
+    items: tuple[LineQuantity, ...] = ()
+
+
+class SeenReturnItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Units that come back, and what became of their money."""
+
+    line: int
+    quantity: int
+    custody: Custody
+    money: ReturnMoney
+
+
+class SeenReturn(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A return of the order. expires_at: until when the goods must be on their way."""
+
+    number: int
+    items: tuple[SeenReturnItem, ...]
+    expires_at: datetime | None = None
+
+
+class SeenOrder(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What a customer sees of an order, in the words of its channel. may: what the link is for, and can be done now."""
+
+    number: str
+    placed_at: datetime
+    status: str
+    payment: str
+    fulfillment: str
+    currency: str
+    total_minor: int
+    lines: tuple[SeenLine, ...]
+    parcels: tuple[SeenParcel, ...] = ()
+    returned: str
+    returns: tuple[SeenReturn, ...] = ()
+    promised_by: datetime | None = None
+    may: tuple[LinkMay, ...] = ()
+    until: datetime
+
+
+class CancelByLinkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Lines to cancel, or the whole order when none is named."""
+
+    lines: tuple[LineQuantity, ...] = ()
+    reason: str = ""
+
+
+class AddressByLinkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a group of lines is to go, in the country that it was ordered for."""
+
+    address: Address
+    group: int = 1
+
+
+class ReturnByLinkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to go back, and why; what the policy of the sale lets through is approved at once."""
+
+    lines: tuple[ReturnLineInput, ...]
+
+
+async def _make(call: Call[None, Any]) -> Answer:
+    order = await order_of(call)
+    secret = await asyncio.to_thread(secret_of, call.services.database, CUSTOMER_LINKS)
+    drawn = hashlib.sha256(call.idempotency_key.encode()).digest() if call.idempotency_key else token_bytes(32)
+    link = str(UUID(bytes=drawn[:16]))
+    token = token_of(secret, link, drawn.hex())
+    command = MakeCustomerLink(order=order, link=link, token_hash=hash_of(token), **fields_of(call.input))
+    done = await decide(call, command)
+    made = await _by_id(call, link)
+    assert made is not None
+    told = LinkMade(id=link, link=f"/v1/customer-links/by-link/{token}", may=made.may, until=made.until)
+    return Answer(told, headers=done.headers)
+
+
+async def _read(call: Call[None, None]) -> Answer:
+    link, order = await _linked(call)
+    return await _seen(call, link, order)
+
+
+async def _cancel(call: Call[None, CancelByLinkInput]) -> Answer:
+    def made(order: Order) -> Command:
+        return CancelUnits(order=order.id, reason=call.input.reason or "by the customer", lines=call.input.lines)
+
+    return await _do(call, LinkMay.CANCEL, made)
+
+
+async def _readdress(call: Call[None, AddressByLinkInput]) -> Answer:
+    given = call.input
+
+    def made(order: Order) -> Command:
+        group = next((each for each in order.agreement.groups if each.group == given.group), None)
+        country = group.place.country if group is not None else ""
+        if group is not None and (group.pickup_location or given.address.country.upper() != country):
+            raise Refused(R.CUSTOMER_LINK_NOT_NOW, field="address.country", allowed=country)
+        return ChangeDelivery(order=order.id, group=given.group, address=given.address)
+
+    return await _do(call, LinkMay.ADDRESS, made)
+
+
+async def _return(call: Call[None, ReturnByLinkInput]) -> Answer:
+    _, known = await _linked(call, LinkMay.RETURN, counted=False)
+    policy = await asyncio.to_thread(policy_at_sale, call.services.database, known.id)
+
+    def made(order: Order) -> Command:
+        return RequestReturn(order=order.id, policy=policy, source=ReturnSource.PORTAL, lines=call.input.lines)
+
+    return await _do(call, LinkMay.RETURN, made)
+
+
+async def _do(call: Call[None, Any], may: LinkMay, made: Callable[[Order], Command]) -> Answer:
+    """What the link is for, by the rules that hold for everybody. Refused as they refuse, without what is ours alone."""
+    link, order = await _linked(call, may)
+    call.actor = _CUSTOMER
+    given = call.idempotency_key.partition(":")[2]
+    call.idempotency_key = f"link:{link.id}:{given}" if given else ""
+    try:
+        await decide(call, made(order))
+    except Refused as refused:
+        if refused.code is OrderRefusal.BLOCKED_BY_HOLD:  # that there is a hold, and why, is not for them
+            raise Refused(R.CUSTOMER_LINK_NOT_NOW, field="order") from None
+        facts = {name: fact for name, fact in refused.facts.items() if name in _TOLD}
+        raise Refused(refused.code, **facts) from None
+    after = (await asyncio.to_thread(read_orders, call.services.database, [order.id]))[order.id]
+    return await _seen(call, link, after)
+
+
+async def _linked(
+    call: Call[Any, Any], may: LinkMay | None = None, *, counted: bool = True
+) -> tuple[CustomerLink, Order]:
+    """What a link is good for. Refused CUSTOMER_LINK_UNKNOWN: also when its time is over or it was revoked, which can't be
+    told apart from one that never was; RATE_EXCEEDED; CUSTOMER_LINK_FOR_LESS.
+    """
+    database = call.services.database
+    token = call.path["token"]
+    id_ = decision_in(token)
+    link: CustomerLink | None = None
+    if id_ is not None:
+        if counted:
+            take_call(database, id_)
+        link = await _by_id(call, id_)
+    good = link is not None and link.state is LinkState.GOOD and datetime.now(UTC) < link.until
+    if link is None or not good or not same_hash(hash_of(token), link.token_hash):
+        take_guess(database)
+        raise Refused(R.CUSTOMER_LINK_UNKNOWN, field="token")
+    if may is not None and may not in link.may:
+        raise Refused(R.CUSTOMER_LINK_FOR_LESS, field="token", allowed=list(link.may))
+    return link, (await asyncio.to_thread(read_orders, database, [link.order]))[link.order]
+
+
+async def _by_id(call: Call[Any, Any], id_: str) -> CustomerLink | None:
+    return await readers(call).run(lambda source: load_record(source, CUSTOMER_LINK.name, id_))
+
+
+async def _seen(call: Call[Any, Any], link: CustomerLink, order: Order) -> Answer:
+    settings = await readers(call).run(lambda source: source.settings())
+    channel = settings.channels.get(order.channel)
+    words = told(order.number, order.channel, status_of(order), channel.words if channel is not None else {})
+    return Answer(shown(link, order, words))
+
+
+def shown(link: CustomerLink, order: Order, words: StatusWords) -> SeenOrder:
+    """What the customer of an order sees of it by a link."""
+    agreement = order.agreement
+    return SeenOrder(
+        number=order.number,
+        placed_at=order.placed_at,
+        status=words.phase,
+        payment=words.payment,
+        fulfillment=words.fulfillment,
+        returned=words.returns,
+        currency=order.currency,
+        total_minor=agreement.total_minor,
+        lines=_lines(order),
+        parcels=tuple(
+            SeenParcel(
+                parcel=each.number, state=each.state, carrier=each.carrier, tracking_number=each.tracking_number,
+                moved_at=each.moved_at, items=each.items,
+            )
+            for each in order.parcels
+            if each.shipment is not None
+        ),
+        returns=tuple(
+            SeenReturn(
+                number=each.number,
+                items=tuple(
+                    SeenReturnItem(line=item.line, quantity=item.quantity, custody=item.custody, money=item.money)
+                    for item in each.items
+                ),
+                expires_at=each.expires_at,
+            )
+            for each in order.returns
+        ),
+        promised_by=max((each.promised_by for each in agreement.groups if each.promised_by), default=None),
+        may=tuple(each for each in link.may if _is_possible(order, each)),
+        until=link.until,
+    )  # fmt: skip
+
+
+def _lines(order: Order) -> tuple[SeenLine, ...]:
+    units = {each.line: each for each in order.lines}
+    return tuple(
+        SeenLine(
+            line=agreed.line, sku=agreed.sku, description=agreed.description, quantity=agreed.quantity,
+            total_minor=agreed.total_minor, canceled=line.units.canceled, on_the_way=line.units.shipped,
+            delivered=line.units.delivered, returned=line.units.returned,
+            returnable=max(0, free_units(order, line)) if line.kind in STOCKED else 0,
+        )
+        for agreed in order.agreement.lines
+        if (line := units.get(agreed.line)) is not None
+    )  # fmt: skip
+
+
+def _is_possible(order: Order, may: LinkMay) -> bool:
+    match may:
+        case LinkMay.CANCEL:
+            return _stands(order, lambda each: each.cancel is not Way.NO)
+        case LinkMay.ADDRESS:
+            ships = any(each.pickup_location is None for each in order.agreement.groups)
+            return ships and _stands(order, lambda each: each.redirect is Way.AT_ONCE)
+        case LinkMay.RETURN:
+            return any(line.returnable for line in _lines(order))
+
+
+def _stands(order: Order, fits: Callable[[Window], bool]) -> bool:
+    return any(fits(each) for each in windows_of(order))
+
+
+_BY: Final = "/v1/customer-links/by-link/{token}"
+_ALWAYS: Final = ("CUSTOMER_LINK_UNKNOWN", "CUSTOMER_LINK_FOR_LESS", "CUSTOMER_LINK_NOT_NOW", "RATE_EXCEEDED")
+
+
+def _by_link(
+    name: str, path: str, summary: str, handler: Any, given: type[msgspec.Struct], *refusals: str
+) -> Operation:
+    return Operation(
+        name=name, method="POST", path=f"{_BY}/{path}", right=Right.PUBLIC, summary=summary,
+        description="Without a key, as far as the link is for it, by the rules that hold for everybody.",
+        handler=handler, capability="customer_links", input=given, output=SeenOrder, refusals=(*_ALWAYS, *refusals),
+    )  # fmt: skip
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation(
+        name="make_customer_link", method="POST", path="/v1/orders/{order}/customer-links", right=Right.ORDERS_WRITE,
+        summary="Make a link by which the customer sees the order",
+        description="And does what `may` says about it. It is told this once and kept nowhere; it is good until its time is"
+        " over or it is revoked.",
+        handler=_make, capability="customer_links", output=LinkMade,
+        input=input_of(MakeCustomerLink, "MakeCustomerLinkInput", without=("link", "order", "token_hash")),
+        refusals=("ORDER_UNKNOWN", "WINDOW_NOT_ACCEPTABLE"),
+    ),
+    *_LINKS.reading(),
+    _LINKS.acting(
+        RevokeCustomerLink, path="revocation", summary="Make a link good for nothing", names="link",
+        refusals=("CUSTOMER_LINK_STATE",),
+    ),
+    Operation(
+        name="read_order_by_link", method="GET", path=_BY, right=Right.PUBLIC,
+        summary="See an order by the link that was sent", description="Without a key; what the customer may see, and no more.",
+        handler=_read, capability="customer_links", output=SeenOrder, refusals=("CUSTOMER_LINK_UNKNOWN", "RATE_EXCEEDED"),
+    ),
+    _by_link(
+        "cancel_by_link", "cancellations", "Cancel an order or lines of it by link", _cancel, CancelByLinkInput,
+        "ALREADY_SHIPPED", "LINE_UNKNOWN", "QUANTITY_NOT_AVAILABLE", "ORDER_CLOSED",
+    ),
+    _by_link(
+        "change_address_by_link", "addresses", "Have an order sent to another address by link", _readdress,
+        AddressByLinkInput, "GROUP_UNKNOWN", "DELIVERY_STARTED", "FULFILLMENT_STARTED", "ADDRESS_MISSING", "ORDER_CLOSED",
+    ),
+    _by_link(
+        "return_by_link", "returns", "Ask by link to send goods back", _return, ReturnByLinkInput,
+        "RETURN_NOT_SENT", "RETURN_QUANTITY", "RETURN_WINDOW_OVER", "RETURN_FINAL_SALE", "RETURN_REASON_UNKNOWN",
+        "RETURN_NOT_POSSIBLE",
+    ),
+)  # fmt: skip
