@@ -31,7 +31,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "draft": ("Orders on the phone and quotes: list, show, put, offer, order, discard.", "drafts:draft"),
     "decision": ("Questions to customers and others: list, show, answer, send, withdraw.", "decisions:decision"),
-    "promise": ("Look at promises: explain, show, kept, hours.", "promises:promise"),
+    "promise": ("Promises: explain, quote, quotes, hold, release, show, kept, hours.", "quotes:promise"),
     "stock": (
         "Look at stock, change and plan it: explain, show, as-of, put, adjust, supply, vendors, demand, listings, lots, recall, "
         "substitutes, gaps, cover, replenish, reallocate, approve-reallocation, plan-count, tasks.",
@@ -52,6 +52,16 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "claims:claim",
     ),
     "carrier-pickup": ("Carriers that come for parcels: list, show, book, cancel.", "carrier_pickups:carrier_pickup"),
+    "purchase": (
+        "Purchase orders: list, show, create, send, confirm, revise, announce, receive, close, cancel.",
+        "stock_records:purchase",
+    ),
+    "transfer": (
+        "Goods between locations: list, show, create, approve, pick, ship, receive, cancel.",
+        "stock_records:transfer",
+    ),
+    "count": ("Cycle counts: list, show, plan, open, submit, recount, approve, void.", "stock_records:count"),
+    "wave": ("Work that is picked together: list, show, create, print, complete, void.", "waves:wave"),
     "company": ("Businesses that buy: list, show, owes, orders, statement.", "companies:company"),
     "contract": ("What is bought again and again: list, show, skip, pause, resume, end.", "companies:contract"),
     "user": ("People who sign in: list, put, invite, disable, roles, role.", "users:user"),

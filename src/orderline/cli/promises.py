@@ -1,7 +1,7 @@
 """`orderline promise`: what can be promised for goods at a place, and how each date comes about."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -12,7 +12,7 @@ from orderline.cli.words import supply_row
 if TYPE_CHECKING:
     from orderline.core.orders.promised import LinePromise, PromisedWindow
     from orderline.core.promises.model import Option, Part
-    from orderline.engine.promising import WantedLine
+    from orderline.engine.promising import Promised, WantedLine
 
 
 @click.group()
@@ -20,16 +20,25 @@ def promise() -> None:
     """Look at promises."""
 
 
-@promise.command()
-@click.argument("goods", nargs=-1, required=True, metavar="SKU[=QUANTITY]...")
-@click.option("--channel", required=True, help="Whose pools are promised from.")
-@click.option("--country", required=True, help="Where it is to go: ISO 3166-1, such as FR.")
-@click.option("--postal-code", default="", help="Where it is to go.")
-@click.option("--city", default="", help="Where it is to go.")
-@click.option("--method", "methods", multiple=True, help="A delivery method; all, when none is given.")
-@click.option("--pickup", multiple=True, help="A location at which it might be collected.")
-@json_option
-def explain(
+_CART: Final = (
+    click.argument("goods", nargs=-1, required=True, metavar="SKU[=QUANTITY]..."),
+    click.option("--channel", required=True, help="Whose pools are promised from."),
+    click.option("--country", required=True, help="Where it is to go: ISO 3166-1, such as FR."),
+    click.option("--postal-code", default="", help="Where it is to go."),
+    click.option("--city", default="", help="Where it is to go."),
+    click.option("--method", "methods", multiple=True, help="A delivery method; all, when none is given."),
+    click.option("--pickup", multiple=True, help="A location at which it might be collected."),
+)
+
+
+def cart_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What is wanted, where, and how."""
+    for option in reversed(_CART):
+        command = option(command)
+    return command
+
+
+def answer_for(
     goods: tuple[str, ...],
     channel: str,
     country: str,
@@ -37,9 +46,9 @@ def explain(
     city: str,
     methods: tuple[str, ...],
     pickup: tuple[str, ...],
-    as_json: bool,
-) -> None:
-    """What can be promised of GOODS, option by option, with the steps that add up from now to the last day."""
+    hold: bool = False,
+) -> "Promised":
+    """What can be promised of a cart. hold: units are to be kept for it. Refused as `POST /v1/promises` is."""
     from orderline.cli.ports import installation
     from orderline.cli.sources import reading
     from orderline.engine.promising import PromiseAsked, Promiser
@@ -52,16 +61,25 @@ def explain(
         place=Place(country=country.upper(), postal_code=postal_code, city=city),
         methods=methods,
         pickup=pickup,
+        hold=hold,
     )
     with installation().database() as database, reading(database) as source:
         [answer] = Promiser(database).answer(source, [asked])
     if isinstance(answer, Refused):
         raise answer
+    return answer
+
+
+@promise.command()
+@cart_options
+@json_option
+def explain(as_json: bool, **cart: Any) -> None:
+    """What can be promised of GOODS, option by option, with the steps that add up from now to the last day."""
+    answer = answer_for(**cart)
     if as_json:
         emit(answer)
         return
-    for option in answer.options:
-        _draw(option)
+    draw_options(answer.options)
 
 
 @promise.command()
@@ -157,6 +175,12 @@ def _wanted(text: str) -> "WantedLine":
     if quantity and not quantity.isdigit():
         raise click.UsageError(f"{text}: write SKU or SKU=QUANTITY")
     return WantedLine(sku, int(quantity or 1))
+
+
+def draw_options(options: "Sequence[Option]") -> None:
+    """Options, each with the steps that add up."""
+    for option in options:
+        _draw(option)
 
 
 def _draw(option: "Option") -> None:

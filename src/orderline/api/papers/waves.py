@@ -12,23 +12,16 @@ from orderline.api.papers.parcels import PDF, print_paper
 from orderline.api.reading.paging import Texts, page, readers, seen
 from orderline.api.records import Records
 from orderline.api.scoping import check_location
-from orderline.core.documents.handing import wave_paper
-from orderline.core.documents.paper import Paper
 from orderline.core.fulfillments import wave_rules as w
-from orderline.core.fulfillments.waves import WAVE, Wave, WaveBy, WaveState
-from orderline.core.stock.lots import Tracking
-from orderline.store.documents import load_skus_of
-from orderline.store.loading import load_orders
-from orderline.store.reading.lots import load_lots
-from orderline.store.reading.records import load_record, load_records
+from orderline.core.fulfillments.waves import WAVE, Wave, WaveState
+from orderline.store.reading.records import load_records
 from orderline.store.reading.source import Source
-from orderline.store.reading.work import WorkFilter, load_fulfillments
+from orderline.store.reading.waves import WaveAsked, choose_work, list_paper
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 from orderline.values.time import utc
 
 _MOST_READ: Final = 2_000
-_MOST_LOTS: Final = 10_000
 
 _WAVES: Final = Records(
     kind=WAVE,
@@ -44,29 +37,13 @@ _WAVES: Final = Records(
 )
 
 
-class CreateWaveInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Work at a location that is in no open wave, the most urgent first; only such as the filters say.
-
-    method: delivery methods of orders. priority: at least this. by: how it is made into lists. most: fulfillment orders.
-    """
-
-    location: str
-    by: WaveBy = WaveBy.BATCH
-    method: Annotated[tuple[str, ...], msgspec.Meta(max_length=20)] = ()
-    priority: int | None = None
-    due_before: datetime | None = None
-    zones: Annotated[tuple[w.ZoneSkus, ...], msgspec.Meta(max_length=200)] = ()
-    most: Annotated[int, msgspec.Meta(ge=1, le=w.MOST_WORK)] = 50
-    due_at: datetime | None = None
-
-
-async def create_wave(call: Call[None, CreateWaveInput]) -> Answer:
+async def create_wave(call: Call[None, WaveAsked]) -> Answer:
     """Choose the work and release it together."""
     check_location(call, call.input.location)
     if call.input.due_before is not None:
         utc(call.input.due_before, field="due_before")
     channels = tuple(sorted(call.key.channels))
-    command = await readers(call).run(lambda source: _chosen(source, call.path["id"], call.input, channels))
+    command = await readers(call).run(lambda source: choose_work(source, call.path["id"], call.input, channels))
     return await decide(call, command, found=True)
 
 
@@ -100,50 +77,7 @@ async def read_wave_list(call: Call[None, None]) -> Answer:
             w.WaveRefusal.WAVE_STATE, field="list", value=number[:100], allowed=[e.number for e in wave.lists]
         )
 
-    def make(source: Source) -> Paper:
-        location = source.settings().locations[wave.location]
-        tracked = [stop.sku for stop in found.stops if stop.tracking is not Tracking.NONE]
-        levels = load_lots(source, skus=tracked, locations=(wave.location,), most=_MOST_LOTS) if tracked else []
-        skus = load_skus_of(source, {stop.sku for stop in found.stops})
-        return wave_paper(wave, found, location, skus, levels, datetime.now(UTC).date())
-
-    return await print_paper(call, make)
-
-
-def _chosen(source: Source, id_: str, asked: CreateWaveInput, channels: tuple[str, ...]) -> w.CreateWave:
-    filter_ = WorkFilter(locations=(asked.location,), channels=channels, due_before=asked.due_before)
-    rows, _ = load_fulfillments(source, filter_, most=_MOST_READ)
-    wanted = [
-        row
-        for row in rows
-        if (not asked.method or row.method in asked.method)
-        and (asked.priority is None or row.priority >= asked.priority)
-        and not row.blocked
-    ]
-    orders = load_orders(source.connection, source.cell, sorted({row.order for row in wanted}))
-    before: dict[str, Wave | None] = {}
-    work: list[w.WaveWork] = []
-    goods: set[str] = set()
-    for row in wanted:
-        order = orders[OrderId(row.order)]
-        fulfillment = order.fulfillments[row.number - 1]
-        each = w.WaveWork(order.id, row.number)
-        if fulfillment.wave and fulfillment.wave not in before:
-            before[fulfillment.wave] = load_record(source, "wave", fulfillment.wave)
-        left = [item.line for item in fulfillment.items if item.units.allocated + item.units.released]
-        if left and len(work) < asked.most and not w.is_waved(before.get(fulfillment.wave), each):
-            work.append(each)
-            goods.update(line.sku for line in order.lines if line.line in left)
-    return w.CreateWave(
-        wave=id_,
-        location=asked.location,
-        work=tuple(work),
-        by=asked.by,
-        zones=asked.zones,
-        due_at=asked.due_at,
-        goods=tuple(sorted(goods)),
-        after=tuple(sorted(before)),
-    )
+    return await print_paper(call, lambda source: list_paper(source, wave, found, datetime.now(UTC).date()))
 
 
 class WaveFiguresQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -221,7 +155,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="create_wave", method="PUT", path="/v1/waves/{id}", right=Right.FULFILLMENTS_WRITE,
         summary="Release work of a location together, as lists by order, batch or zone", handler=create_wave,
-        capability="fulfillments", input=CreateWaveInput, output=Wave,
+        capability="fulfillments", input=WaveAsked, output=Wave,
         refusals=("WAVE_EXISTS", "WAVE_WORK", "LOCATION_UNKNOWN"),
     ),
     Operation(
