@@ -120,6 +120,33 @@ def test_an_invoice_is_read_by_machines_once_the_entity_says_who_it_is(stage: St
     assert facturx.get_facturx_xml_from_pdf(paper.content, check_xsd=True)[0] == "factur-x.xml"
 
 
+def test_a_company_gets_an_invoice_by_the_rules_of_its_country(stage: Stage) -> None:
+    entity: dict[str, Any] = {
+        "name": "Hemden GmbH", "country": "DE", "vat_id": "DE123456789", "city": "Berlin", "postal_code": "10115",
+        "phone": "+49 30 12345", "email": "sales@hemden.example", "endpoint": "9930:DE123456789",
+    }  # fmt: skip
+    wrong = stage.call("PUT", "/v1/entities/hemden", json={**entity, "endpoint": "1234:x"})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "ENDPOINT_NOT_ACCEPTABLE")
+    assert stage.call("PUT", "/v1/entities/hemden", json=entity).status_code == 200
+    assert stage.call(
+        "PUT", "/v1/channels/hemden-web", json={"name": "Web", "pools": ["eu"], "entity": "hemden"}
+    ).status_code in (200, 201)
+    firm = {"name": "Amt", "vat_id": "FR12345678901", "endpoint": "0204:991-12345-67", "reference": "991-12345-67"}
+    assert stage.call("PUT", "/v1/companies/amt", json=firm).status_code == 200
+    untaxed = [{"name": "VAT", "amount_minor": 0, "category": "AE"}]
+    about: dict[str, Any] = {"channel": "hemden-web", "company": {"company": "amt", "po_number": "PO-77"}}
+    line = {"sku": "CARD", "quantity": 1, "unit_price_minor": 1200, "taxes": untaxed}
+    order = paid(stage, "X-1", lines=[line], **about)
+    made = stage.call("POST", f"/v1/orders/{order['id']}/invoices").json()
+    assert made["bill_to"]["reference"] == "991-12345-67"
+    told = stage.call("GET", f"/v1/documents/{made['id']}/xml?profile=xrechnung")
+    assert told.status_code == 200, told.text
+    said = set(Tree.fromstring(told.content).itertext())
+    assert {"PO-77", "991-12345-67", "AE", "VATEX-EU-AE", "Reverse charge", "FR12345678901"} <= said
+    assert any(each.endswith("xrechnung_3.0") for each in said)
+    assert stage.call("GET", f"/v1/documents/{made['id']}/xml?profile=peppol").status_code == 200
+
+
 def test_books_are_for_who_may_read_them(stage: Stage) -> None:
     stage.make_key("shop", "orders:read", "orders:write")
     stage.make_key("web", "ledger:read", channels=["web"])

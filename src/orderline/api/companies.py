@@ -130,7 +130,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *_COMPANIES.reading(),
     _COMPANIES.creating(
         c.PutCompany, summary="Create or replace a company", names="company",
-        refusals=("COMPANY_NOT_ACCEPTABLE", "COMPANY_CHANGES_CURRENCY", "CODE_NOT_ACCEPTABLE", "ENTITY_UNKNOWN"),
+        refusals=("COMPANY_NOT_ACCEPTABLE", "COMPANY_CHANGES_CURRENCY", "CODE_NOT_ACCEPTABLE", "ENTITY_UNKNOWN",
+                  "ENDPOINT_NOT_ACCEPTABLE"),
     ),
     _part("put_company_location", "locations", c.PutCompanyLocation, "location", "PUT", "Put a location of a company",
           "COMPANY_NOT_ACCEPTABLE", "COUNTRY_UNKNOWN"),

@@ -21,6 +21,7 @@ from orderline.core.documents.einvoice import terms_of
 from orderline.core.documents.invoices import document_paper
 from orderline.core.documents.issuing import IssueInvoice
 from orderline.core.documents.paper import Paper
+from orderline.core.documents.profiles import Profile
 from orderline.core.documents.refusals import DocumentRefusal
 from orderline.core.documents.state import DOCUMENT, Document, DocumentState, subject_of
 from orderline.core.ledger.posting import books_of
@@ -133,16 +134,17 @@ async def _print(call: Call[None, None]) -> Answer:
 
 
 class XmlQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """syntax: how it is written down."""
+    """syntax: how it is written down. profile: whose rules it keeps besides those of EN 16931."""
 
     syntax: Syntax = Syntax.UBL
+    profile: Profile = Profile.EN16931
 
 
 async def _xml(call: Call[XmlQuery, None]) -> Answer:
     """The document as XML by EN 16931."""
     document: Document = await _DOCUMENTS.found(call)
     name = await readers(call).run(lambda source: buyer_name(source, document))
-    content = await asyncio.to_thread(write_xml, terms_of(document, name), call.query.syntax)
+    content = await asyncio.to_thread(write_xml, terms_of(document, name, call.query.profile), call.query.syntax)
     headers = {"content-disposition": f'attachment; filename="{document.number}.xml"', "cache-control": "no-store"}
     return Answer(content, headers=headers, media=XML)
 
@@ -193,7 +195,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="read_document_xml", method="GET", path="/v1/documents/{id}/xml", right=Right.LEDGER_READ,
         summary="Read an invoice or credit note as XML by EN 16931", handler=_xml, capability="documents",
         description="UBL 2.1, or the CII that Factur-X and ZUGFeRD have inside. The legal entity needs a name, a country and a VAT"
-        " id; a line may bear one tax.",
+        " id; a line may bear one tax. As XRechnung or by Peppol BIS it needs more, and what is missing is named.",
         query=XmlQuery, output=XML, refusals=("DOCUMENT_UNKNOWN", "DOCUMENT_LACKS"),
     ),
     Operation(

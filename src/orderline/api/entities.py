@@ -61,7 +61,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         input=input_of(LegalEntity, "PutEntityInput", without=("code", "closed_until")), output=LegalEntity,
         refusals=(
             "CODE_NOT_ACCEPTABLE", "COUNTRY_UNKNOWN", "CURRENCY_UNKNOWN", "TIME_ZONE_UNKNOWN",
-            "ENTITY_CHANGES_CURRENCY", "NUMBERS_NOT_ACCEPTABLE",
+            "ENTITY_CHANGES_CURRENCY", "NUMBERS_NOT_ACCEPTABLE", "ENDPOINT_NOT_ACCEPTABLE",
         ),
     ),
     Operation(

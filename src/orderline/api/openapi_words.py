@@ -101,6 +101,7 @@ QUERY: Final[dict[str, str]] = {
     "start": "Where to begin without a cursor.",
     "state": "In this state.",
     "syntax": "Written in UBL or CII.",
+    "profile": "Whose rules the document keeps besides those of EN 16931.",
     "tag": "With all of these tags.",
     "to": "Put to these: the customer, a store, a vendor, an approver, or the service team.",
     "tracking_number": "The carrier's names for parcels.",

@@ -20,6 +20,9 @@ MONEY: Final[dict[str, Row]] = {
     "ENTITY_CHANGES_CURRENCY": Row(409, "The books of the entity are kept in another currency", "Take a new entity"),
     "ACCOUNT_UNKNOWN": Row(404, "There is no such account"),
     "CHART_UNKNOWN": Row(409, "No chart of accounts holds for the entity", "Put a policy of the kind `chart`"),
+    "ENDPOINT_NOT_ACCEPTABLE": Row(
+        422, "No electronic invoices can be sent there", "Give an EAS scheme and an id, such as 0204:991-12345-67"
+    ),
     "NUMBERS_NOT_ACCEPTABLE": Row(422, "The numbers of documents can't be made like this"),
     "RATE_NOT_ACCEPTABLE": Row(422, "The rate can't be used"),
     # documents

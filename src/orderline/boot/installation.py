@@ -238,15 +238,18 @@ class LocalInstallation:
             database.close()
 
     def print_document(self, source: "Source", document: "Document", form: str) -> bytes:
-        """An invoice or credit note as "pdf", "factur-x", "ubl" or "cii"."""
+        """An invoice or credit note as "pdf", "factur-x", "ubl" or "cii"; or as UBL by "xrechnung" or "peppol"."""
         from orderline.api.papers.drawing import draw
         from orderline.api.papers.einvoices import Syntax, with_xml, write_xml
         from orderline.api.papers.parties import buyer_name, buyer_of
         from orderline.core.documents.einvoice import terms_of
         from orderline.core.documents.invoices import document_paper
+        from orderline.core.documents.profiles import Profile
 
         if form in set(Syntax):
             return write_xml(terms_of(document, buyer_name(source, document)), Syntax(form))
+        if form in set(Profile):
+            return write_xml(terms_of(document, buyer_name(source, document), Profile(form)), Syntax.UBL)
         paper = document_paper(document, buyer_of(source, document))
         if form == "pdf":
             return draw(paper)

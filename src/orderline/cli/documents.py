@@ -103,8 +103,9 @@ def _orders_of(document: "Document") -> str:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--entity", default="main", show_default=True, help="Of which legal entity.")
 @click.option(
-    "--as", "form", default="pdf", show_default=True, type=click.Choice(["pdf", "factur-x", "ubl", "cii"]),
-    help="A PDF, one with its XML inside, or the XML alone, by EN 16931.",
+    "--as", "form", default="pdf", show_default=True,
+    type=click.Choice(["pdf", "factur-x", "ubl", "cii", "xrechnung", "peppol"]),
+    help="A PDF, one with its XML inside, or the XML alone, by EN 16931; or UBL by the rules of XRechnung or Peppol BIS.",
 )  # fmt: skip
 def print_(number: str, file: Path, entity: str, form: str) -> None:
     """Write the document NUMBER into FILE."""

@@ -109,7 +109,7 @@ class Installation(Protocol):
         ...
 
     def print_document(self, source: Source, document: Document, form: str) -> bytes:
-        """An invoice or credit note as "pdf", "factur-x", "ubl" or "cii"."""
+        """An invoice or credit note as "pdf", "factur-x", "ubl" or "cii"; or as UBL by "xrechnung" or "peppol"."""
         ...
 
     def print_paper(self, paper: Paper) -> bytes:

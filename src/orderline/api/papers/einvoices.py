@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from orderline.core.documents.einvoice import Terms
 from orderline.core.documents.paper import Paper
+from orderline.core.documents.profiles import Profile
 
 
 class Syntax(StrEnum):
@@ -20,12 +21,17 @@ LEVEL = "en16931"
 
 
 def write_xml(terms: Terms, syntax: Syntax) -> bytes:
-    """The document as XML, valid by its schema."""
+    """The document as XML, valid by its schema.
+
+    The library knows the specification of the standard alone: that of a profile is put in its place.
+    """
     import facturx
 
     flavor = "ubl-2.1" if syntax is Syntax.UBL else "factur-x"
-    given = {**terms, "BT-24": "urn:cen.eu:en16931:2017"}
-    return facturx.generate_xml(given, flavor=flavor, level=LEVEL, check_xsd=True, check_schematron="")
+    given = {**terms, "BT-24": Profile.EN16931.specification}
+    content: bytes = facturx.generate_xml(given, flavor=flavor, level=LEVEL, check_xsd=True, check_schematron="")
+    standard, own = (f">{each}<".encode() for each in (Profile.EN16931.specification, terms["BT-24"]))
+    return content.replace(standard, own, 1)
 
 
 def with_xml(pdf: bytes, terms: Terms, paper: Paper) -> bytes:

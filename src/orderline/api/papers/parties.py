@@ -15,7 +15,7 @@ def buyer_of(source: Source, document: Document) -> Party:
     """Whom an invoice or credit note is for."""
     people = load_people_of(source, {document.buyer})
     lines = recipient_lines(people, document.buyer, document.buyer_place)
-    vat = f"VAT {document.company_vat_id}" if document.company_vat_id else ""
+    vat = f"VAT {document.bill_to.vat_id}" if document.bill_to is not None and document.bill_to.vat_id else ""
     return Party("To", filled(dict.fromkeys((document.company_name, *lines, vat))))
 
 

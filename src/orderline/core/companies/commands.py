@@ -19,13 +19,18 @@ class CompanyCommand(RecordCommand, frozen=True, gc=False, kw_only=True):
 
 
 class PutCompany(CompanyCommand, frozen=True, gc=False, kw_only=True, tag="put_company"):
-    """Create a company, or replace what is known of it and agreed with it. The currency of its terms is kept."""
+    """Create a company, or replace what is known of it and agreed with it. The currency of its terms is kept.
+
+    endpoint: where it takes electronic invoices, as "scheme:id"; reference: what it wants to find on each (a Leitweg-ID).
+    """
 
     name: str
     state: CompanyState = CompanyState.ACTIVE
     vat_id: str = ""
     tax_number: str = ""
     registration: str = ""
+    endpoint: str = ""
+    reference: str = ""
     entity: str = ""
     terms: CompanyTerms = CompanyTerms()
 

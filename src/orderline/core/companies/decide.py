@@ -18,7 +18,7 @@ from orderline.core.companies.state import (
     CompanyTerms,
 )
 from orderline.core.context import Context
-from orderline.core.entities.decide import check_entity
+from orderline.core.entities.decide import check_endpoint, check_entity
 from orderline.core.orders.buying import Invoicing
 from orderline.core.orders.events import HoldReleased, Person
 from orderline.core.orders.guards import check_text
@@ -38,11 +38,12 @@ MOST_RULES: Final = 50
 
 
 def decide_put_company(draft: Draft, command: c.PutCompany, context: Context) -> None:
-    """Refused COMPANY_CHANGES_CURRENCY; COMPANY_NOT_ACCEPTABLE: a number out of bounds; ENTITY_UNKNOWN."""
+    """Refused COMPANY_CHANGES_CURRENCY; COMPANY_NOT_ACCEPTABLE: a number out of bounds; ENTITY_UNKNOWN, ENDPOINT_NOT_ACCEPTABLE."""
     check_code(command.company, "company")
     check_text(command.name, "name", 200, required=True)
-    for name in ("vat_id", "tax_number", "registration"):
+    for name in ("vat_id", "tax_number", "registration", "reference"):
         check_text(getattr(command, name), name, 100)
+    check_endpoint(command.endpoint, "endpoint")
     if command.entity:
         check_entity(draft, command.entity, "entity")
     known = draft.world.records.get(("company", command.company))
@@ -56,7 +57,8 @@ def decide_put_company(draft: Draft, command: c.PutCompany, context: Context) ->
     put = CompanyPut(
         id=command.company, by=context.actor.name, at=context.now, name=command.name, state=command.state,
         key=context.new_order if before is None else before.key, vat_id=command.vat_id, tax_number=command.tax_number,
-        registration=command.registration, entity=command.entity, terms=terms,
+        registration=command.registration, endpoint=command.endpoint, reference=command.reference,
+        entity=command.entity, terms=terms,
     )  # fmt: skip
     draft.tell_record(COMPANY, command.company, put)
 

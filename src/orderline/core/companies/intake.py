@@ -52,6 +52,7 @@ def check_buying(world: World, command: PlaceOrder) -> BuyingCompany:
         net_days=company.terms.net_days,
         invoices=company.terms.invoices,
         recipient=location.recipient if location is not None else None,
+        bill_to=company.bill_to,
     )
 
 

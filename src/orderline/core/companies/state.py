@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from orderline.core.jobs import FollowUp, JobBody, JobKind
-from orderline.core.orders.buying import Invoicing
+from orderline.core.orders.buying import BillTo, Invoicing
 from orderline.core.records import Record, RecordEvent, RecordKind, Window
 from orderline.values.address import Place
 from orderline.values.ids import PersonToken
@@ -85,7 +85,8 @@ class Buyer(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Company(Record, frozen=True, kw_only=True):
     """A business that buys. key: what its people are kept under; people: how many tokens were given out so far.
 
-    entity: the legal entity that sells to it, where that is not the one of the channel.
+    entity: the legal entity that sells to it, where that is not the one of the channel. endpoint: where it takes electronic
+    invoices, as "scheme:id"; reference: what it wants to find on each, such as a Leitweg-ID.
     """
 
     id: str
@@ -95,11 +96,19 @@ class Company(Record, frozen=True, kw_only=True):
     vat_id: str = ""
     tax_number: str = ""
     registration: str = ""
+    endpoint: str = ""
+    reference: str = ""
     entity: str = ""
     terms: CompanyTerms = CompanyTerms()
     locations: tuple[CompanyLocation, ...] = ()
     buyers: tuple[Buyer, ...] = ()
     people: int = 0
+
+    @property
+    def bill_to(self) -> BillTo | None:
+        """What its invoices say of it besides the name; None: nothing."""
+        said = BillTo(vat_id=self.vat_id, endpoint=self.endpoint, reference=self.reference)
+        return said if said != BillTo() else None
 
     def location_of(self, code: str) -> CompanyLocation | None:
         """The location of that code."""
@@ -128,6 +137,8 @@ class CompanyPut(CompanyEvent, frozen=True, kw_only=True, tag="company_put"):
     vat_id: str = ""
     tax_number: str = ""
     registration: str = ""
+    endpoint: str = ""
+    reference: str = ""
     entity: str = ""
     terms: CompanyTerms
 
@@ -179,7 +190,7 @@ def evolve_company(company: Company | None, event: AnyCompanyEvent) -> Company:
             return replace(company, buyers=tuple(each for each in company.buyers if each.code != event.buyer))
 
 
-_PUT: Final = ("name", "state", "vat_id", "tax_number", "registration", "entity", "terms")
+_PUT: Final = ("name", "state", "vat_id", "tax_number", "registration", "endpoint", "reference", "entity", "terms")
 
 
 def erased_by(event: Any) -> tuple[PersonToken, ...]:

@@ -145,7 +145,7 @@ def _make(
     return make_document(
         draft, command.entity, context, first, DocumentKind.INVOICE, lines, tax_sums(lines), shares=shares,
         order_number="", buyer=first.agreement.groups[0].recipient, company=company.id, company_name=company.name,
-        company_vat_id=company.vat_id, prepaid_minor=sum(each.prepaid_minor for each in shares),
+        bill_to=company.bill_to, po_number="", prepaid_minor=sum(each.prepaid_minor for each in shares),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from orderline.core.orders.billed import Billed, sum_taxes, tax_lines
-from orderline.core.orders.priced import Charge, TaxLine
+from orderline.core.orders.priced import Charge
 from orderline.core.orders.state import AgreedLine, Order
 from orderline.core.tenders.sums import canceled_of, line_share, priced_lines
 from orderline.values.money import share_so_far, split_minor
@@ -52,9 +52,7 @@ def gone_of(order: Order, agreed: AgreedLine) -> int:
 
 
 def _line_so_far(order: Order, agreed: AgreedLine, gone: int) -> Billed:
-    taxes = tuple(
-        TaxLine(tax.name, share_so_far(tax.amount_minor, gone, agreed.quantity), tax.rate_ppm) for tax in agreed.taxes
-    )
+    taxes = tuple(tax.of(share_so_far(tax.amount_minor, gone, agreed.quantity)) for tax in agreed.taxes)
     total = line_share(agreed, gone)
     discount = share_so_far(_discount_net(order, agreed), gone, agreed.quantity)
     net = total - sum(tax.amount_minor for tax in taxes)
@@ -112,9 +110,7 @@ def _within(charges: list[Billed], goods_minor: int) -> list[Billed]:
 
 
 def _lessened(discount: Billed, share: int, whole: int) -> Billed:
-    taxes = tuple(
-        TaxLine(tax.name, share_so_far(tax.amount_minor, share, whole), tax.rate_ppm) for tax in discount.taxes
-    )
+    taxes = tuple(tax.of(share_so_far(tax.amount_minor, share, whole)) for tax in discount.taxes)
     return replace(discount, net_minor=-share - sum(tax.amount_minor for tax in taxes), taxes=taxes)
 
 

@@ -6,38 +6,54 @@ Source: EN 16931-1:2017, semantic data model. What writes the terms down, in UBL
 from decimal import Context, Decimal
 from typing import Any, Final
 
+from orderline.core.documents.profiles import Profile, lacks_of
 from orderline.core.documents.refusals import DocumentRefusal as R
 from orderline.core.documents.state import Document, DocumentLine, DocumentShare
+from orderline.core.documents.untaxed import reason_of
 from orderline.core.orders.billed import DocumentKind
+from orderline.core.orders.buying import BillTo
+from orderline.core.orders.priced import TaxCategory, TaxLine
 from orderline.values.failures import Refused
 from orderline.values.money import CURRENCY_DIGITS, Money
 
 Terms = dict[str, Any]
 _TYPE: Final = {DocumentKind.INVOICE: "380", DocumentKind.CREDIT_NOTE: "381"}
+_NO_TAX: Final = TaxLine("", 0)
 _EXACT: Final = Context(prec=28)
 _PIECE: Final = "C62"  # UN/ECE recommendation 20: one
+_INSTRUMENT_UNKNOWN: Final = "1"  # UNTDID 4461
+
+_OF_BUSINESSES: Final = (TaxCategory.REVERSE_CHARGE, TaxCategory.INTRA_COMMUNITY)
 
 
-def terms_of(document: Document, buyer: str) -> Terms:
-    """The business terms of a document. buyer: whom it is for.
+def terms_of(document: Document, buyer: str, profile: Profile = Profile.EN16931) -> Terms:
+    """The business terms of a document. buyer: whom it is for; profile: whose rules it keeps besides.
 
-    Refused DOCUMENT_LACKS: the seller has no name, country or VAT id, the buyer no name, or a line bears more than one tax.
+    Refused DOCUMENT_LACKS: the seller has no name, country or VAT id, the buyer no name, a line bears more than one tax, or
+    is exempt without a reason; or what the profile asks for.
     """
-    _check(document, buyer)
-    seller, place = document.seller, document.buyer_place
+    _check(document, buyer, profile)
+    seller, place, said = document.seller, document.buyer_place, document.bill_to or BillTo()
     terms: Terms = {
         "BT-1": document.number,
         "BT-2": str(document.day),
         "BT-3": _TYPE[document.kind],
         "BT-5": document.currency,
-        "BT-13": document.order_number,
+        "BT-10": said.reference,
+        "BT-13": document.po_number or document.order_number,
+        "BT-14": document.order_number if document.po_number else "",
+        "BT-23": profile.process,
+        "BT-24": profile.specification,
         "BT-9": str(document.due_on),
         "BG-4": _filled(
             name=seller.name, vat_identifier=seller.vat_id, tax_identifier=seller.tax_number,
             legal_identifier=seller.registration, addr_l1=seller.street, city=seller.city,
-            postcode=seller.postal_code, country_code=seller.country,
+            postcode=seller.postal_code, country_code=seller.country, **_reached(seller.endpoint),
         ),
-        "BG-7": _filled(name=buyer, vat_identifier=document.company_vat_id, city=place.city, postcode=place.postal_code, country_code=place.country),
+        "BG-7": _filled(
+            name=buyer, vat_identifier=said.vat_id, city=place.city, postcode=place.postal_code,
+            country_code=place.country, **_reached(said.endpoint),
+        ),
         "BT-106": _amount(document, document.net_minor),
         "BT-109": _amount(document, document.net_minor),
         "BT-110": _amount(document, document.tax_minor),
@@ -47,6 +63,11 @@ def terms_of(document: Document, buyer: str) -> Terms:
         "BG-23": _taxes(document),
         "BG-25": [_line(document, number, line) for number, line in enumerate(document.lines, 1)],
     }  # fmt: skip
+    if profile is Profile.XRECHNUNG:
+        terms["BG-4"] |= {"contacts": [{"name": seller.name, "phone": seller.phone, "email": seller.email}]}
+        terms |= {"BT-81": _INSTRUMENT_UNKNOWN}
+    if any(_category(line) is TaxCategory.INTRA_COMMUNITY for line in document.lines):
+        terms["BG-13"] = _filled(name=buyer, city=place.city, postcode=place.postal_code, country_code=place.country)
     if document.prepaid_minor:
         terms["BT-113"] = _amount(document, document.prepaid_minor)
     if seller.iban:
@@ -56,7 +77,9 @@ def terms_of(document: Document, buyer: str) -> Terms:
     if document.reason:
         terms["BG-1"] = [{"BT-22": document.reason}]
     if document.shares:
-        terms["BG-1"] = [{"BT-22": told_share(document, each)} for each in document.shares]
+        told = [told_share(document, each) for each in document.shares]
+        # Peppol takes one note (PEPPOL-EN16931-R002)
+        terms["BG-1"] = [{"BT-22": note} for note in (["; ".join(told)] if profile is Profile.PEPPOL else told)]
     return {term: value for term, value in terms.items() if value not in ("", [])}
 
 
@@ -69,12 +92,18 @@ def told_share(document: Document, share: DocumentShare) -> str:
     return f"Order {named}: net {net}, tax {tax}, total {total}"
 
 
+def _reached(endpoint: str) -> dict[str, str]:
+    """Where a party takes electronic invoices: BT-34 or BT-49."""
+    scheme, _, id_ = endpoint.partition(":")
+    return {"einvoicing_addr": id_, "einvoicing_addr_schemeid": scheme}
+
+
 def _filled(**party: str) -> dict[str, str]:
     """What is known of a party: BG-4 or BG-7."""
     return {name: value for name, value in party.items() if value}
 
 
-def _check(document: Document, buyer: str) -> None:
+def _check(document: Document, buyer: str, profile: Profile) -> None:
     seller = document.seller
     lacks = [
         what
@@ -85,6 +114,13 @@ def _check(document: Document, buyer: str) -> None:
         if not there
     ]  # fmt: skip
     lacks += [f"one tax on line {n}" for n, line in enumerate(document.lines, 1) if len(line.taxes) > 1]
+    for number, line in enumerate(document.lines, 1):
+        category = _category(line)
+        if category is TaxCategory.EXEMPT and not line.taxes[0].reason:
+            lacks.append(f"reason of the exemption on line {number}")
+        if category in _OF_BUSINESSES and not (document.bill_to is not None and document.bill_to.vat_id):
+            lacks.append(f"buyer's VAT id, for line {number}")
+    lacks += lacks_of(document, profile)
     if lacks:
         raise Refused(R.DOCUMENT_LACKS, field="document", value=document.number, allowed=lacks)
 
@@ -95,15 +131,14 @@ def _line(document: Document, number: int, line: DocumentLine) -> Terms:
     if line.net_minor < 0:
         quantity = -abs(quantity)
     price = _EXACT.divide(Decimal(line.net_minor), quantity)
-    category, percent = _category(line.taxes[0].rate_ppm if line.taxes else 0)
     return {
         "BT-126": str(number),
         "BT-129": str(quantity),
         "BT-130": _PIECE,
         "BT-131": _amount(document, line.net_minor),
         "BT-146": _decimal(price.scaleb(-CURRENCY_DIGITS[document.currency]), 8),
-        "BT-151": category,
-        "BT-152": percent,
+        "BT-151": _category(line).value,
+        "BT-152": _percent(_tax_of(line).rate_ppm),
         "BT-153": line.description or line.sku or line.kind,
         **({"BT-127-00": [{"BT-127": f"Order {line.order_number}"}]} if line.order_number else {}),
         **({"BT-155": line.sku} if line.sku else {}),
@@ -111,26 +146,39 @@ def _line(document: Document, number: int, line: DocumentLine) -> Terms:
 
 
 def _taxes(document: Document) -> list[Terms]:
-    """What is taxed at each rate, and the tax on it; what bears no tax stands at a rate of nought."""
-    sums: dict[int, tuple[int, int]] = {}
+    """What is taxed at each rate, and the tax on it; and what is not taxed, for each reason."""
+    sums: dict[tuple[TaxCategory, int, str, str], tuple[int, int]] = {}
     for line in document.lines:
-        rate = line.taxes[0].rate_ppm if line.taxes else 0
-        net, tax = sums.get(rate, (0, 0))
-        sums[rate] = net + line.net_minor, tax + sum(each.amount_minor for each in line.taxes)
+        key = (_category(line), _tax_of(line).rate_ppm, *reason_of(_tax_of(line)))
+        net, tax = sums.get(key, (0, 0))
+        sums[key] = net + line.net_minor, tax + sum(each.amount_minor for each in line.taxes)
     return [
         {
             "BT-116": _amount(document, net),
             "BT-117": _amount(document, tax),
-            "BT-118": _category(rate)[0],
-            "BT-119": _category(rate)[1],
+            "BT-118": category.value,
+            "BT-119": _percent(rate),
+            **({"BT-120": words} if words else {}),
+            **({"BT-121": code} if code else {}),
         }
-        for rate, (net, tax) in sums.items()
+        for (category, rate, code, words), (net, tax) in sums.items()
     ]
 
 
-def _category(rate_ppm: int) -> tuple[str, str]:
-    """The category of UNTDID 5305, standard or zero rated, and the percentage."""
-    return ("S" if rate_ppm else "Z"), _decimal(Decimal(rate_ppm).scaleb(-4), 2)
+def _tax_of(line: DocumentLine) -> TaxLine:
+    """The one tax of a line; what bears none is rated at nought."""
+    return line.taxes[0] if line.taxes else _NO_TAX
+
+
+def _category(line: DocumentLine) -> TaxCategory:
+    tax = _tax_of(line)
+    if tax.category is not TaxCategory.NOT_SAID:
+        return tax.category
+    return TaxCategory.STANDARD if tax.rate_ppm else TaxCategory.ZERO
+
+
+def _percent(rate_ppm: int) -> str:
+    return _decimal(Decimal(rate_ppm).scaleb(-4), 2)
 
 
 def _amount(document: Document, minor: int) -> str:

@@ -2,6 +2,7 @@
 
 from orderline.core.documents.paper import Block, Column, Paper, Party, Table, Text
 from orderline.core.documents.state import Document, DocumentLine
+from orderline.core.documents.untaxed import why_untaxed
 from orderline.core.orders.billed import DocumentKind
 from orderline.values.money import Money
 
@@ -51,6 +52,7 @@ def document_paper(document: Document, buyer: Party) -> Paper:
         blocks.insert(1, _shares(document))
     if document.is_test:
         blocks.insert(0, Text("Test: this is no invoice", large=True))
+    blocks += [Text(f"{each.name}: {said}") for each in document.taxes if (said := why_untaxed(each))]
     if document.reason:
         blocks.append(Text(f"Reason: {document.reason}"))
     return Paper(_TITLES[document.kind], document.number, tuple(about), (seller_of(document), buyer), tuple(blocks))

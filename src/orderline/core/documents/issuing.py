@@ -26,6 +26,7 @@ from orderline.core.ledger.rules import Cause, entries
 from orderline.core.ledger.state import Account
 from orderline.core.orders.billed import Billed, DocumentKind, DocumentRef, signed, sum_taxes
 from orderline.core.orders.credited import Credit, CreditCharge
+from orderline.core.orders.priced import TaxLine
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import AgreedLine, LineKind, Order, SoldAs
 from orderline.core.records import RecordCommand, RecordKey
@@ -101,7 +102,7 @@ def post_billed(draft: Draft, order: Order, due: Sequence[Billed], number: str) 
     off = frozenset(each.charge for each in due if each.charge and _is_discount(order, each))
     sold = [entry for each in due if each.charge not in off for entry in _sold(each, agreed.get(each.line))]
     discounts = [(A.DISCOUNTS, account_sub, amount) for account_sub, amount in _discounts(due, off)]
-    tax = [(A.TAX_PAYABLE, name, amount) for (name, _), amount in sum_taxes([t for d in due for t in d.taxes]).items()]
+    tax = [(A.TAX_PAYABLE, each.name, amount) for each, amount in sum_taxes([t for d in due for t in d.taxes]).items()]
     total = sum(each.total_minor for each in due)
     made = entries(Cause.INVOICED, [(A.RECEIVABLE, "", total), *discounts], merged([*sold, *tax]))
     post(draft, order.id, Cause.INVOICED, made, document=number)
@@ -171,7 +172,10 @@ def make_document(
     prefix, count, number = next_number(known, pattern, day)
     name = f"{entity}:{number}"
     net, tax = sum(each.net_minor for each in lines), sum(each.tax_minor for each in taxes)
-    said: dict[str, Any] = {"order_number": order.number, "channel": order.channel, "buyer": order.person, **about}
+    said: dict[str, Any] = {"order_number": order.number, "channel": order.channel, "buyer": order.person}
+    if order.company is not None:
+        said |= {"bill_to": order.company.bill_to, "po_number": order.company.po_number}
+    said |= about
     document = Document(
         id=name,
         number=number,
@@ -250,7 +254,7 @@ def _charged(charges: Sequence[CreditCharge], sign: int) -> list[DocumentLine]:
             description=each.kind.replace("_", " ").capitalize(),
             quantity=1,
             net_minor=sign * each.net_minor,
-            taxes=tuple(type(tax)(tax.name, sign * tax.amount_minor, tax.rate_ppm) for tax in each.taxes),
+            taxes=tuple(tax.of(sign * tax.amount_minor) for tax in each.taxes),
         )
         for each in charges
     ]
@@ -258,12 +262,12 @@ def _charged(charges: Sequence[CreditCharge], sign: int) -> list[DocumentLine]:
 
 def tax_sums(lines: Sequence[DocumentLine]) -> tuple[TaxSum, ...]:
     """What is taxed at each rate, over all lines."""
-    sums: dict[tuple[str, int], tuple[int, int]] = {}
+    sums: dict[TaxLine, tuple[int, int]] = {}
     for line in lines:
         for tax in line.taxes:
-            net, amount = sums.get((tax.name, tax.rate_ppm), (0, 0))
-            sums[tax.name, tax.rate_ppm] = net + line.net_minor, amount + tax.amount_minor
-    return tuple(TaxSum(name, rate, *pair) for (name, rate), pair in sums.items())
+            net, amount = sums.get(tax.of(0), (0, 0))
+            sums[tax.of(0)] = net + line.net_minor, amount + tax.amount_minor
+    return tuple(TaxSum(t.name, t.rate_ppm, *pair, t.category, t.reason) for t, pair in sums.items())
 
 
 _SOLD_AS: Final = {

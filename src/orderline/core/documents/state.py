@@ -8,7 +8,8 @@ import msgspec
 
 from orderline.core.entities.state import LegalEntity
 from orderline.core.orders.billed import DocumentKind
-from orderline.core.orders.priced import TaxLine
+from orderline.core.orders.buying import BillTo
+from orderline.core.orders.priced import TaxCategory, TaxLine
 from orderline.core.records import Record, RecordEvent, RecordKind, Window
 from orderline.values.address import Place
 from orderline.values.ids import OrderId, PersonToken
@@ -39,12 +40,14 @@ class DocumentLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
 
 
 class TaxSum(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is taxed at one rate of one tax, and the tax on it."""
+    """What is taxed at one rate of one tax, and the tax on it; or why it is not taxed."""
 
     name: str
     rate_ppm: int
     net_minor: int
     tax_minor: int
+    category: TaxCategory = TaxCategory.NOT_SAID
+    reason: str = ""
 
 
 class DocumentShare(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -69,7 +72,7 @@ class Document(Record, frozen=True, kw_only=True):
     shares: of an invoice over several orders of a company, what is of which; `order` is the first of them.
 
     prepaid_minor: what had been paid of it already. refers_to: the invoices that a credit note is about. state is always
-    "issued". entity: of the books it stands in.
+    "issued". entity: of the books it stands in. bill_to, po_number: of the company that bought, as they were known then.
     """
 
     id: str
@@ -97,8 +100,9 @@ class Document(Record, frozen=True, kw_only=True):
     is_test: bool = False
     company: str = ""
     company_name: str = ""
-    company_vat_id: str = ""
     shares: tuple[DocumentShare, ...] = ()
+    bill_to: BillTo | None = None
+    po_number: str = ""
     state: DocumentState = DocumentState.ISSUED
 
 

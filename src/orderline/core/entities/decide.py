@@ -21,6 +21,115 @@ from orderline.values.money import MAX_MINOR, check_currency
 
 DAYS_KEPT: Final = 62  # of a table; what older postings were made at stands in them
 MOST_DUE_DAYS: Final = 365
+# Electronic address schemes (EAS), as EN 16931 knows them.
+SCHEMES: Final = frozenset(
+    [
+        "0002",
+        "0007",
+        "0009",
+        "0037",
+        "0060",
+        "0088",
+        "0096",
+        "0097",
+        "0106",
+        "0130",
+        "0135",
+        "0142",
+        "0147",
+        "0151",
+        "0154",
+        "0158",
+        "0170",
+        "0177",
+        "0183",
+        "0184",
+        "0188",
+        "0190",
+        "0191",
+        "0192",
+        "0193",
+        "0194",
+        "0195",
+        "0196",
+        "0198",
+        "0199",
+        "0200",
+        "0201",
+        "0202",
+        "0203",
+        "0204",
+        "0205",
+        "0208",
+        "0209",
+        "0210",
+        "0211",
+        "0212",
+        "0213",
+        "0215",
+        "0216",
+        "0217",
+        "0218",
+        "0219",
+        "0220",
+        "0221",
+        "0225",
+        "0230",
+        "0235",
+        "0240",
+        "0242",
+        "0244",
+        "0245",
+        "0246",
+        "0248",
+        "9910",
+        "9913",
+        "9914",
+        "9915",
+        "9918",
+        "9919",
+        "9920",
+        "9922",
+        "9923",
+        "9924",
+        "9925",
+        "9926",
+        "9927",
+        "9928",
+        "9929",
+        "9930",
+        "9931",
+        "9932",
+        "9933",
+        "9934",
+        "9935",
+        "9936",
+        "9937",
+        "9938",
+        "9939",
+        "9940",
+        "9941",
+        "9942",
+        "9943",
+        "9944",
+        "9945",
+        "9946",
+        "9947",
+        "9948",
+        "9949",
+        "9950",
+        "9951",
+        "9952",
+        "9953",
+        "9957",
+        "9959",
+        "AN",
+        "AQ",
+        "AS",
+        "AU",
+        "EM",
+    ]
+)
 _RATE: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,12})?")
 _NUMBERS: Final = re.compile(r"[A-Za-z0-9/_. -]*(\{year\}[A-Za-z0-9/_. -]*)?\{number\}")
 _TEXTS: Final = (
@@ -33,6 +142,7 @@ def decide_put_entity(draft: Draft, command: PutEntity, context: Context) -> Non
 
     Refused COUNTRY_UNKNOWN, CURRENCY_UNKNOWN, TIME_ZONE_UNKNOWN: as they are called.
     Refused ENTITY_CHANGES_CURRENCY: its books are kept in another one.
+    Refused ENDPOINT_NOT_ACCEPTABLE: no address for electronic invoices.
     Refused NUMBERS_NOT_ACCEPTABLE: numbers of documents without a place for the count, or two series that are one.
     """
     entity = command.entity
@@ -41,6 +151,7 @@ def decide_put_entity(draft: Draft, command: PutEntity, context: Context) -> Non
         raise Refused(StockRefusal.CODE_NOT_ACCEPTABLE, field="entity.code", value=entity.code, allowed="no colon")
     for name in _TEXTS:
         check_text(getattr(entity, name), f"entity.{name}", 200)
+    check_endpoint(entity.endpoint, "entity.endpoint")
     if entity.country and not re.fullmatch("[A-Z]{2}", entity.country):
         allowed = "two capital letters (ISO 3166-1)"
         raise Refused(StockRefusal.COUNTRY_UNKNOWN, field="entity.country", value=entity.country[:20], allowed=allowed)
@@ -96,6 +207,14 @@ def _checked(rate: DayRate, index: int) -> DayRate:
         allowed = "a decimal number above zero, with up to twelve digits behind the point"
         raise Refused(R.RATE_NOT_ACCEPTABLE, field=f"days[{index}].rate", value=rate.rate[:40], allowed=allowed)
     return rate
+
+
+def check_endpoint(endpoint: str, field: str) -> None:
+    """Refused ENDPOINT_NOT_ACCEPTABLE: it is no electronic address, as "0204:991-12345-67"."""
+    scheme, _, id_ = endpoint.partition(":")
+    if endpoint and (scheme not in SCHEMES or not 0 < len(id_) <= 100 or not id_.isprintable() or id_ != id_.strip()):
+        allowed = "a scheme of the EAS code list, a colon, and the id"
+        raise Refused(R.ENDPOINT_NOT_ACCEPTABLE, field=field, value=endpoint[:120], allowed=allowed)
 
 
 def check_entity(draft: Draft, code: str, field: str) -> None:

@@ -18,7 +18,7 @@ class LegalEntity(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     {number} counts without a gap. due_days: how long after its date an unpaid invoice is due. closed_until: the last day of
     the books that is closed; told by closing a period. write_off_minor: up to how much of one order is written off as a small
     difference. tax_on_deposits: tax is owed as soon as a customer has paid, as in countries that tax prepayments.
-    goodwill_first: of a credit account, what nobody has paid for is spent first, and not last.
+    endpoint: where it sends and takes electronic invoices, as "scheme:id" by the codes of EAS. goodwill_first: of a credit account, what nobody has paid for is spent first, and not last.
     """
 
     code: str
@@ -35,6 +35,7 @@ class LegalEntity(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     tax_number: str = ""
     registration: str = ""
     iban: str = ""
+    endpoint: str = ""
     invoice_numbers: str = "INV-{year}-{number}"
     credit_numbers: str = "CN-{year}-{number}"
     due_days: int = 0

@@ -7,6 +7,7 @@ import msgspec
 from orderline.core.orders.commands import LineInput, PlaceOrder
 from orderline.core.orders.custom import check_fields
 from orderline.core.orders.guards import check_text
+from orderline.core.orders.priced import UNTAXED
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import AgreedLine, Charge, DemandGroup, LineKind, TaxLine
 from orderline.core.stock.custom_fields import FieldPlace
@@ -183,6 +184,13 @@ def check_taxes(taxes: Sequence[TaxLine], field: str) -> int:
             raise Refused(R.AMOUNT_OUT_OF_RANGE, field=f"{field}[{index}].amount_minor", value=tax.amount_minor)
         if not 0 <= tax.rate_ppm <= 10_000_000:
             raise Refused(R.AMOUNT_OUT_OF_RANGE, field=f"{field}[{index}].rate_ppm", value=tax.rate_ppm)
+        if tax.category or tax.reason:
+            check_text(tax.reason, f"{field}[{index}].reason", 200)
+            if tax.category in UNTAXED and (tax.amount_minor or tax.rate_ppm):
+                raise Refused(
+                    R.AMOUNT_OUT_OF_RANGE, field=f"{field}[{index}].amount_minor", value=tax.amount_minor,
+                    allowed=f"nought, in category {tax.category}",
+                )  # fmt: skip
     return sum(tax.amount_minor for tax in taxes)
 
 

@@ -75,17 +75,17 @@ def signed(billed: Billed, sign: int) -> Billed:
     )
 
 
-def sum_taxes(taxes: Sequence[TaxLine], sign: int = 1) -> dict[tuple[str, int], int]:
-    """Taxes by name and rate."""
-    sums: dict[tuple[str, int], int] = {}
+def sum_taxes(taxes: Sequence[TaxLine], sign: int = 1) -> dict[TaxLine, int]:
+    """Taxes by what they are: each as a line of nought, with its amount."""
+    sums: dict[TaxLine, int] = {}
     for tax in taxes:
-        sums[tax.name, tax.rate_ppm] = sums.get((tax.name, tax.rate_ppm), 0) + sign * tax.amount_minor
+        sums[tax.of(0)] = sums.get(tax.of(0), 0) + sign * tax.amount_minor
     return sums
 
 
-def tax_lines(sums: dict[tuple[str, int], int]) -> tuple[TaxLine, ...]:
+def tax_lines(sums: dict[TaxLine, int]) -> tuple[TaxLine, ...]:
     """The other way round; noughts stay, since a rate of nought is told as well."""
-    return tuple(TaxLine(name, amount, rate) for (name, rate), amount in sums.items())
+    return tuple(tax.of(amount) for tax, amount in sums.items())
 
 
 def _sum(one: Billed, other: Billed) -> Billed:

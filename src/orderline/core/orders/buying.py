@@ -25,10 +25,22 @@ class CompanyInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, fo
     po_number: str = ""
 
 
+class BillTo(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """What an invoice says of a company besides its name. endpoint: where it takes electronic invoices, as "scheme:id".
+
+    reference: what it wants to find on each invoice, such as a Leitweg-ID.
+    """
+
+    vat_id: str = ""
+    endpoint: str = ""
+    reference: str = ""
+
+
 class BuyingCompany(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """The company an order is for. net_days: how long after the date of an invoice it is due, by the terms of that day.
 
-    invoices: what its invoices are collected over, by the same terms. recipient: the token of the location whose address the order goes to; it is the company's, not the order's.
+    invoices: what its invoices are collected over, by the same terms. recipient: the token of the location whose address the
+    order goes to; it is the company's, not the order's. bill_to: what its invoices say of it.
     """
 
     company: str
@@ -38,3 +50,4 @@ class BuyingCompany(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, k
     net_days: int | None = None
     invoices: Invoicing = Invoicing.SUPPLY
     recipient: PersonToken | None = None
+    bill_to: BillTo | None = None

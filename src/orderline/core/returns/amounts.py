@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from orderline.core.orders.billed import sum_taxes
 from orderline.core.orders.credited import Credit, CreditCharge, CreditLine, Destination
 from orderline.core.orders.priced import TaxLine
 from orderline.core.orders.state import AgreedLine, LineKind, Order
@@ -54,7 +55,7 @@ def worth_of(order: Order, line: int, quantity: int) -> Worth:
     taxes: list[TaxLine] = []
     for at, tax in enumerate(price_taxes):
         given = sum(each.taxes[at].amount_minor for each in credited if at < len(each.taxes))
-        taxes.append(TaxLine(tax.name, part(tax.amount_minor, given), tax.rate_ppm))
+        taxes.append(tax.of(part(tax.amount_minor, given)))
     return Worth(line, quantity, total - sum(tax.amount_minor for tax in taxes), tuple(taxes))
 
 
@@ -84,7 +85,7 @@ def price_of(order: Order, agreed: AgreedLine) -> tuple[int, tuple[TaxLine, ...]
         lessened -= sum(_tax_settled(settled, each, tax.name) for each in every if each.line in settled)
         weights = [sum(t.amount_minor for t in each.taxes if t.name == tax.name) for each in lines]
         share = split_minor(lessened, weights)[at] if lessened and any(weights) and min(weights) >= 0 else 0
-        taxes.append(TaxLine(tax.name, tax.amount_minor + share, tax.rate_ppm))
+        taxes.append(tax.of(tax.amount_minor + share))
     return price, tuple(taxes)
 
 
@@ -99,7 +100,7 @@ def _settled(order: Order) -> dict[int, _Price]:
         if units == agreed.quantity:
             credited = [each for credit in order.credits for each in credit.lines if each.line == agreed.line]
             taxes = tuple(
-                TaxLine(tax.name, sum(c.taxes[at].amount_minor for c in credited if at < len(c.taxes)), tax.rate_ppm)
+                tax.of(sum(c.taxes[at].amount_minor for c in credited if at < len(c.taxes)))
                 for at, tax in enumerate(agreed.taxes)
             )
             given[agreed.line] = sum(each.total_minor for each in credited if each.quantity), taxes
@@ -173,7 +174,7 @@ def credit_back(order: Order, number: int, items: Sequence[ReturnItem], by: str)
 
 
 def _negative(tax: TaxLine, amount_minor: int) -> TaxLine:
-    return TaxLine(tax.name, -amount_minor, tax.rate_ppm)
+    return tax.of(-amount_minor)
 
 
 def bonus_of(items: Sequence[ReturnItem], credit: Credit) -> int:
@@ -218,16 +219,13 @@ def shipping_of(order: Order, items: Sequence[ReturnItem]) -> tuple[CreditCharge
     if not whole:
         return ()
     net = sum(each.amount_minor - _inside(order, each.taxes) for each in charges)
-    taxes: dict[tuple[str, int], int] = {}
-    for each in charges:
-        for tax in each.taxes:
-            taxes[tax.name, tax.rate_ppm] = taxes.get((tax.name, tax.rate_ppm), 0) + tax.amount_minor
+    taxes = sum_taxes([tax for each in charges for tax in each.taxes])
     given_net = sum(each.net_minor for each in before)
     back_net = max(0, share_so_far(net, share, whole) - given_net)
     back_taxes: list[TaxLine] = []
-    for (name, rate), amount in taxes.items():
-        given = sum(t.amount_minor for each in before for t in each.taxes if (t.name, t.rate_ppm) == (name, rate))
-        back_taxes.append(TaxLine(name, max(0, share_so_far(amount, share, whole) - given), rate))
+    for tax, amount in taxes.items():
+        given = sum(t.amount_minor for each in before for t in each.taxes if t.of(0) == tax)
+        back_taxes.append(tax.of(max(0, share_so_far(amount, share, whole) - given)))
     if not back_net and not any(tax.amount_minor for tax in back_taxes):
         return ()
     return (CreditCharge(SHIPPING, back_net, tuple(back_taxes)),)
