@@ -7,7 +7,7 @@ from orderline.core.orders.commands import AnswerPayment, CancelUnits
 from orderline.core.stock.commands import AdjustStock
 from orderline.store.working import read_orders
 from orderline.values.ids import OrderId
-from support.engines import assert_clean, order_id_of
+from support.engines import assert_clean, order_id_of, value
 
 
 def place(stage: Stage, name: str, **tender: Any) -> OrderId:
@@ -63,4 +63,42 @@ def test_a_held_amount_is_renewed_before_it_lapses(stage: Stage) -> None:
     assert post(stage, order, "tenders/1/renewals").json()["code"] == "NOTHING_TO_DO"
     old, new = read_orders(stage.database, [order])[order].tenders
     assert (old.authorized_minor, new.renews, new.requests[0].amount_minor) == (2000, 1, 2000)
+    assert_clean(stage.database)
+
+
+def test_an_order_is_paid_in_installments_and_says_how_they_stand(stage: Stage) -> None:
+    order = place(stage, "M-9", provider="terms", method="bank_transfer")
+    path = f"/v1/orders/{order}/payment-schedule"
+    wrong = stage.call("PUT", path, json={"schedule": {"installments": [{"due": "date"}]}})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "SCHEDULE_NOT_POSSIBLE")
+    installments = [{"due": "order", "share_ppm": 300_000}, {"due": "release"}]
+    told = stage.call("PUT", path, json={"schedule": {"installments": installments, "within_days": 5}})
+    assert told.json()["next_step"]["what"] == "pay_installment"
+    assert post(stage, order, "payments", currency="EUR", reference="B-1", amount_minor=600).status_code == 200
+    assert post(stage, order, "payment-schedule/calls").status_code == 200
+    shown = stage.call("GET", f"/v1/orders/{order}", params={"parts": "explain"}).json()
+    stands = [(each["amount_minor"], each["paid_minor"], each["state"]) for each in shown["explain"]["installments"]]
+    assert stands == [(600, 600, "paid"), (1400, 0, "due")]
+    assert [hold["type"] for hold in shown["order"]["holds"]] == ["payment"]
+    assert post(stage, order, "payments", currency="EUR", reference="B-2", amount_minor=1400).status_code == 200
+    [tender] = read_orders(stage.database, [order])[order].tenders
+    assert (tender.captured_minor, tender.received) == (2000, ("B-1", "B-2"))
+    assert_clean(stage.database)
+
+
+def test_an_order_comes_with_its_deposit(stage: Stage) -> None:
+    stage.engine.run(AdjustStock(sku="TEE-M", location="lyon", quantity=1, reason="received"))
+    body = {
+        "channel": "web", "external_id": "M-10", "currency": "EUR", "total_minor": 2000,
+        "groups": [{"address": {"name": "Ann Lee", "lines": ["1 Rue"], "city": "Lyon", "postal_code": "69001",
+                                "country": "FR"}}],
+        "lines": [{"sku": "TEE-M", "quantity": 1, "unit_price_minor": 2000}],
+        "tenders": [{"provider": "sandbox", "token": "tok", "amount_minor": 600, "state": "captured"}],
+        "schedule": {"installments": [{"due": "order", "amount_minor": 600}, {"due": "date", "on": "2027-12-24T12:00:00Z"}]},
+    }  # fmt: skip
+    order = order_id_of(stage.call("POST", "/v1/orders", json=body).content)
+    found = read_orders(stage.database, [order])[order]
+    assert (found.holds, found.schedule is not None) == ((), True)
+    due = "SELECT due_at::date::text FROM outbox WHERE kind = 'installment' AND stream LIKE %s"
+    assert value(stage.database, due, f"{order}%") == "2027-12-24"
     assert_clean(stage.database)

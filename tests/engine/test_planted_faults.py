@@ -15,7 +15,8 @@ from orderline.core.context import SYSTEM
 from orderline.core.orders.credited import Credit, CreditLine
 from orderline.core.orders.events import AnyOrderEvent, PaymentAnswered, PaymentRequested
 from orderline.core.orders.priced import Charge, TaxLine
-from orderline.core.orders.state import Order, PaymentKind
+from orderline.core.orders.state import Hold, Order, PaymentKind
+from orderline.core.tenders.installments import Due, Installment, PaymentSchedule
 from orderline.engine.engine import Engine
 from orderline.engine.sealing import seal
 from orderline.engine.verifying import verify
@@ -79,6 +80,16 @@ def with_credit(order: Order, total: int, quantity: int = 2) -> Order:
     )
 
 
+def with_schedule(order: Order, share_ppm: int, hold: int = 0) -> Order:
+    """A deposit that has fallen due, for which a hold stands although all is paid."""
+    deposit = Installment(
+        number=1, due=Due.ORDER, share_ppm=share_ppm, called_at=order.placed_at, pay_by=order.placed_at, hold=hold
+    )
+    rest = Installment(number=2, due=Due.SHIPMENT)
+    holds = tuple(Hold(n, "payment", ("release",), NOON, "orderline") for n in range(1, hold + 1))
+    return replace(order, schedule=PaymentSchedule(installments=(deposit, rest)), holds=holds, holds_placed=hold)
+
+
 PLANTED: list[tuple[str, Callable[[Order], Order], list[str]]] = [
     ("nothing", lambda order: order, []),
     ("I7 captured beyond authorized", lambda order: with_tender(order, captured_minor=1), ["money"]),
@@ -89,6 +100,9 @@ PLANTED: list[tuple[str, Callable[[Order], Order], list[str]]] = [
     ("I7 all of it credited", lambda order: with_credit(order, 4000), []),
     ("I8 lines and charges are not the total", lambda order: with_total(order, 1), ["totals"]),
     ("I8 components are not their bundle", lambda order: with_part(order, -1), ["totals"]),
+    ("I8 installments of the whole", lambda order: with_schedule(order, 1_000_000), []),
+    ("I8 installments of more than the whole", lambda order: with_schedule(order, 1_000_001), ["installments"]),
+    ("I17 a hold for what is paid", lambda order: with_schedule(order, 300_000, 1), ["installments"]),
     ("I9 delivered without a parcel", lambda order: with_bucket(order, shipped=-1, delivered=1), ["parcels"]),
     ("I9 returned without a parcel", lambda order: with_bucket(order, shipped=-1, returned=2, canceled=-1), [
         "conservation", "parcels",

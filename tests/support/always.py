@@ -24,7 +24,8 @@ from orderline.core.returns.amounts import price_of
 from orderline.core.returns.standing import is_awaited
 from orderline.core.returns.state import ReturnMoney
 from orderline.core.stock.following import stock_follow_ups
-from orderline.core.tenders.sums import earned_minor, net_agreed_minor, net_due_minor
+from orderline.core.tenders.scheduled import InstallmentState, installments_of
+from orderline.core.tenders.sums import earned_minor, net_agreed_minor, net_due_minor, paid_minor
 from orderline.core.transfers.state import Transfer
 from orderline.core.world import Draft
 from orderline.engine.verifying.amounts import check_money, check_units
@@ -105,12 +106,22 @@ def assert_money_sound(order: Order) -> None:
         assert captured + voided <= tender.authorized_minor
         assert tender.refunded_minor + asked[PaymentKind.REFUND] <= tender.captured_minor
     assert_credits_sound(order)
+    assert_schedule_sound(order)
     # What was given back may have to be collected again: the goods were sent all the same.
     captured = sum(tender.captured_minor - tender.refunded_minor for tender in order.tenders)
     # What comes by the bank is not asked for, and may be too much.
     came = sum(tender.captured_minor for tender in order.tenders if tender.received)
     assert captured <= max(agreement.total_minor for agreement in order.agreements) + came
     assert_ends_exact(order)
+
+
+def assert_schedule_sound(order: Order) -> None:
+    """What is paid is told of the installments, to the minor unit, and one that is told as paid is."""
+    if order.schedule is None:
+        return
+    stands = installments_of(order)
+    assert sum(each.paid_minor for each in stands) == max(0, min(paid_minor(order), net_due_minor(order)))
+    assert all(e.paid_minor == e.amount_minor for e in stands if e.state is InstallmentState.PAID)
 
 
 def assert_ends_exact(order: Order) -> None:

@@ -29,7 +29,7 @@ from orderline.core.shipments.undoing import UndoHandover
 from orderline.core.stock import commands as s
 from orderline.core.stock.lots import LotUnits
 from orderline.core.tenders.paying_again import missing_minor
-from support.money_nonsense import channel_with_rules, money_commands
+from support.money_nonsense import channel_with_rules, money_commands, schedule_of
 from support.nonsense import CARTS, CODES, DEMANDS, PLACES, STOCKED
 from support.returns_nonsense import return_command
 from support.shop import HOME, LOCATIONS, NOON, order_of
@@ -282,5 +282,7 @@ def random_order(dice: Random, name: str) -> c.PlaceOrder:
         charges = sum(each.amount_minor for each in about.get("charges", ()))
         state: Any = dice.choice(["authorized", "requested"])
         about["tenders"] = (c.TenderInput(provider="terms", amount_minor=goods + charges, state=state),)
+    if dice.random() < 0.15:
+        about["schedule"] = schedule_of(dice)
     paid = dice.choice(["authorized", "authorized", "requested", "captured", None])
     return order_of(name, *lines, paid=paid, pickup=dice.choice([None, None, None, "paris"]), **about)

@@ -1,7 +1,10 @@
 """Money drawn so that most of it makes sense: what comes by the bank, what goes back by hand, how a channel collects."""
 
+from datetime import timedelta
 from random import Random
 from typing import Any
+
+from msgspec.structs import replace
 
 from orderline.core.ledger.state import Account
 from orderline.core.ledger.writing_off import Recover, WriteOff, WriteOffAs
@@ -10,11 +13,14 @@ from orderline.core.orders.state import Order
 from orderline.core.stock.commands import PutChannel
 from orderline.core.stock.state import Channel
 from orderline.core.tenders.by_hand import ReceivePayment, SettleRefund
+from orderline.core.tenders.installments import Due, InstallmentInput, OnLate, ScheduleInput
 from orderline.core.tenders.paying_again import missing_minor
 from orderline.core.tenders.renewing import RenewAuthorization
 from orderline.core.tenders.reversing import ReverseRefund
 from orderline.core.tenders.rules import TERMS, CaptureAt, MoneyRules, RefundSpread, is_owed_by_hand
+from orderline.core.tenders.schedule_commands import CallInstallments, SchedulePayments
 from orderline.core.tenders.sums import open_authorization
+from support.shop import NOON
 
 
 def money_commands(dice: Random, order: Order) -> list[tuple[int, Command]]:
@@ -42,7 +48,32 @@ def money_commands(dice: Random, order: Order) -> list[tuple[int, Command]]:
         for tender in order.tenders
         if tender.expires_at is not None
     ]
+    if order.tenders:
+        commands.append((3 if order.schedule is not None else 1, CallInstallments(order=order.id)))
+        commands.append((1, CallInstallments(order=order.id, installment=dice.randint(1, 3))))
+        given = dice.choice([None, schedule_of(dice)])
+        commands.append((1, SchedulePayments(order=order.id, schedule=given)))
     return commands + _written_off(dice, order)
+
+
+def schedule_of(dice: Random) -> ScheduleInput:
+    """Two or three installments, most of which can be kept."""
+    dues = dice.choices(list(Due), k=dice.choice([2, 2, 3]))
+    given = [
+        InstallmentInput(
+            due=due,
+            on=NOON + timedelta(days=dice.randint(-1, 3)) if due is Due.DATE else None,
+            days=dice.choice([0, 14]) if due is Due.INVOICE else 0,
+            **(
+                {"amount_minor": dice.choice([1, 500])}
+                if dice.random() < 0.3
+                else {"share_ppm": dice.choice([333_333, 0, 500_000])}
+            ),
+        )
+        for due in dues
+    ]
+    given[-1] = replace(given[-1], share_ppm=None, amount_minor=None)
+    return ScheduleInput(installments=tuple(given), on_late=dice.choice(list(OnLate)))
 
 
 def _written_off(dice: Random, order: Order) -> list[tuple[int, Command]]:

@@ -18,6 +18,7 @@ from orderline.core.orders.substitution import SubstituteUnits
 from orderline.core.tenders.by_hand import ReceivePayment, SettleRefund
 from orderline.core.tenders.renewing import RenewAuthorization
 from orderline.core.tenders.reversing import ReverseRefund
+from orderline.core.tenders.schedule_commands import CallInstallments, SchedulePayments
 from orderline.engine.sealing import OrderAnswer
 from orderline.values.failures import Refused
 
@@ -161,6 +162,16 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "receive_payment", "/v1/orders/{order}/payments", ReceivePayment,
         "Record money that has come to the bank", capability="orders",
         refusals=("CURRENCY_MISMATCH", "PAYMENT_KNOWN"),
+    ),
+    action(
+        "schedule_payments", "/v1/orders/{order}/payment-schedule", SchedulePayments,
+        "Have an order paid in installments", capability="orders", method="PUT",
+        refusals=("SCHEDULE_NOT_POSSIBLE", "TOTALS_DO_NOT_ADD_UP", "TENDER_UNKNOWN", "NOTHING_TO_DO"),
+    ),
+    action(
+        "call_installments", "/v1/orders/{order}/payment-schedule/calls", CallInstallments,
+        "Ask for installments that have fallen due, or for one before its time", capability="orders",
+        refusals=("INSTALLMENT_UNKNOWN", "NOTHING_TO_DO"),
     ),
     action(
         "settle_refund", "/v1/orders/{order}/tenders/{number}/settlements", SettleRefund,

@@ -204,6 +204,8 @@ PROBLEMS: Final[dict[str, Row]] = {
     "TOTALS_DO_NOT_ADD_UP": Row(422, "The amounts do not add up", "total = price x quantity - discount + added tax"),
     "TENDER_NOT_ACCEPTABLE": Row(422, "The tender can't be paid by a credit account like this"),
     "TENDERS_EXCEED_TOTAL": Row(422, "The tenders are more than the total"),
+    "SCHEDULE_NOT_POSSIBLE": Row(422, "The order can't be paid in these installments"),
+    "INSTALLMENT_UNKNOWN": Row(422, "The order has no such installment"),
     "CART_OF_OTHER_CHANNEL": Row(409, "The cart belongs to another channel"),
     "CUSTOM_FIELD_UNKNOWN": Row(422, "There is no custom field of this name here", "Define it, or leave it out"),
     "CUSTOM_FIELD_MISTYPED": Row(422, "A custom field has a value of another type"),

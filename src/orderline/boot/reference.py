@@ -42,6 +42,7 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.VOID_LABEL: ("give a label that was not used back", "carrier"),
     JobKind.EVIDENCE: ("answer a dispute with what the order says for us", "payment provider"),
     JobKind.REAUTHORIZE: ("authorize anew what lapses soon, and let go of what has lapsed", "orderline"),
+    JobKind.INSTALLMENT: ("ask for an installment that has fallen due", "orderline"),
     JobKind.NOTICE: ("tell the customer", "notices"),
     JobKind.CHANNEL: (
         "tell the channel that an order is accepted, that units were shipped, or that they will not come",

@@ -63,7 +63,7 @@ from orderline.core.supply import decide as supply
 from orderline.core.supply import learning, repegging
 from orderline.core.supply.commands import PegUnits
 from orderline.core.tasks import decide as tasks
-from orderline.core.tenders import by_hand, paying_again, renewing, reversing
+from orderline.core.tenders import by_hand, calling, paying_again, renewing, reversing
 from orderline.core.tenders import decide as tenders
 from orderline.core.tickets import decide as tickets
 from orderline.core.transfers import decide as transfers
@@ -107,6 +107,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **by_hand.RULES,
     **reversing.RULES,
     **renewing.RULES,
+    **calling.RULES,
     c.LinkOrders: links.decide_link,
     RaiseAlarm: alarms.decide_raise_alarm,
     ClearAlarm: alarms.decide_clear_alarm,

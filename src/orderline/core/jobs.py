@@ -29,6 +29,7 @@ class JobKind(StrEnum):
     PICK = "pick"
     EVIDENCE = "evidence"
     REAUTHORIZE = "reauthorize"
+    INSTALLMENT = "installment"
     NOTICE = "notice"
     CHANNEL = "channel"
     DOCUMENT = "document"

@@ -50,6 +50,7 @@ from orderline.core.returns.events import OrderReopened, ReturnLabeled, ReturnOp
 from orderline.core.returns.following import return_follow_ups
 from orderline.core.stock.state import Settings
 from orderline.core.supply.following import arrivals, recalls
+from orderline.core.tenders.calling import schedule_follow_ups
 from orderline.core.tenders.renewing import renewal_follow_ups
 from orderline.core.tenders.sums import is_releasable
 
@@ -220,6 +221,8 @@ def order_follow_ups(
         jobs.extend(asking_follow_ups(order, events, now))
     if order.tenders:
         jobs.extend(renewal_follow_ups(settings, order, events))
+    if order.schedule is not None:
+        jobs.extend(schedule_follow_ups(order, events, now))
     if is_collected(order):
         to_invoice = to_invoice or any(isinstance(event, OrderAmended) for event in events)
         jobs.extend(collect_invoices(settings, order, now) if to_invoice else ())

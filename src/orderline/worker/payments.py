@@ -24,6 +24,7 @@ from orderline.core.orders.commands import AnswerPayment
 from orderline.core.orders.state import Order, PaymentKind, Tender
 from orderline.core.tenders.renewing import RenewAuthorization
 from orderline.core.tenders.rules import TERMS
+from orderline.core.tenders.schedule_commands import CallInstallments
 from orderline.store.jobs import Job
 from orderline.values.failures import Trouble
 from orderline.worker.credits import answer_by_credit
@@ -54,6 +55,11 @@ async def ask_payments(work: Work, jobs: Sequence[Job]) -> None:
 async def renew_authorizations(work: Work, jobs: Sequence[Job]) -> None:
     """Authorizations are about to lapse, or have; of those that nothing is held of any more nothing is to be done."""
     await work.submit([(job, RenewAuthorization(order=order_of(job), tender=job.body.tender)) for job in jobs])
+
+
+async def call_installments(work: Work, jobs: Sequence[Job]) -> None:
+    """Installments have fallen due; where they were asked for already, or the order was changed, nothing is to be done."""
+    await work.submit([(job, CallInstallments(order=order_of(job))) for job in jobs])
 
 
 async def _open_requests(work: Work, jobs: Sequence[Job]) -> dict[tuple[str, bool, PaymentKind], list[Asked]]:

@@ -33,7 +33,7 @@ from orderline.worker.labels import label_parcels, void_labels
 from orderline.worker.legs import lay_ready, recall_transfers
 from orderline.worker.manifests import tell_manifests
 from orderline.worker.notices import send_notices
-from orderline.worker.payments import ask_payments, pay, renew_authorizations
+from orderline.worker.payments import ask_payments, call_installments, pay, renew_authorizations
 from orderline.worker.promises import promise_supply, revise_promises
 from orderline.worker.pulls import Pulls
 from orderline.worker.pushes import Pushes
@@ -228,6 +228,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.VOID_LABEL: Desk(work, void_labels),
         JobKind.EVIDENCE: Desk(work, answer_disputes),
         JobKind.REAUTHORIZE: Desk(work, renew_authorizations, at_once=1),
+        JobKind.INSTALLMENT: Desk(work, call_installments, at_once=1),
         JobKind.NOTICE: Desk(work, send_notices),
         JobKind.CHANNEL: Desk(work, tell_channels),
         JobKind.WEBHOOK: Desk(work, webhooks.send),

@@ -27,6 +27,7 @@ from orderline.core.shipments.decide import UNDER_WAY, WAITING
 from orderline.core.shipments.labels import may_be_voided
 from orderline.core.tenders.paying_again import missing_minor
 from orderline.core.tenders.rules import is_owed_by_hand
+from orderline.core.tenders.scheduled import has_outstanding, next_installment
 from orderline.core.tenders.sums import is_releasable, open_authorization
 
 
@@ -214,6 +215,14 @@ def _renew(order: Order) -> Why:
     return None if held else (R.NOTHING_TO_DO, "")
 
 
+def _schedule(order: Order) -> Why:
+    return None if order.tenders else (R.SCHEDULE_NOT_POSSIBLE, "finance: name a means of payment first")
+
+
+def _call(order: Order) -> Why:
+    return None if next_installment(order) is not None else (R.NOTHING_TO_DO, "")
+
+
 def _settle_refund(order: Order) -> Why:
     return None if any(map(is_owed_by_hand, order.tenders)) else (R.NOTHING_TO_DO, "")
 
@@ -301,6 +310,8 @@ def _always(order: Order) -> Why:
 def _close(order: Order) -> Why:
     open_units = units_in(order, *BEFORE_SHIPMENT) or sum_units(order).shipped
     requests = any(tender.requests for tender in order.tenders)
+    if has_outstanding(order):
+        return R.ORDER_NOT_DONE, "customer: pay what is left"
     return (R.ORDER_NOT_DONE, "operations") if open_units or requests or order.holds else None
 
 
@@ -350,6 +361,8 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("add_tender",         "",           _add_tender),
     ("redeem_credit",      "",           _redeem_credit),
     ("renew_authorization", "",          _renew),
+    ("schedule_payments",  "",           _schedule),
+    ("call_installments",  "",           _call),
     ("receive_payment",    "",           _always),
     ("settle_refund",      "",           _settle_refund),
     ("reverse_refund",     "",           _reverse_refund),

@@ -14,11 +14,13 @@ from orderline.core.orders.buying import CompanyInput
 from orderline.core.orders.parcels import PickedLot
 from orderline.core.orders.promised import LineWindowInput, PromiseCause
 from orderline.core.orders.state import Charge, LineKind, LineQuantity, ParcelDocument, PaymentKind, TaxLine
+from orderline.core.tenders.inputs import TenderInput
+from orderline.core.tenders.installments import ScheduleInput
 from orderline.values.address import Address, Place
 from orderline.values.ids import DecisionId, OrderId
 
-# That stands elsewhere.
-__all__ = ["HoldInput"]
+# Those that stand elsewhere.
+__all__ = ["HoldInput", "TenderInput"]
 
 
 class Command(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, tag_field="command"):
@@ -78,22 +80,6 @@ class GroupInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forb
     custom: dict[str, str | int | bool] = {}
 
 
-class TenderInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
-    """A means of payment. `state` says what the channel has done already: nothing, authorized it, or captured it.
-
-    refunded_minor: what of a captured amount was given back elsewhere; of history only.
-    """
-
-    provider: str
-    amount_minor: int
-    method: str = "card"
-    token: str = ""
-    reference: str = ""
-    state: Literal["requested", "authorized", "captured"] = "requested"
-    expires_at: datetime | None = None
-    refunded_minor: int = 0
-
-
 class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order", forbid_unknown_fields=True):
     """Accept an order. Amounts are minor units of `currency`; `total_minor` is the whole of lines and charges.
 
@@ -102,7 +88,7 @@ class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order"
     quote, quote_option: what the customer was promised, by the quote and the option chosen of it (the first, if none).
     demand: the scheduled demand it takes its units from. draft: the draft order that becomes this one, as it was drafted.
     sold: it was sold where nobody could ask first: it is accepted though units can't be had, which is decided about then.
-    company: the company that buys, which is held to what was agreed with it.
+    company: the company that buys, which is held to what was agreed with it. schedule: how it is paid in installments.
     """
 
     channel: str
@@ -130,6 +116,7 @@ class PlaceOrder(Command, frozen=True, gc=False, kw_only=True, tag="place_order"
     draft: str = ""
     sold: bool = False
     company: CompanyInput | None = None
+    schedule: ScheduleInput | None = None
 
 
 class PlaceHold(OrderCommand, frozen=True, gc=False, kw_only=True, tag="place_hold"):

@@ -46,6 +46,7 @@ from orderline.core.people.events import PeopleErased
 from orderline.core.returns.events import AnyReturnEvent, OrderReopened
 from orderline.core.stock.lots import LotUnits
 from orderline.core.tenders.events import RefundReversed
+from orderline.core.tenders.schedule_events import AnyScheduleEvent
 from orderline.values.address import Address
 from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
 
@@ -354,6 +355,7 @@ AnyOrderEvent = (
     | PaymentAnswered
     | PaymentWithdrawn
     | RefundReversed
+    | AnyScheduleEvent
     | MoneyPosted
     | CreditGranted
     | DocumentIssued

@@ -85,6 +85,7 @@ from orderline.core.returns.events import (
 from orderline.core.returns.evolve import evolve_returns
 from orderline.core.tenders.events import RefundReversed
 from orderline.core.tenders.evolve import evolve_tenders
+from orderline.core.tenders.schedule_events import InstallmentCalled, PaymentScheduled, with_called
 
 
 def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
@@ -149,6 +150,11 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             | RefundReversed()
         ):
             return replace(order, tenders=evolve_tenders(order.tenders, event))
+        case PaymentScheduled():
+            return replace(order, schedule=event.schedule)
+        case InstallmentCalled():
+            assert order.schedule is not None, "installments are of a schedule"
+            return replace(order, schedule=with_called(order.schedule, event))
         case MoneyPosted() | CreditGranted() | DocumentIssued() | PricesDiffered():
             return evolve_money(order, event)
         case OrderLinked():

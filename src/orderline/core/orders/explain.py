@@ -18,11 +18,13 @@ from orderline.core.orders.status import (
     status_of,
     sum_units,
 )
+from orderline.core.tenders.scheduled import InstallmentStands, installments_of
 from orderline.core.tenders.sums import (
     credited_minor,
     earned_minor,
     given_elsewhere_minor,
     is_releasable,
+    needed_minor,
     net_agreed_minor,
     net_due_minor,
     secured_minor,
@@ -133,8 +135,8 @@ class LineUnits(msgspec.Struct, frozen=True, omit_defaults=True):
     excluded: tuple[str, ...] = ()
 
 
-class OrderExplanation(msgspec.Struct, frozen=True):
-    """Status, money and units of an order, each with what is behind it."""
+class OrderExplanation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Status, money, units and installments of an order, each with what is behind it."""
 
     phase: Reason
     payment: Reason
@@ -142,6 +144,7 @@ class OrderExplanation(msgspec.Struct, frozen=True):
     returns: Reason
     money: MoneySums
     lines: tuple[LineUnits, ...]
+    installments: tuple[InstallmentStands, ...] = ()
 
 
 def explain_order(order: Order, status: Status | None = None) -> OrderExplanation:
@@ -154,6 +157,7 @@ def explain_order(order: Order, status: Status | None = None) -> OrderExplanatio
         returns=Reason(status.returns, RETURNS[status.returns]),
         money=explain_money(order),
         lines=_lines(order),
+        installments=installments_of(order),
     )
 
 
@@ -184,9 +188,13 @@ def explain_money(order: Order) -> MoneySums:
         refunded_minor=refunded,
         asked_minor=asked,
         earned_minor=earned,
-        missing_minor=0 if is_releasable(order) else to_secure_minor(order) - secured_minor(order),
+        missing_minor=0 if is_releasable(order) else _needed(order) - secured_minor(order),
         balance_minor=captured - refunded - earned + to_tenders if order.tenders else 0,
     )
+
+
+def _needed(order: Order) -> int:
+    return to_secure_minor(order) if order.schedule is None else needed_minor(order, order.schedule)
 
 
 def _lines(order: Order) -> tuple[LineUnits, ...]:

@@ -10,6 +10,7 @@ from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Note, units_in
 from orderline.core.returns.standing import has_open_returns, lost_units
 from orderline.core.stock.custom_fields import FieldPlace
+from orderline.core.tenders.scheduled import has_outstanding
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 
@@ -48,6 +49,6 @@ def decide_close(draft: Draft, command: CloseOrder, context: Context) -> None:
     order = ongoing_order(draft.world, command)
     open_units = units_in(order, *BEFORE_SHIPMENT, Bucket.SHIPPED) + lost_units(order)
     requests = sum(len(tender.requests) for tender in order.tenders)
-    if open_units or requests or order.holds or has_open_returns(order):
+    if open_units or requests or order.holds or has_open_returns(order) or has_outstanding(order):
         raise Refused(R.ORDER_NOT_DONE, value=order.number, units=open_units, payments=requests, holds=len(order.holds))
     draft.tell(order.id, OrderClosed(context.now))

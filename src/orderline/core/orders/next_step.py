@@ -17,6 +17,7 @@ from orderline.core.pickups.stages import pickup_of, stages_of
 from orderline.core.pickups.state import PickupStage
 from orderline.core.returns.standing import lost_units, waiting_items
 from orderline.core.tenders.rules import TERMS
+from orderline.core.tenders.scheduled import is_installment_hold, next_installment, open_installments, waits_for_money
 from orderline.core.tenders.sums import is_releasable, refundable_minor
 
 ROUTE_WITHIN = timedelta(minutes=15)
@@ -54,6 +55,8 @@ def _hold(order: Order, units: Units) -> NextStep | None:
     # whoever is asked about units that can't be had decides about the hold as well
     asked = {line for each in order.asked if each.cause is DecisionCause.UNFILLABLE for line in each.lines}
     holds = [hold for hold in order.holds if hold.type != UNFILLABLE or hold.line not in asked]
+    if order.schedule is not None:  # what is to be paid is told as that
+        holds = [hold for hold in holds if not is_installment_hold(order, hold)]
     if not holds:
         return None
     hold = min(holds, key=lambda h: (h.due_at or h.placed_at, h.number))
@@ -72,7 +75,7 @@ def _doubt(order: Order, units: Units) -> NextStep | None:
 
 
 def _payment(order: Order, units: Units) -> NextStep | None:
-    if is_releasable(order):
+    if is_releasable(order) or not waits_for_money(order):
         return None
     declined = next((tender for tender in order.tenders if tender.declined), None)
     if declined is not None:
@@ -84,6 +87,28 @@ def _payment(order: Order, units: Units) -> NextStep | None:
             return NextStep("collect_payment", "customer", due_at + TERMS_WITHIN, f"tender {pending.number}")
         return NextStep("authorize_payment", pending.provider, due_at, f"tender {pending.number}")
     return NextStep("collect_payment", "finance", order.accepted_at + PAYMENT_WITHIN)
+
+
+def _installment(order: Order, units: Units) -> NextStep | None:
+    """An installment has fallen due, and is not paid."""
+    if order.schedule is None:
+        return None
+    unpaid = {number for number, _ in open_installments(order)}
+    for each in order.schedule.installments:
+        if each.number in unpaid:
+            hold = next((hold for hold in order.holds if hold.number == each.hold), None)
+            owner = hold.owner if hold is not None and hold.escalated_at is not None else "customer"
+            return NextStep("pay_installment", owner, each.pay_by, f"installment {each.number}")
+    return None
+
+
+def _later_installment(order: Order, units: Units) -> NextStep | None:
+    """All else is done, and something is still to be paid."""
+    each = next_installment(order)
+    if each is None:
+        return None
+    due_at = each.on or order.accepted_at + timedelta(days=each.days) + TERMS_WITHIN
+    return NextStep("pay_installment", "customer", due_at, f"installment {each.number}")
 
 
 def _cancel_answer(order: Order, units: Units) -> NextStep | None:
@@ -229,6 +254,7 @@ def _dispute(order: Order, units: Units) -> NextStep | None:
 RULES: tuple[Callable[[Order, Units], NextStep | None], ...] = (
     _hold,
     _doubt,
+    _installment,
     _payment,
     _sent_back,
     _declined,
@@ -242,6 +268,7 @@ RULES: tuple[Callable[[Order, Units], NextStep | None], ...] = (
     _dispute,
     _money_left,
     _return,
+    _later_installment,
     _close,
 )
 

@@ -39,13 +39,15 @@ from orderline.core.stock.events import CartReleased
 from orderline.core.stock.state import Channel
 from orderline.core.tenders.own_credit import check_own_credit
 from orderline.core.tenders.rules import TERMS
+from orderline.core.tenders.scheduled import wanted_minor
+from orderline.core.tenders.scheduling import ask, put_schedule
 from orderline.core.tenders.sums import request_payment
 from orderline.core.world import Draft, World
 from orderline.values.address import Address, AddressRefusal, Place, check_address
 from orderline.values.address_rules import find_country
 from orderline.values.failures import Refused
 from orderline.values.ids import CartHoldId, OrderId, PersonToken
-from orderline.values.money import check_currency
+from orderline.values.money import MAX_MINOR, check_currency
 from orderline.values.time import utc
 
 MAX_GROUPS = 100
@@ -122,10 +124,17 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
         draft.tell(order_id, HoldPlaced(new_hold(hold, number, context)))
     if buying is not None:
         intake.hold_company_order(draft, order_id, differing, context)
+    if command.schedule is not None:
+        put_schedule(draft, order_id, command.schedule, context)
     order = _placed(world, order_id)
+    left = wanted_minor(order) if command.schedule is not None else MAX_MINOR
     for tender, asked in zip(order.tenders, command.tenders, strict=True):
-        if tender.amount_minor > 0 and _is_asked_for(command, asked):
-            request_payment(draft, order, tender, PaymentKind.AUTHORIZE, tender.amount_minor, context)
+        amount = min(tender.amount_minor, left)
+        if amount > 0 and _is_asked_for(command, asked):
+            request_payment(draft, order, tender, PaymentKind.AUTHORIZE, amount, context)
+            left -= amount
+    if command.schedule is not None:
+        ask(draft, order_id, context)
     settle(draft, order_id, context)
 
 

@@ -13,6 +13,7 @@ from orderline.core.orders.events import MovedItem, UnitsMoved
 from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.state import STOCKED, LineKind, Order, units_in
 from orderline.core.promises.keeping import settle_promises
+from orderline.core.tenders.scheduling import follow_schedule
 from orderline.core.tenders.sums import (
     capture_due,
     is_releasable,
@@ -40,15 +41,23 @@ def settle(draft: Draft, order_id: OrderId | UUID, context: Context) -> None:
         draft.tell(order.id, UnitsMoved(move=Move.FULFILL, items=items, at=context.now))
         order = _order(draft, order_id)
     settle_promises(draft, order.id, context)
+    if order.schedule is not None:
+        _collect(draft, order, context)
+        follow_schedule(draft, order.id, context)
+        return
     if not order.tenders or (_nothing_moved(order) and not rules_of(draft, order).captures_early):
         return
+    _collect(draft, order, context)
+
+
+def _collect(draft: Draft, order: Order, context: Context) -> None:
     if net_due_minor(order) == 0:
         void_rest(draft, order, context)
     elif not is_blocked(order, "capture"):
         capture_due(draft, order, context)
         if not units_in(order, *BEFORE_SHIPMENT):
-            void_rest(draft, _order(draft, order_id), context)
-    refund_excess(draft, _order(draft, order_id), context)
+            void_rest(draft, _order(draft, order.id), context)
+    refund_excess(draft, _order(draft, order.id), context)
 
 
 def _nothing_moved(order: Order) -> bool:

@@ -32,12 +32,25 @@ from orderline.core.orders.promised import LinePromise
 from orderline.core.pickups.state import Pickup
 from orderline.core.returns.state import Return
 from orderline.core.stock.lots import LotUnits
-from orderline.core.tenders.state import SentBack
+from orderline.core.tenders.installments import PaymentSchedule
+from orderline.core.tenders.state import PaymentKind, PaymentRequest, Tender
 from orderline.values.address import Place
 from orderline.values.ids import DecisionId, FulfillmentId, OrderId, PersonToken
 
 # Those that stand elsewhere.
-__all__ = ["Charge", "LineQuantity", "Parcel", "ParcelDocument", "ParcelState", "Shipment", "SoldAs", "TaxLine"]
+__all__ = [
+    "Charge",
+    "LineQuantity",
+    "Parcel",
+    "ParcelDocument",
+    "ParcelState",
+    "PaymentKind",
+    "PaymentRequest",
+    "Shipment",
+    "SoldAs",
+    "TaxLine",
+    "Tender",
+]
 
 
 class LineKind(StrEnum):
@@ -224,51 +237,6 @@ class Hold(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     confirming: Confirming | None = None
 
 
-class PaymentKind(StrEnum):
-    """What a provider is asked for."""
-
-    AUTHORIZE = "authorize"
-    CAPTURE = "capture"
-    VOID = "void"
-    REFUND = "refund"
-
-
-class PaymentRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """A request to a provider that has been journaled and not been answered yet."""
-
-    key: str
-    kind: PaymentKind
-    amount_minor: int
-    requested_at: datetime
-    in_doubt: bool = False
-
-
-class Tender(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """One means of payment used on the order, with what its provider has confirmed. received: payments to the bank, by
-    the names the bank has for them. renews: the tender whose authorization was to lapse. goodwill_minor: of a credit
-    account, what nobody has paid for of what was taken and not given back. sent_back: refunds that have come back.
-    """
-
-    number: int
-    provider: str
-    method: str
-    amount_minor: int
-    token: str = ""
-    reference: str = ""
-    authorized_minor: int = 0
-    captured_minor: int = 0
-    voided_minor: int = 0
-    refunded_minor: int = 0
-    declined: str = ""
-    given_up: str = ""
-    expires_at: datetime | None = None
-    requests: tuple[PaymentRequest, ...] = ()
-    received: tuple[str, ...] = ()
-    renews: int = 0
-    goodwill_minor: int = 0
-    sent_back: tuple[SentBack, ...] = ()
-
-
 class Link(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A typed edge to another order, with what is carried across it."""
 
@@ -333,6 +301,7 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     disputes: tuple[Dispute, ...] = ()
     company: BuyingCompany | None = None
     screening: Screening | None = None
+    schedule: PaymentSchedule | None = None
     documents: tuple[DocumentRef, ...] = ()
     billed: tuple[Billed, ...] = ()
     closed_at: datetime | None = None

@@ -11,6 +11,7 @@ from orderline.core.moves import Units
 from orderline.core.orders.state import STOCKED, Line, Negotiation, Order
 from orderline.core.returns.standing import lost_units
 from orderline.core.returns.state import Custody
+from orderline.core.tenders.scheduled import waits_for_money
 from orderline.core.tenders.sums import is_releasable, net_due_minor
 
 
@@ -128,7 +129,7 @@ def _phase(order: Order, units: Units, in_doubt: bool) -> Phase:
         f.negotiation is Negotiation.CANCEL_REQUESTED for f in order.fulfillments
     ):
         return Phase.EXCEPTION
-    if units.before_location and not is_releasable(order):
+    if units.before_location and not is_releasable(order) and waits_for_money(order):
         return Phase.ACCEPTED
     if has_routable(order, units):
         return Phase.ROUTING

@@ -14,6 +14,7 @@ from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import Hold, Order, PaymentKind, Tender, units_in
 from orderline.core.tenders.own_credit import check_own_credit
+from orderline.core.tenders.scheduled import is_installment_hold, wanted_minor
 from orderline.core.tenders.sums import (
     is_releasable,
     open_authorization,
@@ -44,7 +45,7 @@ def decide_retry_payment(draft: Draft, command: RetryPayment, context: Context) 
     draft.tell(order.id, TenderRetried(tender=tender.number, by=context.actor.name, at=context.now))
     amount = tender.amount_minor - tender.authorized_minor
     if not tender.renews or not open_authorization(order.tenders[tender.renews - 1]):
-        amount = min(missing_minor(order), amount)
+        amount = min(_wanted_minor(order), amount)
     if amount > 0:
         request_payment(draft, order, tender, PaymentKind.AUTHORIZE, amount, context)
     settle(draft, order.id, context)
@@ -96,6 +97,10 @@ def add_tender(draft: Draft, order: Order, given: TenderInput, replaces: int | N
         request_payment(draft, order, tender, PaymentKind.AUTHORIZE, given.amount_minor, context)
 
 
+def _wanted_minor(order: Order) -> int:
+    return missing_minor(order) if order.schedule is None else wanted_minor(order)
+
+
 def missing_minor(order: Order, let_go_minor: int = 0) -> int:
     """What is agreed and neither secured nor being asked for, in minor units; never below zero.
 
@@ -114,7 +119,8 @@ def guard_release(draft: Draft, order: Order, context: Context) -> None:
     What is at no location needs none: it is not allocated before it is covered. The hold goes when the money comes.
     """
     order = draft.world.order(order.id)
-    hold = next((each for each in order.holds if each.type == PAYMENT and each.placed_by == BY), None)
+    own = (e for e in order.holds if e.type == PAYMENT and e.placed_by == BY and not is_installment_hold(order, e))
+    hold = next(own, None)
     lapsing = _not_renewed(order)
     if lapsing is not None:
         if hold is None:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from orderline.core.context import Context
 from orderline.core.disputes.state import disputed_minor
+from orderline.core.orders.billed import DocumentKind
 from orderline.core.orders.credited import Destination
 from orderline.core.orders.events import PaymentAnswered, PaymentRequested
 from orderline.core.orders.state import AgreedLine, Order, PaymentKind, TaxLine, Tender
 from orderline.core.returns.standing import is_awaited
+from orderline.core.tenders.installments import PaymentSchedule, due_parts, needed_parts
 from orderline.core.tenders.rules import RULES_NOT_SET, TERMS, CaptureAt, MoneyRules, in_order, spread
 from orderline.values.money import share_so_far
 
@@ -41,9 +43,30 @@ def is_releasable(order: Order) -> bool:
     """Is what stands behind the order at least what is agreed on, and neither canceled nor credited?
 
     An order without tenders is paid elsewhere (a marketplace, terms) and never waits for money. What is sent in exchange
-    waits for the goods it is exchanged for; the rest of the order does not wait with it.
+    waits for the goods it is exchanged for; the rest of the order does not wait with it. Where there is a schedule, goods
+    wait for what is to be paid before them.
     """
+    if order.schedule is not None:
+        return secured_minor(order) >= needed_minor(order, order.schedule)
     return not order.tenders or secured_minor(order) >= to_secure_minor(order)
+
+
+def needed_minor(order: Order, schedule: PaymentSchedule) -> int:
+    """What must stand behind an order before goods are released, where it is paid in installments."""
+    needed = needed_parts(schedule, net_due_minor(order), due_by_installment(order, schedule))
+    return min(sum(needed), to_secure_minor(order))
+
+
+def due_by_installment(order: Order, schedule: PaymentSchedule) -> list[int]:
+    """What of each installment is to be paid by now."""
+    supplied = earned_minor(order) - credited_minor(order)
+    invoiced = [each.total_minor for each in order.documents if each.kind is DocumentKind.INVOICE]
+    return due_parts(schedule, net_due_minor(order), supplied, invoiced)
+
+
+def paid_minor(order: Order) -> int:
+    """What was captured for what is due, and neither given back nor asked to be."""
+    return sum(t.captured_minor - _refunding(t) for t in order.tenders) - given_elsewhere_minor(order)
 
 
 def net_agreed_minor(order: Order) -> int:
@@ -140,7 +163,9 @@ def capture_due(draft: "Draft", order: Order, context: Context) -> None:
         for t in order.tenders
     )
     due = collectable_minor(order, rules_of(draft, order)) - asked
-    if order.credits:
+    if order.schedule is not None:
+        due += given_elsewhere_minor(order) + sum(map(_refunding, order.tenders))
+    elif order.credits:
         to_tenders = credited_minor(order) - given_elsewhere_minor(order)
         # given back for a credit that was taken back since: it is collected again
         due -= to_tenders - sum(map(_refunding, order.tenders))
@@ -155,12 +180,15 @@ def capture_due(draft: "Draft", order: Order, context: Context) -> None:
 
 def void_rest(draft: "Draft", order: Order, context: Context) -> None:
     """Let go of authorizations that nothing will be captured against: all goods have gone or are canceled."""
+    beyond = secured_minor(order) - net_due_minor(order)
     for tender in order.tenders:
         amount = open_authorization(tender)
-        if tender.provider == TERMS:  # what is supplied is paid later: only what is beyond that is let go of
-            amount = min(amount, secured_minor(order) - net_due_minor(order))
+        later = order.schedule is not None and net_due_minor(order) > 0
+        if tender.provider == TERMS or later:  # what is supplied is paid later: only what is beyond that is let go of
+            amount = min(amount, beyond)
         if amount > 0 and not tender.declined and not any(r.kind is PaymentKind.VOID for r in tender.requests):
             request_payment(draft, order, tender, PaymentKind.VOID, amount, context)
+            beyond -= amount
 
 
 def answer_now(
@@ -183,7 +211,9 @@ def rules_of(draft: "Draft", order: Order) -> MoneyRules:
 
 
 def collectable_minor(order: Order, rules: MoneyRules) -> int:
-    """What may be captured so far: what was supplied, and what is collected with the order."""
+    """What may be captured so far: what was supplied, and what is collected with the order; or the installments that are due."""
+    if order.schedule is not None:
+        return sum(due_by_installment(order, order.schedule))
     if not rules.captures_early:
         return earned_minor(order)
     whole = 0
@@ -218,8 +248,7 @@ def returnable_minor(order: Order, tender: Tender) -> int:
 
 def refundable_minor(order: Order) -> int:
     """What was captured beyond what is due, and no provider is asked to give back; never below zero."""
-    paid = sum(t.captured_minor - _refunding(t) for t in order.tenders) - given_elsewhere_minor(order)
-    return max(0, paid - net_due_minor(order))
+    return max(0, paid_minor(order) - net_due_minor(order))
 
 
 def request_payment(

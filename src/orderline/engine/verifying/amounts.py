@@ -4,6 +4,9 @@ import msgspec
 
 from orderline.core.moves import AT_LOCATION, Units
 from orderline.core.orders.state import STOCKED, Order, ParcelState, PaymentKind, Tender
+from orderline.core.tenders.installments import WHOLE_PPM, PaymentSchedule
+from orderline.core.tenders.scheduled import installments_of, open_installments
+from orderline.core.tenders.sums import net_due_minor
 from orderline.engine.verifying.invariants import Invariant
 from orderline.engine.verifying.report import Tally
 
@@ -99,6 +102,35 @@ def check_money(order: Order, tally: Tally) -> None:
                 tally.fault(Invariant.TOTALS, fault)
     for tender in order.tenders:
         _check_tender(order, tender, tally)
+    if order.schedule is not None:
+        _check_schedule(order, order.schedule, tally)
+
+
+def _check_schedule(order: Order, schedule: PaymentSchedule, tally: Tally) -> None:
+    """The last installment is what the others leave; none is paid beyond itself; holds stand for what is not paid."""
+    if sum(each.share_ppm or 0 for each in schedule.installments) > WHOLE_PPM:
+        tally.checked(Invariant.INSTALLMENTS)
+        tally.fault(Invariant.INSTALLMENTS, f"{order.number}: the shares are more than the whole")
+        return
+    stands, unpaid = installments_of(order), {number for number, _ in open_installments(order)}
+    holds = {hold.number: hold.type for hold in order.holds}
+    tally.checked(Invariant.INSTALLMENTS, len(stands))
+    faults: list[str] = []
+    if [each.number for each in stands] != list(range(1, len(stands) + 1)):
+        faults.append("the installments are not numbered in turn")
+    if sum(each.amount_minor for each in stands) != net_due_minor(order) or min(e.amount_minor for e in stands) < 0:
+        faults.append(f"the amounts {[each.amount_minor for each in stands]} are not {net_due_minor(order)}")
+    for each in stands:
+        if not 0 <= each.due_minor <= each.amount_minor or not 0 <= each.paid_minor <= each.amount_minor:
+            faults.append(
+                f"installment {each.number}: due {each.due_minor}, paid {each.paid_minor} of {each.amount_minor}"
+            )
+        if each.hold in holds and (each.number not in unpaid or holds[each.hold] != "payment"):
+            faults.append(f"installment {each.number} is paid, and hold {each.hold} stands for it")
+        if (each.called_at is None) != (each.pay_by is None):
+            faults.append(f"installment {each.number} has fallen due, and nobody knows by when it is to be paid")
+    for fault in faults:
+        tally.fault(Invariant.INSTALLMENTS, f"{order.number}: {fault}")
 
 
 def _check_tender(order: Order, tender: Tender, tally: Tally) -> None:

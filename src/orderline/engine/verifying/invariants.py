@@ -16,6 +16,7 @@ class Invariant(StrEnum):
     PARCELS = "parcels"
     TOTALS = "totals"
     MONEY = "money"
+    INSTALLMENTS = "installments"
     EFFECTS = "effects"
     HOLDS = "holds"
     PEOPLE = "people"
@@ -74,6 +75,7 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.PARCELS:      "units shipped, delivered and lost are what is in the parcels",
     I.TOTALS:       "lines and charges add up to the total, components of a bundle to its line",
     I.MONEY:        "captured and voided within authorized, refunded within captured, with what is asked for",
+    I.INSTALLMENTS: "installments add up to the whole, and hold their order only while they are not paid",
     I.EFFECTS:      "each payment request has a key of its own and one answer at most",
     I.HOLDS:        "no command went through while a hold blocked it",
     I.PEOPLE:       "each person an order names has a row of that order",

@@ -51,7 +51,7 @@ from orderline.store.rows import (
 SAMPLE_AT_ONCE: Final = 20
 _BY_ORDER: Final = (
     Invariant.JOURNAL, Invariant.CHAIN, Invariant.FOLD, Invariant.COLUMNS, Invariant.WINDOWS, Invariant.CONSERVATION,
-    Invariant.PARCELS, Invariant.TOTALS, Invariant.MONEY, Invariant.EFFECTS, Invariant.HOLDS, Invariant.PEOPLE,
+    Invariant.PARCELS, Invariant.TOTALS, Invariant.MONEY, Invariant.INSTALLMENTS, Invariant.EFFECTS, Invariant.HOLDS, Invariant.PEOPLE,
     Invariant.LABELS, Invariant.POSTINGS, Invariant.BOOKS, Invariant.DOCUMENTS,
     Invariant.CREDITS,
 )  # fmt: skip
