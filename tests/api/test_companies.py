@@ -40,8 +40,9 @@ def set_up(stage: Stage, acme: str, **terms: Any) -> None:
 
 
 def place(
-    stage: Stage, acme: str, name: str, quantity: int = 1, price: int = 1000, po_number: str = "", channel: str = "web"
-) -> Any:
+    stage: Stage, acme: str, name: str, quantity: int = 1, price: int = 1000, po_number: str = "", channel: str = "web",
+    agreement: str = "",
+) -> Any:  # fmt: skip
     total = quantity * price
     return stage.call(
         "POST",
@@ -50,7 +51,7 @@ def place(
             "channel": channel, "external_id": f"{acme}-{name}", "currency": "EUR", "total_minor": total,
             "lines": [{"sku": "TEE-M", "quantity": quantity, "unit_price_minor": price}],
             "tenders": [{"provider": "terms", "method": "terms", "amount_minor": total}],
-            "company": {"company": acme, "location": "dock", "buyer": "bob", "po_number": po_number},
+            "company": {"company": acme, "location": "dock", "buyer": "bob", "po_number": po_number, "agreement": agreement},
         },
     )  # fmt: skip
 

@@ -61,3 +61,22 @@ def test_contracts_are_told_and_led(run: Run, merchant: Engine) -> None:
     assert run("contract", "end", "box", "--reason", "moved away", "--yes").status == 0
     assert "CONTRACT_STATE" in run("contract", "skip", "box", "--yes", "--json").err
     assert "CONTRACT_UNKNOWN" in run("contract", "show", "none", "--json").err
+
+
+def test_agreements_are_put_told_and_ended(run: Run, merchant: Engine) -> None:
+    assert "There is no such agreement." in run("agreement", "list").err
+    merchant.run(PutCompany(company="acme", name="Acme", terms=CompanyTerms(currency="EUR", net_days=30)))
+    merchant.run(PutCompanyLocation(company="acme", location="dock", address=HOME))
+    put = ("agreement", "put", "frame", "--company", "acme", "--from", "2020-01-01", "--until", "2099-12-31")
+    assert run(*put, "--line", "TEE:9", "--json").json["applied"] is False
+    assert run(*put, "--line", "TEE:9", "--yes").status == 0
+    assert run(*put, "--line", "TEE", "--yes").status == 2
+    buyer = CompanyInput(company="acme", location="dock", agreement="frame")
+    order = placed(merchant, order_of("G-1", ("TEE", 2, 2000), company=buyer))
+    assert order
+    assert "7 of 9" in run("agreement", "list", "--company", "acme").out
+    assert "TEE x 2" in run("agreement", "show", "frame").out
+    assert run("agreement", "show", "frame", "--json").json["lines"][0]["left"] == 7
+    assert "AGREEMENT_EXCEEDED" in run(*put, "--line", "TEE:1", "--yes", "--json").err
+    assert run("agreement", "end", "frame", "--reason", "over", "--yes").status == 0
+    assert "AGREEMENT_STATE" in run("agreement", "end", "frame", "--reason", "over", "--yes", "--json").err

@@ -4,6 +4,7 @@ from typing import Final
 
 from orderline.api import (
     access,
+    agreements,
     approvals,
     asked,
     bulk,
@@ -70,6 +71,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *pickups.OPERATIONS,
     *returns.OPERATIONS,
     *companies.OPERATIONS,
+    *agreements.OPERATIONS,
     *contracts.OPERATIONS,
     *price_lists.OPERATIONS,
     *users.OPERATIONS,

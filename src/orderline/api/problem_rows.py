@@ -99,6 +99,12 @@ MONEY: Final[dict[str, Row]] = {
     "MINIMUM_NOT_REACHED": Row(409, "The order is below the company's minimum", "Add to it"),
     "PRICE_NOT_AGREED": Row(409, "The price is not the one agreed with the company", "Send the price agreed on"),
     "TERMS_NOT_AGREED": Row(409, "The company may not pay by invoice, or not like this", "Pay by other means"),
+    "AGREEMENT_UNKNOWN": Row(404, "There is no such agreement with the company", CODES),
+    "AGREEMENT_NOT_ACCEPTABLE": Row(422, "A value of the agreement can't be taken"),
+    "AGREEMENT_STATE": Row(409, "The agreement has ended, or this is none of its days"),
+    "AGREEMENT_EXCEEDED": Row(
+        409, "So many units are not left of the agreement", "Call off what is left, or agree on more"
+    ),
     "PRICE_LIST_UNKNOWN": Row(404, "There is no such price list", CODES),
     "PRICES_NOT_ACCEPTABLE": Row(422, "The prices can't be taken"),
     "PRICES_IN_FORCE": Row(409, "What has held is not changed", "Take a later day"),

@@ -33,6 +33,7 @@ JOBS: Final[dict[JobKind, tuple[str, str]]] = {
     JobKind.RETURN_LABEL: ("get what a customer sends goods back with", "carrier"),
     JobKind.PICK: ("tell an order what a list of its wave has for it", "orderline"),
     JobKind.COMBINED_LABEL: ("buy the label of a parcel of several orders, or give it back", "carrier"),
+    JobKind.REVIEW_CALL_OFF: ("give canceled units back to the agreement they were called off of", "orderline"),
     JobKind.COLLECT_INVOICES: ("invoice all orders of a company together, once their time is over", "orderline"),
     JobKind.DOCUMENT: ("issue the invoice or credit note of an order", "orderline"),
     JobKind.CLAIM: ("draft a claim against a carrier, or withdraw it", "orderline"),

@@ -65,6 +65,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "company": ("Businesses that buy: list, show, owes, orders, statement.", "companies:company"),
     "contract": ("What is bought again and again: list, show, skip, pause, resume, end.", "companies:contract"),
     "user": ("People who sign in: list, put, invite, disable, roles, role.", "users:user"),
+    "agreement": ("What companies call off by and by: list, show, put, end.", "agreements:agreement"),
     "price-list": ("Prices that were agreed on: list, show, prices, price, put, set.", "price_lists:price_list"),
     "approval": (
         "Orders of companies that wait for somebody's yes: list, show, approve, reject, delegate.",

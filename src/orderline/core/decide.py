@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from orderline.core.agreements import decide as agreements
 from orderline.core.alarms import decide as alarms
 from orderline.core.alarms.commands import ClearAlarm, RaiseAlarm
 from orderline.core.approvals import decide as approvals
@@ -172,6 +173,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **payouts.RULES,
     **tasks.RULES,
     **companies.RULES,
+    **agreements.RULES,
     **contracts.RULES,
     **price_lists.RULES,
     **users.RULES,

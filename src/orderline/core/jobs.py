@@ -53,6 +53,7 @@ class JobKind(StrEnum):
     REVIEW_DECISION = "review_decision"
     DECISION_DUE = "decision_due"
     REVIEW_CREDIT = "review_credit"
+    REVIEW_CALL_OFF = "review_call_off"
     APPROVAL_DUE = "approval_due"
     RENEW = "renew"
     CHASE = "chase"

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from orderline.core.agreements.following import call_off_follow_ups
 from orderline.core.companies.following import credit_follow_ups
 from orderline.core.decisions.following import SUPPLY, asking_follow_ups, may_ask
 from orderline.core.disputes.events import EvidenceRequested
@@ -217,6 +218,7 @@ def order_follow_ups(
         jobs.append(FollowUp(JobKind.PROMISE_SUPPLY, stream, body, now))
     if order.company is not None:
         jobs.extend(credit_follow_ups(order.company.company, events, now))
+        jobs.extend(call_off_follow_ups(order, events, now))
     if order.asked or any(map(may_ask, events)):
         jobs.extend(asking_follow_ups(order, events, now))
     if order.tenders:

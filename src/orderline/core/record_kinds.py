@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from orderline.core.agreements.state import AGREEMENT
 from orderline.core.approvals.state import APPROVAL
 from orderline.core.companies.state import COMPANY
 from orderline.core.contracts.state import CONTRACT
@@ -84,6 +85,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         ROLES,
         USERS,
         APPROVAL,
+        AGREEMENT,
         IDENTITY_KIND,
         MEMBER_KIND,
     )

@@ -63,6 +63,8 @@ def touch(command: c.Command, touched: Touched) -> None:
             if command.company is not None:
                 touched.records.add(("company", command.company.company))
                 touched.companies.add(command.company.company)
+                if command.company.agreement:
+                    touched.records.add(("agreement", command.company.agreement))
         case c.LinkOrders():
             touched.orders.update((command.order, command.target))
         case RecordCommand():

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from orderline.core.agreements.decide import ReviewCallOff
 from orderline.core.approvals.decide import ExpireApproval
 from orderline.core.approvals.state import Approval
 from orderline.core.companies.commands import ReviewCredit
@@ -10,7 +11,7 @@ from orderline.core.orders.commands import Command
 from orderline.store.jobs import Job
 from orderline.store.reading.companies import load_held
 from orderline.store.working import read_records
-from orderline.worker.work import Work
+from orderline.worker.work import Work, order_of
 
 MOST_HELD: Final = 100
 
@@ -27,6 +28,11 @@ async def review_credits(work: Work, jobs: Sequence[Job]) -> None:
             idle.append(job)
     await work.finish(idle)
     await work.submit(pairs)
+
+
+async def review_call_offs(work: Work, jobs: Sequence[Job]) -> None:
+    """Give what was canceled back to the agreements it was called off of."""
+    await work.submit([(job, ReviewCallOff(agreement=job.body.key, caller=order_of(job))) for job in jobs])
 
 
 async def expire_approvals(work: Work, jobs: Sequence[Job]) -> None:

@@ -44,6 +44,7 @@ DONE: Final = frozenset(
         "NOTHING_TO_CREDIT",
         "CART_NOT_EXPIRED",
         "COMPANY_UNKNOWN",
+        "AGREEMENT_UNKNOWN",
         "APPROVAL_UNKNOWN",
         "APPROVAL_STATE",
         "CONTRACT_UNKNOWN",

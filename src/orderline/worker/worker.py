@@ -19,7 +19,7 @@ from orderline.worker.carrier_pickups import ask_for_pickups
 from orderline.worker.channels import tell_channels
 from orderline.worker.claims import draft_claims, look_at_deadlines
 from orderline.worker.combinations import label_combinations
-from orderline.worker.companies import expire_approvals, review_credits
+from orderline.worker.companies import expire_approvals, review_call_offs, review_credits
 from orderline.worker.contracts import chase, renew
 from orderline.worker.decisions import draft_decisions, lapse_decisions, review_decisions
 from orderline.worker.desk import Desk
@@ -250,6 +250,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.SCREEN: Desk(work, screen_orders),
         JobKind.SUGGEST_ENTRIES: Desk(work, suggest_entries),
         JobKind.DECISION_DUE: Desk(work, lapse_decisions),
+        JobKind.REVIEW_CALL_OFF: Desk(work, review_call_offs),
         JobKind.REVIEW_CREDIT: Desk(work, review_credits, at_once=1),
         JobKind.RENEW: Desk(work, renew, at_once=1),
         JobKind.CHASE: Desk(work, chase, at_once=1),

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from orderline.core.agreements.decide import check_not_raised
 from orderline.core.changes.amending import (
     MOST_ACTIONS,
     Amending,
@@ -74,6 +75,7 @@ def decide_change(draft: Draft, command: ChangeOrder, context: Context, *, probe
         add_tender(draft, draft.world.order(order.id), tender, None, context)
     if command.tenders:
         settle(draft, order.id, context)
+    check_not_raised(order, draft.world.order(order.id))
     guard_release(draft, order, context)
 
 
@@ -92,6 +94,7 @@ def decide_undo(draft: Draft, command: UndoChange, context: Context) -> None:
     if command.agreement not in (None, now.number):
         raise Refused(R.VERSION_STALE, field="agreement", value=command.agreement, current=now.number)
     carry_out(draft, _mirror(order, before, now), reason, context)
+    check_not_raised(order, draft.world.order(order.id))
     guard_release(draft, order, context)
 
 
@@ -122,6 +125,7 @@ def decide_substitute(draft: Draft, command: SubstituteUnits, context: Context) 
     substitute(draft.world, change, command.line, command.sku, command.quantity, context)
     why = f"substituted by {change.lines[-1].sku}" + (f": {reason}" if reason else "")
     carry_out(draft, change, why, context)
+    check_not_raised(order, draft.world.order(order.id))
 
 
 def carry_out(draft: Draft, change: Amending, reason: str, context: Context) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Final
 
+from orderline.core.agreements.decide import call_off
 from orderline.core.approvals.asking import ask_for_approval
 from orderline.core.companies.decide import PLACED_BY, check_buyer, check_location, known_company
 from orderline.core.companies.exposure import CREDIT, exposure_of, has_po_number, is_on_terms, open_minor
@@ -49,6 +50,7 @@ def check_buying(world: World, command: PlaceOrder) -> BuyingCompany:
         location=asked.location,
         buyer=asked.buyer,
         po_number=asked.po_number,
+        agreement=asked.agreement,
         net_days=company.terms.net_days,
         invoices=company.terms.invoices,
         recipient=location.recipient if location is not None else None,
@@ -139,6 +141,8 @@ def hold_company_order(
     if buying is None or order.history:
         return
     company = known_company(world, buying.company)
+    if buying.agreement:
+        call_off(draft, order, context)
     if differences:
         draft.tell(order_id, PricesDiffered(differences, company.terms.price_list))
         shown = "; ".join(map(_told, differences[:_SHOWN]))

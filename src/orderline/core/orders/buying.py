@@ -17,12 +17,16 @@ class Invoicing(StrEnum):
 
 
 class CompanyInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
-    """The company that buys. location: where to, for groups without an address; po_number: the company's own name for it."""
+    """The company that buys. location: where to, for groups without an address; po_number: the company's own name for it.
+
+    agreement: what it calls off.
+    """
 
     company: str
     location: str = ""
     buyer: str = ""
     po_number: str = ""
+    agreement: str = ""
 
 
 class BillTo(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
@@ -47,6 +51,7 @@ class BuyingCompany(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, k
     location: str = ""
     buyer: str = ""
     po_number: str = ""
+    agreement: str = ""
     net_days: int | None = None
     invoices: Invoicing = Invoicing.SUPPLY
     recipient: PersonToken | None = None

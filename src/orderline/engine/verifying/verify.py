@@ -12,6 +12,7 @@ from orderline.core.orders.events import AnyOrderEvent
 from orderline.core.orders.state import Order
 from orderline.engine.verifying.amounts import check_money, check_units
 from orderline.engine.verifying.asked import AskedOf
+from orderline.engine.verifying.called import CalledOf
 from orderline.engine.verifying.closed import check_periods
 from orderline.engine.verifying.collected import CollectedOf
 from orderline.engine.verifying.combined import CombinedOf
@@ -104,7 +105,7 @@ def _check_orders(
         chunks = all_chunks(connection, cell)
     else:
         chunks = sampled_chunks(connection, cell, _starts(connection, cell, orders, seed), SAMPLE_AT_ONCE)
-    takers, served = (Reserved(), AskedOf(), CombinedOf(), WaitingOf(), CollectedOf()), ServedOf()
+    takers, served = (Reserved(), AskedOf(), CombinedOf(), WaitingOf(), CollectedOf(), CalledOf()), ServedOf()
     folded = 0
     for chunk in chunks:
         check_chunk(connection, cell, chunk, tally, takers, served)
@@ -124,7 +125,7 @@ def check_chunk(
     cell: int,
     chunk: Chunk,
     tally: Tally,
-    takers: Sequence[Reserved | AskedOf | CombinedOf | WaitingOf | CollectedOf],
+    takers: Sequence[Reserved | AskedOf | CombinedOf | WaitingOf | CollectedOf | CalledOf],
     served: ServedOf,
 ) -> None:
     """Fold each order of a chunk and compare all its rows with what it should have.

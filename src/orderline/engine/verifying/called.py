@@ -1,0 +1,58 @@
+"""Agreements: the units called off are those of their orders, and never more than was agreed."""
+
+import msgspec
+import psycopg
+
+from orderline.core.agreements.decide import units_of
+from orderline.core.agreements.following import review_stream
+from orderline.core.agreements.state import NAME, Agreement, called_of
+from orderline.core.jobs import JobKind
+from orderline.core.orders.state import Order
+from orderline.engine.verifying.invariants import Invariant
+from orderline.engine.verifying.report import Tally
+from orderline.store.queries import query
+
+
+class CalledOf:
+    """What orders have called off, gathered from their journals; compared with the agreements."""
+
+    def __init__(self) -> None:
+        self._units: dict[str, dict[str, int]] = {}
+        self._about: dict[str, tuple[str, str, str]] = {}
+
+    def take(self, order: Order) -> None:
+        """Note what an order calls off."""
+        if order.company is not None and order.company.agreement and not order.history:
+            self._units[str(order.id)] = units_of(order)
+            self._about[str(order.id)] = (order.number, order.company.agreement, review_stream(order))
+
+    def compare(self, connection: psycopg.Connection, cell: int, tally: Tally) -> None:
+        """All orders have been taken: what is called off is of an order, and what was canceled is given back, or will be."""
+        rows = connection.execute(
+            query("verify", "jobs_of_kind"), {"cell": cell, "kind": JobKind.REVIEW_CALL_OFF.value}
+        )
+        reviewed = {stream for (stream,) in rows}
+        known: set[str] = set()
+        tally.checked(Invariant.AGREEMENTS, 0)
+        for (body,) in connection.execute(query("verify", "bodies_of_kind"), {"cell": cell, "kind": NAME}):
+            agreement = msgspec.json.decode(body, type=Agreement)
+            tally.checked(Invariant.AGREEMENTS)
+            called = called_of(agreement)
+            for line in agreement.lines:
+                if line.called != called.get(line.sku, 0) or line.called > line.quantity:
+                    fault = f"{line.called} of {line.quantity} {line.sku} called off, by its orders {called.get(line.sku, 0)}"
+                    tally.fault(Invariant.AGREEMENTS, f"{agreement.id}: {fault}")
+            for call in agreement.calls:
+                order = str(call.order)
+                known.add(order)
+                number, of, stream = self._about.get(order, (call.order_number, "", ""))
+                units = self._units.get(order, {})
+                more = {each.sku for each in call.units if each.quantity > units.get(each.sku, 0)}
+                if of != agreement.id or (more and stream not in reviewed):
+                    tally.fault(
+                        Invariant.AGREEMENTS, f"{number}: it has called off less of {agreement.id} than stands there"
+                    )
+        for order in self._about.keys() - known:
+            number, of, _ = self._about[order]
+            if self._units[order]:
+                tally.fault(Invariant.AGREEMENTS, f"{number}: nothing of it is called off of {of}")
