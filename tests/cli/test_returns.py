@@ -118,3 +118,26 @@ def test_what_is_missing_is_claimed_and_paid_back(run: Run, merchant: Engine) ->
     [other] = run("return", "show", "SO-1001", "2", "--json").json
     assert other["items"][0]["terms"]["keep"]
     assert run("verify").status == 0
+
+
+def test_goods_with_no_order_known_find_theirs(run: Run, merchant: Engine) -> None:
+    sent(merchant)
+    assert run("orphan", "list").err.startswith("There are no such goods")
+    came = ("--location", "lyon", "--item", "TEE:2:worn", "--unknown", "1:a blue box", "--reference", "SO-1001")
+    shown = run("orphan", "receive", "--name", "G-1", *came)
+    assert (shown.status, "match_orphan" in shown.err + shown.out) == (0, True), shown.err
+    assert run("orphan", "receive", "--name", "G-1", *came, "--yes").status == 0
+    [row] = run("orphan", "list", "--json").json
+    assert (row["id"], row["owner"]) == ("G-1", "support")
+    [found] = run("orphan", "suggest", "G-1", "--json").json
+    assert (found["order_number"], found["clues"]) == ("SO-1001", ["reference", "sku"])
+    assert run("orphan", "match", "G-1", "SO-1001", "--item", "1:1", "--yes").status == 0
+    assert items(run) == [(1, 2, "graded", "credited")]
+    assert run("orphan", "identify", "G-1", "2", "MUG", "--yes").status == 0
+    early = run("orphan", "dispose", "G-1", "scrap", "--reason", "nobody asked", "--yes")
+    assert (early.status != 0, "ORPHAN_KEPT" in early.err + early.out or "Somebody may still" in early.err) == (
+        True,
+        True,
+    )
+    assert "G-1" in run("orphan", "show", "G-1").out
+    assert run("verify").status == 0

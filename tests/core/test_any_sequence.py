@@ -65,10 +65,10 @@ def test_a_day_drawn_from_a_seed_keeps_every_invariant(seed: int) -> None:
 
 
 def test_days_of_papers_keep_every_invariant_and_come_to_every_end() -> None:
-    """Policies, quotes, boxes, parcels in common, claims and missing parcels."""
+    """Policies, quotes, boxes, parcels in common, claims, missing parcels and goods with no order known."""
     wanted = {
         ("combination", "shipped"), ("combination", "dissolved"), ("carrier_claim", "paid"), ("quote", "committed"),
-        ("missing_parcel", "accepted"), ("box", "retired"), ("policy", ""),
+        ("missing_parcel", "accepted"), ("orphan", "matched"), ("orphan", "disposed"), ("box", "retired"), ("policy", ""),
     }  # fmt: skip
     for seed in range(80):
         shop = CarefulShop(STOCK)

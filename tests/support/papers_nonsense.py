@@ -28,6 +28,7 @@ from orderline.core.shipments.boxes import BoxState, PutBox
 from orderline.core.stock.commands import AdjustStock, PutLocation
 from orderline.values.address import Place
 from support.nonsense import CARTS
+from support.orphans_nonsense import orphan_command
 from support.shop import LOCATIONS, NOON, order_of
 
 Known = Callable[[str], Sequence[Any]]
@@ -229,4 +230,4 @@ def _name(dice: Random) -> str:
     return f"N-{dice.randrange(10_000)}"
 
 
-_KINDS: Final = (_policy, _quote, _quote, _box, _combination, _combination, _claim, _missing)
+_KINDS: Final = (_policy, _quote, _quote, _box, _combination, _combination, _claim, _missing, orphan_command)

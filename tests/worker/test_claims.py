@@ -7,10 +7,12 @@ from orderline.core.orders.state import LineQuantity
 from orderline.core.promises.commands import PutCarrierService
 from orderline.core.promises.tables import DISTANCES
 from orderline.core.promises.transit import CarrierService, Lane
+from orderline.core.returns.orphan_commands import OrphanItemInput, ReceiveOrphan
 from orderline.core.shipments import missing_parcels as mp
 from orderline.core.shipments.carrier_claims import CarrierClaim, ClaimState
 from orderline.sandbox.settings import CarrierBehavior
 from orderline.store.documents import load_claim
+from orderline.store.working import read_records
 from orderline.values.ids import OrderId
 from worker.site import PLACES, Site, until, without
 
@@ -124,3 +126,13 @@ def test_a_parcel_that_was_not_received_is_lost_after_all(site: Site) -> None:
     assert until_claimed(site, order_id, "lost").state is ClaimState.DRAFTED
     site.until_no_jobs()
     site.verified()
+
+
+def test_goods_with_no_order_known_are_looked_for_until_their_time_is_over(site: Site) -> None:
+    site.stock(TEE_lyon=1)
+    came = ReceiveOrphan(orphan="G-1", location="lyon", items=(OrphanItemInput(sku="TEE", quantity=1),), keep_days=2)
+    site.engine.run(came)
+    site.clock.forward(2 * 86_400 + 60)
+    late = until(lambda: (known := read_records(site.database, "orphan", ["G-1"])["G-1"]).overdue and known, "its day")
+    assert (late.next_step, late.owner) == ("dispose_orphan", "lyon")
+    site.verify_all()

@@ -165,6 +165,15 @@ PROBLEMS: Final[dict[str, Row]] = {
     "RETURN_DISPOSITION": Row(409, "Fewer units wait on that shelf to be put away", "Count the shelf, or name fewer"),
     "RETURN_POLICY_CHANGED": Row(409, "Another policy held when the order was placed", "Send the request again"),
     "RETURN_STATUTORY": Row(409, "The law gives the customer the right to it"),
+    "ORPHAN_UNKNOWN": Row(404, "No such goods wait here"),
+    "ORPHAN_EXISTS": Row(409, "There are goods of this name", "Take another name"),
+    "ORPHAN_STATE": Row(409, "Their order was found, or they are gone"),
+    "ORPHAN_ITEM": Row(422, "There is no such item, or it is named twice"),
+    "ORPHAN_QUANTITY": Row(409, "Fewer units of the item are left"),
+    "ORPHAN_SKU": Row(
+        409, "The item is of no known SKU, or of another one", "POST .../identifications, or another line"
+    ),
+    "ORPHAN_KEPT": Row(409, "Somebody may still find their order", "Wait until the time the value names"),
     # engine and inbound
     "IDEMPOTENCY_KEY_REUSED": Row(409, "The Idempotency-Key was used for another input", "Take a new key"),
     "JOB_ALREADY_DONE": Row(409, "The job has been done"),

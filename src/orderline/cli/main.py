@@ -51,6 +51,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "Claims against carriers: stalled, list, show, draft, file, answer, appeal, pay, withdraw.",
         "claims:claim",
     ),
+    "orphan": (
+        "Goods with no order known: list, show, receive, identify, suggest, match, dispose.",
+        "orphans:orphan",
+    ),
     "carrier-pickup": ("Carriers that come for parcels: list, show, book, cancel.", "carrier_pickups:carrier_pickup"),
     "purchase": (
         "Purchase orders: list, show, create, send, confirm, revise, announce, receive, close, cancel.",

@@ -42,6 +42,7 @@ from orderline.core.promises import keeping
 from orderline.core.reallocations import approving
 from orderline.core.reallocations import decide as reallocations
 from orderline.core.replenishments import decide as replenishments
+from orderline.core.returns import matching
 from orderline.core.returns import rules as returns
 from orderline.core.shipments import (
     boxes,
@@ -168,6 +169,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **approving.RULES,
     **replenishments.RULES,
     **returns.RULES,
+    **matching.RULES,
     **disputes.RULES,
     **lagging.RULES,
     **payouts.RULES,

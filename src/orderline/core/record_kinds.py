@@ -26,6 +26,7 @@ from orderline.core.promises.settings import KINDS as PROMISES
 from orderline.core.reallocations.evolve import KINDS as REALLOCATIONS
 from orderline.core.records import RecordKind
 from orderline.core.replenishments.state import REPLENISH_RULES
+from orderline.core.returns.orphans import ORPHAN
 from orderline.core.shipments.boxes import BOX
 from orderline.core.shipments.carrier_claims import CARRIER_CLAIM
 from orderline.core.shipments.carrier_pickups import CARRIER_PICKUP
@@ -48,6 +49,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         BOX,
         CARRIER_CLAIM,
         MISSING_PARCEL,
+        ORPHAN,
         MANIFEST,
         CARRIER_PICKUP,
         COMBINATION,

@@ -13,6 +13,8 @@ from orderline.core.orders.state import Order, Parcel
 from orderline.core.promises.network import Network, Standing
 from orderline.core.promises.timing import arrival
 from orderline.core.records import RecordCommand
+from orderline.core.returns.orphan_commands import OrphanDue
+from orderline.core.returns.orphans import KIND
 from orderline.core.shipments.carrier_claims import ClaimDue, ClaimState, DraftClaim, Evidence, WithdrawClaim
 from orderline.core.shipments.missing_parcels import MissingDue
 from orderline.engine.sealing import Entry
@@ -66,6 +68,8 @@ async def look_at_deadlines(work: Work, jobs: Sequence[Job]) -> None:
             pairs.append((job, ClaimDue(claim=job.body.key, due_at=due_at)))
         elif due_at is not None and job.body.template == "missing_parcel":
             pairs.append((job, MissingDue(case=job.body.key, due_at=due_at)))
+        elif due_at is not None and job.body.template == KIND:
+            pairs.append((job, OrphanDue(orphan=job.body.key, due_at=due_at)))
         else:
             idle.append(job)
     await work.finish(idle)

@@ -61,6 +61,11 @@ def decide_receive(draft: Draft, command: c.ReceiveReturn, context: Context) -> 
     now; where it says no, a person decides about the money.
     Refused RETURN_QUANTITY: more units of an item than are to come, or than the customer has; or no item at all.
     """
+    receive(draft, command, context)
+
+
+def receive(draft: Draft, command: c.ReceiveReturn, context: Context, came_at: datetime | None = None) -> None:
+    """As `decide_receive`. came_at: what came unannounced is judged by the policy as of then; now, when not given."""
     check_code(command.receipt, "receipt")
     order = known_order(draft.world, command)
     if any(command.receipt in each.receipts for each in order.returns):
@@ -72,10 +77,11 @@ def decide_receive(draft: Draft, command: c.ReceiveReturn, context: Context) -> 
     told = len(command.items) + len(command.wrong)
     if not 0 < told <= MOST_LINES:
         raise Refused(R.RETURN_QUANTITY, field="items", value=told, allowed=f"1 to {MOST_LINES} items")
-    command = _matched(order, command)
+    command = matched(order, command)
     number = command.number
     if not number:
-        number = _open_blind(draft, order, command, policy_for(draft, order, command), context)
+        policy = policy_for(draft, order, command)
+        number = _open_blind(draft, order, command, policy, context, came_at or context.now)
     returned = known_return(current_order(draft, order), number)
     steps: list[ItemStep] = []
     unasked: dict[int, int] = {}  # units by line of items that nobody waits for any more
@@ -122,7 +128,7 @@ def decide_receive(draft: Draft, command: c.ReceiveReturn, context: Context) -> 
     settle_return(draft, order, number, context)
 
 
-def _matched(order: Order, command: c.ReceiveReturn) -> c.ReceiveReturn:
+def matched(order: Order, command: c.ReceiveReturn) -> c.ReceiveReturn:
     """Goods that nobody at the dock knew of, and that a return is waiting for: received for that."""
     if command.number:
         return command
@@ -140,7 +146,9 @@ def _matched(order: Order, command: c.ReceiveReturn) -> c.ReceiveReturn:
     return command
 
 
-def _open_blind(draft: Draft, order: Order, command: c.ReceiveReturn, policy: ReturnPolicy, context: Context) -> int:
+def _open_blind(
+    draft: Draft, order: Order, command: c.ReceiveReturn, policy: ReturnPolicy, context: Context, came_at: datetime
+) -> int:
     """Open the return that nobody asked for. Where the policy would have said no, its money is for a person."""
     items: list[ReturnItem] = []
     asked: dict[int, int] = {}
@@ -153,7 +161,7 @@ def _open_blind(draft: Draft, order: Order, command: c.ReceiveReturn, policy: Re
         if asked[line.line] > free:
             raise Refused(R.RETURN_QUANTITY, field=f"{field}.quantity", value=quantity, line=line.line, available=free)
         reason = each.reason or ("undeliverable" if command.source is ReturnSource.CARRIER else "other")
-        found = found_for(policy, order, agreed, reason, field, context.now)
+        found = found_for(policy, order, agreed, reason, field, came_at)
         items.append(
             ReturnItem(
                 item=index + 1,

@@ -38,6 +38,7 @@ class Invariant(StrEnum):
     SUPPLY = "supply"
     DEMAND = "demand"
     RECEIPTS = "receipts"
+    ORPHANS = "orphans"
     VENDORS = "vendors"
     DECISIONS = "decisions"
     COMBINED = "combined"
@@ -98,6 +99,7 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.SUPPLY:       "dated supply is what its records say, and pegged what the lines say, within it or overpegged",
     I.DEMAND:       "scheduled demand is what its records say, and withheld what dated supply does not cover in time",
     I.RECEIPTS:     "the ledger has what purchase orders and transfers have received, sent and have on the way",
+    I.ORPHANS:      "goods with no order known stand in the ledger as their records say, and what was matched is in a return",
     I.VENDORS:      "what is learned of a vendor is what its lines say that ended last, and its figures follow from them",
     I.DECISIONS:    "a routing decision made again from what it was made of is the same, byte for byte",
     I.COMBINED:     "the parts of a combined parcel have one label, are in one place, and share its cost exactly",

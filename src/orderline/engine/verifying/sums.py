@@ -29,6 +29,7 @@ CHECKS: Final[tuple[tuple[Invariant, str, str], ...]] = (
     (Invariant.LEDGER,         "ledger",       "books_are_even"),
     (Invariant.NUMBERS,        "ledger",       "numbers_have_no_gap"),
     (Invariant.PAYOUTS,        "payouts",      "payouts_are_their_entries"),
+    (Invariant.ORPHANS,        "returns",      "orphans_are_their_entries"),
     (Invariant.OWED,           "credits",      "credits_are_owed"),
     (Invariant.IDENTITIES,     "identities",   "identities_are_their_members"),
 )  # fmt: skip

@@ -52,3 +52,54 @@ SELECT DISTINCT tracking_number, order_id, number
  WHERE cell = %(cell)b
    AND tracking_number = ANY(%(tracking_numbers)b::text[])
    AND tracking_number <> ''
+
+-- orphans_are_their_entries --
+-- Of goods with no order known the ledger has what their records say is left; what was matched is in a return of its order.
+WITH orphans AS (
+    SELECT r.id, r.body::jsonb AS body
+      FROM records AS r
+     WHERE r.cell = %(cell)s
+       AND r.kind = 'orphan'
+), standing AS (
+    SELECT o.id, i.item ->> 'sku' AS sku,
+           sum((i.item ->> 'quantity')::bigint
+               - coalesce((i.item ->> 'matched')::bigint, 0)
+               - coalesce((i.item ->> 'disposed')::bigint, 0)) AS quantity
+      FROM orphans AS o
+     CROSS JOIN LATERAL jsonb_array_elements(o.body -> 'items') AS i (item)
+     WHERE coalesce(i.item ->> 'sku', '') <> ''
+     GROUP BY o.id, i.item ->> 'sku'
+), ledger AS (
+    SELECT substr(e.cause, length('orphan:') + 1) AS id, e.sku, sum(b.sign * e.quantity) AS quantity
+      FROM stock_entries AS e
+     CROSS JOIN LATERAL (VALUES (e.target, 1), (e.source, -1)) AS b (bucket, sign)
+     WHERE e.cell = %(cell)s
+       AND e.cause LIKE 'orphan:%%'
+       AND b.bucket = 'quality_control'
+     GROUP BY e.cause, e.sku
+), compared AS (
+    SELECT concat_ws(', ', coalesce(s.id, l.id), coalesce(s.sku, l.sku)) AS key,
+           CASE WHEN coalesce(s.quantity, 0) <> coalesce(l.quantity, 0)
+                THEN coalesce(s.quantity, 0) || ' units are left, the ledger has ' || coalesce(l.quantity, 0)
+            END AS fault
+      FROM standing AS s
+      FULL JOIN ledger AS l
+        ON l.id = s.id
+       AND l.sku = s.sku
+     UNION ALL
+    SELECT o.id || ', item ' || (m.match ->> 'item'),
+           CASE WHEN NOT EXISTS (SELECT
+                                   FROM return_items AS i
+                                  WHERE i.cell = %(cell)s
+                                    AND i.order_id = (m.match ->> 'order')::uuid
+                                    AND i.number = (m.match ->> 'returned')::integer
+                                    AND i.line = (m.match ->> 'line')::integer)
+                THEN 'matched to no return of order ' || (m.match ->> 'order_number')
+            END
+      FROM orphans AS o
+     CROSS JOIN LATERAL jsonb_array_elements(coalesce(o.body -> 'matches', '[]')) AS m (match)
+)
+SELECT count(*),
+       count(fault),
+       (array_agg(key || ': ' || fault ORDER BY key) FILTER (WHERE fault IS NOT NULL))[1:%(most)s]
+  FROM compared
