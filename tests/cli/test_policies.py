@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Run, place
+from orderline.core.holds.commands import RejectHold, ScreenOrder
 from orderline.core.orders.commands import AllocateUnits
 from orderline.core.orders.state import Order
+from orderline.core.policies.commands import ActivatePolicy, PutPolicy
+from orderline.core.policies.state import digest_of
+from orderline.core.returns.commands import PolicyReference
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import Location, LocationKind
 from orderline.engine.engine import Engine
@@ -18,6 +22,8 @@ from orderline.store.working import KnownSettings, read_orders
 from orderline.values.address import Place
 from orderline.values.ids import OrderId
 from orderline.worker.policies import decide_by_policies
+from support.engines import placed
+from support.shop import order_of
 
 TEXT = """kind = "routing"
 [[group]]
@@ -126,3 +132,19 @@ def test_a_text_that_is_not_right_is_told_by_its_places_when_it_is_put(
     assert put.status == 1
     assert f"{wrong}:2:3: " in put.err
     assert "faults" not in put.err
+
+
+def test_what_came_of_the_holds_of_rules_is_told(run: Run, merchant: Engine) -> None:
+    assert "No rule has held anything." in run("policy", "precision").err
+    text = 'kind = "holds"\n[[rule]]\nname = "all"\nwhen = "true"\ntype = "fraud"\n'
+    merchant.run(PutPolicy(policy="risk", text=text))
+    merchant.run(ActivatePolicy(policy="risk", policy_version=1))
+    order = placed(merchant, order_of("H-1", ("TEE", 1, 2000)))
+    reference = PolicyReference("risk", 1, digest_of(text))
+    merchant.run(ScreenOrder(order=order, trigger="accept", policy=reference))
+    merchant.run(RejectHold(order=order, hold=2, reason="stolen card"))
+    told = run("policy", "precision")
+    assert "100%" in told.out
+    assert "0 orders charged back" in told.err
+    [rule] = run("policy", "precision", "--json").json["rules"]
+    assert (rule["rule"], rule["held"], rule["confirmed"], rule["precision"]) == ("all", 1, 1, 1.0)

@@ -216,7 +216,7 @@ class Site:
             currency="EUR",
             lines=tuple(LineInput(sku=sku, quantity=quantity, unit_price_minor=1000) for sku, quantity in lines),
             total_minor=total,
-            customer=CustomerInput("Ann Lee", "ann@example.com", "1"),
+            customer=about.pop("customer", CustomerInput("Ann Lee", "ann@example.com", "1")),
             groups=about.pop("groups", (GroupInput(address=address),)),
             tenders=about.pop("tenders", (TenderInput(provider=provider, amount_minor=total, token=token),)),
             **about,

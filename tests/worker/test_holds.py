@@ -1,19 +1,27 @@
 """Hold policies at work: orders looked at before they are routed, by what is known of their customers; and the clock."""
 
+import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from orderline.core.disputes.commands import TellDispute
+from orderline.core.disputes.state import DisputeStage
 from orderline.core.holds.commands import RejectHold
 from orderline.core.holds.lists import ConfirmListEntry, EntryState, ListEntry
-from orderline.core.orders.commands import HoldInput, PlaceHold
+from orderline.core.identities.decide import MergeCustomers
+from orderline.core.orders.commands import CustomerInput, HoldInput, PlaceHold, ReleaseHold
 from orderline.core.people.erasing import ErasePeople
 from orderline.core.policies.commands import ActivatePolicy, PutPolicy
 from orderline.engine.engine import Engine
+from orderline.engine.verifying import verify
 from orderline.sandbox.server import SandboxThread
 from orderline.sandbox.settings import Partner
 from orderline.store.loading import decode_record
+from orderline.store.reading.precision import load_precision
+from orderline.store.reading.source import open_source
+from orderline.values.ids import OrderId
 from support.engines import assert_clean
 from worker.site import PLACES, Site, opened_site, until, without
 
@@ -113,6 +121,103 @@ def test_who_was_a_fraud_is_suggested_and_counts_once_somebody_says_so(watched: 
     third = watched.place(("TEE", 3))
     until(lambda: [hold.type for hold in watched.order(third).holds] == ["fraud"], "the hold")
     assert_clean(watched.database)
+
+
+BURNT = """
+kind = "holds"
+
+[fraud]
+built_in = false
+
+[[rule]]
+name = "burnt"
+when = "charged_back.fraud > 0 && charged_back.email > 0"
+type = "fraud"
+
+[[rule]]
+name = "many"
+when = "order.units > 5"
+type = "stock"
+"""
+
+
+def charge_back(site: Site, order: OrderId, reason: str, stage: DisputeStage = DisputeStage.OPENED) -> None:
+    site.engine.run(
+        TellDispute(order=order, tender=1, reference=f"dp-{order}", stage=stage, amount_minor=0, reason=reason)
+    )
+
+
+def precision(site: Site) -> tuple[dict[str, tuple[int, ...]], int]:
+    now = datetime.now(UTC)
+    source = open_source(site.database)
+    try:
+        found = load_precision(source, now - timedelta(days=400), now + timedelta(days=400), channels=())
+    finally:
+        source.connection.close()
+    told = {
+        each.rule: (each.held, each.open, each.confirmed, each.charged_back, each.fraud, each.fine)
+        for each in found.rules
+    }
+    return told, found.missed
+
+
+def test_who_was_charged_back_is_known_again_and_rules_are_measured_by_it(still_site: Site) -> None:
+    site = still_site
+    site.engine.run(PutPolicy(policy="risk", text=BURNT))
+    site.engine.run(ActivatePolicy(policy="risk", policy_version=1))
+    site.stock(TEE_lyon=50)
+    first = site.place(("TEE", 1))
+    site.start()
+    site.until_units(first, "allocated", 1)
+    charge_back(site, first, "product_not_received")
+    second = site.place(("TEE", 2))
+    site.until_units(second, "allocated", 2)
+    charge_back(site, second, "fraudulent")
+    held = [site.place(("TEE", number)) for number in (3, 4, 6)]
+    until(lambda: [[hold.rule for hold in site.order(each).holds] for each in held]
+          == [["burnt"], ["burnt"], ["burnt", "many"]], "the holds")  # fmt: skip
+    facts = site.rows(
+        "SELECT body FROM journal WHERE cell = %(cell)s AND body LIKE '%%order_screened%%' ORDER BY position"
+    )
+    screened = next(each for each in json.loads(facts[-1][0])["events"] if each["event"] == "order_screened")
+    assert screened["facts"]["charged_back"] == {
+        "person": 2, "email": 2, "phone": 0, "address": 2, "card": 2, "fraud": 1,
+    }  # fmt: skip
+    assert precision(site) == ({"burnt": (3, 3, 0, 0, 0, 0), "many": (1, 1, 0, 0, 0, 0)}, 1)
+    site.engine.run(RejectHold(order=held[0], hold=2, reason="stolen card"))
+    for order, number in ((held[1], 2), (held[2], 2), (held[2], 3)):
+        site.engine.run(ReleaseHold(order=order, hold=number, reason="known"))
+    charge_back(site, held[1], "10.4 Other Fraud-Card Absent Environment")
+    assert precision(site) == ({"burnt": (3, 0, 1, 1, 1, 1), "many": (1, 0, 0, 0, 0, 1)}, 1)
+    # what is won counts no more
+    charge_back(site, held[1], "10.4 Other Fraud-Card Absent Environment", DisputeStage.WON)
+    assert precision(site)[0]["burnt"] == (3, 0, 1, 0, 0, 2)
+    assert_clean(site.database)
+    for amount, wrong in ((1, {"windows"}), (0, set[str]())):
+        site.rows(f"UPDATE order_disputes SET amount_minor = {amount} WHERE cell = %(cell)s RETURNING number")
+        assert {each.name for each in verify(site.database).invariants if each.faults} == wrong
+
+
+def test_one_person_is_known_by_what_was_said_of_who_is_one(still_site: Site) -> None:
+    site = still_site
+    policy = BURNT.replace("charged_back.fraud > 0 && charged_back.email > 0", "charged_back.person > 1")
+    site.engine.run(PutPolicy(policy="risk", text=policy))
+    site.engine.run(ActivatePolicy(policy="risk", policy_version=1))
+    site.stock(TEE_lyon=50)
+    ann, other = (
+        site.place(("TEE", 1)),
+        site.place(("TEE", 1), token="another", customer=CustomerInput(name="A", email="a@else.test")),
+    )
+    site.start()
+    for each in (ann, other):
+        site.until_units(each, "allocated", 1)
+        charge_back(site, each, "fraudulent")
+    before = site.place(("TEE", 2))
+    site.until_units(before, "allocated", 2)
+    site.engine.run(MergeCustomers(identity="ann", among=(ann, other), reason="told us"))
+    after = site.place(("TEE", 3))
+    until(lambda: [hold.rule for hold in site.order(after).holds] == ["burnt"], "the hold")
+    assert_clean(site.database)
 
 
 def asking(site: Site, *, required: bool) -> Site:

@@ -38,7 +38,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "stock_planning:stock",
     ),
     "policy": (
-        "Rules in versions: validate, put, activate, rollback, retire, diff, show, simulate, shadow, shadow-report.",
+        "Rules in versions: validate, put, activate, rollback, retire, diff, show, simulate, shadow, shadow-report, precision.",
         "policies:policy",
     ),
     "route": ("Look at routing decisions: explain, dry-run.", "routes:route"),

@@ -14,6 +14,7 @@ from orderline.cli.inputs import INSTANT
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import count, instant, plain
 from orderline.cli.ports import Failure, installation
+from orderline.cli.precision import precision
 from orderline.cli.route_words import figure, money
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
@@ -386,3 +387,6 @@ def _plain(value: Any) -> str:
 
 def _places(served: dict[str, int]) -> str:
     return ", ".join(f"{code} {units}" for code, units in served.items()) or "nowhere"
+
+
+policy.add_command(precision)

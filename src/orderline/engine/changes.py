@@ -41,6 +41,7 @@ from orderline.store.rows import (
     Stored,
     alarm_rows,
     company_row,
+    dispute_rows,
     field_rows,
     has_units,
     peg_rows,
@@ -174,6 +175,7 @@ class Changes:
         fields: list[tuple[Any, ...]] = []
         unset: list[UUID] = []
         references: list[tuple[Any, ...]] = []
+        disputes: list[tuple[Any, ...]] = []
         erased: list[UUID] = list(self.erased)
         bought: list[tuple[Any, ...]] = []
         returned: list[tuple[Any, ...]] = []
@@ -207,6 +209,9 @@ class Changes:
             if old is None or old.tenders is not order.tenders:
                 known_names = reference_rows(old) if old is not None else ()
                 references.extend(row for row in reference_rows(order) if row not in known_names)
+            if order.disputes and (old is None or old.disputes is not order.disputes):
+                known_disputes = dispute_rows(old) if old is not None else ()
+                disputes.extend(row for row in dispute_rows(order) if row not in known_disputes)
             if old is not None and old.erased is not order.erased:
                 erased.extend(token for token in order.erased if token not in old.erased)
             if old is not None and old.returns is not order.returns:
@@ -231,6 +236,7 @@ class Changes:
         saver.alarms(raised, cleared)
         saver.fields(fields, unset)
         saver.references(references)
+        saver.disputes(disputes)
         saver.erased(erased)
 
     def _save_pegs(self, saver: Saver, before: Mapping[OrderId, Order]) -> None:

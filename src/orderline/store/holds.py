@@ -1,10 +1,12 @@
 """What orders are recognized by, what is counted of it, and holds whose time is over."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from orderline.core.disputes.state import TAKEN
 from orderline.core.holds.lists import LIST_ENTRY, ListEntry
 from orderline.store.database import Database
 from orderline.store.loading import decode_record
@@ -76,6 +78,26 @@ def count_returned(database: Database, emails: Mapping[OrderId, str]) -> dict[Or
     given = {"orders": list(emails), "emails": list(emails.values())}
     rows = database.rows(query("holds", "earlier_returns"), given)
     return {OrderId(order): (int(orders), int(units)) for order, orders, units in rows}
+
+
+def count_charged_back(database: Database, traces: Collection[Trace]) -> dict[OrderId, dict[str, int]]:
+    """Other orders that were charged back, by order and by what they have in common with it; `fraud`: all that were for fraud."""
+    if not traces:
+        return {}
+    rows = sorted(traces)
+    given = {
+        "orders": [each.order for each in rows],
+        "kinds": [each.kind for each in rows],
+        "digests": [each.digest for each in rows],
+        "taken": sorted(TAKEN),
+    }
+    counted: dict[OrderId, Counter[str]] = {}
+    frauds: dict[OrderId, set[UUID]] = {}
+    for order, kind, other, fraud in database.rows(query("holds", "charged_back"), given):
+        counted.setdefault(OrderId(order), Counter())[kind] += 1
+        if fraud:
+            frauds.setdefault(OrderId(order), set()).add(other)
+    return {order: {**kinds, "fraud": len(frauds.get(order, ()))} for order, kinds in counted.items()}
 
 
 def load_entries(database: Database, ids: Collection[str]) -> dict[str, ListEntry]:

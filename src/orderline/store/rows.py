@@ -9,6 +9,7 @@ import msgspec
 
 from orderline.core.companies.exposure import exposure_of, is_held, is_live
 from orderline.core.demands.rows import DemandRow
+from orderline.core.disputes.state import is_fraud
 from orderline.core.documents.periods import is_billable
 from orderline.core.ledger.events import MoneyPosted
 from orderline.core.ledger.state import Posted
@@ -43,6 +44,7 @@ FULFILLMENT_COLUMNS: Final = (
 ALARM_COLUMNS: Final = ("order_id", "step", "raised_at")
 FIELD_COLUMNS: Final = ("order_id", "name", "value")
 REFERENCE_COLUMNS: Final = ("order_id", "tender", "provider", "reference")
+DISPUTE_COLUMNS: Final = ("order_id", "number", "stage", "fraud", "amount_minor", "opened_at")
 SHIPMENT_COLUMNS: Final = ("id", "order_id", "number", "location", "carrier", "handed_over_at", "undone_at")
 RETURN_COLUMNS: Final = (
     "order_id", "number", "item", "line", "sku", "quantity", "reason", "source", "custody", "money", "location",
@@ -146,6 +148,14 @@ def field_rows(order: Order) -> list[tuple[Any, ...]]:
 def reference_rows(order: Order) -> list[tuple[Any, ...]]:
     """The payments of an order by their names at the provider."""
     return [(order.id, each.number, each.provider, each.reference) for each in order.tenders if each.reference]
+
+
+def dispute_rows(order: Order) -> list[tuple[Any, ...]]:
+    """The disputes of an order."""
+    return [
+        (order.id, each.number, each.stage.value, is_fraud(each.reason), each.amount_minor, each.opened_at)
+        for each in order.disputes
+    ]
 
 
 def fulfillment_row(order_id: UUID, fulfillment: FulfillmentOrder) -> tuple[Any, ...]:

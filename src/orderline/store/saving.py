@@ -16,6 +16,7 @@ from orderline.core.stock.state import CartHold, PoolLevel, StockLevel
 from orderline.store.queries import query
 from orderline.store.rows import (
     ALARM_COLUMNS,
+    DISPUTE_COLUMNS,
     FIELD_COLUMNS,
     FULFILLMENT_COLUMNS,
     HOLD_COLUMNS,
@@ -106,6 +107,9 @@ class Saver:
         if unset:
             self.send("fields", "delete_fields", {"ids": unset})
         self.send_rows("fields", "insert_fields", FIELD_COLUMNS, fields)
+
+    def disputes(self, disputes: Sequence[tuple[Any, ...]]) -> None:
+        self.send_rows("holds", "save_disputes", DISPUTE_COLUMNS, disputes)
 
     def references(self, references: Sequence[tuple[Any, ...]]) -> None:
         self.send_rows("reconciling", "save_references", REFERENCE_COLUMNS, references)

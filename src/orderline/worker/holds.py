@@ -24,6 +24,7 @@ from orderline.store.database import Database
 from orderline.store.holds import (
     Counted,
     Trace,
+    count_charged_back,
     count_earlier,
     count_returned,
     count_traces,
@@ -227,6 +228,7 @@ def look_up(database: Database, asked: Sequence[tuple[Order, HoldPolicy]], now: 
     same = find_twins(database, twins)
     emails = {order.id: person.email for order, _ in asked if (person := people.get(order.person)) and person.email}
     earlier, returned = count_earlier(database, emails), count_returned(database, emails)
+    disputed = count_charged_back(database, {each for some in traces.values() for each in some if each.kind != GOODS})
     ids = {entry_id(TraceKind(each.trace.kind), each.trace.digest) for each in counted}
     entries = {id_: entry for id_, entry in load_entries(database, ids).items() if entry.counts(now)}
     return {
@@ -237,6 +239,7 @@ def look_up(database: Database, asked: Sequence[tuple[Order, HoldPolicy]], now: 
             },
             returned_orders=returned.get(order.id, (0, 0))[0],
             returned_units=returned.get(order.id, (0, 0))[1],
+            charged_back=disputed.get(order.id, {}),
             twins=tuple(same.get(order.id, ())),
             blocked=_listed(traces[order.id], entries, Side.BLOCK),
             allowed=_listed(traces[order.id], entries, Side.ALLOW),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -22,6 +23,8 @@ class DisputeStage(StrEnum):
 
 # With these the money is with whoever disputes it.
 TAKEN = frozenset({DisputeStage.OPENED, DisputeStage.UNDER_REVIEW, DisputeStage.LOST})
+# How providers say that whoever holds the card had nothing to do with it: in these words, among others.
+_FRAUD: Final = ("fraud", "unauthori", "no cardholder authori")
 # With these somebody waits for our answer.
 AWAITS = frozenset({DisputeStage.INQUIRY, DisputeStage.OPENED})
 
@@ -44,6 +47,12 @@ class Dispute(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only
     evidence_key: str = ""
     answered_at: datetime | None = None
     refused: str = ""
+
+
+def is_fraud(reason: str) -> bool:
+    """Does the reason that a provider gives for a dispute say that it was fraud?"""
+    said = reason.lower()
+    return any(word in said for word in _FRAUD)
 
 
 def awaits_answer(dispute: Dispute) -> bool:

@@ -51,7 +51,9 @@ class Looked(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
 
     orders: placed within the window of the policy by the same email, phone, address and card, this one not counted, and by
     the same customer ever. twins: orders of the same goods by the same customer within minutes, by number.
-    returned_orders, returned_units: what the same customer has sent back of other orders.
+    returned_orders, returned_units: what the same customer has sent back of other orders. charged_back: other orders that
+    were, by what they have in common with this one: `person` (email, phone or card, or as was said of who is one person), each
+    of these, the address, and `fraud`: those of them all that were charged back for fraud.
     blocked, allowed: what of it stands on lists, by kind. address: what is wrong with the address, by code.
     outside: the score of who was asked; None: nobody was, or there was no answer. reasons: what they gave for it.
     """
@@ -59,6 +61,7 @@ class Looked(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     orders: dict[str, int] = {}
     returned_orders: int = 0
     returned_units: int = 0
+    charged_back: dict[str, int] = {}
     twins: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()

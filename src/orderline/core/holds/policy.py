@@ -110,6 +110,8 @@ class HoldsTable(Table, frozen=True, kw_only=True):
 
 # Points for what often goes with fraud; a policy adds to them, or does without.
 BUILT_IN: Final = (
+    ScoreTable(name="charged back before", points=40, when="charged_back.person > 0"),
+    ScoreTable(name="charged back for fraud", points=60, when="charged_back.fraud > 0"),
     ScoreTable(name="on a block list", points=100, when="size(lists.blocked) > 0"),
     ScoreTable(name="on an allow list", points=-50, when="size(lists.allowed) > 0"),
     ScoreTable(name="many orders by email", points=25, when="velocity.email >= 3"),
@@ -133,6 +135,7 @@ VOCABULARY: Final[dict[str, dict[str, Any]]] = {
     "customer": {"first": True, "orders": 1, "returned_orders": 0, "returned_units": 0},
     "velocity": {"email": 1, "phone": 1, "address": 1, "card": 1},
     "twins": {"orders": 1},
+    "charged_back": {"person": 1, "email": 1, "phone": 1, "address": 1, "card": 1, "fraud": 1},
     "payment": {
         "providers": [""], "methods": [""], "authorized_minor": 1, "captured_minor": 1, "declined": True, "covered": True,
     },

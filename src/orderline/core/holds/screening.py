@@ -29,6 +29,8 @@ LOOKED_AT: Final = "looked at"
 OUTSIDE: Final = "told from outside"  # the name of the points that an outside scorer gives
 # What channels tell of where a buyer pays from and orders from, as custom fields of the order.
 _COUNTRIES: Final = {"billing": "billing_country", "ip": "ip_country", "card": "card_country"}
+# What orders that were charged back may have in common with one.
+CHARGED_BACK: Final = ("person", "email", "phone", "address", "card", "fraud")
 # Facts that stand in the order's document already, or may say anything, are not written down again.
 _NOT_KEPT: Final = frozenset({"custom"})
 
@@ -64,6 +66,7 @@ def facts_of(order: Order, looked: Looked, trigger: str, resolved: str) -> Facts
         },
         "velocity": {kind: looked.orders.get(kind, 0) for kind in ("email", "phone", "address", "card")},
         "twins": {"orders": len(looked.twins)},
+        "charged_back": {kind: looked.charged_back.get(kind, 0) for kind in CHARGED_BACK},
         "payment": {
             "providers": sorted({each.provider for each in order.tenders}),
             "methods": sorted({each.method for each in order.tenders}),

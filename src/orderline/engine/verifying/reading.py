@@ -22,6 +22,7 @@ WINDOWS: Final = {
     "alarms": 0,
     "order_fields": 0,
     "payment_references": 0,
+    "order_disputes": 0,
     "pegs": 0,
     "return_items": 0,
     "company_orders": 0,

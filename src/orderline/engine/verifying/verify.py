@@ -35,6 +35,7 @@ from orderline.store.queries import query
 from orderline.store.rows import (
     alarm_rows,
     company_row,
+    dispute_rows,
     field_rows,
     fulfillment_row,
     has_units,
@@ -200,6 +201,7 @@ def _check_windows(order: Order, windows: dict[str, list[Row]], tally: Tally) ->
         "order_fields": field_rows(order),
         "return_items": return_rows(order),
         "payment_references": reference_rows(order),
+        "order_disputes": dispute_rows(order),
         "company_orders": [company_row(order)] if order.company is not None else [],
         "pegs": sorted(peg_rows(order), key=lambda row: row[1:3]),
     }

@@ -106,3 +106,135 @@ SELECT t.order_id, found.orders, found.units
                                 AND p.order_id <> t.order_id
                               LIMIT 1000)
        ) AS found
+
+-- save_disputes --
+-- Disputes of orders, as they stand; one that is told of keeps its row.
+INSERT INTO order_disputes (cell, order_id, number, stage, fraud, amount_minor, opened_at)
+SELECT %(cell)b, t.*
+  FROM unnest(%(order_id)b::uuid[], %(number)b::int[], %(stage)b::text[], %(fraud)b::boolean[],
+              %(amount_minor)b::bigint[], %(opened_at)b::timestamptz[]) AS t
+    ON CONFLICT (cell, order_id, number) DO UPDATE
+   SET stage = excluded.stage,
+       fraud = excluded.fraud,
+       amount_minor = excluded.amount_minor,
+       opened_at = excluded.opened_at
+
+-- charged_back --
+-- Other orders that were charged back, by what orders have in common with them; `person`: email, phone or card, or one person
+-- with somebody who has these, as was said of them.
+WITH asked AS (
+    SELECT t.order_id, t.kind, t.digest
+      FROM unnest(%(orders)b::uuid[], %(kinds)b::text[], %(digests)b::bytea[]) AS t (order_id, kind, digest)
+), alike AS (
+    SELECT a.order_id, a.kind, r.order_id AS other
+      FROM asked AS a
+     CROSS JOIN LATERAL (
+           SELECT traces.order_id
+             FROM traces
+            WHERE traces.cell = %(cell)b
+              AND traces.kind = a.kind
+              AND traces.digest = a.digest
+              AND traces.order_id <> a.order_id
+            ORDER BY traces.placed_at DESC
+            LIMIT 1000) AS r
+), persons AS (
+    SELECT DISTINCT order_id, other FROM alike WHERE kind <> 'address'
+), related AS (
+    SELECT order_id, kind, other FROM alike
+     UNION
+    SELECT order_id, 'person', other FROM persons
+     UNION
+    SELECT p.order_id, 'person', named.id::uuid
+      FROM persons AS p
+      JOIN records AS m
+        ON m.cell = %(cell)b
+       AND m.kind = 'identity_member'
+       AND m.id = p.other::text
+       AND m.state = 'merged'
+      JOIN records AS i
+        ON i.cell = %(cell)b
+       AND i.kind = 'identity'
+       AND i.id = m.body::jsonb ->> 'identity'
+     CROSS JOIN LATERAL jsonb_array_elements_text(i.body::jsonb -> 'orders') AS named (id)
+     WHERE named.id::uuid <> p.order_id
+)
+SELECT r.order_id, r.kind, r.other, bool_or(d.fraud)
+  FROM related AS r
+  JOIN order_disputes AS d
+    ON d.cell = %(cell)b
+   AND d.order_id = r.other
+   AND d.stage = ANY(%(taken)b::text[])
+ GROUP BY r.order_id, r.kind, r.other
+
+-- held_by_rules --
+-- Holds that rules have placed in a time, by rule and type, and what came of them: still open, rejected, or lifted; of those, how
+-- many of orders that were charged back, and for fraud. Test orders do not count.
+WITH placed AS (
+    SELECT j.order_id, (e.event #>> '{hold,number}')::integer AS number, e.event #>> '{hold,rule}' AS rule,
+           e.event #>> '{hold,type}' AS type
+      FROM journal AS j
+     CROSS JOIN LATERAL jsonb_array_elements(j.body::jsonb -> 'events') AS e (event)
+     WHERE j.cell = %(cell)b
+       AND j.recorded_at >= %(since)b
+       AND j.recorded_at < %(until)b
+       AND j.body LIKE '%%"hold_placed"%%'
+       AND e.event ->> 'event' = 'hold_placed'
+       AND coalesce(e.event #>> '{hold,rule}', '') <> ''
+), ended AS (
+    SELECT j.order_id, (e.event ->> 'hold')::integer AS number, coalesce(e.event ->> 'outcome', 'released') AS outcome
+      FROM journal AS j
+     CROSS JOIN LATERAL jsonb_array_elements(j.body::jsonb -> 'events') AS e (event)
+     WHERE j.cell = %(cell)b
+       AND j.order_id IN (SELECT order_id FROM placed)
+       AND j.recorded_at >= %(since)b
+       AND j.body LIKE '%%"hold_released"%%'
+       AND e.event ->> 'event' = 'hold_released'
+), taken AS (
+    SELECT d.order_id, bool_or(d.fraud) AS fraud
+      FROM order_disputes AS d
+     WHERE d.cell = %(cell)b
+       AND d.stage = ANY(%(taken)b::text[])
+       AND d.order_id IN (SELECT order_id FROM placed)
+     GROUP BY d.order_id
+)
+SELECT p.rule, p.type, count(*)::bigint,
+       count(*) FILTER (WHERE e.outcome IS NULL)::bigint,
+       count(*) FILTER (WHERE e.outcome = 'rejected')::bigint,
+       count(*) FILTER (WHERE e.outcome = 'released' AND t.order_id IS NOT NULL)::bigint,
+       count(*) FILTER (WHERE e.outcome = 'released' AND t.fraud)::bigint
+  FROM placed AS p
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = p.order_id
+   AND NOT o.is_test
+   AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
+  LEFT JOIN ended AS e
+    ON e.order_id = p.order_id
+   AND e.number = p.number
+  LEFT JOIN taken AS t
+    ON t.order_id = p.order_id
+ GROUP BY p.rule, p.type
+ ORDER BY count(*) DESC, p.rule, p.type
+
+-- missed_fraud --
+-- Orders whose disputes of a time were for fraud, and that no rule has ever held.
+SELECT count(DISTINCT d.order_id)::bigint
+  FROM order_disputes AS d
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = d.order_id
+   AND NOT o.is_test
+   AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
+ WHERE d.cell = %(cell)b
+   AND d.fraud
+   AND d.stage = ANY(%(taken)b::text[])
+   AND d.opened_at >= %(since)b
+   AND d.opened_at < %(until)b
+   AND NOT EXISTS (SELECT
+                     FROM journal AS j
+                    CROSS JOIN LATERAL jsonb_array_elements(j.body::jsonb -> 'events') AS e (event)
+                    WHERE j.cell = %(cell)b
+                      AND j.order_id = d.order_id
+                      AND j.body LIKE '%%"hold_placed"%%'
+                      AND e.event ->> 'event' = 'hold_placed'
+                      AND coalesce(e.event #>> '{hold,rule}', '') <> '')

@@ -116,6 +116,15 @@ SELECT order_id, tender, provider, reference
    AND order_id <= %(last)s
  ORDER BY order_id, tender
 
+-- order_disputes_between --
+-- The disputes of the orders between two ids.
+SELECT order_id, number, stage, fraud, amount_minor, opened_at
+  FROM order_disputes
+ WHERE cell = %(cell)s
+   AND order_id > %(after)s
+   AND order_id <= %(last)s
+ ORDER BY order_id, number
+
 -- holds_between --
 -- The open holds of the orders between two ids.
 SELECT order_id, number, type, array_to_string(blocks, chr(31)), owner, reason, placed_by, placed_at, due_at, line,
