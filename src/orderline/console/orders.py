@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from orderline.console.acting import ACTIONS
 from orderline.console.visits import Shown, Visit
 
 MOST: Final = 50
@@ -35,7 +36,7 @@ async def show_order(visit: Visit) -> Shown:
     read = await visit.ask("read_order", {"order": visit.path["order"]})
     order: dict[str, Any] = read["order"]
     told = visit.parts.backend.tell(read["timeline"], order["currency"])
-    agreement = order["agreements"][-1]
+    agreement, done = order["agreements"][-1], visit.query.get("done", "")
     return Shown(
         "order.html",
         {
@@ -46,7 +47,12 @@ async def show_order(visit: Visit) -> Shown:
             "people": {group: each for each in read["people"] for group in each.get("groups", ())},
             "customer": next((each for each in read["people"] if each.get("customer")), None),
             "timeline": list(reversed(list(zip(read["timeline"], told, strict=True)))),
-            "allowed": [each["name"] for each in read["actions"] if each["allowed"]],
+            "allowed": [
+                (each["name"], visit.parts.backend.operations[each["name"]].summary)
+                for each in read["actions"]
+                if each["allowed"] and each["name"] in ACTIONS and visit.may(each["name"])
+            ],
+            "done": visit.parts.backend.operations[done].summary if done in ACTIONS else "",
             "refused": [
                 {**each, "title": visit.parts.backend.title(each["refused"])}
                 for each in read["actions"]

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from orderline.console import access, home, orders
+from orderline.console import access, acting, home, orders
 from orderline.console.visits import Gone, Shown, Visit
 
 Show = Callable[[Visit], Awaitable[Shown | Gone]]
@@ -40,4 +40,11 @@ PAGES: Final[tuple[Page, ...]] = (
     Page(method="GET", path="/", show=home.home, calls=("list_orders", "list_holds")),
     Page(method="GET", path="/orders", show=orders.list_orders, calls=("list_orders", "list_channels")),
     Page(method="GET", path="/orders/{order}", show=orders.show_order, calls=("read_order",)),
+    Page(method="GET", path="/orders/{order}/{operation}", show=acting.form, calls=("read_order",)),
+    Page(
+        method="POST",
+        path="/orders/{order}/{operation}",
+        show=acting.act,
+        calls=("read_order", "preview", *acting.ACTIONS),
+    ),
 )

@@ -39,6 +39,12 @@ class Called(Protocol):
     @property
     def summary(self) -> str: ...
 
+    @property
+    def description(self) -> str: ...
+
+    @property
+    def input(self) -> Any: ...
+
 
 class Backend(Protocol):
     """The operations, by name; `perform` never raises a refusal, it is its reply."""

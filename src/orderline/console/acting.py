@@ -1,0 +1,157 @@
+"""What can be done to an order: a form for each operation, what it would change, and then the thing itself."""
+
+import re
+from collections.abc import Mapping, Sequence
+from secrets import token_urlsafe
+from typing import Any, Final
+
+from orderline.console.forms import Field, Filled, fields_of, fill, place_of
+from orderline.console.ports import Called
+from orderline.console.visits import Failed, Gone, Shown, Visit
+
+# Where the numbers of a path stand in an order: `/fulfillments/{number}/picks` is about one of `fulfillments`.
+_NUMBERED: Final = {
+    "holds": "holds",
+    "fulfillments": "fulfillments",
+    "parcels": "parcels",
+    "tenders": "tenders",
+    "returns": "returns",
+    "disputes": "disputes",
+}
+# What is seen before it is done, with the name of what the path's number stands for.
+PREVIEWED: Final = {
+    "cancel_units": "", "place_hold": "", "release_hold": "hold", "reserve_units": "", "reclaim_units": "",
+    "retry_payment": "tender", "add_tender": "", "pull_back": "fulfillment", "reject_units": "fulfillment",
+    "substitute_units": "", "change_order": "", "undo_change": "", "close_order": "",
+}  # fmt: skip
+# Done by partners and machines, or by pages of their own.
+ELSEWHERE: Final = frozenset(
+    ("answer_void", "label_return", "track_return", "change_order", "answer_decision", "pack_units", "track_parcel")
+)
+ACTIONS: Final = (
+    "cancel_units", "set_auto_cancel", "clear_auto_cancel", "place_hold", "release_hold", "reject_hold", "reserve_units",
+    "peg_units", "reclaim_units", "pull_back", "accept_fulfillment", "reject_units", "pick_units", "label_parcel",
+    "unpack_units", "unpick_units", "request_label", "void_label", "ship_parcels", "undo_handover", "ready_pickup",
+    "collect_parcels", "renew_pickup", "restock_pickup", "answer_cancel", "retry_payment", "answer_dispute", "add_tender",
+    "redeem_credit", "renew_authorization", "receive_payment", "settle_refund", "reverse_refund", "change_delivery",
+    "substitute_units", "undo_change", "annotate_order", "link_orders", "request_return", "approve_return",
+    "decline_return", "withdraw_return", "send_return", "receive_return", "grade_return", "dispose_return",
+    "credit_return", "deny_return", "settle_expired_return", "close_order", "erase_people",
+)  # fmt: skip
+
+
+async def form(visit: Visit) -> Shown:
+    """The form of one operation on one order."""
+    operation = _operation(visit)
+    read = await _read(visit)
+    return _shown(visit, operation, read, {**visit.query, "key": token_urlsafe(16)}, {})
+
+
+async def act(visit: Visit) -> Shown | Gone:
+    """See what it would do, or do it. What was typed stays where it was when it is refused."""
+    operation = _operation(visit)
+    read = await _read(visit)
+    order = read["order"]
+    filled = fill(fields_of(operation.input), visit.form, order["currency"])
+    number = visit.form.get("number", "")
+    if _numbers(operation, order) is not None and not number.isdigit():
+        filled.wrong["number"] = "Choose one."
+    if filled.wrong:
+        return _shown(visit, operation, read, visit.form, filled.wrong)
+    if operation.name in PREVIEWED and visit.form.get("go") != "yes":
+        return await _preview(visit, operation, read, filled, number)
+    version = visit.form.get("version", "")
+    if version.isdigit() and any(each == "expected_version" for each in _names(operation)):
+        filled.input["expected_version"] = int(version)
+    path = {"order": order["number"], **({"number": number} if number else {})}
+    status, answer = await visit.do(operation.name, path, filled.input if operation.input else None, key=_key(visit))
+    if status < 400:
+        return Gone(f"/orders/{order['number']}?done={operation.name}")
+    return _refused(visit, operation, read, answer, status)
+
+
+async def _preview(visit: Visit, operation: Called, read: dict[str, Any], filled: Filled, number: str) -> Shown:
+    command: dict[str, Any] = {"command": operation.name, "order": read["order"]["number"], **filled.input}
+    if PREVIEWED[operation.name]:
+        command[PREVIEWED[operation.name]] = int(number)
+    if operation.name == "place_hold":
+        command = {"command": "place_hold", "order": command.pop("order"), "hold": filled.input}
+    status, told = await visit.do("preview", input=command, key="")
+    if status >= 400:
+        return _refused(visit, operation, read, told, status)
+    agreed = {**visit.form, "go": "yes", "version": str(told["difference"]["version"])}
+    return Shown("preview.html", {"operation": operation, "order": read["order"], "told": told, "agreed": agreed})
+
+
+def _refused(visit: Visit, operation: Called, read: dict[str, Any], problem: dict[str, Any], status: int) -> Shown:
+    place = place_of(str(problem.get("field", "")))
+    told = problem.get("detail") or problem.get("title", "")
+    if problem.get("code") == "VERSION_STALE":
+        told = "The order has changed since this page was shown. Look at it again; what you typed is still here."
+        place = ""
+    known = {each.name for each in fields_of(operation.input)} | {"number"}
+    wrong = {place if place in known else "": told}
+    filled = {**visit.form, "go": "", "key": token_urlsafe(16)}
+    return _shown(visit, operation, read, filled, wrong, status=status if status < 500 else 503)
+
+
+def _shown(
+    visit: Visit, operation: Called, read: dict[str, Any], given: Mapping[str, str], wrong: Mapping[str, str],
+    *, status: int = 0,
+) -> Shown:  # fmt: skip
+    order = read["order"]
+    fields = fields_of(operation.input)
+    about = {
+        "operation": operation, "order": order, "given": given, "wrong": wrong, "version": order["version"],
+        "fields": [each for each in fields if not each.rare], "rare": [each for each in fields if each.rare],
+        "numbers": _numbers(operation, order), "previewed": operation.name in PREVIEWED,
+        "rows": {each.name: _rows(each, order, given) for each in fields},
+    }  # fmt: skip
+    return Shown("form.html", about, status or (422 if wrong else 200))
+
+
+def _operation(visit: Visit) -> Called:
+    name = visit.path["operation"]
+    if name not in ACTIONS:
+        raise Failed(404, {"title": "There is no such page", "detail": "The address may be old, or mistyped."})
+    return visit.parts.backend.operations[name]
+
+
+async def _read(visit: Visit) -> dict[str, Any]:
+    return await visit.ask("read_order", {"order": visit.path["order"]}, query={"parts": "explain"})
+
+
+def _numbers(operation: Called, order: dict[str, Any]) -> list[tuple[int, str]] | None:
+    """What the number in the path can be, with a word about each; None: the path has none."""
+    found = re.search(r"/(\w+)/\{number\}", operation.path)
+    if found is None:
+        return None
+    rows: Sequence[dict[str, Any]] = order.get(_NUMBERED.get(found.group(1), ""), ())
+    return [(row["number"], _word(row)) for row in rows]
+
+
+def _word(row: Mapping[str, Any]) -> str:
+    said = next(
+        (str(row[name]) for name in ("type", "location", "tracking_number", "method", "state") if row.get(name)), ""
+    )
+    return f"{row['number']}{f', {said}' if said else ''}"
+
+
+def _rows(asked: Field, order: dict[str, Any], given: Mapping[str, str]) -> list[tuple[int, str]]:
+    """The lines, or the items of the return, that units can be named of."""
+    if asked.kind == "lines":
+        return [(each["line"], each["sku"]) for each in order["lines"]]
+    if asked.kind == "items":
+        chosen = given.get("number", "")
+        returns = [each for each in order.get("returns", ()) if not chosen or str(each["number"]) == chosen]
+        return [(item["item"], f"line {item.get('line', '?')}") for each in returns[:1] for item in each["items"]]
+    return []
+
+
+def _names(operation: Called) -> list[str]:
+    return list(getattr(operation.input, "__struct_fields__", ()))
+
+
+def _key(visit: Visit) -> str:
+    key = visit.form.get("key", "")
+    return key if re.fullmatch(r"[\w-]{8,64}", key) else token_urlsafe(16)

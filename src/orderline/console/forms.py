@@ -1,0 +1,200 @@
+"""Forms made from what an operation takes, so that a page never asks for something that the API does not know."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+from msgspec import inspect
+
+from orderline.values.failures import Refused
+from orderline.values.money import parse_minor
+
+# What a form says by itself, or what is for machines: never asked.
+_OWN: Final = frozenset({"expected_version", "token_hash"})
+# Asked for rarely: kept apart.
+_RARE: Final = frozenset({"occurred_at", "lots", "documents", "proof", "custom"})
+_WORDS: Final = {"lines": "Lines and units", "items": "Items", "due_at": "Due (UTC)", "expires_at": "Until (UTC)"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """kind: how it is asked. choices: of a select. columns: of lines, what is said of each beside the quantity.
+
+    rare: kept apart, where there are many.
+    """
+
+    name: str
+    kind: str
+    label: str
+    required: bool
+    choices: tuple[str, ...] = ()
+    columns: tuple["Field", ...] = ()
+    rare: bool = False
+
+
+@dataclass
+class Filled:
+    """What was sent. input: for the operation. wrong: what is not right, in words, by field."""
+
+    input: dict[str, Any] = field(default_factory=dict[str, Any])
+    wrong: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@cache
+def fields_of(input_: Any) -> tuple[Field, ...]:
+    """The fields of an operation's input, the required ones first; without input there are none."""
+    if input_ is None:
+        return ()
+    info = inspect.type_info(input_)
+    if not isinstance(info, inspect.StructType):
+        return ()
+    found = [_field(each) for each in info.fields if each.encode_name not in _OWN]
+    return tuple(sorted(found, key=lambda each: (not each.required, each.rare)))
+
+
+def fill(fields: Sequence[Field], form: Mapping[str, str], currency: str) -> Filled:
+    """The input that a form stands for. Amounts are said in whole and decimal units, and are minor units from here on."""
+    filled = Filled()
+    for each in fields:
+        try:
+            value = _value(each, form, currency)
+        except ValueError as error:
+            filled.wrong[each.name] = str(error)
+            continue
+        if value is not None:
+            filled.input[each.name] = value
+        elif each.required:
+            filled.wrong[each.name] = "It is needed."
+    return filled
+
+
+def place_of(field_: str) -> str:
+    """The field of the form that a refusal is about: `lines[0].quantity` is about `lines`."""
+    return re.split(r"[.\[]", field_, maxsplit=1)[0]
+
+
+def _field(info: inspect.Field) -> Field:
+    name = info.encode_name
+    type_ = _bare(info.type)
+    kind, choices, columns = "json", (), ()
+    match type_:
+        case inspect.BoolType():
+            kind = "flag"
+        case inspect.IntType() if name.endswith("_minor"):
+            kind = "amount"
+        case inspect.IntType():
+            kind = "number"
+        case inspect.StrType():
+            kind = "long" if name in ("reason", "note") else "text"
+        case inspect.EnumType():
+            kind, choices = "choice", tuple(str(member.value) for member in type_.cls)
+        case inspect.LiteralType():
+            kind, choices = "choice", tuple(str(value) for value in type_.values)
+        case inspect.DateTimeType():
+            kind = "time"
+        case inspect.VarTupleType() | inspect.ListType():
+            kind, columns = _many(type_.item_type)
+        case _:
+            pass
+    label = _WORDS.get(name) or name.removesuffix("_minor").replace("_", " ").capitalize()
+    required = info.required and kind != "flag"
+    return Field(name, kind, label, required, choices, columns, rare=name in _RARE and not info.required)
+
+
+def _many(item: inspect.Type) -> tuple[str, tuple[Field, ...]]:
+    item = _bare(item)
+    match item:
+        case inspect.IntType():
+            return "numbers", ()
+        case inspect.StrType():
+            return "texts", ()
+        case inspect.StructType():
+            names = {each.encode_name for each in item.fields}
+            for key in ("line", "item"):
+                if {key, "quantity"} <= names:
+                    others = [_field(each) for each in item.fields if each.encode_name not in (key, "quantity")]
+                    simple = tuple(each for each in others if each.kind in ("text", "choice", "long") and not each.rare)
+                    return f"{key}s", simple
+        case _:
+            pass
+    return "json", ()
+
+
+def _bare(type_: inspect.Type) -> inspect.Type:
+    if isinstance(type_, inspect.Metadata):
+        return _bare(type_.type)
+    if isinstance(type_, inspect.UnionType):
+        others = [each for each in type_.types if not isinstance(each, inspect.NoneType)]
+        return _bare(others[0]) if len(others) == 1 else type_
+    return type_
+
+
+def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
+    """None: nothing was said. ValueError: it can't be read."""
+    if asked.kind in ("lines", "items"):
+        return _units(asked, form) or None
+    text = form.get(asked.name, "").strip()
+    if asked.kind == "flag":
+        return True if text else None
+    if not text:
+        return None
+    match asked.kind:
+        case "number":
+            return _whole(text)
+        case "amount":
+            return _minor(text, currency)
+        case "time":
+            return _instant(text)
+        case "numbers":
+            return [_whole(part) for part in re.split(r"[\s,]+", text) if part]
+        case "texts":
+            return [part.strip() for part in text.split(",") if part.strip()]
+        case "json":
+            try:
+                return msgspec.json.decode(text)
+            except msgspec.DecodeError:
+                raise ValueError("This is not JSON.") from None
+        case _:
+            return text
+
+
+def _units(asked: Field, form: Mapping[str, str]) -> list[dict[str, Any]]:
+    """`lines.2` holds how many units of line 2, `lines.2.reason` what is said of them."""
+    one, found = asked.kind.removesuffix("s"), list[dict[str, Any]]()
+    for name, text in form.items():
+        prefix, _, number = name.partition(".")
+        if prefix == asked.name and number.isdigit() and text.strip() not in ("", "0"):
+            row: dict[str, Any] = {one: int(number), "quantity": _whole(text.strip())}
+            for column in asked.columns:
+                said = form.get(f"{name}.{column.name}", "").strip()
+                if said:
+                    row[column.name] = said
+            found.append(row)
+    return found
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,18}", text):
+        raise ValueError(f"{text[:40]!r} is not a whole number.")
+    return int(text)
+
+
+def _minor(text: str, currency: str) -> int:
+    try:
+        return parse_minor(text.replace(" ", ""), currency)
+    except Refused as refused:
+        raise ValueError(
+            f"{text[:40]!r} is not an amount in {currency}: {refused.facts.get('allowed', 'digits')}"
+        ) from None
+
+
+def _instant(text: str) -> str:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("This is not a time such as 2026-01-31T12:00.") from None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat()

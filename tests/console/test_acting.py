@@ -1,0 +1,146 @@
+"""Doing things from a page: a form, what it would change, the thing itself, and every refusal beside its field."""
+
+import re
+
+import pytest
+
+from console.conftest import Site, Visitor
+from orderline.api.operations import OPERATIONS
+from orderline.console.acting import ACTIONS, PREVIEWED
+from orderline.console.forms import fields_of, fill, place_of
+
+BY_NAME = {each.name: each for each in OPERATIONS}
+
+
+def fields(page: str) -> dict[str, str]:
+    """What the form of a page would send, untouched."""
+    return dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page))
+
+
+def opened(visitor: Visitor, path: str) -> dict[str, str]:
+    page = visitor.get(path)
+    assert page.status_code == 200, page.text
+    return fields(page.text)
+
+
+def test_units_are_canceled_after_it_was_seen_what_that_does(site: Site) -> None:
+    number = site.stage.place("A-1", 3)["number"]
+    visitor = site.person("ann")
+    path = f"/orders/{number}/cancel_units"
+    form = opened(visitor, path) | {"lines.1": "2", "reason": "changed her mind"}
+    seen = visitor.post(path, form)
+    assert seen.status_code == 200
+    assert "60.00 EUR → <strong>20.00 EUR</strong>" in seen.text
+    assert "1 pooled, 2 canceled" in seen.text
+    assert "1 pooled" not in visitor.get(f"/orders/{number}").text.partition("Timeline")[0], "nothing was done yet"
+    done = visitor.post(path, fields(seen.text))
+    assert done.headers["location"] == f"/orders/{number}?done=cancel_units"
+    again = visitor.post(path, fields(seen.text))
+    assert again.status_code == 303, "a form that is sent twice has one effect"
+    page = visitor.get(f"/orders/{number}?done=cancel_units").text
+    assert "2 units of line 1 canceled: changed her mind" in page
+    assert page.count("2 units of line 1 canceled") == 1
+    assert "· ann" in page, "the journal says who did it"
+
+
+def test_what_is_missing_or_refused_stands_beside_its_field_and_nothing_typed_is_lost(site: Site) -> None:
+    number = site.stage.place("A-2", 1)["number"]
+    visitor = site.person("bea")
+    path = f"/orders/{number}/cancel_units"
+    empty = visitor.post(path, opened(visitor, path))
+    assert empty.status_code == 422
+    assert 'id="reason-wrong">It is needed.' in empty.text
+    many = visitor.post(path, opened(visitor, path) | {"lines.1": "7", "reason": "kept <b>"})
+    assert many.status_code == 409
+    assert 'id="lines-wrong"' in many.text
+    assert 'value="7"' in many.text
+    assert "kept &lt;b&gt;" in many.text
+    words = visitor.post(path, opened(visitor, path) | {"lines.1": "two", "reason": "x"})
+    assert "not a whole number" in words.text
+
+
+def test_an_order_that_has_changed_since_is_not_changed_unseen(site: Site) -> None:
+    number = site.stage.place("A-3", 3)["number"]
+    visitor = site.person("cid")
+    path = f"/orders/{number}/cancel_units"
+    seen = visitor.post(path, opened(visitor, path) | {"lines.1": "1", "reason": "one"})
+    site.stage.call("PATCH", f"/v1/orders/{number}", json={"note": "somebody else was here"})
+    stale = visitor.post(path, fields(seen.text))
+    assert stale.status_code == 409
+    assert "has changed since" in stale.text
+    assert ">one</textarea>" in stale.text
+    assert "1 unit of line 1 canceled" not in visitor.get(f"/orders/{number}").text
+
+
+def test_whoever_may_only_read_is_offered_nothing_and_can_do_nothing(site: Site) -> None:
+    number = site.stage.place("A-4", 1)["number"]
+    visitor = site.person("dan", "orders:read")
+    assert "/cancel_units" not in visitor.get(f"/orders/{number}").text
+    path = f"/orders/{number}/annotate_order"
+    answer = visitor.post(path, opened(visitor, path) | {"note": "hello"})
+    assert answer.status_code == 403
+    assert visitor.get(f"/orders/{number}/drop_table").status_code == 404
+
+
+def test_a_note_and_a_hold(site: Site) -> None:
+    number = site.stage.place("A-5", 1)["number"]
+    visitor = site.person("eva")
+    path = f"/orders/{number}/annotate_order"
+    noted = visitor.post(path, opened(visitor, path) | {"note": "call back", "tags": "vip, gift"})
+    assert noted.status_code == 303, noted.text
+    path = f"/orders/{number}/place_hold"
+    seen = visitor.post(
+        path, opened(visitor, path) | {"type": "manual", "reason": "look", "due_at": "2027-01-31T12:00"}
+    )
+    assert "held" in seen.text
+    assert visitor.post(path, fields(seen.text)).status_code == 303
+    path = f"/orders/{number}/release_hold"
+    assert '<option value="1">1, manual</option>' in visitor.get(path).text
+    seen = visitor.post(path, opened(visitor, path) | {"number": "1"})
+    assert visitor.post(path, fields(seen.text)).status_code == 303
+    page = visitor.get(f"/orders/{number}").text
+    assert "note: call back" in page
+    assert "vip, gift" in page
+    assert "hold 1 released" in page
+
+
+def test_every_action_has_a_form_that_can_be_shown(site: Site) -> None:
+    number = site.stage.place("A-6", 2)["number"]
+    visitor = site.person("fred")
+    assert set(PREVIEWED) - set(ACTIONS) == {"change_order"}
+    for name in ACTIONS:
+        assert visitor.get(f"/orders/{number}/{name}").status_code == 200, name
+
+
+READ = [
+    # operation          form                                       input, or what is wrong
+    ("receive_payment", {"amount_minor": "12.5", "currency": "EUR", "reference": "R"}, {"amount_minor": 1250, "currency": "EUR", "reference": "R"}),
+    ("receive_payment", {"amount_minor": "12.505", "currency": "EUR", "reference": "R"}, "amount_minor"),
+    ("receive_payment", {"amount_minor": "1e3", "currency": "EUR", "reference": "R"}, "amount_minor"),
+    ("receive_payment", {"amount_minor": "NaN", "currency": "EUR", "reference": "R"}, "amount_minor"),
+    ("set_auto_cancel", {"days": "3", "lines": "1, 2"}, {"days": 3, "lines": [1, 2]}),
+    ("set_auto_cancel", {"days": "3.5"}, "days"),
+    ("unpack_units",    {"parcels": "1 2"}, {"parcels": [1, 2]}),
+    ("annotate_order",  {"tags": "a, b,", "custom": '{"k": 1}'}, {"tags": ["a", "b"], "custom": {"k": 1}}),
+    ("annotate_order",  {"custom": "{"}, "custom"),
+    ("place_hold",      {"type": "manual", "due_at": "2027-01-31T12:00"}, {"type": "manual", "due_at": "2027-01-31T12:00:00+00:00"}),
+    ("place_hold",      {"type": "manual", "due_at": "soon"}, "due_at"),
+    ("request_return",  {"lines.2": "1", "lines.2.reason": "too_small", "lines.9": "", "approve": "yes"}, {"lines": [{"line": 2, "quantity": 1, "reason": "too_small"}], "approve": True}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("operation", "form", "expected"), READ)
+def test_forms_are_read_as_what_the_operation_takes(operation: str, form: dict[str, str], expected: object) -> None:
+    filled = fill(fields_of(BY_NAME[operation].input), form, "EUR")
+    if isinstance(expected, str):
+        assert list(filled.wrong) == [expected]
+    else:
+        assert (filled.input, filled.wrong) == (expected, {})
+
+
+def test_a_refusal_is_about_a_field_of_the_form() -> None:
+    assert [place_of(each) for each in ("lines[0].quantity", "reason", "address.city")] == [
+        "lines",
+        "reason",
+        "address",
+    ]
