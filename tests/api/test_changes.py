@@ -113,3 +113,31 @@ def test_a_status_is_told_in_the_words_of_its_channel(stage: Stage) -> None:
         said[axis] == words[f"{axis}.{said['status'][axis]}"] for axis in ("phase", "payment", "fulfillment", "returns")
     )
     assert stage.call("GET", "/v1/orders/SO-0/status").status_code == 404
+
+
+def test_deliveries_of_an_order_are_agreed_for_several_times(stage: Stage) -> None:
+    stage.place("CHANGE-STOCK", 1)
+    line = {"sku": "TEE-M", "quantity": 1, "unit_price_minor": 2000}
+    later = {"address": ADDRESS, "release_at": "2099-01-11T00:00:00Z", "promised_by": "2099-01-15T00:00:00Z"}
+    body = {
+        "channel": "web", "external_id": "SCHEDULE-1", "currency": "EUR", "total_minor": 4000,
+        "groups": [{"group": 1, "address": ADDRESS}, {"group": 2, **later}],
+        "lines": [{**line, "group": 1}, {**line, "group": 2}],
+    }  # fmt: skip
+    placed = stage.call("POST", "/v1/orders", json=body)
+    assert placed.status_code == 201, placed.text
+    path = f"/v1/orders/{placed.json()['id']}"
+    [hold] = stage.call("GET", path).json()["order"]["holds"]
+    assert (hold["type"], hold["line"], hold["due_at"]) == ("schedule", 2, "2099-01-11T00:00:00Z")
+    action = {"action": "reschedule", "group": 2, "release_at": "2099-03-01T00:00:00Z"}
+    changed = stage.call("POST", f"{path}/changes", json={"reason": "not yet", "actions": [action]})
+    assert changed.status_code == 200, changed.text
+    [hold] = stage.call("GET", path).json()["order"]["holds"]
+    assert hold["due_at"] == "2099-03-01T00:00:00Z"
+    assert_clean(stage.database)
+    now = stage.call(
+        "POST", f"{path}/changes", json={"reason": "now", "actions": [{"action": "reschedule", "group": 2}]}
+    )
+    assert now.status_code == 200, now.text
+    assert stage.call("GET", path).json()["order"].get("holds", []) == []
+    assert_clean(stage.database)

@@ -247,6 +247,19 @@ def test_without_an_answer_the_order_is_canceled() -> None:
     assert shop.order(order).lines[0].units.canceled == 3
 
 
+def test_an_order_whose_approval_was_lifted_by_hand_goes_on_when_nobody_answers() -> None:
+    shop = company_shop(APPROVED)
+    order, about = asked(shop)
+    shop.do(c.PlaceHold(order=order, hold=c.HoldInput(type="fraud")))
+    [approving, fraud] = shop.order(order).holds
+    shop.do(c.ReleaseHold(order=order, hold=approving.number))
+    shop.now += timedelta(hours=72)
+    shop.do(ExpireApproval(**about))
+    assert approval(shop).state is ApprovalState.WITHDRAWN
+    assert shop.order(order).lines[0].units.canceled == 0
+    assert shop.order(order).holds == (fraud,), "an approval ends its own hold alone"
+
+
 def test_a_buyer_spends_no_more_alone_than_allowed() -> None:
     shop = company_shop(CompanyTerms(currency="EUR", net_days=30))
     order, about = asked(shop, 26)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final
 
+from orderline.core.approvals.asking import APPROVAL_HOLD
 from orderline.core.approvals.refusals import ApprovalRefusal as R
 from orderline.core.approvals.state import (
     APPROVAL,
@@ -21,7 +22,7 @@ from orderline.core.orders.commands import CancelUnits, Command
 from orderline.core.orders.events import HoldReleased
 from orderline.core.orders.guards import check_text
 from orderline.core.orders.settle import settle
-from orderline.core.orders.state import units_in
+from orderline.core.orders.state import Order, units_in
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
@@ -114,10 +115,16 @@ def decide_delegate(draft: Draft, command: DelegateStep, context: Context) -> No
 
 
 def decide_expire(draft: Draft, command: ExpireApproval, context: Context, run: Run) -> None:
-    """Refused APPROVAL_NOT_DUE: there is still time."""
+    """The order is canceled, unless its hold was resolved by hand meanwhile. Refused APPROVAL_NOT_DUE: there is still time."""
     approval, _ = _pending(draft.world, command)
     if approval.due_at > context.now:
         raise Refused(R.APPROVAL_NOT_DUE, field="approval", value=approval.id, due_at=approval.due_at)
+    if not _is_held(draft.world.order(approval.order), approval):
+        withdrawn = ApprovalClosed(
+            state=ApprovalState.WITHDRAWN, by=context.actor.name, at=context.now, reason="the hold was resolved by hand"
+        )
+        draft.tell_record(APPROVAL, approval.id, withdrawn)
+        return
     _end(draft, command, approval, ApprovalState.EXPIRED, context.actor.name, "nobody answered in time", context, run)
 
 
@@ -135,8 +142,14 @@ def _end(
 
 def _lift(draft: Draft, approval: Approval, reason: str, context: Context) -> None:
     order = draft.world.order(approval.order)
-    if any(hold.number == approval.hold for hold in order.holds):
-        draft.tell(order.id, HoldReleased(approval.hold, context.actor.name, context.now, reason))
+    if _is_held(order, approval):
+        released = HoldReleased(approval.hold, context.actor.name, context.now, reason, type=APPROVAL_HOLD)
+        draft.tell(order.id, released)
+
+
+def _is_held(order: Order, approval: Approval) -> bool:
+    """Does the order still wait for this approval? Somebody may have lifted the hold, or rejected it."""
+    return any(hold.number == approval.hold and hold.type == APPROVAL_HOLD for hold in order.holds)
 
 
 def _pending(world: World, command: ApprovalCommand) -> tuple[Approval, int]:

@@ -1,5 +1,6 @@
 """What a change set is made of: one small struct for each thing that can be agreed anew."""
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -104,6 +105,14 @@ class SetGift(Action, frozen=True, kw_only=True, tag="gift"):
     messages: dict[int, str] = {}
 
 
+class Reschedule(Action, frozen=True, kw_only=True, tag="reschedule"):
+    """Deliver a group at another time: from `release_at` on, or at once; and by when it was promised, if that is another."""
+
+    group: Number = 1
+    release_at: datetime | None = None
+    promised_by: datetime | None = None
+
+
 ChangeAction = (
     AddLine
     | RemoveUnits
@@ -117,4 +126,5 @@ ChangeAction = (
     | WaiveCharge
     | Substitute
     | SetGift
+    | Reschedule
 )

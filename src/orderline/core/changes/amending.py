@@ -31,6 +31,7 @@ from orderline.values.failures import Refused
 from orderline.values.ids import PersonToken
 from orderline.values.money import MAX_MINOR, split_minor
 from orderline.values.quantity import check_quantity
+from orderline.values.time import utc
 
 MOST_ACTIONS: Final = 500
 _RECIPIENTS: Final = 1 << 13  # persons of an order above this number came in with an amendment
@@ -164,6 +165,8 @@ def amend(world: World, change: Amending, action: a.ChangeAction, context: Conte
             substitute(world, change, action.line, action.sku, action.quantity, context)
         case a.SetGift():
             _set_gift(change, action)
+        case a.Reschedule():
+            _reschedule(change, action)
 
 
 def change_address(change: Amending, group: DemandGroup, address: Address | None, *, probe: bool = False) -> None:
@@ -301,6 +304,13 @@ def _set_gift(change: Amending, action: a.SetGift) -> None:
             raise Refused(R.LINE_UNKNOWN, field="messages", value=number, allowed=sorted(places))
         text = check_text(message, f"messages.{number}", 1_000)
         change.lines[places[number]] = replace(change.lines[places[number]], gift_message=text)
+
+
+def _reschedule(change: Amending, action: a.Reschedule) -> None:
+    group = change.group_of(action.group)
+    release_at = utc(action.release_at, field="release_at") if action.release_at is not None else None
+    promised_by = utc(action.promised_by, field="promised_by") if action.promised_by is not None else group.promised_by
+    change.put_group(replace(group, release_at=release_at, promised_by=promised_by))
 
 
 def _new_person(change: Amending) -> PersonToken:

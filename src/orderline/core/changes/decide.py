@@ -28,6 +28,7 @@ from orderline.core.decisions.refusals import DecisionRefusal
 from orderline.core.fulfillments.decide import decide_allocate, pull_back
 from orderline.core.fulfillments.moving import open_units
 from orderline.core.holds.rules import new_hold
+from orderline.core.holds.scheduled import keep_schedule
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.agreed_events import OrderAmended
 from orderline.core.orders.cancel import cancelable_units, decide_cancel
@@ -147,6 +148,8 @@ def carry_out(draft: Draft, change: Amending, reason: str, context: Context) -> 
     if agreement is not None:
         _give_back(draft, order, change, context)
         _claim(draft, order, change, context)
+        if any(each.release_at is not None for each in (*order.agreement.groups, *agreement.groups)):
+            keep_schedule(draft, order.id, context)
     for number, to in change.away.items():
         if to:
             _allocate(draft, order, number, to, context)

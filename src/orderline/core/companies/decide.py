@@ -192,7 +192,8 @@ def decide_review_credit(draft: Draft, command: c.ReviewCredit, context: Context
         for hold in order.holds:
             if hold.type == "credit" and hold.placed_by == PLACED_BY:
                 reason = f"{company.id} owes {owed} of {limit}, and {more} fit"
-                draft.tell(order.id, HoldReleased(hold.number, context.actor.name, context.now, reason))
+                released = HoldReleased(hold.number, context.actor.name, context.now, reason, type=hold.type)
+                draft.tell(order.id, released)
         settle(draft, order.id, context)
 
 

@@ -10,7 +10,7 @@ from orderline.core.context import Context
 from orderline.core.decisions.asking import UNFILLABLE
 from orderline.core.holds.authority import check_may_place
 from orderline.core.holds.events import HoldPlaced
-from orderline.core.holds.state import SCREENING, Breach
+from orderline.core.holds.state import SCHEDULE, SCREENING, Breach
 from orderline.core.orders.commands import HoldInput, PlaceHold
 from orderline.core.orders.guards import check_line, check_text, ongoing_order
 from orderline.core.orders.refusals import OrderRefusal as R
@@ -49,6 +49,7 @@ TYPES: Final[dict[str, tuple[tuple[str, ...], str, int]]] = {
     LATE_SHIPMENT:      ((),                                  "support",     24),
     RETURNED_IN_STORE:  ((),                                  "finance",     48),
     "margin":           (("allocate", "release", "fulfill"),  "sales",       24),
+    SCHEDULE:           (("allocate", "release", "fulfill"),  "sales",       24),
     SCREENING:          (("allocate", "release", "capture", "fulfill"), "risk", 1),
     "manual":           (("allocate", "release", "fulfill"),  "operations",  24),
 }  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+SCHEDULE: Final = "schedule"  # a delivery that was agreed for later
 SCREENING: Final = "screening"  # an order waits to be looked at by the hold policy
 
 

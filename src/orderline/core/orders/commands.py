@@ -65,6 +65,7 @@ class LineInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbi
 class GroupInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """Where some lines go, and how. Either an address or a location to pick up at.
 
+    release_at: a delivery for later; no location is asked for it before then.
     place: where history went, when no more is known than a country or a town.
     """
 
@@ -75,6 +76,7 @@ class GroupInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forb
     pickup_location: str | None = None
     ship_complete: bool = False
     promised_by: datetime | None = None
+    release_at: datetime | None = None
     gift: bool = False
     place: Place | None = None
     custom: dict[str, str | int | bool] = {}

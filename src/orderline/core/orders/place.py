@@ -7,6 +7,7 @@ from orderline.core.context import Context
 from orderline.core.decisions.asking import UNFILLABLE
 from orderline.core.drafts.ordering import commit_draft
 from orderline.core.holds.rules import new_hold
+from orderline.core.holds.scheduled import keep_schedule
 from orderline.core.holds.state import SCREENING
 from orderline.core.moves import Units
 from orderline.core.orders.agreeing import NOWHERE, check_lines, check_totals
@@ -122,6 +123,8 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
         if hold.line is not None:
             check_line(_placed(world, order_id), hold.line)
         draft.tell(order_id, HoldPlaced(new_hold(hold, number, context)))
+    if any(each.release_at is not None for each in command.groups):
+        keep_schedule(draft, order_id, context)
     if buying is not None:
         intake.hold_company_order(draft, order_id, differing, context)
     if command.schedule is not None:
@@ -234,6 +237,7 @@ def _group(
         pickup_location=asked.pickup_location,
         ship_complete=asked.ship_complete,
         promised_by=utc(asked.promised_by, field=f"{field}.promised_by") if asked.promised_by else None,
+        release_at=utc(asked.release_at, field=f"{field}.release_at") if asked.release_at else None,
         gift=asked.gift,
         custom=asked.custom,
     )

@@ -100,6 +100,7 @@ class DemandGroup(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     pickup_location: str | None = None
     ship_complete: bool = False
     promised_by: datetime | None = None
+    release_at: datetime | None = None
     gift: bool = False
     custom: dict[str, str | int | bool] = {}
 
