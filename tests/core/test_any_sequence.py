@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from orderline.core.holds.events import HoldEscalated, HoldPlaced, HoldReleased, OrderScreened
+from orderline.core.holds.state import SCREENING
 from orderline.core.orders.commands import Command, PlaceOrder
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
@@ -76,5 +78,31 @@ def test_days_of_papers_keep_every_invariant_and_come_to_every_end() -> None:
         simulate(shop, seed, 250, shop.place, lambda shop=shop: assert_sound(shop), papers=0.85)
         wanted -= {(kind, str(getattr(each, "state", ""))) for (kind, _), each in shop.world.records.items()}
         if not wanted and seed > 12:
+            break
+    assert not wanted
+
+
+def test_days_of_holds_keep_every_invariant_and_come_to_every_end() -> None:
+    """A hold policy with a rule of each kind: orders looked at before anything goes on, holds lifted, rejected, escalated."""
+    rules = ("risky", "out", "cheap", "thin", "twice", "unpaid", "afterwards")
+    ends = {"released", "rejected", "escalated"}
+    wanted: set[str] = {*rules, *ends, "screened", "let through"}
+    for seed in range(60):
+        shop = CarefulShop(STOCK)
+        shop.on_draft = partial(assert_follow_ups_sound, shop)
+        simulate(shop, seed, 250, shop.place, lambda shop=shop: assert_sound(shop), holds=0.5)
+        for event in (event for events in shop.events.values() for event in events):
+            match event:
+                case HoldPlaced():
+                    wanted -= {event.hold.rule}
+                case HoldReleased() if event.type != SCREENING:
+                    wanted -= {event.outcome.value}
+                case HoldEscalated():
+                    wanted -= {"escalated"}
+                case OrderScreened():
+                    wanted -= {"screened" if event.placed else "let through"}
+                case _:
+                    pass
+        if not wanted and seed > 7:
             break
     assert not wanted

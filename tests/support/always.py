@@ -10,6 +10,7 @@ from orderline.core.demands.rows import short_of
 from orderline.core.demands.state import Demand
 from orderline.core.documents.due import invoice_due
 from orderline.core.holds.rules import EXCHANGE
+from orderline.core.holds.state import SCREENING
 from orderline.core.moves import Units
 from orderline.core.next_steps import order_follow_ups
 from orderline.core.orders.actions import actions_of
@@ -65,6 +66,7 @@ def assert_order_sound(shop: MemoryShop, order: Order) -> None:
     assert told is not None
     assert msgspec.structs.replace(told, version=order.version, chain=order.chain) == order
     assert msgspec.json.decode(encode(stored(order)), type=Document).order == order
+    _assert_holds_sound(order)
     tally = Tally()
     check_units(order, tally)
     check_money(order, tally)
@@ -169,6 +171,17 @@ def assert_credits_sound(order: Order) -> None:
         for item in returned.items:
             assert item.quantity > 0
             assert (item.money is ReturnMoney.NOT_DUE) <= (item.credit == 0)
+
+
+def _assert_holds_sound(order: Order) -> None:
+    """Each hold has a number of its own, a rule holds an order or a line once, and nothing goes on before it was looked at."""
+    numbers = [each.number for each in order.holds]
+    assert len(set(numbers)) == len(numbers)
+    assert all(0 < number <= order.holds_placed for number in numbers)
+    ruled = [(each.rule, each.line) for each in order.holds if each.rule]
+    assert len(set(ruled)) == len(ruled)
+    if any(each.type == SCREENING for each in order.holds):
+        assert all(not each.units.allocated and not each.units.released for each in order.lines)
 
 
 def assert_stock_sound(shop: MemoryShop) -> None:

@@ -12,6 +12,7 @@ from orderline.core.orders.commands import Command, PlaceOrder
 from orderline.core.orders.state import Order
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+from support.holds_nonsense import hold_command
 from support.likely import next_command, random_order, world_command
 from support.nonsense import NOBODY, nonsense, odd_placements, placements
 from support.papers_nonsense import paper_command
@@ -116,11 +117,13 @@ def simulate(
     *,
     papers: float = 0.15,
     returns: float = 0.0,
+    holds: float = 0.0,
 ) -> int:
     """A day drawn from a seed: orders come in, people and partners do what comes next; how many commands went through.
 
     papers: how much of it is about policies, quotes, boxes, parcels in common and claims. returns: how often an order
-    of which goods have left has to do with goods that come back, beyond what is drawn of that in any case.
+    of which goods have left has to do with goods that come back, beyond what is drawn of that in any case. holds: how much
+    of it is about a hold policy and the holds it places.
     """
     dice = Random(seed)
     orders: list[OrderId] = []
@@ -130,6 +133,8 @@ def simulate(
             chance = dice.random()
             if chance < 0.06 or not orders:
                 orders.append(place(random_order(dice, f"S-{seed}-{step}")))
+            elif holds and dice.random() < holds:
+                shop.do(hold_command(dice, [shop.order(each) for each in orders[-5:]], shop.records))
             elif dice.random() < papers:
                 shop.do(paper_command(dice, [shop.order(each) for each in orders[-4:]], shop.records))
             elif chance < 0.16:
