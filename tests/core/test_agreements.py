@@ -75,7 +75,9 @@ def test_a_change_does_not_call_off_more() -> None:
     shop = company_shop(TERMS)
     agreed(shop, ("TEE-M", 9))
     order = shop.place(bought("B-1", ("TEE-M", 5, 2000), agreement="frame"))
-    more = ChangeOrder(order=order, reason="more", actions=(AddLine(line=c.LineInput(sku="TEE-M", quantity=1, unit_price_minor=2000)),))
+    more = ChangeOrder(
+        order=order, reason="more", actions=(AddLine(line=c.LineInput(sku="TEE-M", quantity=1, unit_price_minor=2000)),)
+    )
     assert refused(shop, more) == "AGREEMENT_EXCEEDED"
     shop.do(ChangeOrder(order=order, reason="fewer", actions=(RemoveUnits(line=1, quantity=1),)))
     shop.do(ReviewCallOff(agreement="frame", caller=order))

@@ -218,6 +218,11 @@ def shipping_of(order: Order, items: Sequence[ReturnItem]) -> tuple[CreditCharge
         return ()
     if not whole:
         return ()
+    # of a dearer way than the standard one, the law has no more given back than that costs
+    most = [item.terms.shipping_most_minor for item in items]
+    paid = sum(each.amount_minor + (0 if order.agreement.taxes_included else _tax(each.taxes)) for each in charges)
+    if most and None not in most and (limit := max(each or 0 for each in most)) < paid:
+        share, whole = share * limit, whole * paid
     net = sum(each.amount_minor - _inside(order, each.taxes) for each in charges)
     taxes = sum_taxes([tax for each in charges for tax in each.taxes])
     given_net = sum(each.net_minor for each in before)
@@ -233,6 +238,10 @@ def shipping_of(order: Order, items: Sequence[ReturnItem]) -> tuple[CreditCharge
 
 def _value(agreed: AgreedLine, units: int) -> int:
     return agreed.total_minor * units // agreed.quantity
+
+
+def _tax(taxes: tuple[TaxLine, ...]) -> int:
+    return sum(tax.amount_minor for tax in taxes)
 
 
 def _inside(order: Order, taxes: tuple[TaxLine, ...]) -> int:

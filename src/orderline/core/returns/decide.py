@@ -29,7 +29,7 @@ from orderline.core.returns.policy import MISSING, NO_POLICY, REASONS, Approve, 
 from orderline.core.returns.recovering import claim_unsent, guarded, take_back
 from orderline.core.returns.refusals import ReturnRefusal as R
 from orderline.core.returns.settling import grant, settle_return
-from orderline.core.returns.state import Custody, RefundAt, Return, ReturnItem, ReturnMoney
+from orderline.core.returns.state import Custody, Grade, RefundAt, Return, ReturnItem, ReturnMoney
 from orderline.core.returns.steps import (
     HERE,
     chosen_items,
@@ -219,11 +219,16 @@ def decide_deny(draft: Draft, command: c.DenyReturn, context: Context) -> None:
     order, returned = open_return(draft, command, context)
     reason = check_text(command.reason, "reason", 500, required=True)
     chosen = _undecided(returned, command.items, (ReturnMoney.NOT_DUE,))
-    lawful = [each.item for each in chosen if each.terms.statutory]
+    lawful = [each.item for each in chosen if each.terms.statutory and not _unsealed(each)]
     if lawful:
         raise Refused(R.RETURN_STATUTORY, field="items", value=lawful, unblock="nobody: the law gives the right to it")
     progress(draft, order, returned.number, chosen, context, money=ReturnMoney.DENIED, reason=reason)
     follow_exchange(draft, order, returned.number, context)
+
+
+def _unsealed(item: ReturnItem) -> bool:
+    """Was a seal broken that the right to give it back depends on?"""
+    return item.terms.sealed and item.grade not in (None, Grade.AS_NEW)
 
 
 def decide_settle_expired(draft: Draft, command: c.SettleExpired, context: Context) -> None:

@@ -1,8 +1,7 @@
 """Return policies: who may return what, until when, on which terms. TOML in, rules out; the first rule that fits holds.
 
 What the law gives is not in a merchant's hands: within the time of withdrawal no rule takes the right away, and no fee is
-kept back. Sources: Directive 2011/83/EU, articles 9, 13, 14 and 16; the United Kingdom's Consumer Contracts
-Regulations 2013, regulations 29 and 30.
+kept back (`core.returns.statutory`).
 """
 
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from functools import lru_cache
 from typing import Annotated, Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from orderline.core.orders.state import AgreedLine, LineKind, Order
 from orderline.core.policies.documents import Document, Fault, convert, parse_document, refuse
@@ -27,6 +27,7 @@ from orderline.core.returns.state import (
     ShippingRefund,
     Unsent,
 )
+from orderline.core.returns.statutory import LESSENED, SEALED, Exemption, Law, law_of, withdraw_by
 from orderline.values.money import MAX_MINOR
 
 Whole = Annotated[int, msgspec.Meta(ge=0, le=MAX_MINOR)]
@@ -34,12 +35,6 @@ Days = Annotated[int, msgspec.Meta(ge=0, le=3_650)]
 Share = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
-
-WITHDRAWAL: Final = timedelta(days=14)
-# Where a consumer may withdraw from a contract concluded at a distance: the European Economic Area, the United Kingdom.
-WITHDRAWAL_COUNTRIES: Final = frozenset(
-    ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"]
-)  # fmt: skip
 
 # Why customers return goods, by group; the codes are part of the API.
 REASONS: Final[dict[str, str]] = {
@@ -98,7 +93,9 @@ class RuleTable(Table, frozen=True, kw_only=True):
     """One rule: the lines it is for, and what holds for them.
 
     skus: patterns with * and ?. when: a condition in CEL over order, line, customer and request. window_days: nought, never.
-    exempt: the law's right of withdrawal does not apply (made to measure, sealed for hygiene, perishable ...).
+    exemption: why the law's right of withdrawal does not apply, where the law knows that reason; exempt: for another one.
+    informed: were customers told of that right, as the law asks? standard_shipping_minor: what the standard way costs; of a dearer one, the law has no
+    more given back.
     keep_below_minor: units whose refund is below it need not come back. guarantee: money is given ahead of the goods only where
     the order can be charged again; unsent: what becomes of it when they never come.
     """
@@ -110,6 +107,9 @@ class RuleTable(Table, frozen=True, kw_only=True):
     when: str = ""
     final_sale: bool = False
     exempt: bool = False
+    exemption: Exemption | None = None
+    informed: bool = True
+    standard_shipping_minor: Whole | None = None
     window_days: Days = 30
     since: Since = Since.DELIVERED
     approve: Approve = Approve.AUTOMATIC
@@ -293,7 +293,8 @@ def terms_for(
     fault = REASONS[reason] in OUR_FAULT
     missing = REASONS[reason] == MISSING
     # a right to withdraw is one to give goods back
-    statutory = not missing and _is_statutory(order, agreed, table, delivered_at, at)
+    right = None if missing else _right(order, agreed, table, delivered_at)
+    statutory = right is not None and (right.withdraw_by is None or at <= right.withdraw_by)
     since = order.placed_at if table.since is Since.ORDERED else delivered_at
     until = since + timedelta(days=table.window_days) if since is not None else None
     against = ""
@@ -301,29 +302,24 @@ def terms_for(
         against = "RETURN_FINAL_SALE"
     elif not statutory and (table.window_days == 0 or (until is not None and at > until)):
         against = "RETURN_WINDOW_OVER"
-    free = statutory or fault
-    shipping = table.shipping
-    if free and shipping is ShippingRefund.NONE:
-        shipping = ShippingRefund.WHEN_ALL
-    label = table.label
-    if fault:
-        label = LabelPayer.MERCHANT
     terms = ReturnTerms(
         rule=named,
         refund_at=RefundAt.APPROVED if missing else table.refund_at,
         keep=missing,
-        statutory=statutory,
-        fee_ppm=0 if free else table.fee_ppm,
-        fee_minor=0 if free else table.fee_minor,
-        label=label,
-        label_fee_minor=table.label_fee_minor if label is LabelPayer.DEDUCTED else 0,
-        shipping=shipping,
+        fee_ppm=0 if fault else table.fee_ppm,
+        fee_minor=0 if fault else table.fee_minor,
+        label=LabelPayer.MERCHANT if fault else table.label,
+        label_fee_minor=table.label_fee_minor if table.label is LabelPayer.DEDUCTED and not fault else 0,
+        shipping=ShippingRefund.WHEN_ALL if fault and table.shipping is ShippingRefund.NONE else table.shipping,
         bonus_ppm=table.bonus_ppm,
         guarantee=table.guarantee,
         unsent=table.unsent,
         deducted_ppm={} if fault else table.deducted_ppm,
         dispositions=table.dispositions,
     )
+    if right is not None and statutory:
+        terms = _lawful(terms, right, table, fault=fault)
+        until = max(until, right.withdraw_by) if until is not None and right.withdraw_by is not None else until
     approve = table.approve if not missing or table.reasons else Approve.SUPPORT
     return Found(terms, approve, against, until, table.keep_below_minor)
 
@@ -339,13 +335,48 @@ def _fits(rule: Rule, order: Order, agreed: AgreedLine, reason: str, at: datetim
     )
 
 
-def _is_statutory(
-    order: Order, agreed: AgreedLine, table: RuleTable, delivered_at: datetime | None, at: datetime
-) -> bool:
+class _Right(msgspec.Struct, frozen=True):
+    """A right to withdraw. withdraw_by: None: the goods are on their way still. sealed: while the seal is not broken."""
+
+    law: Law
+    withdraw_by: datetime | None
+    sealed: bool
+
+
+def _right(order: Order, agreed: AgreedLine, table: RuleTable, delivered_at: datetime | None) -> _Right | None:
+    """What the law of the day of the sale gives to whoever bought a line; None: nothing."""
     group = order.group_of(agreed.group)
-    if table.exempt or agreed.kind is LineKind.PICKUP or group.place.country not in WITHDRAWAL_COUNTRIES:
-        return False
-    return delivered_at is None or at <= delivered_at + WITHDRAWAL
+    law = law_of(group.place.country, order.placed_at.date())
+    if law is None or order.company is not None or agreed.kind is LineKind.PICKUP:
+        return None
+    known = table.exemption if table.exemption in law.exemptions else None
+    if (table.exempt and law.exemptions) or (known is not None and known not in SEALED):
+        return None
+    until = withdraw_by(law, delivered_at, informed=table.informed) if delivered_at is not None else None
+    return _Right(law, until, known is not None)
+
+
+def _lawful(terms: ReturnTerms, right: _Right, table: RuleTable, *, fault: bool) -> ReturnTerms:
+    """Terms that are no worse than the law's. fault: it is the merchant's doing, whatever became of a seal."""
+    law = right.law
+    free = law.way_back or not table.informed
+    deducted = {each: ppm for each, ppm in terms.deducted_ppm.items() if each in LESSENED}
+    by_law = law.shipping and terms.shipping is ShippingRefund.NONE
+    return replace(
+        terms,
+        statutory=True,
+        law=law.source,
+        withdraw_by=right.withdraw_by,
+        sealed=right.sealed and not fault,
+        refund_at=RefundAt.GRADED if right.sealed and not fault else terms.refund_at,
+        fee_ppm=0,
+        fee_minor=0,
+        label=LabelPayer.MERCHANT if free else terms.label,
+        label_fee_minor=0 if free else terms.label_fee_minor,
+        shipping=ShippingRefund.WHEN_ALL if by_law else terms.shipping,
+        shipping_most_minor=table.standard_shipping_minor if by_law else None,
+        deducted_ppm=deducted if law.deducts and table.informed else {},
+    )
 
 
 def policy_of(policies: list[Policy], order: Order) -> tuple[Policy, int] | None:

@@ -9,7 +9,7 @@ from orderline.core.orders.settle import settle
 from orderline.core.orders.state import Order
 from orderline.core.returns.amounts import bonus_of, credit_for
 from orderline.core.returns.exchanging import follow_exchange
-from orderline.core.returns.state import Custody, RefundAt, ReturnItem, ReturnMoney
+from orderline.core.returns.state import Custody, Grade, RefundAt, ReturnItem, ReturnMoney
 from orderline.core.returns.steps import HERE, current_order, current_return, progress
 from orderline.core.world import Draft
 
@@ -42,4 +42,6 @@ def grant(draft: Draft, order: Order, number: int, items: Sequence[ReturnItem], 
 
 def is_due(item: ReturnItem) -> bool:
     """Is the money of an item due by its terms, and not decided yet?"""
+    if item.terms.sealed and item.grade not in (None, Grade.AS_NEW):
+        return False  # the seal was broken, and with it the right: somebody decides
     return item.money is ReturnMoney.NOT_DUE and item.custody in DUE_FROM[item.terms.refund_at]

@@ -129,7 +129,9 @@ class CustomerHistory(msgspec.Struct, frozen=True, gc=False, omit_defaults=True,
 class ReturnTerms(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """What holds for an item, by the policy at the time of the sale; frozen when the return is asked for.
 
-    rule: "POLICY@VERSION RULE", or what else it follows from. statutory: the law gives the right to it.
+    rule: "POLICY@VERSION RULE", or what else it follows from. statutory: the law gives the right to it; law: which, and
+    withdraw_by: until when it was to be asked for. sealed: only while the seal is not broken. shipping_most_minor: of the
+    shipping charges, no more than this goes back.
     fee_ppm, fee_minor: kept back, of the price and for the whole item. deducted_ppm: of the price, by grade.
     keep: the goods need not come back. bonus_ppm: on top, when the customer takes store credit. guarantee: money is given
     ahead only where the order can be charged again. unsent: what becomes of it, when the goods never come.
@@ -138,11 +140,15 @@ class ReturnTerms(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_
     rule: str = ""
     refund_at: RefundAt = RefundAt.RECEIVED
     statutory: bool = False
+    law: str = ""
+    withdraw_by: datetime | None = None
+    sealed: bool = False
     fee_ppm: int = 0
     fee_minor: int = 0
     label: LabelPayer = LabelPayer.MERCHANT
     label_fee_minor: int = 0
     shipping: ShippingRefund = ShippingRefund.NONE
+    shipping_most_minor: int | None = None
     keep: bool = False
     bonus_ppm: int = 0
     guarantee: bool = False
