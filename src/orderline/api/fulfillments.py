@@ -18,7 +18,7 @@ _ROWS: Final = (
     ("reject_units",       c.RejectUnits,        "rejections",       "Reject units, which are routed again",
      ("REASON_REQUIRED", "QUANTITY_NOT_AVAILABLE")),
     ("pick_units",         c.PickUnits,          "picks",            "Units were picked, or not found",
-     ("QUANTITY_NOT_AVAILABLE", "LOTS_REQUIRED", "LOT_NOT_HERE", "LOT_EXPIRED")),
+     ("QUANTITY_NOT_AVAILABLE", "LOTS_REQUIRED", "LOT_NOT_HERE", "LOT_EXPIRED", "LOT_SHORT_LIFE")),
     ("pack_units",         c.PackUnits,          "packings",         "Units were packed into parcels",
      ("QUANTITY_NOT_AVAILABLE",)),
     ("ship_parcels",       c.ShipParcels,        "shipments",        "Parcels were handed to the carrier",

@@ -95,6 +95,9 @@ PROBLEMS: Final[dict[str, Row]] = {
     "SERIAL_ELSEWHERE": Row(409, "The serial number stands on a shelf already", "Look at the number again"),
     "EXPIRY_REQUIRED": Row(422, "It is not said when the lot expires", "Send `expires_on`"),
     "EXPIRY_DIFFERS": Row(409, "The lot is known to expire on another day", "Look at the goods again"),
+    "LOT_SHORT_LIFE": Row(
+        409, "The lot ends too soon for the channel of the order", "Take one that lasts, or say it was not found"
+    ),
     "LOT_EXPIRED": Row(409, "The lot may not be sold any more", "Take another one; block what has expired"),
     "TRANSFER_UNKNOWN": Row(404, "There is no such transfer"),
     "TRANSFER_EXISTS": Row(409, "There is a transfer of this name", "Give it another name"),

@@ -21,6 +21,7 @@ TOLD: Final = {
     "dated_supply": "to come by then, counted at its confidence",
     "backordered": "sold beyond that, waiting for supply",
     "scheduled_demand": "kept for what is scheduled and not covered in time",
+    "short_life": "of lots that end too soon for this channel",
     "channel_buffer": "never promised on this channel (buffer)",
     "lag_buffer": "kept back, as it is told late, and tells late",
     "not_for_sale": "not for sale",
@@ -87,6 +88,9 @@ def _behind(term: Term) -> list[str]:
     lines = [line for shelf in term.shelves for line in (f"  {shelf.location}: {_shelf(shelf)}", *_seen(shelf.doubt))]
     lines += [f"  {supply_row(row.supply)}, {instant(row.ready_at)}: {_supply(row)}" for row in term.supply]
     lines += [f"  {row.demand}, {instant(row.need_at)}: {_signed(row.amount)} needed" for row in term.demand]
+    lines += [
+        f"  {row.location}, lot {row.lot}: {count(row.quantity, 'unit')} until {row.expires_on}" for row in term.lots
+    ]
     lines += [f"  {row.number}: {count(row.quantity, 'unit')}" for row in term.orders]
     lines += [f"  cart {row.cart}: {count(row.quantity, 'unit')} until {instant(row.expires_at)}" for row in term.carts]
     rest = -term.amount - term.units_shown if term.orders or term.carts else 0

@@ -220,7 +220,7 @@ class Batch:
             found = reader.ask("stock", "lock_pools", skus=_first(pools), pools=_second(pools))
             world.pools.update(pools_of(found.rows()))
         tracked = ask_tracked(reader, touched)
-        if touched.stock or touched.looked:
+        if touched.stock or touched.looked or touched.aged:
             # A location that was opened or closed meanwhile counts otherwise; whoever did it held these rows.
             now = reader.ask("stock", "share_settings" if shelves else "settings_version").rows()
             if now and now[0][0] != self.settings.version:

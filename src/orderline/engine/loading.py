@@ -14,7 +14,7 @@ from orderline.store.loading import Answer, Reader
 
 def ask_tracked(reader: Reader, touched: Touched) -> Answer:
     """How the SKUs of shelves are tracked; to be asked when the shelves are locked, and read later."""
-    skus = sorted({sku for sku, _ in touched.stock})
+    skus = sorted({sku for sku, _ in touched.stock | touched.aged})
     return reader.ask("lots", "tracked", wanted=bool(skus), skus=skus)
 
 
@@ -25,7 +25,7 @@ def lock_lots(reader: Reader, world: World, touched: Touched, tracked: Answer, c
     lots.tracked = {sku: Tracking(tracking) for sku, tracking in tracked.rows()}
     if not lots.tracked:
         return
-    shelves = sorted(key for key in touched.stock if key[0] in lots.tracked)
+    shelves = sorted(key for key in touched.stock | touched.aged if key[0] in lots.tracked)
     codes, locations = [key[0] for key in shelves], [key[1] for key in shelves]
     there = reader.ask("lots", "lots_at", skus=codes, locations=locations)
     named = sorted({key for each in commands for key in lots_named(world, each) if all(map(is_storable, key))})

@@ -157,6 +157,7 @@ def _load(reader: SnapshotReader, world: World, command: Command) -> None:
     if shelves:
         skus, locations = [key[0] for key in shelves], [key[1] for key in shelves]
         world.stock = stock_of(reader.ask("stock", "lock_stock", skus=skus, locations=locations).rows())
+    if shelves or touched.aged:
         lock_lots(reader, world, touched, ask_tracked(reader, touched), [command])
         world.lots.is_planned = False
     if pools:

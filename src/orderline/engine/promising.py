@@ -16,6 +16,7 @@ from orderline.core.stock.refusals import StockRefusal
 from orderline.core.stock.state import SkuKind
 from orderline.engine.routing import facts_of, live_policies, with_facts
 from orderline.store.database import Database
+from orderline.store.reading.lasting import Aged, load_aged, units_of
 from orderline.store.reading.promises import Known, channel_of
 from orderline.store.reading.promising import Ground, KnownGround, Stock, atp_of, expected_of, load_stock, snapshot_of
 from orderline.store.reading.source import Source
@@ -67,7 +68,9 @@ class Promiser:
         answers: list[Promised | Refused] = []
         for each in asked:
             try:
-                answers.append(answer_one(each, ground, stock, rules, now))
+                channel = ground.settings.channels.get(each.channel)
+                aged = load_aged(source, ground.settings, channel, stock.known, now.date())
+                answers.append(answer_one(each, ground, stock, rules, now, aged))
             except Refused as refused:
                 answers.append(refused)
         return answers
@@ -86,8 +89,12 @@ class Rules(NamedTuple):
     facts: Snapshot
 
 
-def answer_one(asked: PromiseAsked, ground: Ground, stock: Stock, rules: Rules, now: datetime) -> Promised:
-    """Refused CHANNEL_UNKNOWN, COUNTRY_UNKNOWN, SKU_UNKNOWN, PICKUP_LOCATION_UNKNOWN, NOTHING_TO_PROMISE."""
+def answer_one(
+    asked: PromiseAsked, ground: Ground, stock: Stock, rules: Rules, now: datetime, aged: Aged | None = None
+) -> Promised:
+    """aged: lots that end too soon for the channel.
+
+    Refused CHANNEL_UNKNOWN, COUNTRY_UNKNOWN, SKU_UNKNOWN, PICKUP_LOCATION_UNKNOWN, NOTHING_TO_PROMISE."""
     channel = channel_of(ground.settings, asked.channel)
     for code in asked.pickup:
         site = ground.settings.locations.get(code)
@@ -113,7 +120,7 @@ def answer_one(asked: PromiseAsked, ground: Ground, stock: Stock, rules: Rules, 
     skus = sorted({line.sku for line in lines if line.stocked})
     snapshot = snapshot_of(rules.facts, stock.shelves, skus, stock.position)
     expected = expected_of(stock, skus, channel, now)
-    atp = atp_of(stock.known, skus)
+    atp = {key: max(0, units - units_of(aged or {}, *key)) for key, units in atp_of(stock.known, skus).items()}
     options = promise(cart, snapshot, ground.network, now, rules.live, atp=atp, expected=expected)
     if not options:
         raise Refused(R.NOTHING_TO_PROMISE, field="lines", value=[line.sku for line in asked.lines][:20])

@@ -1,5 +1,6 @@
 """What a command touches, so that it can be locked: first by the command alone, then with its orders loaded."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -18,6 +19,8 @@ from orderline.core.pickups.commands import PickupCommand
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.shipments.undoing import UndoHandover
 from orderline.core.stock import commands as s
+from orderline.core.stock.lasting import offering
+from orderline.core.stock.lots import Tracking
 from orderline.core.stock.state import SkuKind
 from orderline.core.supply.commands import PegUnits
 from orderline.core.vendors.commands import LapseFulfillment
@@ -41,6 +44,8 @@ class Touched:
     stock: ShelfKeys = field(default_factory=set[tuple[str, str]])
     # Shelves that are looked at; a location that never had the SKU needs no row for that.
     looked: ShelfKeys = field(default_factory=set[tuple[str, str]])
+    # Shelves whose lots are looked at, for a channel that asks how long they last; their pools are locked.
+    aged: ShelfKeys = field(default_factory=set[tuple[str, str]])
     pools: PoolKeys = field(default_factory=set[tuple[str, str]])
     companies: set[str] = field(default_factory=set[str])  # whose exposure is asked for
     supplies: PoolKeys = field(default_factory=set[tuple[str, str]])  # dated supply of a SKU in a pool, with the demand
@@ -160,7 +165,13 @@ def touch_stock(world: World, command: c.Command, touched: Touched) -> None:
                 for sku, pool in command.pools(world)
                 if pool in world.settings.pools and _is_stocked(world, sku)
             )
-            touched.supplies.update(command.supplies(world))
+            supplies = set(command.supplies(world))
+            touched.supplies.update(supplies)
+            channels = (
+                world.settings.channels.get(o.channel) for id_ in command.orders() if (o := world.orders.get(id_))
+            )
+            if any(channel is not None and channel.min_life_days for channel in channels):
+                _touch_aged(world, supplies, touched)
             for cart in command.carts():
                 _touch_cart(world, cart, touched)
             for inner in command.inner(world):
@@ -183,7 +194,10 @@ def touch_stock(world: World, command: c.Command, touched: Touched) -> None:
             channel = world.settings.channels.get(command.channel)
             pools = channel.pools if channel is not None else ()
             stocked = [line.sku for line in command.lines if _is_stocked(world, line.sku)]
-            touched.pools.update((sku, pool) for sku in stocked for pool in pools)
+            keys = [(sku, pool) for sku in stocked for pool in pools]
+            touched.pools.update(keys)
+            if channel is not None and channel.min_life_days:
+                _touch_aged(world, keys, touched)
             _touch_cart(world, command.cart, touched)
         case s.ReleaseCart():
             _touch_cart(world, command.cart, touched)
@@ -231,6 +245,8 @@ def _touch_placed(world: World, command: c.PlaceOrder, touched: Touched) -> None
             if part is not None and part.kind is SkuKind.STOCKED:
                 keys = [(part.code, pool) for pool in pools]
                 touched.pools.update(keys)
+                if channel.min_life_days and part.tracking is not Tracking.NONE:
+                    _touch_aged(world, keys, touched)
                 if part.substitutes:
                     touched.pools.update((each.sku, pool) for each in part.substitutes for pool in pools)
                 if may_peg(world, command.is_test, channel, part.code):
@@ -241,6 +257,10 @@ def _touch_placed(world: World, command: c.PlaceOrder, touched: Touched) -> None
             touched.supplies.update((line.sku, line.pool) for line in demand.lines)
     if command.cart_hold:
         _touch_cart(world, _cart_of(command), touched)
+
+
+def _touch_aged(world: World, keys: Iterable[tuple[str, str]], touched: Touched) -> None:
+    touched.aged.update((sku, code) for sku, pool in keys for code in offering(world.settings, pool))
 
 
 def _cart_of(command: c.PlaceOrder) -> CartHoldId | None:

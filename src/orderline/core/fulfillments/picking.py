@@ -1,6 +1,9 @@
 """Which lots and serial numbers a pick takes: those that are named, when they are there and may be sold."""
 
 from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
 
 from orderline.core.context import Context
 from orderline.core.moves import Bucket, StockBucket
@@ -8,9 +11,11 @@ from orderline.core.orders.events import MovedItem
 from orderline.core.orders.guards import check_line
 from orderline.core.orders.parcels import PickedLot
 from orderline.core.orders.state import Order
+from orderline.core.stock.lasting import aged_lots
 from orderline.core.stock.lot_rules import check_here, check_named
+from orderline.core.stock.lots import UNKNOWN, LotUnits, Tracking, added, is_fresh, proposed
 from orderline.core.stock.lots import LotRefusal as R
-from orderline.core.stock.lots import LotUnits, Tracking, added, is_fresh
+from orderline.core.stock.state import Channel
 from orderline.core.world import World
 from orderline.values.failures import Refused
 
@@ -21,7 +26,7 @@ def with_picked_lots(
     """Items from `released` to `picked`, with the lots that are named for them; of SKUs that are not tracked, none are.
 
     Refused LOTS_REQUIRED: serial numbers are not named, or lots do not add up to what was picked.
-    Refused LOT_NOT_HERE: the shelf does not have it, or not as many; LOT_EXPIRED.
+    Refused LOT_NOT_HERE: the shelf does not have it, or not as many; LOT_EXPIRED. LOT_SHORT_LIFE: too soon for its channel.
     """
     moved: list[MovedItem] = []
     wanted: dict[str, tuple[LotUnits, ...]] = {}
@@ -37,6 +42,9 @@ def with_picked_lots(
             lots = list(check_named(world, sku, lots, item.quantity, "lots"))
             wanted[sku] = added(wanted.get(sku, ()), lots)
         moved.append(MovedItem(item.line, Bucket.RELEASED, Bucket.PICKED, item.quantity, lots=tuple(lots)))
+    channel = world.settings.channels.get(order.channel)
+    if channel is not None and channel.min_life_days and not order.is_test:
+        moved = lasting_picks(world, order, channel, location, moved, context.now)
     for sku, lots in wanted.items():
         check_here(world, sku, location, StockBucket.SELLABLE, lots, "lots")
         _check_fresh(world, sku, location, lots, context)
@@ -50,6 +58,45 @@ def _check_fresh(world: World, sku: str, location: str, lots: Sequence[LotUnits]
         expires_on = dates.get(each.lot)
         if expires_on is not None and not is_fresh(expires_on, context.now.date(), 0):
             raise Refused(R.LOT_EXPIRED, field="lots", value=expires_on.isoformat(), lot=each.lot, sku=sku)
+
+
+def lasting_picks(
+    world: World, order: Order, channel: Channel, location: str, items: Sequence[MovedItem], now: datetime
+) -> list[MovedItem]:
+    """Items with lots that last as long as the channel asks for, the first of them to expire where none are named.
+
+    Refused LOT_SHORT_LIFE: one that is named does not, or too few do; whoever picks says that they were not found.
+    """
+    promised = {each.line: each.window.latest_at for each in order.promises if each.outcome is None}
+    taken: dict[tuple[str, str], int] = {}
+    found: list[MovedItem] = []
+    for item in items:
+        sku = check_line(order, item.line).sku
+        if not world.lots.tracks(sku):
+            found.append(item)
+            continue
+        day = max(promised.get(item.line, now), now).date()
+        levels = world.lots.of(sku, location)
+        short = {each.lot: each for each in aged_lots(levels, channel, day)}
+        aged = next((short[each.lot] for each in item.lots if each.lot in short), None)
+        lots = item.lots
+        if not lots and short:
+            left = [level for level in levels if level.lot not in short]
+            here = {lot: units for (of, lot), units in taken.items() if of == sku}
+            lots = proposed(left, StockBucket.SELLABLE, item.quantity, here, on=day)
+            lacking = sum(each.quantity for each in lots if each.lot == UNKNOWN)
+            known = sum(level.quantity for level in left if level.lot == UNKNOWN and level.bucket == "sellable")
+            if lacking > known:
+                aged = next(iter(short.values()))
+        if aged is not None:
+            raise Refused(
+                R.LOT_SHORT_LIFE, field="lots", value=aged.expires_on.isoformat(), lot=aged.lot, sku=sku,
+                channel=channel.code, life_days=channel.min_life_days, on=day.isoformat(),
+            )  # fmt: skip
+        for each in lots:
+            taken[sku, each.lot] = taken.get((sku, each.lot), 0) + each.quantity
+        found.append(replace(item, lots=lots))
+    return found
 
 
 def _dated(world: World, order: Order, location: str, item: MovedItem) -> MovedItem:

@@ -11,6 +11,7 @@ from orderline.core.orders.events import MovedItem, UnitsBackordered, UnitsMoved
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import STOCKED, DemandGroup, Line, Order
 from orderline.core.stock.exclusions import exclusion_of
+from orderline.core.stock.lasting import aged_units
 from orderline.core.stock.state import Channel, ShortPolicy
 from orderline.core.stock.substitutes import allowed_for
 from orderline.core.supply.pegging import peg_items
@@ -67,6 +68,9 @@ def claim_stock(
             level = world.pool_level(line.sku, pool)
             already = taken.get((line.sku, pool), 0)
             available = level.atp - already
+            if channel.min_life_days and not order.is_test:
+                by = order.group_of(line.group).promised_by or at
+                available = max(0, available - aged_units(world, channel, line.sku, pool, by.date()))
             if kept_back and available > 0:
                 kept_back, available = max(0, kept_back - available), max(0, available - kept_back)
             quantity = min(missing, available)

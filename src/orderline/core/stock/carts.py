@@ -1,6 +1,6 @@
 """Cart holds: units kept for a checkout, for a while."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from orderline.core.context import Context
@@ -15,6 +15,7 @@ from orderline.core.stock.events import (
     CartReleased,
 )
 from orderline.core.stock.exclusions import exclusion_of
+from orderline.core.stock.lasting import aged_units
 from orderline.core.stock.refusals import StockRefusal as R
 from orderline.core.stock.state import CartHold, CartLine, Channel
 from orderline.core.world import Draft, World
@@ -48,7 +49,7 @@ def decide_hold_cart(draft: Draft, command: HoldCart, context: Context) -> CartH
     lines: list[CartLine] = []
     for index, asked in enumerate(command.lines):
         _check_sold(world, asked, command.channel, context, index)
-        lines.extend(_cart_lines(world, asked, channel, own, index))
+        lines.extend(_cart_lines(world, asked, channel, own, index, context.now))
     cart = CartHold(command.cart, command.channel, context.now + timedelta(seconds=command.ttl_s), tuple(lines))
     draft.tell_stock(CartHeld(cart, before))
     return cart
@@ -68,7 +69,7 @@ def _check_sold(world: World, asked: CartLineInput, channel: str, context: Conte
 
 
 def _cart_lines(
-    world: World, asked: CartLineInput, channel: Channel, own: dict[tuple[str, str], int], index: int
+    world: World, asked: CartLineInput, channel: Channel, own: dict[tuple[str, str], int], index: int, now: datetime
 ) -> list[CartLine]:
     sku = check_stocked(world, asked.sku, f"lines[{index}].sku")
     left = check_quantity(asked.quantity, field=f"lines[{index}].quantity")
@@ -77,6 +78,7 @@ def _cart_lines(
     for pool in channel.pools:
         level = world.pool_level(sku.code, pool)
         room = level.unclaimed - level.threshold - level.withheld + own.get((sku.code, pool), 0)
+        room -= aged_units(world, channel, sku.code, pool, now.date())
         if kept_back and room > 0:
             kept_back, room = max(0, kept_back - room), room - kept_back
         take = min(left, max(0, room))

@@ -13,6 +13,7 @@ from orderline.core.demands.rows import DemandRow
 from orderline.core.stock.dated import DemandTerm, SupplyTerm, is_sold, kept_for_demand, supply_term
 from orderline.core.stock.doubt import Doubt
 from orderline.core.stock.exclusions import exclusion_of
+from orderline.core.stock.lots import AgedLot
 from orderline.core.stock.state import PoolLevel, ShortPolicy, Sku, SkuKind, StockLevel
 from orderline.core.supply.rows import SupplyRow, by_date
 from orderline.core.supply.slips import Learned
@@ -91,6 +92,7 @@ class Term(msgspec.Struct, frozen=True, omit_defaults=True):
     demand: tuple[DemandTerm, ...] = ()
     rule: str = ""
     lag: LagTerm | None = None
+    lots: tuple[AgedLot, ...] = ()
 
 
 class PoolExplanation(msgspec.Struct, frozen=True):
@@ -148,7 +150,8 @@ class StockFacts(msgspec.Struct, frozen=True):
     whose feed is too old.
 
     supply: its dated supply, sold as far ahead as `sold_until`; not at all, when None. doubts: by location. demand:
-    what is scheduled. learned: what rows of dated supply are counted on by, by their ids.
+    what is scheduled. learned: what rows of dated supply are counted on by, by their ids. aged: by pool, lots that end too
+    soon for the channel.
     """
 
     shelves: Mapping[str, Sequence[StockLevel]]
@@ -161,6 +164,7 @@ class StockFacts(msgspec.Struct, frozen=True):
     doubts: Mapping[str, Doubt] = {}
     demand: Sequence[DemandRow] = ()
     learned: Mapping[str, Learned] = {}
+    aged: Mapping[str, Sequence[AgedLot]] = {}
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -276,6 +280,7 @@ def explain_pool(
     doubts: Mapping[str, Doubt] | None = None,
     demand: Sequence[DemandRow] = (),
     learned: Mapping[str, Learned] | None = None,
+    aged: Sequence[AgedLot] = (),
 ) -> PoolExplanation:
     """The terms of one pool; they add up to `level.atp` when the claims row agrees with the shelves.
 
@@ -310,6 +315,8 @@ def explain_pool(
     short, needed, coming = kept_for_demand(demand, uncounted, at)
     if short:
         terms.append(Term("scheduled_demand", -short, supply=coming, demand=needed))
+    if aged:
+        terms.append(Term("short_life", -sum(each.quantity for each in aged), lots=tuple(aged)))
     total = sum(term.amount for term in terms)
     if total < 0:
         terms.append(Term("never_below_zero", -total))
@@ -349,6 +356,7 @@ def _pools(
             doubts=facts.doubts,
             demand=[row for row in facts.demand if row.pool == pool],
             learned=facts.learned,
+            aged=facts.aged.get(pool, ()),
         )
         for pool in pools
     )

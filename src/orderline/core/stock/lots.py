@@ -27,6 +27,7 @@ class LotRefusal(StrEnum):
     EXPIRY_REQUIRED = "EXPIRY_REQUIRED"
     EXPIRY_DIFFERS = "EXPIRY_DIFFERS"
     LOT_EXPIRED = "LOT_EXPIRED"
+    LOT_SHORT_LIFE = "LOT_SHORT_LIFE"
 
 
 class Tracking(StrEnum):
@@ -63,6 +64,15 @@ class LotPlace(msgspec.Struct, frozen=True, gc=False):
     location: str
     bucket: str
     expires_on: date | None
+
+
+class AgedLot(msgspec.Struct, frozen=True):
+    """Sellable units of a lot that ends too soon for a channel."""
+
+    location: str
+    lot: str
+    quantity: int
+    expires_on: date
 
 
 @dataclass

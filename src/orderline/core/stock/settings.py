@@ -316,6 +316,9 @@ def decide_put_channel(draft: Draft, command: PutChannel, context: Context) -> N
     if not 0 <= channel.lag_quantile_ppm < 1_000_000:
         value = channel.lag_quantile_ppm
         raise Refused(R.QUANTITY_NEGATIVE, field="channel.lag_quantile_ppm", value=value, allowed="from 0 to 999999")
+    if not 0 <= channel.min_life_days <= MOST_PEG_DAYS:
+        value, allowed = channel.min_life_days, f"from 0 to {MOST_PEG_DAYS}"
+        raise Refused(R.QUANTITY_NEGATIVE, field="channel.min_life_days", value=value, allowed=allowed)
     if not 0 <= channel.upgrade_minor <= MAX_MINOR:
         value, allowed = channel.upgrade_minor, f"from 0 to {MAX_MINOR}"
         raise Refused(R.QUANTITY_NEGATIVE, field="channel.upgrade_minor", value=value, allowed=allowed)

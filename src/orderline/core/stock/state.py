@@ -168,7 +168,8 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     entity: who sells on it. upgrade_minor: what more a label may cost, in minor units of the carriers' prices, for a service
     of another method, where no service of the order's own method keeps the promise; nought: no such service is taken.
     invoices: whether we write them; a marketplace may do so itself. money: when it collects what it was promised, and how
-    it gives it back. words: what it calls a status, by `axis.status`, such as `phase.in_work`; ours, where it has none.
+    it gives it back. min_life_days: for how many days from when they are promised units are to last at least, of SKUs that
+    expire. words: what it calls a status, by `axis.status`, such as `phase.in_work`; ours, where it has none.
     """
 
     code: str
@@ -189,6 +190,7 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     invoices: bool = True
     money: MoneyRules = MoneyRules()
     words: dict[str, str] = {}
+    min_life_days: int = 0
 
 
 class StockLevel(msgspec.Struct, frozen=True, gc=False):

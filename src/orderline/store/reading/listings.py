@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from msgspec.structs import replace
+
 from orderline.core.listings.commands import TellListing
 from orderline.core.listings.state import Listing, listing_id, offered_as
 from orderline.core.stock.state import SkuKind
 from orderline.store.loading import decode_record
+from orderline.store.reading.lasting import load_aged, units_of
 from orderline.store.reading.promising import expected_of, load_stock
 from orderline.store.reading.records import load_records
 from orderline.store.reading.source import Source
@@ -35,6 +38,12 @@ def load_changes(source: Source, now: datetime) -> list[TellListing]:
                 if sku.kind is not SkuKind.STOCKED:
                     continue
                 expected = sorted(expected_of(stock, [code], channel, now), key=lambda each: (each.due_at, each.row))
+                aged = load_aged(source, settings, channel, [code], now.date()) if sku.expires else {}
+                levels = (
+                    {p: replace(e, withheld=e.withheld + units_of(aged, code, p)) for p, e in levels.items()}
+                    if aged
+                    else levels
+                )
                 offered = offered_as(sku, channel, levels, expected, now)
                 before = known.get(listing_id(channel.code, code))
                 if before is None or before.offered != offered:

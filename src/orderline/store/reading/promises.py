@@ -31,6 +31,7 @@ from orderline.store.loading import decode_state, supply_of_row
 from orderline.store.reading.doubting import load_doubts
 from orderline.store.reading.keeping import load_rules
 from orderline.store.reading.lagging import kept_back, load_lag
+from orderline.store.reading.lasting import Aged, load_aged, units_of
 from orderline.store.reading.source import Source, encode
 from orderline.store.reading.supply import load_learned
 from orderline.values.failures import Refused
@@ -83,8 +84,8 @@ def load_atp(source: Source, settings: Settings, asked: Sequence[AtpAsked]) -> l
     for each in asked:
         try:
             channel = channel_of(settings, each.channel)
-            lag = load_lag(source, channel)
-            figures = [_figure(known, sku, channel, kept_back(lag, channel, sku)) for sku in each.skus]
+            lag, aged = load_lag(source, channel), load_aged(source, settings, channel, known, datetime.now(UTC).date())
+            figures = [_figure(known, sku, channel, kept_back(lag, channel, sku), aged) for sku in each.skus]
             answers.append(encode(AtpAnswer(each.channel, figures)))
         except Refused as refused:
             answers.append(refused)
@@ -94,8 +95,11 @@ def load_atp(source: Source, settings: Settings, asked: Sequence[AtpAsked]) -> l
 def figures_of(source: Source, channel: Channel, codes: Sequence[str]) -> list[AtpFigure]:
     """What a channel may promise of SKUs now; of those that are known."""
     known = load_known(source, set(codes))
-    lag = load_lag(source, channel)
-    return [_figure(known, code, channel, kept_back(lag, channel, code)) for code in codes if code in known]
+    lag, aged = (
+        load_lag(source, channel),
+        load_aged(source, source.settings(), channel, known, datetime.now(UTC).date()),
+    )
+    return [_figure(known, code, channel, kept_back(lag, channel, code), aged) for code in codes if code in known]
 
 
 def load_known(source: Source, codes: set[str]) -> Known:
@@ -159,6 +163,7 @@ def explain_promise(
     levels = [level for by_pool in shelves.values() for some in by_pool.values() for level in some]
     doubts = load_doubts(source, settings, rules, levels, now)
     learned = load_learned(source, [row.id for rows in supply.values() for row in rows]) if at is not None else {}
+    aged = load_aged(source, settings, channel, stocked, (at or now).date())
     facts = {
         each: StockFacts(
             shelves[each],
@@ -171,6 +176,7 @@ def explain_promise(
             {location: doubt for (sku_code, location), doubt in doubts.items() if sku_code == each},
             demand[each],
             learned,
+            {pool: aged.get((each, pool), ()) for pool in pools},
         )
         for each in stocked
     }
@@ -214,8 +220,8 @@ def _of(known: Known, code: str) -> tuple[Sku, dict[str, PoolLevel]]:
     return found
 
 
-def _figure(known: Known, code: str, channel: Channel, late: int) -> AtpFigure:
-    """late: units kept back as the channel's orders come in late."""
+def _figure(known: Known, code: str, channel: Channel, late: int, aged: Aged) -> AtpFigure:
+    """late: units kept back as the channel's orders come in late. aged: lots that end too soon for it."""
     sku, levels = _of(known, code)
     policy = channel.short_policy or sku.short_policy
     now = datetime.now(UTC)
@@ -226,22 +232,24 @@ def _figure(known: Known, code: str, channel: Channel, late: int) -> AtpFigure:
     if sku.kind is SkuKind.STOCKED:
         found = [levels[pool] for pool in channel.pools if pool in levels]
         backordered = sum(level.backordered for level in found)
-        atp = max(0, sum(level.atp for level in found) - channel.buffer - late)
+        lasting = sum(max(0, level.atp - units_of(aged, code, level.pool)) for level in found)
+        atp = max(0, lasting - channel.buffer - late)
         return AtpFigure(code, atp, sku.kind, policy, backordered=backordered)
     if sku.kind is not SkuKind.BUNDLE:
         return AtpFigure(code, 0, sku.kind, policy, unlimited=True)
-    parts = [(_component_atp(known, part.sku, channel), part.quantity) for part in sku.components]
+    parts = [(_component_atp(known, part.sku, channel, aged), part.quantity) for part in sku.components]
     limits = [(atp, quantity) for atp, quantity in parts if atp is not None]
     return AtpFigure(code, max(0, bundle_atp(limits) - channel.buffer), sku.kind, policy, unlimited=not limits)
 
 
-def _component_atp(known: Known, code: str, channel: Channel) -> int | None:
+def _component_atp(known: Known, code: str, channel: Channel, aged: Aged) -> int | None:
     sku, levels = _of(known, code)
     if exclusion_of(sku.exclusions, channel.code, datetime.now(UTC)) is not None:
         return 0
     if sku.kind is not SkuKind.STOCKED:
         return None
-    return sum(levels[pool].atp for pool in channel.pools if pool in levels)
+    found = (levels[pool] for pool in channel.pools if pool in levels)
+    return sum(max(0, level.atp - units_of(aged, code, level.pool)) for level in found)
 
 
 def _evidence(

@@ -60,6 +60,17 @@ SELECT DISTINCT l.sku, l.location
  ORDER BY l.sku, l.location
  LIMIT %(most)b
 
+-- aged_lots --
+-- Sellable units of SKUs at locations that have fewer days left than asked for, from a day on.
+SELECT sku, location, lot, quantity, expires_on
+  FROM lots
+ WHERE cell = %(cell)b
+   AND sku = ANY(%(skus)b::text[])
+   AND location = ANY(%(locations)b::text[])
+   AND bucket = 'sellable'
+   AND expires_on < %(on)b::date + %(days)b::integer
+ ORDER BY sku, location, expires_on, lot
+
 -- list_lots --
 -- Lots by SKU, location, bucket and code.
 SELECT sku, location, bucket, lot, quantity, expires_on, serial
