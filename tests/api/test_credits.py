@@ -1,10 +1,15 @@
 """Store credit and gift cards over HTTP: codes that are shown once, guesses that are slowed, orders that are paid."""
 
 from typing import Any
+from uuid import UUID
 
 from api.stage import Stage
-from orderline.core.stock.commands import AdjustStock
+from orderline.core.credits.state import account_of
+from orderline.core.orders.priced import SoldAs
+from orderline.core.stock.commands import AdjustStock, PutSkus
+from orderline.core.stock.state import Sku, SkuKind
 from orderline.store.working import read_orders
+from orderline.values.ids import OrderId
 from support.engines import assert_clean, order_id_of
 
 CARD: dict[str, Any] = {"kind": "gift_card", "currency": "EUR", "amount_minor": 5000, "why": "sold"}
@@ -92,4 +97,45 @@ def test_a_statement_has_what_came_and_what_was_given(stage: Stage) -> None:
     later = stage.call("GET", f"{path}?since=2180-01-01&until=2180-02-01").json()
     assert (later["opening_minor"], later["lines"]) == (1000, [])
     assert stage.call("GET", f"{path}?since=2180-01-01&until=2179-01-01").json()["code"] == "CREDIT_MISMATCH"
+    assert_clean(stage.database)
+
+
+def test_cards_that_were_sold_are_opened_with_their_money(stage: Stage) -> None:
+    stage.engine.run(PutSkus(skus=(Sku("VOUCHER", "Gift card", kind=SkuKind.DIGITAL, sold_as=SoldAs.GIFT_CARD),)))
+    placed = stage.place(
+        "V-1", total_minor=7500, lines=[{"sku": "VOUCHER", "quantity": 3, "unit_price_minor": 2500}],
+        tenders=[{"provider": "sandbox", "amount_minor": 7500, "state": "captured", "token": "tok"}],
+    )  # fmt: skip
+    path = f"/v1/orders/{placed['number']}/gift-cards"
+    assert stage.call("POST", path, json={}).json()["code"] == "NOTHING_TO_DO"
+    assert stage.call("POST", f"/v1/orders/{placed['id']}/invoices").status_code == 200
+    assert_clean(stage.database)  # sold, and on no card yet
+    key = {"idempotency-key": "cards-1"}
+    first = stage.call("POST", path, headers=key, json={}).json()["cards"]
+    assert [each["account"]["balance_minor"] for each in first] == [2500, 2500, 2500]
+    assert len({each["code"] for each in first}) == 3
+    assert look_up(stage, first[1]["code"]).json()["id"] == f"{placed['number']}-1-2"
+    again = stage.call("POST", path, headers=key, json={}).json()["cards"]
+    assert [(each["account"]["id"], "code" in each) for each in again] == [
+        (each["account"]["id"], False) for each in first
+    ]
+    assert stage.call("POST", path, json={}).json()["code"] == "NOTHING_TO_DO"
+    assert_clean(stage.database)
+
+
+def test_store_credit_of_one_person_comes_together(stage: Stage) -> None:
+    orders = [stage.place(f"P-{n}") for n in range(2)]
+    for order in orders:
+        issue(
+            stage, account_of(OrderId(UUID(order["id"]))), kind="store_credit", why="goodwill", reason="sorry",
+            amount_minor=400,
+        )  # fmt: skip
+    merged = stage.call(
+        "POST", "/v1/identities", json={"orders": [each["id"] for each in orders], "reason": "told us"}
+    ).json()
+    assert stage.call("POST", "/v1/identities/nobody/credits").json()["code"] == "IDENTITY_UNKNOWN"
+    answer = stage.call("POST", f"/v1/identities/{merged['id']}/credits")
+    assert answer.status_code == 200, answer.text
+    assert sorted(each.get("balance_minor", 0) for each in answer.json()["accounts"]) == [0, 800]
+    assert stage.call("POST", f"/v1/identities/{merged['id']}/credits").json()["code"] == "NOTHING_TO_DO"
     assert_clean(stage.database)

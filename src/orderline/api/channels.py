@@ -112,7 +112,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="Create SKUs, or replace what is known of them", description="All of them or, refused, none.",
         handler=_put_skus, capability="stock", input=_SkusInput, output=_SkusInput,
         bulk=True,
-        refusals=("CODE_NOT_ACCEPTABLE", "SKU_CHANGES_KIND", "SKU_UNKNOWN", "BUNDLE_OF_BUNDLES", "ITEMS_TOO_MANY"),
+        refusals=("CODE_NOT_ACCEPTABLE", "SKU_SOLD_AS", "SKU_CHANGES_KIND", "SKU_UNKNOWN", "BUNDLE_OF_BUNDLES", "ITEMS_TOO_MANY"),
     ),
     Operation(
         name="put_substitutes", method="PUT", path="/v1/skus/{sku}/substitutes", right=Right.SETTINGS_WRITE,

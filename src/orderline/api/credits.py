@@ -89,7 +89,7 @@ async def _look_up(call: Call[None, CodeInput]) -> Answer:
         for bucket in buckets:
             bucket.take()
         raise Refused(R.CREDIT_UNKNOWN, field="code")
-    return Answer(_shown(found[0]))
+    return Answer(shown(found[0]))
 
 
 async def _issue(call: Call[None, Any]) -> Answer:
@@ -99,7 +99,7 @@ async def _issue(call: Call[None, Any]) -> Answer:
     known: CreditAccount | None = await _account(call, id_)
     if known is None and about["kind"] is CreditKind.GIFT_CARD:
         code = code or code_from(token_bytes(LENGTH))
-    made = c.IssueCredit(account=id_, code_hash=await _hash(call, code), **about)
+    made = c.IssueCredit(account=id_, code_hash=await hash_code(call, code), **about)
     return await _decided(call, made, id_, code)
 
 
@@ -109,7 +109,7 @@ async def _transfer(call: Call[None, Any]) -> Answer:
     code = about.pop("code")
     if account.kind is CreditKind.GIFT_CARD and await _account(call, about["to"]) is None:
         code = code or code_from(token_bytes(LENGTH))
-    made = c.TransferCredit(account=account.id, code_hash=await _hash(call, code), **about)
+    made = c.TransferCredit(account=account.id, code_hash=await hash_code(call, code), **about)
     return await _decided(call, made, about["to"], code)
 
 
@@ -119,7 +119,7 @@ async def _decided(call: Call[None, Any], command: c.CreditCommand, id_: str, co
     account = await _account(call, id_)
     assert account is not None
     fresh = not done.headers and account.version == 1
-    return Answer(IssuedCredit(_shown(account), code if fresh else ""), headers=done.headers)
+    return Answer(IssuedCredit(shown(account), code if fresh else ""), headers=done.headers)
 
 
 class CreditStatementQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -144,7 +144,7 @@ async def _account(call: Call[Any, Any], id_: str) -> CreditAccount | None:
     return await readers(call).run(lambda source: load_record(source, KIND, id_))
 
 
-async def _hash(call: Call[Any, Any], code: str) -> str:
+async def hash_code(call: Call[Any, Any], code: str) -> str:
     """What is kept of a code. Refused CREDIT_CODE_NOT_ACCEPTABLE: it is too short, or has other characters."""
     if not code:
         return ""
@@ -153,7 +153,7 @@ async def _hash(call: Call[Any, Any], code: str) -> str:
     return hash_of(await asyncio.to_thread(secret_of, call.services.database, SECRET), code)
 
 
-def _shown(account: CreditAccount) -> CreditAccount:
+def shown(account: CreditAccount) -> CreditAccount:
     """An account without what was hashed of its code."""
     return msgspec.structs.replace(account, code_hash="")
 

@@ -59,6 +59,7 @@ from orderline.api import (
     write_offs,
 )
 from orderline.api import credits as credit_accounts
+from orderline.api import gift_cards as sold_cards
 from orderline.api.calls import Operation
 from orderline.api.papers import boxes, carrier_pickups, claims, combinations, disputes, gaps, manifests, waves
 from orderline.api.papers import parcels as papers
@@ -100,6 +101,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *touches.OPERATIONS,
     *counts.OPERATIONS,
     *credit_accounts.OPERATIONS,
+    *sold_cards.OPERATIONS,
     *decisions.OPERATIONS,
     *asked.OPERATIONS,
     *policies.OPERATIONS,

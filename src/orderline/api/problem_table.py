@@ -355,6 +355,7 @@ PROBLEMS: Final[dict[str, Row]] = {
     "CODE_NOT_ACCEPTABLE": Row(422, "A code has characters that codes do not have"),
     "TIME_ZONE_UNKNOWN": Row(422, "There is no such time zone", "Use a name such as Europe/Paris"),
     "LOCATION_CHANGES_POOL": Row(409, "A location stays in its pool"),
+    "SKU_SOLD_AS": Row(422, "What is no goods has no stock", "Make it a SKU of the kind service or digital"),
     "SKU_CHANGES_KIND": Row(409, "A SKU keeps its kind", "Make another SKU for the other kind"),
     "BUNDLE_WITHOUT_COMPONENTS": Row(422, "A bundle has components, and nothing else has"),
     "BUNDLE_OF_BUNDLES": Row(422, "A bundle can't be part of a bundle"),

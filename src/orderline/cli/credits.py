@@ -2,16 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 from secrets import token_bytes
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import click
 
-from orderline.cli.agreeing import yes_option
+from orderline.cli.agreeing import person, yes_option
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, instant, plain
 from orderline.cli.ports import installation
 from orderline.cli.records import found_record, run_shown, show_record
 from orderline.core.credits import commands as c
+from orderline.core.credits.cards import IssueSoldCards, cards_of, cards_sold
 from orderline.core.credits.codes import LENGTH, SECRET, code_from, hash_of
 from orderline.core.credits.state import KIND, CreditAccount, CreditKind, CreditState
 from orderline.core.credits.statements import statement_of
@@ -24,7 +25,7 @@ STATES: Final = [state.value for state in CreditState]
 
 @click.group()
 def credit() -> None:
-    """Store credit and gift cards: list, show, statement, issue, transfer."""
+    """Store credit and gift cards: list, show, statement, issue, cards, transfer."""
 
 
 @credit.command("list")
@@ -133,6 +134,44 @@ def transfer(account: str, to: str, reason: str, yes: bool, as_json: bool) -> No
     code, code_hash = _drawn(to) if found.kind is CreditKind.GIFT_CARD else ("", "")
     run_shown(c.TransferCredit(account=account, to=to, reason=reason, code_hash=code_hash), yes=yes, as_json=as_json)
     _tell_code(code, as_json=as_json)
+
+
+@credit.command()
+@click.argument("order")
+@click.option("--expires", type=_DAY, help="The day (UTC) on which what is on them lapses.")
+@json_option
+def cards(order: str, expires: datetime | None, as_json: bool) -> None:
+    """Open the gift cards that were sold on an ORDER and invoiced; their codes are shown this once."""
+    from orderline.cli.orders import one_order
+    from orderline.cli.sources import reading
+    from orderline.store.reading.records import load_record
+    from orderline.store.secrets import secret_of
+    from orderline.store.working import read_orders
+
+    here = installation()
+    with here.database() as database, here.engine(database) as engine:
+        order_id = one_order(database, order)
+        found = read_orders(database, {order_id})[order_id]
+        sold = cards_sold(found)
+        with reading(database) as source:
+            names = [card for line, units in sold for card in cards_of(found.number, line, units)]
+            codes = {each: code_from(token_bytes(LENGTH)) for each in names if load_record(source, KIND, each) is None}
+        secret = secret_of(database, SECRET)
+        command = IssueSoldCards(
+            order=order_id, number=found.number, sold=sold,
+            code_hashes=tuple(hash_of(secret, code) for code in codes.values()),
+            expires_at=expires.replace(tzinfo=UTC) if expires is not None else None,
+        )  # fmt: skip
+        engine.run(command, actor=person())
+        with reading(database) as source:
+            made: dict[str, Any] = {each: load_record(source, KIND, each) for each in codes}
+    if as_json:
+        emit(
+            [{"account": each, "code": code, "balance_minor": made[each].balance_minor} for each, code in codes.items()]
+        )
+        return
+    rows = [(each, amount(made[each].balance_minor, found.currency), code) for each, code in codes.items()]
+    table(("card", "balance", "code"), rows, right=(1,))
 
 
 def _drawn(account: str) -> tuple[str, str]:

@@ -86,7 +86,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "ledger:ledger",
     ),
     "documents": ("Invoices and credit notes: list, show, print, issue.", "documents:documents"),
-    "credit": ("Store credit and gift cards: list, show, statement, issue, transfer.", "credits:credit"),
+    "credit": ("Store credit and gift cards: list, show, statement, issue, cards, transfer.", "credits:credit"),
     "sku": ("SKUs: put, list.", "settings:sku"),
     "location": ("Locations: put, list.", "settings:location"),
     "pool": ("Pools: put, list.", "settings:pool"),

@@ -12,7 +12,9 @@ from orderline.core.companies import decide as companies
 from orderline.core.context import Context
 from orderline.core.contracts import decide as contracts
 from orderline.core.counts import decide as counts
+from orderline.core.credits import cards as cards_
 from orderline.core.credits import decide as credits_
+from orderline.core.credits import merging as merging_
 from orderline.core.customer_links import decide as customer_links
 from orderline.core.decisions import decide as decisions
 from orderline.core.demands import decide as demands
@@ -134,6 +136,8 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **drafts.RULES,
     **counts.RULES,
     **credits_.RULES,
+    **cards_.RULES,
+    **merging_.RULES,
     **entities.RULES,
     **issuing.RULES,
     **collecting.RULES,

@@ -36,7 +36,8 @@ def send_all(shop: MemoryShop, order: OrderId, *, delivered: bool = True) -> Ord
     shop.do(c.AllocateUnits(order=order, group=1, allotments=allotments))
     shop.do(c.SubmitFulfillment(order=order, fulfillment=1))
     shop.do(c.AcceptFulfillment(order=order, fulfillment=1))
-    units = tuple(LineQuantity(each.line, each.units.released) for each in shop.order(order).lines)
+    lines = [each for each in shop.order(order).lines if each.units.released]
+    units = tuple(LineQuantity(each.line, each.units.released) for each in lines)
     shop.do(c.PickUnits(order=order, fulfillment=1, lines=units))
     shop.do(c.PackUnits(order=order, fulfillment=1, parcels=(c.ParcelInput(items=units),)))
     shop.do(c.LabelParcel(order=order, parcel=1, carrier="sandbox", tracking_number="T1"))

@@ -32,6 +32,7 @@ from orderline.core.returns.settling import grant, settle_return
 from orderline.core.returns.state import Custody, Grade, RefundAt, Return, ReturnItem, ReturnMoney
 from orderline.core.returns.steps import (
     HERE,
+    check_comes_back,
     chosen_items,
     current_return,
     free_units,
@@ -64,6 +65,7 @@ SETTLED_FROM: Final[dict[ReturnMoney, tuple[frozenset[Concern], frozenset[Return
 def decide_request(draft: Draft, command: c.RequestReturn, context: Context) -> None:
     """Open a return for units that were sent. What the policy lets through by itself is approved at once.
 
+    Refused RETURN_NOT_POSSIBLE: nothing of it goes to a customer, or it is no goods and came as it should.
     Refused RETURN_NOT_SENT, RETURN_QUANTITY: the units are not with the customer, or are coming back already.
     Refused RETURN_EXCHANGE, STOCK_NOT_AVAILABLE: what is to be sent instead can't be.
     Refused RETURN_FINAL_SALE, RETURN_WINDOW_OVER: by the policy of the time of the sale; a person may approve all the
@@ -80,6 +82,7 @@ def decide_request(draft: Draft, command: c.RequestReturn, context: Context) -> 
     for index, each in enumerate(command.lines):
         field = f"lines[{index}]"
         line, agreed = stocked_line(order, each.line, field)
+        check_comes_back(order, agreed, each.reason, field)
         quantity = check_quantity(each.quantity, field=f"{field}.quantity")
         asked[line.line] = asked.get(line.line, 0) + quantity
         found = found_for(policy, order, agreed, each.reason, field, context.now)

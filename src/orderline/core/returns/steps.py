@@ -8,12 +8,13 @@ import msgspec
 
 from orderline.core.context import Context
 from orderline.core.orders.guards import known_order
+from orderline.core.orders.priced import SoldAs
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import STOCKED, AgreedLine, Line, Order
 from orderline.core.policies.state import POLICY, TEXT, Policy, PolicyText, named, text_id
 from orderline.core.returns import commands as c
 from orderline.core.returns.events import ItemStep, OrderReopened, ReturnProgressed
-from orderline.core.returns.policy import NO_POLICY, ReturnPolicy, compile_returns
+from orderline.core.returns.policy import NO_POLICY, OUR_FAULT, REASONS, ReturnPolicy, compile_returns
 from orderline.core.returns.refusals import ReturnRefusal as R
 from orderline.core.returns.state import Custody, Return, ReturnItem, ReturnMoney
 from orderline.core.world import Draft
@@ -130,6 +131,15 @@ def stocked_line(order: Order, number: int, field: str) -> tuple[Line, AgreedLin
         allowed = [each.line for each in order.lines if each.kind in STOCKED]
         raise Refused(R.RETURN_NOT_POSSIBLE, field=f"{field}.line", value=number, allowed=allowed)
     return line, agreed
+
+
+def check_comes_back(order: Order, agreed: AgreedLine, reason: str, field: str) -> None:
+    """Refused RETURN_NOT_POSSIBLE: a gift card that was sent is given back by nobody, unless we did wrong by it."""
+    if agreed.sold_as is not SoldAs.GOODS and REASONS.get(reason) not in OUR_FAULT:
+        allowed = [each.line for each in order.agreement.lines if each.sold_as is SoldAs.GOODS and each.kind in STOCKED]
+        raise Refused(
+            R.RETURN_NOT_POSSIBLE, field=f"{field}.line", value=agreed.line, sold_as=agreed.sold_as, allowed=allowed
+        )
 
 
 def policy_for(draft: Draft, order: Order, command: c.PolicyCommand) -> ReturnPolicy:

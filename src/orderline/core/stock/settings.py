@@ -11,6 +11,7 @@ from orderline.core.context import Context
 from orderline.core.decisions.asking import MOST_ANSWER_HOURS, AskPolicy
 from orderline.core.entities.decide import check_entity
 from orderline.core.orders.guards import check_text
+from orderline.core.orders.priced import SoldAs
 from orderline.core.orders.vocabulary import check_words
 from orderline.core.stock.checks import check_code, check_seen, check_sku_code
 from orderline.core.stock.commands import (
@@ -54,7 +55,7 @@ LONGEST_S: Final = 365 * 86_400
 def decide_put_skus(draft: Draft, command: PutSkus, context: Context) -> None:
     """Create or replace SKUs. Refused CODE_NOT_ACCEPTABLE, SKU_CHANGES_KIND, SKU_UNKNOWN (a component), BUNDLE_...
 
-    A kind is kept: stock and order lines are handled by it.
+    Refused SKU_SOLD_AS: services, fees and donations have no stock. A kind is kept: stock and order lines are handled by it.
     """
     given = {sku.code: sku for sku in command.skus}
     for index, sku in enumerate(command.skus):
@@ -77,6 +78,10 @@ def decide_put_skus(draft: Draft, command: PutSkus, context: Context) -> None:
         if sku.peg_days is not None and not 0 <= sku.peg_days <= MOST_PEG_DAYS:
             allowed = f"from 0 to {MOST_PEG_DAYS}"
             raise Refused(R.QUANTITY_NEGATIVE, field=f"{field}.peg_days", value=sku.peg_days, allowed=allowed)
+        if sku.kind is SkuKind.STOCKED and sku.sold_as not in (SoldAs.GOODS, SoldAs.GIFT_CARD):
+            raise Refused(
+                R.SKU_SOLD_AS, field=f"{field}.sold_as", value=sku.sold_as, allowed=f"{sku.sold_as} as a service"
+            )
         _check_goods(sku, field)
         _check_exclusions(draft.world.settings, sku, field)
         _check_bundle(draft.world, sku, given, field)

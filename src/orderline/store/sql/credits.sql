@@ -16,7 +16,7 @@ WITH owed AS (
       FROM postings
      WHERE cell = %(cell)s
        AND account IN ('store_credit', 'gift_cards')
-       AND sub <> ''
+       AND sub NOT IN ('', 'gift_card')
      GROUP BY sub, currency
 ), accounts AS (
     SELECT id, body::json ->> 'currency' AS currency, coalesce((body::json ->> 'balance_minor')::bigint, 0) AS amount,
@@ -37,6 +37,14 @@ WITH owed AS (
     SELECT format('%%s: nobody has paid for %%s of %%s', id, goodwill, amount)
       FROM accounts
      WHERE goodwill NOT BETWEEN 0 AND amount
+     UNION ALL
+    SELECT format('%%s: %%s %%s more is on gift cards than was sold', source, sum(amount_minor), currency)
+      FROM postings
+     WHERE cell = %(cell)s
+       AND account = 'gift_cards'
+       AND sub = 'gift_card'
+     GROUP BY source, currency
+    HAVING sum(amount_minor) > 0
 )
 SELECT (SELECT count(*) FROM accounts),
        (SELECT count(*) FROM wrong),
