@@ -348,3 +348,22 @@ def test_an_outside_scorer_adds_its_points_and_reasons(shop: MemoryShop) -> None
     assert after.screening is not None
     assert [(each.rule, each.points) for each in after.screening.points] == [(OUTSIDE, 70)]
     assert "(score 70): seen elsewhere" in after.holds[0].reason
+
+
+def test_units_that_lose_their_stock_make_the_policy_look_again(shop: MemoryShop) -> None:
+    text = POLICY + '\n[[rule]]\nname = "out"\ntype = "stock"\non = ["condition"]\nwhen = "order.without_stock > 0"\n'
+    shop.do(PutPolicy(policy="risk", text=text))
+    shop.do(ActivatePolicy(policy="risk", policy_version=2))
+    order = shop.place(order_of("A-1", ("TEE-M", 2, 2000)))
+    reference = PolicyReference("risk", 2, digest_of(text))
+    shop.do(ScreenOrder(order=order, trigger="accept", policy=reference))
+    shop.do(c.AllocateUnits(order=order, group=1, allotments=(c.Allotment(1, "eu", "lyon", 2),)))
+    assert JobKind.SCREEN not in jobs(shop, order, shop.events[order][-1])
+    told = len(shop.events[order])
+    shop.do(c.RejectUnits(order=order, fulfillment=1, reason="not found", empties_shelf=True, shelf="missing"))
+    after = shop.order(order)
+    assert after.lines[0].units.unplanned == 2
+    assert JobKind.SCREEN in jobs(shop, order, *shop.events[order][told:])
+    shop.do(ScreenOrder(order=order, trigger="condition", policy=reference))
+    assert [(hold.type, hold.rule) for hold in shop.order(order).holds if hold.rule] == [("stock", "out")]
+    assert_sound(shop)

@@ -11,14 +11,19 @@ from orderline.core.holds.policy import Trigger
 from orderline.core.holds.rules import FRAUD
 from orderline.core.holds.state import SCREENING, Outcome
 from orderline.core.jobs import FollowUp, JobBody, JobKind
+from orderline.core.moves import Move
 from orderline.core.orders.agreed_events import OrderAmended
-from orderline.core.orders.events import AnyOrderEvent, OrderAnnotated, PaymentAnswered
+from orderline.core.orders.events import AnyOrderEvent, OrderAnnotated, PaymentAnswered, UnitsMoved
 from orderline.core.orders.state import Order
 from orderline.core.stock.state import Settings
 
 # Why somebody is suggested for the block list.
 WAS_FRAUD: Final = "was fraud"
 CHARGED_BACK: Final = "was charged back"
+
+
+# Moves by which units may lose the stock that was kept for them.
+_FALL_BACK: Final = frozenset({Move.UNRESERVE, Move.RECLAIM, Move.UNPEG, Move.PULL_BACK, Move.REJECT})
 
 
 def screening_follow_ups(
@@ -37,6 +42,8 @@ def screening_follow_ups(
                 wanted[Trigger.EDIT, ""] = None
             case PaymentAnswered() | OrderAnnotated() if watched and order.screening is not None:
                 wanted[Trigger.CONDITION, ""] = None
+            case UnitsMoved() if watched and event.move in _FALL_BACK and _waits_again(order):
+                wanted[Trigger.CONDITION, ""] = None
             case HoldReleased():
                 if watched and event.type not in ("", SCREENING):
                     wanted[Trigger.RESOLVED, event.type] = None
@@ -51,6 +58,11 @@ def screening_follow_ups(
         body = JobBody(template=trigger, key=resolved, test=order.is_test)
         jobs.append(FollowUp(JobKind.SCREEN, own, body, now))
     return jobs
+
+
+def _waits_again(order: Order) -> bool:
+    """Was it looked at before, and has it units without stock now?"""
+    return order.screening is not None and any(line.units.unplanned for line in order.lines)
 
 
 def _suggesting(order: Order, why: str, now: datetime) -> FollowUp:

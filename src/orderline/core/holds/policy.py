@@ -24,7 +24,8 @@ Points = Annotated[int, msgspec.Meta(ge=-1_000, le=1_000)]
 class Trigger(StrEnum):
     """What makes the policy look at an order.
 
-    accept: it was accepted. edit: something else was agreed. condition: its payments, tags or custom fields changed.
+    accept: it was accepted. edit: something else was agreed. condition: its payments, tags or custom
+    fields changed, or units have lost their stock.
     resolved: a hold on it came to its end.
     """
 
