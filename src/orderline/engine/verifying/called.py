@@ -34,7 +34,7 @@ class CalledOf:
         reviewed = {stream for (stream,) in rows}
         known: set[str] = set()
         tally.checked(Invariant.AGREEMENTS, 0)
-        for (body,) in connection.execute(query("verify", "bodies_of_kind"), {"cell": cell, "kind": NAME}):
+        for (body,) in connection.execute(query("records", "bodies_of_kind"), {"cell": cell, "kind": NAME}):
             agreement = msgspec.json.decode(body, type=Agreement)
             tally.checked(Invariant.AGREEMENTS)
             called = called_of(agreement)

@@ -52,6 +52,7 @@ class Invariant(StrEnum):
     LEDGER = "ledger"
     DOCUMENTS = "documents"
     AGREEMENTS = "agreements"
+    CONTRACTS = "contracts"
     NUMBERS = "numbers"
     CREDITS = "credits"
     PERIODS = "periods"
@@ -112,6 +113,7 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.BOOKS:        "what is open in the books of an order is the sum of its postings",
     I.LEDGER:       "each posting, and all the books together, sum to zero in every currency",
     I.DOCUMENTS:    "the invoices of an order are those it names, and add up to what is billed, which was supplied",
+    I.CONTRACTS:    "each renewal of a contract is one order of its name, in turn, and the next one has a job that places it",
     I.AGREEMENTS:   "what is called off of an agreement is what its orders have, and never more than was agreed",
     I.NUMBERS:      "the numbers of documents have no gap, and each is of one document",
     I.CREDITS:      "credits add up, and no line is credited beyond what was invoiced of it",

@@ -24,6 +24,7 @@ from orderline.engine.verifying.labels import check_labels
 from orderline.engine.verifying.posted import check_books, check_postings
 from orderline.engine.verifying.reading import Chunk, Row, all_chunks, sampled_chunks
 from orderline.engine.verifying.recorded import check_records
+from orderline.engine.verifying.renewed import check_contracts
 from orderline.engine.verifying.report import Tally, VerifyReport
 from orderline.engine.verifying.reserved import Reserved
 from orderline.engine.verifying.served import ServedOf
@@ -80,6 +81,7 @@ def verify(
         check_sums(connection, database.cell, tally)
         check_records(connection, database.cell, tally)
         check_periods(connection, database.cell, tally)
+        check_contracts(connection, database.cell, tally)
         check_supply(connection, database.cell, tally)
         check_decisions(connection, database.cell, orders, tally)
         connection.execute("ROLLBACK")

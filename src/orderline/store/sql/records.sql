@@ -103,3 +103,7 @@ SELECT kind, id, seq, recorded_at, body, hash
    AND (kind, id) > (%(kind)s, %(id)s)
    AND (%(last_kind)s::text IS NULL OR (kind, id) <= (%(last_kind)s, %(last_id)s))
  ORDER BY kind, id, seq
+
+-- bodies_of_kind --
+-- The records of a kind.
+SELECT body FROM records WHERE cell = %(cell)s AND kind = %(kind)s ORDER BY id

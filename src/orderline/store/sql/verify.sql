@@ -386,10 +386,6 @@ SELECT count(*),
        (array_agg('job ' || key || ' ' || fault ORDER BY key) FILTER (WHERE fault IS NOT NULL))[1:%(most)s]
   FROM compared
 
--- bodies_of_kind --
--- The records of a kind.
-SELECT body FROM records WHERE cell = %(cell)s AND kind = %(kind)s ORDER BY id
-
 -- jobs_of_kind --
 -- The streams of all jobs of a kind.
 SELECT stream
