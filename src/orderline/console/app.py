@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from starlette.types import Receive, Scope, Send
 
+from orderline.console.listings import SECTIONS
 from orderline.console.pages import PAGES, Page
 from orderline.console.ports import Parts
 from orderline.console.rendering import STATIC, assets, render
@@ -70,7 +71,14 @@ class Console:
         if isinstance(answer, Gone):
             await self._send_on(send, answer, secret)
             return
-        about = {"who": who, "csrf": csrf_of(secret), "path": path, "may": self._asker(who), **answer.about}
+        about = {
+            "who": who,
+            "csrf": csrf_of(secret),
+            "path": path,
+            "may": self._asker(who),
+            "sections": SECTIONS,
+            **answer.about,
+        }
         await _send(send, answer.status, render(answer.template, about), hide=scope["method"] == "HEAD")
 
     async def _answer(
@@ -100,7 +108,7 @@ class Console:
         address = (scope.get("client") or ("",))[0]
         visit = Visit(
             self._parts, page.calls, who, path=path, query=query, form=form, secret=secret, csrf=csrf_of(secret),
-            url=target, address=address,
+            url=target, at=scope["path"], address=address,
         )  # fmt: skip
         return await page.show(visit)
 

@@ -98,6 +98,8 @@ def _field(info: inspect.Field) -> Field:
             kind = "time"
         case inspect.VarTupleType() | inspect.ListType():
             kind, columns = _many(type_.item_type)
+            if kind == "choices":
+                choices = tuple(str(member.value) for member in _bare(type_.item_type).cls)  # pyright: ignore[reportAttributeAccessIssue]
         case _:
             pass
     label = _WORDS.get(name) or name.removesuffix("_minor").replace("_", " ").capitalize()
@@ -112,6 +114,8 @@ def _many(item: inspect.Type) -> tuple[str, tuple[Field, ...]]:
             return "numbers", ()
         case inspect.StrType():
             return "texts", ()
+        case inspect.EnumType():
+            return "choices", ()
         case inspect.StructType():
             names = {each.encode_name for each in item.fields}
             for key in ("line", "item"):
@@ -151,7 +155,7 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
             return _instant(text)
         case "numbers":
             return [_whole(part) for part in re.split(r"[\s,]+", text) if part]
-        case "texts":
+        case "texts" | "choices":
             return [part.strip() for part in text.split(",") if part.strip()]
         case "json":
             try:

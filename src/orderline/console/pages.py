@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from orderline.console import access, acting, home, orders
+from orderline.console import access, acting, home, listings, orders
 from orderline.console.visits import Gone, Shown, Visit
 
 Show = Callable[[Visit], Awaitable[Shown | Gone]]
@@ -46,5 +46,19 @@ PAGES: Final[tuple[Page, ...]] = (
         path="/orders/{order}/{operation}",
         show=acting.act,
         calls=("read_order", "preview", *acting.ACTIONS),
+    ),
+    *(
+        Page(method="GET", path=each.path, show=listings.show, calls=(each.operation,))
+        for _, each in listings.LISTINGS.values()
+    ),
+    *(
+        Page(
+            method="GET",
+            path=f"{each.path}/{{id}}",
+            show=listings.show_record,
+            calls=(each.record, f"{each.record}_history"),
+        )
+        for _, each in listings.LISTINGS.values()
+        if each.record
     ),
 )

@@ -45,6 +45,9 @@ class Called(Protocol):
     @property
     def input(self) -> Any: ...
 
+    @property
+    def query(self) -> Any: ...
+
 
 class Backend(Protocol):
     """The operations, by name; `perform` never raises a refusal, it is its reply."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -13,6 +14,7 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader, select_autoes
 from orderline.values.money import Money
 
 STATIC: Final = "/static/"
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:[\d.]+(Z|[+-]\d\d:\d\d)$")
 
 
 @cache
@@ -35,6 +37,7 @@ def environment() -> Environment:
         "until": until,
         "is_over": is_over,
         "bar": bar,
+        "shown": shown,
     }
     made.globals |= {"static": static_path}
     return made
@@ -74,6 +77,23 @@ def until(at: str | None, now: datetime) -> str:
 def is_over(at: str, now: datetime) -> bool:
     """Has the instant passed?"""
     return datetime.fromisoformat(at) < now
+
+
+def shown(value: Any) -> str:
+    """Any value of a record as a person reads it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return ", ".join(f"{plain(str(name))} {shown(each)}" for name, each in value.items())
+        case list():
+            return "; ".join(map(shown, value))
+        case str() if _INSTANT.match(value):
+            return instant(value)
+        case _:
+            return str(value)
 
 
 def bar(vector: Mapping[str, int], buckets: Sequence[str]) -> dict[str, Any]:

@@ -50,13 +50,13 @@ class Gone:
 
 
 class Visit:
-    """query, form: the last value of each name. calls: the operations that the page may ask for."""
+    """at: the path that was asked for. query, form: the last value of each name. calls: the operations that the page may ask for."""
 
-    __slots__ = ("_calls", "_parts", "address", "csrf", "form", "path", "query", "secret", "url", "who")
+    __slots__ = ("_calls", "_parts", "address", "at", "csrf", "form", "path", "query", "secret", "url", "who")
 
     def __init__(
         self, parts: Parts, calls: Sequence[str], who: SignedIn | None, *, path: Mapping[str, str],
-        query: Mapping[str, str], form: Mapping[str, str], secret: str, csrf: str, url: str, address: str,
+        query: Mapping[str, str], form: Mapping[str, str], secret: str, csrf: str, url: str, at: str, address: str,
     ) -> None:  # fmt: skip
         self._parts = parts
         self._calls = calls
@@ -67,6 +67,7 @@ class Visit:
         self.secret = secret
         self.csrf = csrf
         self.url = url
+        self.at = at
         self.address = address
 
     @property

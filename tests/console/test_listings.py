@@ -1,0 +1,75 @@
+"""Lists: each shows what its operation answers, filtered by what the operation knows, and each of its records has a page."""
+
+import msgspec
+import pytest
+
+from console.conftest import Site
+from orderline.api.operations import OPERATIONS
+from orderline.console.listings import LISTINGS, Listing
+
+BY_NAME = {each.name: each for each in OPERATIONS}
+ALL = [listing for _, listing in LISTINGS.values()]
+
+
+@pytest.mark.parametrize("listing", ALL, ids=lambda listing: listing.path)
+def test_columns_are_fields_of_what_is_listed(listing: Listing) -> None:
+    operation = BY_NAME[listing.operation]
+    assert operation.page
+    known = {each.encode_name for each in msgspec.structs.fields(operation.output)}
+    assert {each.field for each in listing.columns} <= known
+    kinds = {each.kind for each in listing.columns}
+    assert kinds <= {
+        "text",
+        "code",
+        "badge",
+        "time",
+        "day",
+        "due",
+        "amount",
+        "count",
+        "list",
+        "order",
+        "record",
+        "number",
+    }
+    if "amount" in kinds:
+        assert "currency" in known, "an amount has a currency"
+    assert bool(listing.record) == ("record" in kinds)
+
+
+@pytest.fixture(scope="module")
+def admin(site: Site) -> object:
+    """Somebody who may see everything."""
+    return site.person("boss")
+
+
+@pytest.mark.parametrize("listing", ALL, ids=lambda listing: listing.path)
+def test_every_list_can_be_shown(site: Site, admin: "object", listing: Listing) -> None:
+    page = admin.get(listing.path)  # pyright: ignore[reportAttributeAccessIssue]
+    assert page.status_code == 200, page.text
+    assert f'href="{listing.path}" aria-current="page"' in page.text
+
+
+def test_filters_are_those_of_the_operation(site: Site) -> None:
+    visitor = site.person("lou")
+    number = site.stage.place("L-1", 1)["number"]
+    site.stage.call("POST", f"/v1/orders/{number}/holds", json={"type": "manual", "reason": "<i>look</i>"})
+    page = visitor.get("/holds?type=manual").text
+    assert number in page
+    assert "&lt;i&gt;look" in page
+    assert number not in visitor.get("/holds?type=fraud").text
+    assert "TEE-M" in visitor.get("/stock?sku=TEE-M").text
+    assert visitor.get("/transfers?state=flying").status_code == 422
+
+
+def test_a_record_has_a_page_with_its_history(site: Site) -> None:
+    visitor = site.person("max")
+    page = visitor.get("/users/max").text
+    assert "user put" in page
+    assert "administrator" in page or "admin" in page
+    assert visitor.get("/users/nobody").status_code == 404
+    assert visitor.get("/roles/max").status_code == 200
+    stranger = site.person("ned", "orders:read")
+    assert stranger.get("/users/max").status_code == 403
+    assert 'href="/users"' not in stranger.get("/orders").text
+    assert 'href="/stock"' not in stranger.get("/orders").text
