@@ -102,3 +102,17 @@ def test_an_order_comes_with_its_deposit(stage: Stage) -> None:
     due = "SELECT due_at::date::text FROM outbox WHERE kind = 'installment' AND stream LIKE %s"
     assert value(stage.database, due, f"{order}%") == "2027-12-24"
     assert_clean(stage.database)
+
+
+def test_what_will_be_captured_is_told_before_an_order_is_sent(stage: Stage) -> None:
+    order = place(stage, "M-11", provider="sandbox", token="tok", state="authorized")
+    plan = stage.call("GET", f"/v1/orders/{order}/capture-plan").json()
+    assert (plan["due_minor"], plan["captured_minor"]) == (2000, 0)
+    assert plan["captures"] == [
+        {
+            "when": "shipment", "amount_minor": 2000, "rule": "channel.money.capture=supply",
+            "because": "the channel collects with what is supplied, by its share", "about": "group 1", "tender": 1,
+            "provider": "sandbox", "method": "card",
+        }
+    ]  # fmt: skip
+    assert stage.call("GET", "/v1/orders/SO-0/capture-plan").json()["code"] == "ORDER_UNKNOWN"

@@ -25,8 +25,9 @@ from orderline.core.returns.amounts import price_of
 from orderline.core.returns.standing import is_awaited
 from orderline.core.returns.state import ReturnMoney
 from orderline.core.stock.following import stock_follow_ups
+from orderline.core.tenders.planning import plan_captures
 from orderline.core.tenders.scheduled import InstallmentState, installments_of
-from orderline.core.tenders.sums import earned_minor, net_agreed_minor, net_due_minor, paid_minor
+from orderline.core.tenders.sums import earned_minor, net_agreed_minor, net_due_minor, open_authorization, paid_minor
 from orderline.core.transfers.state import Transfer
 from orderline.core.world import Draft
 from orderline.engine.verifying.amounts import check_money, check_units
@@ -93,6 +94,19 @@ def assert_order_sound(shop: MemoryShop, order: Order) -> None:
     keys = [event.key for event in shop.events[order.id] if isinstance(event, PaymentRequested)]
     assert len(keys) == len(set(keys))
     assert_money_sound(order)
+    assert_plan_sound(shop, order)
+
+
+def assert_plan_sound(shop: MemoryShop, order: Order) -> None:
+    """Whatever stands, it can be said what will be captured, and no tender is to give more than it has."""
+    plan = plan_captures(order, shop.world.settings.channels[order.channel].money)
+    by_tender: Counter[int] = Counter()
+    for each in plan.captures:
+        assert each.amount_minor > 0
+        by_tender[each.tender] += each.amount_minor
+    for tender in order.tenders:
+        asked = sum(each.amount_minor for each in tender.requests if each.kind is PaymentKind.AUTHORIZE)
+        assert by_tender[tender.number] <= open_authorization(tender) + asked
 
 
 def assert_money_sound(order: Order) -> None:

@@ -80,6 +80,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "identities:identity",
     ),
     "payout": ("What payment providers have paid out: list, show, correct.", "payouts:payout"),
+    "tender": (
+        "How orders are paid: open, list, plan, add, retry, receive, settle, renew, schedule, call.",
+        "tenders:tender",
+    ),
     "payment": ("Payments compared with their providers: differences, show, assign, settle.", "differences:payment"),
     "ledger": (
         "The books: balance, account, order, rates, reconcile, write-off, close, periods, export.",

@@ -10,6 +10,8 @@ from orderline.core.orders.credited import Credit
 from orderline.core.returns import events as r
 from orderline.core.returns.standing import Waiting
 from orderline.core.returns.state import Return, ReturnItem, ReturnMoney
+from orderline.core.tenders.installments import PERCENT_PPM, Due, Installment
+from orderline.core.tenders.schedule_events import AnyScheduleEvent, InstallmentCalled
 
 _MONEY = {
     ReturnMoney.CREDITED: "credited",
@@ -52,6 +54,27 @@ def tell_buying(event: PricesDiffered, currency: str) -> str:
         for each in event.differences[:5]
     )
     return f"prices differ from list {event.price_list}: {lines}"
+
+
+def tell_schedule(event: AnyScheduleEvent, currency: str) -> str:
+    """`to be paid in installments: 30% order, the rest release`; `installment 2 has fallen due, to be paid by ...`."""
+    if isinstance(event, InstallmentCalled):
+        return f"installment {event.installment} has fallen due, to be paid by {instant(event.pay_by)}"
+    if event.schedule is None:
+        return "paid in no installments any more"
+    parts = ", ".join(_installment(each, currency) for each in event.schedule.installments)
+    return f"to be paid in installments: {parts}"
+
+
+def _installment(each: Installment, currency: str) -> str:
+    part = "the rest"
+    if each.share_ppm is not None:
+        whole, rest = divmod(each.share_ppm, PERCENT_PPM)
+        part = f"{whole}{f'.{rest:04}'.rstrip('0') if rest else ''}%"
+    elif each.amount_minor is not None:
+        part = amount(each.amount_minor, currency)
+    when = f"{each.days} days after each invoice" if each.due is Due.INVOICE else f"due {plain(each.due)}"
+    return f"{part} {when}{f' {instant(each.on)}' if each.on is not None else ''}"
 
 
 def tell_credit(credit: Credit, currency: str) -> str:

@@ -4,7 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final, assert_never
 
-from orderline.cli.money_words import tell_buying, tell_credit, tell_dispute, tell_posted, tell_return
+from orderline.cli.money_words import (
+    tell_buying,
+    tell_credit,
+    tell_dispute,
+    tell_posted,
+    tell_return,
+    tell_schedule,
+)
 from orderline.cli.plain import amount, count, instant, plain
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.decisions.asking import DecisionCause, OpenDecision
@@ -26,6 +33,7 @@ from orderline.core.returns.events import (
     ReturnTracked,
     WrongGoodsCame,
 )
+from orderline.core.tenders.schedule_events import InstallmentCalled, PaymentScheduled
 
 # How a move is told: with a place, most of them name the location or the pool.
 MOVED: Final[dict[Move, str]] = {
@@ -180,6 +188,8 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             return f"tender {event.tender} given up: {event.reason}"
         case PricesDiffered():
             return tell_buying(event, currency)
+        case PaymentScheduled() | InstallmentCalled():
+            return tell_schedule(event, currency)
         case e.PaymentRequested():
             return f"{_PAID[event.kind][0]} of {amount(event.amount_minor, currency)} asked for (tender {event.tender})"
         case e.PaymentAnswered():

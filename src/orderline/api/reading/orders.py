@@ -24,6 +24,7 @@ from orderline.core.orders.next_step import NextStep
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import Order
 from orderline.core.orders.status import FulfillmentStatus, PaymentStatus, Phase, ReturnStatus, Status
+from orderline.core.tenders.planning import CapturePlan, plan_captures
 from orderline.engine.sealing import Entry
 from orderline.store.reading.documents import PARTS, ask_order, sees_people
 from orderline.store.reading.driving import order_of
@@ -178,6 +179,16 @@ async def list_order_events(call: Call[EventsOfOrder, None]) -> Answer:
     return Answer(page_body(events.items, None, after=events.place[2], more=events.more))
 
 
+async def plan_order_captures(call: Call[None, None]) -> Answer:
+    """What will be captured of one order, when, of which tender and by which rule."""
+    found = await readers(call).order(ask_order(call.path["order"], parts=frozenset(), access=call.key))
+    if found is None:
+        raise Refused(OrderRefusal.ORDER_UNKNOWN, field="order", value=call.path["order"])
+    order = msgspec.json.decode(found.body, type=_Whole).order
+    channels = (await readers(call).run(lambda source: source.settings())).channels
+    return Answer(plan_captures(order, channels[order.channel].money))
+
+
 async def list_order_decisions(call: Call[None, None]) -> Answer:
     """How the units of one order were given to locations, with the reasons."""
     asked = ask_order(call.path["order"], parts=frozenset({"decisions"}), access=call.key)
@@ -186,6 +197,10 @@ async def list_order_decisions(call: Call[None, None]) -> Answer:
         raise Refused(OrderRefusal.ORDER_UNKNOWN, field="order", value=call.path["order"])
     decisions = msgspec.json.decode(found.body, type=_Decisions).decisions
     return Answer({"items": decisions, "next": None})
+
+
+class _Whole(msgspec.Struct):
+    order: Order
 
 
 class _Decisions(msgspec.Struct):
@@ -261,6 +276,13 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="list_order_events", method="GET", path="/v1/orders/{order}/events", right=Right.ORDERS_READ,
         summary="List what happened to an order", handler=list_order_events, capability="orders",
         query=EventsOfOrder, output=OrderEvents, refusals=("ORDER_UNKNOWN",),
+    ),
+    Operation(
+        name="plan_order_captures", method="GET", path="/v1/orders/{order}/capture-plan", right=Right.ORDERS_READ,
+        summary="See what will be captured of an order, when and by which rule",
+        description="As if all that is open of it was supplied as it stands, and nothing else changed: the amounts in turn,"
+        " each with what it waits for, the tender it is of and the rule that says so. Nothing is captured by that.",
+        handler=plan_order_captures, capability="orders", output=CapturePlan, refusals=("ORDER_UNKNOWN",),
     ),
     Operation(
         name="list_order_decisions", method="GET", path="/v1/orders/{order}/decisions", right=Right.ORDERS_READ,

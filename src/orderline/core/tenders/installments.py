@@ -13,6 +13,7 @@ import msgspec
 from orderline.values.money import share_so_far, split_minor
 
 WHOLE_PPM: Final = 1_000_000
+PERCENT_PPM: Final = WHOLE_PPM // 100
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 

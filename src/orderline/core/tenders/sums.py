@@ -158,17 +158,7 @@ def capture_due(draft: "Draft", order: Order, context: Context) -> None:
     A tender that was declined is not asked again, here or below, before something else of it has gone through: a
     provider that says no would be asked for ever. The next step is a person's.
     """
-    asked = sum(
-        t.captured_minor + sum(r.amount_minor for r in t.requests if r.kind is PaymentKind.CAPTURE)
-        for t in order.tenders
-    )
-    due = collectable_minor(order, rules_of(draft, order)) - asked
-    if order.schedule is not None:
-        due += given_elsewhere_minor(order) + sum(map(_refunding, order.tenders))
-    elif order.credits:
-        to_tenders = credited_minor(order) - given_elsewhere_minor(order)
-        # given back for a credit that was taken back since: it is collected again
-        due -= to_tenders - sum(map(_refunding, order.tenders))
+    due = due_now_minor(order, rules_of(draft, order))
     for tender in order.tenders:
         amount = min(due, open_authorization(tender))
         if tender.provider == TERMS:
@@ -176,6 +166,23 @@ def capture_due(draft: "Draft", order: Order, context: Context) -> None:
         elif amount > 0 and not tender.declined:
             request_payment(draft, order, tender, PaymentKind.CAPTURE, amount, context)
             due -= amount
+
+
+def due_now_minor(order: Order, rules: MoneyRules) -> int:
+    """What may be captured now, and neither was nor is asked for; below zero, when more was captured than is due so far."""
+    due = collectable_minor(order, rules) - sum(map(capturing_minor, order.tenders))
+    if order.schedule is not None:
+        due += given_elsewhere_minor(order) + sum(map(_refunding, order.tenders))
+    elif order.credits:
+        to_tenders = credited_minor(order) - given_elsewhere_minor(order)
+        # given back for a credit that was taken back since: it is collected again
+        due -= to_tenders - sum(map(_refunding, order.tenders))
+    return due
+
+
+def capturing_minor(tender: Tender) -> int:
+    """What was captured of a tender, and what its provider is asked to capture."""
+    return tender.captured_minor + sum(r.amount_minor for r in tender.requests if r.kind is PaymentKind.CAPTURE)
 
 
 def void_rest(draft: "Draft", order: Order, context: Context) -> None:
