@@ -103,9 +103,11 @@ class Adyen(Vendor):
         return self._modify(payment, "REFUND", body, good=good, reason="Insufficient balance on payment")
 
     def update(self, payment: str, *, body: Any, query: Any) -> tuple[int, Any]:
-        if payment in self.payments:
-            self.payments[payment]["amount"] = body["amount"]
-        return self._modify(payment, "AUTHORISATION_ADJUSTMENT", body, good=True)
+        held = self.payments.get(payment)
+        good = bool(held and not held["captured"] and not held["canceled"] and not held.get("fixed"))
+        if held and good:
+            held["amount"] = body["amount"]
+        return self._modify(payment, "AUTHORISATION_ADJUSTMENT", body, good=good, reason="Not adjustable")
 
     def reasons(self, *, body: Any, query: Any) -> tuple[int, Any]:
         if body["disputePspReference"] not in self.disputes:

@@ -113,6 +113,8 @@ class AdyenGateway(Gateway):
             timeout_s=5,
             extra={
                 "merchant_account": adyen_server.ACCOUNT,
+                "authorized_days": "28",
+                "adjustable": "on",
                 "disputes_url": f"{url}/disputes/v30",
                 "reports_url": f"{url}/reports",
             },

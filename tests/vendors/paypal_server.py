@@ -51,6 +51,7 @@ class PayPal(Vendor):
         self.held: dict[str, Any] = {}
         self.captures: dict[str, Any] = {}
         self.refunds: dict[str, Any] = {}
+        self.fixed: set[str] = set()
         self.disputes: dict[str, Any] = {}
         self.events: list[Any] = []
         self.reported: list[Any] = []
@@ -141,6 +142,8 @@ class PayPal(Vendor):
         held = self.held.get(id_)
         if held is None:
             return _unknown()
+        if id_ in self.fixed:
+            return _no("REAUTHORIZATION_NOT_SUPPORTED")
         return 201, self._hold(held["supplementary_data"]["related_ids"]["order_id"], body["amount"], "CREATED")
 
     def void(self, id_: str, *, body: Any, query: Any) -> tuple[int, Any]:

@@ -74,6 +74,7 @@ ASKED_ABOUT: Final[dict[DecisionCause, str]] = {
 
 _PAID: Final = {
     PaymentKind.AUTHORIZE: ("authorization", "authorized"),
+    PaymentKind.EXTEND: ("longer authorization", "authorized for longer"),
     PaymentKind.CAPTURE: ("capture", "captured"),
     PaymentKind.VOID: ("void", "voided"),
     PaymentKind.REFUND: ("refund", "refunded"),

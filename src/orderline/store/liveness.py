@@ -16,7 +16,8 @@ from orderline.values.ids import OrderId
 
 # Next steps that are Orderline's own, so that a job must stand behind them.
 OWN_STEPS: Final = (
-    "route", "submit", "authorize_payment", "ask_provider", "capture_payment", "void_payment", "refund_payment", "close",
+    "route", "submit", "authorize_payment", "ask_provider", "capture_payment", "extend_payment",
+    "void_payment", "refund_payment", "close",
 )  # fmt: skip
 ENDED: Final = ("canceled", "closed")
 OPEN_PHASES: Final = tuple(phase.value for phase in Phase if phase.value not in ENDED)

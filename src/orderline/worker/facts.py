@@ -195,7 +195,8 @@ def parse_payment_fact(
                         key=request.key,
                         kind=request.kind,
                         amount_minor=fact.amount_minor if told else request.amount_minor,
-                        reference=fact.reference,
+                        # What is held longer is named by the payment, not by the request for it.
+                        reference=(request.kind is PaymentKind.EXTEND and fact.authorization) or fact.reference,
                         declined=declined[:200],
                         expires_at=fact.expires_at,
                         occurred_at=fact.occurred_at,

@@ -9,6 +9,7 @@ from orderline.contracts.payments import (
     CannotTell,
     Capture,
     Declined,
+    Extend,
     Operation,
     PaymentOutcome,
     Pending,
@@ -18,7 +19,7 @@ from orderline.contracts.payments import (
     TransactionState,
     Void,
 )
-from orderline.contracts.registry import Kind
+from orderline.contracts.registry import Capability, Kind
 from orderline.core.credits.state import PROVIDER
 from orderline.core.orders.commands import AnswerPayment
 from orderline.core.orders.state import Order, PaymentKind, Tender
@@ -30,6 +31,7 @@ from orderline.values.failures import Trouble
 from orderline.worker.credits import answer_by_credit
 from orderline.worker.work import Work, order_of
 
+CANNOT: Final = "cannot_extend"
 PENDING: Final = "the provider has not decided yet"
 Asked = tuple[Job, Order, Tender]
 
@@ -54,7 +56,9 @@ async def ask_payments(work: Work, jobs: Sequence[Job]) -> None:
 
 async def renew_authorizations(work: Work, jobs: Sequence[Job]) -> None:
     """Authorizations are about to lapse, or have; of those that nothing is held of any more nothing is to be done."""
-    await work.submit([(job, RenewAuthorization(order=order_of(job), tender=job.body.tender)) for job in jobs])
+    await work.submit(
+        [(job, RenewAuthorization(order=order_of(job), tender=job.body.tender, by_clock=True)) for job in jobs]
+    )
 
 
 async def call_installments(work: Work, jobs: Sequence[Job]) -> None:
@@ -87,6 +91,9 @@ async def _pay_at(work: Work, provider: str, test: bool, kind: PaymentKind, aske
         await answer_by_credit(work, asked)
         return
     partner = work.partners.partner(Kind.PAYMENTS, provider, test=test)
+    if kind is PaymentKind.EXTEND and not partner.can(Capability.EXTEND):
+        await _answer(work, asked, [Declined(key=job.body.key, code=CANNOT) for job, _, _ in asked])
+        return
     outcomes = await work.call(partner, [job for job, _, _ in asked], lambda contract: _request(contract, kind, asked))
     if outcomes is not None:
         await _answer(work, asked, outcomes)
@@ -184,6 +191,18 @@ async def _request(contract: Any, kind: PaymentKind, asked: Sequence[Asked]) -> 
                         key=job.body.key,
                         order_number=order.number,
                         token=tender.token,
+                        amount_minor=job.body.amount_minor,
+                        currency=order.currency,
+                    )
+                    for job, order, tender in asked
+                ]
+            )
+        case PaymentKind.EXTEND:
+            return await contract.extend(
+                [
+                    Extend(
+                        key=job.body.key,
+                        authorization=tender.reference,
                         amount_minor=job.body.amount_minor,
                         currency=order.currency,
                     )

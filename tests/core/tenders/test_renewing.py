@@ -14,15 +14,16 @@ from orderline.core.orders import commands as c
 from orderline.core.orders.commands import Command
 from orderline.core.orders.state import PaymentKind
 from orderline.core.tenders.renewing import RenewAuthorization
+from orderline.core.tenders.sums import open_authorization
 from orderline.values.ids import OrderId
 
 LAPSES = NOON + timedelta(days=7)
 
 
-def held(shop: CreditShop, token: str = "tok", **about: Any) -> OrderId:
+def held(shop: CreditShop, token: str = "tok", reference: str = "", **about: Any) -> OrderId:
     """An order whose money is held until a time."""
     tender = c.TenderInput(
-        provider="sandbox", amount_minor=2000, token=token, reference="A-1", state="authorized", expires_at=LAPSES
+        provider="sandbox", amount_minor=2000, token=token, reference=reference, state="authorized", expires_at=LAPSES
     )
     return shop.place(order_of("w-1", ("TEE-M", 2, 1000), tenders=(tender,), **about))
 
@@ -122,3 +123,49 @@ def test_an_authorization_that_lives_shortly_is_not_renewed_all_the_time() -> No
     )
     placing = order_of("w-1", ("TEE-M", 2, 1000), tenders=(tender,))
     assert looks(shop, placing) == [(1, timedelta(hours=6))]
+
+
+def test_what_its_provider_holds_longer_goes_on_under_its_new_name() -> None:
+    shop = shop_with()
+    order = held(shop, reference="A-1")
+    renew = RenewAuthorization(order=order, tender=1, by_clock=True)
+    assert refused(shop, renew) == "NOTHING_TO_DO"  # not yet
+    shop.later(days=6)
+    assert looks(shop, renew) == [(1, timedelta(days=7))]
+    assert requests(shop, order, PaymentKind.EXTEND) == {1: 2000}
+    assert refused(shop, renew) == "NOTHING_TO_DO"  # under way
+    longer = answer(shop, order, 1, reference="A-2", expires_at=LAPSES + timedelta(days=6))
+    assert looks(shop, longer) == [(1, timedelta(days=12))]
+    [tender] = shop.order(order).tenders
+    assert (tender.reference, tender.authorized_minor, tender.expires_at) == ("A-2", 2000, LAPSES + timedelta(days=6))
+    shop.later(days=1)
+    assert refused(shop, renew) == "NOTHING_TO_DO", "the clock was set before it was held longer"
+    assert not shop.order(order).holds
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_is_not_held_longer_is_authorized_anew_or_lapses(late: bool) -> None:
+    shop = shop_with()
+    order = held(shop, reference="A-1")
+    shop.do(RenewAuthorization(order=order, tender=1))
+    shop.do(answer(shop, order, 1, in_doubt=True))
+    if late:
+        shop.later(days=8)
+        assert refused(shop, RenewAuthorization(order=order, tender=1)) == "NOTHING_TO_DO"  # it may be held
+    shop.do(answer(shop, order, 1, declined="cannot_extend"))
+    old = shop.order(order).tenders[0]
+    assert old.declined == ""
+    if late:
+        assert (open_authorization(old), requests(shop, order, PaymentKind.AUTHORIZE)) == (0, {})
+    else:
+        assert (open_authorization(old), requests(shop, order, PaymentKind.AUTHORIZE)) == (2000, {2: 2000})
+
+
+def test_nothing_is_captured_or_let_go_of_while_it_may_get_another_name() -> None:
+    shop = shop_with()
+    order = held(shop, reference="A-1")
+    shop.do(RenewAuthorization(order=order, tender=1))
+    shop.do(c.CancelUnits(order=order, reason="changed_mind"))
+    assert requests(shop, order, PaymentKind.VOID) == {}
+    shop.do(answer(shop, order, 1, reference="A-2", expires_at=LAPSES + timedelta(days=6)))
+    assert requests(shop, order, PaymentKind.VOID) == {1: 2000}

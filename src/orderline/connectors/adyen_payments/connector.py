@@ -25,6 +25,7 @@ from orderline.contracts.disputes import (
 )
 from orderline.contracts.inbound import BODY_LIMIT_BYTES, InboundRefusal
 from orderline.contracts.payments import (
+    Approved,
     Authorize,
     CannotTell,
     Capture,
@@ -55,6 +56,8 @@ class AdyenPayments:
         self._secret = settings.secret
         self._account = settings.extra.get("merchant_account", "")
         self._return_url = settings.extra.get("return_url", RETURN_URL)
+        self._lasts = timedelta(days=int(settings.extra.get("authorized_days", "0")))
+        self._adjustable = settings.extra.get("adjustable", "off") == "on"
         self._first_batch = int(settings.extra.get("first_batch", "1"))
         self._calls = Calls(NAME, settings, bearer=False)
         self._client = Client(self._calls, settings)
@@ -128,7 +131,9 @@ class AdyenPayments:
         for item in items:
             signature.verify_item(item, self._secret)
         try:
-            told = [facts.parse_item(item) for item in items if self._account in ("", item.merchantAccountCode)]
+            told = [
+                facts.parse_item(item, self._lasts) for item in items if self._account in ("", item.merchantAccountCode)
+            ]
         except (ValueError, Refused) as error:
             raise Refused(InboundRefusal.BODY_MALFORMED, message=str(error)) from None
         return [fact for fact in told if fact is not None]
@@ -137,13 +142,18 @@ class AdyenPayments:
         if "/" not in request.token:
             return Declined(key=request.key, code="token_not_usable", message="expected shopper/stored-method")
         try:
-            body = mapping.render_authorization(request, self._known_account(), self._return_url)
+            body = mapping.render_authorization(
+                request, self._known_account(), self._return_url, adjustable=self._adjustable
+            )
         except Refused as refused:
             return _not_expressible(request.key, refused)
         answer = await self._client.pay(request.key, body)
         if isinstance(answer, ErrorIn):
             return mapping.parse_declined(request.key, answer)
-        return mapping.parse_authorized(request, answer)
+        outcome = mapping.parse_authorized(request, answer)
+        if isinstance(outcome, Approved) and self._lasts:
+            return msgspec.structs.replace(outcome, expires_at=datetime.now(UTC) + self._lasts)
+        return outcome
 
     async def _extend(self, request: Extend) -> PaymentOutcome:
         body = partial(mapping.render_extension, request, self._known_account())

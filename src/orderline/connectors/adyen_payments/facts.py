@@ -1,6 +1,6 @@
 """What Adyen tells: notification items as facts, each named after its event, its reference and its outcome."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from orderline.connectors.adyen_payments.mapping import SCALE, snake
@@ -47,8 +47,11 @@ DISPUTES: Final = {
 STATUSES: Final = {"Won": D.WON, "Lost": D.LOST, "Accepted": D.LOST, "Expired": D.LOST, "Pending": D.UNDER_REVIEW}
 
 
-def parse_item(item: ItemIn) -> PaymentFact | DisputeFact | None:
-    """The fact in an item; None: it is about nothing that concerns an order's money."""
+def parse_item(item: ItemIn, lasts: timedelta = timedelta()) -> PaymentFact | DisputeFact | None:
+    """The fact in an item; None: it is about nothing that concerns an order's money.
+
+    lasts: for how long an authorization stands, where that is known; what is adjusted stands as long anew.
+    """
     code = item.eventCode
     if code == "CANCEL_OR_REFUND":
         action = (item.additionalData or {}).get("modification.action", "")
@@ -56,15 +59,16 @@ def parse_item(item: ItemIn) -> PaymentFact | DisputeFact | None:
     if item.amount is None or not item.pspReference:
         return None
     if code in OPERATIONS:
-        return _about_payment(item, code)
+        return _about_payment(item, code, lasts)
     return _about_dispute(item) if code in DISPUTES else None
 
 
-def _about_payment(item: ItemIn, code: str) -> PaymentFact:
+def _about_payment(item: ItemIn, code: str, lasts: timedelta) -> PaymentFact:
     assert item.amount is not None
     operation, state = OPERATIONS[code]
     if item.success != "true":
         state = S.DECLINED
+    holds = lasts and state is S.APPROVED and operation in (Operation.AUTHORIZE, Operation.EXTEND)
     return PaymentFact(
         event_id=f"{item.eventCode}.{item.pspReference}.{item.success}",
         operation=operation,
@@ -76,6 +80,7 @@ def _about_payment(item: ItemIn, code: str) -> PaymentFact:
         key=item.merchantReference or None,
         authorization=item.originalReference or item.pspReference,
         code=snake(item.reason or "declined") if state is S.DECLINED else "",
+        expires_at=at_utc(item.eventDate) + lasts if holds else None,
     )
 
 

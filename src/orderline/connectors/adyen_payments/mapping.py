@@ -41,8 +41,11 @@ def render_amount(minor: int, currency: str) -> Body:
     return {"value": SCALE.to_vendor(minor, currency), "currency": currency}
 
 
-def render_authorization(request: Authorize, account: str, return_url: str) -> Body:
-    """token: the shopper's reference and the stored payment method's id, `shopper/method`."""
+def render_authorization(request: Authorize, account: str, return_url: str, *, adjustable: bool = False) -> Body:
+    """token: the shopper's reference and the stored payment method's id, `shopper/method`.
+
+    adjustable: it may be held longer afterwards.
+    """
     shopper, _, method = request.token.rpartition("/")
     body: Body = {
         "merchantAccount": account,
@@ -56,6 +59,8 @@ def render_authorization(request: Authorize, account: str, return_url: str) -> B
         "returnUrl": return_url,
         "additionalData": {"manualCapture": "false" if request.capture else "true"},
     }
+    if adjustable and not request.capture:
+        body["additionalData"]["authorisationType"] = "PreAuth"
     return {**body, "captureDelayHours": 0} if request.capture else body
 
 

@@ -12,6 +12,7 @@ from orderline.values.money import Money
 
 PAID = {
     PaymentKind.AUTHORIZE: "authorized",
+    PaymentKind.EXTEND: "authorized for longer",
     PaymentKind.CAPTURE: "charged",
     PaymentKind.VOID: "released",
     PaymentKind.REFUND: "refunded",

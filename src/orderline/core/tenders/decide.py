@@ -8,7 +8,7 @@ from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import PaymentKind
 from orderline.core.tenders.paying_again import guard_release
-from orderline.core.tenders.renewing import renewed
+from orderline.core.tenders.renewing import extended, renewed
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.time import utc
@@ -48,5 +48,7 @@ def decide_answer_payment(draft: Draft, command: AnswerPayment, context: Context
     draft.tell(order.id, answer)
     if tender.renews and answer.kind is PaymentKind.AUTHORIZE:
         renewed(draft, draft.world.order(order.id), tender.number, context)
+    if answer.kind is PaymentKind.EXTEND and answer.declined:
+        extended(draft, draft.world.order(order.id), tender.number, context)
     settle(draft, order.id, context)
     guard_release(draft, order, context)

@@ -62,6 +62,8 @@ def _answered(tender: Tender, event: PaymentAnswered) -> Tender:
     if event.in_doubt:
         doubted = tuple(replace(r, in_doubt=True) if r.key == event.key else r for r in tender.requests)
         return replace(tender, requests=doubted)
+    if event.kind is PaymentKind.EXTEND:
+        return _extended(tender, event)
     if event.declined:
         return replace(tender, requests=_without(tender, event.key), declined=event.declined)
     field = _CONFIRMED[event.kind]
@@ -79,6 +81,16 @@ def _answered(tender: Tender, event: PaymentAnswered) -> Tender:
         received=(*tender.received, *came),
         **{field: getattr(tender, field) + event.amount_minor},
     )
+
+
+def _extended(tender: Tender, event: PaymentAnswered) -> Tender:
+    """Held longer, maybe under another name; or not, and nothing is lost by having asked. It ends when the provider says."""
+    requests = _without(tender, event.key)
+    if event.declined:
+        return replace(tender, requests=requests)
+    held = max(event.amount_minor, tender.captured_minor + tender.voided_minor)
+    reference = event.reference or tender.reference
+    return replace(tender, requests=requests, authorized_minor=held, reference=reference, expires_at=event.expires_at)
 
 
 def _reversed(tender: Tender, event: RefundReversed) -> Tender:

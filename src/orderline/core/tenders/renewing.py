@@ -1,5 +1,6 @@
-"""Authorizations lapse: what still stands behind goods is authorized anew in time, and counts no more once it has lapsed.
+"""Authorizations lapse: what still stands behind goods is renewed in time, and counts no more once it has lapsed.
 
+The provider is asked to hold it longer first, as long as nothing was captured of it. Where it cannot, it is authorized anew.
 The new authorization is a tender of its own. The old one is let go of when the new one stands, so that the goods are never
 without cover in between; captures and refunds name the authorization that they belong to.
 """
@@ -9,22 +10,31 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from orderline.core.context import Context
+from orderline.core.credits.state import PROVIDER
 from orderline.core.jobs import FollowUp, JobBody, JobKind
 from orderline.core.orders.commands import OrderCommand
-from orderline.core.orders.events import AnyOrderEvent, OrderPlaced, PaymentAnswered, TenderAdded, TenderGivenUp
+from orderline.core.orders.events import (
+    AnyOrderEvent,
+    OrderPlaced,
+    PaymentAnswered,
+    PaymentRequested,
+    TenderAdded,
+    TenderGivenUp,
+)
 from orderline.core.orders.guards import ongoing_order
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import Order, PaymentKind, Tender
 from orderline.core.tenders.paying_again import guard_release
 from orderline.core.tenders.rules import RULES_NOT_SET, TERMS
-from orderline.core.tenders.sums import answer_now, open_authorization, request_payment, rules_of
+from orderline.core.tenders.sums import answer_now, is_extending, open_authorization, request_payment, rules_of
 from orderline.values.failures import Refused
 
 if TYPE_CHECKING:
     from orderline.core.stock.state import Settings
     from orderline.core.world import Draft
 
+_HELD: Final = (PaymentKind.AUTHORIZE, PaymentKind.EXTEND)
 LAPSED: Final = "lapsed"
 NO_TOKEN: Final = "no_token"
 # An authorization is not asked for anew before three quarters of its time are over.
@@ -32,13 +42,17 @@ _SPARE: Final = 4
 
 
 class RenewAuthorization(OrderCommand, frozen=True, gc=False, kw_only=True, tag="renew_authorization"):
-    """What is still held of a tender's authorization is authorized anew; after its time it counts no more."""
+    """What is still held of a tender's authorization is held longer or authorized anew; after its time it counts no more.
+
+    by_clock: only if it is time for it; it may have been renewed since the clock was set.
+    """
 
     tender: int
+    by_clock: bool = False
 
 
 def decide_renew(draft: "Draft", command: RenewAuthorization, context: Context) -> None:
-    """Authorize anew what nothing was captured against, or let it lapse when its time is over.
+    """Hold longer, or anew, what nothing was captured against, or let it lapse when its time is over.
 
     Refused TENDER_UNKNOWN; NOTHING_TO_DO: nothing is held of it, it was renewed already, or its channel does not renew.
     """
@@ -50,19 +64,58 @@ def decide_renew(draft: "Draft", command: RenewAuthorization, context: Context) 
     amount = open_authorization(tender)
     if not amount:
         raise Refused(R.NOTHING_TO_DO, field="tender", value=tender.number)
-    if tender.expires_at is not None and tender.expires_at <= context.now:
-        request_payment(draft, order, tender, PaymentKind.VOID, amount, context)
-        if tender.provider != TERMS:  # which is let go of at once
-            answer_now(draft, draft.world.order(order.id), tender.number, context, through=LAPSED)
+    if is_extending(tender):  # what comes of it is seen to when the provider answers
+        raise Refused(R.NOTHING_TO_DO, field="tender", value=tender.number, unblock=tender.provider)
+    if is_lapsed(tender, context):
+        _lapse(draft, order, tender, amount, context)
+    elif not _may_renew(order, tender, rules_of(draft, order).renew_before_h, context, by_clock=command.by_clock):
+        raise Refused(R.NOTHING_TO_DO, field="tender", value=tender.number)
+    elif _may_extend(tender):
+        request_payment(draft, order, tender, PaymentKind.EXTEND, tender.authorized_minor, context)
     else:
         _renew(draft, order, tender, amount, context)
     settle(draft, order.id, context)
     guard_release(draft, order, context)
 
 
+def is_lapsed(tender: Tender, context: Context) -> bool:
+    """Is its time over?"""
+    return tender.expires_at is not None and tender.expires_at <= context.now
+
+
+def _lapse(draft: "Draft", order: Order, tender: Tender, amount: int, context: Context) -> None:
+    request_payment(draft, order, tender, PaymentKind.VOID, amount, context)
+    if tender.provider != TERMS:  # which is let go of at once
+        answer_now(draft, draft.world.order(order.id), tender.number, context, through=LAPSED)
+
+
+def _may_renew(order: Order, tender: Tender, hours: int, context: Context, *, by_clock: bool) -> bool:
+    if tender.expires_at is None or not hours or _renewal_of(order, tender) is not None:
+        return False
+    return not by_clock or tender.expires_at - timedelta(hours=hours) <= context.now
+
+
+def _may_extend(tender: Tender) -> bool:
+    """Has somebody a name for it who can be asked, and is all of it held as it was?"""
+    moved = tender.captured_minor or tender.voided_minor or tender.requests
+    return bool(tender.reference) and not moved and tender.provider not in (TERMS, PROVIDER)
+
+
+def extended(draft: "Draft", order: Order, number: int, context: Context) -> None:
+    """What a provider has answered when it was asked to hold longer: where it does not, it is authorized anew, if it is
+    needed still.
+    """
+    tender = order.tenders[number - 1]
+    amount = open_authorization(tender)
+    if not amount or order.closed_at is not None or _renewal_of(order, tender) is not None:
+        return
+    if is_lapsed(tender, context):
+        _lapse(draft, order, tender, amount, context)
+    else:
+        _renew(draft, order, tender, amount, context)
+
+
 def _renew(draft: "Draft", order: Order, tender: Tender, amount: int, context: Context) -> None:
-    if tender.expires_at is None or _renewal_of(order, tender) is not None or not rules_of(draft, order).renew_before_h:
-        raise Refused(R.NOTHING_TO_DO, field="tender", value=tender.number)
     number = len(order.tenders) + 1
     new = Tender(number, tender.provider, tender.method, amount, token=tender.token, renews=tender.number)
     draft.tell(order.id, TenderAdded(new))
@@ -98,7 +151,10 @@ def renewal_follow_ups(settings: "Settings", order: Order, events: Sequence[AnyO
                     for tender in event.tenders
                     if tender.expires_at is not None and open_authorization(tender)
                 )
-            case PaymentAnswered(kind=PaymentKind.AUTHORIZE) if event.expires_at is not None:
+            case PaymentRequested(kind=PaymentKind.EXTEND):
+                lapses_at = order.tenders[event.tender - 1].expires_at
+                jobs.extend([_job(order, event.tender, lapses_at)] if lapses_at is not None else [])
+            case PaymentAnswered() if event.kind in _HELD and event.expires_at is not None:
                 tender = order.tenders[event.tender - 1]
                 jobs.append(_look(settings, order, tender, event.expires_at, event.at))
             case TenderAdded():

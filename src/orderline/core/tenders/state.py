@@ -6,22 +6,11 @@ from enum import StrEnum
 import msgspec
 
 
-class SentBack(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """A refund, or a part of one, that did not stay with the customer. reference: what the provider or the bank calls it.
-
-    key: of our request for the refund, where it is known.
-    """
-
-    reference: str
-    amount_minor: int
-    at: datetime
-    key: str = ""
-
-
 class PaymentKind(StrEnum):
-    """What a provider is asked for."""
+    """What a provider is asked for. extend: to hold as much for another span of time."""
 
     AUTHORIZE = "authorize"
+    EXTEND = "extend"
     CAPTURE = "capture"
     VOID = "void"
     REFUND = "refund"
@@ -35,6 +24,18 @@ class PaymentRequest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     amount_minor: int
     requested_at: datetime
     in_doubt: bool = False
+
+
+class SentBack(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A refund, or a part of one, that did not stay with the customer. reference: what the provider or the bank calls it.
+
+    key: of our request for the refund, where it is known.
+    """
+
+    reference: str
+    amount_minor: int
+    at: datetime
+    key: str = ""
 
 
 class Tender(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

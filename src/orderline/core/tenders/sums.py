@@ -27,6 +27,11 @@ def open_authorization(tender: Tender) -> int:
     return max(0, tender.authorized_minor - tender.captured_minor - tender.voided_minor - pending)
 
 
+def is_extending(tender: Tender) -> bool:
+    """Is its provider being asked to hold it longer? It may have another name afterwards: nothing else is asked meanwhile."""
+    return any(request.kind is PaymentKind.EXTEND for request in tender.requests)
+
+
 def secured_minor(order: Order) -> int:
     """Captured money and open authorizations: what stands behind the goods to be released.
 
@@ -161,8 +166,8 @@ def capture_due(draft: "Draft", order: Order, context: Context) -> None:
     due = due_now_minor(order, rules_of(draft, order))
     for tender in order.tenders:
         amount = min(due, open_authorization(tender))
-        if tender.provider == TERMS:
-            due -= max(0, amount)  # it comes by itself
+        if tender.provider == TERMS or is_extending(tender):
+            due -= max(0, amount)  # it comes by itself, or is asked for under the name that it will have
         elif amount > 0 and not tender.declined:
             request_payment(draft, order, tender, PaymentKind.CAPTURE, amount, context)
             due -= amount
@@ -193,7 +198,8 @@ def void_rest(draft: "Draft", order: Order, context: Context) -> None:
         later = order.schedule is not None and net_due_minor(order) > 0
         if tender.provider == TERMS or later:  # what is supplied is paid later: only what is beyond that is let go of
             amount = min(amount, beyond)
-        if amount > 0 and not tender.declined and not any(r.kind is PaymentKind.VOID for r in tender.requests):
+        asked = any(r.kind in (PaymentKind.VOID, PaymentKind.EXTEND) for r in tender.requests)
+        if amount > 0 and not tender.declined and not asked:
             request_payment(draft, order, tender, PaymentKind.VOID, amount, context)
             beyond -= amount
 

@@ -39,6 +39,7 @@ OWN_STEPS: Final[dict[str, tuple[JobKind, ...]]] = {
     "route": (JobKind.ROUTE,),
     "submit": (JobKind.SUBMIT,),
     "authorize_payment": (JobKind.PAY, JobKind.ASK_PAYMENT),
+    "extend_payment": (JobKind.PAY, JobKind.ASK_PAYMENT),
     "capture_payment": (JobKind.PAY, JobKind.ASK_PAYMENT),
     "void_payment": (JobKind.PAY, JobKind.ASK_PAYMENT),
     "refund_payment": (JobKind.PAY, JobKind.ASK_PAYMENT),
