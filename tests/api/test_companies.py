@@ -112,7 +112,7 @@ def test_a_price_that_was_not_agreed_holds_the_order(stage: Stage) -> None:
     held = place(stage, acme, "B-1", 1, 900).json()
     [hold] = stored(stage, held).holds
     assert hold.type == "price"
-    assert "expected 1000, sent 900" in hold.reason
+    assert "expected 10.00, sent 9.00 EUR" in hold.reason
 
 
 def test_orders_at_once_owe_no_more_than_the_limit(stage: Stage) -> None:

@@ -23,6 +23,7 @@ from orderline.core.tenders.rules import TERMS
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+from orderline.values.money import render_minor
 from orderline.values.patterns import fits
 
 PRICE_HOLD: Final = "price"
@@ -145,7 +146,7 @@ def hold_company_order(
         call_off(draft, order, context)
     if differences:
         draft.tell(order_id, PricesDiffered(differences, company.terms.price_list))
-        shown = "; ".join(map(_told, differences[:_SHOWN]))
+        shown = "; ".join(_told(each, order.currency) for each in differences[:_SHOWN])
         more = f"; and {len(differences) - _SHOWN} more" if len(differences) > _SHOWN else ""
         _hold(draft, order_id, PRICE_HOLD, f"{shown}{more}", context)
     limit = company.terms.credit_limit_minor
@@ -153,14 +154,16 @@ def hold_company_order(
         owed = open_minor(company.id, world.exposures.get(company.id, 0), world.orders.values())
         if owed > limit:
             own = exposure_of(world.order(order_id)).total_minor
-            reason = f"{company.id} would owe {owed} of at most {limit} {order.currency} (minor units), {own} for this"
+            told = [render_minor(each, order.currency) for each in (owed, limit, own)]
+            reason = f"{company.id} would owe {told[0]} of at most {told[1]} {order.currency}, {told[2]} for this order"
             _hold(draft, order_id, CREDIT, reason, context)
     ask_for_approval(draft, company, order_id, context)
 
 
-def _told(each: PriceDifference) -> str:
-    expected = "no price" if each.expected_minor is None else str(each.expected_minor)
-    return f"line {each.line} ({each.sku[:40]} x {each.quantity}): expected {expected}, sent {each.sent_minor}"
+def _told(each: PriceDifference, currency: str) -> str:
+    expected = "no price" if each.expected_minor is None else render_minor(each.expected_minor, currency)
+    sent = render_minor(each.sent_minor, currency)
+    return f"line {each.line} ({each.sku[:40]} x {each.quantity}): expected {expected}, sent {sent} {currency}"
 
 
 def _hold(draft: Draft, order_id: OrderId, type_: str, reason: str, context: Context) -> None:
