@@ -21,7 +21,7 @@ from orderline.core.changes.windows import Way, Window, windows_of
 from orderline.core.context import Actor
 from orderline.core.customer_links.decide import CustomerLinkRefusal as R
 from orderline.core.customer_links.decide import MakeCustomerLink, RevokeCustomerLink
-from orderline.core.customer_links.state import CUSTOMER_LINK, CustomerLink, LinkMay, LinkState
+from orderline.core.customer_links.state import CUSTOMER_LINK, CUSTOMER_LINKS, CustomerLink, LinkMay, LinkState
 from orderline.core.decisions.links import decision_in, hash_of, token_of
 from orderline.core.orders.commands import CancelUnits, Command
 from orderline.core.orders.delivery import ChangeDelivery
@@ -40,7 +40,6 @@ from orderline.store.working import read_orders
 from orderline.values.address import Address
 from orderline.values.failures import Refused
 
-CUSTOMER_LINKS: Final = "customer_links"  # the name of the secret
 _CUSTOMER: Final = Actor("customer", "link")
 # What a refusal tells a stranger; the rest is for the merchant.
 _TOLD: Final = frozenset({"field", "allowed", "available", "until", "line", "retry_after_s"})

@@ -79,6 +79,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "Customers of several orders that are one person: list, suggested, show, merge, undo.",
         "identities:identity",
     ),
+    "customer-link": (
+        "Links by which customers see their orders: make, list, show, revoke.",
+        "customer_links:customer_link",
+    ),
     "payout": ("What payment providers have paid out: list, show, correct.", "payouts:payout"),
     "tender": (
         "How orders are paid: open, list, plan, add, retry, receive, settle, renew, schedule, call.",

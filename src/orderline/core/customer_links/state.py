@@ -13,6 +13,7 @@ from orderline.core.records import Record, RecordEvent, RecordKind, Window
 from orderline.values.ids import OrderId
 
 LINK: Final = "customer_link"
+CUSTOMER_LINKS: Final = "customer_links"  # the name of the secret
 
 
 class LinkMay(StrEnum):
