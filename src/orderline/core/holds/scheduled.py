@@ -6,7 +6,7 @@ from orderline.core.context import Context
 from orderline.core.holds.events import HoldPlaced, HoldReleased
 from orderline.core.holds.rules import new_hold
 from orderline.core.holds.state import SCHEDULE, Breach, HoldInput
-from orderline.core.orders.state import Order
+from orderline.core.orders.state import Line, Order
 from orderline.core.world import Draft
 from orderline.values.ids import OrderId
 
@@ -35,4 +35,9 @@ def _wanted(order: Order, now: datetime) -> dict[int, datetime]:
         for each in order.agreement.groups
         if each.release_at is not None and each.release_at > now
     }
-    return {line.line: later[line.group] for line in order.lines if line.group in later and line.units.before_location}
+    return {line.line: later[line.group] for line in order.lines if line.group in later and _is_here(line)}
+
+
+def _is_here(line: Line) -> bool:
+    """Has it units that have not left? Those at a location may come back from there."""
+    return line.units.total() - line.units.canceled - line.units.gone > 0
