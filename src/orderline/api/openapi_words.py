@@ -4,6 +4,7 @@ from typing import Final
 
 # A place in the path.
 PATH: Final[dict[str, str]] = {
+    "sha256": "The digest that a photo is known by, in hex.",
     "buyer": "The code of a buyer of the company.",
     "account": "The name of an account, such as `deposits`.",
     "base": "The currency of the books.",

@@ -177,6 +177,10 @@ PROBLEMS: Final[dict[str, Row]] = {
         409, "The item is of no known SKU, or of another one", "POST .../identifications, or another line"
     ),
     "ORPHAN_KEPT": Row(409, "Somebody may still find their order", "Wait until the time the value names"),
+    "PHOTO_TYPE": Row(422, "The body is no image that is kept", "Send a JPEG, PNG or WebP image"),
+    "PHOTOS_ERASED": Row(409, "There is no such order, or its people were erased"),
+    "PHOTOS_TOO_MANY": Row(409, "The order has as many photos as are kept"),
+    "PHOTO_UNKNOWN": Row(404, "The order has no such photo, or no longer"),
     # engine and inbound
     "IDEMPOTENCY_KEY_REUSED": Row(409, "The Idempotency-Key was used for another input", "Take a new key"),
     "JOB_ALREADY_DONE": Row(409, "The job has been done"),

@@ -93,6 +93,7 @@ class Saver:
             self.send("people", "erase_documents", {"tokens": tokens})
             self.send("holds", "erase_traces", {"tokens": tokens})
             self.send("people", "erase_people", {"tokens": tokens})
+            self.send("photos", "erase_photos", {"tokens": tokens})
 
     def holds(self, placed: Sequence[tuple[UUID, Hold]], lifted: Sequence[tuple[UUID, int]]) -> None:
         self.send_rows("orders", "delete_holds", ("order_id", "number"), lifted)

@@ -21,6 +21,7 @@ class Invariant(StrEnum):
     HOLDS = "holds"
     PEOPLE = "people"
     LABELS = "labels"
+    PHOTOS = "photos"
     SHELVES = "shelves"
     LOTS = "lots"
     RESERVATIONS = "reservations"
@@ -83,6 +84,7 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.HOLDS:        "no command went through while a hold blocked it",
     I.PEOPLE:       "each person an order names has a row of that order",
     I.LABELS:       "each label that is kept is what the journal of its order says was bought",
+    I.PHOTOS:       "each photo that is kept is what its digest says, of an order nobody of which was erased",
     I.SHELVES:      "each shelf is the sum of its double entries",
     I.LOTS:         "the lots of a tracked SKU add up to its shelf, bucket by bucket, and each lot to its entries",
     I.RESERVATIONS: "per SKU, claimed, allocated and backordered are what the lines say",

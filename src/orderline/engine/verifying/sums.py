@@ -12,6 +12,7 @@ from orderline.store.queries import query
 
 CHECKS: Final[tuple[tuple[Invariant, str, str], ...]] = (
     # invariant               capability     query
+    (Invariant.PHOTOS,         "photos",       "photos_are_sound"),
     (Invariant.SHELVES,        "verify",       "stock_is_its_entries"),
     (Invariant.LOTS,           "lots",         "lots_are_their_shelves"),
     (Invariant.RESERVATIONS,   "verify",       "reserved_is_its_lines"),
