@@ -6,6 +6,7 @@ from hashlib import sha256
 import psycopg
 import pytest
 
+from orderline.core.documents.issuing import IssueInvoice
 from orderline.core.fulfillments.undoing import UnpackUnits, UnpickUnits
 from orderline.core.orders.commands import (
     AllocateUnits,
@@ -83,8 +84,11 @@ def test_what_was_handed_over_by_mistake_is_here_and_its_capture_is_not_sent(
     engine.run(ShipParcels(order=order, fulfillment=1))
     pending = "SELECT count(*) FROM outbox WHERE cell = %(cell)s AND kind = 'pay'"
     assert database.rows(pending) == [(1,)]
+    engine.run(IssueInvoice(order=order, entity="main"))
     engine.run(UndoHandover(order=order, fulfillment=1, reason="here still"))
     assert database.rows(pending) == [(0,)]
+    assert_clean(database)
+    engine.run(IssueInvoice(order=order, entity="main"))
     levels = (
         "SELECT sellable, picked, allocated FROM stock WHERE cell = %(cell)s AND sku = 'TEE-M' AND location = 'lyon'"
     )

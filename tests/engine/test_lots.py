@@ -3,6 +3,7 @@
 from contextlib import closing
 from datetime import date, timedelta
 
+import msgspec
 import psycopg
 import pytest
 
@@ -10,7 +11,7 @@ from orderline.core.context import SYSTEM
 from orderline.core.orders.commands import AllocateUnits, Allotment, Command, PickUnits
 from orderline.core.orders.parcels import PickedLot
 from orderline.core.orders.state import LineQuantity
-from orderline.core.stock.commands import AdjustStock, ExpireLots, PutSkus
+from orderline.core.stock.commands import AdjustStock, ExpireLots, PutChannel, PutSkus
 from orderline.core.stock.lots import LotUnits, Tracking
 from orderline.core.stock.state import Sku
 from orderline.core.supply.receiving import ReceivedInput
@@ -161,8 +162,19 @@ def test_lots_that_were_tampered_with_are_found(
 class LotShop(EngineShop):
     """A shop whose shirts are tracked, with lots named wherever nobody has."""
 
+    min_life_days = 0  # of its channels
+
     def do(self, command: Command) -> bytes:
+        if isinstance(command, PutChannel) and self.min_life_days:
+            lasting = msgspec.structs.replace(command.channel, min_life_days=self.min_life_days)
+            command = msgspec.structs.replace(command, channel=lasting)
         return super().do(with_lots_named(command))
+
+
+class LastingShop(LotShop):
+    """Its channels ask that units last for 31 days: those of one lot of three do not."""
+
+    min_life_days = 31
 
 
 @pytest.mark.slow
@@ -173,6 +185,17 @@ def test_days_drawn_from_seeds_leave_the_lots_clean(each_fresh_database: str) ->
         for quantity in (4, 5, 6):
             shop.do(receive(LotUnits(f"L-{quantity % 3}", quantity, TODAY + timedelta(days=30 + quantity % 3))))
         assert simulate(shop, seed, 120, shop.place, lambda: None) > 20
+        shop.close()
+
+
+@pytest.mark.slow
+def test_days_of_channels_that_ask_how_long_units_last_leave_the_lots_clean(each_fresh_database: str) -> None:
+    for seed in range(3):
+        shop = LastingShop(each_fresh_database, [("MUG", "lyon", 3)], cell=seed)
+        shop.do(PutSkus(skus=(Sku("TEE-M", "Shirt", tracking=Tracking.LOT),)))
+        for quantity in (4, 5, 6):
+            shop.do(receive(LotUnits(f"L-{quantity % 3}", quantity, TODAY + timedelta(days=30 + quantity % 3))))
+        assert simulate(shop, seed, 160, shop.place, lambda: None, papers=0.3) > 20
         shop.close()
 
 

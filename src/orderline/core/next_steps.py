@@ -75,7 +75,9 @@ CREDIT_NOTE: Final = "credit_note"
 # A cancellation may leave less to be paid than stands behind the order.
 _SUPPLIES: Final = (Move.SHIP, Move.FULFILL)
 _TAKES_BACK: Final = frozenset({Move.CANCEL, Move.UNSHIP, Move.UNSHIP_LATE})
-_OPENS_ROUTING: Final = frozenset({Move.RESERVE, Move.RECLAIM, Move.REJECT, Move.PULL_BACK, Move.CANCEL})
+_OPENS_ROUTING: Final = frozenset(
+    {Move.RESERVE, Move.RECLAIM, Move.REJECT, Move.PULL_BACK, Move.CANCEL, Move.UNSHIP_LATE}
+)
 
 
 def order_follow_ups(

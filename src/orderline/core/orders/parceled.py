@@ -118,7 +118,8 @@ def handed_back(order: Order, event: HandoverUndone) -> Order:
     """The order with parcels back where they were before they were handed over; a shipment of none is undone."""
     shipment = order.shipments[event.shipment - 1]
     left = tuple(number for number in shipment.parcels if number not in event.parcels)
-    changed = replace(shipment, parcels=left, undone_at=None if left else event.at)
+    undone = tuple(dict.fromkeys((*shipment.undone, *event.parcels)))
+    changed = replace(shipment, parcels=left, undone=undone, undone_at=None if left else event.at)
     parcels = tuple(
         replace(parcel, shipment=None, manifest="", scanned=False, state=_before(parcel, shipment), moved_at=event.at)
         if parcel.number in event.parcels

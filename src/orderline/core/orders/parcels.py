@@ -151,7 +151,8 @@ class Parcel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class Shipment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Parcels handed to a carrier, or to the customer at a counter, together.
 
-    late: their units had been canceled. undone_at: when the last of its parcels turned out to be here still.
+    late: their units had been canceled. undone: parcels that turned out to be here still, which are not among `parcels`;
+    undone_at: when none was left.
     """
 
     id: ShipmentId
@@ -162,4 +163,5 @@ class Shipment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     handed_over_at: datetime
     carrier: str = ""
     late: bool = False
+    undone: tuple[int, ...] = ()
     undone_at: datetime | None = None

@@ -50,7 +50,9 @@ def _faults(order: Order) -> list[str]:
     billed = sum(each.total_minor for each in order.billed)
     if invoiced != billed:
         faults.append(f"invoices of {invoiced}, billed {billed}")
-    units = {line.line: line.units.gone for line in order.lines}
+    # Of what was not handed over after all the credit note is still to be written.
+    undone = any(each.undone for each in order.shipments)
+    units = {line.line: line.units.total() if undone else line.units.gone for line in order.lines}
     faults += [
         f"line {each.line}: {each.quantity} units billed, {units.get(each.line, 0)} supplied"
         for each in order.billed
