@@ -19,7 +19,7 @@ from orderline.core.orders.events import AnyOrderEvent, PaymentAnswered, Payment
 from orderline.core.orders.evolve import fold
 from orderline.core.orders.explain import explain_order
 from orderline.core.orders.next_step import next_step_of
-from orderline.core.orders.state import Order, PaymentKind
+from orderline.core.orders.state import Order, PaymentKind, Tender
 from orderline.core.orders.status import Phase, is_done, status_of
 from orderline.core.returns.amounts import price_of
 from orderline.core.returns.standing import is_awaited
@@ -124,7 +124,8 @@ def assert_money_sound(order: Order) -> None:
     assert_credits_sound(order)
     assert_schedule_sound(order)
     # What was given back may have to be collected again: the goods were sent all the same.
-    captured = sum(tender.captured_minor - tender.refunded_minor for tender in order.tenders)
+    # Collected for what was owed then, and given up since, it is asked to be given back at once.
+    captured = sum(tender.captured_minor - refunding(tender) for tender in order.tenders)
     # What comes by the bank is not asked for, and may be too much.
     came = sum(tender.captured_minor for tender in order.tenders if tender.received)
     assert captured <= max(agreement.total_minor for agreement in order.agreements) + came
@@ -138,6 +139,12 @@ def assert_schedule_sound(order: Order) -> None:
     stands = installments_of(order)
     assert sum(each.paid_minor for each in stands) == max(0, min(paid_minor(order), net_due_minor(order)))
     assert all(e.paid_minor == e.amount_minor for e in stands if e.state is InstallmentState.PAID)
+
+
+def refunding(tender: Tender) -> int:
+    """What was given back of a tender, or is asked to be."""
+    asked = (each.amount_minor for each in tender.requests if each.kind is PaymentKind.REFUND)
+    return tender.refunded_minor + sum(asked)
 
 
 def assert_ends_exact(order: Order) -> None:
@@ -163,15 +170,19 @@ def assert_credits_sound(order: Order) -> None:
             units[each.line] += each.quantity
             given[each.line] += each.total_minor
     for agreed in order.agreement.lines:
-        if not units[agreed.line]:
+        if not units[agreed.line] and not given[agreed.line]:
             continue
         line = order.line_of(agreed.line)
         assert line is not None
         live = agreed.quantity - line.units.canceled
         assert units[agreed.line] <= line.units.gone
+        assert given[agreed.line] >= 0
         # Unless discounts are shared with lines that were agreed later, it does not matter what was credited before.
         shared = len(order.agreements) > 1 and any(each.amount_minor < 0 for each in order.agreement.charges)
         price = price_of(order if shared else msgspec.structs.replace(order, credits=()), agreed)[0]
+        # Without a discount on the whole order no more is given of a line than its units that are gone were sold for.
+        if all(each.amount_minor >= 0 for each in order.agreement.charges):
+            assert given[agreed.line] <= share_so_far(agreed.total_minor, line.units.gone, agreed.quantity)
         # What is agreed on since shares the order's discount anew; what was given stays.
         if units[agreed.line] == live and len(order.agreements) == 1:
             assert given[agreed.line] == share_so_far(price, live, agreed.quantity)

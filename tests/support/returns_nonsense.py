@@ -2,6 +2,10 @@
 
 from random import Random
 
+from orderline.core.appeasements.amounts import room_of, shipping_room
+from orderline.core.appeasements.state import REASONS as REASONS_GIVEN
+from orderline.core.changes import actions as a
+from orderline.core.changes.commands import ChangeOrder, UndoChange
 from orderline.core.orders.commands import Command, TenderInput
 from orderline.core.orders.credited import Destination
 from orderline.core.orders.state import Order
@@ -15,6 +19,8 @@ STEPS = (r.ApproveReturn, r.WithdrawReturn, r.SendReturn, r.ExpireReturn)
 
 def return_command(dice: Random, order: Order) -> Command:
     """What a customer, a dock or support does next with the returns of an order."""
+    if dice.random() < 0.2:
+        return given_command(dice, order)
     if not order.returns or dice.random() < 0.35:
         return _request(dice, order)
     returned = dice.choice(order.returns)
@@ -38,6 +44,41 @@ def return_command(dice: Random, order: Order) -> Command:
             )
         case _:
             return dice.choice(STEPS)(**about)
+
+
+def given_command(dice: Random, order: Order) -> Command:
+    """Money is given, goods are asked back with a change, or the last change is undone."""
+    if dice.random() < 0.25:
+        return UndoChange(order=order.id, reason="a mistake")
+    drawn = [appease_action(dice, order) for _ in range(dice.choice([1, 1, 2]))]
+    if dice.random() < 0.3:
+        wanted = _request(dice, order)
+        drawn.append(
+            a.ReturnUnits(
+                lines=wanted.lines, destination=wanted.destination, exchange=wanted.exchange, parcel=wanted.parcel,
+                approve=dice.random() < 0.5,
+            )
+        )  # fmt: skip
+    return ChangeOrder(order=order.id, reason="sorry", actions=tuple(drawn[-dice.randint(1, 3) :]))
+
+
+def appease_action(dice: Random, order: Order) -> a.ChangeAction:
+    """An amount that is left, most of the time, or all of it."""
+    why, line = dice.choice([*REASONS_GIVEN, "because"]), dice.choice(order.lines).line
+    destination = dice.choice([Destination.TENDERS, Destination.TENDERS, Destination.STORE_CREDIT])
+    room = room_of(order, line).left_minor
+    some = dice.choice([1, max(1, room // 3), max(1, room), room + 1])
+    whole = sum(room_of(order, each.line).left_minor for each in order.lines)
+    shipping = shipping_room(order).left_minor
+    match dice.randrange(4):
+        case 0:
+            return a.Appease(why=why, amount_minor=dice.randint(1, max(1, whole)), destination=destination)
+        case 1 if shipping:
+            return a.Appease(why=why, shipping_minor=dice.choice([1, shipping]), destination=destination)
+        case _:
+            return a.Appease(
+                why=why, lines=(a.AppeasedLine(line=line, amount_minor=some),), destination=destination
+            )  # fmt: skip
 
 
 def _next(dice: Random, order: Order, returned: Return, item: ReturnItem, number: int) -> Command:
@@ -65,7 +106,7 @@ def _next(dice: Random, order: Order, returned: Return, item: ReturnItem, number
             )  # fmt: skip
 
 
-def _request(dice: Random, order: Order) -> Command:
+def _request(dice: Random, order: Order) -> r.RequestReturn:
     line = dice.choice(order.lines)
     wanted = r.ReturnLineInput(line=line.line, quantity=dice.randint(1, 3), reason=dice.choice([*REASONS, "because"]))
     destination = dice.choice([Destination.TENDERS, Destination.TENDERS, *Destination])

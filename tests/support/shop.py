@@ -116,18 +116,20 @@ class MemoryShop:
         self.entries: list[StockEntry] = []
         self.on_draft: Callable[[Draft], None] | None = None
         self._numbers = 0
+        self.actor = SYSTEM
+        self.told: Any = None  # what the last rule gave back
         for command in opening(stock) if commands is None else commands:
             self.do(command)
 
     def do(self, command: Command) -> Draft:
         """Decide one command, as a batch of one; raises what it is refused for."""
         self._numbers += 1
-        context = Context(self.now, SYSTEM, OrderId(new_id()), f"SO-{self._numbers}")
-        draft, _ = run(self.world, command, context)
+        context = Context(self.now, self.actor, OrderId(new_id()), f"SO-{self._numbers}")
+        draft, self.told = run(self.world, command, context)
         for order_id, events in order_events(draft).items():
             order = self.world.orders[OrderId(order_id)]
             assert order is not None
-            sealed, _, _ = seal(order, str(command.__struct_config__.tag), events, SYSTEM, self.now)
+            sealed, _, _ = seal(order, str(command.__struct_config__.tag), events, self.actor, self.now)
             self.world.orders[sealed.id] = sealed
             self.events.setdefault(sealed.id, []).extend(events)
         self.entries.extend(draft.entries)

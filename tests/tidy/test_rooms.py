@@ -22,7 +22,8 @@ CAPABILITIES = {
     "fulfillments", "shipments", "tenders", "disputes", "ledger", "documents", "returns", "decisions", "credits", "policies",
     "channels", "notices", "reports", "access", "pickups", "tickets", "vendors", "alarms", "demands", "reallocations",
     "replenishments", "tasks", "listings",
-    "people", "entities", "identities", "customer_links", "companies", "price_lists", "users", "approvals", "agreements", "contracts", "drafts", "payouts", "shipping_fees",
+    "people", "entities", "identities", "customer_links", "companies", "price_lists", "users", "appeasements", "approvals",
+    "agreements", "contracts", "drafts", "payouts", "shipping_fees",
 }  # fmt: skip
 SQL_CALLS = {"execute", "executemany"}
 SQL_TEXT = re.compile(

@@ -10,6 +10,7 @@ import msgspec
 from orderline.api.calls import GRANTABLE, Answer, Call, Operation, Right
 from orderline.api.reading.paging import readers
 from orderline.api.refusals import ApiRefusal
+from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.holds.rules import TYPES
 from orderline.core.holds.state import HoldAuthority
 from orderline.core.orders.guards import check_text
@@ -27,7 +28,8 @@ _MOST_PER_MINUTE: Final = 1_000_000
 class KeyInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """scopes: rights. channels, locations: the only ones the key sees; all, when empty. per_minute: 0 is no limit.
 
-    holds: which holds it may place and resolve; all, when not given. Keys with the right `admin` may always.
+    holds: which holds it may place and resolve; all, when not given. appeasements: how much it may give on orders by
+    itself; as much as budgets have, when not given. Keys with the right `admin` may always.
     person: who holds it. What it does is written down as theirs, and where two have to say so, all their keys are one.
     """
 
@@ -38,6 +40,7 @@ class KeyInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     per_minute: int = 0
     holds: HoldAuthority | None = None
     person: str = ""
+    appeasements: AppeasementLimits | None = None
 
 
 class KeyMade(msgspec.Struct, frozen=True):
@@ -61,6 +64,8 @@ def check_key(asked: KeyInput) -> None:
     check_text(asked.person, "person", 100)
     if asked.holds is not None:
         check_authority(asked.holds)
+    if asked.appeasements is not None:
+        _check_limits(asked.appeasements)
     for field, codes in (("channels", asked.channels), ("locations", asked.locations)):
         if len(codes) > _MOST_CODES:
             raise Refused(ApiRefusal.ITEMS_TOO_MANY, field=field, value=len(codes), allowed=_MOST_CODES)
@@ -94,6 +99,16 @@ def check_authority(holds: HoldAuthority) -> None:
             raise Refused(ApiRefusal.INPUT_INVALID, field=f"holds.limits.{currency}", value=limit, allowed="from 0")
 
 
+def _check_limits(limits: AppeasementLimits) -> None:
+    check_text(limits.team, "appeasements.team", 60)
+    for name, amounts in (("per_order", limits.per_order), ("per_day", limits.per_day)):
+        for currency, limit in amounts.items():
+            check_currency(currency, field=f"appeasements.{name}")
+            if limit < 0:
+                field = f"appeasements.{name}.{currency}"
+                raise Refused(ApiRefusal.INPUT_INVALID, field=field, value=limit, allowed="from 0")
+
+
 async def _create(call: Call[None, KeyInput]) -> Answer:
     asked = call.input
     check_key(asked)
@@ -102,7 +117,7 @@ async def _create(call: Call[None, KeyInput]) -> Answer:
         check_seen(settings, asked.channels, asked.locations)
     made = await asyncio.to_thread(
         create_key_once, call.services.database, asked.name, asked.scopes, asked.channels, asked.locations,
-        asked.per_minute, asked.holds, asked.person.strip(), intention=_intention(call),
+        asked.per_minute, asked.holds, asked.person.strip(), asked.appeasements, intention=_intention(call),
     )  # fmt: skip
     if made is None:
         # The secret is not kept, so the first answer can't be given again.

@@ -13,6 +13,7 @@ from orderline.api.deciding import decide
 from orderline.api.linking import take_call, take_guess
 from orderline.api.reading.paging import Page, page_of, parse_cursor, readers
 from orderline.api.scoping import check_location
+from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.context import Actor
 from orderline.core.decisions import commands as c
 from orderline.core.decisions.asking import Asked
@@ -131,9 +132,13 @@ async def _answer_at(call: Call[None, AnswerDecisionInput]) -> Answer:
     return Answer(_shown(await _by_id(call, decision.id)))
 
 
-def answered(decision: Decision, given: AnswerDecisionInput) -> c.AnswerDecision:
-    """The command that an answer is."""
-    return c.AnswerDecision(decision=decision.id, order=decision.order, **fields_of(given))
+def answered(
+    decision: Decision, given: AnswerDecisionInput, limits: AppeasementLimits | None = None
+) -> c.AnswerDecision:
+    """The command that an answer is. limits: how much whoever approves may give."""
+    return c.AnswerDecision(
+        decision=decision.id, order=decision.order, also=c.also_touched(decision), limits=limits, **fields_of(given)
+    )
 
 
 async def _read_link(call: Call[None, None]) -> Answer:
@@ -152,6 +157,7 @@ async def _answer_link(call: Call[None, AnswerLinkInput]) -> Answer:
         date=given.date,
         attachments=given.attachments,
         token_hash=decision.token_hash,
+        also=c.also_touched(decision),
     )
     try:
         await decide(call, command)

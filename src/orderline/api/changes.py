@@ -1,11 +1,13 @@
 """Change sets: agree several things anew at once, undo the last change, see until when what may be changed."""
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
-from orderline.api.actions import action
+from orderline.api.actions import fields_of, input_of
+from orderline.api.appeasements import limits_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.decisions import new_link
@@ -19,10 +21,13 @@ from orderline.core.decisions.state import Decision
 from orderline.core.orders.actions import Action, actions_of
 from orderline.core.orders.commands import TenderInput
 from orderline.core.orders.state import Agreement
+from orderline.engine.giving import filled
+from orderline.engine.sealing import OrderAnswer
 from orderline.store.working import read_orders
 from orderline.values.ids import new_id
 
 _ORDER: Final = "/v1/orders/{order}"
+_ALWAYS: Final = ("ORDER_UNKNOWN", "VERSION_STALE", "ORDER_CLOSED")
 _NAMES: Final = frozenset({"change_order", "undo_change", "cancel_units", "change_delivery", "substitute_units"})
 
 
@@ -54,11 +59,28 @@ class ProposeChangeInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     note: str = ""
 
 
+async def _change(call: Call[None, Any]) -> Answer:
+    return await _filled(call, ChangeOrder(order=await order_of(call), **fields_of(call.input)))
+
+
+async def _undo(call: Call[None, Any]) -> Answer:
+    return await _filled(call, UndoChange(order=await order_of(call), **fields_of(call.input)))
+
+
+async def _filled(call: Call[None, Any], command: ChangeOrder | UndoChange) -> Answer:
+    about = (call.services.database, command, limits_of(call), call.actor.name)
+    return await decide(call, await asyncio.to_thread(filled, *about), found=True)
+
+
 async def _propose(call: Call[None, ProposeChangeInput]) -> Answer:
     given, order = call.input, await order_of(call)
     id_ = str(new_id())
     nonce, hashed = await new_link(call, id_)
     change = ChangeOrder(order=order, reason=given.reason, actions=given.actions, tenders=given.tenders)
+    change = await asyncio.to_thread(filled, call.services.database, change, limits_of(call), call.actor.name)
+    assert isinstance(change, ChangeOrder)
+    if given.to is Asked.APPROVER and change.giving is not None:
+        change = replace(change, giving=replace(change.giving, limits=None, approved=True))
     command = DraftDecision(
         decision=id_, order=order, cause=DecisionCause.CHANGE, change=change, to=given.to, note=given.note,
         nonce=nonce, token_hash=hashed, by_hand=True,
@@ -74,14 +96,18 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         " can be canceled, sent elsewhere or edited at once, by asking whoever has them, or not any more.",
         handler=_read, capability="changes", output=Changes, refusals=("ORDER_UNKNOWN",),
     ),
-    action(
-        "change_order", f"{_ORDER}/changes", ChangeOrder, "Agree several things of an order anew, all or nothing",
-        capability="changes",
+    Operation(
+        name="change_order", method="POST", path=f"{_ORDER}/changes", right=Right.ORDERS_WRITE,
+        summary="Agree several things of an order anew, all or nothing",
+        description=" ".join((ChangeOrder.__doc__ or "").split()), handler=_change, capability="changes",
+        input=input_of(ChangeOrder, "ChangeOrderInput", without=("order", "giving", "policy")), output=OrderAnswer,
         refusals=(
-            "CHANGES_MISSING", "NOTHING_TO_DO", "PRICE_FINAL", "CHARGE_UNKNOWN", "GROUP_UNKNOWN", "LINE_UNKNOWN",
+            *_ALWAYS, "CHANGES_MISSING", "NOTHING_TO_DO", "PRICE_FINAL", "CHARGE_UNKNOWN", "GROUP_UNKNOWN", "LINE_UNKNOWN",
             "SKU_UNKNOWN", "SKU_NOT_FOR_SALE", "STOCK_NOT_AVAILABLE", "QUANTITY_NOT_AVAILABLE", "ALREADY_SHIPPED",
             "FULFILLMENT_STARTED", "DELIVERY_STARTED", "ADDRESS_MISSING", "PICKUP_LOCATION_UNKNOWN", "ROUTE_LOST_RACE",
             "SUBSTITUTE_UNKNOWN", "AMOUNT_OUT_OF_RANGE", "TENDERS_EXCEED_TOTAL", "BLOCKED_BY_HOLD",
+            "APPEASEMENT_LIMIT", "APPEASEMENT_NOTHING_LEFT", "APPEASEMENT_REASON_UNKNOWN", "RETURN_NOT_SENT",
+            "RETURN_QUANTITY", "RETURN_REASON_UNKNOWN", "RETURN_FINAL_SALE", "RETURN_WINDOW_OVER", "RETURN_EXCHANGE",
         ),
     ),
     Operation(
@@ -96,8 +122,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
             "FULFILLMENT_STARTED", "DELIVERY_STARTED", "STOCK_NOT_AVAILABLE", "AMOUNT_OUT_OF_RANGE",
         ),
     ),
-    action(
-        "undo_change", f"{_ORDER}/undone-changes", UndoChange, "Undo the last change of an order", capability="changes",
-        refusals=("NOTHING_TO_DO", "UNDO_NOT_POSSIBLE", "PRICE_FINAL", "STOCK_NOT_AVAILABLE", "DELIVERY_STARTED"),
+    Operation(
+        name="undo_change", method="POST", path=f"{_ORDER}/undone-changes", right=Right.ORDERS_WRITE,
+        summary="Undo the last change of an order", description=" ".join((UndoChange.__doc__ or "").split()),
+        handler=_undo, capability="changes", output=OrderAnswer,
+        input=input_of(UndoChange, "UndoChangeInput", without=("order", "giving", "policy")),
+        refusals=(*_ALWAYS, "NOTHING_TO_DO", "UNDO_NOT_POSSIBLE", "PRICE_FINAL", "STOCK_NOT_AVAILABLE", "DELIVERY_STARTED"),
     ),
 )  # fmt: skip

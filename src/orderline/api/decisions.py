@@ -123,7 +123,8 @@ async def _resend(call: Call[None, None]) -> Answer:
 
 
 async def _answer(call: Call[None, AnswerDecisionInput]) -> Answer:
-    return await decide(call, answered(await found(call), call.input))
+    limits = None if Right.ADMIN in call.key.scopes else call.key.appeasements
+    return await decide(call, answered(await found(call), call.input, limits))
 
 
 async def _withdraw(call: Call[None, WithdrawDecisionInput]) -> Answer:

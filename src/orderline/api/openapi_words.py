@@ -115,6 +115,7 @@ QUERY: Final[dict[str, str]] = {
 TAGS: Final[dict[str, str]] = {
     "users": "People who work with Orderline, and what they may do.",
     "agreements": "What companies will have in all, and what their orders have called off.",
+    "appeasements": "Money given without goods coming back: limits, budgets, and what was given.",
     "approvals": "Orders of companies that need somebody's yes.",
     "contracts": "What is bought again and again: renewed, skipped, paused, chased.",
     "companies": "Businesses that buy: where to, on which terms, and what they owe.",

@@ -5,6 +5,7 @@ from typing import Final
 from orderline.api import (
     access,
     agreements,
+    appeasements,
     approvals,
     asked,
     bulk,
@@ -84,6 +85,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *users.OPERATIONS,
     *identities.OPERATIONS,
     *customer_links.OPERATIONS,
+    *appeasements.OPERATIONS,
     *approvals.OPERATIONS,
     *shipments.OPERATIONS,
     *shipping_fees.OPERATIONS,

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from orderline.api.appeasements import limits_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import explain
 from orderline.api.decoding import decoder
@@ -15,6 +16,7 @@ from orderline.api.scoping import is_id, order_unknown, orders_of
 from orderline.core.changes.commands import ChangeOrder, UndoChange
 from orderline.core.orders import commands as c
 from orderline.core.orders.substitution import SubstituteUnits
+from orderline.engine.giving import filled
 from orderline.engine.previewing import Preview, preview
 from orderline.values.failures import Refused
 
@@ -49,6 +51,8 @@ async def _preview(call: Call[None, Any]) -> Answer:
         check_order(call, command)
     elif isinstance(command, c.OrderCommand):
         await _check_orders(call, command)
+    if isinstance(command, ChangeOrder | UndoChange):
+        command = await asyncio.to_thread(filled, call.services.database, command, limits_of(call), call.actor.name)
     try:
         found = await asyncio.to_thread(preview, call.services.database, command, call.actor, datetime.now(UTC))
     except Refused as refused:

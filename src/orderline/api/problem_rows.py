@@ -54,6 +54,12 @@ MONEY: Final[dict[str, Row]] = {
         409, "Less than that is on the credit account", "Take what there is, and the rest by a tender"
     ),
     "CREDIT_CODE_NOT_ACCEPTABLE": Row(422, "The code can't be used", "Give 8 to 40 letters and digits, or none"),
+    # appeasements
+    "BUDGET_UNKNOWN": Row(404, "There is no such budget"),
+    "BUDGET_NOT_ACCEPTABLE": Row(422, "A value of the budget can't be taken", "Name a channel or a team"),
+    "APPEASEMENT_REASON_UNKNOWN": Row(422, "There is no such reason to give money for", CODES),
+    "APPEASEMENT_NOTHING_LEFT": Row(409, "Less than that is left of what was paid for goods that have left", LOOK),
+    "APPEASEMENT_LIMIT": Row(409, "It is more than may be given without being asked for", "Ask an approver"),
     # disputes
     "DISPUTE_UNKNOWN": Row(404, "The order has no such dispute", LOOK),
     "DISPUTE_STATE": Row(409, "Nobody waits for an answer to the dispute", LOOK),

@@ -88,7 +88,9 @@ def show(name: str, as_json: bool) -> None:
 def answer(name: str, option: str, reason: str, yes: bool, as_json: bool) -> None:
     """Choose OPTION for the one who was asked; it is carried out at once."""
     found = _found(name)
-    command = c.AnswerDecision(decision=found.id, order=found.order, option=option, reason=reason)
+    command = c.AnswerDecision(
+        decision=found.id, order=found.order, option=option, reason=reason, also=c.also_touched(found)
+    )
     run_shown(command, yes=yes, as_json=as_json, draw=draw_decision)
 
 

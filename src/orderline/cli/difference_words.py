@@ -14,5 +14,10 @@ def tell_difference(found: Difference, currency: str) -> Iterator[str]:
         yield f"to be collected: {amount(found.collect_minor, currency)}"
     if found.refund_minor:
         yield f"goes back to the customer: {amount(found.refund_minor, currency)}"
+    for each in found.returns:
+        sent = f", {len(each.exchange.lines)} lines sent instead" if each.exchange is not None else ""
+        yield f"return {each.number} of {sum(item.quantity for item in each.items)} units{sent}"
+    if found.awaited_minor:
+        yield f"credited when they are back: {amount(found.awaited_minor, currency)}"
     if found.notices:
         yield f"the customer is told: {', '.join(each.replace('_', ' ') for each in dict.fromkeys(found.notices))}"

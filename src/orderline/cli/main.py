@@ -20,9 +20,9 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "worker": ("Run a worker of its own, beside `serve --no-worker`.", "running:worker"),
     "sandbox": ("Run partners to try with: payments, carrier, warehouse, shop, notices, scorer.", "running:sandbox"),
     "order": (
-        "Look at orders and change them: show, list, find, fees, cancel, change, propose, undo, undo-handover, hold,"
+        "Look at orders and change them: show, list, find, fees, give, cancel, change, propose, undo, undo-handover, hold,"
         " release, reject, annotate.",
-        "shipping_fees:order",
+        "appeasements:order",
     ),
     "return": (
         "Goods that come back: list, show, quote, request, approve, decline, withdraw, send, receive, grade, dispose, "
@@ -94,6 +94,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "ledger:ledger",
     ),
     "documents": ("Invoices and credit notes: list, show, print, issue.", "documents:documents"),
+    "appeasement": ("Money given without goods coming back: report, show, budget.", "appeasements:appeasement"),
     "credit": ("Store credit and gift cards: list, show, statement, issue, cards, transfer.", "credits:credit"),
     "sku": ("SKUs: put, list.", "settings:sku"),
     "location": ("Locations: put, list.", "settings:location"),

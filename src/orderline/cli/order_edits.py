@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
+from msgspec.structs import replace
 
 from orderline.cli import order_changes as shown
-from orderline.cli.agreeing import yes_option
+from orderline.cli.agreeing import person, yes_option
 from orderline.cli.decisions import draw_decision
 from orderline.cli.order_changes import order, units_of
 from orderline.cli.orders import one_order
@@ -88,6 +89,8 @@ def propose(reference: str, reason: str, to: str, note: str, yes: bool, as_json:
     with installation().database() as database:
         order = one_order(database, reference)
         asked = _change_set(database, order, reason=reason, **wanted)
+        if to == Asked.APPROVER and asked.giving is not None:
+            asked = replace(asked, giving=replace(asked.giving, approved=True))
         hashed = hash_of(token_of(secret_of(database, DECISION_LINKS), id_, nonce))
     command = DraftDecision(
         decision=id_, order=order, cause=DecisionCause.CHANGE, change=asked, to=Asked(to), note=note,
@@ -103,7 +106,12 @@ def propose(reference: str, reason: str, to: str, note: str, yes: bool, as_json:
 @json_option
 def undo(reference: str, reason: str, yes: bool, as_json: bool) -> None:
     """Undo the last change of the order REFERENCE, as far as nothing of it has left."""
-    shown.change(reference, lambda _, id_: UndoChange(order=id_, reason=reason), yes=yes, as_json=as_json)
+    from orderline.engine.giving import filled
+
+    def make(database: "Database", id_: OrderId) -> UndoChange | ChangeOrder:
+        return filled(database, UndoChange(order=id_, reason=reason), None, person().name)
+
+    shown.change(reference, make, yes=yes, as_json=as_json)
 
 
 @order.command("undo-handover")
@@ -145,6 +153,7 @@ def _change_set(
     moves: tuple[str, ...],
     file: Path | None,
 ) -> ChangeOrder:
+    from orderline.engine.giving import filled
     from orderline.store.working import read_orders
 
     of = read_orders(database, [id_])[id_]
@@ -165,7 +174,9 @@ def _change_set(
     for each in moves:
         number, _, to = each.partition(":")
         actions.append(a.MoveLocation(fulfillment=_number(number, "--move"), to=to))
-    return ChangeOrder(order=of.id, reason=reason, actions=tuple(actions))
+    change = filled(database, ChangeOrder(order=of.id, reason=reason, actions=tuple(actions)), None, person().name)
+    assert isinstance(change, ChangeOrder)
+    return change
 
 
 def _read(file: Path) -> list[a.ChangeAction]:

@@ -7,6 +7,8 @@ from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount
 from orderline.cli.ports import installation
 
+__all__ = ["fees", "order"]
+
 
 @order.command()
 @click.argument("reference")

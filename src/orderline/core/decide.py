@@ -6,6 +6,7 @@ from typing import Any, Final
 from orderline.core.agreements import decide as agreements
 from orderline.core.alarms import decide as alarms
 from orderline.core.alarms.commands import ClearAlarm, RaiseAlarm
+from orderline.core.appeasements import decide as appeasements
 from orderline.core.approvals import decide as approvals
 from orderline.core.changes import decide as changes
 from orderline.core.companies import decide as companies
@@ -185,6 +186,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **users.RULES,
     **identities.RULES,
     **customer_links.RULES,
+    **appeasements.rules(lambda draft, command, context: RULES[type(command)](draft, command, context)),
     **approvals.rules(lambda draft, command, context: RULES[type(command)](draft, command, context)),
 }
 

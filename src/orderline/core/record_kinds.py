@@ -3,6 +3,7 @@
 from typing import Final
 
 from orderline.core.agreements.state import AGREEMENT
+from orderline.core.appeasements.state import BUDGET
 from orderline.core.approvals.state import APPROVAL
 from orderline.core.companies.state import COMPANY
 from orderline.core.contracts.state import CONTRACT
@@ -88,6 +89,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         USERS,
         APPROVAL,
         AGREEMENT,
+        BUDGET,
         IDENTITY_KIND,
         MEMBER_KIND,
     )

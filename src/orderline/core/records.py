@@ -8,7 +8,7 @@ A capability adds a kind to `core.record_kinds`, rules to `core.decide`, and not
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import msgspec
 
@@ -37,7 +37,12 @@ class RecordEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True,
 
 
 class RecordCommand(Command, frozen=True, gc=False, kw_only=True):
-    """A command that names itself what it touches; whatever it changes must be among it."""
+    """A command that names itself what it touches; whatever it changes must be among it.
+
+    answers: with what it is answered: the first record that it changed, the order, or what the rule gives back.
+    """
+
+    answers: ClassVar[Literal["record", "order", "result"]] = "record"
 
     def records(self) -> Iterable[RecordKey]:
         """Records, whether they exist or not."""

@@ -287,7 +287,9 @@ class Batch:
             raise Refused(EngineRefusal.FACT_ALREADY_TAKEN_IN, value=each.fact[1])
         context = Context(self.now, each.actor, OrderId(new_id()), number)
         draft, result = run(self.world, each.command, context)
-        answer = self._seal(draft, each, context) or result_of(result)
+        sealed = self._seal(draft, each, context)
+        told = isinstance(each.command, RecordCommand) and each.command.answers == "result"
+        answer = result_of(result) if told else sealed or result_of(result)
         if external is not None:
             self.externals[external] = (context.new_order, digest)
             self.changes.hashes[context.new_order] = digest
@@ -312,7 +314,7 @@ class Batch:
         command = each.command.__struct_config__.tag
         recorded = self._seal_records(draft, each, str(command))
         # An order that is placed by a quote answers for itself.
-        answer = recorded if isinstance(each.command, RecordCommand) else None
+        answer = recorded if isinstance(each.command, RecordCommand) and each.command.answers != "order" else None
         for order_id, events in order_events(draft).items():
             order = world.orders[OrderId(order_id)]
             assert order is not None

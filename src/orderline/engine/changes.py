@@ -40,6 +40,7 @@ from orderline.store.rows import (
     SUPPLY_COLUMNS,
     Stored,
     alarm_rows,
+    appeasement_rows,
     company_row,
     dispute_rows,
     field_rows,
@@ -179,6 +180,7 @@ class Changes:
         erased: list[UUID] = list(self.erased)
         bought: list[tuple[Any, ...]] = []
         returned: list[tuple[Any, ...]] = []
+        given: list[tuple[Any, ...]] = []
         raised: list[tuple[Any, ...]] = []
         cleared: list[UUID] = []
         for id_, known in self.orders.items():
@@ -217,6 +219,8 @@ class Changes:
             if old is not None and old.returns is not order.returns:
                 known_rows = set(return_rows(old))
                 returned.extend(row for row in return_rows(order) if row not in known_rows)
+            if old is not None and old.credits is not order.credits:
+                given.extend(appeasement_rows(order)[len(appeasement_rows(old)) :])
             if order.company is not None:
                 bought.append(company_row(order))
             if old is not None and old.alarm is not order.alarm:
@@ -231,6 +235,7 @@ class Changes:
         saver.shipments(shipments)
         saver.parcels(parcels)
         saver.returns(returned)
+        saver.appeasements(given)
         saver.send_rows("companies", "save_company_orders", COMPANY_COLUMNS, bought)
         saver.holds(holds, lifted)
         saver.alarms(raised, cleared)

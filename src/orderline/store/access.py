@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.holds.state import HoldAuthority
 from orderline.store.database import Database
 from orderline.store.queries import query
@@ -22,7 +23,8 @@ class Access(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a key may do. channels, locations: the only ones it sees and works on; all, when empty.
 
     per_minute: requests a minute, also the most at once; 0: no limit. holds: what it may do about them; None: all.
-    person: who holds it; empty: it stands for itself.
+    person: who holds it; empty: it stands for itself. appeasements: how much it may give by itself; None: as much as budgets
+    have.
     """
 
     id: str
@@ -33,6 +35,7 @@ class Access(msgspec.Struct, frozen=True, omit_defaults=True):
     per_minute: int = 0
     holds: HoldAuthority | None = None
     person: str = ""
+    appeasements: AppeasementLimits | None = None
 
     @property
     def who(self) -> str:
@@ -62,6 +65,7 @@ class KeyRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     last_used_at: datetime | None = None
     holds: HoldAuthority | None = None
     person: str = ""
+    appeasements: AppeasementLimits | None = None
 
 
 def create_key(
@@ -73,9 +77,12 @@ def create_key(
     per_minute: int = 0,
     holds: HoldAuthority | None = None,
     person: str = "",
+    appeasements: AppeasementLimits | None = None,
 ) -> tuple[str, str]:
     """Make a key; returns its id and its secret (`ol_<id>_<43 characters>`), which is shown this once."""
-    made = create_key_once(database, name, scopes, channels, locations, per_minute, holds, person, intention=None)
+    made = create_key_once(
+        database, name, scopes, channels, locations, per_minute, holds, person, appeasements, intention=None
+    )
     assert made is not None
     return made
 
@@ -89,6 +96,7 @@ def create_key_once(
     per_minute: int,
     holds: HoldAuthority | None = None,
     person: str = "",
+    appeasements: AppeasementLimits | None = None,
     *,
     intention: bytes | None,
 ) -> tuple[str, str] | None:
@@ -108,6 +116,7 @@ def create_key_once(
             "per_minute": per_minute,
             "holds": _encode(holds).decode() if holds is not None else "",
             "person": person,
+            "appeasements": _encode(appeasements).decode() if appeasements is not None else "",
         },
     )
     return (key_id, secret) if rows else None
@@ -128,7 +137,8 @@ def find_access(database: Database, secret: str) -> Access | None:
         return None
     row = rows[0]
     return Access(
-        row[0], row[1], frozenset(row[2]), frozenset(row[3]), frozenset(row[4]), row[5], _authority(row[7]), row[8]
+        row[0], row[1], frozenset(row[2]), frozenset(row[3]), frozenset(row[4]), row[5], _authority(row[7]), row[8],
+        _limits(row[9]),
     )  # fmt: skip
 
 
@@ -158,8 +168,12 @@ def revoke_key(database: Database, key_id: str) -> KeyRecord | None:
 def _record(row: tuple[Any, ...]) -> KeyRecord:
     return KeyRecord(
         row[0], row[1], tuple(row[2]), tuple(row[3]), tuple(row[4]), row[5], row[6], row[7], row[8],
-        _authority(row[9]), row[10],
+        _authority(row[9]), row[10], _limits(row[11]),
     )  # fmt: skip
+
+
+def _limits(body: str) -> AppeasementLimits | None:
+    return msgspec.json.decode(body, type=AppeasementLimits) if body else None
 
 
 def _authority(body: str) -> HoldAuthority | None:

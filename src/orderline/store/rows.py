@@ -50,6 +50,10 @@ RETURN_COLUMNS: Final = (
     "order_id", "number", "item", "line", "sku", "quantity", "reason", "source", "custody", "money", "location",
     "tracking_number", "requested_at", "moved_at", "expires_at",
 )  # fmt: skip
+APPEASEMENT_COLUMNS: Final = (
+    "order_id", "number", "reason", "given_by", "given_at", "currency", "goodwill", "destination", "net_minor",
+    "tax_minor", "undoes", "counted", "counted_at",
+)  # fmt: skip
 COMPANY_COLUMNS: Final = (
     "order_id", "company", "location", "buyer", "po_number", "number", "currency", "placed_at", "live", "held",
     "receivable_minor", "shipped_minor", "allocated_minor", "waiting_minor", "held_minor", "deposits_minor",
@@ -209,6 +213,19 @@ def return_rows(order: Order) -> list[tuple[Any, ...]]:
         )
         for each in order.returns
         for item in sorted(each.items, key=lambda item: item.item)
+    ]  # fmt: skip
+
+
+def appeasement_rows(order: Order) -> list[tuple[Any, ...]]:
+    """Money that was given without goods coming back, by credit. counted_at: of what is taken back, when it was given."""
+    return [
+        (
+            order.id, each.number, each.reason, each.by, each.given_at, order.currency, each.goodwill,
+            each.destination.value, each.total_minor - each.tax_minor, each.tax_minor, each.undoes,
+            "\n".join(each.counted), order.credits[each.undoes - 1].given_at if each.undoes else each.given_at,
+        )
+        for each in order.credits
+        if each.given_at is not None
     ]  # fmt: skip
 
 

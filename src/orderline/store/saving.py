@@ -16,6 +16,7 @@ from orderline.core.stock.state import CartHold, PoolLevel, StockLevel
 from orderline.store.queries import query
 from orderline.store.rows import (
     ALARM_COLUMNS,
+    APPEASEMENT_COLUMNS,
     DISPUTE_COLUMNS,
     FIELD_COLUMNS,
     FULFILLMENT_COLUMNS,
@@ -125,6 +126,9 @@ class Saver:
 
     def returns(self, items: Sequence[tuple[Any, ...]]) -> None:
         self.send_rows("returns", "save_return_items", RETURN_COLUMNS, items)
+
+    def appeasements(self, given: Sequence[tuple[Any, ...]]) -> None:
+        self.send_rows("appeasements", "save_appeasements", APPEASEMENT_COLUMNS, given)
 
     def parcels(self, parcels: Sequence[tuple[UUID, Parcel]]) -> None:
         rows = [parcel_row(id_, parcel) for id_, parcel in parcels]

@@ -115,17 +115,22 @@ def a_day(seed: int) -> tuple[MemoryShop, OrderId, Counter[str]]:
 def test_money_adds_up_under_any_sequence() -> None:
     done: Counter[str] = Counter()
     longest = credited = exchanged = sent_instead = 0
+    given: Counter[str] = Counter()
     for seed in range(DAYS):
         shop, order_id, told = a_day(seed)
         done += told
         longest = max(longest, sum(told.values()))
         order = shop.order(order_id)
         credited += len(order.credits)
+        for each in order.credits:
+            if each.given_at is not None:
+                given["taken back" if each.undoes else "goodwill" if each.goodwill else "allowances"] += 1
         exchanged += sum(1 for each in order.returns if each.exchange is not None)
         sent_instead += sum(
             1 for agreed in order.agreement.lines if agreed.exchanged and order.lines[agreed.line - 1].units.gone
         )
     told_of = f"{DAYS} sequences, the longest of {longest} commands, {sum(done.values())} in all, {credited} credits"
+    told_of += f", {dict(given)}"
     told_of += f", {exchanged} exchanges, {sent_instead} of them sent"
     sys.stdout.write(f"{told_of}, 0 faults\n")
     for command in (
@@ -139,6 +144,7 @@ def test_money_adds_up_under_any_sequence() -> None:
     ):
         assert done[command] > 5, command
     assert credited > DAYS
+    assert min(given["goodwill"], given["allowances"], given["taken back"]) > DAYS // 20
     assert exchanged > DAYS // 4
     assert sent_instead > DAYS // 20
 

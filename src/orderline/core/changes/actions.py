@@ -6,7 +6,9 @@ from typing import Annotated
 import msgspec
 
 from orderline.core.orders.commands import LineInput
+from orderline.core.orders.credited import Destination
 from orderline.core.orders.priced import Charge, TaxLine
+from orderline.core.returns.commands import ExchangeInput, ReturnLineInput
 from orderline.values.address import Address
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
@@ -113,6 +115,47 @@ class Reschedule(Action, frozen=True, kw_only=True, tag="reschedule"):
     promised_by: datetime | None = None
 
 
+class AppeasedLine(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+    """What is given on a line, with tax."""
+
+    line: Number
+    amount_minor: int
+
+
+class Appease(Action, frozen=True, kw_only=True, tag="appease"):
+    """Give money, with tax, for a reason without goods coming back: of what was paid for what has left, and no more.
+
+    why: late, service, courtesy (goodwill); damaged, not_as_described, price_match, price_error (a lower price).
+    amount_minor: on the order as a whole, shared by what is left of its lines; lines: on each; shipping_minor: of shipping.
+    destination: `tenders` or `store_credit`.
+    """
+
+    why: str
+    amount_minor: int = 0
+    lines: tuple[AppeasedLine, ...] = ()
+    shipping_minor: int = 0
+    destination: Destination = Destination.TENDERS
+
+    @property
+    def total_minor(self) -> int:
+        """All that is given."""
+        return self.amount_minor + self.shipping_minor + sum(each.amount_minor for each in self.lines)
+
+
+class ReturnUnits(Action, frozen=True, kw_only=True, tag="return_units"):
+    """Goods come back, or are claimed as missing, damaged or wrong; `exchange`: what is sent in their place.
+
+    As the request for a return, and by the same policy. approve: whatever the policy says, for the reason of the change.
+    """
+
+    lines: tuple[ReturnLineInput, ...]
+    destination: Destination = Destination.TENDERS
+    exchange: ExchangeInput | None = None
+    parcel: Number = 0
+    approve: bool = False
+    to: str = ""
+
+
 ChangeAction = (
     AddLine
     | RemoveUnits
@@ -127,4 +170,6 @@ ChangeAction = (
     | Substitute
     | SetGift
     | Reschedule
+    | Appease
+    | ReturnUnits
 )

@@ -1,5 +1,6 @@
 """What a change set makes of an agreement: its next lines, groups and charges, and what becomes of units and people."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -43,6 +44,7 @@ class Amending:
     removed: units by line that are given up. at_once: lines whose units must be canceled at once. added, swapped: new lines
     that are claimed as at the intake, or where units are there. moved: groups whose units are claimed anew; elsewhere:
     groups whose units must not be at a location as they were. away: fulfillment orders taken away, with who is to serve.
+    gives, returns: what follows once the rest is agreed. undone: it takes back what was given or asked for, if nothing else.
     """
 
     def __init__(self, order: Order) -> None:
@@ -59,6 +61,9 @@ class Amending:
         self.elsewhere: set[int] = set()
         self.away: dict[int, str] = {}
         self.people: list[Person] = []
+        self.gives: list[a.Appease] = []
+        self.returns: list[a.ReturnUnits] = []
+        self.undone = False
 
     def agreement(self, reason: str, context: Context) -> Agreement | None:
         """What is agreed next; None: nothing of it is new. Refused AMOUNT_OUT_OF_RANGE: it would come to less than nothing."""
@@ -71,7 +76,7 @@ class Amending:
             raise Refused(R.AMOUNT_OUT_OF_RANGE, field="actions", value=total, allowed=f"a total from 0 to {MAX_MINOR}")
         lines, groups = tuple(map(self._kind, self.lines)), tuple(self.groups)
         same = (lines, groups, charges) == (before.lines, before.groups, before.charges)
-        if same and not self.removed:
+        if same and not (self.removed or self.gives or self.returns or self.undone):
             return None
         return Agreement(
             number=before.number + 1,
@@ -83,6 +88,8 @@ class Amending:
             taxes_included=included,
             removed=tuple(LineQuantity(line, quantity) for line, quantity in self.removed.items()),
             reason=reason,
+            given=_next(self.order.credits, self.gives),
+            returned=_next(self.order.returns, self.returns),
         )
 
     def group_of(self, number: int) -> DemandGroup:
@@ -167,6 +174,10 @@ def amend(world: World, change: Amending, action: a.ChangeAction, context: Conte
             _set_gift(change, action)
         case a.Reschedule():
             _reschedule(change, action)
+        case a.Appease():
+            change.gives.append(action)
+        case a.ReturnUnits():
+            change.returns.append(action)
 
 
 def change_address(change: Amending, group: DemandGroup, address: Address | None, *, probe: bool = False) -> None:
@@ -321,6 +332,11 @@ def _new_person(change: Amending) -> PersonToken:
     while (token := PersonToken(derived_id(order.id, Part.PERSON, number))) in known:
         number += 1
     return token
+
+
+def _next(known: Sequence[object], more: Sequence[object]) -> tuple[int, ...]:
+    """The numbers that come next."""
+    return tuple(range(len(known) + 1, len(known) + len(more) + 1))
 
 
 def _tax(taxes: tuple[TaxLine, ...]) -> int:

@@ -1,10 +1,12 @@
 """Requests to change what was agreed. What they touch is what the same changes would touch one by one."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from orderline.core.appeasements.state import BUDGET, Giving
 from orderline.core.changes import actions as a
-from orderline.core.orders.claims import pools_of
+from orderline.core.changes.claiming import claimable
+from orderline.core.credits.state import KIND, account_of
 from orderline.core.orders.commands import (
     AllocateUnits,
     Allotment,
@@ -17,8 +19,8 @@ from orderline.core.orders.commands import (
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.state import Execution, Order
 from orderline.core.orders.substitution import SubstituteUnits
-from orderline.core.records import RecordCommand
-from orderline.core.stock.state import SkuKind
+from orderline.core.records import RecordCommand, RecordKey
+from orderline.core.returns.commands import PolicyReference, RequestReturn, WithdrawReturn
 from orderline.values.ids import OrderId
 
 if TYPE_CHECKING:
@@ -26,12 +28,22 @@ if TYPE_CHECKING:
 
 
 class ChangeCommand(OrderCommand, RecordCommand, frozen=True, gc=False, kw_only=True):
-    """A command that agrees something anew."""
+    """A command that agrees something anew. giving, policy: filled in by the way in, where money is given or goods come back."""
+
+    answers: ClassVar = "order"
 
     reason: str
+    giving: Giving | None = None
+    policy: PolicyReference | None = None
 
     def orders(self) -> Iterable[OrderId]:
         return (self.order,)
+
+    def records(self) -> Iterable[RecordKey]:
+        """What money is counted on, and what goods come back by."""
+        budgets = self.giving.budgets if self.giving is not None else ()
+        returned = RequestReturn(order=self.order, lines=(), policy=self.policy).records() if self.policy else ()
+        return (*((BUDGET.name, each) for each in budgets), *returned)
 
 
 class ChangeOrder(ChangeCommand, frozen=True, gc=False, kw_only=True, tag="change_order"):
@@ -43,12 +55,19 @@ class ChangeOrder(ChangeCommand, frozen=True, gc=False, kw_only=True, tag="chang
     actions: tuple[a.ChangeAction, ...]
     tenders: tuple[TenderInput, ...] = ()
 
+    def records(self) -> Iterable[RecordKey]:
+        kept = (KIND, account_of(self.order))  # money may become store credit
+        gives = any(isinstance(each, a.Appease | a.ReturnUnits) for each in self.actions)
+        return dict.fromkeys((*((kept,) if gives else ()), *super().records()))
+
     def skus(self) -> Iterable[str]:
         for each in self.actions:
             if isinstance(each, a.AddLine):
                 yield each.line.sku
             elif isinstance(each, a.Substitute):
                 yield each.sku
+            elif isinstance(each, a.ReturnUnits) and each.exchange is not None:
+                yield from (line.sku for line in each.exchange.lines)
 
     def inner(self, world: "World") -> Iterable[Command]:
         order = world.orders.get(self.order)
@@ -61,6 +80,9 @@ class ChangeOrder(ChangeCommand, frozen=True, gc=False, kw_only=True, tag="chang
         if order is None:
             return ()
         added = [each.line.sku for each in self.actions if isinstance(each, a.AddLine)]
+        for each in self.actions:
+            if isinstance(each, a.ReturnUnits) and each.exchange is not None:
+                added += [line.sku for line in each.exchange.lines]
         return claimable(world, order, added)
 
 
@@ -76,6 +98,7 @@ class UndoChange(ChangeCommand, frozen=True, gc=False, kw_only=True, tag="undo_c
         order = world.orders.get(self.order)
         if order is not None:
             yield CancelUnits(order=order.id, reason="undo")
+            yield from (WithdrawReturn(order=order.id, number=each.number) for each in order.returns[-1:])
             for group in order.agreement.groups:
                 yield from _moved(world, order, group.group, "")
             for group in order.agreements[max(0, len(order.agreements) - 2)].groups:
@@ -89,27 +112,13 @@ class UndoChange(ChangeCommand, frozen=True, gc=False, kw_only=True, tag="undo_c
         return claimable(world, order, [line.sku for line in order.lines if line.line in removed])
 
 
-def claimable(world: "World", order: Order, skus: Iterable[str]) -> Iterable[tuple[str, str]]:
-    """All claims (SKU, pool) that more units of an order may be given, with those of a bundle's components and substitutes."""
-    channel = world.settings.channels[order.channel]
-    groups = {group.pickup_location: group for each in order.agreements[-2:] for group in each.groups}
-    pools = {pool for group in groups.values() for pool in pools_of(world, channel, order.is_test, group)}
-    for code in skus:
-        sku = world.skus.get(code)
-        if sku is None:
-            continue
-        parts = [code, *(part.sku for part in sku.components), *(each.sku for each in sku.substitutes)]
-        for part in parts:
-            known = world.skus.get(part)
-            if known is None or known.kind is SkuKind.STOCKED:
-                yield from ((part, pool) for pool in pools)
-
-
 def _alike(world: "World", order: Order, action: a.ChangeAction) -> Iterable[Command]:
     """The commands that touch what an action touches."""
     match action:
         case a.RemoveUnits():
             yield CancelUnits(order=order.id, reason="change")
+        case a.ReturnUnits():
+            yield asked_back(order.id, action, "", None)
         case a.Substitute():
             yield SubstituteUnits(order=order.id, line=action.line, sku=action.sku, quantity=action.quantity)
         case a.ChangeAddress() | a.ChangeMethod():
@@ -126,6 +135,14 @@ def _alike(world: "World", order: Order, action: a.ChangeAction) -> Iterable[Com
                 )
         case _:
             pass
+
+
+def asked_back(order: OrderId, action: a.ReturnUnits, reason: str, policy: PolicyReference | None) -> RequestReturn:
+    """The request that goods come back, as it stands alone."""
+    return RequestReturn(
+        order=order, lines=action.lines, destination=action.destination, exchange=action.exchange, parcel=action.parcel,
+        approve=action.approve, to=action.to, reason=reason if action.approve else "", policy=policy,
+    )  # fmt: skip
 
 
 def _moved(world: "World", order: Order, group: int, pickup: str) -> Iterable[Command]:

@@ -8,6 +8,7 @@ import msgspec
 from orderline.core.jobs import JobKind
 from orderline.core.moves import Bucket, Units
 from orderline.core.next_steps import order_follow_ups
+from orderline.core.orders.credited import Credit
 from orderline.core.orders.events import (
     AnyOrderEvent,
     FulfillmentOpened,
@@ -17,6 +18,8 @@ from orderline.core.orders.events import (
 )
 from orderline.core.orders.state import Hold, Negotiation, Order, PaymentKind
 from orderline.core.promises.keeping import promised_latest
+from orderline.core.returns.amounts import credit_for
+from orderline.core.returns.state import Return, ReturnMoney
 from orderline.core.stock.state import Settings
 from orderline.core.tenders.paying_again import missing_minor
 from orderline.core.tenders.sums import canceled_of, line_share, net_due_minor, priced_lines
@@ -48,11 +51,12 @@ class GroupPromise(msgspec.Struct, frozen=True):
 
 
 class Difference(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What a command would change. due_minor: what is owed in all; tax_minor: the tax in it, before shipping is credited.
+    """What a command would change. due_minor: what is owed in all; tax_minor: the tax in it.
 
     collect_minor: what no tender covers then; refund_minor: what would be given back. released, taken_away, asked:
     fulfillment orders that would be opened, taken away from their location, or asked to let go. reroutes: other places
-    would be looked for. notices: what the customer would be told. holds: raised; lifted: by number.
+    would be looked for. notices: what the customer would be told. holds: raised; lifted: by number. credits: what would be
+    given; returns: what would be asked back, and awaited_minor: what these come to, if all comes back as it went.
     """
 
     version: int
@@ -72,6 +76,9 @@ class Difference(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     holds: tuple[Hold, ...] = ()
     lifted: tuple[int, ...] = ()
     notices: tuple[str, ...] = ()
+    credits: tuple[Credit, ...] = ()
+    returns: tuple[Return, ...] = ()
+    awaited_minor: int = 0
 
 
 def difference_of(
@@ -111,18 +118,34 @@ def difference_of(
         holds=tuple(each.hold for each in events if isinstance(each, HoldPlaced)),
         lifted=tuple(each.hold for each in events if isinstance(each, HoldReleased)),
         notices=tuple(job.body.template for job in jobs if job.kind is JobKind.NOTICE),
+        credits=after.credits[len(before.credits) :],
+        returns=after.returns[len(before.returns) :],
+        awaited_minor=_awaited(after, after.returns[len(before.returns) :]),
     )
 
 
 def tax_minor(order: Order) -> int:
-    """The tax in what is agreed and not canceled, in minor units, with that of the charges."""
+    """The tax in what is agreed, and neither canceled nor credited, in minor units, with that of the charges."""
     total = 0
     for agreed in priced_lines(order):
         tax = sum(each.amount_minor for each in agreed.taxes)
         if tax:
             canceled = canceled_of(order, agreed)
             total += tax - line_share(msgspec.structs.replace(agreed, total_minor=tax), canceled) if canceled else tax
+    total -= sum(each.tax_minor for each in order.credits)
     return total + sum(tax.amount_minor for charge in order.agreement.charges for tax in charge.taxes)
+
+
+def _awaited(order: Order, returns: Sequence[Return]) -> int:
+    """What returns would still be credited for, one after the other."""
+    total = 0
+    for each in returns:
+        items = [item for item in each.items if item.money is ReturnMoney.NOT_DUE]
+        if items:
+            credit = credit_for(order, each, items, "")
+            order = msgspec.structs.replace(order, credits=(*order.credits, credit))
+            total += credit.total_minor
+    return total
 
 
 def _promise(before: Order, after: Order, group: int) -> GroupPromise:

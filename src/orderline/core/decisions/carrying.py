@@ -5,12 +5,15 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from orderline.core.changes.actions import ChangeAddress
+from orderline.core.appeasements.giving import check_limit
+from orderline.core.changes.actions import Appease, ChangeAddress
 from orderline.core.changes.commands import ChangeOrder
 from orderline.core.changes.decide import decide_change
 from orderline.core.changes.refusals import ChangeRefusal
 from orderline.core.context import Context
-from orderline.core.decisions.asking import DecisionCause
+from orderline.core.decisions.asking import Asked, DecisionCause
+from orderline.core.decisions.commands import AnswerDecision, also_touched
+from orderline.core.decisions.refusals import DecisionRefusal
 from orderline.core.decisions.state import Decision, LinePreview, Option, OptionCommand, OptionPreview
 from orderline.core.orders.commands import Command, PromiseLines
 from orderline.core.orders.delivery import ChangeDelivery
@@ -67,6 +70,17 @@ def check_as_shown(decision: Decision, option: Option, now: OptionPreview) -> No
         shown.money_minor != now.money_minor or _given(shown.lines) != _given(now.lines)
     ):
         raise Refused(OrderRefusal.VERSION_STALE, field="option", value=shown.money_minor, current=now.money_minor)
+
+
+def check_giving(draft: Draft, decision: Decision, option: Option, command: AnswerDecision) -> None:
+    """Refused APPEASEMENT_LIMIT: who approves may not give so much, either. DECISION_STATE: it was offered anew meanwhile."""
+    if not set(also_touched(decision)) <= set(command.records()):
+        raise Refused(DecisionRefusal.DECISION_STATE, field="decision", value=decision.id, state=decision.state)
+    order = draft.world.order(decision.order)
+    changes = [each for each in option.commands if isinstance(each, ChangeOrder)]
+    gives = [action for each in changes for action in each.actions if isinstance(action, Appease)]
+    if gives and decision.to is Asked.APPROVER:
+        check_limit(order, sum(each.total_minor for each in gives), command.limits)
 
 
 def _given(lines: Sequence[LinePreview]) -> list[tuple[int, int, int]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.changes.commands import ChangeOrder
 from orderline.core.decisions.asking import Asked, DecisionCause
 from orderline.core.decisions.options import candidates, swaps_of
@@ -83,7 +84,8 @@ class DraftDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="d
     to: Asked | None = None
 
     def records(self) -> Iterable[RecordKey]:
-        return (("decision", self.decision), *(("decision", each) for each in self.replaces))
+        proposed = self.change.records() if self.change is not None else ()
+        return (("decision", self.decision), *(("decision", each) for each in self.replaces), *proposed)
 
     def carts(self) -> Iterable[CartHoldId]:
         return (hold_of(self.decision), *map(hold_of, self.replaces))
@@ -128,7 +130,8 @@ class ResendDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="
 class AnswerDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="answer_decision"):
     """Choose an option; it is carried out at once. address, date: for options that need one.
 
-    token_hash: of the link it came by; otherwise somebody answers for the one who was asked, and says why.
+    token_hash: of the link it came by; otherwise somebody answers for the one who was asked, and says why. also: records
+    that the options touch, filled in by the way in; limits: how much who approves may give.
     """
 
     option: str
@@ -137,6 +140,17 @@ class AnswerDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="
     token_hash: str = ""
     date: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
+    also: tuple[RecordKey, ...] = ()
+    limits: AppeasementLimits | None = None
+
+    def records(self) -> Iterable[RecordKey]:
+        return (*super().records(), *self.also)
+
+
+def also_touched(decision: Decision) -> tuple[RecordKey, ...]:
+    """The records that its options touch."""
+    changes = (each for option in decision.options for each in option.commands if isinstance(each, ChangeOrder))
+    return tuple(dict.fromkeys(key for each in changes for key in each.records()))
 
 
 class LapseDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="lapse_decision"):

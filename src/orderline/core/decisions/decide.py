@@ -14,7 +14,7 @@ from orderline.core.context import Context
 from orderline.core.decisions import commands as c
 from orderline.core.decisions.asking import Asked, AskPolicy, DecisionCause, DelayConsent, DelayStage
 from orderline.core.decisions.audience import asked_of, location_of, question_for
-from orderline.core.decisions.carrying import check_as_shown, check_proposal, completed
+from orderline.core.decisions.carrying import check_as_shown, check_giving, check_proposal, completed
 from orderline.core.decisions.evolve import DECISION
 from orderline.core.decisions.offering import (
     Run,
@@ -180,6 +180,7 @@ def decide_answer(draft: Draft, command: c.AnswerDecision, context: Context, *, 
     date = utc(command.date, field="date") if option.needs == "date" and command.date is not None else None
     if date is not None and date <= context.now:
         raise Refused(R.ANSWER_INCOMPLETE, field="date", value=date, option=option.code, allowed="in the future")
+    check_giving(draft, decision, option, command)
     reason = check_text(command.reason, "reason", 500, required=not command.token_hash)
     evidence = Evidence(
         channel="link" if command.token_hash else "staff",

@@ -33,7 +33,7 @@ from orderline.core.orders.state import Order
 from orderline.core.promises.keeping import promised_latest
 from orderline.core.stock.events import CartHeld, CartReleased
 from orderline.core.stock.state import CartHold, CartLine
-from orderline.core.tenders.sums import net_agreed_minor
+from orderline.core.tenders.sums import credited_minor, net_agreed_minor
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 
@@ -92,9 +92,13 @@ def preview_of(before: Order, after: Order) -> OptionPreview:
     latest = [promised for group in after.agreement.groups if (promised := promised_latest(after, group.group))]
     return OptionPreview(
         lines=tuple(lines),
-        money_minor=net_agreed_minor(after) - net_agreed_minor(before),
+        money_minor=_owed(after) - _owed(before),
         promised_by=max(latest, default=None),
     )
+
+
+def _owed(order: Order) -> int:
+    return net_agreed_minor(order) - credited_minor(order)
 
 
 def offer(draft: Draft, decision: Decision, context: Context, nonce: str, token_hash: str) -> None:

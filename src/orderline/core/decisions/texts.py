@@ -53,9 +53,22 @@ def changed_of(order: Order, subject: Subject) -> str:
                 said.append(f"{known.get(each.line, '')} at {price} {order.currency}")
             case a.Substitute():
                 said.append(f"{each.quantity} x {each.sku} instead of {known.get(each.line, '')}")
+            case a.Appease():
+                said.append(
+                    f"{render_minor(each.total_minor, order.currency)} {order.currency} back ({_said(each.why)})"
+                )
+            case a.ReturnUnits():
+                back = ", ".join(f"{line.quantity} x {known.get(line.line, '')}" for line in each.lines)
+                sent = each.exchange.lines if each.exchange is not None else ()
+                instead = ", ".join(f"{line.quantity} x {line.sku}" for line in sent)
+                said.append(f"{back} returned{f', {instead} sent instead' if instead else ''}")
             case _:
                 said.append(str(each.__struct_config__.tag).replace("_", " "))
     return "; ".join(said)
+
+
+def _said(code: str) -> str:
+    return code.replace("_", " ")
 
 
 def shown_of(decision: Decision) -> str:

@@ -241,7 +241,9 @@ def _credited(order: Order, event: CreditGranted) -> list[tuple[Cause, tuple[Ent
     fee_taxes = [(A.TAX_PAYABLE, tax.name, tax.amount_minor) for fee in credit.fees for tax in fee.taxes]
     kept = sum(fee.total_minor for fee in credit.fees)
     charged = entries(Cause.FEE_CHARGED, [(A.REFUNDS_PAYABLE, "", kept)], [*merged(fees), *merged(fee_taxes)])
-    back = [(A.RETURNS_ALLOWANCES, credit.reason, taken), *merged(taxes)]
+    # Nobody was owed goodwill: it is an expense of ours, and no lower price.
+    account = A.APPEASEMENT if credit.goodwill else A.RETURNS_ALLOWANCES
+    back = [(account, credit.reason, taken), *merged(taxes)]
     made = entries(Cause.CREDITED, back, [(A.REFUNDS_PAYABLE, "", whole)])
     carried = moved(Cause.CARRIED_OVER, _carried(order, credit))
     return [(Cause.FEE_CHARGED, charged), (Cause.CREDITED, made), (Cause.CARRIED_OVER, carried)]

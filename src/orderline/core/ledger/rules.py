@@ -56,7 +56,7 @@ POSTINGS: Final[dict[Cause, tuple[tuple[Account, ...], tuple[Account, ...]]]] = 
     Cause.PAYMENT_RECEIVED:     ((A.BANK, A.PSP_CLEARING),                  (A.DEPOSITS,)),
     Cause.REFUND_DUE:           ((A.DEPOSITS,),                             (A.REFUNDS_PAYABLE,)),
     Cause.REFUNDED:             ((A.REFUNDS_PAYABLE,),                      (A.PSP_CLEARING, A.BANK)),
-    Cause.CREDITED:             ((A.RETURNS_ALLOWANCES, A.TAX_PAYABLE),     (A.REFUNDS_PAYABLE,)),
+    Cause.CREDITED:             ((A.RETURNS_ALLOWANCES, A.APPEASEMENT, A.TAX_PAYABLE), (A.REFUNDS_PAYABLE,)),
     Cause.FEE_CHARGED:          ((A.REFUNDS_PAYABLE,),                      (A.FEE_REVENUE, A.TAX_PAYABLE)),
     Cause.SET_OFF:              ((A.REFUNDS_PAYABLE,),                      (A.RECEIVABLE,)),
     Cause.GIVEN_AS_CREDIT:      ((A.REFUNDS_PAYABLE, A.APPEASEMENT),        _CREDIT_ACCOUNTS),

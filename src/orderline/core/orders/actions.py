@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from orderline.core.appeasements.refusals import AppeasementRefusal
 from orderline.core.credits.state import PROVIDER
 from orderline.core.decisions.refusals import DecisionRefusal
 from orderline.core.disputes.refusals import DisputeRefusal
@@ -45,7 +46,7 @@ Why = tuple[StrEnum, str] | None
 STILL: Final = frozenset(
     {
         "annotate_order", "link_orders", "erase_people", "request_return", "receive_return", "settle_refund",
-        "reverse_refund", "retry_payment",
+        "reverse_refund", "retry_payment", "give_appeasement",
     }
 )  # fmt: skip
 
@@ -260,6 +261,13 @@ def _answer_decision(order: Order) -> Why:
     return None if any(each.sent for each in order.asked) else (DecisionRefusal.DECISION_STATE, "support: send it")
 
 
+def _give(order: Order) -> Why:
+    if order.history:
+        return R.ORDER_CLOSED, ""
+    gone = any(line.units.gone for line in order.lines)
+    return None if gone else (AppeasementRefusal.APPEASEMENT_NOTHING_LEFT, "goods that have left")
+
+
 def _request_return(order: Order) -> Why:
     if order.history:
         return R.ORDER_CLOSED, ""
@@ -373,6 +381,7 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("answer_decision",    "",           _answer_decision),
     ("annotate_order",     "",           _always),
     ("link_orders",        "",           _always),
+    ("give_appeasement",   "",           _give),
     ("request_return",     "",           _request_return),
     ("approve_return",     "",           _in_custody(Custody.REQUESTED)),
     ("decline_return",     "",           _in_custody(Custody.REQUESTED)),

@@ -1,5 +1,6 @@
 """Credits: what of an order's price the customer does not owe any more, or gets back. The agreement stays as it was."""
 
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -18,13 +19,15 @@ class Destination(StrEnum):
 class CreditLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What is credited on one line. quantity: units it is for; nought: an allowance, the goods stay sold in full.
 
-    taxes: as they were charged, at the rates of the sale.
+    taxes: as they were charged, at the rates of the sale. over: the units that an allowance lessens the money of: the next
+    that are credited.
     """
 
     line: int
     quantity: int
     net_minor: int
     taxes: tuple[TaxLine, ...] = ()
+    over: int = 0
 
     @property
     def total_minor(self) -> int:
@@ -51,6 +54,8 @@ class Credit(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     refers_to: what it is for, such as a return. document: the number of the credit note, once there is one.
     account, bonus_minor: the credit account that it became, where it is store credit, and what was given on top;
     goodwill_minor: what of it nobody had paid for, and nobody is given as money.
+    given_at: when, of an appeasement; goodwill: it was owed by nobody; counted: the budgets it is counted on; undoes: the
+    number of the credit that it takes back.
     """
 
     number: int
@@ -66,6 +71,16 @@ class Credit(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     account: str = ""
     bonus_minor: int = 0
     goodwill_minor: int = 0
+    given_at: datetime | None = None
+    goodwill: bool = False
+    counted: tuple[str, ...] = ()
+    undoes: int = 0
+
+    @property
+    def tax_minor(self) -> int:
+        """The tax in it."""
+        given = sum(tax.amount_minor for each in (*self.lines, *self.charges) for tax in each.taxes)
+        return given - sum(tax.amount_minor for each in self.fees for tax in each.taxes)
 
     @property
     def stands_for_minor(self) -> int:

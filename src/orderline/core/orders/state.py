@@ -109,6 +109,7 @@ class Agreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The numbered, unchanging record of what was agreed; an amendment adds the next.
 
     removed: units that were given up with it; they stand as canceled, or are asked back. reason: why it was agreed anew.
+    given: the numbers of credits that were agreed to with it; returned: those of returns.
     """
 
     number: int
@@ -120,6 +121,8 @@ class Agreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     taxes_included: bool = False
     removed: tuple[LineQuantity, ...] = ()
     reason: str = ""
+    given: tuple[int, ...] = ()
+    returned: tuple[int, ...] = ()
 
 
 class PoolShare(msgspec.Struct, frozen=True, gc=False):

@@ -4,11 +4,12 @@ Source: domain model 6.3. refund(k of n) = share of the money that is not cancel
 what was credited; so that the steps add up to the whole. Tax goes back at the rates and amounts of the sale.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
+from orderline.core.documents.due import gone_of
 from orderline.core.orders.billed import sum_taxes
 from orderline.core.orders.credited import Credit, CreditCharge, CreditLine, Destination
 from orderline.core.orders.priced import TaxLine
@@ -44,19 +45,36 @@ def worth_of(order: Order, line: int, quantity: int) -> Worth:
     """The money of the next `quantity` units of a line that are credited, with the tax in it or on it."""
     agreed = next(each for each in order.agreement.lines if each.line == line)
     done = min(agreed.quantity - canceled_of(order, agreed), _credited_units(order, line) + quantity)
-    credited = [each for credit in order.credits for each in credit.lines if each.line == line and each.quantity]
+    credited = [each for credit in order.credits for each in credit.lines if each.line == line]
+    lessened = [each for each in credited if not each.quantity]
 
-    def part(amount: int, already: int) -> int:
+    def part(amount: int, given: Callable[[CreditLine], int]) -> int:
         # of all units, so that it does not matter whether others were canceled before or are canceled later
-        return share_so_far(amount, done, agreed.quantity) - already
+        so_far = share_so_far(amount, done, agreed.quantity) - sum(given(each) for each in credited if each.quantity)
+        if not lessened:
+            return so_far
+        left = share_so_far(amount, gone_of(order, agreed), agreed.quantity) - sum(map(given, credited))
+        return max(0, min(left, so_far - _allowed(credited, done, given)))
 
     price, price_taxes = price_of(order, agreed)
-    total = part(price, sum(each.total_minor for each in credited))
-    taxes: list[TaxLine] = []
-    for at, tax in enumerate(price_taxes):
-        given = sum(each.taxes[at].amount_minor for each in credited if at < len(each.taxes))
-        taxes.append(tax.of(part(tax.amount_minor, given)))
+    total = part(price, lambda each: each.total_minor)
+    taxes = [tax.of(part(tax.amount_minor, lambda each, at=at: tax_at(each, at))) for at, tax in enumerate(price_taxes)]
     return Worth(line, quantity, total - sum(tax.amount_minor for tax in taxes), tuple(taxes))
+
+
+def tax_at(credited: CreditLine, place: int) -> int:
+    """The tax at a place among those of the line."""
+    return credited.taxes[place].amount_minor if place < len(credited.taxes) else 0
+
+
+def _allowed(credited: Sequence[CreditLine], done: int, given: Callable[[CreditLine], int]) -> int:
+    """What allowances have taken off the money of the first `done` units, in whatever order they were given and credited."""
+    units = total = 0
+    for each in credited:
+        units += each.quantity
+        if not each.quantity and each.over:
+            total += share_so_far(given(each), min(each.over, max(0, done - units)), each.over)
+    return total
 
 
 def price_of(order: Order, agreed: AgreedLine) -> tuple[int, tuple[TaxLine, ...]]:
@@ -103,7 +121,7 @@ def _settled(order: Order) -> dict[int, _Price]:
                 tax.of(sum(c.taxes[at].amount_minor for c in credited if at < len(c.taxes)))
                 for at, tax in enumerate(agreed.taxes)
             )
-            given[agreed.line] = sum(each.total_minor for each in credited if each.quantity), taxes
+            given[agreed.line] = sum(each.total_minor for each in credited), taxes
     return given
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from orderline.core.changes.commands import claimable
+from orderline.core.changes.claiming import claimable
 from orderline.core.credits.state import KIND, account_of
 from orderline.core.orders.commands import CancelUnits, Command, OrderCommand, TenderInput
 from orderline.core.orders.credited import Destination

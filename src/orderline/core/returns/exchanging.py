@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from orderline.core.changes.amending import Amending
-from orderline.core.changes.decide import carry_out
+from orderline.core.changes.carrying import carry_out
 from orderline.core.context import Context
 from orderline.core.holds.rules import EXCHANGE, new_hold
 from orderline.core.orders.agreeing import agreed_lines

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from orderline.core.context import Context
+from orderline.core.orders.commands import OrderCommand
 from orderline.core.orders.guards import known_order
 from orderline.core.orders.priced import SoldAs
 from orderline.core.orders.refusals import OrderRefusal
@@ -57,7 +58,7 @@ def current_return(draft: Draft, order: Order, number: int) -> Return:
     return current_order(draft, order).returns[number - 1]
 
 
-def reopened(draft: Draft, command: c.ReturnCommand, context: Context, reason: str) -> Order:
+def reopened(draft: Draft, command: OrderCommand, context: Context, reason: str) -> Order:
     """The order, opened again if it was closed. Refused ORDER_UNKNOWN, VERSION_STALE; ORDER_CLOSED: it is history."""
     order = known_order(draft.world, command)
     if order.history:

@@ -13,6 +13,7 @@ from orderline.core.fulfillments.moving import items_of, move_items, progress
 from orderline.core.fulfillments.undoing import UnpackUnits, UnpickUnits, decide_unpack, decide_unpick
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.commands import OrderCommand
+from orderline.core.orders.credited import CreditLine
 from orderline.core.orders.events import HandoverUndone, MovedItem, PaymentWithdrawn
 from orderline.core.orders.guards import check_fulfillment, check_parcel, check_text, ongoing_order
 from orderline.core.orders.parcel_lots import lots_leaving
@@ -105,11 +106,26 @@ def _check_not_credited(order: Order, units: dict[int, int]) -> None:
     """Refused PARCEL_MOVED: the customer was given money for units that would not have left then."""
     for number, quantity in units.items():
         line = order.line_of(number)
-        given = sum(each.quantity for credit in order.credits for each in credit.lines if each.line == number)
+        credited = [each for credit in order.credits for each in credit.lines if each.line == number]
+        given = sum(each.quantity for each in credited)
+        if sum(each.total_minor for each in credited if not each.quantity):
+            given = max(given, *_borne(credited))
         if line is None or given > line.units.gone - quantity:
             raise Refused(
                 R.PARCEL_MOVED, field="parcels", value=number, line=number, because=f"credit for {given} units"
             )
+    if any(credit.given_at and credit.charges for credit in order.credits):
+        raise Refused(R.PARCEL_MOVED, field="parcels", value=order.number, because="money given for shipping")
+
+
+def _borne(credited: Sequence[CreditLine]) -> list[int]:
+    """The units that bear each allowance: those credited before it, and the next."""
+    units, borne = 0, list[int]()
+    for each in credited:
+        units += each.quantity
+        if not each.quantity:
+            borne.append(units + each.over)
+    return borne
 
 
 def _take_back(

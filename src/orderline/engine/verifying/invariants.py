@@ -60,6 +60,7 @@ class Invariant(StrEnum):
     PAYOUTS = "payouts"
     OWED = "owed"
     IDENTITIES = "identities"
+    BUDGETS = "budgets"
 
     @property
     def about(self) -> str:
@@ -123,4 +124,5 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.PAYOUTS:      "each payout in the books has the amount and the fees of the entries that its provider lists",
     I.OWED:         "what is on each credit account is what the ledger owes under its name, and never below zero",
     I.IDENTITIES:   "the orders of a merged identity exist and belong to it alone, and nothing belongs to one that was undone",
+    I.BUDGETS:      "what each budget says was given is what orders say was counted on it, period by period",
 }  # fmt: skip

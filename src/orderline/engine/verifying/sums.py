@@ -33,6 +33,7 @@ CHECKS: Final[tuple[tuple[Invariant, str, str], ...]] = (
     (Invariant.ORPHANS,        "returns",      "orphans_are_their_entries"),
     (Invariant.OWED,           "credits",      "credits_are_owed"),
     (Invariant.IDENTITIES,     "identities",   "identities_are_their_members"),
+    (Invariant.BUDGETS,        "appeasements", "budgets_are_counted"),
 )  # fmt: skip
 
 # Next steps that are Orderline's own, and the kinds of job one of which brings them about.

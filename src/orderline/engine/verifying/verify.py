@@ -35,6 +35,7 @@ from orderline.store.database import Database, connect
 from orderline.store.queries import query
 from orderline.store.rows import (
     alarm_rows,
+    appeasement_rows,
     company_row,
     dispute_rows,
     field_rows,
@@ -202,6 +203,7 @@ def _check_windows(order: Order, windows: dict[str, list[Row]], tally: Tally) ->
         "alarms": alarm_rows(order),
         "order_fields": field_rows(order),
         "return_items": return_rows(order),
+        "appeasements": appeasement_rows(order),
         "payment_references": reference_rows(order),
         "order_disputes": dispute_rows(order),
         "company_orders": [company_row(order)] if order.company is not None else [],

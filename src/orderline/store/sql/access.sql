@@ -1,14 +1,16 @@
 -- insert_key --
 -- A new API key; only the hash of its secret is kept.
-INSERT INTO api_keys (cell, id, name, hash, scopes, channels, locations, per_minute, holds, person, created_at)
+INSERT INTO api_keys (cell, id, name, hash, scopes, channels, locations, per_minute, holds, person,
+                      appeasements, created_at)
 VALUES (%(cell)s, %(id)s, %(name)s, %(hash)s, %(scopes)s, %(channels)s, %(locations)s, %(per_minute)s, %(holds)s,
-        %(person)s, now())
+        %(person)s, %(appeasements)s, now())
     ON CONFLICT DO NOTHING
 RETURNING id
 
 -- find_key --
 -- One key that has not been revoked.
-SELECT id, name, scopes, channels, locations, per_minute, hash, holds, person
+SELECT id, name, scopes, channels, locations, per_minute, hash, holds, person,
+       appeasements
   FROM api_keys
  WHERE cell = %(cell)s
    AND id = %(id)s
@@ -16,7 +18,8 @@ SELECT id, name, scopes, channels, locations, per_minute, hash, holds, person
 
 -- list_keys --
 -- All keys, newest first, the revoked ones among them.
-SELECT id, name, scopes, channels, locations, per_minute, created_at, revoked_at, last_used_at, holds, person
+SELECT id, name, scopes, channels, locations, per_minute, created_at, revoked_at, last_used_at, holds, person,
+       appeasements
   FROM api_keys
  WHERE cell = %(cell)s
  ORDER BY created_at DESC, id
@@ -28,7 +31,8 @@ UPDATE api_keys
    SET revoked_at = coalesce(revoked_at, now())
  WHERE cell = %(cell)s
    AND id = %(id)s
-RETURNING id, name, scopes, channels, locations, per_minute, created_at, revoked_at, last_used_at, holds, person
+RETURNING id, name, scopes, channels, locations, per_minute, created_at, revoked_at, last_used_at, holds, person,
+       appeasements
 
 -- note_use --
 -- When a key was last used, to the minute or so.

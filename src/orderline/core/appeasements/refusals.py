@@ -1,0 +1,11 @@
+"""Why money is not given; when several apply, the first wins."""
+
+from enum import StrEnum
+
+
+class AppeasementRefusal(StrEnum):
+    BUDGET_UNKNOWN = "BUDGET_UNKNOWN"
+    BUDGET_NOT_ACCEPTABLE = "BUDGET_NOT_ACCEPTABLE"
+    APPEASEMENT_REASON_UNKNOWN = "APPEASEMENT_REASON_UNKNOWN"
+    APPEASEMENT_NOTHING_LEFT = "APPEASEMENT_NOTHING_LEFT"
+    APPEASEMENT_LIMIT = "APPEASEMENT_LIMIT"
