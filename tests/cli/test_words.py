@@ -17,6 +17,8 @@ from orderline.core.orders import events as e
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened
 from orderline.core.orders.credited import Credit
 from orderline.core.orders.promised import PromiseCause, PromisedWindow, PromiseOutcome
+from orderline.core.tenders.installments import Due, Installment, PaymentSchedule
+from orderline.core.tenders.schedule_events import InstallmentCalled, PaymentScheduled
 
 ROW = "purchase_order:PO-7:2"
 AT = datetime(2026, 12, 24, 12, tzinfo=UTC)
@@ -29,6 +31,14 @@ BOOKED = Posted(
 )
 WINDOW = PromisedWindow(at=AT, earliest_at=AT, latest_at=AT)
 DECISION = OpenDecision(id="D-1", cause=next(iter(DecisionCause)), to=Asked.CUSTOMER, due_at=AT, sent=True)
+
+SCHEDULE = PaymentSchedule(
+    installments=(
+        Installment(number=1, due=Due.ORDER, share_ppm=125_000),
+        Installment(number=2, due=Due.DATE, amount_minor=1000, on=AT),
+        Installment(number=3, due=Due.INVOICE, days=14),
+    )
+)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +79,12 @@ DECISION = OpenDecision(id="D-1", cause=next(iter(DecisionCause)), to=Asked.CUST
             "question about a delay withdrawn: another date",
         ),
         (DecisionClosed("D-1"), "question decided"),
+        (PaymentScheduled(at=AT, by="ann"), "paid in no installments any more"),
+        (
+            PaymentScheduled(at=AT, by="ann", schedule=SCHEDULE),
+            "to be paid in installments: 12.5% due order, 10.00 EUR due date 2026-12-24 12:00 UTC, the rest 14 days after",
+        ),
+        (InstallmentCalled(installment=2, at=AT, pay_by=AT), "installment 2 has fallen due, to be paid by 2026-12-24"),
         (e.MoneyPosted(BOOKED), "booked: capture, 43.90 EUR, from deposits to psp clearing"),
         (
             e.CreditGranted(Credit(number=2, reason="arrived_late", total_minor=500), AT),

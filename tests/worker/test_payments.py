@@ -1,10 +1,13 @@
 """Payments whose answers are late, lost or no."""
 
+from datetime import timedelta
+
 import pytest
 
 from orderline.contracts.payments import Approved
 from orderline.contracts.registry import Connector, ConnectorSettings, Kind, load_connectors
-from orderline.core.orders.commands import CancelUnits
+from orderline.core.orders.commands import CancelUnits, TenderInput
+from orderline.core.tenders.installments import Due, InstallmentInput, ScheduleInput
 from orderline.sandbox.server import SandboxThread
 from orderline.sandbox.settings import Partner
 from orderline.store.jobs import dead_letters
@@ -125,3 +128,31 @@ def test_several_captures_name_the_same_authorization(site: Site) -> None:
     until(lambda: site.order(order_id).tenders[0].captured_minor == 2000, "the second capture")
     assert operations(site)["capture_approved"] == 2
     assert site.order(order_id).tenders[0].reference.startswith("pa_")
+
+
+def test_a_deposit_is_charged_with_the_order_and_the_balance_by_the_clock(site: Site) -> None:
+    on = site.clock() + timedelta(days=30)
+    given = ScheduleInput(
+        installments=(InstallmentInput(due=Due.ORDER, share_ppm=300_000), InstallmentInput(due=Due.DATE, on=on))
+    )
+    order_id = site.place(("TEE", 1), schedule=given)
+    until(lambda: site.order(order_id).tenders[0].captured_minor == 300, "the deposit")
+    until(lambda: not site.order(order_id).holds, "the order to go on")
+    site.clock.forward(30 * 86_400)
+    until(lambda: sum(each.captured_minor for each in site.order(order_id).tenders) == 1000, "the balance")
+    assert operations(site)["captured_minor"] == 1000
+    site.stock(TEE_lyon=1)
+    site.until_units(order_id, "delivered", 1)
+
+
+def test_a_balance_that_is_declined_holds_the_goods(site: Site) -> None:
+    given = ScheduleInput(
+        installments=(InstallmentInput(due=Due.ORDER, share_ppm=300_000), InstallmentInput(due=Due.RELEASE))
+    )
+    paid = TenderInput(provider="sandbox_payments", amount_minor=300, token="tok_decline", state="captured")
+    order_id = site.place(("TEE", 1), tenders=(paid,), schedule=given)
+    site.stock(TEE_lyon=1)
+    until(lambda: any(each.declined for each in site.order(order_id).tenders), "the provider's no")
+    [hold] = site.order(order_id).holds
+    assert (hold.type, hold.owner, hold.escalated_at is not None) == ("payment", "sales", True)
+    assert site.order(order_id).lines[0].units.allocated == 0

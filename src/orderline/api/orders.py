@@ -171,7 +171,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     action(
         "call_installments", "/v1/orders/{order}/payment-schedule/calls", CallInstallments,
         "Ask for installments that have fallen due, or for one before its time", capability="orders",
-        refusals=("INSTALLMENT_UNKNOWN", "NOTHING_TO_DO"),
+        hides=("as_of",), refusals=("INSTALLMENT_UNKNOWN", "NOTHING_TO_DO"),
     ),
     action(
         "settle_refund", "/v1/orders/{order}/tenders/{number}/settlements", SettleRefund,

@@ -67,8 +67,8 @@ class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only
 
     returned: the number of a return. template: which text a notice has, or what a channel is told. version: the journal entry that is told of, or which
     sending of a decision request; key: its id. cause, lines, latest_at, why: what a customer is to be asked about;
-    latest_at as well: by when units were to have a location. template, key: of `screen`, what makes the hold policy look, and
-    the type of the hold that was resolved.
+    latest_at as well: by when units were to have a location, or as of when installments are due.
+    template, key: of `screen`, what makes the hold policy look, and the type of the hold that was resolved.
     """
 
     tender: int = 0

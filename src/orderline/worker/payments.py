@@ -63,7 +63,7 @@ async def renew_authorizations(work: Work, jobs: Sequence[Job]) -> None:
 
 async def call_installments(work: Work, jobs: Sequence[Job]) -> None:
     """Installments have fallen due; where they were asked for already, or the order was changed, nothing is to be done."""
-    await work.submit([(job, CallInstallments(order=order_of(job))) for job in jobs])
+    await work.submit([(job, CallInstallments(order=order_of(job), as_of=job.body.latest_at)) for job in jobs])
 
 
 async def _open_requests(work: Work, jobs: Sequence[Job]) -> dict[tuple[str, bool, PaymentKind], list[Asked]]:

@@ -115,11 +115,15 @@ def test_the_balance_is_charged_on_its_date_by_the_same_means_and_its_hold_goes_
     answer_all(shop, order)
     answer_all(shop, order)
     assert refused(shop, CallInstallments(order=order)) == "NOTHING_TO_DO"
-    shop.later(days=30)
-    shop.do(CallInstallments(order=order))
+    shop.later(days=29, hours=23, minutes=59)
+    assert refused(shop, CallInstallments(order=order, as_of=on - timedelta(seconds=1))) == "NOTHING_TO_DO"
+    shop.do(CallInstallments(order=order, as_of=on))  # woken by a clock that is ahead
+    shop.later(minutes=1)
     second = shop.order(order).tenders[1]
     assert (second.provider, second.token, second.amount_minor) == ("sandbox", "tok", 2100)
-    assert step(shop, order) == NextStep("pay_installment", "customer", on + timedelta(days=3), "installment 2")
+    assert step(shop, order) == NextStep(
+        "pay_installment", "customer", on + timedelta(days=3, minutes=-1), "installment 2"
+    )
     assert refused(shop, CallInstallments(order=order)) == "NOTHING_TO_DO"
     answer_all(shop, order)
     answer_all(shop, order)

@@ -47,7 +47,9 @@ def decide_call(draft: "Draft", command: CallInstallments, context: Context) -> 
     """
     order = ongoing_order(draft.world, command)
     installments = order.schedule.installments if order.schedule is not None else ()
-    called = callable_now(order, context.now)
+    # whose clock is a little ahead is not told that nothing is due, for he does not ask again
+    until = max(context.now, command.as_of) if command.as_of is not None else context.now
+    called = callable_now(order, until)
     if command.installment:
         numbers = [each.number for each in installments]
         if command.installment not in numbers:
@@ -55,7 +57,7 @@ def decide_call(draft: "Draft", command: CallInstallments, context: Context) -> 
         called = [e for e in installments if e.number == command.installment and e.called_at is None]
         called = [e for e in called if e.due not in (Due.INVOICE, Due.SHIPMENT)]  # they go by what is billed and sent
     before = len(draft.events)
-    call(draft, order.id, called, context)
+    call(draft, order.id, called, context, until)
     ask(draft, order.id, context, tender=next((each.tender for each in called if each.tender), 0))
     if len(draft.events) == before:
         raise Refused(R.NOTHING_TO_DO, field="installment", value=command.installment)
@@ -88,7 +90,9 @@ def schedule_follow_ups(order: Order, events: Sequence[AnyOrderEvent], now: date
 
 
 def _job(order: Order, kind: JobKind, due_at: datetime) -> FollowUp:
-    return FollowUp(kind, f"{order.id} {kind} {due_at.isoformat()}", JobBody(test=order.is_test), due_at)
+    return FollowUp(
+        kind, f"{order.id} {kind} {due_at.isoformat()}", JobBody(latest_at=due_at, test=order.is_test), due_at
+    )
 
 
 RULES: Final[dict[type, Any]] = {SchedulePayments: decide_schedule, CallInstallments: decide_call}

@@ -1,5 +1,7 @@
 """Requests about payment schedules."""
 
+from datetime import datetime
+
 from orderline.core.orders.commands import OrderCommand
 from orderline.core.tenders.installments import ScheduleInput
 
@@ -14,6 +16,10 @@ class SchedulePayments(OrderCommand, frozen=True, gc=False, kw_only=True, tag="s
 
 
 class CallInstallments(OrderCommand, frozen=True, gc=False, kw_only=True, tag="call_installments"):
-    """Ask for the installments that have fallen due. installment: for this one at once, before its time."""
+    """Ask for the installments that have fallen due. installment: for this one at once, before its time.
+
+    as_of: filled in by the clock that wakes somebody: what falls due until then has.
+    """
 
     installment: int = 0
+    as_of: datetime | None = None

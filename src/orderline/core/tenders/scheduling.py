@@ -136,14 +136,16 @@ def invoice_due_at(day: date, installment: Installment) -> datetime:
     return datetime.combine(day, time(), UTC) + timedelta(days=installment.days)
 
 
-def call(draft: "Draft", id_: OrderId, installments: list[Installment], context: Context) -> None:
-    """Installments fall due; what of them is not paid yet holds the order."""
+def call(
+    draft: "Draft", id_: OrderId, installments: list[Installment], context: Context, until: datetime | None = None
+) -> None:
+    """Installments fall due, those after invoices as of `until`; what of them is not paid yet holds the order."""
     for each in installments:
         order = draft.world.order(id_)
         schedule = order.schedule
         assert schedule is not None
         pay_by = context.now + timedelta(days=schedule.within_days)
-        due = invoices_due(order, each, context.now) if each.due is Due.INVOICE else 0
+        due = invoices_due(order, each, until or context.now) if each.due is Due.INVOICE else 0
         called = InstallmentCalled(installment=each.number, at=context.now, pay_by=pay_by, invoices=due)
         unpaid = {n for n, _ in open_installments(replace(order, schedule=with_called(schedule, called)))}
         stands = any(hold.number == each.hold for hold in order.holds)
