@@ -367,3 +367,28 @@ def test_units_that_lose_their_stock_make_the_policy_look_again(shop: MemoryShop
     shop.do(ScreenOrder(order=order, trigger="condition", policy=reference))
     assert [(hold.type, hold.rule) for hold in shop.order(order).holds if hold.rule] == [("stock", "out")]
     assert_sound(shop)
+
+
+SENDS_BACK = """
+kind = "holds"
+
+[[rule]]
+name = "sends much back"
+when = "customer.returned_units >= 10 && customer.returned_orders * 2 > customer.orders"
+type = "manual"
+"""
+
+
+@pytest.mark.parametrize(
+    ("orders", "returned_orders", "returned_units", "rules"),
+    [(4, 3, 10, ["sends much back"]), (4, 3, 9, []), (8, 3, 10, [])],
+)
+def test_who_sends_much_back_is_held(orders: int, returned_orders: int, returned_units: int, rules: list[str]) -> None:
+    shop = MemoryShop([("TEE-M", "lyon", 9)])
+    shop.do(PutPolicy(policy="risk", text=SENDS_BACK))
+    shop.do(ActivatePolicy(policy="risk", policy_version=1))
+    order = shop.place(order_of("A-1", ("TEE-M", 1, 2000)))
+    looked = Looked(orders={"customer": orders}, returned_orders=returned_orders, returned_units=returned_units)
+    reference = PolicyReference("risk", 1, digest_of(SENDS_BACK))
+    shop.do(ScreenOrder(order=order, trigger="accept", policy=reference, looked=looked))
+    assert [hold.rule for hold in shop.order(order).holds] == rules
