@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.credits.test_credits import CreditShop, account, answer, books, issue, owed, paid_by, refused
-from tests.core.returns.test_returns import answer_all, asked, received, send_all
+from tests.core.returns.test_returns import answer_all, asked, received, send_all, sold
 from tests.support.shop import order_of
 
 from orderline.core.credits import commands as cc
@@ -97,6 +97,49 @@ def test_a_gift_does_not_cut_short_what_was_paid_for() -> None:
         expires_at=soon,
     )  # fmt: skip
     assert refused(shop, gift) == "CREDIT_EXPIRES_TOO_SOON"
+
+
+def test_what_is_sold_after_a_gift_does_not_lapse_with_it() -> None:
+    shop = CreditShop()
+    until = shop.now + timedelta(days=9)
+    issue(shop, amount=400, why="goodwill", reason="spring", expires_at=until)
+    issue(shop, amount=600)
+    assert (account(shop).expires_at, account(shop).goodwill_expires_at) == (None, until)
+    shop.later(days=10)
+    shop.do(cc.ExpireCredit(account="card"))
+    assert (account(shop).state, account(shop).balance_minor, owed(shop, "card")) == (CreditState.OPEN, 600, 600)
+
+
+def test_what_is_given_for_goods_does_not_lapse_with_a_gift_that_was_there_before() -> None:
+    shop = CreditShop()
+    order = sold(shop, ("TEE-M", 3, 1000))
+    id_, until = account_of(order), shop.now + timedelta(days=9)
+    issue(shop, id_, 400, kind=CreditKind.STORE_CREDIT, why="goodwill", reason="late", expires_at=until)
+    shop.do(asked(order, 2, destination=Destination.STORE_CREDIT))
+    shop.do(received(order, r.ReceivedItemInput(item=1, quantity=2)))
+    given_ = account(shop, id_)
+    assert (given_.balance_minor - given_.goodwill_minor, given_.expires_at) == (2000, None)
+    shop.later(days=10)
+    if given_.goodwill_expires_at is not None:
+        shop.do(cc.ExpireCredit(account=id_))
+    assert refused(shop, cc.ExpireCredit(account=id_)) == "NOTHING_TO_DO"
+    assert account(shop, id_).balance_minor - account(shop, id_).goodwill_minor == 2000
+
+
+@pytest.mark.parametrize("dated", ["from", "to"])
+def test_what_was_paid_for_is_not_cut_short_when_it_is_moved(dated: str) -> None:
+    shop = CreditShop()
+    until = shop.now + timedelta(days=9)
+    for id_ in ("from", "to"):
+        if id_ == dated:
+            issue(shop, id_, 50, why="goodwill", reason="spring", expires_at=until)
+        else:
+            issue(shop, id_, 100)
+    shop.do(cc.TransferCredit(account="from", to="to", reason="one person"))
+    assert (account(shop, "to").expires_at, account(shop, "to").goodwill_expires_at) == (None, until)
+    shop.later(days=10)
+    shop.do(cc.ExpireCredit(account="to"))
+    assert (account(shop, "to").balance_minor, owed(shop, "to")) == (100, 100)
 
 
 @pytest.mark.parametrize(

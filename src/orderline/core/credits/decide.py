@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from orderline.core.context import Context
 from orderline.core.credits import commands as c
-from orderline.core.credits.goodwill import goodwill_returned, goodwill_spent, lapsed_minor, spendable_minor
+from orderline.core.credits.goodwill import goodwill_returned, goodwill_spent, lapsed_minor, lapses_at, spendable_minor
 from orderline.core.credits.granting import account_in, entry_of, is_over
 from orderline.core.credits.lawful import earliest_expiry
 from orderline.core.credits.refusals import CreditRefusal as R
@@ -81,6 +83,8 @@ def decide_issue(draft: Draft, command: c.IssueCredit, context: Context) -> None
         expires_at=expires_at,
         goodwill_expires_at=_later(account, gifts_end) if cause is CreditCause.GOODWILL else gifts_end,
     )
+    if account is not None and cause is CreditCause.SOLD and _is_cut_short(draft, account, expires_at, context):
+        event = replace(event, goodwill_expires_at=gifts_end or lapses_at(account), endless=True)
     draft.tell_record(CREDIT_ACCOUNT, command.account, event)
 
 
@@ -114,13 +118,16 @@ def decide_transfer(draft: Draft, command: c.TransferCredit, context: Context) -
     )
     told = (entry_of(CreditCause.MOVED_IN, amount, context, reason=reason, goodwill=gifts),) if amount else ()
     draft.tell_record(CREDIT_ACCOUNT, account.id, away)
-    lasts = account.expires_at
-    if target is not None and (lasts is None or (target.expires_at is not None and target.expires_at > lasts)):
-        lasts = target.expires_at
-    gifts_end = _later(target, account.goodwill_expires_at) if gifts else None
-    draft.tell_record(
-        CREDIT_ACCOUNT, command.to, CreditEntered(entries=told, expires_at=lasts, goodwill_expires_at=gifts_end)
+    ends = [account.expires_at, *([target.expires_at] if target is not None else [])]
+    endless = None in ends  # the later of both: nothing that was paid for is cut short
+    there = lapses_at(target) if target is not None else None
+    entered = CreditEntered(
+        entries=told,
+        expires_at=None if endless else max(each for each in ends if each is not None),
+        goodwill_expires_at=_later(target, lapses_at(account)) if gifts else there,
+        endless=endless and target is not None and target.expires_at is not None,
     )
+    draft.tell_record(CREDIT_ACCOUNT, command.to, entered)
 
 
 def decide_expire(draft: Draft, command: c.ExpireCredit, context: Context) -> None:
@@ -269,7 +276,7 @@ def _later(account: CreditAccount | None, until: datetime | None) -> datetime | 
     """When all that was given lapses, with more of it: the later of both. None: by no date of its own."""
     if account is None or not account.goodwill_minor or until is None:
         return until
-    known = account.goodwill_expires_at
+    known = lapses_at(account)
     return max(known, until) if known is not None else None
 
 
@@ -289,6 +296,14 @@ def _check_lasts(
                 R.CREDIT_EXPIRES_TOO_SOON, field="expires_at", value=expires_at, allowed=account.expires_at,
                 unblock="goodwill_expires_at",
             )  # fmt: skip
+
+
+def _is_cut_short(draft: Draft, account: CreditAccount, expires_at: datetime | None, context: Context) -> bool:
+    """Would what is sold without a date lapse by that of a gift, or sooner than the law wants?"""
+    if expires_at is not None or account.expires_at is None:
+        return False
+    least = earliest_expiry(entity_of(draft.world.settings, account.entity).country, context.now)
+    return account.balance_minor == account.goodwill_minor or account.expires_at < least
 
 
 def _open(

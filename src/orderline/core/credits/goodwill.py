@@ -10,6 +10,11 @@ from orderline.core.credits.state import CreditAccount
 from orderline.core.orders.state import Order, Tender
 
 
+def lapses_at(account: CreditAccount) -> datetime | None:
+    """When what nobody has paid for lapses: by its own date, or with the account. None: never."""
+    return min((each for each in (account.goodwill_expires_at, account.expires_at) if each is not None), default=None)
+
+
 def lapsed_minor(account: CreditAccount, now: datetime) -> int:
     """What of the balance nobody has paid for and may not be spent any more, its time being over."""
     until = account.goodwill_expires_at

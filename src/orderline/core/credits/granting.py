@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from orderline.core.context import Context
-from orderline.core.credits.goodwill import goodwill_left
+from orderline.core.credits.goodwill import goodwill_left, lapses_at
 from orderline.core.credits.state import (
     CREDIT_ACCOUNT,
     KIND,
@@ -62,13 +62,19 @@ def give_back(draft: Draft, order_id: OrderId, amount_minor: int, goodwill_minor
 
 def _put(draft: Draft, order: Order, told: tuple[CreditEntry, ...], context: Context) -> str:
     id_ = account_of(order.id)
-    if account_in(draft, id_) is None:
+    account = account_in(draft, id_)
+    entered = CreditEntered(entries=told)
+    if account is None:
         opened = CreditAccountOpened(
             id=id_, kind=CreditKind.STORE_CREDIT, currency=order.currency, at=context.now, holder=id_,
             entity=books_of(draft.world.settings, order),
         )  # fmt: skip
         draft.tell_record(CREDIT_ACCOUNT, id_, opened)
-    draft.tell_record(CREDIT_ACCOUNT, id_, CreditEntered(entries=told))
+    elif account.expires_at is not None and any(each.amount_minor > each.gift_minor for each in told):
+        # the date of a gift that was there before would cut short what was paid for
+        gifts_end = None if any(each.gift_minor for each in told) else lapses_at(account)
+        entered = CreditEntered(entries=told, goodwill_expires_at=gifts_end, endless=True)
+    draft.tell_record(CREDIT_ACCOUNT, id_, entered)
     return id_
 
 

@@ -117,12 +117,14 @@ class CreditEntered(RecordEvent, frozen=True, kw_only=True, tag="credit_entered"
     """The balance of an account has changed. posted: by it; what an order posts stands there.
 
     expires_at, goodwill_expires_at: from now on; what is given without a date of its own does not lapse by an older one.
+    endless: the account has no date any more.
     """
 
     entries: tuple[CreditEntry, ...]
     posted: tuple[Posted, ...] = ()
     expires_at: datetime | None = None
     goodwill_expires_at: datetime | None = None
+    endless: bool = False
 
 
 class CreditAccountClosed(RecordEvent, frozen=True, kw_only=True, tag="credit_account_closed"):
@@ -154,7 +156,7 @@ def evolve_credit(account: CreditAccount | None, event: AnyCreditEvent) -> Credi
         entries=(*account.entries, *event.entries),
     )
     if isinstance(event, CreditEntered):
-        lasts = event.expires_at or account.expires_at
+        lasts = None if event.endless else event.expires_at or account.expires_at
         gifts_last = event.goodwill_expires_at or (None if _is_dated_anew(event) else account.goodwill_expires_at)
         return msgspec.structs.replace(
             entered, state=CreditState.OPEN, expires_at=lasts, goodwill_expires_at=gifts_last
