@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.credits.test_credits import CreditShop, account, issue, owed, refused
+from tests.core.returns.test_returns import asked, received, sold
 from tests.support.shop import order_of
 
 from orderline.core.credits.cards import IssueSoldCards, cards_of, cards_sold
@@ -17,6 +18,7 @@ from orderline.core.entities.state import LegalEntity
 from orderline.core.identities.decide import MergeCustomers, UndoMerge
 from orderline.core.orders import commands as c
 from orderline.core.orders.priced import SoldAs
+from orderline.core.returns.commands import ReceivedItemInput
 from orderline.core.stock.commands import PutSkus
 from orderline.core.stock.state import Sku, SkuKind
 from orderline.values.ids import OrderId
@@ -77,6 +79,22 @@ def test_cards_are_opened_as_they_were_sold() -> None:
     assert refused(shop, soon) == "CREDIT_EXPIRES_TOO_SOON"
     issue(shop, f"{shop.order(order).number}-1-1", 1)
     assert refused(shop, opening(shop, order, cards=1)) == "CREDIT_MISMATCH"
+
+
+def test_a_card_whose_money_was_given_back_is_not_opened() -> None:
+    shop = CreditShop()
+    shop.do(PutSkus(skus=(Sku("MUG", "A card of plastic", sold_as=SoldAs.GIFT_CARD),)))
+    order = sold(shop, ("MUG", 3, 2500))
+    shop.do(IssueInvoice(order=order, entity="main"))
+    assert cards_sold(shop.order(order)) == ((1, 3),)
+    shop.do(asked(order, 1, why="damaged"))
+    shop.do(received(order, ReceivedItemInput(item=1, quantity=1)))
+    assert shop.order(order).credits[0].total_minor == 2500
+    assert cards_sold(shop.order(order)) == ((1, 2),)
+    shop.do(opening(shop, order))
+    names = cards_of(shop.order(order).number, 1, 2)
+    assert [account(shop, each).balance_minor for each in names] == [2500, 2500]
+    assert refused(shop, opening(shop, order, cards=0)) == "NOTHING_TO_DO"
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from orderline.core.stock.checks import check_code
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
-from orderline.values.money import split_minor
+from orderline.values.money import share_so_far, split_minor
 from orderline.values.time import utc
 
 MOST: Final = 200  # cards of one order
@@ -60,9 +60,10 @@ class IssueSoldCards(OrderCommand, RecordCommand, frozen=True, gc=False, kw_only
 
 
 def cards_sold(order: Order) -> tuple[tuple[int, int], ...]:
-    """The lines of an order that are gift cards, with the units that were invoiced."""
+    """The lines of an order that are gift cards, with the units that were invoiced and whose money was not given back."""
     cards = {each.line for each in order.agreement.lines if each.sold_as is SoldAs.GIFT_CARD}
-    return tuple((each.line, each.quantity) for each in order.billed if each.line in cards and each.quantity > 0)
+    sold = ((each.line, each.quantity - _credited(order, each.line)) for each in order.billed if each.line in cards)
+    return tuple((line, units) for line, units in sold if units > 0)
 
 
 def cards_of(number: str, line: int, units: int) -> list[str]:
@@ -73,7 +74,8 @@ def cards_of(number: str, line: int, units: int) -> list[str]:
 def decide_issue_sold(draft: Draft, command: IssueSoldCards, context: Context) -> None:
     """Each card gets its share of what was invoiced for its line, and all of them exactly that.
 
-    Refused NOTHING_TO_DO: every card that was invoiced is there. CREDIT_EXPIRES_TOO_SOON: the law wants them to last longer.
+    Refused NOTHING_TO_DO: every card that was invoiced is there, or its money was given back. CREDIT_EXPIRES_TOO_SOON: the
+    law wants them to last longer.
     Refused CREDIT_MISMATCH: the order has sold others meanwhile, more than `MOST`, or one of their names is taken.
     """
     order = known_order(draft.world, command)
@@ -93,7 +95,9 @@ def decide_issue_sold(draft: Draft, command: IssueSoldCards, context: Context) -
     expires_at = _checked(draft, command, entity, context)
     codes, debit, credit = iter(command.code_hashes), 0, list[tuple[Account, str, int]]()
     for (line, cards), (_, units) in zip(missing, sold, strict=True):
-        left = _billed(order, line) - sum(_put_on(draft, order, each) for each in cards_of(order.number, line, units))
+        left = _owed(order, line, units) - sum(
+            _put_on(draft, order, each) for each in cards_of(order.number, line, units)
+        )
         for card, amount in zip(cards, split_minor(max(0, left), [1] * len(cards)) if cards else (), strict=True):
             check_code(card, "number")
             opened = CreditAccountOpened(
@@ -121,9 +125,15 @@ def _checked(draft: Draft, command: IssueSoldCards, entity: str, context: Contex
     return expires_at
 
 
-def _billed(order: Order, line: int) -> int:
-    """What is owed for the cards of a line: their price without tax, whatever was taken off it."""
-    return sum(each.net_minor + each.discount_minor for each in order.billed if each.line == line)
+def _owed(order: Order, line: int, units: int) -> int:
+    """What is owed for cards of a line: their share of the price without tax, whatever was taken off it."""
+    billed = next(each for each in order.billed if each.line == line)
+    return share_so_far(billed.net_minor + billed.discount_minor, units, billed.quantity)
+
+
+def _credited(order: Order, line: int) -> int:
+    """Units that came damaged, wrong or not at all, and whose money was given back: nothing is owed on their cards."""
+    return sum(each.quantity for credit in order.credits for each in credit.lines if each.line == line)
 
 
 def _put_on(draft: Draft, order: Order, card: str) -> int:
