@@ -134,6 +134,9 @@ def test_store_credit_of_one_person_comes_together(stage: Stage) -> None:
         "POST", "/v1/identities", json={"orders": [each["id"] for each in orders], "reason": "told us"}
     ).json()
     assert stage.call("POST", "/v1/identities/nobody/credits").json()["code"] == "IDENTITY_UNKNOWN"
+    stage.make_key("a store", "orders:write", locations=("lyon",))
+    limited = stage.call("POST", f"/v1/identities/{merged['id']}/credits", key="a store")
+    assert limited.json()["code"] == "LOCATION_NOT_YOURS"
     answer = stage.call("POST", f"/v1/identities/{merged['id']}/credits")
     assert answer.status_code == 200, answer.text
     assert sorted(each.get("balance_minor", 0) for each in answer.json()["accounts"]) == [0, 800]

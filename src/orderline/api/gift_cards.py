@@ -10,7 +10,7 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.credits import hash_code, shown
 from orderline.api.deciding import decide
 from orderline.api.reading.paging import readers
-from orderline.api.scoping import check_every_channel, order_of
+from orderline.api.scoping import check_every_channel, check_every_location, order_of
 from orderline.api.shipments import load_order
 from orderline.core.credits.cards import IssueSoldCards, cards_of, cards_sold
 from orderline.core.credits.codes import LENGTH, code_from
@@ -69,6 +69,7 @@ async def _issue(call: Call[None, SoldCardsInput]) -> Answer:
 
 async def _merge(call: Call[None, None]) -> Answer:
     check_every_channel(call, "identity", call.path["id"])
+    check_every_location(call, "identity", call.path["id"])
     id_ = call.path["id"]
     identity = await readers(call).run(lambda source: load_record(source, IDENTITY, id_)) if id_.isprintable() else None
     if identity is None:
@@ -98,6 +99,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="Bring the store credit of one person together",
         description=" ".join((MergeCredits.__doc__ or "").split()),
         handler=_merge, capability="credits", output=MergedCredits,
-        refusals=("IDENTITY_UNKNOWN", "IDENTITY_STATE", "NOTHING_TO_DO"),
+        refusals=("IDENTITY_UNKNOWN", "IDENTITY_STATE", "NOTHING_TO_DO", "CHANNEL_NOT_YOURS", "LOCATION_NOT_YOURS"),
     ),
 )  # fmt: skip
