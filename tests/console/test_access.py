@@ -68,6 +68,18 @@ def test_a_second_factor_is_asked_for_once_it_was_taken(site: Site) -> None:
     assert site.visitor().sign_in("cleo").status_code == 303
 
 
+def test_whoever_finds_an_open_page_can_not_try_all_passwords(site: Site) -> None:
+    visitor = site.person("cora")
+    secret = visitor.get("/me").text.partition('name="secret" value="')[2].partition('"')[0]
+    code = TOTP(secret).at(int(time.time()))
+    visitor.post("/me/second-factor", {"csrf": visitor.csrf(), "secret": secret, "code": code})
+    for _ in range(5):
+        off = visitor.post("/me/second-factor", {"csrf": visitor.csrf(), "password": "no"})
+        assert "password is not right" in off.text
+    off = visitor.post("/me/second-factor", {"csrf": visitor.csrf(), "password": PASSWORD})
+    assert "Too many wrong answers" in off.text
+
+
 def test_a_link_holds_once_and_wants_a_good_password(site: Site) -> None:
     link, visitor = site.invite("dora"), site.visitor()
     assert "Welcome, dora &lt;b&gt;" in visitor.get(link).text

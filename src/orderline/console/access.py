@@ -1,9 +1,11 @@
 """Sign in and out, set a password by a link, and have a second factor."""
 
 import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
-from typing import Final
+from typing import Final, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -17,6 +19,9 @@ SHORTEST: Final = 12
 LONGEST: Final = 200
 STEP_S: Final = 30
 _WRONG: Final = "Name, password or code is not right."
+# Passwords are slow to look at, and strangers may send as many as they like: they wait for one another, and nobody else for them.
+_apart: Final = ThreadPoolExecutor(2, thread_name_prefix="passwords")
+T = TypeVar("T")
 
 
 async def sign_in_form(visit: Visit) -> Shown | Gone:
@@ -30,7 +35,8 @@ async def sign_in(visit: Visit) -> Shown | Gone:
     """One wrong answer says as little as another; each costs the same time, and many make the next wait."""
     user, password, code = (visit.form.get(name, "") for name in ("user", "password", "code"))
     onward = visit.form.get("next", "")
-    wrong = await asyncio.to_thread(_check, visit, user.strip()[:100], password[:LONGEST], code.replace(" ", "")[:10])
+    given = (user.strip()[:100], password[:LONGEST], code.replace(" ", "")[:10])
+    wrong = await _aside(lambda: _check(visit, *given))
     if wrong:
         return _form(onward, user=user[:100], wrong=wrong)
     now = datetime.now(UTC)
@@ -56,9 +62,11 @@ async def welcome(visit: Visit) -> Shown | Gone:
         return await _welcome(visit, f"It needs {SHORTEST} to {LONGEST} characters; several words do well.")
     if password != again:
         return await _welcome(visit, "The two are not the same.")
-    hashed = await asyncio.to_thread(_hasher().hash, password)
-    now = datetime.now(UTC)
-    user = await asyncio.to_thread(sign_ins.set_password, visit.parts.database, visit.path["token"], hashed, now)
+    now, token = datetime.now(UTC), visit.path["token"][:100]
+    if await asyncio.to_thread(sign_ins.find_link, visit.parts.database, token, now) is None:
+        return await _welcome(visit, "")
+    hashed = await _aside(lambda: _hasher().hash(password))
+    user = await asyncio.to_thread(sign_ins.set_password, visit.parts.database, token, hashed, now)
     if user is None:
         return await _welcome(visit, "")
     secret = await asyncio.to_thread(sign_ins.open_session, visit.parts.database, user, now)
@@ -74,11 +82,9 @@ async def change_second_factor(visit: Visit) -> Shown | Gone:
     """Take a second factor once a code of it was given, or give it up with the password."""
     database, user, now = visit.parts.database, visit.user.user, datetime.now(UTC)
     if visit.user.second_factor:
-        known = await asyncio.to_thread(sign_ins.find_sign_in, database, user)
-        if known is None or not await asyncio.to_thread(
-            _fits, known.password_hash, visit.form.get("password", "")[:200]
-        ):
-            return _me(visit, "The password is not right.")
+        password = visit.form.get("password", "")[:LONGEST]
+        if wrong := await _aside(lambda: _check_password(visit, user, password)):
+            return _me(visit, wrong)
         await asyncio.to_thread(sign_ins.set_second_factor, database, user, "", 0)
         return Gone("/me", cookie=visit.secret)
     secret, code = visit.form.get("secret", "")[:64], visit.form.get("code", "").replace(" ", "")[:10]
@@ -103,9 +109,8 @@ def _check(visit: Visit, user: str, password: str, code: str) -> str:
     if known is None or not known.password_hash:
         _fits(_decoy(), password)
         return _WRONG
-    wait_until = known.wait_until()
-    if wait_until is not None and wait_until > now:
-        return f"Too many wrong answers. Try again in {int((wait_until - now).total_seconds()) + 1} seconds."
+    if wait := _wait(known, now):
+        return wait
     if not _fits(known.password_hash, password) or sign_ins.access_of(database, user) is None:
         sign_ins.note_failure(database, user, now)
         return _WRONG
@@ -117,6 +122,30 @@ def _check(visit: Visit, user: str, password: str, code: str) -> str:
         sign_ins.note_failure(database, user, now)
         return _WRONG if code else "A code of your second factor is needed as well."
     return ""
+
+
+def _check_password(visit: Visit, user: str, password: str) -> str:
+    """What is wrong with the password of somebody who is signed in: whoever sits down at an open page can't try them all."""
+    database, now = visit.parts.database, datetime.now(UTC)
+    known = sign_ins.find_sign_in(database, user)
+    if known is not None and (wait := _wait(known, now)):
+        return wait
+    if known is None or not _fits(known.password_hash, password):
+        sign_ins.note_failure(database, user, now)
+        return "The password is not right."
+    sign_ins.forget_failures(database, user)
+    return ""
+
+
+def _wait(known: sign_ins.SignIn, now: datetime) -> str:
+    until = known.wait_until()
+    if until is None or until <= now:
+        return ""
+    return f"Too many wrong answers. Try again in {int((until - now).total_seconds()) + 1} seconds."
+
+
+async def _aside(work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_apart, work)
 
 
 def _step_of(secret: str, code: str, now: datetime) -> int | None:

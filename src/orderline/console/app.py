@@ -65,7 +65,8 @@ class Console:
             }
             answer = Shown("failed.html", {"problem": problem}, 503)
         except Exception:
-            _logger.exception("a page failed: %s %s", scope["method"], path)
+            page, _ = _find(scope)  # the path itself may be a link that lets somebody in
+            _logger.exception("a page failed: %s %s", scope["method"], page.path if page is not None else "none")
             problem = {"title": "Something is wrong here", "detail": "It has been noted. Nothing was changed halfway."}
             answer = Shown("failed.html", {"problem": problem}, 500)
         if isinstance(answer, Gone):
