@@ -84,6 +84,17 @@ def test_who_may_not_see_the_order_sees_no_photo_of_it(stage: Stage) -> None:
     assert stage.call("GET", f"/v1/orders/{order}/photos/{digest}", "reader").status_code == 200
 
 
+def test_a_store_sees_photos_of_orders_that_it_works_on_or_takes_goods_back_of(stage: Stage) -> None:
+    order = stage.place("photo-store")["id"]
+    stage.make_key("a store", "orders:read", "orders:write", locations=("lyon",))
+    digest = keep(stage, order, png(), "a store").json()["sha256"]  # goods may come to any
+    for path in ("", f"/{digest}"):
+        assert stage.call("GET", f"/v1/orders/{order}/photos{path}", "a store").json()["code"] == "ORDER_UNKNOWN"
+    stage.allocate(order)
+    for path in ("", f"/{digest}"):
+        assert stage.call("GET", f"/v1/orders/{order}/photos{path}", "a store").status_code == 200
+
+
 def test_photos_are_erased_with_the_people_of_the_order(stage: Stage) -> None:
     order, other = stage.place("photo-erased")["id"], stage.place("photo-stays")["id"]
     digest = keep(stage, order, png()).json()["sha256"]

@@ -6,8 +6,10 @@ from typing import Final
 
 from orderline.api.calls import Answer, Body, Call, Operation, Right
 from orderline.api.reading.paging import page, readers
-from orderline.api.scoping import order_of
+from orderline.api.scoping import order_of, order_unknown, orders_of
 from orderline.store.photos import Photo, keep_photo, load_photo, load_photos
+from orderline.store.working import read_orders
+from orderline.values.ids import OrderId
 
 _PATH: Final = "/v1/orders/{order}/photos"
 # Whatever the bytes are, a browser runs nothing of them.
@@ -25,13 +27,26 @@ async def _keep(call: Call[None, None]) -> Answer:
     )
 
 
-async def _list(call: Call[None, None]) -> Answer:
+async def _seen_order(call: Call[None, None]) -> OrderId:
+    """The order of the path. A key for some locations sees those that they work on, or whose goods come back to them."""
     order = await order_of(call, anywhere=True)
+    if not call.key.locations or (await orders_of(call, (call.path["order"],)))[0] is not None:
+        return order
+    found = (await asyncio.to_thread(read_orders, call.services.database, [order])).get(order)
+    returns = found.returns if found is not None else ()
+    places = {place for each in returns for place in (each.to, *(item.location for item in each.items))}
+    if not any(map(call.key.sees_location, places - {""})):
+        raise order_unknown(call.path["order"])
+    return order
+
+
+async def _list(call: Call[None, None]) -> Answer:
+    order = await _seen_order(call)
     return page(await readers(call).run(lambda source: load_photos(source, order)), None)
 
 
 async def _read(call: Call[None, None]) -> Answer:
-    order = await order_of(call, anywhere=True)
+    order = await _seen_order(call)
     sha256 = call.path["sha256"]
     media, content = await readers(call).run(lambda source: load_photo(source, order, sha256))
     name = f"{sha256[:16]}.{media.removeprefix('image/')}"
