@@ -34,3 +34,14 @@ def test_a_migration_that_was_changed_or_is_not_known_is_told(empty_database: st
         connection.execute("UPDATE migrations SET name = '9999_later.sql' WHERE name = '0001_spine.sql'")
         with pytest.raises(MigrationError, match="a later release"):
             migrate(empty_database)
+
+
+def test_each_migration_stands_when_the_next_one_fails(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        migrations,
+        "_files",
+        lambda: {"0001_a.sql": "CREATE TABLE a (x integer)", "0002_b.sql": "CREATE TABLE a (y integer)"},
+    )
+    with pytest.raises(psycopg.errors.DuplicateTable):
+        migrate(empty_database)
+    assert pending(empty_database) == ["0002_b.sql"]

@@ -33,7 +33,21 @@ def migrate(dsn: str, *, cell: int = 0) -> list[str]:
     MigrationError: a migration was changed after it was applied, or the database is ahead of this release.
     """
     applied_now: list[str] = []
-    with psycopg.connect(dsn, autocommit=True) as connection, connection.transaction():
+    files = _files()
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        # one transaction each: what one has locked stands still no longer than it takes, and not until the last is done
+        while name := _apply_next(connection, files):
+            applied_now.append(name)
+        with connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            make_partitions(connection, datetime.now(UTC).date())
+            connection.execute("INSERT INTO cells (cell) VALUES (%s) ON CONFLICT DO NOTHING", [cell])
+    return applied_now
+
+
+def _apply_next(connection: psycopg.Connection, files: dict[str, str]) -> str:
+    """Apply the first migration that the database lacks; its name, or "" when it has them all."""
+    with connection.transaction():
         # of the transaction: it works through poolers too, and no crash can leave it behind
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         connection.execute(
@@ -42,20 +56,15 @@ def migrate(dsn: str, *, cell: int = 0) -> list[str]:
             " PRIMARY KEY (cell, name))"
         )
         known = _known(connection)
-        files = _files()
         _check(known, files)
-        for name, text in files.items():
-            if name in known:
-                continue
-            connection.execute(cast(LiteralString, text))
+        name = next((each for each in files if each not in known), "")
+        if name:
+            connection.execute(cast(LiteralString, files[name]))
             connection.execute(
                 "INSERT INTO migrations (cell, name, hash, applied_at) VALUES (%s, %s, %s, %s)",
-                [0, name, _hash(text), datetime.now(UTC)],
+                [0, name, _hash(files[name]), datetime.now(UTC)],
             )
-            applied_now.append(name)
-        make_partitions(connection, datetime.now(UTC).date())
-        connection.execute("INSERT INTO cells (cell) VALUES (%s) ON CONFLICT DO NOTHING", [cell])
-    return applied_now
+        return name
 
 
 def pending(dsn: str) -> list[str]:
