@@ -47,6 +47,11 @@ def test_a_key_gives_within_its_limit_and_another_approves_above_it(stage: Stage
     assert (own.status_code, own.json()["code"]) == (409, "OWN_QUESTION")
     link = stage.call("POST", f"{path}/links", "ann")
     assert (link.status_code, link.json()["code"]) == (409, "OWN_QUESTION")
+    make_key(stage, "cid", per_order={"EUR": 599})
+    for way, what in (("answer", {"json": body}), ("links", {})):
+        less = stage.call("POST", f"{path}/{way}", "cid", **what)
+        assert (less.status_code, less.json()["code"]) == (409, "APPEASEMENT_LIMIT")
+    assert stage.call("POST", f"{path}/links", "bob").status_code == 200
     yes = stage.call("POST", f"{path}/answer", "bob", json=body)
     assert (yes.status_code, yes.json()["state"]) == (200, "executed"), yes.text
     shown = stage.call("GET", f"/v1/orders/{order}").json()["order"]

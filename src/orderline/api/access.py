@@ -57,6 +57,11 @@ class Keys(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
+def limits_of(call: Call[Any, Any]) -> AppeasementLimits | None:
+    """How much the key may give by itself; None: as much as budgets have."""
+    return None if Right.ADMIN in call.key.scopes else call.key.appeasements
+
+
 def check_key(asked: KeyInput) -> None:
     """Refused SCOPE_UNKNOWN, FIELD_REQUIRED, TEXT_NOT_ACCEPTABLE, INPUT_INVALID."""
     check_text(asked.name, "name", 100, required=True)

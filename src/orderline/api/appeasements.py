@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from orderline.api.access import limits_of
 from orderline.api.actions import fields_of, input_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
@@ -15,7 +16,7 @@ from orderline.api.records import Records
 from orderline.api.scoping import check_every_location, order_of
 from orderline.core.appeasements.commands import GiveAppeasement, Given, PutBudget
 from orderline.core.appeasements.refusals import AppeasementRefusal as R
-from orderline.core.appeasements.state import BUDGET, AppeasementLimits, BudgetState
+from orderline.core.appeasements.state import BUDGET, BudgetState
 from orderline.engine.giving import giving_for
 from orderline.store.reading.appeasements import AppeasementReport, load_appeasements
 from orderline.values.ids import new_id
@@ -32,11 +33,6 @@ class AppeasementsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 28
     channel: Texts = ()
-
-
-def limits_of(call: Call[Any, Any]) -> AppeasementLimits | None:
-    """How much the key may give by itself; None: as much as budgets have."""
-    return None if Right.ADMIN in call.key.scopes else call.key.appeasements
 
 
 async def _give(call: Call[None, Any]) -> Answer:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from orderline.api.access import limits_of
 from orderline.api.actions import fields_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
@@ -102,7 +103,9 @@ async def _new_link(call: Call[None, None]) -> Answer:
     secret = await asyncio.to_thread(secret_of, call.services.database, DECISION_LINKS)
     nonce = call.idempotency_key[-60:] or token_hex(16)
     token = token_of(secret, decision.id, nonce)
-    command = c.ResendDecision(decision=decision.id, order=decision.order, nonce=nonce, token_hash=hash_of(token))
+    command = c.ResendDecision(
+        decision=decision.id, order=decision.order, nonce=nonce, token_hash=hash_of(token), limits=limits_of(call)
+    )
     done = await decide(call, command)
     return Answer(DecisionLink(link=f"/v1/decisions/by-link/{token}"), headers=done.headers)
 
@@ -240,7 +243,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="make_decision_link", method="POST", path=f"{AT}/links", right=Right.ORDERS_WRITE,
         summary="Make a link by which a store, a vendor or an approver answers", handler=_new_link,
-        capability="decisions", output=DecisionLink, refusals=(*STATE, "DECISION_OVER", "OWN_QUESTION"),
+        capability="decisions", output=DecisionLink, refusals=(*STATE, "DECISION_OVER", "OWN_QUESTION", "APPEASEMENT_LIMIT"),
         description="It is told this once and kept nowhere; the one before is good for nothing.",
     ),
     Operation(

@@ -6,8 +6,8 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
+from orderline.api.access import limits_of
 from orderline.api.actions import fields_of, input_of
-from orderline.api.appeasements import limits_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.decisions import new_link

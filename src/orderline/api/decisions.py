@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from orderline.api.access import limits_of
 from orderline.api.actions import fields_of
 from orderline.api.asked import ANSWERED, AT, STATE, AnswerDecisionInput, answered, found
 from orderline.api.calls import Answer, Call, Operation, Right
@@ -123,8 +124,7 @@ async def _resend(call: Call[None, None]) -> Answer:
 
 
 async def _answer(call: Call[None, AnswerDecisionInput]) -> Answer:
-    limits = None if Right.ADMIN in call.key.scopes else call.key.appeasements
-    return await decide(call, answered(await found(call), call.input, limits))
+    return await decide(call, answered(await found(call), call.input, limits_of(call)))
 
 
 async def _withdraw(call: Call[None, WithdrawDecisionInput]) -> Answer:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from orderline.api.appeasements import limits_of
+from orderline.api.access import limits_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import explain
 from orderline.api.decoding import decoder

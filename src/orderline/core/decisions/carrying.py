@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from orderline.core.appeasements.giving import check_limit
+from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.changes.actions import Appease, ChangeAddress
 from orderline.core.changes.commands import ChangeOrder
 from orderline.core.changes.decide import decide_change
@@ -76,11 +77,16 @@ def check_giving(draft: Draft, decision: Decision, option: Option, command: Answ
     """Refused APPEASEMENT_LIMIT: who approves may not give so much, either. DECISION_STATE: it was offered anew meanwhile."""
     if not set(also_touched(decision)) <= set(command.records()):
         raise Refused(DecisionRefusal.DECISION_STATE, field="decision", value=decision.id, state=decision.state)
-    order = draft.world.order(decision.order)
+    if decision.to is Asked.APPROVER:
+        check_approving(draft, decision, option, command.limits)
+
+
+def check_approving(draft: Draft, decision: Decision, option: Option, limits: AppeasementLimits | None) -> None:
+    """Refused APPEASEMENT_LIMIT: with the option more would be given on the order than the limits say."""
     changes = [each for each in option.commands if isinstance(each, ChangeOrder)]
     gives = [action for each in changes for action in each.actions if isinstance(action, Appease)]
-    if gives and decision.to is Asked.APPROVER:
-        check_limit(order, sum(each.total_minor for each in gives), command.limits)
+    if gives:
+        check_limit(draft.world.order(decision.order), sum(each.total_minor for each in gives), limits)
 
 
 def _given(lines: Sequence[LinePreview]) -> list[tuple[int, int, int]]:

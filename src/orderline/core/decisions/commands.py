@@ -121,10 +121,14 @@ class SendDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="se
 
 
 class ResendDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="resend_decision"):
-    """Send the question once more, with another link; the deadline stays."""
+    """Send the question once more, with another link; the deadline stays.
+
+    limits: how much who is told the link may give; filled in by the way in.
+    """
 
     nonce: str = ""
     token_hash: str = ""
+    limits: AppeasementLimits | None = None
 
 
 class AnswerDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="answer_decision"):

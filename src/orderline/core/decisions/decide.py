@@ -14,7 +14,7 @@ from orderline.core.context import Context
 from orderline.core.decisions import commands as c
 from orderline.core.decisions.asking import Asked, AskPolicy, DecisionCause, DelayConsent, DelayStage
 from orderline.core.decisions.audience import asked_of, location_of, question_for
-from orderline.core.decisions.carrying import check_as_shown, check_giving, check_proposal, completed
+from orderline.core.decisions.carrying import check_approving, check_as_shown, check_giving, check_proposal, completed
 from orderline.core.decisions.evolve import DECISION
 from orderline.core.decisions.offering import (
     Run,
@@ -146,12 +146,15 @@ def decide_send(draft: Draft, command: c.SendDecision, context: Context, *, run:
 def decide_resend(draft: Draft, command: c.ResendDecision, context: Context) -> None:
     """Refused DECISION_STATE: it is not open; DECISION_OVER: its deadline is past.
 
-    Refused OWN_QUESTION: who asks for approval is given no link by which to approve.
+    Refused OWN_QUESTION: who asks for approval is given no link by which to approve. APPEASEMENT_LIMIT: nor is who may not
+    give so much.
     """
     decision = _decision_in(draft, command, (DecisionState.SENT,))
     _check_in_time(decision, context)
     if decision.to is Asked.APPROVER:
         _check_not_own(decision, context)
+        for option in decision.options:
+            check_approving(draft, decision, option, command.limits)
     linked = DecisionLinked(at=context.now, nonce=command.nonce, token_hash=command.token_hash)
     draft.tell_record(DECISION, decision.id, linked)
 
