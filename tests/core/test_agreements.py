@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from core.test_companies import bought, company_shop, refused
 from orderline.core.agreements.decide import EndAgreement, PutAgreement, ReviewCallOff, units_of
@@ -51,6 +52,19 @@ def test_orders_call_off_what_was_agreed_and_no_more() -> None:
     assert left(shop) == {"TEE-M": 0, "MUG": 0}
     shop.place(bought("B-3", ("TEE-M", 2, 2000)))  # without the agreement
     assert_sound(shop)
+
+
+def test_a_test_order_takes_nothing_and_is_held_to_the_agreement_all_the_same() -> None:
+    shop = company_shop(TERMS)
+    agreed(shop, ("TEE-M", 5))
+    shop.place(replace(bought("B-1", ("TEE-M", 4, 2000), agreement="frame"), is_test=True))
+    assert left(shop) == {"TEE-M": 5}
+    assert (
+        refused(shop, replace(bought("B-2", ("TEE-M", 6, 2000), agreement="frame"), is_test=True))
+        == "AGREEMENT_EXCEEDED"
+    )
+    shop.place(bought("B-3", ("TEE-M", 5, 2000), agreement="frame"))
+    assert left(shop) == {"TEE-M": 0}
 
 
 def test_what_is_canceled_may_be_called_off_again() -> None:

@@ -130,7 +130,7 @@ def decide_review(draft: Draft, command: ReviewCallOff, context: Context) -> Non
 
 
 def call_off(draft: Draft, order: Order, context: Context) -> None:
-    """An order takes its units from the agreement it names. History takes nothing.
+    """An order takes its units from the agreement it names. History takes nothing, and a test order is only held to it.
 
     Refused AGREEMENT_UNKNOWN: there is none, or it is with another company; AGREEMENT_STATE: it has ended, or this is none
     of its days; AGREEMENT_EXCEEDED: a SKU is not in it, or so much of it is not left.
@@ -150,7 +150,8 @@ def call_off(draft: Draft, order: Order, context: Context) -> None:
         left = line.left if line is not None else 0
         if units > left:
             raise Refused(R.AGREEMENT_EXCEEDED, field="lines", value=units, sku=sku, allowed=left)
-    _tell(draft, agreement, order, wanted, context)
+    if not order.is_test:
+        _tell(draft, agreement, order, wanted, context)
 
 
 def check_not_raised(before: Order, after: Order) -> None:
