@@ -61,7 +61,7 @@ def test_every_operation_says_what_it_is_for(operation: Operation) -> None:
     assert operation.summary
     assert not operation.summary.endswith(".")
     assert re.fullmatch(r"[a-z_]+", operation.name)
-    assert re.fullmatch(r"(/v1(/[a-z.-]+|/\{[a-z_]+\})+|/metrics)", operation.path)
+    assert re.fullmatch(r"(/v1(/[a-z.-]+|/\{[a-z_0-9]+\})+|/metrics)", operation.path)
     assert set(operation.refusals) <= PROBLEMS.keys()
     assert operation.writes or operation.method in ("GET", "POST")
 

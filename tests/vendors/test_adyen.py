@@ -112,10 +112,10 @@ class TestAdyenCalls(CallsConformance):
 
 
 async def test_modifications_are_taken_and_a_webhook_tells_what_came_of_them(adyen: Adyen, payments: Any) -> None:
-    payment = await held(payments)
+    payment, longer = await held(payments), await held(payments, "a-2")
     outcomes = [
         *await payments.capture([capture("c-1", payment, 4_000), capture("c-2", payment, 9_000)]),
-        *await payments.extend([Extend(key="e-1", authorization=payment, amount_minor=12_000, currency="EUR")]),
+        *await payments.extend([Extend(key="e-1", authorization=longer, amount_minor=12_000, currency="EUR")]),
         *await payments.refund([refund("r-1", payment, 500), refund("r-2", payment, 5_000)]),
         *await payments.void([Void(key="v-1", authorization=payment)]),
     ]
@@ -123,12 +123,13 @@ async def test_modifications_are_taken_and_a_webhook_tells_what_came_of_them(ady
     told = payments.parse_inbound({}, call_of(*adyen.items))
     assert {(each.operation, each.key, each.state, each.amount_minor, each.authorization) for each in told} == {
         (Operation.AUTHORIZE, "a-1", S.APPROVED, 10_000, payment),
+        (Operation.AUTHORIZE, "a-2", S.APPROVED, 10_000, longer),
         (Operation.CAPTURE, "c-1", S.APPROVED, 4_000, payment),
         (Operation.CAPTURE, "c-2", S.DECLINED, 9_000, payment),
-        (Operation.EXTEND, "e-1", S.APPROVED, 12_000, payment),
+        (Operation.EXTEND, "e-1", S.APPROVED, 12_000, longer),
         (Operation.REFUND, "r-1", S.APPROVED, 500, payment),
         (Operation.REFUND, "r-2", S.DECLINED, 5_000, payment),
-        (Operation.VOID, "v-1", S.APPROVED, 12_000, payment),
+        (Operation.VOID, "v-1", S.APPROVED, 10_000, payment),
     }
     assert {each.code for each in told if each.state is S.DECLINED} == {"insufficient_balance_on_payment"}
 
