@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.stage import ADDRESS, Stage
+from orderline.core.holds.state import HoldAuthority
 from support.engines import assert_clean
 
 
@@ -104,3 +105,19 @@ def test_a_hold_tells_what_promise_it_is_about_to_break(stage: Stage) -> None:
     found = stage.call("GET", "/v1/holds").json()["items"]
     [row] = [each for each in found if each["order_number"] == number]
     assert (row["owner"], row["breaks_at"]) == ("night shift", "2099-01-02T12:00:00Z")
+
+
+def test_a_hold_is_approved_by_nobody_who_may_not_lift_it(stage: Stage) -> None:
+    order = stage.place("approve-fraud")["id"]
+    assert stage.call("POST", f"/v1/orders/{order}/holds", json={"type": "fraud", "reason": "odd"}).status_code < 300
+    for name, types in (("asks", ("address",)), ("may not", ("address",)), ("may", ("fraud",))):
+        stage.make_key(name, "orders:write", "orders:read", holds=HoldAuthority(types=types))
+    question = {"order": order, "cause": "approval", "hold": 1}
+    asked = stage.call("POST", "/v1/decisions", "asks", json=question).json()["id"]
+    answer = {"option": "approve", "reason": "a good customer"}
+    for path, about in (("answer", {"json": answer}), ("links", {})):
+        refused = stage.call("POST", f"/v1/decisions/{asked}/{path}", "may not", **about)
+        assert (refused.status_code, refused.json()["code"]) == (403, "HOLD_NOT_YOURS")
+    assert stage.call("POST", f"/v1/decisions/{asked}/links", "may").status_code == 200
+    lifted = stage.call("POST", f"/v1/decisions/{asked}/answer", "may", json=answer)
+    assert (lifted.status_code, lifted.json()["state"]) == (200, "executed"), lifted.text

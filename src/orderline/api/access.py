@@ -57,6 +57,11 @@ class Keys(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
+def authority_of(call: Call[Any, Any]) -> HoldAuthority | None:
+    """What the key may do about holds; None: all that its rights let it."""
+    return None if Right.ADMIN in call.key.scopes else call.key.holds
+
+
 def limits_of(call: Call[Any, Any]) -> AppeasementLimits | None:
     """How much the key may give by itself; None: as much as budgets have."""
     return None if Right.ADMIN in call.key.scopes else call.key.appeasements

@@ -7,14 +7,13 @@ from typing import Any, Final
 
 import msgspec
 
-from orderline.api.access import limits_of
+from orderline.api.access import authority_of, limits_of
 from orderline.api.actions import fields_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.linking import take_call, take_guess
 from orderline.api.reading.paging import Page, page_of, parse_cursor, readers
 from orderline.api.scoping import check_location
-from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.context import Actor
 from orderline.core.decisions import commands as c
 from orderline.core.decisions.asking import Asked
@@ -104,7 +103,12 @@ async def _new_link(call: Call[None, None]) -> Answer:
     nonce = call.idempotency_key[-60:] or token_hex(16)
     token = token_of(secret, decision.id, nonce)
     command = c.ResendDecision(
-        decision=decision.id, order=decision.order, nonce=nonce, token_hash=hash_of(token), limits=limits_of(call)
+        decision=decision.id,
+        order=decision.order,
+        nonce=nonce,
+        token_hash=hash_of(token),
+        limits=limits_of(call),
+        authority=authority_of(call),
     )
     done = await decide(call, command)
     return Answer(DecisionLink(link=f"/v1/decisions/by-link/{token}"), headers=done.headers)
@@ -131,17 +135,16 @@ async def _answer_at(call: Call[None, AnswerDecisionInput]) -> Answer:
     decision = await _by_id(call, id_) if id_.isprintable() else None
     if decision is None or decision.at != location or not decision.at or not call.key.sees_channel(decision.channel):
         raise Refused(R.DECISION_UNKNOWN, field="decision", value=id_[:100])
-    await decide(call, answered(decision, call.input))
+    await decide(call, answered(call, decision, call.input))
     return Answer(_shown(await _by_id(call, decision.id)))
 
 
-def answered(
-    decision: Decision, given: AnswerDecisionInput, limits: AppeasementLimits | None = None
-) -> c.AnswerDecision:
-    """The command that an answer is. limits: how much whoever approves may give."""
+def answered(call: Call[Any, Any], decision: Decision, given: AnswerDecisionInput) -> c.AnswerDecision:
+    """The command that an answer is, within what the key may give and resolve."""
     return c.AnswerDecision(
-        decision=decision.id, order=decision.order, also=c.also_touched(decision), limits=limits, **fields_of(given)
-    )
+        decision=decision.id, order=decision.order, also=c.also_touched(decision), limits=limits_of(call),
+        authority=authority_of(call), **fields_of(given),
+    )  # fmt: skip
 
 
 async def _read_link(call: Call[None, None]) -> Answer:
@@ -237,13 +240,14 @@ def _without_names(refused: Refused) -> Refused:
 AT: Final = "/v1/decisions/{id}"
 _LINK: Final = "/v1/decisions/by-link/{token}"
 STATE: Final = ("DECISION_UNKNOWN", "DECISION_STATE")
-ANSWERED: Final = (*STATE, "OPTION_UNKNOWN", "ANSWER_INCOMPLETE", "OWN_QUESTION")
+_APPROVING: Final = ("OWN_QUESTION", "APPEASEMENT_LIMIT", "HOLD_NOT_YOURS")
+ANSWERED: Final = (*STATE, "OPTION_UNKNOWN", "ANSWER_INCOMPLETE", *_APPROVING)
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="make_decision_link", method="POST", path=f"{AT}/links", right=Right.ORDERS_WRITE,
         summary="Make a link by which a store, a vendor or an approver answers", handler=_new_link,
-        capability="decisions", output=DecisionLink, refusals=(*STATE, "DECISION_OVER", "OWN_QUESTION", "APPEASEMENT_LIMIT"),
+        capability="decisions", output=DecisionLink, refusals=(*STATE, "DECISION_OVER", *_APPROVING),
         description="It is told this once and kept nowhere; the one before is good for nothing.",
     ),
     Operation(

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from orderline.api.access import limits_of
 from orderline.api.actions import fields_of
 from orderline.api.asked import ANSWERED, AT, STATE, AnswerDecisionInput, answered, found
 from orderline.api.calls import Answer, Call, Operation, Right
@@ -124,7 +123,7 @@ async def _resend(call: Call[None, None]) -> Answer:
 
 
 async def _answer(call: Call[None, AnswerDecisionInput]) -> Answer:
-    return await decide(call, answered(await found(call), call.input, limits_of(call)))
+    return await decide(call, answered(call, await found(call), call.input))
 
 
 async def _withdraw(call: Call[None, WithdrawDecisionInput]) -> Answer:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from orderline.api.access import authority_of
 from orderline.api.actions import fields_of, input_of
 from orderline.api.bulk import bulk, on_orders
 from orderline.api.calls import Answer, Call, Operation, Right
@@ -26,7 +27,7 @@ from orderline.core.holds.lists import (
     entry_id,
     hint_of,
 )
-from orderline.core.holds.state import HoldAuthority, HoldInput, Outcome
+from orderline.core.holds.state import HoldInput, Outcome
 from orderline.core.orders.commands import OrderCommand, PlaceHold, ReleaseHold
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.people.normal import TRACES, digest, normal_address, normal_email, normal_phone
@@ -35,11 +36,6 @@ from orderline.store.secrets import secret_of
 from orderline.values.address import Address
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
-
-
-def authority_of(call: Call[Any, Any]) -> HoldAuthority | None:
-    """What the key may do about holds; None: all that its rights let it."""
-    return None if Right.ADMIN in call.key.scopes else call.key.holds
 
 
 async def _place(call: Call[None, Any]) -> Answer:

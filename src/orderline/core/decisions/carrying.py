@@ -6,17 +6,18 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from orderline.core.appeasements.giving import check_limit
-from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.changes.actions import Appease, ChangeAddress
 from orderline.core.changes.commands import ChangeOrder
 from orderline.core.changes.decide import decide_change
 from orderline.core.changes.refusals import ChangeRefusal
 from orderline.core.context import Context
 from orderline.core.decisions.asking import Asked, DecisionCause
-from orderline.core.decisions.commands import AnswerDecision, also_touched
+from orderline.core.decisions.commands import AnswerDecision, ResendDecision, also_touched
 from orderline.core.decisions.refusals import DecisionRefusal
 from orderline.core.decisions.state import Decision, LinePreview, Option, OptionCommand, OptionPreview
-from orderline.core.orders.commands import Command, PromiseLines
+from orderline.core.holds.authority import check_may_resolve
+from orderline.core.holds.commands import hold_of
+from orderline.core.orders.commands import Command, PromiseLines, ReleaseHold
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.world import Draft
@@ -78,15 +79,20 @@ def check_giving(draft: Draft, decision: Decision, option: Option, command: Answ
     if not set(also_touched(decision)) <= set(command.records()):
         raise Refused(DecisionRefusal.DECISION_STATE, field="decision", value=decision.id, state=decision.state)
     if decision.to is Asked.APPROVER:
-        check_approving(draft, decision, option, command.limits)
+        check_approving(draft, decision, option, command)
 
 
-def check_approving(draft: Draft, decision: Decision, option: Option, limits: AppeasementLimits | None) -> None:
-    """Refused APPEASEMENT_LIMIT: with the option more would be given on the order than the limits say."""
+def check_approving(draft: Draft, decision: Decision, option: Option, command: AnswerDecision | ResendDecision) -> None:
+    """Refused APPEASEMENT_LIMIT, HOLD_NOT_YOURS: the option gives more, or lifts another hold, than whoever approves may."""
+    order = draft.world.order(decision.order)
+    for each in option.commands:
+        hold = hold_of(order, each.hold) if isinstance(each, ReleaseHold) else None
+        if hold is not None:
+            check_may_resolve(order, hold, command.authority)
     changes = [each for each in option.commands if isinstance(each, ChangeOrder)]
     gives = [action for each in changes for action in each.actions if isinstance(action, Appease)]
     if gives:
-        check_limit(draft.world.order(decision.order), sum(each.total_minor for each in gives), limits)
+        check_limit(order, sum(each.total_minor for each in gives), command.limits)
 
 
 def _given(lines: Sequence[LinePreview]) -> list[tuple[int, int, int]]:

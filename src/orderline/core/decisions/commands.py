@@ -10,6 +10,7 @@ from orderline.core.decisions.asking import Asked, DecisionCause
 from orderline.core.decisions.options import candidates, swaps_of
 from orderline.core.decisions.state import Decision, OptionCommand, Subject
 from orderline.core.decisions.subjects import subject_of
+from orderline.core.holds.state import HoldAuthority
 from orderline.core.orders.commands import Command
 from orderline.core.orders.facts import Attachment
 from orderline.core.orders.promised import PromiseCause
@@ -123,19 +124,21 @@ class SendDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="se
 class ResendDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="resend_decision"):
     """Send the question once more, with another link; the deadline stays.
 
-    limits: how much who is told the link may give; filled in by the way in.
+    limits, authority: how much who is told the link may give, and which holds resolve; filled in by the way in.
     """
 
     nonce: str = ""
     token_hash: str = ""
     limits: AppeasementLimits | None = None
+    authority: HoldAuthority | None = None
 
 
 class AnswerDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="answer_decision"):
     """Choose an option; it is carried out at once. address, date: for options that need one.
 
     token_hash: of the link it came by; otherwise somebody answers for the one who was asked, and says why. also: records
-    that the options touch, filled in by the way in; limits: how much who approves may give.
+    that the options touch, filled in by the way in; limits, authority: how much who approves may give, and which holds
+    resolve.
     """
 
     option: str
@@ -146,6 +149,7 @@ class AnswerDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="
     attachments: tuple[Attachment, ...] = ()
     also: tuple[RecordKey, ...] = ()
     limits: AppeasementLimits | None = None
+    authority: HoldAuthority | None = None
 
     def records(self) -> Iterable[RecordKey]:
         return (*super().records(), *self.also)

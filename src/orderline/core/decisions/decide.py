@@ -147,14 +147,14 @@ def decide_resend(draft: Draft, command: c.ResendDecision, context: Context) -> 
     """Refused DECISION_STATE: it is not open; DECISION_OVER: its deadline is past.
 
     Refused OWN_QUESTION: who asks for approval is given no link by which to approve. APPEASEMENT_LIMIT: nor is who may not
-    give so much.
+    give so much, or HOLD_NOT_YOURS: lift the hold.
     """
     decision = _decision_in(draft, command, (DecisionState.SENT,))
     _check_in_time(decision, context)
     if decision.to is Asked.APPROVER:
         _check_not_own(decision, context)
         for option in decision.options:
-            check_approving(draft, decision, option, command.limits)
+            check_approving(draft, decision, option, command)
     linked = DecisionLinked(at=context.now, nonce=command.nonce, token_hash=command.token_hash)
     draft.tell_record(DECISION, decision.id, linked)
 
