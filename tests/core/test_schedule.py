@@ -81,6 +81,17 @@ def test_a_delivery_is_agreed_for_another_day_by_a_change_and_undone(shop: Memor
     assert_sound(shop)
 
 
+def test_what_somebody_has_let_go_early_is_not_held_again_by_another_change(shop: MemoryShop) -> None:
+    order = scheduled(shop)
+    [first, _] = shop.order(order).holds
+    shop.do(c.ReleaseHold(order=order, hold=first.number, reason="they ask for it now"))
+    more = c.LineInput(sku="TEE-M", quantity=1, unit_price_minor=0, group=2)
+    shop.do(ChangeOrder(order=order, reason="one more", actions=(AddLine(line=more),)))
+    assert holds(shop.order(order)) == {3: MARCH, 4: JANUARY}
+    allocate(shop, order, 2)
+    assert_sound(shop)
+
+
 def test_a_day_that_is_over_holds_nothing_and_other_holds_stay(shop: MemoryShop) -> None:
     group = c.GroupInput(address=HOME, release_at=NOON - timedelta(days=1))
     order = shop.place(order_of("S-2", ("TEE-M", 1, 2000), groups=(group,)))

@@ -47,7 +47,7 @@ def carry_out(draft: Draft, change: Amending, reason: str, context: Context) -> 
         _give_back(draft, order, change, context)
         _claim(draft, order, change, context)
         if any(each.release_at is not None for each in (*order.agreement.groups, *agreement.groups)):
-            keep_schedule(draft, order.id, context)
+            keep_schedule(draft, order.id, context, before=order.agreement)
     for number, to in change.away.items():
         if to:
             _allocate(draft, order, number, to, context)
