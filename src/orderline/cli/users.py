@@ -15,6 +15,7 @@ from orderline.core.users.decide import DisableUser, PutRole, PutUser
 from orderline.core.users.state import ROLE, USER, Role, User, UserState
 
 MOST: Final = 1_000
+ADMINISTRATOR: Final = "administrator"
 _user = click.argument("user", metavar="USER")
 
 
@@ -61,16 +62,18 @@ def put(user: str, role: str, channels: tuple[str, ...], locations: tuple[str, .
 @user.command()
 @_user
 @click.option("--name", default="", help="As people read it; the user's, when not given.")
-@click.option("--admin", is_flag=True, help="Make the user first, with all rights, where there is none yet.")
+@click.option("--admin", is_flag=True, help="Make the user first, as an administrator, where there is none yet.")
 @json_option
 def invite(user: str, name: str, admin: bool, as_json: bool) -> None:
     """Make the link by which a USER sets a password. What was set before ends when it is used."""
     from orderline.store.sign_ins import LINK_HOLDS, invite
 
-    if admin and not _is_known(user):
+    if admin and not _is_known(USER, user):
+        new = not _is_known(ROLE, ADMINISTRATOR)
         with installation().database() as database, installation().engine(database) as engine:
-            engine.run(PutRole(role="administrator", name="Administrator", rights=("admin",)), actor=person())
-            engine.run(PutUser(user=user, role="administrator"), actor=person())
+            if new:
+                engine.run(PutRole(role=ADMINISTRATOR, name="Administrator", rights=("admin",)), actor=person())
+            engine.run(PutUser(user=user, role=ADMINISTRATOR), actor=person())
     known: User = found_record(USER, user, code="USER_UNKNOWN")
     if known.state is not UserState.ACTIVE:
         raise Failure(f"{user} may not come in any more.", "Put the user again, with a role.", code="USER_DISABLED")
@@ -124,9 +127,9 @@ def put_role(role: str, name: str, rights: tuple[str, ...], yes: bool, as_json: 
     run_shown(PutRole(role=role, name=name, rights=rights), yes=yes, as_json=as_json)
 
 
-def _is_known(user: str) -> bool:
+def _is_known(kind: str, id_: str) -> bool:
     from orderline.cli.sources import reading
     from orderline.store.reading.records import load_record
 
     with reading() as source:
-        return user.isprintable() and load_record(source, USER, user) is not None
+        return id_.isprintable() and load_record(source, kind, id_) is not None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from secrets import token_urlsafe
 from typing import Any, Final
+from urllib.parse import quote
 
 from orderline.console.forms import Field, Filled, fields_of, fill, place_of
 from orderline.console.ports import Called
@@ -66,7 +67,7 @@ async def act(visit: Visit) -> Shown | Gone:
     path = {"order": order["number"], **({"number": number} if number else {})}
     status, answer = await visit.do(operation.name, path, filled.input if operation.input else None, key=_key(visit))
     if status < 400:
-        return Gone(f"/orders/{order['number']}?done={operation.name}")
+        return Gone(f"/orders/{quote(order['number'], safe='')}?done={operation.name}")
     return _refused(visit, operation, read, answer, status)
 
 

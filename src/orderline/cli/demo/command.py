@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 LOOK_EVERY_S: Final = 0.4
 # Nothing has moved for so long: what is left waits for people or for supply.
 STILL_S: Final = 45.0
+# So long even where one of the people played still waits for something.
+GIVE_UP_S: Final = 120.0
 QUIET_LOOKS: Final = 4
 
 
@@ -167,8 +169,12 @@ async def _watch(stage: Stage, player: "Player", director: "Director", watch: "W
         watch.show(player.tally, player.clock_s, census, recent)
         if not stage.alive():
             raise Failure("The demo's server has ended.", f"Its log is {stage.log}.")
-        if player.done and director.idle and await ending.reached(census):
-            return
+        if player.done and await ending.reached(census):
+            if not director.busy:
+                return
+            if ending.still_for_s > GIVE_UP_S:
+                say(f"Nothing moves any more, though there is something to do for: {', '.join(director.busy)}.")
+                return
         await asyncio.sleep(LOOK_EVERY_S)
 
 

@@ -35,9 +35,10 @@ class Director:
         )  # fmt: skip
 
     @property
-    def idle(self) -> bool:
-        """Has nobody anything to do?"""
-        return all(each.idle for each in (self._staff, self._customers, self._returners, self._banks))
+    def busy(self) -> list[str]:
+        """Who still has something to do."""
+        people = (self._staff, self._customers, self._returners, self._banks)
+        return [type(each).__name__.lower() for each in people if not each.idle]
 
     def agenda(self) -> Sequence[tuple[float, Act]]:
         """What is done, and when."""

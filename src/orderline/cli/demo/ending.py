@@ -31,7 +31,12 @@ class Ending:
             self._last, self._changed_at = census, monotonic()
         busy = any(number for kind, number in census.jobs.items() if kind not in NOT_AWAITED)
         self._quiet = 0 if busy or not await self._partners_idle() else self._quiet + 1
-        return self._quiet >= self._quiet_looks or monotonic() - self._changed_at > self._still_s
+        return self._quiet >= self._quiet_looks or self.still_for_s > self._still_s
+
+    @property
+    def still_for_s(self) -> float:
+        """How long no figure has changed."""
+        return monotonic() - self._changed_at
 
     async def _partners_idle(self) -> bool:
         headers = {"authorization": f"Bearer {self._stage.sandbox_key}"}
