@@ -16,6 +16,9 @@ QUICK := $(wildcard tests/values tests/core tests/contracts tests/tidy)
 # pyright runs as its wheel brings it; without this it asks the package registry for a newer one at each.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
+# Compiled modules are kept: every process that a test starts would compile a thousand of them again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +38,7 @@ test: lint tools  ## lint, types, and all tests
 .PHONY: check
 check: $(INSTALLED)  ## lint, types, floors and the quick tests (under a minute)
 	@$(MAKE) format-check
-	@$(MAKE) -j2 types floors quick
+	@$(MAKE) -j2 types floors quick JOBS=$$(($(JOBS) - 1))  # one processor is for the types
 
 .PHONY: bench
 bench: $(INSTALLED)  ## measure speed beside the bound of this machine
@@ -49,6 +52,10 @@ format: $(INSTALLED)  ## put the code in its one form, and mend what ruff can
 .PHONY: reference
 reference: $(INSTALLED)  ## print the reference pages from the code
 	@$(BIN)/orderline reference docs/reference
+
+.PHONY: screens
+screens: $(INSTALLED)  ## take the pictures of the console again, in docs/screens
+	@$(BIN)/python scripts/take-screens
 
 .PHONY: lock
 lock: $(INSTALLED)  ## choose newer versions of what we depend on, within pyproject.toml
@@ -88,4 +95,4 @@ floors: $(INSTALLED)
 	@$(BIN)/lint-imports --no-logo
 
 quick: $(INSTALLED)
-	@$(BIN)/pytest -q -m "not slow and not crash" $(QUICK) $(PYTEST)
+	@$(BIN)/pytest -q -n $(JOBS) -m "not slow and not crash" $(QUICK) $(PYTEST)

@@ -1,5 +1,6 @@
 """What every test may ask for: databases on a real PostgreSQL, and hypothesis as this run wants it."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from hypothesis import settings
 
 from support import databases as servers
 from support.databases import RUN, Databases
+from support.demo_day import stop_demo_day
 from support.installed import binaries, installed, stop_installed
 from support.openapi import summary
 from support.skipping import skip_loudly, untested
@@ -24,6 +26,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(50_000, 20, 50)
     if hasattr(config, "workerinput"):
         return
     # Nobody's own settings, and least of all their own database, are tested on.
@@ -37,10 +40,17 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[RUN] = str(directory)
 
 
+def pytest_collection_finish() -> None:
+    """What was imported stays; looking through it for garbage again and again is a quarter of a quick run."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     try:
+        stop_demo_day()
         stop_installed()
         # What is there was made by this run, and is missed by nobody.
         if GIVEN in os.environ and any(servers.run_directory().glob("given*")):

@@ -25,6 +25,11 @@ def test_orders_at_once_call_off_no_more_than_was_agreed(stage: Stage) -> None:
     assert (refused["code"], *refused["facts"].values()) == ("AGREEMENT_EXCEEDED", "TEE-M", 1)
     [line] = stage.call("GET", "/v1/agreements/frame").json()["lines"]
     assert (line["called"], line["left"]) == (6, 1)
+    first = stage.call("GET", "/v1/agreements/frame/call-offs?limit=2").json()
+    rest = stage.call("GET", f"/v1/agreements/frame/call-offs?limit=2&cursor={first['next']}").json()
+    assert [each["units"] for each in (*first["items"], *rest["items"])] == [[{"sku": "TEE-M", "quantity": 2}]] * 3
+    assert (len(first["items"]), rest["next"]) == (2, None)
+    assert stage.call("GET", "/v1/agreements/none/call-offs").json()["code"] == "AGREEMENT_UNKNOWN"
     order = stored(stage, next(each.json() for each in answers if each.status_code == 201))
     answer = stage.call("POST", f"/v1/orders/{order.id}/cancellations", json={"reason": "wrong"})
     assert answer.status_code == 200, answer.text
@@ -36,6 +41,14 @@ def test_orders_at_once_call_off_no_more_than_was_agreed(stage: Stage) -> None:
     stage.engine.run(ReviewCallOff(agreement="frame", caller=order.id))
     [line] = stage.call("GET", "/v1/agreements/frame").json()["lines"]
     assert (line["called"], line["left"]) == (4, 3)
+    assert_clean(stage.database)
+    miscount = "UPDATE records SET body = replace(body, %s, %s) WHERE kind = 'agreement' AND id = 'frame'"
+    right, wrong = '"called":4', '"called":5'
+    for before, after, faults in ((right, wrong, "5 of 7 TEE-M called off, by its orders 4"), (wrong, right, "")):
+        with stage.database.connection() as connection:
+            connection.execute(miscount, [before, after])
+            connection.execute("COMMIT")
+        assert faults in str(faults_of(verify(stage.database)).get("agreements", ""))
     assert_clean(stage.database)
     body["lines"] = [{"sku": "TEE-M", "quantity": 3}]
     fewer = stage.call("PUT", "/v1/agreements/frame", json=body)

@@ -141,3 +141,16 @@ def test_deliveries_of_an_order_are_agreed_for_several_times(stage: Stage) -> No
     assert now.status_code == 200, now.text
     assert stage.call("GET", path).json()["order"].get("holds", []) == []
     assert_clean(stage.database)
+
+
+def test_what_is_written_to_a_gift_is_agreed(stage: Stage) -> None:
+    placed = stage.place("CHANGE-GIFT")
+    path = f"/v1/orders/{placed['id']}/changes"
+    said = {"reason": "on the phone", "actions": [{"action": "gift", "gift": True, "messages": {"1": "For you"}}]}
+    made = stage.call("POST", path, json=said)
+    assert made.status_code == 200, made.text
+    agreed = stage.call("GET", path).json()["agreements"][-1]
+    assert (agreed["lines"][0]["gift_message"], agreed["groups"][0]["gift"]) == ("For you", True)
+    wrong = {"reason": "on the phone", "actions": [{"action": "gift", "messages": {"7": "For you"}}]}
+    refused = stage.call("POST", path, json=wrong)
+    assert (refused.status_code, refused.json()["code"], refused.json()["value"]) == (422, "LINE_UNKNOWN", "7")

@@ -21,7 +21,7 @@ RECORDS = list(
 # Records that name no order themselves; their settings and stock are for all channels.
 NO_ORDERS = {
     "box", "calendar", "carrier_pickup", "carrier_service", "count", "delay", "demand", "handling", "keep_rules", "lag_buffer",
-    "policy", "priority_rules", "replenish_rules", "zone_table",
+    "policy", "priority_rules", "replenish_rules", "view", "zone_table",
 }  # fmt: skip
 
 

@@ -1,6 +1,10 @@
 """Companies over HTTP: set up, bought for on terms, found by their own numbers, held to their limit, paid."""
 
+import csv
+import io
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -174,8 +178,54 @@ def test_a_statement_adds_up_and_says_what_is_open(stage: Stage) -> None:
     assert (later["opening_minor"], later["closing_minor"], later["lines"]) == (2000, 2000, [])
     paper = stage.call("GET", f"/v1/companies/{acme}/statement/paper")
     assert paper.content.startswith(b"%PDF")
+    for asked in ("statement?until=9999-12-31", "statement/paper?until=0001-01-01"):
+        never = stage.call("GET", f"/v1/companies/{acme}/{asked}")
+        assert (never.status_code, never.json()["code"]) == (422, "TIME_OUT_OF_RANGE")
     wrong = stage.call("GET", f"/v1/companies/{acme}/statement?since=2026-02-01&until=2026-01-01")
     assert (wrong.status_code, wrong.json()["code"]) == (422, "COMPANY_NOT_ACCEPTABLE")
+
+
+def test_what_companies_owe_is_told_by_age_and_adds_up_to_the_books(stage: Stage) -> None:
+    acme = "acme-9"
+    set_up(stage, acme)
+    order = stored(stage, place(stage, acme, "R-1", 3).json())
+    ship(stage, order, 3)
+    invoice = stage.call("POST", f"/v1/orders/{order.id}/invoices").json()
+    body = {"amount_minor": 1000, "currency": "EUR", "reference": "bank-9"}
+    assert stage.call("POST", f"/v1/orders/{order.id}/payments", json=body).status_code == 200
+    due = date.fromisoformat(invoice["due_on"])
+
+    def aged(day: date, company: str = f"&company={acme}") -> Any:
+        answer = stage.call("GET", f"/v1/ledger/receivables?day={day}{company}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    fields = ("not_due_minor", "to_30_minor", "to_60_minor", "to_90_minor", "over_90_minor")
+    for late, column in ((0, 0), (1, 1), (30, 1), (31, 2), (61, 3), (91, 4)):
+        [row] = aged(due + timedelta(days=late))["balances"]
+        assert [row[each] for each in fields] == [2000 if n == column else 0 for n in range(5)]
+        assert (row["company_name"], row["open_minor"], row["invoices"]) == ("Acme", 2000, 1)
+    [line] = aged(due + timedelta(days=1))["invoices"]
+    assert (line["number"], line["days_late"], line["open_minor"]) == (invoice["number"], 1, 2000)
+    before = date.fromisoformat(invoice["day"]) - timedelta(days=1)
+    assert aged(before)["balances"] == []
+
+    found = aged(due, "")
+    accounts = stage.call("GET", f"/v1/ledger/balance?until={due}").json()["accounts"]
+    for currency in {each["currency"] for each in accounts}:
+        booked = sum(
+            each["balance_minor"]
+            for each in accounts
+            if (each["account"], each["currency"]) == ("receivable", currency)
+        )
+        assert sum(each["open_minor"] for each in found["balances"] if each["currency"] == currency) == booked
+    assert found["invoices"] == []
+    told = stage.call("GET", f"/v1/ledger/receivables/csv?day={due}")
+    assert told.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(told.text)))
+    assert [each["open"] for each in rows if each["invoice"] == invoice["number"]] == ["20.00"]
+    assert sum(Decimal(each["open"]) * 100 for each in rows) == sum(each["open_minor"] for each in found["balances"])
+    assert stage.call("GET", "/v1/ledger/receivables?entity=none").json()["code"] == "ENTITY_UNKNOWN"
 
 
 def test_orders_of_a_month_are_invoiced_together_by_the_worker_or_when_asked(stage: Stage) -> None:

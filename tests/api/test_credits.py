@@ -1,11 +1,29 @@
 """Store credit and gift cards over HTTP: codes that are shown once, guesses that are slowed, orders that are paid."""
 
-from typing import Any
+from importlib import resources
+from typing import Any, LiteralString, cast
 from uuid import UUID
 
+import pytest
+
 from api.stage import Stage
-from orderline.core.credits.state import account_of
+from orderline.core.credits import cards
+from orderline.core.credits.commands import AnswerByCredit
+from orderline.core.credits.state import CreditEntered, account_of
+from orderline.core.orders.commands import (
+    AcceptFulfillment,
+    AnswerCancel,
+    AnswerPayment,
+    CancelUnits,
+    LabelParcel,
+    PackUnits,
+    ParcelInput,
+    PickUnits,
+    ShipParcels,
+)
 from orderline.core.orders.priced import SoldAs
+from orderline.core.orders.state import LineQuantity
+from orderline.core.shipments.undoing import UndoHandover
 from orderline.core.stock.commands import AdjustStock, PutSkus
 from orderline.core.stock.state import Sku, SkuKind
 from orderline.store.working import read_orders
@@ -80,7 +98,12 @@ def test_what_is_missing_of_an_order_is_paid_from_an_account(stage: Stage) -> No
     assert stage.call("POST", path, json={"account": "ann"}).status_code == 200
     tender = read_orders(stage.database, [order])[order].tenders[1]
     assert (tender.method, tender.captured_minor) == ("store_credit", 1500)
-    assert stage.call("GET", "/v1/credit-accounts/ann").json()["entries"][1]["amount_minor"] == -1500
+    path = "/v1/credit-accounts/ann"
+    told = stage.call("GET", f"{path}/entries?limit=1").json()
+    rest = stage.call("GET", f"{path}/entries?limit=50&cursor={told['next']}").json()
+    assert [each["amount_minor"] for each in (*told["items"], *rest["items"])] == [1500, -1500]
+    assert (rest["next"], "entries" in stage.call("GET", path).json()) == (None, False)
+    assert stage.call("GET", "/v1/credit-accounts/nobody/entries").json()["code"] == "CREDIT_UNKNOWN"
     assert_clean(stage.database)
 
 
@@ -123,8 +146,60 @@ def test_cards_that_were_sold_are_opened_with_their_money(stage: Stage) -> None:
     assert_clean(stage.database)
 
 
+def test_cards_that_are_sold_no_longer_are_emptied(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.engine.run(PutSkus(skus=(Sku("PLASTIC", "Gift card of plastic", sold_as=SoldAs.GIFT_CARD),)))
+    stage.engine.run(AdjustStock(sku="PLASTIC", location="lyon", quantity=10, reason="received"))
+    placed = stage.place(
+        "V-2", total_minor=5000, lines=[{"sku": "PLASTIC", "quantity": 2, "unit_price_minor": 2500}],
+        tenders=[{"provider": "sandbox", "amount_minor": 5000, "state": "captured", "token": "tok"}],
+    )  # fmt: skip
+    order, lines = OrderId(UUID(placed["id"])), (LineQuantity(1, 2),)
+    stage.allocate(placed["id"], 2)
+    stage.engine.run(AcceptFulfillment(order=order, fulfillment=1))
+    stage.engine.run(PickUnits(order=order, fulfillment=1, lines=lines))
+    stage.engine.run(PackUnits(order=order, fulfillment=1, parcels=(ParcelInput(items=lines),)))
+    stage.engine.run(LabelParcel(order=order, parcel=1, carrier="post", tracking_number="T-1"))
+    stage.engine.run(ShipParcels(order=order, fulfillment=1))
+    assert stage.call("POST", f"/v1/orders/{order}/invoices").status_code == 200
+    path = f"/v1/orders/{placed['number']}/gift-cards"
+    with monkeypatch.context() as older:  # a release that kept all entries with the account, and nothing of the sale
+        older.setattr(cards, "CreditEntered", lambda **about: CreditEntered(**{**about, "apart": False}))
+        first, second = stage.call("POST", path, json={}).json()["cards"]
+    accounts = [f"/v1/credit-accounts/{each['account']['id']}" for each in (first, second)]
+    with stage.database.connection() as connection:
+        connection.execute(
+            "UPDATE records SET body = regexp_replace(body, ',\"sold_on\":.*}', '}')"
+            " WHERE kind = 'credit_account' AND body LIKE '%\"entries\":%'"
+        )
+        connection.execute(migration("0072_cards_sold.sql"))
+    assert_clean(stage.database)
+
+    spent = [
+        {"provider": "credit_account", "method": "gift_card", "token": first["account"]["id"], "amount_minor": 2000}
+    ]
+    other = OrderId(UUID(stage.place("V-3", tenders=spent)["id"]))
+    [request] = read_orders(stage.database, [other])[other].tenders[0].requests
+    by_card = (first["account"]["id"],)
+    stage.engine.run(AnswerByCredit(order=other, tender=1, key=request.key, kind=request.kind, accounts=by_card))
+    stage.engine.run(UndoHandover(order=order, fulfillment=1, reason="it is here", to_shelf=True))
+    stage.engine.run(CancelUnits(order=order, reason="changed_mind"))
+    stage.engine.run(AnswerCancel(order=order, fulfillment=1, accepted=True))
+    assert [stage.call("GET", each).json().get("balance_minor", 0) for each in accounts] == [0, 0]
+    [refund] = read_orders(stage.database, [order])[order].tenders[0].requests
+    assert refund.amount_minor == 3000  # what was spent is kept back
+    assert_clean(stage.database)
+    assert stage.call("POST", f"/v1/orders/{order}/invoices").status_code == 200
+    assert_clean(stage.database)
+
+
+def migration(name: str) -> LiteralString:
+    text = resources.files("orderline.store.migrations").joinpath(name).read_text()
+    return cast(LiteralString, text)
+
+
 def test_store_credit_of_one_person_comes_together(stage: Stage) -> None:
-    orders = [stage.place(f"P-{n}") for n in range(2)]
+    paid = [{"provider": "sandbox", "amount_minor": 2000, "state": "captured", "token": "tok"}]
+    orders = [stage.place(f"P-{n}", tenders=paid) for n in range(2)]
     for order in orders:
         issue(
             stage, account_of(OrderId(UUID(order["id"]))), kind="store_credit", why="goodwill", reason="sorry",
@@ -141,4 +216,16 @@ def test_store_credit_of_one_person_comes_together(stage: Stage) -> None:
     assert answer.status_code == 200, answer.text
     assert sorted(each.get("balance_minor", 0) for each in answer.json()["accounts"]) == [0, 800]
     assert stage.call("POST", f"/v1/identities/{merged['id']}/credits").json()["code"] == "NOTHING_TO_DO"
+    later = OrderId(UUID(max(each["id"] for each in orders)))  # its account was moved to that of the first
+    stage.engine.run(CancelUnits(order=later, reason="changed_mind"))
+    [request] = read_orders(stage.database, [later])[later].tenders[0].requests
+    declined = AnswerPayment(
+        order=later, tender=1, key=request.key, kind=request.kind, amount_minor=2000, declined="account_closed"
+    )
+    stage.engine.run(declined)
+    path = f"/v1/orders/{later}/tenders/1/settlements"
+    assert stage.call("POST", path, json={"to": "store_credit"}).status_code == 200
+    found = [stage.call("GET", f"/v1/credit-accounts/{each['id']}").json() for each in answer.json()["accounts"]]
+    stand = [(each.get("balance_minor", 0), each.get("state", "open")) for each in found]
+    assert sorted(stand) == [(0, "moved"), (2800, "open")]
     assert_clean(stage.database)

@@ -92,6 +92,31 @@ def test_goods_are_announced_to_come_back_by_link(stage: Stage) -> None:
     assert_clean(stage.database)
 
 
+def test_a_customer_sees_who_sells_where_parcels_are_and_what_is_to_come(stage: Stage) -> None:
+    channel = stage.call("GET", "/v1/channels/web").json()
+    del channel["code"]
+    brand = {"color": "#223344", "email": "help@shop.example", "tracking": {"express": "https://x.example/t/{number}"}}
+    put = stage.call("PUT", "/v1/channels/web", json={**channel, "brand": brand})
+    assert put.status_code == 200, put.text
+    order = stage.place("cl-9", 2)
+    link = link_to(stage, order)
+    seen = by(stage, link).json()
+    assert seen["shop"] == {"name": channel["name"], "color": "#223344", "email": "help@shop.example"}
+    assert seen["lines"][0]["to_come"] == 2
+    deliver(stage.engine, OrderId(UUID(order["id"])))
+    seen = by(stage, link).json()
+    assert (seen["lines"][0]["to_come"], seen["lines"][0]["delivered"]) == (1, 1)
+    by(stage, link, "returns", json={"lines": [{"line": 1, "quantity": 1, "reason": "too_small"}]})
+    none = stage.call("GET", f"{link['link']}/returns/1/label", key="")
+    assert (none.status_code, none.json()["code"]) == (404, "LABEL_NOT_KEPT")
+    labeled = {"label": {"carrier": "Express", "tracking_number": "R1", "code": "4711"}}
+    got = stage.call("POST", f"/v1/orders/{order['number']}/returns/1/labels", json=labeled)
+    assert got.status_code == 200, got.text
+    [returned] = by(stage, link).json()["returns"]
+    assert (returned["tracking_url"], returned["code"]) == ("https://x.example/t/R1", "4711")
+    assert stage.call("PUT", "/v1/channels/web", json=channel).status_code == 200
+
+
 def test_a_hold_is_not_told_of(stage: Stage) -> None:
     order = stage.place("cl-5", holds=[{"type": "manual", "reason": "secret", "blocks": ["cancel"]}])
     refused = by(stage, link_to(stage, order), "cancellations", json={})

@@ -13,6 +13,7 @@ from orderline.core.decisions.links import DECISION_LINKS, hash_of, token_of
 from orderline.core.orders.commands import AcceptFulfillment, AllocateUnits, Allotment, RejectUnits
 from orderline.store.secrets import secret_of
 from orderline.values.ids import OrderId, new_id
+from support.engines import assert_clean
 
 BY_LINK = "/v1/decisions/by-link"
 
@@ -51,7 +52,7 @@ def test_a_customer_answers_by_the_link_alone_and_sees_no_more_than_is_asked(sta
     shown = stage.call("GET", f"{BY_LINK}/{token}", key="")
     assert shown.status_code == 200, shown.text
     told = shown.json()
-    assert set(told) == {"number", "question", "state", "currency", "options", "deadline_at"}
+    assert set(told) == {"number", "question", "state", "currency", "options", "deadline_at", "shop"}
     assert [(each["code"], each.get("money_minor", 0)) for each in told["options"]][-1] == ("cancel", -4000)
     assert id_ not in shown.text
     assert order not in shown.text
@@ -145,3 +146,69 @@ def test_delivery_is_changed_before_a_location_has_the_units(stage: Stage) -> No
     stage.engine.run(AcceptFulfillment(order=OrderId(UUID(order)), fulfillment=1))
     late = stage.call("POST", path, json={"group": 1, "pickup_location": "paris"})
     assert (late.status_code, late.json()["code"]) == (409, "DELIVERY_STARTED")
+
+
+ODD = ADDRESS | {"lines": ["Rue de la Paix", "Lyon"]}
+
+
+def doubted(stage: Stage, name: str) -> tuple[str, str, str]:
+    """An order to an odd address, the question about it that somebody has asked, and the path of its link."""
+    order = stage.place(name, groups=[{"address": ODD, "email": "ann@example.com"}])["id"]
+    held = stage.call("POST", f"/v1/orders/{order}/holds", json={"type": "address"})
+    assert held.status_code == 200, held.text
+    made = stage.call("POST", "/v1/decisions", json={"order": order, "cause": "address"})
+    assert made.status_code == 200, made.text
+    id_, nonce = made.json()["id"], made.json()["nonce"]
+    return order, id_, f"{BY_LINK}/{token_of(secret_of(stage.database, DECISION_LINKS), id_, nonce)}"
+
+
+def test_a_customer_takes_the_address_as_it_is_suggested_by_link(stage: Stage) -> None:
+    order, id_, link = doubted(stage, "D-A1")
+    assert step_of(stage, order) == "answer_decision customer"
+    told = stage.call("GET", link, key="").json()
+    assert (told["address"]["lines"], told["suggestion"]["lines"]) == (["Rue de la Paix", "Lyon"], ["Rue de la Paix"])
+    assert [(each["code"], each.get("needs", "")) for each in told["options"]] == [
+        ("suggested", ""), ("keep", ""), ("other", "address"), ("wait", ""),
+    ]  # fmt: skip
+    done = stage.call("POST", link, key="", json={"option": "suggested"})
+    assert (done.status_code, done.json()["state"]) == (200, "executed"), done.text
+    assert "address" not in done.json()
+    read = stage.call("GET", f"/v1/orders/{order}").json()["order"]
+    assert ("holds" in read, len(read["agreements"])) == (False, 2)
+    kept = stage.call("GET", f"/v1/decisions/{id_}")
+    history = stage.call("GET", f"/v1/decisions/{id_}/history")
+    assert "Paix" not in kept.text + history.text
+    assert_clean(stage.database)
+
+
+def test_somebody_answers_where_to_for_the_customer(stage: Stage) -> None:
+    order, id_, _ = doubted(stage, "D-A2")
+    path = f"/v1/decisions/{id_}/answer"
+    short = stage.call("POST", path, json={"option": "other", "reason": "called us"})
+    assert short.json()["code"] == "ANSWER_INCOMPLETE"
+    there = {"option": "other", "reason": "called us", "address": ADDRESS}
+    assert stage.call("POST", path, json=there).json()["state"] == "executed"
+    assert "holds" not in stage.call("GET", f"/v1/orders/{order}").json()["order"]
+    kept, second, _ = doubted(stage, "D-A3")
+    said = {"option": "keep", "reason": "called us"}
+    assert stage.call("POST", f"/v1/decisions/{second}/answer", json=said).status_code == 200
+    read = stage.call("GET", f"/v1/orders/{kept}").json()["order"]
+    assert ("holds" in read, len(read["agreements"])) == (False, 1)
+    assert_clean(stage.database)
+
+
+def test_a_hold_is_put_to_somebody_else(stage: Stage) -> None:
+    order, _, _ = doubted(stage, "D-A4")
+    path = f"/v1/orders/{order}/holds/1/escalation"
+    assert stage.call("POST", path, json={"reason": ""}).json()["code"] == "FIELD_REQUIRED"
+    assert stage.call("POST", path, json={"reason": "not answered", "to": "dispatch"}).status_code == 200
+    [hold] = stage.call("GET", f"/v1/orders/{order}").json()["order"]["holds"]
+    assert (hold["owner"], "escalated_at" in hold) == ("dispatch", True)
+    assert step_of(stage, order) == "resolve_hold dispatch"
+    assert_clean(stage.database)
+
+
+def test_nobody_is_asked_about_an_order_that_is_none(stage: Stage) -> None:
+    for cause in ("address", "delay"):
+        answer = stage.call("POST", "/v1/decisions", json={"order": str(new_id()), "cause": cause})
+        assert (answer.status_code, answer.json()["code"]) == (404, "ORDER_UNKNOWN"), cause

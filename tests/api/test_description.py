@@ -24,7 +24,7 @@ from orderline.api.operations import OPERATIONS
 
 SCHEMA = schemathesis.openapi.from_dict(render_openapi("test"))
 SLOW = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
-EXAMPLES = int(os.environ.get("ORDERLINE_TEST_SCHEMA_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("ORDERLINE_TEST_SCHEMA_EXAMPLES", "8"))
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 # What exists, by the name it goes under: without it, hardly a made-up request would get past the first check.
 KNOWN: dict[str, tuple[Any, ...]] = {

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from api.stage import ADDRESS, Stage
+from api.test_companies import place, set_up
 from support.engines import assert_clean
 
 DRAFT: dict[str, Any] = {
@@ -92,3 +93,79 @@ def test_a_key_of_another_channel_sees_no_drafts(stage: Stage) -> None:
     assert stage.call("GET", "/v1/draft-orders/Q-3", key="other").status_code == 404
     assert not stage.call("GET", "/v1/draft-orders", key="other").json()["items"]
     assert stage.call("PUT", "/v1/draft-orders/Q-3", key="other", json=DRAFT).status_code == 403
+
+
+def test_a_quote_says_what_deposit_is_to_be_paid_and_is_ordered_with_it(stage: Stage) -> None:
+    shop = {"name": "Phone", "pools": ["eu"], "currencies": ["EUR"]}
+    parts = {"installments": [{"due": "order", "share_ppm": 300_000}, {"due": "release"}]}
+    dated = {"installments": [{"due": "date", "on": "2027-01-01T00:00:00Z", "share_ppm": 1}, {"due": "release"}]}
+    for schedule, status in ((dated, 422), (parts, 200)):
+        money = {"deposits": [{"name": "a third", "schedule": schedule, "currency": "EUR", "from_minor": 4000}]}
+        assert stage.call("PUT", "/v1/channels/phone", json=shop | {"money": money}).status_code == status
+    path = "/v1/draft-orders/Q-9"
+    assert stage.call("PUT", path, json=DRAFT | {"channel": "phone", "groups": []}).status_code == 200
+    assert stage.call("POST", f"{path}/offers", json={"until": until(days=2)}).json()["code"] == "ADDRESS_MISSING"
+    later = {"release_at": until(days=9), "promised_by": until(days=12)}
+    groups = [DRAFT["groups"][0], DRAFT["groups"][0] | {"group": 2} | later]
+    lines = [DRAFT["lines"][0] | {"quantity": 1, "group": group} for group in (1, 2)]
+    assert (
+        stage.call("PUT", path, json=DRAFT | {"channel": "phone", "groups": groups, "lines": lines}).status_code == 200
+    )
+    link = stage.call("POST", f"{path}/offers", json={"until": until(days=2)}).json()["link"]
+    seen = stage.call("GET", link, key="").json()
+    assert [each["due"] for each in seen["schedule"]["installments"]] == ["order", "release"]
+    assert [each.get("release_at") is not None for each in seen["groups"]] == [False, True]
+    where = [{"group": group, "address": ADDRESS} for group in (1, 2)]
+    paid = {"provider": "sandbox", "token": "pm_1"}
+    answered = stage.call("POST", link, key="", json={"accept": True, "groups": where, "payment": paid})
+    assert answered.status_code == 200, answered.text
+    order = stage.call("GET", f"/v1/orders?number={answered.json()['order']}").json()["items"][0]
+    told = stage.call("GET", f"/v1/orders/{order['id']}").json()
+    assert [each["amount_minor"] for each in told["explain"]["installments"]] == [1227, 2863]
+    assert sorted(hold["type"] for hold in told["order"]["holds"]) == ["payment", "schedule"]
+    assert_clean(stage.database)
+
+
+def test_a_standing_order_of_a_company_is_drafted_again_and_placed_under_another_number(stage: Stage) -> None:
+    set_up(stage, "again-co", requires_po_number=True)
+    first = place(stage, "again-co", "1", quantity=2, po_number="PO-1")
+    assert first.status_code == 201, first.text
+    prices = {
+        "valid_from": datetime.now(UTC).date().isoformat(),
+        "prices": [{"sku": "TEE-M", "breaks": [{"quantity": 1, "price_minor": 1100}]}],
+    }
+    assert stage.call("POST", "/v1/price-lists/again-co/prices", json=prices).status_code == 200
+    path = f"/v1/orders/{first.json()['id']}/duplicates"
+    twice = [
+        stage.call("POST", path, json={"draft_order": "AGAIN-1"}, headers={"idempotency-key": "again"})
+        for _ in range(2)
+    ]  # the same request again has no further effect
+    assert [each.status_code for each in twice] == [200, 200], twice[0].text
+    made = twice[1]
+    [line] = made.json()["lines"]
+    assert (line["before_minor"], line["now_minor"], line["priced_by"]) == (1000, 1100, "price_list")
+    assert (made.json()["draft_order"]["total_minor"], made.json()["draft_order"].get("revision", 1)) == (2200, 1)
+    taken = stage.call("POST", path, json={"draft_order": "AGAIN-1"})
+    assert (taken.status_code, taken.json()["code"]) == (409, "DRAFT_STATE")
+    ordering = {"tenders": [{"provider": "terms", "method": "terms", "amount_minor": 2200}]}
+    order = "/v1/draft-orders/AGAIN-1/orders"
+    assert stage.call("POST", order, json=ordering).json()["code"] == "PO_NUMBER_MISSING"
+    assert stage.call("POST", order, json=ordering | {"po_number": "PO-1"}).json()["code"] == "PO_NUMBER_TAKEN"
+    placed = stage.call("POST", order, json=ordering | {"po_number": "PO-2"})
+    assert placed.status_code == 201, placed.text
+    told = stage.call("GET", f"/v1/orders/{placed.json()['id']}").json()["order"]
+    assert (told["company"]["po_number"], told.get("holds", [])) == ("PO-2", [])
+    assert_clean(stage.database)
+
+
+def test_whoever_has_a_link_can_not_pay_with_the_credit_of_another(stage: Stage) -> None:
+    issued = {"kind": "store_credit", "currency": "EUR", "amount_minor": 9000, "why": "sold"}
+    made = stage.call("PUT", "/v1/credit-accounts/of-another", json=issued)
+    assert made.status_code == 200, made.text
+    path = "/v1/draft-orders/Q-C"
+    stage.call("PUT", path, json=DRAFT)
+    link = stage.call("POST", f"{path}/offers", json={"until": until(days=2)}).json()["link"]
+    payment = {"provider": "credit_account", "method": "store_credit", "token": "of-another"}
+    refused = stage.call("POST", link, key="", json=WHO | {"accept": True, "payment": payment})
+    assert (refused.status_code, refused.json()["code"]) == (422, "TENDER_NOT_ACCEPTABLE")
+    assert stage.call("GET", path).json()["state"] == "offered"

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import facturx
+import pytest
 
 from api.stage import Stage
 from orderline.core.ledger.state import Account
@@ -175,6 +176,27 @@ def test_a_month_is_closed_once(stage: Stage) -> None:
     assert stage.call("POST", "/v1/entities/none/periods", json={"month": "2026-01"}).json()["code"] == "ENTITY_UNKNOWN"
 
 
+def test_what_is_open_in_a_foreign_currency_is_read_at_the_rate_of_the_month(stage: Stage) -> None:
+    today = datetime.now(UTC).date()
+    path = f"/v1/ledger/revaluation?month={today:%Y-%m}"
+    assert stage.call("GET", "/v1/ledger/revaluation?month=2026").json()["code"] == "PERIOD_UNKNOWN"
+    assert stage.call("GET", path).json()["positions"] == []
+    assert stage.call("PUT", "/v1/entities/main", json={"currency": "USD"}).status_code == 200
+    stage.call("PUT", "/v1/rates/EUR/USD", json={"days": [{"day": "2020-01-01", "rate": "1.10"}]})
+    paid(stage, "V-1")
+    stage.call("PUT", "/v1/rates/EUR/USD", json={"days": [{"day": str(today), "rate": "1.20"}]})
+    found = stage.call("GET", path).json()
+    assert (found["closed"], found["base"]) == (False, "USD")
+    assert found["positions"] == [
+        {
+            "account": "psp_clearing", "currency": "EUR", "amount_minor": 1200, "base": "USD", "base_minor": 1320,
+            "rate": "1.20", "worth_minor": 1440, "difference_minor": 120,
+        }
+    ]  # fmt: skip
+    early = stage.call("POST", "/v1/entities/main/periods", json={"month": f"{today:%Y-%m}", "revalue": False})
+    assert early.json()["code"] == "PERIOD_NOT_OVER"
+
+
 def test_a_day_of_the_books_is_read_as_csv_once_there_is_a_chart(stage: Stage) -> None:
     paid(stage, "C-1")
     day = datetime.now(UTC).date()
@@ -257,3 +279,34 @@ def test_a_debt_is_written_off_by_whoever_may(stage: Stage) -> None:
     assert back.status_code == 200
     stands = stage.call("GET", f"{path}/ledger").json()["balances"]
     assert {(each["account"], each["sub"]): each["balance_minor"] for each in stands}["receivable", ""] == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "ledger/balance"),
+        ("GET", "ledger/accounts/bank/entries"),
+        ("GET", "ledger/journal?day=2026-11-20"),
+        ("GET", "ledger/revaluation?month=2026-10"),
+        ("GET", "ledger/receivables"),
+        ("GET", "ledger/receivables/csv"),
+        ("GET", "ledger/reconciliation"),
+        ("GET", "ledger/open-orders"),
+        ("POST", "entities/main/periods"),
+    ],
+)
+def test_the_books_are_for_keys_of_all_locations(stage: Stage, method: str, path: str) -> None:
+    stage.make_key("books of lyon", "ledger:read", "ledger:write", locations=("lyon",))
+    body = {"month": "2026-10"} if method == "POST" else None
+    answer = stage.call(method, f"/v1/{path}", "books of lyon", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (403, "LOCATION_NOT_YOURS")
+
+
+def test_the_account_of_an_order_is_for_keys_of_its_locations(stage: Stage) -> None:
+    stage.make_key("books of lyon", "ledger:read", locations=("lyon",))
+    order = paid(stage, "A-not-at-lyon")
+    for what in ("ledger", "seller-shares"):
+        path = f"/v1/orders/{order['id']}/{what}"
+        assert stage.call("GET", path).status_code == 200
+        answer = stage.call("GET", path, "books of lyon")
+        assert (answer.status_code, answer.json()["code"]) == (404, "ORDER_UNKNOWN")

@@ -28,7 +28,14 @@ def test_a_policy_goes_from_text_to_rollback(stage: Stage) -> None:
     assert told["changes"] == [{"field": "group[all].rule[near].objective", "before": ["distance"], "after": ["cost"]}]
     for version in (1, 2):
         ask(stage, "policies/main/activations", {"policy_version": version})
-    assert ask(stage, "policies/main/rollbacks").json()["activations"][-1]["version"] == 1
+    standing = ask(stage, "policies/main/standing", method="GET").json()
+    assert [standing[name] for name in ("holds", "before", "newest")] == [2, 1, 2]
+    rolled = ask(stage, "policies/main/rollbacks", {"reason": "too dear"}).json()["activations"][-1]
+    assert (rolled["version"], rolled["reason"], rolled["rollback"]) == (1, "too dear", True)
+    standing = ask(stage, "policies/main/standing", method="GET").json()
+    assert [standing[name] for name in ("holds", "before")] == [1, 2]
+    assert standing["by"]["reason"] == "too dear"
+    assert ask(stage, "policies/none/standing", method="GET").status_code == 404
     assert ask(stage, "policies/main/versions/2", method="GET").json()["text"] == TEXT.replace("distance", "cost")
     assert ask(stage, "policies/main/versions/9", method="GET").status_code == 404
     assert [each["id"] for each in ask(stage, "policies", method="GET").json()["items"]] == ["main"]
@@ -76,3 +83,39 @@ def test_a_shadow_is_reported_on(stage: Stage) -> None:
     told = ask(stage, "policies/beside/shadow-report", method="GET").json()
     assert (told["policy"], told["changed"], told["before"]["orders"]) == ("beside@1", 0, 0)
     assert ask(stage, "policies/beside/shadow-report?policy_version=4", method="GET").status_code == 404
+
+
+def test_a_draft_is_checked_and_changed_and_nothing_is_kept(stage: Stage) -> None:
+    before = ask(stage, "policies?limit=200", method="GET").json()
+    told = ask(stage, "policy-drafts", {"text": "# mine\n" + TEXT}).json()
+    assert (told["faults"], told["kind"], told["document"]["group"][0]["name"]) == ([], "routing", "all")
+    assert told["routing"]["group"][0]["rule"][0]["objective"] == ["distance"]
+    document = told["document"]
+    document["group"][0]["rule"][0]["locations"] = {"codes": ["lion"]}
+    told = ask(stage, "policy-drafts", {"text": "# mine\n" + TEXT, "document": document}).json()
+    assert told["text"].startswith("# mine\n")
+    [fault] = told["faults"]
+    assert (fault["at"], fault["nearest"]) == ("group[0].rule[0].locations.codes", ["lyon"])
+    assert "lion" in told["text"].split("\n")[fault["line"] - 1]
+    [broken] = ask(stage, "policy-drafts", {"text": "kind = [\n"}).json()["faults"]
+    assert (broken["line"], broken["message"] != "") == (2, True)
+    [unknown] = ask(stage, "policy-drafts", {"text": 'kind = "rooting"'}).json()["faults"]
+    assert unknown["nearest"] == ["routing"]
+    assert ask(stage, "policy-drafts", {"text": "", "document": {"kind": "routing"}}).json()["faults"] != []
+    assert ask(stage, "policies?limit=200", method="GET").json() == before
+
+
+def test_a_version_is_simulated_and_candidates_are_told(stage: Stage) -> None:
+    ask(stage, "policies/tried", {"text": TEXT}, "PUT")
+    told = ask(stage, "policies/tried/simulation-report?most=10", method="GET").json()
+    assert (told["report"]["policy"], told["whole"], told["report"]["before"]["orders"]) == ("tried@1", True, 0)
+    ask(stage, "policies/tried", {"text": TEXT.replace("distance", "distanz"), "draft": True}, "PUT")
+    wrong = ask(stage, "policies/tried/simulation-report", method="GET")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "POLICY_INVALID")
+    placed = stage.place("web-dry-9")["id"]
+    [tried] = ask(stage, f"orders/{placed}/routing-dry-runs?candidates=true").json()["items"]
+    by_code = {each["location"]: each for each in tried["candidates"]}
+    assert by_code["lyon"]["serves"] == 1
+    assert set(by_code["lyon"]["terms"]) == set(tried["explain"]["terms"])
+    assert tried["destination"]["latitude_udeg"] > 45_000_000
+    assert tried["currency"] == "EUR"

@@ -245,6 +245,10 @@ def test_work_is_listed_with_what_is_to_be_picked(stage: Stage, placed: dict[str
     work = read(stage, "list_fulfillments", "/v1/fulfillments?location=lyon")["items"]
     mine = next(row for row in work if row["order"] == placed["id"])
     assert (mine["items"][0]["sku"], mine["items"][0]["units"], mine["blocked"]) == ("TEE-M", {"allocated": 2}, True)
+    at = f"/v1/orders/{placed['number']}/fulfillments"
+    one = read(stage, "read_fulfillment", f"{at}/1")
+    assert (one["id"], one["items"]) == (mine["id"], mine["items"])
+    assert stage.call("GET", f"{at}/2").json()["code"] == "FULFILLMENT_UNKNOWN"
     assert read(stage, "list_fulfillments", "/v1/fulfillments?execution=closed")["items"] == []
     assert read(stage, "list_fulfillments", "/v1/fulfillments?location=lille")["items"] == []
 
@@ -278,8 +282,13 @@ def test_jobs_are_counted_and_dead_letters_brought_back(stage: Stage) -> None:
     stage.database.rows("UPDATE outbox SET state = 'dead' WHERE cell = %(cell)s AND kind = 'notice' RETURNING id")
     dead = read(stage, "list_dead_letters", "/v1/dead-letters?kind=notice&limit=1")
     ids = [row["id"] for row in dead["items"]]
-    assert stage.call("POST", "/v1/dead-letters/replays", json={"ids": ids}).json() == {"ids": ids}
-    assert stage.call("POST", "/v1/dead-letters/removals", json={"ids": ids}).json() == {"ids": []}
+    [letter] = dead["items"]
+    assert letter["what"] == "Tell the customer"
+    assert letter["order_number"].startswith("SO-")
+    assert letter["advice"]
+    assert stage.call("POST", "/v1/dead-letters/replays", json={"ids": ids}).json()["ids"] == ids
+    told = stage.call("POST", "/v1/dead-letters/removals", json={"ids": ids}).json()
+    assert told == {"ids": [], "items": [{"id": ids[0], "done": False}]}
     after = read(stage, "list_dead_letters", f"/v1/dead-letters?limit=1&cursor={dead['next']}")
     assert ids[0] not in {row["id"] for row in after["items"]}
 

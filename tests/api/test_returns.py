@@ -15,10 +15,12 @@ from orderline.core.orders.commands import (
     TrackParcel,
 )
 from orderline.core.orders.state import LineQuantity
-from orderline.core.stock.commands import AdjustStock
+from orderline.core.stock.commands import AdjustStock, PutSkus
+from orderline.core.stock.state import Sku, SkuKind
+from orderline.engine.verifying.verify import verify
 from orderline.store.working import read_orders
 from orderline.values.ids import OrderId
-from support.engines import assert_clean, order_id_of
+from support.engines import assert_clean, faults_of, order_id_of
 
 POLICY = """
 kind = "returns"
@@ -215,3 +217,81 @@ def test_rules_ask_what_a_customer_has_sent_back_before(stage: Stage) -> None:
     assert rule(other).endswith("built-in")
     assert ask(stage, first, "/1/withdrawals").status_code in (200, 201)
     assert rule(second).endswith("built-in")
+
+
+def test_goods_that_are_not_taken_go_back_to_the_customer(stage: Stage) -> None:
+    assert stage.call("PUT", "/v1/policies/aa", json={"text": POLICY}).status_code == 200
+    assert stage.call("POST", "/v1/policies/aa/activations", json={"policy_version": 1}).status_code == 200
+    order = delivered(stage, "R-B")
+    assert ask(stage, order, lines=[{"line": 1, "quantity": 2, "reason": "too_small"}]).status_code in (200, 201)
+    came: dict[str, Any] = {"receipt": "b-1", "location": "lyon", "items": [{"item": 1, "quantity": 2}]}
+    assert ask(stage, order, "/1/receipts", **came).status_code == 200
+    refused = ask(stage, order, "/1/sendings-back", sent=[{"item": 1, "quantity": 1}]).json()
+    assert (refused["code"], refused["facts"]["money"]) == ("RETURN_NOT_SENDABLE", "not_due")
+    assert ask(stage, order, "/1/denials", reason="washed").json()["next_step"]["what"] == "grade_return"
+    sent = ask(stage, order, "/1/sendings-back", carrier="post", tracking_number="B-77", reason="not taken")
+    assert sent.json()["next_step"]["what"] == "deliver"
+    [row] = stage.call("GET", "/v1/returns?custody=sent_back").json()["items"]
+    assert (row["money"], row["quantity"]) == ("denied", 2)
+    assert_clean(stage.database)
+    stage.engine.run(TrackParcel(order=order, parcel=2, state="delivered"))
+    found = read_orders(stage.database, [order])[order]
+    assert (found.lines[0].units.delivered, found.parcels[1].tracking_number, found.credits) == (2, "B-77", ())
+    assert_clean(stage.database)
+
+
+def quality(stage: Stage) -> int:
+    [level] = stage.call("GET", "/v1/stock?sku=TEE-M&location=lyon").json()["items"]
+    return level["quality_control"]
+
+
+def test_goods_are_repaired_for_a_price_and_go_back(stage: Stage) -> None:
+    stage.engine.run(PutSkus(skus=(Sku("REPAIR", "Repair", kind=SkuKind.SERVICE),)))
+    order = delivered(stage, "R-F", quantity=1)
+    before = quality(stage)
+    wanted = [{"line": 1, "quantity": 1, "reason": "defective"}]
+    quote = ask(stage, order, "/quotes", lines=wanted, repair=True).json()
+    assert quote["credit"]["total_minor"] == 0
+    assert quote["opened"]["items"][0]["terms"]["warranty_by"] > "2026"
+    assert ask(stage, order, lines=wanted, repair=True).json()["next_step"]["what"] == "send_return"
+    came: dict[str, Any] = {"receipt": "f-1", "location": "lyon", "items": [{"item": 1, "quantity": 1}]}
+    assert ask(stage, order, "/1/receipts", **came).json()["next_step"]["what"] == "assess_return"
+    seen = {"item": 1, "quantity": 1, "finding": "repairable", "sku": "REPAIR", "price_minor": 4900}
+    assert ask(stage, order, "/1/assessments", assessed=[seen]).json()["code"] == "RETURN_COVERED"
+    told = ask(stage, order, "/1/assessments", assessed=[{**seen, "covered": False, "note": "fell"}]).json()
+    assert (told["next_step"]["what"], told["next_step"]["owner"]) == ("answer_repair_quote", "customer")
+    [row] = stage.call("GET", "/v1/returns?custody=quoted").json()["items"]
+    assert (row["sku"], row["location"], row["money"]) == ("TEE-M", "lyon", "not_due")
+    assert quality(stage) == before  # it is the customer's, and on no shelf
+    assert_clean(stage.database)
+    pays = {"provider": "sandbox", "token": "tok", "amount_minor": 4900, "state": "authorized"}
+    said = ask(stage, order, "/1/quote-answers", accept=True, reason="Ann by phone", tenders=[pays])
+    assert said.status_code == 200, said.json()
+    assert_clean(stage.database)
+    assert ask(stage, order, "/1/repairs", note="new seam").status_code == 200
+    done = read_orders(stage.database, [order])[order]
+    assert (done.lines[1].units.delivered, done.agreement.total_minor) == (1, 6900)
+    sent = ask(stage, order, "/1/sendings-back", carrier="post", tracking_number="F-1")
+    assert sent.status_code == 200, sent.json()
+    assert_clean(stage.database)
+    stage.engine.run(TrackParcel(order=order, parcel=2, state="delivered"))
+    found = read_orders(stage.database, [order])[order]
+    assert (found.lines[0].units.delivered, found.credits) == (1, ())
+    assert quality(stage) == before
+    assert_clean(stage.database)
+
+
+def test_a_repair_that_the_ledger_does_not_know_of_is_found(stage: Stage) -> None:
+    order = delivered(stage, "R-V", quantity=1)
+    assert ask(stage, order, lines=[{"line": 1, "quantity": 1, "reason": "defective"}], repair=True).status_code < 300
+    came: dict[str, Any] = {"receipt": "v-1", "location": "lyon", "items": [{"item": 1, "quantity": 1}]}
+    assert ask(stage, order, "/1/receipts", **came).status_code == 200
+    assert_clean(stage.database)
+    moved = "UPDATE stock_entries SET target = %s WHERE cause = %s AND target = %s"
+    cause = f"return:{order}:1"
+    with stage.database.connection() as connection:
+        assert connection.execute(moved, ("adjustment", cause, "in_service")).rowcount == 1
+    assert "repairs" in faults_of(verify(stage.database))
+    with stage.database.connection() as connection:
+        connection.execute(moved, ("in_service", cause, "adjustment"))
+    assert_clean(stage.database)

@@ -2,16 +2,27 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from api.stage import Stage, order
 from orderline.api import keyring
+from orderline.api.app import ApiApplication, Asked
 from orderline.api.calls import GRANTABLE, Operation, Right
 from orderline.api.operations import OPERATIONS
+from orderline.store.access import Access
+from orderline.values.failures import Refused
 
 KEYED = [each for each in OPERATIONS if each.right in GRANTABLE]
 OPEN = [each for each in OPERATIONS if each.right not in GRANTABLE]
+# For whoever has a link, for partners who have signed what they say, and what says nothing that is not for everybody.
+NO_RIGHT = {
+    "read_draft_order_by_link", "answer_draft_order_by_link", "read_order_by_link", "cancel_by_link",
+    "change_address_by_link", "read_return_label_by_link", "return_by_link", "read_decision_by_link",
+    "answer_decision_by_link", "take_in_facts", "read_health", "read_readiness", "read_openapi",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -42,6 +53,37 @@ def test_an_operation_is_for_keys_with_its_right(stage: Stage, operation: Operat
     assert status(other.value) == (403, "RIGHT_MISSING")
     assert status(operation.right.value)[0] not in (401, 403, 500)
     assert status("admin")[0] not in (401, 403, 500)
+
+
+def test_no_right_opens_an_operation_of_another(stage: Stage) -> None:
+    """Every operation with every right that it does not ask for, alone and together with all others that it does not."""
+
+    async def asked() -> list[str]:
+        found: list[str] = []
+        app: Any = stage.app
+        for operation in KEYED:
+            others = [right.value for right in GRANTABLE if right not in (operation.right, Right.ADMIN)]
+            for scopes in (*({each} for each in others), set(others), set[str]()):
+                access = Access("matrix", "matrix", frozenset(scopes))
+                try:
+                    await app.perform(Asked(access=access, method=operation.method, target=path_of(operation)))
+                    found.append(f"{operation.name} by {sorted(scopes)}")
+                except Refused as refused:
+                    if refused.code != "RIGHT_MISSING":
+                        found.append(f"{operation.name} by {sorted(scopes)}: {refused.code}")
+        return found
+
+    assert stage.client.run(asked()) == []
+
+
+def test_an_operation_that_asks_for_no_right_is_found(stage: Stage) -> None:
+    [operation] = [each for each in KEYED if each.name == "list_audit"]
+    served: Any = stage.app
+    app = ApiApplication(served.services, [replace(operation, right=Right.PUBLIC)])
+    access = Access("matrix", "matrix", frozenset())
+    answer = stage.client.run(app.perform(Asked(access=access, method="GET", target=operation.path)))
+    assert answer.status == 200, "nothing but its row says for whom it is"
+    assert {each.name for each in OPEN} == NO_RIGHT
 
 
 @pytest.mark.parametrize("operation", OPEN, ids=lambda each: each.name)

@@ -4,17 +4,20 @@ from datetime import UTC, datetime, timedelta
 
 from api.stage import Stage
 from orderline.store.sign_ins import (
+    FAILURES_KEPT,
     IDLE,
     LONGEST,
     end_session,
     find_link,
     find_sign_in,
     find_signed_in,
+    forget_failures,
     note_failure,
     open_session,
     set_password,
     set_second_factor,
     take_step,
+    wait_until,
 )
 
 NOW = datetime.now(UTC)
@@ -88,25 +91,38 @@ def test_a_session_ends_when_idle_when_old_when_signed_out_and_when_the_user_may
     assert find_signed_in(stage.database, other, NOW) is None
 
 
-def test_wrong_answers_make_the_next_wait_and_a_code_is_taken_once(stage: Stage) -> None:
+def test_wrong_answers_make_the_next_wait_for_a_name_that_anybody_has_or_nobody(stage: Stage) -> None:
     invited(stage, "cleo")
-    for _ in range(5):
-        known = find_sign_in(stage.database, "cleo")
-        assert known is not None
-        assert known.wait_until() is None
-        note_failure(stage.database, "cleo", NOW)
-    known = find_sign_in(stage.database, "cleo")
-    assert known is not None
-    assert known.wait_until() == NOW + timedelta(seconds=2)
-    for _ in range(20):
-        note_failure(stage.database, "cleo", NOW)
-    known = find_sign_in(stage.database, "cleo")
-    assert known is not None
-    assert known.wait_until() == NOW + timedelta(minutes=15)
-    set_second_factor(stage.database, "cleo", "SECRET", 7)
-    assert not take_step(stage.database, "cleo", 7)
-    assert take_step(stage.database, "cleo", 8)
-    assert not take_step(stage.database, "cleo", 8)
-    known = find_sign_in(stage.database, "cleo")
-    assert known is not None
-    assert known.failures == 0
+    for user in ("cleo", "nobody-of-that-name"):
+        for _ in range(5):
+            assert wait_until(stage.database, user, "", NOW) is None
+            note_failure(stage.database, user, "", NOW)
+        assert wait_until(stage.database, user, "", NOW) == NOW + timedelta(seconds=2)
+        for _ in range(20):
+            note_failure(stage.database, user, "", NOW)
+        assert wait_until(stage.database, user, "", NOW) == NOW + timedelta(minutes=15)
+        assert wait_until(stage.database, user, "", NOW + FAILURES_KEPT) is None
+    forget_failures(stage.database, "cleo")
+    assert wait_until(stage.database, "cleo", "", NOW) is None
+
+
+def test_wrong_answers_from_one_address_make_it_wait_and_are_forgotten_in_a_day(stage: Stage) -> None:
+    for number in range(20):
+        assert wait_until(stage.database, "dora", "1.2.3.4", NOW) is None
+        note_failure(stage.database, f"name-{number}", "1.2.3.4", NOW)
+    assert wait_until(stage.database, "dora", "1.2.3.4", NOW) == NOW + timedelta(seconds=2)
+    assert wait_until(stage.database, "dora", "1.2.3.5", NOW) is None
+    forget_failures(stage.database, "dora")
+    assert wait_until(stage.database, "dora", "1.2.3.4", NOW) is not None, "a name of one's own takes none of them back"
+    note_failure(stage.database, "elmo", "1.2.3.4", NOW + FAILURES_KEPT)
+    assert wait_until(stage.database, "dora", "1.2.3.4", NOW + FAILURES_KEPT) is None
+    [[kept]] = stage.database.rows("SELECT count(*)::int FROM sign_in_failures WHERE cell = %(cell)s", {})
+    assert kept == 2, "what is a day old goes"
+
+
+def test_a_code_of_a_second_factor_is_taken_once(stage: Stage) -> None:
+    invited(stage, "cara")
+    set_second_factor(stage.database, "cara", "SECRET", 7)
+    assert not take_step(stage.database, "cara", 7)
+    assert take_step(stage.database, "cara", 8)
+    assert not take_step(stage.database, "cara", 8)

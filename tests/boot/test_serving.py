@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from time import monotonic
 
+import httpx
 import pytest
 
 from boot.served import place, serving
@@ -91,6 +92,27 @@ def test_a_port_that_is_taken_is_said_plainly(place: Path) -> None:
         )
         assert ended.returncode == 1
         assert f"can't listen at 127.0.0.1:{port}" in ended.stderr
+
+
+def test_the_sandbox_says_where_it_is_and_by_which_settings_it_is_found() -> None:
+    command = [sys.executable, "-m", "orderline.boot.main", "sandbox"]
+    with subprocess.Popen([*command, "--port", "0"], stderr=subprocess.PIPE, text=True) as sandbox:
+        assert sandbox.stderr is not None
+        try:
+            url = re.search(r"http://\S+:\d+", sandbox.stderr.readline())
+            settings = dict(sandbox.stderr.readline().split()[1].split("=", 1) for _ in range(6))
+            payments = settings["ORDERLINE_CONNECTOR_SANDBOX_PAYMENTS_BASE_URL"]
+            assert url is not None
+            assert payments == f"{url[0]}/payments"
+            answer = httpx.post(f"{payments}/lookups", json={"lookups": [{"key": "none"}]}, timeout=30)
+            assert answer.json() == {"transactions": [None]}
+            again = subprocess.run(
+                [*command, "--port", url[0].rpartition(":")[2]], capture_output=True, text=True, check=False
+            )
+        finally:
+            sandbox.terminate()
+    assert again.returncode == 1
+    assert "set ORDERLINE_SANDBOX_PORT" in again.stderr
 
 
 def test_a_worker_of_its_own_does_what_the_server_leaves(place: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from orderline.boot.settings import TABLE, SettingError, Settings, read_settings, unknown_variables
+from orderline.boot.wiring import single_sign_on
 
 BASE = "ORDERLINE_CONNECTOR_SANDBOX_PAYMENTS_BASE_URL"
 
@@ -70,6 +71,48 @@ def test_secrets_are_not_shown() -> None:
     assert "s3cret" not in repr(settings)
     assert "pw" not in repr(settings)
     assert "s3cret" not in repr(settings.connectors)
+
+
+SINGLE = {
+    "ORDERLINE_OIDC_ISSUER": "https://id.example.com",
+    "ORDERLINE_OIDC_CLIENT_ID": "orderline",
+    "ORDERLINE_OIDC_CLIENT_SECRET": "s3cret",
+    "ORDERLINE_PUBLIC_URL": "https://orders.example.com",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"ORDERLINE_OIDC_ISSUER": "http://id.example.com"}, "begins with https"),
+        ({"ORDERLINE_OIDC_CLIENT_ID": ""}, "OIDC_CLIENT_ID is empty"),
+        ({"ORDERLINE_OIDC_CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET is empty"),
+        ({"ORDERLINE_PUBLIC_URL": ""}, "PUBLIC_URL is empty"),
+        ({"ORDERLINE_OIDC_SCOPES": "profile"}, "expected openid among them"),
+        ({"ORDERLINE_OIDC_ROLES": "staff"}, "expected pairs such as"),
+        ({"ORDERLINE_OIDC_MAKE_USERS": "on"}, "OIDC_ROLES must say"),
+    ],
+)
+def test_single_sign_on_that_would_let_nobody_in_or_is_unsafe_is_refused_at_the_start(
+    changed: dict[str, str], told: str
+) -> None:
+    with pytest.raises(SettingError) as raised:
+        read_settings(SINGLE | changed)
+    assert told in str(raised.value)
+    assert "s3cret" not in str(raised.value)
+
+
+def test_groups_have_roles_in_the_order_they_are_written_in() -> None:
+    given = {"ORDERLINE_OIDC_ROLES": "cn=bosses=admin, desk = support", "ORDERLINE_PASSWORD_USERS": "ana, ben"}
+    settings = read_settings(SINGLE | given)
+    assert settings.oidc_roles == (("cn=bosses", "admin"), ("desk", "support"))
+    assert settings.password_users == ("ana", "ben")
+    assert "s3cret" not in repr(settings)
+    single = single_sign_on(settings)
+    assert single is not None
+    assert single.back == "https://orders.example.com/sign-in/back"
+    assert "s3cret" not in repr(single)
+    assert single_sign_on(read_settings({})) is None
 
 
 def test_a_secret_that_is_being_changed_is_two() -> None:

@@ -33,6 +33,16 @@ def test_a_benchmark_that_serves_prints_its_figures_without_errors(run: Run) -> 
     assert all(each.errors == 0 and each.value > 0 for each in figures)
 
 
+def test_pages_are_measured_with_orders_that_can_be_read(run: Run) -> None:
+    told = run("bench", "console", "--scale", "20", "--stored-orders", "100000", "--json")
+    assert told.status == 0, told.err
+    figures = [msgspec.json.decode(line, type=Result) for line in told.out.splitlines()]
+    assert [each.name for each in figures] == ["console.home", "console.orders", "console.search", "console.order"]
+    for each in figures:
+        assert (each.errors, each.bound, each.settings["stored_orders"]) == (0, 15, 2_000)
+        assert 0 < each.settings["gzip_bytes"] < 100_000
+
+
 def test_changes_are_seen_within_their_time(run: Run) -> None:
     told = run("bench", "changes", "--scale", "20", "--json")
     assert told.status == 0, told.err

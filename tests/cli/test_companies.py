@@ -75,7 +75,7 @@ def test_agreements_are_put_told_and_ended(run: Run, merchant: Engine) -> None:
     order = placed(merchant, order_of("G-1", ("TEE", 2, 2000), company=buyer))
     assert order
     assert "7 of 9" in run("agreement", "list", "--company", "acme").out
-    assert "TEE x 2" in run("agreement", "show", "frame").out
+    assert "TEE x 2" in run("agreement", "calls", "--agreement", "frame").out
     assert run("agreement", "show", "frame", "--json").json["lines"][0]["left"] == 7
     assert "AGREEMENT_EXCEEDED" in run(*put, "--line", "TEE:1", "--yes", "--json").err
     assert run("agreement", "end", "frame", "--reason", "over", "--yes").status == 0

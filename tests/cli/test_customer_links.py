@@ -19,7 +19,7 @@ def test_a_link_is_made_told_once_and_revoked(run: Run, merchant: Engine) -> Non
     kept: CustomerLink = decode_record("customer_link", body)
     assert kept.token_hash == hash_of(token)
     assert token not in body
-    assert run("customer-link", "make", "L-1").out.startswith("/v1/customer-links/by-link/")
+    assert run("customer-link", "make", "L-1").out.startswith("/your-order/")
     assert "cancel, return" in run("customer-link", "list", "--order", "L-1").out
     assert run("customer-link", "revoke", made["id"], "--json").json["applied"] is False
     assert run("customer-link", "revoke", made["id"], "--reason", "lost", "--yes").status == 0

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cli.conftest import Run
+from cli.conftest import Run, place
 from orderline.engine.engine import Engine
 
 DRAFT = {
@@ -45,7 +45,7 @@ def test_an_offer_tells_its_link_once(run: Run, merchant: Engine, tmp_path: Path
     run("draft", "put", "Q-2", str(draft), "--yes")
     soon = run("draft", "offer", "Q-2", "--until", _soon(), "--keep-stock", "--yes")
     assert soon.status == 0, soon.err
-    assert "/v1/draft-orders/by-link/" in soon.out + soon.err
+    assert "/your-offer/" in soon.out + soon.err
     assert "its units kept" in run("draft", "show", "Q-2").out
     assert run("draft", "discard", "Q-2", "--reason", "gone elsewhere", "--yes").status == 0
     assert run("verify").status == 0
@@ -53,3 +53,13 @@ def test_an_offer_tells_its_link_once(run: Run, merchant: Engine, tmp_path: Path
 
 def _soon() -> str:
     return (datetime.now(UTC) + timedelta(days=2)).isoformat(timespec="seconds")
+
+
+def test_an_order_is_drafted_once_more(run: Run, merchant: Engine) -> None:
+    place(merchant, tees=2)
+    assert run("draft", "again", "SO-1001", "AGAIN").status == 0  # looked at, and not done
+    assert run("draft", "show", "AGAIN").status == 1
+    assert run("draft", "again", "SO-1001", "AGAIN", "--yes").status == 0
+    found = run("draft", "show", "AGAIN", "--json").json
+    assert (found["lines"][0]["sku"], found["lines"][0]["quantity"]) == ("TEE", 2)
+    assert run("verify").status == 0

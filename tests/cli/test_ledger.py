@@ -1,7 +1,9 @@
 """`orderline ledger`, `orderline documents`, `orderline entity`: the books and papers at the terminal."""
 
 import csv
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cli.conftest import Run
 from orderline.core.entities.commands import PutEntity
@@ -11,18 +13,22 @@ from orderline.core.orders.commands import CustomerInput, GroupInput, LineInput,
 from orderline.core.stock.commands import PutChannel, PutSkus
 from orderline.core.stock.state import Channel, Sku, SkuKind
 from orderline.engine.engine import Engine
-from orderline.values.address import Address
+from support.shop import HOME
+
+
+def sell_file(merchant: Engine, **about: Any) -> None:
+    """Order SO-1001: a file for 9.00 EUR, delivered at once, and paid for unless it has no tenders."""
+    merchant.run(PutSkus(skus=(Sku("FILE", "A file", kind=SkuKind.DIGITAL),)))
+    told: dict[str, Any] = {
+        "channel": "web", "external_id": "A-1", "currency": "EUR", "total_minor": 900, "groups": (GroupInput(),),
+        "customer": CustomerInput(name="Ann Lee"), "lines": (LineInput(sku="FILE", quantity=1, unit_price_minor=900),),
+        "tenders": (TenderInput(provider="sandbox", amount_minor=900, state="captured"),),
+    }  # fmt: skip
+    merchant.run(PlaceOrder(**(told | about)))
 
 
 def test_the_books_and_papers_of_an_order_are_read_and_printed(run: Run, merchant: Engine, tmp_path: Path) -> None:
-    merchant.run(PutSkus(skus=(Sku("FILE", "A file", kind=SkuKind.DIGITAL),)))
-    merchant.run(
-        PlaceOrder(
-            channel="web", external_id="A-1", currency="EUR", total_minor=900, customer=CustomerInput(name="Ann Lee"),
-            lines=(LineInput(sku="FILE", quantity=1, unit_price_minor=900),), groups=(GroupInput(),),
-            tenders=(TenderInput(provider="sandbox", amount_minor=900, state="captured"),),
-        )
-    )  # fmt: skip
+    sell_file(merchant)
     assert "Nothing was posted in the books of other" in run("ledger", "balance", "--entity", "other").err
     told = run("ledger", "reconcile")
     assert "paid not shipped" in told.out
@@ -75,15 +81,7 @@ def test_an_invoice_is_written_for_machines(run: Run, merchant: Engine, tmp_path
     entity = LegalEntity(code="fr", name="Shirts SARL", country="FR", vat_id="FR40303265045")
     merchant.run(PutEntity(entity=entity))
     merchant.run(PutChannel(channel=Channel("fr", "France", ("eu",), entity="fr")))
-    merchant.run(PutSkus(skus=(Sku("FILE", "A file", kind=SkuKind.DIGITAL),)))
-    merchant.run(
-        PlaceOrder(
-            channel="fr", external_id="A-1", currency="EUR", total_minor=900, customer=CustomerInput(name="Ann Lee"),
-            lines=(LineInput(sku="FILE", quantity=1, unit_price_minor=900),),
-            groups=(GroupInput(address=Address(name="Ann Lee", lines=("1 Rue de la Paix",), city="Lyon", postal_code="69001", country="FR")),),
-            tenders=(TenderInput(provider="sandbox", amount_minor=900, state="captured"),),
-        )
-    )  # fmt: skip
+    sell_file(merchant, channel="fr", groups=(GroupInput(address=HOME),))
     assert run("documents", "issue", "SO-1001").err == "Issued INV-2026-000001.\n"
     for form, begins in (("pdf", b"%PDF-"), ("factur-x", b"%PDF-"), ("ubl", b"<?xml"), ("cii", b"<?xml")):
         file = tmp_path / form
@@ -92,13 +90,7 @@ def test_an_invoice_is_written_for_machines(run: Run, merchant: Engine, tmp_path
 
 
 def test_a_small_difference_and_a_bad_debt_are_written_off(run: Run, merchant: Engine) -> None:
-    merchant.run(PutSkus(skus=(Sku("FILE", "A file", kind=SkuKind.DIGITAL),)))
-    merchant.run(
-        PlaceOrder(
-            channel="web", external_id="A-1", currency="EUR", total_minor=900, customer=CustomerInput(name="Ann Lee"),
-            lines=(LineInput(sku="FILE", quantity=1, unit_price_minor=900),), groups=(GroupInput(),),
-        )
-    )  # fmt: skip
+    sell_file(merchant, tenders=())
     write_off = ("ledger", "write-off", "SO-1001")
     assert "WRITE_OFF_AMOUNT" in run(*write_off, "0.03", "--reason", "rounded").err
     run("documents", "issue", "SO-1001")
@@ -123,3 +115,33 @@ def test_entities_and_rates_are_put_and_listed(run: Run, merchant: Engine, tmp_p
     ]
     assert "RATE_NOT_ACCEPTABLE" in run("ledger", "rates", "USD", "EUR", "0").err
     assert "Give CURRENCY" in run("ledger", "rates", "USD").err
+
+
+def test_what_is_open_in_a_foreign_currency_is_shown_and_a_month_is_closed(run: Run, merchant: Engine) -> None:
+    assert "Nothing in a foreign currency is open" in run("ledger", "revaluation", "2026-10").err
+    merchant.run(PutEntity(entity=LegalEntity(code="main", currency="USD")))
+    sell_file(merchant)
+    month = f"{datetime.now(UTC):%Y-%m}"
+    assert "no rate" in run("ledger", "revaluation", month).out
+    assert run("ledger", "rates", "EUR", "USD", "1.10").status == 0
+    told = run("ledger", "revaluation", month)
+    assert "9.90 USD" in told.out
+    assert "Closing the month posts it." in told.err
+    assert run("ledger", "revaluation", month, "--json").json["positions"][0]["difference_minor"] == 990
+    assert "PERIOD_NOT_OVER" in run("ledger", "close", month, "--json").err
+    assert "2026-01 of main is closed." in run("ledger", "close", "2026-01", "--no-revalue").err
+
+
+def test_what_customers_owe_is_shown_by_age(run: Run, merchant: Engine, tmp_path: Path) -> None:
+    assert "Nobody owes anything." in run("ledger", "receivables").err
+    sell_file(merchant, tenders=())
+    assert run("documents", "issue", "SO-1001").status == 0
+    file = tmp_path / "owed.csv"
+    told = run("ledger", "receivables", "--csv", str(file))
+    assert "9.00 EUR" in told.out
+    assert "1 rows are in" in told.err
+    [row] = csv.DictReader(file.read_text().splitlines())
+    assert (row["invoice"], row["age"], row["open"]) == ("INV-2026-000001", "not_due", "9.00")
+    assert "INV-2026-000001" in run("ledger", "receivables", "--company", "").out
+    found = run("ledger", "receivables", "--on", "2100-01-01", "--json").json
+    assert [each["over_90_minor"] for each in found["balances"]] == [900]

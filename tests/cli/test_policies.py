@@ -86,7 +86,8 @@ def test_a_policy_is_put_compared_activated_and_rolled_back(run: Run, routed: Or
     assert run("policy", "diff", "main").out == 'group[all].rule[lille].sequence: ["lille","lyon"] -> ["lyon"]\n'
     assert run("policy", "activate", "main", "1").status == 0
     assert run("policy", "activate", "main", "2", "--json").json["versions"][0]["state"] == "retired"
-    assert run("policy", "rollback", "main", "--json").json["activations"][-1]["version"] == 1
+    rolled = run("policy", "rollback", "main", "--reason", "too dear", "--json").json["activations"][-1]
+    assert (rolled["version"], rolled["reason"]) == (1, "too dear")
     assert run("policy", "show", "main", "--version", "1").out.strip() == TEXT.strip()
     assert "POLICY_VERSION_UNKNOWN" in run("policy", "show", "main", "--version", "3").err
     assert "POLICY_UNKNOWN" in run("policy", "activate", "other", "1").err

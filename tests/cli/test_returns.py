@@ -1,11 +1,13 @@
 """Returns from the command line: the same operations as over HTTP, shown first, made with --yes."""
 
+from pathlib import Path
 from typing import Any
 
 from cli.conftest import Run, place
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import LineQuantity
-from orderline.core.stock.commands import AdjustStock
+from orderline.core.stock.commands import AdjustStock, PutSkus
+from orderline.core.stock.state import Sku, SkuKind
 from orderline.engine.engine import Engine
 from orderline.values.ids import OrderId
 
@@ -140,4 +142,48 @@ def test_goods_with_no_order_known_find_theirs(run: Run, merchant: Engine) -> No
         True,
     )
     assert "G-1" in run("orphan", "show", "G-1").out
+    assert run("verify").status == 0
+
+
+def test_photos_are_kept_with_the_order_and_named_in_its_return(run: Run, merchant: Engine, tmp_path: Path) -> None:
+    sent(merchant)
+    box, text = tmp_path / "box.png", tmp_path / "box.txt"
+    box.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR and a picture")
+    text.write_text("no picture")
+    assert "PHOTO_TYPE" in run("photo", "add", "SO-1001", str(text)).err
+    [kept] = run("photo", "add", "SO-1001", str(box), "--json").json
+    digest = kept["sha256"]
+    assert digest in run("photo", "list", "SO-1001").out
+    again = tmp_path / "again.png"
+    assert run("photo", "save", "SO-1001", digest, str(again)).status == 0
+    assert again.read_bytes() == box.read_bytes()
+    assert "PHOTO_UNKNOWN" in run("photo", "save", "SO-1001", "0" * 64, str(again)).err
+    asked = ("return", "request", "SO-1001", "--line", "1:2:damaged", "--parcel", "1")
+    assert run(*asked, "--photo", f"2:{digest}").status == 2
+    made(run, *asked[1:], "--photo", f"1:{digest}")
+    made(run, "receive", "SO-1001", "1", "--location", "lyon", "--item", "1:2", "--photo", f"1:{digest}")
+    made(run, "grade", "SO-1001", "1", "--item", "1:2:damaged", "--photo", f"1:{digest}")
+    [found] = run("return", "show", "SO-1001", "--json").json
+    assert [[photo["sha256"] for photo in each["photos"]] for each in found["items"]] == [[digest] * 3]
+    assert run("verify").status == 0
+
+
+def test_goods_are_repaired_and_go_back(run: Run, merchant: Engine) -> None:
+    sent(merchant)
+    merchant.run(PutSkus(skus=(Sku("REPAIR", "Repair", kind=SkuKind.SERVICE),)))
+    made(run, "request", "SO-1001", "--line", "1:3:defective", "--repair")
+    made(run, "receive", "SO-1001", "1", "--location", "lyon", "--item", "1:3")
+    assert "assess return: lyon" in run("order", "show", "SO-1001").out
+    made(run, "assess", "SO-1001", "1", "--item", "1:1:repairable")
+    made(run, "assess", "SO-1001", "1", "--item", "1:1:unrepairable")
+    made(
+        run, "assess", "SO-1001", "1", "--item", "1:1:repairable", "--not-covered", "--sku", "REPAIR", "--price", "900"
+    )
+    made(run, "answer-quote", "SO-1001", "1", "--decline", "--reason", "too dear")
+    made(run, "repaired", "SO-1001", "1", "--item", "2", "--note", "new seam")
+    assert sorted(each[2] for each in items(run)) == ["repaired", "unrepairable", "unrepaired"]
+    made(run, "replace", "SO-1001", "1", "--instead", "TEE:1", "--reason", "broken")
+    made(run, "send-back", "SO-1001", "1", "--carrier", "post", "--tracking-number", "B-1")
+    assert sorted(each[2] for each in items(run)) == ["graded", "sent_back", "sent_back"]
+    assert "sent back to the customer" in run("order", "show", "SO-1001").out
     assert run("verify").status == 0

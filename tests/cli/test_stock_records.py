@@ -118,7 +118,17 @@ def test_a_wave_is_released_printed_and_completed(run: Run, merchant: Engine, tm
     assert run("wave", "print", "morning", "1", "--pdf", str(paper)).status == 0
     assert paper.read_bytes().startswith(b"%PDF")
     assert "has 1 lists" in run("wave", "print", "morning", "9", "--pdf", str(paper)).err
-    assert run("wave", "complete", "morning", "--list", "1", "--short", "TEE=1", "--unscanned", "--yes").status == 0
+    wrong = run("wave", "scan", "morning", "MUG", "--list", "1", "--yes")
+    assert (wrong.status, "WRONG_SCAN" in wrong.err) == (1, True)
+    assert run("wave", "scan", "morning", "TEE", "--list", "1").status == 0  # looked at, and not done
+    [found] = run("wave", "show", "morning", "--json").json["lists"]
+    assert (found["stops"][0].get("picked", 0), found["wrong_scans"]) == (0, 1)
+    assert run("wave", "scan", "morning", "TEE", "--list", "1", "--yes").status == 0
+    assert run("wave", "scan", "morning", "TEE", "--list", "1", "--order", "W-1", "--yes").status == 0
+    assert run("wave", "scan", "morning", "TEE", "--list", "1", "--order", "W-9", "--yes").status == 1
+    [found] = run("wave", "show", "morning", "--json").json["lists"]
+    assert [found["stops"][0]["picked"], *(each.get("put", 0) for each in found["stops"][0]["shares"])] == [1, 1, 0]
+    assert run("wave", "complete", "morning", "--list", "1", "--short", "TEE=1", "--yes").status == 0
     assert state(run, "wave", "morning") == "done"
     assert run("wave", "void", "morning", "--reason", "late", "--yes").status == 1
 

@@ -71,4 +71,22 @@ def test_tenders_are_added_retried_renewed_and_settled(run: Run, merchant: Engin
     settling = ("tender", "settle", known.number, "2", "--to", "bank", "--bank-reference", "SEPA-1", "--yes")
     assert run(*settling).status == 0
     assert read_orders(merchant.database, [order])[order].tenders[1].refunded_minor == 2000
+    reversing = (
+        "tender",
+        "reverse",
+        known.number,
+        "2",
+        "20.00",
+        "--reference",
+        "BACK-1",
+        "--bank",
+        "--reason",
+        "closed",
+    )
+    assert run(*reversing).status == 0  # looked at, and not done
+    assert read_orders(merchant.database, [order])[order].tenders[1].refunded_minor == 2000
+    assert run(*reversing, "--yes").status == 0
+    assert read_orders(merchant.database, [order])[order].tenders[1].refunded_minor == 0
+    assert "NOTHING_TO_DO" in run(*reversing, "--yes").err  # told twice, it counts once
+    assert run("tender", "reverse", known.number, "2", "much", "--reference", "BACK-2").status == 2
     assert_clean(merchant.database)

@@ -123,5 +123,23 @@ def test_keys_are_listed_with_what_they_see(run: Run, merchant: Engine) -> None:
     assert "web" in run("keys", "list").out
 
 
+def test_a_key_is_made_with_what_it_may_give_and_which_holds_it_resolves(run: Run, merchant: Engine) -> None:
+    gives = ("--give-order", "EUR=20.00", "--give-order", "JPY=3000", "--give-day", "EUR=100", "--team", "desk")
+    holds = ("--hold-role", "risk", "--hold-type", "fraud", "--hold-limit", "EUR=500.00")
+    run("keys", "create", "desk", "--scope", "orders:write", *gives, *holds)
+    run("keys", "create", "shop", "--scope", "orders:write")
+    desk, shop = sorted(run("keys", "list", "--json").json["items"], key=lambda each: each["name"])[-2:]
+    assert desk["appeasements"] == {
+        "per_order": {"EUR": 2000, "JPY": 3000}, "per_day": {"EUR": 10000}, "team": "desk",
+    }  # fmt: skip
+    assert desk["holds"] == {"roles": ["risk"], "types": ["fraud"], "limits": {"EUR": 50000}}
+    assert not shop.keys() & {"holds", "appeasements"}
+    assert "gives" in run("keys", "list").out
+    for wrong in ("EUR", "EUR=-1", "EUR=1.005", "XXX=1"):
+        assert run("keys", "create", "typo", "--scope", "orders:write", "--give-day", wrong).status == 2
+    assert run("keys", "create", "typo", "--scope", "orders:write", "--hold-type", "fraud2").status == 2
+    assert "typo" not in run("keys", "list").out
+
+
 def test_dropping_all_of_no_dead_letters_is_no_failure(run: Run) -> None:
     assert run("dead-letters", "drop", "--all").status == 0

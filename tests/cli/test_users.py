@@ -20,6 +20,11 @@ def test_the_first_user_is_invited_and_others_get_roles(run: Run, merchant: Engi
     known = {each["id"]: each["role"] for each in run("user", "list", "--json").json}
     assert known == {"ana": "administrator", "ben": "support"}, "an invitation gives nobody another role"
     assert "orders:read" in run("user", "roles").out
+    gives = ("--give-order", "EUR=20.00", "--hold-role", "desk", "--team", "desk")
+    assert run("user", "role", "support", "--right", "orders:write", *gives, "--yes").status == 0
+    [role] = [each for each in run("user", "roles", "--json").json if each["id"] == "support"]
+    assert (role["appeasements"], role["holds"]["roles"]) == ({"per_order": {"EUR": 2000}, "team": "desk"}, ["desk"])
+    assert "on an order" in run("user", "roles").out
     assert "support" in run("user", "list").out
     assert run("user", "disable", "ben", "--reason", "left", "--yes").status == 0
     assert "USER_DISABLED" in run("user", "invite", "ben", "--json").err

@@ -17,6 +17,8 @@ from orderline.core.orders import events as e
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened
 from orderline.core.orders.credited import Credit
 from orderline.core.orders.promised import PromiseCause, PromisedWindow, PromiseOutcome
+from orderline.core.returns.events import ItemStep, ReturnProgressed
+from orderline.core.returns.state import Custody, Grade
 from orderline.core.tenders.installments import Due, Installment, PaymentSchedule
 from orderline.core.tenders.schedule_events import InstallmentCalled, PaymentScheduled
 
@@ -106,6 +108,20 @@ SCHEDULE = PaymentSchedule(
                 reason="supply",
             ),
             "2 units of line 1 no longer waiting for purchase order PO-7, line 2, which is late or does not come",
+        ),
+        (
+            e.UnitsMoved(
+                move=Move.RETURN, items=(e.MovedItem(1, Bucket.DELIVERED, Bucket.RETURNED, 2),), at=AT, location="lyon"
+            ),
+            "2 units of line 1 returned to lyon",
+        ),
+        (
+            ReturnProgressed(
+                number=1,
+                steps=(ItemStep(item=2, quantity=1, custody=Custody.GRADED, grade=Grade.AS_NEW),),
+                at=AT,
+            ),
+            "return 1: 1 unit of item 2 graded: as new",
         ),
     ],
     ids=lambda each: each if isinstance(each, str) else "",

@@ -58,9 +58,9 @@ class Site:
         """Somebody who has not signed in."""
         return Visitor(self.client)
 
-    def invite(self, user: str, *rights: str, **limits: Any) -> str:
-        """A new user with a role of these rights; the path of the link."""
-        self.stage.call("PUT", f"/v1/roles/{user}", json={"rights": rights or ["admin"]})
+    def invite(self, user: str, *rights: str, gives: dict[str, Any] | None = None, **limits: Any) -> str:
+        """A new user with a role of these rights, and of these limits to what it gives; the path of the link."""
+        self.stage.call("PUT", f"/v1/roles/{user}", json={"rights": rights or ["admin"], "appeasements": gives})
         put = self.stage.call("PUT", f"/v1/users/{user}", json={"role": user, **limits})
         assert put.status_code == 200, put.text
         return self.stage.call("POST", f"/v1/users/{user}/invitations", json={"name": f"{user} <b>"}).json()["path"]

@@ -45,6 +45,30 @@ def test_a_wrong_name_and_a_wrong_password_read_the_same_and_many_have_to_wait(s
     assert "Too many wrong answers" in visitor.sign_in("ben").text
 
 
+def test_a_name_that_nobody_has_is_answered_like_one_that_somebody_has(site: Site) -> None:
+    site.person("bob")
+    visitor = site.visitor()
+    for user in ("bob", "bobby"):
+        told = [visitor.sign_in(user, "not this one") for _ in range(6)]
+        assert ["not right" in each.text for each in told] == [True] * 5 + [False]
+        assert "Too many wrong answers" in told[-1].text
+        assert {each.status_code for each in told} == {422}
+
+
+def test_who_tries_many_names_from_one_address_has_to_wait(site: Site) -> None:
+    site.person("bert")
+    visitor = site.visitor()
+
+    def sign_in(user: str, address: str, password: str = PASSWORD) -> str:
+        given = {"user": user, "password": password, "code": "", "next": ""}
+        return visitor.post("/sign-in", given, {"x-forwarded-for": f"10.0.0.1, {address}"}).text
+
+    for number in range(20):
+        assert "not right" in sign_in(f"guess-{number}", f"2001:db8:1:2::{number}", "guessed")
+    assert "Too many wrong answers" in sign_in("bert", "2001:db8:1:2::99")
+    assert "Too many wrong answers" not in sign_in("bert", "2001:db8:1:3::99")
+
+
 def test_a_second_factor_is_asked_for_once_it_was_taken(site: Site) -> None:
     visitor = site.person("cleo")
     page = visitor.get("/me").text
@@ -110,3 +134,13 @@ def test_forms_from_elsewhere_are_refused(site: Site) -> None:
     assert visitor.post("/sign-out", good, {"content-type": "text/plain"}).status_code == 413
     assert visitor.post("/sign-out", good | {"x": "y" * 300_000}).status_code == 413
     assert visitor.get("/").status_code == 200, "nothing of it has had an effect"
+
+
+def test_what_no_browser_sends_is_answered_as_wrong(site: Site) -> None:
+    visitor = site.visitor()
+    many = {f"a{each}": "1" for each in range(4_001)}
+    assert visitor.post("/sign-in", many).status_code == 400
+    assert visitor.get("/sign-in?" + "&".join(f"a{each}=1" for each in range(201))).status_code == 400
+    assert visitor.sign_in("an\0a").status_code == 400
+    for path in ("/sign-in?next=%00", "/welcome/%00", "/your-order/%00"):
+        assert visitor.get(path).status_code == 400, path

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from api.test_appeasements import sent
 from console.conftest import Site, Visitor
 from orderline.api.operations import OPERATIONS
 from orderline.console.acting import ACTIONS, PREVIEWED
@@ -69,6 +70,9 @@ def test_an_order_that_has_changed_since_is_not_changed_unseen(site: Site) -> No
     assert stale.status_code == 409
     assert "has changed since" in stale.text
     assert ">one</textarea>" in stale.text
+    assert "somebody else was here" in stale.text, "what has changed is told"
+    again = visitor.post(path, fields(stale.text) | {"reason": "one"})
+    assert "what it would do" in again.text, "and it can be done again"
     assert "1 unit of line 1 canceled" not in visitor.get(f"/orders/{number}").text
 
 
@@ -96,12 +100,33 @@ def test_a_note_and_a_hold(site: Site) -> None:
     assert visitor.post(path, fields(seen.text)).status_code == 303
     path = f"/orders/{number}/release_hold"
     assert '<option value="1">1, manual</option>' in visitor.get(path).text
-    seen = visitor.post(path, opened(visitor, path) | {"number": "1"})
+    asked = opened(visitor, path)
+    unread = visitor.post(path, asked | {"number": "\N{SUPERSCRIPT ONE}"})
+    assert (unread.status_code, "Choose one." in unread.text) == (422, True)
+    seen = visitor.post(path, asked | {"number": "1", "reason": "looked at"})
     assert visitor.post(path, fields(seen.text)).status_code == 303
     page = visitor.get(f"/orders/{number}").text
     assert "note: call back" in page
     assert "vip, gift" in page
-    assert "hold 1 released" in page
+    assert "hold 1 released: looked at" in page
+
+
+def test_people_give_money_within_the_limits_of_their_role(site: Site) -> None:
+    order = sent(site.stage, "GIVE-1")
+    visitor = site.person("gil", "orders:read", "orders:write", gives={"per_order": {"EUR": 500}, "team": "desk"})
+    path = f"/orders/{order}/give_appeasement"
+
+    def give(amount: str) -> None:
+        form = opened(visitor, path) | {"why": "late", "reason": "it came late", "amount_minor": amount}
+        assert visitor.post(path, form).status_code == 303
+
+    give("4.00")
+    give("2.00")  # somebody else is asked
+    shown = site.stage.call("GET", f"/v1/orders/{order}").json()["order"]
+    assert [(each["total_minor"], each["by"]) for each in shown["credits"]] == [(400, "gil")]
+    [asked] = shown["asked"]
+    approval = site.stage.call("GET", f"/v1/decisions/{asked['id']}").json()
+    assert (approval["cause"], approval["to"]) == ("change", "approver")
 
 
 def test_every_action_has_a_form_that_can_be_shown(site: Site) -> None:

@@ -15,6 +15,7 @@ from orderline.contracts.channels import (
     PublishedListing,
     PushedLine,
     Taken,
+    WithdrawalPush,
 )
 
 SHIPPED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -83,13 +84,22 @@ class ChannelsConformance:
                     )
                 ]
             ),
+            *await channels.push_withdrawals(
+                [
+                    WithdrawalPush(
+                        key="k-4", external_id=order.external_id, fulfillment="k-2", reason="here still", lines=(line,)
+                    )
+                ]
+            ),
             *await channels.push_cancellations(
                 [CancellationPush(key="k-3", external_id=order.external_id, reason="no stock", lines=(line,))]
             ),
         ]
-        assert [type(each) for each in outcomes] == [Taken] * 3
+        assert [type(each) for each in outcomes] == [Taken] * 4
         told = await shop.told(order.external_id)
-        assert [len(told[name]) for name in ("acknowledgments", "fulfillments", "cancellations")] == [1, 1, 1]
+        names = ("acknowledgments", "fulfillments", "withdrawals", "cancellations")
+        assert [len(told[name]) for name in names] == [1, 1, 1, 1]
+        assert told["withdrawals"][0]["fulfillment"] == told["fulfillments"][0]["key"]
 
     async def test_a_key_used_again_for_something_else_is_not_taken(self, channels: Channels) -> None:
         await channels.acknowledge([acknowledgment("k-1", "SHOP-0000001")])

@@ -1,8 +1,10 @@
 """Agreements are called off by orders, never beyond what was agreed, and get back what is canceled."""
 
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,15 @@ from msgspec.structs import replace
 
 from core.test_companies import bought, company_shop, refused
 from orderline.core.agreements.decide import EndAgreement, PutAgreement, ReviewCallOff, units_of
-from orderline.core.agreements.state import Agreement, SkuUnits, called_of
+from orderline.core.agreements.state import (
+    Agreement,
+    AgreementPut,
+    NotedCall,
+    SkuUnits,
+    UnitsCalledOff,
+    evolve_agreement,
+    units_by_sku,
+)
 from orderline.core.changes.actions import AddLine, RemoveUnits
 from orderline.core.changes.commands import ChangeOrder
 from orderline.core.companies.commands import PutCompany
@@ -19,6 +29,7 @@ from orderline.core.next_steps import JobKind, order_follow_ups
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import LineQuantity
 from orderline.values.failures import Refused
+from orderline.values.ids import OrderId
 from support.always import assert_sound
 from support.shop import NOON, MemoryShop
 
@@ -36,12 +47,25 @@ def left(shop: MemoryShop) -> dict[str, int]:
     return {each.sku: each.left for each in shop.records("agreement")[0].lines}
 
 
+def called_by(shop: MemoryShop, order: OrderId) -> dict[str, int]:
+    """What an order has called off, by SKU."""
+    return next((units_by_sku(each.units) for each in shop.records("call_off") if each.id == str(order)), {})
+
+
+def called(shop: MemoryShop) -> Counter[str]:
+    """What all orders together have called off."""
+    units = Counter[str]()
+    for each in shop.records("call_off"):
+        units.update(units_by_sku(each.units))
+    return units
+
+
 def test_orders_call_off_what_was_agreed_and_no_more() -> None:
     shop = company_shop(TERMS)
     agreed(shop, ("TEE-M", 5), ("MUG", 2))
     first = shop.place(bought("B-1", ("TEE-M", 2, 2000), ("TEE-M", 1, 2000), ("MUG", 2, 500), agreement="frame"))
     assert left(shop) == {"TEE-M": 2, "MUG": 0}
-    assert shop.records("agreement")[0].called_by(first) == {"TEE-M": 3, "MUG": 2}
+    assert called_by(shop, first) == {"TEE-M": 3, "MUG": 2}
     with pytest.raises(Refused) as caught:
         shop.place(bought("B-2", ("TEE-M", 3, 2000), agreement="frame"))
     assert (caught.value.code, caught.value.facts["sku"], caught.value.facts["allowed"]) == (
@@ -82,6 +106,51 @@ def test_what_is_canceled_may_be_called_off_again() -> None:
     assert left(shop) == {"TEE-M": 2}
     shop.do(c.CancelUnits(order=order, reason="x"))
     shop.do(ReviewCallOff(agreement="frame", caller=order))
+    assert (left(shop), called_by(shop, order)) == ({"TEE-M": 5}, {})
+    assert shop.records("call_off")[0].state == "given_back"
+
+
+def test_an_agreement_does_not_grow_with_its_orders() -> None:
+    shop = company_shop(TERMS)
+    agreed(shop, ("TEE-M", 50))
+    sizes: set[int] = set()
+    for number in range(20):
+        shop.place(bought(f"B-{number}", ("TEE-M", 2, 2000), agreement="frame"))
+        agreement = replace(shop.records("agreement")[0], version=0, chain="")
+        sizes.add(len(msgspec.json.encode(agreement)))
+    assert left(shop) == {"TEE-M": 10}
+    assert max(sizes) - min(sizes) <= 2  # the digits of what was called off
+    assert len(shop.records("call_off")) == 20
+
+
+def test_what_older_releases_have_noted_is_counted_and_given_back() -> None:
+    shop = company_shop(TERMS)
+    agreed(shop, ("TEE-M", 9))
+    order = shop.place(bought("B-1", ("TEE-M", 5, 2000), agreement="frame"))
+    about = {"by": "somebody", "at": NOON}
+    put = AgreementPut(
+        id="frame",
+        company="acme",
+        lines=(SkuUnits("TEE-M", 9),),
+        from_on=DAY,
+        until_on=DAY + timedelta(days=9),
+        **about,
+    )
+    noted = NotedCall(order=order, order_number="1", units=(SkuUnits("TEE-M", 5),))
+    older = evolve_agreement(evolve_agreement(None, put), UnitsCalledOff(call=noted, **about))
+    assert [(each.called, each.left) for each in older.lines] == [(5, 4)]
+    fewer = replace(noted, units=(SkuUnits("TEE-M", 3),))
+    assert evolve_agreement(older, UnitsCalledOff(call=fewer, **about)).lines[0].called == 3
+    shop.world.records["agreement", "frame"] = older
+    del shop.world.records["call_off", str(order)]
+    second = shop.place(bought("B-2", ("TEE-M", 4, 2000), agreement="frame"))
+    assert left(shop) == {"TEE-M": 0}
+    shop.do(c.CancelUnits(order=order, reason="x", lines=(LineQuantity(1, 2),)))
+    shop.do(ReviewCallOff(agreement="frame", caller=order))
+    assert left(shop) == {"TEE-M": 2}
+    shop.do(c.CancelUnits(order=order, reason="x"))
+    shop.do(ReviewCallOff(agreement="frame", caller=order))
+    shop.do(ReviewCallOff(agreement="frame", caller=second))
     assert (left(shop), shop.records("agreement")[0].calls) == ({"TEE-M": 5}, ())
 
 
@@ -158,11 +227,11 @@ def test_no_sequence_calls_off_more_than_was_agreed(steps: list[tuple[str, int, 
         except Refused:
             pass
         agreement = shop.records("agreement")[0]
-        called = called_of(agreement)
-        assert all(called.get(each.sku, 0) == each.called <= each.quantity for each in agreement.lines)
-        assert set(called) <= {each.sku for each in agreement.lines}
+        in_all = called(shop)
+        assert all(in_all[each.sku] == each.called <= each.quantity for each in agreement.lines)
+        assert set(in_all) <= {each.sku for each in agreement.lines}
         for each in orders:
-            assert all(agreement.called_by(each).get(sku, 0) >= n for sku, n in units_of(shop.order(each)).items())
+            assert all(called_by(shop, each).get(sku, 0) >= n for sku, n in units_of(shop.order(each)).items())
     for each in orders:
         shop.do(ReviewCallOff(agreement="frame", caller=each))
-        assert shop.records("agreement")[0].called_by(each) == units_of(shop.order(each))
+        assert called_by(shop, each) == units_of(shop.order(each))

@@ -14,6 +14,7 @@ from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 from support.always import assert_follow_ups_sound, assert_sound
 from support.machine import ShopMachine, simulate
+from support.seeds import seeds
 from support.shop import MemoryShop
 
 STOCK = [("TEE-M", "lyon", 6), ("TEE-M", "lille", 2), ("TEE-M", "paris", 2), ("MUG", "lyon", 3), ("MUG", "paris", 1)]
@@ -55,17 +56,18 @@ class MemoryMachine(ShopMachine):
         assert_sound(self.shop)
 
 
-TestAnySequence = MemoryMachine.TestCase
+TestAnySequence = pytest.mark.slow(MemoryMachine.TestCase)
 TestAnySequence.settings = settings(max_examples=40, stateful_step_count=40)
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", seeds(30))
 def test_a_day_drawn_from_a_seed_keeps_every_invariant(seed: int) -> None:
     shop = CarefulShop(STOCK)
     shop.on_draft = lambda draft: assert_follow_ups_sound(shop, draft)
     assert simulate(shop, seed, 150, shop.place, lambda: assert_sound(shop)) > 20
 
 
+@pytest.mark.slow
 def test_days_of_papers_keep_every_invariant_and_come_to_every_end() -> None:
     """Policies, quotes, boxes, parcels in common, claims, missing parcels and goods with no order known."""
     wanted = {
@@ -82,6 +84,7 @@ def test_days_of_papers_keep_every_invariant_and_come_to_every_end() -> None:
     assert not wanted
 
 
+@pytest.mark.slow
 def test_days_of_holds_keep_every_invariant_and_come_to_every_end() -> None:
     """A hold policy with a rule of each kind: orders looked at before anything goes on, holds lifted, rejected, escalated."""
     rules = ("risky", "out", "cheap", "thin", "twice", "unpaid", "afterwards")

@@ -1,10 +1,11 @@
 """Days of a company, drawn from seeds: whatever goes on, invoices, agreements, approvals and contracts hold."""
 
 import contextlib
+from collections import Counter
 from functools import partial
 from random import Random
 
-from orderline.core.agreements.state import called_of
+from orderline.core.agreements.state import units_by_sku
 from orderline.core.orders.events import HoldReleased
 from orderline.core.orders.state import Order
 from orderline.engine.verifying.collected import faults_of
@@ -22,9 +23,11 @@ STOCK = [("TEE-M", "lyon", 60), ("TEE-M", "lille", 30), ("MUG", "lyon", 60)]
 def assert_business_sound(shop: MemoryShop) -> None:
     """What agreements, documents, approvals and scheduled deliveries have to be, whatever has happened."""
     for agreement in shop.records("agreement"):
-        called = called_of(agreement)
+        called = Counter[str]()
+        for call in shop.records("call_off"):
+            called.update(units_by_sku(call.units) if call.agreement == agreement.id else {})
         assert set(called) <= {line.sku for line in agreement.lines}
-        assert all(called.get(line.sku, 0) == line.called <= line.quantity for line in agreement.lines)
+        assert all(called[line.sku] == line.called <= line.quantity for line in agreement.lines)
     documents = {each.id: each for each in shop.records("document")}
     shares = {
         (str(share.order), each.id): share.total_minor for each in documents.values() for share in each.shares
@@ -93,6 +96,6 @@ def _seen(shop: MemoryShop) -> set[str]:
     seen |= {hold.type for order in orders for hold in order.holds if hold.type == "credit"}
     seen |= {"scheduled" for order in orders for hold in order.holds if hold.type == "schedule"}
     seen |= {"collective" for each in shop.records("document") if each.shares}
-    seen |= {"called off" for each in shop.records("agreement") if each.calls}
+    seen |= {"called off" for each in shop.records("call_off") if each.units}
     seen |= {"renewed" for each in shop.records("contract") if each.renewal > 1}
     return seen

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from core.test_appeasements import shop_with
+from orderline.cli.difference_words import tell_difference
 from orderline.core.changes import actions as a
 from orderline.core.changes.commands import ChangeOrder, UndoChange
 from orderline.core.changes.differences import difference_of
@@ -69,6 +70,18 @@ def test_a_claim_and_a_gift_in_one_change_set() -> None:
     with pytest.raises(Refused) as caught:  # its money was given
         undo(shop, order)
     assert caught.value.code.value == "UNDO_NOT_POSSIBLE"
+
+
+def test_what_never_came_is_shown_apart_from_what_comes_back() -> None:
+    shop, order = shop_with()
+    before = shop.order(order)
+    missing = r.ReturnLineInput(line=1, quantity=1, reason="missing")
+    events = change(shop, order, a.ReturnUnits(lines=(missing, BACK)))
+    told = difference_of(shop.world.settings, before, shop.order(order), events, shop.now)
+    assert (told.awaited_minor, told.claimed_minor, told.credits) == (2000, 2000, ())
+    words = list(tell_difference(told, "EUR"))
+    assert "credited when they are back: 20.00 EUR" in words
+    assert "credited when the claim is approved: 20.00 EUR" in words
 
 
 def test_what_is_on_its_way_back_is_not_undone() -> None:

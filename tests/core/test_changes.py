@@ -71,7 +71,7 @@ def test_several_things_are_agreed_in_one_fact() -> None:
         shop, order,
         line("CAP-9", 1, 1500, taxes=(TaxLine("VAT", 250, 200_000),)), a.RemoveUnits(line=1, quantity=1),
         a.ChangePrice(line=2, unit_price_minor=800, discount_minor=100), a.WaiveCharge(number=1),
-        a.AddCharge(charge=Charge("wrapping", 300)), a.SetGift(gift=True, messages={1: "For you"}),
+        a.AddCharge(charge=Charge("wrapping", 300)), a.SetGift(gift=True, messages={"1": "For you"}),
     )  # fmt: skip
     after = shop.order(order)
     assert sum(isinstance(each, OrderAmended) for each in shop.events[order]) == 1

@@ -62,3 +62,11 @@ def test_an_entry_is_a_row_with_its_code_and_its_side() -> None:
     assert (row["base_debit"], row["base_credit"], row["rate"], row["entry"]) == ("", "7.04", "0.00584", "o-1-3")
     other = dict(zip(COLUMNS, row_of(chart, "main", entry("bank", "", "EUR", 5)), strict=True))
     assert (other["account"], other["debit"], other["credit"], other["base"]) == ("1001", "0.05", "", "")
+
+
+def test_what_was_exchanged_goes_by_the_code_of_differences_where_it_has_none_of_its_own() -> None:
+    without = "".join(line for line in GOOD.splitlines(keepends=True) if not line.startswith("exchange "))
+    assert without != GOOD
+    fx = compile_chart(GOOD, "books@1").code_of("fx", "")
+    assert compile_chart(without, "books@2").code_of("exchange", "stripe") == fx
+    assert compile_chart(GOOD, "books@1").code_of("exchange", "stripe") != fx

@@ -193,7 +193,17 @@ def test_prices_that_have_held_are_not_changed() -> None:
     cheaper = (SkuPrices("TEE-M", (Break(1, 1),)),)
     for day in (date(2026, 1, 1), date(2026, 6, 1)):
         assert refused(shop, SetPrices(price_list="acme-2026", valid_from=day, prices=cheaper)) == "PRICES_IN_FORCE"
-    shop.do(SetPrices(price_list="acme-2026", valid_from=NOON.date() + timedelta(days=1), prices=cheaper))
+    tomorrow = NOON.date() + timedelta(days=1)
+    with pytest.raises(Refused) as caught:
+        shop.do(SetPrices(price_list="acme-2026", valid_from=date(2026, 1, 1), prices=cheaper))
+    allowed = str(caught.value.facts["allowed"])
+    assert allowed in (f"{NOON.date()} or later", f"{tomorrow} or later")
+    shop.do(
+        SetPrices(price_list="acme-2026", valid_from=date.fromisoformat(allowed.split(maxsplit=1)[0]), prices=cheaper)
+    )
+    with pytest.raises(Refused, match=f"{tomorrow} or later"):
+        shop.do(SetPrices(price_list="acme-2026", valid_from=NOON.date(), prices=(SkuPrices("TEE-M", (Break(1, 2),)),)))
+    shop.do(SetPrices(price_list="acme-2026", valid_from=tomorrow, prices=cheaper))
     assert shop.records("price")[0].on(NOON.date() + timedelta(days=1), 1) == 1
 
 

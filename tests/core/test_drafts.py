@@ -1,6 +1,6 @@
 """Draft orders: put together, offered with units kept, accepted as they were drafted, or not at all."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from orderline.core.drafts.ordering import placing_of
 from orderline.core.drafts.state import DraftGroup, DraftOrder, DraftState
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import Charge
+from orderline.core.tenders.installments import Due, InstallmentInput, ScheduleInput
 from orderline.values.address import Place
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
@@ -154,9 +155,9 @@ def test_a_draft_is_declined_discarded_and_put_anew() -> None:
 def test_what_is_put_is_what_could_be_ordered() -> None:
     shop = MemoryShop(STOCK)
     for code, about in {
-        "ADDRESS_MISSING": {"groups": (DraftGroup(),)},
         "COUNTRY_UNKNOWN": {"groups": (DraftGroup(place=Place(country="XX")),)},
         "GROUP_DUPLICATE": {"groups": (THERE, THERE)},
+        "TIME_NOT_AWARE": {"groups": (DraftGroup(release_at=datetime(2026, 3, 1)),)},  # noqa: DTZ001
         "GROUP_UNKNOWN": {"groups": (DraftGroup(group=2, place=Place(country="FR")),)},
         "AMOUNT_OUT_OF_RANGE": {"charges": (Charge("discount", -10_000),)},
     }.items():
@@ -168,3 +169,52 @@ def test_what_is_put_is_what_could_be_ordered() -> None:
         with pytest.raises(Refused) as refused:
             offer(shop, until=until, keep_stock=True)
         assert refused.value.code.value == "DRAFT_UNTIL"
+
+
+def test_where_it_goes_may_be_told_later_but_nothing_is_offered_before() -> None:
+    shop = MemoryShop(STOCK)
+    put(shop, groups=())
+    for keep_stock in (False, True):
+        with pytest.raises(Refused) as refused:
+            offer(shop, keep_stock=keep_stock)
+        assert refused.value.code.value == "ADDRESS_MISSING"
+    assert code_of(shop, placing_of(drafted(shop), {}, {})) == "ADDRESS_MISSING"
+    assert drafted(shop).state is DraftState.OPEN
+    order = shop.order(ordered(shop))  # the address comes with the order
+    assert order.agreement.groups[0].place.postal_code == HOME.postal_code
+    assert_sound(shop)
+
+
+def test_deliveries_at_several_times_are_drafted_and_ordered_as_drafted() -> None:
+    shop = MemoryShop(STOCK)
+    later = shop.now + timedelta(days=20)
+    groups = (THERE, DraftGroup(group=2, place=THERE.place, release_at=later, promised_by=later + timedelta(days=2)))
+    lines = tuple(c.LineInput(sku="TEE-M", quantity=1, unit_price_minor=1800, group=group) for group in (1, 2))
+    shop.do(d.PutDraftOrder(draft_order="D-1", channel="web", currency="EUR", lines=lines, groups=groups))
+    placing = placing_of(drafted(shop), {1: HOME, 2: HOME}, {})
+    other = replace(placing.groups[1], release_at=later + timedelta(days=1))
+    assert code_of(shop, replace(placing, groups=(placing.groups[0], other))) == "DRAFT_OF_OTHER_GOODS"
+    placed = shop.place(placing)
+    assert placed is not None
+    order = shop.order(placed)
+    assert [each.release_at for each in order.agreement.groups] == [None, later]
+    assert [(hold.type, hold.line) for hold in order.holds] == [("schedule", 2)]
+    assert_sound(shop)
+
+
+def test_how_it_is_paid_is_drafted_with_it() -> None:
+    shop = MemoryShop(STOCK)
+    schedule = ScheduleInput(
+        installments=(InstallmentInput(due=Due.ORDER, share_ppm=300_000), InstallmentInput(due=Due.RELEASE)),
+        within_days=5,
+    )
+    put(shop, schedule=schedule)
+    tenders = (c.TenderInput(provider="stripe", amount_minor=4090, token="pm"),)
+    placing = placing_of(drafted(shop), {1: HOME}, {}, tenders=tenders)
+    assert code_of(shop, replace(placing, schedule=None)) == "DRAFT_OF_OTHER_GOODS"
+    placed = shop.place(placing)
+    assert placed is not None
+    known = shop.order(placed).schedule
+    assert known is not None
+    assert [(each.due, each.share_ppm) for each in known.installments] == [(Due.ORDER, 300_000), (Due.RELEASE, None)]
+    assert_sound(shop)

@@ -14,6 +14,7 @@ from orderline.core.routing.model import Decision, Inputs, Offer, RoutableLine, 
 from orderline.core.routing.policy import DEFAULT_POLICY, Policy
 from orderline.core.routing.replaying import route_again
 from orderline.core.routing.route import route
+from orderline.core.routing.weighing import weigh
 from orderline.values.address import Place
 from orderline.values.geo import Coordinates
 from orderline.values.ids import OrderId
@@ -91,6 +92,26 @@ def test_what_would_have_to_change_is_the_smallest_change() -> None:
     late = {"k10": Offer("S", 2, 700, 5), "k20": Offer("S", 4, 600, 5)}
     _, promised = made({"k10": 3, "k20": 3}, DEFAULT_POLICY, offers=late, within=2)
     assert Change("promised_days_later", 0, 2) in what_would_have_to_change(promised, DEFAULT_POLICY, "k20")
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=["default", "rules"])
+@pytest.mark.parametrize("seed", range(20))
+def test_candidates_weighed_add_up_to_the_decision(policy: Policy, seed: int) -> None:
+    orders, snapshot = world(seed)
+    found: list[tuple[Decision, Inputs]] = []
+    route(orders, snapshot, NOW, policy, watch=lambda decision, inputs: found.append((decision, inputs)))
+    for decision, inputs in found[:8]:
+        weighed = {each.location: each for each in weigh(inputs, policy)}
+        assert set(weighed) >= {each.location for each in decision.candidates}
+        assert sum(each.serves for each in weighed.values()) == sum(each.quantity for each in decision.allotments)
+        if decision.winner is not None:
+            for name, value in decision.winner.terms.items():
+                assert sum(weighed[code].terms[name] for code in decision.winner.locations) == value
+        for code, each in weighed.items():
+            told = why_not(inputs, policy, code)
+            assert (bool(each.serves), each.removed_by) == (told.serves, told.removed_by)
+            if not told.serves and not told.removed_by:
+                assert (each.decided_by, each.behind) == (told.decided_by, told.differences.get(told.decided_by, 0))
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=["default", "rules"])

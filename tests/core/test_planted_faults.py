@@ -25,6 +25,7 @@ def a_day(seed: int) -> int:
     return simulate(shop, seed, STEPS, shop.place, partial(assert_sound, shop), returns=0.6)
 
 
+@pytest.mark.slow
 def test_random_days_find_nothing_and_say_how_much_they_have_tried() -> None:
     lengths = [a_day(seed) for seed in SEEDS]
     said = f"{len(lengths)} sequences, {sum(lengths):,} commands, the longest of {max(lengths)}, 0 violations"
@@ -53,6 +54,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("module", "name", "step"), FAULTS)
 def test_a_fault_of_one_minor_unit_is_found(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, step: int) -> None:
     monkeypatch.setattr(module, name, off_by_one(getattr(module, name), step, above=1))

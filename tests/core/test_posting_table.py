@@ -1,7 +1,7 @@
 """Every row of the posting table (domain model 6.2) is reached by what people, partners and clocks do."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +12,11 @@ from orderline.core.credits import commands as cc
 from orderline.core.credits.state import CreditKind
 from orderline.core.disputes.commands import TellDispute
 from orderline.core.disputes.state import DisputeStage
-from orderline.core.entities.commands import PutEntity
-from orderline.core.entities.state import LegalEntity
+from orderline.core.entities.commands import PutEntity, PutRates
+from orderline.core.entities.state import DayRate, LegalEntity
 from orderline.core.ledger.events import MoneyPosted
+from orderline.core.ledger.periods import ClosePeriod
+from orderline.core.ledger.revaluing import PeriodBalance
 from orderline.core.ledger.rules import POSTINGS, Cause
 from orderline.core.ledger.state import Posted
 from orderline.core.ledger.writing_off import WriteOff, WriteOffAs
@@ -22,8 +24,12 @@ from orderline.core.orders.commands import CancelUnits, TenderInput
 from orderline.core.orders.credited import Credit, CreditCharge, CreditLine, Destination
 from orderline.core.orders.state import PaymentKind
 from orderline.core.payouts.commands import BookPayout
-from orderline.core.payouts.state import PayoutSums
+from orderline.core.payouts.state import PayoutExchange, PayoutSums
+from orderline.core.sellers.commands import PutSeller, RecordSellerPayment, SellerDue, StateSeller
+from orderline.core.sellers.state import SellerParty
 from orderline.core.shipments.carrier_claims import AnswerClaim, DraftClaim, FileClaim, PayClaim
+from orderline.core.stock.commands import PutSkus
+from orderline.core.stock.state import Sku
 from orderline.core.tenders.rules import TERMS
 from orderline.core.world import Draft
 from orderline.values.ids import OrderId
@@ -164,6 +170,39 @@ def paid_out(shop: MemoryShop) -> None:
     )  # fmt: skip
 
 
+def paid_out_of_pounds(shop: MemoryShop) -> None:
+    sums = PayoutSums(captured_minor=4600, fees_minor=100)
+    brought = PayoutExchange(currency="GBP", original_minor=4000, amount_minor=4600)
+    shop.do(
+        BookPayout(payout="sandbox:po-1", provider="sandbox", reference="po-1", currency="EUR", amount_minor=4500,
+                   sums=sums, paid_at=shop.now, exchanged=(brought,))
+    )  # fmt: skip
+
+
+def revalued(shop: MemoryShop) -> None:
+    shop.do(PutEntity(entity=LegalEntity(code="main", currency="USD")))
+    shop.do(PutRates(currency="EUR", base="USD", days=(DayRate(date(2020, 1, 1), "1.1"),)))
+    open_ = (
+        PeriodBalance("receivable", "", "EUR", 100, "USD", 100),
+        PeriodBalance("deposits", "", "EUR", -100, "USD", -100),
+    )
+    shop.do(ClosePeriod(entity="main", month="2020-01", accounts=open_))
+
+
+def of_a_seller(shop: MemoryShop) -> None:
+    """Two shirts of Acme are sold, stated and paid."""
+    shop.do(PutSeller(seller="acme", party=SellerParty(name="Acme"), rate_ppm=100_000))
+    shop.do(PutSkus(skus=(Sku("TEE-M", "Shirt", seller="acme"),)))
+    invoiced(shop)
+    due = SellerDue(
+        entity="main", currency="EUR", since=None, goods_minor=4000, commission_minor=400, amount_minor=3600,
+        base_minor=3600, entries=3,
+    )  # fmt: skip
+    shop.do(StateSeller(seller="acme", until=shop.now.date() - timedelta(days=3), due=(due,)))
+    [statement] = shop.records("seller_statement")
+    shop.do(RecordSellerPayment(statement=statement.id, reference="SEPA-1"))
+
+
 S = DisputeStage
 REACHED: dict[Cause, Callable[[Any], object]] = {
     Cause.CAPTURED: paid,
@@ -183,14 +222,19 @@ REACHED: dict[Cause, Callable[[Any], object]] = {
     Cause.CREDIT_EXPIRED: expired,
     Cause.CREDIT_MOVED: moved,
     Cause.PAID_OUT: paid_out,
+    Cause.EXCHANGED: paid_out_of_pounds,
     Cause.DISPUTED: lambda shop: disputed(shop, S.OPENED),
     Cause.DISPUTE_LOST: lambda shop: disputed(shop, S.OPENED, S.LOST),
     Cause.DISPUTE_WON: lambda shop: disputed(shop, S.OPENED, S.WON),
     Cause.CARRIER_ACCEPTED: claimed,
     Cause.CARRIER_PAID: claimed,
     Cause.WRITTEN_OFF: written_off,
+    Cause.SELLER_SHARED: of_a_seller,
+    Cause.SELLER_STATED: of_a_seller,
+    Cause.SELLER_PAID: of_a_seller,
     Cause.TAX_ON_DEPOSIT: prepaid,
     Cause.TAX_ON_DEPOSIT_ENDED: prepaid,
+    Cause.REVALUED: revalued,
 }
 
 

@@ -286,6 +286,7 @@ def most_units(demands: list[tuple[int, str, set[str]]], shelves: Mapping[tuple[
     return sum(find(d, set()) for d, (units, _, _) in enumerate(demands) for _ in range(units))
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(any_order(), LOCATIONS, LEVELS)
 def test_for_any_order_the_chosen_set_is_the_best_of_all_sets(

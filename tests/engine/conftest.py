@@ -22,3 +22,13 @@ def engine(database: Database) -> Iterator[Engine]:
     made = Engine(database)
     yield made
     made.close()
+
+
+@pytest.fixture
+def other(database: Database) -> Iterator[Engine]:
+    """A second engine on that database."""
+    second = Database(database.dsn)
+    made = Engine(second)
+    yield made
+    made.close()
+    second.close()

@@ -1,7 +1,6 @@
 """Invoices in the database: numbers without a gap or a double, whatever happens to who takes them."""
 
 import threading
-from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -22,16 +21,6 @@ ORDERS = 60
 def shop(engine: Engine) -> Engine:
     open_shop(engine)
     return engine
-
-
-@pytest.fixture
-def other(shop: Engine) -> Iterator[Engine]:
-    """A second engine on the database of the first."""
-    database = Database(shop.database.dsn)
-    made = Engine(database)
-    yield made
-    made.close()
-    database.close()
 
 
 def invoice(order: OrderId) -> Submission:

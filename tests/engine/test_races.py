@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -32,16 +32,6 @@ RECEIVED = AdjustStock(sku="MUG", location="lyon", quantity=5, reason="received"
 def shop(engine: Engine) -> Engine:
     open_shop(engine, [("TEE-M", "lyon", 100), ("MUG", "lyon", 10)])
     return engine
-
-
-@pytest.fixture
-def other(shop: Engine) -> Iterator[Engine]:
-    """A second engine on the database of the first."""
-    database = Database(shop.database.dsn)
-    made = Engine(database)
-    yield made
-    made.close()
-    database.close()
 
 
 def await_true(question: Callable[[], bool]) -> None:

@@ -45,8 +45,8 @@ def busy(engine: Engine) -> Engine:
 TAMPERING = [
     # what somebody did behind the engine's back                                            found by
     ("UPDATE journal SET body = replace(body, 'Shirt', 'Skirt') WHERE seq = 1",              {"chain", "fold"}),
-    ("UPDATE journal SET body = '{}' WHERE seq = 2",                              {"chain", "fold", "claims", "service"}),
-    ("DELETE FROM journal WHERE order_id IN (SELECT id FROM orders WHERE external_id = 'A-3')", {"fold", "claims"}),
+    ("UPDATE journal SET body = '{}' WHERE seq = 2",                              {"chain", "fold", "claims", "service", "hours"}),
+    ("DELETE FROM journal WHERE order_id IN (SELECT id FROM orders WHERE external_id = 'A-3')", {"fold", "claims", "hours"}),
     ("UPDATE journal SET seq = seq + 1 WHERE seq = 7",                                       {"journal"}),
     ("UPDATE orders SET state = replace(state, 'Shirt', 'Skirt')",                           {"fold"}),
     ("UPDATE orders SET version = version + 1",                                              {"journal", "columns"}),
@@ -73,6 +73,9 @@ TAMPERING = [
     ("DELETE FROM outbox WHERE kind = 'route'",                                              {"liveness"}),
     ("UPDATE service_counts SET offered = offered + 1",                                      {"service"}),
     ("UPDATE service_counts SET day = day - 1",                                              {"service"}),
+    ("UPDATE hour_counts SET number = number + 1",                                           {"hours"}),
+    ("UPDATE hour_counts SET hour = hour - interval '1 hour'",                               {"hours"}),
+    ("DELETE FROM hour_counts",                                                              {"hours"}),
     ("DELETE FROM service_counts",                                                           {"service"}),
 ]  # fmt: skip
 

@@ -13,6 +13,7 @@ from orderline.store.reading.events import START, Place, load_events, load_order
 from orderline.store.reading.source import Source
 from store.busy import BusyShop, busy_shop
 from support.engines import placed
+from support.finality import until_final
 from support.shop import order_of
 
 
@@ -50,10 +51,14 @@ def test_the_feed_has_every_event_of_the_journal_once(busy: BusyShop) -> None:
     assert follow(busy.source, START, most=500)[0] == ids
 
 
+def events_of(shop: BusyShop) -> int:
+    rows = shop.database.rows("SELECT body FROM journal WHERE cell = %(cell)s")
+    return sum(len(msgspec.json.decode(body)["events"]) for (body,) in rows)
+
+
 def test_a_transaction_that_commits_late_holds_the_feed_back_and_is_not_skipped(fresh_database: str) -> None:
     with busy_shop(fresh_database, orders=3) as shop:
-        rows = shop.database.rows("SELECT body FROM journal WHERE cell = %(cell)s")
-        follow_until(shop.source, START, sum(len(msgspec.json.decode(body)["events"]) for (body,) in rows))
+        follow_until(shop.source, START, events_of(shop))
         ids, place = follow(shop.source, START)
         with psycopg.connect(fresh_database) as late:
             late.execute(
@@ -64,7 +69,7 @@ def test_a_transaction_that_commits_late_holds_the_feed_back_and_is_not_skipped(
             early = placed(shop.engine, order_of("early", ("EBOOK", 1, 500), paid=None))
             assert follow(shop.source, place) == ([], place)
             late.commit()
-        shown = follow_until(shop.source, place, 2)
+        shown = follow_until(shop.source, place, events_of(shop) - len(ids))
         assert shown[0].startswith(f"{shop.ids[0]}-999-")
         assert shown[-1].startswith(f"{early}-1-")
         assert follow(shop.source, START)[0] == ids + shown
@@ -72,6 +77,7 @@ def test_a_transaction_that_commits_late_holds_the_feed_back_and_is_not_skipped(
 
 def test_a_reader_who_follows_while_many_write_misses_nothing(fresh_database: str) -> None:
     with busy_shop(fresh_database, orders=2) as shop:
+        until_final(fresh_database)
         _, place = follow(shop.source, START)
         seen: list[str] = []
         done = threading.Event()

@@ -45,8 +45,9 @@ FILTERS = st.builds(
     is_test=st.sampled_from([None, None, True, False]),
     open_at=st.sampled_from([(), (), ("lyon",), ("lille", "lyon"), ("paris",)]),
     owners=st.sampled_from([(), (), ("routing",), ("risk", "lyon")]),
+    next_steps=st.sampled_from([(), (), (), ("collect_payment",), ("supply", "collect_payment"), ("route", "supply")]),
     due_before=WHENS | st.just(NOON + timedelta(days=900)),
-    q=st.sampled_from(["", "", "", "ann", "MUG", "b-17", "B-17", "bob.1@example.com", "1Z9"]),
+    q=st.sampled_from(["", "", "", "ann", "MUG", "b-17", "B-17", "bob.1@example.com", "1Z9", "so-10", "107"]),
     channels_seen=st.sampled_from([(), (), ("market",)]),
     locations_seen=st.sampled_from([(), (), ("lyon",)]),
 )
@@ -54,13 +55,14 @@ FILTERS = st.builds(
 
 def all_orders(busy: BusyShop) -> list[tuple[Order, Status, dict[str, Any]]]:
     rows = busy.database.rows(
-        "SELECT o.state, o.owner, o.due_at, lower(p.name), lower(p.email) FROM orders o"
+        "SELECT o.state, o.owner, o.due_at, o.next_step, lower(p.name), lower(p.email) FROM orders o"
         " JOIN people p ON p.cell = o.cell AND p.token = o.person WHERE o.cell = %(cell)s"
     )
     found: list[tuple[Order, Status, dict[str, Any]]] = []
-    for state, owner, due_at, name, email in rows:
+    for state, *about in rows:
         order = decode_state(state)
-        found.append((order, status_of(order), {"owner": owner, "due_at": due_at, "name": name, "email": email}))
+        told: dict[str, Any] = dict(zip(("owner", "due_at", "step", "name", "email"), about, strict=True))
+        found.append((order, status_of(order), told))
     return found
 
 
@@ -69,7 +71,7 @@ def matches(order: Order, status: Status, about: dict[str, Any], f: OrderFilter)
     skus = {line.sku for line in order.lines}
     open_at = {each.location for each in order.fulfillments if each.execution in ("open", "in_progress")}
     named = [
-        order.number == f.q.upper(), order.external_id == f.q, f.q in skus,
+        order.number.removeprefix("SO-").startswith(f.q.upper().removeprefix("SO-")), order.external_id == f.q, f.q in skus,
         about["email"].startswith(f.q.lower()) if "@" in f.q else about["name"].startswith(f.q.lower()),
         any(parcel.tracking_number == f.q for parcel in order.parcels),
     ]  # fmt: skip
@@ -91,6 +93,7 @@ def matches(order: Order, status: Status, about: dict[str, Any], f: OrderFilter)
             f.is_test is None or order.is_test is f.is_test,
             not f.open_at or open_at & set(f.open_at),
             not f.owners or about["owner"] in f.owners,
+            not f.next_steps or about["step"] in f.next_steps,
             f.due_before is None or (about["due_at"] is not None and about["due_at"] < f.due_before),
             not f.q or any(named),
         )
@@ -184,6 +187,8 @@ DRIVEN = [
     (OrderFilter(placed_from=NOON),                              "orders_by_placed",        True),
     (OrderFilter(due_before=NOON),                               "orders_by_due",           True),
     (OrderFilter(owners=("risk",)),                              "orders_by_due",           True),
+    (OrderFilter(next_steps=("supply", "collect_payment")),      "orders_waiting",          False),
+    (OrderFilter(next_steps=("route",)),                         "orders_by_due",           True),
 ]  # fmt: skip
 
 
@@ -219,6 +224,17 @@ def test_candidates_come_from_an_index(many: BusyShop, filter_: OrderFilter, ind
     assert not (ordered and "Sort" in plan), plan
 
 
+def test_what_waits_is_counted_by_what_is_open(many: BusyShop) -> None:
+    steps = generic_plan(many, query("queues", "count_steps"))
+    assert "orders_waiting" in steps
+    assert "Seq Scan on orders" not in steps
+    work = generic_plan(many, query("queues", "count_work"))
+    assert "fulfillment_orders_open" in work
+    returns = generic_plan(many, query("queues", "count_returns"))
+    assert "return_items_waiting" in returns
+    assert "return_items_by_custody" in returns
+
+
 def test_a_tag_that_many_have_is_looked_for_among_the_newest(many: BusyShop) -> None:
     plan = generic_plan(many, listing.page_statement(Driver("from_tagged", {}), ["tags"]))
     assert "orders_tagged" in plan
@@ -236,6 +252,7 @@ def test_a_tag_that_many_have_is_looked_for_among_the_newest(many: BusyShop) -> 
         ("find_codes", "parcels_by_tracking"),
         ("find_codes", "orders_cell_number_key"),
         ("find_codes", "orders_cell_channel_external_id_key"),
+        ("find_newest_number", "orders_pkey"),
     ],
 )
 def test_texts_are_found_by_index(many: BusyShop, name: str, index: str) -> None:
@@ -277,6 +294,14 @@ def test_documents_of_many_orders_are_read_together(busy: BusyShop) -> None:
         assert len(document["timeline"]) == journal[id_]
         assert document["people"][0]["name"] in NAMES
         assert document["explain"]["phase"]["value"] == document["status"]["phase"]
+
+
+def test_a_beginning_stands_for_few_numbers_or_none() -> None:
+    assert finding.numbers_like("12", 130) == [12, *range(120, 130)]
+    assert finding.numbers_like("12", 1205) == [12, *range(120, 130), *range(1200, 1206)]
+    assert finding.numbers_like("12", 5) == []
+    assert len(finding.numbers_like("1204", 2_000_000)) == 1_111
+    assert finding.numbers_like("120", 2_000_000) == []
 
 
 def test_the_timeline_is_that_of_the_version_that_was_read(busy: BusyShop) -> None:

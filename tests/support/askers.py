@@ -7,7 +7,10 @@ from typing import Any
 
 from orderline.core.decisions import commands as d
 from orderline.core.decisions.asking import DecisionCause
+from orderline.core.decisions.doubting import Doubt
 from orderline.core.decisions.state import Decision
+from orderline.core.holds.commands import EscalateHold
+from orderline.core.holds.state import Breach, HoldInput
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import LineQuantity, Order, ParcelState
 from orderline.core.pickups import commands as p
@@ -79,14 +82,15 @@ class Askers:
         if draw < 0.5:
             option = dice.choice([each.code for each in decision.options])
             token = {"token_hash": decision.token_hash} if dice.random() < 0.7 else {"reason": "by phone"}
-            return d.AnswerDecision(option=option, address=HOME, **token, **about)
+            return d.AnswerDecision(option=option, address=HOME, suggestion=HOME, **token, **about)
         if draw < 0.75:
             return d.LapseDecision(sending=decision.sendings, **about)
         if draw < 0.85:
             return d.ReviewDecision(**about)
         if draw < 0.92:
             return d.ResendDecision(nonce="m", token_hash="k", **about)
-        return dice.choice((d.WithdrawDecision(reason="found", **about), d.SendDecision(**about)))
+        stranded = d.StrandDecision(sending=decision.sendings, reason="no address", **about)
+        return dice.choice((d.WithdrawDecision(reason="found", **about), d.SendDecision(**about), stranded))
 
     def _working(self, order: Order) -> c.Command:
         dice = self.dice
@@ -114,6 +118,9 @@ class Askers:
             p.ReadyPickup(seed="s", code_hash="k", **about),
             p.ExpirePickup(**about),
             AdjustStock(sku=line.sku, location=place, quantity=1, reason=dice.choice(("received", "shrinkage"))),
+            c.PlaceHold(order=order.id, hold=_doubted(dice)),
+            EscalateHold(order=order.id, hold=dice.randint(1, max(1, order.holds_placed)), reason="not answered"),
+            self._drafting(order),
             self._drafting(order),
             self._drafting(order),
             self._drafting(order),
@@ -130,6 +137,18 @@ class Askers:
             about = {"lines": lines, "latest_at": late, "replaces": tuple(each.id for each in order.asked)}
         if cause is DecisionCause.UNCOLLECTED:
             about = {"fulfillment": dice.randint(1, max(1, len(order.fulfillments)))}
+        if cause is DecisionCause.ADDRESS:
+            group = dice.choice(order.agreement.groups)
+            doubt = Doubt(group=group.group, recipient=group.recipient, suggests=dice.random() < 0.7)
+            about = {
+                "hold": dice.randint(1, max(1, order.holds_placed)),
+                "doubt": doubt,
+                "by_hand": dice.random() < 0.5,
+            }
         if cause is DecisionCause.CHANGE:
             about = {"change": change_command(dice, order), "by_hand": True}
         return d.DraftDecision(decision=str(new_id()), order=order.id, cause=cause, nonce="n", token_hash="h", **about)
+
+
+def _doubted(dice: Random) -> HoldInput:
+    return HoldInput(type="address", line=dice.choice([None, None, 1]), on_breach=dice.choice(list(Breach)))

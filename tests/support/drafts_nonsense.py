@@ -15,6 +15,8 @@ from support.nonsense import CODES
 from support.shop import HOME, NOON
 
 _THERE = DraftGroup(place=Place(country=HOME.country))
+_UNFINISHED = DraftGroup()
+_LATER = DraftGroup(place=Place(country=HOME.country), release_at=NOON + timedelta(days=3))
 _FETCHED = DraftGroup(pickup_location="paris")
 
 
@@ -47,6 +49,6 @@ def _put(dice: Random, name: str) -> d.PutDraftOrder:
         for _ in range(dice.randint(1, 2))
     )
     return d.PutDraftOrder(
-        draft_order=name, channel="web", currency="EUR", lines=lines, groups=(dice.choice([_THERE, _THERE, _FETCHED]),),
+        draft_order=name, channel="web", currency="EUR", lines=lines, groups=(dice.choice([_THERE, _THERE, _FETCHED, _UNFINISHED, _LATER]),),
         charges=dice.choice([(), (Charge("shipping", 490),)]), taxes_included=True,
     )  # fmt: skip

@@ -23,7 +23,7 @@ class EngineShop:
     def __init__(self, dsn: str, stock: Iterable[tuple[str, str, int]], *, cell: int = 0) -> None:
         self.database = Database(dsn, cell=cell)
         self._ahead = timedelta()
-        self.engine = Engine(self.database, threads=1, clock=lambda: datetime.now(UTC) + self._ahead)
+        self.engine = Engine(self.database, threads=1, clock=lambda: self.now)
         for command in opening(stock):
             self.do(command)
 
@@ -45,6 +45,11 @@ class EngineShop:
         """The records of a kind as they are stored, by their ids."""
         with self.database.connection() as connection:
             return load_records(Source(connection, self.database.cell), kind, most=1_000)
+
+    @property
+    def now(self) -> datetime:
+        """What its clock shows."""
+        return datetime.now(UTC) + self._ahead
 
     def later(self, **span: float) -> None:
         """Let time pass."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, Final
 
-from orderline.core.holds.commands import BreachHold, Looked, RejectHold, ScreenOrder
+from orderline.core.holds.commands import BreachHold, EscalateHold, Looked, RejectHold, ScreenOrder
 from orderline.core.holds.lists import ConfirmListEntry, PutListEntry, RemoveListEntry, Side, TraceKind
 from orderline.core.holds.policy import Trigger
 from orderline.core.holds.state import SCREENING
@@ -74,7 +74,14 @@ def hold_command(dice: Random, orders: Sequence[Order], known: Callable[[str], S
     if chance < 0.35 and order.holds and not waiting:
         hold = dice.choice(order.holds)
         about: dict[str, Any] = {"order": order.id, "hold": hold.number}
-        return dice.choice([ReleaseHold(**about), RejectHold(**about, reason="no"), BreachHold(**about)])
+        return dice.choice(
+            [
+                ReleaseHold(**about),
+                RejectHold(**about, reason="no"),
+                BreachHold(**about),
+                EscalateHold(**about, reason="not mine"),
+            ]
+        )
     trigger = Trigger.ACCEPT if order in waiting else dice.choice(list(Trigger))
     return ScreenOrder(
         order=order.id, trigger=trigger, resolved=dice.choice(["fraud", "duplicate", "stock"]),

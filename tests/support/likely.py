@@ -15,7 +15,7 @@ from orderline.core.demands.commands import (
     RevisedDemandInput,
     ReviseDemand,
 )
-from orderline.core.disputes.commands import AnswerDispute, RecordEvidence, TellDispute
+from orderline.core.disputes.commands import AcceptDispute, AnswerDispute, RecordEvidence, TellDispute
 from orderline.core.disputes.state import DisputeStage
 from orderline.core.documents.issuing import IssueCreditNote, IssueInvoice
 from orderline.core.holds.commands import BreachHold, RejectHold
@@ -147,6 +147,8 @@ def dispute_command(dice: Random, order: Order, tender: Tender) -> c.Command:
     known = [each for each in order.disputes if each.tender == tender.number]
     if known and dice.random() < 0.3:
         return AnswerDispute(order=order.id, dispute=dice.choice(known).number)
+    if known and dice.random() < 0.1:
+        return AcceptDispute(order=order.id, dispute=dice.choice(known).number, note="not worth it")
     if known and known[0].evidence_key and dice.random() < 0.5:
         refused = dice.choice(["", "too late"])
         return RecordEvidence(order=order.id, dispute=known[0].number, key=known[0].evidence_key, refused=refused)

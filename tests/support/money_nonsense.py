@@ -17,7 +17,7 @@ from orderline.core.tenders.installments import Due, InstallmentInput, OnLate, S
 from orderline.core.tenders.paying_again import missing_minor
 from orderline.core.tenders.renewing import RenewAuthorization
 from orderline.core.tenders.reversing import ReverseRefund
-from orderline.core.tenders.rules import TERMS, CaptureAt, MoneyRules, RefundSpread, is_owed_by_hand
+from orderline.core.tenders.rules import TERMS, CaptureAt, DepositRule, MoneyRules, RefundSpread, is_owed_by_hand
 from orderline.core.tenders.schedule_commands import CallInstallments, SchedulePayments
 from orderline.core.tenders.sums import open_authorization
 from support.shop import NOON
@@ -92,6 +92,15 @@ def _written_off(dice: Random, order: Order) -> list[tuple[int, Command]]:
     return commands
 
 
+_DEPOSIT = DepositRule(
+    name="mugs",
+    skus=("MUG", "CAM*"),
+    schedule=ScheduleInput(
+        installments=(InstallmentInput(due=Due.ORDER, share_ppm=300_000), InstallmentInput(due=Due.RELEASE))
+    ),
+)
+
+
 def channel_with_rules(dice: Random) -> PutChannel:
     """The web shop, which may come to collect and give back otherwise."""
     rules = MoneyRules(
@@ -99,5 +108,6 @@ def channel_with_rules(dice: Random) -> PutChannel:
         capture_pickups=dice.choice(list(CaptureAt)),
         refund_to=dice.choice([(), ("voucher",), ("sandbox", TERMS)]),
         refund_spread=dice.choice(list(RefundSpread)),
+        deposits=dice.choice([(), (), (_DEPOSIT,)]),
     )
     return PutChannel(channel=Channel("web", "Web shop", ("eu", "stores"), money=rules))

@@ -5,8 +5,9 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+from orderline.core.credits.merging import MergeCredits
 from orderline.core.customer_links.decide import MakeCustomerLink, RevokeCustomerLink
-from orderline.core.customer_links.state import LinkMay
+from orderline.core.customer_links.policy import LinkMay
 from orderline.core.identities.decide import MergeCustomers, UndoMerge
 from orderline.core.orders.commands import Command
 from orderline.core.orders.state import Order
@@ -20,6 +21,8 @@ def person_command(dice: Random, orders: Sequence[Order], known: Callable[[str],
     match dice.randrange(4):
         case 0 if identities:
             one = dice.choice(identities)
+            if dice.random() < 0.4:
+                return MergeCredits(identity=one.id, among=one.orders)
             return UndoMerge(identity=one.id, among=one.orders[: dice.choice([99, 99, 1])], reason="apart")
         case 1 if links:
             return RevokeCustomerLink(link=dice.choice(links).id, reason=dice.choice(["", "lost"]))

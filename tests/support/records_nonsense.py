@@ -190,6 +190,7 @@ def _decision(dice: Random, orders: Sequence[Order], known: Known) -> Command:
             d.AnswerDecision(**about, option=option, token_hash=one.token_hash or "h"),
             d.LapseDecision(**about, sending=one.sendings),
             d.ReviewDecision(**about),
+            d.StrandDecision(**about, sending=one.sendings, reason="no address"),
             d.WithdrawDecision(**about, reason="off"),
         ]
     )

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -24,9 +25,23 @@ def files(root: Path = ROOT) -> list[Path]:
 
 def modules(*rooms: str, package: Path = PACKAGE) -> Iterator[tuple[Path, ast.Module]]:
     """Each Python file of `rooms`, or of the whole package, with its syntax tree."""
-    for room in rooms or (".",):
-        for path in sorted((package / room).rglob("*.py")):
-            yield path, ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    kept = parsed(package) if package == PACKAGE else parsed.__wrapped__(package)
+    return ((path, tree) for path, tree in kept if not rooms or path.relative_to(package).parts[0] in rooms)
+
+
+@cache
+def parsed(package: Path) -> list[tuple[Path, ast.Module]]:
+    """Each Python file of a package with its syntax tree: reading all of ours takes seconds, so it is done once."""
+    return [
+        (path, ast.parse(path.read_text(encoding="utf-8"), filename=str(path)))
+        for path in sorted(package.rglob("*.py"))
+    ]
+
+
+@cache
+def nodes(tree: ast.Module) -> list[ast.AST]:
+    """Everything in a syntax tree."""
+    return list(ast.walk(tree))
 
 
 def place(path: Path, node: ast.AST) -> str:
@@ -37,7 +52,7 @@ def place(path: Path, node: ast.AST) -> str:
 
 def imported(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
     """Each name that a module imports, in full: `a.b.c` for `from a.b import c`, wherever it stands."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from ((node, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -10,7 +10,9 @@ from orderline.core.orders.commands import Command, TenderInput
 from orderline.core.orders.credited import Destination
 from orderline.core.orders.state import Order
 from orderline.core.returns import commands as r
+from orderline.core.returns import repair_commands as rc
 from orderline.core.returns.policy import REASONS
+from orderline.core.returns.sending_back import may_go_back
 from orderline.core.returns.state import Custody, Disposition, Grade, Return, ReturnItem, ReturnMoney, ReturnSource
 from orderline.core.stock.lots import LotUnits
 
@@ -21,6 +23,16 @@ def return_command(dice: Random, order: Order) -> Command:
     """What a customer, a dock or support does next with the returns of an order."""
     if dice.random() < 0.2:
         return given_command(dice, order)
+    unpaid = [
+        (each, item) for each in order.returns for item in each.items if may_go_back(item) and not item.terms.service
+    ]
+    if unpaid and dice.random() < 0.4:
+        returned, item = dice.choice(unpaid)
+        return _send_back(dice, order, returned.number, item)
+    repairs = [(each, item) for each in order.returns for item in each.items if item.terms.service]
+    if repairs and dice.random() < 0.6:
+        returned, item = dice.choice(repairs)
+        return _next(dice, order, returned, item, returned.number)
     if not order.returns or dice.random() < 0.35:
         return _request(dice, order)
     returned = dice.choice(order.returns)
@@ -31,7 +43,9 @@ def return_command(dice: Random, order: Order) -> Command:
     if dice.random() < 0.6:
         return _next(dice, order, returned, item, number)
     about = {"order": order.id, "number": number, "items": dice.choice([(), (item.item,), (99,)])}
-    match dice.randrange(5):
+    match dice.randrange(6):
+        case 5:
+            return _send_back(dice, order, number, item)
         case 0:
             return r.DeclineReturn(**about, reason="no")
         case 1:
@@ -81,8 +95,45 @@ def appease_action(dice: Random, order: Order) -> a.ChangeAction:
             )  # fmt: skip
 
 
+def _send_back(dice: Random, order: Order, number: int, item: ReturnItem) -> Command:
+    some = dice.randint(1, item.quantity)
+    sent = r.SentBackInput(item=item.item, quantity=some, lots=_lots(dice, order, item.line, some))
+    return r.SendBackReturn(
+        order=order.id, number=number, sent=dice.choice([(), (sent,)]), tracking_number=dice.choice(["", "B1"])
+    )
+
+
+def _repair(dice: Random, order: Order, number: int, item: ReturnItem, some: int) -> Command | None:
+    """What is done next with goods that are to be repaired; None: what is done with any goods."""
+    about = {"order": order.id, "number": number}
+    match item.custody:
+        case Custody.RECEIVED:
+            found = rc.AssessedInput(
+                item=item.item, quantity=some, finding=dice.choice([rc.Finding.REPAIRABLE, *rc.Finding]),
+                covered=dice.choice([None, False, False]), sku=dice.choice(["", "WRAP", "WRAP"]),
+                price_minor=dice.choice([1, 4_901, 4_901]),
+            )  # fmt: skip
+            return rc.AssessReturn(**about, assessed=(found,))
+        case Custody.QUOTED:
+            pays = TenderInput(provider="sandbox", amount_minor=4_901, token="t", state="authorized")
+            return rc.AnswerRepairQuote(
+                **about, accept=dice.random() < 0.7, reason="said so", tenders=dice.choice([(), (pays,)])
+            )
+        case Custody.REPAIRING:
+            return rc.FinishRepair(**about, repaired=dice.random() < 0.7)
+        case Custody.UNREPAIRABLE if dice.random() < 0.5:
+            line = r.ExchangeLineInput(sku=dice.choice(["TEE-M", "MUG"]), quantity=item.quantity, instead_of=item.line)
+            return rc.ReplaceReturn(**about, items=dice.choice([(), (item.item,)]), lines=(line,), reason="broken")
+        case Custody.REPAIRED | Custody.UNREPAIRED | Custody.UNREPAIRABLE:
+            return _send_back(dice, order, number, item)
+        case _:
+            return None
+
+
 def _next(dice: Random, order: Order, returned: Return, item: ReturnItem, number: int) -> Command:
     some = dice.randint(1, item.quantity + (dice.random() < 0.1))
+    if item.terms.service and (command := _repair(dice, order, number, item, some)) is not None:
+        return command
     match item.custody:
         case Custody.REQUESTED:
             return r.ApproveReturn(order=order.id, number=number, keep=dice.random() < 0.2)
@@ -97,7 +148,7 @@ def _next(dice: Random, order: Order, returned: Return, item: ReturnItem, number
             return r.DisposeReturn(order=order.id, number=number, disposed=dice.choice([(), (named,)]))
         case _:
             came = r.ReceivedItemInput(
-                item=item.item, quantity=some, grade=dice.choice([None, None, Grade.AS_NEW]),
+                item=item.item, quantity=some, grade=dice.choice([None, None, Grade.AS_NEW]) if not item.terms.service else None,
                 lots=_lots(dice, order, item.line, some),
             )  # fmt: skip
             return r.ReceiveReturn(
@@ -119,6 +170,7 @@ def _request(dice: Random, order: Order) -> r.RequestReturn:
         destination=destination,
         exchange=exchange,
         parcel=dice.choice([0, 0, 1, 2]) if dice.random() < 0.3 else 0,
+        repair=dice.random() < 0.35,
     )
 
 

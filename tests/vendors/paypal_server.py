@@ -311,13 +311,23 @@ class PayPal(Vendor):
         )
 
     def pay_out(self, value: str) -> None:
+        self._report_own("T0400", "EUR", -Decimal(value))
+
+    def exchange(self, value: str, currency: str, brought: str) -> None:
+        """Money of a balance in another currency becomes money in EUR: two transactions, of one reference."""
+        reference = self._id("3XX00000000000")
+        for given, amount in ((currency, -Decimal(value)), ("EUR", Decimal(brought))):
+            self._report_own("T0200", given, amount)
+            self.reported[-1] |= {"paypal_reference_id": reference, "paypal_reference_id_type": "TXN"}
+
+    def _report_own(self, code: str, currency: str, value: Decimal) -> None:
         about = {
             "id": self._id("9WW00000000000"),
-            "amount": {"currency_code": "EUR"},
+            "amount": {"currency_code": currency},
             "invoice_id": "",
             "custom_id": "",
         }
-        self._report(about, "T0400", -Decimal(value), Decimal(0))
+        self._report(about, code, value, Decimal(0))
         for name in ("invoice_id", "custom_field"):
             del self.reported[-1][name]
 

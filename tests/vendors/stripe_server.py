@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from support.openapi import Spec, load
 from vendors.server import Vendor
+from vendors.stripe_lists import list_of, page_of
 
 FILE = "stripe/spec/spec3-2023-08-16.json"
 FIXTURES = "stripe/samples/fixtures3.resources.json"
@@ -56,6 +58,8 @@ class Stripe(Vendor):
         self.disputes: dict[str, Any] = {}
         self.told: list[Any] = []
         self.entries: list[Any] = []
+        # Into which currency the account settles what it has taken, and what one unit brings.
+        self.settles: dict[str, tuple[str, str]] = {}
         self.files: list[str] = []
         self._numbers = itertools.count(1)
 
@@ -255,7 +259,7 @@ class Stripe(Vendor):
     def refunds(self, *, body: Any, query: Any) -> tuple[int, Any]:
         about = "charge" if "charge" in query else "payment_intent"
         found = [each for each in self.all_refunds.values() if each[about] == query[about]]
-        return 200, _list("/v1/refunds", found[::-1], False)
+        return 200, list_of("/v1/refunds", found[::-1], False)
 
     def get_refund(self, refund: str, *, body: Any, query: Any) -> tuple[int, Any]:
         return (200, self.all_refunds[refund]) if refund in self.all_refunds else _unknown(refund)
@@ -311,19 +315,19 @@ class Stripe(Vendor):
 
     def balance(self, *, body: Any, query: Any) -> tuple[int, Any]:
         entries = [e for e in self.entries if query.get("payout") in (None, e.get("payout", e["source"]))]
-        page, more = _page(entries[::-1], query)
+        page, more = page_of(entries[::-1], query)
         shown = [
             {name: value for name, value in each.items() if name != "payout"} | {"source": self._source(each["source"])}
             for each in page
         ]
-        return 200, _list("/v1/balance_transactions", shown, more)
+        return 200, list_of("/v1/balance_transactions", shown, more)
 
     def events(self, *, body: Any, query: Any) -> tuple[int, Any]:
         types = set(query.get("types", {}).values())
         since = int(query["created"]["gte"])
         found = [each for each in self.told if each["type"] in types and each["created"] >= since]
-        page, more = _page(found[::-1], query)
-        return 200, _list("/v1/events", page, more)
+        page, more = page_of(found[::-1], query)
+        return 200, list_of("/v1/events", page, more)
 
     def _source(self, source: str) -> Any:
         for books in (self.charges, self.all_refunds, self.disputes):
@@ -332,6 +336,10 @@ class Stripe(Vendor):
         return source
 
     def _book(self, type_: str, amount: int, source: str, currency: str, *, fee: int = 0, category: str = "") -> None:
+        rate = None
+        if currency in self.settles:
+            currency, told = self.settles[currency]
+            amount, fee, rate = round(amount * Decimal(told)), round(fee * Decimal(told)), float(told)
         self.entries.append(
             {
                 **copy.deepcopy(self.fixtures["balance_transaction"]),
@@ -340,6 +348,7 @@ class Stripe(Vendor):
                 "fee": fee,
                 "net": amount - fee,
                 "currency": currency,
+                "exchange_rate": rate,
                 "created": _now(),
                 "source": source,
                 "type": type_,
@@ -385,14 +394,3 @@ def _no(type_: str, code: str, message: str, **more: Any) -> tuple[int, Any]:
 def _unknown(what: Any) -> tuple[int, Any]:
     error = {"type": "invalid_request_error", "code": "resource_missing", "message": f"No such thing: {what}"}
     return 404, {"error": error}
-
-
-def _list(url: str, data: list[Any], more: bool) -> Any:
-    return {"object": "list", "url": url, "has_more": more, "data": data}
-
-
-def _page(found: list[Any], query: Any) -> tuple[list[Any], bool]:
-    after = query.get("starting_after")
-    start = next((n + 1 for n, each in enumerate(found) if each["id"] == after), 0) if after else 0
-    limit = int(query.get("limit", 10))
-    return found[start : start + limit], len(found) > start + limit

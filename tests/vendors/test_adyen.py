@@ -300,8 +300,9 @@ async def test_settlement_batches_bring_fees_and_payouts(adyen: Adyen, payments:
             head,
             f"{about},P1,a-1,visa,2026-11-02 10:00:00,UTC,Settled,M1,EUR,,40.00,1,EUR,,39.40,,0.20,0.10,0.30,visa,c-1,1",
             f"{about},P1,a-1,visa,2026-11-02 10:00:00,UTC,Refunded,M2,EUR,5.00,,1,EUR,5.00,,,,,,visa,r-1,1",
+            f"{about},P2,a-2,visa,2026-11-02 10:00:00,UTC,Settled,M3,GBP,,40.00,1.15,EUR,,45.40,,0.60,,,visa,c-2,1",
             f"{about},,,,2026-11-02 10:00:00,UTC,Fee,Transaction Fees,EUR,,,1,EUR,0.40,,,,,,,,1",
-            f"{about},,,,2026-11-03 10:00:00,UTC,MerchantPayout,TX1 batch 1,EUR,,,1,EUR,34.00,,,,,,,,1",
+            f"{about},,,,2026-11-03 10:00:00,UTC,MerchantPayout,TX1 batch 1,EUR,,,1,EUR,79.40,,,,,,,,1",
         ]
     )
     page = await payments.list_settlements(datetime(2026, 11, 1, tzinfo=UTC))
@@ -309,9 +310,12 @@ async def test_settlement_batches_bring_fees_and_payouts(adyen: Adyen, payments:
     assert [(e.kind, e.gross_minor, e.fee_minor, e.net_minor, e.key) for e in page.entries] == [
         (SettlementKind.CAPTURE, 4_000, 60, 3_940, "c-1"),
         (SettlementKind.REFUND, -500, 0, -500, "r-1"),
+        (SettlementKind.CAPTURE, 4_600, 60, 4_540, "c-2"),
         (SettlementKind.FEE, -40, 0, -40, None),
-        (SettlementKind.PAYOUT, -3_400, 0, -3_400, None),
+        (SettlementKind.PAYOUT, -7_940, 0, -7_940, None),
     ]
+    told = [(e.original_minor, e.original_currency, e.rate) for e in page.entries]
+    assert told == [(None, None, None)] * 2 + [(4_000, "GBP", "1.15")] + [(None, None, None)] * 2
     assert sum(e.net_minor for e in page.entries) == 0
     assert (await payments.list_settlements(datetime(2026, 11, 1, tzinfo=UTC), cursor="2")).entries == ()
 

@@ -1,7 +1,6 @@
 """Everything that goes wrong between us and a payment provider, on each gateway, over real HTTP; the outcomes stand in
 docs/how-to/payment-faults.md."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -16,9 +15,6 @@ from orderline.store.jobs import dead_letters
 from orderline.store.reading.source import Source
 from orderline.store.reconciling import Difference, load_differences
 from orderline.values.ids import OrderId
-from orderline.worker.inbound import Inbound
-from orderline.worker.reconciling import reconcile
-from orderline.worker.work import Work
 from sandbox.fixtures import sandbox_thread
 from vendors.gateways import GATEWAYS, Gateway
 from vendors.server import Vendor, VendorThread
@@ -101,19 +97,6 @@ def all_told(site: Site, gateway: Gateway, done: Callable[[], bool], what: str) 
         return done()
 
     until(told, what)
-
-
-def compare(site: Site) -> int:
-    async def run() -> int:
-        work = Work(site.services, "a test")
-        inbound = Inbound(site.services, work)
-        try:
-            return await reconcile(work, inbound)
-        finally:
-            await inbound.close()
-            await work.close()
-
-    return asyncio.run(run())
 
 
 def differences(site: Site) -> list[Difference]:

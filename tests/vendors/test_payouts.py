@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from orderline.contracts.registry import ConnectorSettings
+from orderline.core.entities.commands import PutEntity, PutRates
+from orderline.core.entities.state import DayRate, LegalEntity
 from orderline.core.orders.commands import CancelUnits, TenderInput
 from orderline.core.payouts.commands import CorrectPayout
 from orderline.core.payouts.state import KIND, Payout, PayoutState
+from orderline.engine.verifying import verify
 from orderline.sandbox.server import SandboxThread
 from orderline.store.payouts import load_payout_entries
 from orderline.store.reading.records import load_records
@@ -21,6 +24,7 @@ from orderline.worker.payouts import read_payouts
 from orderline.worker.reconciling import reconcile
 from orderline.worker.work import Work
 from sandbox.fixtures import sandbox_thread
+from support.engines import faults_of
 from vendors.gateways import Gateway, PayPalGateway, StripeGateway
 from vendors.server import Vendor, VendorThread
 from worker.site import Site, opened_site, until
@@ -220,7 +224,97 @@ def test_a_payout_that_is_not_its_parts_is_listed(site: Site, stripe: StripeGate
     site.verify_all()
 
 
-def test_money_that_the_provider_has_exchanged_is_listed(site: Site, stripe: StripeGateway) -> None:
+def balances(site: Site) -> dict[tuple[str, str], tuple[int, int]]:
+    """(amount, amount in the books) by account and currency, where there is any."""
+    rows = site.rows(
+        "SELECT account, currency::text, sum(amount_minor)::int, sum(base_minor)::int FROM postings"
+        " WHERE cell = %(cell)s GROUP BY 1, 2"
+    )
+    return {(account, currency): (amount, worth) for account, currency, amount, worth in rows if amount or worth}
+
+
+def in_pounds(site: Site, gateway: Gateway, units: int) -> OrderId:
+    """An order paid in pounds, by a shop that keeps its books in euros; a pound stands at 1.20."""
+    site.engine.run(PutEntity(entity=LegalEntity(code="main", currency="EUR")))
+    site.engine.run(PutRates(currency="GBP", base="EUR", days=(DayRate(date(2026, 1, 1), "1.20"),)))
+    reference = gateway.stored(units * 1_000, "GBP", captured=True)
+    tender = TenderInput(provider=gateway.name, amount_minor=units * 1_000, state="captured", reference=reference)
+    return site.place(("TEE", units), tenders=(tender,), currency="GBP")
+
+
+def test_a_payout_in_another_currency_is_posted_in_both(site: Site, stripe: StripeGateway) -> None:
+    stripe.vendor.settles["gbp"] = ("eur", "1.15")
+    order = in_pounds(site, stripe, 3)
+    site.start()
+    second = in_pounds(site, stripe, 1)
+    site.engine.run(CancelUnits(order=second, reason="changed mind"))
+    until(lambda: site.order(second).tenders[0].refunded_minor == 1_000, "the refund")
+    site.stop()
+    in_euros = paid(site, stripe)
+    assert balances(site)["psp_clearing", "GBP"] == (3_000, 3_600)
+    reference = stripe.vendor.pay_out()
+    assert read(site) == 1
+    [payout] = payouts(site)
+    [exchanged] = payout.exchanged
+    assert (exchanged.currency, exchanged.original_minor, exchanged.amount_minor) == ("GBP", 3_000, 3_450)
+    assert exchanged.rate == "1.15"
+    fees = 2 * round(59 * 1.15) + 59
+    assert (payout.sums.fees_minor, payout.amount_minor) == (fees, 3_450 + 3_000 - fees)
+    # What stood in the books for 36.00 has brought 34.50.
+    found = balances(site)
+    assert found["fx", "GBP"] == (0, 150)
+    assert (found["exchange", "GBP"], found["exchange", "EUR"]) == ((3_000, 3_450), (-3_450, -3_450))
+    assert found["bank", "EUR"] == (payout.amount_minor, payout.amount_minor)
+    assert not [each for each in found if each[0] == "psp_clearing"], "nothing is left at the provider"
+    with site.database.connection() as connection:
+        parts = load_payout_entries(Source(connection, 0), payout.provider, reference, after=EPOCH, most=10)
+    assert {(e.order, e.original_minor, e.original_currency, e.rate) for e in parts if e.kind == "capture"} == {
+        (order, 3_000, "GBP", "1.15"), (second, 1_000, "GBP", "1.15"), (in_euros, None, "", ""),
+    }  # fmt: skip
+    assert differences(site) == []
+    site.verify_all()
+    for before, after, faults in ((3_000, 3_001, 1), (3_001, 3_000, 0)):
+        site.rows(
+            "UPDATE settlement_entries SET original_minor = %(after)s WHERE original_minor = %(before)s AND cell = %(cell)s"
+            " RETURNING 1",
+            before=before,
+            after=after,
+        )
+        found_wrong = faults_of(verify(site.database)).get("payouts", [])
+        assert [each.partition(": ")[2] for each in found_wrong] == ["it was exchanged from other amounts"] * faults
+
+
+def test_more_than_an_order_counts_is_seen_in_its_own_currency(site: Site, stripe: StripeGateway) -> None:
+    stripe.vendor.settles["gbp"] = ("eur", "1.15")
+    in_pounds(site, stripe, 3)
+    stripe.vendor.entries[0] |= {"amount": 3_565, "net": 3_565 - stripe.vendor.entries[0]["fee"]}  # 31.00
+    read(site)
+    [found] = [each for each in differences(site) if each.kind == "settled_differs"]
+    assert (found.amount_minor, found.currency) == (100, "GBP")
+    site.verify_all()
+
+
+def test_both_sides_of_an_exchange_go_into_the_payout_that_it_was_for(site: Site, paypal: PayPalGateway) -> None:
+    in_pounds(site, paypal, 3)
+    paypal.vendor.exchange("29.41", "GBP", "33.82")
+    in_pounds(site, paypal, 2)
+    paypal.vendor.reported[-1]["transaction_initiation_date"] = f"{datetime.now(UTC) + timedelta(hours=1):%FT%TZ}"
+    paypal.vendor.pay_out("33.82")
+    assert read(site) == 1
+    [payout] = payouts(site)
+    [exchanged] = payout.exchanged
+    assert (exchanged.original_minor, exchanged.amount_minor, exchanged.fees_minor) == (2_941, 3_382, 59)
+    assert (payout.sums.exchanged_minor, payout.sums.net_minor) == (3_382, 3_382)
+    found = balances(site)
+    assert found["fees", "GBP"] == (59, 71)
+    assert found["psp_clearing", "GBP"] == (2_000, 2_400), "what was paid since"
+    assert found["fx", "GBP"] == (0, 3_600 - 71 - 3_382)
+    assert sum(worth for _, worth in found.values()) == 0
+    assert differences(site) == []
+    site.verify_all()
+
+
+def test_money_that_was_exchanged_and_nobody_says_from_what_is_listed(site: Site, stripe: StripeGateway) -> None:
     paid(site, stripe)
     stripe.vendor.entries[0] |= {"currency": "usd"}
     stripe.vendor.pay_out()

@@ -2,17 +2,19 @@
 
 import asyncio
 
+import httpx
+import msgspec
 import pytest
 
 from orderline.contracts.payments import Refund
 from orderline.core.orders.commands import CancelUnits, RetryPayment
 from orderline.core.orders.next_step import next_step_of
+from orderline.core.orders.state import LineQuantity
 from orderline.core.orders.status import status_of
 from orderline.values.ids import OrderId
 from vendors.gateways import Gateway
 from vendors.test_faults import (
     all_told,
-    compare,
     differences,
     gateway,
     place_stored,
@@ -20,7 +22,7 @@ from vendors.test_faults import (
     site,
     tender_of,
 )
-from worker.site import Site
+from worker.site import Site, compare
 
 __all__ = ["gateway", "sandbox_thread", "site"]
 
@@ -120,6 +122,35 @@ def test_a_return_that_has_a_name_of_its_own_is_found_by_payment_and_amount(site
     tender = tender_of(site, order)
     assert (tender.refunded_minor, [each.amount_minor for each in tender.sent_back]) == (0, [3_000])
     assert owed(site) == -3_000
+
+
+def tell_together(site: Site, gateway: Gateway) -> None:
+    """Post all that it tells in one call."""
+    calls = list(gateway.calls())
+    items = [item for _, body in calls for item in msgspec.json.decode(body)["notificationItems"]]
+    body = msgspec.json.encode({"live": "false", "notificationItems": items})
+    answer = httpx.post(f"{site.door.url}/{gateway.name}", content=body, headers=dict(calls[0][0]), trust_env=False)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("gateway", ["adyen_payments"], indirect=True)
+def test_refunds_alike_that_come_back_together_are_each_owed_again(site: Site, gateway: Gateway) -> None:
+    order = place_stored(site, gateway, gateway.stored(3_000, captured=True), "captured")
+    site.start()
+    for sent in (1_000, 2_000):
+        site.engine.run(CancelUnits(order=order, reason="changed mind", lines=(LineQuantity(1, 1),)))
+        all_told(site, gateway, lambda sent=sent: tender_of(site, order).refunded_minor == sent, "the refund")
+    payment = tender_of(site, order).reference
+    names = ("BACK000000000001", "BACK000000000002", "BACK000000000003")
+    for reference in names:
+        about = {"amount": {"value": 1_000, "currency": "EUR"}, "reference": "shop-1"}
+        gateway.vendor.tell("REFUNDED_REVERSED", reference, about, original=payment)
+    tell_together(site, gateway)
+    tender = tender_of(site, order)
+    assert (tender.refunded_minor, len({each.reference for each in tender.sent_back})) == (0, 2)
+    assert len({each.key for each in tender.sent_back}) == 2, "each is of a request of its own"
+    tell_together(site, gateway)
+    assert (len(tender_of(site, order).sent_back), owed(site)) == (2, -2_000)
 
 
 @pytest.mark.parametrize("gateway", ["paypal_payments", "stripe_payments"], indirect=True)

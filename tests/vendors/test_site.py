@@ -1,6 +1,5 @@
 """An order that is paid through Stripe, from authorization to refund, with answers lost and webhooks told twice."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -13,14 +12,11 @@ from orderline.sandbox.server import SandboxThread
 from orderline.sandbox.settings import CONNECTOR_OF
 from orderline.store.reading.source import Source
 from orderline.store.reconciling import last_check, load_differences
-from orderline.worker.inbound import Inbound
-from orderline.worker.reconciling import reconcile
-from orderline.worker.work import Work
 from sandbox.fixtures import sandbox_thread
 from support.openapi import Spec
 from vendors.server import Vendor, VendorThread
 from vendors.stripe_server import ADDED, FILE, Stripe, call_of
-from worker.site import SECRET, Site, opened_site, until
+from worker.site import SECRET, Site, compare, opened_site, until
 
 __all__ = ["sandbox_thread"]
 WEBHOOK_SECRET = "whsec_test_secret"
@@ -53,19 +49,6 @@ def tell(site: Site, stripe: Stripe) -> None:
         headers, body = call_of(event, WEBHOOK_SECRET)
         answer = httpx.post(f"{site.door.url}/stripe_payments", content=body, headers=headers, trust_env=False)
         assert answer.status_code == 200
-
-
-def compare(site: Site) -> int:
-    async def run() -> int:
-        work = Work(site.services, "a test")
-        inbound = Inbound(site.services, work)
-        try:
-            return await reconcile(work, inbound)
-        finally:
-            await inbound.close()
-            await work.close()
-
-    return asyncio.run(run())
 
 
 def test_an_order_is_paid_through_stripe_whatever_is_lost_or_told_twice(site: Site, stripe: Stripe) -> None:

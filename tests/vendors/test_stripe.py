@@ -29,7 +29,6 @@ from orderline.contracts.payments import (
     Void,
 )
 from orderline.contracts.registry import ConnectorSettings
-from orderline.contracts.settlements import SettlementKind
 from orderline.values.failures import Refused, Trouble
 from support.openapi import Spec, load
 from vendors.conftest import Book, Faulty
@@ -294,29 +293,6 @@ async def test_a_dispute_is_told_answered_with_papers_and_decided(stripe: Stripe
     assert moved == {Operation.CHARGEBACK, Operation.CHARGEBACK_REVERSED}
     [refused] = await payments.submit_evidence([Evidence(key="d-2", dispute="dp_none", summary="?")])
     assert refused.code == "resource_missing"
-
-
-async def test_fees_and_payouts_are_listed(stripe: Stripe, payments: Any) -> None:
-    held = (await authorized(payments)).reference
-    await payments.capture([capture("c-1", held, 10_000)])
-    await payments.refund([refund("r-1", held, 1_000)])
-    payout = stripe.pay_out()
-    entries: dict[str, Any] = {}
-    cursor = None
-    while True:
-        since = datetime.now(UTC) - timedelta(minutes=1)
-        page = await payments.list_settlements(since, cursor=cursor, limit=2)
-        entries |= {each.entry: each for each in page.entries if each.payout or each.entry not in entries}
-        cursor = page.cursor
-        if cursor is None:
-            break
-    told = [(e.kind, e.gross_minor, e.fee_minor, e.net_minor, e.payout) for e in entries.values()]
-    assert sorted(told) == [
-        (SettlementKind.CAPTURE, 10_000, 320, 9_680, payout),
-        (SettlementKind.PAYOUT, -8_680, 0, -8_680, payout),
-        (SettlementKind.REFUND, -1_000, 0, -1_000, payout),
-    ]
-    assert {e.authorization for e in entries.values() if e.kind is not SettlementKind.PAYOUT} == {held}
 
 
 async def test_signatures_are_verified_before_anything_is_read(payments: Any) -> None:

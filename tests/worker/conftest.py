@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from orderline.engine.engine import Engine
 from orderline.sandbox.server import SandboxThread
 from sandbox.fixtures import sandbox_thread
-from worker.site import Site, opened_site
+from worker.site import Site, opened_site, without
 
-__all__ = ["sandbox_thread", "site", "still_site"]
+__all__ = ["ahead", "sandbox_thread", "site", "still_site"]
 
 
 @pytest.fixture
@@ -23,3 +24,15 @@ def site(still_site: Site) -> Site:
     """A site at work."""
     still_site.start()
     return still_site
+
+
+@pytest.fixture
+def ahead(still_site: Site) -> Iterator[Site]:
+    """A site whose engine goes by the clock that a test puts forward."""
+    engine = Engine(still_site.database, clock=still_site.clock)
+    still_site.services = without(still_site.services, engine=engine)
+    try:
+        yield still_site
+    finally:
+        still_site.stop()
+        engine.close()

@@ -37,7 +37,9 @@ from orderline.values.address import Address, Place
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 from orderline.worker.inbound import Inbound
+from orderline.worker.reconciling import reconcile
 from orderline.worker.services import Services
+from orderline.worker.work import Work
 from orderline.worker.worker import WorkerThread
 
 SECRET: Final = "whsec_" + base64.b64encode(b"what only the two of us know").decode()
@@ -213,7 +215,7 @@ class Site:
         command = PlaceOrder(
             channel=about.pop("channel", "web"),
             external_id=external_id,
-            currency="EUR",
+            currency=about.pop("currency", "EUR"),
             lines=tuple(LineInput(sku=sku, quantity=quantity, unit_price_minor=1000) for sku, quantity in lines),
             total_minor=total,
             customer=about.pop("customer", CustomerInput("Ann Lee", "ann@example.com", "1")),
@@ -284,3 +286,18 @@ def opened_site(dsn: str, sandbox: SandboxThread, **about: Any) -> Iterator[Site
 def without(services: Services, **changes: Any) -> Services:
     """The services with other values."""
     return replace(services, **changes)
+
+
+def compare(site: Site) -> int:
+    """Compare what we know of payments with what the providers say; how many differ."""
+
+    async def run() -> int:
+        work = Work(site.services, "a test")
+        inbound = Inbound(site.services, work)
+        try:
+            return await reconcile(work, inbound)
+        finally:
+            await inbound.close()
+            await work.close()
+
+    return asyncio.run(run())

@@ -1,29 +1,13 @@
 """Offers of draft orders at work: ended by a timer, what was kept for them given back."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-
-import pytest
 
 from orderline.core.drafts.commands import OfferDraftOrder, PutDraftOrder
 from orderline.core.drafts.state import DraftGroup, DraftOrder, DraftState
 from orderline.core.orders.commands import LineInput
-from orderline.engine.engine import Engine
 from orderline.store.loading import decode_record
 from orderline.values.address import Place
-from worker.site import Site, until, without
-
-
-@pytest.fixture
-def ahead(still_site: Site) -> Iterator[Site]:
-    """A site whose engine goes by the clock that a test puts forward."""
-    engine = Engine(still_site.database, clock=still_site.clock)
-    still_site.services = without(still_site.services, engine=engine)
-    try:
-        yield still_site
-    finally:
-        still_site.stop()
-        engine.close()
+from worker.site import Site, until
 
 
 def drafted(site: Site) -> DraftOrder:

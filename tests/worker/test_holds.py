@@ -1,8 +1,8 @@
 """Hold policies at work: orders looked at before they are routed, by what is known of their customers; and the clock."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 
 import pytest
 
@@ -14,7 +14,6 @@ from orderline.core.identities.decide import MergeCustomers
 from orderline.core.orders.commands import CustomerInput, HoldInput, PlaceHold, ReleaseHold
 from orderline.core.people.erasing import ErasePeople
 from orderline.core.policies.commands import ActivatePolicy, PutPolicy
-from orderline.engine.engine import Engine
 from orderline.engine.verifying import verify
 from orderline.sandbox.server import SandboxThread
 from orderline.sandbox.settings import Partner
@@ -23,7 +22,7 @@ from orderline.store.reading.precision import load_precision
 from orderline.store.reading.source import open_source
 from orderline.values.ids import OrderId
 from support.engines import assert_clean
-from worker.site import PLACES, Site, opened_site, until, without
+from worker.site import PLACES, Site, opened_site, until
 
 POLICY = """
 kind = "holds"
@@ -60,18 +59,6 @@ def watched(still_site: Site) -> Site:
     still_site.engine.run(ActivatePolicy(policy="risk", policy_version=1))
     still_site.stock(TEE_lyon=50)
     return still_site
-
-
-@pytest.fixture
-def ahead(still_site: Site) -> Iterator[Site]:
-    """A site whose engine goes by the clock that a test puts forward."""
-    engine = Engine(still_site.database, clock=still_site.clock)
-    still_site.services = without(still_site.services, engine=engine)
-    try:
-        yield still_site
-    finally:
-        still_site.stop()
-        engine.close()
 
 
 def holds(site: Site) -> list[tuple[str, str]]:
@@ -196,6 +183,17 @@ def test_who_was_charged_back_is_known_again_and_rules_are_measured_by_it(still_
     for amount, wrong in ((1, {"windows"}), (0, set[str]())):
         site.rows(f"UPDATE order_disputes SET amount_minor = {amount} WHERE cell = %(cell)s RETURNING number")
         assert {each.name for each in verify(site.database).invariants if each.faults} == wrong
+    # A database of before has them made from its journals.
+    kept = "SELECT rule, number, outcome, placed_at, ended_at FROM rule_holds WHERE cell = %(cell)s ORDER BY order_id, number"
+    before = site.rows(kept)
+    assert len(before) == 4
+    site.rows("DELETE FROM rule_holds WHERE cell = %(cell)s RETURNING 1")
+    assert {each.name for each in verify(site.database).invariants if each.faults} == {"windows"}
+    text = (resources.files("orderline.store.migrations") / "0079_rule_holds.sql").read_text()
+    for statement in (each for each in text.split(";") if "\nINSERT" in each or "\nUPDATE" in each):
+        site.rows(statement.replace("%", "%%") + " RETURNING 1")
+    assert site.rows(kept) == before
+    assert_clean(site.database)
 
 
 def test_one_person_is_known_by_what_was_said_of_who_is_one(still_site: Site) -> None:

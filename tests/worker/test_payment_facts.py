@@ -17,9 +17,8 @@ from orderline.store.reconciling import Difference, last_check, load_differences
 from orderline.values.address import Address
 from orderline.values.ids import OrderId, new_id
 from orderline.worker.inbound import Inbound
-from orderline.worker.reconciling import reconcile
-from orderline.worker.work import Work
 from worker.site import SECRET, Site, until
+from worker.site import compare as compare_now
 
 PAYMENTS = "sandbox_payments"
 
@@ -66,17 +65,7 @@ def compare(site: Site) -> int:
     """Compare with the provider; from the second time on, an hour later than before."""
     if last_check(site.database, PAYMENTS) is not None:
         site.clock.forward(3_600)
-
-    async def run() -> int:
-        work = Work(site.services, "a test")
-        inbound = Inbound(site.services, work)
-        try:
-            return await reconcile(work, inbound)
-        finally:
-            await inbound.close()
-            await work.close()
-
-    return asyncio.run(run())
+    return compare_now(site)
 
 
 def differences(site: Site, *, is_open: bool | None = True) -> list[Difference]:

@@ -75,7 +75,7 @@ def check_key(asked: KeyInput) -> None:
     if asked.holds is not None:
         check_authority(asked.holds)
     if asked.appeasements is not None:
-        _check_limits(asked.appeasements)
+        check_limits(asked.appeasements)
     for field, codes in (("channels", asked.channels), ("locations", asked.locations)):
         if len(codes) > _MOST_CODES:
             raise Refused(ApiRefusal.ITEMS_TOO_MANY, field=field, value=len(codes), allowed=_MOST_CODES)
@@ -109,7 +109,8 @@ def check_authority(holds: HoldAuthority) -> None:
             raise Refused(ApiRefusal.INPUT_INVALID, field=f"holds.limits.{currency}", value=limit, allowed="from 0")
 
 
-def _check_limits(limits: AppeasementLimits) -> None:
+def check_limits(limits: AppeasementLimits) -> None:
+    """Refused CURRENCY_UNKNOWN, INPUT_INVALID, TEXT_NOT_ACCEPTABLE."""
     check_text(limits.team, "appeasements.team", 60)
     for name, amounts in (("per_order", limits.per_order), ("per_day", limits.per_day)):
         for currency, limit in amounts.items():

@@ -14,10 +14,12 @@ from orderline.api.deciding import decide
 from orderline.api.linking import take_call, take_guess
 from orderline.api.reading.paging import Page, page_of, parse_cursor, readers
 from orderline.api.scoping import check_location
+from orderline.api.shops import SeenShop, channel_of, shop_of
 from orderline.core.context import Actor
 from orderline.core.decisions import commands as c
 from orderline.core.decisions.asking import Asked
-from orderline.core.decisions.links import DECISION_LINKS, decision_in, hash_of, token_of
+from orderline.core.decisions.doubting import suggestion_for
+from orderline.core.decisions.links import DECISION_LINKS, QUESTION_PAGE, decision_in, hash_of, token_of
 from orderline.core.decisions.refusals import DecisionRefusal as R
 from orderline.core.decisions.state import Decision, DecisionState, LinePreview, Option
 from orderline.core.orders.facts import Attachment
@@ -25,6 +27,7 @@ from orderline.core.pickups.codes import same_hash
 from orderline.store.reading.decisions import load_decisions
 from orderline.store.reading.records import load_record
 from orderline.store.secrets import secret_of
+from orderline.store.working import load_addresses
 from orderline.values.address import Address
 from orderline.values.failures import Refused
 
@@ -54,9 +57,10 @@ class AnswerLinkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class DecisionLink(msgspec.Struct, frozen=True):
-    """A link to be sent to whoever is asked; the one before is good for nothing."""
+    """A link to be sent to whoever is asked; the one before is good for nothing. page: where people see it; link: programs."""
 
     link: str
+    page: str
 
 
 class OfferedOption(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -72,7 +76,10 @@ class OfferedOption(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
 
 
 class AskedDecision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What a customer sees of a decision request. answer: what was chosen, by whomever."""
+    """What a customer sees of a decision request. answer: what was chosen, by whomever. shop: who asks, told by link.
+
+    address: that is doubted, as it was given; suggestion: as it would rather be written.
+    """
 
     number: str
     question: str
@@ -83,6 +90,9 @@ class AskedDecision(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     answer: str = ""
     failed: str = ""
     attachments: tuple[Attachment, ...] = ()
+    shop: SeenShop | None = None
+    address: Address | None = None
+    suggestion: Address | None = None
 
 
 class AskedAt(msgspec.Struct, frozen=True):
@@ -111,7 +121,7 @@ async def _new_link(call: Call[None, None]) -> Answer:
         authority=authority_of(call),
     )
     done = await decide(call, command)
-    return Answer(DecisionLink(link=f"/v1/decisions/by-link/{token}"), headers=done.headers)
+    return Answer(DecisionLink(_LINK.format(token=token), f"{QUESTION_PAGE}{token}"), headers=done.headers)
 
 
 async def _list_at(call: Call[Page, None]) -> Answer:
@@ -135,25 +145,37 @@ async def _answer_at(call: Call[None, AnswerDecisionInput]) -> Answer:
     decision = await _by_id(call, id_) if id_.isprintable() else None
     if decision is None or decision.at != location or not decision.at or not call.key.sees_channel(decision.channel):
         raise Refused(R.DECISION_UNKNOWN, field="decision", value=id_[:100])
-    await decide(call, answered(call, decision, call.input))
+    await decide(call, await answered(call, decision, call.input))
     return Answer(_shown(await _by_id(call, decision.id)))
 
 
-def answered(call: Call[Any, Any], decision: Decision, given: AnswerDecisionInput) -> c.AnswerDecision:
+async def answered(call: Call[Any, Any], decision: Decision, given: AnswerDecisionInput) -> c.AnswerDecision:
     """The command that an answer is, within what the key may give and resolve."""
     return c.AnswerDecision(
         decision=decision.id, order=decision.order, also=c.also_touched(decision), limits=limits_of(call),
-        authority=authority_of(call), **fields_of(given),
+        authority=authority_of(call), suggestion=suggestion_for(decision.about.doubt, await _doubted(call, decision)),
+        **fields_of(given),
     )  # fmt: skip
 
 
+async def _doubted(call: Call[Any, Any], decision: Decision) -> Address | None:
+    """The address that a request is about, which stands with the people alone."""
+    doubt = decision.about.doubt
+    if doubt is None:
+        return None
+    return (await asyncio.to_thread(load_addresses, call.services.database, {doubt.recipient})).get(doubt.recipient)
+
+
 async def _read_link(call: Call[None, None]) -> Answer:
-    return Answer(_shown(await _linked(call)))
+    decision = await _linked(call)
+    shop = shop_of(await channel_of(call, decision.channel))
+    return Answer(_shown(decision, shop, await _doubted(call, decision)))
 
 
 async def _answer_link(call: Call[None, AnswerLinkInput]) -> Answer:
     """The same answer again says what came of the first."""
     decision, given = await _linked(call), call.input
+    address = await _doubted(call, decision)
     call.actor = _CUSTOMER
     command = c.AnswerDecision(
         decision=decision.id,
@@ -164,13 +186,15 @@ async def _answer_link(call: Call[None, AnswerLinkInput]) -> Answer:
         attachments=given.attachments,
         token_hash=decision.token_hash,
         also=c.also_touched(decision),
+        suggestion=suggestion_for(decision.about.doubt, address),
     )
     try:
         await decide(call, command)
     except Refused as refused:
         if refused.code is not R.DECISION_STATE or refused.facts.get("answer") != given.option:
             raise _without_names(refused) from None
-    return Answer(_shown(await _by_id(call, decision.id)))
+    shop = shop_of(await channel_of(call, decision.channel))
+    return Answer(_shown(await _by_id(call, decision.id), shop, address))
 
 
 async def found(call: Call[Any, Any]) -> Decision:
@@ -203,7 +227,7 @@ async def _by_id(call: Call[Any, Any], id_: str) -> Any:
     return await readers(call).run(lambda source: load_record(source, "decision", id_))
 
 
-def _shown(decision: Decision) -> AskedDecision:
+def _shown(decision: Decision, shop: SeenShop | None = None, address: Address | None = None) -> AskedDecision:
     is_open = decision.state is DecisionState.SENT and (
         decision.deadline_at is None or datetime.now(UTC) < decision.deadline_at
     )
@@ -217,6 +241,9 @@ def _shown(decision: Decision) -> AskedDecision:
         answer=decision.evidence.answer if decision.evidence is not None and not is_open else "",
         failed=decision.failed if is_open else "",
         attachments=decision.attachments,
+        shop=shop,
+        address=address if is_open else None,
+        suggestion=suggestion_for(decision.about.doubt, address) if is_open else None,
     )
 
 
@@ -227,7 +254,7 @@ def _offered(option: Option, decision: Decision) -> OfferedOption:
         money_minor=option.preview.money_minor,
         promised_by=option.preview.promised_by,
         lines=option.preview.lines,
-        needs=option.needs,
+        needs="" if option.needs == "suggestion" else option.needs,
         default=option.code == decision.default,
     )
 

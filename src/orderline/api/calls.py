@@ -7,6 +7,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 from orderline.api.metrics import Metrics
 from orderline.contracts.carriers import Package
+from orderline.contracts.registry import Kind
 from orderline.core.context import Actor
 from orderline.core.orders.parcels import RateChoice
 from orderline.engine.engine import AsyncEngine
@@ -34,6 +35,7 @@ class Right(StrEnum):
     LEDGER_WRITE = "ledger:write"
     LEDGER_WRITE_OFF = "ledger:write_off"  # bad debts, without a limit
     EVENTS_READ = "events:read"
+    AUDIT_READ = "audit:read"  # who did what, of that which may be read
     PEOPLE_READ = "people:read"  # names, emails and streets in full, where orders are read
     ADMIN = "admin"
     PUBLIC = "public"  # no key: says nothing that is not for everybody
@@ -73,6 +75,7 @@ class Services:
     """What the API stands on; made once, in boot.
 
     reads: the reading side (`store.reading`). metrics: its `observe_batch` is for the engine.
+    partners: those that are set up here, by name. providers: where money can be asked for; empty: nobody knows.
     open_metrics: /metrics without a key, for a private network. allow_private_webhooks: webhooks may go there as well.
     """
 
@@ -83,6 +86,8 @@ class Services:
     inbound: Inbound | None = None
     rates: Rates | None = None
     limits: Limits = field(default_factory=Limits)
+    partners: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
+    providers: frozenset[str] = frozenset()
     open_metrics: bool = False
     allow_private_webhooks: bool = False
     version: str = ""

@@ -27,7 +27,7 @@ from orderline.store.working import read_orders
 from orderline.values.ids import new_id
 
 _ORDER: Final = "/v1/orders/{order}"
-_ALWAYS: Final = ("ORDER_UNKNOWN", "VERSION_STALE", "ORDER_CLOSED")
+_ALWAYS: Final = ("ORDER_UNKNOWN", "VERSION_STALE", "ORDER_CLOSED", "ORDER_CANCELED")
 _NAMES: Final = frozenset({"change_order", "undo_change", "cancel_units", "change_delivery", "substitute_units"})
 
 

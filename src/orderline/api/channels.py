@@ -137,7 +137,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="put_channel", method="PUT", path="/v1/channels/{code}", right=Right.SETTINGS_WRITE,
         summary="Create or replace a channel", handler=_put_channel, capability="channels",
         input=input_of(Channel, "PutChannelInput", without=("code",)), output=Channel,
-        refusals=("POOL_UNKNOWN", "CURRENCY_UNKNOWN", "CODE_NOT_ACCEPTABLE"),
+        refusals=("POOL_UNKNOWN", "CURRENCY_UNKNOWN", "CODE_NOT_ACCEPTABLE", "SCHEDULE_NOT_POSSIBLE", "WINDOW_NOT_ACCEPTABLE"),
     ),
     Operation(
         name="read_channel_words", method="GET", path="/v1/channels/{code}/status-words", right=Right.ORDERS_READ,

@@ -26,6 +26,7 @@ from orderline.store.reading.companies import (
     load_statement,
 )
 from orderline.values.failures import Refused
+from orderline.values.time import usable_day
 
 _COMPANIES: Final = Records(
     kind=COMPANY,
@@ -93,8 +94,8 @@ class StatementQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 async def _load_statement(call: Call[StatementQuery, None]) -> tuple[Statement, Company]:
     company: Company = await _COMPANIES.found(call)
     today = datetime.now(UTC).date()
-    until = call.query.until or today
-    since = call.query.since or until - timedelta(days=30)
+    until = usable_day(call.query.until or today, field="until")
+    since = usable_day(call.query.since or until - timedelta(days=30), field="since")
     if since > until:
         raise Refused(R.COMPANY_NOT_ACCEPTABLE, field="since", value=str(since), allowed=f"until {until}")
     return await readers(call).run(lambda source: load_statement(source, company, since, until, today)), company
@@ -149,12 +150,14 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="read_statement", method="GET", path="/v1/companies/{id}/statement", right=Right.LEDGER_READ,
         summary="Read the statement of a company", handler=_statement, capability="companies",
         description="What it owed, what was invoiced, paid and credited since, and which invoices are open and late.",
-        query=StatementQuery, output=Statement, refusals=("COMPANY_UNKNOWN", "COMPANY_NOT_ACCEPTABLE"),
+        query=StatementQuery, output=Statement,
+        refusals=("COMPANY_UNKNOWN", "COMPANY_NOT_ACCEPTABLE", "TIME_OUT_OF_RANGE"),
     ),
     Operation(
         name="print_statement", method="GET", path="/v1/companies/{id}/statement/paper", right=Right.LEDGER_READ,
         summary="Print the statement of a company", handler=_print_statement, capability="companies",
-        query=StatementQuery, output=PDF, refusals=("COMPANY_UNKNOWN", "COMPANY_NOT_ACCEPTABLE"),
+        query=StatementQuery, output=PDF,
+        refusals=("COMPANY_UNKNOWN", "COMPANY_NOT_ACCEPTABLE", "TIME_OUT_OF_RANGE"),
     ),
     Operation(
         name="list_company_orders", method="GET", path="/v1/company-orders", right=Right.ORDERS_READ,

@@ -12,19 +12,21 @@ from orderline.api.actions import action, fields_of, input_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.keyring import Bucket
-from orderline.api.reading.paging import readers
+from orderline.api.reading.paging import Page, page, parse_cursor, readers
 from orderline.api.records import Records
 from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import check_every_channel
 from orderline.core.credits import commands as c
 from orderline.core.credits.codes import LENGTH, SECRET, code_from, hash_of, plain_code
 from orderline.core.credits.refusals import CreditRefusal as R
-from orderline.core.credits.state import CREDIT_ACCOUNT, KIND, CreditAccount, CreditKind, CreditState
+from orderline.core.credits.state import CREDIT_ACCOUNT, KIND, CreditAccount, CreditEntry, CreditKind, CreditState
 from orderline.core.credits.statements import CreditStatement, statement_of
 from orderline.store.database import Database
+from orderline.store.reading.credits import all_credit_entries, load_credit_entries
 from orderline.store.reading.records import load_record, load_records
 from orderline.store.secrets import secret_of
 from orderline.values.failures import Refused
+from orderline.values.time import usable_day
 
 # Wrong codes in a row, and how many a second after that: of one key of the API, and of one visitor behind it.
 GUESSES: Final = (100, 1.0)
@@ -131,11 +133,24 @@ class CreditStatementQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
 
 async def _statement(call: Call[CreditStatementQuery, None]) -> Answer:
     account: CreditAccount = await _ACCOUNTS.found(call)
-    until = call.query.until or datetime.now(UTC).date()
-    since = call.query.since or until - timedelta(days=30)
+    until = usable_day(call.query.until or datetime.now(UTC).date(), field="until")
+    since = usable_day(call.query.since or until - timedelta(days=30), field="since")
     if since > until:
         raise Refused(R.CREDIT_MISMATCH, field="since", value=str(since), allowed=f"until {until}")
-    return Answer(statement_of(account, since, until))
+    return Answer(
+        await readers(call).run(
+            lambda source: statement_of(account, all_credit_entries(source, account.id), since, until)
+        )
+    )
+
+
+async def _entries(call: Call[Page, None]) -> Answer:
+    account: CreditAccount = await _ACCOUNTS.found(call)
+    after, most = parse_cursor(call.query.cursor, int) or 0, call.query.limit
+    found, last = await readers(call).run(
+        lambda source: load_credit_entries(source, account.id, after=after, most=most)
+    )
+    return page(found, last or None)
 
 
 async def _account(call: Call[Any, Any], id_: str) -> CreditAccount | None:
@@ -154,8 +169,8 @@ async def hash_code(call: Call[Any, Any], code: str) -> str:
 
 
 def shown(account: CreditAccount) -> CreditAccount:
-    """An account without what was hashed of its code."""
-    return msgspec.structs.replace(account, code_hash="")
+    """An account without what was hashed of its code, and without entries, which are read by themselves."""
+    return msgspec.structs.replace(account, code_hash="", entries=())
 
 
 _Code = Annotated[str, msgspec.Meta(max_length=80)]
@@ -188,7 +203,14 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="Read the statement of a credit account",
         description="What was on it, each thing that came or went with what was left, and what of it nobody has paid for.",
         handler=_statement, capability="credits", query=CreditStatementQuery, output=CreditStatement,
-        refusals=(R.CREDIT_UNKNOWN.value, R.CREDIT_MISMATCH.value),
+        refusals=(R.CREDIT_UNKNOWN.value, R.CREDIT_MISMATCH.value, "TIME_OUT_OF_RANGE"),
+    ),
+    Operation(
+        name="list_credit_entries", method="GET", path="/v1/credit-accounts/{id}/entries", right=Right.ORDERS_READ,
+        summary="List what has come and gone on a credit account",
+        description="The first first; as many facts a page as its limit says, of which one may have two entries.",
+        handler=_entries, capability="credits", query=Page, output=CreditEntry, page=True,
+        refusals=(R.CREDIT_UNKNOWN.value,),
     ),
     Operation(
         name="transfer_credit", method="POST", path="/v1/credit-accounts/{id}/transfers", right=Right.ORDERS_WRITE,

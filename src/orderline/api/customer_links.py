@@ -12,27 +12,28 @@ import msgspec
 
 from orderline.api.actions import fields_of, input_of
 from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.customer_orders import SeenOrder, shown
 from orderline.api.deciding import decide
 from orderline.api.linking import take_call, take_guess
 from orderline.api.reading.paging import readers
 from orderline.api.records import Records
+from orderline.api.returns import returned_label
 from orderline.api.scoping import order_of
-from orderline.core.changes.windows import Way, Window, windows_of
+from orderline.api.shipments import LabelQuery
+from orderline.api.shops import channel_of
 from orderline.core.context import Actor
 from orderline.core.customer_links.decide import CustomerLinkRefusal as R
 from orderline.core.customer_links.decide import MakeCustomerLink, RevokeCustomerLink
-from orderline.core.customer_links.state import CUSTOMER_LINK, CUSTOMER_LINKS, CustomerLink, LinkMay, LinkState
-from orderline.core.decisions.links import decision_in, hash_of, token_of
+from orderline.core.customer_links.policy import LinkMay
+from orderline.core.customer_links.state import CUSTOMER_LINK, CUSTOMER_LINKS, CustomerLink, LinkState
+from orderline.core.decisions.links import ORDER_PAGE, decision_in, hash_of, token_of
 from orderline.core.orders.commands import CancelUnits, Command
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.refusals import OrderRefusal
-from orderline.core.orders.state import STOCKED, LineQuantity, Order
-from orderline.core.orders.status import status_of
-from orderline.core.orders.vocabulary import StatusWords, told
+from orderline.core.orders.state import LineQuantity, Order
 from orderline.core.pickups.codes import same_hash
 from orderline.core.returns.commands import RequestReturn, ReturnLineInput
-from orderline.core.returns.state import Custody, ReturnMoney, ReturnSource
-from orderline.core.returns.steps import free_units
+from orderline.core.returns.state import ReturnSource
 from orderline.engine.returning import policy_at_sale
 from orderline.store.reading.records import load_record
 from orderline.store.secrets import secret_of
@@ -58,73 +59,12 @@ _LINKS: Final = Records(
 
 
 class LinkMade(msgspec.Struct, frozen=True, kw_only=True):
-    """The link to be sent to the customer: told this once, and kept nowhere."""
+    """The link to be sent to the customer: told this once, and kept nowhere. page: where people see it; link: programs."""
 
     id: str
     link: str
+    page: str
     may: tuple[LinkMay, ...]
-    until: datetime
-
-
-class SeenLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A line of an order, and where its units are."""
-
-    line: int
-    sku: str
-    quantity: int
-    total_minor: int
-    description: str = ""
-    canceled: int = 0
-    on_the_way: int = 0
-    delivered: int = 0
-    returned: int = 0
-    returnable: int = 0
-
-
-class SeenParcel(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A parcel on its way, or there."""
-
-    parcel: int
-    state: str
-    carrier: str = ""
-    tracking_number: str = ""
-    moved_at: datetime | None = None
-    items: tuple[LineQuantity, ...] = ()
-
-
-class SeenReturnItem(msgspec.Struct, frozen=True, kw_only=True):
-    """Units that come back, and what became of their money."""
-
-    line: int
-    quantity: int
-    custody: Custody
-    money: ReturnMoney
-
-
-class SeenReturn(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A return of the order. expires_at: until when the goods must be on their way."""
-
-    number: int
-    items: tuple[SeenReturnItem, ...]
-    expires_at: datetime | None = None
-
-
-class SeenOrder(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What a customer sees of an order, in the words of its channel. may: what the link is for, and can be done now."""
-
-    number: str
-    placed_at: datetime
-    status: str
-    payment: str
-    fulfillment: str
-    currency: str
-    total_minor: int
-    lines: tuple[SeenLine, ...]
-    parcels: tuple[SeenParcel, ...] = ()
-    returned: str
-    returns: tuple[SeenReturn, ...] = ()
-    promised_by: datetime | None = None
-    may: tuple[LinkMay, ...] = ()
     until: datetime
 
 
@@ -158,7 +98,9 @@ async def _make(call: Call[None, Any]) -> Answer:
     done = await decide(call, command)
     made = await _by_id(call, link)
     assert made is not None
-    told = LinkMade(id=link, link=f"/v1/customer-links/by-link/{token}", may=made.may, until=made.until)
+    told = LinkMade(
+        id=link, link=_BY.format(token=token), page=f"{ORDER_PAGE}{token}", may=made.may, until=made.until
+    )  # fmt: skip
     return Answer(told, headers=done.headers)
 
 
@@ -195,6 +137,12 @@ async def _return(call: Call[None, ReturnByLinkInput]) -> Answer:
         return RequestReturn(order=order.id, policy=policy, source=ReturnSource.PORTAL, lines=call.input.lines)
 
     return await _do(call, LinkMay.RETURN, made)
+
+
+async def _read_label(call: Call[LabelQuery, None]) -> Answer:
+    _, order = await _linked(call)
+    number = call.path["number"]
+    return await returned_label(call, order.id, int(number) if number.isascii() and number.isdigit() else 0)
 
 
 async def _do(call: Call[None, Any], may: LinkMay, made: Callable[[Order], Command]) -> Answer:
@@ -242,77 +190,7 @@ async def _by_id(call: Call[Any, Any], id_: str) -> CustomerLink | None:
 
 
 async def _seen(call: Call[Any, Any], link: CustomerLink, order: Order) -> Answer:
-    settings = await readers(call).run(lambda source: source.settings())
-    channel = settings.channels.get(order.channel)
-    words = told(order.number, order.channel, status_of(order), channel.words if channel is not None else {})
-    return Answer(shown(link, order, words))
-
-
-def shown(link: CustomerLink, order: Order, words: StatusWords) -> SeenOrder:
-    """What the customer of an order sees of it by a link."""
-    agreement = order.agreement
-    return SeenOrder(
-        number=order.number,
-        placed_at=order.placed_at,
-        status=words.phase,
-        payment=words.payment,
-        fulfillment=words.fulfillment,
-        returned=words.returns,
-        currency=order.currency,
-        total_minor=agreement.total_minor,
-        lines=_lines(order),
-        parcels=tuple(
-            SeenParcel(
-                parcel=each.number, state=each.state, carrier=each.carrier, tracking_number=each.tracking_number,
-                moved_at=each.moved_at, items=each.items,
-            )
-            for each in order.parcels
-            if each.shipment is not None
-        ),
-        returns=tuple(
-            SeenReturn(
-                number=each.number,
-                items=tuple(
-                    SeenReturnItem(line=item.line, quantity=item.quantity, custody=item.custody, money=item.money)
-                    for item in each.items
-                ),
-                expires_at=each.expires_at,
-            )
-            for each in order.returns
-        ),
-        promised_by=max((each.promised_by for each in agreement.groups if each.promised_by), default=None),
-        may=tuple(each for each in link.may if _is_possible(order, each)),
-        until=link.until,
-    )  # fmt: skip
-
-
-def _lines(order: Order) -> tuple[SeenLine, ...]:
-    units = {each.line: each for each in order.lines}
-    return tuple(
-        SeenLine(
-            line=agreed.line, sku=agreed.sku, description=agreed.description, quantity=agreed.quantity,
-            total_minor=agreed.total_minor, canceled=line.units.canceled, on_the_way=line.units.shipped,
-            delivered=line.units.delivered, returned=line.units.returned,
-            returnable=max(0, free_units(order, line)) if line.kind in STOCKED else 0,
-        )
-        for agreed in order.agreement.lines
-        if (line := units.get(agreed.line)) is not None
-    )  # fmt: skip
-
-
-def _is_possible(order: Order, may: LinkMay) -> bool:
-    match may:
-        case LinkMay.CANCEL:
-            return _stands(order, lambda each: each.cancel is not Way.NO)
-        case LinkMay.ADDRESS:
-            ships = any(each.pickup_location is None for each in order.agreement.groups)
-            return ships and _stands(order, lambda each: each.redirect is Way.AT_ONCE)
-        case LinkMay.RETURN:
-            return any(line.returnable for line in _lines(order))
-
-
-def _stands(order: Order, fits: Callable[[Window], bool]) -> bool:
-    return any(fits(each) for each in windows_of(order))
+    return Answer(shown(link, order, await channel_of(call, order.channel)))
 
 
 _BY: Final = "/v1/customer-links/by-link/{token}"
@@ -356,6 +234,13 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _by_link(
         "change_address_by_link", "addresses", "Have an order sent to another address by link", _readdress,
         AddressByLinkInput, "GROUP_UNKNOWN", "DELIVERY_STARTED", "FULFILLMENT_STARTED", "ADDRESS_MISSING", "ORDER_CLOSED",
+    ),
+    Operation(
+        name="read_return_label_by_link", method="GET", path=f"{_BY}/returns/{{number}}/label", right=Right.PUBLIC,
+        summary="Print by link what goods are sent back with", handler=_read_label, capability="customer_links",
+        description="The document that the carrier gave, byte for byte. Labels are kept for 180 days.", query=LabelQuery,
+        output="application/pdf, application/zpl",
+        refusals=("CUSTOMER_LINK_UNKNOWN", "RATE_EXCEEDED", "RETURN_UNKNOWN", "LABEL_NOT_KEPT"),
     ),
     _by_link(
         "return_by_link", "returns", "Ask by link to send goods back", _return, ReturnByLinkInput,

@@ -12,17 +12,20 @@ from orderline.api.asked import ANSWERED, AT, STATE, AnswerDecisionInput, answer
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.reading.paging import Page, Texts, page, page_of, parse_cursor, readers, seen
+from orderline.api.records import HistoryQuery, history_of
 from orderline.api.scoping import order_unknown, orders_of
 from orderline.core.decisions import commands as c
 from orderline.core.decisions.asking import Asked, DecisionCause
+from orderline.core.decisions.doubting import doubt_of, doubted_hold
 from orderline.core.decisions.links import DECISION_LINKS, hash_of, token_of
 from orderline.core.decisions.state import Decision, DecisionState
 from orderline.core.orders.facts import Attachment
 from orderline.engine.sealing import RecordEntry
+from orderline.store.database import Database
 from orderline.store.reading.decisions import Queue, load_decisions, load_queues
-from orderline.store.reading.records import load_entries
 from orderline.store.secrets import secret_of
-from orderline.values.ids import new_id
+from orderline.store.working import load_addresses, read_orders
+from orderline.values.ids import OrderId, new_id
 from orderline.values.time import utc
 
 
@@ -37,8 +40,9 @@ class DecisionsQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True
 class AskDecisionInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A question to be put at once, whatever the channel's policy says. order: an id or a number.
 
-    late_work is about a fulfillment order and put to its location; approval about a hold, to somebody who may lift it; the
-    others about lines, to the customer. note: what is said beside the question; attachments: what there is to be seen.
+    late_work is about a fulfillment order and put to its location; approval about a hold, to somebody who may lift it;
+    address about a hold (the first on an address, when none is named) and the others about lines, to the customer. note: what
+    is said beside the question; attachments: what there is to be seen.
     """
 
     order: str
@@ -87,9 +91,9 @@ async def _read(call: Call[None, None]) -> Answer:
     return Answer(await found(call))
 
 
-async def _history(call: Call[None, None]) -> Answer:
+async def _history(call: Call[HistoryQuery, None]) -> Answer:
     decision = await found(call)
-    return page(await readers(call).run(lambda source: load_entries(source, "decision", decision.id)), None)
+    return await history_of(call, "decision", decision.id)
 
 
 async def _ask(call: Call[None, AskDecisionInput]) -> Answer:
@@ -102,8 +106,20 @@ async def _ask(call: Call[None, AskDecisionInput]) -> Answer:
     fields = {name: value for name, value in fields_of(given).items() if name != "order"}
     if given.latest_at is not None:
         fields["latest_at"] = utc(given.latest_at, field="latest_at")
+    if given.cause is DecisionCause.ADDRESS:
+        fields |= await asyncio.to_thread(_doubt, call.services.database, order, given.hold)
     command = c.DraftDecision(decision=id_, order=order, nonce=nonce, token_hash=hashed, by_hand=True, **fields)
     return await decide(call, command)
+
+
+def _doubt(database: Database, id_: OrderId, number: int | None) -> dict[str, Any]:
+    """What is asked about the address of an order, by the people it names."""
+    order = read_orders(database, [id_]).get(id_)
+    if order is None:
+        raise order_unknown(str(id_), "order")
+    hold = doubted_hold(order, number)
+    addresses = load_addresses(database, {each.recipient for each in order.agreement.groups})
+    return {"hold": hold.number if hold is not None else number, "doubt": doubt_of(order, number, addresses)}
 
 
 async def _send(call: Call[None, None]) -> Answer:
@@ -123,7 +139,7 @@ async def _resend(call: Call[None, None]) -> Answer:
 
 
 async def _answer(call: Call[None, AnswerDecisionInput]) -> Answer:
-    return await decide(call, answered(call, await found(call), call.input))
+    return await decide(call, await answered(call, await found(call), call.input))
 
 
 async def _withdraw(call: Call[None, WithdrawDecisionInput]) -> Answer:
@@ -167,7 +183,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="read_decision_history", method="GET", path=f"{AT}/history", right=Right.ORDERS_READ,
         summary="Read what has happened to a decision request", handler=_history, capability="decisions",
-        output=RecordEntry, page=True, refusals=("DECISION_UNKNOWN",),
+        query=HistoryQuery, output=RecordEntry, page=True, refusals=("DECISION_UNKNOWN",),
     ),
     Operation(
         name="send_decision", method="POST", path=f"{AT}/sending", right=Right.ORDERS_WRITE,

@@ -27,8 +27,9 @@ from orderline.core.documents.state import DOCUMENT, Document, DocumentState, su
 from orderline.core.ledger.posting import books_of
 from orderline.core.orders.billed import DocumentKind
 from orderline.core.orders.refusals import OrderRefusal
+from orderline.store.loading import load_orders
 from orderline.store.reading.companies import load_billable
-from orderline.store.reading.records import load_record, load_records
+from orderline.store.reading.records import load_named, load_records
 from orderline.store.reading.source import Source
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
@@ -82,13 +83,11 @@ async def _list(call: Call[DocumentsQuery, None]) -> Answer:
 def _of_order(source: Source, order: OrderId, query: DocumentsQuery) -> list[Document]:
     """All documents of an order, those over several orders as well."""
     named = sorted({each.id for each in load_order(source, order).documents})
-    found: list[Document | None] = [load_record(source, DOCUMENT.name, id_) for id_ in named]
+    found: dict[str, Document] = load_named(source, DOCUMENT.name, named)
     return [
         each
-        for each in found
-        if each is not None
-        and (not query.kind or each.kind in query.kind)
-        and (not query.company or each.company == query.company)
+        for each in found.values()
+        if (not query.kind or each.kind in query.kind) and (not query.company or each.company == query.company)
     ]
 
 
@@ -101,8 +100,9 @@ async def _collect(call: Call[None, None]) -> Answer:
     company = call.path["id"]
 
     def find(source: Source) -> list[IssueCollectiveInvoice]:
-        orders = [load_order(source, each) for each in load_billable(source, [company], MOST_ORDERS)]
-        commands = commands_for(source.settings(), orders)
+        due = load_billable(source, [company], MOST_ORDERS)
+        orders = load_orders(source.connection, source.cell, due)
+        commands = commands_for(source.settings(), [orders[each] for each in due if each in orders])
         return [each for each in commands if isinstance(each, IssueCollectiveInvoice)]
 
     if not company.isprintable():

@@ -9,23 +9,30 @@ import msgspec
 
 from orderline.api.actions import fields_of, input_of
 from orderline.api.calls import Answer, Call, Operation, Right
-from orderline.api.deciding import decide
+from orderline.api.deciding import answered_before, decide
 from orderline.api.linking import take_call, take_guess
 from orderline.api.reading.paging import readers
 from orderline.api.records import Records
-from orderline.api.scoping import check_channel
+from orderline.api.scoping import check_channel, order_of
+from orderline.api.shops import SeenShop, channel_of, shop_of
 from orderline.core.context import Actor
-from orderline.core.decisions.links import decision_in, hash_of, token_of
+from orderline.core.credits.state import PROVIDER
+from orderline.core.decisions.links import OFFER_PAGE, decision_in, hash_of, token_of
 from orderline.core.drafts import commands as c
+from orderline.core.drafts.again import AgainLine
 from orderline.core.drafts.ordering import placing_of, stand_in
 from orderline.core.drafts.refusals import DraftRefusal as R
-from orderline.core.drafts.state import DRAFT_ORDER, KIND, DraftOrder, DraftState, link_of
+from orderline.core.drafts.state import DRAFT_ORDER, KIND, DraftGroup, DraftOrder, DraftState, link_of
 from orderline.core.orders.commands import CustomerInput, HoldInput, LineInput, PlaceOrder, TenderInput
+from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import Charge
 from orderline.core.pickups.codes import same_hash
+from orderline.core.tenders.installments import ScheduleInput
 from orderline.engine.previewing import Preview, preview
 from orderline.engine.sealing import OrderAnswer
+from orderline.store.reading.again import buy_again
 from orderline.store.reading.records import load_record, load_records
+from orderline.store.reading.source import Source
 from orderline.store.secrets import secret_of
 from orderline.values.address import Address
 from orderline.values.failures import Refused
@@ -54,10 +61,11 @@ class OfferDraftOrderInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
 
 
 class DraftOffer(msgspec.Struct, frozen=True):
-    """The link to be sent to the customer: told this once, and kept nowhere."""
+    """The link to be sent to the customer: told this once, and kept nowhere. page: where people see it; link: programs."""
 
     draft_order: DraftOrder
     link: str
+    page: str
 
 
 class GroupAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -69,7 +77,10 @@ class GroupAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class OrderDraftInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Who buys, where it goes, how it is paid. external_id: of the order; the name of the draft, when not given."""
+    """Who buys, where it goes, how it is paid. external_id: of the order; the name of the draft, when not given.
+
+    po_number: the company's own name for it, where none was drafted.
+    """
 
     customer: CustomerInput = CustomerInput()
     groups: tuple[GroupAddress, ...] = ()
@@ -78,10 +89,11 @@ class OrderDraftInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     tags: tuple[str, ...] = ()
     priority: int = 0
     external_id: str = ""
+    po_number: str = ""
 
 
 class LinkPayment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """How a customer pays the whole of it: asked of the provider once it is ordered."""
+    """How a customer pays the whole of it: asked of the provider once it is ordered. Not by a credit account."""
 
     provider: str
     token: str
@@ -96,6 +108,21 @@ class AnswerDraftInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     groups: tuple[GroupAddress, ...] = ()
     payment: LinkPayment | None = None
     reason: str = ""
+    po_number: str = ""
+
+
+class AgainInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The name of the draft order. po_number: the company's own name for it; it may come with the order as well."""
+
+    draft_order: str
+    po_number: str = ""
+
+
+class Again(msgspec.Struct, frozen=True, kw_only=True):
+    """The draft order, and what became of each line of the order before."""
+
+    draft_order: DraftOrder
+    lines: tuple[AgainLine, ...]
 
 
 class OfferedDraft(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -107,9 +134,12 @@ class OfferedDraft(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     lines: tuple[LineInput, ...]
     charges: tuple[Charge, ...] = ()
     taxes_included: bool = False
+    groups: tuple[DraftGroup, ...] = ()
+    schedule: ScheduleInput | None = None
     until: datetime | None = None
     stock_kept: bool = False
     order: str = ""
+    shop: SeenShop
 
 
 async def _put(call: Call[None, Any]) -> Answer:
@@ -118,6 +148,24 @@ async def _put(call: Call[None, Any]) -> Answer:
     if known is not None:
         await _DRAFTS.found(call)
     return await decide(call, c.PutDraftOrder(draft_order=call.path["id"], **fields_of(call.input)))
+
+
+async def _again(call: Call[None, AgainInput]) -> Answer:
+    """A draft order of what was bought before. Refused DRAFT_STATE: there is one of that name."""
+    order, given = await order_of(call), call.input
+    now = datetime.now(UTC)
+
+    def asked(source: Source) -> tuple[c.PutDraftOrder, tuple[AgainLine, ...]]:
+        return buy_again(source, order, given.draft_order, now, po_number=given.po_number)
+
+    command, lines = await readers(call).run(asked)
+    known = await _known(call, given.draft_order)
+    if known is not None and await answered_before(call, c.PutDraftOrder) is None:
+        raise Refused(R.DRAFT_STATE, field="draft_order", value=known.id, state=known.state)
+    done = await decide(call, command, found=True)
+    made = await _known(call, given.draft_order)
+    assert made is not None
+    return Answer(Again(draft_order=made, lines=lines), headers=done.headers)
 
 
 async def _preview(call: Call[None, None]) -> Answer:
@@ -138,7 +186,7 @@ async def _offer(call: Call[None, OfferDraftOrderInput]) -> Answer:
     done = await decide(call, command)
     offered = await _known(call, drafted.id)
     assert offered is not None
-    return Answer(DraftOffer(offered, f"/v1/draft-orders/by-link/{token}"), headers=done.headers)
+    return Answer(DraftOffer(offered, _LINK.format(token=token), f"{OFFER_PAGE}{token}"), headers=done.headers)
 
 
 async def _order(call: Call[None, OrderDraftInput]) -> Answer:
@@ -147,7 +195,7 @@ async def _order(call: Call[None, OrderDraftInput]) -> Answer:
     about: dict[str, Any] = {"external_id": given.external_id} if given.external_id else {}
     command = _placing(
         drafted, given.groups, customer=given.customer, tenders=given.tenders, holds=given.holds, tags=given.tags,
-        priority=given.priority, **about,
+        priority=given.priority, po_number=given.po_number, **about,
     )  # fmt: skip
     answer = await decide(call, command)
     answer.headers["location"] = f"/v1/orders/{answer.body[7:43].decode()}"
@@ -155,7 +203,7 @@ async def _order(call: Call[None, OrderDraftInput]) -> Answer:
 
 
 async def _read_link(call: Call[None, None]) -> Answer:
-    return Answer(_shown(await _linked(call)))
+    return Answer(await _shown(call, await _linked(call)))
 
 
 async def _answer_link(call: Call[None, AnswerDraftInput]) -> Answer:
@@ -170,6 +218,8 @@ async def _answer_link(call: Call[None, AnswerDraftInput]) -> Answer:
         if drafted.state is not DraftState.OFFERED:
             raise Refused(R.DRAFT_STATE, field="token", state=drafted.state, allowed=[DraftState.OFFERED.value])
         paid = given.payment
+        if paid is not None and paid.provider == PROVIDER:  # its token is the name of an account, which is no secret
+            raise Refused(OrderRefusal.TENDER_NOT_ACCEPTABLE, field="payment.provider", value=PROVIDER)
         tenders: tuple[TenderInput, ...] = ()
         if paid is not None and drafted.total_minor:
             tenders = (
@@ -177,10 +227,12 @@ async def _answer_link(call: Call[None, AnswerDraftInput]) -> Answer:
                     provider=paid.provider, method=paid.method, token=paid.token, amount_minor=drafted.total_minor
                 ),
             )
-        await decide(call, _placing(drafted, given.groups, customer=given.customer, tenders=tenders))
+        await decide(
+            call, _placing(drafted, given.groups, customer=given.customer, tenders=tenders, po_number=given.po_number)
+        )
     answered = await _known(call, drafted.id)
     assert answered is not None
-    return Answer(_shown(answered))
+    return Answer(await _shown(call, answered))
 
 
 def _placing(drafted: DraftOrder, groups: tuple[GroupAddress, ...], **about: Any) -> PlaceOrder:
@@ -211,7 +263,7 @@ async def _known(call: Call[Any, Any], id_: str) -> DraftOrder | None:
     return await readers(call).run(lambda source: load_record(source, KIND, id_))
 
 
-def _shown(drafted: DraftOrder) -> OfferedDraft:
+async def _shown(call: Call[Any, Any], drafted: DraftOrder) -> OfferedDraft:
     return OfferedDraft(
         state=drafted.state,
         currency=drafted.currency,
@@ -219,9 +271,12 @@ def _shown(drafted: DraftOrder) -> OfferedDraft:
         lines=drafted.lines,
         charges=drafted.charges,
         taxes_included=drafted.taxes_included,
+        groups=drafted.groups,
+        schedule=drafted.schedule,
         until=drafted.until,
         stock_kept=drafted.kept is not None,
         order=drafted.order,
+        shop=shop_of(await channel_of(call, drafted.channel)),
     )
 
 
@@ -229,7 +284,7 @@ _AT: Final = "/v1/draft-orders/{id}"
 _LINK: Final = "/v1/draft-orders/by-link/{token}"
 _ORDERED: Final = (
     "DRAFT_UNKNOWN", "DRAFT_STATE", "DRAFT_EXPIRED", "DRAFT_OF_OTHER_GOODS", "ADDRESS_MISSING", "STOCK_NOT_AVAILABLE",
-    "EXTERNAL_ID_TAKEN",
+    "EXTERNAL_ID_TAKEN", "SCHEDULE_NOT_POSSIBLE",
 )  # fmt: skip
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -240,9 +295,16 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         handler=_put, capability="drafts", input=input_of(c.PutDraftOrder, "PutDraftOrderInput", without=("draft_order",)),
         output=DraftOrder,
         refusals=(
-            "DRAFT_STATE", "VERSION_STALE", "CHANNEL_UNKNOWN", "SKU_UNKNOWN", "ADDRESS_MISSING", "COUNTRY_UNKNOWN",
-            "AMOUNT_OUT_OF_RANGE",
+            "DRAFT_STATE", "VERSION_STALE", "CHANNEL_UNKNOWN", "SKU_UNKNOWN", "COUNTRY_UNKNOWN", "AMOUNT_OUT_OF_RANGE",
         ),
+    ),
+    Operation(
+        name="buy_again", method="POST", path="/v1/orders/{order}/duplicates", right=Right.ORDERS_WRITE,
+        summary="Draft what was ordered once more", handler=_again, capability="drafts", input=AgainInput, output=Again,
+        description="At the prices of the company's list as they hold today, or as agreed before where there is none; without"
+        " what is not sold, not approved, or has no price any more. Where it goes, how it is paid and the number of the"
+        " purchase order are told with the order, which is refused below the company's minimum as any other.",
+        refusals=("ORDER_UNKNOWN", "LINES_MISSING", "DRAFT_STATE", "CODE_NOT_ACCEPTABLE", "CHANNEL_NOT_ACTIVE"),
     ),
     Operation(
         name="preview_draft_order", method="GET", path=f"{_AT}/preview", right=Right.ORDERS_READ,
@@ -256,7 +318,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         description="Its prices hold until then, and its units, where they are kept. The answer has a link by which the"
         " customer accepts or declines without a key; an earlier one is good for nothing.",
         input=OfferDraftOrderInput, output=DraftOffer,
-        refusals=("DRAFT_UNKNOWN", "DRAFT_STATE", "DRAFT_UNTIL", "STOCK_NOT_AVAILABLE"),
+        refusals=("DRAFT_UNKNOWN", "DRAFT_STATE", "DRAFT_UNTIL", "ADDRESS_MISSING", "STOCK_NOT_AVAILABLE"),
     ),
     Operation(
         name="order_draft_order", method="POST", path=f"{_AT}/orders", right=Right.ORDERS_WRITE,
@@ -281,7 +343,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="answer_draft_order_by_link", method="POST", path=_LINK, right=Right.PUBLIC,
         summary="Accept or decline what was offered, by the link that was sent", handler=_answer_link,
-        capability="drafts", input=AnswerDraftInput, output=OfferedDraft, refusals=(*_ORDERED, "RATE_EXCEEDED"),
+        capability="drafts", input=AnswerDraftInput, output=OfferedDraft,
+        refusals=(*_ORDERED, "TENDER_NOT_ACCEPTABLE", "RATE_EXCEEDED"),
         description="Without a key. Accepting places the order at once; the same answer again has no further effect.",
     ),
 )  # fmt: skip

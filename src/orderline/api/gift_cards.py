@@ -12,14 +12,15 @@ from orderline.api.deciding import decide
 from orderline.api.reading.paging import readers
 from orderline.api.scoping import check_every_channel, check_every_location, order_of
 from orderline.api.shipments import load_order
-from orderline.core.credits.cards import IssueSoldCards, cards_of, cards_sold
+from orderline.core.credits.cards import IssueSoldCards
 from orderline.core.credits.codes import LENGTH, code_from
 from orderline.core.credits.merging import MergeCredits
 from orderline.core.credits.refusals import CreditRefusal as R
+from orderline.core.credits.sold import card_accounts, cards_of, cards_sold
 from orderline.core.credits.state import KIND, CreditAccount, account_of
 from orderline.core.identities.decide import IdentityRefusal
 from orderline.core.identities.state import IDENTITY
-from orderline.store.reading.records import load_record
+from orderline.store.reading.records import load_named, load_record
 from orderline.values.failures import Refused
 
 
@@ -62,7 +63,7 @@ async def _issue(call: Call[None, SoldCardsInput]) -> Answer:
     done = await decide(call, command, found=True)
     if done.headers:
         codes.clear()
-    known = await _accounts(call, names)
+    known = await _accounts(call, list(card_accounts(order)))
     cards = [SoldCard(shown(account), codes.get(each, "")) for each, account in known.items()]
     return Answer(SoldCards(cards), headers=done.headers)
 
@@ -81,8 +82,7 @@ async def _merge(call: Call[None, None]) -> Answer:
 
 async def _accounts(call: Call[Any, Any], names: list[str]) -> dict[str, CreditAccount]:
     """Those of the accounts that are there."""
-    found = [await readers(call).run(lambda source, name=name: load_record(source, KIND, name)) for name in names]
-    return {each.id: each for each in found if each is not None}
+    return await readers(call).run(lambda source: load_named(source, KIND, names))
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

@@ -13,7 +13,7 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.records import Records
 from orderline.api.scoping import check_unlimited, number_in, order_of
-from orderline.core.holds.commands import RejectHold
+from orderline.core.holds.commands import EscalateHold, RejectHold
 from orderline.core.holds.lists import (
     ENTRY_KIND,
     ConfirmListEntry,
@@ -56,6 +56,11 @@ async def _reject(call: Call[None, Any]) -> Answer:
     order, number = await order_of(call), number_in(call, OrderRefusal.HOLD_UNKNOWN)
     command = RejectHold(order=order, hold=number, authority=authority_of(call), **fields_of(call.input))
     return await decide(call, command)
+
+
+async def _escalate(call: Call[None, Any]) -> Answer:
+    order, number = await order_of(call), number_in(call, OrderRefusal.HOLD_UNKNOWN)
+    return await decide(call, EscalateHold(order=order, hold=number, **fields_of(call.input)))
 
 
 class ResolutionItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -176,6 +181,14 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         handler=_reject, capability="holds", output=OrderAnswer,
         input=input_of(RejectHold, "RejectHoldInput", without=("order", "hold", "authority")),
         refusals=(*_RESOLVING, "FIELD_REQUIRED", "BLOCKED_BY_HOLD", "ALREADY_SHIPPED"),
+    ),
+    Operation(
+        name="escalate_hold", method="POST", path="/v1/orders/{order}/holds/{number}/escalation", right=Right.ORDERS_WRITE,
+        summary="Put a hold to somebody else",
+        description="To `to`, or to whom it escalates, or its owner once more. The clock does nothing about it from then on.",
+        handler=_escalate, capability="holds", output=OrderAnswer,
+        input=input_of(EscalateHold, "EscalateHoldInput", without=("order", "hold")),
+        refusals=(*_REFUSALS, "HOLD_UNKNOWN", "FIELD_REQUIRED"),
     ),
     bulk(
         "bulk_hold", "/v1/bulk/holds",

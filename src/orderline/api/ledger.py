@@ -9,7 +9,7 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.reading.paging import Page, Text, page_of, parse_cursor, readers
 from orderline.api.records import Records
-from orderline.api.scoping import check_every_channel, order_of
+from orderline.api.scoping import check_unlimited, order_of
 from orderline.core.entities.refusals import EntityRefusal
 from orderline.core.entities.state import MAIN, TEST
 from orderline.core.ledger.periods import PERIOD, ClosePeriod, Period, PeriodRefusal, PeriodState, is_real, last_day
@@ -18,10 +18,12 @@ from orderline.store.reading.journals import journal_csv, load_chart
 from orderline.store.reading.ledger import (
     FIRST,
     OrderLedger,
+    RevaluedMonth,
     TrialBalance,
     balances_at,
     load_account,
     load_order_ledger,
+    load_revaluation,
     load_trial_balance,
     place_of,
 )
@@ -58,7 +60,7 @@ def check_books(source: Source, entity: str) -> None:
 
 async def _balance(call: Call[BalanceQuery, None]) -> Answer:
     query = call.query
-    check_every_channel(call, "entity", query.entity)
+    check_unlimited(call)
 
     def load(source: Source) -> TrialBalance:
         check_books(source, query.entity)
@@ -69,7 +71,7 @@ async def _balance(call: Call[BalanceQuery, None]) -> Answer:
 
 async def _entries(call: Call[EntriesQuery, None]) -> Answer:
     query = call.query
-    check_every_channel(call, "entity", query.entity)
+    check_unlimited(call)
     account = call.path["account"]
     if account not in set(Account):
         raise Refused(
@@ -88,7 +90,7 @@ async def _entries(call: Call[EntriesQuery, None]) -> Answer:
 
 
 async def _order(call: Call[None, Any]) -> Answer:
-    order_id = await order_of(call, anywhere=True)
+    order_id = await order_of(call)
     return Answer(await readers(call).run(lambda source: load_order_ledger(source, str(order_id))))
 
 
@@ -102,7 +104,7 @@ class JournalQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 async def _journal(call: Call[JournalQuery, None]) -> Answer:
     """A day of the books as CSV."""
     query, now = call.query, datetime.now(UTC)
-    check_every_channel(call, "entity", query.entity)
+    check_unlimited(call)
 
     def load(source: Source) -> str:
         check_books(source, query.entity)
@@ -129,23 +131,42 @@ _PERIODS: Final = Records(
 )
 
 
-class CloseInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """month: such as 2026-10."""
+class CloseInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """month: such as 2026-10. revalue: open positions in foreign currencies are put at the rates of its last day."""
 
     month: Annotated[str, msgspec.Meta(max_length=20)]
+    revalue: bool = True
 
 
 async def _close(call: Call[None, CloseInput]) -> Answer:
     """Close a month with the balances that it ended with."""
     entity, month = call.path["code"], call.input.month
-    check_every_channel(call, "code", entity)
+    check_unlimited(call)
 
     def load(source: Source) -> ClosePeriod:
         check_books(source, entity)
         balance = load_trial_balance(source, entity, until=last_day(month))
-        return ClosePeriod(entity=entity, month=month, accounts=balances_at(balance))
+        return ClosePeriod(entity=entity, month=month, accounts=balances_at(balance), revalue=call.input.revalue)
 
     return await decide(call, await readers(call).run(load))
+
+
+class RevaluationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """month: such as 2026-10."""
+
+    month: Annotated[str, msgspec.Meta(max_length=20)]
+    entity: Annotated[str, msgspec.Meta(max_length=120)] = MAIN
+
+
+async def _revaluation(call: Call[RevaluationQuery, None]) -> Answer:
+    query = call.query
+    check_unlimited(call)
+
+    def load(source: Source) -> RevaluedMonth:
+        check_books(source, query.entity)
+        return load_revaluation(source, query.entity, query.month)
+
+    return Answer(await readers(call).run(load))
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -177,7 +198,16 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="close_period", method="POST", path="/v1/entities/{code}/periods", right=Right.LEDGER_WRITE,
         summary="Close a month of the books", handler=_close, capability="ledger", input=CloseInput, output=Period,
         description="An hour after it is over, with its trial balance. Nothing is posted into it any more: what is recorded"
-        " later belongs to a later day, and `orderline verify` compares.",
-        refusals=("ENTITY_UNKNOWN", "PERIOD_UNKNOWN", "PERIOD_CLOSED", "PERIOD_NOT_OVER", "PERIOD_UNEVEN"),
+        " later belongs to a later day, and `orderline verify` compares. Open positions in foreign currencies are revalued.",
+        refusals=(
+            "ENTITY_UNKNOWN", "PERIOD_UNKNOWN", "PERIOD_CLOSED", "PERIOD_NOT_OVER", "PERIOD_UNEVEN", "PERIOD_RATE_MISSING",
+        ),
+    ),
+    Operation(
+        name="read_revaluation", method="GET", path="/v1/ledger/revaluation", right=Right.LEDGER_READ,
+        summary="Read what open positions in foreign currencies are worth at the end of a month", handler=_revaluation,
+        capability="ledger", query=RevaluationQuery, output=RevaluedMonth, refusals=("ENTITY_UNKNOWN", "PERIOD_UNKNOWN"),
+        description="By account and currency: what stands there, what it was worth when it was posted, and at the rate of the last"
+        " day. The difference is posted when the month is closed, and taken back on the next day.",
     ),
 )  # fmt: skip

@@ -8,9 +8,10 @@ from orderline.api.actions import action, fields_of, input_of
 from orderline.api.bulk import Commands, bulk
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
+from orderline.api.providers import check_providers
 from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import check_channel, order_of, order_unknown, orders_of
-from orderline.core.disputes.commands import AnswerDispute
+from orderline.core.disputes.commands import AcceptDispute, AnswerDispute
 from orderline.core.orders import commands as c
 from orderline.core.orders.auto_cancel import ClearAutoCancel, SetAutoCancel
 from orderline.core.orders.delivery import ChangeDelivery
@@ -39,10 +40,12 @@ async def place_order(call: Call[None, c.PlaceOrder]) -> Answer:
 
 
 def check_order(call: Call[Any, Any], command: c.PlaceOrder) -> None:
-    """Refused CHANNEL_NOT_YOURS; RIGHT_MISSING: orders served elsewhere are taken over by administrators."""
+    """Refused CHANNEL_NOT_YOURS; RIGHT_MISSING: orders served elsewhere are taken over by administrators; PROVIDER_UNKNOWN."""
     check_channel(call, command.channel)
     if command.history and Right.ADMIN not in call.key.scopes:
         raise Refused(ApiRefusal.RIGHT_MISSING, field="history", value=True, right=Right.ADMIN)
+    if not (command.history or command.is_test):
+        check_providers(call, command.tenders, "tenders")
 
 
 async def _placed(call: Call[Any, Any], items: list[Any]) -> Commands:
@@ -89,7 +92,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         " again with the same content, it is answered as it was at first; with other content, it is refused.",
         handler=place_order, capability="orders", input=c.PlaceOrder, output=OrderAnswer, success=201,
         refusals=("EXTERNAL_ID_TAKEN", "CHANNEL_UNKNOWN", "SKU_UNKNOWN", "TOTALS_DO_NOT_ADD_UP", "STOCK_NOT_AVAILABLE",
-                  "CURRENCY_UNKNOWN", "QUANTITY_NOT_POSITIVE", "COUNTRY_UNKNOWN", "COMPANY_UNKNOWN", "DRAFT_UNKNOWN"),
+                  "CURRENCY_UNKNOWN", "QUANTITY_NOT_POSITIVE", "COUNTRY_UNKNOWN", "COMPANY_UNKNOWN", "DRAFT_UNKNOWN", "PROVIDER_UNKNOWN"),
     ),
     bulk(
         "place_orders", "/v1/orders/bulk", c.PlaceOrder, "Place many orders",
@@ -196,6 +199,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     action(
         "answer_dispute", "/v1/orders/{order}/disputes/{number}/answers", AnswerDispute,
         "Answer a dispute with what the order says for us", capability="disputes", names="dispute",
+        refusals=("DISPUTE_UNKNOWN", "DISPUTE_STATE"),
+    ),
+    action(
+        "accept_dispute", "/v1/orders/{order}/disputes/{number}/acceptances", AcceptDispute,
+        "Let a dispute stand, and answer nothing", capability="disputes", names="dispute",
         refusals=("DISPUTE_UNKNOWN", "DISPUTE_STATE"),
     ),
     action(

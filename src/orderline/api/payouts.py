@@ -47,10 +47,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="list_payout_entries", method="GET", path="/v1/payouts/{id}/entries", right=Right.LEDGER_READ,
         summary="List what a payout is made of, the oldest first", handler=_entries, capability="payouts",
         query=PayoutEntriesQuery, output=ListedEntry, page=True, refusals=(R.PAYOUT_UNKNOWN.value,),
-        description="Captures, refunds, chargebacks and fees as the provider lists them, each with the order it belongs to.",
+        description="Captures, refunds, chargebacks and fees as the provider lists them, each with the order it belongs to, and"
+        " with what it was before the provider has exchanged it.",
     ),
     _PAYOUTS.acting(
         CorrectPayout, path="corrections", summary="Work a difference of a provider's account off", names="payout",
-        refusals=("AMOUNT_OUT_OF_RANGE", R.PAYOUT_STATE.value),
+        refusals=("AMOUNT_OUT_OF_RANGE", "CURRENCY_MISMATCH", R.PAYOUT_STATE.value),
     ),
 )  # fmt: skip

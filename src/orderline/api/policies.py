@@ -1,34 +1,35 @@
 """Policies: put, activated, rolled back, compared, tried."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
-from orderline.api.orders import check_order
-from orderline.api.reading.paging import page, readers
+from orderline.api.reading.paging import readers
 from orderline.api.records import Records
-from orderline.api.scoping import check_unlimited, order_of
-from orderline.core.orders.commands import Allotment, PlaceOrder
 from orderline.core.policies import commands as c
 from orderline.core.policies.diff import Change, compare
+from orderline.core.policies.documents import Fault
 from orderline.core.policies.evolve import POLICY_KIND
 from orderline.core.policies.kinds import check_policy
 from orderline.core.policies.refusals import PolicyRefusal as R
-from orderline.core.policies.state import POLICY, TEXT, Policy, PolicyVersion, VersionState, named, text_id
-from orderline.core.routing.explaining import Change as RouteChange
-from orderline.core.routing.explaining import Explained, WhyNot, explain, what_would_have_to_change, why_not
-from orderline.core.routing.model import Unassigned
-from orderline.core.routing.policy import Policy as RoutingPolicy
-from orderline.core.routing.simulating import Simulation, compare_shadows, new_report
-from orderline.engine.routing import DryRun, compiled, dry_run, dry_run_of_placing
+from orderline.core.policies.state import (
+    POLICY,
+    TEXT,
+    Activation,
+    Policy,
+    PolicyKind,
+    PolicyVersion,
+    VersionState,
+    text_id,
+)
+from orderline.core.policies.writing import values_of, write_into
+from orderline.core.routing.rules import RoutingTable
 from orderline.store.loading import load_settings
-from orderline.store.policies import load_recorded, load_rules, shadows_between
 from orderline.store.reading.records import load_record
 from orderline.values.failures import Refused
-from orderline.values.time import utc
 
 _POLICIES: Final = Records(
     kind=POLICY_KIND,
@@ -65,54 +66,6 @@ class PolicyDiff(msgspec.Struct, frozen=True):
     changes: list[Change]
 
 
-class ShadowQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """policy_version: that was scored; the one that is now, when not given. since: 30 days ago, when not given."""
-
-    policy_version: Annotated[int, msgspec.Meta(ge=0)] = 0
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-class RouteQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """why_not: a location. what_if: look also for what would have to change for it."""
-
-    why_not: str = ""
-    what_if: bool = False
-
-
-class RouteExplained(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A decision on an order in figures that add up."""
-
-    decision: str
-    explain: Explained
-    why_not: WhyNot | None = None
-    what_would_have_to_change: list[RouteChange] | None = None
-
-
-class RouteDryRunQuery(RouteQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """policy, policy_version: rules to try (the last version, when none is given); those that hold, when not given."""
-
-    policy: str = ""
-    policy_version: Annotated[int, msgspec.Meta(ge=0)] = 0
-
-
-class RouteTried(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What would be decided on a delivery group of an order; nothing is kept of it."""
-
-    group: int
-    allotments: tuple[Allotment, ...]
-    unassigned: tuple[Unassigned, ...]
-    explain: Explained
-    why_not: WhyNot | None = None
-    what_would_have_to_change: list[RouteChange] | None = None
-
-
-class RouteDryRun(msgspec.Struct, frozen=True):
-    """What routing would decide now. No items: no units wait for a location."""
-
-    items: list[RouteTried]
-
-
 class PolicyText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A text in TOML."""
 
@@ -126,39 +79,104 @@ class PolicyChecked(msgspec.Struct, frozen=True):
     scope: dict[str, list[str]]
 
 
+class PolicyDraftInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """text: in TOML. document: what it shall say, as JSON; the text is changed where it says something else."""
+
+    text: str
+    document: dict[str, Any] | None = None
+
+
+class PolicyDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A text, what it says, and all that is wrong with it, each with its line, its column and its field.
+
+    document: as JSON; nothing, where the text is no TOML. routing: the same as it is understood, of rules that are right.
+    """
+
+    text: str
+    kind: str
+    faults: list[Fault]
+    document: dict[str, Any]
+    routing: RoutingTable | None = None
+
+
+class PolicyStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """How a policy stands now: the version that holds (0: none), by which activation, and which one a rollback goes back to.
+
+    newest: the last version that was put. shadow: the version that is scored beside. next: what is to hold later.
+    """
+
+    id: str
+    kind: PolicyKind
+    holds: int
+    by: Activation | None
+    before: int
+    newest: int
+    shadow: int
+    next: list[Activation]
+
+
 async def read_version(call: Call[None, None]) -> Answer:
     """A version of a policy, with its text."""
     policy: Policy = await _POLICIES.found(call)
     given = call.path["version"]
-    version = _version(policy, _number(given), given)
-    return Answer(PolicyVersionRead(version, await _text(call, policy, version)))
+    version = version_of(policy, _number(given), given)
+    return Answer(PolicyVersionRead(version, await text_of(call, policy, version)))
 
 
 async def diff_policy(call: Call[PolicyDiffQuery, None]) -> Answer:
     """What two versions say differently."""
     policy: Policy = await _POLICIES.found(call)
-    after = _version(policy, call.query.to_version or len(policy.versions))
-    before = _version(policy, call.query.from_version or max(1, after.number - 1))
-    texts = [await _text(call, policy, each) for each in (before, after)]
+    after = version_of(policy, call.query.to_version or len(policy.versions))
+    before = version_of(policy, call.query.from_version or max(1, after.number - 1))
+    texts = [await text_of(call, policy, each) for each in (before, after)]
     return Answer(PolicyDiff(before.number, after.number, compare(*texts)))
 
 
-async def report_shadow(call: Call[ShadowQuery, None]) -> Answer:
-    """What a version scored beside the live ones would have come to."""
-    check_unlimited(call)
-    policy, now = await _policy(call), datetime.now(UTC)
-    number = call.query.policy_version or policy.shadow or len(policy.versions)
-    shadow = named(policy.id, _version(policy, number).number)
-    since = utc(call.query.since or now - timedelta(days=30), field="since")
-    until = utc(call.query.until or now + timedelta(minutes=1), field="until")
+async def read_standing(call: Call[None, None]) -> Answer:
+    """Which version holds now, and what would after a rollback."""
+    policy, now = await _POLICIES.found(call), datetime.now(UTC)
+    present, before = policy.active_at(now), policy.before(now)
+    return Answer(
+        PolicyStanding(
+            id=policy.id,
+            kind=policy.kind,
+            holds=present.number if present is not None else 0,
+            by=policy.activation_at(now),
+            before=before.number if before is not None else 0,
+            newest=len(policy.versions),
+            shadow=policy.shadow,
+            next=[each for each in policy.activations if each.since > now],
+        )
+    )
 
-    def count() -> Simulation:
-        report = new_report(shadow)
-        for some in shadows_between(call.services.database, since, until):
-            compare_shadows(some, shadow, report)
-        return report
 
-    return Answer(await asyncio.to_thread(count))
+async def draft_policy(call: Call[None, PolicyDraftInput]) -> Answer:
+    """A text looked at, and changed as a document says; nothing is kept, and what is wrong is no refusal."""
+    database, given = call.services.database, call.input
+
+    def look() -> PolicyDraft:
+        text, document, kind = given.text, dict[str, Any](), ""
+        try:
+            text = text if given.document is None else write_into(text, given.document)
+            document = values_of(text)
+            with database.connection() as connection:
+                settings = load_settings(connection, database.cell)
+            found, _ = check_policy(text, settings)
+        except Refused as refused:
+            told = str(document.get("kind", ""))
+            kind = next((each.value for each in PolicyKind if each == told), "")
+            return PolicyDraft(text=text, kind=kind, faults=_faults(refused), document=document)
+        routing = msgspec.convert(document, RoutingTable) if found is PolicyKind.ROUTING else None
+        return PolicyDraft(text=text, kind=found.value, faults=[], document=document, routing=routing)
+
+    return Answer(await asyncio.to_thread(look))
+
+
+def _faults(refused: Refused) -> list[Fault]:
+    told = refused.facts.get("faults")
+    if told:
+        return msgspec.convert(told, list[Fault])
+    return [Fault(1, 1, str(refused.facts.get("field", "")), refused.code.value, str(refused.facts.get("allowed", "")))]
 
 
 async def validate_policy(call: Call[None, PolicyText]) -> Answer:
@@ -174,84 +192,21 @@ async def validate_policy(call: Call[None, PolicyText]) -> Answer:
     return Answer(await asyncio.to_thread(check))
 
 
-async def explain_route(call: Call[RouteQuery, None]) -> Answer:
-    """Why the units of an order went where they went; why not another location."""
-    query = call.query
-    order = await order_of(call)
-
-    def ask() -> list[RouteExplained]:
-        told: list[RouteExplained] = []
-        rules: dict[str, RoutingPolicy] = {}
-        for decision, (_, inputs, _) in load_recorded(call.services.database, order):
-            explained = explain(decision)
-            if not query.why_not:
-                told.append(RouteExplained(str(decision.id), explained))
-                continue
-            if inputs.policy not in rules:
-                rules[inputs.policy] = load_rules(call.services.database, inputs.policy)
-            other = why_not(inputs, rules[inputs.policy], query.why_not)
-            changes = None
-            if query.what_if:
-                changes = what_would_have_to_change(inputs, rules[inputs.policy], query.why_not)
-            told.append(RouteExplained(str(decision.id), explained, other, changes))
-        return told
-
-    return page(await asyncio.to_thread(ask), None)
+async def policy_of(call: Call[Any, Any]) -> Policy:
+    """The policy of the path. Refused POLICY_UNKNOWN."""
+    return await policy_named(call, call.path["id"])
 
 
-async def try_route(call: Call[RouteDryRunQuery, None]) -> Answer:
-    """What routing would decide now on an order; nothing is written."""
-    order, rules, now = await order_of(call), await _rules_to_try(call), datetime.now(UTC)
-    found = await asyncio.to_thread(dry_run, call.services.database, order, now, rules)
-    return Answer(_tried(call.query, found))
-
-
-async def try_route_of_placing(call: Call[RouteDryRunQuery, PlaceOrder]) -> Answer:
-    """What routing would decide now on an order that is not placed; nothing is written."""
-    check_order(call, call.input)
-    rules, database, now = await _rules_to_try(call), call.services.database, datetime.now(UTC)
-    found = await asyncio.to_thread(dry_run_of_placing, database, call.input, call.actor, now, rules)
-    return Answer(_tried(call.query, found))
-
-
-async def _rules_to_try(call: Call[RouteDryRunQuery, Any]) -> RoutingPolicy | None:
-    if not call.query.policy:
-        return None
-    policy = await _policy_named(call, call.query.policy)
-    version = _version(policy, call.query.policy_version or len(policy.versions))
-    return compiled(await _text(call, policy, version), named(policy.id, version.number))
-
-
-def _tried(query: RouteDryRunQuery, found: list[DryRun]) -> RouteDryRun:
-    return RouteDryRun(
-        [
-            RouteTried(
-                each.decision.group,
-                each.decision.allotments,
-                each.decision.unassigned,
-                explain(each.decision),
-                why_not(each.inputs, each.policy, query.why_not) if query.why_not else None,
-                what_would_have_to_change(each.inputs, each.policy, query.why_not)
-                if query.why_not and query.what_if
-                else None,
-            )
-            for each in found
-        ]
-    )
-
-
-async def _policy(call: Call[Any, Any]) -> Policy:
-    return await _policy_named(call, call.path["id"])
-
-
-async def _policy_named(call: Call[Any, Any], id_: str) -> Policy:
+async def policy_named(call: Call[Any, Any], id_: str) -> Policy:
+    """A policy by its name. Refused POLICY_UNKNOWN."""
     found = await readers(call).run(lambda source: load_record(source, POLICY, id_)) if id_.isprintable() else None
     if found is None:
         raise Refused(R.POLICY_UNKNOWN, field="policy", value=id_[:100])
     return found
 
 
-async def _text(call: Call[Any, Any], policy: Policy, version: PolicyVersion) -> str:
+async def text_of(call: Call[Any, Any], policy: Policy, version: PolicyVersion) -> str:
+    """The text of a version."""
     key = text_id(policy.id, version.digest)
     found = await readers(call).run(lambda source: load_record(source, TEXT, key))
     assert found is not None
@@ -262,7 +217,8 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-def _version(policy: Policy, number: int, given: str = "") -> PolicyVersion:
+def version_of(policy: Policy, number: int, given: str = "") -> PolicyVersion:
+    """A version by its number. Refused POLICY_VERSION_UNKNOWN."""
     found = policy.version_of(number)
     if found is None:
         raise Refused(
@@ -311,35 +267,16 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         query=PolicyDiffQuery, output=PolicyDiff, refusals=("POLICY_UNKNOWN", "POLICY_VERSION_UNKNOWN"),
     ),
     Operation(
-        name="report_shadow", method="GET", path="/v1/policies/{id}/shadow-report", right=Right.SETTINGS_READ,
-        summary="Compare what a version scored beside the live one would have come to", handler=report_shadow,
-        capability="policies", query=ShadowQuery, output=Simulation,
-        refusals=("POLICY_UNKNOWN", "POLICY_VERSION_UNKNOWN"),
-        description="Units, parcels, splits, late orders and money of what was decided and of what the version in the "
-        "shadow had said at the same moment, and the orders that differ.",
+        name="read_policy_standing", method="GET", path="/v1/policies/{id}/standing", right=Right.SETTINGS_READ,
+        summary="Read which version of a policy holds now", handler=read_standing, capability="policies",
+        output=PolicyStanding, refusals=("POLICY_UNKNOWN",),
     ),
     Operation(
-        name="explain_route", method="GET", path="/v1/orders/{order}/routing-explanations", right=Right.ORDERS_READ,
-        summary="Explain why the units of an order went where they went", handler=explain_route, capability="policies",
-        query=RouteQuery, output=RouteExplained, page=True, refusals=("ORDER_UNKNOWN",),
-    ),
-    Operation(
-        name="try_route", method="POST", path="/v1/orders/{order}/routing-dry-runs", right=Right.ORDERS_READ,
-        summary="See where the waiting units of an order would go now", handler=try_route, capability="policies",
-        query=RouteDryRunQuery, output=RouteDryRun,
-        refusals=("ORDER_UNKNOWN", "POLICY_UNKNOWN", "POLICY_VERSION_UNKNOWN"),
-        description="Routing decides on stock as it is, by the rules that hold or by any version of others, in a "
-        "transaction that may not write.",
-    ),
-    Operation(
-        name="try_route_of_placing", method="POST", path="/v1/routing-dry-runs", right=Right.ORDERS_READ,
-        summary="See where an order that is not placed would be sent from", handler=try_route_of_placing,
-        capability="policies", query=RouteDryRunQuery, input=PlaceOrder, output=RouteDryRun,
-        refusals=(
-            "EXTERNAL_ID_TAKEN", "CHANNEL_UNKNOWN", "SKU_UNKNOWN", "STOCK_NOT_AVAILABLE", "POLICY_UNKNOWN",
-            "POLICY_VERSION_UNKNOWN",
-        ),
-        description="The order is decided as if it were placed, then routed; nothing is kept of it.",
+        name="draft_policy", method="POST", path="/v1/policy-drafts", right=Right.SETTINGS_READ,
+        summary="Check a draft of a policy, and change its text as a document says", handler=draft_policy,
+        capability="policies", input=PolicyDraftInput, output=PolicyDraft,
+        description="What is wrong is told with line, column and field, and is no refusal. Comments and layout of what stays "
+        "are kept. Nothing is written.",
     ),
     Operation(
         name="validate_policy", method="POST", path="/v1/policy-validations", right=Right.SETTINGS_READ,

@@ -14,6 +14,7 @@ from orderline.api.orders import check_order
 from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import is_id, order_unknown, orders_of
 from orderline.core.changes.commands import ChangeOrder, UndoChange
+from orderline.core.disputes.commands import AcceptDispute, AnswerDispute
 from orderline.core.orders import commands as c
 from orderline.core.orders.substitution import SubstituteUnits
 from orderline.engine.giving import filled
@@ -29,6 +30,8 @@ Previewed = (
     | c.ReclaimUnits
     | c.RetryPayment
     | c.AddTender
+    | AnswerDispute
+    | AcceptDispute
     | c.PullBack
     | c.RejectUnits
     | SubstituteUnits

@@ -38,8 +38,17 @@ MONEY: Final[dict[str, Row]] = {
     "PERIOD_UNKNOWN": Row(404, "There is no such period"),
     "PERIOD_CLOSED": Row(409, "The period is closed"),
     "PERIOD_NOT_OVER": Row(409, "The period may still be posted into", "Close it when it is over"),
+    "PERIOD_RATE_MISSING": Row(
+        409, "Nobody has said what a currency is worth", "Put its rate, or close the month without revaluing"
+    ),
     "PERIOD_UNEVEN": Row(409, "The books are not even", "Run `orderline verify`"),
     # credit accounts
+    "SELLER_UNKNOWN": Row(404, "There is no such seller"),
+    "SELLER_TERMS": Row(422, "A seller can't have such terms"),
+    "SELLER_HELD": Row(409, "Nothing is paid to the seller for now", "Put the seller without `held`"),
+    "SELLER_NOT_DUE": Row(409, "The days are not over, are kept in reserve, or were stated", "Read the seller again"),
+    "SELLER_STATEMENT_UNKNOWN": Row(404, "There is no such statement"),
+    "SELLER_STATEMENT_STATE": Row(409, "The statement is not in a state for that", "Read the statement"),
     "PAYOUT_UNKNOWN": Row(404, "There is no such payout"),
     "PAYOUT_STATE": Row(409, "The payout is not in a state for that"),
     "CREDIT_UNKNOWN": Row(404, "There is no such credit account"),
@@ -60,6 +69,9 @@ MONEY: Final[dict[str, Row]] = {
     "APPEASEMENT_REASON_UNKNOWN": Row(422, "There is no such reason to give money for", CODES),
     "APPEASEMENT_NOTHING_LEFT": Row(409, "Less than that is left of what was paid for goods that have left", LOOK),
     "APPEASEMENT_LIMIT": Row(409, "It is more than may be given without being asked for", "Ask an approver"),
+    # mappings
+    "MAPPING_UNKNOWN": Row(404, "No such word of a partner has come"),
+    "MAPPING_TARGET": Row(422, "The word can't mean that", "Name a SKU that there is, or one of those allowed"),
     # disputes
     "DISPUTE_UNKNOWN": Row(404, "The order has no such dispute", LOOK),
     "DISPUTE_STATE": Row(409, "Nobody waits for an answer to the dispute", LOOK),
@@ -91,6 +103,8 @@ MONEY: Final[dict[str, Row]] = {
     "USER_UNKNOWN": Row(404, "There is no such user", CODES),
     "USER_DISABLED": Row(409, "The user may not come in any more", "Put the user again, with a role"),
     "USER_NOT_ACCEPTABLE": Row(422, "A value of the user can't be taken"),
+    "VIEW_UNKNOWN": Row(404, "There is no such view", CODES),
+    "VIEW_NOT_ACCEPTABLE": Row(422, "A value of the view can't be taken"),
     "ROLE_UNKNOWN": Row(404, "There is no such role", CODES),
     "ROLE_NOT_ACCEPTABLE": Row(422, "The role can't have these rights"),
     "COMPANY_UNKNOWN": Row(404, "There is no such company", CODES),

@@ -36,6 +36,8 @@ PROBLEMS: Final[dict[str, Row]] = {
     "URL_NOT_ACCEPTABLE": Row(422, "Webhooks can't be sent to this address", "Give an http or https URL with a host"),
     "ROW_MALFORMED": Row(422, "A row can't be read"),
     "PARTNER_UNKNOWN": Row(404, "There is no such partner"),
+    "INDICATOR_UNKNOWN": Row(404, "There is no such indicator", "GET /v1/reports/indicators lists what there are"),
+    "PROVIDER_UNKNOWN": Row(422, "No such payment provider is set up here", "Name one of those allowed, or set it up"),
     "OVERLOADED": Row(503, "More is waiting than can be done soon", "Try again with the same Idempotency-Key"),
     "SYSTEM_UNAVAILABLE": Row(503, "A system this needs does not answer", "Try again with the same Idempotency-Key"),
     "INTERNAL_FAULT": Row(500, "Something went wrong here, and has been recorded", "Report the instance named"),
@@ -147,7 +149,9 @@ PROBLEMS: Final[dict[str, Row]] = {
     "ADDRESS_GIVEN": Row(422, "Whoever is asked gives the address; leave it out", _LOOK),
     "CHARGE_UNKNOWN": Row(422, "The order has no such charge", _LOOK),
     "PRICE_FINAL": Row(
-        409, "Goods have left, or money was credited or invoiced: the price stays", "Grant a credit instead"
+        409,
+        "Goods have left or are canceled, or money was credited or invoiced: the price stays",
+        "Grant a credit instead",
     ),
     "UNDO_NOT_POSSIBLE": Row(409, "What the change has led to can't be taken back any more", _LOOK),
     "RETURN_UNKNOWN": Row(404, "The order has no such return", _LOOK),
@@ -167,6 +171,9 @@ PROBLEMS: Final[dict[str, Row]] = {
     "RETURN_EXCHANGE": Row(409, "That can't be sent in exchange", "Name other goods, or fewer units"),
     "RETURN_DISPOSITION": Row(409, "Fewer units wait on that shelf to be put away", "Count the shelf, or name fewer"),
     "RETURN_POLICY_CHANGED": Row(409, "Another policy held when the order was placed", "Send the request again"),
+    "RETURN_SERVICE": Row(409, "The goods are the customer's own and here to be repaired"),
+    "RETURN_COVERED": Row(409, "The warranty covers it: no price may be asked for"),
+    "RETURN_FEE_OPEN": Row(409, "The repair is to be paid for first"),
     "RETURN_STATUTORY": Row(409, "The law gives the customer the right to it"),
     "ORPHAN_UNKNOWN": Row(404, "No such goods wait here"),
     "ORPHAN_EXISTS": Row(409, "There are goods of this name", "Take another name"),
@@ -198,6 +205,9 @@ PROBLEMS: Final[dict[str, Row]] = {
     "ORDER_UNKNOWN": Row(404, "There is no such order"),
     "VERSION_STALE": Row(409, "The order has changed since you saw it", "Look at it again and decide anew"),
     "ORDER_CLOSED": Row(409, "The order is closed"),
+    "ORDER_CANCELED": Row(
+        409, "All of the order is canceled", "Place a new order, or undo the change that gave its units up"
+    ),
     "BLOCKED_BY_HOLD": Row(409, "A hold blocks this", "Its owner can lift it"),
     # intake
     "EXTERNAL_ID_TAKEN": Row(409, "An order with other content has this external id", "Send the order as it was"),

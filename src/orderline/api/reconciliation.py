@@ -9,7 +9,7 @@ import msgspec
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.ledger import check_books
 from orderline.api.reading.paging import Page, Text, page, page_of, parse_cursor, readers
-from orderline.api.scoping import check_every_channel
+from orderline.api.scoping import check_unlimited
 from orderline.core.entities.state import MAIN
 from orderline.store.reading.reconciliation import (
     FIRST,
@@ -20,6 +20,7 @@ from orderline.store.reading.reconciliation import (
     place_of,
 )
 from orderline.store.reading.source import Source
+from orderline.values.time import usable_day
 
 DAYS: Final = 31
 
@@ -42,9 +43,9 @@ class OpenOrdersQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 async def _days(call: Call[ReconciliationQuery, None]) -> Answer:
     query = call.query
-    check_every_channel(call, "entity", query.entity)
-    until = query.until or _tomorrow()
-    since = query.since or until - timedelta(days=DAYS)
+    check_unlimited(call)
+    until = usable_day(query.until or _tomorrow(), field="until")
+    since = usable_day(query.since or until - timedelta(days=DAYS), field="since")
 
     def load(source: Source) -> list[ReconciledDay]:
         check_books(source, query.entity)
@@ -55,7 +56,7 @@ async def _days(call: Call[ReconciliationQuery, None]) -> Answer:
 
 async def _open(call: Call[OpenOrdersQuery, None]) -> Answer:
     query = call.query
-    check_every_channel(call, "entity", query.entity)
+    check_unlimited(call)
     after = parse_cursor(query.cursor, tuple[datetime, UUID, str]) or FIRST
 
     def load(source: Source) -> list[OpenOrder]:
@@ -77,7 +78,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="list_reconciliation", method="GET", path="/v1/ledger/reconciliation", right=Right.LEDGER_READ,
         summary="Compare what was paid, shipped and collected, by day, channel and provider", handler=_days,
-        capability="ledger", query=ReconciliationQuery, output=ReconciledDay, page=True, refusals=("ENTITY_UNKNOWN",),
+        capability="ledger", query=ReconciliationQuery, output=ReconciledDay, page=True,
+        refusals=("ENTITY_UNKNOWN", "TIME_OUT_OF_RANGE"),
         description="From the postings of each day. `open_minor` of all days together is what the open orders sum to.",
     ),
     Operation(

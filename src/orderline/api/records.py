@@ -23,6 +23,12 @@ from orderline.values.ids import OrderId
 _MOST_ROUNDS = 20
 
 
+class HistoryQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """newest: the last first; else as it happened."""
+
+    newest: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Records:
     """A kind of records as the API offers it.
@@ -64,6 +70,7 @@ class Records:
             [
                 ("state", Annotated[tuple[self.states, ...], msgspec.Meta(max_length=50)], ()),
                 ("location", Texts, ()),
+                ("owner", Texts, ()),
             ],
             bases=(Page,),
             frozen=True,
@@ -84,7 +91,8 @@ class Records:
             Operation(
                 name=f"read_{self.one}_history", method="GET", path=f"{path}/{{id}}/history", right=self.read,
                 summary=f"Read what has happened to a {self._words(self.one)}", handler=self._history,
-                capability=self.capability, output=RecordEntry, page=True, refusals=(self.unknown.value,),
+                capability=self.capability, query=HistoryQuery, output=RecordEntry, page=True,
+                refusals=(self.unknown.value,),
             ),
         )  # fmt: skip
 
@@ -147,10 +155,17 @@ class Records:
         for _ in range(_MOST_ROUNDS):
             found = await readers(call).run(
                 lambda source, after=after: load_records(
-                    source, self.kind.name, states=states, subjects=locations, after=after, most=query.limit + 1
+                    source,
+                    self.kind.name,
+                    states=states,
+                    subjects=locations,
+                    owners=query.owner,
+                    after=after,
+                    most=query.limit + 1,
                 )
             )
-            kept += await self._of_channels(call, found) if call.key.channels else found
+            here = [each for each in found if not call.key.locations or self.location_of(each) in call.key.locations]
+            kept += await self._of_channels(call, here) if call.key.channels else here
             if len(kept) > query.limit or len(found) <= query.limit:
                 return page_of(kept, query.limit, lambda record: record.id)
             after = found[-1].id
@@ -159,10 +174,9 @@ class Records:
     async def _read(self, call: Call[None, None]) -> Answer:
         return Answer(await self.found(call))
 
-    async def _history(self, call: Call[None, None]) -> Answer:
+    async def _history(self, call: Call[HistoryQuery, None]) -> Answer:
         record = await self.found(call)
-        entries = await readers(call).run(lambda source: load_entries(source, self.kind.name, record.id))
-        return page(entries, None)
+        return await history_of(call, self.kind.name, record.id)
 
     async def found(self, call: Call[Any, Any]) -> Any:
         """The record of the path. Refused as unknown: there is none, or of another channel. LOCATION_NOT_YOURS."""
@@ -176,6 +190,14 @@ class Records:
         if call.key.channels and not await self._of_channels(call, [record]):
             raise Refused(self.unknown, field=self.one, value=id_[:100])
         return record
+
+    async def visible(self, call: Call[Any, Any], records: Sequence[Any]) -> list[Any]:
+        """Those of the records that the key sees by its channels and locations."""
+        if self.of_all and call.key.channels:
+            return []
+        key = call.key
+        there = [each for each in records if not key.locations or self.location_of(each) in key.locations]
+        return await self._of_channels(call, there) if key.channels else there
 
     async def _of_channels(self, call: Call[Any, Any], records: Sequence[Any]) -> list[Any]:
         """Those of the records that a key which is limited to channels may see."""
@@ -194,3 +216,23 @@ class Records:
             check_every_channel(call, "channel", "")
         if call.key.locations and self.location_of(record) not in call.key.locations:
             raise Refused(ApiRefusal.LOCATION_NOT_YOURS, field="location", value=self.location_of(record) or "")
+
+
+async def records_about(call: Call[Page, None], kind: str, subject: str) -> Answer:
+    """A page of the records of a kind that are about something, such as another record."""
+    after, most = parse_cursor(call.query.cursor, str) or "", call.query.limit
+    found: list[Any] = await readers(call).run(
+        lambda source: load_records(source, kind, subjects=(subject,), after=after, most=most + 1)
+    )
+    return page_of(found, most, lambda record: record.id)
+
+
+async def history_of(call: Call[HistoryQuery, None], kind: str, id_: str) -> Answer:
+    """A page of what has happened to a record."""
+    query = call.query
+    place = parse_cursor(query.cursor, int)
+    found = await readers(call).run(
+        lambda source: load_entries(source, kind, id_, place=place, newest=query.newest, most=query.limit + 1)
+    )
+    shown = found[: query.limit]
+    return page([entry for _, entry in shown], shown[-1][0] if len(found) > query.limit else None)

@@ -17,6 +17,7 @@ from orderline.api.shipments import LabelQuery, label_answer, load_order
 from orderline.core.orders.commands import OrderCommand
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.returns import commands as c
+from orderline.core.returns import repair_commands as rc
 from orderline.core.returns.refusals import ReturnRefusal as R
 from orderline.core.returns.state import NO_PARCEL, Custody, ReturnLabel, ReturnMoney
 from orderline.core.returns.steps import known_return
@@ -90,6 +91,11 @@ async def _read_label(call: Call[LabelQuery, None]) -> Answer:
     number = _number(call)
     order_id = await order_of(call, anywhere=True)
     await _check_seen(call, order_id, number)
+    return await returned_label(call, order_id, number)
+
+
+async def returned_label(call: Call[LabelQuery, Any], order_id: OrderId, number: int) -> Answer:
+    """What a return is sent with. Refused RETURN_UNKNOWN, LABEL_NOT_KEPT."""
     label, content = await readers(call).run(lambda source: _load_label(source, order_id, number, call.query.format))
     return label_answer(
         label.documents if label is not None else (), label.tracking_number if label is not None else "", content,
@@ -161,7 +167,12 @@ def _operation(
 
 
 def _stepping(
-    name: str, resource: str, command: type[OrderCommand], summary: str, *refusals: R, right: Right = Right.ORDERS_WRITE
+    name: str,
+    resource: str,
+    command: type[OrderCommand],
+    summary: str,
+    *refusals: StrEnum,
+    right: Right = Right.ORDERS_WRITE,
 ) -> Operation:
     return _operation(
         name, f"{_RETURN}/{resource}", command, _step(command), summary,
@@ -176,7 +187,7 @@ _WANTED: Final = (
 )  # fmt: skip
 _CAME: Final = (
     R.RETURN_UNKNOWN, R.RETURN_ITEM_UNKNOWN, R.RETURN_ITEM_STATE, R.RETURN_QUANTITY, R.RETURN_NOT_POSSIBLE,
-    R.RETURN_REASON_UNKNOWN, R.RETURN_POLICY_CHANGED,
+    R.RETURN_REASON_UNKNOWN, R.RETURN_POLICY_CHANGED, R.RETURN_SERVICE,
 )  # fmt: skip
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -207,12 +218,32 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _stepping("decline_return", "refusals", c.DeclineReturn, "Say no to a return", R.RETURN_STATUTORY),
     _stepping("withdraw_return", "withdrawals", c.WithdrawReturn, "The customer keeps the goods"),
     _stepping("send_return", "dispatches", c.SendReturn, "The goods are on their way"),
-    _stepping("grade_return", "grades", c.GradeReturn, "Goods were looked at", R.RETURN_QUANTITY,
+    _stepping("grade_return", "grades", c.GradeReturn, "Goods were looked at", R.RETURN_QUANTITY, R.RETURN_SERVICE,
         right=Right.FULFILLMENTS_WRITE,
     ),
     _stepping(
         "dispose_return", "dispositions", c.DisposeReturn, "Goods went to where they are to be",
         R.RETURN_QUANTITY, R.RETURN_DISPOSITION, right=Right.FULFILLMENTS_WRITE,
+    ),
+    _stepping(
+        "assess_return", "assessments", rc.AssessReturn, "Goods that are to be repaired were looked at",
+        R.RETURN_QUANTITY, R.RETURN_COVERED, OrderRefusal.SKU_UNKNOWN, OrderRefusal.LINE_KIND_NOT_POSSIBLE,
+        right=Right.FULFILLMENTS_WRITE,
+    ),
+    _stepping(
+        "answer_repair_quote", "quote-answers", rc.AnswerRepairQuote, "The customer's answer to the price of a repair",
+        OrderRefusal.TENDERS_EXCEED_TOTAL,
+    ),
+    _stepping(
+        "finish_repair", "repairs", rc.FinishRepair, "A repair is over", right=Right.FULFILLMENTS_WRITE,
+    ),
+    _stepping(
+        "replace_return", "replacements", rc.ReplaceReturn, "Send something else for what can't be repaired",
+        R.RETURN_EXCHANGE, OrderRefusal.STOCK_NOT_AVAILABLE,
+    ),
+    _stepping(
+        "send_back_return", "sendings-back", c.SendBackReturn, "Goods go back to the customer",
+        R.RETURN_NOT_SENDABLE, R.RETURN_FEE_OPEN, R.RETURN_QUANTITY, R.RETURN_DISPOSITION, right=Right.FULFILLMENTS_WRITE,
     ),
     _stepping(
         "label_return", "labels", c.LabelReturn, "A label was got for the way back", R.RETURN_NOT_SENDABLE,
@@ -228,6 +259,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "track_return", "tracking", c.TrackReturn, "The carrier's news of a parcel that comes back", R.RETURN_NEWS_OLD,
     ),
     _stepping("credit_return", "credits", c.CreditReturn, "Give the money now"),
-    _stepping("deny_return", "denials", c.DenyReturn, "Give no money", R.RETURN_STATUTORY),
+    _stepping("deny_return", "denials", c.DenyReturn, "Give no money", R.RETURN_STATUTORY, R.RETURN_SERVICE),
     _stepping("settle_expired_return", "settlements", c.SettleExpired, "What becomes of money that does not go with the goods"),
 )  # fmt: skip

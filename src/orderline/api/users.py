@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from orderline.api.access import check_authority, check_rights
+from orderline.api.access import check_authority, check_limits, check_rights
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.reading.paging import readers
 from orderline.api.records import Records
@@ -52,6 +52,8 @@ async def _put_role(call: Call[Any, Any]) -> Answer:
     check_rights(call.input.rights, "rights")
     if call.input.holds is not None:
         check_authority(call.input.holds)
+    if call.input.appeasements is not None:
+        check_limits(call.input.appeasements)
     return await _PUT_ROLE.handler(call)
 
 
@@ -78,7 +80,7 @@ _PUT_ROLE: Final = _ROLES.creating(
 )  # fmt: skip
 _PUT_USER: Final = _USERS.creating(
     PutUser, summary="Create a user, or give another role", names="user",
-    refusals=("ROLE_UNKNOWN", "USER_NOT_ACCEPTABLE", "CHANNEL_UNKNOWN", "LOCATION_UNKNOWN", "CODE_NOT_ACCEPTABLE"),
+    refusals=("ROLE_UNKNOWN", "USER_DISABLED", "USER_NOT_ACCEPTABLE", "CHANNEL_UNKNOWN", "LOCATION_UNKNOWN", "CODE_NOT_ACCEPTABLE"),
 )  # fmt: skip
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

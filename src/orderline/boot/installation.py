@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orderline.boot.settings import Settings
+from orderline.boot.settings import PREFIX, Settings
 from orderline.cli.ports import Failure
 from orderline.values.failures import Refused, Trouble
 
@@ -134,19 +134,24 @@ class LocalInstallation:
 
     def sandbox(self, *, host: str, port: int | None, callbacks: str, secret: str) -> None:
         """Run the sandbox partners until asked to stop."""
+        from orderline.boot.serving import listen, url_of
+        from orderline.cli.output import say
         from orderline.sandbox.server import run_sandbox
-        from orderline.sandbox.settings import SandboxSettings, callbacks_to
+        from orderline.sandbox.settings import CONNECTOR_OF, SandboxSettings, callbacks_to
 
-        run_sandbox(
-            host,
-            self.settings.sandbox_port if port is None else port,
-            SandboxSettings(
-                seed=self.settings.sandbox_seed,
-                speed=float(self.settings.sandbox_speed),
-                api_key=self.settings.sandbox_api_key,
-                callbacks=callbacks_to(callbacks, secret) if callbacks else {},
-            ),
+        behavior = SandboxSettings(
+            seed=self.settings.sandbox_seed,
+            speed=float(self.settings.sandbox_speed),
+            api_key=self.settings.sandbox_api_key,
+            callbacks=callbacks_to(callbacks, secret) if callbacks else {},
         )
+        port = self.settings.sandbox_port if port is None else port
+        listener = listen(host, port, who="The sandbox", setting=f"{PREFIX}SANDBOX_PORT")
+        url = url_of(listener)
+        say(f"The sandbox is at {url}. Ctrl-C stops it. By these settings `orderline serve` finds it:")
+        for partner, connector in CONNECTOR_OF.items():
+            say(f"  export {PREFIX}CONNECTOR_{connector.upper()}_BASE_URL={url}/{partner.value}")
+        run_sandbox(host, port, behavior, listener)
 
     @contextmanager
     def stage(self, *, data_dir: Path, port: int | None, speed: int, seed: int) -> "Generator[RunningStage]":

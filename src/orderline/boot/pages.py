@@ -13,7 +13,7 @@ from orderline.api.problem_table import PROBLEMS
 from orderline.api.problems import answer_fault, answer_refused, answer_trouble
 from orderline.cli.words import tell
 from orderline.console.app import Console
-from orderline.console.ports import Parts
+from orderline.console.ports import Parts, SingleSignOn
 from orderline.engine.sealing import Entry
 from orderline.store.access import Access
 from orderline.store.database import Database
@@ -53,13 +53,36 @@ class Operations:
         return row.title if row is not None else code
 
 
-def with_pages(api: ApiApplication, database: Database, *, public_url: str, version: str) -> ASGIApp:
+def with_pages(
+    api: ApiApplication,
+    database: Database,
+    *,
+    public_url: str,
+    version: str,
+    single_sign_on: SingleSignOn | None = None,
+    password_users: frozenset[str] | None = None,
+) -> "Pages":
     """The API under its paths, the console under all others."""
-    parts = Parts(backend=Operations(api), database=database, secure=public_url.startswith("https:"), version=version)
-    console = Console(parts)
+    provider = None
+    if single_sign_on is not None:
+        from orderline.console.provider import Provider
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        provider = Provider(single_sign_on)
+    parts = Parts(
+        backend=Operations(api), database=database, secure=public_url.startswith("https:"), version=version,
+        provider=provider, password_users=password_users,
+    )  # fmt: skip
+    return Pages(api, Console(parts))
+
+
+class Pages:
+    """The application that is served. stop: nobody is to wait for pages that are watched."""
+
+    def __init__(self, api: ASGIApp, console: Console) -> None:
+        self._api = api
+        self._console = console
+        self.stop = console.stop
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ours = scope["type"] == "http" and not scope["path"].startswith(_API)
-        await (console if ours else api)(scope, receive, send)
-
-    return app
+        await (self._console if ours else self._api)(scope, receive, send)

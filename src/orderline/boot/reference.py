@@ -3,6 +3,7 @@
 import json
 import types
 import typing
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -15,75 +16,14 @@ from orderline.api.problem_table import PROBLEMS
 from orderline.boot.settings_page import settings_page
 from orderline.cli.main import COMMANDS, cli, load_command
 from orderline.core.holds.rules import TYPES
+from orderline.core.job_words import JOBS
 from orderline.core.moves import MOVES, REASONS, SHELF, Bucket
-from orderline.core.next_steps import JobKind
 from orderline.core.orders.events import AnyOrderEvent, OrderEvent
 from orderline.core.record_kinds import KINDS
 from orderline.core.records import RecordEvent
+from orderline.core.reports.indicators import INDICATORS
 from orderline.core.stock.events import AnyStockEvent, StockEvent
 from orderline.engine.verifying import INVARIANTS
-
-JOBS: Final[dict[JobKind, tuple[str, str]]] = {
-    JobKind.ROUTE: ("route the order's units to locations", "orderline"),
-    JobKind.PAY: ("authorize, capture, void or refund: what the journal has asked for", "payment provider"),
-    JobKind.ASK_PAYMENT: ("ask what became of a request whose answer was lost", "payment provider"),
-    JobKind.SUBMIT: ("ask a location to serve a fulfillment order", "warehouse"),
-    JobKind.REQUEST_CANCEL: ("ask a location to let go of a fulfillment order", "warehouse"),
-    JobKind.LABEL: ("buy the label of a parcel", "carrier"),
-    JobKind.RETURN_LABEL: ("get what a customer sends goods back with", "carrier"),
-    JobKind.PICK: ("tell an order what a list of its wave has for it", "orderline"),
-    JobKind.COMBINED_LABEL: ("buy the label of a parcel of several orders, or give it back", "carrier"),
-    JobKind.REVIEW_CALL_OFF: ("give canceled units back to the agreement they were called off of", "orderline"),
-    JobKind.COLLECT_INVOICES: ("invoice all orders of a company together, once their time is over", "orderline"),
-    JobKind.DOCUMENT: ("issue the invoice or credit note of an order", "orderline"),
-    JobKind.CLAIM: ("draft a claim against a carrier, or withdraw it", "orderline"),
-    JobKind.DEADLINE: ("see whether somebody has acted on a claim in time", "orderline"),
-    JobKind.MANIFEST: ("tell a carrier what it was given", "carrier"),
-    JobKind.CARRIER_PICKUP: ("ask a carrier to come to a location, or not to", "carrier"),
-    JobKind.VOID_LABEL: ("give a label that was not used back", "carrier"),
-    JobKind.EVIDENCE: ("answer a dispute with what the order says for us", "payment provider"),
-    JobKind.REAUTHORIZE: ("authorize anew what lapses soon, and let go of what has lapsed", "orderline"),
-    JobKind.INSTALLMENT: ("ask for an installment that has fallen due", "orderline"),
-    JobKind.NOTICE: ("tell the customer", "notices"),
-    JobKind.CHANNEL: (
-        "tell the channel that an order is accepted, that units were shipped, or that they will not come",
-        "channel",
-    ),
-    JobKind.WEBHOOK: ("tell a subscriber of an event", "webhook"),
-    JobKind.CANCEL_DUE: ("cancel units that have found no location in time", "orderline"),
-    JobKind.CLOSE: ("close the order when its windows are past", "orderline"),
-    JobKind.RESERVE_WAITING: ("offer stock that came to the orders that wait for it", "orderline"),
-    JobKind.PEG_WAITING: ("look for the best dated supply for the orders that wait for some", "orderline"),
-    JobKind.RECALL_TRANSFER: ("see whether what was to be sent to a store for a customer is wanted", "orderline"),
-    JobKind.LEARN_VENDOR: (
-        "learn what a vendor's dates and quantities are worth from lines that have ended",
-        "orderline",
-    ),
-    JobKind.KEEP_BACK: ("set safety stock, thresholds and confidence as the rules say now", "orderline"),
-    JobKind.RELIEVE: ("take what is missing on a shelf from the orders promised last", "orderline"),
-    JobKind.PROMISE_SUPPLY: (
-        "promise units that wait for dated supply: when it is ready, handled, and there",
-        "orderline",
-    ),
-    JobKind.REVISE: ("move the promises that a delay keeps, and tell their customers", "orderline"),
-    JobKind.LAY_READY: ("lay ready what came to a store for a customer", "orderline"),
-    JobKind.ACCEPT_DUE: ("take work away from a location that has not accepted it in time", "orderline"),
-    JobKind.PICKUP_DUE: ("see at the deadline whether goods laid ready were collected", "orderline"),
-    JobKind.DRAFT_DECISION: ("ask the customer what becomes of units, where the channel says so", "orderline"),
-    JobKind.REVIEW_DECISION: ("see whether there is still anything to decide", "orderline"),
-    JobKind.SUGGEST_ENTRIES: (
-        "suggest for the block list what an order that was fraud or was charged back is recognized by",
-        "orderline",
-    ),
-    JobKind.SCREEN: ("look at an order by the hold policy, and place the holds it finds", "orderline"),
-    JobKind.DECISION_DUE: ("carry the default out when nobody has answered by the deadline", "orderline"),
-    JobKind.REVIEW_CREDIT: ("see whether orders held for the limit of a company fit under it now", "orderline"),
-    JobKind.RENEW: ("place the order of a contract that is due", "orderline"),
-    JobKind.CHASE: ("ask again for the payment of a renewal, or give it up", "orderline"),
-    JobKind.APPROVAL_DUE: ("cancel an order that nobody has approved in time", "orderline"),
-    JobKind.DRAFT_DUE: ("end the offer of a draft order when nobody has accepted it in time", "orderline"),
-    JobKind.VACATE: ("take work that was not begun away from an inactive location", "orderline"),
-}
 
 PRINTED: Final = "<!-- Printed from the code by `make reference`; not to be edited by hand. -->\n"
 CLI_WIDTH: Final = 100
@@ -102,6 +42,7 @@ def reference_pages() -> dict[str, str]:
         "cli.md": _commands(),
         "api.md": _operations(),
         "invariants.md": _invariants(),
+        "indicators.md": _indicators(),
     }
     printed = {name: _marked(text) for name, text in pages.items()}
     return {**printed, "openapi.json": json.dumps(render_openapi(version("orderline")), indent=1) + "\n"}
@@ -130,6 +71,10 @@ def _index() -> str:
         ("[cli.md](cli.md)", "the commands"),
         ("[settings.md](settings.md)", "the settings"),
         ("[invariants.md](invariants.md)", "what `orderline verify` holds true; types of holds"),
+        (
+            "[indicators.md](indicators.md)",
+            "what is measured of orders: numerator, denominator, facts and instant of each",
+        ),
         ("[sandbox.md](sandbox.md)", "the partners to try with"),
     ]
     return "# Reference\n\n" + _table(("page", "what it lists"), rows)
@@ -158,10 +103,11 @@ def _moves() -> str:
 
 def _events() -> str:
     parts = ["# Events\n"]
-    kinds = ((f"Of {kind.name} records", kind.events) for kind in KINDS.values())
+    kinds: Iterator[tuple[str, Any]] = ((f"Of {kind.name} records", kind.events) for kind in KINDS.values())
     for title, union in (("Of orders", AnyOrderEvent), ("Of stock and settings", AnyStockEvent), *kinds):
         parts.append(f"\n## {title}\n")
-        for event in typing.get_args(union):
+        events: tuple[Any, ...] = typing.get_args(union) or (union,)
+        for event in events:
             parts.append(f"\n### `{event.__struct_config__.tag}`\n\n{_purpose(event)}")
             rows = [(f"`{name}`", f"`{shown}`") for name, shown in _fields(event)]
             parts.append(_table(("field", "type"), rows))
@@ -257,4 +203,22 @@ def _invariants() -> str:
         + _table(("name", "what is true"), held)
         + "\n# Holds\n\nA hold stops commands by name until it is lifted; its type says which, who decides, and until when.\n\n"
         + _table(("type", "blocks", "owner", "due within"), holds)
+    )
+
+
+def _indicators() -> str:
+    rows = [
+        (
+            f"`{each.name}`", each.question, each.numerator, each.denominator, each.facts, each.instant, each.unit.value,
+            ", ".join(f"`{slice_}`" for slice_ in each.slices), ", ".join(f"`{slice_}`" for slice_ in each.whole),
+        )
+        for each in INDICATORS.values()
+    ]  # fmt: skip
+    columns = (
+        "name", "what it answers", "numerator", "denominator", "facts", "instant", "unit", "sliced by", "as shares of all",
+    )  # fmt: skip
+    return (
+        "# Indicators\n\nWhat `GET /v1/reports/indicators` lists. Days are those of UTC; test orders and history count for nothing.\n"
+        "Units: `share` and `per_100` are parts per million of the denominator, `seconds` and `minor` an average, `per_day`\n"
+        "thousandths of a unit each day.\n\n" + _table(columns, rows)
     )

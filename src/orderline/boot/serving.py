@@ -78,7 +78,10 @@ async def _serve(
     async with open_site(installation.settings, database, worker=worker) as site, served(site.app, listener) as ended:
         _logger.info("serving at %s", url_of(listener))
         look_for_cycles_less()
-        await until_stopped(stop, ended, site.worker)
+        try:
+            await until_stopped(stop, ended, site.worker)
+        finally:
+            site.app.stop()
 
 
 async def until_stopped(stop: asyncio.Event, *parts: "asyncio.Task[None] | None") -> None:
@@ -152,8 +155,8 @@ def stop_event(*, with_parent: bool = False) -> asyncio.Event:
     return stop
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens. Failure: the address is taken, or not ours."""
+def listen(host: str, port: int, *, who: str = "Orderline", setting: str = "ORDERLINE_PORT") -> socket.socket:
+    """A socket that listens. Failure: the address is taken, or not ours; it names the `setting` of the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -162,8 +165,8 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         raise Failure(
-            f"Orderline can't listen at {host}:{port}: {error}.",
-            "Something else may be listening there: say --port, or set ORDERLINE_PORT; 0 takes a free one.",
+            f"{who} can't listen at {host}:{port}: {error}.",
+            f"Something else may be listening there: say --port, or set {setting}; 0 takes a free one.",
         ) from None
     listener.listen(4096)
     listener.setblocking(False)

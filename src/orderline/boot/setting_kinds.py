@@ -52,6 +52,19 @@ def choice(*allowed: str) -> Kind:
     return Kind("choice", f"one of {', '.join(allowed)}", parse)
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(each for each in (part.strip() for part in text.split(",")) if each)
+
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = [tuple(part.strip() for part in each.rpartition("=")[::2]) for each in _names(text)]
+    if not all(left and right for left, right in pairs):
+        raise ValueError(text)
+    return tuple((left, right) for left, right in pairs)
+
+
 TEXT: Final = Kind("text", "a text", str)
 PATH: Final = Kind("folder", "the path of a folder", _path)
+NAMES: Final = Kind("names", "names with commas between", _names)
+PAIRS: Final = Kind("pairs", "pairs such as `group=role`, with commas between", _pairs)
 SWITCH: Final = Kind("switch", "on or off", _switch)

@@ -8,10 +8,11 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 
-from orderline.boot.setting_kinds import PATH, SWITCH, TEXT, Kind, choice, whole
+from orderline.boot.setting_kinds import NAMES, PAIRS, PATH, SWITCH, TEXT, Kind, choice, whole
 from orderline.contracts.registry import ConnectorSettings
 
 PREFIX: Final = "ORDERLINE_"
@@ -65,6 +66,21 @@ TABLE: Final[tuple[Setting, ...]] = (
             "the address it listens on"),
     Setting("metrics_open", SWITCH, "off", "`GET /metrics` without a key. Only where no stranger gets to the port."),
     Setting("webhook_private", SWITCH, "off", "Allow webhooks to private and loopback addresses. Only for trying out."),
+    Setting("oidc_issuer", TEXT, "", "The OpenID Connect provider that people sign in to the console with, as its discovery"
+            " document names itself. Empty: they sign in with passwords alone."),
+    Setting("oidc_client_id", TEXT, "", "The name that the provider knows this installation by."),
+    Setting("oidc_client_secret", TEXT, "", "What proves to the provider that it is this installation.", secret=True),
+    Setting("oidc_name", TEXT, "single sign-on", "The provider's name on the button of the sign-in page."),
+    Setting("oidc_scopes", TEXT, "openid profile email", "What is asked of the provider, `openid` among it."),
+    Setting("oidc_user_claim", TEXT, "preferred_username", "The claim that names the user. It must be one that the provider"
+            " gives to no other person later, and that nobody can choose for themselves."),
+    Setting("oidc_role_claim", TEXT, "groups", "The claim that names the groups of a person; dots lead into others"
+            " (`realm_access.roles`)."),
+    Setting("oidc_roles", PAIRS, "", "The role of each group, the first that fits; who is in none of them does not come in."
+            " Empty: users have the role that was given to them here."),
+    Setting("oidc_make_users", SWITCH, "off", "Whether whoever is in one of the groups becomes a user at the first sign-in."),
+    Setting("password_users", NAMES, "", "The only users who may sign in with a password; keep one for the day on which the"
+            " provider is down. Empty: all who have one."),
     Setting("log_level", choice("debug", "info", "warning", "error"), "info", "The least that is logged."),
     Setting("log_format", choice("auto", "json", "text"), "auto", "One JSON object per line, or text; `auto` is text on"
             " a terminal and JSON elsewhere."),
@@ -102,6 +118,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     notices: str
     public_url: str
     metrics_open: bool
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str
+    oidc_name: str
+    oidc_scopes: str
+    oidc_user_claim: str
+    oidc_role_claim: str
+    oidc_roles: tuple[tuple[str, str], ...]
+    oidc_make_users: bool
+    password_users: tuple[str, ...]
     webhook_private: bool
     log_level: str
     log_format: str
@@ -126,7 +152,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     file = _read_file(Path(file_path).expanduser()) if file_path else {}
     values = {each.name: _value(each, given, file, file_path) for each in TABLE}
     values["data_dir"] = values["data_dir"] or default_data_dir(environment)
+    for name in ("oidc_roles", "password_users"):
+        values[name] = values[name] or ()
     _check_file_names(file, file_path)
+    _check_single_sign_on(values)
     return Settings(**values, connectors=_connectors(given, file, file_path))
 
 
@@ -187,6 +216,22 @@ def _check_file_names(file: Mapping[str, Any], file_path: str) -> None:
     unknown = sorted(set(file) - {each.name for each in TABLE} - {"connectors"})
     if unknown:
         raise SettingError(f"{unknown[0]} in {file_path} is no setting; `orderline reference` prints them all")
+
+
+def _check_single_sign_on(values: Mapping[str, Any]) -> None:
+    """It is safe, and lets somebody in; what is missing would be noticed when nobody can sign in."""
+    issuer = values["oidc_issuer"]
+    if not issuer:
+        return
+    if not issuer.startswith("https://") and urlsplit(issuer).hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise SettingError(f"{PREFIX}OIDC_ISSUER is {issuer!r}; expected an address that begins with https://")
+    for name in ("oidc_client_id", "oidc_client_secret", "public_url"):
+        if not values[name]:
+            raise SettingError(f"{PREFIX}{name.upper()} is empty; single sign-on needs it")
+    if "openid" not in values["oidc_scopes"].split():
+        raise SettingError(f"{PREFIX}OIDC_SCOPES is {values['oidc_scopes']!r}; expected openid among them")
+    if values["oidc_make_users"] and not values["oidc_roles"]:
+        raise SettingError(f"{PREFIX}OIDC_MAKE_USERS is on; then {PREFIX}OIDC_ROLES must say which role they have")
 
 
 def _connectors(given: Mapping[str, str], file: Mapping[str, Any], file_path: str) -> dict[str, ConnectorSettings]:

@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orderline.boot.settings import Settings
+from orderline.contracts.registry import Kind
+from orderline.core.credits.state import PROVIDER as CREDIT
+from orderline.core.tenders.rules import TERMS
 from orderline.engine.engine import AsyncEngine, Engine
 from orderline.engine.readers import Readers
 from orderline.store.database import Database
@@ -18,6 +21,9 @@ from orderline.worker.rates import preview_rates
 from orderline.worker.services import Services as WorkerServices
 from orderline.worker.work import Work
 from orderline.worker.worker import Worker
+
+if TYPE_CHECKING:
+    from orderline.console.ports import SingleSignOn
 
 _logger = logging.getLogger(__name__)
 
@@ -57,12 +63,17 @@ async def open_site(settings: Settings, database: Database, *, worker: bool) -> 
                 metrics=metrics,
                 inbound=take_in,
                 rates=partial(preview_rates, work),
+                partners=(partners := partners_of(services)),
+                providers=providers_of(partners),
                 open_metrics=settings.metrics_open,
                 allow_private_webhooks=settings.webhook_private,
                 version=version("orderline"),
             )
         )
-        app = with_pages(api, database, public_url=settings.public_url, version=version("orderline"))
+        app = with_pages(
+            api, database, public_url=settings.public_url, version=version("orderline"),
+            single_sign_on=single_sign_on(settings), password_users=frozenset(settings.password_users) or None,
+        )  # fmt: skip
         try:
             if worker:
                 async with running_worker(services) as task:
@@ -109,6 +120,32 @@ def worker_services(settings: Settings, database: Database, engine: Engine) -> W
         allow_private_webhooks=settings.webhook_private,
         public_url=settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}",
     )
+
+
+def partners_of(services: WorkerServices) -> dict[str, Kind]:
+    """The connectors that are installed and have an address here, by name."""
+    installed = services.installed
+    return {name: installed[name].kind for name in services.connectors if name in installed}
+
+
+def providers_of(partners: Mapping[str, Kind]) -> frozenset[str]:
+    """Where money can be asked for, when any provider is set up: there, by terms and from credit accounts."""
+    found = {name for name, kind in partners.items() if kind is Kind.PAYMENTS}
+    return frozenset({*found, TERMS, CREDIT}) if found else frozenset()
+
+
+def single_sign_on(settings: Settings) -> "SingleSignOn | None":
+    """The provider that people sign in with; None: there is none."""
+    from orderline.console.ports import SingleSignOn
+
+    if not settings.oidc_issuer:
+        return None
+    return SingleSignOn(
+        name=settings.oidc_name, issuer=settings.oidc_issuer, client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret, back=f"{settings.public_url.rstrip('/')}/sign-in/back",
+        scopes=settings.oidc_scopes, user_claim=settings.oidc_user_claim, role_claim=settings.oidc_role_claim,
+        roles=settings.oidc_roles, make_users=settings.oidc_make_users,
+    )  # fmt: skip
 
 
 def _tell_of_end(task: "asyncio.Task[None]") -> None:

@@ -12,12 +12,12 @@ import msgspec
 
 from orderline.cli.agreeing import yes_option
 from orderline.cli.inputs import INSTANT
-from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.output import json_option
 from orderline.cli.plain import plain
+from orderline.cli.record_lists import RecordList, add_list
 from orderline.cli.records import found_record, run_shown, show_record
 from orderline.core.records import RecordCommand
 
-MOST: Final = 1_000
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 # What a field is for, where its name does not say it.
@@ -62,34 +62,17 @@ class Kind(NamedTuple):
 
 def add_reading(group: click.Group, kind: Kind, *, purpose: str) -> None:
     """`list` and `show`. purpose: of the list."""
-    named = plain(kind.name)
-
-    @click.option(
-        "--state", "states", multiple=True, type=click.Choice([each.value for each in kind.states]),
-        help="Only in this state; may be repeated.",
-    )  # fmt: skip
-    @click.option("--location", "locations", multiple=True, help="Only of these locations; may be repeated.")
-    @json_option
-    def list_them(states: tuple[str, ...], locations: tuple[str, ...], as_json: bool) -> None:
-        from orderline.cli.sources import reading
-        from orderline.store.reading.records import load_records
-
-        with reading() as source:
-            found = load_records(source, kind.name, states=states, subjects=locations, most=MOST)
-        if as_json:
-            emit(found)
-        elif found:
-            table(kind.heads, [kind.row(each) for each in found], right=kind.right)
-        else:
-            say(f"There is no such {named}.")
+    add_list(group, RecordList(
+        kind.name, purpose, kind.heads, kind.row, right=kind.right, states=kind.states, subject="location",
+        whose="Only of this location",
+    ))  # fmt: skip
 
     @click.argument("name", metavar=kind.field.upper())
     @json_option
     def show(name: str, as_json: bool) -> None:
         show_record(found_record(kind.name, name, code=kind.unknown), as_json=as_json)
 
-    group.command("list", help=purpose)(list_them)
-    group.command("show", help=f"A {named} with all that is known of it.")(show)
+    group.command("show", help=f"A {plain(kind.name)} with all that is known of it.")(show)
 
 
 def add_acts(group: click.Group, kind: Kind, acts: Iterable[Act]) -> None:

@@ -8,55 +8,58 @@ import click
 from orderline.cli.agreeing import yes_option
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import plain
+from orderline.cli.record_lists import RecordList, add_list
 from orderline.cli.records import found_record, run_shown
 from orderline.core.agreements.decide import EndAgreement, PutAgreement
-from orderline.core.agreements.state import AGREEMENT, Agreement, AgreementState, SkuUnits
+from orderline.core.agreements.state import (
+    AGREEMENT,
+    CALL_OFF_NAME,
+    Agreement,
+    AgreementState,
+    CallOff,
+    CallOffState,
+    SkuUnits,
+)
 
-MOST: Final = 1_000
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
 def agreement() -> None:
-    """What companies call off by and by: list, show, put, end."""
+    """What companies call off by and by: list, show, calls, put, end."""
 
 
-@agreement.command("list")
-@click.option(
-    "--state", "states", multiple=True, type=click.Choice([each.value for each in AgreementState]),
-    help="Only in this state; may be repeated.",
-)  # fmt: skip
-@click.option("--company", default="", help="Only with this company.")
-@json_option
-def list_agreements(states: tuple[str, ...], company: str, as_json: bool) -> None:
-    """Agreements with what is left of them."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
+def _row(each: Agreement) -> tuple[str, ...]:
+    left, in_all = sum(line.left for line in each.lines), sum(line.quantity for line in each.lines)
+    return each.id, each.company, str(each.from_on), str(each.until_on), f"{left} of {in_all}", plain(each.state)
 
-    subjects = (company,) if company else ()
-    with reading() as source:
-        found: list[Agreement] = load_records(source, AGREEMENT.name, states=states, subjects=subjects, most=MOST)
-    if as_json:
-        emit(found)
-    elif not found:
-        say("There is no such agreement.")
-    else:
-        rows = [
-            (
-                each.id, each.company, str(each.from_on), str(each.until_on),
-                f"{sum(line.left for line in each.lines)} of {sum(line.quantity for line in each.lines)}",
-                plain(each.state),
-            )
-            for each in found
-        ]  # fmt: skip
-        table(("agreement", "company", "from", "until", "units left", "stands as"), rows, right=(4,))
+
+add_list(agreement, RecordList(
+    AGREEMENT.name, "Agreements with what is left of them.",
+    ("agreement", "company", "from", "until", "units left", "stands as"), _row, right=(4,),
+    states=AgreementState, subject="company", whose="Only with this company",
+))  # fmt: skip
+
+
+def _call_row(each: CallOff) -> tuple[str, ...]:
+    return each.agreement, each.order_number, _told(each.units)
+
+
+def _told(units: tuple[SkuUnits, ...]) -> str:
+    return ", ".join(f"{each.sku} x {each.quantity}" for each in units)
+
+
+add_list(agreement, RecordList(
+    CALL_OFF_NAME, "What orders have called off, without what was canceled since.", ("agreement", "order", "called off"),
+    _call_row, states=CallOffState, shown=(CallOffState.CALLED_OFF,), subject="agreement",
+), name="calls")  # fmt: skip
 
 
 @agreement.command()
 @click.argument("agreement")
 @json_option
 def show(agreement: str, as_json: bool) -> None:
-    """What was agreed, what is left of it, and which orders have called it off."""
+    """What was agreed, and what is left of it."""
     found: Agreement = found_record(AGREEMENT.name, agreement, code="AGREEMENT_UNKNOWN")
     if as_json:
         emit(found)
@@ -69,11 +72,7 @@ def _draw(found: Agreement) -> None:
     rows = [(each.sku, str(each.quantity), str(each.called), str(each.left)) for each in found.lines]
     table(("SKU", "agreed", "called off", "left"), rows, right=(1, 2, 3))
     if found.calls:
-        calls = [
-            (call.order_number, ", ".join(f"{each.sku} x {each.quantity}" for each in call.units))
-            for call in found.calls
-        ]
-        table(("order", "called off"), calls)
+        table(("order", "called off"), [(call.order_number, _told(call.units)) for call in found.calls])
 
 
 @agreement.command()

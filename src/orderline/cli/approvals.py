@@ -1,17 +1,15 @@
 """`orderline approval`: orders of companies that wait for somebody's yes."""
 
-from typing import Final
-
 import click
 
 from orderline.cli.agreeing import yes_option
-from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.output import json_option
 from orderline.cli.plain import amount, instant, plain
+from orderline.cli.record_lists import RecordList, add_list
 from orderline.cli.records import found_record, run_shown, show_record
 from orderline.core.approvals import decide as a
 from orderline.core.approvals.state import APPROVAL, Approval, ApprovalState
 
-MOST: Final = 1_000
 _by = click.option(
     "--by", "approver", default="", help="The buyer of the company; you, for a step of ours, when not given."
 )
@@ -22,35 +20,16 @@ def approval() -> None:
     """Orders of companies that wait for somebody's yes: list, show, approve, reject, delegate."""
 
 
-@approval.command("list")
-@click.option(
-    "--state", "states", multiple=True, type=click.Choice([each.value for each in ApprovalState]),
-    default=(ApprovalState.PENDING.value,), show_default=True, help="Only in this state; may be repeated.",
-)  # fmt: skip
-@click.option("--company", default="", help="Only of this company.")
-@json_option
-def list_approvals(states: tuple[str, ...], company: str, as_json: bool) -> None:
-    """Orders that wait, with whose yes they wait for and until when."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
+def _row(each: Approval) -> tuple[str, ...]:
+    asked = amount(each.amount_minor, each.currency), each.asked_by
+    return each.id, each.company, *asked, _waits_for(each), instant(each.due_at), plain(each.state)
 
-    subjects = (company,) if company else ()
-    with reading() as source:
-        found: list[Approval] = load_records(source, APPROVAL.name, states=states, subjects=subjects, most=MOST)
-    if as_json:
-        emit(found)
-    elif not found:
-        say("There is no such approval.")
-    else:
-        rows = [
-            (
-                each.id, each.company, amount(each.amount_minor, each.currency), each.asked_by, _waits_for(each),
-                instant(each.due_at), plain(each.state),
-            )
-            for each in found
-        ]  # fmt: skip
-        heads = ("order", "company", "amount", "asked by", "waits for", "until", "stands as")
-        table(heads, rows, right=(2,))
+
+add_list(approval, RecordList(
+    APPROVAL.name, "Orders that wait, with whose yes they wait for and until when.",
+    ("order", "company", "amount", "asked by", "waits for", "until", "stands as"), _row, right=(2,),
+    states=ApprovalState, shown=[ApprovalState.PENDING], subject="company",
+))  # fmt: skip
 
 
 @approval.command()

@@ -14,7 +14,11 @@ from orderline.cli.ports import Failure, installation
 @click.option("--clients", type=click.IntRange(1, 1000), default=64, show_default=True, help="Clients at a time.")
 @click.option("--seed", type=int, default=1, show_default=True, help="What the orders are drawn from.")
 @click.option(
-    "--stored-orders", type=click.IntRange(1), default=2_000_000, show_default=True, help="Orders stored for `growth`."
+    "--stored-orders",
+    type=click.IntRange(1),
+    default=2_000_000,
+    show_default=True,
+    help="Orders stored for `growth` and `console`.",
 )
 @json_option
 def bench(names: tuple[str, ...], scale: int, clients: int, seed: int, stored_orders: int, as_json: bool) -> None:

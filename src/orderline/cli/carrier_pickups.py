@@ -1,20 +1,17 @@
 """`orderline carrier-pickup`: carriers that come to a location, as over HTTP; shown before they are asked."""
 
 from datetime import datetime
-from typing import Final
 
 import click
 
 from orderline.cli.agreeing import yes_option
 from orderline.cli.inputs import INSTANT
-from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.output import json_option
 from orderline.cli.plain import instant, plain
+from orderline.cli.record_lists import RecordList, add_list
 from orderline.cli.records import found_record, run_shown, show_record
 from orderline.core.shipments import carrier_pickups as c
 from orderline.values.ids import new_id
-
-MOST: Final = 1_000
-STATES: Final = [state.value for state in c.CarrierPickupState]
 
 
 @click.group("carrier-pickup")
@@ -22,43 +19,18 @@ def carrier_pickup() -> None:
     """Carriers that come for parcels: list, show, book, cancel."""
 
 
-@carrier_pickup.command("list")
-@click.option(
-    "--state", "states", multiple=True, type=click.Choice(STATES), help="Only in this state; may be repeated."
-)
-@click.option("--location", "locations", multiple=True, help="Only at these locations; may be repeated.")
-@json_option
-def list_pickups(states: tuple[str, ...], locations: tuple[str, ...], as_json: bool) -> None:
-    """Who comes where, and when."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
+def _row(each: c.CarrierPickup) -> tuple[str, ...]:
+    state = f"{plain(each.state)}{f' ({each.code})' if each.code else ''}"
+    times = instant(each.from_at or each.ready_at), instant(each.until_at or each.close_at)
+    return each.id, state, each.location, each.carrier, *times, str(each.parcels), each.reference, each.manifest
 
-    with reading() as source:
-        found: list[c.CarrierPickup] = load_records(
-            source, c.CARRIER_PICKUP.name, states=states, subjects=locations, most=MOST
-        )
-    if as_json:
-        emit(found)
-        return
-    if not found:
-        say("No such pick-up is booked.")
-        return
-    rows = [
-        (
-            e.id,
-            f"{plain(e.state)}{f' ({e.code})' if e.code else ''}",
-            e.location,
-            e.carrier,
-            instant(e.from_at or e.ready_at),
-            instant(e.until_at or e.close_at),
-            e.parcels,
-            e.reference,
-            e.manifest,
-        )
-        for e in found
-    ]
-    columns = ("pick-up", "state", "location", "carrier", "from", "until", "parcels", "reference", "manifest")
-    table(columns, rows, right=(6,))
+
+add_list(carrier_pickup, RecordList(
+    c.CARRIER_PICKUP.name, "Who comes where, and when.",
+    ("pick-up", "state", "location", "carrier", "from", "until", "parcels", "reference", "manifest"), _row, right=(6,),
+    states=c.CarrierPickupState, subject="location", whose="Only at this location",
+    empty="No such pick-up is booked.",
+))  # fmt: skip
 
 
 @carrier_pickup.command()

@@ -1,7 +1,7 @@
 """`orderline claim`: claims against carriers, as over HTTP; shown before they are changed."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Final, get_args
+from typing import get_args
 
 import click
 
@@ -10,12 +10,10 @@ from orderline.cli.orders import one_order
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, instant, plain
 from orderline.cli.ports import installation
+from orderline.cli.record_lists import MOST, RecordList, add_list
 from orderline.cli.records import found_record, run_shown, show_record
 from orderline.core.shipments import carrier_claims as cc
 from orderline.values.ids import new_id
-
-MOST: Final = 1_000
-STATES: Final = [state.value for state in cc.ClaimState]
 
 
 @click.group()
@@ -49,37 +47,18 @@ def stalled(hours: int, locations: tuple[str, ...], as_json: bool) -> None:
     )  # fmt: skip
 
 
-@claim.command("list")
-@click.option(
-    "--state", "states", multiple=True, type=click.Choice(STATES), help="Only in this state; may be repeated."
-)
-@click.option("--location", "locations", multiple=True, help="Only of parcels from these locations; may be repeated.")
-@json_option
-def list_claims(states: tuple[str, ...], locations: tuple[str, ...], as_json: bool) -> None:
-    """Claims, with what is asked for and by when somebody must act."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
+def _row(each: cc.CarrierClaim) -> tuple[str, ...]:
+    sums = (amount(minor, each.currency) for minor in (each.value_minor, each.accepted_minor, each.paid_minor))
+    state = f"{plain(each.state)}{' (overdue)' if each.overdue else ''}"
+    return each.id, state, each.reason, each.order_number, str(each.parcel), each.carrier, *sums, instant(each.due_at)
 
-    with reading() as source:
-        found: list[cc.CarrierClaim] = load_records(
-            source, cc.CARRIER_CLAIM.name, states=states, subjects=locations, most=MOST
-        )
-    if as_json:
-        emit(found)
-        return
-    if not found:
-        say("There is no such claim.")
-        return
-    columns = ("claim", "state", "reason", "order", "parcel", "carrier", "asked", "granted", "paid", "due")
-    rows = [
-        (
-            e.id, f"{plain(e.state)}{' (overdue)' if e.overdue else ''}", e.reason, e.order_number, e.parcel, e.carrier,
-            amount(e.value_minor, e.currency), amount(e.accepted_minor, e.currency), amount(e.paid_minor, e.currency),
-            instant(e.due_at),
-        )
-        for e in found
-    ]  # fmt: skip
-    table(columns, rows, right=(4, 6, 7, 8))
+
+add_list(claim, RecordList(
+    cc.CARRIER_CLAIM.name, "Claims, with what is asked for and by when somebody must act.",
+    ("claim", "state", "reason", "order", "parcel", "carrier", "asked", "granted", "paid", "due"), _row,
+    right=(4, 6, 7, 8), states=cc.ClaimState, subject="location", whose="Only of parcels from this location",
+    empty="There is no such claim.",
+))  # fmt: skip
 
 
 @claim.command()

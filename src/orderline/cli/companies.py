@@ -10,13 +10,13 @@ from orderline.cli.agreeing import yes_option
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, instant, plain
 from orderline.cli.ports import installation
+from orderline.cli.record_lists import MOST, RecordList, add_list
 from orderline.cli.records import found_record, run_shown, show_record
 from orderline.core.companies.state import COMPANY, Company, CompanyState
 from orderline.core.companies.statements import Statement, statement_paper
 from orderline.core.contracts import commands as c
 from orderline.core.contracts.state import CONTRACT, Contract, ContractState
 
-MOST: Final = 1_000
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 
@@ -25,34 +25,16 @@ def company() -> None:
     """Businesses that buy: list, show, owes, orders, statement."""
 
 
-@company.command("list")
-@click.option(
-    "--state", "states", multiple=True, type=click.Choice([each.value for each in CompanyState]),
-    help="Only in this state; may be repeated.",
-)  # fmt: skip
-@json_option
-def list_companies(states: tuple[str, ...], as_json: bool) -> None:
-    """Companies with their terms."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
+def _company(each: Company) -> tuple[str, ...]:
+    terms = f"{each.terms.net_days} days", _limit(each.terms.credit_limit_minor, each.terms.currency)
+    return each.id, each.name, *terms, str(len(each.locations)), str(len(each.buyers)), plain(each.state)
 
-    with reading() as source:
-        found: list[Company] = load_records(source, COMPANY.name, states=states, most=MOST)
-    if as_json:
-        emit(found)
-        return
-    if not found:
-        say("There is no such company.")
-        return
-    rows = [
-        (
-            e.id, e.name, f"{e.terms.net_days} days", _limit(e.terms.credit_limit_minor, e.terms.currency),
-            str(len(e.locations)), str(len(e.buyers)), plain(e.state),
-        )
-        for e in found
-    ]  # fmt: skip
-    heads = ("company", "name", "pays within", "credit limit", "locations", "buyers", "stands as")
-    table(heads, rows, right=(2, 3, 4, 5))
+
+add_list(company, RecordList(
+    COMPANY.name, "Companies with their terms.",
+    ("company", "name", "pays within", "credit limit", "locations", "buyers", "stands as"), _company,
+    right=(2, 3, 4, 5), states=CompanyState,
+))  # fmt: skip
 
 
 @company.command()
@@ -176,29 +158,20 @@ def contract() -> None:
     """What is bought again and again: list, show, skip, pause, resume, end."""
 
 
-@contract.command("list")
-@click.option(
-    "--state", "states", multiple=True, type=click.Choice([each.value for each in ContractState]),
-    help="Only in this state; may be repeated.",
-)  # fmt: skip
-@json_option
-def list_contracts(states: tuple[str, ...], as_json: bool) -> None:
-    """Contracts with when they buy next."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
+def _contract(each: Contract) -> tuple[str, ...]:
+    return (
+        each.id,
+        f"every {each.every} {plain(each.unit)}",
+        str(each.renewal),
+        instant(each.next_at),
+        plain(each.state),
+    )
 
-    with reading() as source:
-        found: list[Contract] = load_records(source, CONTRACT.name, states=states, most=MOST)
-    if as_json:
-        emit(found)
-        return
-    if not found:
-        say("There is no such contract.")
-        return
-    rows = [
-        (e.id, f"every {e.every} {plain(e.unit)}", str(e.renewal), instant(e.next_at), plain(e.state)) for e in found
-    ]
-    table(("contract", "buys", "next is number", "on", "stands as"), rows, right=(2,))
+
+add_list(contract, RecordList(
+    CONTRACT.name, "Contracts with when they buy next.", ("contract", "buys", "next is number", "on", "stands as"),
+    _contract, right=(2,), states=ContractState,
+))  # fmt: skip
 
 
 @contract.command("show")

@@ -10,17 +10,17 @@ from orderline.cli.agreeing import person, yes_option
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, instant, plain
 from orderline.cli.ports import installation
+from orderline.cli.record_lists import RecordList, add_list
 from orderline.cli.records import found_record, run_shown, show_record
 from orderline.core.credits import commands as c
-from orderline.core.credits.cards import IssueSoldCards, cards_of, cards_sold
+from orderline.core.credits.cards import IssueSoldCards
 from orderline.core.credits.codes import LENGTH, SECRET, code_from, hash_of
+from orderline.core.credits.sold import cards_of, cards_sold
 from orderline.core.credits.state import KIND, CreditAccount, CreditKind, CreditState
 from orderline.core.credits.statements import statement_of
 from orderline.values.money import parse_minor
 
-MOST: Final = 1_000
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
-STATES: Final = [state.value for state in CreditState]
 
 
 @click.group()
@@ -28,36 +28,22 @@ def credit() -> None:
     """Store credit and gift cards: list, show, statement, issue, cards, transfer."""
 
 
-@credit.command("list")
-@click.option(
-    "--state", "states", multiple=True, type=click.Choice(STATES), help="Only in this state; may be repeated."
-)
-@click.option("--holder", "holders", multiple=True, help="Only of this holder; may be repeated.")
-@json_option
-def list_credits(states: tuple[str, ...], holders: tuple[str, ...], as_json: bool) -> None:
-    """Accounts with what is on them."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
+def _row(each: CreditAccount) -> tuple[str, ...]:
+    balance = amount(each.balance_minor, each.currency)
+    return each.id, plain(each.kind), each.holder, balance, plain(each.state), _until(each)
 
-    with reading() as source:
-        found: list[CreditAccount] = load_records(source, KIND, states=states, subjects=holders, most=MOST)
-    if as_json:
-        emit(found)
-        return
-    if not found:
-        say("There is no such account.")
-        return
-    rows = [
-        (e.id, plain(e.kind), e.holder, amount(e.balance_minor, e.currency), plain(e.state), _until(e)) for e in found
-    ]
-    table(("account", "kind", "holder", "balance", "stands as", "expires"), rows, right=(3,))
+
+add_list(credit, RecordList(
+    KIND, "Accounts with what is on them.", ("account", "kind", "holder", "balance", "stands as", "expires"), _row,
+    right=(3,), states=CreditState, subject="holder", empty="There is no such account.",
+))  # fmt: skip
 
 
 @credit.command()
 @click.argument("account")
 @json_option
 def show(account: str, as_json: bool) -> None:
-    """One account with all that was put on it and taken from it."""
+    """One account: what is on it, whose it is, and when it lapses; `statement` tells what came and went."""
     show_record(found_record(KIND, account, code="CREDIT_UNKNOWN"), as_json=as_json)
 
 
@@ -68,12 +54,16 @@ def show(account: str, as_json: bool) -> None:
 @json_option
 def statement(account: str, since: datetime | None, until: datetime | None, as_json: bool) -> None:
     """What came to an ACCOUNT and went from it, with what was left each time."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.credits import all_credit_entries
+
     found: CreditAccount = found_record(KIND, account, code="CREDIT_UNKNOWN")
     last = until.date() if until is not None else datetime.now(UTC).date()
     first = since.date() if since is not None else last - timedelta(days=30)
     if first > last:
         raise click.BadParameter(f"{first} is after {last}, the last day.", param_hint="--since")
-    told = statement_of(found, first, last)
+    with reading() as source:
+        told = statement_of(found, all_credit_entries(source, found.id), first, last)
     if as_json:
         emit(told)
         return

@@ -14,8 +14,9 @@ from orderline.cli.plain import instant, plain
 from orderline.cli.ports import installation
 from orderline.cli.records import found_record, run_shown, show_record
 from orderline.core.customer_links.decide import MakeCustomerLink, RevokeCustomerLink
-from orderline.core.customer_links.state import CUSTOMER_LINK, CUSTOMER_LINKS, CustomerLink, LinkMay, LinkState
-from orderline.core.decisions.links import hash_of, token_of
+from orderline.core.customer_links.policy import LinkMay
+from orderline.core.customer_links.state import CUSTOMER_LINK, CUSTOMER_LINKS, CustomerLink, LinkState
+from orderline.core.decisions.links import ORDER_PAGE, hash_of, token_of
 from orderline.values.ids import new_id
 
 MOST: Final = 1_000
@@ -48,7 +49,7 @@ def make(order: str, may: tuple[str, ...], until: datetime | None, as_json: bool
         with installation().engine(database) as engine:
             engine.run(command, actor=person())
     made = _found(link)
-    path = f"/v1/customer-links/by-link/{token}"
+    path = f"{ORDER_PAGE}{token}"
     if as_json:
         emit({"id": link, "link": path, "may": list(made.may), "until": made.until})
         return

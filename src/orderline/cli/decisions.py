@@ -1,12 +1,16 @@
 """`orderline decision`: what customers and others are asked, as over HTTP; shown before it is changed."""
 
+from datetime import datetime
+from pathlib import Path
 from secrets import token_hex
 from typing import Final
 from uuid import UUID
 
 import click
+import msgspec
 
 from orderline.cli.agreeing import yes_option
+from orderline.cli.inputs import INSTANT
 from orderline.cli.orders import one_order, shown_order
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, count, instant, plain
@@ -15,10 +19,12 @@ from orderline.cli.records import found_record, run_shown
 from orderline.cli.words import ASKED_ABOUT
 from orderline.core.decisions import commands as c
 from orderline.core.decisions.asking import Asked
+from orderline.core.decisions.doubting import suggestion_for
 from orderline.core.decisions.evolve import DECISION
 from orderline.core.decisions.links import DECISION_LINKS, hash_of, token_of
 from orderline.core.decisions.refusals import DecisionRefusal
 from orderline.core.decisions.state import OPEN, Decision, DecisionState, Option
+from orderline.values.address import Address, address_lines
 
 MOST: Final = 1_000
 
@@ -77,20 +83,30 @@ def show(name: str, as_json: bool) -> None:
         emit(found)
     else:
         draw_decision(found)
+        _draw_addresses(found)
 
 
 @decision.command()
 @click.argument("name", metavar="DECISION")
 @click.argument("option")
 @click.option("--reason", required=True, help="How it is known what they want, such as: called us.")
+@click.option(
+    "--address", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A JSON file with the address, for options that need one.",
+)  # fmt: skip
+@click.option("--date", type=INSTANT, help="For options that need one.")
 @yes_option
 @json_option
-def answer(name: str, option: str, reason: str, yes: bool, as_json: bool) -> None:
+def answer(
+    name: str, option: str, reason: str, file: Path | None, date: datetime | None, yes: bool, as_json: bool
+) -> None:
     """Choose OPTION for the one who was asked; it is carried out at once."""
     found = _found(name)
     command = c.AnswerDecision(
-        decision=found.id, order=found.order, option=option, reason=reason, also=c.also_touched(found)
-    )
+        decision=found.id, order=found.order, option=option, reason=reason, also=c.also_touched(found), date=date,
+        address=_address_in(file) if file is not None else None,
+        suggestion=suggestion_for(found.about.doubt, _doubted(found)),
+    )  # fmt: skip
     run_shown(command, yes=yes, as_json=as_json, draw=draw_decision)
 
 
@@ -125,6 +141,32 @@ def withdraw(name: str, reason: str, yes: bool, as_json: bool) -> None:
         as_json=as_json,
         draw=draw_decision,
     )
+
+
+def _address_in(file: Path) -> Address:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Address)
+    except msgspec.DecodeError as error:
+        raise click.UsageError(f"{file} is no address: {error}.") from None
+
+
+def _doubted(found: Decision) -> Address | None:
+    """The address that a request is about, which stands with the people alone."""
+    from orderline.store.working import load_addresses
+
+    doubt = found.about.doubt
+    if doubt is None:
+        return None
+    with installation().database() as database:
+        return load_addresses(database, {doubt.recipient}).get(doubt.recipient)
+
+
+def _draw_addresses(found: Decision) -> None:
+    address = _doubted(found)
+    suggestion = suggestion_for(found.about.doubt, address)
+    for title, each in (("as given", address), ("suggested", suggestion)):
+        if each is not None:
+            click.echo(f"{title}: {', '.join(address_lines(each))}")
 
 
 def _found(name: str) -> Decision:
@@ -179,5 +221,5 @@ def _money(option: Option, currency: str) -> str:
 
 
 def _note(option: Option, found: Decision) -> str:
-    needs = f"needs: {option.needs}" if option.needs else ""
+    needs = f"needs: {option.needs}" if option.needs not in ("", "suggestion") else ""
     return ", ".join(part for part in (needs, "by default" if option.code == found.default else "") if part)

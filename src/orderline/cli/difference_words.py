@@ -19,5 +19,7 @@ def tell_difference(found: Difference, currency: str) -> Iterator[str]:
         yield f"return {each.number} of {sum(item.quantity for item in each.items)} units{sent}"
     if found.awaited_minor:
         yield f"credited when they are back: {amount(found.awaited_minor, currency)}"
+    if found.claimed_minor:
+        yield f"credited when the claim is approved: {amount(found.claimed_minor, currency)}"
     if found.notices:
         yield f"the customer is told: {', '.join(each.replace('_', ' ') for each in dict.fromkeys(found.notices))}"

@@ -28,7 +28,7 @@ def differences(every: bool, owner: str | None, as_json: bool) -> None:
     from orderline.store.reconciling import load_differences
 
     with reading() as source:
-        found = load_differences(source, is_open=None if every else True, most=MOST, owner=owner)
+        found = load_differences(source, is_open=None if every else True, most=MOST, owners=(owner,) if owner else ())
     if as_json:
         emit(found)
         return

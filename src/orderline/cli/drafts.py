@@ -10,64 +10,51 @@ import msgspec
 
 from orderline.cli.agreeing import agreed, document, person, yes_option
 from orderline.cli.inputs import INSTANT
+from orderline.cli.orders import one_order
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, instant, plain
 from orderline.cli.ports import installation
+from orderline.cli.record_lists import RecordList, add_list
 from orderline.cli.records import found_record, run_shown
 from orderline.cli.words import tell
-from orderline.core.decisions.links import hash_of, token_of
+from orderline.core.decisions.links import OFFER_PAGE, hash_of, token_of
 from orderline.core.drafts import commands as c
 from orderline.core.drafts.ordering import placing_of
 from orderline.core.drafts.state import KIND, LIVE, DraftOrder, DraftState, link_of
 from orderline.core.orders.commands import CustomerInput, TenderInput
 from orderline.values.address import Address
 
-MOST: Final = 1_000
 _LINKS: Final = "draft_links"
 
 
 class Who(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who buys, as a file says it: the customer, addresses and emails by group, and how it is paid."""
+    """Who buys, as a file says it: the customer, addresses and emails by group, how it is paid, and the number of its purchase order."""
 
     customer: CustomerInput = CustomerInput()
     addresses: dict[int, Address] = {}
     emails: dict[int, str] = {}
     tenders: tuple[TenderInput, ...] = ()
+    po_number: str = ""
 
 
 @click.group()
 def draft() -> None:
-    """Draft orders: list, show, put, offer, order, discard.
+    """Draft orders: list, show, put, again, offer, order, discard.
 
     DRAFT is your own name for it.
     """
 
 
-@draft.command("list")
-@click.option(
-    "--state", "states", multiple=True, type=click.Choice([each.value for each in DraftState]),
-    help="Only in this state; may be repeated; those that are live, when none is given.",
-)  # fmt: skip
-@json_option
-def list_drafts(states: tuple[str, ...], as_json: bool) -> None:
-    """Draft orders with what they come to."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
+def _row(each: DraftOrder) -> tuple[str, ...]:
+    total, until = amount(each.total_minor, each.currency), instant(each.until)
+    return each.id, each.channel, each.customer, total, plain(each.state), until, each.order
 
-    with reading() as source:
-        wanted = states or tuple(each.value for each in LIVE)
-        found: list[DraftOrder] = load_records(source, KIND, states=wanted, most=MOST)
-    if as_json:
-        emit(found)
-        return
-    if not found:
-        say("There is no such draft order.")
-        return
-    rows = [
-        (e.id, e.channel, e.customer, amount(e.total_minor, e.currency), plain(e.state), instant(e.until), e.order)
-        for e in found
-    ]
-    table(("draft", "channel", "customer", "total", "stands as", "until", "order"), rows, right=(3,))
+
+add_list(draft, RecordList(
+    KIND, "Draft orders with what they come to.",
+    ("draft", "channel", "customer", "total", "stands as", "until", "order"), _row, right=(3,),
+    states=DraftState, shown=LIVE,
+))  # fmt: skip
 
 
 @draft.command()
@@ -97,6 +84,25 @@ def put(name: str, file: Path, yes: bool, as_json: bool) -> None:
 
 
 @draft.command()
+@click.argument("reference", metavar="ORDER")
+@click.argument("name", metavar="DRAFT")
+@click.option("--po-number", default="", help="The company's own name for it; it may come with the order as well.")
+@yes_option
+@json_option
+def again(reference: str, name: str, po_number: str, yes: bool, as_json: bool) -> None:
+    """Draft what was ordered by ORDER once more, at today's prices, without what can't be bought any more."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.again import buy_again
+
+    with installation().database() as database, reading(database) as source:
+        command, lines = buy_again(source, one_order(database, reference), name, datetime.now(UTC), po_number=po_number)
+    for each in lines:
+        if each.left_out is not None and not as_json:
+            say(f"Left out: {each.quantity} x {each.sku} ({plain(each.left_out)}).")
+    run_shown(command, yes=yes, as_json=as_json, draw=_draw)
+
+
+@draft.command()
 @click.argument("name", metavar="DRAFT")
 @click.option("--until", type=INSTANT, required=True, help="Until when the customer may accept it.")
 @click.option("--keep-stock", is_flag=True, help="Keep its units until then; for 30 days at most.")
@@ -114,7 +120,7 @@ def offer(name: str, until: datetime, keep_stock: bool, yes: bool, as_json: bool
         draft_order=name, until=until, keep_stock=keep_stock, nonce=nonce, token_hash=hash_of(token)
     )
     if run_shown(command, yes=yes, as_json=as_json, draw=_draw):
-        say(f"The link for the customer: /v1/draft-orders/by-link/{token}")
+        say(f"The link for the customer: {OFFER_PAGE}{token}")
 
 
 @draft.command("order")
@@ -128,7 +134,9 @@ def order_draft(name: str, file: Path, yes: bool, as_json: bool) -> None:
 
     who = _decoded(file, file.read_bytes(), Who)
     found: DraftOrder = _found(name)
-    command = placing_of(found, who.addresses, who.emails, customer=who.customer, tenders=who.tenders)
+    command = placing_of(
+        found, who.addresses, who.emails, po_number=who.po_number, customer=who.customer, tenders=who.tenders
+    )
     here = installation()
     with here.database() as database:
         shown = preview(database, command, person(), datetime.now(UTC))

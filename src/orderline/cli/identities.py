@@ -1,7 +1,5 @@
 """`orderline identity`: customers of several orders that are one person, suggested, said by somebody, and taken back."""
 
-from typing import Final
-
 import click
 
 from orderline.cli.agreeing import yes_option
@@ -9,12 +7,11 @@ from orderline.cli.orders import one_order
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import instant, plain
 from orderline.cli.ports import installation
+from orderline.cli.record_lists import RecordList, add_list
 from orderline.cli.records import found_record, run_shown, show_record
 from orderline.core.identities.decide import MergeCustomers, UndoMerge
 from orderline.core.identities.state import IDENTITY_KIND, MEMBER, Identity, IdentityState, Membership
 from orderline.values.ids import new_id
-
-MOST: Final = 1_000
 
 
 @click.group()
@@ -22,26 +19,15 @@ def identity() -> None:
     """Customers of several orders that are one person: list, suggested, show, merge, undo."""
 
 
-@identity.command("list")
-@click.option(
-    "--state", "states", multiple=True, type=click.Choice([each.value for each in IdentityState]),
-    default=(IdentityState.MERGED.value,), show_default=True, help="Only in this state; may be repeated.",
-)  # fmt: skip
-@json_option
-def list_identities(states: tuple[str, ...], as_json: bool) -> None:
-    """What was said of whom, by whom and why."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
+def _row(each: Identity) -> tuple[str, ...]:
+    return each.id, str(len(each.orders)), each.reason, each.by, instant(each.at), plain(each.state)
 
-    with reading() as source:
-        found: list[Identity] = load_records(source, IDENTITY_KIND.name, states=states, most=MOST)
-    if as_json:
-        emit(found)
-    elif not found:
-        say("There is no such identity.")
-    else:
-        rows = [(e.id, str(len(e.orders)), e.reason, e.by, instant(e.at), plain(e.state)) for e in found]
-        table(("identity", "orders", "because", "said by", "at", "stands as"), rows, right=(1,))
+
+add_list(identity, RecordList(
+    IDENTITY_KIND.name, "What was said of whom, by whom and why.",
+    ("identity", "orders", "because", "said by", "at", "stands as"), _row, right=(1,),
+    states=IdentityState, shown=[IdentityState.MERGED],
+))  # fmt: skip
 
 
 @identity.command()

@@ -1,7 +1,10 @@
 """`orderline keys`: who may come in over the API, and for what."""
 
+from typing import Any
+
 import click
 
+from orderline.cli.authority import authority_of, authority_options, within
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import instant
 from orderline.cli.ports import Failure, installation
@@ -9,7 +12,7 @@ from orderline.cli.ports import Failure, installation
 # The rights a key can be given; the API holds the same list, and a test holds them equal.
 SCOPES = (
     "orders:read", "orders:write", "stock:read", "stock:write", "fulfillments:read", "fulfillments:write",
-    "settings:read", "settings:write", "ledger:read", "ledger:write", "ledger:write_off", "events:read", "people:read", "admin",
+    "settings:read", "settings:write", "ledger:read", "ledger:write", "ledger:write_off", "events:read", "audit:read", "people:read", "admin",
 )  # fmt: skip
 
 
@@ -29,6 +32,7 @@ def keys() -> None:
     "--per-minute", type=click.IntRange(0), default=0, show_default=True, help="Requests a minute; 0: no limit."
 )
 @click.option("--person", default="", help="Who holds it: where two have to say so, all keys of a person are one.")
+@authority_options
 @json_option
 def create(
     name: str,
@@ -38,6 +42,7 @@ def create(
     per_minute: int,
     person: str,
     as_json: bool,
+    **given: Any,
 ) -> None:
     """Make a key for NAME and show it; it is kept as a hash and cannot be shown again."""
     from orderline.core.orders.guards import check_text
@@ -46,10 +51,13 @@ def create(
     from orderline.store.loading import load_settings
 
     person = check_text(person, "person", 100)
+    holds, gives = authority_of(**given)
     with installation().database() as database:
         with database.connection() as connection:
             check_seen(load_settings(connection, database.cell), channels, locations)
-        key_id, secret = create_key(database, name, scopes, channels, locations, per_minute, person=person)
+        key_id, secret = create_key(
+            database, name, scopes, channels, locations, per_minute, person=person, holds=holds, appeasements=gives,
+        )  # fmt: skip
     if as_json:
         emit({"id": key_id, "name": name, "scopes": sorted(set(scopes)), "secret": secret})
         return
@@ -74,12 +82,13 @@ def list_keys(as_json: bool) -> None:
             f"{each.name} ({each.person})" if each.person else each.name,
             ", ".join(each.scopes),
             ", ".join((*each.channels, *each.locations)) or "all",
+            within(each.holds, each.appeasements),
             instant(each.created_at),
             f"revoked {instant(each.revoked_at)}" if each.revoked_at else instant(each.last_used_at) or "never used",
         )
         for each in found
     )
-    table(("id", "name", "scopes", "sees", "created", "last used"), rows)
+    table(("id", "name", "scopes", "sees", "within", "created", "last used"), rows)
 
 
 @keys.command()

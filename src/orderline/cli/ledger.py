@@ -9,12 +9,14 @@ import click
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, instant, plain
 from orderline.cli.ports import Failure, installation
+from orderline.cli.receivables import receivables
 from orderline.cli.reconciling import reconcile
 from orderline.cli.write_offs import write_off
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from orderline.core.ledger.revaluing import Revaluation
     from orderline.core.ledger.state import LedgerEntry
     from orderline.store.reading.ledger import AccountBalance, TrialBalance
 
@@ -27,10 +29,11 @@ _until = click.option("--until", type=_DAY, help="Until this day, included.")
 
 @click.group()
 def ledger() -> None:
-    """The books: balance, account, order, rates, reconcile, write-off, close, periods, export."""
+    """The books: balance, account, order, rates, receivables, reconcile, write-off, close, revaluation, periods, export."""
 
 
 ledger.add_command(reconcile)
+ledger.add_command(receivables)
 ledger.add_command(write_off)
 
 
@@ -143,23 +146,62 @@ def rates(currency: str | None, base: str | None, rate: str | None, day: datetim
 @ledger.command()
 @click.argument("month")
 @_entity
+@click.option(
+    "--revalue/--no-revalue", default=True, help="Put open positions in foreign currencies at the last rates."
+)
 @json_option
-def close(month: str, entity: str, as_json: bool) -> None:
+def close(month: str, entity: str, revalue: bool, as_json: bool) -> None:
     """Close a MONTH such as 2026-10 when it is over; nothing is posted into it any more."""
     from orderline.cli.agreeing import person
     from orderline.cli.sources import reading
-    from orderline.core.ledger.periods import ClosePeriod, last_day
+    from orderline.core.ledger.periods import ClosePeriod, Period, last_day
+    from orderline.store.loading import decode_record
     from orderline.store.reading.ledger import balances_at, load_trial_balance
 
     here = installation()
     with here.database() as database, here.engine(database) as engine:
         with reading(database) as source:
             found = load_trial_balance(source, entity, until=last_day(month))
-        engine.run(ClosePeriod(entity=entity, month=month, accounts=balances_at(found)), actor=person())
+        command = ClosePeriod(entity=entity, month=month, accounts=balances_at(found), revalue=revalue)
+        period: Period = decode_record("period", engine.run(command, actor=person()))
     if as_json:
         emit(found)
-    else:
-        say(f"{month} of {entity} is closed.")
+        return
+    say(f"{month} of {entity} is closed.")
+    if period.revalued:
+        _revalued(period.revalued)
+
+
+@ledger.command()
+@click.argument("month")
+@_entity
+@json_option
+def revaluation(month: str, entity: str, as_json: bool) -> None:
+    """What is open in foreign currencies at the end of a MONTH, at its rates: as it was posted, or as closing it would post it."""
+    from orderline.cli.sources import reading
+    from orderline.store.reading.ledger import load_revaluation
+
+    with reading() as source:
+        found = load_revaluation(source, entity, month)
+    if as_json:
+        emit(found)
+        return
+    if not found.positions:
+        say(f"Nothing in a foreign currency is open in the books of {entity}.")
+        return
+    _revalued(found.positions)
+    say("It is posted, and taken back on the next day." if found.closed else "Closing the month posts it.")
+
+
+def _revalued(found: "Sequence[Revaluation]") -> None:
+    rows = [
+        (
+            e.account, amount(e.amount_minor, e.currency), amount(e.base_minor, e.base), e.rate or "no rate",
+            amount(e.worth_minor, e.base), amount(e.difference_minor, e.base),
+        )
+        for e in found
+    ]  # fmt: skip
+    table(("account", "open", "in the books", "rate", "worth", "difference"), rows, right=(1, 2, 3, 4, 5))
 
 
 @ledger.command()

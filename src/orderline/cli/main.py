@@ -21,15 +21,16 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "sandbox": ("Run partners to try with: payments, carrier, warehouse, shop, notices, scorer.", "running:sandbox"),
     "order": (
         "Look at orders and change them: show, list, find, fees, give, cancel, change, propose, undo, undo-handover, hold,"
-        " release, reject, annotate.",
+        " release, reject, escalate, annotate.",
         "appeasements:order",
     ),
     "return": (
         "Goods that come back: list, show, quote, request, approve, decline, withdraw, send, receive, grade, dispose, "
-        "credit, deny, settle.",
+        "send-back, assess, answer-quote, repaired, replace, credit, deny, settle.",
         "returning:returns",
     ),
-    "draft": ("Orders on the phone and quotes: list, show, put, offer, order, discard.", "drafts:draft"),
+    "photo": ("Photos of goods of an order: add, list, save.", "photos:photo"),
+    "draft": ("Orders on the phone and quotes: list, show, put, again, offer, order, discard.", "drafts:draft"),
     "decision": ("Questions to customers and others: list, show, answer, send, withdraw.", "decisions:decision"),
     "promise": ("Promises: explain, quote, quotes, hold, release, show, kept, hours.", "quotes:promise"),
     "stock": (
@@ -65,11 +66,11 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "stock_records:transfer",
     ),
     "count": ("Cycle counts: list, show, plan, open, submit, recount, approve, void.", "stock_records:count"),
-    "wave": ("Work that is picked together: list, show, create, print, complete, void.", "waves:wave"),
+    "wave": ("Work that is picked together: list, show, create, print, scan, complete, void.", "waves:wave"),
     "company": ("Businesses that buy: list, show, owes, orders, statement.", "companies:company"),
     "contract": ("What is bought again and again: list, show, skip, pause, resume, end.", "companies:contract"),
     "user": ("People who sign in: list, put, invite, disable, roles, role.", "users:user"),
-    "agreement": ("What companies call off by and by: list, show, put, end.", "agreements:agreement"),
+    "agreement": ("What companies call off by and by: list, show, calls, put, end.", "agreements:agreement"),
     "price-list": ("Prices that were agreed on: list, show, prices, price, put, set.", "price_lists:price_list"),
     "approval": (
         "Orders of companies that wait for somebody's yes: list, show, approve, reject, delegate.",
@@ -84,13 +85,19 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "customer_links:customer_link",
     ),
     "payout": ("What payment providers have paid out: list, show, correct.", "payouts:payout"),
+    "seller": (
+        "Third parties whose goods are sold here: put, list, show, owed, state, statements, lines, bank-file,"
+        " paid, failed, returned.",
+        "sellers:seller",
+    ),
     "tender": (
-        "How orders are paid: open, list, plan, add, retry, receive, settle, renew, schedule, call.",
+        "How orders are paid: open, list, plan, add, retry, receive, settle, reverse, renew, schedule, call.",
         "tenders:tender",
     ),
     "payment": ("Payments compared with their providers: differences, show, assign, settle.", "differences:payment"),
     "ledger": (
-        "The books: balance, account, order, rates, reconcile, write-off, close, periods, export.",
+        "The books: balance, account, order, rates, reconcile, receivables, revaluation, write-off, close,"
+        " periods, export.",
         "ledger:ledger",
     ),
     "documents": ("Invoices and credit notes: list, show, print, issue.", "documents:documents"),

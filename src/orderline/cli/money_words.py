@@ -3,7 +3,13 @@
 from collections.abc import Iterable
 
 from orderline.cli.plain import amount, count, instant, plain
-from orderline.core.disputes.events import AnyDisputeEvent, DisputeTold, EvidenceAnswered, EvidenceRequested
+from orderline.core.disputes.events import (
+    AnyDisputeEvent,
+    DisputeAccepted,
+    DisputeTold,
+    EvidenceAnswered,
+    EvidenceRequested,
+)
 from orderline.core.ledger.state import Posted
 from orderline.core.orders.buying_events import PricesDiffered
 from orderline.core.orders.credited import Credit
@@ -126,7 +132,7 @@ def _steps(steps: Iterable[r.ItemStep]) -> Iterable[str]:
         if each.money is not None and each.custody is None:
             yield f"{_MONEY[each.money]} {units}"
         elif each.custody is not None:
-            how = f" as {plain(each.grade)}" if each.grade is not None else ""
+            how = f": {plain(each.grade)}" if each.grade is not None else ""
             then = f", to {plain(each.disposition)}" if each.disposition is not None else ""
             at = f" at {each.location}" if each.location else ""
             yield f"{units} {plain(each.custody)}{at}{how}{then}"
@@ -149,3 +155,5 @@ def tell_dispute(event: AnyDisputeEvent, currency: str) -> str:
         case EvidenceAnswered():
             said = f"evidence refused: {event.refused}" if event.refused else "evidence taken"
             return f"dispute {event.number}: {said}"
+        case DisputeAccepted():
+            return f"dispute {event.number} let stand, by {event.by}{_why(event.note)}"

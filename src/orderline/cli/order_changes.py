@@ -15,7 +15,7 @@ from orderline.cli.output import emit, json_option, say
 from orderline.cli.plain import amount, plain
 from orderline.cli.ports import installation
 from orderline.cli.words import tell
-from orderline.core.holds.commands import RejectHold
+from orderline.core.holds.commands import EscalateHold, RejectHold
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import LineQuantity
 from orderline.values.ids import OrderId
@@ -82,6 +82,23 @@ def release(reference: str, number: int, reason: str, yes: bool, as_json: bool) 
 def reject(reference: str, number: int, reason: str, yes: bool, as_json: bool) -> None:
     """Say no to what a HOLD of the order REFERENCE is about: what the hold says is done then is done."""
     change(reference, lambda _, id_: RejectHold(order=id_, hold=number, reason=reason), yes=yes, as_json=as_json)
+
+
+@order.command()
+@click.argument("reference")
+@click.argument("number", metavar="HOLD", type=click.IntRange(1))
+@click.option("--reason", required=True, help="Why.")
+@click.option("--to", default="", help="Who is to see to it; to whom it escalates, or its owner, when not given.")
+@yes_option
+@json_option
+def escalate(reference: str, number: int, reason: str, to: str, yes: bool, as_json: bool) -> None:
+    """Put a HOLD of the order REFERENCE to somebody else; the clock leaves it alone from then on."""
+    change(
+        reference,
+        lambda _, id_: EscalateHold(order=id_, hold=number, reason=reason, to=to),
+        yes=yes,
+        as_json=as_json,
+    )
 
 
 @order.command()

@@ -1,7 +1,5 @@
 """`orderline orphan`: goods that came back with no order known, as over HTTP; shown before they are changed."""
 
-from typing import Final
-
 import click
 
 from orderline.cli.agreeing import yes_option
@@ -9,6 +7,7 @@ from orderline.cli.orders import one_order
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import instant, plain
 from orderline.cli.ports import installation
+from orderline.cli.record_lists import RecordList, add_list
 from orderline.cli.records import found_record, run_shown, show_record
 from orderline.cli.return_inputs import one_of, parts_of, whole_of
 from orderline.core.returns import orphan_commands as o
@@ -16,7 +15,6 @@ from orderline.core.returns.orphans import KIND, Orphan, OrphanRefusal, OrphanSt
 from orderline.core.returns.state import Disposition, Grade
 from orderline.values.ids import new_id
 
-MOST: Final = 1_000
 _name = click.argument("name", metavar="ORPHAN")
 
 
@@ -25,37 +23,19 @@ def orphan() -> None:
     """Goods with no order known: list, show, receive, identify, suggest, match, dispose."""
 
 
-@orphan.command("list")
-@click.option(
-    "--state", "states", multiple=True, type=click.Choice([each.value for each in OrphanState]),
-    help="Only in this state; those that wait, when not given.",
-)  # fmt: skip
-@click.option("--location", "locations", multiple=True, help="Only at these locations; may be repeated.")
-@json_option
-def list_orphans(states: tuple[str, ...], locations: tuple[str, ...], as_json: bool) -> None:
-    """Goods of which no order is known, who is to see to them, and by when."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
+def _row(each: Orphan) -> tuple[str, ...]:
+    skus = ", ".join(dict.fromkeys(item.sku or "?" for item in each.items))
+    units = str(sum(item.left for item in each.items))
+    goods = each.location, units, skus, each.tracking_number
+    return each.id, plain(each.state), *goods, plain(each.next_step), each.owner, instant(each.due_at)
 
-    with reading() as source:
-        found: list[Orphan] = load_records(
-            source, KIND, states=states or (OrphanState.WAITING.value,), subjects=locations, most=MOST
-        )
-    if as_json:
-        emit(found)
-        return
-    if not found:
-        say("There are no such goods.")
-        return
-    rows = [
-        (
-            each.id, plain(each.state), each.location, sum(item.left for item in each.items),
-            ", ".join(dict.fromkeys(item.sku or "?" for item in each.items)), each.tracking_number,
-            plain(each.next_step), each.owner, instant(each.due_at),
-        )
-        for each in found
-    ]  # fmt: skip
-    table(("orphan", "state", "location", "units", "SKUs", "tracking number", "next", "owner", "due"), rows, right=(3,))
+
+add_list(orphan, RecordList(
+    KIND, "Goods of which no order is known, who is to see to them, and by when.",
+    ("orphan", "state", "location", "units", "SKUs", "tracking number", "next", "owner", "due"), _row, right=(3,),
+    states=OrphanState, shown=[OrphanState.WAITING], subject="location", whose="Only at this location",
+    empty="There are no such goods.",
+))  # fmt: skip
 
 
 @orphan.command()

@@ -1,20 +1,21 @@
 """`orderline payout`: what payment providers have paid out, what it was made of, and what differs put right."""
 
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from orderline.cli.agreeing import yes_option
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, instant, plain
+from orderline.cli.record_lists import MOST, RecordList, add_list
 from orderline.cli.records import found_record, run_shown
 from orderline.core.payouts.commands import CorrectPayout
 from orderline.core.payouts.state import KIND, Payout, PayoutState
 from orderline.values.money import parse_minor
 
-MOST: Final = 1_000
-STATES: Final = [state.value for state in PayoutState]
+if TYPE_CHECKING:
+    from orderline.store.payouts import ListedEntry
 
 
 @click.group()
@@ -22,33 +23,17 @@ def payout() -> None:
     """What payment providers have paid out: list, show, correct."""
 
 
-@payout.command("list")
-@click.option(
-    "--state", "states", multiple=True, type=click.Choice(STATES), help="Only in this state; may be repeated."
-)
-@click.option("--provider", "providers", multiple=True, help="Only of this provider; may be repeated.")
-@json_option
-def list_payouts(states: tuple[str, ...], providers: tuple[str, ...], as_json: bool) -> None:
-    """Payouts with what came to the bank and what they cost."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
+def _row(each: Payout) -> tuple[str, ...]:
+    sums = amount(each.amount_minor, each.currency), amount(each.sums.fees_minor, each.currency)
+    exchanged = ", ".join(amount(one.original_minor, one.currency) for one in each.exchanged)
+    return each.id, instant(each.paid_at), *sums, exchanged, str(each.sums.entries), plain(each.state)
 
-    with reading() as source:
-        found: list[Payout] = load_records(source, KIND, states=states, subjects=providers, most=MOST)
-    if as_json:
-        emit(found)
-        return
-    if not found:
-        say("There is no such payout.")
-        return
-    rows = [
-        (
-            e.id, instant(e.paid_at), amount(e.amount_minor, e.currency), amount(e.sums.fees_minor, e.currency),
-            str(e.sums.entries), plain(e.state),
-        )
-        for e in sorted(found, key=lambda each: (each.paid_at, each.id))
-    ]  # fmt: skip
-    table(("payout", "paid", "to the bank", "fees", "entries", "stands as"), rows, right=(2, 3, 4))
+
+add_list(payout, RecordList(
+    KIND, "Payouts with what came to the bank and what they cost.",
+    ("payout", "paid", "to the bank", "fees", "exchanged", "entries", "stands as"), _row, right=(2, 3, 4, 5),
+    states=PayoutState, subject="provider", order=lambda each: (each.paid_at, each.id),
+))  # fmt: skip
 
 
 @payout.command()
@@ -72,19 +57,23 @@ def show(payout: str, as_json: bool) -> None:
     )
     figures = (
         ("captured", sums.captured_minor), ("refunded", sums.refunded_minor), ("disputed", sums.disputed_minor),
-        ("other", sums.other_minor), ("fees", -sums.fees_minor),
+        ("other", sums.other_minor), ("exchanged", sums.exchanged_minor), ("fees", -sums.fees_minor),
     )  # fmt: skip
     say(", ".join(f"{name} {amount(minor, currency)}" for name, minor in figures if minor))
+    for other in found.exchanged:
+        kept = f", after fees of {amount(other.fees_minor, other.currency)}" if other.fees_minor else ""
+        brought = f"{amount(other.amount_minor, currency)} at {other.rate or 'no rate'}"
+        say(f"{amount(other.original_minor, other.currency)} exchanged into {brought}{kept}")
     rows = [
         (
-            e.entry, plain(e.kind), amount(e.gross_minor, e.currency), amount(e.fee_minor, e.currency),
+            e.entry, plain(e.kind), amount(e.gross_minor, e.currency), amount(e.fee_minor, e.currency), _original(e),
             str(e.order or ""), e.reference,
         )
         for e in parts
     ]  # fmt: skip
-    table(("entry", "what", "gross", "fee", "order", "reference"), rows, right=(2, 3))
+    table(("entry", "what", "gross", "fee", "from", "order", "reference"), rows, right=(2, 3, 4))
     for each in found.corrections:
-        say(f"{amount(each.amount_minor, currency)} to {plain(each.to)} by {each.by}: {each.reason}")
+        say(f"{amount(each.amount_minor, each.currency or currency)} to {plain(each.to)} by {each.by}: {each.reason}")
 
 
 @payout.command()
@@ -100,7 +89,17 @@ def correct(
 ) -> None:
     """Put VALUE, which stands on the provider's account and will never be paid, where it belongs."""
     found: Payout = found_record(KIND, payout, code="PAYOUT_UNKNOWN")
-    if currency != found.currency:
-        raise click.BadParameter(f"the payout is in {found.currency}.", param_hint="'CURRENCY'")
+    known = [found.currency, *(each.currency for each in found.exchanged)]
+    if currency not in known:
+        raise click.BadParameter(f"the payout is in {' and '.join(known)}.", param_hint="'CURRENCY'")
     minor = parse_minor(value, currency)
-    run_shown(CorrectPayout(payout=payout, amount_minor=minor, to=to, reason=reason), yes=yes, as_json=as_json)
+    command = CorrectPayout(payout=payout, amount_minor=minor, to=to, reason=reason, currency=currency)
+    run_shown(command, yes=yes, as_json=as_json)
+
+
+def _original(entry: "ListedEntry") -> str:
+    """What was exchanged, and at what rate."""
+    if entry.original_minor is None:
+        return ""
+    rate = f" at {entry.rate}" if entry.rate else ""
+    return amount(entry.original_minor, entry.original_currency) + rate

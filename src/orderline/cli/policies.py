@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
 _FIRST, _FAR = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
+_REASON = click.option("--reason", default="", help="Why; it is kept with it.")
 # Of the orders that would go elsewhere, so many are named.
 MOST_SHOWN: Final = 20
 _FIGURES: Final = {
@@ -39,6 +38,7 @@ _FIGURES: Final = {
     "ship_minor": "shipping",
     "cost_minor": "cost",
     "carbon_g": "carbon",
+    "distance_m": "distance",
 }
 
 
@@ -104,33 +104,40 @@ def put(name: str, file: Path, note: str, draft: bool, as_json: bool) -> None:
 @click.argument("version", type=click.IntRange(1))
 @click.option("--from", "since", type=INSTANT, help="When it begins to hold; now, when not given.")
 @click.option("--to", "until", type=INSTANT, help="When it ends to hold.")
+@_REASON
 @json_option
-def activate(name: str, version: int, since: datetime | None, until: datetime | None, as_json: bool) -> None:
+def activate(
+    name: str, version: int, since: datetime | None, until: datetime | None, reason: str, as_json: bool
+) -> None:
     """Let VERSION of the policy NAME hold."""
     from orderline.core.policies.commands import ActivatePolicy
 
-    command = ActivatePolicy(policy=name, policy_version=version, effective_from=since, effective_to=until)
+    command = ActivatePolicy(
+        policy=name, policy_version=version, effective_from=since, effective_to=until, reason=reason
+    )
     _told(_run(command), as_json=as_json)
 
 
 @policy.command()
 @click.argument("name")
+@_REASON
 @json_option
-def rollback(name: str, as_json: bool) -> None:
+def rollback(name: str, reason: str, as_json: bool) -> None:
     """Let the version of the policy NAME hold again that held before."""
     from orderline.core.policies.commands import RollBackPolicy
 
-    _told(_run(RollBackPolicy(policy=name)), as_json=as_json)
+    _told(_run(RollBackPolicy(policy=name, reason=reason)), as_json=as_json)
 
 
 @policy.command()
 @click.argument("name")
+@_REASON
 @json_option
-def retire(name: str, as_json: bool) -> None:
+def retire(name: str, reason: str, as_json: bool) -> None:
     """Let no version of the policy NAME hold."""
     from orderline.core.policies.commands import RetirePolicy
 
-    _told(_run(RetirePolicy(policy=name)), as_json=as_json)
+    _told(_run(RetirePolicy(policy=name, reason=reason)), as_json=as_json)
 
 
 @policy.command()

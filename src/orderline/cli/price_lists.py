@@ -8,11 +8,11 @@ import click
 from orderline.cli.agreeing import yes_option
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount
+from orderline.cli.record_lists import MOST, RecordList, add_list
 from orderline.cli.records import found_record, run_shown, show_record
 from orderline.core.price_lists.decide import PutPriceList, SetPrices, SkuPrices
 from orderline.core.price_lists.state import LIST, PRICE, Break, Price, PriceList, price_id
 
-MOST: Final = 1_000
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 _list = click.argument("price_list", metavar="LIST")
 
@@ -22,22 +22,14 @@ def price_list() -> None:
     """Prices that were agreed on: list, show, prices, price, put, set."""
 
 
-@price_list.command("list")
-@json_option
-def list_price_lists(as_json: bool) -> None:
-    """Price lists with their currency."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
+def _row(each: PriceList) -> tuple[str, ...]:
+    return each.id, each.name, each.currency, "with tax" if each.taxes_included else "without tax"
 
-    with reading() as source:
-        found: list[PriceList] = load_records(source, LIST, most=MOST)
-    if as_json:
-        emit(found)
-    elif not found:
-        say("There is no price list.")
-    else:
-        rows = [(e.id, e.name, e.currency, "with tax" if e.taxes_included else "without tax") for e in found]
-        table(("list", "name", "currency", "prices are"), rows)
+
+add_list(price_list, RecordList(
+    LIST, "Price lists with their currency.", ("list", "name", "currency", "prices are"), _row,
+    empty="There is no price list.",
+))  # fmt: skip
 
 
 @price_list.command()

@@ -172,7 +172,7 @@ def _wanted(text: str) -> "WantedLine":
     from orderline.engine.promising import WantedLine
 
     sku, _, quantity = text.partition("=")
-    if quantity and not quantity.isdigit():
+    if quantity and not quantity.isdecimal():
         raise click.UsageError(f"{text}: write SKU or SKU=QUANTITY")
     return WantedLine(sku, int(quantity or 1))
 

@@ -7,10 +7,11 @@ from uuid import UUID
 import click
 
 from orderline.cli.agreeing import agreed, person, yes_option
-from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.output import emit, json_option, say
 from orderline.cli.plain import count, instant, plain
 from orderline.cli.ports import installation
 from orderline.cli.promises import answer_for, cart_options, draw_options, promise
+from orderline.cli.record_lists import RecordList, add_list
 from orderline.core.promises.commands import MakeQuote
 from orderline.core.promises.settings import QUOTE, Quote, QuoteState
 from orderline.core.stock.commands import CartLineInput, HoldCart, ReleaseCart
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from orderline.core.orders.commands import Command
 
 __all__ = ["promise"]
-
-MOST = 1_000
 
 
 @promise.command()
@@ -56,31 +55,17 @@ def quote(seconds: int, hold: bool, yes: bool, as_json: bool, **cart: Any) -> No
         say(f"Quote {command.quote}, good until {instant(command.expires_at)}.")
 
 
-@promise.command()
-@click.option("--state", "states", multiple=True, type=click.Choice([each.value for each in QuoteState]),
-              help="Only in this state; may be repeated.")  # fmt: skip
-@json_option
-def quotes(states: tuple[str, ...], as_json: bool) -> None:
-    """Quotes, with how long they are good and whether somebody has ordered by them."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
+def _row(each: Quote) -> tuple[str, ...]:
+    lines = ", ".join(f"{line.quantity} {line.sku}" for line in each.lines)
+    kept = instant(each.expires_at), each.cart_hold, each.order
+    return each.id, plain(each.state), each.channel, lines, str(len(each.options)), *kept
 
-    with reading() as source:
-        found: list[Quote] = load_records(source, QUOTE.name, states=states, most=MOST)
-    if as_json:
-        emit(found)
-        return
-    if not found:
-        say("There is no such quote.")
-        return
-    rows = [
-        (
-            e.id, plain(e.state), e.channel, ", ".join(f"{line.quantity} {line.sku}" for line in e.lines),
-            str(len(e.options)), instant(e.expires_at), e.cart_hold, e.order,
-        )
-        for e in found
-    ]  # fmt: skip
-    table(("quote", "stands as", "channel", "goods", "options", "good until", "units held", "order"), rows, right=(4,))
+
+add_list(promise, RecordList(
+    QUOTE.name, "Quotes, with how long they are good and whether somebody has ordered by them.",
+    ("quote", "stands as", "channel", "goods", "options", "good until", "units held", "order"), _row, right=(4,),
+    states=QuoteState,
+), name="quotes")  # fmt: skip
 
 
 @promise.command()
@@ -126,6 +111,6 @@ def _run(command: "Command") -> None:
 
 def _line(text: str) -> CartLineInput:
     sku, _, quantity = text.partition("=")
-    if quantity and not quantity.isdigit():
+    if quantity and not quantity.isdecimal():
         raise click.UsageError(f"{text}: write SKU or SKU=QUANTITY")
     return CartLineInput(sku, int(quantity or 1))

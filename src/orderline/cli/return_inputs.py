@@ -1,15 +1,19 @@
 """Units of returns as arguments name them: parts separated by colons, such as `1:2:too_small`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import click
+from msgspec.structs import replace
 
+from orderline.core.orders.facts import Attachment
 from orderline.core.returns import commands as c
 from orderline.core.returns.policy import REASONS
+from orderline.core.returns.repair_commands import Finding
 from orderline.core.returns.state import Disposition, Grade
 
-E = TypeVar("E", Grade, Disposition)
+E = TypeVar("E", Grade, Disposition, Finding)
+P = TypeVar("P", c.ReturnLineInput, c.ReceivedItemInput, c.GradedInput)
 
 
 def asked_lines(texts: Sequence[str]) -> tuple[c.ReturnLineInput, ...]:
@@ -47,6 +51,23 @@ def received_item(text: str, option: str) -> c.ReceivedItemInput:
         return c.ReceivedItemInput(line=number, quantity=quantity, reason=more[0] if more else "")
     grade = one_of(Grade, more[0], option) if more else None
     return c.ReceivedItemInput(item=number, quantity=quantity, grade=grade)
+
+
+def with_photos(given: Sequence[P], texts: Sequence[str], number_of: Callable[[P], int]) -> tuple[P, ...]:
+    """NUMBER:SHA256 each: what was given, with the photos of it that `orderline photo add` has kept.
+
+    number_of: what it is called by, which NUMBER says. Not understood: nothing is called that.
+    """
+    photos: dict[int, list[Attachment]] = {}
+    for text in texts:
+        number, sha256 = parts_of(text, "--photo", 2, 2)
+        photos.setdefault(whole_of(number, "--photo"), []).append(
+            Attachment(title=f"photo {sha256[:8]}", sha256=sha256)
+        )
+    stray = photos.keys() - {number_of(each) for each in given}
+    if stray:
+        raise click.BadParameter(f"{min(stray)} is not named here.", param_hint="'--photo'")
+    return tuple(replace(each, photos=tuple(photos.get(number_of(each), ()))) for each in given)
 
 
 def parts_of(text: str, option: str, least: int, most: int) -> list[str]:

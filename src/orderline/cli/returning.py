@@ -10,7 +10,8 @@ from orderline.cli.agreeing import yes_option
 from orderline.cli.inputs import INSTANT
 from orderline.cli.order_changes import change
 from orderline.cli.output import json_option
-from orderline.cli.return_inputs import asked_lines, exchange_of, one_of, parts_of, received_item, whole_of
+from orderline.cli.repairing import answer_quote, assess, repaired, replace
+from orderline.cli.return_inputs import asked_lines, exchange_of, one_of, parts_of, received_item, whole_of, with_photos
 from orderline.cli.returns_shown import destination_of, instead_option, list_returns, quote, reference_argument, show
 from orderline.core.returns import commands as c
 from orderline.core.returns.state import Disposition, Grade, ReturnMoney, ReturnSource
@@ -21,15 +22,21 @@ if TYPE_CHECKING:
 
 _number = click.argument("number", metavar="RETURN", type=click.IntRange(1))
 _items = click.option("--item", "items", multiple=True, type=click.IntRange(1), help="Only this item; may be repeated.")
+_photos = click.option(
+    "--photo", "photos", multiple=True, metavar="NUMBER:SHA256",
+    help="Of this line or item, kept by `orderline photo add`; may be repeated.",
+)  # fmt: skip
 _reason = click.option("--reason", required=True, help="Why, for the customer and the record.")
 
 
 @click.group("return")
 def returns() -> None:
-    """Goods that come back: list, show, quote, request, approve, decline, withdraw, send, receive, grade, dispose, credit, deny, settle."""
+    """Goods that come back: list, show, quote, request, approve, decline, withdraw, send, receive, grade, dispose, assess,
+    answer-quote, repaired, replace, send-back, credit, deny, settle.
+    """
 
 
-for each in (list_returns, show, quote):
+for each in (list_returns, show, quote, assess, answer_quote, repaired, replace):
     returns.add_command(each)
 
 
@@ -42,12 +49,14 @@ for each in (list_returns, show, quote):
 @click.option("--store-credit", is_flag=True, help="As store credit, not over the tenders.")
 @instead_option
 @click.option("--parcel", type=click.IntRange(1), help="That something was missing from, damaged or wrong in.")
+@click.option("--repair", is_flag=True, help="They are to be repaired and go back; no money is asked for.")
 @click.option(
     "--source",
     type=click.Choice([each.value for each in ReturnSource]),
     default=ReturnSource.SUPPORT.value,
     show_default=True,
 )
+@_photos
 @yes_option
 @json_option
 def request(
@@ -59,12 +68,14 @@ def request(
     store_credit: bool,
     instead: tuple[str, ...],
     parcel: int | None,
+    repair: bool,
     source: ReturnSource,
+    photos: tuple[str, ...],
     yes: bool,
     as_json: bool,
 ) -> None:
     """A customer wants to give units of ORDER back. REASON is one of the codes, such as too_small or defective."""
-    given, exchange = asked_lines(lines), exchange_of(instead)
+    given, exchange = with_photos(asked_lines(lines), photos, lambda each: each.line), exchange_of(instead)
 
     def make(database: "Database", id_: OrderId) -> c.RequestReturn:
         from orderline.engine.returning import policy_at_sale
@@ -72,6 +83,7 @@ def request(
         return c.RequestReturn(
             order=id_, lines=given, approve=approve, reason=reason, to=to, destination=destination_of(store_credit),
             source=ReturnSource(source), policy=policy_at_sale(database, id_), exchange=exchange, parcel=parcel or 0,
+            repair=repair,
         )  # fmt: skip
 
     change(reference, make, yes=yes, as_json=as_json)
@@ -158,6 +170,7 @@ def send(
 )
 @click.option("--wrong", multiple=True, metavar="SKU:UNITS", help="Came and was not to come; may be repeated.")
 @click.option("--receipt", default="", help="What it is known by, so that it counts once; an id, when not given.")
+@_photos
 @yes_option
 @json_option
 def receive(
@@ -168,6 +181,7 @@ def receive(
     lines: tuple[str, ...],
     wrong: tuple[str, ...],
     receipt: str,
+    photos: tuple[str, ...],
     yes: bool,
     as_json: bool,
 ) -> None:
@@ -175,6 +189,7 @@ def receive(
     if bool(number) == bool(lines) or (lines and items):
         raise click.UsageError("Name items (--item) of a RETURN, or lines (--line) without one.")
     came = [received_item(each, "--item") for each in items] or [received_item(each, "--line") for each in lines]
+    seen = with_photos(came, photos, lambda each: each.item or each.line)
     others = tuple(
         c.WrongGoodsInput(sku=sku, quantity=whole_of(units, "--wrong"))
         for sku, units in (parts_of(each, "--wrong", 2, 2) for each in wrong)
@@ -185,7 +200,7 @@ def receive(
         from orderline.engine.returning import policy_at_sale
 
         return c.ReceiveReturn(
-            order=id_, number=number or 0, location=location, items=tuple(came), wrong=others, receipt=named,
+            order=id_, number=number or 0, location=location, items=seen, wrong=others, receipt=named,
             policy=policy_at_sale(database, id_),
         )  # fmt: skip
 
@@ -196,9 +211,12 @@ def receive(
 @reference_argument
 @_number
 @click.option("--item", "items", multiple=True, required=True, metavar="ITEM:UNITS:GRADE[:DISPOSITION]")
+@_photos
 @yes_option
 @json_option
-def grade(reference: str, number: int, items: tuple[str, ...], yes: bool, as_json: bool) -> None:
+def grade(
+    reference: str, number: int, items: tuple[str, ...], photos: tuple[str, ...], yes: bool, as_json: bool
+) -> None:
     """Goods of RETURN were looked at: as_new, opened, worn, damaged or defective, and what becomes of them."""
     graded: list[c.GradedInput] = []
     for text in items:
@@ -210,9 +228,10 @@ def grade(reference: str, number: int, items: tuple[str, ...], yes: bool, as_jso
                 disposition=disposition,
             )
         )  # fmt: skip
+    seen = with_photos(graded, photos, lambda each: each.item)
     change(
         reference,
-        lambda _, id_: c.GradeReturn(order=id_, number=number, graded=tuple(graded)),
+        lambda _, id_: c.GradeReturn(order=id_, number=number, graded=seen),
         yes=yes,
         as_json=as_json,
     )
@@ -237,6 +256,39 @@ def dispose(reference: str, number: int, items: tuple[str, ...], yes: bool, as_j
         reference, lambda _, id_: c.DisposeReturn(order=id_, number=number, disposed=tuple(disposed)), yes=yes,
         as_json=as_json,
     )  # fmt: skip
+
+
+@returns.command("send-back")
+@reference_argument
+@_number
+@click.option("--item", "items", multiple=True, metavar="ITEM:UNITS", help="All that may, else; may be repeated.")
+@click.option("--carrier", default="", help="Who has them.")
+@click.option("--tracking-number", default="", help="How they are found.")
+@click.option("--reason", default="", help="Why.")
+@yes_option
+@json_option
+def send_back(
+    reference: str,
+    number: int,
+    items: tuple[str, ...],
+    carrier: str,
+    tracking_number: str,
+    reason: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Goods of RETURN go back to the customer, since no money is given for them."""
+    parts = [parts_of(each, "--item", 2, 2) for each in items]
+    sent = tuple(
+        c.SentBackInput(item=whole_of(item, "--item"), quantity=whole_of(units, "--item")) for item, units in parts
+    )
+
+    def make(_: "Database", id_: OrderId) -> c.SendBackReturn:
+        return c.SendBackReturn(
+            order=id_, number=number, sent=sent, carrier=carrier, tracking_number=tracking_number, reason=reason
+        )
+
+    change(reference, make, yes=yes, as_json=as_json)
 
 
 @returns.command()

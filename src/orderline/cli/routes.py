@@ -11,7 +11,8 @@ import msgspec
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import count
 from orderline.cli.ports import Failure, installation
-from orderline.cli.route_words import cost_kind, fact, figure, money, term, why
+from orderline.cli.route_words import figure, money
+from orderline.core.routing.words import cost_kind, fact, term, why
 
 if TYPE_CHECKING:
     from orderline.core.routing.explaining import Change, Explained, WhyNot

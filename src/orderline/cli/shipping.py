@@ -1,6 +1,6 @@
 """`orderline rates` and `orderline combination`: what a parcel could be sent by, and what could leave in one parcel."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,6 +9,7 @@ from orderline.cli.orders import one_order
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, count, instant, plain
 from orderline.cli.ports import Failure, installation
+from orderline.cli.record_lists import RecordList, add_list
 from orderline.cli.records import found_record, run_shown, show_record
 from orderline.core.shipments import combination_commands as c
 from orderline.core.shipments.combinations import COMBINATION, Combination, CombinationState
@@ -17,9 +18,6 @@ from orderline.values.ids import OrderId, new_id
 
 if TYPE_CHECKING:
     from orderline.core.orders.parcels import RateChoice
-
-MOST: Final = 1_000
-STATES: Final = [state.value for state in CombinationState]
 
 
 @click.command()
@@ -108,33 +106,17 @@ def proposals(location: str, as_json: bool) -> None:
     table(("to", "method", "goods", "orders"), rows)
 
 
-@combination.command("list")
-@click.option(
-    "--state", "states", multiple=True, type=click.Choice(STATES), help="Only in this state; may be repeated."
-)
-@click.option("--location", "locations", multiple=True, help="Only at these locations; may be repeated.")
-@json_option
-def list_combinations(states: tuple[str, ...], locations: tuple[str, ...], as_json: bool) -> None:
-    """What leaves together, with its label."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
+def _row(each: Combination) -> tuple[str, ...]:
+    cost = amount(each.cost_minor, each.cost_currency) if each.cost_currency else ""
+    orders = str(sum(not member.left for member in each.members))
+    return each.id, plain(each.state), each.location, orders, each.carrier, each.tracking_number, cost
 
-    with reading() as source:
-        found: list[Combination] = load_records(source, COMBINATION.name, states=states, subjects=locations, most=MOST)
-    if as_json:
-        emit(found)
-        return
-    if not found:
-        say("There is no such combination.")
-        return
-    rows = [
-        (
-            e.id, plain(e.state), e.location, sum(not each.left for each in e.members), e.carrier, e.tracking_number,
-            amount(e.cost_minor, e.cost_currency) if e.cost_currency else "",
-        )
-        for e in found
-    ]  # fmt: skip
-    table(("combination", "state", "location", "orders", "carrier", "tracking number", "cost"), rows, right=(3, 6))
+
+add_list(combination, RecordList(
+    COMBINATION.name, "What leaves together, with its label.",
+    ("combination", "state", "location", "orders", "carrier", "tracking number", "cost"), _row, right=(3, 6),
+    states=CombinationState, subject="location", whose="Only at this location",
+))  # fmt: skip
 
 
 @combination.command()

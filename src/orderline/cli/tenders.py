@@ -19,6 +19,7 @@ from orderline.core.tenders.by_hand import ReceivePayment, SettleRefund
 from orderline.core.tenders.installments import PERCENT_PPM, Due, InstallmentInput, OnLate, ScheduleInput
 from orderline.core.tenders.planning import CapturePlan, plan_captures
 from orderline.core.tenders.renewing import RenewAuthorization
+from orderline.core.tenders.reversing import ReverseRefund
 from orderline.core.tenders.schedule_commands import CallInstallments, SchedulePayments
 from orderline.core.tenders.scheduled import installments_of
 from orderline.values.failures import Refused
@@ -34,7 +35,7 @@ _NAMES: Final = {each.value for each in Due} - {Due.DATE.value}
 
 @click.group()
 def tender() -> None:
-    """How orders are paid: open, list, plan, add, retry, receive, settle, renew, schedule, call."""
+    """How orders are paid: open, list, plan, add, retry, receive, settle, reverse, renew, schedule, call."""
 
 
 @tender.command("open")
@@ -184,6 +185,29 @@ def settle(reference: str, number: int, to: Literal["bank", "store_credit"], val
     def make(order: Order) -> c.OrderCommand:
         amount_minor = None if value is None else _minor(value, order, "--amount")
         return SettleRefund(order=order.id, tender=number, to=to, amount_minor=amount_minor, reference=bank_reference)
+
+    _change(reference, make, yes=yes, as_json=as_json)
+
+
+@tender.command()
+@click.argument("reference")
+@click.argument("number", metavar="TENDER", type=click.IntRange(1))
+@click.argument("value", metavar="AMOUNT")
+@click.option("--reference", "named", required=True, help="What the provider or the bank calls it; it counts once.")
+@click.option("--bank", is_flag=True, help="It was sent by hand, over the bank.")
+@click.option("--reason", default="", help="Why it came back, such as: account closed.")
+@click.option("--at", "occurred_at", type=INSTANT, help="When it happened; now, when not given.")
+@yes_option
+@json_option
+def reverse(reference: str, number: int, value: str, named: str, bank: bool, reason: str,
+            occurred_at: datetime | None, yes: bool, as_json: bool) -> None:  # fmt: skip
+    """AMOUNT that was refunded to a TENDER of the order REFERENCE has come back: the customer is owed it again."""
+
+    def make(order: Order) -> c.OrderCommand:
+        return ReverseRefund(
+            order=order.id, tender=number, reference=named, amount_minor=_minor(value, order, "AMOUNT"),
+            through="bank" if bank else "", reason=reason, occurred_at=occurred_at,
+        )  # fmt: skip
 
     _change(reference, make, yes=yes, as_json=as_json)
 

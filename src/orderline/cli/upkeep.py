@@ -1,6 +1,7 @@
 """`orderline migrate`, `verify`, `backup`, `restore`: keeping an installation sound."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from orderline.cli.output import UNBROKEN, console, emit, json_option, progress,
 from orderline.cli.plain import count
 from orderline.cli.ports import Failure, installation
 from orderline.store.database import Database
+from orderline.store.verifications import note_verified
 
 if TYPE_CHECKING:
     from orderline.engine.verifying import VerifyReport
@@ -58,6 +60,10 @@ def run_verify(database: Database, *, sample: int | None = None, as_json: bool =
 
     with progress("verifying") as told:
         report = run(database, orders=sample or "all", on_progress=told)
+    note_verified(
+        database, datetime.now(UTC), orders=report.orders, whole=report.whole, chained=report.checked_of("chain"),
+        broken=report.faults_of("chain"), faults=report.faults,
+    )  # fmt: skip
     if as_json:
         emit({**msgspec.to_builtins(report), "clean": report.is_clean, "faults": report.faults})
     else:

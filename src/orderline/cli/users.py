@@ -1,20 +1,21 @@
 """`orderline user`: people who work in the console, the roles they have, and the links by which they set a password."""
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from orderline.cli.agreeing import person, yes_option
+from orderline.cli.authority import authority_of, authority_options, within
 from orderline.cli.keys import SCOPES
-from orderline.cli.output import emit, json_option, say, table
+from orderline.cli.output import emit, json_option, say
 from orderline.cli.plain import instant, plain
 from orderline.cli.ports import Failure, installation
+from orderline.cli.record_lists import RecordList, add_list
 from orderline.cli.records import found_record, run_shown
 from orderline.core.users.decide import DisableUser, PutRole, PutUser
 from orderline.core.users.state import ROLE, USER, Role, User, UserState
 
-MOST: Final = 1_000
 ADMINISTRATOR: Final = "administrator"
 _user = click.argument("user", metavar="USER")
 
@@ -24,22 +25,23 @@ def user() -> None:
     """People who sign in: list, put, invite, disable, roles, role."""
 
 
-@user.command("list")
-@json_option
-def list_users(as_json: bool) -> None:
-    """Users with their roles, and what they are limited to."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
+def _user_row(each: User) -> tuple[str, ...]:
+    return each.id, each.role, ", ".join((*each.channels, *each.locations)) or "all", plain(each.state)
 
-    with reading() as source:
-        found: list[User] = load_records(source, USER, most=MOST)
-    if as_json:
-        emit(found)
-    elif not found:
-        say("There is no user yet. `orderline user invite NAME --admin` makes the first one.")
-    else:
-        rows = [(e.id, e.role, ", ".join((*e.channels, *e.locations)) or "all", plain(e.state)) for e in found]
-        table(("user", "role", "sees", "stands as"), rows)
+
+add_list(user, RecordList(
+    USER, "Users with their roles, and what they are limited to.", ("user", "role", "sees", "stands as"), _user_row,
+    empty="There is no user yet. `orderline user invite NAME --admin` makes the first one.",
+))  # fmt: skip
+
+
+def _role_row(each: Role) -> tuple[str, ...]:
+    return each.id, each.name, ", ".join(each.rights), within(each.holds, each.appeasements)
+
+
+add_list(user, RecordList(
+    ROLE, "Roles with their rights.", ("role", "name", "rights", "within"), _role_row, empty="There is no role yet.",
+), name="roles")  # fmt: skip
 
 
 @user.command()
@@ -97,34 +99,19 @@ def disable(user: str, reason: str, yes: bool, as_json: bool) -> None:
     run_shown(DisableUser(user=user, reason=reason), yes=yes, as_json=as_json)
 
 
-@user.command()
-@json_option
-def roles(as_json: bool) -> None:
-    """Roles with their rights."""
-    from orderline.cli.sources import reading
-    from orderline.store.reading.records import load_records
-
-    with reading() as source:
-        found: list[Role] = load_records(source, ROLE, most=MOST)
-    if as_json:
-        emit(found)
-    elif not found:
-        say("There is no role yet.")
-    else:
-        table(("role", "name", "rights"), [(e.id, e.name, ", ".join(e.rights)) for e in found])
-
-
 @user.command("role")
 @click.argument("role")
 @click.option("--name", default="", help="As people read it.")
 @click.option(
     "--right", "rights", multiple=True, type=click.Choice(SCOPES), required=True, help="A right; may be repeated."
 )
+@authority_options
 @yes_option
 @json_option
-def put_role(role: str, name: str, rights: tuple[str, ...], yes: bool, as_json: bool) -> None:
-    """Create a ROLE, or say anew what it may do."""
-    run_shown(PutRole(role=role, name=name, rights=rights), yes=yes, as_json=as_json)
+def put_role(role: str, name: str, rights: tuple[str, ...], yes: bool, as_json: bool, **given: Any) -> None:
+    """Create a ROLE, or say anew what it may do, and how much each of its people may give."""
+    holds, gives = authority_of(**given)
+    run_shown(PutRole(role=role, name=name, rights=rights, holds=holds, appeasements=gives), yes=yes, as_json=as_json)
 
 
 def _is_known(kind: str, id_: str) -> bool:

@@ -7,20 +7,22 @@ from typing import Final
 import click
 
 from orderline.cli.acting import Act, Kind, add_acts, add_reading
-from orderline.cli.agreeing import yes_option
+from orderline.cli.agreeing import person, yes_option
 from orderline.cli.inputs import INSTANT
+from orderline.cli.orders import one_order
 from orderline.cli.output import json_option, say
 from orderline.cli.plain import instant, plain
 from orderline.cli.ports import Failure, installation
 from orderline.cli.records import found_record, run_shown
 from orderline.core.fulfillments import wave_rules as w
 from orderline.core.fulfillments.waves import WAVE, Wave, WaveBy, WaveState
+from orderline.values.failures import Refused
 from orderline.values.ids import new_id
 
 
 @click.group()
 def wave() -> None:
-    """Work that is picked together: list, show, create, print, complete, void."""
+    """Work that is picked together: list, show, create, print, scan, complete, void."""
 
 
 def _wave(each: Wave) -> tuple[str, ...]:
@@ -87,6 +89,34 @@ def print_list(name: str, number: int, pdf: Path) -> None:
         paper = list_paper(source, known, found, datetime.now(UTC).date())
     pdf.write_bytes(installation().print_paper(paper))
     say(f"Written to {pdf}.")
+
+
+@wave.command()
+@click.argument("name", metavar="WAVE")
+@click.argument("code")
+@click.option("--list", "number", type=click.IntRange(1), required=True, help="The number of the list.")
+@click.option("--order", "reference", help="The order that units are put to, after they were picked.")
+@click.option("--quantity", type=click.IntRange(1), default=1, show_default=True, help="How many units.")
+@click.option("--lot", default="", help="The lot or serial number that was scanned with it.")
+@yes_option
+@json_option
+def scan(
+    name: str, code: str, number: int, reference: str | None, quantity: int, lot: str, yes: bool, as_json: bool
+) -> None:
+    """Note that CODE (a barcode, or a SKU) was picked, or with --order put to one; what is wrong there is refused and counted."""
+    order = None
+    if reference is not None:
+        with installation().database() as database:
+            order = one_order(database, reference)
+    command = w.ScanItem(wave=name, list=number, code=code, quantity=quantity, order=order, lot=lot)
+    try:
+        run_shown(command, yes=yes, as_json=as_json)
+    except Refused as refused:
+        if refused.code is w.WaveRefusal.WRONG_SCAN and yes:
+            here = installation()
+            with here.database() as database, here.engine(database) as engine:
+                engine.run(w.CountWrongScan(wave=name, list=number, code=code), actor=person())
+        raise
 
 
 add_acts(

@@ -15,7 +15,7 @@ from orderline.cli.money_words import (
 from orderline.cli.plain import amount, count, instant, plain
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.decisions.asking import DecisionCause, OpenDecision
-from orderline.core.disputes.events import DisputeTold, EvidenceAnswered, EvidenceRequested
+from orderline.core.disputes.events import DisputeAccepted, DisputeTold, EvidenceAnswered, EvidenceRequested
 from orderline.core.holds.events import HoldConfirming, HoldEscalated, OrderScreened
 from orderline.core.moves import Move
 from orderline.core.orders import events as e
@@ -54,8 +54,8 @@ MOVED: Final[dict[Move, str]] = {
     Move.FULFILL: "fulfilled",
     Move.DELIVER: "delivered",
     Move.LOSE: "lost",
-    Move.RETURN: "returned",
-    Move.SEND_BACK: "sent back to the customer",
+    Move.RETURN: "returned to",
+    Move.SEND_BACK: "sent back to the customer from",
     Move.CANCEL: "canceled",
     Move.SHIP_LATE: "shipped although canceled, from",
     Move.UNSHIP: "not shipped after all, packed at",
@@ -70,6 +70,7 @@ ASKED_ABOUT: Final[dict[DecisionCause, str]] = {
     DecisionCause.LATE_WORK: "late work",
     DecisionCause.APPROVAL: "an approval",
     DecisionCause.CHANGE: "a change",
+    DecisionCause.ADDRESS: "a doubted address",
 }
 
 _PAID: Final = {
@@ -223,7 +224,7 @@ def tell(event: e.AnyOrderEvent, currency: str) -> str:
             return f"{count(len(event.people), 'person', 'people')} erased{because}"
         case ReturnOpened() | ReturnProgressed() | ReturnSent() | ReturnLabeled() | ReturnTracked() | WrongGoodsCame():
             return tell_return(event)
-        case DisputeTold() | EvidenceRequested() | EvidenceAnswered():
+        case DisputeTold() | EvidenceRequested() | EvidenceAnswered() | DisputeAccepted():
             return tell_dispute(event, currency)
         case OrderReopened():
             return f"order opened again: {event.reason}"

@@ -12,13 +12,14 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from pyotp import random_base32
 from pyotp.totp import TOTP
 
+from orderline.console.languages import LANGUAGES, names, render_cookie, word
 from orderline.console.visits import Gone, Shown, Visit
 from orderline.store import sign_ins
 
 SHORTEST: Final = 12
 LONGEST: Final = 200
 STEP_S: Final = 30
-_WRONG: Final = "Name, password or code is not right."
+_WRONG: Final = word("Name, password or code is not right.")
 # Passwords are slow to look at, and strangers may send as many as they like: they wait for one another, and nobody else for them.
 _apart: Final = ThreadPoolExecutor(2, thread_name_prefix="passwords")
 T = TypeVar("T")
@@ -27,21 +28,24 @@ T = TypeVar("T")
 async def sign_in_form(visit: Visit) -> Shown | Gone:
     """The form; whoever is signed in goes on."""
     if visit.who is not None:
-        return Gone(_onward(visit.query.get("next", "")))
-    return _form(visit.query.get("next", ""))
+        return Gone(onward(visit.query.get("next", "")))
+    return sign_in_page(visit, visit.query.get("next", ""))
 
 
 async def sign_in(visit: Visit) -> Shown | Gone:
-    """One wrong answer says as little as another; each costs the same time, and many make the next wait."""
+    """One wrong answer says as little as another; each costs the same time, and many make the next wait.
+
+    They are counted by the name that was given, whether anybody has it or not, and by the address they came from.
+    """
     user, password, code = (visit.form.get(name, "") for name in ("user", "password", "code"))
-    onward = visit.form.get("next", "")
+    to = visit.form.get("next", "")
     given = (user.strip()[:100], password[:LONGEST], code.replace(" ", "")[:10])
     wrong = await _aside(lambda: _check(visit, *given))
     if wrong:
-        return _form(onward, user=user[:100], wrong=wrong)
+        return sign_in_page(visit, to, user=user[:100], wrong=wrong)
     now = datetime.now(UTC)
     secret = await asyncio.to_thread(sign_ins.open_session, visit.parts.database, user.strip(), now)
-    return Gone(_onward(onward), cookie=secret)
+    return Gone(onward(to), cookie=secret)
 
 
 async def sign_out(visit: Visit) -> Gone:
@@ -59,11 +63,12 @@ async def welcome(visit: Visit) -> Shown | Gone:
     """Set the password, and sign in with it."""
     password, again = visit.form.get("password", ""), visit.form.get("again", "")
     if not SHORTEST <= len(password) <= LONGEST:
-        return await _welcome(visit, f"It needs {SHORTEST} to {LONGEST} characters; several words do well.")
+        return await _welcome(visit, _length(visit))
     if password != again:
-        return await _welcome(visit, "The two are not the same.")
+        return await _welcome(visit, word("The two are not the same."))
     now, token = datetime.now(UTC), visit.path["token"][:100]
-    if await asyncio.to_thread(sign_ins.find_link, visit.parts.database, token, now) is None:
+    found = await asyncio.to_thread(sign_ins.find_link, visit.parts.database, token, now)
+    if found is None or not visit.parts.may_use_password(found[0]):
         return await _welcome(visit, "")
     hashed = await _aside(lambda: _hasher().hash(password))
     user = await asyncio.to_thread(sign_ins.set_password, visit.parts.database, token, hashed, now)
@@ -90,58 +95,80 @@ async def change_second_factor(visit: Visit) -> Shown | Gone:
     secret, code = visit.form.get("secret", "")[:64], visit.form.get("code", "").replace(" ", "")[:10]
     step = _step_of(secret, code, now)
     if step is None:
-        return _me(visit, "The code is not right. Does the clock of the device go right?", secret)
+        return _me(visit, word("The code is not right. Does the clock of the device go right?"), secret)
     await asyncio.to_thread(sign_ins.set_second_factor, database, user, secret, step)
     return Gone("/me", cookie=visit.secret)
+
+
+async def change_language(visit: Visit) -> Gone:
+    """The language that this browser is answered in from now on; that which the browser asks for, when none is named."""
+    asked = visit.form.get("language", "")
+    return Gone("/me", also=render_cookie(asked if asked in LANGUAGES else "", secure=visit.parts.secure))
 
 
 def _me(visit: Visit, wrong: str, secret: str = "") -> Shown:
     secret = secret or random_base32()
     uri = TOTP(secret).provisioning_uri(name=visit.user.user, issuer_name="Orderline")
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-    return Shown("me.html", {"wrong": wrong, "secret": secret, "spaced": spaced, "uri": uri}, 422 if wrong else 200)
+    return Shown(
+        "me.html",
+        {
+            "wrong": wrong,
+            "languages": names(),
+            "chosen": visit.chosen,
+            "secret": secret,
+            "spaced": spaced,
+            "uri": uri,
+            "passwords": visit.parts.may_use_password(visit.user.user),
+        },
+        422 if wrong else 200,
+    )
 
 
 def _check(visit: Visit, user: str, password: str, code: str) -> str:
     """What is wrong, in words; "": nothing."""
     database, now = visit.parts.database, datetime.now(UTC)
-    known = sign_ins.find_sign_in(database, user)
-    if known is None or not known.password_hash:
-        _fits(_decoy(), password)
-        return _WRONG
-    if wait := _wait(known, now):
+    if wait := _wait(visit, user, now):
         return wait
-    if not _fits(known.password_hash, password) or sign_ins.access_of(database, user) is None:
-        sign_ins.note_failure(database, user, now)
+    known = sign_ins.find_sign_in(database, user)
+    hashed = known.password_hash if known is not None else ""
+    fits = _fits(hashed or _decoy(), password)
+    refused = not visit.parts.may_use_password(user)
+    if known is None or not hashed or not fits or refused or sign_ins.access_of(database, user) is None:
+        sign_ins.note_failure(database, user, visit.address, now)
         return _WRONG
-    if not known.totp_secret:
-        sign_ins.forget_failures(database, user)
-        return ""
-    step = _step_of(known.totp_secret, code, now)
-    if step is None or not sign_ins.take_step(database, user, step):
-        sign_ins.note_failure(database, user, now)
-        return _WRONG if code else "A code of your second factor is needed as well."
+    step = _step_of(known.totp_secret, code, now) if known.totp_secret else None
+    if known.totp_secret and (step is None or not sign_ins.take_step(database, user, step)):
+        sign_ins.note_failure(database, user, visit.address, now)
+        return _WRONG if code else word("A code of your second factor is needed as well.")
+    sign_ins.forget_failures(database, user)
     return ""
 
 
 def _check_password(visit: Visit, user: str, password: str) -> str:
     """What is wrong with the password of somebody who is signed in: whoever sits down at an open page can't try them all."""
     database, now = visit.parts.database, datetime.now(UTC)
-    known = sign_ins.find_sign_in(database, user)
-    if known is not None and (wait := _wait(known, now)):
+    if wait := _wait(visit, user, now):
         return wait
+    known = sign_ins.find_sign_in(database, user)
     if known is None or not _fits(known.password_hash, password):
-        sign_ins.note_failure(database, user, now)
-        return "The password is not right."
+        sign_ins.note_failure(database, user, visit.address, now)
+        return word("The password is not right.")
     sign_ins.forget_failures(database, user)
     return ""
 
 
-def _wait(known: sign_ins.SignIn, now: datetime) -> str:
-    until = known.wait_until()
+def _wait(visit: Visit, user: str, now: datetime) -> str:
+    until = sign_ins.wait_until(visit.parts.database, user, visit.address, now)
     if until is None or until <= now:
         return ""
-    return f"Too many wrong answers. Try again in {int((until - now).total_seconds()) + 1} seconds."
+    seconds = int((until - now).total_seconds()) + 1
+    return visit.say("Too many wrong answers. Try again in %(seconds)s seconds.", seconds=seconds)
+
+
+def _length(visit: Visit) -> str:
+    told = word("It needs %(least)s to %(most)s characters; several words do well.")
+    return visit.say(told, least=SHORTEST, most=LONGEST)
 
 
 async def _aside(work: Callable[[], T]) -> T:
@@ -178,8 +205,14 @@ def _decoy() -> str:
     return _hasher().hash("nobody has this password")
 
 
-def _form(onward: str, *, user: str = "", wrong: str = "") -> Shown:
-    return Shown("sign_in.html", {"next": onward[:2_000], "user": user, "wrong": wrong}, 422 if wrong else 200)
+def sign_in_page(visit: Visit, to: str, *, user: str = "", wrong: str = "", status: int = 0) -> Shown:
+    """The page on which somebody signs in. to: where to go on then. wrong: what was, in words."""
+    provider = visit.parts.provider
+    about = {
+        "next": to[:2_000], "user": user, "wrong": wrong, "provider": provider.settings.name if provider else "",
+        "passwords": visit.parts.password_users is None,
+    }  # fmt: skip
+    return Shown("sign_in.html", about, status or (422 if wrong else 200))
 
 
 async def _welcome(visit: Visit, wrong: str) -> Shown:
@@ -187,13 +220,17 @@ async def _welcome(visit: Visit, wrong: str) -> Shown:
         sign_ins.find_link, visit.parts.database, visit.path["token"][:100], datetime.now(UTC)
     )
     if found is None:
-        problem = {"title": "This link holds no more", "detail": "Ask an administrator for a new one."}
+        problem = {"title": word("This link holds no more"), "detail": word("Ask an administrator for a new one.")}
         return Shown("failed.html", {"problem": problem}, 410)
+    if not visit.parts.may_use_password(found[0]):
+        detail = word("Sign in as you do elsewhere, with single sign-on.")
+        problem = {"title": word("You need no password"), "detail": detail}
+        return Shown("failed.html", {"problem": problem}, 403)
     about = {"user": found[0], "name": found[1], "wrong": wrong, "shortest": SHORTEST}
     return Shown("welcome.html", about, 422 if wrong else 200)
 
 
-def _onward(to: str) -> str:
+def onward(to: str) -> str:
     """A page of ours; whatever else was asked for is the work home."""
     plain = to.startswith("/") and not to.startswith(("//", "/\\")) and to.isascii() and to.isprintable()
     return to if plain else "/"

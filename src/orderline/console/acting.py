@@ -7,8 +7,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from orderline.console.forms import Field, Filled, fields_of, fill, place_of
+from orderline.console.languages import word
 from orderline.console.ports import Called
-from orderline.console.visits import Failed, Gone, Shown, Visit
+from orderline.console.visits import NO_PAGE, Failed, Gone, Shown, Visit
 
 # Where the numbers of a path stand in an order: `/fulfillments/{number}/picks` is about one of `fulfillments`.
 _NUMBERED: Final = {
@@ -22,7 +23,8 @@ _NUMBERED: Final = {
 # What is seen before it is done, with the name of what the path's number stands for.
 PREVIEWED: Final = {
     "cancel_units": "", "place_hold": "", "release_hold": "hold", "reserve_units": "", "reclaim_units": "",
-    "retry_payment": "tender", "add_tender": "", "pull_back": "fulfillment", "reject_units": "fulfillment",
+    "retry_payment": "tender", "answer_dispute": "dispute", "accept_dispute": "dispute", "add_tender": "",
+    "pull_back": "fulfillment", "reject_units": "fulfillment",
     "substitute_units": "", "change_order": "", "undo_change": "", "close_order": "",
 }  # fmt: skip
 # Done by partners and machines, or by pages of their own.
@@ -30,13 +32,15 @@ ELSEWHERE: Final = frozenset(
     ("answer_void", "label_return", "track_return", "change_order", "answer_decision", "pack_units", "track_parcel")
 )
 ACTIONS: Final = (
-    "cancel_units", "set_auto_cancel", "clear_auto_cancel", "place_hold", "release_hold", "reject_hold", "reserve_units",
+    "cancel_units", "set_auto_cancel", "clear_auto_cancel", "place_hold", "release_hold", "reject_hold",
+    "escalate_hold", "reserve_units",
     "peg_units", "reclaim_units", "pull_back", "accept_fulfillment", "reject_units", "pick_units", "label_parcel",
     "unpack_units", "unpick_units", "request_label", "void_label", "ship_parcels", "undo_handover", "ready_pickup",
-    "collect_parcels", "renew_pickup", "restock_pickup", "answer_cancel", "retry_payment", "answer_dispute", "add_tender",
-    "redeem_credit", "renew_authorization", "receive_payment", "settle_refund", "reverse_refund", "change_delivery",
-    "substitute_units", "undo_change", "annotate_order", "link_orders", "request_return", "approve_return",
+    "collect_parcels", "renew_pickup", "restock_pickup", "answer_cancel", "retry_payment", "answer_dispute",
+    "accept_dispute", "add_tender", "redeem_credit", "renew_authorization", "receive_payment", "settle_refund", "reverse_refund", "change_delivery",
+    "give_appeasement", "substitute_units", "undo_change", "annotate_order", "link_orders", "request_return", "approve_return",
     "decline_return", "withdraw_return", "send_return", "receive_return", "grade_return", "dispose_return",
+    "send_back_return", "assess_return", "answer_repair_quote", "finish_repair", "replace_return",
     "credit_return", "deny_return", "settle_expired_return", "close_order", "erase_people",
 )  # fmt: skip
 
@@ -53,22 +57,22 @@ async def act(visit: Visit) -> Shown | Gone:
     operation = _operation(visit)
     read = await _read(visit)
     order = read["order"]
-    filled = fill(fields_of(operation.input), visit.form, order["currency"])
+    filled = fill(fields_of(_takes(operation)), visit.form, order["currency"])
     number = visit.form.get("number", "")
-    if _numbers(operation, order) is not None and not number.isdigit():
-        filled.wrong["number"] = "Choose one."
+    if _numbers(operation, order) is not None and not _is_number(number):
+        filled.wrong["number"] = word("Choose one.")
     if filled.wrong:
         return _shown(visit, operation, read, visit.form, filled.wrong)
     if operation.name in PREVIEWED and visit.form.get("go") != "yes":
         return await _preview(visit, operation, read, filled, number)
     version = visit.form.get("version", "")
-    if version.isdigit() and any(each == "expected_version" for each in _names(operation)):
+    if _is_number(version) and any(each == "expected_version" for each in _names(operation)):
         filled.input["expected_version"] = int(version)
     path = {"order": order["number"], **({"number": number} if number else {})}
-    status, answer = await visit.do(operation.name, path, filled.input if operation.input else None, key=_key(visit))
+    status, answer = await visit.do(operation.name, path, **_sent(operation, filled.input), key=visit.key)
     if status < 400:
         return Gone(f"/orders/{quote(order['number'], safe='')}?done={operation.name}")
-    return _refused(visit, operation, read, answer, status)
+    return await _refused(visit, operation, read, answer, status)
 
 
 async def _preview(visit: Visit, operation: Called, read: dict[str, Any], filled: Filled, number: str) -> Shown:
@@ -79,31 +83,45 @@ async def _preview(visit: Visit, operation: Called, read: dict[str, Any], filled
         command = {"command": "place_hold", "order": command.pop("order"), "hold": filled.input}
     status, told = await visit.do("preview", input=command, key="")
     if status >= 400:
-        return _refused(visit, operation, read, told, status)
+        return await _refused(visit, operation, read, told, status)
     agreed = {**visit.form, "go": "yes", "version": str(told["difference"]["version"])}
     return Shown("preview.html", {"operation": operation, "order": read["order"], "told": told, "agreed": agreed})
 
 
-def _refused(visit: Visit, operation: Called, read: dict[str, Any], problem: dict[str, Any], status: int) -> Shown:
+async def _refused(
+    visit: Visit, operation: Called, read: dict[str, Any], problem: dict[str, Any], status: int
+) -> Shown:
     place = place_of(str(problem.get("field", "")))
     told = problem.get("detail") or problem.get("title", "")
+    changed: list[tuple[dict[str, Any], list[str]]] = []
     if problem.get("code") == "VERSION_STALE":
-        told = "The order has changed since this page was shown. Look at it again; what you typed is still here."
+        told = "The order has changed since this page was shown. What you typed is still here."
         place = ""
-    known = {each.name for each in fields_of(operation.input)} | {"number"}
+        read, changed = await _changed(visit)
+    known = {each.name for each in fields_of(_takes(operation))} | {"number"}
     wrong = {place if place in known else "": told}
     filled = {**visit.form, "go": "", "key": token_urlsafe(16)}
-    return _shown(visit, operation, read, filled, wrong, status=status if status < 500 else 503)
+    return _shown(visit, operation, read, filled, wrong, status=status if status < 500 else 503, changed=changed)
+
+
+async def _changed(visit: Visit) -> tuple[dict[str, Any], list[tuple[dict[str, Any], list[str]]]]:
+    """The order as it is now, and what has happened to it since the form was shown, the last first."""
+    read = await visit.ask("read_order", {"order": visit.path["order"]}, query={"parts": "explain,timeline"})
+    version = visit.form.get("version", "")
+    since = int(version) if _is_number(version) else 0
+    entries = [each for each in read["timeline"] if each["seq"] > since]
+    told = visit.parts.backend.tell(entries, read["order"]["currency"])
+    return read, list(zip(entries, told, strict=True))[::-1]
 
 
 def _shown(
     visit: Visit, operation: Called, read: dict[str, Any], given: Mapping[str, str], wrong: Mapping[str, str],
-    *, status: int = 0,
+    *, status: int = 0, changed: Sequence[tuple[dict[str, Any], list[str]]] = (),
 ) -> Shown:  # fmt: skip
     order = read["order"]
-    fields = fields_of(operation.input)
+    fields = fields_of(_takes(operation))
     about = {
-        "operation": operation, "order": order, "given": given, "wrong": wrong, "version": order["version"],
+        "operation": operation, "order": order, "given": given, "wrong": wrong, "version": order["version"], "changed": changed,
         "fields": [each for each in fields if not each.rare], "rare": [each for each in fields if each.rare],
         "numbers": _numbers(operation, order), "previewed": operation.name in PREVIEWED,
         "rows": {each.name: _rows(each, order, given) for each in fields},
@@ -114,7 +132,7 @@ def _shown(
 def _operation(visit: Visit) -> Called:
     name = visit.path["operation"]
     if name not in ACTIONS:
-        raise Failed(404, {"title": "There is no such page", "detail": "The address may be old, or mistyped."})
+        raise Failed(404, NO_PAGE)
     return visit.parts.backend.operations[name]
 
 
@@ -133,7 +151,12 @@ def _numbers(operation: Called, order: dict[str, Any]) -> list[tuple[int, str]] 
 
 def _word(row: Mapping[str, Any]) -> str:
     said = next(
-        (str(row[name]) for name in ("type", "location", "tracking_number", "method", "state") if row.get(name)), ""
+        (
+            str(row[name])
+            for name in ("type", "location", "tracking_number", "method", "state", "reference")
+            if row.get(name)
+        ),
+        "",
     )
     return f"{row['number']}{f', {said}' if said else ''}"
 
@@ -149,10 +172,19 @@ def _rows(asked: Field, order: dict[str, Any], given: Mapping[str, str]) -> list
     return []
 
 
+def _is_number(text: str) -> bool:
+    return re.fullmatch("[0-9]{1,9}", text) is not None
+
+
 def _names(operation: Called) -> list[str]:
-    return list(getattr(operation.input, "__struct_fields__", ()))
+    return list(getattr(_takes(operation), "__struct_fields__", ()))
 
 
-def _key(visit: Visit) -> str:
-    key = visit.form.get("key", "")
-    return key if re.fullmatch(r"[\w-]{8,64}", key) else token_urlsafe(16)
+def _takes(operation: Called) -> Any:
+    """What it takes: what is let go of says why in its query, since it has no body."""
+    return operation.query if operation.method == "DELETE" else operation.input
+
+
+def _sent(operation: Called, given: dict[str, Any]) -> dict[str, Any]:
+    """Where that goes."""
+    return {"query": given} if operation.method == "DELETE" else {"input": given if operation.input else None}

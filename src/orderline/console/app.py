@@ -1,23 +1,29 @@
 """The console as an ASGI application: from a request to a page and back. Who may see what is asked here, once."""
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qs, quote, unquote
 
 from starlette.types import Receive, Scope, Send
 
-from orderline.console.listings import SECTIONS
+from orderline.console.languages import COOKIE, STAFF, Language, language_for, word
+from orderline.console.listings import KEYS, SECTIONS
+from orderline.console.live import Changes
 from orderline.console.pages import PAGES, Page
 from orderline.console.ports import Parts
-from orderline.console.rendering import STATIC, assets, render
-from orderline.console.sessions import Sessions, csrf_of, read_cookie, render_cookie
-from orderline.console.visits import ADMIN, Failed, Gone, NotAllowed, Shown, Visit
+from orderline.console.rendering import STATIC, assets, brand_sheet, compressed, render
+from orderline.console.sessions import BEGUN, Sessions, csrf_of, read_cookie, render_cookie
+from orderline.console.visits import ADMIN, NO_PAGE, Failed, Gone, NotAllowed, Sent, Shown, Streamed, Visit
 from orderline.store.sign_ins import SignedIn
 from orderline.values.failures import Trouble
+from orderline.values.hosts import asker_of
 
 MOST_FORM: Final = 256 * 1024
-MOST_FIELDS: Final = 1_000
+MOST_FIELDS: Final = 4_000
+MOST_ASKED: Final = 200
+NUL: Final = "\0"  # no text has it, and no database takes it
 LONGEST_TARGET: Final = 8_000
 SECURITY: Final = (
     (
@@ -29,6 +35,7 @@ SECURITY: Final = (
     (b"referrer-policy", b"same-origin"),
     (b"x-content-type-options", b"nosniff"),
 )
+_WORKER: Final = f"{STATIC}worker."
 _FOR_EVER: Final = b"public, max-age=31536000, immutable"
 _FORM: Final = b"application/x-www-form-urlencoded"
 _logger = logging.getLogger(__name__)
@@ -41,11 +48,16 @@ class Console:
         self._parts = parts
         self._sessions = Sessions(parts.database)
         self._assets = assets()
+        self._changes = Changes(parts)
+
+    def stop(self) -> None:
+        """The process is about to stop: who watches pages is let go."""
+        self._changes.stop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         if path.startswith(STATIC):
-            await self._send_asset(send, path)
+            await self._send_asset(send, path, dict(scope["headers"]).get(b"accept-encoding", b""))
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
         secret = read_cookie(headers.get(b"cookie"))
@@ -54,70 +66,95 @@ class Console:
             who = await self._sessions.find(secret)
             answer = await self._answer(scope, receive, headers, who, secret if who is not None else "")
         except Failed as failed:
-            answer = Shown("failed.html", {"problem": failed.problem}, failed.status)
+            answer = failed.shown or Shown("failed.html", {"problem": failed.problem}, failed.status)
         except NotAllowed as missing:
-            problem = {"title": "This page is not for you", "detail": f"It needs the right {missing.right}."}
-            answer = Shown("failed.html", {"problem": problem}, 403)
+            answer = _failed(
+                403, word("This page is not for you"), word("It needs the right %(right)s."), right=missing.right
+            )
         except Trouble as trouble:
-            problem = {
-                "title": "Orderline can't do this now",
-                "detail": f"{trouble.system} can't be reached. Try again.",
-            }
-            answer = Shown("failed.html", {"problem": problem}, 503)
+            title, detail = word("Orderline can't do this now"), word("%(system)s can't be reached. Try again.")
+            answer = _failed(503, title, detail, system=trouble.system)
         except Exception:
             page, _ = _find(scope)  # the path itself may be a link that lets somebody in
             _logger.exception("a page failed: %s %s", scope["method"], page.path if page is not None else "none")
-            problem = {"title": "Something is wrong here", "detail": "It has been noted. Nothing was changed halfway."}
-            answer = Shown("failed.html", {"problem": problem}, 500)
+            detail = word("It has been noted. Nothing was changed halfway.")
+            answer = _failed(500, word("Something is wrong here"), detail)
+        if isinstance(answer, Streamed):
+            await _stream(send, receive, self._changes.stream(answer.topics, answer.seen))
+            return
         if isinstance(answer, Gone):
             await self._send_on(send, answer, secret)
             return
+        hide = scope["method"] == "HEAD"
+        if isinstance(answer, Sent):
+            await _send_file(send, answer, hide=hide)
+            return
         about = {
+            **_spoken(headers).template(),
             "who": who,
             "csrf": csrf_of(secret),
             "path": path,
             "may": self._asker(who),
             "sections": SECTIONS,
+            "letters": KEYS,
             **answer.about,
         }
-        await _send(send, answer.status, render(answer.template, about), hide=scope["method"] == "HEAD")
+        await _send(send, answer.status, render(answer.template, about), hide=hide, images=answer.images)
 
     async def _answer(
         self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], who: SignedIn | None, secret: str
-    ) -> Shown | Gone:
+    ) -> Shown | Gone | Sent | Streamed:
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > LONGEST_TARGET:
-            return _failed(414, "The address is too long")
+            return _failed(414, word("The address is too long"))
         page, path = _find(scope)
         if page is None:
-            return _failed(404, "There is no such page", "The address may be old, or mistyped.")
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=200))
+            return _failed(404, **NO_PAGE)
+        many = _parsed(scope["query_string"].decode("latin-1"), MOST_ASKED)
+        if many is None or NUL in "".join(path.values()):
+            return _failed(
+                400, word("The address can't be read"), word("It may be mistyped, or ask for too much at once.")
+            )
+        query = {name: values[-1] for name, values in many.items()}
         target = scope["path"] + ("?" + scope["query_string"].decode("latin-1") if scope["query_string"] else "")
-        if who is None and not page.open:
-            return Gone(f"/sign-in?next={quote(target if page.method == 'GET' else '/', safe='')}")
+        if page.links:
+            who = None  # whoever it is comes as a customer here
+        elif who is None and not page.open:
+            # A form leads back to its page, where what was typed is found again.
+            there = target if page.method == "GET" else scope["path"] if _is_shown(page.path) else "/"
+            return Gone(f"/sign-in?next={quote(there, safe='')}")
         if page.calls:
-            self._check(page, who)
+            assert who is not None
+            if not self._asker(who)(page.calls[0]):
+                if page.instead is not None:
+                    return Gone(page.instead(self._asker(who)))
+                raise NotAllowed(self._parts.backend.operations[page.calls[0]].right)
         form: dict[str, str] = {}
         if page.method == "POST":
             if not _same_site(headers):
-                return _failed(403, "The form came from another site", "Open the page again and send it from there.")
+                return _failed(
+                    403, word("The form came from another site"), word("Open the page again and send it from there.")
+                )
             body = await _read(receive, headers)
             if body is None:
-                return _failed(413, "The form is too large, or of another kind", "Send less at once.")
-            form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
-            if not page.open and form.get("csrf") != csrf_of(secret):
-                return _failed(403, "The form is not yours any more", "You signed in anew: open the page again.")
-        address = (scope.get("client") or ("",))[0]
+                return _failed(413, word("The form is too large, or of another kind"), word("Send less at once."))
+            fields = _parsed(body.decode("utf-8", "replace"), MOST_FIELDS)
+            if fields is None:
+                return _failed(400, word("The form can't be read"), word("Send less at once, and nothing but text."))
+            form = {name: values[-1] for name, values in fields.items()}
+            if not (page.open or page.links) and form.get("csrf") != csrf_of(secret):
+                return _failed(
+                    403, word("The form is not yours any more"), word("You signed in anew: open the page again.")
+                )
+        address = asker_of((scope.get("client") or ("",))[0], headers.get(b"x-forwarded-for", b"").decode("latin-1"))
         visit = Visit(
-            self._parts, page.calls, who, path=path, query=query, form=form, secret=secret, csrf=csrf_of(secret),
-            url=target, at=scope["path"], address=address,
+            self._parts, page.calls or page.links, who, path=path, query=query, many=many, form=form, secret=secret,
+            csrf=csrf_of(secret),
+            url=target, at=scope["path"], address=address, live=b"hx-request" in headers,
+            seen=headers.get(b"last-event-id", b"").decode("latin-1")[:400],
+            accepts=headers.get(b"accept-language", b"").decode("latin-1"), spoken=_spoken(headers),
+            chosen=read_cookie(headers.get(b"cookie"), COOKIE), begun=read_cookie(headers.get(b"cookie"), BEGUN),
         )  # fmt: skip
         return await page.show(visit)
-
-    def _check(self, page: Page, who: SignedIn | None) -> None:
-        right = self._parts.backend.operations[page.calls[0]].right
-        assert who is not None
-        if right not in who.access.scopes and ADMIN not in who.access.scopes:
-            raise NotAllowed(right)
 
     def _asker(self, who: SignedIn | None) -> Any:
         operations = self._parts.backend.operations
@@ -133,17 +170,23 @@ class Console:
         if gone.cookie is not None:
             self._sessions.forget(secret)
             headers.append((b"set-cookie", render_cookie(gone.cookie, secure=self._parts.secure).encode()))
+        if gone.also:
+            headers.append((b"set-cookie", gone.also.encode()))
         await send({"type": "http.response.start", "status": 303, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
 
-    async def _send_asset(self, send: Send, path: str) -> None:
-        found = self._assets.get(path)
+    async def _send_asset(self, send: Send, path: str, accepted: bytes) -> None:
+        found = self._assets.get(path) or brand_sheet(path)
         content, media = found or (b"There is no such file.", "text/plain")
+        packed = compressed(path) if b"gzip" in accepted else b""
+        content = packed or content
         headers = [
             (b"content-type", f"{media}; charset=utf-8".encode() if media.startswith("text/") else media.encode()),
             (b"content-length", str(len(content)).encode()),
             (b"cache-control", _FOR_EVER if found else b"no-store"),
-            (b"x-content-type-options", b"nosniff"),
+            (b"vary", b"accept-encoding"),
+            *([(b"service-worker-allowed", b"/station"), *SECURITY] if path.startswith(_WORKER) else [SECURITY[-1]]),
+            *([(b"content-encoding", b"gzip")] if packed else []),
         ]
         await send({"type": "http.response.start", "status": 200 if found else 404, "headers": headers})
         await send({"type": "http.response.body", "body": content})
@@ -163,6 +206,25 @@ def _find(scope: Scope) -> tuple[Page | None, dict[str, str]]:
             if fixed and len(values) == sum(name.startswith("{") for name in names):
                 return page, values
     return None, {}
+
+
+def _parsed(text: str, most: int) -> dict[str, list[str]] | None:
+    """The values of each name; None: they are more than `most`, or not text."""
+    try:
+        found = parse_qs(text, keep_blank_values=True, max_num_fields=most)
+    except ValueError:
+        return None
+    return None if any(NUL in each for name, values in found.items() for each in (name, *values)) else found
+
+
+def _spoken(headers: Mapping[bytes, bytes]) -> Language:
+    """The language that a person has chosen here, else that of the browser."""
+    accepted = headers.get(b"accept-language", b"").decode("latin-1")
+    return language_for(read_cookie(headers.get(b"cookie"), COOKIE), accepted, STAFF)
+
+
+def _is_shown(path: str) -> bool:
+    return any(page.method == "GET" and page.path == path for page in PAGES)
 
 
 def _same_site(headers: Mapping[bytes, bytes]) -> bool:
@@ -186,16 +248,57 @@ async def _read(receive: Receive, headers: Mapping[bytes, bytes]) -> bytes | Non
             return body
 
 
-def _failed(status: int, title: str, detail: str = "") -> Shown:
-    return Shown("failed.html", {"problem": {"title": title, "detail": detail}}, status)
+def _failed(status: int, title: str, detail: str = "", **places: str) -> Shown:
+    """Both texts are marked as words. places: what is filled in."""
+    return Shown("failed.html", {"problem": {"title": title, "detail": detail, "places": places}}, status)
 
 
-async def _send(send: Send, status: int, content: bytes, *, hide: bool) -> None:
+async def _stream(send: Send, receive: Receive, events: AsyncGenerator[bytes]) -> None:
+    headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), *SECURITY]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    gone = asyncio.ensure_future(_gone(receive))
+    try:
+        async for event in events:
+            if gone.done():
+                return
+            if event:
+                await send({"type": "http.response.body", "body": event, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+        await events.aclose()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send(send: Send, status: int, content: bytes, *, hide: bool, images: str = "") -> None:
     headers = [
         (b"content-type", b"text/html; charset=utf-8"),
         (b"content-length", str(len(content)).encode()),
         (b"cache-control", b"no-store"),
-        *SECURITY,
+        *(SECURITY if not images else _with_images(images)),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if hide else content})
+
+
+async def _send_file(send: Send, file: Sent, *, hide: bool) -> None:
+    headers = [
+        (b"content-type", file.media.encode()),
+        (b"content-disposition", f'attachment; filename="{file.name}"'.encode("latin-1")),
+        (b"cache-control", b"no-store"),
+        *SECURITY,
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    if not hide:
+        async for part in file.parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _with_images(origin: str) -> Iterator[tuple[bytes, bytes]]:
+    for name, value in SECURITY:
+        yield name, value.replace(b"img-src 'self'", b"img-src 'self' " + origin.encode("ascii", "ignore"))

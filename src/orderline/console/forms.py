@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
+from orderline.console.languages import word
 from orderline.values.failures import Refused
 from orderline.values.money import parse_minor
 
@@ -17,12 +18,24 @@ from orderline.values.money import parse_minor
 _OWN: Final = frozenset({"expected_version", "token_hash"})
 # Asked for rarely: kept apart.
 _RARE: Final = frozenset({"occurred_at", "lots", "documents", "proof", "custom"})
-_WORDS: Final = {"lines": "Lines and units", "items": "Items", "due_at": "Due (UTC)", "expires_at": "Until (UTC)"}
+_WORDS: Final = {
+    "lines": "Lines and units",
+    "items": "Items",
+    "due_at": "Due (UTC)",
+    "expires_at": "Until (UTC)",
+    "sku": "SKU",
+    "gtin": "GTIN",
+    "actor": "Who",
+    "via": "By way of",
+    "what": "Command or fact",
+    "record": "Order or record",
+}
 
 
 @dataclass(frozen=True)
 class Field:
-    """kind: how it is asked. choices: of a select. columns: of lines, what is said of each beside the quantity.
+    """kind: how it is asked. choices: of a select. columns: of lines, what is said of each beside the
+    quantity; of a group, its fields.
 
     rare: kept apart, where there are many.
     """
@@ -68,7 +81,7 @@ def fill(fields: Sequence[Field], form: Mapping[str, str], currency: str) -> Fil
         if value is not None:
             filled.input[each.name] = value
         elif each.required:
-            filled.wrong[each.name] = "It is needed."
+            filled.wrong[each.name] = word("It is needed.")
     return filled
 
 
@@ -100,6 +113,12 @@ def _field(info: inspect.Field) -> Field:
             kind, columns = _many(type_.item_type)
             if kind == "choices":
                 choices = tuple(str(member.value) for member in _bare(type_.item_type).cls)  # pyright: ignore[reportAttributeAccessIssue]
+        case inspect.DictType() if isinstance(_bare(type_.value_type), inspect.IntType):
+            kind = "amounts"
+        case inspect.StructType():
+            inner = tuple(_field(each) for each in type_.fields)
+            if any(each.kind == "amounts" for each in inner):
+                kind, columns = "group", tuple(replace(each, name=f"{name}.{each.name}") for each in inner)
         case _:
             pass
     label = _WORDS.get(name) or name.removesuffix("_minor").replace("_", " ").capitalize()
@@ -118,10 +137,20 @@ def _many(item: inspect.Type) -> tuple[str, tuple[Field, ...]]:
             return "choices", ()
         case inspect.StructType():
             names = {each.encode_name for each in item.fields}
+            if {"sku", "quantity"} <= names and {each.encode_name for each in item.fields if each.required} <= {
+                "sku",
+                "quantity",
+                "due_at",
+            }:
+                return "skus", tuple(
+                    _field(each) for each in item.fields if each.required and each.encode_name == "due_at"
+                )
             for key in ("line", "item"):
                 if {key, "quantity"} <= names:
                     others = [_field(each) for each in item.fields if each.encode_name not in (key, "quantity")]
-                    simple = tuple(each for each in others if each.kind in ("text", "choice", "long") and not each.rare)
+                    simple = tuple(
+                        each for each in others if each.kind in ("text", "choice", "long", "time") and not each.rare
+                    )
                     return f"{key}s", simple
         case _:
             pass
@@ -141,6 +170,10 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
     """None: nothing was said. ValueError: it can't be read."""
     if asked.kind in ("lines", "items"):
         return _units(asked, form) or None
+    if asked.kind == "group":
+        said = {each.name.rpartition(".")[2]: _value(each, form, currency) for each in asked.columns}
+        told = {name: value for name, value in said.items() if value is not None}
+        return told or ({} if form.get(asked.name) else None)
     text = form.get(asked.name, "").strip()
     if asked.kind == "flag":
         return True if text else None
@@ -157,13 +190,28 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
             return [_whole(part) for part in re.split(r"[\s,]+", text) if part]
         case "texts" | "choices":
             return [part.strip() for part in text.split(",") if part.strip()]
-        case "json":
+        case "amounts":
+            amounts = [_amount(part) for part in re.split(r"[;,\n]+", text) if part.strip()]
+            if len(dict(amounts)) < len(amounts):
+                raise ValueError("A currency is said twice.")
+            return dict(amounts)
+        case "skus" if not text.startswith("["):
+            return [_sku_units(line.split(), asked.columns) for line in text.splitlines() if line.strip()]
+        case "json" | "skus":
             try:
                 return msgspec.json.decode(text)
             except msgspec.DecodeError:
-                raise ValueError("This is not JSON.") from None
+                raise ValueError(word("This is not JSON.")) from None
         case _:
             return text
+
+
+def _sku_units(words: list[str], columns: Sequence[Field]) -> dict[str, Any]:
+    """`TEE-M 12`, and a time after it, where one is asked for."""
+    if len(words) != 2 + len(columns):
+        raise ValueError(f"{' '.join(words)[:60]!r} is not a SKU, how many units{', and a day' if columns else ''}.")
+    row: dict[str, Any] = {"sku": words[0], "quantity": _whole(words[1])}
+    return row | {each.name: _instant(word) for each, word in zip(columns, words[2:], strict=True)}
 
 
 def _units(asked: Field, form: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -171,12 +219,12 @@ def _units(asked: Field, form: Mapping[str, str]) -> list[dict[str, Any]]:
     one, found = asked.kind.removesuffix("s"), list[dict[str, Any]]()
     for name, text in form.items():
         prefix, _, number = name.partition(".")
-        if prefix == asked.name and number.isdigit() and text.strip() not in ("", "0"):
+        if prefix == asked.name and re.fullmatch("[0-9]{1,9}", number) and text.strip() not in ("", "0"):
             row: dict[str, Any] = {one: int(number), "quantity": _whole(text.strip())}
             for column in asked.columns:
                 said = form.get(f"{name}.{column.name}", "").strip()
                 if said:
-                    row[column.name] = said
+                    row[column.name] = _instant(said) if column.kind == "time" else said
             found.append(row)
     return found
 
@@ -196,9 +244,26 @@ def _minor(text: str, currency: str) -> int:
         ) from None
 
 
+def _amount(text: str) -> tuple[str, int]:
+    """`20.00 EUR` or `EUR 20.00`."""
+    words = text.split()
+    code = next((each for each in words if re.fullmatch("[A-Z]{3}", each)), "")
+    if len(words) != 2 or not code:
+        raise ValueError(f"{text.strip()[:40]!r} is not an amount such as 20.00 EUR.")
+    return code, _minor(words[1 - words.index(code)], code)
+
+
 def _instant(text: str) -> str:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError("This is not a time such as 2026-01-31T12:00.") from None
+        raise ValueError(word("This is not a time such as 2026-01-31T12:00.")) from None
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat()
+
+
+def instant_of(text: str) -> str:
+    """A time in UTC as operations take it; as it was typed, where it is none: the operation will say so."""
+    try:
+        return _instant(text)
+    except ValueError:
+        return text

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from orderline.console.forms import Field, fields_of
+from orderline.console import administering, history, views
+from orderline.console.bulk import each_alone, label_of, offered
+from orderline.console.deeds import does, makes
+from orderline.console.forms import Field, fields_of, instant_of
 from orderline.console.ports import Called
-from orderline.console.visits import Shown, Visit
+from orderline.console.visits import Failed, Sent, Shown, Visit, sent_whole
 
 MOST: Final = 50
 _PAGED: Final = frozenset({"cursor", "limit"})
@@ -15,7 +18,11 @@ _PAGED: Final = frozenset({"cursor", "limit"})
 
 @dataclass(frozen=True)
 class Column:
-    """kind: how the value is shown: text, code, badge, time, day, due, amount, count, list, order, record, number."""
+    """kind: how the value is shown: text, code, badge, time, day, due, amount, original, count, list, order, record,
+    sku, channel, dispute, number, rate (in parts per million), ago, wide, about, happened, changed.
+
+    field: where it stands; `party.name` is inside of `party`.
+    """
 
     label: str
     field: str
@@ -23,14 +30,47 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Inner:
+    """A list that stands on the page of a record, by its id."""
+
+    title: str
+    operation: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A file that a record can be kept as. path: what the page's address ends with."""
+
+    label: str
+    operation: str
+    path: str
+
+
+@dataclass(frozen=True)
 class Listing:
-    """record: the operation that reads one of them by its id, with its history; "": there is no page of one."""
+    """record: the operation that reads one of them by its id, with its history; "": there is no page of one.
+
+    above: what is read to be said above the rows; `above/` has its template.
+    """
 
     path: str
     title: str
     operation: str
     columns: tuple[Column, ...]
     record: str = ""
+    inner: tuple[Inner, ...] = ()
+    papers: tuple[Paper, ...] = ()
+    above: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page of a section that is no list. operation: what it shows first, and by whose right it is seen."""
+
+    path: str
+    title: str
+    operation: str
 
 
 def _columns(*said: str) -> tuple[Column, ...]:
@@ -41,17 +81,21 @@ def _columns(*said: str) -> tuple[Column, ...]:
 _STATE: Final = "State:state:badge"
 _ORDER: Final = "Order:order_number:order"
 
-SECTIONS: Final[dict[str, tuple[Listing, ...]]] = {
+SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
     "Work": (
         Listing("/holds", "Holds", "list_holds", _columns(_ORDER, "Type:type:code", "Reason:reason", "Owner:owner", "Stops:blocks:list", "Placed:placed_at:time", "Due:due_at:due")),
         Listing("/decisions", "Decisions", "list_decisions", _columns("Question:question:record", "Order:number:order", "About:cause:code", "Put to:to:code", _STATE, "Until:deadline_at:due"), "read_decision"),
         Listing("/alarms", "Alarms", "list_alarms", _columns("Order:number:order", "Channel:channel", "Nothing moves it to:step:code", "Since:raised_at:time")),
         Listing("/approvals", "Approvals", "list_approvals", _columns("Approval:id:record", "Amount:amount_minor:amount", "Asked by:asked_by", _STATE, "Due:due_at:due"), "read_approval"),
         Listing("/tasks", "Tasks", "list_tasks", _columns("Task:text:record", "Kind:kind:code", "SKU:sku", "Location:location", _STATE, "Raised:raised_at:time"), "read_task"),
-        Listing("/dead-letters", "Dead letters", "list_dead_letters", _columns("Kind:kind:code", "Failed:failed_at:time", "Tries:attempts:number", "Error:error")),
+        Listing("/dead-letters", "Dead letters", "list_dead_letters", _columns("It was to:what:wide", _ORDER, "Why it was not done:why:wide", "What to do:advice:wide", "Failed:failed_at:time", "Tries:attempts:number", "Error:error:wide")),
+        Listing("/mappings", "Unmapped values", "list_mappings", _columns("Word:value:record", "It is:kind:code", "Of:partner:code", "State:state:badge", "Came:seen:number", "First:first_at:time", "Last:last_at:time", "With:sample", "Means:target"), "read_mapping"),
+        Listing("/channel-health", "Channels", "list_channel_health", _columns("Channel:channel:channel", "Name:name", "Partner:partner:code", "State:state:badge", "Not told:waiting:number", "Oldest:oldest_at:ago", "Stock waits:stock_since:ago", "Asked for orders:asked_at:ago", "Told us something:heard_at:ago", "Error:error:wide")),
+        Listing("/partners", "Partners", "list_partners", _columns("Partner:partner:code", "Kind:kind:code", "State:state:badge", "For:used_by:list", "Calls today:calls:number", "Failed:error_ppm:rate", "Open:open:number", "Waiting:waiting:number", "Oldest:oldest_at:ago", "Went well:success_at:ago", "Went wrong:failure_at:ago", "Last error:error:wide", "Told us something:heard_at:ago")),
     ),
     "Stock": (
-        Listing("/stock", "Shelves", "list_stock", _columns("SKU:sku", "Location:location", "On hand:on_hand:number", "Allocated:allocated:number", "Safety:safety:number", "Promisable:promisable:number", "Damaged:damaged:number", "Missing:missing:number")),
+        Listing("/stock", "Shelves", "list_stock", _columns("SKU:sku:sku", "Location:location", "On hand:on_hand:number", "Allocated:allocated:number", "Safety:safety:number", "Promisable:promisable:number", "Damaged:damaged:number", "Missing:missing:number")),
+        Sheet("/stock-grid", "By location", "list_stock"),
         Listing("/oversold", "Oversold", "list_oversold", _columns("SKU:sku", "Location:location", "Units:quantity:number", "Found:found_at:time")),
         Listing("/supply", "Supply", "list_supply", _columns("SKU:sku", "Pool:pool", "Location:location", "Kind:kind:code", "Due:due_at:day", "Open:open:number", "Pegged:pegged:number", "Free:free:number")),
         Listing("/purchase-orders", "Purchase orders", "list_purchase_orders", _columns("Purchase order:id:record", "Vendor:vendor", "To:location", "Lines:lines:count", _STATE, "Made:made_at:time"), "read_purchase_order"),
@@ -65,19 +109,45 @@ SECTIONS: Final[dict[str, tuple[Listing, ...]]] = {
         Listing("/shipments", "Shipments", "list_shipments", _columns(_ORDER, "No.:number:number", "Location:location", "Carrier:carrier", "Parcels:parcels:count", "Handed over:handed_over_at:time")),
         Listing("/stalled-parcels", "Stalled parcels", "list_stalled_parcels", _columns(_ORDER, "Parcel:parcel:number", "Carrier:carrier", "Tracking:tracking_number", "State:state:badge", "Last seen:moved_at:time")),
         Listing("/carrier-claims", "Carrier claims", "list_carrier_claims", _columns("Claim:id:record", _ORDER, "Carrier:carrier", "Reason:reason:code", "Value:value_minor:amount", _STATE, "Due:due_at:due"), "read_carrier_claim"),
+        Listing("/missing-parcels", "Not received", "list_missing_parcels", _columns("Case:id:record", _ORDER, "Parcel:parcel:number", "Carrier:carrier", "Tracking:tracking_number", _STATE, "Due:due_at:due"), "read_missing_parcel"),
+        Listing("/carrier-pickups", "Carrier pick-ups", "list_carrier_pickups", _columns("Pick-up:id:record", "Location:location", "Carrier:carrier", "Day:day", _STATE, "Asked for:asked_at:time"), "read_carrier_pickup"),
         Listing("/discrepancies", "Discrepancies", "list_discrepancies", _columns("Discrepancy:id:record", _ORDER, "Location:location", "Cause:cause:code", _STATE, "Due:due_at:due"), "read_discrepancy"),
     ),
+    "Routing": (
+        Sheet("/routing", "Rules", "list_policies"),
+        Sheet("/routing-decisions", "Decisions", "explain_route"),
+        Sheet("/routing-trial", "Try an order", "try_route"),
+    ),
     "Returns": (
+        Sheet("/returns-desk", "Desk", "list_returns"),
         Listing("/returns", "Returns", "list_returns", _columns(_ORDER, "Return:number:number", "SKU:sku", "Units:quantity:number", "Reason:reason:code", "Goods:custody:badge", "Money:money:badge", "Asked for:requested_at:time", "Concern:concern:code")),
+        Listing("/orphans", "Goods with no order", "list_orphans", _columns("Goods:id:record", "Location:location", "Written on them:reference", _STATE, "Came:received_at:time", "Owner:owner", "Due:due_at:due"), "read_orphan"),
     ),
     "Money": (
-        Listing("/documents", "Documents", "list_documents", _columns("Number:number:record", "Kind:kind:code", _ORDER, "Day:day", "Net:net_minor:amount", "Tax:tax_minor:amount", "Total:total_minor:amount"), "read_document"),
-        Listing("/reconciliation", "Paid, shipped, collected", "list_reconciliation", _columns("Day:day", "Channel:channel", "Provider:provider", "Captured:captured_minor:amount", "Refunded:refunded_minor:amount", "Invoiced:invoiced_minor:amount", "Credited:credited_minor:amount", "Open:open_minor:amount")),
+        Sheet("/ledger", "Trial balance", "read_trial_balance"),
+        Sheet("/receivables", "Receivables", "read_aged_receivables"),
+        Sheet("/closing", "Close a month", "read_revaluation"),
+        Listing("/documents", "Documents", "list_documents", _columns("Number:number:record", "Kind:kind:code", _ORDER, "Day:day", "Net:net_minor:amount", "Tax:tax_minor:amount", "Total:total_minor:amount"), "read_document", papers=(Paper("PDF", "print_document", "paper"), Paper("XML", "read_document_xml", "xml"), Paper("PDF with XML", "print_factur_x", "factur-x"))),
+        Listing("/reconciliation", "Reconciliation", "list_reconciliation", _columns("Day:day", "Channel:channel", "Provider:provider", "Captured:captured_minor:amount", "Refunded:refunded_minor:amount", "Invoiced:invoiced_minor:amount", "Credited:credited_minor:amount", "Open:open_minor:amount")),
         Listing("/open-orders", "Open orders", "list_open_orders", _columns("Order:number:order", "Channel:channel", "Kind:kind:code", "Amount:amount_minor:amount", "Since:since")),
-        Listing("/payouts", "Payouts", "list_payouts", _columns("Payout:id:record", "Provider:provider", "Amount:amount_minor:amount", "Paid:paid_at:time", _STATE), "read_payout"),
-        Listing("/payment-differences", "Payment differences", "list_payment_differences", _columns("Provider:provider", "Kind:kind:code", "Amount:amount_minor:amount", "Reference:reference", "Owner:owner", "Next:next_step:code", "Found:found_at:time")),
+        Listing("/payouts", "Payouts", "list_payouts", _columns("Payout:id:record", "Provider:provider", "Amount:amount_minor:amount", "Paid:paid_at:time", _STATE), "read_payout", (Inner("Entries", "list_payout_entries", _columns("Entry:entry", "Kind:kind:code", "Order:order:order", "Gross:gross_minor:amount", "Fee:fee_minor:amount", "Net:net_minor:amount", "Before exchange:original_minor:original", "Rate:rate", "Occurred:occurred_at:time")),)),
+        Listing("/disputes", "Disputes", "list_disputes", _columns("Dispute:reference:dispute", _ORDER, "Amount:amount_minor:amount", "Reason:reason:code", "Provider:provider:code", "Stage:stage:badge", "Answer:answer:badge", "Due:due_at:due", "Opened:opened_at:time")),
+        Listing("/payment-differences", "Differences", "list_payment_differences", _columns("Provider:provider", "Kind:kind:code", "Amount:amount_minor:amount", "Reference:reference", "Owner:owner", "Next:next_step:code", "Found:found_at:time")),
+        Listing("/sellers", "Sellers", "list_sellers", _columns("Seller:id:record", "Name:party.name", "Commission (ppm):rate_ppm:number", "Stated:schedule:code", "Next:next_at:day"), "read_seller", (
+            Inner("Owed", "list_seller_balances", _columns("Legal entity:entity", "Not stated:not_stated_minor:amount", "Stated:stated_minor:amount", "Due:due_minor:amount")),
+            Inner("Statements", "list_statements_of_seller", _columns("Number:number", "Until:until:day", "Amount:amount_minor:amount", _STATE)),
+        )),
+        Listing("/seller-statements", "Seller statements", "list_seller_statements", _columns("Statement:number:record", "Seller:seller", "Until:until:day", "Goods:goods_minor:amount", "Commission:commission_minor:amount", "Amount:amount_minor:amount", _STATE), "read_seller_statement", (Inner("Lines", "list_seller_statement_lines", _columns("Order:order_number:order", "Day:day:day", "Document:document", "Goods:goods_minor:amount", "Commission:commission_minor:amount", "Due:due_minor:amount")),)),
         Listing("/credit-accounts", "Store credit", "list_credit_accounts", _columns("Account:id:record", "Kind:kind:code", "Balance:balance_minor:amount", "Opened:opened_at:time", "Expires:expires_at:day", _STATE), "read_credit_account"),
         Listing("/periods", "Periods", "list_periods", _columns("Period:id:record", "Entity:entity", "Month:month", "Closed by:closed_by", _STATE), "read_period"),
+    ),
+    "Reports": (
+        Sheet("/reports/indicators", "Indicators", "list_indicators"),
+        Sheet("/reports/promises", "Promises", "read_kept_promises"),
+        Sheet("/reports/touches", "Touches", "read_touches"),
+        Sheet("/reports/holds", "Holds of rules", "read_hold_precision"),
+        Sheet("/reports/appeasements", "Given", "read_appeasements"),
+        Sheet("/reports/picking", "Picking", "read_wave_figures"),
     ),
     "Companies": (
         Listing("/companies", "Companies", "list_companies", _columns("Company:id:record", "Name:name", "VAT id:vat_id", "Locations:locations:count", "Buyers:buyers:count", _STATE), "read_company"),
@@ -87,28 +157,55 @@ SECTIONS: Final[dict[str, tuple[Listing, ...]]] = {
     ),
     "Settings": (
         Listing("/policies", "Policies", "list_policies", _columns("Policy:id:record", "Kind:kind:code", "Versions:versions:count"), "read_policy"),
-        Listing("/channels", "Channels", "list_channels", _columns("Channel:code", "Name:name", "Pools:pools:list", "Currencies:currencies:list")),
+        Listing("/channels", "Channels", "list_channels", _columns("Channel:code:channel", "Name:name", "Pools:pools:list", "Currencies:currencies:list")),
         Listing("/locations", "Locations", "list_locations", _columns("Location:code", "Name:name", "Kind:kind:code", "Pool:pool", "Time zone:time_zone", "Partner:partner")),
         Listing("/users", "Users", "list_users", _columns("User:id:record", "Role:role", "Channels:channels:list", "Locations:locations:list", _STATE), "read_user"),
+        Listing("/keys", "API keys", "list_keys", _columns("Key:id:key", "Name:name", "Rights:scopes:list", "Person:person", "Made:created_at:time", "Used:last_used_at:time", "Revoked:revoked_at:time")),
         Listing("/roles", "Roles", "list_roles", _columns("Role:id:record", "Name:name", "Rights:rights:list"), "read_role"),
+        Listing("/audit", "Audit log", "list_audit", _columns("When:at:time", "Who:by", "By way of:via", "Command:command:code", "Of:record:about", "Reason:reason", "What happened:facts:happened", "Said anew:changes:changed"), above="read_verification"),
         Listing("/jobs", "Jobs", "list_jobs", _columns("Kind:kind:code", "Due:due:number", "Later:later:number", "Dead:dead:number", "Oldest:oldest:time")),
     ),
 }  # fmt: skip
-LISTINGS: Final = {each.path: (section, each) for section, listed in SECTIONS.items() for each in listed}
+
+
+def keys_of(names: Sequence[str]) -> dict[str, str]:
+    """A letter for each: its first that no one before it has."""
+    taken: dict[str, str] = {}
+    for name in names:
+        letter = next((each for each in name.lower() if each.isalpha() and each not in taken.values()), "")
+        taken[name] = letter
+    return taken
+
+
+# By which letter after `g` a part is gone to.
+KEYS: Final = keys_of(("Home", "Orders", *SECTIONS, "Station"))
+LISTINGS: Final = {
+    each.path: (section, each) for section, listed in SECTIONS.items() for each in listed if isinstance(each, Listing)
+}
+# Where the records of a kind have a page each.
+PAGES_OF: Final = {each.record.removeprefix("read_"): each.path for _, each in LISTINGS.values() if each.record}
+SHEETS: Final = {
+    each.path: (section, each) for section, listed in SECTIONS.items() for each in listed if isinstance(each, Sheet)
+}
 
 
 async def show(visit: Visit) -> Shown:
     """One page of a list; its filters are what its operation knows."""
     section, listing = LISTINGS[visit.at]
     operation = visit.parts.backend.operations[listing.operation]
-    filters = _filters(operation)
-    given = {each.name: visit.query[each.name] for each in filters if visit.query.get(each.name)}
-    paged = {each for each in _PAGED if each in _queried(operation)}
-    query = {**given, **({"limit": MOST} if "limit" in paged else {}), "cursor": visit.query.get("cursor", "")}
+    filters, given = filters_of(operation), given_of(visit, operation)
+    limit = {"limit": MOST} if "limit" in queried(operation) else {}
+    query = {**given, **limit, "cursor": visit.query.get("cursor", "")}
     found = await visit.ask(listing.operation, query=query)
     about = {
-        "listing": listing, "section": section, "tabs": tabs(visit, section), "rows": found["items"], "next": found["next"],
-        "filters": filters, "given": given, "now": datetime.now(UTC),
+        "listing": listing, "section": section, "tabs": tabs(visit, section), "next": found["next"],
+        "rows": history.in_words(visit, found["items"]) if listing.operation == "list_audit" else found["items"],
+        "above": await _above(visit, listing), "pages_of": PAGES_OF,
+        "deeds": [does(visit, listing.path, each) + each_alone(visit, listing.path, each) for each in found["items"]],
+        "filters": filters, "given": given, "now": datetime.now(UTC), "label_of": label_of, "bulk": offered(visit, listing.path.strip("/")),
+        "settings": [*administering.offered(visit, listing.path), *makes(visit, listing.path)],
+        "columns": [(each.field, each.label) for each in listing.columns[1:]],
+        **await views.offered(visit, [each.field for each in listing.columns[1:]]),
     }  # fmt: skip
     return Shown("listing.html", about)
 
@@ -116,22 +213,63 @@ async def show(visit: Visit) -> Shown:
 async def show_record(visit: Visit) -> Shown:
     """A record: all that is known of it, and what has happened to it."""
     section, listing = LISTINGS["/" + visit.at.split("/")[1]]
-    record = await visit.ask(listing.record, {"id": visit.path["id"]})
-    history = (await visit.ask(f"{listing.record}_history", {"id": visit.path["id"]}))["items"]
+    at = {"id": visit.path["id"]}
+    record = await visit.ask(listing.record, at)
+    told = await visit.ask(f"{listing.record}_history", at, query={"newest": "true", "limit": MOST})
     facts, tables = _parts(record)
+    inner = [(each, await _inner(visit, each)) for each in listing.inner if visit.may(each.operation)]
     about = {
+        "inner": inner, "record": record, "does": does(visit, listing.path + "/{id}", record),
         "listing": listing, "section": section, "tabs": tabs(visit, section), "id": visit.path["id"], "facts": facts,
-        "tables": tables, "history": [_told(each) for each in reversed(history)],
+        "tables": tables, "history": history.told(told["items"][::-1], whole=told["next"] is None),
+        "earlier": told["next"] is not None,
+        "settings": [*administering.offered(visit, listing.path, record), *history.done_by(visit, listing.path, visit.path["id"])],
     }  # fmt: skip
     return Shown("record.html", about)
 
 
-def tabs(visit: Visit, section: str) -> list[Listing]:
-    """The lists of a section that the person may see."""
+async def _above(visit: Visit, listing: Listing) -> Any:
+    """What is said above the rows; None: nothing, or not to this person."""
+    try:
+        return await visit.ask(listing.above) if listing.above and visit.may(listing.above) else None
+    except Failed:
+        return None
+
+
+def head_of(visit: Visit, path: str) -> dict[str, Any]:
+    """What the template of a sheet says above it: its section, the tabs of it, and which of them is shown."""
+    section, sheet = SHEETS[path]
+    return {"section": section, "listing": sheet, "tabs": tabs(visit, section)}
+
+
+async def _inner(visit: Visit, inner: Inner) -> dict[str, Any]:
+    """The rows of a list of a record; its cursor goes by the name of its operation, since there may be several."""
+    operation = visit.parts.backend.operations[inner.operation]
+    paged = {"limit": MOST, "cursor": visit.query.get(inner.operation, "")} if "limit" in queried(operation) else {}
+    return await visit.ask(inner.operation, {"id": visit.path["id"]}, query=paged)
+
+
+async def show_paper(visit: Visit) -> Sent:
+    """A file of a record."""
+    _, listing = LISTINGS["/" + visit.at.split("/")[1]]
+    paper = next(each for each in listing.papers if visit.at.endswith(f"/{each.path}"))
+    reply = await visit.fetch(paper.operation, {"id": visit.path["id"]})
+    kind = "xml" if "xml" in reply.media else "pdf"
+    return sent_whole(reply.body, reply.media, f"{visit.path['id']}.{kind}")
+
+
+def tabs(visit: Visit, section: str) -> list[Listing | Sheet]:
+    """The pages of a section that the person may see."""
     return [each for each in SECTIONS[section] if visit.may(each.operation)]
 
 
-def _filters(operation: Called) -> list[Field]:
+def given_of(visit: Visit, operation: Called) -> dict[str, list[str]]:
+    """The filters that were given, of those that the operation knows."""
+    return {each.name: found for each in filters_of(operation) if (found := _given(visit, each))}
+
+
+def filters_of(operation: Called) -> list[Field]:
+    """What a list can be filtered by."""
     return [
         each
         for each in fields_of(operation.query)
@@ -139,7 +277,16 @@ def _filters(operation: Called) -> list[Field]:
     ]
 
 
-def _queried(operation: Called) -> Sequence[str]:
+def _given(visit: Visit, filter_: Field) -> list[str]:
+    """What a filter is asked with: several values where it takes any of them, else the last."""
+    values = [each for each in visit.many.get(filter_.name, ()) if each]
+    if filter_.kind == "time":
+        values = [instant_of(each) for each in values]
+    return values if filter_.kind in ("texts", "choices") else values[-1:]
+
+
+def queried(operation: Called) -> Sequence[str]:
+    """The names of all that the operation can be asked by."""
     return getattr(operation.query, "__struct_fields__", ())
 
 
@@ -158,8 +305,3 @@ def _parts(record: dict[str, Any]) -> tuple[list[tuple[str, Any]], list[tuple[st
         else:
             facts.append((name, value))
     return facts, tables
-
-
-def _told(entry: dict[str, Any]) -> dict[str, Any]:
-    events = [str(each.get("event", "")) for each in entry.get("events", ())]
-    return {"at": entry.get("at"), "by": entry.get("actor", {}).get("name", ""), "events": events}

@@ -3,8 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from orderline.console import views
 from orderline.console.acting import ACTIONS
-from orderline.console.visits import Shown, Visit
+from orderline.console.bulk import offered
+from orderline.console.languages import word
+from orderline.console.order_parts import actions_of, figures_of, parcels_of, promises_of
+from orderline.console.visits import Failed, Shown, Visit
 
 MOST: Final = 50
 PHASES: Final = (
@@ -12,6 +16,12 @@ PHASES: Final = (
     "partly_delivered", "delivered", "closed", "canceled",
 )  # fmt: skip
 FILTERS: Final = ("q", "phase", "channel", "owner")
+SEVERAL: Final = ("next_step",)
+# What can be left out of the list, beside the number of each order.
+COLUMNS: Final = (
+    ("phase", word("Phase")), ("customer", word("Customer")), ("channel", word("Channel")), ("placed", word("Placed")), ("total", word("Total")),
+    ("next", word("Next step")), ("due", word("Due")),
+)  # fmt: skip
 # From what nobody has found yet to what is over, as the bar of a line shows them.
 BUCKETS: Final = (
     "unplanned", "pooled", "pegged", "allocated", "released", "picked", "packed", "shipped", "delivered", "returned",
@@ -21,14 +31,21 @@ BUCKETS: Final = (
 
 async def list_orders(visit: Visit) -> Shown:
     """The newest first, fifty a page."""
-    given = {name: visit.query.get(name, "").strip() for name in FILTERS}
+    given = filters_of(visit)
     found = await visit.ask("list_orders", query={"limit": MOST, "cursor": visit.query.get("cursor", ""), **given})
     channels = (await visit.ask("list_channels"))["items"] if visit.may("list_channels") else []
     about = {
         "given": given, "orders": found["items"], "next": found["next"], "phases": PHASES,
-        "channels": [each["code"] for each in channels], "now": datetime.now(UTC),
+        "channels": [each["code"] for each in channels], "bulk": offered(visit, "orders"),
+        "columns": COLUMNS, **await views.offered(visit, [each for each, _ in COLUMNS]), "now": datetime.now(UTC),
     }  # fmt: skip
     return Shown("orders.html", about)
+
+
+def filters_of(visit: Visit) -> dict[str, Any]:
+    """The filters of the list, empty where one was not given."""
+    given: dict[str, Any] = {name: visit.query.get(name, "").strip() for name in FILTERS}
+    return given | {name: [each for each in visit.many.get(name, ()) if each] for name in SEVERAL}
 
 
 async def show_order(visit: Visit) -> Shown:
@@ -44,21 +61,28 @@ async def show_order(visit: Visit) -> Shown:
             "order": order,
             "agreement": agreement,
             "agreed": {each["line"]: each for each in agreement["lines"]},
+            "explained": {each["line"]: each for each in read["explain"]["lines"]},
             "people": {group: each for each in read["people"] for group in each.get("groups", ())},
             "customer": next((each for each in read["people"] if each.get("customer")), None),
             "timeline": list(reversed(list(zip(read["timeline"], told, strict=True)))),
-            "allowed": [
-                (each["name"], visit.parts.backend.operations[each["name"]].summary)
-                for each in read["actions"]
-                if each["allowed"] and each["name"] in ACTIONS and visit.may(each["name"])
-            ],
+            "parcels": parcels_of(order, read["timeline"], await _brand(visit, order)),
+            "promises": promises_of(read["timeline"]),
+            "figures": figures_of(order, read["explain"]["money"]),
+            "acts": actions_of(visit, read),
             "done": visit.parts.backend.operations[done].summary if done in ACTIONS else "",
-            "refused": [
-                {**each, "title": visit.parts.backend.title(each["refused"])}
-                for each in read["actions"]
-                if not each["allowed"]
-            ],
+            "done_name": done,
             "buckets": BUCKETS,
             "now": datetime.now(UTC),
         },
     )
+
+
+async def _brand(visit: Visit, order: dict[str, Any]) -> dict[str, Any]:
+    """Where the channel's parcels can be looked for, as far as the person may know of it."""
+    tracked = any(each.get("tracking_number") for each in order.get("parcels", ()))
+    if not tracked or not visit.may("read_channel"):
+        return {}
+    try:
+        return (await visit.ask("read_channel", {"code": order["channel"]})).get("brand") or {}
+    except Failed:
+        return {}

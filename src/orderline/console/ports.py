@@ -1,7 +1,7 @@
 """What the console stands on: the operations of the API, in the same process, and what people sign in with."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from orderline.store.access import Access
@@ -48,6 +48,9 @@ class Called(Protocol):
     @property
     def query(self) -> Any: ...
 
+    @property
+    def output(self) -> Any: ...
+
 
 class Backend(Protocol):
     """The operations, by name; `perform` never raises a refusal, it is its reply."""
@@ -67,10 +70,67 @@ class Backend(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SingleSignOn:
+    """The provider that people sign in with, and who they are here. name: as the button says it. back: where it sends them.
+
+    user_claim: the claim that names the user. role_claim, roles: the claim that names groups, and the role of each; the first
+    that fits is the person's from then on. make_users: whoever is in one of the groups becomes a user.
+    """
+
+    name: str
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    back: str
+    scopes: str
+    user_claim: str
+    role_claim: str
+    roles: tuple[tuple[str, str], ...] = ()
+    make_users: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What binds the way back from the provider to the way there."""
+
+    state: str
+    nonce: str
+    verifier: str
+
+
+class NotBelieved(Exception):
+    """What the provider says lets nobody in; the text is for the log. told: in words for the person; "": nothing more."""
+
+    def __init__(self, why: str, told: str = "") -> None:
+        super().__init__(why)
+        self.told = told
+
+
+class Provided(Protocol):
+    """`console.provider.Provider`."""
+
+    @property
+    def settings(self) -> SingleSignOn: ...
+
+    async def address(self, begun: Begun) -> str: ...
+
+    async def claims(self, code: str, begun: Begun, now: int) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
 class Parts:
-    """secure: pages are served over HTTPS, so that cookies go over nothing else."""
+    """secure: pages are served over HTTPS, so that cookies go over nothing else. provider: of single sign-on.
+
+    password_users: who may sign in with a password; None: everybody who has one.
+    """
 
     backend: Backend
     database: Database
     secure: bool = False
     version: str = ""
+    provider: Provided | None = None
+    password_users: frozenset[str] | None = None
+
+    def may_use_password(self, user: str) -> bool:
+        """Others sign in by the provider alone."""
+        return self.password_users is None or user in self.password_users

@@ -1,19 +1,23 @@
 """Templates, filters, and the files that pages are made with."""
 
+import gzip
 import hashlib
 import mimetypes
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from importlib import resources
 from typing import Any, Final
+from urllib.parse import urlencode
 
-from jinja2 import ChainableUndefined, Environment, PackageLoader, select_autoescape
+from jinja2 import ChainableUndefined, Environment, PackageLoader, pass_context, select_autoescape
+from jinja2.runtime import Context
 
-from orderline.values.money import Money
+from orderline.console.languages import OWN, STAFF, Language, language, word
 
 STATIC: Final = "/static/"
+_COLOR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:[\d.]+(Z|[+-]\d\d:\d\d)$")
 
 
@@ -27,51 +31,49 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
     )
-    made.filters |= {
-        "amount": amount,
-        "instant": instant,
-        "day": day,
-        "plain": plain,
-        "count": count,
-        "until": until,
-        "is_over": is_over,
-        "bar": bar,
-        "shown": shown,
-    }
-    made.globals |= {"static": static_path}
+    made.newstyle_gettext = True  # pyright: ignore[reportAttributeAccessIssue] # the extension adds it: texts say what is filled in
+    # What a language writes in its own way: it is that of the page.
+    spoken: dict[str, Callable[..., str | dict[str, Any]]] = {
+        "amount": Language.figure, "instant": Language.instant, "day": Language.date, "number": Language.number,
+        "until": Language.until, "since": Language.since, "weekday": Language.weekday, "plain": _plain, "shown": _shown,
+        "bar": _bar,
+    }  # fmt: skip
+    made.filters |= {name: _in_language(each) for name, each in spoken.items()}
+    made.filters |= {"count": count, "is_over": is_over, "query": query, "inside": inside}
+    made.globals |= {"static": static_path, "brand_path": brand_path}
     return made
+
+
+def _in_language(write: Callable[..., Any]) -> Callable[..., Any]:
+    @pass_context
+    def written(context: Context, *values: Any) -> Any:
+        return write(context.get("language") or _own(), *values)
+
+    return written
+
+
+def _own() -> Language:
+    return language(OWN, STAFF)
 
 
 def amount(minor: int, currency: str) -> str:
     """`1,234.56 EUR`, with as many decimals as the currency has."""
-    number, _, code = str(Money(minor, currency)).rpartition(" ")
-    whole, point, decimals = number.partition(".")
-    sign = "\N{MINUS SIGN}" if whole.startswith("-") else ""
-    return f"{sign}{int(whole.lstrip('-')):,}{point}{decimals} {code}"
+    return _own().figure(minor, currency)
 
 
-def instant(at: str | None) -> str:
-    """`2026-03-01 12:04`, of an ISO 8601 text in UTC."""
-    return f"{datetime.fromisoformat(at).astimezone(UTC):%Y-%m-%d %H:%M}" if at else ""
+def query(given: Mapping[str, Any]) -> str:
+    """The query of an address; a list is said value by value, and what is empty not at all."""
+    return urlencode({name: value for name, value in given.items() if value not in (None, "", [])}, doseq=True)
 
 
-def day(at: str | None) -> str:
-    """`2026-03-01`, of an ISO 8601 text in UTC."""
-    return instant(at)[:10]
-
-
-def until(at: str | None, now: datetime) -> str:
-    """`in 3 h`, `2 d ago`: how far an instant is away."""
-    if not at:
-        return ""
-    away = datetime.fromisoformat(at) - now
-    size = abs(away)
-    told = (
-        f"{size.days} d" if size >= timedelta(days=1) else f"{size.seconds // 3600} h" if size.seconds >= 3600 else ""
-    )
-    told = told or f"{max(size.seconds // 60, 1)} min"
-    return f"in {told}" if away > timedelta() else f"{told} ago"
+def inside(row: Mapping[str, Any], field: str) -> Any:
+    """What stands at `party.name`; None: nothing does."""
+    value: Any = row
+    for part in field.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
 
 
 def is_over(at: str, now: datetime) -> bool:
@@ -81,22 +83,26 @@ def is_over(at: str, now: datetime) -> bool:
 
 def shown(value: Any) -> str:
     """Any value of a record as a person reads it."""
+    return _shown(_own(), value)
+
+
+def _shown(spoken: Language, value: Any) -> str:
     match value:
         case None:
             return ""
         case bool():
-            return "yes" if value else "no"
+            return spoken.gettext(word("yes")) if value else spoken.gettext(word("no"))
         case dict():
-            return ", ".join(f"{plain(str(name))} {shown(each)}" for name, each in value.items())
+            return ", ".join(f"{_plain(spoken, str(name))} {_shown(spoken, each)}" for name, each in value.items())
         case list():
-            return "; ".join(map(shown, value))
+            return "; ".join(_shown(spoken, each) for each in value)
         case str() if _INSTANT.match(value):
-            return instant(value)
+            return spoken.instant(value)
         case _:
             return str(value)
 
 
-def bar(vector: Mapping[str, int], buckets: Sequence[str]) -> dict[str, Any]:
+def _bar(spoken: Language, vector: Mapping[str, int], buckets: Sequence[str]) -> dict[str, Any]:
     """Units by bucket as parts of a bar 100 wide, in the order of `buckets`; told: the same in words."""
     total = sum(vector.values())
     parts: list[dict[str, Any]] = []
@@ -107,13 +113,13 @@ def bar(vector: Mapping[str, int], buckets: Sequence[str]) -> dict[str, Any]:
             x, end = at * 100_00 // total / 100, (at + units) * 100_00 // total / 100
             parts.append({"bucket": bucket, "x": x, "width": round(end - x, 2)})
             at += units
-    told = ", ".join(f"{vector[bucket]} {bucket}" for bucket in buckets if vector.get(bucket))
+    told = ", ".join(f"{vector[bucket]} {_plain(spoken, bucket)}" for bucket in buckets if vector.get(bucket))
     return {"parts": parts, "told": told}
 
 
-def plain(code: str) -> str:
+def _plain(spoken: Language, code: str) -> str:
     """A code as words: `partly_shipped` reads `partly shipped`."""
-    return code.replace("_", " ")
+    return spoken.gettext(code.replace("_", " "))
 
 
 def count(number: int, one: str, many: str = "") -> str:
@@ -134,6 +140,14 @@ def assets() -> Mapping[str, tuple[bytes, str]]:
 
 
 @cache
+def compressed(path: str) -> bytes:
+    """A file of text as gzip; b"": it is no text, or there is none. Pages themselves are not: they carry what is secret."""
+    content, media = assets().get(path, (b"", ""))
+    text = media.startswith("text/") or media.endswith(("javascript", "+xml"))
+    return gzip.compress(content, mtime=0) if content and text else b""
+
+
+@cache
 def static_path(name: str) -> str:
     """The address of a file. KeyError: there is none."""
     stem, _, suffix = name.rpartition(".")
@@ -146,3 +160,26 @@ def static_path(name: str) -> str:
 def render(template: str, about: Mapping[str, Any]) -> bytes:
     """A page as UTF-8."""
     return environment().get_template(template).render(about).encode()
+
+
+def brand_path(color: str) -> str:
+    """The address of a sheet that has the color of a shop; empty, when it has none."""
+    return f"{STATIC}brand-{color[1:].lower()}.css" if _COLOR.fullmatch(color) else ""
+
+
+def brand_sheet(path: str) -> tuple[bytes, str] | None:
+    """The sheet at an address: the color, and black or white on it, whichever is easier to read (WCAG 2.2, 1.4.3)."""
+    found = re.fullmatch(rf"{STATIC}brand-([0-9a-f]{{6}})\.css", path)
+    if found is None:
+        return None
+    color = found.group(1)
+    light = luminance(color) > 0.179  # from here on black has the higher contrast
+    sheet = f":root {{ --brand: #{color}; --on-brand: {'#000' if light else '#fff'}; }}\n"
+    return sheet.encode(), "text/css"
+
+
+def luminance(color: str) -> float:
+    """The relative luminance of `rrggbb`, from 0 to 1 (WCAG 2.2)."""
+    parts = (int(color[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -11,6 +11,8 @@ from orderline.store.database import Database
 from orderline.store.sign_ins import LONGEST, SignedIn, find_signed_in
 
 COOKIE: Final = "orderline_session"
+# Of somebody on the way to the provider of single sign-on, and back.
+BEGUN: Final = "orderline_single_sign_on"
 FRESH_FOR_S: Final = 3.0
 MOST_KNOWN: Final = 10_000
 
@@ -46,11 +48,11 @@ def csrf_of(secret: str) -> str:
     return hmac.new(secret.encode(), b"form", hashlib.sha256).hexdigest()[:32]
 
 
-def read_cookie(header: bytes | None) -> str:
-    """The secret of the session in a Cookie header; "" when there is none."""
+def read_cookie(header: bytes | None, cookie: str = COOKIE) -> str:
+    """The value of a cookie, that of the session when none is named; "" when there is none."""
     for part in (header or b"").decode("latin-1").split(";"):
         name, _, value = part.strip().partition("=")
-        if name == COOKIE:
+        if name == cookie:
             return value
     return ""
 

@@ -1,18 +1,33 @@
 """One request of a person: who it is, what was sent, and what is answered."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import msgspec
 
+from orderline.console.languages import Language, word
 from orderline.console.ports import Parts, Reply
+from orderline.store.access import Access
 from orderline.store.sign_ins import SignedIn
 
 ADMIN: Final = "admin"
+# Whoever has a link: it may do what needs no right, and that is told by the operation itself.
+STRANGER: Final = Access(id="link", name="link", scopes=frozenset())
 _decode: Final = msgspec.json.decode
 _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
+
+
+# What is told where a page is asked for that there is not.
+NO_PAGE: Final = {
+    "title": word("There is no such page"),
+    "detail": word("The address may be old, or mistyped."),
+}
+# What is told of a refusal that says nothing itself.
+NOT_DONE: Final = word("This could not be done.")
 
 
 class NotAllowed(Exception):
@@ -24,51 +39,101 @@ class NotAllowed(Exception):
 
 
 class Failed(Exception):
-    """An operation was refused, or could not be done, where the page can't go on without it."""
+    """An operation was refused, or could not be done, where the page can't go on without it. shown: in its place."""
 
-    def __init__(self, status: int, problem: dict[str, Any]) -> None:
+    def __init__(self, status: int, problem: dict[str, Any], shown: "Shown | None" = None) -> None:
         super().__init__(problem.get("title", ""))
         self.status = status
         self.problem = problem
+        self.shown = shown
 
 
 @dataclass(slots=True)
 class Shown:
-    """A page: the name of its template and what it is filled with."""
+    """A page: the name of its template and what it is filled with. images: where else they may come from."""
 
     template: str
     about: dict[str, Any] = field(default_factory=dict[str, Any])
     status: int = 200
+    images: str = ""
 
 
 @dataclass(slots=True)
 class Gone:
-    """Go on at another address (303). cookie: of the session from now on; "": signed out; None: as it is."""
+    """Go on at another address (303). cookie: of the session from now on; "": signed out; None: as it is.
+
+    also: one more cookie that is set, as its header says it.
+    """
 
     to: str
     cookie: str | None = None
+    also: str = ""
+
+
+@dataclass(slots=True)
+class Sent:
+    """A file, sent while it is made. name: what it is kept as."""
+
+    parts: AsyncIterator[bytes]
+    media: str
+    name: str
+
+
+async def whole(content: bytes) -> AsyncIterator[bytes]:
+    """A file that is made already."""
+    yield content
+
+
+def sent_whole(body: bytes, media: str, name: str) -> Sent:
+    """A file that is made already. In its name stands nothing that a header could not say."""
+    return Sent(whole(body), media, re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII))
+
+
+@dataclass(slots=True)
+class Streamed:
+    """Events, as long as somebody listens. topics: what is watched. seen: the id of the last event that had come before."""
+
+    topics: list[str]
+    seen: str
 
 
 class Visit:
-    """at: the path that was asked for. query, form: the last value of each name. calls: the operations that the page may ask for."""
+    """at: the path that was asked for. live: a part of a page is asked for, by htmx. seen: the last event that had come, when a
+    stream goes on. query, form: the last value of each name; many: all values of the query.
 
-    __slots__ = ("_calls", "_parts", "address", "at", "csrf", "form", "path", "query", "secret", "url", "who")
+    calls: the operations that the page may ask for. accepts: the languages that the browser does. spoken: the one that people of
+    the merchant's are told things in; chosen: its code, where the person has chosen it. begun: what stands in the
+    cookie of somebody on the way to the provider of single sign-on.
+    """
+
+    __slots__ = (
+        "_calls", "_parts", "accepts", "address", "at", "begun", "chosen", "csrf", "form", "live", "many", "path", "query", "secret", "seen",
+        "spoken", "url", "who",
+    )  # fmt: skip
 
     def __init__(
         self, parts: Parts, calls: Sequence[str], who: SignedIn | None, *, path: Mapping[str, str],
-        query: Mapping[str, str], form: Mapping[str, str], secret: str, csrf: str, url: str, at: str, address: str,
+        query: Mapping[str, str], many: Mapping[str, list[str]], form: Mapping[str, str], secret: str, csrf: str, url: str,
+        at: str, address: str, spoken: Language, chosen: str = "", live: bool = False, seen: str = "", accepts: str = "", begun: str = "",
     ) -> None:  # fmt: skip
         self._parts = parts
         self._calls = calls
         self.who = who
         self.path = path
         self.query = query
+        self.many = many
         self.form = form
         self.secret = secret
         self.csrf = csrf
         self.url = url
         self.at = at
         self.address = address
+        self.seen = seen
+        self.live = live
+        self.accepts = accepts
+        self.spoken = spoken
+        self.chosen = chosen
+        self.begun = begun
 
     @property
     def parts(self) -> Parts:
@@ -81,29 +146,48 @@ class Visit:
         assert self.who is not None
         return self.who
 
+    @property
+    def key(self) -> str:
+        """By what a form that is sent twice has one effect: drawn when it was shown; a new one, where it has none."""
+        key = self.form.get("key", "")
+        return key if re.fullmatch(r"[\w-]{8,64}", key, re.ASCII) else token_urlsafe(16)
+
     def may(self, operation: str) -> bool:
         """Has the person the right that the operation needs?"""
         right = self._parts.backend.operations[operation].right
         return self.who is not None and (right in self.who.access.scopes or ADMIN in self.who.access.scopes)
 
+    def say(self, text: str, /, **places: Any) -> str:
+        """A text in the language of the person. places: what is filled in."""
+        return self.spoken.gettext(text, **places)
+
     async def ask(
         self, operation: str, path: Mapping[str, str] | None = None, *, query: Mapping[str, Any] | None = None
     ) -> Any:
         """What an operation that reads answers, decoded. Failed: it was refused."""
+        reply = await self.fetch(operation, path, query=query)
+        return _decode(reply.body) if reply.body else None
+
+    async def fetch(
+        self, operation: str, path: Mapping[str, str] | None = None, *, query: Mapping[str, Any] | None = None
+    ) -> Reply:
+        """What an operation that reads answers, as it is. Failed: it was refused."""
         reply = await self._perform(operation, path or {}, query or {})
-        body = _decode(reply.body) if reply.body else None
         if reply.status >= 400:
-            raise Failed(reply.status, body if isinstance(body, dict) else {})
-        return body
+            problem = _decode(reply.body) if reply.body else None
+            raise Failed(reply.status, problem if isinstance(problem, dict) else {})
+        return reply
 
     async def do(
-        self, operation: str, path: Mapping[str, str] | None = None, input: Any = None, *, key: str
-    ) -> tuple[int, Any]:
+        self, operation: str, path: Mapping[str, str] | None = None, input: Any = None, *, key: str,
+        query: Mapping[str, Any] | None = None,
+    ) -> tuple[int, Any]:  # fmt: skip
         """An operation that changes something: its status, and what it answers; of a refusal, its problem document.
 
         key: drawn when the form was shown, so that a form sent twice has one effect.
         """
-        reply = await self._perform(operation, path or {}, {}, _encode(input) if input is not None else b"", key)
+        body = _encode(input) if input is not None else b""
+        reply = await self._perform(operation, path or {}, query or {}, body, key)
         return reply.status, _decode(reply.body) if reply.body else None
 
     async def _perform(
@@ -116,4 +200,5 @@ class Visit:
         given = {each: value for each, value in query.items() if value not in (None, "", [], ())}
         if given:
             target += "?" + urlencode(given, doseq=True)
-        return await self._parts.backend.perform(self.user.access, operation.method, target, body, key)
+        access = self.who.access if self.who is not None else STRANGER
+        return await self._parts.backend.perform(access, operation.method, target, body, key)

@@ -210,11 +210,11 @@ class PickupNotCanceled(msgspec.Struct, frozen=True, kw_only=True, tag="pickup_n
 
 
 class TrackingFact(Fact, frozen=True, kw_only=True, tag="tracking"):
-    """A scan of a parcel. `code` is the carrier's word, `normalized` ours."""
+    """A scan of a parcel. `code` is the carrier's word, `normalized` ours; without it a person says what the word means."""
 
     tracking_number: Ref
     code: Ref
-    normalized: TrackingCode
+    normalized: TrackingCode | None = None
     place: Text = ""
     parcel_ref: Text = ""
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Protocol
 import msgspec
 from msgspec import Meta
 
-from orderline.contracts.terms import Currency, Fact, Instant, Minor, Opened, Quantity, Recipient, Ref, Text
+from orderline.contracts.terms import Currency, Fact, Instant, Minor, Opened, Quantity, Recipient, Ref, Text, Word
 from orderline.values.failures import Trouble
 
 
@@ -25,7 +25,10 @@ class ChannelLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChannelOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An order as the channel has it. `revision` rises when the channel changes it."""
+    """An order as the channel has it. `revision` rises when the channel changes it.
+
+    shipping_method, payment_method: in the channel's own words; what they mean here is said by a person, once.
+    """
 
     external_id: Ref
     placed_at: Instant
@@ -39,6 +42,8 @@ class ChannelOrder(msgspec.Struct, frozen=True, kw_only=True):
     paid: bool = False
     revision: int = 1
     tags: tuple[Text, ...] = ()
+    shipping_method: Word = ""
+    payment_method: Word = ""
 
 
 class ChannelOrderPage(msgspec.Struct, frozen=True):
@@ -91,6 +96,19 @@ class CancellationPush(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str
     reason: str
     lines: tuple[PushedLine, ...] = ()
+
+
+class WithdrawalPush(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell the channel that units it was told of as on their way have not left. fulfillment: the key it was told by.
+
+    One that it was never told of, or that was withdrawn before, is taken: nothing is left to be done.
+    """
+
+    key: str
+    external_id: str
+    fulfillment: str
+    reason: str
+    lines: tuple[PushedLine, ...]
 
 
 class PublishedLevel(msgspec.Struct, frozen=True):
@@ -168,6 +186,10 @@ class Channels(Opened, Protocol):
     async def push_fulfillments(self, pushes: Sequence[FulfillmentPush]) -> list[PushOutcome]: ...
 
     async def push_cancellations(self, pushes: Sequence[CancellationPush]) -> list[PushOutcome]: ...
+
+    async def push_withdrawals(self, pushes: Sequence[WithdrawalPush]) -> list[PushOutcome]:
+        """Asked of connectors that can UNSHIP; of others a person tells the channel."""
+        ...
 
     async def push_stock(self, levels: Sequence[PublishedLevel]) -> StockPublished:
         """Publish levels as one set. Trouble: not answered; sending again does no harm, the sequence sees to it."""

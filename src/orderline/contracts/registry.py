@@ -39,6 +39,7 @@ class Capability(StrEnum):
     DISPUTES = "disputes"  # takes evidence
     VERIFY_BY_CALL = "verify_by_call"  # has to call the partner to verify what it tells: `verify_inbound`
     PARTIAL_SHIP = "partial_ship"
+    UNSHIP = "unship"  # takes back that units were shipped
     PARTIAL_CANCEL = "partial_cancel"
     REQUEST_CANCEL = "request_cancel"
     OWN_LABELS = "own_labels"  # the location buys its labels itself

@@ -15,6 +15,8 @@ from orderline.values.time import EARLIEST, LATEST
 # A name given by a partner: printable, short enough for an index, and safe in a header or a log line.
 Ref = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\A[\x20-\x7e]+\Z")]
 # Free text: PostgreSQL cannot hold U+0000.
+# A word of a partner for something that we have a word for as well.
+Word = Annotated[str, Meta(max_length=200, pattern=r"\A[^\x00]*\Z")]
 Text = Annotated[str, Meta(max_length=2000, pattern=r"\A[^\x00]*\Z")]
 Quantity = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Whole = Annotated[int, Meta(ge=0, le=1_000_000_000)]

@@ -32,6 +32,7 @@ from orderline.core.holds.screening import decide_screen
 from orderline.core.identities import decide as identities
 from orderline.core.ledger import periods, writing_off
 from orderline.core.listings import decide as listings
+from orderline.core.mappings import decide as mappings
 from orderline.core.orders import auto_cancel, cancel, keep, links, place, reclaim
 from orderline.core.orders import commands as c
 from orderline.core.payouts import decide as payouts
@@ -47,6 +48,7 @@ from orderline.core.reallocations import decide as reallocations
 from orderline.core.replenishments import decide as replenishments
 from orderline.core.returns import matching
 from orderline.core.returns import rules as returns
+from orderline.core.sellers import decide as sellers
 from orderline.core.shipments import (
     boxes,
     carrier_claims,
@@ -75,6 +77,7 @@ from orderline.core.transfers import decide as transfers
 from orderline.core.transfers import for_orders
 from orderline.core.users import decide as users
 from orderline.core.vendors import decide as vendors
+from orderline.core.views import decide as views
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 
@@ -179,11 +182,14 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **lagging.RULES,
     **payouts.RULES,
     **tasks.RULES,
+    **mappings.RULES,
     **companies.RULES,
     **agreements.RULES,
     **contracts.RULES,
     **price_lists.RULES,
     **users.RULES,
+    **views.RULES,
+    **sellers.RULES,
     **identities.RULES,
     **customer_links.RULES,
     **appeasements.rules(lambda draft, command, context: RULES[type(command)](draft, command, context)),

@@ -60,13 +60,14 @@ class JobKind(StrEnum):
     SCREEN = "screen"
     SUGGEST_ENTRIES = "suggest_entries"
     DRAFT_DUE = "draft_due"
+    STATE_SELLER = "state_seller"
 
 
 class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """What a handler needs beside the order; each kind uses some of it.
 
     returned: the number of a return. template: which text a notice has, or what a channel is told. version: the journal entry that is told of, or which
-    sending of a decision request; key: its id. cause, lines, latest_at, why: what a customer is to be asked about;
+    sending of a decision request; key: its id. cause, lines, latest_at, why, hold: what a customer is to be asked about;
     latest_at as well: by when units were to have a location, or as of when installments are due.
     template, key: of `screen`, what makes the hold policy look, and the type of the hold that was resolved.
     """
@@ -91,6 +92,7 @@ class JobBody(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only
     lines: tuple[int, ...] = ()
     latest_at: datetime | None = None
     why: PromiseCause | None = None
+    hold: int = 0
 
 
 class FollowUp(msgspec.Struct, frozen=True, gc=False):

@@ -177,7 +177,10 @@ def shift(units: Units, source: Bucket | None, target: Bucket, quantity: int) ->
 
 
 class StockBucket(StrEnum):
-    """Where units of a SKU stand at a location, or outside of all locations (the last six)."""
+    """Where units of a SKU stand at a location, or outside of all locations (the last ones).
+
+    in_service: a customer's own, here to be repaired; it is nobody's stock.
+    """
 
     SELLABLE = "sellable"
     PICKED = "picked"
@@ -189,6 +192,7 @@ class StockBucket(StrEnum):
     IN_TRANSIT_IN = "in_transit_in"
     IN_TRANSIT_OUT = "in_transit_out"
     CUSTOMER = "customer"
+    IN_SERVICE = "in_service"
     VENDOR = "vendor"
     SCRAP = "scrap"
     ADJUSTMENT = "adjustment"

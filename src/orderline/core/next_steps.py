@@ -66,6 +66,7 @@ RECEIVED: Final = "received"  # the key of routing jobs for units that stock cam
 # What channels are told of their orders.
 ACCEPTED: Final = "accepted"
 SHIPPED: Final = "shipped"
+UNSHIPPED: Final = "unshipped"
 CANCELED: Final = "canceled"
 # What documents are issued.
 INVOICE: Final = "invoice"
@@ -184,6 +185,7 @@ def order_follow_ups(
                 if (
                     not parcel.tracking_number
                     and pickup is None
+                    and not parcel.returned
                     and parcel.state is not ParcelState.VOIDED
                     and not parcel.combined
                 ):
@@ -192,11 +194,14 @@ def order_follow_ups(
                 add(JobKind.LABEL, parcel=event.parcel)
             case LabelVoidRequested() if not order.parcels[event.parcel - 1].combined:
                 add(JobKind.VOID_LABEL, parcel=event.parcel, key=event.tracking_number)
+            case ShipmentHandedOver() if order.parcels[event.parcels[0] - 1].returned:
+                add(JobKind.NOTICE, template="return_sent_back", shipment=event.number)
             case ShipmentHandedOver():
                 add(JobKind.NOTICE, template="order_shipped", shipment=event.number)
                 tell_channel(SHIPPED, shipment=event.number)
             case HandoverUndone():
                 add(JobKind.NOTICE, template="handover_undone")
+                tell_channel(UNSHIPPED, shipment=event.shipment, version=order.version)
             case PromiseRevised():
                 add(JobKind.NOTICE, template="promise_revised")
             case ParcelTracked():

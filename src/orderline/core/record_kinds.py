@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from orderline.core.agreements.state import AGREEMENT
+from orderline.core.agreements.state import KINDS as AGREEMENTS
 from orderline.core.appeasements.state import BUDGET
 from orderline.core.approvals.state import APPROVAL
 from orderline.core.companies.state import COMPANY
@@ -20,6 +20,7 @@ from orderline.core.holds.lists import ENTRY_KIND
 from orderline.core.identities.state import IDENTITY_KIND, MEMBER_KIND
 from orderline.core.ledger.periods import PERIOD
 from orderline.core.listings.state import LISTING
+from orderline.core.mappings.state import MAPPING
 from orderline.core.payouts.state import PAYOUT
 from orderline.core.policies.evolve import POLICY_KIND, TEXT_KIND
 from orderline.core.price_lists.state import PRICE_LIST, PRICES
@@ -28,6 +29,7 @@ from orderline.core.reallocations.evolve import KINDS as REALLOCATIONS
 from orderline.core.records import RecordKind
 from orderline.core.replenishments.state import REPLENISH_RULES
 from orderline.core.returns.orphans import ORPHAN
+from orderline.core.sellers.state import KINDS as SELLERS
 from orderline.core.shipments.boxes import BOX
 from orderline.core.shipments.carrier_claims import CARRIER_CLAIM
 from orderline.core.shipments.carrier_pickups import CARRIER_PICKUP
@@ -43,6 +45,7 @@ from orderline.core.tickets.evolve import TICKET
 from orderline.core.transfers.evolve import TRANSFER
 from orderline.core.users.state import ROLES, USERS
 from orderline.core.vendors.state import FEED_AGE
+from orderline.core.views.state import VIEWS
 
 KINDS: Final[dict[str, RecordKind]] = {
     kind.name: kind
@@ -64,6 +67,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         DRAFT_ORDER,
         PAYOUT,
         PERIOD,
+        *SELLERS,
         SERIES,
         DEMAND,
         PURCHASE,
@@ -80,6 +84,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         *REALLOCATIONS,
         REPLENISH_RULES,
         TASK,
+        MAPPING,
         LAG_BUFFER,
         COMPANY,
         CONTRACT,
@@ -87,8 +92,9 @@ KINDS: Final[dict[str, RecordKind]] = {
         PRICES,
         ROLES,
         USERS,
+        VIEWS,
         APPROVAL,
-        AGREEMENT,
+        *AGREEMENTS,
         BUDGET,
         IDENTITY_KIND,
         MEMBER_KIND,

@@ -35,6 +35,7 @@ from orderline.core.stock.events import (
     RatesPut,
     SafetySet,
     ScreenedPut,
+    SellerRulePut,
     SkuPut,
     StockAdjusted,
     StockEntry,
@@ -235,7 +236,9 @@ class Draft:
                     self._set(world.lots.tracked, event.sku.code, event.sku.tracking)
             case LocationPut():
                 self._put_location(event.location)
-            case PoolPut() | ChannelPut() | CustomFieldPut() | EntityPut() | RatesPut() | ScreenedPut():
+            case (
+                PoolPut() | ChannelPut() | CustomFieldPut() | EntityPut() | RatesPut() | ScreenedPut() | SellerRulePut()
+            ):
                 self._set(*event.place(world.settings))
             case FeedApplied():
                 self._set(world.feeds, event.feed, max(event.sequence, world.feeds.get(event.feed, 0)))

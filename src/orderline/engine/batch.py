@@ -23,15 +23,16 @@ from orderline.core.orders.state import Order
 from orderline.core.policies.commands import PolicyCommand
 from orderline.core.record_kinds import KINDS
 from orderline.core.records import RecordCommand, RecordKey
+from orderline.core.sellers.commands import PutSeller
 from orderline.core.stock.commands import PutChannel, PutCustomField, PutLocation, PutPool
 from orderline.core.stock.following import stock_follow_ups
 from orderline.core.stock.state import Settings, SkuKind
 from orderline.core.telling import order_events, record_events
 from orderline.core.vendors.commands import CheckFeed
 from orderline.core.world import Draft, World
-from orderline.engine.buying import load_buying
+from orderline.engine.buying import load_buying, touch_buying
 from orderline.engine.changes import Changes
-from orderline.engine.loading import ask_tracked, load_moved, lock_lots
+from orderline.engine.loading import ask_tracked, load_moved, lock_accounts, lock_lots
 from orderline.engine.replaying import replay_first_answers
 from orderline.engine.sealing import answer_of, encode, result_of, seal, seal_record
 from orderline.engine.submissions import EngineRefusal, Outcome, Submission, is_key, is_storable
@@ -99,6 +100,7 @@ class Batch:
         if mates:
             given: dict[str, Any] = {"orders": _first(mates), "numbers": _second(mates)}
             touched.orders.update(row[0] for row in reader.ask("fulfillments", "shelf_mates", **given).rows())
+        touch_buying(reader, touched)
         keys = sorted({each.key for each in submissions if is_key(each.key)})
         externals = sorted({e for each in submissions if (e := each.external) and all(map(is_storable, e))})
         jobs = sorted({job for each in submissions for job in each.jobs})
@@ -110,6 +112,7 @@ class Batch:
             | PutCustomField
             | PutEntity
             | PutRates
+            | PutSeller
             | ClosePeriod
             | CheckFeed
             | PolicyCommand
@@ -151,6 +154,7 @@ class Batch:
         self.before = orders_of(orders.rows())
         world.orders.update(self.before)
         world.records.update(records_of(recorded.rows()))
+        lock_accounts(reader, world)
         if touched.companies:
             load_buying(reader, world, touched, [each.command for each in submissions])
         world.carts.update(carts_of(carts.rows()))

@@ -14,10 +14,18 @@ from orderline.store.snapshots import SnapshotReader
 from orderline.values.ids import OrderId
 
 
+def touch_buying(reader: Reader | SnapshotReader, touched: Touched) -> None:
+    """Add the companies whose orders may owe more than before. An order never goes over to another company."""
+    if touched.added:
+        found = reader.ask("companies", "companies_of", orders=sorted(touched.added)).rows()
+        touched.companies.update(row[0] for row in found)
+        touched.records.update(("company", row[0]) for row in found)
+
+
 def load_buying(reader: Reader | SnapshotReader, world: World, touched: Touched, commands: Sequence[Command]) -> None:
     """What companies owe, which of their numbers are taken, and their prices; read under the locks of the companies.
 
-    Whatever adds to what a company owes by placing orders holds that lock, so the sum is exact until this batch is done.
+    Whatever adds to what a company owes by placing or changing orders holds that lock, so the sum is exact until this batch is done.
     """
     companies = sorted(filter(is_storable, touched.companies))
     placed = [each for each in commands if isinstance(each, PlaceOrder) and each.company is not None]

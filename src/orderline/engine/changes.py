@@ -1,7 +1,7 @@
 """What a batch has changed, gathered while it decides and saved in one go."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -14,6 +14,7 @@ from orderline.core.next_steps import FollowUp
 from orderline.core.orders.events import Person, UnitsMoved
 from orderline.core.orders.state import FulfillmentOrder, Hold, Line, Order, Parcel, Shipment
 from orderline.core.record_kinds import KINDS
+from orderline.core.reports.hours import counted
 from orderline.core.stock.events import (
     AnyStockEvent,
     ChannelPut,
@@ -24,12 +25,14 @@ from orderline.core.stock.events import (
     PoolPut,
     RatesPut,
     ScreenedPut,
+    SellerRulePut,
     SkuPut,
     StockEntry,
 )
 from orderline.core.stock.state import Settings
 from orderline.core.supply.rows import SupplyRow
 from orderline.core.world import Draft, World
+from orderline.engine.sealing import Entry
 from orderline.store.rows import (
     COMPANY_COLUMNS,
     DEMAND_COLUMNS,
@@ -51,6 +54,7 @@ from orderline.store.rows import (
     return_rows,
     supply_row,
 )
+from orderline.store.rule_holds import placed_and_ended
 from orderline.store.saving import Saver
 from orderline.values.ids import OrderId
 
@@ -58,6 +62,7 @@ from orderline.values.ids import OrderId
 COUNTED: Final = (Move.ALLOCATE, Move.RELEASE, Move.REJECT)
 _SERVICE: Final = {move: at for at, move in enumerate(COUNTED)}
 _encode = msgspec.json.Encoder().encode
+_entries = msgspec.json.Decoder(Entry)
 _Key = TypeVar("_Key", bound=Any)
 
 
@@ -82,6 +87,8 @@ class Changes:
         self.postings: list[tuple[Any, ...]] = []
         # (location, SKU, day) -> units offered, accepted, rejected
         self.service: dict[tuple[str, str, date], list[int]] = defaultdict(lambda: [0, 0, 0])
+        # (hour, channel, what) -> how often it happened
+        self.hours: dict[tuple[datetime, str, str], int] = defaultdict(int)
         self.stock_events: list[AnyStockEvent] = []
         self._loaded = World(Settings({}, {}, {}))
         self._orders: Mapping[Any, Any] = {}
@@ -105,8 +112,10 @@ class Changes:
                 self._set[id(values)].add(key)
 
     def count_service(self, draft: Draft, world: World) -> None:
-        """Count what locations were offered, have accepted and have rejected; test orders teach nothing."""
+        """Count what locations were offered, have accepted and have rejected, and what happens in an hour; test orders teach nothing."""
         for order_id, event in draft.events:
+            if (told := counted(world.orders.get(order_id), event)) is not None:
+                self.hours[told] += 1
             if not isinstance(event, UnitsMoved) or event.move not in _SERVICE:
                 continue
             order = world.orders[order_id]
@@ -146,6 +155,7 @@ class Changes:
             ("location", "sku", "day", "offered", "accepted", "rejected"),
             [(*key, *counts) for key, counts in sorted(self.service.items())],
         )
+        saver.hours(self.hours)
         self._save_supply(saver, world)
         self._save_records(saver, world)
         self._save_carts(saver, world)
@@ -173,6 +183,7 @@ class Changes:
         parcels: list[tuple[UUID, Parcel]] = []
         holds: list[tuple[UUID, Hold]] = []
         lifted: list[tuple[UUID, int]] = []
+        judged: set[UUID] = set()  # orders that have told of holds
         fields: list[tuple[Any, ...]] = []
         unset: list[UUID] = []
         references: list[tuple[Any, ...]] = []
@@ -205,15 +216,17 @@ class Changes:
             if old is not None and old.holds != order.holds:
                 holds.extend((id_, hold) for hold in order.holds if hold not in old.holds)
                 lifted.extend((id_, hold.number) for hold in old.holds if hold not in order.holds)
+                judged.add(id_)
+            if order.holds_placed != (old.holds_placed if old is not None else 0):
+                judged.add(id_)
             if order.custom if old is None else old.custom != order.custom:
                 fields.extend(field_rows(order))
                 unset.extend([id_] if old is not None and old.custom else [])
             if old is None or old.tenders is not order.tenders:
                 known_names = reference_rows(old) if old is not None else ()
                 references.extend(row for row in reference_rows(order) if row not in known_names)
-            if order.disputes and (old is None or old.disputes is not order.disputes):
-                known_disputes = dispute_rows(old) if old is not None else ()
-                disputes.extend(row for row in dispute_rows(order) if row not in known_disputes)
+            if order.disputes:  # all of them: a release that did not know the table may have been told of some
+                disputes.extend(dispute_rows(order))
             if old is not None and old.erased is not order.erased:
                 erased.extend(token for token in order.erased if token not in old.erased)
             if old is not None and old.returns is not order.returns:
@@ -238,11 +251,24 @@ class Changes:
         saver.appeasements(given)
         saver.send_rows("companies", "save_company_orders", COMPANY_COLUMNS, bought)
         saver.holds(holds, lifted)
+        if judged:
+            saver.rule_holds(*self._judged(judged))
         saver.alarms(raised, cleared)
         saver.fields(fields, unset)
         saver.references(references)
         saver.disputes(disputes)
         saver.erased(erased)
+
+    def _judged(self, orders: Collection[UUID]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+        """What the journal entries of this batch tell of holds that rules have placed: placed, ended."""
+        placed: list[tuple[Any, ...]] = []
+        ended: list[tuple[Any, ...]] = []
+        for id_, _, body, _ in self.journal:
+            if id_ in orders and '"hold_' in body:
+                more_placed, more_ended = placed_and_ended(id_, _entries.decode(body).events)
+                placed += more_placed
+                ended += more_ended
+        return placed, ended
 
     def _save_pegs(self, saver: Saver, before: Mapping[OrderId, Order]) -> None:
         put: list[tuple[Any, ...]] = []
@@ -334,6 +360,8 @@ class Changes:
                     settings["rates", event.table.code] = _encode(event.table).decode()
                 case ScreenedPut():
                     settings["screened", event.screened.policy] = _encode(event.screened).decode()
+                case SellerRulePut():
+                    settings["seller", event.rule.code] = _encode(event.rule).decode()
                 case _:
                     pass
         saver.send_rows("stock", "save_skus", ("code", "body"), list(skus.items()))

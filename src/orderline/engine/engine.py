@@ -187,6 +187,7 @@ class Engine:
             dict(known.entities),
             dict(known.rates),
             screened=dict(known.screened),
+            sellers=dict(known.sellers),
         )
         batch = Batch(connection, self.database.cell, settings, self._clock())
         outcomes = batch.run(submissions, numbers)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from orderline.core.credits.sold import card_accounts
+from orderline.core.credits.state import KIND, CreditAccount
 from orderline.core.orders.commands import Command
 from orderline.core.records import RecordCommand
 from orderline.core.stock.commands import ApplyFeed
@@ -9,7 +11,7 @@ from orderline.core.stock.lots import LotLevel, LotPlace, Tracking
 from orderline.core.world import World
 from orderline.engine.submissions import is_storable
 from orderline.engine.touching import Touched, lots_named
-from orderline.store.loading import Answer, Reader
+from orderline.store.loading import Answer, Reader, records_of
 
 
 def ask_tracked(reader: Reader, touched: Touched) -> Answer:
@@ -37,6 +39,24 @@ def lock_lots(reader: Reader, world: World, touched: Touched, tracked: Answer, c
         lots.levels[level.sku, level.location] += (level,)
     for sku, lot, *place in elsewhere.rows():
         lots.elsewhere[sku, lot] = (*lots.elsewhere.get((sku, lot), ()), LotPlace(*place))
+
+
+def lock_accounts(reader: Reader, world: World) -> None:
+    """The credit accounts that follow from what was loaded: of cards sold on an order, and those a balance was moved to.
+
+    They are few, and come after other records: a batch that thereby waits for another one which waits for it is run again.
+    """
+    wanted = {card for order in world.orders.values() if order is not None for card in card_accounts(order)}
+    asked = {id_ for kind, id_ in world.records if kind == KIND}
+    while True:
+        wanted |= {e.moved_to for e in world.records.values() if isinstance(e, CreditAccount) and e.moved_to}
+        wanted -= asked
+        if not wanted:
+            return
+        asked |= wanted
+        ids = sorted(filter(is_storable, wanted))
+        found = reader.ask("records", "lock_records", kinds=[KIND] * len(ids), ids=ids)
+        world.records.update(records_of(found.rows()))
 
 
 def load_moved(reader: Reader, world: World, commands: Sequence[Command]) -> None:

@@ -17,8 +17,8 @@ from orderline.core.records import Record, RecordCommand, RecordKey
 from orderline.core.stock.state import SkuKind
 from orderline.core.tenders.sums import earned_minor, net_agreed_minor, secured_minor
 from orderline.core.world import World
-from orderline.engine.buying import load_buying
-from orderline.engine.loading import ask_tracked, lock_lots
+from orderline.engine.buying import load_buying, touch_buying
+from orderline.engine.loading import ask_tracked, lock_accounts, lock_lots
 from orderline.engine.submissions import is_storable
 from orderline.engine.touching import Touched, emptying, touch, touch_skus, touch_stock
 from orderline.store.database import Database
@@ -135,12 +135,14 @@ def _load(reader: SnapshotReader, world: World, command: Command) -> None:
     if emptied is not None:
         given: dict[str, Any] = {"orders": [emptied[0]], "numbers": [emptied[1]]}
         touched.orders.update(row[0] for row in reader.ask("fulfillments", "shelf_mates", **given).rows())
+    touch_buying(reader, touched)
     if touched.orders:
         world.orders.update(orders_of(reader.ask("orders", "load_states", ids=sorted(touched.orders)).rows()))
     records = sorted(touched.records)
     if records:
         kinds, ids = [key[0] for key in records], [key[1] for key in records]
         world.records.update(records_of(reader.ask("records", "lock_records", kinds=kinds, ids=ids).rows()))
+    lock_accounts(reader, world)
     if touched.companies:
         load_buying(reader, world, touched, [command])
     if touched.carts:

@@ -46,7 +46,8 @@ def quote_return(database: Database, command: RequestReturn, actor: Actor, now: 
     after = order_after(database, msgspec.structs.replace(command, policy=reference), actor, now)
     opened = after.returns[-1]
     before = msgspec.structs.replace(after, credits=after.credits[: len(_order(database, command.order).credits)])
-    credit = credit_for(before, opened, opened.items, actor.name)
+    paid = [each for each in opened.items if not each.terms.service]
+    credit = credit_for(before, opened, paid, actor.name)
     lines = opened.exchange.lines if opened.exchange is not None else ()
     instead = sum(each.total_minor for each in after.agreement.lines if each.line in lines and each.parent is None)
     return ReturnQuote(opened, credit, after.currency, instead, instead - credit.total_minor)

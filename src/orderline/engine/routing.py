@@ -1,7 +1,7 @@
 """Routing as it is done, on orders, stock and rules as they are: what decisions are made of, and decisions not carried out."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -39,7 +39,7 @@ from orderline.store.reading.capacity import Booked, route_locations
 from orderline.store.reading.promising import KnownGround
 from orderline.store.reading.source import Source
 from orderline.store.snapshots import frozen
-from orderline.store.working import load_levels, load_weights, read_orders
+from orderline.store.working import load_lasting, load_levels, load_weights, read_orders
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 
@@ -80,7 +80,7 @@ def _try_out(database: Database, orders: Sequence[Order], now: datetime, policy:
     with database.connection() as connection:
         ground = KnownGround().current(Source(connection, database.cell), now)
     live = live_policies(database, now) if policy is None else [Live(Scope(), policy)]
-    groups = demand_groups(database, orders)
+    groups = with_lasting(database, ground.settings, demand_groups(database, orders), orders, now)
     found: list[DryRun] = []
     for some in (sent_there(groups, ground.settings), served_there(groups, ground.settings)):
         if some:
@@ -101,6 +101,37 @@ def demand_groups(database: Database, orders: Sequence[Order]) -> list[RoutableO
     replace = msgspec.structs.replace
     return [
         replace(group, lines=tuple(replace(line, weight_g=weights.get(line.sku, 0)) for line in group.lines))
+        for group in groups
+    ]
+
+
+def with_lasting(
+    database: Database, settings: Settings, groups: Sequence[RoutableOrder], orders: Sequence[Order], now: datetime
+) -> list[RoutableOrder]:
+    """The groups with how many units last as long as their channel asks, from the day they are promised for; see `picking`."""
+    channels = {code: each.min_life_days for code, each in settings.channels.items() if each.min_life_days}
+    by_id = {order.id: order for order in orders if order.channel in channels and not order.is_test}
+    days: dict[tuple[OrderId, int], date] = {}
+    for order in by_id.values():
+        promised = {each.line: each.window.latest_at for each in order.promises if each.outcome is None}
+        for line in order.lines:
+            day = max(promised.get(line.line, now), now).date()
+            days[order.id, line.line] = day + timedelta(days=channels[order.channel])
+    if not days:
+        return list(groups)
+    skus = {line.sku for group in groups if group.order_id in by_id for line in group.lines}
+    lasting = load_lasting(database, skus, set(days.values()), channels)
+    replace = msgspec.structs.replace
+    return [
+        replace(
+            group,
+            lines=tuple(
+                replace(line, lasting=lasting.get((days[group.order_id, line.line], line.sku), {}))
+                for line in group.lines
+            ),
+        )
+        if group.order_id in by_id
+        else group
         for group in groups
     ]
 

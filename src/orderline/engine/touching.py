@@ -48,6 +48,7 @@ class Touched:
     aged: ShelfKeys = field(default_factory=set[tuple[str, str]])
     pools: PoolKeys = field(default_factory=set[tuple[str, str]])
     companies: set[str] = field(default_factory=set[str])  # whose exposure is asked for
+    added: set[OrderId] = field(default_factory=set[OrderId])  # orders that may owe more: so may their companies
     supplies: PoolKeys = field(default_factory=set[tuple[str, str]])  # dated supply of a SKU in a pool, with the demand
 
 
@@ -78,8 +79,12 @@ def touch(command: c.Command, touched: Touched) -> None:
             touched.carts.update(command.carts())
             touched.skus.update(command.skus())
             touched.companies.update(command.companies())
+            if command.adds:
+                touched.added.update(command.orders())
         case c.OrderCommand():
             touched.orders.add(command.order)
+            if command.adds:
+                touched.added.add(command.order)
         case s.PutSkus():
             for sku in command.skus:
                 touched.skus.add(sku.code)

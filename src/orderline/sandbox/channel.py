@@ -62,6 +62,18 @@ class FulfillmentsIn(msgspec.Struct, frozen=True):
     fulfillments: list[FulfillmentIn]
 
 
+class WithdrawalIn(msgspec.Struct, frozen=True, kw_only=True):
+    key: Ref
+    order: Ref
+    fulfillment: Ref
+    reason: Text
+    lines: tuple[LineIn, ...]
+
+
+class WithdrawalsIn(msgspec.Struct, frozen=True):
+    withdrawals: list[WithdrawalIn]
+
+
 class CancellationIn(msgspec.Struct, frozen=True, kw_only=True):
     key: Ref
     order: Ref
@@ -119,7 +131,7 @@ class CustomerCancelsIn(msgspec.Struct, frozen=True, kw_only=True):
     reason: Text = "changed mind"
 
 
-Pushed = AcknowledgmentIn | FulfillmentIn | CancellationIn
+Pushed = AcknowledgmentIn | FulfillmentIn | WithdrawalIn | CancellationIn
 
 
 class SandboxChannel:
@@ -145,6 +157,7 @@ class SandboxChannel:
             "orders": len(self._orders),
             "acknowledged": kinds.count(AcknowledgmentIn),
             "fulfillments": kinds.count(FulfillmentIn),
+            "withdrawals": kinds.count(WithdrawalIn),
             "cancellations": kinds.count(CancellationIn),
             "levels": len(self._levels),
             "levels_stale": self._stale,
@@ -156,6 +169,7 @@ class SandboxChannel:
         return [
             post("/acknowledgments", AcknowledgmentsIn, lambda b: self._take_all(b.acknowledgments)),
             post("/fulfillments", FulfillmentsIn, lambda b: self._take_all(b.fulfillments)),
+            post("/withdrawals", WithdrawalsIn, lambda b: self._take_all(b.withdrawals)),
             post("/cancellations", CancellationsIn, lambda b: self._take_all(b.cancellations)),
             post("/stock", StockIn, self._set_levels),
             get("/stock/{sku}", self._show_level),
@@ -264,6 +278,7 @@ class SandboxChannel:
             "order": order,
             "acknowledgments": [each for each in told if isinstance(each, AcknowledgmentIn)],
             "fulfillments": [each for each in told if isinstance(each, FulfillmentIn)],
+            "withdrawals": [each for each in told if isinstance(each, WithdrawalIn)],
             "cancellations": [each for each in told if isinstance(each, CancellationIn)],
         }
 

@@ -51,9 +51,15 @@ class RunningSandbox:
         return self.app.state.sandbox
 
 
-def run_sandbox(host: str = "127.0.0.1", port: int = DEFAULT_PORT, settings: SandboxSettings | None = None) -> None:
-    """Serve until the process is asked to stop."""
-    uvicorn.Server(_config(create_sandbox(settings), host, port, log_config=LOGGING_CONFIG, log_level="warning")).run()
+def run_sandbox(
+    host: str = "127.0.0.1",
+    port: int = DEFAULT_PORT,
+    settings: SandboxSettings | None = None,
+    listener: socket.socket | None = None,
+) -> None:
+    """Serve until the process is asked to stop. listener: a socket that listens there already."""
+    config = _config(create_sandbox(settings), host, port, log_config=LOGGING_CONFIG, log_level="warning")
+    uvicorn.Server(config).run(sockets=[listener] if listener is not None else None)
 
 
 @contextlib.asynccontextmanager

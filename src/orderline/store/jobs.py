@@ -58,7 +58,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
-    """A job that has failed for good and waits for a person."""
+    """A job that has failed for good and waits for a person. order_number: of the order that it is about, if it is about one."""
 
     id: UUID
     stream: str
@@ -68,6 +68,7 @@ class DeadLetter(msgspec.Struct, frozen=True):
     created_at: datetime
     failed_at: datetime
     error: str
+    order_number: str = ""
 
 
 class JobCount(msgspec.Struct, frozen=True):
@@ -152,7 +153,9 @@ def dead_letters(database: Database, *, after: UUID | None = None, kind: str = "
     """Dead letters by id, a page at a time. after: the last id of the page before."""
     parameters = {"after": after or _NONE, "kind": kind, "most": most}
     return [
-        DeadLetter(row[0], row[1], row[2], msgspec.Raw(str(row[3]).encode()), row[4], row[5], row[6], row[7] or "")
+        DeadLetter(
+            row[0], row[1], row[2], msgspec.Raw(str(row[3]).encode()), row[4], row[5], row[6], row[7] or "", row[8]
+        )
         for row in database.rows(query("outbox", "dead_letters"), parameters)
     ]
 

@@ -14,6 +14,7 @@ from orderline.core.holds.state import Screened
 from orderline.core.orders.state import Order
 from orderline.core.record_kinds import KINDS
 from orderline.core.records import Record, RecordKey
+from orderline.core.sellers.terms import SellerRule
 from orderline.core.stock.custom_fields import CustomField
 from orderline.core.stock.state import (
     CartHold,
@@ -45,6 +46,7 @@ _locations = msgspec.json.Decoder(Location)
 _fields = msgspec.json.Decoder(CustomField)
 _entities = msgspec.json.Decoder(LegalEntity)
 _screened = msgspec.json.Decoder(Screened)
+_sellers = msgspec.json.Decoder(SellerRule)
 _rates = msgspec.json.Decoder(RateTable)
 _pools = msgspec.json.Decoder(Pool)
 _channels = msgspec.json.Decoder(Channel)
@@ -171,6 +173,8 @@ def load_settings(connection: psycopg.Connection, cell: int) -> Settings:
             settings.rates[code] = _rates.decode(body)
         elif kind == "screened":
             settings.screened[code] = _screened.decode(body)
+        elif kind == "seller":
+            settings.sellers[code] = _sellers.decode(body)
         elif kind == "pool":
             settings.pools[code] = _pools.decode(body)
         else:

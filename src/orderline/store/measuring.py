@@ -1,12 +1,19 @@
 """What benchmarks ask of a database, and do to one of their own."""
 
+from collections.abc import Sequence
 from time import perf_counter
+from typing import Final
 from uuid import UUID
 
 from psycopg.sql import SQL, Identifier
 
 from orderline.store.database import Database
 from orderline.store.queries import query
+
+_COPYING: Final = (
+    "begin_copies", "copy_orders", "copy_lines", "copy_people", "copy_journal", "copy_fulfillments", "copy_parcels",
+    "copy_holds",
+)  # fmt: skip
 
 
 def claims_of_sku(database: Database, sku: str) -> tuple[int, int]:
@@ -41,6 +48,37 @@ def analyze(database: Database) -> None:
     """Gather statistics, as a database that has run for a while has them."""
     with database.connection() as connection:
         connection.execute("ANALYZE")
+
+
+def copy_orders(database: Database, ids: Sequence[UUID], *, copies: int, apart_s: int, at_once: int = 20_000) -> None:
+    """Store orders once more, as if they had come earlier: so many copies of each, one every `apart_s` seconds.
+
+    They can be listed, searched, counted and read; nothing else is right of them.
+    """
+    step = max(1, at_once // max(len(ids), 1))
+    for first in range(1, copies + 1, step):
+        given = {
+            "cell": database.cell,
+            "ids": list(ids),
+            "apart_s": apart_s,
+            "first": first,
+            "last": min(copies, first + step - 1),
+        }
+        with database.connection() as connection, connection.transaction():
+            for each in _COPYING:
+                connection.execute(query("measuring", each), given)
+            connection.execute("DROP TABLE copies")
+
+
+def some_numbers(database: Database, most: int) -> list[tuple[str, str]]:
+    """Numbers of orders that can be read whole, some of all there are, and the email addresses of who bought."""
+    return [(row[0], row[1]) for row in database.rows(query("measuring", "some_numbers"), {"most": most})]
+
+
+def tidy_up(database: Database) -> None:
+    """Do what a server that has run for a while has done: statistics, and which pages everybody sees."""
+    with database.connection() as connection:
+        connection.execute("VACUUM (ANALYZE)")
 
 
 def units_waiting(database: Database) -> tuple[int, int]:

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.core.ledger.state import Account
+from orderline.core.payouts.state import Standing
 from orderline.store.database import Database
 from orderline.store.queries import query
 from orderline.store.reading.source import Source
@@ -32,7 +34,7 @@ class OpenPayout(NamedTuple):
 
 
 class Part(NamedTuple):
-    """An entry of a payout. named: the provider has said that it is a part of it."""
+    """An entry of a payout. named: the provider has said that it is a part of it. original_*: before it was exchanged."""
 
     entry: str
     kind: str
@@ -40,10 +42,13 @@ class Part(NamedTuple):
     fee_minor: int
     currency: str
     named: bool
+    payment: str = ""
+    original_minor: int | None = None
+    original_currency: str = ""
 
 
 class Settled(NamedTuple):
-    """What a provider has settled of an order's payments."""
+    """What a provider has settled of an order's payments, in the currency of these."""
 
     order: UUID
     kind: str
@@ -65,7 +70,8 @@ class Unsettled(NamedTuple):
 class ListedEntry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A change of the balance at a provider: net = gross - fee, money in is positive. order: whose payment it is.
 
-    payout: the one it is a part of, by the provider's name, where that is asked for.
+    original_minor, original_currency, rate: what it was before the provider has exchanged it, where it has. payout: the one it is
+    a part of, by the provider's name, where that is asked for.
     """
 
     entry: str
@@ -79,6 +85,9 @@ class ListedEntry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     payment: str = ""
     order: UUID | None = None
     text: str = ""
+    original_minor: int | None = None
+    original_currency: str = ""
+    rate: str = ""
     payout: str = ""
 
 
@@ -112,6 +121,9 @@ def save_entries(database: Database, provider: str, found: Sequence[ListedEntry]
             "payout": [each.payout for each in found],
             "order_id": [each.order for each in found],
             "text": [each.text for each in found],
+            "original": [each.original_minor for each in found],
+            "original_currency": [each.original_currency or None for each in found],
+            "rate": [each.rate or None for each in found],
         },
     )
     return {entry for entry, is_new in rows if is_new}
@@ -134,17 +146,26 @@ def is_named(database: Database, provider: str, payout: str) -> bool:
 
 
 def assign_entries(database: Database, provider: str, payout: OpenPayout) -> None:
-    """What happened before a payout, and is in no other, is what it is made of."""
+    """What happened before a payout, and is in no other, is what it is made of; with what was exchanged into it."""
     _run(
         database, "assign_entries", provider=provider, payout=payout.payout, currency=payout.currency,
         until=payout.occurred_at,
     )  # fmt: skip
+    for name in ("assign_other_sides", "assign_exchanged"):
+        _run(database, name, provider=provider, payout=payout.payout, currency=payout.currency)
 
 
 def parts_of(database: Database, provider: str, payout: str) -> list[Part]:
     """All entries of a payout, itself among them."""
     rows = database.rows(query("payouts", "parts_of_payout"), {"provider": provider, "payout": payout})
     return [Part(*row) for row in rows]
+
+
+def standing_of(database: Database, provider: str, entity: str) -> tuple[Standing, ...]:
+    """What stands on a provider's account in the books of an entity, by currency."""
+    about = {"entities": [entity], "accounts": [Account.PSP_CLEARING.value], "sub": provider}
+    rows = database.rows(query("ledger", "standing"), about)
+    return tuple(Standing(currency=each, amount_minor=amount, base_minor=worth) for _, _, each, amount, worth in rows)
 
 
 def mark_booked(database: Database, provider: str, entries: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ import psycopg
 
 from orderline.store.database import Database
 from orderline.store.queries import query
+from orderline.store.reading.listed import FIRST_AT
 from orderline.store.reading.source import Source
 
 
@@ -113,9 +114,20 @@ def _keep(connection: psycopg.Connection, cell: int, found: Sequence[Difference]
     )
 
 
-def load_differences(source: Source, *, is_open: bool | None, most: int, owner: str | None = None) -> list[Difference]:
-    """Differences, the oldest first; open ones, settled ones, or both; of one owner, or all."""
-    rows = source.rows("reconciling", "list_differences", open=is_open, most=most, owner=owner)
+def load_differences(
+    source: Source,
+    *,
+    is_open: bool | None,
+    most: int,
+    owners: Sequence[str] = (),
+    after: tuple[datetime, str, str] | None = None,
+) -> list[Difference]:
+    """Differences, the oldest first; open ones, settled ones, or both; of these owners, or all; behind one."""
+    at, provider, event_id = after or (FIRST_AT, "", "")
+    rows = source.rows(
+        "reconciling", "list_differences", open=is_open, most=most, owners=list(owners) or None, after_at=at, after_provider=provider,
+        after_event=event_id,
+    )  # fmt: skip
     return [_difference(row) for row in rows]
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from orderline.core.companies.exposure import exposure_of, is_held, is_live
 from orderline.core.demands.rows import DemandRow
-from orderline.core.disputes.state import is_fraud
+from orderline.core.disputes.state import answer_of, is_fraud
 from orderline.core.documents.periods import is_billable
 from orderline.core.ledger.events import MoneyPosted
 from orderline.core.ledger.state import Posted
@@ -44,7 +44,10 @@ FULFILLMENT_COLUMNS: Final = (
 ALARM_COLUMNS: Final = ("order_id", "step", "raised_at")
 FIELD_COLUMNS: Final = ("order_id", "name", "value")
 REFERENCE_COLUMNS: Final = ("order_id", "tender", "provider", "reference")
-DISPUTE_COLUMNS: Final = ("order_id", "number", "stage", "fraud", "amount_minor", "opened_at")
+DISPUTE_COLUMNS: Final = (
+    "order_id", "number", "stage", "fraud", "amount_minor", "opened_at", "reference", "provider", "reason", "due_at",
+    "answer",
+)  # fmt: skip
 SHIPMENT_COLUMNS: Final = ("id", "order_id", "number", "location", "carrier", "handed_over_at", "undone_at")
 RETURN_COLUMNS: Final = (
     "order_id", "number", "item", "line", "sku", "quantity", "reason", "source", "custody", "money", "location",
@@ -157,9 +160,12 @@ def reference_rows(order: Order) -> list[tuple[Any, ...]]:
 def dispute_rows(order: Order) -> list[tuple[Any, ...]]:
     """The disputes of an order."""
     return [
-        (order.id, each.number, each.stage.value, is_fraud(each.reason), each.amount_minor, each.opened_at)
+        (
+            order.id, each.number, each.stage.value, is_fraud(each.reason), each.amount_minor, each.opened_at,
+            each.reference, order.tenders[each.tender - 1].provider, each.reason, each.respond_by, answer_of(each).value,
+        )
         for each in order.disputes
-    ]
+    ]  # fmt: skip
 
 
 def fulfillment_row(order_id: UUID, fulfillment: FulfillmentOrder) -> tuple[Any, ...]:

@@ -37,6 +37,7 @@ from orderline.store.rows import (
     parcel_row,
     shipment_row,
 )
+from orderline.store.rule_holds import ENDED_COLUMNS, PLACED_COLUMNS
 from orderline.values.ids import new_id
 
 
@@ -99,6 +100,10 @@ class Saver:
     def holds(self, placed: Sequence[tuple[UUID, Hold]], lifted: Sequence[tuple[UUID, int]]) -> None:
         self.send_rows("orders", "delete_holds", ("order_id", "number"), lifted)
         self.send_rows("orders", "insert_holds", HOLD_COLUMNS, [hold_row(id_, hold) for id_, hold in placed])
+
+    def rule_holds(self, placed: Sequence[tuple[Any, ...]], ended: Sequence[tuple[Any, ...]]) -> None:
+        self.send_rows("holds", "save_rule_holds", PLACED_COLUMNS, placed)
+        self.send_rows("holds", "end_rule_holds", ENDED_COLUMNS, ended)
 
     def alarms(self, raised: Sequence[tuple[Any, ...]], cleared: Sequence[UUID]) -> None:
         if cleared:
@@ -167,6 +172,11 @@ class Saver:
         """name: insert_carts or update_carts."""
         rows = [(cart.id, cart.channel, cart.expires_at, encode(cart).decode()) for cart in carts]
         self.send_rows("stock", name, ("id", "channel", "expires_at", "body"), rows)
+
+    def hours(self, counted: Mapping[tuple[datetime, str, str], int]) -> None:
+        """counted: by hour, channel and what."""
+        rows = [(*key, number) for key, number in sorted(counted.items())]
+        self.send_rows("hours", "count_hours", ("hour", "channel", "what", "number"), rows)
 
     def jobs(self, jobs: Sequence[FollowUp]) -> None:
         rows = [(new_id(), job.stream, job.kind.value, encode(job.body).decode(), job.due_at) for job in jobs]

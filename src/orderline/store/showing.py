@@ -36,6 +36,13 @@ def find_orders(database: Database, reference: str) -> list[OrderId]:
     return [OrderId(row[0]) for row in database.rows(query("showing", "find_orders"), parameters)]
 
 
+def find_version(database: Database, reference: str) -> int:
+    """How often an order has changed, by its number or id; nought: there is none."""
+    known = find_orders(database, reference)
+    rows = database.rows(query("showing", "order_version"), {"order": known[0]}) if len(known) == 1 else []
+    return rows[0][0] if rows else 0
+
+
 def show_order(database: Database, order: OrderId) -> Shown | None:
     """Everything about one order, as of one instant; None: there is none of that id."""
     with database.connection() as connection, connection.transaction():

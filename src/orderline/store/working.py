@@ -1,12 +1,13 @@
 """What the worker reads to do a set of jobs: orders, people, stock to route by. Nothing here is locked."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from orderline.core.customer_links.state import CUSTOMER_LINK, CustomerLink
 from orderline.core.decisions.state import Decision
 from orderline.core.orders.state import Order
 from orderline.core.stock.state import Settings
@@ -46,6 +47,7 @@ class Customer(msgspec.Struct, frozen=True):
     number: str
     name: str
     email: str
+    channel: str
 
     def __repr__(self) -> str:
         return f"Customer({self.number}, ...)"
@@ -65,6 +67,12 @@ def load_decisions(database: Database, ids: Collection[str]) -> dict[str, Decisi
     """Decision requests by id."""
     rows = database.rows(query("decisions", "decisions_by_id"), {"ids": sorted(ids)})
     return {id_: decode_record("decision", body) for id_, body in rows}
+
+
+def load_customer_links(database: Database, ids: Collection[str]) -> dict[str, CustomerLink]:
+    """Links for customers by id."""
+    rows = database.rows(query("people", "customer_links_by_id"), {"ids": sorted(ids)})
+    return {id_: decode_record(CUSTOMER_LINK.name, body) for id_, body in rows}
 
 
 class KnownSettings:
@@ -104,6 +112,12 @@ def load_people(database: Database, tokens: Collection[PersonToken]) -> dict[Per
     return people_of(database.rows(query("people", "load_people"), {"tokens": sorted(tokens)}))
 
 
+def load_addresses(database: Database, tokens: Collection[PersonToken]) -> dict[PersonToken, Address]:
+    """Where people are, as far as it is known."""
+    known = load_people(database, tokens).items()
+    return {token: each.address for token, each in known if each.address is not None}
+
+
 def people_of(rows: Iterable[tuple[Any, ...]]) -> dict[PersonToken, KnownPerson]:
     """People by token, of rows (token, name, email, phone, address)."""
     return {
@@ -122,6 +136,20 @@ def load_levels(database: Database, skus: Collection[str]) -> tuple[dict[tuple[s
     """Units free to allocate by (SKU, location), and the journal position they were read at."""
     rows = database.rows(query("routing", "load_levels"), {"skus": sorted(skus)})
     return {(row[0], row[1]): int(row[2]) for row in rows}, int(rows[0][3]) if rows else 0
+
+
+def load_lasting(
+    database: Database, skus: Collection[str], until: Collection[date], channels: Collection[str]
+) -> dict[tuple[date, str], dict[str, int]]:
+    """Where some units of SKUs end before a day: how many can be had there that do not; by day and SKU.
+
+    channels: those that ask how long units last, whose orders take of the same units.
+    """
+    about = {"skus": sorted(skus), "until": sorted(until), "channels": sorted(channels)}
+    found: dict[tuple[date, str], dict[str, int]] = {}
+    for day, sku, location, units in database.rows(query("routing", "lasting_units"), about):
+        found.setdefault((day, sku), {})[location] = int(units)
+    return found
 
 
 def load_supply_of(database: Database, skus: Collection[str]) -> list[SupplyRow]:

@@ -114,6 +114,14 @@ def share_so_far(total: int, done: int, whole: int) -> int:
     return sign * (abs(total) * done // whole)
 
 
+def in_proportion(total: int, part: int, whole: int) -> int:
+    """As much of `total` as `part` is of `whole`, to the nearest minor unit, halves up; the part may be the larger.
+
+    For a single figure. What is to add up is shared by `split_minor`, or by `share_so_far`. whole: not zero.
+    """
+    return (2 * total * part + whole) // (2 * whole)
+
+
 def parse_minor(text: str, currency: str, *, field: str = "amount") -> int:
     """A decimal amount as people and files write it ("12.50") in minor units of `currency`.
 

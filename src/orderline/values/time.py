@@ -1,6 +1,6 @@
 """Instants: aware UTC datetimes, whole microseconds, RFC 3339 with `Z` on the wire."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from orderline.values.failures import Refused
@@ -26,6 +26,13 @@ def utc(instant: datetime, *, field: str = "time") -> datetime:
     if not EARLIEST <= instant < LATEST:
         raise Refused(TimeRefusal.TIME_OUT_OF_RANGE, field=field, value=instant.isoformat())
     return instant.astimezone(UTC)
+
+
+def usable_day(day: date, *, field: str) -> date:
+    """The same day. Refused TIME_OUT_OF_RANGE: it lies before 1990 or after 2199, where days can't be counted on."""
+    if not EARLIEST.date() <= day < LATEST.date():
+        raise Refused(TimeRefusal.TIME_OUT_OF_RANGE, field=field, value=str(day))
+    return day
 
 
 def render_instant(instant: datetime) -> str:

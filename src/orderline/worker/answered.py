@@ -1,6 +1,6 @@
 """What our journal says that providers have answered, and which refund it is that they say has come back."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -45,34 +45,60 @@ def says_sent_back(fact: PaymentFact | Transaction) -> bool:
     return fact.operation is Operation.REFUND and fact.state is TransactionState.DECLINED
 
 
-def refund_sent_back(
-    fact: PaymentFact | Transaction, order: Order, partner: str, answers: Mapping[str, Answered]
-) -> PaymentAnswered | None:
-    """The refund of ours that had gone through, and that a provider says has come back; None: there is none.
+SentBack = tuple[PaymentFact | Transaction, Order, str]  # what is said, of which order, by which provider
 
-    It is known by its key, or a part of it by what follows the comma, or by its own name. What is said to have come back
-    is one of the same payment and amount where the provider names neither.
+
+def refunds_sent_back(
+    told: Sequence[SentBack], answers: Mapping[str, Answered]
+) -> dict[tuple[str, str], PaymentAnswered]:
+    """The refunds of ours that had gone through, and that are said to have come back: by provider, and its name for that.
+
+    Each is known by its key, or a part of it by what follows the comma, or by its own name. What is said to have come back
+    is one of the same payment and amount where the provider names neither: of those told together each is another one.
     """
-    if not says_sent_back(fact):
-        return None
-    own = {tender.number: tender for tender in order.tenders if tender.provider == partner}
-    sent = [
+    found: dict[tuple[str, str], PaymentAnswered] = {}
+    said = {(partner, fact.reference): (fact, order, partner) for fact, order, partner in told if says_sent_back(fact)}
+    for find in (_named, _alike):
+        for name, (fact, order, partner) in said.items():
+            taken = {each.key for each in found.values()}
+            if name not in found and (refund := find(fact, order, _sent(order, partner, answers), taken)) is not None:
+                found[name] = refund
+    return found
+
+
+def _sent(order: Order, partner: str, answers: Mapping[str, Answered]) -> list[PaymentAnswered]:
+    """The refunds that a provider says it has made."""
+    own = {tender.number for tender in order.tenders if tender.provider == partner}
+    return [
         each.event
         for each in answers.values()
         if each.order == order.id and each.event.kind is PaymentKind.REFUND and each.event.tender in own
         if not (each.event.declined or each.event.in_doubt or each.event.through)
     ]
+
+
+def _named(
+    fact: PaymentFact | Transaction, order: Order, sent: Sequence[PaymentAnswered], taken: Collection[str]
+) -> PaymentAnswered | None:
     names = {fact.key, (fact.key or "").partition(",")[0]}
-    found = next((each for each in sent if each.key in names or each.reference == fact.reference), None)
-    if found is not None or fact.operation is not Operation.REFUND_REVERSED:
-        return found
-    alike = [
-        each
-        for each in sent
-        if own[each.tender].reference == fact.authorization and each.amount_minor == fact.amount_minor
-        if all(back.key != each.key for back in own[each.tender].sent_back)
-    ]
-    return alike[0] if alike else None
+    return next((each for each in sent if each.key in names or each.reference == fact.reference), None)
+
+
+def _alike(
+    fact: PaymentFact | Transaction, order: Order, sent: Sequence[PaymentAnswered], taken: Collection[str]
+) -> PaymentAnswered | None:
+    if fact.operation is not Operation.REFUND_REVERSED:
+        return None
+    gone = {back.key for tender in order.tenders for back in tender.sent_back}.union(taken)
+    return next(
+        (
+            each
+            for each in sent
+            if order.tenders[each.tender - 1].reference == fact.authorization
+            if each.amount_minor == fact.amount_minor and each.key not in gone
+        ),
+        None,
+    )
 
 
 def is_known_back(fact: PaymentFact | Transaction, order: Order) -> bool:

@@ -24,7 +24,7 @@ def channel_of(settings: Settings, partner: str) -> Channel | None:
 
 
 def parse_channel_order(told: ChannelOrder, channel: Channel) -> PlaceOrder:
-    """The order as a command. Whether prices hold their taxes is read from the total."""
+    """The order as a command, its methods in our words. Whether prices hold their taxes is read from the total."""
     goods = sum(line.quantity * line.unit_price_minor - line.discount_minor for line in told.lines)
     recipient = told.ship_to
     address = Address(
@@ -37,12 +37,11 @@ def parse_channel_order(told: ChannelOrder, channel: Channel) -> PlaceOrder:
         phone=recipient.phone,
     )
     tenders: tuple[TenderInput, ...] = ()
-    if channel.payments and told.total_minor:
+    provider = told.payment_method or channel.payments
+    if provider and told.total_minor:
         state = "captured" if told.paid else "requested"
         tenders = (
-            TenderInput(
-                provider=channel.payments, amount_minor=told.total_minor, token=told.payment_token, state=state
-            ),
+            TenderInput(provider=provider, amount_minor=told.total_minor, token=told.payment_token, state=state),
         )
     return PlaceOrder(
         channel=channel.code,
@@ -65,7 +64,7 @@ def parse_channel_order(told: ChannelOrder, channel: Channel) -> PlaceOrder:
             for line in told.lines
         ),
         charges=(Charge("shipping", told.shipping_minor),) if told.shipping_minor else (),
-        groups=(GroupInput(address=address, email=told.email),),
+        groups=(GroupInput(address=address, email=told.email, method=told.shipping_method),),
         tenders=tenders,
         tags=told.tags,
     )

@@ -1,4 +1,4 @@
-"""Channels: tell where an order came from that it is accepted, that units are on their way, that some will not come."""
+"""Channels: tell where an order came from that it is accepted, that units are on their way or not after all, or will not come."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -14,11 +14,12 @@ from orderline.contracts.channels import (
     PushedLine,
     PushOutcome,
     Taken,
+    WithdrawalPush,
 )
-from orderline.contracts.registry import Kind
+from orderline.contracts.registry import Capability, Kind
 from orderline.core.moves import Move
-from orderline.core.next_steps import ACCEPTED, CANCELED, SHIPPED
-from orderline.core.orders.events import UnitsMoved
+from orderline.core.next_steps import ACCEPTED, CANCELED, SHIPPED, UNSHIPPED
+from orderline.core.orders.events import HandoverUndone, UnitsMoved
 from orderline.core.orders.state import Order, Shipment
 from orderline.engine.sealing import Entry
 from orderline.store.jobs import Job
@@ -27,9 +28,9 @@ from orderline.values.failures import Trouble
 from orderline.worker.channel_facts import external_line
 from orderline.worker.work import Work, order_of
 
-Push = Acknowledgment | FulfillmentPush | CancellationPush
-# The moves of an order's cancellations, by order and version.
-Canceled = Mapping[tuple[UUID, int], Sequence[UnitsMoved]]
+Push = Acknowledgment | FulfillmentPush | CancellationPush | WithdrawalPush
+# What was told when units were canceled, or had not left after all, by order and version.
+Told = Mapping[tuple[UUID, int], Entry]
 
 _entries: Final = msgspec.json.Decoder(Entry)
 
@@ -38,13 +39,13 @@ async def tell_channels(work: Work, jobs: Sequence[Job]) -> None:
     """One call for all things of one sort that a channel's partner is told."""
     orders = await work.orders(jobs)
     settings = await work.settings()
-    canceled = await _load_canceled(work, jobs)
+    told = await _load_told(work, jobs)
     groups: dict[tuple[str, bool, str], list[tuple[Job, Push]]] = {}
     idle: list[Job] = []
     for job in jobs:
         order = orders.get(order_of(job))
         channel = settings.channels.get(order.channel) if order is not None else None
-        push = _render(job, order, canceled) if order is not None else None
+        push = _render(job, order, told) if order is not None else None
         if push is None or channel is None or not channel.partner:
             idle.append(job)
         else:
@@ -54,21 +55,28 @@ async def tell_channels(work: Work, jobs: Sequence[Job]) -> None:
         work.spawn([job for job, _ in pushes], _push(work, name, test, what, pushes))
 
 
-async def _load_canceled(work: Work, jobs: Iterable[Job]) -> Canceled:
-    """Which units were canceled is read from the journal: later cancellations of the order are pushes of their own."""
-    keys = {(UUID(str(order_of(job))), job.body.version) for job in jobs if job.body.template == CANCELED}
+async def _load_told(work: Work, jobs: Iterable[Job]) -> Told:
+    """Which units it was about is read from the journal: later cancellations of the order are pushes of their own."""
+    wanted = (CANCELED, UNSHIPPED)
+    keys = {(UUID(str(order_of(job))), job.body.version) for job in jobs if job.body.template in wanted}
     if not keys:
         return {}
     rows = await work.read(load_entries, work.database, keys)
-    return {key: _cancellations(_entries.decode(row.body)) for key, row in rows.items()}
+    return {key: _entries.decode(row.body) for key, row in rows.items()}
 
 
-def _cancellations(entry: Entry) -> list[UnitsMoved]:
-    return [event for event in entry.events if isinstance(event, UnitsMoved) and event.move is Move.CANCEL]
+def _cancellations(entry: Entry | None) -> list[UnitsMoved]:
+    events = entry.events if entry is not None else ()
+    return [event for event in events if isinstance(event, UnitsMoved) and event.move is Move.CANCEL]
 
 
 async def _push(work: Work, name: str, test: bool, what: str, pushes: Sequence[tuple[Job, Push]]) -> None:
     partner = work.partners.partner(Kind.CHANNELS, name, test=test)
+    if what == UNSHIPPED and not partner.can(Capability.UNSHIP):
+        for job, push in pushes:
+            about = f"order {push.external_id}: what it was told of as shipped has not left"
+            await work.give_up([job], f"{name} can't be told; tell it by hand, of {about}")
+        return
     outcomes = await work.call(
         partner, [job for job, _ in pushes], lambda contract: _tell(contract, what, [push for _, push in pushes])
     )
@@ -91,16 +99,20 @@ async def _tell(contract: Any, what: str, pushes: Sequence[Push]) -> list[PushOu
         return await contract.acknowledge(pushes)
     if what == CANCELED:
         return await contract.push_cancellations(pushes)
+    if what == UNSHIPPED:
+        return await contract.push_withdrawals(pushes)
     return await contract.push_fulfillments(pushes)
 
 
-def _render(job: Job, order: Order, canceled: Canceled) -> Push | None:
+def _render(job: Job, order: Order, told: Told) -> Push | None:
     """What a job tells; None when there is nothing to tell."""
     body = job.body
     if body.template == ACCEPTED:
         return Acknowledgment(key=f"{order.id}-accepted", external_id=order.external_id, order_number=order.number)
     if body.template == CANCELED:
-        return _render_cancellation(order, body.version, canceled.get((order.id, body.version), ()))
+        return _render_cancellation(order, body.version, _cancellations(told.get((order.id, body.version))))
+    if body.template == UNSHIPPED and 0 < body.shipment <= len(order.shipments):
+        return _render_withdrawal(order, order.shipments[body.shipment - 1], body.version, told)
     if body.template == SHIPPED and 0 < body.shipment <= len(order.shipments):
         shipment = order.shipments[body.shipment - 1]
         return _render_fulfillment(order, shipment) if shipment.undone_at is None else None
@@ -113,6 +125,21 @@ def _render_cancellation(order: Order, version: int, moves: Sequence[UnitsMoved]
         return None
     reason = next((move.reason for move in moves if move.reason), "canceled")
     return CancellationPush(key=f"{order.id}-{version}", external_id=order.external_id, reason=reason, lines=lines)
+
+
+def _render_withdrawal(order: Order, shipment: Shipment, version: int, told: Told) -> WithdrawalPush | None:
+    entry = told.get((order.id, version))
+    for event in entry.events if entry is not None else ():
+        if isinstance(event, HandoverUndone) and event.shipment == shipment.number:
+            parcels = [order.parcels[number - 1] for number in event.parcels]
+            return WithdrawalPush(
+                key=f"{shipment.id}-{version}",
+                external_id=order.external_id,
+                fulfillment=str(shipment.id),
+                reason=event.reason,
+                lines=_lines(order, ((item.line, item.quantity) for parcel in parcels for item in parcel.items)),
+            )
+    return None
 
 
 def _render_fulfillment(order: Order, shipment: Shipment) -> FulfillmentPush:

@@ -1,17 +1,20 @@
 """Decision requests: drafted when something has happened, looked at when units have moved, ended at their deadline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from secrets import token_hex
 from typing import Any
 
 from orderline.core.decisions.asking import DecisionCause
 from orderline.core.decisions.commands import DraftDecision, LapseDecision, ReviewDecision
+from orderline.core.decisions.doubting import doubt_of
 from orderline.core.decisions.links import DECISION_LINKS, hash_of, token_of
 from orderline.core.orders.commands import Command
 from orderline.core.orders.state import Order
 from orderline.store.jobs import Job
 from orderline.store.secrets import secret_of
-from orderline.values.ids import OrderId, new_id
+from orderline.store.working import load_addresses
+from orderline.values.address import Address
+from orderline.values.ids import OrderId, PersonToken, new_id
 from orderline.worker.work import Work, order_of
 
 
@@ -19,6 +22,13 @@ async def draft_decisions(work: Work, jobs: Sequence[Job]) -> None:
     """Ask about what has happened to units, where the channel's policy says so; the rule decides."""
     orders = await work.orders(jobs)
     secret = await work.read(secret_of, work.database, DECISION_LINKS)
+    tokens = {
+        group.recipient
+        for job in jobs
+        if job.body.cause is DecisionCause.ADDRESS and (order := orders.get(order_of(job))) is not None
+        for group in order.agreement.groups
+    }
+    addresses = await work.read(load_addresses, work.database, tokens) if tokens else {}
     pairs: list[tuple[Job, Command]] = []
     idle: list[Job] = []
     for job in jobs:
@@ -26,7 +36,7 @@ async def draft_decisions(work: Work, jobs: Sequence[Job]) -> None:
         if order is None or job.body.cause is None:
             idle.append(job)
         else:
-            pairs.append((job, _drafting(job, order, secret)))
+            pairs.append((job, _drafting(job, order, secret, addresses)))
     await work.finish(idle)
     await work.submit(pairs)
 
@@ -50,9 +60,11 @@ def ask(order: OrderId, cause: DecisionCause, secret: bytes, **about: Any) -> Dr
     return DraftDecision(decision=id_, order=order, cause=cause, nonce=nonce, token_hash=token_hash, **about)
 
 
-def _drafting(job: Job, order: Order, secret: bytes) -> DraftDecision:
+def _drafting(job: Job, order: Order, secret: bytes, addresses: Mapping[PersonToken, Address]) -> DraftDecision:
     body = job.body
     assert body.cause is not None
+    if body.cause is DecisionCause.ADDRESS:
+        return ask(order.id, body.cause, secret, hold=body.hold, doubt=doubt_of(order, body.hold, addresses))
     standing = (each for each in order.asked if each.cause is body.cause and set(each.lines) & set(body.lines))
     return ask(
         order.id,

@@ -1,6 +1,6 @@
 """Partners' facts as commands: pure translation. One fact may take several; the last one stands for it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -40,6 +40,7 @@ from orderline.core.orders.commands import (
     ShipParcels,
     TrackParcel,
 )
+from orderline.core.orders.events import PaymentAnswered
 from orderline.core.orders.parcels import PickedLot
 from orderline.core.orders.state import LineQuantity, Order, PaymentKind, PaymentRequest, Tender
 from orderline.core.returns.commands import TrackReturn
@@ -49,7 +50,7 @@ from orderline.core.shipments.combinations import Combination
 from orderline.core.tenders.reversing import ReverseRefund
 from orderline.store.inbox import Place
 from orderline.values.ids import OrderId
-from orderline.worker.answered import Answered, refund_sent_back, says_sent_back
+from orderline.worker.answered import says_sent_back
 
 # Where units are now thought to be that were not served for a reason.
 SHELF: Final = {ShortReason.MISSING: "missing", ShortReason.DAMAGED: "damaged"}
@@ -122,7 +123,7 @@ def parse_tracking_fact(fact: TrackingFact, place: Place, combination: Combinati
 
     combination: the one that the parcel is a part of: it is true of all its parts.
     """
-    state = STATES.get(fact.normalized)
+    state = STATES.get(fact.normalized) if fact.normalized is not None else None
     if state is None or (combination is not None and fact.normalized is TrackingCode.HANDED_OVER):
         return []
     code = DAMAGED if fact.normalized is TrackingCode.DAMAGED else fact.code[:60]
@@ -151,7 +152,7 @@ def parse_tracking_fact(fact: TrackingFact, place: Place, combination: Combinati
 
 def parse_return_fact(fact: TrackingFact, place: Place) -> Sequence[Command]:
     """What a carrier says about the parcel of the return at `place`; nothing, when that is no news."""
-    way = WAYS_BACK.get(fact.normalized)
+    way = WAYS_BACK.get(fact.normalized) if fact.normalized is not None else None
     if way is None:
         return []
     return [
@@ -167,17 +168,15 @@ def parse_return_fact(fact: TrackingFact, place: Place) -> Sequence[Command]:
 
 
 def parse_payment_fact(
-    fact: PaymentFact, order: Order, partner: str, answers: Mapping[str, Answered]
+    fact: PaymentFact, order: Order, partner: str, back: PaymentAnswered | None
 ) -> Sequence[OrderCommand]:
     """What a provider says became of a request of ours; nothing, when no such request is open with it.
 
     The request is known by its key; where the provider does not give it back, by the payment, what was asked and how much.
-    answers: in the order's journal, of a fact that says that a refund has come back: one that had gone through is owed
-    again.
+    back: a refund that had gone through, and that the fact says has come back: it is owed again.
     """
     if fact.state is TransactionState.PENDING:
         return []
-    back = refund_sent_back(fact, order, partner, answers)
     if says_sent_back(fact):  # of a request that is open, this is the answer
         fact = msgspec.structs.replace(
             fact, operation=Operation.REFUND, state=TransactionState.DECLINED, code=fact.code or "refund_reversed"

@@ -38,9 +38,10 @@ from orderline.store.reconciling import locate_payments
 from orderline.store.working import read_orders
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
-from orderline.worker.answered import answers_of, says_sent_back
+from orderline.worker.answered import answers_of, refunds_sent_back, says_sent_back
 from orderline.worker.channel_facts import channel_of
 from orderline.worker.facts import order_in
+from orderline.worker.meanings import meanings, note_words, park_lacking
 from orderline.worker.partners import Partners
 from orderline.worker.services import Services
 from orderline.worker.told import (
@@ -52,6 +53,7 @@ from orderline.worker.told import (
     name_of,
     numbers_in,
     paid_by,
+    park_unmapped,
     payment_of,
     plan_cancellation,
     plan_channel_order,
@@ -64,11 +66,13 @@ from orderline.worker.told import (
     told_again,
 )
 from orderline.worker.waiting import WaitingRoom
+from orderline.worker.words import UNMAPPED, in_our_words
 from orderline.worker.work import Work
 
 # Seconds until a parked fact is tried by the clock, time after time; after the last it is refused.
 PARKED_S: Final = (2.0, 10.0, 30.0, 120.0, 600.0, 3_600.0, 21_600.0)
 ROUNDS: Final = 10
+MANY: Final = 1_000
 MONEY: Final = (PaymentFact, DisputeFact)
 
 _encode = msgspec.json.Encoder().encode
@@ -110,6 +114,7 @@ class Inbound:
         if installed.can(Capability.VERIFY_BY_CALL):
             await opened.contract.verify_inbound(headers, body)
         facts = opened.contract.parse_inbound(headers, body)
+        opened.calls.told(len(facts))
         told = [Told(partner, fact) for fact in facts]
         await self._apply(told)
         return InboundAnswer(
@@ -144,6 +149,7 @@ class Inbound:
                 return
             await self._bring(told)
             await self._keep(told)
+            await note_words(self._work, told)
             for each in told:
                 if each.first is not None:
                     each.first.verdict, each.first.reason = each.verdict, each.reason
@@ -166,8 +172,9 @@ class Inbound:
                 await self._plan(waiting)
                 seat.also(str(each.order) for each in waiting if each.order is not None)
                 await self._submit(waiting)
+                await park_lacking(self._work, waiting)
                 self._room.call(_moved(waiting))
-                waiting = [each for each in waiting if each.verdict is Verdict.PARKED and not each.known]
+                waiting = [e for e in waiting if e.verdict is Verdict.PARKED and not e.known and e.reason != UNMAPPED]
                 if not waiting or not await seat.called(give_up_at - loop.time()):
                     return
             for each in waiting:
@@ -190,22 +197,29 @@ class Inbound:
         returning = await work.read(locate_returns, work.database, numbers) if numbers else {}
         wanted = {order for order, _ in returning.values()} | keyed | set(named.values()) | set(located.values())
         orders = await work.read(read_orders, work.database, wanted) if wanted else {}
-        doubted = {
-            order.id
+        sent_back = [
+            (each.fact, order, each.partner)
             for each in told
             if isinstance(each.fact, PaymentFact) and says_sent_back(each.fact)
             if (order := paid_by(each, each.fact, orders, located)) is not None
-        }
+        ]
+        doubted = {order.id for _, order, _ in sent_back}
         answers = await work.read(answers_of, work.database, doubted, orders) if doubted else {}
+        came_back = refunds_sent_back(sent_back, answers)
+        known = await meanings(work, told)
         for each in told:
-            fact = each.fact
-            if isinstance(fact, WarehouseFact):
+            fact, waits, ignored = in_our_words(each.partner, each.fact, known)
+            if ignored:
+                each.verdict, each.reason = Verdict.REFUSED, ignored
+            elif waits:
+                park_unmapped(each, waits)
+            elif isinstance(fact, WarehouseFact):
                 plan_warehouse(each, fact, works.get(fact.fulfillment_id), settings)
             elif isinstance(fact, TrackingFact):
                 places, back = parcels.get(fact.tracking_number, ()), returning.get(fact.tracking_number)
                 plan_tracking(each, fact, places, carrier, combinations, _back(orders, back))
             elif isinstance(fact, PaymentFact):
-                plan_payment(each, fact, orders, located, answers)
+                plan_payment(each, fact, orders, located, came_back)
             elif isinstance(fact, DisputeFact):
                 plan_dispute(each, fact, orders, located)
             elif isinstance(fact, ChannelOrderPlaced):
@@ -297,7 +311,8 @@ class Inbound:
         kept: list[KeptFact] = []
         for each in told:
             if each.verdict is Verdict.PARKED:
-                attempts = each.attempts + each.by_clock
+                # What waits for a person waits as long as that takes.
+                attempts = min(each.attempts + each.by_clock, len(PARKED_S) - 1 if each.reason == UNMAPPED else MANY)
                 if attempts >= len(PARKED_S):
                     each.verdict = Verdict.REFUSED
                 else:

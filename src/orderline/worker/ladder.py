@@ -35,6 +35,7 @@ DONE: Final = frozenset(
         R.NOT_PAID.value,
         R.BLOCKED_BY_HOLD.value,
         R.ORDER_CLOSED.value,
+        R.ORDER_CANCELED.value,
         R.PARCEL_NOT_LABELABLE.value,
         R.PARCEL_ALREADY_THERE.value,
         "RETURN_NOT_SENDABLE",
@@ -56,6 +57,7 @@ WAIT: Final = frozenset(
         R.ROUTE_LOST_RACE.value, R.SCREENED_OTHERWISE.value, R.ORDER_NOT_DONE.value, "PICKUP_NOT_DUE", "DECISION_NOT_DUE", "DRAFT_NOT_DUE", "ACCEPTANCE_NOT_DUE", "APPROVAL_NOT_DUE",
         "DOCUMENT_ENTITY",
         "CREDIT_STATE",
+        "SELLER_NOT_DUE", "SELLER_HELD",
     }
 )  # fmt: skip
 

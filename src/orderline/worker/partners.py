@@ -1,6 +1,5 @@
 """The partners of this installation: connectors opened when first needed, with so many calls to each at a time."""
 
-import asyncio
 from enum import StrEnum
 from typing import Any, Final
 
@@ -8,6 +7,7 @@ from orderline.contracts.registry import Capability, Connector, Kind, connector_
 from orderline.values.failures import Refused
 from orderline.worker.services import Services
 from orderline.worker.sinks import SINKS
+from orderline.worker.tallies import Tallies, Turns
 
 SANDBOX: Final = "sandbox"
 
@@ -19,10 +19,10 @@ class PartnerRefusal(StrEnum):
 class Partner:
     """An opened connector. `calls`: a place for each call at a time; `waiting`: jobs that wait for one."""
 
-    def __init__(self, connector: Connector | None, contract: Any, calls_most: int) -> None:
+    def __init__(self, connector: Connector | None, contract: Any, calls: Turns) -> None:
         self.connector = connector
         self.contract = contract
-        self.calls = asyncio.Semaphore(calls_most)
+        self.calls = calls
         self.waiting = 0
 
     def can(self, capability: Capability) -> bool:
@@ -33,10 +33,14 @@ class Partner:
 class Partners:
     """All partners, for one event loop."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, holder: str = "") -> None:
         self._services = services
         self._open: dict[str, Partner] = {}
-        self._sinks = {kind: Partner(None, sink, services.calls_most) for kind, sink in SINKS.items()}
+        self._tallies = Tallies(services, holder)
+        self._sinks = {
+            kind: Partner(None, sink, Turns(kind.value, services.calls_most, services.clock, lambda _: None))
+            for kind, sink in SINKS.items()
+        }
 
     def partner(self, kind: Kind, name: str, *, test: bool = False) -> Partner:
         """The partner of that name. A test order never reaches a real one.
@@ -54,7 +58,7 @@ class Partners:
             raise Refused(
                 PartnerRefusal.CONNECTOR_NOT_CONFIGURED, value=name, allowed=sorted(self._services.connectors)
             )
-        opened = self._open[name] = Partner(connector, connector.open(settings), self._services.calls_most)
+        opened = self._open[name] = Partner(connector, connector.open(settings), self._tallies.turns(name))
         return opened
 
     def chosen(self, kind: Kind) -> str:
@@ -76,6 +80,7 @@ class Partners:
 
     async def close(self) -> None:
         """Let go of all connections."""
+        await self._tallies.close()
         opened, self._open = self._open, {}
         for each in opened.values():
             await each.contract.close()

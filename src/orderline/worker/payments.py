@@ -186,52 +186,19 @@ async def _request(contract: Any, kind: PaymentKind, asked: Sequence[Asked]) -> 
     match kind:
         case PaymentKind.AUTHORIZE:
             return await contract.authorize(
-                [
-                    Authorize(
-                        key=job.body.key,
-                        order_number=order.number,
-                        token=tender.token,
-                        amount_minor=job.body.amount_minor,
-                        currency=order.currency,
-                    )
-                    for job, order, tender in asked
-                ]
+                [Authorize(**_sum(e), order_number=e[1].number, token=e[2].token) for e in asked]
             )
         case PaymentKind.EXTEND:
-            return await contract.extend(
-                [
-                    Extend(
-                        key=job.body.key,
-                        authorization=tender.reference,
-                        amount_minor=job.body.amount_minor,
-                        currency=order.currency,
-                    )
-                    for job, order, tender in asked
-                ]
-            )
+            return await contract.extend([Extend(**_sum(each), authorization=each[2].reference) for each in asked])
         case PaymentKind.CAPTURE:
-            return await contract.capture(
-                [
-                    Capture(
-                        key=job.body.key,
-                        authorization=tender.reference,
-                        amount_minor=job.body.amount_minor,
-                        currency=order.currency,
-                    )
-                    for job, order, tender in asked
-                ]
-            )
+            return await contract.capture([Capture(**_sum(each), authorization=each[2].reference) for each in asked])
         case PaymentKind.VOID:
             return await contract.void([Void(key=job.body.key, authorization=t.reference) for job, _, t in asked])
         case PaymentKind.REFUND:
-            return await contract.refund(
-                [
-                    Refund(
-                        key=job.body.key,
-                        reference=tender.reference,
-                        amount_minor=job.body.amount_minor,
-                        currency=order.currency,
-                    )
-                    for job, order, tender in asked
-                ]
-            )
+            return await contract.refund([Refund(**_sum(each), reference=each[2].reference) for each in asked])
+
+
+def _sum(asked: Asked) -> dict[str, Any]:
+    """What a request is known by, and how much it is about."""
+    job, order, _ = asked
+    return {"key": job.body.key, "amount_minor": job.body.amount_minor, "currency": order.currency}

@@ -12,15 +12,15 @@ from uuid import UUID
 from orderline.contracts.registry import Capability, Kind
 from orderline.contracts.settlements import SettlementEntry, SettlementKind, SettlementPage
 from orderline.core.context import Actor
+from orderline.core.ledger.posting import entity_of
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import Order
 from orderline.core.payouts.commands import BookPayout, PayoutCommand, ReturnPayout
-from orderline.core.payouts.state import PayoutSums, payout_id
+from orderline.core.payouts.state import payout_id
 from orderline.engine.submissions import Submission
 from orderline.store.payouts import (
     ListedEntry,
     OpenPayout,
-    Part,
     Settled,
     Unsettled,
     assign_entries,
@@ -35,6 +35,7 @@ from orderline.store.payouts import (
     save_reach,
     settle_found,
     settled_of,
+    standing_of,
     unsettled,
 )
 from orderline.store.reconciling import Difference, keep_differences, locate_payments
@@ -42,6 +43,7 @@ from orderline.store.working import read_orders
 from orderline.values.failures import Trouble
 from orderline.values.ids import OrderId
 from orderline.worker.facts import order_in
+from orderline.worker.paid_parts import exchanged_of, is_untold, sums_of
 from orderline.worker.work import Work
 
 # A payout is listed days after its parts, which are listed with it once more.
@@ -56,7 +58,7 @@ NEXT_STEPS: Final = {
     "not_settled": "ask the provider where the money is: it was captured, and not settled",
     "adjusted": "ask the provider what it is for, then correct the payout by it",
     "payout_differs": "compare the payout with the provider's report, then correct it",
-    "exchanged": "the provider has exchanged money: post the difference by the provider's rate",
+    "exchanged": "ask the provider what it has exchanged, and correct the payout by it: its list does not say so",
 }
 _PAYMENTS: Final = (SettlementKind.CAPTURE, SettlementKind.REFUND, SettlementKind.REFUND_REVERSED)
 _DISPUTES: Final = (SettlementKind.CHARGEBACK, SettlementKind.CHARGEBACK_REVERSED)
@@ -145,6 +147,7 @@ def _kept(each: SettlementEntry, order: UUID | None) -> ListedEntry:
         entry=each.entry, kind=each.kind.value, gross_minor=each.gross_minor, fee_minor=each.fee_minor,
         net_minor=each.net_minor, currency=each.currency, occurred_at=each.occurred_at, reference=each.reference or "",
         payment=_payment(each), order=order, text=each.text, payout=each.payout or "",
+        original_minor=each.original_minor, original_currency=each.original_currency or "", rate=each.rate or "",
     )  # fmt: skip
 
 
@@ -183,7 +186,7 @@ async def _compared(
 
 
 def _more(provider: str, order: Order, rows: Sequence[Settled]) -> Difference | None:
-    """What was settled beyond what an order counts; money that the provider has exchanged can't be compared."""
+    """What was settled beyond what an order counts, as it was before the provider has exchanged it."""
     own = [each for each in order.tenders if each.provider == provider]
     same = [each for each in rows if each.currency == order.currency]
     captured = sum(each.gross_minor for each in same if each.kind == SettlementKind.CAPTURE.value)
@@ -209,17 +212,19 @@ async def _book(work: Work, provider: str, payout: OpenPayout) -> list[Differenc
     if not named:
         await work.read(assign_entries, database, provider, payout)
     parts = await work.read(parts_of, database, provider, payout.payout)
-    sums = sums_of(parts)
+    sums, exchanged = sums_of(parts, payout.currency), exchanged_of(parts, payout.currency)
     entity = work.services.connectors[provider].extra.get("entity", "main")
+    valued = entity_of(await work.settings(), entity).currency  # else nothing is worth anything but itself
     command = BookPayout(
         payout=payout_id(provider, payout.payout), provider=provider, reference=payout.payout, currency=payout.currency,
-        amount_minor=-payout.gross_minor, sums=sums, paid_at=payout.occurred_at, entity=entity,
+        amount_minor=-payout.gross_minor, sums=sums, paid_at=payout.occurred_at, entity=entity, exchanged=exchanged,
+        standing=await work.read(standing_of, database, provider, entity) if valued else (),
     )  # fmt: skip
     if not await _done(work, command):
         return None
     await work.read(mark_booked, database, provider, [each.entry for each in parts])
     kind = ""
-    if any(each.currency != payout.currency for each in parts):
+    if is_untold(parts, payout.currency, exchanged):
         kind = "exchanged"
     elif named and sums.net_minor != -payout.gross_minor:
         kind = "payout_differs"
@@ -232,23 +237,6 @@ async def _book(work: Work, provider: str, payout: OpenPayout) -> list[Differenc
             next_step=NEXT_STEPS[kind], occurred_at=payout.occurred_at,
         )
     ]  # fmt: skip
-
-
-def sums_of(parts: Sequence[Part]) -> PayoutSums:
-    """What a payout is made of; the payout itself has no more than its fee."""
-
-    def gross(*kinds: SettlementKind) -> int:
-        return sum(each.gross_minor for each in parts if each.kind in {kind.value for kind in kinds})
-
-    kind = SettlementKind
-    return PayoutSums(
-        captured_minor=gross(kind.CAPTURE),
-        refunded_minor=gross(kind.REFUND, kind.REFUND_REVERSED),
-        disputed_minor=gross(*_DISPUTES),
-        other_minor=gross(kind.ADJUSTMENT, kind.PAYOUT_FAILED),
-        fees_minor=sum(each.fee_minor for each in parts) - gross(kind.FEE),
-        entries=len(parts),
-    )
 
 
 async def _done(work: Work, command: PayoutCommand) -> bool:
@@ -272,8 +260,9 @@ def _late(provider: str, each: Unsettled) -> Difference:
 
 
 def _difference(provider: str, kind: str, event_id: str, each: SettlementEntry, order: UUID | None) -> Difference:
+    amount = each.gross_minor if each.original_minor is None else each.original_minor
     return Difference(
         provider=provider, event_id=event_id, kind=kind, order=order, reference=each.reference or "",
-        operation=each.kind.value, amount_minor=abs(each.gross_minor), currency=each.currency,
+        operation=each.kind.value, amount_minor=abs(amount), currency=each.original_currency or each.currency,
         next_step=NEXT_STEPS[kind], occurred_at=each.occurred_at, payment=_payment(each),
     )  # fmt: skip

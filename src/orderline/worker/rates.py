@@ -75,6 +75,8 @@ async def _ask(work: Work, name: str, requests: Sequence[RateRequest]) -> list[t
         async with asyncio.timeout(work.services.rates_within_s), partner.calls:
             answers: list[tuple[Rate, ...]] = await partner.contract.rate(requests)
     except (Trouble, TimeoutError) as error:
+        if isinstance(error, TimeoutError):
+            partner.calls.missed("no rates in time")
         _logger.warning("%s tells no rates, its tables are taken: %s", name, error)
         return None
     return answers if len(answers) == len(requests) else None

@@ -41,7 +41,7 @@ from orderline.worker.answered import (
     answers_in,
     answers_of,
     is_known_back,
-    refund_sent_back,
+    refunds_sent_back,
     says_sent_back,
 )
 from orderline.worker.facts import is_about, order_in
@@ -102,11 +102,13 @@ async def _reconcile(work: Work, inbound: Inbound, provider: str) -> int:
     unread = {order for each in unmatched if (order := order_in(each.key))}
     unread |= {o.id for each in there if says_sent_back(each) and (o := _order_of(each, orders, located))}
     older = await work.read(answers_of, work.database, unread, orders)
+    told = [(each, order) for each in there if (order := _order_of(each, orders, located)) is not None]
+    doubted = [(each, order, provider) for each, order in told if _may_be_back(each, order)]
+    back = refunds_sent_back(doubted, older)
     news = [
         (each, order.id)
-        for each in there
-        if (order := _order_of(each, orders, located)) is not None
-        and (_is_open(each, provider, order) or _is_back(each, provider, order, older))
+        for each, order in told
+        if _is_open(each, provider, order) or (_may_be_back(each, order) and (provider, each.reference) in back)
     ]
     if news:
         # We have been waiting for it, or a refund has come back: its fact was lost, or could not be asked for.
@@ -230,11 +232,9 @@ def _is_open(there: Transaction, provider: str, order: Order | None) -> bool:
     )
 
 
-def _is_back(there: Transaction, provider: str, order: Order, answers: dict[str, Answered]) -> bool:
-    """Has a refund that we count come back, and the order does not know?"""
-    if order.is_test or there.currency != order.currency or is_known_back(there, order):
-        return False
-    return refund_sent_back(there, order, provider, answers) is not None
+def _may_be_back(there: Transaction, order: Order) -> bool:
+    """May it say of a refund that it has come back, and the order does not know?"""
+    return not order.is_test and there.currency == order.currency and not is_known_back(there, order)
 
 
 def _is_seen_to(there: Transaction, order: Order | None) -> bool:

@@ -24,7 +24,7 @@ from orderline.core.routing.model import Cause, Decision, RoutableOrder, Shortfa
 from orderline.core.routing.supplied import sent_there, served_there
 from orderline.core.stock.state import Settings
 from orderline.core.transfers.refusals import TransferRefusal
-from orderline.engine.routing import demand_groups, route_snapshot
+from orderline.engine.routing import demand_groups, route_snapshot, with_lasting
 from orderline.engine.submissions import Outcome, Submission
 from orderline.store.database import Database
 from orderline.store.jobs import Job
@@ -109,7 +109,8 @@ def _plan(
     received: Collection[OrderId],
 ) -> None:
     """Add what is chosen for some orders: what has to be sent to stores first, and everything else."""
-    groups = [_with_cause(group, received) for group in demand_groups(database, orders)]
+    found = with_lasting(database, settings, demand_groups(database, orders), orders, now)
+    groups = [_with_cause(group, received) for group in found]
     by_id = {order.id: order for order in orders}
     for legs, some in ((True, sent_there(groups, settings)), (False, served_there(groups, settings))):
         if not some:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from orderline.contracts.carriers import Labeled, LabelRequest, Voided, VoidLabel
-from orderline.contracts.channels import Acknowledgment, CancellationPush, FulfillmentPush, Taken
+from orderline.contracts.channels import Acknowledgment, CancellationPush, FulfillmentPush, Taken, WithdrawalPush
 from orderline.contracts.notices import Notice, Sent
 from orderline.contracts.payments import Approved, Authorize, Capture, Query, Refund, Void
 from orderline.contracts.registry import Kind
@@ -72,6 +72,9 @@ class SinkChannels:
         return [Taken(key=each.key) for each in acknowledgments]
 
     async def push_cancellations(self, pushes: Sequence[CancellationPush]) -> list[Taken]:
+        return [Taken(key=each.key) for each in pushes]
+
+    async def push_withdrawals(self, pushes: Sequence[WithdrawalPush]) -> list[Taken]:
         return [Taken(key=each.key) for each in pushes]
 
     async def push_fulfillments(self, pushes: Sequence[FulfillmentPush]) -> list[Taken]:

@@ -36,7 +36,7 @@ from orderline.worker.payouts import read_payouts
 from orderline.worker.reconciling import reconcile
 from orderline.worker.returns import expire_returns
 from orderline.worker.stock import check_feeds, expire_lots, measure_lags, offer_stock, weigh_shelves
-from orderline.worker.watching import watch_cover, watch_service
+from orderline.worker.watching import measure_orders, watch_cover, watch_service
 from orderline.worker.work import Work
 
 LEASE: Final = "timers"
@@ -84,6 +84,8 @@ class Timers:
             await _apart(weigh_shelves(work))
         if self._is_due("lags", now, timedelta(hours=1)):
             await _apart(measure_lags(work))
+        if self._is_due("indicators", now, timedelta(seconds=10)):
+            await _apart(measure_orders(work))
         if self._is_due("cover", now, LOOK_AROUND_EVERY):
             await _apart(watch_cover(work))
             await _apart(watch_service(work))

@@ -16,6 +16,7 @@ from orderline.contracts.warehouses import HandedOver, Packed
 from orderline.core.context import Actor
 from orderline.core.fulfillments.discrepancies import Cause, ReportDiscrepancy
 from orderline.core.orders.commands import Command, PackUnits, RejectUnits, ShipParcels
+from orderline.core.orders.events import PaymentAnswered
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import LineQuantity, Order
 from orderline.core.shipments.combinations import Combination
@@ -24,7 +25,6 @@ from orderline.engine.submissions import EngineRefusal, Outcome, Submission
 from orderline.store.inbox import ParkedFact, Place
 from orderline.values.failures import Trouble
 from orderline.values.ids import OrderId
-from orderline.worker.answered import Answered
 from orderline.worker.channel_facts import channel_of, parse_cancellation, parse_channel_order
 from orderline.worker.facts import (
     order_in,
@@ -35,6 +35,7 @@ from orderline.worker.facts import (
     parse_warehouse_fact,
 )
 from orderline.worker.ladder import DONE, told_error
+from orderline.worker.words import UNMAPPED, Word
 
 # Refusals that pass when what comes before has been told.
 EARLY: Final = frozenset(
@@ -83,6 +84,7 @@ class Told:
     known: bool = False  # it stands in the inbox already
     first: "Told | None" = None  # the same fact, as the partner told it
     without_shelf: bool = False
+    waits: Sequence[Word] = ()  # words of the partner that nobody has said the meaning of
 
 
 def told_again(parked: ParkedFact, *, by_clock: bool) -> Told:
@@ -91,6 +93,11 @@ def told_again(parked: ParkedFact, *, by_clock: bool) -> Told:
 
 def name_of(each: Told) -> tuple[str, str]:
     return each.partner, each.fact.event_id
+
+
+def park_unmapped(each: Told, waits: Sequence[Word]) -> None:
+    """It waits until somebody has said what these words mean."""
+    each.verdict, each.reason, each.subject, each.waits = Verdict.PARKED, UNMAPPED, waits[0].id, waits
 
 
 def plan_warehouse(each: Told, fact: Any, place: Place | None, settings: Settings) -> None:
@@ -155,11 +162,11 @@ def plan_payment(
     fact: PaymentFact,
     orders: Mapping[OrderId, Order],
     located: Mapping[tuple[str, str], OrderId],
-    answers: Mapping[str, Answered],
+    back: Mapping[tuple[str, str], PaymentAnswered],
 ) -> None:
     """located: orders by (provider, name of their payment there). A payment of no order waits until its order comes.
 
-    answers: in the journals of orders of which a refund is said to have come back.
+    back: refunds that are said to have come back, by provider and its name for that.
     """
     each.subject = payment_of(fact)
     order = paid_by(each, fact, orders, located)
@@ -170,7 +177,7 @@ def plan_payment(
     if fact.currency != order.currency:
         each.verdict, each.reason = Verdict.REFUSED, f"{R.PAYMENT_AMOUNT_MISMATCH}: in {fact.currency}"
         return
-    _plan_commands(each, parse_payment_fact(fact, order, each.partner, answers))
+    _plan_commands(each, parse_payment_fact(fact, order, each.partner, back.get((each.partner, fact.reference))))
 
 
 def paid_by(

@@ -2,24 +2,21 @@
 
 from collections.abc import Mapping
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from orderline.core.replenishments.state import rule_for
 from orderline.core.tasks.commands import EndTask, RaiseTask
-from orderline.core.tasks.spikes import expected_ppm, is_spike
 from orderline.core.tasks.state import TaskKind, TaskState
 from orderline.engine.submissions import Submission
 from orderline.store.database import Database
+from orderline.store.measured import measure_journal
 from orderline.store.reading.records import load_records
 from orderline.store.reading.replenishing import load_cover, load_rules
 from orderline.store.reading.source import Source, open_source
-from orderline.store.service import load_service, load_service_days
+from orderline.worker.anomalies import find_spikes
 from orderline.worker.work import Work
 
 MOST_TASKS = 10_000
-USUAL_OVER: Final = timedelta(days=28)
-MOST_EVIDENCE: Final = 10
 MOST_RAISED = 1_000  # at a time, those that run out first first
 
 
@@ -29,8 +26,15 @@ async def watch_cover(work: Work) -> int:
 
 
 async def watch_service(work: Work) -> int:
-    """Raise a task for each location that rejects more since yesterday than it usually does, with the SKUs it rejects most."""
-    return await _keep_tasks(work, TaskKind.ANOMALY, await work.read(_spikes, work.database, work.services.clock()))
+    """Raise a task for each location that rejects more since yesterday than it usually does, or where more goes wrong, and for
+    each SKU of which more comes back; with what speaks for it.
+    """
+    return await _keep_tasks(work, TaskKind.ANOMALY, await work.read(find_spikes, work.database, work.services.clock()))
+
+
+async def measure_orders(work: Work) -> bool:
+    """Measure orders whose journals have grown. False: there is more to do, next time."""
+    return await work.read(measure_journal, work.database)
 
 
 async def _keep_tasks(work: Work, kind: TaskKind, found: Mapping[str, RaiseTask]) -> int:
@@ -47,29 +51,6 @@ def _open(database: Database, kind: TaskKind) -> set[str]:
     with closing(open_source(database).connection) as connection:
         tasks = load_records(Source(connection, database.cell), "task", states=(TaskState.OPEN,), most=MOST_TASKS)
     return {task.id for task in tasks if task.kind is kind}
-
-
-def _spikes(database: Database, now: datetime) -> dict[str, RaiseTask]:
-    day = (now - timedelta(days=1)).astimezone(UTC).date()
-    found: dict[str, RaiseTask] = {}
-    for each in load_service_days(database, day, day - USUAL_OVER):
-        if not is_spike(each.rejected, each.offered, each.rejected_before, each.offered_before):
-            continue
-        usual = expected_ppm(each.rejected_before, each.offered_before)
-        worst = [row for row in load_service(database, each.location, day, (), MOST_EVIDENCE) if row.rejected]
-        id_ = f"anomaly:rejections@{each.location}"
-        found[id_] = RaiseTask(
-            task=id_,
-            kind=TaskKind.ANOMALY,
-            text=(
-                f"{each.location} has rejected {each.rejected} of {each.offered} units since {day.isoformat()};"
-                f" {usual / 10_000:.1f} % were usual in {USUAL_OVER.days} days"
-            ),
-            location=each.location,
-            figures=(("rejected", each.rejected), ("offered", each.offered), ("usual_ppm", usual)),
-            evidence=tuple(f"{row.sku}: {row.rejected} of {row.offered} rejected" for row in worst),
-        )
-    return found
 
 
 def _low(database: Database, now: datetime) -> dict[str, RaiseTask]:

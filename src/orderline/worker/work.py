@@ -51,7 +51,7 @@ class Work:
         self.database = Database(source.dsn, cell=source.cell, prepared=source.prepared, by_index=True)
         self.jobs = Jobs(self.database, holder, lease=timedelta(seconds=services.lease_s))
         self.engine = AsyncEngine(services.engine)
-        self.partners = Partners(services)
+        self.partners = Partners(services, holder)
         self.in_flight: set[UUID] = set()
         # Who does what, so that a set that fails can be done one by one and a poison job fails alone.
         self.handlers: dict[JobKind, Callable[[Work, Sequence[Job]], Awaitable[None]]] = {}
@@ -110,8 +110,10 @@ class Work:
             return None
         partner.waiting += len(jobs)
         try:
-            async with partner.calls:
-                return await ask(partner.contract)
+            async with partner.calls as turn:
+                outcomes = await ask(partner.contract)
+                turn.hear(outcomes)
+                return outcomes
         finally:
             partner.waiting -= len(jobs)
 

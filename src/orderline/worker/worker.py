@@ -39,6 +39,7 @@ from orderline.worker.pulls import Pulls
 from orderline.worker.pushes import Pushes
 from orderline.worker.return_labels import label_returns
 from orderline.worker.routing import route_orders
+from orderline.worker.sellers import state_sellers
 from orderline.worker.services import Services
 from orderline.worker.stock import (
     cancel_late,
@@ -256,6 +257,7 @@ def _desks(work: Work, webhooks: Webhooks, inbound: Inbound) -> dict[JobKind, De
         JobKind.CHASE: Desk(work, chase, at_once=1),
         JobKind.APPROVAL_DUE: Desk(work, expire_approvals, at_once=1),
         JobKind.DRAFT_DUE: Desk(work, expire_drafts),
+        JobKind.STATE_SELLER: Desk(work, state_sellers, at_once=1),
         JobKind.VACATE: Desk(work, vacate_locations, at_once=1),
     }
 

@@ -9,8 +9,9 @@ from tests.core.credits.test_credits import CreditShop, account, issue, owed, re
 from tests.core.returns.test_returns import asked, received, sold
 from tests.support.shop import order_of
 
-from orderline.core.credits.cards import IssueSoldCards, cards_of, cards_sold
+from orderline.core.credits.cards import IssueSoldCards
 from orderline.core.credits.merging import MergeCredits
+from orderline.core.credits.sold import cards_of, cards_sold
 from orderline.core.credits.state import CreditKind, CreditState, account_of
 from orderline.core.documents.issuing import IssueInvoice
 from orderline.core.entities.commands import PutEntity

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -269,3 +270,13 @@ def test_after_any_sequence_an_account_has_what_the_ledger_owes(steps: list[tupl
                 pass
         for name in names:
             assert account(shop, name).balance_minor == owed(shop, name) >= account(shop, name).goodwill_minor >= 0
+
+
+def test_an_account_is_no_longer_to_write_the_more_happens_to_it() -> None:
+    shop = CreditShop()
+    issue(shop)
+    first = len(msgspec.json.encode(account(shop)))
+    for _ in range(50):
+        issue(shop, amount=1)
+    assert account(shop).balance_minor == 5050
+    assert len(msgspec.json.encode(account(shop))) == first

@@ -154,7 +154,7 @@ def test_what_was_paid_for_is_not_cut_short_when_it_is_moved(dated: str) -> None
     ],
 )
 def test_what_was_paid_for_lasts_as_long_as_the_law_wants(country: str, least: datetime) -> None:
-    assert earliest_expiry(country, datetime(2026, 5, 4, tzinfo=UTC)) == least
+    assert earliest_expiry(LegalEntity(code="main", country=country), datetime(2026, 5, 4, tzinfo=UTC)) == least
 
 
 def test_a_card_that_would_lapse_too_soon_is_not_sold() -> None:
@@ -254,3 +254,23 @@ def test_after_any_sequence_nothing_given_has_become_money(steps: list[tuple[str
         assert 0 <= of_gifts <= in_orders
         assert card.balance_minor - card.goodwill_minor + in_orders - of_gifts == paid
         assert card.goodwill_minor + of_gifts <= given_
+
+
+@pytest.mark.parametrize(
+    ("years", "least"),
+    [
+        (None, datetime(2031, 5, 4, tzinfo=UTC)),
+        (0, datetime(2026, 5, 4, tzinfo=UTC)),
+        (7, datetime(2033, 5, 4, tzinfo=UTC)),
+    ],
+)
+def test_a_merchant_may_know_the_law_better(years: int | None, least: datetime) -> None:
+    entity = LegalEntity(code="main", country="US", credit_lasts_years=years)
+    assert earliest_expiry(entity, datetime(2026, 5, 4, tzinfo=UTC)) == least
+    canadian = LegalEntity(code="main", country="CA", credit_lasts_years=years)
+    assert earliest_expiry(canadian, datetime(2026, 5, 4, tzinfo=UTC)) == (NEVER if years is None else least)
+
+
+def test_credit_lasts_for_years_that_are_few() -> None:
+    shop = CreditShop()
+    assert refused(shop, PutEntity(entity=LegalEntity(code="main", credit_lasts_years=-1))) == "QUANTITY_NEGATIVE"

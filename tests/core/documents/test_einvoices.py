@@ -98,6 +98,7 @@ def test_a_document_keeps_the_rules_of_the_standard(made: Document, syntax: Synt
         assert part in xml.decode()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(

@@ -7,17 +7,16 @@ from msgspec.structs import replace
 from tests.support.always import assert_sound
 from tests.support.shop import NOON, MemoryShop
 
-from core.returns.test_returns import STOCK, asked, received, sold
+from core.returns.test_returns import STOCK, asked, in_force, received, sold
 from orderline.core.orders import commands as c
 from orderline.core.orders.next_step import next_step_of
 from orderline.core.orders.state import Order
 from orderline.core.orders.status import status_of
-from orderline.core.policies.commands import ActivatePolicy, PutPolicy
-from orderline.core.policies.state import digest_of
 from orderline.core.returns import commands as r
 from orderline.core.returns.concerns import Concern, concern_of
 from orderline.core.returns.standing import has_open_returns, waiting_items
 from orderline.core.returns.state import Custody, Grade, Return, ReturnItem, ReturnMoney, ReturnSource, ReturnTerms
+from orderline.core.returns.steps import IN_REPAIR
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 
@@ -31,24 +30,38 @@ DECIDE, SEND, RECEIVE = ("decide_return", "support"), ("send_return", "customer"
 GRADE, DISPOSE = ("grade_return", "lyon"), ("dispose_return", "lyon")
 # Whoever moves the goods has something to do while they come and until they are put away; beside it, what is wrong.
 TABLE = [
-    # money        asked     approved  on the way  here              graded              away    declined, withdrawn, expired
-    (M.NOT_DUE,   (DECIDE,), (SEND,), (RECEIVE,), (GRADE,),         (DISPOSE,),         (LATE,),   (), (), ()),
-    (M.CREDITED,  (DECIDE,), (SEND,), (RECEIVE,), (GRADE,),         (DISPOSE,),         (),        (BACK,), (BACK,), (BACK,)),
-    (M.DENIED,    (DECIDE,), (SEND,), (RECEIVE,), (GRADE, DENIED),  (DISPOSE, DENIED),  (DENIED,), (), (), ()),
-    (M.RECOVERED, (DECIDE,), (SEND,), (RECEIVE,), (GRADE, LATE),    (DISPOSE, LATE),    (LATE,),   (), (), ()),
-    (M.WAIVED,    (DECIDE,), (SEND,), (RECEIVE,), (GRADE,),         (DISPOSE,),         (),        (), (), ()),
-    (M.UPHELD,    (DECIDE,), (SEND,), (RECEIVE,), (GRADE,),         (DISPOSE,),         (),        (), (), ()),
+    # money        asked     approved  on the way  here              graded              away    declined, withdrawn, expired, sent back
+    (M.NOT_DUE,   (DECIDE,), (SEND,), (RECEIVE,), (GRADE,),         (DISPOSE,),         (LATE,),   (), (), (), ()),
+    (M.CREDITED,  (DECIDE,), (SEND,), (RECEIVE,), (GRADE,),         (DISPOSE,),         (),        (BACK,), (BACK,), (BACK,), (BACK,)),
+    (M.DENIED,    (DECIDE,), (SEND,), (RECEIVE,), (GRADE, DENIED),  (DISPOSE, DENIED),  (DENIED,), (), (), (), ()),
+    (M.RECOVERED, (DECIDE,), (SEND,), (RECEIVE,), (GRADE, LATE),    (DISPOSE, LATE),    (LATE,),   (), (), (), ()),
+    (M.WAIVED,    (DECIDE,), (SEND,), (RECEIVE,), (GRADE,),         (DISPOSE,),         (),        (), (), (), ()),
+    (M.UPHELD,    (DECIDE,), (SEND,), (RECEIVE,), (GRADE,),         (DISPOSE,),         (),        (), (), (), ()),
 ]  # fmt: skip
-CUSTODY = (C.REQUESTED, C.APPROVED, C.IN_TRANSIT, C.RECEIVED, C.GRADED, C.DISPOSED, C.DECLINED, C.WITHDRAWN, C.EXPIRED)
+CUSTODY = (
+    C.REQUESTED,
+    C.APPROVED,
+    C.IN_TRANSIT,
+    C.RECEIVED,
+    C.GRADED,
+    C.DISPOSED,
+    C.DECLINED,
+    C.WITHDRAWN,
+    C.EXPIRED,
+    C.SENT_BACK,
+)
 CELLS = [(custody, row[0], wanted) for row in TABLE for custody, wanted in zip(CUSTODY, row[1:], strict=True)]
 
 
-def standing(custody: Custody, money: ReturnMoney) -> Order:
+ORDINARY = ReturnTerms()
+
+
+def standing(custody: Custody, money: ReturnMoney, terms: ReturnTerms = ORDINARY) -> Order:
     """A delivered order with one item of one return that stands so."""
     shop = MemoryShop(STOCK)
     order = shop.order(sold(shop, ("TEE-M", 1, 1000)))
     item = ReturnItem(
-        item=1, line=1, quantity=1, reason="changed_mind", terms=ReturnTerms(), custody=custody, money=money,
+        item=1, line=1, quantity=1, reason="changed_mind", terms=terms, custody=custody, money=money,
         location="lyon",
     )  # fmt: skip
     returned = Return(
@@ -59,7 +72,30 @@ def standing(custody: Custody, money: ReturnMoney) -> Order:
 
 
 def test_the_table_is_whole() -> None:
-    assert {(custody, money) for custody, money, _ in CELLS} == {(custody, money) for custody in C for money in M}
+    # what is here to be repaired is beside it: no money is due for that
+    custodies = set(C) - IN_REPAIR
+    assert {(custody, money) for custody, money, _ in CELLS} == {(each, money) for each in custodies for money in M}
+
+
+REPAIRS = [
+    (C.REQUESTED, DECIDE), (C.APPROVED, SEND), (C.IN_TRANSIT, RECEIVE), (C.RECEIVED, ("assess_return", "lyon")),
+    (C.QUOTED, ("answer_repair_quote", "customer")), (C.REPAIRING, ("finish_repair", "lyon")),
+    (C.REPAIRED, ("send_back_return", "lyon")), (C.UNREPAIRED, ("send_back_return", "lyon")),
+    (C.UNREPAIRABLE, ("decide_repair", "support")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("custody", "wanted"), REPAIRS, ids=[each.value for each, _ in REPAIRS])
+def test_what_is_to_be_repaired_waits_for_somebody_and_no_money(custody: Custody, wanted: tuple[str, str]) -> None:
+    order = standing(custody, M.NOT_DUE, ReturnTerms(service=True))
+    [waiting] = waiting_items(order)
+    assert (waiting.what, waiting.owner) == wanted
+    assert NOON < waiting.due_at <= NOON + timedelta(days=14)
+    assert has_open_returns(order)
+    assert concern_of(custody, M.NOT_DUE, service=True) is Concern.NORMAL
+    step = next_step_of(order, status_of(order).phase)
+    assert step is not None
+    assert (step.what, step.owner, step.due_at) == (*wanted, waiting.due_at)
 
 
 @pytest.mark.parametrize(("custody", "money", "wanted"), CELLS, ids=[f"{m.value} {c.value}" for c, m, _ in CELLS])
@@ -121,10 +157,7 @@ def test_goods_whose_money_was_denied_are_settled_by_a_person() -> None:
 
 def test_money_for_goods_that_are_declined_is_claimed_back() -> None:
     shop = MemoryShop(STOCK)
-    text = 'kind = "returns"\n[[rule]]\nname = "looked at"\napprove = "support"\n'
-    shop.do(PutPolicy(policy="looked-at", text=text))
-    shop.do(ActivatePolicy(policy="looked-at", policy_version=1))
-    policy = r.PolicyReference("looked-at", 1, digest_of(text))
+    policy = in_force(shop, 'name = "looked at"\napprove = "support"')
     order = sold(shop, ("TEE-M", 1, 1000))
     shop.later(days=20)
     shop.do(asked(order, policy=policy))

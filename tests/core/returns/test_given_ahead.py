@@ -7,12 +7,10 @@ from tests.support.always import assert_sound
 from tests.support.shop import MemoryShop
 
 from core.returns.test_exchanges import EVEN
-from core.returns.test_returns import STOCK, answer_all, asked, received, refund_asked, sold
+from core.returns.test_returns import STOCK, answer_all, asked, in_force, received, refund_asked, sold
 from orderline.core.ledger.state import Account
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import Order, PaymentKind
-from orderline.core.policies.commands import ActivatePolicy, PutPolicy
-from orderline.core.policies.state import digest_of
 from orderline.core.returns import commands as r
 from orderline.core.returns.concerns import MATRIX, Concern, concern_of
 from orderline.core.returns.state import Custody, RefundAt, ReturnMoney
@@ -21,9 +19,6 @@ from orderline.core.tenders.sums import is_releasable
 from orderline.values.ids import OrderId
 
 AHEAD = """
-kind = "returns"
-
-[[rule]]
 name = "ahead"
 refund_at = "approved"
 guarantee = true
@@ -33,10 +28,7 @@ unsent = "{unsent}"
 
 def shop_with(unsent: str) -> tuple[MemoryShop, r.PolicyReference]:
     shop = MemoryShop(STOCK)
-    text = AHEAD.format(unsent=unsent)
-    shop.do(PutPolicy(policy="ahead", text=text))
-    shop.do(ActivatePolicy(policy="ahead", policy_version=1))
-    return shop, r.PolicyReference("ahead", 1, digest_of(text))
+    return shop, in_force(shop, AHEAD.format(unsent=unsent))
 
 
 def paid_with(token: str, amount: int = 1000) -> dict[str, Any]:

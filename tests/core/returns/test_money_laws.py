@@ -17,6 +17,7 @@ from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.priced import Charge, TaxLine
 from orderline.core.orders.state import LineQuantity, Order
 from orderline.core.returns import amounts
+from orderline.core.sellers.sharing import shares_of
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 from orderline.values.money import share_so_far
@@ -24,6 +25,7 @@ from support.always import assert_order_sound
 from support.likely import next_command
 from support.money_nonsense import channel_with_rules
 from support.returns_nonsense import return_command
+from support.sellers import selling
 from support.shop import NOON, MemoryShop, order_of
 
 STOCK = (("TEE-M", "lyon", 60), ("MUG", "lyon", 60), ("CAP-9", "lyon", 60))
@@ -97,6 +99,8 @@ def a_day(seed: int) -> tuple[MemoryShop, OrderId, Counter[str]]:
     dice = Random(seed)
     shop = MemoryShop(STOCK)
     shop.do(channel_with_rules(dice))
+    for command in selling(dice):
+        shop.do(command)
     order_id = shop.place(odd_order(dice, f"M-{seed}"))
     done: Counter[str] = Counter()
     for _ in range(STEPS):
@@ -112,9 +116,10 @@ def a_day(seed: int) -> tuple[MemoryShop, OrderId, Counter[str]]:
     return shop, order_id, done
 
 
+@pytest.mark.slow
 def test_money_adds_up_under_any_sequence() -> None:
     done: Counter[str] = Counter()
-    longest = credited = exchanged = sent_instead = 0
+    longest = credited = exchanged = sent_instead = shared = 0
     given: Counter[str] = Counter()
     for seed in range(DAYS):
         shop, order_id, told = a_day(seed)
@@ -122,6 +127,7 @@ def test_money_adds_up_under_any_sequence() -> None:
         longest = max(longest, sum(told.values()))
         order = shop.order(order_id)
         credited += len(order.credits)
+        shared += bool(shares_of(order))
         for each in order.credits:
             if each.given_at is not None:
                 given["taken back" if each.undoes else "goodwill" if each.goodwill else "allowances"] += 1
@@ -131,7 +137,7 @@ def test_money_adds_up_under_any_sequence() -> None:
         )
     told_of = f"{DAYS} sequences, the longest of {longest} commands, {sum(done.values())} in all, {credited} credits"
     told_of += f", {dict(given)}"
-    told_of += f", {exchanged} exchanges, {sent_instead} of them sent"
+    told_of += f", {exchanged} exchanges, {sent_instead} of them sent, {shared} with sellers"
     sys.stdout.write(f"{told_of}, 0 faults\n")
     for command in (
         "request_return",
@@ -141,9 +147,15 @@ def test_money_adds_up_under_any_sequence() -> None:
         "credit_return",
         "cancel_units",
         "undo_handover",
+        "send_back_return",
+        "assess_return",
+        "answer_repair_quote",
+        "finish_repair",
+        "replace_return",
     ):
         assert done[command] > 5, command
     assert credited > DAYS
+    assert shared > DAYS // 8
     assert min(given["goodwill"], given["allowances"], given["taken back"]) > DAYS // 20
     assert exchanged > DAYS // 4
     assert sent_instead > DAYS // 20

@@ -12,6 +12,8 @@ from orderline.core.orders.next_step import next_step_of
 from orderline.core.orders.priced import Charge, TaxLine
 from orderline.core.orders.state import LineQuantity, Order, PaymentKind
 from orderline.core.orders.status import ReturnStatus, status_of
+from orderline.core.policies.commands import ActivatePolicy, PutPolicy
+from orderline.core.policies.state import digest_of
 from orderline.core.returns import commands as r
 from orderline.core.returns.state import Custody, Disposition, Grade, ReturnMoney, ReturnSource
 from orderline.core.stock.state import StockLevel
@@ -46,6 +48,14 @@ def send_all(shop: MemoryShop, order: OrderId, *, delivered: bool = True) -> Ord
     if delivered:
         shop.do(c.TrackParcel(order=order, parcel=1, state="delivered"))
     return order
+
+
+def in_force(shop: MemoryShop, *rules: str) -> r.PolicyReference:
+    """A policy of returns with these rules, each without its heading, put in force."""
+    text = "\n".join(('kind = "returns"', *(f"[[rule]]\n{rule}" for rule in rules), ""))
+    shop.do(PutPolicy(policy="ours", text=text))
+    shop.do(ActivatePolicy(policy="ours", policy_version=1))
+    return r.PolicyReference("ours", 1, digest_of(text))
 
 
 def answer_all(shop: MemoryShop, order: OrderId) -> None:

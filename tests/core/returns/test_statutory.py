@@ -9,12 +9,10 @@ from hypothesis import strategies as st
 from tests.support.always import assert_sound
 from tests.support.shop import MemoryShop
 
-from core.returns.test_returns import STOCK, asked, received, refund_asked, sold
+from core.returns.test_returns import STOCK, asked, in_force, received, refund_asked, sold
 from core.test_companies import bought, company_shop, shipped
 from orderline.core.orders import commands as c
 from orderline.core.orders.priced import Charge
-from orderline.core.policies.commands import ActivatePolicy, PutPolicy
-from orderline.core.policies.state import digest_of
 from orderline.core.returns import commands as r
 from orderline.core.returns.state import Custody, Grade, LabelPayer, ReturnMoney, ReturnTerms
 from orderline.core.returns.statutory import LAWS, Exemption, law_of, withdraw_by
@@ -27,10 +25,7 @@ STRICT = "final_sale = true\nwindow_days = 0\nfee_minor = 300\ndeducted_ppm = { 
 
 def shop_with(rule: str) -> tuple[MemoryShop, r.PolicyReference]:
     shop = MemoryShop(STOCK)
-    text = f'kind = "returns"\n[[rule]]\nname = "strict"\n{rule}'
-    shop.do(PutPolicy(policy="strict", text=text))
-    shop.do(ActivatePolicy(policy="strict", policy_version=1))
-    return shop, r.PolicyReference("strict", 1, digest_of(text))
+    return shop, in_force(shop, f'name = "strict"\n{rule}')
 
 
 def to(country: str) -> dict[str, Any]:
@@ -168,3 +163,31 @@ def test_of_a_dear_way_the_standard_one_is_given_back(limit: str, back: int) -> 
 def test_where_the_law_gives_no_shipping_back_the_rule_decides() -> None:
     assert terms(STRICT, "CN").shipping.value == "none"
     assert terms(STRICT + 'shipping = "when_all"\n', "CN").shipping.value == "when_all"
+
+
+LAW = 'final_sale = true\nwindow_days = 0\n[[law]]\ncountries = ["FR", "US", "CN"]\nsource = "our counsel"\n'
+OWN = [
+    # what is said       country  until, to the end of the last day
+    ("days = 20\n",      "FR",    "2026-12-11T01:00"),
+    ("days = 22\n",      "FR",    "2026-12-15T01:00"),  # a Saturday; the row goes on to Monday
+    ("days = 22\nweekends_extend = false\n", "FR", "2026-12-13T01:00"),
+    ("days = 0\n",       "FR",    None),
+    ("days = 3\n",       "US",    "2026-11-25T12:00"),  # no row: wherever a day ends latest
+    ("days = 9\n",       "CN",    "2026-11-29T16:00"),
+    ("days = 9\n",       "BR",    "2026-11-28T05:00"),  # of which nothing is said
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "country", "until"), OWN)
+def test_what_the_merchant_says_of_the_law_stands_in_its_place(said: str, country: str, until: str | None) -> None:
+    shop, policy = shop_with(LAW + said)
+    order = sold(shop, ("TEE-M", 1, 1000), **to(country))
+    if until is None:
+        with pytest.raises(Refused, match="RETURN_FINAL_SALE"):
+            shop.do(asked(order, policy=policy))
+        return
+    shop.do(asked(order, policy=policy))
+    found = shop.order(order).returns[0].items[0].terms
+    assert (found.statutory, found.withdraw_by) == (True, at(until))
+    known = law_of(country, SOLD)
+    assert found.law == ("our counsel" if country != "BR" else known and known.source)

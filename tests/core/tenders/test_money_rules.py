@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.credits.test_credits import CreditShop, account, books, owed, refused
 from tests.core.returns.test_returns import answer_all, sold
+from tests.support.always import assert_follow_ups_sound
 from tests.support.shop import order_of
 
 from orderline.core.credits.state import account_of
 from orderline.core.ledger.state import Account
 from orderline.core.orders import commands as c
+from orderline.core.orders.actions import actions_of
 from orderline.core.orders.next_step import next_step_of
 from orderline.core.orders.state import LineQuantity, PaymentKind, Tender
 from orderline.core.orders.status import Phase, status_of
@@ -147,6 +149,28 @@ def test_a_refund_is_declined_by_one_tender_and_taken_by_another_that_has_room()
     answer_all(shop, order)
     assert refused(shop, SettleRefund(order=order, tender=1, to="bank", reference="x")) == "AMOUNT_OUT_OF_RANGE"
     assert books(shop.order(order), Account.REFUNDS_PAYABLE) == 0
+    after = shop.order(order)
+    assert (after.tenders[0].declined, status_of(after).phase) == ("account_closed", Phase.ROUTING), (
+        "nothing is owed on it"
+    )
+    step = next_step_of(after, Phase.ROUTING)
+    assert step is not None
+    assert step.what == "route"
+    assert "retry_payment" not in {each.name for each in actions_of(after) if each.allowed}
+
+
+@pytest.mark.parametrize("to", ["bank", "store_credit"])
+def test_of_what_was_paid_too_much_the_rest_is_asked_back_when_a_part_went_back_by_hand(to: Any) -> None:
+    shop = shop_with()
+    shop.on_draft = lambda draft: assert_follow_ups_sound(shop, draft)
+    terms = c.TenderInput(provider=TERMS, method="invoice", amount_minor=1000, state="authorized")
+    order = shop.place(order_of("w-1", ("TEE-M", 1, 1000), tenders=(terms,)))
+    shop.do(ReceivePayment(order=order, amount_minor=1500, currency="EUR", reference="B-1"))
+    assert requests(shop, order, PaymentKind.REFUND) == {1: 500}
+    shop.do(SettleRefund(order=order, tender=1, to=to, amount_minor=200, reference="SEPA-1"))
+    assert requests(shop, order, PaymentKind.REFUND) == {1: 300}
+    shop.do(SettleRefund(order=order, tender=1, to="bank", reference="SEPA-2"))
+    assert (requests(shop, order, PaymentKind.REFUND), shop.order(order).tenders[0].refunded_minor) == ({}, 500)
 
 
 def test_an_order_on_terms_is_sent_before_it_is_paid_and_paid_in_parts() -> None:

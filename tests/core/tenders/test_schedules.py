@@ -326,3 +326,12 @@ def test_installments_add_up_whatever_their_shares_are(total: int, given_: list[
     for each, part in zip(asked, parts, strict=False):
         exact = total * (each.share_ppm or 0) // WHOLE_PPM
         assert part in range(exact, exact + 2) or part <= (each.amount_minor or 0) or sum(parts[each.number :]) == 0
+
+
+@pytest.mark.parametrize("due", [Due.RELEASE, Due.SHIPMENT])
+def test_goods_that_are_there_are_not_to_be_routed_before_their_installment_was_asked_for(due: Due) -> None:
+    shop = CreditShop()
+    order = place(shop, by(InstallmentInput(due=Due.INVOICE, share_ppm=300_000), InstallmentInput(due=due)))
+    assert (status_of(shop.order(order)).phase, step(shop, order).what) == (Phase.ACCEPTED, "pay_installment")
+    shop.do(CallInstallments(order=order))
+    assert step(shop, order).what != "route"

@@ -3,7 +3,7 @@
 from typing import Final
 
 from orderline.api.calls import Operation
-from orderline.api.reading import alarms, differences, events, jobs, orders, settings, stock, work
+from orderline.api.reading import alarms, differences, disputes, events, hours, jobs, orders, settings, stock, work
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *orders.OPERATIONS,
@@ -13,5 +13,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *work.OPERATIONS,
     *alarms.OPERATIONS,
     *differences.OPERATIONS,
+    *disputes.OPERATIONS,
     *jobs.OPERATIONS,
+    *hours.OPERATIONS,
 )

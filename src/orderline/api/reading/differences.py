@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
-from orderline.api.reading.paging import MOST, page, readers
+from orderline.api.reading.paging import Page, Texts, page_of, parse_cursor, readers
 from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import check_unlimited
 from orderline.store.reconciling import (
@@ -20,12 +20,11 @@ from orderline.store.reconciling import (
 from orderline.values.failures import Refused
 
 
-class DifferencesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """open: those that nobody has looked at, or the others; both, when not given. owner: those of one owner."""
+class DifferencesQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """open: those that nobody has looked at, or the others; both, when not given. owner: those of these owners."""
 
     open: bool | None = True
-    owner: Annotated[str, msgspec.Meta(max_length=100)] | None = None
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 50
+    owner: Texts = ()
 
 
 class SettleDifferenceInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,10 +43,13 @@ async def list_differences(call: Call[DifferencesQuery, None]) -> Answer:
     """Differences, the oldest first."""
     check_unlimited(call)
     query = call.query
+    after = parse_cursor(query.cursor, tuple[datetime, str, str])
     found = await readers(call).run(
-        lambda source: load_differences(source, is_open=query.open, most=query.limit, owner=query.owner)
+        lambda source: load_differences(
+            source, is_open=query.open, most=query.limit + 1, owners=query.owner, after=after
+        )
     )
-    return page(found, None)
+    return page_of(found, query.limit, lambda each: (each.found_at, each.provider, each.event_id))
 
 
 async def settle(call: Call[None, SettleDifferenceInput]) -> Answer:

@@ -1,6 +1,7 @@
 """Jobs read: how much waits, and what has failed for good; dead letters are tried again, or given up, here."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Final
 from uuid import UUID
@@ -8,7 +9,9 @@ from uuid import UUID
 import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.reading.dead_words import advise, what_of
 from orderline.api.reading.paging import Page, Text, page, page_of, parse_cursor
+from orderline.api.scoping import check_unlimited
 from orderline.store.jobs import DeadLetter, JobCount, count_jobs, dead_letters, drop_dead, requeue_dead
 
 
@@ -22,10 +25,38 @@ class DeadLetterIds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ids: Annotated[tuple[UUID, ...], msgspec.Meta(min_length=1, max_length=1000)]
 
 
+class LetterResult(msgspec.Struct, frozen=True):
+    """What became of one. done: it was a dead letter, and is none any more."""
+
+    id: UUID
+    done: bool
+
+
 class Touched(msgspec.Struct, frozen=True):
-    """The ids of those that were dead, and are no longer."""
+    """The ids of those that were dead, and are no longer; items: each that was asked for, in order."""
 
     ids: list[UUID]
+    items: list[LetterResult]
+
+
+class ToldLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A job that has failed for good. what: it was to do; why: it was not done; advice: what a person does now.
+
+    stream: what it is about; error: what the last attempt met, as it was told.
+    """
+
+    id: UUID
+    what: str
+    why: str
+    advice: str
+    kind: str
+    stream: str
+    body: msgspec.Raw
+    attempts: int
+    created_at: datetime
+    failed_at: datetime
+    error: str
+    order_number: str
 
 
 async def list_jobs(call: Call[None, None]) -> Answer:
@@ -36,23 +67,38 @@ async def list_jobs(call: Call[None, None]) -> Answer:
 
 async def list_dead_letters(call: Call[DeadLettersQuery, None]) -> Answer:
     """Jobs that have failed for good."""
+    check_unlimited(call)
     query = call.query
     after = parse_cursor(query.cursor, UUID)
     found = await asyncio.to_thread(
         dead_letters, call.services.database, after=after, kind=query.kind, most=query.limit + 1
     )
-    return page_of(found, query.limit, lambda letter: letter.id)
+    return page_of([_told(each) for each in found], query.limit, lambda letter: letter.id)
+
+
+def _told(letter: DeadLetter) -> ToldLetter:
+    said = advise(letter.kind, letter.error)
+    return ToldLetter(what=what_of(letter.kind), why=said.why, advice=said.advice, **msgspec.structs.asdict(letter))
+
+
+def _touched(asked: Sequence[UUID], done: Sequence[UUID]) -> Answer:
+    known = set(done)
+    return Answer(Touched([*done], [LetterResult(each, each in known) for each in asked]))
 
 
 async def replay_dead_letters(call: Call[None, DeadLetterIds]) -> Answer:
     """Try dead letters again."""
+    check_unlimited(call)
     now = datetime.now(UTC)
-    return Answer(Touched(await asyncio.to_thread(requeue_dead, call.services.database, call.input.ids, now)))
+    ids = call.input.ids
+    return _touched(ids, await asyncio.to_thread(requeue_dead, call.services.database, ids, now))
 
 
 async def drop_dead_letters(call: Call[None, DeadLetterIds]) -> Answer:
     """Give dead letters up."""
-    return Answer(Touched(await asyncio.to_thread(drop_dead, call.services.database, call.input.ids)))
+    check_unlimited(call)
+    ids = call.input.ids
+    return _touched(ids, await asyncio.to_thread(drop_dead, call.services.database, ids))
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -63,7 +109,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="list_dead_letters", method="GET", path="/v1/dead-letters", right=Right.ADMIN,
         summary="List jobs that have failed for good", handler=list_dead_letters, capability="jobs",
-        query=DeadLettersQuery, output=DeadLetter, page=True,
+        query=DeadLettersQuery, output=ToldLetter, page=True,
+        description="Each with what it was to do, why it was not done, and what a person does now.",
     ),
     Operation(
         name="replay_dead_letters", method="POST", path="/v1/dead-letters/replays", right=Right.ADMIN,

@@ -73,8 +73,8 @@ class OrderQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class OrdersQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Filters that all must hold; one that is given several times holds for any of its values (tag: for all).
 
-    name, and email with `*` at its end: the beginning, in any case. q: number, external id, email, SKU or tracking
-    number, or the beginning of a name. placed_to and due_before are not included. custom.NAME: an indexed custom field.
+    name, and email with `*` at its end: the beginning, in any case. q: external id, email, SKU or tracking number, or
+    the beginning of a number (of which a few thousand are looked for at most) or of a name. placed_to and due_before are not included. custom.NAME: an indexed custom field.
     """
 
     number: Texts = ()
@@ -95,6 +95,7 @@ class OrdersQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
     has_hold: bool | None = None
     is_test: bool | None = None
     location: Texts = ()
+    next_step: Texts = ()
     owner: Texts = ()
     due_before: datetime | None = None
     q: Text = ""
@@ -161,6 +162,7 @@ def filter_of(query: OrdersQuery, channels: tuple[str, ...], locations: tuple[st
         has_hold=query.has_hold,
         is_test=query.is_test,
         open_at=query.location,
+        next_steps=query.next_step,
         owners=query.owner,
         due_before=_instant(query.due_before, "due_before"),
         q=query.q.strip(),
@@ -266,8 +268,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="list_orders", method="GET", path="/v1/orders", right=Right.ORDERS_READ,
         summary="List and search orders",
-        description="Newest first; by `placed_from` or `placed_to`, the last placed first; by `owner` or `due_before`,"
-        " the most urgent next step first. A page may hold fewer than `limit`, even none, while there is a `next`: a"
+        description="Newest first; by `placed_from` or `placed_to`, the last placed first; by `next_step`, `owner` or"
+        " `due_before`, the most urgent next step first. A page may hold fewer than `limit`, even none, while there is a `next`: a"
         " page looks at a bounded number of orders.",
         handler=list_orders, capability="orders", query=OrdersQuery, output=OrderRow, page=True,
         refusals=("INPUT_INVALID",),

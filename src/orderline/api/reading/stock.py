@@ -5,10 +5,11 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.reading.paging import Page, Text, Texts, page, page_of, parse_cursor, readers, seen
-from orderline.api.scoping import check_channel
+from orderline.api.scoping import check_channel, orders_of
 from orderline.core.stock.explain import AtpExplanation
 from orderline.store.reading.levels import Alarm, LevelRow, SkuStock, load_levels, load_oversold, load_sku_stock
 from orderline.store.reading.listed import LAST_AT, LAST_ID
@@ -22,6 +23,8 @@ from orderline.store.reading.promises import (
     load_ledger,
 )
 from orderline.values.time import utc
+
+_ORDER: Final = "order:"  # what the cause of a move begins with when it was an order
 
 
 class StockQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -124,7 +127,22 @@ async def list_stock_entries(call: Call[EntriesQuery, None]) -> Answer:
     found = await readers(call).run(
         lambda source: load_ledger(source, call.path["sku"], locations=locations, after=after, most=query.limit + 1)
     )
-    return page_of(found, query.limit, lambda row: (row.recorded_at, row.id))
+    shown = await _with_causes(call, found)
+    return page_of(shown, query.limit, lambda row: (row.recorded_at, row.id))
+
+
+async def _with_causes(call: Call[Any, Any], rows: list[LedgerEntry]) -> list[LedgerEntry]:
+    """Which order has moved units is told to keys that see it; to others, that it was one."""
+    asked = sorted({each.cause.removeprefix(_ORDER) for each in rows if each.cause.startswith(_ORDER)})
+    if not call.key.channels or not asked:
+        return rows
+    found = dict(zip(asked, await orders_of(call, asked, anywhere=True), strict=True))
+    return [
+        replace(each, cause=_ORDER.strip(":"))
+        if each.cause.startswith(_ORDER) and found[each.cause.removeprefix(_ORDER)] is None
+        else each
+        for each in rows
+    ]
 
 
 async def list_oversold(call: Call[Page, None]) -> Answer:

@@ -8,7 +8,12 @@ import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.reading.paging import Page, Text, Texts, page, page_of, parse_cursor, readers, seen
+from orderline.api.scoping import check_fulfillment, order_of
+from orderline.api.shipments import load_order
+from orderline.core.orders.guards import check_fulfillment as fulfillment_in
 from orderline.core.orders.state import Execution, Negotiation
+from orderline.store.documents import load_skus_of
+from orderline.store.reading.source import Source
 from orderline.store.reading.work import (
     FulfillmentRow,
     HoldRow,
@@ -16,6 +21,7 @@ from orderline.store.reading.work import (
     ShipmentRow,
     WorkFilter,
     find_parcels,
+    fulfillment_row,
     load_fulfillments,
     load_holds,
     load_shipments,
@@ -88,6 +94,21 @@ async def list_fulfillments(call: Call[FulfillmentsQuery, None]) -> Answer:
     return page(found, place)
 
 
+async def read_fulfillment(call: Call[None, None]) -> Answer:
+    """One fulfillment order, whether it is open or not, with the barcodes of its SKUs."""
+    order_id = await order_of(call, anywhere=True)
+    number = await check_fulfillment(call, order_id)
+
+    def load(source: Source) -> FulfillmentRow:
+        order = load_order(source, order_id)
+        work = fulfillment_in(order, number)
+        agreed = {each.line: each.sku for each in order.agreement.lines}
+        skus = {agreed[item.line] for item in work.items if item.line in agreed}
+        return fulfillment_row(order, work, load_skus_of(source, skus))
+
+    return Answer(await readers(call).run(load))
+
+
 async def list_shipments(call: Call[ShipmentsQuery, None]) -> Answer:
     """Shipments, newest first."""
     query = call.query
@@ -123,6 +144,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="list_fulfillments", method="GET", path="/v1/fulfillments", right=Right.FULFILLMENTS_READ,
         summary="List fulfillment orders with what is to be picked", handler=list_fulfillments,
         capability="fulfillments", query=FulfillmentsQuery, output=FulfillmentRow, page=True,
+    ),
+    Operation(
+        name="read_fulfillment", method="GET", path="/v1/orders/{order}/fulfillments/{number}",
+        right=Right.FULFILLMENTS_READ, summary="Read a fulfillment order", handler=read_fulfillment,
+        capability="fulfillments", output=FulfillmentRow, refusals=("ORDER_UNKNOWN", "FULFILLMENT_UNKNOWN"),
     ),
     Operation(
         name="list_shipments", method="GET", path="/v1/shipments", right=Right.FULFILLMENTS_READ,

@@ -7,6 +7,7 @@ BENCHMARKS: Final = (
     "intake",
     "hot",
     "reads",
+    "console",
     "feed",
     "growth",
     "path",

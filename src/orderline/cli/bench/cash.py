@@ -3,8 +3,6 @@
 Imported by `orderline import`, paid, routed, picked, packed, shipped, invoiced, captured, posted.
 """
 
-import base64
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, perf_counter, sleep
@@ -13,14 +11,11 @@ from typing import Final, NamedTuple
 from orderline.cli.bench import shop
 from orderline.cli.bench.memory import watched
 from orderline.cli.bench.model import Options, Result, result
-from orderline.cli.bench.path import PARTNERS
-from orderline.cli.bench.serving import Served, free_port, running, served
+from orderline.cli.bench.serving import Served, running, served_with_partners
 from orderline.cli.sources import reading
-from orderline.engine.engine import Engine
 from orderline.engine.verifying import verify
 from orderline.store.database import Database
 from orderline.store.measuring import (
-    analyze,
     delivered_orders,
     documents_issued,
     open_money,
@@ -43,21 +38,7 @@ def run(options: Options) -> Iterator[Result]:
     The bound: the rows that all this has left, written once more in bulk by SQL alone, in the same run.
     """
     wanted = options.scaled(LINES, least=99)
-    port, partners_port = free_port(), free_port()
-    secret = base64.b64encode(secrets.token_bytes(32)).decode()
-    settings = {f"ORDERLINE_CONNECTOR_{name.upper()}_SECRET": secret for name in PARTNERS}
-    for name, prefix in PARTNERS.items():
-        settings[f"ORDERLINE_CONNECTOR_{name.upper()}_BASE_URL"] = f"http://127.0.0.1:{partners_port}/{prefix}"
-    callbacks = f"http://127.0.0.1:{port}/v1/inbound"
-    arguments = ["sandbox", "--port", str(partners_port), "--callbacks", callbacks, "--secret", secret]
-    with (
-        running(arguments, {"ORDERLINE_SANDBOX_SPEED": "100000"}),
-        served(worker=True, port=port, settings=settings) as site,
-    ):
-        engine = Engine(site.database, threads=1)
-        shop.make_merchant(engine, skus=shop.SKUS, units=1_000_000, partner="sandbox_warehouses")
-        engine.close()
-        analyze(site.database)
+    with served_with_partners() as site:
         file = Path(site.environment["ORDERLINE_DATA_DIR"]) / "orders.jsonl"
         file.write_bytes(b"\n".join(order_bodies(wanted, options.seed)))
         orders = (wanted + 2) // 3

@@ -1,6 +1,8 @@
 """An `orderline serve` of the benchmark's own: a process started as users start it, on a private data directory."""
 
+import base64
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -21,6 +23,13 @@ from orderline.store.embedded import EmbeddedServer
 from orderline.store.measuring import analyze
 
 START_WITHIN_S = 60
+PARTNERS = {
+    "sandbox_payments": "payments",
+    "sandbox_carriers": "carrier",
+    "sandbox_warehouses": "warehouse",
+    "sandbox_channels": "channel",
+    "sandbox_notices": "notices",
+}
 
 
 class Served:
@@ -33,10 +42,10 @@ class Served:
         self.key = key
         self.environment = environment
 
-    def stock_merchant(self, *, skus: int = shop.SKUS, units: int = 1_000_000) -> None:
-        """Give it a stocked merchant, and statistics."""
+    def stock_merchant(self, *, skus: int = shop.SKUS, units: int = 1_000_000, partner: str = "") -> None:
+        """Give it a stocked merchant, whose locations are run by `partner`, and statistics."""
         engine = Engine(self.database, threads=1)
-        shop.make_merchant(engine, skus=skus, units=units)
+        shop.make_merchant(engine, skus=skus, units=units, partner=partner)
         engine.close()
         analyze(self.database)
 
@@ -57,6 +66,24 @@ class Served:
             if line.startswith("VmRSS:"):
                 return round(int(line.split()[1]) / 1024, 1)
         return 0.0
+
+
+@contextmanager
+def served_with_partners() -> Iterator[Served]:
+    """A server with a worker and a stocked merchant, and sandbox partners that answer at once."""
+    port, partners_port = free_port(), free_port()
+    secret = base64.b64encode(secrets.token_bytes(32)).decode()
+    settings = {f"ORDERLINE_CONNECTOR_{name.upper()}_SECRET": secret for name in PARTNERS}
+    for name, prefix in PARTNERS.items():
+        settings[f"ORDERLINE_CONNECTOR_{name.upper()}_BASE_URL"] = f"http://127.0.0.1:{partners_port}/{prefix}"
+    callbacks = f"http://127.0.0.1:{port}/v1/inbound"
+    arguments = ["sandbox", "--port", str(partners_port), "--callbacks", callbacks, "--secret", secret]
+    with (
+        running(arguments, {"ORDERLINE_SANDBOX_SPEED": "100000"}),
+        served(worker=True, port=port, settings=settings) as site,
+    ):
+        site.stock_merchant(partner="sandbox_warehouses")
+        yield site
 
 
 @contextmanager

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from orderline.cli.demo.scenes import Set, Told
 from orderline.cli.plain import amount, count
+from orderline.core.decisions.links import QUESTION_PAGE
 
-LINK: Final = re.compile(r"(/v1/decisions/by-link/\S+)")
+LINK: Final = re.compile(rf"{QUESTION_PAGE}(\S+)")
 # Of ten customers, how many leave a question unanswered.
 SILENT: Final = {"app": 4, "web": 2}
 # What people choose, the likeliest first, as far as it is offered to them.
@@ -57,7 +58,7 @@ class Customers:
         """The link in the last mail about an order that has one."""
         for each in (await self._set.mail.read("/notices/messages", about=number))["messages"]:
             if found := LINK.search(each["message"]["text"]):
-                return found.group(1)
+                return f"/v1/decisions/by-link/{found.group(1)}"
         return ""
 
     async def told(self) -> Told | None:

@@ -109,4 +109,10 @@ def say_what_to_try(stage: Stage, tries: Sequence[tuple[str, str]], kept: Path |
     to.print(f"\nCtrl-C ends it. {end}", soft_wrap=True)
 
 
-__all__ = ["print_summary", "say_what_to_try"]
+def say_where_kept(stage: Stage) -> None:
+    """Where what was stored is to be looked at once the demo is over."""
+    data = quote(str(stage.data_dir / "data"))
+    console().print(f"\nTo go on with it: export ORDERLINE_DATA_DIR={data}, then orderline serve.", soft_wrap=True)
+
+
+__all__ = ["print_summary", "say_what_to_try", "say_where_kept"]

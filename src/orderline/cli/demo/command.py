@@ -68,6 +68,10 @@ def demo(
     with _folder(data_dir) as folder, installation().stage(data_dir=folder, port=port, speed=speed, seed=seed) as stage:
         tries = _run(stage, count=count, seed=seed, speed=speed, orders=orders, began=began, as_json=as_json)
         if then_exit:
+            if data_dir is not None and not as_json:
+                from orderline.cli.demo.closing import say_where_kept
+
+                say_where_kept(stage)
             return
         _go_on(stage, tries, data_dir)
 

@@ -69,6 +69,11 @@ def parse_settlement(text: str, batch: int) -> Iterator[SettlementEntry]:
         net = _minor(row["Net Credit (NC)"] or "0", currency) - _minor(row["Net Debit (NC)"] or "0", currency)
         fee = sum(_minor(row.get(name) or "0", currency) for name in FEES)
         kind = SETTLED.get(row["Type"], SettlementKind.ADJUSTMENT)
+        gross = row.get("Gross Currency") or currency
+        original = _minor(row.get("Gross Credit (GC)") or "0", gross) - _minor(
+            row.get("Gross Debit (GC)") or "0", gross
+        )
+        exchanged = gross != currency and original != 0
         modification = row.get("Modification Merchant Reference") or row["Merchant Reference"]
         yield SettlementEntry(
             entry=f"batch-{batch}-{number}",
@@ -81,6 +86,9 @@ def parse_settlement(text: str, batch: int) -> Iterator[SettlementEntry]:
             reference=row["Modification Reference"] or row["Psp Reference"] or None,
             authorization=row["Psp Reference"] or None,
             key=modification or None,
+            original_minor=original if exchanged else None,
+            original_currency=gross if exchanged else None,
+            rate=(row.get("Exchange Rate") or None) if exchanged else None,
             payout=f"batch-{batch}",
             text=row["Type"],
         )

@@ -35,7 +35,12 @@ CODES: Final = {
     "T1202": SettlementKind.CHARGEBACK_REVERSED,
     "T1207": SettlementKind.FEE,
 }
-GROUPS: Final = {"T00": SettlementKind.CAPTURE, "T01": SettlementKind.FEE, "T04": SettlementKind.PAYOUT}
+GROUPS: Final = {
+    "T00": SettlementKind.CAPTURE,
+    "T01": SettlementKind.FEE,
+    "T02": SettlementKind.EXCHANGE,
+    "T04": SettlementKind.PAYOUT,
+}
 
 
 def parse_event(event: EventIn) -> list[PaymentFact | DisputeFact]:

@@ -20,7 +20,7 @@ class Client:
         self.close = calls.close
 
     async def push(self, things: str, body: dict[str, Any]) -> list[TakenIn]:
-        """things: acknowledgments, fulfillments or cancellations."""
+        """things: acknowledgments, fulfillments, withdrawals or cancellations."""
         return (await self._calls.write(f"/{things}", body, _decode_taken)).results
 
     async def set_levels(self, body: dict[str, Any]) -> LevelsSetIn:

@@ -20,6 +20,7 @@ from orderline.contracts.channels import (
     PushOutcome,
     StockPublished,
     Taken,
+    WithdrawalPush,
 )
 from orderline.contracts.inbound import parse_inbound
 from orderline.contracts.registry import Capability, Connector, ConnectorSettings, Kind
@@ -27,7 +28,7 @@ from orderline.contracts.registry import Capability, Connector, ConnectorSetting
 NAME: Final = "sandbox_channels"
 BATCH_MAX: Final = 500
 LEVELS_MAX: Final = 5000
-P = TypeVar("P", Acknowledgment, FulfillmentPush, CancellationPush)
+P = TypeVar("P", Acknowledgment, FulfillmentPush, CancellationPush, WithdrawalPush)
 
 
 class SandboxChannels:
@@ -47,6 +48,9 @@ class SandboxChannels:
 
     async def push_cancellations(self, pushes: Sequence[CancellationPush]) -> list[PushOutcome]:
         return await self._push("cancellations", pushes, mapping.render_cancellations)
+
+    async def push_withdrawals(self, pushes: Sequence[WithdrawalPush]) -> list[PushOutcome]:
+        return await self._push("withdrawals", pushes, mapping.render_withdrawals)
 
     async def push_stock(self, levels: Sequence[PublishedLevel]) -> StockPublished:
         parts = [
@@ -90,6 +94,7 @@ connector: Final = Connector(
             Capability.FACTS,
             Capability.CATCH_UP,
             Capability.PARTIAL_SHIP,
+            Capability.UNSHIP,
             Capability.PARTIAL_CANCEL,
             Capability.TRACKING_UPDATE,
             Capability.STOCK,

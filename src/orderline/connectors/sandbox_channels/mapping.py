@@ -18,6 +18,7 @@ from orderline.contracts.channels import (
     PushedLine,
     StockPublished,
     Taken,
+    WithdrawalPush,
 )
 
 
@@ -82,6 +83,21 @@ def render_cancellations(pushes: Sequence[CancellationPush]) -> dict[str, Any]:
     return {
         "cancellations": [
             {"key": each.key, "order": each.external_id, "reason": each.reason, "lines": render_lines(each.lines)}
+            for each in pushes
+        ]
+    }
+
+
+def render_withdrawals(pushes: Sequence[WithdrawalPush]) -> dict[str, Any]:
+    return {
+        "withdrawals": [
+            {
+                "key": each.key,
+                "order": each.external_id,
+                "fulfillment": each.fulfillment,
+                "reason": each.reason,
+                "lines": render_lines(each.lines),
+            }
             for each in pushes
         ]
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
 import msgspec
@@ -21,8 +22,8 @@ from orderline.connectors.stripe_payments.wire import (
     ErrorIn,
     EventIn,
     IntentIn,
-    Named,
     RefundIn,
+    Source,
 )
 from orderline.contracts.disputes import DisputeFact, DisputeState
 from orderline.contracts.payments import (
@@ -35,7 +36,10 @@ from orderline.contracts.payments import (
     TransactionState,
 )
 from orderline.contracts.settlements import SettlementEntry, SettlementKind
+from orderline.values.money import CURRENCY_DIGITS
 
+# Rates are told with some digits; what they make of an amount is right but for one part in so many.
+ROUNDED: Final = 10_000
 EVENTS: Final = (
     "payment_intent.amount_capturable_updated",
     "payment_intent.succeeded",
@@ -242,7 +246,8 @@ def _on_intent(intent: IntentIn, key: str, operation: Operation, amount: int, re
 
 def parse_entry(entry: BalanceEntryIn, payout: str | None = None) -> SettlementEntry:
     currency = entry.currency.upper()
-    source = entry.source.id if isinstance(entry.source, Named) else entry.source
+    source = entry.source.id if isinstance(entry.source, Source) else entry.source
+    original = _original(entry)
     kind = BALANCE_CATEGORIES.get(entry.reporting_category) or BALANCE.get(entry.type, SettlementKind.ADJUSTMENT)
     return SettlementEntry(
         entry=entry.id,
@@ -253,7 +258,30 @@ def parse_entry(entry: BalanceEntryIn, payout: str | None = None) -> SettlementE
         currency=currency,
         occurred_at=instant(entry.created),
         reference=source,
-        authorization=entry.source.payment_intent if isinstance(entry.source, Named) else None,
+        authorization=entry.source.payment_intent if isinstance(entry.source, Source) else None,
+        original_minor=original[0] if original else None,
+        original_currency=original[1] if original else None,
+        rate=f"{round(entry.exchange_rate, 12).normalize():f}" if original and entry.exchange_rate else None,
         payout=source if kind is SettlementKind.PAYOUT else payout,
         text=(entry.description or "")[:500],
     )
+
+
+def _original(entry: BalanceEntryIn) -> tuple[int, str] | None:
+    """What was exchanged; None, where nothing was, or Stripe does not say from what.
+
+    A charge that is captured in parts has an entry for each, and knows the sum alone: then it is told by the rate.
+    """
+    source, rate = entry.source, entry.exchange_rate
+    if not isinstance(source, Source) or not source.currency or source.currency.lower() == entry.currency.lower():
+        return None
+    currency = source.currency.upper()
+    known = source.amount if source.amount_captured is None else source.amount_captured
+    told = to_minor(known or 0, currency)
+    if rate:
+        digits = CURRENCY_DIGITS[currency] - CURRENCY_DIGITS[entry.currency.upper()]
+        amount = abs(to_minor(entry.amount, entry.currency.upper()))
+        by_rate = int((Decimal(amount).scaleb(digits) / rate).quantize(Decimal(1), ROUND_HALF_EVEN))
+        # the rate is rounded itself
+        told = told if abs(told - by_rate) <= max(1, by_rate // ROUNDED) else by_rate
+    return (told if entry.amount >= 0 else -told), currency

@@ -1,5 +1,6 @@
 """Stripe's objects, as far as they are read. Fields that are not here are left alone."""
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -118,6 +119,14 @@ class EventsIn(msgspec.Struct, frozen=True):
     has_more: bool = False
 
 
+class Source(Named, frozen=True):
+    """What a balance transaction is of: a charge, a refund, a dispute, with its amount as it was asked for."""
+
+    amount: int | None = None
+    amount_captured: int | None = None
+    currency: str | None = None
+
+
 class BalanceEntryIn(msgspec.Struct, frozen=True):
     """A balance transaction."""
 
@@ -130,7 +139,8 @@ class BalanceEntryIn(msgspec.Struct, frozen=True):
     type: str
     reporting_category: str = ""
     description: str | None = None
-    source: str | Named | None = None
+    source: str | Source | None = None
+    exchange_rate: Decimal | None = None
 
 
 class BalanceIn(msgspec.Struct, frozen=True):

@@ -1,20 +1,27 @@
 """Rules of agreements: put and ended by us, called off by orders, never more than was agreed."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
 from orderline.core.agreements.refusals import AgreementRefusal as R
 from orderline.core.agreements.state import (
     AGREEMENT,
+    CALL_OFF,
+    CALL_OFF_NAME,
     NAME,
     Agreement,
     AgreementEnded,
     AgreementPut,
     AgreementState,
+    CalledOffBy,
     CallOff,
+    NotedCall,
+    OrderCalledOff,
     SkuUnits,
     UnitsCalledOff,
+    units_by_sku,
 )
 from orderline.core.companies.decide import known_company
 from orderline.core.context import Context
@@ -65,6 +72,10 @@ class ReviewCallOff(AgreementCommand, frozen=True, gc=False, kw_only=True, tag="
     """Units of an order were canceled: what it has called off is as much less."""
 
     caller: OrderId
+
+    def records(self) -> Iterable[RecordKey]:
+        """The agreement, and what the order has of it."""
+        return ((NAME, self.agreement), (CALL_OFF_NAME, str(self.caller)))
 
     def orders(self) -> Iterable[OrderId]:
         """The order."""
@@ -120,13 +131,21 @@ def decide_review(draft: Draft, command: ReviewCallOff, context: Context) -> Non
     """What an order calls off never grows again. Refused AGREEMENT_UNKNOWN."""
     agreement = known_agreement(draft.world, command.agreement, "agreement")
     order = draft.world.orders.get(command.caller)
-    called = agreement.called_by(command.caller)
+    noted = agreement.noted_by(command.caller)
+    known = draft.world.records.get((CALL_OFF_NAME, str(command.caller)))
+    own = known.units if isinstance(known, CallOff) and known.agreement == agreement.id else ()
+    called = units_by_sku(noted or own)
     if order is None or not called:
         return
     now = units_of(order)
     left = {sku: min(units, now.get(sku, 0)) for sku, units in called.items()}
-    if left != called:
-        _tell(draft, agreement, order, left, context)
+    if left == called:
+        return
+    if noted:
+        call = NotedCall(order=order.id, order_number=order.number, units=_sorted(left))
+        draft.tell_record(AGREEMENT, agreement.id, UnitsCalledOff(call=call, by=context.actor.name, at=context.now))
+    else:
+        _tell(draft, agreement, order, called, left, context)
 
 
 def call_off(draft: Draft, order: Order, context: Context) -> None:
@@ -140,8 +159,7 @@ def call_off(draft: Draft, order: Order, context: Context) -> None:
     agreement = known_agreement(draft.world, bought.agreement, "company.agreement")
     if agreement.company != bought.company:
         raise Refused(R.AGREEMENT_UNKNOWN, field="company.agreement", value=bought.agreement[:100])
-    today = context.now.date()
-    if agreement.state is not AgreementState.OPEN or not agreement.from_on <= today <= agreement.until_on:
+    if not agreement.runs_on(context.now.date()):
         days = f"open, from {agreement.from_on} to {agreement.until_on}"
         raise Refused(R.AGREEMENT_STATE, field="company.agreement", value=agreement.state, allowed=days)
     wanted = units_of(order)
@@ -151,7 +169,7 @@ def call_off(draft: Draft, order: Order, context: Context) -> None:
         if units > left:
             raise Refused(R.AGREEMENT_EXCEEDED, field="lines", value=units, sku=sku, allowed=left)
     if not order.is_test:
-        _tell(draft, agreement, order, wanted, context)
+        _tell(draft, agreement, order, {}, wanted, context)
 
 
 def check_not_raised(before: Order, after: Order) -> None:
@@ -165,13 +183,28 @@ def check_not_raised(before: Order, after: Order) -> None:
 
 
 def units_of(order: Order) -> dict[str, int]:
-    """What of an order is not canceled, by SKU."""
+    """What of an order is not canceled, by SKU. What is sent in exchange for units of the same SKU takes no more of it."""
     units: dict[str, int] = {}
+    back = _exchanged(order) if order.returns else Counter[tuple[int, str]]()
     for each in priced_lines(order):
         living = each.quantity - canceled_of(order, each)
+        if each.exchanged:
+            replaced = min(living, back[each.exchanged, each.sku])
+            back[each.exchanged, each.sku] -= replaced
+            living -= replaced
         if living > 0:
             units[each.sku] = units.get(each.sku, 0) + living
     return units
+
+
+def _exchanged(order: Order) -> Counter[tuple[int, str]]:
+    """Units that come back, or have, to be exchanged; by return and SKU."""
+    back = Counter[tuple[int, str]]()
+    for returned in order.returns:
+        for item in returned.items if returned.exchange is not None else ():
+            line = order.line_of(item.line)
+            back[returned.number, line.sku if line is not None else ""] += item.quantity
+    return back
 
 
 def known_agreement(world: World, code: str, field: str) -> Agreement:
@@ -182,10 +215,28 @@ def known_agreement(world: World, code: str, field: str) -> Agreement:
     return found
 
 
-def _tell(draft: Draft, agreement: Agreement, order: Order, units: dict[str, int], context: Context) -> None:
-    told = tuple(SkuUnits(sku, quantity) for sku, quantity in sorted(units.items()) if quantity)
-    call = CallOff(order=order.id, order_number=order.number, units=told)
-    draft.tell_record(AGREEMENT, agreement.id, UnitsCalledOff(call=call, by=context.actor.name, at=context.now))
+def _tell(
+    draft: Draft,
+    agreement: Agreement,
+    order: Order,
+    before: Mapping[str, int],
+    units: Mapping[str, int],
+    context: Context,
+) -> None:
+    """An order has these units of the agreement from now on, and had those before."""
+    more = Counter(units)
+    more.subtract(before)
+    by, at = context.actor.name, context.now
+    counted = CalledOffBy(order=order.id, order_number=order.number, units=_sorted(more), by=by, at=at)
+    draft.tell_record(AGREEMENT, agreement.id, counted)
+    call = OrderCalledOff(
+        id=str(order.id), agreement=agreement.id, order_number=order.number, units=_sorted(units), by=by, at=at
+    )
+    draft.tell_record(CALL_OFF, call.id, call)
+
+
+def _sorted(units: Mapping[str, int]) -> tuple[SkuUnits, ...]:
+    return tuple(SkuUnits(sku, quantity) for sku, quantity in sorted(units.items()) if quantity)
 
 
 def _refuse(field: str, value: object, allowed: str) -> None:

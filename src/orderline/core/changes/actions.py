@@ -100,11 +100,11 @@ class Substitute(Action, frozen=True, kw_only=True, tag="substitute"):
 
 
 class SetGift(Action, frozen=True, kw_only=True, tag="gift"):
-    """Whether a group is a gift, whose papers show no prices. messages: what is written to lines of it, by line."""
+    """Whether a group is a gift, whose papers show no prices. messages: what is written to lines of it, by the number of the line."""
 
     group: Number = 1
     gift: bool | None = None
-    messages: dict[int, str] = {}
+    messages: dict[str, str] = {}
 
 
 class Reschedule(Action, frozen=True, kw_only=True, tag="reschedule"):

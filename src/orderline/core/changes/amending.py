@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from orderline.core.changes import actions as a
 from orderline.core.changes.refusals import ChangeRefusal as C
 from orderline.core.context import Context
-from orderline.core.orders.agreeing import agreed_lines, charge_total, check_taxes
+from orderline.core.orders.agreeing import agreed_lines, charge_total, check_taxes, terms_of
 from orderline.core.orders.events import Person
 from orderline.core.orders.guards import check_fulfillment, check_line, check_text
 from orderline.core.orders.priced import TaxLine
@@ -24,6 +24,7 @@ from orderline.core.orders.state import (
     Order,
     Part,
     derived_id,
+    is_canceled,
 )
 from orderline.core.orders.swapping import agreed_of, check_sold, substitutes_of, swapped_line
 from orderline.core.world import World
@@ -226,9 +227,8 @@ def substitute(world: World, change: Amending, number: int, code: str, quantity:
     if given_up + quantity > agreed.quantity:
         raise Refused(R.QUANTITY_NOT_AVAILABLE, field="quantity", value=quantity, available=agreed.quantity - given_up)
     swapped = swapped_line(agreed, given_up, quantity, price, taxes_included=included)
-    change.append(
-        replace(swapped, line=len(change.lines) + 1, sku=sku.code, description=sku.description), strictly=True
-    )
+    swapped = replace(swapped, sku=sku.code, description=sku.description, seller=terms_of(world, sku))
+    change.append(replace(swapped, line=len(change.lines) + 1), strictly=True)
     change.remove(line.line, quantity)
     change.at_once.add(line.line)
 
@@ -264,7 +264,11 @@ def priced_anew(change: Amending, number: int, unit: int, discount: int, taxes: 
     tax = check_taxes(taxes, "taxes")
     total = gross - discount + (0 if change.order.agreement.taxes_included else tax)
     parts = [index for index, each in enumerate(change.lines) if each.parent == number]
-    check_price_open(change.order, {number, *(change.lines[index].line for index in parts)})
+    priced = {number, *(change.lines[index].line for index in parts)}
+    lines = [line for line in change.order.lines if line.line in priced]
+    if lines and all(map(is_canceled, lines)):
+        raise Refused(C.PRICE_FINAL, field="line", value=number, canceled=True, unblock="support: add it anew")
+    check_price_open(change.order, priced)
     change.lines[at] = replace(was, unit_price_minor=unit, discount_minor=discount, taxes=taxes, total_minor=total)
     if not parts:
         return
@@ -309,10 +313,10 @@ def _set_gift(change: Amending, action: a.SetGift) -> None:
     group = change.group_of(action.group)
     if action.gift is not None:
         change.put_group(replace(group, gift=action.gift))
-    places = {each.line: index for index, each in enumerate(change.lines) if each.group == group.group}
+    places = {str(each.line): index for index, each in enumerate(change.lines) if each.group == group.group}
     for number, message in action.messages.items():
         if number not in places:
-            raise Refused(R.LINE_UNKNOWN, field="messages", value=number, allowed=sorted(places))
+            raise Refused(R.LINE_UNKNOWN, field="messages", value=number[:60], allowed=list(places))
         text = check_text(message, f"messages.{number}", 1_000)
         change.lines[places[number]] = replace(change.lines[places[number]], gift_message=text)
 

@@ -17,7 +17,7 @@ from orderline.core.orders.commands import (
     TenderInput,
 )
 from orderline.core.orders.delivery import ChangeDelivery
-from orderline.core.orders.state import Execution, Order
+from orderline.core.orders.state import Execution, Line, Order
 from orderline.core.orders.substitution import SubstituteUnits
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.returns.commands import PolicyReference, RequestReturn, WithdrawReturn
@@ -31,6 +31,7 @@ class ChangeCommand(OrderCommand, RecordCommand, frozen=True, gc=False, kw_only=
     """A command that agrees something anew. giving, policy: filled in by the way in, where money is given or goods come back."""
 
     answers: ClassVar = "order"
+    adds: ClassVar = True
 
     reason: str
     giving: Giving | None = None
@@ -94,6 +95,10 @@ class UndoChange(ChangeCommand, frozen=True, gc=False, kw_only=True, tag="undo_c
 
     agreement: int | None = None
 
+    def skus_of_orders(self, world: "World") -> Iterable[str]:
+        order = world.orders.get(self.order)
+        return [line.sku for line in _removed(order)] if order is not None else ()
+
     def inner(self, world: "World") -> Iterable[Command]:
         order = world.orders.get(self.order)
         if order is not None:
@@ -106,10 +111,13 @@ class UndoChange(ChangeCommand, frozen=True, gc=False, kw_only=True, tag="undo_c
 
     def supplies(self, world: "World") -> Iterable[tuple[str, str]]:
         order = world.orders.get(self.order)
-        if order is None:
-            return ()
-        removed = {each.line for each in order.agreement.removed}
-        return claimable(world, order, [line.sku for line in order.lines if line.line in removed])
+        return claimable(world, order, [line.sku for line in _removed(order)]) if order is not None else ()
+
+
+def _removed(order: Order) -> list[Line]:
+    """The lines that changes gave units up of; what was sent in exchange is agreed after the change that asked for it."""
+    removed = {each.line for agreed in order.agreements for each in agreed.removed}
+    return [line for line in order.lines if line.line in removed]
 
 
 def _alike(world: "World", order: Order, action: a.ChangeAction) -> Iterable[Command]:

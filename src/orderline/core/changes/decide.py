@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from orderline.core.agreements.decide import check_not_raised
 from orderline.core.appeasements.giving import NOBODY, give, take_back
 from orderline.core.changes import actions as a
 from orderline.core.changes.amending import (
@@ -25,16 +24,17 @@ from orderline.core.changes.amending import (
 from orderline.core.changes.carrying import carry_out
 from orderline.core.changes.commands import ChangeOrder, UndoChange, asked_back
 from orderline.core.changes.refusals import ChangeRefusal as C
+from orderline.core.companies.limiting import check_raised
 from orderline.core.context import Context
 from orderline.core.fulfillments.moving import open_units
 from orderline.core.orders.cancel import cancelable_units
 from orderline.core.orders.delivery import ChangeDelivery
-from orderline.core.orders.guards import check_line, check_text, known_order, ongoing_order
+from orderline.core.orders.guards import check_line, check_living, check_text, known_order, ongoing_order
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import AgreedLine, Agreement, Negotiation, Order
 from orderline.core.orders.substitution import SubstituteUnits
-from orderline.core.orders.swapping import agreed_of, swapped_line
+from orderline.core.orders.swapping import swapped_line
 from orderline.core.returns.commands import WithdrawReturn
 from orderline.core.returns.decide import decide_request, decide_withdraw
 from orderline.core.returns.steps import reopened
@@ -48,8 +48,8 @@ def decide_change(draft: Draft, command: ChangeOrder, context: Context, *, probe
 
     probe: see whether it could be done, whatever the addresses are that come with an answer.
 
-    Refused CHANGES_MISSING, NOTHING_TO_DO: there is no action, or all is agreed so.
-    Refused PRICE_FINAL, CHARGE_UNKNOWN: goods have left, or money was credited; a credit is the way.
+    Refused ORDER_CANCELED: nothing of it is left to be changed. CHANGES_MISSING, NOTHING_TO_DO: there is no action, or all is agreed so.
+    Refused PRICE_FINAL, CHARGE_UNKNOWN: goods have left, or are all canceled, or money was credited; a credit is the way.
     Refused FULFILLMENT_STARTED, DELIVERY_STARTED: a location has the units; facts say who can let go of them.
     Refused STOCK_NOT_AVAILABLE, SKU_NOT_FOR_SALE ...: as a placement, a cancellation or a routing would be.
     Refused APPEASEMENT_LIMIT, APPEASEMENT_NOTHING_LEFT, RETURN_NOT_SENT ...: as giving money and taking back goods are.
@@ -57,6 +57,8 @@ def decide_change(draft: Draft, command: ChangeOrder, context: Context, *, probe
     follows = all(isinstance(each, a.Appease | a.ReturnUnits) for each in command.actions)
     why = "money was given, or goods are to come back"
     order = reopened(draft, command, context, why) if follows else ongoing_order(draft.world, command)
+    if not follows:
+        check_living(order)
     reason = check_text(command.reason, "reason", 200, required=True)
     if not 0 < len(command.actions) <= MOST_ACTIONS:
         raise Refused(C.CHANGES_MISSING, field="actions", value=len(command.actions), allowed=f"1 to {MOST_ACTIONS}")
@@ -78,7 +80,7 @@ def decide_change(draft: Draft, command: ChangeOrder, context: Context, *, probe
         add_tender(draft, draft.world.order(order.id), tender, None, context)
     if command.tenders:
         settle(draft, order.id, context)
-    check_not_raised(order, draft.world.order(order.id))
+    check_raised(draft, order, context)
     guard_release(draft, order, context)
 
 
@@ -87,6 +89,7 @@ def decide_undo(draft: Draft, command: UndoChange, context: Context) -> None:
 
     What was given is owed again; what was to come back stays, and nothing is sent in its place.
 
+    Refused ORDER_CANCELED: the change gave nothing up that could come back; it is not what canceled the order.
     Refused NOTHING_TO_DO: nothing was changed; VERSION_STALE: something else was agreed since.
     Refused UNDO_NOT_POSSIBLE: units that were added have left, or a location was asked and has not answered; goods are on
     their way back, or have come; what was given was spent, or goods that bore it were credited since.
@@ -99,6 +102,8 @@ def decide_undo(draft: Draft, command: UndoChange, context: Context) -> None:
     before, now = _last_change(order)
     if command.agreement not in (None, now.number):
         raise Refused(R.VERSION_STALE, field="agreement", value=command.agreement, current=now.number)
+    if not now.removed:
+        check_living(order)
     undone = bool(now.returned or now.given)
     order = reopened(draft, command, context, "a change was undone") if undone else ongoing_order(draft.world, command)
     for number in now.returned:
@@ -109,7 +114,7 @@ def decide_undo(draft: Draft, command: UndoChange, context: Context) -> None:
     change = _mirror(draft.world.order(order.id), before, now)
     change.undone = undone
     carry_out(draft, change, reason, context)
-    check_not_raised(order, draft.world.order(order.id))
+    check_raised(draft, order, context)
     guard_release(draft, order, context)
 
 
@@ -152,6 +157,7 @@ def decide_change_delivery(draft: Draft, command: ChangeDelivery, context: Conte
     Refused STOCK_NOT_AVAILABLE: fewer units can be had there than the group needs.
     """
     order = ongoing_order(draft.world, command)
+    check_living(order)
     change = Amending(order)
     group = change.group_of(command.group)
     if command.ship_complete is not None:
@@ -171,7 +177,7 @@ def decide_substitute(draft: Draft, command: SubstituteUnits, context: Context) 
     substitute(draft.world, change, command.line, command.sku, command.quantity, context)
     why = f"substituted by {change.lines[-1].sku}" + (f": {reason}" if reason else "")
     carry_out(draft, change, why, context)
-    check_not_raised(order, draft.world.order(order.id))
+    check_raised(draft, order, context)
 
 
 def _mirror(order: Order, before: Agreement, now: Agreement) -> Amending:
@@ -195,7 +201,7 @@ def _mirror(order: Order, before: Agreement, now: Agreement) -> Amending:
         line = check_line(order, each.line)
         units = min(each.quantity, line.units.canceled)
         if units:
-            agreed = agreed_of(order, each.line)
+            agreed = next(was for was in before.lines if was.line == each.line)
             again = swapped_line(
                 agreed, line.units.canceled - units, units, agreed.unit_price_minor,
                 taxes_included=now.taxes_included,

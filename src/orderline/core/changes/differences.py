@@ -56,7 +56,8 @@ class Difference(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     collect_minor: what no tender covers then; refund_minor: what would be given back. released, taken_away, asked:
     fulfillment orders that would be opened, taken away from their location, or asked to let go. reroutes: other places
     would be looked for. notices: what the customer would be told. holds: raised; lifted: by number. credits: what would be
-    given; returns: what would be asked back, and awaited_minor: what these come to, if all comes back as it went.
+    given; returns: what would be asked back, and what would be credited for it later: awaited_minor, if all comes back as
+    it went; claimed_minor, for what need not come back, once somebody says yes.
     """
 
     version: int
@@ -79,6 +80,7 @@ class Difference(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     credits: tuple[Credit, ...] = ()
     returns: tuple[Return, ...] = ()
     awaited_minor: int = 0
+    claimed_minor: int = 0
 
 
 def difference_of(
@@ -96,6 +98,8 @@ def difference_of(
     ]
     reroutes = any(job.kind is JobKind.ROUTE for job in jobs)
     steps = [each for each in events if isinstance(each, FulfillmentProgressed)]
+    opened = after.returns[len(before.returns) :]
+    awaited, claimed = _credited_later(after, opened)
     return Difference(
         version=before.version,
         lines=tuple(
@@ -119,8 +123,9 @@ def difference_of(
         lifted=tuple(each.hold for each in events if isinstance(each, HoldReleased)),
         notices=tuple(job.body.template for job in jobs if job.kind is JobKind.NOTICE),
         credits=after.credits[len(before.credits) :],
-        returns=after.returns[len(before.returns) :],
-        awaited_minor=_awaited(after, after.returns[len(before.returns) :]),
+        returns=opened,
+        awaited_minor=awaited,
+        claimed_minor=claimed,
     )
 
 
@@ -136,16 +141,18 @@ def tax_minor(order: Order) -> int:
     return total + sum(tax.amount_minor for charge in order.agreement.charges for tax in charge.taxes)
 
 
-def _awaited(order: Order, returns: Sequence[Return]) -> int:
-    """What returns would still be credited for, one after the other."""
-    total = 0
+def _credited_later(order: Order, returns: Sequence[Return]) -> tuple[int, int]:
+    """What returns would still be credited for, one after the other: what comes back, and what need not."""
+    totals = {False: 0, True: 0}
     for each in returns:
-        items = [item for item in each.items if item.money is ReturnMoney.NOT_DUE]
-        if items:
-            credit = credit_for(order, each, items, "")
-            order = msgspec.structs.replace(order, credits=(*order.credits, credit))
-            total += credit.total_minor
-    return total
+        undecided = [item for item in each.items if item.money is ReturnMoney.NOT_DUE and not item.terms.service]
+        for keep in totals:
+            items = [item for item in undecided if item.terms.keep is keep]
+            if items:
+                credit = credit_for(order, each, items, "")
+                order = msgspec.structs.replace(order, credits=(*order.credits, credit))
+                totals[keep] += credit.total_minor
+    return totals[False], totals[True]
 
 
 def _promise(before: Order, after: Order, group: int) -> GroupPromise:

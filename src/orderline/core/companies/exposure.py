@@ -10,7 +10,7 @@ from orderline.core.moves import Bucket
 from orderline.core.orders.billed import DocumentKind
 from orderline.core.orders.state import Order, is_canceled
 from orderline.core.tenders.rules import TERMS
-from orderline.core.tenders.sums import earned_minor, net_agreed_minor, open_authorization, priced_lines
+from orderline.core.tenders.sums import awaited_minor, earned_minor, net_agreed_minor, open_authorization, priced_lines
 from orderline.values.ids import OrderId
 from orderline.values.money import share_so_far
 
@@ -52,7 +52,10 @@ def exposure_of(order: Order, *, held: bool | None = None) -> Exposure:
         return Exposure()
     earned = earned_minor(order)
     invoiced = sum(each.total_minor for each in order.documents if each.kind is DocumentKind.INVOICE)
-    unshipped = max(0, net_agreed_minor(order) - earned)
+    unshipped = net_agreed_minor(order) - earned
+    if order.returns:
+        unshipped -= awaited_minor(order)  # what is sent in exchange is paid by what comes back for it
+    unshipped = max(0, unshipped)
     allocated = 0
     for agreed in priced_lines(order):
         line = order.line_of(agreed.line)

@@ -6,11 +6,12 @@ from typing import Final
 
 from orderline.core.agreements.decide import call_off
 from orderline.core.approvals.asking import ask_for_approval
-from orderline.core.companies.decide import PLACED_BY, check_buyer, check_location, known_company
-from orderline.core.companies.exposure import CREDIT, exposure_of, has_po_number, is_on_terms, open_minor
+from orderline.core.companies.decide import check_buyer, check_location, known_company
+from orderline.core.companies.exposure import has_po_number
+from orderline.core.companies.limiting import check_terms, hold_beyond_limit
 from orderline.core.companies.refusals import CompanyRefusal as R
 from orderline.core.companies.state import Buyer, Company, CompanyState
-from orderline.core.context import Actor, Context
+from orderline.core.context import Context
 from orderline.core.holds.rules import new_hold
 from orderline.core.orders.buying import BuyingCompany
 from orderline.core.orders.buying_events import PriceDifference, PricesDiffered
@@ -46,6 +47,7 @@ def check_buying(world: World, command: PlaceOrder) -> BuyingCompany:
         _check_agreed(company, buyer, command)
     if asked.po_number:
         _check_po_number(world, company, asked.po_number)
+    recipient = location.recipient if location is not None else None
     return BuyingCompany(
         company=company.id,
         location=asked.location,
@@ -54,7 +56,8 @@ def check_buying(world: World, command: PlaceOrder) -> BuyingCompany:
         agreement=asked.agreement,
         net_days=company.terms.net_days,
         invoices=company.terms.invoices,
-        recipient=location.recipient if location is not None else None,
+        recipient=recipient,
+        contact=buyer.person if buyer is not None else recipient,
         bill_to=company.bill_to,
     )
 
@@ -79,11 +82,8 @@ def _check_agreed(company: Company, buyer: Buyer | None, command: PlaceOrder) ->
             R.MINIMUM_NOT_REACHED, field="total_minor", value=command.total_minor, allowed=f"from {terms.minimum_minor}"
         )
     for index, tender in enumerate(command.tenders):
-        if tender.provider != TERMS:
-            continue
-        if terms.net_days is None or tender.state == "captured" or command.currency != terms.currency:
-            allowed = f"in {terms.currency}, not paid yet" if terms.net_days is not None else "other means of payment"
-            raise Refused(R.TERMS_NOT_AGREED, field=f"tenders[{index}]", value=command.currency, allowed=allowed)
+        if tender.provider == TERMS:
+            check_terms(company, tender, command.currency, f"tenders[{index}]")
 
 
 def _check_po_number(world: World, company: Company, po_number: str) -> None:
@@ -148,15 +148,9 @@ def hold_company_order(
         draft.tell(order_id, PricesDiffered(differences, company.terms.price_list))
         shown = "; ".join(_told(each, order.currency) for each in differences[:_SHOWN])
         more = f"; and {len(differences) - _SHOWN} more" if len(differences) > _SHOWN else ""
-        _hold(draft, order_id, PRICE_HOLD, f"{shown}{more}", context)
-    limit = company.terms.credit_limit_minor
-    if is_on_terms(order) and limit is not None and not order.is_test:
-        owed = open_minor(company.id, world.exposures.get(company.id, 0), world.orders.values())
-        if owed > limit:
-            own = exposure_of(world.order(order_id)).total_minor
-            told = [render_minor(each, order.currency) for each in (owed, limit, own)]
-            reason = f"{company.id} would owe {told[0]} of at most {told[1]} {order.currency}, {told[2]} for this order"
-            _hold(draft, order_id, CREDIT, reason, context)
+        asked = HoldInput(type=PRICE_HOLD, reason=f"{shown}{more}"[:500])
+        draft.tell(order_id, HoldPlaced(new_hold(asked, world.order(order_id).holds_placed + 1, context)))
+    hold_beyond_limit(draft, company, order_id, context)
     ask_for_approval(draft, company, order_id, context)
 
 
@@ -164,13 +158,6 @@ def _told(each: PriceDifference, currency: str) -> str:
     expected = "no price" if each.expected_minor is None else render_minor(each.expected_minor, currency)
     sent = render_minor(each.sent_minor, currency)
     return f"line {each.line} ({each.sku[:40]} x {each.quantity}): expected {expected}, sent {sent} {currency}"
-
-
-def _hold(draft: Draft, order_id: OrderId, type_: str, reason: str, context: Context) -> None:
-    number = draft.world.order(order_id).holds_placed + 1
-    by = Context(context.now, Actor(PLACED_BY, "system"), context.new_order, context.number)
-    given = by if type_ == CREDIT else context
-    draft.tell(order_id, HoldPlaced(new_hold(HoldInput(type=type_, reason=reason[:500]), number, given)))
 
 
 def location_of(world: World, buying: BuyingCompany | None) -> DemandGroup | None:

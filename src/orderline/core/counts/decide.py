@@ -27,6 +27,7 @@ from orderline.core.stock.events import StockAdjusted
 from orderline.core.stock.lot_rules import check_coming, check_named
 from orderline.core.stock.lots import LotUnits
 from orderline.core.stock.since import sellable_since
+from orderline.core.stock.state import Sku
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.quantity import MAX_QUANTITY
@@ -57,6 +58,7 @@ def decide_plan_count(draft: Draft, command: c.PlanCount, context: Context) -> N
             at=context.now,
             by=context.actor.name,
             due_at=due_at,
+            lines=tuple(_line(draft.world.skus.get(sku), sku) for sku in command.lines),
         ),
     )
 
@@ -103,6 +105,8 @@ def decide_submit_count(draft: Draft, command: c.SubmitCount, context: Context) 
                 counted_by=context.actor.name,
                 recounts=before.recounts,
                 lots=lots,
+                gtin=before.gtin,
+                tracking=before.tracking,
             )
         )
     draft.tell_record(COUNT, count.id, CountSubmitted(lines=tuple(lines)))
@@ -135,6 +139,10 @@ def decide_void_count(draft: Draft, command: c.VoidCount, context: Context) -> N
     _count_in(draft, command, (*_COUNTING, CountState.SUBMITTED))
     reason = check_text(command.reason, "reason", 500, required=True)
     draft.tell_record(COUNT, command.count, CountVoided(reason=reason))
+
+
+def _line(sku: Sku | None, code: str) -> CountLine:
+    return CountLine(sku=code) if sku is None else CountLine(sku=code, gtin=sku.gtin, tracking=sku.tracking)
 
 
 def _post(draft: Draft, count: Count, line: CountLine, context: Context) -> None:

@@ -33,7 +33,7 @@ def evolve_count(count: Count | None, event: AnyCountEvent) -> Count:
             id=event.id,
             location=event.location,
             state=CountState.PLANNED,
-            lines=tuple(CountLine(sku=sku) for sku in event.skus),
+            lines=event.lines or tuple(CountLine(sku=sku) for sku in event.skus),
             blind=event.blind,
             planned_at=event.at,
             planned_by=event.by,
@@ -51,7 +51,9 @@ def evolve_count(count: Count | None, event: AnyCountEvent) -> Count:
             return replace(count, state=CountState.OPEN if missing else CountState.SUBMITTED, lines=lines)
         case RecountAsked():
             lines = tuple(
-                CountLine(sku=line.sku, recounts=line.recounts + 1) if line.sku in event.skus else line
+                CountLine(sku=line.sku, recounts=line.recounts + 1, gtin=line.gtin, tracking=line.tracking)
+                if line.sku in event.skus
+                else line
                 for line in count.lines
             )
             return replace(count, state=CountState.RECOUNT, lines=lines, reason=event.reason)

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from orderline.core.records import Record, RecordEvent
+from orderline.core.stock.lots import Tracking
 
 
 class CountState(StrEnum):
@@ -33,6 +34,7 @@ class CountLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     expected: what the record had at `counted_at`. recounts: how often it was asked to be counted again.
     lots: lot by lot, of a SKU that is tracked; those that were expected and not found among them.
+    gtin, tracking: of the SKU when the count was planned, so that whoever counts can scan.
     """
 
     sku: str
@@ -42,6 +44,8 @@ class CountLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     counted_by: str = ""
     recounts: int = 0
     lots: tuple[CountedLot, ...] = ()
+    gtin: str = ""
+    tracking: Tracking = Tracking.NONE
 
     @property
     def difference(self) -> int:
@@ -69,7 +73,7 @@ class Count(Record, frozen=True, kw_only=True):
 
 
 class CountPlanned(RecordEvent, frozen=True, kw_only=True, tag="count_planned"):
-    """SKUs of a location are to be counted."""
+    """SKUs of a location are to be counted. lines: what is known of them; older events have none."""
 
     id: str
     location: str
@@ -78,6 +82,7 @@ class CountPlanned(RecordEvent, frozen=True, kw_only=True, tag="count_planned"):
     at: datetime
     by: str
     due_at: datetime | None = None
+    lines: tuple[CountLine, ...] = ()
 
 
 class CountOpened(RecordEvent, frozen=True, kw_only=True, tag="count_opened"):

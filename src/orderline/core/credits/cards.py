@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Final
 
 from orderline.core.context import Context
+from orderline.core.credits.calling_back import cards_in
 from orderline.core.credits.granting import account_in, entry_of
 from orderline.core.credits.lawful import earliest_expiry
 from orderline.core.credits.refusals import CreditRefusal as R
+from orderline.core.credits.sold import MOST, cards_of, cards_sold, owed_minor
 from orderline.core.credits.state import (
     CREDIT_ACCOUNT,
     KIND,
@@ -32,10 +34,8 @@ from orderline.core.stock.checks import check_code
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
-from orderline.values.money import share_so_far, split_minor
+from orderline.values.money import split_minor
 from orderline.values.time import utc
-
-MOST: Final = 200  # cards of one order
 
 
 class IssueSoldCards(OrderCommand, RecordCommand, frozen=True, gc=False, kw_only=True, tag="issue_sold_cards"):
@@ -59,18 +59,6 @@ class IssueSoldCards(OrderCommand, RecordCommand, frozen=True, gc=False, kw_only
         return (self.order,)
 
 
-def cards_sold(order: Order) -> tuple[tuple[int, int], ...]:
-    """The lines of an order that are gift cards, with the units that were invoiced and whose money was not given back."""
-    cards = {each.line for each in order.agreement.lines if each.sold_as is SoldAs.GIFT_CARD}
-    sold = ((each.line, each.quantity - _credited(order, each.line)) for each in order.billed if each.line in cards)
-    return tuple((line, units) for line, units in sold if units > 0)
-
-
-def cards_of(number: str, line: int, units: int) -> list[str]:
-    """The accounts of the cards of a line."""
-    return [f"{number}-{line}-{n}" for n in range(1, min(units, MOST) + 1)]
-
-
 def decide_issue_sold(draft: Draft, command: IssueSoldCards, context: Context) -> None:
     """Each card gets its share of what was invoiced for its line, and all of them exactly that.
 
@@ -86,6 +74,9 @@ def decide_issue_sold(draft: Draft, command: IssueSoldCards, context: Context) -
         (line, [card for card in cards_of(order.number, line, units) if account_in(draft, card) is None])
         for line, units in sold
     ]
+    for line, units in sold:
+        for each in cards_of(order.number, line, units):
+            _check_own(draft, order, each)
     wanted = sum(len(cards) for _, cards in missing)
     if not wanted or order.history:
         raise Refused(OrderRefusal.NOTHING_TO_DO, value=order.number)
@@ -95,9 +86,7 @@ def decide_issue_sold(draft: Draft, command: IssueSoldCards, context: Context) -
     expires_at = _checked(draft, command, entity, context)
     codes, debit, credit = iter(command.code_hashes), 0, list[tuple[Account, str, int]]()
     for (line, cards), (_, units) in zip(missing, sold, strict=True):
-        left = _owed(order, line, units) - sum(
-            _put_on(draft, order, each) for each in cards_of(order.number, line, units)
-        )
+        left = owed_minor(order, line, units) - sum(each.sold_minor for each in cards_in(draft, order, line))
         for card, amount in zip(cards, split_minor(max(0, left), [1] * len(cards)) if cards else (), strict=True):
             check_code(card, "number")
             opened = CreditAccountOpened(
@@ -106,7 +95,7 @@ def decide_issue_sold(draft: Draft, command: IssueSoldCards, context: Context) -
             )  # fmt: skip
             draft.tell_record(CREDIT_ACCOUNT, card, opened)
             told = entry_of(CreditCause.SOLD, amount, context, order=order)
-            draft.tell_record(CREDIT_ACCOUNT, card, CreditEntered(entries=(told,), expires_at=expires_at))
+            draft.tell_record(CREDIT_ACCOUNT, card, CreditEntered(apart=True, entries=(told,), expires_at=expires_at))
             debit += amount
             credit.append((Account.GIFT_CARDS, card, amount))
     post(
@@ -119,31 +108,17 @@ def _checked(draft: Draft, command: IssueSoldCards, entity: str, context: Contex
     if command.expires_at is None:
         return None
     expires_at = utc(command.expires_at, field="expires_at")
-    least = max(context.now, earliest_expiry(entity_of(draft.world.settings, entity).country, context.now))
+    least = max(context.now, earliest_expiry(entity_of(draft.world.settings, entity), context.now))
     if expires_at < least or expires_at == context.now:
         raise Refused(R.CREDIT_EXPIRES_TOO_SOON, field="expires_at", value=expires_at, allowed=least)
     return expires_at
 
 
-def _owed(order: Order, line: int, units: int) -> int:
-    """What is owed for cards of a line: their share of the price without tax, whatever was taken off it."""
-    billed = next(each for each in order.billed if each.line == line)
-    return share_so_far(billed.net_minor + billed.discount_minor, units, billed.quantity)
-
-
-def _credited(order: Order, line: int) -> int:
-    """Units that came damaged, wrong or not at all, and whose money was given back: nothing is owed on their cards."""
-    return sum(each.quantity for credit in order.credits for each in credit.lines if each.line == line)
-
-
-def _put_on(draft: Draft, order: Order, card: str) -> int:
-    """What was put on a card when it was sold; nothing, for one that is not there."""
+def _check_own(draft: Draft, order: Order, card: str) -> None:
+    """Refused CREDIT_MISMATCH: somebody has opened another account by the name of a card."""
     account = account_in(draft, card)
-    if account is None:
-        return 0
-    if not account.entries or account.entries[0].order != str(order.id):
+    if account is not None and account.sold_on != str(order.id):
         raise Refused(R.CREDIT_MISMATCH, field="account", value=card, allowed="a card of this order")
-    return account.entries[0].amount_minor
 
 
 RULES: Final = {IssueSoldCards: decide_issue_sold}

@@ -78,6 +78,7 @@ def decide_issue(draft: Draft, command: c.IssueCredit, context: Context) -> None
         posted = (Cause.APPEASED, entries(Cause.APPEASED, [(Account.APPEASEMENT, "", amount)], credit))
     about = (draft.world.settings, command.entity, command.currency)
     event = CreditEntered(
+        apart=True,
         entries=(entry_of(cause, amount, context, reason=kept),),
         posted=(posted_in(*about, *posted, context.now),),
         expires_at=expires_at,
@@ -111,6 +112,7 @@ def decide_transfer(draft: Draft, command: c.TransferCredit, context: Context) -
         posted_in(draft.world.settings, account.entity, account.currency, Cause.CREDIT_MOVED, made, context.now),
     ) if made else ()  # fmt: skip
     away = CreditAccountClosed(
+        apart=True,
         state=CreditState.MOVED,
         entries=(entry_of(CreditCause.MOVED_OUT, -amount, context, reason=reason, goodwill=-gifts),),
         posted=posted,
@@ -122,6 +124,7 @@ def decide_transfer(draft: Draft, command: c.TransferCredit, context: Context) -
     endless = None in ends  # the later of both: nothing that was paid for is cut short
     there = lapses_at(target) if target is not None else None
     entered = CreditEntered(
+        apart=True,
         entries=told,
         expires_at=None if endless else max(each for each in ends if each is not None),
         goodwill_expires_at=_later(target, lapses_at(account)) if gifts else there,
@@ -149,10 +152,10 @@ def decide_expire(draft: Draft, command: c.ExpireCredit, context: Context) -> No
     ) if made else ()  # fmt: skip
     told = (entry_of(CreditCause.EXPIRED, -left, context, goodwill=-gifts),) if left else ()
     if over:
-        closed = CreditAccountClosed(state=CreditState.EXPIRED, entries=told, posted=posted)
+        closed = CreditAccountClosed(apart=True, state=CreditState.EXPIRED, entries=told, posted=posted)
         draft.tell_record(CREDIT_ACCOUNT, account.id, closed)
     else:
-        draft.tell_record(CREDIT_ACCOUNT, account.id, CreditEntered(entries=told, posted=posted))
+        draft.tell_record(CREDIT_ACCOUNT, account.id, CreditEntered(apart=True, entries=told, posted=posted))
 
 
 def decide_redeem(draft: Draft, command: c.RedeemCredit, context: Context) -> None:
@@ -255,7 +258,7 @@ def _enter(
     order: Order, tender: int, key: str = "",
 ) -> None:  # fmt: skip
     entry = entry_of(cause, amount, context, order=order, tender=tender, key=key, goodwill=goodwill)
-    draft.tell_record(CREDIT_ACCOUNT, account.id, CreditEntered(entries=(entry,)))
+    draft.tell_record(CREDIT_ACCOUNT, account.id, CreditEntered(apart=True, entries=(entry,)))
 
 
 def _goodwill_spent(draft: Draft, account: CreditAccount, amount: int, context: Context) -> int:
@@ -287,7 +290,7 @@ def _check_lasts(
     if expires_at is None:
         return
     if command.why == "sold":
-        least = earliest_expiry(entity_of(draft.world.settings, command.entity).country, context.now)
+        least = earliest_expiry(entity_of(draft.world.settings, command.entity), context.now)
         if expires_at < least:
             raise Refused(R.CREDIT_EXPIRES_TOO_SOON, field="expires_at", value=expires_at, allowed=least)
     elif account is not None and account.balance_minor > account.goodwill_minor:
@@ -302,7 +305,7 @@ def _is_cut_short(draft: Draft, account: CreditAccount, expires_at: datetime | N
     """Would what is sold without a date lapse by that of a gift, or sooner than the law wants?"""
     if expires_at is not None or account.expires_at is None:
         return False
-    least = earliest_expiry(entity_of(draft.world.settings, account.entity).country, context.now)
+    least = earliest_expiry(entity_of(draft.world.settings, account.entity), context.now)
     return account.balance_minor == account.goodwill_minor or account.expires_at < least
 
 

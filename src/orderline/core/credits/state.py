@@ -3,6 +3,7 @@
 Source: domain model 6.2. An account is never below zero; of a code only a hash is kept.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -39,9 +40,13 @@ class CreditState(StrEnum):
 
 
 class CreditCause(StrEnum):
-    """Why a balance has changed. given: money of an order that was not sent back; returned: what was spent came back."""
+    """Why a balance has changed. given: money of an order that was not sent back; returned: what was spent came back.
+
+    called_back: what was sold on an order is sold no longer.
+    """
 
     SOLD = "sold"
+    CALLED_BACK = "called_back"
     GOODWILL = "goodwill"
     GIVEN = "given"
     BONUS = "bonus"
@@ -83,6 +88,9 @@ class CreditAccount(Record, frozen=True, kw_only=True):
 
     goodwill_minor: what of the balance nobody has paid for. expires_at: when what is left lapses; None: never.
     goodwill_expires_at: when what nobody has paid for lapses before that.
+    sold_on: the order that it was sold on, if any; sold_minor: what stands on it of that sale, spent or not; owed_minor:
+    what was spent of it, and its customer owes, since it is sold no longer. entries: those of older releases; all of them
+    stand in the journal, so that an account is no longer to write the more happens to it.
     """
 
     id: str
@@ -99,6 +107,9 @@ class CreditAccount(Record, frozen=True, kw_only=True):
     moved_to: str = ""
     entries: tuple[CreditEntry, ...] = ()
     goodwill_expires_at: datetime | None = None
+    sold_on: str = ""
+    sold_minor: int = 0
+    owed_minor: int = 0
 
 
 class CreditAccountOpened(RecordEvent, frozen=True, kw_only=True, tag="credit_account_opened"):
@@ -117,7 +128,8 @@ class CreditEntered(RecordEvent, frozen=True, kw_only=True, tag="credit_entered"
     """The balance of an account has changed. posted: by it; what an order posts stands there.
 
     expires_at, goodwill_expires_at: from now on; what is given without a date of its own does not lapse by an older one.
-    endless: the account has no date any more.
+    endless: the account has no date any more. owed_minor: what the customer of the order that it was sold on owes of it
+    from now on, having spent it. apart: the entries stand in the journal alone.
     """
 
     entries: tuple[CreditEntry, ...]
@@ -125,15 +137,18 @@ class CreditEntered(RecordEvent, frozen=True, kw_only=True, tag="credit_entered"
     expires_at: datetime | None = None
     goodwill_expires_at: datetime | None = None
     endless: bool = False
+    owed_minor: int | None = None
+    apart: bool = False
 
 
 class CreditAccountClosed(RecordEvent, frozen=True, kw_only=True, tag="credit_account_closed"):
-    """Nothing is spent of an account any more: it has expired, or another one has taken its place."""
+    """Nothing is spent of an account any more: it has expired, or another one has taken its place. apart: as of others."""
 
     state: CreditState
     entries: tuple[CreditEntry, ...]
     posted: tuple[Posted, ...] = ()
     moved_to: str = ""
+    apart: bool = False
 
 
 AnyCreditEvent = CreditAccountOpened | CreditEntered | CreditAccountClosed
@@ -153,21 +168,38 @@ def evolve_credit(account: CreditAccount | None, event: AnyCreditEvent) -> Credi
         account,
         balance_minor=balance,
         goodwill_minor=min(balance, gifts),
-        entries=(*account.entries, *event.entries),
+        entries=account.entries if event.apart else (*account.entries, *event.entries),
     )
     if isinstance(event, CreditEntered):
+        entered = _sold(entered, event)
         lasts = None if event.endless else event.expires_at or account.expires_at
         gifts_last = event.goodwill_expires_at or (None if _is_dated_anew(event) else account.goodwill_expires_at)
-        return msgspec.structs.replace(
-            entered, state=CreditState.OPEN, expires_at=lasts, goodwill_expires_at=gifts_last
-        )
+        # what passes through an account that was moved leaves it as it is
+        state = CreditState.MOVED if account.state is CreditState.MOVED and not balance else CreditState.OPEN
+        return msgspec.structs.replace(entered, state=state, expires_at=lasts, goodwill_expires_at=gifts_last)
     return msgspec.structs.replace(entered, state=event.state, moved_to=event.moved_to)
+
+
+def _sold(account: CreditAccount, event: CreditEntered) -> CreditAccount:
+    """What stands on it of the sale on an order; what of that was spent, and is owed, does not."""
+    told = [each for each in event.entries if each.order and each.cause in (CreditCause.SOLD, CreditCause.CALLED_BACK)]
+    if not told and event.owed_minor is None:
+        return account
+    owed = account.owed_minor if event.owed_minor is None else event.owed_minor
+    sold = account.sold_minor + sum(each.amount_minor for each in told) - (owed - account.owed_minor)
+    on = told[0].order if told else account.sold_on
+    return msgspec.structs.replace(account, sold_on=on, sold_minor=sold, owed_minor=owed)
 
 
 def _is_dated_anew(event: CreditEntered) -> bool:
     """Is something given, or has what was given lapsed? What comes back has the date it had."""
     fresh = (*_GIFTS, CreditCause.GIVEN, CreditCause.MOVED_IN, CreditCause.EXPIRED)
     return any(each.gift_minor and each.cause in fresh for each in event.entries)
+
+
+def entries_in(events: Iterable[AnyCreditEvent]) -> list[CreditEntry]:
+    """What has come and gone, of the events of an account."""
+    return [entry for event in events if not isinstance(event, CreditAccountOpened) for entry in event.entries]
 
 
 def account_of(order: OrderId) -> str:

@@ -1,10 +1,11 @@
 """Statements of credit accounts: what was on one, what came and went, and what is left."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 import msgspec
 
-from orderline.core.credits.state import CreditAccount, CreditCause
+from orderline.core.credits.state import CreditAccount, CreditCause, CreditEntry
 
 
 class CreditStatementLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -32,11 +33,11 @@ class CreditStatement(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=T
     lines: tuple[CreditStatementLine, ...]
 
 
-def statement_of(account: CreditAccount, since: date, until: date) -> CreditStatement:
-    """What happened on an account from the first day to the last, by days of UTC."""
+def statement_of(account: CreditAccount, entries: Iterable[CreditEntry], since: date, until: date) -> CreditStatement:
+    """What happened on an account from the first day to the last, by days of UTC. entries: all of it, the first first."""
     opening = balance = gifts = 0
     lines: list[CreditStatementLine] = []
-    for each in account.entries:
+    for each in entries:
         if each.at.date() > until:
             break
         balance += each.amount_minor

@@ -6,13 +6,13 @@ from enum import StrEnum
 from typing import Any, Final
 
 from orderline.core.context import Context
+from orderline.core.customer_links.policy import LinkMay, LinkPolicy
 from orderline.core.customer_links.state import (
     CUSTOMER_LINK,
     LINK,
     CustomerLink,
     CustomerLinkMade,
     CustomerLinkRevoked,
-    LinkMay,
     LinkState,
 )
 from orderline.core.orders.guards import check_text
@@ -20,11 +20,13 @@ from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
+from orderline.values.hosts import is_web_address
 from orderline.values.ids import OrderId
 from orderline.values.time import utc
 
 GOOD_FOR: Final = timedelta(days=30)
 LONGEST: Final = timedelta(days=400)
+MOST_DAYS: Final = 365
 
 
 class CustomerLinkRefusal(StrEnum):
@@ -94,6 +96,17 @@ def decide_revoke(draft: Draft, command: RevokeCustomerLink, context: Context) -
     reason = check_text(command.reason, "reason", 500)
     revoked = CustomerLinkRevoked(reason=reason, by=context.actor.name, at=context.now)
     draft.tell_record(CUSTOMER_LINK, link.id, revoked)
+
+
+def check_link_policy(policy: LinkPolicy, field: str) -> None:
+    """Refused WINDOW_NOT_ACCEPTABLE: for no day, or too many; TEXT_NOT_ACCEPTABLE: no address of the web."""
+    if not 1 <= policy.days <= MOST_DAYS:
+        allowed = f"from 1 to {MOST_DAYS}"
+        raise Refused(OrderRefusal.WINDOW_NOT_ACCEPTABLE, field=f"{field}.days", value=policy.days, allowed=allowed)
+    page = check_text(policy.page, f"{field}.page", 1_000)
+    if page and not is_web_address(page, schemes=("https", "http")):
+        allowed = "an address that begins with https:// and a host"
+        raise Refused(OrderRefusal.TEXT_NOT_ACCEPTABLE, field=f"{field}.page", value=page[:80], allowed=allowed)
 
 
 RULES: Final[dict[type, Any]] = {MakeCustomerLink: decide_make, RevokeCustomerLink: decide_revoke}

@@ -9,19 +9,12 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from orderline.core.customer_links.policy import LinkMay
 from orderline.core.records import Record, RecordEvent, RecordKind, Window
 from orderline.values.ids import OrderId
 
 LINK: Final = "customer_link"
 CUSTOMER_LINKS: Final = "customer_links"  # the name of the secret
-
-
-class LinkMay(StrEnum):
-    """What a customer may do by a link beside looking."""
-
-    CANCEL = "cancel"
-    ADDRESS = "address"
-    RETURN = "return"
 
 
 class LinkState(StrEnum):

@@ -26,6 +26,7 @@ class DecisionCause(StrEnum):
     LATE_WORK = "late_work"  # a store or a vendor says when its work will be done
     CHANGE = "change"  # somebody would agree something anew, and asks whether that is wanted
     APPROVAL = "approval"  # somebody who may lifts a hold
+    ADDRESS = "address"  # an address is doubted, and a hold stands for it
 
 
 class DelayStage(StrEnum):

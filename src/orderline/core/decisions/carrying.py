@@ -11,17 +11,19 @@ from orderline.core.changes.commands import ChangeOrder
 from orderline.core.changes.decide import decide_change
 from orderline.core.changes.refusals import ChangeRefusal
 from orderline.core.context import Context
-from orderline.core.decisions.asking import Asked, DecisionCause
+from orderline.core.decisions.asking import Asked, DecisionCause, DelayConsent, DelayStage
 from orderline.core.decisions.commands import AnswerDecision, ResendDecision, also_touched
+from orderline.core.decisions.offering import current
 from orderline.core.decisions.refusals import DecisionRefusal
 from orderline.core.decisions.state import Decision, LinePreview, Option, OptionCommand, OptionPreview
 from orderline.core.holds.authority import check_may_resolve
 from orderline.core.holds.commands import hold_of
+from orderline.core.orders.agreed_events import DelayConsented
 from orderline.core.orders.commands import Command, PromiseLines, ReleaseHold
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.world import Draft
-from orderline.values.address import Address
+from orderline.values.address import Address, check_address
 from orderline.values.failures import Refused
 
 
@@ -36,6 +38,12 @@ def check_proposal(draft: Draft, change: ChangeOrder | None, context: Context) -
             decide_change(trial, change, context, probe=True)
     finally:
         trial.roll_back()
+
+
+def address_in(option: Option, command: AnswerDecision) -> Address | None:
+    """The address that came with an answer, or was suggested, as far as the option needs one; refused as at intake."""
+    given = {"address": command.address, "suggestion": command.suggestion}.get(option.needs)
+    return check_address(given) if given is not None else None
 
 
 def completed(
@@ -102,3 +110,18 @@ def _given(lines: Sequence[LinePreview]) -> list[tuple[int, int, int]]:
         for each in lines
     ]
     return [each for each in given if each[1] or each[2]]
+
+
+def consented(draft: Draft, decision: Decision, context: Context) -> None:
+    """Note on the order that its customer has agreed to the delay, and how."""
+    about, evidence = decision.about, current(draft, decision.id).evidence
+    consent = DelayConsent(
+        decision=decision.id,
+        lines=tuple(each.line for each in about.lines),
+        stage=about.stage or DelayStage.FIRST,
+        how=evidence.channel if evidence is not None else "",
+        at=context.now,
+        promised_at=about.promised_at,
+        latest_at=about.latest_at,
+    )
+    draft.tell(decision.order, DelayConsented(consent))

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.changes.commands import ChangeOrder
 from orderline.core.decisions.asking import Asked, DecisionCause
+from orderline.core.decisions.doubting import Doubt
 from orderline.core.decisions.options import candidates, swaps_of
 from orderline.core.decisions.state import Decision, OptionCommand, Subject
 from orderline.core.decisions.subjects import subject_of
@@ -28,6 +30,8 @@ def hold_of(decision: str) -> CartHoldId:
 
 class DecisionCommand(RecordCommand, frozen=True, gc=False, kw_only=True):
     """A command on a decision request; its id is a UUID."""
+
+    adds: ClassVar = True  # by what stands to choice
 
     decision: str
     order: OrderId
@@ -66,6 +70,7 @@ class DraftDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="d
     there; None: nobody knows. nonce, token_hash: of the link. replaces: requests whose place this one takes. by_hand:
     somebody wants it asked, whatever the policy says; hold: the one to be lifted; note: what is said beside the
     question; attachments: to be seen. change: what is proposed; to: who is asked, of a change: the customer, if not given.
+    doubt: of an address, filled in by who has looked at it.
     """
 
     cause: DecisionCause
@@ -83,6 +88,7 @@ class DraftDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="d
     attachments: tuple[Attachment, ...] = ()
     change: ChangeOrder | None = None
     to: Asked | None = None
+    doubt: Doubt | None = None
 
     def records(self) -> Iterable[RecordKey]:
         proposed = self.change.records() if self.change is not None else ()
@@ -103,6 +109,7 @@ class DraftDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="d
             cause=why,
             hold=self.hold,
             change=self.change,
+            doubt=self.doubt,
         )
 
     def inner(self, world: World) -> Iterable[Command]:
@@ -133,12 +140,19 @@ class ResendDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="
     authority: HoldAuthority | None = None
 
 
+class StrandDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="strand_decision"):
+    """The question can't reach the customer. sending: the offer that it was about; reason: why it can't."""
+
+    sending: int
+    reason: str
+
+
 class AnswerDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="answer_decision"):
     """Choose an option; it is carried out at once. address, date: for options that need one.
 
     token_hash: of the link it came by; otherwise somebody answers for the one who was asked, and says why. also: records
-    that the options touch, filled in by the way in; limits, authority: how much who approves may give, and which holds
-    resolve.
+    that the options touch; suggestion: the doubted address as it would rather be written; limits, authority: how much who
+    approves may give, and which holds resolve; all three filled in by the way in.
     """
 
     option: str
@@ -148,6 +162,7 @@ class AnswerDecision(DecisionCommand, frozen=True, gc=False, kw_only=True, tag="
     date: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
     also: tuple[RecordKey, ...] = ()
+    suggestion: Address | None = None
     limits: AppeasementLimits | None = None
     authority: HoldAuthority | None = None
 

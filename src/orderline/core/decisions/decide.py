@@ -4,7 +4,7 @@ Whatever is chosen is carried out in the same transaction, under the locks of al
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -12,9 +12,17 @@ from msgspec.structs import replace
 
 from orderline.core.context import Context
 from orderline.core.decisions import commands as c
-from orderline.core.decisions.asking import Asked, AskPolicy, DecisionCause, DelayConsent, DelayStage
+from orderline.core.decisions.asking import Asked, DecisionCause
 from orderline.core.decisions.audience import asked_of, location_of, question_for
-from orderline.core.decisions.carrying import check_approving, check_as_shown, check_giving, check_proposal, completed
+from orderline.core.decisions.carrying import (
+    address_in,
+    check_approving,
+    check_as_shown,
+    check_giving,
+    check_proposal,
+    completed,
+    consented,
+)
 from orderline.core.decisions.evolve import DECISION
 from orderline.core.decisions.offering import (
     Run,
@@ -39,13 +47,14 @@ from orderline.core.decisions.state import (
     DecisionFailed,
     DecisionLinked,
     DecisionState,
+    DecisionStranded,
     Evidence,
     Option,
     Subject,
 )
-from orderline.core.decisions.subjects import check_about, is_there, subject_of
+from orderline.core.decisions.subjects import check_about, is_long, is_there, subject_of
 from orderline.core.decisions.texts import shown_of
-from orderline.core.orders.agreed_events import DecisionClosed, DelayConsented
+from orderline.core.orders.agreed_events import DecisionClosed
 from orderline.core.orders.commands import Command
 from orderline.core.orders.guards import check_attachments, check_text
 from orderline.core.orders.refusals import OrderRefusal
@@ -53,7 +62,7 @@ from orderline.core.orders.state import Order
 from orderline.core.orders.substitution import SubstituteUnits
 from orderline.core.orders.swapping import substitutes_of
 from orderline.core.world import Draft
-from orderline.values.address import Address, check_address
+from orderline.values.address import Address
 from orderline.values.failures import Refused
 from orderline.values.time import utc
 
@@ -81,7 +90,7 @@ def decide_draft(draft: Draft, command: c.DraftDecision, context: Context, *, ru
             return
     if subject is None or order.history or not (command.by_hand or command.cause in policy.drafts):
         raise Refused(OrderRefusal.NOTHING_TO_DO, field="cause", value=command.cause)
-    if command.cause is DecisionCause.DELAY and not command.by_hand and not _is_long(order, subject, policy):
+    if command.cause is DecisionCause.DELAY and not command.by_hand and not is_long(order, subject, policy.delay_days):
         raise Refused(
             OrderRefusal.NOTHING_TO_DO, field="cause", value=command.cause, allowed=f"above {policy.delay_days} days"
         )
@@ -159,6 +168,20 @@ def decide_resend(draft: Draft, command: c.ResendDecision, context: Context) -> 
     draft.tell_record(DECISION, decision.id, linked)
 
 
+def decide_strand(draft: Draft, command: c.StrandDecision, context: Context) -> None:
+    """Take an offer back that reached nobody: what is kept for it is given back, and staff ask by another way.
+
+    Refused NOTHING_TO_DO: it was answered or offered anew, or staff have sent it since, who know how the customer is reached.
+    """
+    decision = _decision(draft, command)
+    awaited = decision.state is DecisionState.SENT and decision.to is Asked.CUSTOMER
+    if not awaited or decision.stranded or decision.sendings != command.sending:
+        raise Refused(OrderRefusal.NOTHING_TO_DO, value=decision.id)
+    release_hold(draft, decision)
+    draft.tell_record(DECISION, decision.id, DecisionStranded(at=context.now, reason=command.reason))
+    open_decision(draft, current(draft, decision.id), context)
+
+
 def decide_answer(draft: Draft, command: c.AnswerDecision, context: Context, *, run: Run) -> None:
     """Carry an option out. What can't be done any more is not done at all: what can is offered anew.
 
@@ -179,7 +202,7 @@ def decide_answer(draft: Draft, command: c.AnswerDecision, context: Context, *, 
         raise Refused(R.ANSWER_INCOMPLETE, field=option.needs, value="", option=option.code)
     if decision.to is Asked.APPROVER and not command.token_hash:
         _check_not_own(decision, context)
-    address = check_address(command.address) if option.needs == "address" and command.address is not None else None
+    address = address_in(option, command)
     date = utc(command.date, field="date") if option.needs == "date" and command.date is not None else None
     if date is not None and date <= context.now:
         raise Refused(R.ANSWER_INCOMPLETE, field="date", value=date, option=option.code, allowed="in the future")
@@ -260,26 +283,11 @@ def _execute(
     draft.absorb(trial)
     draft.tell_record(DECISION, decision.id, DecisionExecuted(at=context.now))
     if decision.cause is DecisionCause.DELAY and option.code in (ACCEPT, WAIT, SPLIT):
-        _consented(draft, decision, context)
+        consented(draft, decision, context)
     evidence = current(draft, decision.id).evidence
     how = evidence.channel if evidence is not None else ""
     closed = DecisionClosed(decision.id, decision.to, decision.cause, option.code, option.title, how)
     draft.tell(decision.order, closed)
-
-
-def _consented(draft: Draft, decision: Decision, context: Context) -> None:
-    """Note on the order that its customer has agreed to the delay, and how."""
-    about, evidence = decision.about, current(draft, decision.id).evidence
-    consent = DelayConsent(
-        decision=decision.id,
-        lines=tuple(each.line for each in about.lines),
-        stage=about.stage or DelayStage.FIRST,
-        how=evidence.channel if evidence is not None else "",
-        at=context.now,
-        promised_at=about.promised_at,
-        latest_at=about.latest_at,
-    )
-    draft.tell(decision.order, DelayConsented(consent))
 
 
 def _swapped(draft: Draft, order: Order, subject: Subject | None, context: Context, run: Run) -> bool:
@@ -340,19 +348,6 @@ def _not_asked_yet(draft: Draft, order: Order, command: c.DraftDecision, subject
     return replace(subject, lines=left)
 
 
-def _is_long(order: Order, subject: Subject, policy: AskPolicy) -> bool:
-    """Is the delay one that the customer is asked about? Without a date it is; so is one of what had no promise."""
-    if subject.latest_at is None:
-        return True
-    by_line = {promise.line: promise for promise in order.promises}
-    limit = timedelta(days=policy.delay_days)
-    for each in subject.lines:
-        promise = by_line.get(each.line)
-        if promise is None or subject.latest_at - promise.first.latest_at > limit:
-            return True
-    return False
-
-
 def _check_in_time(decision: Decision, context: Context) -> None:
     if decision.deadline_at is not None and context.now >= decision.deadline_at:
         raise Refused(R.DECISION_OVER, value=decision.id, deadline_at=decision.deadline_at)
@@ -394,6 +389,7 @@ def rules(run: Run) -> dict[type[Command], Callable[[Draft, Any, Context], Any]]
         c.SendDecision: partial(decide_send, run=run),
         c.ResendDecision: decide_resend,
         c.AnswerDecision: partial(decide_answer, run=run),
+        c.StrandDecision: decide_strand,
         c.LapseDecision: partial(decide_lapse, run=run),
         c.ReviewDecision: decide_review,
         c.WithdrawDecision: decide_withdraw,

@@ -19,6 +19,7 @@ from orderline.core.decisions.state import (
     DecisionLinked,
     DecisionSent,
     DecisionState,
+    DecisionStranded,
     DecisionWithdrawn,
 )
 from orderline.core.next_steps import FollowUp, JobBody, JobKind
@@ -70,6 +71,16 @@ def evolve_decision(decision: Decision | None, event: AnyDecisionEvent) -> Decis
             )
         case DecisionLinked():
             return replace(decision, nonce=event.nonce, token_hash=event.token_hash)
+        case DecisionStranded():
+            return replace(
+                decision,
+                state=DecisionState.DRAFTED,
+                sent_at=None,
+                deadline_at=None,
+                reminders=(),
+                hold=None,
+                stranded=event.reason,
+            )
         case DecisionAnswered():
             return replace(decision, state=DecisionState.ANSWERED, evidence=event.evidence)
         case DecisionDefaulted():

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from orderline.core.decisions.asking import UNFILLABLE, Asked, DecisionCause
+from orderline.core.holds.rules import ADDRESS
 from orderline.core.jobs import FollowUp, JobBody, JobKind
 from orderline.core.moves import Move
-from orderline.core.orders.agreed_events import DecisionClosed
+from orderline.core.orders.agreed_events import DecisionClosed, OrderAmended
 from orderline.core.orders.events import (
     AnyOrderEvent,
     HoldPlaced,
@@ -41,6 +42,8 @@ def asking_follow_ups(order: Order, events: Sequence[AnyOrderEvent], now: dateti
         match event:
             case HoldPlaced() if event.hold.type == UNFILLABLE and event.hold.line is not None:
                 jobs.append(asking(order.id, DecisionCause.UNFILLABLE, now))
+            case HoldPlaced() if event.hold.type == ADDRESS:
+                jobs.append(asking(order.id, DecisionCause.ADDRESS, now, hold=event.hold.number))
             case PromiseRevised():
                 for latest_at in sorted({each.window.latest_at for each in event.lines}):
                     lines = tuple(each.line for each in event.lines if each.window.latest_at == latest_at)
@@ -51,7 +54,7 @@ def asking_follow_ups(order: Order, events: Sequence[AnyOrderEvent], now: dateti
                 jobs.extend(_late_supply(order, event, events, now))
             case _:
                 pass
-    if any(isinstance(event, UnitsMoved | HoldReleased | PickupReadied) for event in events):
+    if any(isinstance(event, UnitsMoved | HoldReleased | OrderAmended | PickupReadied) for event in events):
         jobs.extend(
             FollowUp(
                 JobKind.REVIEW_DECISION, f"{order.id} {JobKind.REVIEW_DECISION} {each.id}", JobBody(key=each.id), now
@@ -97,7 +100,7 @@ def draft_delay_request(
     return FollowUp(JobKind.DRAFT_DECISION, f"{order} {JobKind.DRAFT_DECISION}", body, now)
 
 
-def asking(order: OrderId, cause: DecisionCause, now: datetime, *, fulfillment: int = 0) -> FollowUp:
-    """The job that asks about units that can't be had, or were not collected, or not to be had at a chosen store."""
-    body = JobBody(cause=cause, fulfillment=fulfillment)
+def asking(order: OrderId, cause: DecisionCause, now: datetime, *, fulfillment: int = 0, hold: int = 0) -> FollowUp:
+    """The job that asks about units that can't be had, or were not collected, or whose address is doubted."""
+    body = JobBody(cause=cause, fulfillment=fulfillment, hold=hold)
     return FollowUp(JobKind.DRAFT_DECISION, f"{order} {JobKind.DRAFT_DECISION}", body, now)

@@ -8,6 +8,10 @@ from typing import Final
 from uuid import UUID
 
 DECISION_LINKS: Final = "decision_links"  # the name of the secret
+# Where the pages are that links lead people to; the token comes behind.
+ORDER_PAGE: Final = "/your-order/"
+QUESTION_PAGE: Final = "/your-answer/"
+OFFER_PAGE: Final = "/your-offer/"
 _MARK_BYTES: Final = 24
 
 

@@ -9,8 +9,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from orderline.core.changes.actions import ChangeAddress
+from orderline.core.changes.commands import ChangeOrder
 from orderline.core.decisions.asking import UNFILLABLE, DecisionCause, DelayStage
+from orderline.core.decisions.doubting import doubted_hold
 from orderline.core.decisions.state import Option, OptionCommand, Subject
+from orderline.core.holds.commands import EscalateHold
+from orderline.core.holds.state import Breach
 from orderline.core.orders.commands import CancelUnits, HoldInput, PlaceHold, PromiseLines, RejectUnits, ReleaseHold
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.promised import LineWindowInput, PromiseCause
@@ -32,6 +36,8 @@ SWAP: Final = "swap:"
 CANCEL: Final = "cancel"
 SHIP: Final = "ship"
 LATER: Final = "later"
+SUGGESTED: Final = "suggested"
+OTHER: Final = "other"
 ON_TIME: Final = "on_time"
 DATE: Final = "date"
 REJECT: Final = "reject"
@@ -62,6 +68,8 @@ def default_of(cause: DecisionCause, subject: Subject, options: Sequence[Option]
         return REJECT if REJECT in codes else ""
     if cause is DecisionCause.CHANGE:  # silence agrees to nothing
         return DECLINE if AGREE in codes else ""
+    if cause is DecisionCause.ADDRESS:  # silence sends nothing to where it may not arrive: the hold's owner is told
+        return WAIT if WAIT in codes else ""
     if cause is DecisionCause.APPROVAL:  # nobody's silence approves, or refuses
         return KEEP
     return CANCEL if CANCEL in codes else ""
@@ -201,6 +209,29 @@ def _approval(world: World, order: Order, subject: Subject, now: datetime) -> li
     ]
 
 
+def _address(world: World, order: Order, subject: Subject, now: datetime) -> list[Option]:
+    """Where goods go whose address is doubted. Nobody's silence settles it: the hold goes to whoever owns it."""
+    doubt, hold = subject.doubt, doubted_hold(order, subject.hold)
+    if doubt is None or hold is None:
+        return []
+    lifted = ReleaseHold(order=order.id, hold=hold.number, reason="the customer has said where to", answered=True)
+    sent = ChangeOrder(order=order.id, reason="the address was doubted", actions=(ChangeAddress(group=doubt.group),))
+    told = EscalateHold(order=order.id, hold=hold.number, reason="the customer has not said where to")
+    suggestion = Option(
+        code=SUGGESTED, title="Send it to the address as we would write it", commands=(sent, lifted), needs="suggestion"
+    )
+    return [
+        *([suggestion] if doubt.suggests else []),
+        Option(code=KEEP, title="The address is right as it is", commands=(lifted,)),
+        Option(code=OTHER, title="Send it to another address", commands=(sent, lifted), needs="address"),
+        Option(
+            code=WAIT,
+            title="Wait: somebody will ask you about it",
+            commands=(told,) if hold.on_breach is Breach.ESCALATE else (),
+        ),
+    ]
+
+
 def _change(world: World, order: Order, subject: Subject, now: datetime) -> list[Option]:
     proposed = subject.change
     if proposed is None:
@@ -289,5 +320,6 @@ _MAKERS: Final[dict[DecisionCause, Callable[[World, Order, Subject, datetime], l
     DecisionCause.UNCOLLECTED: _uncollected,
     DecisionCause.LATE_WORK: _late_work,
     DecisionCause.APPROVAL: _approval,
+    DecisionCause.ADDRESS: _address,
     DecisionCause.CHANGE: _change,
 }

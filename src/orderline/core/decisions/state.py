@@ -8,6 +8,8 @@ import msgspec
 
 from orderline.core.changes.commands import ChangeOrder
 from orderline.core.decisions.asking import Asked, DecisionCause, DelayStage
+from orderline.core.decisions.doubting import Doubt
+from orderline.core.holds.commands import EscalateHold
 from orderline.core.moves import Units
 from orderline.core.orders.commands import CancelUnits, PlaceHold, PromiseLines, RejectUnits, ReleaseHold
 from orderline.core.orders.delivery import ChangeDelivery
@@ -23,6 +25,7 @@ OptionCommand = (
     CancelUnits
     | ChangeDelivery
     | ChangeOrder
+    | EscalateHold
     | PlaceHold
     | PromiseLines
     | RejectUnits
@@ -64,7 +67,10 @@ class OptionPreview(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
 
 
 class Option(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """An answer that may be chosen. needs: what has to come with it ("address"). reserved: units kept for it meanwhile."""
+    """An answer that may be chosen. reserved: units kept for it meanwhile.
+
+    needs: what has to come with it ("address", "date"; a "suggestion" is made by the way in).
+    """
 
     code: str
     title: str
@@ -95,7 +101,8 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Subject(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What is to be decided about. latest_at: when the units would be there now; None: nobody knows.
 
-    change: what is proposed. stage, promised_at: of a delay: which one it is, and what was promised at first.
+    change: what is proposed. stage, promised_at: of a delay: which one it is, and what was promised at first. doubt: of an
+    address, for which `hold` stands.
     """
 
     lines: tuple[LineQuantity, ...] = ()
@@ -107,6 +114,7 @@ class Subject(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     change: ChangeOrder | None = None
     stage: DelayStage | None = None
     promised_at: datetime | None = None
+    doubt: Doubt | None = None
 
 
 class Decision(Record, frozen=True, kw_only=True):
@@ -115,6 +123,7 @@ class Decision(Record, frozen=True, kw_only=True):
     nonce, token_hash: of the link, whose token is made of the nonce with a secret that stands elsewhere.
     sendings: how often options were offered. hold: units kept for options until the deadline. failed: why an option
     could not be carried out that was chosen last; failures: how often that was. at: the location that is asked.
+    stranded: why the question reached nobody, so that staff have to ask by another way.
     """
 
     id: str
@@ -145,6 +154,7 @@ class Decision(Record, frozen=True, kw_only=True):
     reason: str = ""
     at: str = ""
     attachments: tuple[Attachment, ...] = ()
+    stranded: str = ""
 
     def option_of(self, code: str) -> Option | None:
         """The option of that code."""
@@ -194,6 +204,13 @@ class DecisionLinked(RecordEvent, frozen=True, kw_only=True, tag="decision_linke
     token_hash: str
 
 
+class DecisionStranded(RecordEvent, frozen=True, kw_only=True, tag="decision_stranded"):
+    """The question reached nobody, and silence is no answer to it: staff ask by another way. reason: why it did not."""
+
+    at: datetime
+    reason: str
+
+
 class DecisionAnswered(RecordEvent, frozen=True, kw_only=True, tag="decision_answered"):
     """Somebody has chosen an option."""
 
@@ -231,6 +248,7 @@ AnyDecisionEvent = (
     DecisionDrafted
     | DecisionSent
     | DecisionLinked
+    | DecisionStranded
     | DecisionAnswered
     | DecisionDefaulted
     | DecisionExecuted

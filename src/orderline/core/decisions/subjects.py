@@ -1,8 +1,11 @@
 """What there is to decide about: read from the order, when somebody is asked and whenever units have moved since."""
 
+from datetime import timedelta
+
 from msgspec.structs import replace
 
 from orderline.core.decisions.asking import UNFILLABLE, DecisionCause, DelayStage
+from orderline.core.decisions.doubting import doubted_units
 from orderline.core.decisions.state import Subject
 from orderline.core.orders.cancel import cancelable_units
 from orderline.core.orders.guards import check_fulfillment, check_lines
@@ -44,6 +47,8 @@ def subject_of(order: Order, cause: DecisionCause, about: Subject) -> Subject | 
         case DecisionCause.CHANGE:
             units = order.lines if about.change is not None else ()
             found = {line.line: line.units.total() for line in units}
+        case DecisionCause.ADDRESS:
+            found = doubted_units(order, about.hold, about.doubt)
         case DecisionCause.APPROVAL:
             held = [hold for hold in order.holds if hold.number == about.hold]
             found = {
@@ -81,6 +86,19 @@ def is_there(order: Order, subject: Subject) -> bool:
     """Has stock been found for all that is late, so that nothing of it waits for supply?"""
     late = {each.line for each in subject.lines}
     return not any(line.units.unplanned or line.units.pegged for line in order.lines if line.line in late)
+
+
+def is_long(order: Order, subject: Subject, days: int) -> bool:
+    """Is the delay one that the customer is asked about: of more days, without a date, or of what had no promise?"""
+    if subject.latest_at is None:
+        return True
+    by_line = {promise.line: promise for promise in order.promises}
+    limit = timedelta(days=days)
+    for each in subject.lines:
+        promise = by_line.get(each.line)
+        if promise is None or subject.latest_at - promise.first.latest_at > limit:
+            return True
+    return False
 
 
 def _uncollected(order: Order, number: int | None) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 from orderline.core.changes import actions as a
 from orderline.core.decisions.asking import DecisionCause
+from orderline.core.decisions.doubting import SAID
 from orderline.core.decisions.state import Decision, Option, Subject
 from orderline.core.orders.state import Order
 from orderline.values.money import render_minor
@@ -29,6 +30,10 @@ def question_of(order: Order, cause: DecisionCause, subject: Subject) -> str:
             return f"Order {order.number}, fulfillment order {subject.fulfillment}, {due}is not done: {goods}. When will it be?"
         case DecisionCause.CHANGE:
             return f"We would change your order {order.number}: {changed_of(order, subject)}. Do you agree?"
+        case DecisionCause.ADDRESS:
+            odd = "; ".join(SAID.get(each, _said(each)) for each in (subject.doubt.problems if subject.doubt else ()))
+            why = f": {odd}" if odd else ""
+            return f"We doubt that goods of your order {order.number} arrive at the address we have{why}. Where shall we send {goods}?"
         case DecisionCause.APPROVAL:
             hold = next((each for each in order.holds if each.number == subject.hold), None)
             why = f"{hold.type}{f': {hold.reason}' if hold.reason else ''}" if hold is not None else ""

@@ -25,6 +25,13 @@ class AnswerDispute(OrderCommand, frozen=True, gc=False, kw_only=True, tag="answ
     note: str = ""
 
 
+class AcceptDispute(OrderCommand, frozen=True, gc=False, kw_only=True, tag="accept_dispute"):
+    """Let a dispute stand: nobody will answer it. The provider is not told; it decides when its time is over. note: why."""
+
+    dispute: int
+    note: str = ""
+
+
 class RecordEvidence(OrderCommand, frozen=True, gc=False, kw_only=True, tag="record_evidence"):
     """What the provider says to evidence: taken, or refused and why."""
 

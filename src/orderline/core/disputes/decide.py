@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Final
 
 from orderline.core.context import Context
-from orderline.core.disputes.commands import AnswerDispute, RecordEvidence, TellDispute
-from orderline.core.disputes.events import DisputeTold, EvidenceAnswered, EvidenceRequested
+from orderline.core.disputes.commands import AcceptDispute, AnswerDispute, RecordEvidence, TellDispute
+from orderline.core.disputes.events import DisputeAccepted, DisputeTold, EvidenceAnswered, EvidenceRequested
 from orderline.core.disputes.refusals import DisputeRefusal as R
-from orderline.core.disputes.state import Dispute, awaits_answer
+from orderline.core.disputes.state import Dispute, DisputeAnswer, answer_of, awaits_answer
 from orderline.core.orders.guards import check_text, known_order, occurred
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.settle import settle
@@ -68,10 +68,7 @@ def decide_answer(draft: Draft, command: AnswerDispute, context: Context) -> Non
     Refused DISPUTE_STATE: nobody waits for our answer, it was given, or the time for it is over.
     """
     order = known_order(draft.world, command)
-    dispute = _dispute(order, command.dispute)
-    if not awaits_answer(dispute):
-        stage = "answered" if dispute.evidence_key or dispute.answered_at else dispute.stage.value
-        raise Refused(R.DISPUTE_STATE, field="number", value=stage, allowed="opened, inquiry")
+    dispute = _awaiting(order, command.dispute)
     if dispute.respond_by is not None and dispute.respond_by < context.now:
         raise Refused(R.DISPUTE_STATE, field="number", value=f"due {dispute.respond_by:%Y-%m-%d %H:%M} UTC")
     draft.tell(
@@ -84,6 +81,18 @@ def decide_answer(draft: Draft, command: AnswerDispute, context: Context) -> Non
             note=check_text(command.note, "note", 2_000),
         ),
     )
+
+
+def decide_accept(draft: Draft, command: AcceptDispute, context: Context) -> None:
+    """Journal that a dispute is let stand; the money stays where it is until the provider decides.
+
+    Refused DISPUTE_UNKNOWN: the order has none of that number.
+    Refused DISPUTE_STATE: nobody waits for our answer, or it was given.
+    """
+    order = known_order(draft.world, command)
+    dispute = _awaiting(order, command.dispute)
+    note = check_text(command.note, "note", 2_000)
+    draft.tell(order.id, DisputeAccepted(number=dispute.number, by=context.actor.name, at=context.now, note=note))
 
 
 def decide_record(draft: Draft, command: RecordEvidence, context: Context) -> None:
@@ -99,6 +108,16 @@ def decide_record(draft: Draft, command: RecordEvidence, context: Context) -> No
     draft.tell(order.id, EvidenceAnswered(number=dispute.number, key=command.key, at=context.now, refused=refused))
 
 
+def _awaiting(order: Order, number: int) -> Dispute:
+    """The dispute, when an answer to it is awaited."""
+    dispute = _dispute(order, number)
+    if not awaits_answer(dispute):
+        answer = answer_of(dispute)
+        stage = dispute.stage.value if answer is DisputeAnswer.NONE else answer.value
+        raise Refused(R.DISPUTE_STATE, field="number", value=stage, allowed="opened, inquiry")
+    return dispute
+
+
 def _dispute(order: Order, number: int) -> Dispute:
     found = next((each for each in order.disputes if each.number == number), None)
     if found is None:
@@ -107,4 +126,9 @@ def _dispute(order: Order, number: int) -> Dispute:
     return found
 
 
-RULES: Final = {TellDispute: decide_tell, AnswerDispute: decide_answer, RecordEvidence: decide_record}
+RULES: Final = {
+    TellDispute: decide_tell,
+    AnswerDispute: decide_answer,
+    AcceptDispute: decide_accept,
+    RecordEvidence: decide_record,
+}

@@ -29,6 +29,15 @@ class EvidenceRequested(OrderEvent, frozen=True, gc=False, omit_defaults=True, t
     note: str = ""
 
 
+class DisputeAccepted(OrderEvent, frozen=True, gc=False, omit_defaults=True, tag="dispute_accepted", kw_only=True):
+    """A person lets a dispute stand: it is not answered."""
+
+    number: int
+    by: str
+    at: datetime
+    note: str = ""
+
+
 class EvidenceAnswered(OrderEvent, frozen=True, gc=False, omit_defaults=True, tag="evidence_answered", kw_only=True):
     """The provider has our evidence, or refuses it: `refused` says why."""
 
@@ -38,4 +47,4 @@ class EvidenceAnswered(OrderEvent, frozen=True, gc=False, omit_defaults=True, ta
     refused: str = ""
 
 
-AnyDisputeEvent = DisputeTold | EvidenceRequested | EvidenceAnswered
+AnyDisputeEvent = DisputeTold | EvidenceRequested | EvidenceAnswered | DisputeAccepted

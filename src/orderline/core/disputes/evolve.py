@@ -4,7 +4,13 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from orderline.core.disputes.events import AnyDisputeEvent, DisputeTold, EvidenceAnswered, EvidenceRequested
+from orderline.core.disputes.events import (
+    AnyDisputeEvent,
+    DisputeAccepted,
+    DisputeTold,
+    EvidenceAnswered,
+    EvidenceRequested,
+)
 from orderline.core.disputes.state import Dispute
 
 
@@ -30,6 +36,9 @@ def evolve_disputes(disputes: tuple[Dispute, ...], event: AnyDisputeEvent) -> tu
             assert known is not None
             answered_at = known.answered_at if event.refused else event.at
             changed = replace(known, evidence_key="", answered_at=answered_at, refused=event.refused)
+        case DisputeAccepted():
+            assert known is not None
+            changed = replace(known, accepted_at=event.at)
         case _:
             assert_never(event)
     return tuple(changed if each.number == changed.number else each for each in disputes)

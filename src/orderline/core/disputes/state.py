@@ -33,6 +33,7 @@ class Dispute(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only
     """A dispute of a payment. reference: its name at the provider. respond_by: until when evidence is taken.
 
     evidence_key: of evidence that was sent and not been answered for. refused: why the last was not taken.
+    accepted_at: when a person has let it stand.
     """
 
     number: int
@@ -47,6 +48,7 @@ class Dispute(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only
     evidence_key: str = ""
     answered_at: datetime | None = None
     refused: str = ""
+    accepted_at: datetime | None = None
 
 
 def is_fraud(reason: str) -> bool:
@@ -55,9 +57,30 @@ def is_fraud(reason: str) -> bool:
     return any(word in said for word in _FRAUD)
 
 
+class DisputeAnswer(StrEnum):
+    """Where our answer stands: none is asked for, awaited, sent to the provider, taken by it, or there will be none."""
+
+    NONE = "none"
+    AWAITED = "awaited"
+    SENT = "sent"
+    ANSWERED = "answered"
+    ACCEPTED = "accepted"
+
+
+def answer_of(dispute: Dispute) -> DisputeAnswer:
+    """Where our answer to a dispute stands."""
+    if dispute.evidence_key:
+        return DisputeAnswer.SENT
+    if dispute.answered_at is not None:
+        return DisputeAnswer.ANSWERED
+    if dispute.accepted_at is not None:
+        return DisputeAnswer.ACCEPTED
+    return DisputeAnswer.AWAITED if dispute.stage in AWAITS else DisputeAnswer.NONE
+
+
 def awaits_answer(dispute: Dispute) -> bool:
     """Is it for us to answer?"""
-    return dispute.stage in AWAITS and not dispute.evidence_key and dispute.answered_at is None
+    return answer_of(dispute) is DisputeAnswer.AWAITED
 
 
 def disputed_minor(disputes: tuple[Dispute, ...], tender: int) -> int:

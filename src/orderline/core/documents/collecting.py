@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from orderline.core.companies.decide import known_company
 from orderline.core.companies.state import COMPANY, Company
 from orderline.core.context import Context
+from orderline.core.credits.calling_back import follow_cards
 from orderline.core.documents.due import invoice_due
 from orderline.core.documents.issuing import (
     IssueInvoice,
@@ -101,6 +102,7 @@ def decide_collect(draft: Draft, command: IssueCollectiveInvoice, context: Conte
         )
         draft.tell(order.id, DocumentIssued(document=ref, billed=due, at=context.now))
         post_billed(draft, order, due, document.number)
+        follow_cards(draft, order.id, context)
 
 
 def _orders(world: World, command: IssueCollectiveInvoice) -> list[Order]:

@@ -4,7 +4,11 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from orderline.core.context import Context
+from orderline.core.credits.calling_back import follow_cards
+from orderline.core.credits.sold import liable_minor
 from orderline.core.documents.due import invoice_due, is_less_supplied
 from orderline.core.documents.refusals import DocumentRefusal as R
 from orderline.core.documents.state import (
@@ -24,7 +28,7 @@ from orderline.core.ledger.events import DocumentIssued
 from orderline.core.ledger.posting import books_of, day_of, entity_of, merged, post
 from orderline.core.ledger.rules import Cause, entries
 from orderline.core.ledger.state import Account
-from orderline.core.orders.billed import Billed, DocumentKind, DocumentRef, signed, sum_taxes
+from orderline.core.orders.billed import Billed, DocumentKind, DocumentRef, signed, sum_taxes, with_billed
 from orderline.core.orders.credited import Credit, CreditCharge
 from orderline.core.orders.priced import TaxLine
 from orderline.core.orders.refusals import OrderRefusal
@@ -94,13 +98,17 @@ def decide_issue_invoice(draft: Draft, command: IssueInvoice, context: Context) 
     )  # fmt: skip
     draft.tell(order.id, DocumentIssued(document=_ref(document), billed=due, at=context.now))
     post_billed(draft, order, due, document.number)
+    follow_cards(draft, order.id, context)
 
 
 def post_billed(draft: Draft, order: Order, due: Sequence[Billed], number: str) -> None:
     """Post what an invoice adds to what is billed of an order; less than nothing, where it is a credit note."""
     agreed = {line.line: line for line in order.agreement.lines}
     off = frozenset(each.charge for each in due if each.charge and _is_discount(order, each))
-    sold = [entry for each in due if each.charge not in off for entry in _sold(each, agreed.get(each.line))]
+    after = replace(order, billed=with_billed(order.billed, due))
+    sold = [
+        entry for each in due if each.charge not in off for entry in _sold(each, agreed.get(each.line), order, after)
+    ]
     discounts = [(A.DISCOUNTS, account_sub, amount) for account_sub, amount in _discounts(due, off)]
     tax = [(A.TAX_PAYABLE, each.name, amount) for each, amount in sum_taxes([t for d in due for t in d.taxes]).items()]
     total = sum(each.total_minor for each in due)
@@ -275,15 +283,17 @@ _SOLD_AS: Final = {
     SoldAs.SERVICE: A.REVENUE_OTHER,
     SoldAs.FEE: A.REVENUE_OTHER,
     SoldAs.DONATION: A.DONATIONS,
-    SoldAs.GIFT_CARD: A.GIFT_CARDS,
 }
 
 
-def _sold(billed: Billed, agreed: AgreedLine | None) -> list[tuple[Account, str, int]]:
-    """The account that a line or charge is earned on, before what was taken off."""
+def _sold(billed: Billed, agreed: AgreedLine | None, before: Order, after: Order) -> list[tuple[Account, str, int]]:
+    """The account that a line or charge is earned on, before what was taken off. before, after: the order around it."""
     amount = billed.net_minor + billed.discount_minor
     if agreed is not None:
         sold_as = agreed.sold_as
+        if sold_as is SoldAs.GIFT_CARD:  # nothing is owed for cards whose money was given back before
+            owed = liable_minor(after, agreed.line) - liable_minor(before, agreed.line)
+            return [(A.GIFT_CARDS, str(sold_as), owed), (A.RETURNS_ALLOWANCES, str(sold_as), amount - owed)]
         if sold_as is SoldAs.GOODS and agreed.kind is LineKind.SERVICE:
             sold_as = SoldAs.SERVICE
         return [(_SOLD_AS[sold_as], "" if sold_as is SoldAs.GOODS else str(sold_as), amount)]

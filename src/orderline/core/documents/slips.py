@@ -36,7 +36,11 @@ def packing_slip(order: Order, parcel: Parcel, sender: Party, to: Party, skus: M
         titles = (Column("SKU", 20), Column("Description", 62), Column("Quantity", 18, "right"))
         blocks.append(Table(titles, later, title="To follow in other parcels"))
     blocks.append(Code(order.number))
-    of = sum(p.state is not ParcelState.VOIDED for p in order.parcels if p.fulfillment == parcel.fulfillment)
+    of = sum(
+        p.state is not ParcelState.VOIDED
+        for p in order.parcels
+        if p.fulfillment == parcel.fulfillment and not p.returned
+    )
     about = [
         ("Order", order.number),
         ("Ordered", f"{order.placed_at:%Y-%m-%d}"),
@@ -91,7 +95,9 @@ def value_in(order: Order, parcel: Parcel, number: int, *, taxes: bool = True) -
     if not taxes:
         # The total of a line holds its tax, whether prices do or not.
         total -= sum(tax.amount_minor for tax in line.taxes)
-    before = sum(_units(p, number) for p in order.parcels[: parcel.number - 1] if p.state is not ParcelState.VOIDED)
+    # what goes back to the customer has its value once more
+    others = [] if parcel.returned else [p for p in order.parcels[: parcel.number - 1] if not p.returned]
+    before = sum(_units(p, number) for p in others if p.state is not ParcelState.VOIDED)
     after = min(line.quantity, before + _units(parcel, number))
     return share_so_far(total, after, line.quantity) - share_so_far(total, min(before, after), line.quantity)
 

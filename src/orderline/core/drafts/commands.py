@@ -8,6 +8,7 @@ from orderline.core.orders.buying import CompanyInput
 from orderline.core.orders.commands import LineInput
 from orderline.core.orders.state import Charge
 from orderline.core.records import RecordCommand, RecordKey
+from orderline.core.tenders.installments import ScheduleInput
 from orderline.core.world import World
 from orderline.values.ids import CartHoldId
 
@@ -27,8 +28,8 @@ class DraftOrderCommand(RecordCommand, frozen=True, gc=False, kw_only=True):
 class PutDraftOrder(DraftOrderCommand, frozen=True, gc=False, kw_only=True, tag="put_draft_order"):
     """Put an order together, or change it: all of it at once, with prices. revision: the one that was seen.
 
-    An offer of it is good no more. What is sent needs a `place` in its group: a country, and a postal code where there are any.
-    No group is one group, to be sent.
+    An offer of it is good no more. What is sent needs a `place` in its group before it is offered: a country, and a postal
+    code where there are any. No group is one group, to be sent. schedule: in which installments it is paid.
     """
 
     channel: str
@@ -41,6 +42,7 @@ class PutDraftOrder(DraftOrderCommand, frozen=True, gc=False, kw_only=True, tag=
     company: CompanyInput | None = None
     note: str = ""
     revision: int | None = None
+    schedule: ScheduleInput | None = None
 
     def skus(self) -> Iterable[str]:
         return (line.sku for line in self.lines)

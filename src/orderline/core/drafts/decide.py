@@ -1,7 +1,7 @@
 """Rules of draft orders. Nothing is promised by them but what an offer says: prices, and units where they are kept."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -35,6 +35,7 @@ from orderline.core.stock.checks import check_code
 from orderline.core.stock.events import CartHeld, CartReleased
 from orderline.core.stock.refusals import StockRefusal
 from orderline.core.stock.state import CartHold, CartLine
+from orderline.core.tenders.deposits import Bought, deposit_of
 from orderline.core.world import Draft, World
 from orderline.values.address import AddressRefusal
 from orderline.values.address_rules import find_country
@@ -53,8 +54,7 @@ def decide_put(draft: Draft, command: c.PutDraftOrder, context: Context) -> None
     Refused DRAFT_STATE: it is an order, or was discarded; VERSION_STALE: somebody else has put it since.
     """
     check_code(command.draft_order, "draft_order")
-    if not command.groups:
-        command = replace(command, groups=(DraftGroup(),))
+    command = replace(command, groups=tuple(map(_timed, command.groups)) or (DraftGroup(),))
     known = draft.world.records.get((KIND, command.draft_order))
     if isinstance(known, DraftOrder):
         if known.state in ENDED or known.channel != command.channel:
@@ -67,18 +67,28 @@ def decide_put(draft: Draft, command: c.PutDraftOrder, context: Context) -> None
     header = PlaceOrder(
         channel=command.channel, external_id=command.draft_order, currency=command.currency, lines=(), total_minor=0
     )
-    check_header(draft.world, header)
-    total = _total(command, _agreed(draft.world, command))
+    channel = check_header(draft.world, header)
+    total = _total(command, _agreed(draft.world, command, unfinished=True))
+    schedule, rule = command.schedule, None
+    if schedule is None:
+        company = command.company.company if command.company is not None else ""
+        bought = Bought(total, command.currency, company, tuple(each.sku for each in command.lines))
+        rule = deposit_of(channel.money, bought)
     put = DraftOrderPut(
         id=command.draft_order, channel=command.channel, currency=command.currency, lines=command.lines,
         total_minor=total, at=context.now, by=context.actor.name, charges=command.charges, groups=command.groups,
         taxes_included=command.taxes_included, customer=customer, company=command.company, note=note,
+        schedule=rule.schedule if rule is not None else schedule,
+        deposit=rule.name if rule is not None else "",
     )  # fmt: skip
     draft.tell_record(DRAFT_ORDER, command.draft_order, put)
 
 
 def decide_offer(draft: Draft, command: c.OfferDraftOrder, context: Context) -> None:
-    """Refused DRAFT_UNTIL: the time is past or too far; STOCK_NOT_AVAILABLE: not all of the units can be kept."""
+    """Refused DRAFT_UNTIL: the time is past or too far; STOCK_NOT_AVAILABLE: not all of the units can be kept.
+
+    Refused ADDRESS_MISSING: nothing is known of where goods go that are sent; and else as an order with its lines would be.
+    """
     drafted = _known(draft, command)
     if drafted.state not in LIVE:
         raise Refused(R.DRAFT_STATE, field="draft_order", value=drafted.id, state=drafted.state)
@@ -86,8 +96,9 @@ def decide_offer(draft: Draft, command: c.OfferDraftOrder, context: Context) -> 
     longest = LONGEST_KEPT if command.keep_stock else LONGEST
     if not context.now < until <= context.now + longest:
         raise Refused(R.DRAFT_UNTIL, field="until", value=until, allowed=f"within {longest.days} days")
+    agreed = _agreed(draft.world, drafted)
     _release(draft, drafted)
-    kept = _keep(draft, drafted, CartHold(CartHoldId(link_of(drafted.id)), drafted.channel, until, ())) \
+    kept = _keep(draft, drafted, agreed, CartHold(CartHoldId(link_of(drafted.id)), drafted.channel, until, ())) \
         if command.keep_stock else None  # fmt: skip
     offered = DraftOrderOffered(
         at=context.now,
@@ -148,12 +159,19 @@ def _release(draft: Draft, drafted: DraftOrder) -> None:
         draft.tell_stock(CartReleased(cart.id))
 
 
-def _agreed(world: World, command: c.PutDraftOrder | DraftOrder) -> list[AgreedLine]:
+def _timed(group: DraftGroup) -> DraftGroup:
+    """Its times in UTC. Refused TIME_NOT_AWARE, TIME_OUT_OF_RANGE."""
+    times = {name: getattr(group, name) for name in ("promised_by", "release_at")}
+    return replace(group, **{name: utc(at, field=f"groups.{name}") for name, at in times.items() if at is not None})
+
+
+def _agreed(world: World, command: c.PutDraftOrder | DraftOrder, *, unfinished: bool = False) -> list[AgreedLine]:
     """The lines as an order would have them. Refused GROUP_DUPLICATE, PICKUP_LOCATION_UNKNOWN, and as `agreed_lines` says."""
     if not command.lines:
         raise Refused(OrderRefusal.LINES_MISSING, field="lines", value=[])
     groups = demand_groups(world, command)
-    return agreed_lines(world, command.lines, groups, taxes_included=command.taxes_included)
+    included = command.taxes_included
+    return agreed_lines(world, command.lines, groups, taxes_included=included, unfinished=unfinished)
 
 
 def demand_groups(world: World, command: c.PutDraftOrder | DraftOrder) -> list[DemandGroup]:
@@ -179,6 +197,7 @@ def demand_groups(world: World, command: c.PutDraftOrder | DraftOrder) -> list[D
             DemandGroup(
                 group=each.group, recipient=PersonToken(link_of("nobody")), place=place, method=each.method,
                 pickup_location=each.pickup_location, ship_complete=each.ship_complete, gift=each.gift,
+                promised_by=each.promised_by, release_at=each.release_at,
             )
         )  # fmt: skip
     return groups
@@ -200,12 +219,12 @@ def _total(command: c.PutDraftOrder, agreed: list[AgreedLine]) -> int:
     return total
 
 
-def _keep(draft: Draft, drafted: DraftOrder, cart: CartHold) -> CartHoldId | None:
+def _keep(draft: Draft, drafted: DraftOrder, lines: Sequence[AgreedLine], cart: CartHold) -> CartHoldId | None:
     """Keep units of the pools that the order would be served from; bundles by their components."""
     world, channel = draft.world, draft.world.settings.channels[drafted.channel]
     groups = {each.group: each for each in demand_groups(world, drafted)}
     taken: Counter[tuple[str, str]] = Counter()
-    for agreed in _agreed(world, drafted):
+    for agreed in lines:
         if agreed.kind not in STOCKED:
             continue
         left = agreed.quantity
@@ -218,10 +237,10 @@ def _keep(draft: Draft, drafted: DraftOrder, cart: CartHold) -> CartHoldId | Non
                 StockRefusal.STOCK_NOT_AVAILABLE, field="keep_stock", value=agreed.quantity, sku=agreed.sku,
                 available=agreed.quantity - left,
             )  # fmt: skip
-    lines = tuple(CartLine(sku, pool, units) for (sku, pool), units in sorted(taken.items()) if units)
-    if not lines:
+    kept = tuple(CartLine(sku, pool, units) for (sku, pool), units in sorted(taken.items()) if units)
+    if not kept:
         return None
-    draft.tell_stock(CartHeld(CartHold(cart.id, cart.channel, cart.expires_at, lines), world.carts.get(cart.id)))
+    draft.tell_stock(CartHeld(CartHold(cart.id, cart.channel, cart.expires_at, kept), world.carts.get(cart.id)))
     return cart.id
 
 

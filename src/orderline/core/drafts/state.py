@@ -19,6 +19,7 @@ from orderline.core.orders.buying import CompanyInput
 from orderline.core.orders.commands import LineInput
 from orderline.core.orders.state import Charge
 from orderline.core.records import Record, RecordEvent, RecordKind, Window
+from orderline.core.tenders.installments import ScheduleInput
 from orderline.values.address import Place
 from orderline.values.ids import CartHoldId
 
@@ -44,7 +45,10 @@ ENDED: Final = (DraftState.ORDERED, DraftState.DISCARDED)
 
 
 class DraftGroup(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
-    """Where some lines go, as far as prices and dates depend on it. place: of what is sent."""
+    """Where some lines go, and when, as far as prices and dates depend on it. place: of what is sent, as soon as it is known.
+
+    release_at: a delivery for later; no location is asked for it before then. promised_by: when it is to be there.
+    """
 
     group: int = 1
     method: str = "standard"
@@ -52,12 +56,15 @@ class DraftGroup(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     ship_complete: bool = False
     gift: bool = False
     place: Place | None = None
+    promised_by: datetime | None = None
+    release_at: datetime | None = None
 
 
 class DraftOrder(Record, frozen=True, kw_only=True):
     """A draft order. customer: as the shop names them; company: that buys. revision: how often it was put; until: while it is offered.
 
-    kept: the cart hold of units that are kept until then. order: the number of the order it has become.
+    kept: the cart hold of units that are kept until then. order: the number of the order it has become. schedule: how it
+    is to be paid; deposit: by which rule of the channel, where nobody has said how. Such a one is only for orders that something pays.
     """
 
     id: str
@@ -74,6 +81,8 @@ class DraftOrder(Record, frozen=True, kw_only=True):
     customer: str = ""
     company: CompanyInput | None = None
     note: str = ""
+    schedule: ScheduleInput | None = None
+    deposit: str = ""
     revision: int = 1
     until: datetime | None = None
     kept: CartHoldId | None = None
@@ -99,6 +108,8 @@ class DraftOrderPut(RecordEvent, frozen=True, kw_only=True, tag="draft_order_put
     customer: str = ""
     company: CompanyInput | None = None
     note: str = ""
+    schedule: ScheduleInput | None = None
+    deposit: str = ""
 
 
 class DraftOrderOffered(RecordEvent, frozen=True, kw_only=True, tag="draft_order_offered"):
@@ -143,7 +154,8 @@ def evolve_draft(draft: DraftOrder | None, event: AnyDraftEvent) -> DraftOrder:
         about: dict[str, Any] = {
             "channel": event.channel, "currency": event.currency, "lines": event.lines, "charges": event.charges,
             "total_minor": event.total_minor, "groups": event.groups, "taxes_included": event.taxes_included,
-            "customer": event.customer, "company": event.company, "note": event.note,
+            "customer": event.customer, "company": event.company, "note": event.note, "schedule": event.schedule,
+            "deposit": event.deposit,
         }  # fmt: skip
         if draft is None:
             return DraftOrder(id=event.id, made_at=event.at, made_by=event.by, state=DraftState.OPEN, **about)

@@ -21,6 +21,7 @@ from orderline.values.money import MAX_MINOR, check_currency
 
 DAYS_KEPT: Final = 62  # of a table; what older postings were made at stands in them
 MOST_DUE_DAYS: Final = 365
+MOST_YEARS: Final = 100  # that credit lasts
 # Electronic address schemes (EAS), as EN 16931 knows them.
 SCHEMES: Final = frozenset(
     [
@@ -177,6 +178,11 @@ def decide_put_entity(draft: Draft, command: PutEntity, context: Context) -> Non
         raise Refused(
             StockRefusal.QUANTITY_NEGATIVE, field="entity.due_days", value=entity.due_days,
             allowed=f"from 0 to {MOST_DUE_DAYS}",
+        )  # fmt: skip
+    if not 0 <= (entity.credit_lasts_years or 0) <= MOST_YEARS:
+        raise Refused(
+            StockRefusal.QUANTITY_NEGATIVE, field="entity.credit_lasts_years", value=entity.credit_lasts_years,
+            allowed=f"0 to {MOST_YEARS}",
         )  # fmt: skip
     if not 0 <= entity.write_off_minor <= MAX_MINOR:
         raise Refused(StockRefusal.QUANTITY_NEGATIVE, field="entity.write_off_minor", value=entity.write_off_minor)

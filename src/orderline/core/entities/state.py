@@ -18,7 +18,9 @@ class LegalEntity(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     {number} counts without a gap. due_days: how long after its date an unpaid invoice is due. closed_until: the last day of
     the books that is closed; told by closing a period. write_off_minor: up to how much of one order is written off as a small
     difference. tax_on_deposits: tax is owed as soon as a customer has paid, as in countries that tax prepayments.
-    endpoint: where it sends and takes electronic invoices, as "scheme:id" by the codes of EAS. goodwill_first: of a credit account, what nobody has paid for is spent first, and not last.
+    endpoint: where it sends and takes electronic invoices, as "scheme:id" by the codes of EAS. goodwill_first: of a credit
+    account, what nobody has paid for is spent first, and not last. credit_lasts_years: how long what was paid for on one lasts
+    at least; as our table of countries says, when not given.
     """
 
     code: str
@@ -43,6 +45,7 @@ class LegalEntity(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     write_off_minor: int = 100
     tax_on_deposits: bool = False
     goodwill_first: bool = False
+    credit_lasts_years: int | None = None
 
 
 class DayRate(msgspec.Struct, frozen=True, gc=False):

@@ -46,6 +46,14 @@ class BreachHold(HoldCommand, frozen=True, gc=False, kw_only=True, tag="breach_h
     """Nobody has resolved a hold until it was due. Sent by the clock."""
 
 
+class EscalateHold(OrderCommand, frozen=True, gc=False, kw_only=True, tag="escalate_hold"):
+    """Put a hold to somebody else: to whom it escalates, or its owner, when nobody is named. The clock leaves it alone then."""
+
+    hold: int
+    reason: str
+    to: str = ""
+
+
 class Looked(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """What was looked up about an order for the hold policy; it names no person.
 

@@ -35,7 +35,7 @@ class HoldConfirming(OrderEvent, frozen=True, gc=False, tag="hold_confirming"):
 
 
 class HoldEscalated(OrderEvent, frozen=True, gc=False, tag="hold_escalated"):
-    """Nobody has resolved a hold in time; somebody else owns it now."""
+    """Nobody has resolved a hold in time, or somebody was asked to; it is theirs now."""
 
     hold: int
     owner: str

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from orderline.core.context import Context
 from orderline.core.decisions.asking import UNFILLABLE
 from orderline.core.holds import commands as c
@@ -83,6 +85,15 @@ def decide_breach(draft: Draft, command: c.BreachHold, context: Context, *, run:
             _escalate(draft, order, hold, _LATE, context)
 
 
+def decide_escalate(draft: Draft, command: c.EscalateHold, context: Context) -> None:
+    """Refused HOLD_UNKNOWN: the order has no open hold of that number. FIELD_REQUIRED: no reason is given."""
+    order = ongoing_order(draft.world, command)
+    hold = _hold(order, command.hold)
+    to = check_text(command.to, "to", 100)
+    reason = check_text(command.reason, "reason", 500, required=True)
+    _escalate(draft, order, replace(hold, escalate_to=to or hold.escalate_to), reason, context)
+
+
 def _hold(order: Order, number: int) -> Hold:
     hold = c.hold_of(order, number)
     if hold is None:
@@ -124,4 +135,5 @@ def rules(run: Run) -> dict[type[Command], Callable[[Draft, Any, Context], Any]]
         ReleaseHold: decide_release_hold,
         c.RejectHold: partial(decide_reject_hold, run=run),
         c.BreachHold: partial(decide_breach, run=run),
+        c.EscalateHold: decide_escalate,
     }

@@ -8,13 +8,15 @@ from typing import Final
 
 from orderline.core.context import Context
 from orderline.core.decisions.asking import UNFILLABLE
+from orderline.core.disputes.state import awaits_answer
 from orderline.core.holds.authority import check_may_place
 from orderline.core.holds.events import HoldPlaced
 from orderline.core.holds.state import SCHEDULE, SCREENING, Breach
 from orderline.core.orders.commands import HoldInput, PlaceHold
 from orderline.core.orders.guards import check_line, check_text, ongoing_order
 from orderline.core.orders.refusals import OrderRefusal as R
-from orderline.core.orders.state import Hold
+from orderline.core.orders.state import Hold, Order, is_canceled
+from orderline.core.tenders.sums import open_authorization, open_declines, refundable_minor
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.time import utc
@@ -24,16 +26,20 @@ BLOCKABLE: Final = ("allocate", "release", "capture", "cancel", "fulfill", "labe
 
 FRAUD: Final = "fraud"
 
+ADDRESS: Final = "address"
+
 RETURNED_IN_STORE: Final = "returned_in_store"  # units of an order came back at a counter; their money is open
 
 EXCHANGE: Final = "exchange"  # what is sent in exchange waits for the goods it is exchanged for
+
+REPAIR: Final = "repair"  # the price of a repair is billed when it is done
 
 LATE_SHIPMENT: Final = "late_shipment"  # a location sends what was canceled
 
 TYPES: Final[dict[str, tuple[tuple[str, ...], str, int]]] = {
     # type              blocks by default                     owner          due in hours
     FRAUD:              (("allocate", "release", "capture", "fulfill"), "risk", 24),
-    "address":          (("allocate", "release", "label"),    "support",     24),
+    ADDRESS:            (("allocate", "release", "label"),    "support",     24),
     "payment":          (("allocate", "release", "fulfill"),  "finance",     24),
     "credit":           (("allocate", "release", "fulfill"),  "finance",     24),
     "price":            (("allocate", "release", "fulfill"),  "sales",       24),
@@ -45,6 +51,7 @@ TYPES: Final[dict[str, tuple[tuple[str, ...], str, int]]] = {
     "duplicate":        (("allocate", "release", "capture", "fulfill"), "support", 24),
     "quality":          (("release",),                        "operations",  24),
     EXCHANGE:           (("allocate", "release", "fulfill"), "customer", 720),
+    REPAIR:             (("fulfill",),                        "support",     336),
     UNFILLABLE:         ((),                                  "support",     24),
     LATE_SHIPMENT:      ((),                                  "support",     24),
     RETURNED_IN_STORE:  ((),                                  "finance",     48),
@@ -88,9 +95,23 @@ def new_hold(asked: HoldInput, number: int, context: Context, *, rule: str = "")
     )
 
 
+def is_settled(order: Order) -> bool:
+    """Is all of it canceled, with no money held, owed, asked for or disputed?"""
+    if not all(map(is_canceled, order.lines)) or refundable_minor(order) or open_declines(order):
+        return False
+    held = any(tender.requests or open_authorization(tender) for tender in order.tenders)
+    return not held and not any(map(awaits_answer, order.disputes))
+
+
 def decide_place_hold(draft: Draft, command: PlaceHold, context: Context) -> None:
-    """Stop named commands on the order, or on one line of it, until the hold is released. Refused HOLD_NOT_YOURS: the key may not."""
+    """Stop named commands on the order, or on one line of it, until the hold is released.
+
+    Refused ORDER_CANCELED: all of it is canceled and its money settled, so that there is nothing to stop.
+    Refused HOLD_NOT_YOURS: the key may not.
+    """
     order = ongoing_order(draft.world, command)
+    if is_settled(order):
+        raise Refused(R.ORDER_CANCELED, value=order.number, unblock="nobody: place a new order")
     check_may_place(order, command.hold.type, command.authority)
     if command.hold.line is not None:
         check_line(order, command.hold.line)

@@ -16,6 +16,8 @@ from orderline.core.policies.state import Scope
 from orderline.values.money import CURRENCY_DIGITS
 
 LONGEST_CODE: Final = 60
+# An account that may be left out goes by the code of another.
+INSTEAD: Final = {Account.EXCHANGE: Account.FX}
 COLUMNS: Final = (
     "entity", "day", "entry", "account", "name", "sub", "debit", "credit", "currency", "base_debit", "base_credit",
     "base", "rate", "cause", "document", "source",
@@ -32,7 +34,8 @@ class Chart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def code_of(self, account: str, sub: str) -> str:
         """What an account is called: by its sub-account where that has a code, else as a whole."""
-        return self.accounts.get(f"{account}/{sub}") or self.accounts[account]
+        own = self.accounts.get(f"{account}/{sub}") or self.accounts.get(account)
+        return own or self.accounts[INSTEAD[Account(account)]]
 
 
 @lru_cache(maxsize=32)
@@ -54,7 +57,7 @@ def compile_chart(text: str, version: str) -> Chart:
         for key, code in chart.accounts.items()
         if not isinstance(code, str) or not 0 < len(code.strip()) == len(code) <= LONGEST_CODE
     ]
-    missing = [account for account in known if account not in chart.accounts]
+    missing = [account for account in known if account not in chart.accounts and account not in INSTEAD]
     if missing and not faults:
         told = f"{len(missing)} accounts have no code: {', '.join(missing)}"
         faults.append(document.fault(("accounts",), told, expected="a code for each account", key=True))

@@ -13,6 +13,8 @@ from orderline.core.context import Context
 from orderline.core.entities.decide import check_entity
 from orderline.core.entities.state import TEST
 from orderline.core.ledger.posting import entity_of
+from orderline.core.ledger.revaluing import PeriodBalance, Revaluation, balances_after, revaluations, revalued
+from orderline.core.ledger.state import Posted
 from orderline.core.records import Record, RecordCommand, RecordEvent, RecordKey, RecordKind, Window
 from orderline.core.stock.events import EntityPut
 from orderline.core.world import Draft
@@ -29,6 +31,7 @@ class PeriodRefusal(StrEnum):
     PERIOD_CLOSED = "PERIOD_CLOSED"
     PERIOD_NOT_OVER = "PERIOD_NOT_OVER"
     PERIOD_UNEVEN = "PERIOD_UNEVEN"
+    PERIOD_RATE_MISSING = "PERIOD_RATE_MISSING"
 
 
 R = PeriodRefusal
@@ -40,19 +43,11 @@ class PeriodState(StrEnum):
     CLOSED = "closed"
 
 
-class PeriodBalance(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What stood on an account at the end of a period."""
-
-    account: str
-    sub: str
-    currency: str
-    balance_minor: int
-    base: str = ""
-    base_minor: int = 0
-
-
 class Period(Record, frozen=True, kw_only=True):
-    """A closed month. accounts: the trial balance at its end, of all that was posted until then."""
+    """A closed month. accounts: the trial balance at its end, of all that was posted until then.
+
+    revalued: open positions in foreign currencies, at the rate of its last day.
+    """
 
     id: str
     entity: str
@@ -62,20 +57,25 @@ class Period(Record, frozen=True, kw_only=True):
     closed_by: str
     accounts: tuple[PeriodBalance, ...]
     state: PeriodState = PeriodState.CLOSED
+    revalued: tuple[Revaluation, ...] = ()
 
 
 class PeriodClosed(RecordEvent, frozen=True, kw_only=True, tag="period_closed"):
-    """A month was closed: nothing is posted into it any more."""
+    """A month was closed: nothing is posted into it any more. posted: what revalues it, and takes that back on the next day."""
 
     period: Period
+    posted: tuple[Posted, ...] = ()
 
 
 class ClosePeriod(RecordCommand, frozen=True, gc=False, kw_only=True, tag="close_period"):
-    """Close a month of an entity. accounts: the trial balance at its end, read after it was over."""
+    """Close a month of an entity. accounts: the trial balance at its end, read after it was over. revalue: open positions in
+    foreign currencies are put at the rate of its last day.
+    """
 
     entity: str
     month: str
     accounts: tuple[PeriodBalance, ...] = ()
+    revalue: bool = True
 
     def records(self) -> Iterable[RecordKey]:
         """The period."""
@@ -93,6 +93,7 @@ def decide_close_period(draft: Draft, command: ClosePeriod, context: Context) ->
 
     Refused ENTITY_UNKNOWN, PERIOD_UNKNOWN: no entity, or no month (2026-10).
     Refused PERIOD_CLOSED: it is. PERIOD_NOT_OVER: it may still be posted into. PERIOD_UNEVEN: the balances are no balance.
+    Refused PERIOD_RATE_MISSING: an open position in a currency of which nobody has said what it is worth by then.
     """
     check_entity(draft, command.entity, "entity")
     entity = entity_of(draft.world.settings, command.entity)
@@ -105,12 +106,22 @@ def decide_close_period(draft: Draft, command: ClosePeriod, context: Context) ->
         raise Refused(R.PERIOD_NOT_OVER, field="month", value=command.month, allowed=f"from {over_at.isoformat()}")
     if any(_sums(command.accounts)):
         raise Refused(R.PERIOD_UNEVEN, field="accounts", value=command.month, unblock="orderline verify")
+    is_last = entity.closed_until is None or entity.closed_until < until  # else the day after it is closed as well
+    found = revaluations(draft.world.settings, entity, command.accounts, until) if command.revalue and is_last else ()
+    unrated = sorted({each.currency for each in found if not each.rate})
+    if unrated:
+        rates = f"orderline ledger rates {unrated[0]} {entity.currency} RATE --day {until}"
+        raise Refused(
+            R.PERIOD_RATE_MISSING, field="month", value=command.month, missing=unrated,
+            unblock=f"{rates}, or close without revaluing",
+        )  # fmt: skip
+    posted = revalued(command.entity, found, until, id_)
     period = Period(
         id=id_, entity=command.entity, month=command.month, until=until, closed_at=context.now,
-        closed_by=context.actor.name, accounts=command.accounts,
+        closed_by=context.actor.name, accounts=balances_after(command.accounts, posted, until), revalued=found,
     )  # fmt: skip
-    draft.tell_record(PERIOD, id_, PeriodClosed(period=period))
-    if entity.closed_until is None or entity.closed_until < until:
+    draft.tell_record(PERIOD, id_, PeriodClosed(period=period, posted=posted))
+    if is_last:
         draft.tell_stock(EntityPut(msgspec.structs.replace(entity, code=command.entity, closed_until=until)))
 
 
@@ -143,6 +154,7 @@ def _sums(accounts: Iterable[PeriodBalance]) -> list[int]:
 
 
 PERIOD: Final = RecordKind(
-    "period", Period, PeriodClosed, evolve_period, lambda period: Window(PeriodState.CLOSED, period.entity)
-)
+    "period", Period, PeriodClosed, evolve_period, lambda period: Window(PeriodState.CLOSED, period.entity),
+    postings=lambda event: event.posted,
+)  # fmt: skip
 RULES: Final[dict[type, Any]] = {ClosePeriod: decide_close_period}

@@ -6,12 +6,15 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
+from orderline.core.credits.sold import CARD_SPENT, liable_minor
 from orderline.core.credits.state import PROVIDER, CreditKind
 from orderline.core.disputes.events import DisputeTold
 from orderline.core.disputes.state import TAKEN, DisputeStage
 from orderline.core.entities.state import MAIN, TEST, LegalEntity, pair_of, worth_of
 from orderline.core.ledger.deposit_tax import deposit_tax
-from orderline.core.ledger.events import CreditGranted, MoneyPosted
+from orderline.core.ledger.events import CreditGranted, DocumentIssued, MoneyPosted
 from orderline.core.ledger.rules import Cause, entries, moved
 from orderline.core.ledger.state import ORDER_ACCOUNTS, Account, Books, Entry, Posted
 from orderline.core.orders.credited import Credit, Destination
@@ -22,7 +25,9 @@ from orderline.core.orders.events import (
     PaymentRequested,
     TenderAdded,
 )
+from orderline.core.orders.priced import SoldAs
 from orderline.core.orders.state import Order, PaymentKind, Tender
+from orderline.core.sellers.sharing import SHARED_BY, has_sellers, shares_due, told_by
 from orderline.core.stock.state import Settings
 from orderline.core.tenders.events import RefundReversed
 from orderline.core.tenders.rules import TERMS
@@ -148,6 +153,9 @@ def post_following(draft: "Draft", order_id: OrderId, event: AnyOrderEvent) -> N
     if not order.history:
         for cause, made in POSTED_BY[type(event)](order, event):
             post(draft, order_id, cause, made)
+        if isinstance(event, SHARED_BY) and has_sellers(order):
+            due = shares_due(draft.world.order(order_id))
+            post(draft, order_id, Cause.SELLER_SHARED, due, document=told_by(event))
         if type(event) is MoneyPosted:
             entity = entity_of(draft.world.settings, event.posted.entity)
             for cause, made in deposit_tax(entity, draft.world.order(order_id)):
@@ -156,7 +164,8 @@ def post_following(draft: "Draft", order_id: OrderId, event: AnyOrderEvent) -> N
 
 # How people say that money went back where a provider could not send it.
 BANK: Final = "bank"
-STORE_CREDIT: Final = "store_credit"
+STORE_CREDIT: Final = CreditKind.STORE_CREDIT.value
+_KINDS: Final = frozenset(kind.value for kind in CreditKind)  # of the account that it went to
 
 Rule = Callable[[Order, Any], list[tuple[Cause, tuple[Entry, ...]]]]
 
@@ -195,8 +204,8 @@ def _answered(order: Order, event: PaymentAnswered) -> list[tuple[Cause, tuple[E
         return []
     tender = order.tenders[event.tender - 1]
     provider = tender.provider
-    if event.through == STORE_CREDIT:
-        return [_to_credit(CreditKind.STORE_CREDIT, event.reference, event.amount_minor)]
+    if event.through in _KINDS:
+        return [_to_credit(CreditKind(event.through), event.reference, event.amount_minor)]
     if provider == TERMS or event.through == BANK:
         if event.kind is PaymentKind.CAPTURE:
             return [(Cause.PAYMENT_RECEIVED, moved(Cause.PAYMENT_RECEIVED, event.amount_minor))]
@@ -231,22 +240,34 @@ def _reversed(order: Order, event: RefundReversed) -> list[tuple[Cause, tuple[En
 
 
 def _credited(order: Order, event: CreditGranted) -> list[tuple[Cause, tuple[Entry, ...]]]:
-    """Goods, charges and their tax are taken back; what is kept of it for a fee is earned."""
+    """Goods, charges and their tax are taken back; what is kept of it for a fee is earned. Of gift cards less is owed."""
     credit = event.credit
     given = (*credit.lines, *credit.charges)
     taken = sum(each.net_minor for each in given)
     taxes = [(A.TAX_PAYABLE, tax.name, tax.amount_minor) for each in given for tax in each.taxes]
     whole = sum(each.total_minor for each in given)
-    fees = [(A.FEE_REVENUE, fee.kind, fee.net_minor) for fee in credit.fees]
-    fee_taxes = [(A.TAX_PAYABLE, tax.name, tax.amount_minor) for fee in credit.fees for tax in fee.taxes]
-    kept = sum(fee.total_minor for fee in credit.fees)
+    earned = [fee for fee in credit.fees if fee.kind != CARD_SPENT]
+    spent = sum(fee.net_minor for fee in credit.fees if fee.kind == CARD_SPENT)
+    fees = [(A.FEE_REVENUE, fee.kind, fee.net_minor) for fee in earned]
+    fee_taxes = [(A.TAX_PAYABLE, tax.name, tax.amount_minor) for fee in earned for tax in fee.taxes]
+    kept = sum(fee.total_minor for fee in earned)
     charged = entries(Cause.FEE_CHARGED, [(A.REFUNDS_PAYABLE, "", kept)], [*merged(fees), *merged(fee_taxes)])
     # Nobody was owed goodwill: it is an expense of ours, and no lower price.
     account = A.APPEASEMENT if credit.goodwill else A.RETURNS_ALLOWANCES
-    back = [(account, credit.reason, taken), *merged(taxes)]
-    made = entries(Cause.CREDITED, back, [(A.REFUNDS_PAYABLE, "", whole)])
+    cards = _cards_less(order, credit)
+    sold = (A.GIFT_CARDS, SoldAs.GIFT_CARD.value, cards - spent)
+    back = [(account, credit.reason, taken - cards), sold, *merged(taxes)]
+    made = entries(Cause.CREDITED, back, [(A.REFUNDS_PAYABLE, "", whole - spent)])
     carried = moved(Cause.CARRIED_OVER, _carried(order, credit))
     return [(Cause.FEE_CHARGED, charged), (Cause.CREDITED, made), (Cause.CARRIED_OVER, carried)]
+
+
+def _cards_less(order: Order, credit: Credit) -> int:
+    """What is not owed on gift cards any more, the money of some units being given back: the mirror of what was invoiced."""
+    before = replace(order, credits=tuple(each for each in order.credits if each.number != credit.number))
+    cards = {each.line for each in order.agreement.lines if each.sold_as is SoldAs.GIFT_CARD}
+    lines = {each.line for each in credit.lines} & cards
+    return sum(liable_minor(before, line) - liable_minor(order, line) for line in lines)
 
 
 def _carried(order: Order, credit: Credit) -> int:
@@ -306,6 +327,11 @@ def _disputed(order: Order, event: DisputeTold) -> list[tuple[Cause, tuple[Entry
     return made
 
 
+def _nothing(order: Order, event: DocumentIssued) -> list[tuple[Cause, tuple[Entry, ...]]]:
+    """Who issues it posts it; what sellers have of it follows."""
+    return []
+
+
 POSTED_BY: Final[dict[type, Rule]] = {
     DisputeTold: _disputed,
     OrderPlaced: _placed,
@@ -314,5 +340,6 @@ POSTED_BY: Final[dict[type, Rule]] = {
     PaymentAnswered: _answered,
     RefundReversed: _reversed,
     CreditGranted: _credited,
+    DocumentIssued: _nothing,
     MoneyPosted: _stands,
 }

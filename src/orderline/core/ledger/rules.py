@@ -32,19 +32,33 @@ class Cause(StrEnum):
     CREDIT_EXPIRED = "credit_expired"
     CREDIT_MOVED = "credit_moved"
     PAID_OUT = "paid_out"
+    EXCHANGED = "exchanged"
     DISPUTED = "disputed"
     DISPUTE_LOST = "dispute_lost"
     DISPUTE_WON = "dispute_won"
     CARRIER_ACCEPTED = "carrier_accepted"
     CARRIER_PAID = "carrier_paid"
     WRITTEN_OFF = "written_off"
+    SELLER_SHARED = "seller_shared"
+    SELLER_STATED = "seller_stated"
+    SELLER_PAID = "seller_paid"
     TAX_ON_DEPOSIT = "tax_on_deposit"
     TAX_ON_DEPOSIT_ENDED = "tax_on_deposit_ended"
+    REVALUED = "revalued"
 
 
 _CREDIT_ACCOUNTS: Final = (A.STORE_CREDIT, A.GIFT_CARDS)
 _SOLD: Final = (
     A.REVENUE_GOODS, A.REVENUE_SHIPPING, A.REVENUE_OTHER, A.DONATIONS, A.GIFT_CARDS, A.TAX_PAYABLE, A.DISCOUNTS,
+    A.RETURNS_ALLOWANCES,  # of cards whose money was given back before they stood on an invoice
+)  # fmt: skip
+_TAKEN_BACK: Final = (A.RETURNS_ALLOWANCES, A.APPEASEMENT, A.GIFT_CARDS, A.TAX_PAYABLE)
+
+# Money that is still to be received or paid, so that its worth changes with the rates. Not among them: deposits, which goods are
+# owed for; tax, which is owed at the rate of its day; what came to the bank, of which the company's own books know what is there.
+REVALUED: Final = (
+    A.PSP_CLEARING, A.RECEIVABLE, A.REFUNDS_PAYABLE, A.STORE_CREDIT, A.GIFT_CARDS, A.DISPUTES_RECEIVABLE,
+    A.CARRIER_RECEIVABLE, A.SELLER_PAYABLE, A.SELLER_STATEMENTS,
 )  # fmt: skip
 
 POSTINGS: Final[dict[Cause, tuple[tuple[Account, ...], tuple[Account, ...]]]] = {
@@ -56,7 +70,7 @@ POSTINGS: Final[dict[Cause, tuple[tuple[Account, ...], tuple[Account, ...]]]] = 
     Cause.PAYMENT_RECEIVED:     ((A.BANK, A.PSP_CLEARING),                  (A.DEPOSITS,)),
     Cause.REFUND_DUE:           ((A.DEPOSITS,),                             (A.REFUNDS_PAYABLE,)),
     Cause.REFUNDED:             ((A.REFUNDS_PAYABLE,),                      (A.PSP_CLEARING, A.BANK)),
-    Cause.CREDITED:             ((A.RETURNS_ALLOWANCES, A.APPEASEMENT, A.TAX_PAYABLE), (A.REFUNDS_PAYABLE,)),
+    Cause.CREDITED:             (_TAKEN_BACK,                               (A.REFUNDS_PAYABLE,)),
     Cause.FEE_CHARGED:          ((A.REFUNDS_PAYABLE,),                      (A.FEE_REVENUE, A.TAX_PAYABLE)),
     Cause.SET_OFF:              ((A.REFUNDS_PAYABLE,),                      (A.RECEIVABLE,)),
     Cause.GIVEN_AS_CREDIT:      ((A.REFUNDS_PAYABLE, A.APPEASEMENT),        _CREDIT_ACCOUNTS),
@@ -66,14 +80,19 @@ POSTINGS: Final[dict[Cause, tuple[tuple[Account, ...], tuple[Account, ...]]]] = 
     Cause.CREDIT_EXPIRED:       (_CREDIT_ACCOUNTS,                          (A.OTHER_INCOME, A.APPEASEMENT)),
     Cause.CREDIT_MOVED:         (_CREDIT_ACCOUNTS,                          _CREDIT_ACCOUNTS),
     Cause.PAID_OUT:             ((A.BANK, A.FEES),                          (A.PSP_CLEARING,)),
+    Cause.EXCHANGED:            ((A.PSP_CLEARING, A.EXCHANGE),              (A.EXCHANGE, A.PSP_CLEARING)),
     Cause.DISPUTED:             ((A.DISPUTES_RECEIVABLE, A.FEES),           (A.PSP_CLEARING,)),
     Cause.DISPUTE_LOST:         ((A.DISPUTE_LOSS,),                         (A.DISPUTES_RECEIVABLE,)),
     Cause.DISPUTE_WON:          ((A.PSP_CLEARING,),                         (A.DISPUTES_RECEIVABLE, A.FEES)),
     Cause.CARRIER_ACCEPTED:     ((A.CARRIER_RECEIVABLE,),                   (A.OTHER_INCOME,)),
     Cause.CARRIER_PAID:         ((A.BANK,),                                 (A.CARRIER_RECEIVABLE,)),
     Cause.WRITTEN_OFF:          ((A.WRITE_OFF,),                            (A.RECEIVABLE, A.PSP_CLEARING)),
+    Cause.SELLER_SHARED:        ((A.SELLER_GOODS,),                         (A.SELLER_PAYABLE, A.COMMISSIONS)),
+    Cause.SELLER_STATED:        ((A.SELLER_PAYABLE,),                       (A.SELLER_STATEMENTS,)),
+    Cause.SELLER_PAID:          ((A.SELLER_STATEMENTS,),                    (A.BANK,)),
     Cause.TAX_ON_DEPOSIT:       ((A.TAX_ON_DEPOSITS,),                      (A.TAX_PAYABLE,)),
     Cause.TAX_ON_DEPOSIT_ENDED: ((A.TAX_PAYABLE,),                          (A.TAX_ON_DEPOSITS,)),
+    Cause.REVALUED:             (REVALUED,                                  (A.FX,)),
 }  # fmt: skip
 
 

@@ -35,9 +35,15 @@ class Account(StrEnum):
     WRITE_OFF = "write_off"
     DONATIONS = "donations"
     FX = "fx"
+    EXCHANGE = "exchange"
+    SELLER_GOODS = "seller_goods"
+    COMMISSIONS = "commissions"
+    SELLER_PAYABLE = "seller_payable"
+    SELLER_STATEMENTS = "seller_statements"
 
 
-# Accounts whose balance concerns one order: each comes to nothing when all is settled, but for what was written off.
+# Accounts whose balance concerns one order: each comes to nothing when all is settled, but for what was written off, and what
+# its sellers have of it; or one statement of a seller.
 ORDER_ACCOUNTS: Final = frozenset(
     {
         Account.DEPOSITS,
@@ -46,6 +52,9 @@ ORDER_ACCOUNTS: Final = frozenset(
         Account.TAX_ON_DEPOSITS,
         Account.DISPUTES_RECEIVABLE,
         Account.WRITE_OFF,
+        Account.SELLER_PAYABLE,
+        Account.COMMISSIONS,
+        Account.SELLER_STATEMENTS,
     }
 )
 

@@ -1,7 +1,6 @@
 """Actions: what may be done to an order now, and what may not, why, and who can unblock it."""
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -12,7 +11,19 @@ from orderline.core.decisions.refusals import DecisionRefusal
 from orderline.core.disputes.refusals import DisputeRefusal
 from orderline.core.disputes.state import awaits_answer
 from orderline.core.fulfillments.moving import open_units
+from orderline.core.holds.rules import is_settled
 from orderline.core.moves import BEFORE_SHIPMENT
+from orderline.core.orders.actions_on_returns import (
+    Why,
+    goes_back,
+    in_custody,
+    is_creditable,
+    is_to_assess,
+    is_to_grade,
+    is_undecided,
+    is_unsettled,
+    may_request,
+)
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import STOCKED, Negotiation, Order, ParcelState, is_canceled, units_in
 from orderline.core.orders.status import sum_units, waits_for_location
@@ -20,16 +31,13 @@ from orderline.core.people.erasing import is_over, people_of
 from orderline.core.pickups.refusals import PickupRefusal
 from orderline.core.pickups.stages import stages_of
 from orderline.core.pickups.state import PickupStage
-from orderline.core.returns.concerns import alarm_of
-from orderline.core.returns.refusals import ReturnRefusal
-from orderline.core.returns.standing import is_open
-from orderline.core.returns.state import Custody, ReturnItem, ReturnMoney
+from orderline.core.returns.state import Custody
 from orderline.core.shipments.decide import UNDER_WAY, WAITING
 from orderline.core.shipments.labels import may_be_voided
 from orderline.core.tenders.paying_again import missing_minor
 from orderline.core.tenders.rules import is_owed_by_hand
 from orderline.core.tenders.scheduled import has_outstanding, next_installment
-from orderline.core.tenders.sums import is_releasable, open_authorization
+from orderline.core.tenders.sums import is_releasable, open_authorization, open_declines
 
 
 class Action(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -41,12 +49,12 @@ class Action(msgspec.Struct, frozen=True, omit_defaults=True):
     unblock: str = ""
 
 
-Why = tuple[StrEnum, str] | None
+_ANEW: Final = "nobody: place a new order"
 # What may be done to a closed order; goods that come back open it again.
 STILL: Final = frozenset(
     {
         "annotate_order", "link_orders", "erase_people", "request_return", "receive_return", "settle_refund",
-        "reverse_refund", "retry_payment", "give_appeasement",
+        "reverse_refund", "retry_payment", "give_appeasement", "send_back_return",
     }
 )  # fmt: skip
 
@@ -58,7 +66,7 @@ def actions_of(order: Order) -> tuple[Action, ...]:
 
 def _action(order: Order, name: str, block: str, why: Callable[[Order], Why]) -> Action:
     if order.closed_at is not None and name not in STILL:
-        return Action(name, False, R.ORDER_CLOSED.value, "nobody: place a new order")
+        return Action(name, False, R.ORDER_CLOSED.value, _ANEW)
     found = why(order)
     if found is None and block:
         hold = next((hold for hold in order.holds if block in hold.blocks and hold.line is None), None)
@@ -81,6 +89,10 @@ def _wait(order: Order) -> Why:
 
 def _clear_wait(order: Order) -> Why:
     return None if any(line.auto_cancel for line in order.lines) else (R.NOTHING_TO_DO, "")
+
+
+def _place_hold(order: Order) -> Why:
+    return (R.ORDER_CANCELED, _ANEW) if is_settled(order) else None
 
 
 def _resolve_hold(order: Order) -> Why:
@@ -130,7 +142,7 @@ def _ship(order: Order) -> Why:
 
 
 def _undo_handover(order: Order) -> Why:
-    left = [parcel for parcel in order.parcels if parcel.shipment is not None]
+    left = [parcel for parcel in order.parcels if parcel.shipment is not None and not parcel.returned]
     if any(parcel.state is ParcelState.HANDED_OVER and not parcel.scanned for parcel in left):
         return None
     return (R.PARCEL_MOVED, "customer: return the goods") if left else (R.PARCEL_NOT_SHIPPED, "")
@@ -195,9 +207,9 @@ def _answer_cancel(order: Order) -> Why:
 
 
 def _retry_payment(order: Order) -> Why:
-    declined = [tender for tender in order.tenders if tender.declined]
+    declined = open_declines(order)
     if order.closed_at is not None and not any(tender.sent_back for tender in declined):
-        return R.ORDER_CLOSED, "nobody: place a new order"
+        return R.ORDER_CLOSED, _ANEW
     if declined and all(tender.requests for tender in declined):
         return R.PAYMENT_UNDER_WAY, declined[0].provider
     return None if declined else (R.NOTHING_TO_DO, "")
@@ -248,10 +260,14 @@ def _substitute(order: Order) -> Why:
 
 
 def _change_order(order: Order) -> Why:
-    return (R.ORDER_CLOSED, "nobody: it is history") if order.history else None
+    if order.history:
+        return R.ORDER_CLOSED, "nobody: it is history"
+    return (R.ORDER_CANCELED, _ANEW) if all(map(is_canceled, order.lines)) else None
 
 
 def _undo_change(order: Order) -> Why:
+    if not order.agreement.removed and all(map(is_canceled, order.lines)):
+        return R.ORDER_CANCELED, _ANEW
     return None if len(order.agreements) > 1 else (R.NOTHING_TO_DO, "")
 
 
@@ -266,43 +282,6 @@ def _give(order: Order) -> Why:
         return R.ORDER_CLOSED, ""
     gone = any(line.units.gone for line in order.lines)
     return None if gone else (AppeasementRefusal.APPEASEMENT_NOTHING_LEFT, "goods that have left")
-
-
-def _request_return(order: Order) -> Why:
-    if order.history:
-        return R.ORDER_CLOSED, ""
-    there = any(line.kind in STOCKED and line.units.shipped + line.units.delivered for line in order.lines)
-    return None if there else (ReturnRefusal.RETURN_NOT_SENT, "support: cancel instead")
-
-
-def _in_custody(*custody: Custody) -> Callable[[Order], Why]:
-    """Is there an item of a return whose goods are at one of these steps?"""
-
-    def why(order: Order) -> Why:
-        if any(item.custody in custody for each in order.returns for item in each.items):
-            return None
-        return (ReturnRefusal.RETURN_ITEM_STATE if order.returns else ReturnRefusal.RETURN_UNKNOWN), ""
-
-    return why
-
-
-def _undecided(order: Order) -> Why:
-    return _with_items(order, lambda item: item.money is ReturnMoney.NOT_DUE)
-
-
-def _creditable(order: Order) -> Why:
-    return _with_items(order, lambda item: item.money not in (ReturnMoney.CREDITED, ReturnMoney.WAIVED))
-
-
-def _unsettled(order: Order) -> Why:
-    """Was money given for goods that never came, or not for goods that did?"""
-    return _with_items(order, lambda item: is_open(item) and alarm_of(item) is not None)
-
-
-def _with_items(order: Order, fits: Callable[[ReturnItem], bool]) -> Why:
-    if any(fits(item) for each in order.returns for item in each.items):
-        return None
-    return (ReturnRefusal.RETURN_ITEM_STATE if order.returns else ReturnRefusal.RETURN_UNKNOWN), ""
 
 
 def _answer_dispute(order: Order) -> Why:
@@ -335,9 +314,10 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("cancel_units",       "cancel",     _cancel),
     ("set_auto_cancel",    "",           _wait),
     ("clear_auto_cancel",  "",           _clear_wait),
-    ("place_hold",         "",           _always),
+    ("place_hold",         "",           _place_hold),
     ("release_hold",       "",           _resolve_hold),
     ("reject_hold",        "",           _resolve_hold),
+    ("escalate_hold",      "",           _resolve_hold),
     ("reserve_units",      "",           _reserve),
     ("peg_units",          "",           _peg),
     ("reclaim_units",      "",           _reclaim),
@@ -366,6 +346,7 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("answer_cancel",      "",           _answer_cancel),
     ("retry_payment",      "",           _retry_payment),
     ("answer_dispute",     "",           _answer_dispute),
+    ("accept_dispute",     "",           _answer_dispute),
     ("add_tender",         "",           _add_tender),
     ("redeem_credit",      "",           _redeem_credit),
     ("renew_authorization", "",          _renew),
@@ -382,19 +363,24 @@ TABLE: Final[tuple[tuple[str, str, Callable[[Order], Why]], ...]] = (
     ("annotate_order",     "",           _always),
     ("link_orders",        "",           _always),
     ("give_appeasement",   "",           _give),
-    ("request_return",     "",           _request_return),
-    ("approve_return",     "",           _in_custody(Custody.REQUESTED)),
-    ("decline_return",     "",           _in_custody(Custody.REQUESTED)),
-    ("withdraw_return",    "",           _in_custody(Custody.REQUESTED, Custody.APPROVED)),
-    ("send_return",        "",           _in_custody(Custody.APPROVED, Custody.EXPIRED)),
-    ("label_return",       "",           _in_custody(Custody.APPROVED, Custody.EXPIRED)),
-    ("track_return",       "",           _in_custody(Custody.APPROVED, Custody.EXPIRED, Custody.IN_TRANSIT)),
-    ("receive_return",     "",           _request_return),
-    ("grade_return",       "",           _in_custody(Custody.RECEIVED)),
-    ("dispose_return",     "",           _in_custody(Custody.GRADED)),
-    ("credit_return",      "",           _creditable),
-    ("deny_return",        "",           _undecided),
-    ("settle_expired_return", "",        _unsettled),
+    ("request_return",     "",           may_request),
+    ("approve_return",     "",           in_custody(Custody.REQUESTED)),
+    ("decline_return",     "",           in_custody(Custody.REQUESTED)),
+    ("withdraw_return",    "",           in_custody(Custody.REQUESTED, Custody.APPROVED)),
+    ("send_return",        "",           in_custody(Custody.APPROVED, Custody.EXPIRED)),
+    ("label_return",       "",           in_custody(Custody.APPROVED, Custody.EXPIRED)),
+    ("track_return",       "",           in_custody(Custody.APPROVED, Custody.EXPIRED, Custody.IN_TRANSIT)),
+    ("receive_return",     "",           may_request),
+    ("grade_return",       "",           is_to_grade),
+    ("dispose_return",     "",           in_custody(Custody.GRADED)),
+    ("assess_return",      "",           is_to_assess),
+    ("answer_repair_quote", "",          in_custody(Custody.QUOTED)),
+    ("finish_repair",      "",           in_custody(Custody.REPAIRING)),
+    ("replace_return",     "",           in_custody(Custody.UNREPAIRABLE)),
+    ("send_back_return",   "",           goes_back),
+    ("credit_return",      "",           is_creditable),
+    ("deny_return",        "",           is_undecided),
+    ("settle_expired_return", "",        is_unsettled),
     ("close_order",        "",           _close),
     ("erase_people",       "",           _erase),
 )  # fmt: skip

@@ -7,9 +7,11 @@ import msgspec
 from orderline.core.orders.commands import LineInput, PlaceOrder
 from orderline.core.orders.custom import check_fields
 from orderline.core.orders.guards import check_text
-from orderline.core.orders.priced import UNTAXED
+from orderline.core.orders.priced import UNTAXED, SoldAs
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import AgreedLine, Charge, DemandGroup, LineKind, TaxLine
+from orderline.core.sellers.refusals import SellerRefusal
+from orderline.core.sellers.terms import SellerTerms
 from orderline.core.stock.custom_fields import FieldPlace
 from orderline.core.stock.state import Sku, SkuKind
 from orderline.core.world import World
@@ -44,12 +46,14 @@ def agreed_lines(
     taxes_included: bool,
     history: bool = False,
     after: int = 0,
+    unfinished: bool = False,
 ) -> list[AgreedLine]:
-    """As `check_lines`, for lines that follow others. after: how many lines there are already."""
+    """As `check_lines`, for lines that follow others. after: how many there are; unfinished: where to may be told later."""
     if len(asked_lines) + after > MAX_LINES:
         most = f"at most {MAX_LINES} lines"
         raise Refused(R.TOO_MANY_LINES, field="lines", value=len(asked_lines) + after, allowed=most)
     by_number = {group.group: group for group in groups}
+    anywhere = history or unfinished
     agreed: list[AgreedLine] = []
     bundles: list[tuple[AgreedLine, Sku, str]] = []
     for index, asked in enumerate(asked_lines):
@@ -60,11 +64,11 @@ def agreed_lines(
         agreed.append(line)
         if line.kind is LineKind.BUNDLE:
             bundles.append((line, sku, f"lines[{index}]"))
-        elif line.kind is LineKind.SHIP and group.place is NOWHERE and not history:
+        elif line.kind is LineKind.SHIP and group.place is NOWHERE and not anywhere:
             raise Refused(R.ADDRESS_MISSING, field="groups", value=group.group, line=index)
     for line, sku, field in bundles:
         group = by_number[line.group]
-        if group.place is NOWHERE and not history:
+        if group.place is NOWHERE and not anywhere:
             raise Refused(R.ADDRESS_MISSING, field="groups", value=group.group, line=field)
         agreed.extend(_components(world, line, sku, group, field, first=after + len(agreed) + 1))
     return agreed
@@ -109,6 +113,7 @@ def _agreed_line(
     if asked.custom or world.settings.fields:
         fields = world.settings.fields
         check_fields(fields, FieldPlace.LINE, asked.custom, f"{field}.custom", history=history)
+    seller = "" if history else asked.seller or sku.seller
     return AgreedLine(
         line=after + index + 1,
         sku=asked.sku,
@@ -124,7 +129,23 @@ def _agreed_line(
         gift_message=asked.gift_message and check_text(asked.gift_message, f"{field}.gift_message", 1_000),
         custom=asked.custom,
         sold_as=sku.sold_as,
+        seller=_terms(world, sku, seller, field) if seller else None,
     ), sku
+
+
+def terms_of(world: World, sku: Sku) -> SellerTerms | None:
+    """On which terms a SKU is sold now; None: it is ours."""
+    return _terms(world, sku, sku.seller, "line") if sku.seller else None
+
+
+def _terms(world: World, sku: Sku, seller: str, field: str) -> SellerTerms | None:
+    """Refused SELLER_UNKNOWN. Donations and gift cards are never sold for others."""
+    if sku.sold_as in (SoldAs.DONATION, SoldAs.GIFT_CARD):
+        return None
+    rule = world.settings.sellers.get(seller)
+    if rule is None:
+        raise Refused(SellerRefusal.SELLER_UNKNOWN, field=f"{field}.seller", value=seller[:100])
+    return rule.terms(sku.category)
 
 
 def _kind(asked: LineInput, sku: Sku, group: DemandGroup, field: str) -> LineKind:
@@ -145,6 +166,7 @@ def _components(
     totals = split_minor(parent.total_minor, weights)
     discounts = split_minor(parent.discount_minor, weights)
     taxes = [split_minor(tax.amount_minor, weights) for tax in parent.taxes]
+    seller = parent.seller.seller if parent.seller is not None else ""
     lines: list[AgreedLine] = []
     for index, component in enumerate(bundle.components):
         sku = world.skus.get(component.sku)
@@ -171,6 +193,7 @@ def _components(
                     for tax, parts in zip(parent.taxes, taxes, strict=True)
                 ),
                 sold_as=sku.sold_as,
+                seller=_terms(world, sku, of, field) if (of := sku.seller or seller) else None,
             )
         )
     return lines

@@ -44,7 +44,8 @@ class BuyingCompany(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, k
     """The company an order is for. net_days: how long after the date of an invoice it is due, by the terms of that day.
 
     invoices: what its invoices are collected over, by the same terms. recipient: the token of the location whose address the
-    order goes to; it is the company's, not the order's. bill_to: what its invoices say of it.
+    order goes to; it is the company's, not the order's. contact: the token of who is told about the order, where it names
+    no email address of its own: its buyer, or else the location. bill_to: what its invoices say of it.
     """
 
     company: str
@@ -55,4 +56,5 @@ class BuyingCompany(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, k
     net_days: int | None = None
     invoices: Invoicing = Invoicing.SUPPLY
     recipient: PersonToken | None = None
+    contact: PersonToken | None = None
     bill_to: BillTo | None = None

@@ -5,7 +5,7 @@ the caller has seen.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -24,7 +24,9 @@ __all__ = ["HoldInput", "TenderInput"]
 
 
 class Command(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, tag_field="command"):
-    """The base of all commands."""
+    """The base of all commands. adds: it may add to what an order owes, so what its company owes is loaded, and locked."""
+
+    adds: ClassVar[bool] = False
 
 
 class OrderCommand(Command, frozen=True, gc=False, kw_only=True):
@@ -45,7 +47,8 @@ class CustomerInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, f
 class LineInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """One line asked for; `total_minor`, when given, must be price x quantity - discount (+ tax if not included).
 
-    canceled: units of the quantity that were canceled elsewhere; of history only.
+    canceled: units of the quantity that were canceled elsewhere; of history only. seller: whose goods they are, where the
+    SKU does not say so, or another sells it.
     """
 
     sku: str
@@ -60,6 +63,7 @@ class LineInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbi
     gift_message: str = ""
     custom: dict[str, str | int | bool] = {}
     canceled: int = 0
+    seller: str = ""
 
 
 class GroupInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
@@ -354,6 +358,8 @@ class AddTender(OrderCommand, frozen=True, gc=False, kw_only=True, tag="add_tend
 
     replaces: the number of a tender whose open authorization is let go of.
     """
+
+    adds: ClassVar = True
 
     tender: TenderInput
     replaces: int | None = None

@@ -6,7 +6,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
-from orderline.core.disputes.events import DisputeTold, EvidenceAnswered, EvidenceRequested
+from orderline.core.disputes.events import DisputeAccepted, DisputeTold, EvidenceAnswered, EvidenceRequested
 from orderline.core.disputes.evolve import evolve_disputes
 from orderline.core.holds.events import HoldConfirming, HoldEscalated, HoldPlaced, HoldReleased, OrderScreened
 from orderline.core.holds.evolve import evolve_holds
@@ -186,7 +186,7 @@ def evolve_order(order: Order | None, event: AnyOrderEvent) -> Order:
             return replace(order, erased=(*order.erased, *event.people))
         case ReturnOpened() | ReturnProgressed() | ReturnSent() | ReturnLabeled() | ReturnTracked() | WrongGoodsCame():
             return replace(order, returns=evolve_returns(order.returns, event))
-        case DisputeTold() | EvidenceRequested() | EvidenceAnswered():
+        case DisputeTold() | EvidenceRequested() | EvidenceAnswered() | DisputeAccepted():
             return replace(order, disputes=evolve_disputes(order.disputes, event))
         case OrderReopened():
             return replace(order, closed_at=None)

@@ -9,7 +9,7 @@ from orderline.core.context import Context
 from orderline.core.orders.commands import OrderCommand
 from orderline.core.orders.facts import Attachment
 from orderline.core.orders.refusals import OrderRefusal as R
-from orderline.core.orders.state import FulfillmentOrder, Line, LineQuantity, Order, Parcel
+from orderline.core.orders.state import FulfillmentOrder, Line, LineQuantity, Order, Parcel, is_canceled
 from orderline.core.world import World
 from orderline.values.failures import Refused
 from orderline.values.quantity import check_quantity
@@ -38,6 +38,12 @@ def ongoing_order(world: World, command: OrderCommand) -> Order:
     if order.closed_at is not None:
         raise Refused(R.ORDER_CLOSED, value=order.number, closed_at=order.closed_at)
     return order
+
+
+def check_living(order: Order) -> None:
+    """Refused ORDER_CANCELED: all of it is canceled. Only the undo of a change brings some of it back."""
+    if all(map(is_canceled, order.lines)):
+        raise Refused(R.ORDER_CANCELED, value=order.number, unblock="nobody: place a new order")
 
 
 def check_blocked(order: Order, name: str, lines: Collection[int]) -> None:

@@ -10,15 +10,16 @@ import msgspec
 
 from orderline.core.decisions.asking import UNFILLABLE, DecisionCause
 from orderline.core.disputes.state import awaits_answer
+from orderline.core.holds.rules import ADDRESS
 from orderline.core.moves import Units
 from orderline.core.orders.state import Execution, FulfillmentOrder, Negotiation, Order
 from orderline.core.orders.status import Phase, has_routable, sum_units
 from orderline.core.pickups.stages import pickup_of, stages_of
 from orderline.core.pickups.state import PickupStage
-from orderline.core.returns.standing import lost_units, waiting_items
+from orderline.core.returns.standing import lost_units, rest_of, waiting_items
 from orderline.core.tenders.rules import TERMS
 from orderline.core.tenders.scheduled import is_installment_hold, next_installment, open_installments, waits_for_money
-from orderline.core.tenders.sums import is_releasable, refundable_minor
+from orderline.core.tenders.sums import is_releasable, open_declines, refundable_minor
 
 ROUTE_WITHIN = timedelta(minutes=15)
 PAYMENT_WITHIN = timedelta(hours=1)
@@ -60,6 +61,9 @@ def _hold(order: Order, units: Units) -> NextStep | None:
     if not holds:
         return None
     hold = min(holds, key=lambda h: (h.due_at or h.placed_at, h.number))
+    asked_where_to = any(each.cause is DecisionCause.ADDRESS for each in order.asked)
+    if hold.type == ADDRESS and hold.escalated_at is None and asked_where_to:
+        return _decision(order, units)
     step = NextStep("resolve_hold", hold.owner, hold.due_at, f"hold {hold.number} ({hold.type})")
     return _until(order, step, hold.line)
 
@@ -119,7 +123,7 @@ def _cancel_answer(order: Order, units: Units) -> NextStep | None:
 
 
 def _route(order: Order, units: Units) -> NextStep | None:
-    if not has_routable(order, units):
+    if not has_routable(order, units) or not is_releasable(order):
         return None
     since = max((f.opened_at for f in order.fulfillments), default=order.accepted_at)
     return _until(order, NextStep("route", "routing", since + ROUTE_WITHIN, _units(units.pooled)))
@@ -185,10 +189,16 @@ def _lost(order: Order, units: Units) -> NextStep | None:
 def _transit(order: Order, units: Units) -> NextStep | None:
     moving = [parcel for parcel in order.parcels if parcel.shipment is not None and parcel.state not in _THERE]
     if not moving:
-        return None
+        came = [each for each in order.parcels if rest_of(order, each)] if units.shipped else []
+        if not came:
+            return None
+        last = max(came, key=lambda each: (each.moved_at or order.accepted_at, each.number))
+        due_at = (last.moved_at or order.accepted_at) + TRANSIT_WITHIN
+        location = order.fulfillments[last.fulfillment - 1].location
+        return NextStep("receive_return", location, due_at, f"the rest of parcel {last.number}")
     oldest = min(moving, key=lambda parcel: (parcel.moved_at or order.accepted_at, parcel.number))
     promised = order.group_of(order.fulfillments[oldest.fulfillment - 1].group).promised_by
-    due_at = promised or (oldest.moved_at or order.accepted_at) + TRANSIT_WITHIN
+    due_at = (not oldest.returned and promised) or (oldest.moved_at or order.accepted_at) + TRANSIT_WITHIN
     return NextStep("deliver", oldest.carrier or "carrier", due_at, f"parcel {oldest.number}")
 
 
@@ -197,10 +207,10 @@ _THERE = frozenset({"delivered", "lost", "returned", "voided"})
 
 def _declined(order: Order, units: Units) -> NextStep | None:
     """A provider said no to money that the order stands on: a capture, a void or a refund."""
-    tender = next((each for each in order.tenders if each.declined), None)
-    if tender is None:
+    tenders = open_declines(order)
+    if not tenders:
         return None
-    return NextStep("resolve_decline", "finance", order.accepted_at + PAYMENT_WITHIN, f"tender {tender.number}")
+    return NextStep("resolve_decline", "finance", order.accepted_at + PAYMENT_WITHIN, f"tender {tenders[0].number}")
 
 
 def _sent_back(order: Order, units: Units) -> NextStep | None:
@@ -220,9 +230,7 @@ def _money_left(order: Order, units: Units) -> NextStep | None:
             if tender.provider == TERMS:
                 return NextStep(f"{request.kind.value}_by_hand", "finance", due_at, f"tender {tender.number}")
             return NextStep(f"{request.kind.value}_payment", tender.provider, due_at, f"tender {tender.number}")
-        if tender.declined and tender.captured_minor > tender.refunded_minor and units.canceled:
-            return _declined(order, units)
-    return None
+    return _declined(order, units) if units.canceled else None
 
 
 def _return(order: Order, units: Units) -> NextStep | None:

@@ -8,7 +8,7 @@ from orderline.values.ids import ParcelId, ShipmentId
 
 
 class ParcelPacked(OrderEvent, frozen=True, gc=False, tag="parcel_packed", kw_only=True):
-    """Units were put into a parcel."""
+    """Units were put into a parcel. returned: of that return, to go back to the customer."""
 
     id: ParcelId
     number: int
@@ -22,6 +22,7 @@ class ParcelPacked(OrderEvent, frozen=True, gc=False, tag="parcel_packed", kw_on
     ref: str = ""
     combined: str = ""
     lots: tuple[PickedLot, ...] = ()
+    returned: int = 0
 
 
 class ParcelLabeled(OrderEvent, frozen=True, gc=False, tag="parcel_labeled", kw_only=True):

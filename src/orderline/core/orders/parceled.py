@@ -45,6 +45,7 @@ def packed(event: ParcelPacked) -> Parcel:
         ref=event.ref,
         combined=event.combined,
         lots=event.lots,
+        returned=event.returned,
     )
 
 

@@ -117,6 +117,7 @@ class Parcel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     choice: how its carrier and service were chosen, where there was something to choose.
     lots: which lots and serial numbers are in it, as far as they are known.
     scanned: the carrier has told that it was given it.
+    returned: the return whose goods it takes back to the customer.
     voiding: the carrier was asked to take the label back. voided: tracking numbers of labels it has taken back.
     """
 
@@ -146,6 +147,7 @@ class Parcel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     combined: str = ""
     lots: tuple[PickedLot, ...] = ()
     scanned: bool = False
+    returned: int = 0
 
 
 class Shipment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

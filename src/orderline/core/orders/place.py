@@ -38,8 +38,9 @@ from orderline.core.promises.quoting import commit_quote
 from orderline.core.stock.custom_fields import FieldPlace
 from orderline.core.stock.events import CartReleased
 from orderline.core.stock.state import Channel
+from orderline.core.tenders.deposits import Bought, deposit_of
 from orderline.core.tenders.own_credit import check_own_credit
-from orderline.core.tenders.rules import TERMS
+from orderline.core.tenders.rules import TERMS, DepositRule
 from orderline.core.tenders.scheduled import wanted_minor
 from orderline.core.tenders.scheduling import ask, put_schedule
 from orderline.core.tenders.sums import request_payment
@@ -127,18 +128,32 @@ def decide_place_order(draft: Draft, command: PlaceOrder, context: Context) -> N
         keep_schedule(draft, order_id, context)
     if buying is not None:
         intake.hold_company_order(draft, order_id, differing, context)
-    if command.schedule is not None:
-        put_schedule(draft, order_id, command.schedule, context)
+    schedule = command.schedule
+    if channel.money.deposits and (rule := _deposit_of(channel, command)) is not None:
+        schedule = rule.schedule
+        put_schedule(draft, order_id, schedule, context, rule=rule.name)
+    elif schedule is not None:
+        put_schedule(draft, order_id, schedule, context)
     order = _placed(world, order_id)
-    left = wanted_minor(order) if command.schedule is not None else MAX_MINOR
+    left = wanted_minor(order) if schedule is not None else MAX_MINOR
     for tender, asked in zip(order.tenders, command.tenders, strict=True):
         amount = min(tender.amount_minor, left)
         if amount > 0 and _is_asked_for(command, asked):
             request_payment(draft, order, tender, PaymentKind.AUTHORIZE, amount, context)
             left -= amount
-    if command.schedule is not None:
+    if schedule is not None:
         ask(draft, order_id, context)
     settle(draft, order_id, context)
+
+
+def _deposit_of(channel: Channel, command: PlaceOrder) -> DepositRule | None:
+    """The rule by which it is paid; none, where it says so itself, was drafted without, is paid, or nothing pays it."""
+    paid = sum(each.amount_minor for each in command.tenders if each.state == "captured")
+    if command.schedule is not None or command.draft or not command.tenders or paid >= command.total_minor:
+        return None
+    company = command.company.company if command.company is not None else ""
+    skus = tuple(each.sku for each in command.lines)
+    return deposit_of(channel.money, Bought(command.total_minor, command.currency, company, skus))
 
 
 def _placed(world: World, order_id: OrderId) -> Order:

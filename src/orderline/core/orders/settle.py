@@ -8,6 +8,7 @@ of or given back.
 from uuid import UUID
 
 from orderline.core.context import Context
+from orderline.core.credits.calling_back import follow_cards
 from orderline.core.moves import BEFORE_SHIPMENT, Bucket, Move
 from orderline.core.orders.events import MovedItem, UnitsMoved
 from orderline.core.orders.guards import is_blocked
@@ -41,11 +42,16 @@ def settle(draft: Draft, order_id: OrderId | UUID, context: Context) -> None:
         draft.tell(order.id, UnitsMoved(move=Move.FULFILL, items=items, at=context.now))
         order = _order(draft, order_id)
     settle_promises(draft, order.id, context)
+    if order.billed:
+        follow_cards(draft, order.id, context)
+        order = _order(draft, order_id)
     if order.schedule is not None:
         _collect(draft, order, context)
         follow_schedule(draft, order.id, context)
         return
     if not order.tenders or (_nothing_moved(order) and not rules_of(draft, order).captures_early):
+        if any(tender.received for tender in order.tenders):  # what comes by the bank may be too much
+            refund_excess(draft, order, context)
         return
     _collect(draft, order, context)
 

@@ -31,6 +31,7 @@ from orderline.core.orders.priced import Charge, SoldAs, TaxLine
 from orderline.core.orders.promised import LinePromise
 from orderline.core.pickups.state import Pickup
 from orderline.core.returns.state import Return
+from orderline.core.sellers.terms import SellerTerms
 from orderline.core.stock.lots import LotUnits
 from orderline.core.tenders.installments import PaymentSchedule
 from orderline.core.tenders.state import PaymentKind, PaymentRequest, Tender
@@ -70,6 +71,7 @@ class AgreedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What was agreed on one line: product and price as they stood. total = price x quantity - discount (+ tax).
 
     replaces: the line it is a substitute for. exchanged: the return of the order in whose place it is sent.
+    seller: whose goods they are, and on which terms; None: our own.
     """
 
     line: int
@@ -88,6 +90,7 @@ class AgreedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     replaces: int | None = None
     sold_as: SoldAs = SoldAs.GOODS
     exchanged: int = 0
+    seller: SellerTerms | None = None
 
 
 class DemandGroup(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -12,7 +12,7 @@ from orderline.core.orders.state import STOCKED, Line, Negotiation, Order
 from orderline.core.returns.standing import lost_units
 from orderline.core.returns.state import Custody
 from orderline.core.tenders.scheduled import waits_for_money
-from orderline.core.tenders.sums import is_releasable, net_due_minor
+from orderline.core.tenders.sums import is_releasable, net_due_minor, open_declines
 
 
 class Phase(StrEnum):
@@ -123,15 +123,17 @@ def _phase(order: Order, units: Units, in_doubt: bool) -> Phase:
         return Phase.CLOSED
     if order.holds:
         return Phase.HELD
-    if in_doubt or any(tender.declined for tender in order.tenders):
+    if in_doubt or open_declines(order):
         return Phase.BLOCKED
     if (units.lost and lost_units(order)) or any(
         f.negotiation is Negotiation.CANCEL_REQUESTED for f in order.fulfillments
     ):
         return Phase.EXCEPTION
-    if units.before_location and not is_releasable(order) and waits_for_money(order):
+    routable = has_routable(order, units)
+    # An installment that falls due when the goods are there has to be asked for first.
+    if units.before_location and not is_releasable(order) and (routable or waits_for_money(order)):
         return Phase.ACCEPTED
-    if has_routable(order, units):
+    if routable:
         return Phase.ROUTING
     if units.before_location:
         return Phase.WAITING_SUPPLY

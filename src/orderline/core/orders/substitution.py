@@ -1,5 +1,7 @@
 """The request to send something else than was ordered."""
 
+from typing import ClassVar
+
 from orderline.core.orders.commands import OrderCommand
 
 
@@ -8,6 +10,8 @@ class SubstituteUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="su
 
     The units are canceled, and a line with the substitute is agreed at its price.
     """
+
+    adds: ClassVar = True
 
     line: int
     sku: str

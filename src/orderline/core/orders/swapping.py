@@ -15,7 +15,7 @@ from orderline.core.stock.state import Sku, SkuKind
 from orderline.core.stock.substitutes import Substitute, allowed_for
 from orderline.core.world import World
 from orderline.values.failures import Refused
-from orderline.values.money import share_so_far, split_minor
+from orderline.values.money import in_proportion, share_so_far, split_minor
 
 
 def substitutes_of(world: World, order: Order, line: Line) -> list[tuple[Substitute, int]]:
@@ -61,7 +61,7 @@ def swapped_line(
     if unit_price_minor != was:
         # What was free is free of discount and tax, whatever is sent for it.
         discount = discount * unit_price_minor // was if was else 0
-        tax = (2 * tax * unit_price_minor + was) // (2 * was) if was else 0
+        tax = in_proportion(tax, unit_price_minor, was) if was else 0
         total = unit_price_minor * quantity - discount + (0 if taxes_included else tax)
     return replace(
         agreed,

@@ -13,6 +13,7 @@ from orderline.core.ledger.state import Account, Entry, Posted
 from orderline.core.orders.guards import check_text
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.payouts.commands import BookPayout, CorrectPayout, PayoutCommand, ReturnPayout
+from orderline.core.payouts.posting import postings_of
 from orderline.core.payouts.refusals import PayoutRefusal as R
 from orderline.core.payouts.state import (
     KIND,
@@ -26,7 +27,7 @@ from orderline.core.payouts.state import (
 )
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
-from orderline.values.money import MAX_MINOR, check_currency
+from orderline.values.money import MAX_MINOR, MoneyRefusal, check_currency
 from orderline.values.time import utc
 
 A = Account
@@ -35,21 +36,16 @@ A = Account
 def decide_book(draft: Draft, command: BookPayout, context: Context) -> None:
     """Refused ENTITY_UNKNOWN: no such books. NOTHING_TO_DO: it is booked, and is booked once."""
     check_entity(draft, command.entity.removesuffix(TEST), "entity")
-    check_currency(command.currency)
+    for currency in (command.currency, *(each.currency for each in command.exchanged)):
+        check_currency(currency)
     if (KIND, command.payout) in draft.world.records:
         raise Refused(OrderRefusal.NOTHING_TO_DO, field="payout", value=command.payout)
-    amount, fees = command.amount_minor, command.sums.fees_minor
-    made = entries(
-        Cause.PAID_OUT,
-        [(A.BANK, "", amount), (A.FEES, command.provider, fees)],
-        [(A.PSP_CLEARING, command.provider, amount + fees)],
-    )
     payout = Payout(
         id=command.payout, provider=command.provider, reference=command.reference, entity=command.entity,
-        currency=command.currency, amount_minor=amount, sums=command.sums,
-        paid_at=utc(command.paid_at, field="paid_at"), booked_at=context.now,
+        currency=command.currency, amount_minor=command.amount_minor, sums=command.sums,
+        paid_at=utc(command.paid_at, field="paid_at"), booked_at=context.now, exchanged=command.exchanged,
     )  # fmt: skip
-    posted = _posted(draft, payout, Cause.PAID_OUT, made, context.now)
+    posted = postings_of(draft.world.settings, payout, command.standing, context.now)
     draft.tell_record(PAYOUT, command.payout, PayoutBooked(payout=payout, posted=posted))
 
 
@@ -65,7 +61,10 @@ def decide_return(draft: Draft, command: ReturnPayout, context: Context) -> None
 
 
 def decide_correct(draft: Draft, command: CorrectPayout, context: Context) -> None:
-    """Refused PAYOUT_UNKNOWN; AMOUNT_OUT_OF_RANGE: it is nothing. PAYOUT_STATE: the bank has sent it back."""
+    """Refused PAYOUT_UNKNOWN; AMOUNT_OUT_OF_RANGE: it is nothing. PAYOUT_STATE: the bank has sent it back.
+
+    Refused CURRENCY_MISMATCH: neither its currency, nor one that was exchanged for it.
+    """
     payout = _known(draft, command)
     reason = check_text(command.reason, "reason", 500, required=True)
     amount = command.amount_minor
@@ -74,18 +73,28 @@ def decide_correct(draft: Draft, command: CorrectPayout, context: Context) -> No
         raise Refused(OrderRefusal.AMOUNT_OUT_OF_RANGE, field="amount_minor", value=amount, allowed=allowed)
     if payout.state is not PayoutState.BOOKED:
         raise Refused(R.PAYOUT_STATE, field="payout", value=payout.id, state=payout.state, allowed=[PayoutState.BOOKED])
+    currency = command.currency or payout.currency
+    known = [payout.currency, *(each.currency for each in payout.exchanged)]
+    if currency not in known:
+        raise Refused(MoneyRefusal.CURRENCY_MISMATCH, field="currency", value=currency[:20], allowed=known)
     to = Account(command.to)
     cause = Cause.PAID_OUT if to is A.FEES else Cause.WRITTEN_OFF
     made = entries(cause, [(to, payout.provider, amount)], [(A.PSP_CLEARING, payout.provider, amount)])
-    correction = PayoutCorrection(to=to, amount_minor=amount, reason=reason, by=context.actor.name, at=context.now)
-    posted = _posted(draft, payout, cause, made, context.now)
+    correction = PayoutCorrection(
+        to=to, amount_minor=amount, reason=reason, by=context.actor.name, at=context.now,
+        currency=currency if currency != payout.currency else "",
+    )  # fmt: skip
+    posted = _posted(draft, payout, cause, made, context.now, currency)
     draft.tell_record(PAYOUT, payout.id, PayoutCorrected(correction=correction, posted=posted))
 
 
-def _posted(draft: Draft, payout: Payout, cause: Cause, made: Sequence[Entry], now: datetime) -> tuple[Posted, ...]:
+def _posted(
+    draft: Draft, payout: Payout, cause: Cause, made: Sequence[Entry], now: datetime, currency: str = ""
+) -> tuple[Posted, ...]:
     if not made:
         return ()
-    return (posted_in(draft.world.settings, payout.entity, payout.currency, cause, made, now, payout.id),)
+    currency = currency or payout.currency
+    return (posted_in(draft.world.settings, payout.entity, currency, cause, made, now, payout.id),)
 
 
 def _known(draft: Draft, command: PayoutCommand) -> Payout:

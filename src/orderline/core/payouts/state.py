@@ -25,8 +25,9 @@ class PayoutState(StrEnum):
 class PayoutSums(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a payout is made of, in minor units from our side: money in is positive, fees are what they cost us.
 
-    other_minor: changes of the balance that are neither payments nor fees. The sum is what has come to the bank, unless the
-    provider has kept something back, or paid out what it had kept.
+    All of them in the currency of the payout, into which payments of other currencies were exchanged. other_minor: changes of
+    the balance that are neither payments nor fees; exchanged_minor: what came from balances in other currencies. The sum is what
+    has come to the bank, unless the provider has kept something back, or paid out what it had kept.
     """
 
     captured_minor: int = 0
@@ -35,11 +36,35 @@ class PayoutSums(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     other_minor: int = 0
     fees_minor: int = 0
     entries: int = 0
+    exchanged_minor: int = 0
 
     @property
     def net_minor(self) -> int:
         """What should have come to the bank."""
-        return self.captured_minor + self.refunded_minor + self.disputed_minor + self.other_minor - self.fees_minor
+        came = self.captured_minor + self.refunded_minor + self.disputed_minor + self.other_minor
+        return came + self.exchanged_minor - self.fees_minor
+
+
+class PayoutExchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Money of one other currency that the provider has exchanged for a payout.
+
+    original_minor: what was exchanged, in `currency`, as its payments say; amount_minor: what that has brought in the currency of
+    the payout; rate: what one unit has brought. fees_minor: what the provider has kept in `currency`, before.
+    """
+
+    currency: str
+    original_minor: int
+    amount_minor: int
+    rate: str = ""
+    fees_minor: int = 0
+
+
+class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What stands on the account of a provider in one currency, and what that is in the currency of the books."""
+
+    currency: str
+    amount_minor: int
+    base_minor: int
 
 
 class PayoutCorrection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -50,6 +75,7 @@ class PayoutCorrection(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=
     reason: str
     by: str
     at: datetime
+    currency: str = ""
 
 
 class Payout(Record, frozen=True, kw_only=True):
@@ -66,6 +92,7 @@ class Payout(Record, frozen=True, kw_only=True):
     booked_at: datetime
     state: PayoutState = PayoutState.BOOKED
     corrections: tuple[PayoutCorrection, ...] = ()
+    exchanged: tuple[PayoutExchange, ...] = ()
 
 
 class PayoutBooked(RecordEvent, frozen=True, kw_only=True, tag="payout_booked"):

@@ -43,14 +43,19 @@ class ActivatePolicy(PolicyCommand, frozen=True, gc=False, kw_only=True, tag="ac
     policy_version: int
     effective_from: datetime | None = None
     effective_to: datetime | None = None
+    reason: str = ""
 
 
 class RollBackPolicy(PolicyCommand, frozen=True, gc=False, kw_only=True, tag="roll_back_policy"):
     """Let the version hold again that held before the present one."""
 
+    reason: str = ""
+
 
 class RetirePolicy(PolicyCommand, frozen=True, gc=False, kw_only=True, tag="retire_policy"):
     """Let no version hold any more."""
+
+    reason: str = ""
 
 
 class ShadowPolicy(PolicyCommand, frozen=True, gc=False, kw_only=True, tag="shadow_policy"):

@@ -87,20 +87,16 @@ def decide_activate(draft: Draft, command: c.ActivatePolicy, context: Context) -
         raise Refused(
             R.POLICY_PERIOD, field="effective_to", value=until.isoformat(), allowed="after it begins, and now"
         )
-    _activate(draft, policy, command.policy_version, max(since, context.now), until, context)
+    _activate(draft, policy, command.policy_version, max(since, context.now), until, context, reason=command.reason)
 
 
 def decide_roll_back(draft: Draft, command: c.RollBackPolicy, context: Context) -> None:
     """Refused POLICY_NOTHING_TO_ROLL_BACK: no other version held before."""
     policy = _policy(draft, command)
-    present = policy.active_at(context.now)
-    held = [each.version for each in policy.activations if each.since <= context.now]
-    before = next(
-        (number for number in reversed(held) if number and (present is None or number != present.number)), None
-    )
+    before = policy.before(context.now)
     if before is None:
         raise Refused(R.POLICY_NOTHING_TO_ROLL_BACK, field="policy", value=policy.id)
-    _activate(draft, policy, before, context.now, None, context, rollback=True)
+    _activate(draft, policy, before.number, context.now, None, context, reason=command.reason, rollback=True)
 
 
 def decide_retire(draft: Draft, command: c.RetirePolicy, context: Context) -> None:
@@ -109,7 +105,7 @@ def decide_retire(draft: Draft, command: c.RetirePolicy, context: Context) -> No
     later = any(each.until is None or each.until > context.now for each in policy.activations)
     if not later or policy.activations[-1].version == 0:
         raise Refused(R.POLICY_STATE, field="policy", value=policy.id, allowed="a policy with an active version")
-    _activate(draft, policy, 0, context.now, None, context)
+    _activate(draft, policy, 0, context.now, None, context, reason=command.reason)
 
 
 def decide_shadow(draft: Draft, command: c.ShadowPolicy, context: Context) -> None:
@@ -123,15 +119,22 @@ def decide_shadow(draft: Draft, command: c.ShadowPolicy, context: Context) -> No
 
 def _activate(
     draft: Draft, policy: Policy, number: int, since: datetime, until: datetime | None, context: Context, *,
-    rollback: bool = False,
+    reason: str, rollback: bool = False,
 ) -> None:  # fmt: skip
+    check_text(reason, "reason", 500)
     if policy.kind is PolicyKind.HOLDS:
         _tell_intake(draft, policy, number, since, until, context)
     draft.tell_record(
         POLICY_KIND,
         policy.id,
         PolicyActivated(
-            policy_version=number, since=since, until=until, at=context.now, by=context.actor.name, rollback=rollback
+            policy_version=number,
+            since=since,
+            until=until,
+            at=context.now,
+            by=context.actor.name,
+            rollback=rollback,
+            reason=reason,
         ),
     )
 

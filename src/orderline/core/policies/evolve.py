@@ -56,6 +56,7 @@ def evolve_policy(policy: Policy | None, event: AnyPolicyEvent) -> Policy:
                 at=event.at,
                 by=event.by,
                 rollback=event.rollback,
+                reason=event.reason,
             )
             shadow = 0 if policy.shadow == event.policy_version else policy.shadow
             return _replace(policy, versions=versions, activations=(*policy.activations, activation), shadow=shadow)

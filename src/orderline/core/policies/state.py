@@ -76,6 +76,7 @@ class Activation(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     at: datetime
     by: str
     rollback: bool = False
+    reason: str = ""
 
 
 class Policy(Record, frozen=True, kw_only=True):
@@ -93,10 +94,20 @@ class Policy(Record, frozen=True, kw_only=True):
 
     def active_at(self, at: datetime) -> PolicyVersion | None:
         """The version that holds at an instant."""
-        for each in reversed(self.activations):
-            if each.since <= at and (each.until is None or at < each.until):
-                return self.version_of(each.version)
-        return None
+        found = self.activation_at(at)
+        return self.version_of(found.version) if found is not None else None
+
+    def activation_at(self, at: datetime) -> Activation | None:
+        """By what a version, or none, holds at an instant."""
+        held = (each for each in reversed(self.activations) if each.since <= at)
+        return next((each for each in held if each.until is None or at < each.until), None)
+
+    def before(self, at: datetime) -> PolicyVersion | None:
+        """The version that held before the one that holds at an instant: what a rollback goes back to."""
+        present = self.active_at(at)
+        held = (each.version for each in reversed(self.activations) if each.since <= at)
+        other = (number for number in held if number and (present is None or number != present.number))
+        return self.version_of(next(other, 0))
 
 
 class PolicyText(Record, frozen=True, kw_only=True):
@@ -141,6 +152,7 @@ class PolicyActivated(RecordEvent, frozen=True, kw_only=True, tag="policy_activa
     at: datetime
     by: str
     rollback: bool = False
+    reason: str = ""
 
 
 class PolicyShadowed(RecordEvent, frozen=True, kw_only=True, tag="policy_shadowed"):

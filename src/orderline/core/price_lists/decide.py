@@ -1,7 +1,7 @@
 """Put price lists and prices. A price that has held is never changed: a new one holds from another day on."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -107,7 +107,9 @@ def decide_set_prices(draft: Draft, command: SetPrices, context: Context) -> Non
         if versions and command.valid_from <= context.now.date():
             later = [v for v in versions if v.valid_from >= command.valid_from]
             if later or command.valid_from < context.now.date():
-                raise Refused(R.PRICES_IN_FORCE, field=f"{field}.sku", value=each.sku, allowed="a later day")
+                today = context.now.date()
+                free = today + timedelta(days=1) if any(v.valid_from >= today for v in versions) else today
+                raise Refused(R.PRICES_IN_FORCE, field=f"{field}.sku", value=each.sku, allowed=f"{free} or later")
         if len(versions) >= MOST_VERSIONS:
             _refuse(f"{field}.sku", len(versions), f"at most {MOST_VERSIONS} versions")
         draft.tell_record(

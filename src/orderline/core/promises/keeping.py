@@ -135,6 +135,7 @@ def _there_at(order: Order, line: Line) -> datetime | None:
         for parcel in order.parcels
         if parcel.state in (ParcelState.DELIVERED, ParcelState.RETURNED, ParcelState.RETURNING)
         and parcel.moved_at is not None
+        and not parcel.returned
         and any(item.line == line.line for item in parcel.items)
     ]
     return max(arrived, default=None)

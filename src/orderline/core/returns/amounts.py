@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from orderline.core.credits.sold import CARD_SPENT
 from orderline.core.documents.due import gone_of
 from orderline.core.orders.billed import sum_taxes
 from orderline.core.orders.credited import Credit, CreditCharge, CreditLine, Destination
@@ -178,7 +179,8 @@ def credit_back(order: Order, number: int, items: Sequence[ReturnItem], by: str)
         )
     whole = sum(each.total_minor for each in given.lines)
     back = -sum(each.total_minor for each in lines)
-    kept = share_so_far(sum(fee.total_minor for fee in given.fees), back, whole) if whole else 0
+    fees_kept = sum(fee.total_minor for fee in given.fees if fee.kind != CARD_SPENT)  # cards follow by themselves
+    kept = share_so_far(fees_kept, back, whole) if whole else 0
     fees = (CreditCharge(RESTOCKING, -kept),) if kept else ()
     return Credit(
         number=len(order.credits) + 1,

@@ -20,7 +20,7 @@ from orderline.core.returns.state import (
     ShippingRefund,
     WayBack,
 )
-from orderline.core.returns.steps import known_return, progress, reopened
+from orderline.core.returns.steps import open_return, progress
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 
@@ -45,8 +45,7 @@ def wants_label(returned: Return) -> bool:
 
 def decide_label(draft: Draft, command: c.LabelReturn, context: Context) -> None:
     """Refused RETURN_NOT_SENDABLE: nothing of it waits to be sent, or it has a label already."""
-    order = reopened(draft, command, context, f"return {command.number} went on")
-    returned = known_return(order, command.number)
+    order, returned = open_return(draft, command, context)
     if returned.label is not None or not any(item.custody in _NOT_SENT for item in returned.items):
         states = sorted({item.custody.value for item in returned.items})
         raise Refused(R.RETURN_NOT_SENDABLE, field="number", value=command.number, states=states)
@@ -61,8 +60,7 @@ def decide_track(draft: Draft, command: c.TrackReturn, context: Context) -> None
 
     Refused RETURN_NEWS_OLD: it changes nothing: a repeat, late, or the goods are here.
     """
-    order = reopened(draft, command, context, f"return {command.number} went on")
-    returned = known_return(order, command.number)
+    order, returned = open_return(draft, command, context)
     at = occurred(command.occurred_at, context)
     late = returned.tracked_at is not None and at < returned.tracked_at
     coming = [item for item in returned.items if item.custody in (*_NOT_SENT, Custody.IN_TRANSIT)]
@@ -89,18 +87,23 @@ def follow_parcel(draft: Draft, order: Order, parcel: Parcel, state: ParcelState
 
 
 def _is_coming(returned: Return) -> bool:
-    return any(item.custody is Custody.IN_TRANSIT and item.money is ReturnMoney.NOT_DUE for item in returned.items)
+    undecided = (ReturnMoney.NOT_DUE, ReturnMoney.DENIED)
+    return any(item.custody is Custody.IN_TRANSIT and item.money in undecided for item in returned.items)
 
 
 def _opened(order: Order, parcel: Parcel, context: Context) -> Return:
+    """The return that a parcel opens by itself. What was on its way back to the customer is the customer's still."""
+    before = order.returns[parcel.returned - 1].items if parcel.returned else ()
+    repaired = any(item.terms.service and item.custody is Custody.SENT_BACK for item in before)
     items = tuple(
         ReturnItem(
             item=index + 1,
             line=each.line,
             quantity=each.quantity,
             reason=UNDELIVERABLE,
-            terms=NOT_TAKEN,
+            terms=ReturnTerms(rule=UNDELIVERABLE, service=True) if repaired else NOT_TAKEN,
             custody=Custody.IN_TRANSIT,
+            money=ReturnMoney.DENIED if parcel.returned and not repaired else ReturnMoney.NOT_DUE,
         )
         for index, each in enumerate(parcel.items)
     )

@@ -1,7 +1,8 @@
 """Requests about returns. All name their order; `number` is the return's own number in it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
@@ -17,6 +18,7 @@ from orderline.core.returns.state import (
     CustomerHistory,
     Disposition,
     Grade,
+    Return,
     ReturnLabel,
     ReturnMoney,
     ReturnSource,
@@ -38,8 +40,13 @@ class ReturnCommand(OrderCommand, RecordCommand, frozen=True, gc=False, kw_only=
 
     def inner(self, world: World) -> Iterable[Command]:
         order = world.orders.get(self.order)
-        if order is not None and any(each.exchange is not None for each in order.returns):
+        if order is not None and any(map(_sets_aside, order.returns)):
             yield CancelUnits(order=order.id, reason="exchange")
+
+
+def _sets_aside(returned: Return) -> bool:
+    """May lines of the order be canceled with it: what is sent in exchange, or the price of a repair?"""
+    return returned.exchange is not None or any(item.terms.service for item in returned.items)
 
 
 class PolicyReference(msgspec.Struct, frozen=True, gc=False):
@@ -107,8 +114,11 @@ class RequestReturn(PolicyCommand, frozen=True, gc=False, kw_only=True, tag="req
     approve: let it be approved whatever the policy says, for the reason given. destination: where the money is to go.
     to: the location the goods are to go to; where the policy says, else where they came from, when not given.
     exchange: what is sent in their place, set aside at once; the money of what comes back pays for it.
+    repair: the goods are to be repaired, and go back; no money is asked for.
     parcel: of the order, that something was missing from, damaged or wrong in; its carrier is asked to pay for it.
     """
+
+    adds: ClassVar = True  # what is sent in exchange
 
     lines: tuple[ReturnLineInput, ...]
     source: ReturnSource = ReturnSource.SUPPORT
@@ -118,6 +128,7 @@ class RequestReturn(PolicyCommand, frozen=True, gc=False, kw_only=True, tag="req
     to: str = ""
     exchange: ExchangeInput | None = None
     parcel: int = 0
+    repair: bool = False
 
     def skus(self) -> Iterable[str]:
         return (each.sku for each in self.exchange.lines) if self.exchange is not None else ()
@@ -127,10 +138,15 @@ class RequestReturn(PolicyCommand, frozen=True, gc=False, kw_only=True, tag="req
         return claimable(world, order, self.skus()) if order is not None and self.exchange is not None else ()
 
 
-class ReturnStepCommand(ReturnCommand, frozen=True, gc=False, kw_only=True):
-    """A command on a return that exists. items: of it; all that it may concern, when none is named."""
+class OneReturnCommand(ReturnCommand, frozen=True, gc=False, kw_only=True):
+    """A command on a return that exists."""
 
     number: int
+
+
+class ReturnStepCommand(OneReturnCommand, frozen=True, gc=False, kw_only=True):
+    """A command on items of a return; on all that it may concern, when none is named."""
+
     items: tuple[int, ...] = ()
 
 
@@ -162,17 +178,15 @@ class SendReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="se
     occurred_at: datetime | None = None
 
 
-class LabelReturn(ReturnCommand, frozen=True, gc=False, kw_only=True, tag="label_return"):
+class LabelReturn(OneReturnCommand, frozen=True, gc=False, kw_only=True, tag="label_return"):
     """A label, or a code, was got for the customer to send goods back with. Sent by the worker, or bought elsewhere."""
 
-    number: int
     label: ReturnLabel
 
 
-class TrackReturn(ReturnCommand, frozen=True, gc=False, kw_only=True, tag="track_return"):
+class TrackReturn(OneReturnCommand, frozen=True, gc=False, kw_only=True, tag="track_return"):
     """A carrier's news of a parcel that comes back."""
 
-    number: int
     way: WayBack
     occurred_at: datetime | None = None
     code: str = ""
@@ -230,10 +244,8 @@ class ReceiveReturn(PolicyCommand, frozen=True, gc=False, kw_only=True, tag="rec
 
     def lots(self, world: World) -> Iterable[tuple[str, str]]:
         """Those that are named."""
-        order = world.orders.get(self.order)
         yield from ((each.sku, lot.lot) for each in self.wrong for lot in each.lots)
-        if order is not None:
-            yield from ((line.sku, lot.lot) for each in self.items for lot in each.lots for line in order.lines)
+        yield from lots_of(world, self.order, (each.lots for each in self.items))
 
 
 class GradedInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
@@ -247,10 +259,9 @@ class GradedInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, for
     photos: tuple[Attachment, ...] = ()
 
 
-class GradeReturn(ReturnCommand, frozen=True, gc=False, kw_only=True, tag="grade_return"):
+class GradeReturn(OneReturnCommand, frozen=True, gc=False, kw_only=True, tag="grade_return"):
     """Goods that came were looked at."""
 
-    number: int
     graded: tuple[GradedInput, ...]
 
 
@@ -265,27 +276,66 @@ class DisposedInput(
     lots: tuple[LotUnits, ...] = ()
 
 
-class DisposeReturn(ReturnCommand, frozen=True, gc=False, kw_only=True, tag="dispose_return"):
+class DisposeReturn(OneReturnCommand, frozen=True, gc=False, kw_only=True, tag="dispose_return"):
     """Goods went to where they are to be: back on the shelf, to the vendor, to the bin. All that is graded, when none is named."""
 
-    number: int
     disposed: tuple[DisposedInput, ...] = ()
     occurred_at: datetime | None = None
 
     def shelves(self, world: World) -> Iterable[tuple[str, str]]:
-        order = world.orders.get(self.order)
-        if order is None or not 0 < self.number <= len(order.returns):
-            return
-        for item in order.returns[self.number - 1].items:
-            line = order.line_of(item.line)
-            if line is not None and item.location:
-                yield line.sku, item.location
+        return stands_at(world, self.order, self.number)
 
     def lots(self, world: World) -> Iterable[tuple[str, str]]:
         """Those that are named."""
-        order = world.orders.get(self.order)
-        if order is not None:
-            yield from ((line.sku, lot.lot) for each in self.disposed for lot in each.lots for line in order.lines)
+        return lots_of(world, self.order, (each.lots for each in self.disposed))
+
+
+class SentBackInput(
+    msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True
+):
+    """Units of an item that go back to the customer."""
+
+    item: int
+    quantity: int
+    lots: tuple[LotUnits, ...] = ()
+
+
+class SendBackReturn(OneReturnCommand, frozen=True, gc=False, kw_only=True, tag="send_back_return"):
+    """Goods go back to the customer, since no money is given for them. All that may, when none is named.
+
+    What is here leaves in a parcel of the order; what is on its way was not let in, and turns round.
+    """
+
+    sent: tuple[SentBackInput, ...] = ()
+    carrier: str = ""
+    tracking_number: str = ""
+    reason: str = ""
+    occurred_at: datetime | None = None
+
+    def shelves(self, world: World) -> Iterable[tuple[str, str]]:
+        return stands_at(world, self.order, self.number)
+
+    def lots(self, world: World) -> Iterable[tuple[str, str]]:
+        """Those that are named."""
+        return lots_of(world, self.order, (each.lots for each in self.sent))
+
+
+def lots_of(world: World, order_id: OrderId, named: Iterable[Sequence[LotUnits]]) -> Iterable[tuple[str, str]]:
+    """Lots that are named of an order, which may be of any of its SKUs."""
+    order = world.orders.get(order_id)
+    if order is not None:
+        yield from ((line.sku, lot.lot) for lots in named for lot in lots for line in order.lines)
+
+
+def stands_at(world: World, order_id: OrderId, number: int) -> Iterable[tuple[str, str]]:
+    """The shelves that goods of a return are at, or may be put onto."""
+    order = world.orders.get(order_id)
+    if order is None or not 0 < number <= len(order.returns):
+        return
+    for item in order.returns[number - 1].items:
+        line = order.line_of(item.line)
+        if line is not None and item.location:
+            yield line.sku, item.location
 
 
 class CreditReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="credit_return"):
@@ -293,6 +343,9 @@ class CreditReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="
 
     reason: str
     keep: bool = False
+
+    def shelves(self, world: World) -> Iterable[tuple[str, str]]:
+        return stands_at(world, self.order, self.number)
 
 
 class DenyReturn(ReturnStepCommand, frozen=True, gc=False, kw_only=True, tag="deny_return"):

@@ -24,14 +24,17 @@ class Concern(StrEnum):
 
 _COMING: Final = (Custody.REQUESTED, Custody.APPROVED)
 _HERE: Final = (Custody.RECEIVED, Custody.GRADED)
-_ENDED: Final = (Custody.DECLINED, Custody.WITHDRAWN, Custody.EXPIRED)
+_IN_REPAIR: Final = (
+    Custody.QUOTED, Custody.REPAIRING, Custody.REPAIRED, Custody.UNREPAIRED, Custody.UNREPAIRABLE,
+)  # fmt: skip
+_ENDED: Final = (Custody.DECLINED, Custody.WITHDRAWN, Custody.EXPIRED, Custody.SENT_BACK)
 
 
 def _row(
     coming: Concern, in_transit: Concern, here: Concern, disposed: Concern, ended: Concern
 ) -> dict[Custody, Concern]:
     return {
-        **dict.fromkeys(_COMING, coming), Custody.IN_TRANSIT: in_transit, **dict.fromkeys(_HERE, here),
+        **dict.fromkeys(_IN_REPAIR, Concern.NORMAL), **dict.fromkeys(_COMING, coming), Custody.IN_TRANSIT: in_transit, **dict.fromkeys(_HERE, here),
         Custody.DISPOSED: disposed, **dict.fromkeys(_ENDED, ended),
     }  # fmt: skip
 
@@ -48,8 +51,10 @@ MATRIX: Final[dict[ReturnMoney, dict[Custody, Concern]]] = {
 }  # fmt: skip
 
 
-def concern_of(custody: Custody, money: ReturnMoney, *, keep: bool = False) -> Concern:
-    """The cell of the matrix. What need not come back is settled with its money."""
+def concern_of(custody: Custody, money: ReturnMoney, *, keep: bool = False, service: bool = False) -> Concern:
+    """The cell of the matrix. What need not come back is settled with its money; for what is repaired none is due."""
+    if service and money is ReturnMoney.NOT_DUE and custody not in _ENDED:
+        return Concern.NORMAL
     if keep and money is ReturnMoney.CREDITED:
         return Concern.CLOSED
     return MATRIX[money][custody]
@@ -71,4 +76,4 @@ def alarm_of(item: ReturnItem) -> tuple[str, str, timedelta] | None:
     """
     if item.money is ReturnMoney.NOT_DUE and item.custody in _HERE:
         return None
-    return ALARMS.get(concern_of(item.custody, item.money, keep=item.terms.keep))
+    return ALARMS.get(concern_of(item.custody, item.money, keep=item.terms.keep, service=item.terms.service))

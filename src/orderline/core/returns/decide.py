@@ -12,11 +12,9 @@ import msgspec
 from orderline.core.context import Context
 from orderline.core.orders.guards import check_attachments, check_parcel, check_text, occurred
 from orderline.core.orders.refusals import OrderRefusal
-from orderline.core.orders.settle import settle
 from orderline.core.orders.state import AgreedLine, Line, Order
 from orderline.core.returns import commands as c
 from orderline.core.returns.amounts import worth_of
-from orderline.core.returns.concerns import Concern, concern_of
 from orderline.core.returns.events import ReturnOpened, ReturnSent
 from orderline.core.returns.exchanging import (
     check_destination,
@@ -26,24 +24,23 @@ from orderline.core.returns.exchanging import (
     set_aside,
 )
 from orderline.core.returns.policy import MISSING, NO_POLICY, REASONS, Approve, Found, ReturnPolicy, terms_for
-from orderline.core.returns.recovering import claim_unsent, guarded, take_back
+from orderline.core.returns.recovering import claim_unsent, guarded
 from orderline.core.returns.refusals import ReturnRefusal as R
-from orderline.core.returns.settling import grant, settle_return
-from orderline.core.returns.state import Custody, Grade, RefundAt, Return, ReturnItem, ReturnMoney
+from orderline.core.returns.settling import settle_return
+from orderline.core.returns.state import Custody, RefundAt, Return, ReturnItem, ReturnMoney
 from orderline.core.returns.steps import (
-    HERE,
+    CUSTODY,
     check_comes_back,
     chosen_items,
     current_return,
     free_units,
-    is_spoken_for,
-    item_of,
     open_return,
     policy_for,
     progress,
     reopened,
     stocked_line,
 )
+from orderline.core.returns.warranty import check_repair, service_terms
 from orderline.core.stock.checks import check_location
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
@@ -52,14 +49,6 @@ from orderline.values.time import utc
 
 MOST_LINES: Final = 500
 LONGEST_OPEN: Final = timedelta(days=365)
-_NOT_GIVEN: Final = (ReturnMoney.NOT_DUE, ReturnMoney.DENIED, ReturnMoney.RECOVERED, ReturnMoney.UPHELD)
-# What somebody may say of money that does not go with where the goods are: of which concerns, and what was said before.
-SETTLED_FROM: Final[dict[ReturnMoney, tuple[frozenset[Concern], frozenset[ReturnMoney]]]] = {
-    ReturnMoney.RECOVERED: (frozenset({Concern.CLAIM_BACK}), frozenset({ReturnMoney.CREDITED})),
-    ReturnMoney.WAIVED:    (frozenset({Concern.CLAIM_BACK}), frozenset({ReturnMoney.CREDITED})),
-    ReturnMoney.UPHELD:    (frozenset({Concern.DISPUTE, Concern.LATE_MONEY}),
-                            frozenset({ReturnMoney.DENIED, ReturnMoney.RECOVERED})),
-}  # fmt: skip
 
 
 def decide_request(draft: Draft, command: c.RequestReturn, context: Context) -> None:
@@ -73,6 +62,7 @@ def decide_request(draft: Draft, command: c.RequestReturn, context: Context) -> 
     """
     order = reopened(draft, command, context, "a return was asked for")
     policy = policy_for(draft, order, command)
+    check_repair(command)
     if not 0 < len(command.lines) <= MOST_LINES:
         raise Refused(R.RETURN_QUANTITY, field="lines", value=len(command.lines), allowed=f"1 to {MOST_LINES} lines")
     reason = check_text(command.reason, "reason", 500, required=command.approve)
@@ -85,7 +75,7 @@ def decide_request(draft: Draft, command: c.RequestReturn, context: Context) -> 
         check_comes_back(order, agreed, each.reason, field)
         quantity = check_quantity(each.quantity, field=f"{field}.quantity")
         asked[line.line] = asked.get(line.line, 0) + quantity
-        found = found_for(policy, order, agreed, each.reason, field, context.now)
+        found = found_for(policy, order, agreed, each.reason, field, context.now, repair=command.repair)
         missing = REASONS[each.reason] == MISSING
         check_with_customer(order, line, asked[line.line], f"{field}.quantity", missing=missing)
         if found.against and not command.approve:
@@ -193,6 +183,12 @@ def decide_expire(draft: Draft, command: c.ExpireReturn, context: Context) -> No
     order, returned = open_return(draft, command, context)
     if returned.expires_at is None or context.now < returned.expires_at:
         raise Refused(R.RETURN_NOT_DUE, value=returned.number, expires_at=returned.expires_at)
+    silent = [each for each in returned.items if each.custody is Custody.QUOTED]
+    if silent:
+        why = "nobody has said yes to the price"
+        progress(draft, order, returned.number, silent, context, custody=Custody.UNREPAIRED, reason=why)
+        if not any(each.custody in CUSTODY[Custody.EXPIRED] for each in returned.items):
+            return
     chosen = [each for each in chosen_items(returned, command.items, Custody.EXPIRED) if not each.terms.keep]
     if not chosen:
         raise Refused(R.RETURN_ITEM_STATE, field="items", value=[], allowed="items that are to come back")
@@ -201,71 +197,28 @@ def decide_expire(draft: Draft, command: c.ExpireReturn, context: Context) -> No
     follow_exchange(draft, order, returned.number, context)
 
 
-def decide_credit(draft: Draft, command: c.CreditReturn, context: Context) -> None:
-    """Give the money now.
-
-    Refused RETURN_ITEM_STATE: it was given, or the goods are not to come at all. RETURN_QUANTITY: units that never came
-    have been asked for in another return since.
-    """
-    order, returned = open_return(draft, command, context)
-    reason = check_text(command.reason, "reason", 500, required=True)
-    chosen = _undecided(returned, command.items, _NOT_GIVEN)
-    _check_free(order, chosen)
-    if command.keep:
-        progress(draft, order, returned.number, chosen, context, keep=True)
-    grant(draft, order, returned.number, chosen, context, reason)
-    settle_return(draft, order, returned.number, context)
-
-
-def decide_deny(draft: Draft, command: c.DenyReturn, context: Context) -> None:
-    """Give none. Refused RETURN_ITEM_STATE: it was given; RETURN_STATUTORY: the law gives the right to it."""
-    order, returned = open_return(draft, command, context)
-    reason = check_text(command.reason, "reason", 500, required=True)
-    chosen = _undecided(returned, command.items, (ReturnMoney.NOT_DUE,))
-    lawful = [each.item for each in chosen if each.terms.statutory and not _unsealed(each)]
-    if lawful:
-        raise Refused(R.RETURN_STATUTORY, field="items", value=lawful, unblock="nobody: the law gives the right to it")
-    progress(draft, order, returned.number, chosen, context, money=ReturnMoney.DENIED, reason=reason)
-    follow_exchange(draft, order, returned.number, context)
-
-
-def _unsealed(item: ReturnItem) -> bool:
-    """Was a seal broken that the right to give it back depends on?"""
-    return item.terms.sealed and item.grade not in (None, Grade.AS_NEW)
-
-
-def decide_settle_expired(draft: Draft, command: c.SettleExpired, context: Context) -> None:
-    """Decide of money that does not go with where the goods are.
-
-    Refused RETURN_ITEM_STATE: that is not so of these items, or not for this word.
-    """
-    order, returned = open_return(draft, command, context)
-    reason = check_text(command.reason, "reason", 500, required=True)
-    if command.money not in SETTLED_FROM:
-        raise Refused(R.RETURN_ITEM_STATE, field="money", value=command.money, allowed=list(SETTLED_FROM))
-    concern, moneys = SETTLED_FROM[command.money]
-    named_ = [item_of(returned, number) for number in command.items] or list(returned.items)
-    chosen = [e for e in named_ if e.money in moneys and concern_of(e.custody, e.money, keep=e.terms.keep) in concern]
-    if not chosen:
-        allowed = sorted(each.value for each in concern)
-        raise Refused(R.RETURN_ITEM_STATE, field="items", value=list(command.items), allowed=allowed)
-    if command.money is ReturnMoney.RECOVERED:
-        take_back(draft, order, returned.number, chosen, context, reason, charge=command.charge)
-        return
-    progress(draft, order, returned.number, chosen, context, money=command.money, reason=reason)
-    settle(draft, order.id, context)
-
-
-def found_for(policy: ReturnPolicy, order: Order, agreed: AgreedLine, reason: str, field: str, at: datetime) -> Found:
-    """What a policy says of a line. Refused RETURN_REASON_UNKNOWN."""
+def found_for(
+    policy: ReturnPolicy,
+    order: Order,
+    agreed: AgreedLine,
+    reason: str,
+    field: str,
+    at: datetime,
+    *,
+    repair: bool = False,
+) -> Found:
+    """What a policy says of a line that is to go back, or to be repaired. Refused RETURN_REASON_UNKNOWN."""
     if reason not in REASONS:
         raise Refused(R.RETURN_REASON_UNKNOWN, field=f"{field}.reason", value=reason[:60], allowed=list(REASONS))
-    return terms_for(policy, order, agreed, reason, delivered_at(order, agreed.line), at)
+    there_at = delivered_at(order, agreed.line)
+    if repair:
+        return service_terms(policy, order, agreed, reason, field, there_at, at)
+    return terms_for(policy, order, agreed, reason, there_at, at)
 
 
 def delivered_at(order: Order, line: int) -> datetime | None:
     """When the last parcel with units of a line was delivered; None: some are on their way, or none was sent."""
-    parcels = [each for each in order.parcels if any(item.line == line for item in each.items)]
+    parcels = [e for e in order.parcels if not e.returned and any(item.line == line for item in e.items)]
     there = [each.moved_at for each in parcels if each.state == "delivered" and each.moved_at is not None]
     return max(there) if there and not any(each.state in _MOVING for each in parcels) else None
 
@@ -333,27 +286,3 @@ def _approve(
         draft, order, returned.number, items, context, custody=Custody.APPROVED, reason=reason, expires_at=expires_at,
         to=to, keep=keep,
     )  # fmt: skip
-
-
-def _check_free(order: Order, items: Sequence[ReturnItem]) -> None:
-    """Nobody else may wait for units that these items have not brought."""
-    wanted: dict[int, int] = {}
-    for each in items:
-        if each.custody not in HERE and not is_spoken_for(each):
-            wanted[each.line] = wanted.get(each.line, 0) + each.quantity
-    for number, quantity in wanted.items():
-        line, _ = stocked_line(order, number, "items")
-        free = free_units(order, line)
-        if quantity > free:
-            raise Refused(R.RETURN_QUANTITY, field="items", value=quantity, line=number, available=max(0, free))
-
-
-def _undecided(returned: Return, named: Sequence[int], money: Sequence[ReturnMoney]) -> list[ReturnItem]:
-    ended = (Custody.DECLINED, Custody.WITHDRAWN)
-    chosen = [item_of(returned, number) for number in dict.fromkeys(named)]
-    if not named:
-        chosen = [each for each in returned.items if each.money in money and each.custody not in ended]
-    wrong = [each.item for each in chosen if each.money not in money or each.custody in ended]
-    if wrong or not chosen:
-        raise Refused(R.RETURN_ITEM_STATE, field="items", value=wrong, allowed=[each.value for each in money])
-    return chosen

@@ -8,7 +8,9 @@ from orderline.core.orders.facts import Attachment, OrderEvent
 from orderline.core.returns.state import (
     Custody,
     Disposition,
+    Exchange,
     Grade,
+    RepairQuote,
     Return,
     ReturnLabel,
     ReturnMoney,
@@ -24,7 +26,10 @@ class ReturnOpened(OrderEvent, frozen=True, gc=False, tag="return_opened"):
 
 
 class ItemStep(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
-    """Units of an item that go on, and in what; what is not said stays. Fewer than all of them: the item is split."""
+    """Units of an item that go on, and in what; what is not said stays. Fewer than all of them: the item is split.
+
+    ours: they are the customer's no longer: what was to be repaired is a return like any other from then on.
+    """
 
     item: int
     quantity: int
@@ -37,10 +42,15 @@ class ItemStep(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_onl
     keep: bool = False
     note: str = ""
     photos: tuple[Attachment, ...] = ()
+    quote: RepairQuote | None = None
+    ours: bool = False
 
 
 class ReturnProgressed(OrderEvent, frozen=True, gc=False, omit_defaults=True, tag="return_progressed", kw_only=True):
-    """Items went on: in custody, in money, or in both. receipt: what it was told by, when goods came."""
+    """Items went on: in custody, in money, or in both. receipt: what it was told by, when goods came.
+
+    exchange: what is sent instead, when that is said only now.
+    """
 
     number: int
     steps: tuple[ItemStep, ...]
@@ -50,6 +60,7 @@ class ReturnProgressed(OrderEvent, frozen=True, gc=False, omit_defaults=True, ta
     expires_at: datetime | None = None
     to: str = ""
     receipt: str = ""
+    exchange: Exchange | None = None
 
 
 class ReturnSent(OrderEvent, frozen=True, gc=False, omit_defaults=True, tag="return_sent", kw_only=True):

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from orderline.core.orders.credited import Destination
 from orderline.core.returns.events import (
     AnyReturnEvent,
     ItemStep,
@@ -12,7 +13,7 @@ from orderline.core.returns.events import (
     ReturnTracked,
     WrongGoodsCame,
 )
-from orderline.core.returns.state import RefundAt, Return, ReturnItem
+from orderline.core.returns.state import RefundAt, Return, ReturnItem, ReturnTerms
 
 
 def evolve_returns(returns: tuple[Return, ...], event: AnyReturnEvent) -> tuple[Return, ...]:
@@ -52,6 +53,8 @@ def _progressed(known: Return, event: ReturnProgressed) -> Return:
         moved_at=event.at if moved else known.moved_at,
         expires_at=event.expires_at or known.expires_at,
         to=event.to or known.to,
+        exchange=event.exchange or known.exchange,
+        destination=Destination.EXCHANGE if event.exchange is not None else known.destination,
         receipts=(*known.receipts, event.receipt) if event.receipt else known.receipts,
     )
 
@@ -71,7 +74,8 @@ def _stepped(items: tuple[ReturnItem, ...], step: ItemStep) -> tuple[ReturnItem,
             grade=step.grade or each.grade,
             disposition=step.disposition or each.disposition,
             credit=step.credit or each.credit,
-            terms=replace(each.terms, keep=True, refund_at=RefundAt.APPROVED) if step.keep else each.terms,
+            terms=_terms(each, step),
+            quote=step.quote or each.quote,
             note=step.note or each.note,
             photos=(*each.photos, *step.photos),
         )
@@ -80,3 +84,8 @@ def _stepped(items: tuple[ReturnItem, ...], step: ItemStep) -> tuple[ReturnItem,
             went = replace(went, item=max(item.item for item in items) + 1)
         made.append(went)
     return tuple(made)
+
+
+def _terms(item: ReturnItem, step: ItemStep) -> ReturnTerms:
+    terms = replace(item.terms, service=False) if step.ours else item.terms
+    return replace(terms, keep=True, refund_at=RefundAt.APPROVED) if step.keep else terms

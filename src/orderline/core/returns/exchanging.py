@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from orderline.core.changes.amending import Amending
 from orderline.core.changes.carrying import carry_out
+from orderline.core.companies.limiting import check_raised
 from orderline.core.context import Context
 from orderline.core.holds.rules import EXCHANGE, new_hold
 from orderline.core.orders.agreeing import agreed_lines
@@ -62,11 +63,12 @@ def exchanged_lines(draft: Draft, order: Order, returned: Return, asked: c.Excha
         if number not in left or (each.instead_of is None and len(left) > 1):
             raise Refused(R.RETURN_EXCHANGE, field=f"{field}.instead_of", value=each.instead_of, allowed=sorted(left))
         agreed = agreed_of(order, number)
+        seller = agreed.seller.seller if agreed.seller is not None and each.sku == agreed.sku else ""
         if each.unit_price_minor is not None:
             inputs.append(
                 LineInput(
                     sku=each.sku, quantity=each.quantity, unit_price_minor=each.unit_price_minor, group=agreed.group,
-                    discount_minor=each.discount_minor, taxes=each.taxes,
+                    discount_minor=each.discount_minor, taxes=each.taxes, seller=seller,
                 )
             )  # fmt: skip
             continue
@@ -80,7 +82,7 @@ def exchanged_lines(draft: Draft, order: Order, returned: Return, asked: c.Excha
         inputs.append(
             LineInput(
                 sku=each.sku, quantity=each.quantity, unit_price_minor=unit, group=agreed.group,
-                discount_minor=unit * each.quantity - price, taxes=worth.taxes,
+                discount_minor=unit * each.quantity - price, taxes=worth.taxes, seller=seller,
             )
         )  # fmt: skip
     agreement = order.agreement
@@ -128,6 +130,7 @@ def set_aside(
         add_tender(draft, current_order(draft, order), tender, None, context)
     if asked.tenders:
         settle(draft, order.id, context)
+    check_raised(draft, order, context)
 
 
 def follow_exchange(draft: Draft, order: Order, number: int, context: Context) -> None:

@@ -29,6 +29,8 @@ def return_follow_ups(
     if isinstance(event, ReturnLabeled):
         return [notice("return_label")]
     returned = order.returns[event.number - 1]
+    if any(step.custody is Custody.QUOTED for step in event.steps):
+        return [notice("repair_quoted")]
     allowed = {step.item for step in event.steps if step.custody is Custody.APPROVED}
     if not any(item.item in allowed and not item.terms.keep for item in returned.items):
         return []

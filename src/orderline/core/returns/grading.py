@@ -16,10 +16,10 @@ from orderline.core.returns.shelves import ARRIVAL, SHELF_OF, cause_of, post_goo
 from orderline.core.returns.state import Custody, Disposition, Return, ReturnItem
 from orderline.core.returns.steps import (
     check_follows,
+    check_no_service,
     current_return,
     item_of,
-    known_return,
-    reopened,
+    open_return,
     stocked_line,
 )
 from orderline.core.stock.lot_rules import check_moving
@@ -31,14 +31,14 @@ from orderline.values.quantity import check_quantity
 
 def decide_grade(draft: Draft, command: c.GradeReturn, context: Context) -> None:
     """Say how goods are, and what becomes of them. Refused RETURN_ITEM_STATE: they are not here, or were looked at."""
-    order, returned = _opened(draft, command, context)
+    order, returned = open_return(draft, command, context)
     grade_items(draft, order, returned.number, command.graded, context)
     settle_return(draft, order, returned.number, context)
 
 
 def decide_dispose(draft: Draft, command: c.DisposeReturn, context: Context) -> None:
     """Goods went to where they are to be. Refused RETURN_ITEM_STATE: they were not looked at; RETURN_QUANTITY."""
-    order, returned = _opened(draft, command, context)
+    order, returned = open_return(draft, command, context)
     at = occurred(command.occurred_at, context)
     graded = [each for each in returned.items if each.custody is Custody.GRADED]
     asked = command.disposed or tuple(c.DisposedInput(item=each.item, quantity=each.quantity) for each in graded)
@@ -47,7 +47,7 @@ def decide_dispose(draft: Draft, command: c.DisposeReturn, context: Context) -> 
     steps: list[ItemStep] = []
     for index, each in enumerate(asked):
         field = f"disposed[{index}]"
-        item, quantity = _some_of(returned, each.item, each.quantity, Custody.DISPOSED, steps, field)
+        item, quantity = some_of(returned, each.item, each.quantity, Custody.DISPOSED, steps, field)
         disposition = each.disposition or item.disposition
         assert disposition is not None, "what is graded has a disposition"
         line, _ = stocked_line(order, item.line, field)
@@ -66,7 +66,8 @@ def grade_items(draft: Draft, order: Order, number: int, graded: Sequence[c.Grad
     steps: list[ItemStep] = []
     for index, each in enumerate(graded):
         field = f"graded[{index}]"
-        item, quantity = _some_of(returned, each.item, each.quantity, Custody.GRADED, steps, field)
+        item, quantity = some_of(returned, each.item, each.quantity, Custody.GRADED, steps, field)
+        check_no_service([item], f"{field}.item")
         steps.append(
             ItemStep(
                 item=item.item,
@@ -82,12 +83,7 @@ def grade_items(draft: Draft, order: Order, number: int, graded: Sequence[c.Grad
     draft.tell(order.id, told)
 
 
-def _opened(draft: Draft, command: c.GradeReturn | c.DisposeReturn, context: Context) -> tuple[Order, Return]:
-    order = reopened(draft, command, context, f"return {command.number} went on")
-    return order, known_return(order, command.number)
-
-
-def _some_of(
+def some_of(
     returned: Return, number: int, quantity: int, custody: Custody, steps: Sequence[ItemStep], field: str
 ) -> tuple[ReturnItem, int]:
     """Units of an item that go on. Refused RETURN_ITEM_UNKNOWN, RETURN_ITEM_STATE, RETURN_QUANTITY: fewer are there."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -17,6 +17,7 @@ from orderline.core.orders.state import AgreedLine, LineKind, Order
 from orderline.core.policies.documents import Document, Fault, convert, parse_document, refuse
 from orderline.core.policies.expressions import Condition, compile_condition
 from orderline.core.policies.state import Policy, Scope
+from orderline.core.returns.facts import VOCABULARY, facts_of
 from orderline.core.returns.state import (
     CustomerHistory,
     Disposition,
@@ -27,7 +28,7 @@ from orderline.core.returns.state import (
     ShippingRefund,
     Unsent,
 )
-from orderline.core.returns.statutory import LESSENED, SEALED, Exemption, Law, law_of, withdraw_by
+from orderline.core.returns.statutory import LESSENED, SEALED, Exemption, Law, OwnLaw, law_of, withdraw_by
 from orderline.values.money import MAX_MINOR
 
 Whole = Annotated[int, msgspec.Meta(ge=0, le=MAX_MINOR)]
@@ -97,7 +98,7 @@ class RuleTable(Table, frozen=True, kw_only=True):
     informed: were customers told of that right, as the law asks? standard_shipping_minor: what the standard way costs; of a dearer one, the law has no
     more given back.
     keep_below_minor: units whose refund is below it need not come back. guarantee: money is given ahead of the goods only where
-    the order can be charged again; unsent: what becomes of it when they never come.
+    the order can be charged again; unsent: what becomes of it when they never come. warranty_months: repairs cost nothing for as long.
     """
 
     name: Text
@@ -123,6 +124,7 @@ class RuleTable(Table, frozen=True, kw_only=True):
     bonus_ppm: Share = 0
     guarantee: bool = False
     unsent: Unsent = Unsent.ASK
+    warranty_months: Annotated[int, msgspec.Meta(ge=0, le=1_200)] = 24
     deducted_ppm: dict[Grade, Share] = {}
     dispositions: dict[Grade, Disposition] = {}
 
@@ -130,13 +132,14 @@ class RuleTable(Table, frozen=True, kw_only=True):
 class ReturnsTable(Table, frozen=True, kw_only=True):
     """A return policy. to: the location goods go to, by country of the customer; "*": all others.
 
-    send_within_days: how long an approved return stays open.
+    send_within_days: how long an approved return stays open. law: what countries' law says, where our table has it otherwise.
     """
 
     kind: str
     scope: ScopeTable = ScopeTable()
     send_within_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 30
     to: dict[str, Text] = {}
+    law: tuple[OwnLaw, ...] = ()
     rule: tuple[RuleTable, ...] = ()
 
 
@@ -184,54 +187,6 @@ class Found(msgspec.Struct, frozen=True):
 NO_POLICY: Final = ReturnPolicy("", ReturnsTable(kind="returns"), ())
 
 
-def facts_of(
-    order: Order, agreed: AgreedLine, reason: str, at: datetime, customer: CustomerHistory
-) -> dict[str, dict[str, Any]]:
-    """What a condition can ask of."""
-    return {
-        "order": {
-            "channel": order.channel,
-            "currency": order.currency,
-            "total_minor": order.agreement.total_minor,
-            "tags": list(order.tags),
-            "custom": dict(order.custom),
-            "country": order.group_of(agreed.group).place.country,
-            "days": max(0, (at - order.placed_at).days),
-            "returns": len(order.returns),
-        },
-        "line": {
-            "sku": agreed.sku,
-            "kind": agreed.kind.value,
-            "quantity": agreed.quantity,
-            "unit_price_minor": agreed.unit_price_minor,
-            "total_minor": agreed.total_minor,
-            "discount_minor": agreed.discount_minor,
-            "custom": dict(agreed.custom),
-        },
-        "customer": {
-            "orders": customer.orders,
-            "returned_orders": customer.returned_orders,
-            "returned_units": customer.returned_units,
-        },
-        "request": {"reason": reason, "group": REASONS.get(reason, "other")},
-    }
-
-
-# One of each field, as conditions are tried on.
-VOCABULARY: Final[dict[str, dict[str, Any]]] = {
-    "order": {
-        "channel": "web", "currency": "EUR", "total_minor": 1, "tags": [""], "custom": {"": ""}, "country": "FR",
-        "days": 1, "returns": 0,
-    },
-    "line": {
-        "sku": "SKU", "kind": "ship", "quantity": 1, "unit_price_minor": 1, "total_minor": 1, "discount_minor": 0,
-        "custom": {"": ""},
-    },
-    "customer": {"orders": 1, "returned_orders": 0, "returned_units": 0},
-    "request": {"reason": "other", "group": "other"},
-}  # fmt: skip
-
-
 @lru_cache(maxsize=64)
 def compile_returns(text: str, version: str) -> ReturnPolicy:
     """A text as a policy that runs. Refused POLICY_MALFORMED, POLICY_INVALID: with the place of each fault."""
@@ -271,8 +226,7 @@ def _condition(document: Document, at: int, table: RuleTable, faults: list[Fault
 
 def scope_of(policy: ReturnPolicy) -> Scope:
     """The orders a policy is for."""
-    scope = policy.table.scope
-    return Scope(scope.channels, scope.brands, scope.stores)
+    return Scope(policy.table.scope.channels, policy.table.scope.brands, policy.table.scope.stores)
 
 
 def terms_for(
@@ -287,13 +241,11 @@ def terms_for(
 
     delivered_at: when the last of them came; None: they are on their way still.
     """
-    rule = next((each for each in policy.rules if _fits(each, order, agreed, reason, at, policy.customer)), None)
-    table = rule.table if rule is not None else BUILT_IN
-    named = f"{policy.version} {table.name}".strip()
+    table = table_for(policy, order, agreed, reason, at)
     fault = REASONS[reason] in OUR_FAULT
     missing = REASONS[reason] == MISSING
     # a right to withdraw is one to give goods back
-    right = None if missing else _right(order, agreed, table, delivered_at)
+    right = None if missing else _right(policy, order, agreed, table, delivered_at)
     statutory = right is not None and (right.withdraw_by is None or at <= right.withdraw_by)
     since = order.placed_at if table.since is Since.ORDERED else delivered_at
     until = since + timedelta(days=table.window_days) if since is not None else None
@@ -303,7 +255,7 @@ def terms_for(
     elif not statutory and (table.window_days == 0 or (until is not None and at > until)):
         against = "RETURN_WINDOW_OVER"
     terms = ReturnTerms(
-        rule=named,
+        rule=f"{policy.version} {table.name}".strip(),
         refund_at=RefundAt.APPROVED if missing else table.refund_at,
         keep=missing,
         fee_ppm=0 if fault else table.fee_ppm,
@@ -324,6 +276,12 @@ def terms_for(
     return Found(terms, approve, against, until, table.keep_below_minor)
 
 
+def table_for(policy: ReturnPolicy, order: Order, agreed: AgreedLine, reason: str, at: datetime) -> RuleTable:
+    """The rule that holds for units of a line: the first that fits, else the one that is built in."""
+    rule = next((each for each in policy.rules if _fits(each, order, agreed, reason, at, policy.customer)), None)
+    return rule.table if rule is not None else BUILT_IN
+
+
 def _fits(rule: Rule, order: Order, agreed: AgreedLine, reason: str, at: datetime, customer: CustomerHistory) -> bool:
     table = rule.table
     country = order.group_of(agreed.group).place.country
@@ -331,7 +289,9 @@ def _fits(rule: Rule, order: Order, agreed: AgreedLine, reason: str, at: datetim
         (not table.skus or any(fnmatchcase(agreed.sku, pattern) for pattern in table.skus))
         and (not table.countries or country in table.countries)
         and (not table.reasons or reason in table.reasons or REASONS[reason] in table.reasons)
-        and (rule.when is None or rule.when.holds(facts_of(order, agreed, reason, at, customer)) is True)
+        and (
+            rule.when is None or rule.when.holds(facts_of(order, agreed, reason, REASONS[reason], at, customer)) is True
+        )
     )
 
 
@@ -343,10 +303,12 @@ class _Right(msgspec.Struct, frozen=True):
     sealed: bool
 
 
-def _right(order: Order, agreed: AgreedLine, table: RuleTable, delivered_at: datetime | None) -> _Right | None:
+def _right(
+    policy: ReturnPolicy, order: Order, agreed: AgreedLine, table: RuleTable, delivered_at: datetime | None
+) -> _Right | None:
     """What the law of the day of the sale gives to whoever bought a line; None: nothing."""
     group = order.group_of(agreed.group)
-    law = law_of(group.place.country, order.placed_at.date())
+    law = law_of(group.place.country, order.placed_at.date(), policy.table.law)
     if law is None or order.company is not None or agreed.kind is LineKind.PICKUP:
         return None
     known = table.exemption if table.exemption in law.exemptions else None

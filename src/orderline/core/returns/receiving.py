@@ -29,6 +29,7 @@ from orderline.core.returns.state import (
 )
 from orderline.core.returns.steps import (
     check_follows,
+    check_no_service,
     current_order,
     free_units,
     is_spoken_for,
@@ -37,6 +38,7 @@ from orderline.core.returns.steps import (
     policy_for,
     reopened,
     stocked_line,
+    was_sent_back,
 )
 from orderline.core.shipments.decide import UNDER_WAY, arrive
 from orderline.core.stock.checks import check_code, check_location, check_stocked
@@ -98,14 +100,19 @@ def receive(draft: Draft, command: c.ReceiveReturn, context: Context, came_at: d
             unasked[line.line] = unasked.get(line.line, 0) + quantity
             if unasked[line.line] > free_units(order, line):
                 raise Refused(R.RETURN_QUANTITY, field=f"{field}.quantity", value=quantity, line=line.line)
-        way = (StockBucket.CUSTOMER, ARRIVAL)
+        # what is to be repaired stays the customer's: it stands on no shelf
+        arrival = StockBucket.IN_SERVICE if item.terms.service else ARRIVAL
+        if each.grade is not None:
+            check_no_service([item], f"{field}.grade")
+        way = (StockBucket.CUSTOMER, arrival)
         lots = check_moving(draft, line.sku, location, each.lots, quantity, way, context, f"{field}.lots")
-        _take_in(draft, order, returned, line.line, quantity, location, lots, at)
+        _take_in(draft, order, returned, line.line, quantity, location, lots, at, arrival)
         steps.append(
             ItemStep(
                 item=item.item,
                 quantity=quantity,
                 custody=Custody.RECEIVED,
+                money=ReturnMoney.DENIED if _was_declined(item) else None,
                 location=location,
                 note=check_text(each.note, f"{field}.note", 2_000),
                 photos=check_attachments(each.photos),
@@ -126,6 +133,11 @@ def receive(draft: Draft, command: c.ReceiveReturn, context: Context, came_at: d
     if seen:
         grade_items(draft, order, number, seen, context)
     settle_return(draft, order, number, context)
+
+
+def _was_declined(item: ReturnItem) -> bool:
+    """Was the customer told no, before it came all the same? Then nobody has said yes to its money."""
+    return item.custody is Custody.DECLINED and item.money is ReturnMoney.NOT_DUE and not item.terms.service
 
 
 def matched(order: Order, command: c.ReceiveReturn) -> c.ReceiveReturn:
@@ -170,7 +182,7 @@ def _open_blind(
                 reason=reason,
                 terms=found.terms,
                 custody=Custody.REQUESTED,
-                money=ReturnMoney.DENIED if found.against else ReturnMoney.NOT_DUE,
+                money=ReturnMoney.DENIED if found.against or was_sent_back(order, line.line) else ReturnMoney.NOT_DUE,
             )
         )
     number = len(order.returns) + 1
@@ -196,6 +208,7 @@ def _take_in(
     location: str,
     lots: Sequence[LotUnits],
     at: datetime,
+    arrival: StockBucket,
 ) -> None:
     """Move units of a line to `returned`, and those goods to where they arrive.
 
@@ -228,7 +241,7 @@ def _take_in(
             some = first_of(waiting, taken)
             waiting = less(waiting, some)
             sku = order.lines[line - 1].sku
-            post_goods(draft, sku, location, (_CAME_FROM[source], ARRIVAL), some, at, cause_of(order, returned.number))
+            post_goods(draft, sku, location, (_CAME_FROM[source], arrival), some, at, cause_of(order, returned.number))
     if left:
         raise Refused(R.RETURN_QUANTITY, value=quantity, line=line, available=quantity - left)
 

@@ -65,11 +65,17 @@ def take_back(
         draft.tell(order.id, CreditGranted(credit, context.now))
     progress(draft, order, number, items, context, money=ReturnMoney.RECOVERED, reason=reason)
     settle(draft, order.id, context)
+    if charge:
+        charge_missing(draft, order, context)
+    guard_release(draft, current_order(draft, order), context)
+
+
+def charge_missing(draft: Draft, order: Order, context: Context) -> None:
+    """Ask for what is missing of the means of payment that the order was paid with, where it can be charged again."""
     current = current_order(draft, order)
     tender, missing = chargeable(current), missing_minor(current)
-    if charge and tender is not None and missing:
+    if tender is not None and missing:
         again = TenderInput(
             provider=tender.provider, method=tender.method, token=tender.token, amount_minor=missing, state="requested"
         )
         add_tender(draft, current, again, None, context)
-    guard_release(draft, current_order(draft, order), context)

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from orderline.core.returns import carried, decide, grading, receiving
+from orderline.core.returns import carried, decide, grading, money, receiving, repairing, sending_back
 from orderline.core.returns import commands as c
+from orderline.core.returns import repair_commands as rc
 
 RULES: Final = {
     c.RequestReturn: decide.decide_request,
@@ -16,8 +17,13 @@ RULES: Final = {
     c.ReceiveReturn: receiving.decide_receive,
     c.GradeReturn: grading.decide_grade,
     c.DisposeReturn: grading.decide_dispose,
-    c.CreditReturn: decide.decide_credit,
-    c.DenyReturn: decide.decide_deny,
+    rc.AssessReturn: repairing.decide_assess,
+    rc.AnswerRepairQuote: repairing.decide_answer_quote,
+    rc.FinishRepair: repairing.decide_finish,
+    rc.ReplaceReturn: repairing.decide_replace,
+    c.SendBackReturn: sending_back.decide_send_back,
+    c.CreditReturn: money.decide_credit,
+    c.DenyReturn: money.decide_deny,
     c.ExpireReturn: decide.decide_expire,
-    c.SettleExpired: decide.decide_settle_expired,
+    c.SettleExpired: money.decide_settle_expired,
 }

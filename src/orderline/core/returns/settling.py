@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from orderline.core.context import Context
+from orderline.core.credits.calling_back import less_spent
 from orderline.core.credits.granting import grant_credit
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import Order
@@ -34,7 +35,7 @@ def settle_return(draft: Draft, order: Order, number: int, context: Context) -> 
 def grant(draft: Draft, order: Order, number: int, items: Sequence[ReturnItem], context: Context, reason: str) -> None:
     """Credit items, all of them in one credit."""
     now = current_order(draft, order)
-    credit = credit_for(now, now.returns[number - 1], items, context.actor.name)
+    credit = less_spent(draft, now, credit_for(now, now.returns[number - 1], items, context.actor.name))
     grant_credit(draft, order.id, credit, bonus_of(items, credit), context)
     money = ReturnMoney.CREDITED
     progress(draft, order, number, items, context, money=money, reason=reason, credit=credit.number)
@@ -42,6 +43,8 @@ def grant(draft: Draft, order: Order, number: int, items: Sequence[ReturnItem], 
 
 def is_due(item: ReturnItem) -> bool:
     """Is the money of an item due by its terms, and not decided yet?"""
+    if item.terms.service:
+        return False  # it is repaired, and goes back
     if item.terms.sealed and item.grade not in (None, Grade.AS_NEW):
         return False  # the seal was broken, and with it the right: somebody decides
     return item.money is ReturnMoney.NOT_DUE and item.custody in DUE_FROM[item.terms.refund_at]

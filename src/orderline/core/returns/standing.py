@@ -8,18 +8,23 @@ from orderline.core.returns.concerns import alarm_of
 from orderline.core.returns.state import Custody, Return, ReturnItem, ReturnMoney, WayBack
 
 if TYPE_CHECKING:
-    from orderline.core.orders.state import Order
+    from orderline.core.orders.state import Order, Parcel
 
 DECIDE_WITHIN: Final = timedelta(days=2)
 RECEIVE_WITHIN: Final = timedelta(days=14)
 HERE_WITHIN: Final = timedelta(days=1)
 TRACE_WITHIN: Final = timedelta(days=2)
 GRADE_WITHIN: Final = timedelta(days=2)
-_GIVEN_UP: Final = frozenset({Custody.DECLINED, Custody.WITHDRAWN, Custody.EXPIRED})
-_HERE: Final = frozenset({Custody.RECEIVED, Custody.GRADED, Custody.DISPOSED})
+ANSWER_WITHIN: Final = timedelta(days=14)
+REPAIR_WITHIN: Final = timedelta(days=14)
+_GIVEN_UP: Final = frozenset({Custody.DECLINED, Custody.WITHDRAWN, Custody.EXPIRED, Custody.SENT_BACK})
+_CAME: Final = frozenset(Custody) - {
+    Custody.REQUESTED, Custody.APPROVED, Custody.IN_TRANSIT, Custody.DECLINED, Custody.WITHDRAWN, Custody.EXPIRED,
+}  # fmt: skip
 # Why customers ask for goods that never came.
 CLAIMED_LOST: Final = frozenset({"missing", "lost"})
-_ENDED: Final = frozenset({Custody.DECLINED, Custody.WITHDRAWN, Custody.DISPOSED, Custody.EXPIRED})
+_ENDED: Final = frozenset({*_GIVEN_UP, Custody.DISPOSED})
+_UNDER_WAY: Final = frozenset({"handed_over", "in_transit", "out_for_delivery", "exception", "returning"})
 
 
 class Waiting(NamedTuple):
@@ -41,12 +46,28 @@ def is_open(item: ReturnItem) -> bool:
 
 def is_awaited(returned: Return) -> bool:
     """Has it items whose goods may come, or are here, and whose money was not decided?"""
-    return any(item.money is ReturnMoney.NOT_DUE and item.custody not in _GIVEN_UP for item in returned.items)
+    undecided = (item for item in returned.items if item.money is ReturnMoney.NOT_DUE and not item.terms.service)
+    return any(item.custody not in _GIVEN_UP for item in undecided)
 
 
 def has_open_returns(order: "Order") -> bool:
     """Is anything of the order's returns still open?"""
     return any(is_open(item) for each in order.returns for item in each.items)
+
+
+def rest_of(order: "Order", parcel: "Parcel") -> dict[int, int]:
+    """Units by line of a parcel that came back, and that did not come with it: nobody has seen them since."""
+    left: dict[int, int] = {}
+    if parcel.state != "returned":
+        return left
+    mates = [e for e in order.parcels if e.fulfillment == parcel.fulfillment and e.state in _UNDER_WAY]
+    for item in order.fulfillments[parcel.fulfillment - 1].items:
+        held = sum(each.quantity for mate in mates for each in mate.items if each.line == item.line)
+        own = sum(each.quantity for each in parcel.items if each.line == item.line)
+        units = min(own, item.units.shipped - held)
+        if units > 0:
+            left[item.line] = units
+    return left
 
 
 def lost_units(order: "Order") -> int:
@@ -65,7 +86,7 @@ def _settled_units(order: "Order", line: int, elsewhere: int) -> int:
         parcel = order.parcel_of(each.claimed) if each.claimed else None
         of_lost = parcel is None or parcel.state == "lost"
         for item in each.items:
-            if item.line != line or item.custody in _HERE:
+            if item.line != line or item.custody in _CAME:
                 continue
             paid = item.money in (ReturnMoney.CREDITED, ReturnMoney.WAIVED)
             given += item.quantity if paid else 0
@@ -100,6 +121,17 @@ def _waiting(returned: Return, item: ReturnItem) -> Waiting:
             return Waiting("receive_return", location, _tracked(returned) + HERE_WITHIN, returned, item)
         case Custody.IN_TRANSIT:
             return Waiting("receive_return", location, returned.moved_at + RECEIVE_WITHIN, returned, item)
+        case Custody.RECEIVED if item.terms.service:
+            return Waiting("assess_return", location, returned.moved_at + GRADE_WITHIN, returned, item)
+        case Custody.QUOTED:
+            due_at = returned.expires_at or returned.moved_at + ANSWER_WITHIN
+            return Waiting("answer_repair_quote", "customer", due_at, returned, item)
+        case Custody.REPAIRING:
+            return Waiting("finish_repair", location, returned.moved_at + REPAIR_WITHIN, returned, item)
+        case Custody.UNREPAIRABLE:
+            return Waiting("decide_repair", "support", returned.moved_at + DECIDE_WITHIN, returned, item)
+        case Custody.REPAIRED | Custody.UNREPAIRED:
+            return Waiting("send_back_return", location, returned.moved_at + GRADE_WITHIN, returned, item)
         case Custody.RECEIVED:
             return Waiting("grade_return", location, returned.moved_at + GRADE_WITHIN, returned, item)
         case _:

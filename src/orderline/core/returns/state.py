@@ -13,10 +13,14 @@ import msgspec
 from orderline.core.orders.credited import Destination
 from orderline.core.orders.facts import Attachment
 from orderline.core.orders.parcels import ParcelDocument
+from orderline.core.orders.priced import SoldAs, TaxLine
 
 
 class Custody(StrEnum):
-    """Where the goods of a return are."""
+    """Where the goods of a return are; of those that are here to be repaired, how far that is.
+
+    quoted: the customer is to say yes to a price. unrepaired: as they came. Both those and what is repaired go back.
+    """
 
     REQUESTED = "requested"
     APPROVED = "approved"
@@ -27,6 +31,12 @@ class Custody(StrEnum):
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    SENT_BACK = "sent_back"
+    QUOTED = "quoted"
+    REPAIRING = "repairing"
+    REPAIRED = "repaired"
+    UNREPAIRED = "unrepaired"
+    UNREPAIRABLE = "unrepairable"
 
 
 class ReturnMoney(StrEnum):
@@ -135,6 +145,8 @@ class ReturnTerms(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_
     fee_ppm, fee_minor: kept back, of the price and for the whole item. deducted_ppm: of the price, by grade.
     keep: the goods need not come back. bonus_ppm: on top, when the customer takes store credit. guarantee: money is given
     ahead only where the order can be charged again. unsent: what becomes of it, when the goods never come.
+    service: the goods stay the customer's: they are repaired and go back, and no money is given for them.
+    warranty_by: until when that costs nothing; asked for later, the customer is told a price.
     """
 
     rule: str = ""
@@ -155,10 +167,30 @@ class ReturnTerms(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_
     unsent: Unsent = Unsent.ASK
     deducted_ppm: dict[Grade, int] = {}
     dispositions: dict[Grade, Disposition] = {}
+    service: bool = False
+    warranty_by: datetime | None = None
+
+
+class RepairQuote(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """The price of a repair that no warranty covers, as it would stand on a line of the order.
+
+    line: that line, once the customer has said yes.
+    """
+
+    sku: str
+    unit_price_minor: int
+    total_minor: int
+    description: str = ""
+    taxes: tuple[TaxLine, ...] = ()
+    sold_as: SoldAs = SoldAs.SERVICE
+    line: int = 0
 
 
 class ReturnItem(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
-    """Units of one line that stand alike. item: its number in the return. credit: the number of what was granted for it."""
+    """Units of one line that stand alike. item: its number in the return. credit: the number of what was granted for it.
+
+    quote: what the repair of all its units costs, where it costs something.
+    """
 
     item: int
     line: int
@@ -173,6 +205,7 @@ class ReturnItem(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_o
     credit: int = 0
     note: str = ""
     photos: tuple[Attachment, ...] = ()
+    quote: RepairQuote | None = None
 
 
 class WrongGoods(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

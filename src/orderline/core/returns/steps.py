@@ -1,6 +1,6 @@
 """What the rules of returns share: which return, which items, what may follow what, and what follows at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -33,10 +33,21 @@ CUSTODY: Final[dict[Custody, frozenset[Custody]]] = {
     Custody.GRADED:      frozenset({Custody.RECEIVED}),
     Custody.DISPOSED:    frozenset({Custody.GRADED}),
     Custody.EXPIRED:     frozenset({Custody.APPROVED, Custody.IN_TRANSIT}),
+    Custody.SENT_BACK:   frozenset({Custody.IN_TRANSIT, Custody.RECEIVED, Custody.GRADED, Custody.DISPOSED,
+                                    Custody.REPAIRED, Custody.UNREPAIRED, Custody.UNREPAIRABLE}),
+    # of what is here to be repaired
+    Custody.QUOTED:      frozenset({Custody.RECEIVED}),
+    Custody.REPAIRING:   frozenset({Custody.RECEIVED, Custody.QUOTED}),
+    Custody.REPAIRED:    frozenset({Custody.REPAIRING}),
+    Custody.UNREPAIRED:  frozenset({Custody.RECEIVED, Custody.QUOTED}),
+    Custody.UNREPAIRABLE: frozenset({Custody.RECEIVED, Custody.REPAIRING}),
 }  # fmt: skip
 # Goods that are to come back: they can't be asked for twice.
 COMING: Final = frozenset({Custody.REQUESTED, Custody.APPROVED, Custody.IN_TRANSIT})
-HERE: Final = frozenset({Custody.RECEIVED, Custody.GRADED, Custody.DISPOSED})
+IN_REPAIR: Final = frozenset(
+    {Custody.QUOTED, Custody.REPAIRING, Custody.REPAIRED, Custody.UNREPAIRED, Custody.UNREPAIRABLE}
+)
+HERE: Final = frozenset({Custody.RECEIVED, Custody.GRADED, Custody.DISPOSED, *IN_REPAIR})
 
 
 def known_return(order: Order, number: int) -> Return:
@@ -69,8 +80,8 @@ def reopened(draft: Draft, command: OrderCommand, context: Context, reason: str)
     return current_order(draft, order)
 
 
-def open_return(draft: Draft, command: c.ReturnStepCommand, context: Context) -> tuple[Order, Return]:
-    """The order and the return of a command."""
+def open_return(draft: Draft, command: c.OneReturnCommand, context: Context) -> tuple[Order, Return]:
+    """The order, opened again if it was closed, and the return of a command. Refused RETURN_UNKNOWN; see `reopened`."""
     order = reopened(draft, command, context, f"return {command.number} went on")
     return order, known_return(order, command.number)
 
@@ -101,6 +112,13 @@ def item_of(returned: Return, number: int, field: str = "items") -> ReturnItem:
     return found
 
 
+def check_no_service(items: Iterable[ReturnItem], field: str = "items") -> None:
+    """Refused RETURN_SERVICE: the goods of an item are the customer's own, here to be repaired."""
+    service = [each.item for each in items if each.terms.service]
+    if service:
+        raise Refused(R.RETURN_SERVICE, field=field, value=service, unblock="location: assess it, and repair it")
+
+
 def check_follows(item: ReturnItem, custody: Custody, field: str = "items") -> None:
     """Refused RETURN_ITEM_STATE: that custody does not follow the one the item has."""
     if item.custody not in CUSTODY[custody]:
@@ -122,6 +140,15 @@ def free_units(order: Order, line: Line) -> int:
         item.quantity for each in order.returns for item in each.items if item.line == line.line and is_spoken_for(item)
     )
     return line.units.shipped + line.units.delivered + line.units.lost - spoken_for
+
+
+def was_sent_back(order: Order, line: int) -> bool:
+    """Have goods of a line gone back to the customer, since they were not taken? If they come again, a person decides."""
+    return any(
+        item.line == line and item.custody is Custody.SENT_BACK and not item.terms.service
+        for each in order.returns
+        for item in each.items
+    )
 
 
 def stocked_line(order: Order, number: int, field: str) -> tuple[Line, AgreedLine]:

@@ -1,6 +1,6 @@
 """Which locations may serve an order by a rule: each that holds stock of it, and the first filter that removed it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from orderline.core.routing.demand import Demand, covers_alone
 from orderline.core.routing.model import Candidate, Exclusion, RoutableOrder, RouteLocation
@@ -35,7 +35,7 @@ class Field:
         excluded: dict[str, Exclusion] = {}
         usable: list[str] = []
         for code in sorted(holding):
-            why = standing.get(code) if holding[code] else _without_units(code, barred)
+            why = standing.get(code) if holding[code] else barred.get(code, Exclusion.REJECTED_THE_LINES)
             if why is None:
                 limit = locations[code].capacity_left
                 if limit is not None and sent.get(code, 0) >= limit:
@@ -58,12 +58,12 @@ class Field:
 
     def _holding(
         self, order: RoutableOrder, rule: Rule, demands: Sequence[Demand], shelves: Shelves
-    ) -> tuple[dict[str, int], Collection[str]]:
-        """Units of the order that each location could serve alone, by code; 0 where it rejected the lines, or goods are
-        not sent from there, which are told besides.
+    ) -> tuple[dict[str, int], Mapping[str, Exclusion]]:
+        """Units of the order that each location could serve alone, by code; 0 where it rejected the lines. Why there are none
+        for another reason is told besides: goods are not sent from there, or end too soon.
         """
         holding: dict[str, int] = {}
-        barred: set[str] = set()
+        barred: dict[str, Exclusion] = {}
         safety = self.ground.snapshot.safety if rule.keep_safety_stock else _NOTHING
         heeds = rule.constraints.exclude_rejecting
         for demand in demands:
@@ -72,11 +72,15 @@ class Field:
                 continue
             quantity = demand.quantity
             never = self._barred(order, demand.sku) if self.policy.excluded else ()
-            if demand.excluded or safety or never:
-                barred.update(never)
+            lasting = demand.lasting
+            if demand.excluded or safety or never or lasting:
+                barred.update(dict.fromkeys(never, Exclusion.EXCLUDED_FOR_THE_ITEMS))
                 demand.shelves = {}
                 for code, held in shelf.items():
                     units = held - safety.get((demand.sku, code), 0) if safety else held
+                    if code in lasting and lasting[code] < units:
+                        units = lasting[code]
+                        barred.setdefault(code, Exclusion.ENDS_TOO_SOON)
                     covers = holding.get(code, 0)
                     if units > 0 and code not in never and not (heeds and code in demand.excluded):
                         demand.shelves[code] = units
@@ -161,10 +165,6 @@ class Field:
         if told is None:
             told = self.told[code, exclusion] = Candidate(code, excluded=exclusion)
         return told
-
-
-def _without_units(code: str, barred: Collection[str]) -> Exclusion:
-    return Exclusion.EXCLUDED_FOR_THE_ITEMS if code in barred else Exclusion.REJECTED_THE_LINES
 
 
 def _code(candidate: Candidate) -> str:

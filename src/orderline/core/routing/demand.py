@@ -22,7 +22,7 @@ _MOST_EXCLUSIONS = 6
 class Demand(msgspec.Struct):
     """Units of one line claimed in one pool; `shelves` is what each open location holds of the SKU, by code.
 
-    granted: the part of `quantity` that all open locations together can serve.
+    granted: the part of `quantity` that all open locations together can serve. lasting: as of its line.
     """
 
     line: int
@@ -32,16 +32,29 @@ class Demand(msgspec.Struct):
     excluded: tuple[str, ...]
     shelves: dict[str, int]
     granted: int = 0
+    lasting: Mapping[str, int] = {}
 
 
 def demands_of(order: RoutableOrder) -> list[Demand]:
     """One per line and claimed pool, in the order of the lines and of their pools; shelves still empty."""
     return [
-        Demand(line.line, line.sku, pool, quantity, line.excluded, {})
+        Demand(line.line, line.sku, pool, quantity, line.excluded, {}, 0, line.lasting)
         for line in order.lines
         for pool, quantity in line.pools
         if quantity > 0
     ]
+
+
+def with_lasting_left(order: RoutableOrder, taken: Mapping[tuple[str, str], int]) -> RoutableOrder:
+    """The order with less of what lasts, for what others before have taken of it; by SKU and location."""
+    replace = msgspec.structs.replace
+    lines = tuple(
+        replace(line, lasting={code: units - taken.get((line.sku, code), 0) for code, units in line.lasting.items()})
+        if line.lasting
+        else line
+        for line in order.lines
+    )
+    return replace(order, lines=lines)
 
 
 def covers_alone(code: str, demands: Sequence[Demand]) -> int:

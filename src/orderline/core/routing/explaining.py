@@ -5,18 +5,19 @@ Every answer comes from the function that decided, run again on what the decisio
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from orderline.core.routing.candidates import Field
 from orderline.core.routing.demand import Needs, demands_of, grant
-from orderline.core.routing.model import Decision, Exclusion, Inputs, Offer, RoutableOrder
+from orderline.core.routing.model import Decision, Exclusion, Inputs, Offer, Ranking, RoutableOrder
 from orderline.core.routing.one_order import keep_together
 from orderline.core.routing.policy import Group, Policy, Rule
 from orderline.core.routing.ranking import Choosing
 from orderline.core.routing.replaying import route_again, snapshot_of
 from orderline.core.routing.route import Batch, groups_of
+from orderline.core.routing.rules import Mode
 from orderline.core.routing.sight import Sight
 
 _DAYS_LOOKED_AT: Final = 60
@@ -109,28 +110,15 @@ def why_not(inputs: Inputs, policy: Policy, location: str) -> WhyNot:
     decision = route_again(inputs, policy)
     if any(each.location == location for each in decision.allotments):
         return WhyNot(location=location, serves=True)
-    seen = _see(inputs, policy)
+    seen = see(inputs, policy)
     if seen is None:
         return WhyNot(location=location, removed_by="NO_RULE_APPLIES")
-    rule, sight, excluded = seen
-    if location in excluded:
-        return WhyNot(location=location, removed_by=excluded[location].value)
-    if location not in sight.codes:
+    if location in seen.excluded:
+        return WhyNot(location=location, removed_by=seen.excluded[location].value)
+    if location not in seen.sight.codes:
         return WhyNot(location=location, no_stock=True)
-    keep_together(inputs.order, rule.constraints.keep_together, sight)
-    columns = [sight.column(term, rule.sequence) for term in rule.objective]
-    choosing = Choosing(sight.codes, rule.objective, columns)
-    at = sight.codes.index(location)
-    needs = [(units - held.get(location, 0), held) for units, held in grant(sight.demands)]
-    rest: Needs = [(units, {c: n for c, n in held.items() if c != location}) for units, held in needs if units > 0]
-    others: tuple[int, ...] = ()
-    if rest:
-        found = choosing.choose(rest, work_limit=policy.work_limit, most=None)
-        others = tuple(found.best) if found is not None else ()
-    mine = choosing.ranking({at, *others})
+    mine, differences = fall_behind(seen, decision, location, policy.work_limit)
     winner = decision.winner
-    won = winner.terms if winner is not None else {}
-    differences = {name: value - won.get(name, 0) for name, value in mine.terms.items()}
     hit = next(
         (
             f"{hit.constraint}: {hit.value} (allowed {hit.allowed})"
@@ -144,11 +132,26 @@ def why_not(inputs: Inputs, policy: Policy, location: str) -> WhyNot:
         plan=mine.locations,
         terms=mine.terms,
         winner=winner.locations if winner is not None else (),
-        winner_terms=won,
+        winner_terms=winner.terms if winner is not None else {},
         differences=differences,
         decided_by=next((name for name, value in differences.items() if value), "location_codes"),
         hit=hit,
     )
+
+
+def fall_behind(seen: "Seen", decision: Decision, location: str, work_limit: int) -> tuple[Ranking, dict[str, int]]:
+    """The best plan with a location that was not left out, and what it has more of than the winner, term by term."""
+    sight, rule = seen.sight, seen.rule
+    choosing = Choosing(sight.codes, rule.objective, seen.columns)
+    needs = [(units - held.get(location, 0), held) for units, held in grant(sight.demands)]
+    rest: Needs = [(units, {c: n for c, n in held.items() if c != location}) for units, held in needs if units > 0]
+    others: tuple[int, ...] = ()
+    if rest:
+        found = choosing.choose(rest, work_limit=work_limit, most=None)
+        others = tuple(found.best) if found is not None else ()
+    mine = choosing.ranking({sight.codes.index(location), *others})
+    won = decision.winner.terms if decision.winner is not None else {}
+    return mine, {name: value - won.get(name, 0) for name, value in mine.terms.items()}
 
 
 def what_would_have_to_change(inputs: Inputs, policy: Policy, location: str) -> list[Change]:
@@ -193,33 +196,47 @@ def what_would_have_to_change(inputs: Inputs, policy: Policy, location: str) -> 
 
 def _limits(inputs: Inputs, policy: Policy, location: str) -> list[Change]:
     """A filter that alone stands in the way, with the limit that would let the location through."""
-    seen = _see(inputs, policy)
-    if seen is None or location not in seen[2]:
+    seen = see(inputs, policy)
+    if seen is None or location not in seen.excluded:
         return []
-    _, sight, excluded = seen
-    why = excluded[location]
+    why = seen.excluded[location]
     without = _without(policy, why)
     if without is None or not _wins(inputs, without, location):
         return []
-    away = sight.ground.terrain.distances(inputs.order.destination, [location])[0]
+    away = seen.sight.ground.terrain.distances(inputs.order.destination, [location])[0]
     if why is Exclusion.TOO_FAR and away is not None:
         return [Change("most_km", 0, -(-away // 1000))]
     return [Change(f"without {why.value}", 1, 0)]
 
 
-def _see(inputs: Inputs, policy: Policy) -> tuple[Rule, Sight, dict[str, Exclusion]] | None:
-    """The last rule that was tried, what it saw, and what removed whom."""
+class Seen(NamedTuple):
+    """The last rule that was tried, what it saw, what removed whom, and what each of the others adds to every term."""
+
+    rule: Rule
+    sight: Sight
+    excluded: dict[str, Exclusion]
+    columns: list[list[int]]
+
+
+def see(inputs: Inputs, policy: Policy) -> Seen | None:
+    """What the decision looked at; None: no rule is for the order."""
     batch = Batch(snapshot_of(inputs), inputs.now, policy)
     batch.take_back(inputs)
     group: Group | None = next(each for each, members in groups_of([inputs.order], inputs.now, policy) if members)
     if group is None:
         return None
-    decision = route_again(inputs, policy)
-    rule = group.rules[min(len(decision.steps), len(group.rules) - 1)]
     field: Field = batch.field
-    demands = demands_of(inputs.order)
-    candidates, sight = field.see(inputs.order, rule, demands, batch.free, batch.sent)
-    return rule, sight, {each.location: each.excluded for each in candidates if each.excluded is not None}
+    chosen = inputs.chosen if group.rules[0].mode is Mode.BATCH else None
+    rule, candidates, sight = None, [], None
+    for left, attempt in batch.attempts(inputs.order, group, chosen):
+        rule = attempt.rule
+        candidates, sight = field.see(left, rule, demands_of(left), batch.free, batch.sent)
+        if rule is group.rules[-1] or not attempt.unassigned or not rule.goes_on:
+            break  # before it is taken: what is seen are the shelves themselves
+    assert rule is not None and sight is not None  # noqa: PT018
+    excluded = {each.location: each.excluded for each in candidates if each.excluded is not None}
+    keep_together(inputs.order, rule.constraints.keep_together, sight)
+    return Seen(rule, sight, excluded, [sight.column(term, rule.sequence) for term in rule.objective])
 
 
 def _wins(inputs: Inputs, policy: Policy, location: str) -> bool:
@@ -257,8 +274,12 @@ def _offers(inputs: Inputs, policy: Policy) -> Mapping[str, tuple[Offer, ...]]:
     """The services that decided; where none are known, what stood for them."""
     if inputs.offers is not None:
         return inputs.offers
-    seen = _see(inputs, policy)
-    return {} if seen is None else {code: (offer,) for code, offer in zip(seen[1].codes, seen[1].offers, strict=True)}
+    seen = see(inputs, policy)
+    return (
+        {}
+        if seen is None
+        else {code: (offer,) for code, offer in zip(seen.sight.codes, seen.sight.offers, strict=True)}
+    )
 
 
 def _cost_of(inputs: Inputs, policy: Policy, location: str) -> int:

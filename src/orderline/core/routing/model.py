@@ -17,7 +17,8 @@ class RoutableLine(msgspec.Struct, frozen=True, omit_defaults=True):
     """Units of a line that wait for a location.
 
     pools: (pool, quantity) pairs of the claims, in order of preference: units claimed in a pool are allocated there.
-    excluded: locations that have rejected this line. value_minor, weight_g: of one unit.
+    excluded: locations that have rejected this line. value_minor, weight_g: of one unit. lasting: where some end too soon for
+    the channel, how many can be had that do not; by location.
     """
 
     line: int
@@ -28,6 +29,7 @@ class RoutableLine(msgspec.Struct, frozen=True, omit_defaults=True):
     value_minor: int = 0
     weight_g: int = 0
     custom: dict[str, str | int | bool] = {}
+    lasting: dict[str, int] = {}
 
 
 class Cause(StrEnum):
@@ -148,6 +150,7 @@ class Exclusion(StrEnum):
 
     REJECTED_THE_LINES = "REJECTED_THE_LINES"
     EXCLUDED_FOR_THE_ITEMS = "EXCLUDED_FOR_THE_ITEMS"
+    ENDS_TOO_SOON = "ENDS_TOO_SOON"
     INACTIVE = "INACTIVE"
     NOT_THE_PICKUP_LOCATION = "NOT_THE_PICKUP_LOCATION"
     NO_PICKUP = "NO_PICKUP"

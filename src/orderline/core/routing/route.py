@@ -1,6 +1,6 @@
 """Routing: which location serves which units of which order. Pure: same orders, snapshot and time, same decisions."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple
@@ -10,7 +10,7 @@ import msgspec
 
 from orderline.core.orders.commands import Allotment
 from orderline.core.routing.candidates import Field
-from orderline.core.routing.demand import Demand, demands_of
+from orderline.core.routing.demand import Demand, demands_of, with_lasting_left
 from orderline.core.routing.model import (
     Candidate,
     Decision,
@@ -119,10 +119,14 @@ class Batch:
         # Units taken by this batch, and orders sent to each location by it.
         self.taken: dict[tuple[str, str], dict[str, int]] = {}
         self.sent: dict[str, int] = {}
+        # Units taken by lines for which some of their SKU end too soon, by SKU and location.
+        self.lasted: dict[tuple[str, str], int] = {}
 
     def decide(self, order: RoutableOrder, group: Group | None, chosen: tuple[str, ...] | None = None) -> Decision:
         """The decision on one demand group; takes what it allots out of the batch."""
         self.field.ground.seen = seen = {}
+        if self.lasted:
+            order = with_lasting_left(order, self.lasted)
         if self.watch is None:
             return self._decide(order, group, chosen)
         inputs = self._inputs(order, chosen)
@@ -183,24 +187,28 @@ class Batch:
     def _decide(self, order: RoutableOrder, group: Group | None, chosen: tuple[str, ...] | None) -> Decision:
         if group is None:
             return self._no_rule(order)
-        attempts: list[_Attempt] = []
-        allotments: list[Allotment] = []
-        left = order
+        attempts = [attempt for _, attempt in self.attempts(order, group, chosen)]
+        return self._decision(order, group, attempts, [each for one in attempts for each in one.plan.allotments])
+
+    def attempts(
+        self, left: RoutableOrder, group: Group, chosen: tuple[str, ...] | None
+    ) -> Iterator[tuple[RoutableOrder, _Attempt]]:
+        """One rule after the other on what those before have left; what an attempt allots is taken when it goes on."""
+        gone: set[str] = set()
         for rule in group.rules:
             attempt = self._attempt(left, rule, chosen)
-            attempts.append(attempt)
+            yield left, attempt
             if attempt.plan.allotments:
-                self._take(attempt.demands, attempt.plan.allotments, {each.location for each in allotments})
-                allotments += attempt.plan.allotments
+                self._take(attempt.demands, attempt.plan.allotments, gone)
+                gone |= {each.location for each in attempt.plan.allotments}
             if not attempt.unassigned or not rule.goes_on:
-                break
+                return
             if attempt.plan.allotments:
                 served: dict[tuple[int, str], int] = {}
                 for each in attempt.plan.allotments:
                     served[each.line, each.pool] = served.get((each.line, each.pool), 0) + each.quantity
                 left = reduce_order(served, left)
             chosen = None
-        return self._decision(order, group, attempts, allotments)
 
     def _attempt(self, order: RoutableOrder, rule: Rule, chosen: tuple[str, ...] | None) -> _Attempt:
         demands = demands_of(order)
@@ -304,7 +312,11 @@ class Batch:
 
     def _take(self, demands: Sequence[Demand], allotments: Sequence[Allotment], sent_before: set[str]) -> None:
         sku_of = {demand.line: demand.sku for demand in demands}
+        lasting = {demand.line for demand in demands if demand.lasting}
         for each in allotments:
+            if each.line in lasting:
+                key = (sku_of[each.line], each.location)
+                self.lasted[key] = self.lasted.get(key, 0) + each.quantity
             shelf = self.free[sku_of[each.line], each.pool]
             shelf[each.location] -= each.quantity
             if not shelf[each.location]:

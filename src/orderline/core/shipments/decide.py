@@ -31,6 +31,7 @@ from orderline.core.orders.state import (
     derived_id,
 )
 from orderline.core.returns.carried import follow_parcel
+from orderline.core.returns.standing import rest_of
 from orderline.core.shipments.labels import check_label
 from orderline.core.shipments.late import late_parcels, may_have_left, pack_again, ship_late
 from orderline.core.world import Draft
@@ -89,7 +90,8 @@ def decide_ship(draft: Draft, command: ShipParcels, context: Context) -> None:
 def decide_track(draft: Draft, command: TrackParcel, context: Context) -> None:
     """A carrier's news. Delivered and lost move units; a lost parcel that turns up is delivered after all.
 
-    That it was given the parcel is kept once: then it is certain that it has left.
+    Of one that came back, what did not come with it may be lost still. That the carrier was given the parcel is kept once:
+    then it is certain that it has left.
 
     Refused PARCEL_NOT_SHIPPED: it has not been handed over.
     Refused PARCEL_ALREADY_THERE: the news changes nothing (a repeat, or late).
@@ -101,6 +103,13 @@ def decide_track(draft: Draft, command: TrackParcel, context: Context) -> None:
     if parcel.state in WAITING or parcel.state is ParcelState.VOIDED:
         raise Refused(R.PARCEL_NOT_SHIPPED, field="parcel", value=parcel.number, state=parcel.state)
     found_again = parcel.state is ParcelState.LOST and state is ParcelState.DELIVERED
+    rest = rest_of(order, parcel) if state is ParcelState.LOST else {}
+    if rest:
+        code = check_text(command.code, "code", 60)
+        draft.tell(order.id, ParcelTracked(parcel=parcel.number, state=state, at=at, code=code))
+        items = [MovedItem(line, Bucket.SHIPPED, Bucket.LOST, units) for line, units in rest.items()]
+        move_items(draft, order, check_fulfillment(order, parcel.fulfillment), Move.LOSE, items, at)
+        return
     if parcel.state not in UNDER_WAY and not found_again:
         raise Refused(R.PARCEL_ALREADY_THERE, field="state", value=state, state=parcel.state)
     if state is ParcelState.HANDED_OVER and parcel.state is state and not parcel.scanned:

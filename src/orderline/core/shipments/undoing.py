@@ -79,7 +79,7 @@ def decide_undo_handover(draft: Draft, command: UndoHandover, context: Context) 
 
 def _handed_over(order: Order, command: UndoHandover) -> list[Parcel]:
     own = [parcel for parcel in order.parcels if parcel.fulfillment == command.fulfillment]
-    left = [parcel for parcel in own if parcel.state not in _HERE]
+    left = [parcel for parcel in own if parcel.state not in _HERE and not parcel.returned]
     for number in command.parcels:
         parcel = check_parcel(order, number)
         if parcel not in left:

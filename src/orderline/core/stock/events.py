@@ -8,6 +8,7 @@ import msgspec
 from orderline.core.entities.state import LegalEntity, RateTable
 from orderline.core.holds.state import Screened
 from orderline.core.moves import StockBucket
+from orderline.core.sellers.terms import SellerRule
 from orderline.core.stock.custom_fields import CustomField
 from orderline.core.stock.state import CartHold, Channel, Location, Pool, Settings, Sku
 from orderline.values.ids import CartHoldId
@@ -161,6 +162,16 @@ class ScreenedPut(StockEvent, frozen=True, gc=False, tag="screened_put"):
         return settings.screened, self.screened.policy, self.screened
 
 
+class SellerRulePut(StockEvent, frozen=True, gc=False, tag="seller_rule_put"):
+    """On which terms a third party sells from now on, as intake has to know it."""
+
+    rule: SellerRule
+
+    def place(self, settings: Settings) -> Place:
+        """Where it stands among the settings."""
+        return settings.sellers, self.rule.code, self.rule
+
+
 class OversoldFound(StockEvent, frozen=True, gc=False, tag="oversold_found"):
     """A fact left fewer units at a location than are allocated there; the excess has to be routed anew."""
 
@@ -195,6 +206,7 @@ AnyStockEvent = (
     | EntityPut
     | RatesPut
     | ScreenedPut
+    | SellerRulePut
     | OversoldFound
     | FeedApplied
 )

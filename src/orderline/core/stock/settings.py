@@ -8,11 +8,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from orderline.core.context import Context
+from orderline.core.customer_links.decide import check_link_policy
 from orderline.core.decisions.asking import MOST_ANSWER_HOURS, AskPolicy
 from orderline.core.entities.decide import check_entity
 from orderline.core.orders.guards import check_text
 from orderline.core.orders.priced import SoldAs
 from orderline.core.orders.vocabulary import check_words
+from orderline.core.sellers.refusals import SellerRefusal
+from orderline.core.stock.brands import check_brand
 from orderline.core.stock.checks import check_code, check_seen, check_sku_code
 from orderline.core.stock.commands import (
     PutChannel,
@@ -34,6 +37,7 @@ from orderline.core.stock.lots import LotRefusal, Tracking
 from orderline.core.stock.refusals import StockRefusal as R
 from orderline.core.stock.state import Settings, Sku, SkuKind
 from orderline.core.stock.substitutes import MOST_SUBSTITUTES, Substitute, SwapPrice
+from orderline.core.tenders.deposits import check_deposits
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.money import MAX_MINOR, check_currency
@@ -82,6 +86,9 @@ def decide_put_skus(draft: Draft, command: PutSkus, context: Context) -> None:
             raise Refused(
                 R.SKU_SOLD_AS, field=f"{field}.sold_as", value=sku.sold_as, allowed=f"{sku.sold_as} as a service"
             )
+        if sku.seller and sku.seller not in draft.world.settings.sellers:
+            raise Refused(SellerRefusal.SELLER_UNKNOWN, field=f"{field}.seller", value=sku.seller[:100])
+        check_text(sku.category, f"{field}.category", 100)
         _check_goods(sku, field)
         _check_exclusions(draft.world.settings, sku, field)
         _check_bundle(draft.world, sku, given, field)
@@ -338,7 +345,11 @@ def decide_put_channel(draft: Draft, command: PutChannel, context: Context) -> N
         raise Refused(R.QUANTITY_NEGATIVE, field="channel.money.renew_before_h", value=value, allowed=allowed)
     for index, name in enumerate(channel.money.refund_to):
         check_code(name, f"channel.money.refund_to[{index}]")
+    check_deposits(channel.money, invoices=channel.invoices)
+    if channel.customer_link is not None:
+        check_link_policy(channel.customer_link, "channel.customer_link")
     check_words(channel.words, "channel.words")
+    check_brand(channel.brand, "channel.brand")
     check_entity(draft, channel.entity, "channel.entity")
     draft.tell_stock(ChannelPut(channel))
 

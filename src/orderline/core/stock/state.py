@@ -7,10 +7,13 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.core.customer_links.policy import LinkPolicy
 from orderline.core.decisions.asking import AskPolicy
 from orderline.core.entities.state import MAIN, LegalEntity, RateTable
 from orderline.core.holds.state import Screened
 from orderline.core.orders.priced import SoldAs
+from orderline.core.sellers.terms import SellerRule
+from orderline.core.stock.brands import Brand
 from orderline.core.stock.custom_fields import CustomField
 from orderline.core.stock.exclusions import Exclusion
 from orderline.core.stock.lots import Tracking
@@ -57,6 +60,7 @@ class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     days before that it is last sold.
     hs_code, origin: what customs ask for, the tariff number and the country (ISO 3166-1) it was made in.
     sold_as: what is paid for with it: donations and gift cards are no revenue, and only goods come back.
+    seller: whose goods they are; ours, when empty. category: what the seller's commission goes by.
     """
 
     code: str
@@ -84,6 +88,8 @@ class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     expires: bool = False
     min_shelf_days: int = 0
     sold_as: SoldAs = SoldAs.GOODS
+    seller: str = ""
+    category: str = ""
 
     def not_for_sale(self, at: datetime, country: str = "") -> str:
         """Why it is not for sale at an instant in a country; empty: it is."""
@@ -169,7 +175,9 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     of another method, where no service of the order's own method keeps the promise; nought: no such service is taken.
     invoices: whether we write them; a marketplace may do so itself. money: when it collects what it was promised, and how
     it gives it back. min_life_days: for how many days from when they are promised units are to last at least, of SKUs that
-    expire. words: what it calls a status, by `axis.status`, such as `phase.in_work`; ours, where it has none.
+    expire. customer_link: the link to the order in messages to customers; None: they have none.
+    words: what it calls a status, by `axis.status`, such as `phase.in_work`; ours, where it has none.
+    brand: how it looks to its customers, and where they reach it.
     """
 
     code: str
@@ -191,6 +199,8 @@ class Channel(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     money: MoneyRules = MoneyRules()
     words: dict[str, str] = {}
     min_life_days: int = 0
+    customer_link: LinkPolicy | None = None
+    brand: Brand = Brand()
 
 
 class StockLevel(msgspec.Struct, frozen=True, gc=False):
@@ -311,6 +321,7 @@ class Settings(msgspec.Struct, frozen=True, gc=False):
 
     subscriptions: those that are active, for the jobs that tell them. fields: custom fields, by place and name.
     rates: tables of what one currency is worth in another, by pair. screened: hold policies that are active, by name.
+    sellers: on which terms third parties sell, by code.
     """
 
     channels: dict[str, Channel]
@@ -322,3 +333,4 @@ class Settings(msgspec.Struct, frozen=True, gc=False):
     entities: dict[str, LegalEntity] = {}
     rates: dict[str, RateTable] = {}
     screened: dict[str, Screened] = {}
+    sellers: dict[str, SellerRule] = {}

@@ -21,7 +21,6 @@ from orderline.core.tenders.sums import (
     answer_now,
     net_due_minor,
     open_authorization,
-    refund_excess,
     refundable_minor,
     request_payment,
     returnable_minor,
@@ -89,7 +88,6 @@ def decide_receive_payment(draft: Draft, command: ReceivePayment, context: Conte
         draft.tell(order.id, TenderAdded(tender))
     _collect(draft, order.id, tender.number, command.amount_minor, reference, context)
     settle(draft, order.id, context)
-    refund_excess(draft, draft.world.order(order.id), context)
     guard_release(draft, order, context)
 
 
@@ -136,12 +134,13 @@ def decide_settle_refund(draft: Draft, command: SettleRefund, context: Context) 
     amount = most if command.amount_minor is None else command.amount_minor
     if not 0 < amount <= most:
         raise Refused(R.AMOUNT_OUT_OF_RANGE, field="amount_minor", value=amount, allowed=f"from 1 to {most}")
-    goodwill = 0
+    goodwill, through = 0, str(command.to)
     if command.to == STORE_CREDIT:
         goodwill = goodwill_returned(order, order.tenders[tender.number - 1], amount)
-        reference = give_back(draft, order.id, amount, goodwill, context)
+        account = give_back(draft, order.id, amount, goodwill, context)
+        reference, through = account.id, account.kind.value
     _ask_and_answer(
-        draft, order.id, tender.number, PaymentKind.REFUND, amount, context, reference=reference, through=command.to,
+        draft, order.id, tender.number, PaymentKind.REFUND, amount, context, reference=reference, through=through,
         goodwill=goodwill,
     )  # fmt: skip
     settle(draft, order.id, context)

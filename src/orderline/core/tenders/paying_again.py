@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from orderline.core.companies.decide import known_company
+from orderline.core.companies.limiting import check_raised, check_terms
 from orderline.core.context import Context
 from orderline.core.holds.rules import new_hold
 from orderline.core.moves import Bucket
@@ -14,6 +16,7 @@ from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import Hold, Order, PaymentKind, Tender, units_in
 from orderline.core.tenders.own_credit import check_own_credit
+from orderline.core.tenders.rules import TERMS
 from orderline.core.tenders.scheduled import is_installment_hold, wanted_minor
 from orderline.core.tenders.sums import (
     is_releasable,
@@ -59,10 +62,12 @@ def decide_add_tender(draft: Draft, command: AddTender, context: Context) -> Non
     replaces: a tender whose open authorization is let go of as well.
     Refused AMOUNT_OUT_OF_RANGE, TENDERS_EXCEED_TOTAL: the tender is of nothing, or of more than is missing.
     Refused PAYMENT_UNDER_WAY: the tender to be replaced has a request without an answer.
+    Refused TERMS_NOT_AGREED: the company may not pay by invoice. What it owes with it counts against its limit.
     """
     order = ongoing_order(draft.world, command)
     add_tender(draft, order, command.tender, command.replaces, context)
     settle(draft, order.id, context)
+    check_raised(draft, order, context)
     guard_release(draft, order, context)
 
 
@@ -82,6 +87,9 @@ def add_tender(draft: Draft, order: Order, given: TenderInput, replaces: int | N
             R.TENDERS_EXCEED_TOTAL, field="tender.amount_minor", value=given.amount_minor, allowed=max(0, missing)
         )
     check_own_credit(given, "tender")
+    if given.provider == TERMS and order.company is not None:  # promised by its terms, as at the intake
+        check_terms(known_company(draft.world, order.company.company), given, order.currency, "tender")
+        given = msgspec.structs.replace(given, state="authorized")
     tender = _new_tender(given, len(order.tenders) + 1)
     draft.tell(order.id, TenderAdded(tender))
     for each in order.tenders:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from orderline.core.tenders.installments import ScheduleInput
 from orderline.values.money import split_minor
 
 if TYPE_CHECKING:
@@ -29,12 +30,27 @@ class RefundSpread(StrEnum):
     SHARED = "shared"
 
 
+class DepositRule(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+    """How orders are paid that name no schedule: such as a deposit with the order, and the rest before goods are released.
+
+    companies: only those of companies with these names, or patterns of names. skus: only those with one of these SKUs, or
+    patterns. currency, from_minor: only those in it, of so much in all or more. All that is given must fit.
+    """
+
+    name: str
+    schedule: ScheduleInput
+    companies: tuple[str, ...] = ()
+    skus: tuple[str, ...] = ()
+    currency: str = ""
+    from_minor: int = 0
+
+
 class MoneyRules(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The rules of a channel. capture_pickups: of groups that are collected.
 
     refund_to: methods or providers of tenders, those that are given money back first at the front; those of one place by
     their numbers. Without it the tender that came last is the first. renew_before_h: how long before an authorization
-    lapses it is asked for anew; nought: never.
+    lapses it is asked for anew; nought: never. deposits: how orders are paid that name no schedule; the first that fits counts.
     """
 
     capture: CaptureAt = CaptureAt.SUPPLY
@@ -42,6 +58,7 @@ class MoneyRules(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     refund_to: tuple[str, ...] = ()
     refund_spread: RefundSpread = RefundSpread.IN_TURN
     renew_before_h: int = 24
+    deposits: tuple[DepositRule, ...] = ()
 
     @property
     def captures_early(self) -> bool:

@@ -9,11 +9,15 @@ from orderline.core.tenders.installments import Installment, PaymentSchedule
 
 
 class PaymentScheduled(OrderEvent, frozen=True, gc=False, tag="payment_scheduled", kw_only=True):
-    """The order is to be paid in these installments from now on; none: all of it as its channel collects."""
+    """The order is to be paid in these installments from now on; none: all of it as its channel collects.
+
+    rule: the rule of the channel that it is by, where nobody has named one.
+    """
 
     at: datetime
     by: str
     schedule: PaymentSchedule | None = None
+    rule: str = ""
 
 
 class InstallmentCalled(OrderEvent, frozen=True, gc=False, tag="installment_called", kw_only=True):

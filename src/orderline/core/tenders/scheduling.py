@@ -14,6 +14,7 @@ from orderline.core.orders.guards import check_text, is_blocked
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import STOCKED, Hold, LineKind, Order, PaymentKind, Tender
 from orderline.core.orders.status import has_routable, sum_units
+from orderline.core.tenders.deposits import check_shape, impossible
 from orderline.core.tenders.installments import (
     WHOLE_PPM,
     Due,
@@ -33,8 +34,6 @@ from orderline.values.time import utc
 if TYPE_CHECKING:
     from orderline.core.world import Draft
 
-MOST_INSTALLMENTS: Final = 24
-MOST_DAYS: Final = 365
 BY: Final = "orderline"
 PAYMENT: Final = "payment"
 
@@ -47,27 +46,11 @@ def check_schedule(draft: "Draft", order: Order, given: ScheduleInput) -> Paymen
     Refused TOTALS_DO_NOT_ADD_UP: the shares or amounts are more than the whole. TENDER_UNKNOWN.
     """
     if not order.tenders:
-        raise _impossible("tenders", 0, "at least one, which the installments are paid by")
-    if not 0 < len(given.installments) <= MOST_INSTALLMENTS:
-        raise _impossible("installments", len(given.installments), f"from 1 to {MOST_INSTALLMENTS}")
-    if not 0 <= given.within_days <= MOST_DAYS:
-        raise _impossible("within_days", given.within_days, f"from 0 to {MOST_DAYS}")
+        raise impossible("schedule.tenders", 0, "at least one, which the installments are paid by")
+    check_shape(given, "schedule", invoices=draft.world.settings.channels[order.channel].invoices)
     installments: list[Installment] = []
     for number, each in enumerate(given.installments, 1):
         field = f"installments[{number - 1}]"
-        last = number == len(given.installments)
-        amounts = (each.share_ppm is not None) + (each.amount_minor is not None)
-        if amounts != (0 if last else 1):
-            allowed = "neither: it is what the others leave" if last else "a share, or an amount"
-            raise _impossible(f"{field}.share_ppm", each.share_ppm, allowed)
-        if min(each.share_ppm or 0, each.amount_minor or 0) < 0:
-            raise _impossible(f"{field}.share_ppm", each.share_ppm, "none below 0")
-        if (each.on is not None) != (each.due is Due.DATE):
-            raise _impossible(f"{field}.on", str(each.on), "a time, of an installment that is due on a date")
-        if not 0 <= each.days <= (MOST_DAYS if each.due is Due.INVOICE else 0):
-            raise _impossible(f"{field}.days", each.days, f"from 0 to {MOST_DAYS}, of one that is due after invoices")
-        if each.due is Due.INVOICE and not draft.world.settings.channels[order.channel].invoices:
-            raise _impossible(f"{field}.due", each.due, "another: the channel has no invoices of ours")
         if each.tender and all(tender.number != each.tender for tender in order.tenders):
             allowed = [tender.number for tender in order.tenders]
             raise Refused(R.TENDER_UNKNOWN, field=f"schedule.{field}.tender", value=each.tender, allowed=allowed)
@@ -89,14 +72,19 @@ def check_schedule(draft: "Draft", order: Order, given: ScheduleInput) -> Paymen
     )  # fmt: skip
 
 
-def put_schedule(draft: "Draft", id_: OrderId, given: ScheduleInput | None, context: Context) -> None:
-    """Pay an order by a schedule from now on, or by none; what is due with the order falls due. Asking for it is the caller's."""
+def put_schedule(
+    draft: "Draft", id_: OrderId, given: ScheduleInput | None, context: Context, *, rule: str = ""
+) -> None:
+    """Pay an order by a schedule from now on, or by none; what is due with the order falls due. Asking for it is the caller's.
+
+    rule: the name of the rule that it is by, where nobody has named one.
+    """
     order = draft.world.order(id_)
     schedule = check_schedule(draft, order, given) if given is not None else None
     for hold in order.holds:
         if is_installment_hold(order, hold):
             draft.tell(order.id, HoldReleased(hold.number, BY, context.now, "it is paid by another schedule"))
-    draft.tell(order.id, PaymentScheduled(schedule=schedule, at=context.now, by=context.actor.name))
+    draft.tell(order.id, PaymentScheduled(schedule=schedule, at=context.now, by=context.actor.name, rule=rule))
     if schedule is not None:
         call(draft, id_, [each for each in schedule.installments if each.due is Due.ORDER], context)
 
@@ -230,7 +218,3 @@ def _withdrawn(tender: Tender, key: str, amount: int, context: Context) -> Payme
         tender=tender.number, key=key, kind=PaymentKind.AUTHORIZE, amount_minor=amount, at=context.now,
         reason="asked for together with the next installment",
     )  # fmt: skip
-
-
-def _impossible(field: str, value: object, allowed: object) -> Refused:
-    return Refused(R.SCHEDULE_NOT_POSSIBLE, field=f"schedule.{field}", value=value, allowed=allowed)

@@ -264,6 +264,23 @@ def refundable_minor(order: Order) -> int:
     return max(0, paid_minor(order) - net_due_minor(order))
 
 
+def open_declines(order: Order) -> list[Tender]:
+    """Tenders whose provider said no to what is still to be done: promised, collected, let go of or given back.
+
+    Nothing is left of it once the order is covered by others, or what was owed went back another way.
+    """
+    declined = [tender for tender in order.tenders if tender.declined]
+    return [tender for tender in declined if _is_open(order, tender)]
+
+
+def _is_open(order: Order, tender: Tender) -> bool:
+    if open_authorization(tender) or (tender.renews and open_authorization(order.tenders[tender.renews - 1])):
+        return True
+    if tender.authorized_minor < tender.amount_minor and not is_releasable(order):
+        return True
+    return bool(refundable_minor(order) and returnable_minor(order, tender))
+
+
 def request_payment(
     draft: "Draft", order: Order, tender: Tender, kind: PaymentKind, amount_minor: int, context: Context
 ) -> None:

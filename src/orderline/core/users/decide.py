@@ -1,31 +1,38 @@
 """Say which roles there are, and who has them."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
+from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.context import Context
 from orderline.core.holds.state import HoldAuthority
 from orderline.core.orders.guards import check_text
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.stock.checks import check_code
+from orderline.core.stock.refusals import StockRefusal
 from orderline.core.users.refusals import UserRefusal as R
 from orderline.core.users.state import ROLE, ROLES, USER, USERS, Role, RolePut, User, UserDisabled, UserPut, UserState
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 
 MOST_CODES: Final = 200
+# As a code, and addresses: providers of single sign-on name people by them.
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+@\-]{0,99}")
 
 
 class PutRole(RecordCommand, frozen=True, gc=False, kw_only=True, tag="put_role"):
     """Create a role, or say anew what it may do; whoever has it may do that within seconds.
 
-    rights: as of API keys. holds: which holds it may place and resolve; all, when not given.
+    rights: as of API keys. holds: which holds it may place and resolve; all, when not given. appeasements: how much each of
+    its people may give on orders by itself; as much as budgets have, when not given.
     """
 
     role: str
     rights: tuple[str, ...]
     name: str = ""
     holds: HoldAuthority | None = None
+    appeasements: AppeasementLimits | None = None
 
     def records(self) -> Iterable[RecordKey]:
         """The role."""
@@ -35,13 +42,15 @@ class PutRole(RecordCommand, frozen=True, gc=False, kw_only=True, tag="put_role"
 class PutUser(RecordCommand, frozen=True, gc=False, kw_only=True, tag="put_user"):
     """Create a user, or say anew which role the person has. One who was disabled may come in again.
 
-    channels, locations: the only ones the person sees and works on; all, when empty.
+    channels, locations: the only ones the person sees and works on; all, when empty. stay_disabled: refused for one who was
+    disabled, who then may not come in again.
     """
 
     user: str
     role: str
     channels: tuple[str, ...] = ()
     locations: tuple[str, ...] = ()
+    stay_disabled: bool = False
 
     def records(self) -> Iterable[RecordKey]:
         """The user and the role."""
@@ -66,27 +75,31 @@ def decide_put_role(draft: Draft, command: PutRole, context: Context) -> None:
     if not command.rights or len(set(command.rights)) < len(command.rights):
         raise Refused(R.ROLE_NOT_ACCEPTABLE, field="rights", value=list(command.rights[:50]), allowed="each right once")
     known = draft.world.records.get((ROLE, command.role))
-    said = (command.name, command.rights, command.holds)
-    if isinstance(known, Role) and (known.name, known.rights, known.holds) == said:
+    said = (command.name, command.rights, command.holds, command.appeasements)
+    if isinstance(known, Role) and (known.name, known.rights, known.holds, known.appeasements) == said:
         return
     draft.tell_record(
         ROLES, command.role,
         RolePut(
-            id=command.role, name=command.name, rights=command.rights, holds=command.holds, by=context.actor.name,
-            at=context.now,
+            id=command.role, name=command.name, rights=command.rights, holds=command.holds,
+            appeasements=command.appeasements, by=context.actor.name, at=context.now,
         ),
     )  # fmt: skip
 
 
 def decide_put_user(draft: Draft, command: PutUser, context: Context) -> None:
-    """Refused CODE_NOT_ACCEPTABLE; ROLE_UNKNOWN; USER_NOT_ACCEPTABLE: too many channels or locations."""
-    check_code(command.user, "user")
+    """Refused CODE_NOT_ACCEPTABLE; ROLE_UNKNOWN; USER_DISABLED; USER_NOT_ACCEPTABLE: too many channels or locations."""
+    if not NAME.fullmatch(command.user):
+        allowed = "1 to 100 letters, digits, or one of . _ : / + - @ (a letter or digit first)"
+        raise Refused(StockRefusal.CODE_NOT_ACCEPTABLE, field="user", value=command.user[:120], allowed=allowed)
     if not isinstance(draft.world.records.get((ROLE, command.role)), Role):
         raise Refused(R.ROLE_UNKNOWN, field="role", value=command.role[:100])
     for field, codes in (("channels", command.channels), ("locations", command.locations)):
         if len(codes) > MOST_CODES:
             raise Refused(R.USER_NOT_ACCEPTABLE, field=field, value=len(codes), allowed=f"at most {MOST_CODES}")
     known = draft.world.records.get((USER, command.user))
+    if command.stay_disabled and isinstance(known, User) and known.state is UserState.DISABLED:
+        raise Refused(R.USER_DISABLED, field="user", value=command.user)
     said = (command.role, command.channels, command.locations, UserState.ACTIVE)
     if isinstance(known, User) and (known.role, known.channels, known.locations, known.state) == said:
         return

@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.holds.state import HoldAuthority
 from orderline.core.records import Record, RecordEvent, RecordKind, Window
 
@@ -30,12 +31,16 @@ class UserState(StrEnum):
 
 
 class Role(Record, frozen=True, kw_only=True):
-    """What people of a kind of work may do. rights: as of API keys. holds: what it may do about holds; None: all."""
+    """What people of a kind of work may do. rights: as of API keys. holds: what it may do about holds; None: all.
+
+    appeasements: how much each of them may give by itself; None: as much as budgets have.
+    """
 
     id: str
     name: str = ""
     rights: tuple[str, ...] = ()
     holds: HoldAuthority | None = None
+    appeasements: AppeasementLimits | None = None
     state: RoleState = RoleState.DEFINED
 
 
@@ -58,6 +63,7 @@ class RolePut(RecordEvent, frozen=True, kw_only=True, tag="role_put"):
     by: str
     at: datetime
     holds: HoldAuthority | None = None
+    appeasements: AppeasementLimits | None = None
 
 
 class UserPut(RecordEvent, frozen=True, kw_only=True, tag="user_put"):
@@ -85,7 +91,7 @@ UserEvent = UserPut | UserDisabled
 def evolve_role(known: Role | None, event: RolePut) -> Role:
     """The role after it was put."""
     role = known or Role(id=event.id)
-    return replace(role, name=event.name, rights=event.rights, holds=event.holds)
+    return replace(role, name=event.name, rights=event.rights, holds=event.holds, appeasements=event.appeasements)
 
 
 def evolve_user(known: User | None, event: UserEvent) -> User:

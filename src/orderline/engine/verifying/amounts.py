@@ -60,6 +60,7 @@ def _units_at_work(order: Order) -> dict[int, list[int]]:
 
 def _check_parcels(order: Order, tally: Tally) -> None:
     shipped: dict[int, list[int]] = {}
+    again: dict[int, list[int]] = {}  # by line, in parcels that took goods back to the customer
     for parcel in order.parcels:
         tally.checked(Invariant.PARCELS)
         place = 0 if parcel.state in _LEFT else 1 if parcel.state is ParcelState.DELIVERED else 2
@@ -68,7 +69,7 @@ def _check_parcels(order: Order, tally: Tally) -> None:
         if parcel.state is ParcelState.VOIDED:
             continue
         for item in parcel.items:
-            shipped.setdefault(item.line, [0, 0, 0, 0])[place] += item.quantity
+            (again if parcel.returned else shipped).setdefault(item.line, [0, 0, 0, 0])[place] += item.quantity
     for line in order.lines:
         units = line.units
         if line.kind not in STOCKED or order.history:
@@ -76,9 +77,14 @@ def _check_parcels(order: Order, tally: Tally) -> None:
         stands = [units.shipped, units.delivered, units.lost, units.packed]
         sent = shipped.get(line.line, [0, 0, 0, 0])
         # What came back was in a parcel once, and its parcel says only how far it got.
-        came = units.returned and sum(stands) + units.returned == sum(sent) and units.packed == sent[3]
+        came = (units.returned or line.line in again) and sum(stands) + units.returned == sum(sent)
+        came = came and units.packed == sent[3]
+        if line.line in again:
+            there = [sum(pair) for pair in zip(sent, again[line.line], strict=True)]
+            came = came and units.shipped <= there[0] and units.lost <= there[2]
         if stands != sent and not came:
             told = f"shipped, delivered, lost, packed {stands}, returned {units.returned}, its parcels {sent}"
+            told += f", sent back in {again[line.line]}" if line.line in again else ""
             tally.fault(Invariant.PARCELS, f"{order.number} line {line.line}: {told}")
 
 

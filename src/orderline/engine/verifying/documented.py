@@ -6,6 +6,7 @@ import psycopg
 
 from orderline.core.orders.billed import DocumentKind
 from orderline.core.orders.state import Order
+from orderline.core.sellers.sharing import has_sellers, shares_due
 from orderline.engine.verifying.invariants import Invariant
 from orderline.engine.verifying.report import Tally
 from orderline.store.queries import query
@@ -28,7 +29,12 @@ def check_documents(connection: psycopg.Connection, cell: int, orders: Sequence[
         named = sorted((each.id, each.number, str(each.kind), each.total_minor) for each in alone)
         for fault in (*_faults(order), *_differences(named, sorted(found.get(str(order.id), [])))):
             tally.fault(Invariant.DOCUMENTS, f"{order.number}: {fault}")
+    tally.checked(Invariant.SELLERS, 0)
     for order in orders:
+        if not order.history and has_sellers(order):
+            tally.checked(Invariant.SELLERS)
+            if due := shares_due(order):
+                tally.fault(Invariant.SELLERS, f"{order.number}: not posted for its sellers: {due}"[:300])
         for fault in credit_faults(order):
             tally.fault(Invariant.CREDITS, f"{order.number}: {fault}")
         tally.checked(Invariant.CREDITS, len(order.credits))

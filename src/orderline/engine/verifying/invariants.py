@@ -40,10 +40,13 @@ class Invariant(StrEnum):
     DEMAND = "demand"
     RECEIPTS = "receipts"
     ORPHANS = "orphans"
+    REPAIRS = "repairs"
     VENDORS = "vendors"
     DECISIONS = "decisions"
     COMBINED = "combined"
     SERVICE = "service"
+    HOURS = "hours"
+    INDICATORS = "indicators"
     TOLD = "told"
     PUSHES = "pushes"
     DIFFERENCES = "differences"
@@ -61,6 +64,7 @@ class Invariant(StrEnum):
     OWED = "owed"
     IDENTITIES = "identities"
     BUDGETS = "budgets"
+    SELLERS = "sellers"
 
     @property
     def about(self) -> str:
@@ -75,7 +79,7 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.CHAIN:        "each journal entry is hashed together with the one before",
     I.FOLD:         "folding the journal of an order gives its document, byte for byte",
     I.COLUMNS:      "the columns of an order are what its document says",
-    I.WINDOWS:      "lines, fulfillment orders, shipments, parcels and holds are what the document says",
+    I.WINDOWS:      "lines, fulfillment orders, shipments, parcels and holds are what document and journal say",
     I.CONSERVATION: "each unit ordered stands in exactly one bucket",
     I.PARCELS:      "units shipped, delivered and lost are what is in the parcels",
     I.TOTALS:       "lines and charges add up to the total, components of a bundle to its line",
@@ -104,10 +108,13 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.DEMAND:       "scheduled demand is what its records say, and withheld what dated supply does not cover in time",
     I.RECEIPTS:     "the ledger has what purchase orders and transfers have received, sent and have on the way",
     I.ORPHANS:      "goods with no order known stand in the ledger as their records say, and what was matched is in a return",
+    I.REPAIRS:      "what customers have sent to be repaired stands in the ledger as their returns say, and on no shelf",
     I.VENDORS:      "what is learned of a vendor is what its lines say that ended last, and its figures follow from them",
     I.DECISIONS:    "a routing decision made again from what it was made of is the same, byte for byte",
     I.COMBINED:     "the parts of a combined parcel have one label, are in one place, and share its cost exactly",
     I.SERVICE:      "what locations were offered, have accepted and have rejected a day is what the journal tells",
+    I.HOURS:        "orders, shipments and exceptions are counted in the hour and for the channel that the journal tells",
+    I.INDICATORS:   "orders count for indicators what their journals tell, and the sums of days are those of their orders",
     I.TOLD:         "no channel is told of more units of a SKU than the pools it sells from had when that was made",
     I.PUSHES:       "each set of figures was sent to a channel that there is, and was taken, or there is a reason why not",
     I.DIFFERENCES:  "each payment that differs is of a provider compared so far, of an order that exists, and settled by somebody",
@@ -121,8 +128,9 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.NUMBERS:      "the numbers of documents have no gap, and each is of one document",
     I.CREDITS:      "credits add up, and no line is credited beyond what was invoiced of it",
     I.PERIODS:      "each closed period has the balances it was closed with",
-    I.PAYOUTS:      "each payout in the books has the amount and the fees of the entries that its provider lists",
+    I.PAYOUTS:      "each payout in the books has the amount, fees and exchanges of the entries that its provider lists",
     I.OWED:         "what is on each credit account is what the ledger owes under its name, and never below zero",
     I.IDENTITIES:   "the orders of a merged identity exist and belong to it alone, and nothing belongs to one that was undone",
     I.BUDGETS:      "what each budget says was given is what orders say was counted on it, period by period",
+    I.SELLERS:      "what sellers have of an order is posted, their statements are the ledger's, and are paid or stand on their account",
 }  # fmt: skip

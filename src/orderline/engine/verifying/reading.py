@@ -19,6 +19,7 @@ WINDOWS: Final = {
     "shipments": 1,
     "parcels": 1,
     "holds": 0,
+    "rule_holds": 0,
     "alarms": 0,
     "order_fields": 0,
     "payment_references": 0,
@@ -30,7 +31,7 @@ WINDOWS: Final = {
 }
 
 # Where the query of a window stands with its capability.
-ROOMS: Final = {"appeasements": "appeasements"}
+ROOMS: Final = {"appeasements": "appeasements", "rule_holds": "holds"}
 
 Row = tuple[Any, ...]
 RowsByOrder = dict[UUID, list[Row]]

@@ -34,6 +34,14 @@ class VerifyReport(msgspec.Struct, frozen=True):
         """The faults of all invariants together."""
         return sum(each.faults for each in self.invariants)
 
+    def checked_of(self, invariant: str) -> int:
+        """How many were looked at for one invariant."""
+        return sum(each.checked for each in self.invariants if each.name == invariant)
+
+    def faults_of(self, invariant: str) -> int:
+        """How many of those were at fault."""
+        return sum(each.faults for each in self.invariants if each.name == invariant)
+
     @property
     def is_clean(self) -> bool:
         """Is there no fault at all?"""

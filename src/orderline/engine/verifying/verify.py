@@ -21,10 +21,12 @@ from orderline.engine.verifying.documented import check_documents
 from orderline.engine.verifying.folding import fold_order
 from orderline.engine.verifying.invariants import Invariant
 from orderline.engine.verifying.labels import check_labels
+from orderline.engine.verifying.measured import check_indicators
 from orderline.engine.verifying.posted import check_books, check_postings
 from orderline.engine.verifying.reading import Chunk, Row, all_chunks, sampled_chunks
 from orderline.engine.verifying.recorded import check_records
 from orderline.engine.verifying.renewed import check_contracts
+from orderline.engine.verifying.repaired import RepairsOf
 from orderline.engine.verifying.report import Tally, VerifyReport
 from orderline.engine.verifying.reserved import Reserved
 from orderline.engine.verifying.served import ServedOf
@@ -51,6 +53,7 @@ from orderline.store.rows import (
     shipment_row,
     stored,
 )
+from orderline.store.rule_holds import rule_hold_rows
 
 SAMPLE_AT_ONCE: Final = 20
 _BY_ORDER: Final = (
@@ -85,6 +88,7 @@ def verify(
         check_contracts(connection, database.cell, tally)
         check_supply(connection, database.cell, tally)
         check_decisions(connection, database.cell, orders, tally)
+        check_indicators(connection, database.cell, orders, tally)
         connection.execute("ROLLBACK")
     finally:
         connection.close()
@@ -109,7 +113,8 @@ def _check_orders(
         chunks = all_chunks(connection, cell)
     else:
         chunks = sampled_chunks(connection, cell, _starts(connection, cell, orders, seed), SAMPLE_AT_ONCE)
-    takers, served = (Reserved(), AskedOf(), CombinedOf(), WaitingOf(), CollectedOf(), CalledOf()), ServedOf()
+    takers = (Reserved(), AskedOf(), CombinedOf(), WaitingOf(), CollectedOf(), CalledOf(), RepairsOf())
+    served = ServedOf()
     folded = 0
     for chunk in chunks:
         check_chunk(connection, cell, chunk, tally, takers, served)
@@ -129,7 +134,7 @@ def check_chunk(
     cell: int,
     chunk: Chunk,
     tally: Tally,
-    takers: Sequence[Reserved | AskedOf | CombinedOf | WaitingOf | CollectedOf | CalledOf],
+    takers: Sequence[Reserved | AskedOf | CombinedOf | WaitingOf | CollectedOf | CalledOf | RepairsOf],
     served: ServedOf,
 ) -> None:
     """Fold each order of a chunk and compare all its rows with what it should have.
@@ -186,20 +191,21 @@ def _check_order(row: Row, chunk: Chunk, tally: Tally, events: list[AnyOrderEven
         tally.fault(Invariant.COLUMNS, f"{number}: {'; '.join(wrong)[:300]}")
     if len(intake_hash) != 32:
         tally.fault(Invariant.COLUMNS, f"{number}: the hash of its intake is missing")
-    _check_windows(order, windows, tally)
+    _check_windows(order, events, windows, tally)
     postings = chunk.postings.pop(order_id, [])
     check_postings(number, told, postings, tally)
     check_books(order, postings, tally)
     return order
 
 
-def _check_windows(order: Order, windows: dict[str, list[Row]], tally: Tally) -> None:
+def _check_windows(order: Order, events: Sequence[AnyOrderEvent], windows: dict[str, list[Row]], tally: Tally) -> None:
     expected: dict[str, list[Row]] = {
         "order_lines": [line_row(order.id, line) for line in sorted(order.lines, key=_line) if has_units(line)],
         "fulfillment_orders": [fulfillment_row(order.id, each) for each in order.fulfillments],
         "shipments": [shipment_row(order.id, each) for each in order.shipments],
         "parcels": [parcel_row(order.id, each) for each in order.parcels],
         "holds": [hold_row(order.id, each) for each in order.holds],
+        "rule_holds": rule_hold_rows(order.id, events),
         "alarms": alarm_rows(order),
         "order_fields": field_rows(order),
         "return_items": return_rows(order),

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.core.queues.steps import WAITED
 from orderline.store.reading.finding import Found, find_any, find_codes, find_people, find_skus
 from orderline.store.reading.listed import FIRST_AT, FIRST_ID, LAST_AT, LAST_ID, OrderFilter, Place
 from orderline.store.reading.source import Source
@@ -33,7 +34,7 @@ class Driver(msgspec.Struct, frozen=True):
 
 def order_of(filter_: OrderFilter) -> str:
     """By what the list of these orders is in order: newest first, last placed first, or most urgent first."""
-    return {"from_due": "due", "from_placed": "placed"}.get(driver_name(filter_), "newest")
+    return {"from_due": "due", "from_steps": "due", "from_placed": "placed"}.get(driver_name(filter_), "newest")
 
 
 def driver_name(filter_: OrderFilter) -> str:
@@ -58,7 +59,9 @@ def driver_name(filter_: OrderFilter) -> str:
         return "from_payments"
     if filter_.returns and "none" not in filter_.returns:
         return "from_returns"
-    if filter_.owners or filter_.due_before is not None:
+    if filter_.next_steps and set(filter_.next_steps) <= set(WAITED):
+        return "from_steps"
+    if filter_.next_steps or filter_.owners or filter_.due_before is not None:
         return "from_due"
     if _FINAL_PHASES.isdisjoint(_phases(filter_)) and _phases(filter_):
         return "from_phase" if len(_phases(filter_)) == 1 else "from_phases"
@@ -104,10 +107,14 @@ def choose(
             driver = Driver(name, {"values": list(filter_.payments), **newest}, frozenset({"payments"}))
         case "from_returns":
             driver = Driver(name, {"values": list(filter_.returns), **newest}, frozenset({"returns"}))
-        case "from_due":
+        case "from_due" | "from_steps":
             place = {"after": after.id if after else FIRST_ID, "after_at": (after and after.at) or FIRST_AT}
-            to_at = filter_.due_before or LAST_AT
-            driver = Driver(name, {"to_at": to_at, **place}, frozenset({"due_before"}), "due")
+            parameters = {"to_at": filter_.due_before or LAST_AT, **place}
+            if name == "from_steps":
+                steps = sorted(set(filter_.next_steps))
+                driver = Driver(name, {"values": steps, **parameters}, frozenset({"due_before", "next_steps"}), "due")
+            else:
+                driver = Driver(name, parameters, frozenset({"due_before"}), "due")
         case "from_placed":
             span = {"from_at": filter_.placed_from or FIRST_AT, "to_at": filter_.placed_to or LAST_AT}
             place = {"after": before, "after_at": (after and after.at) or LAST_AT}

@@ -4,6 +4,7 @@ A text that too many people share is not looked up but looked for, among the new
 complete down to a floor, and the next page goes on from there.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
@@ -15,6 +16,11 @@ MOST_ORDERED: Final = 500
 MOST_PEOPLE: Final = 10_000
 MOST_SKUS: Final = 20
 MIN_PREFIX: Final = 2
+# A beginning that more numbers have says too little; of seven digits, the first four name 1,111 numbers.
+MOST_NUMBERS: Final = 4_000
+# Numbers are leased in blocks, so that an order may have a higher one than some that came after it.
+LEASED_AHEAD: Final = 20_000
+_NUMBER: Final = re.compile(r"(?:SO-)?([1-9][0-9]{0,17})", re.IGNORECASE)
 
 
 class Found:
@@ -52,10 +58,11 @@ class Found:
 
 
 def find_any(source: Source, text: str, before: UUID, *, with_people: bool = True) -> Found:
-    """Orders that a text may mean: number, external id, tracking number, SKU and, with people, email or the beginning
-    of a name.
+    """Orders that a text may mean: number or its beginning, external id, tracking number, SKU and, with people, email or
+    the beginning of a name.
     """
-    found = find_codes(source, numbers=(text, text.upper()), external_ids=(text,), tracking=(text,))
+    numbers = (text, text.upper(), *_numbers_like(source, text))
+    found = find_codes(source, numbers=numbers, external_ids=(text,), tracking=(text,))
     skus = source.rows("reading_texts", "find_by_sku", sku=text, after=before, scan=MOST_ORDERED)
     found.add_newest((row[0] for row in skus), most=MOST_ORDERED)
     low = text.lower()
@@ -84,6 +91,18 @@ def find_codes(
     return Found(row[0] for row in rows)
 
 
+def numbers_like(digits: str, highest: int) -> list[int]:
+    """The whole numbers that begin with these digits, none above `highest`; none at all, when they are too many."""
+    first, found = int(digits), list[int]()
+    for more in range(max(0, len(str(highest)) - len(digits)) + 1):
+        power: int = 10**more
+        span = range(first * power, min((first + 1) * power, highest + 1))
+        if len(found) + len(span) > MOST_NUMBERS:
+            return []
+        found += span
+    return found
+
+
 def find_people(source: Source, before: UUID, *, email: str = "", name: str = "") -> Found:
     """Orders of people whose email, or name, begins so; in lower case."""
     found = Found()
@@ -103,6 +122,15 @@ def find_skus(source: Source, skus: Sequence[str], before: UUID) -> Found:
 def high_end(low: str) -> str:
     """The upper end of the texts that begin with `low`, as bytes are compared."""
     return low + "\U0010ffff"
+
+
+def _numbers_like(source: Source, text: str) -> Sequence[str]:
+    """The numbers that begin so. They are asked for one by one: the index of whole numbers serves, in any collation."""
+    digits = _NUMBER.fullmatch(text) if len(text) >= MIN_PREFIX else None
+    newest = source.rows("reading_texts", "find_newest_number") if digits is not None else []
+    if digits is None or not newest:
+        return ()
+    return [f"SO-{each}" for each in numbers_like(digits[1], int(newest[0][0]) + LEASED_AHEAD)]
 
 
 def _add_people(source: Source, found: Found, before: UUID, *, email: str = "", name: str = "") -> None:

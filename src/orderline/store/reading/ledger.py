@@ -4,8 +4,11 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from orderline.core.ledger.periods import PeriodBalance
+from orderline.core.ledger.periods import PERIOD, Period, last_day, period_id
+from orderline.core.ledger.posting import entity_of
+from orderline.core.ledger.revaluing import PeriodBalance, Revaluation, revaluations
 from orderline.core.ledger.state import LedgerEntry
+from orderline.store.reading.records import load_record
 from orderline.store.reading.source import Source
 
 FIRST = (date(1970, 1, 1), datetime(1970, 1, 1, tzinfo=UTC), "", 0, 0)
@@ -47,6 +50,21 @@ class TrialBalance(msgspec.Struct, frozen=True, omit_defaults=True):
     until: date | None = None
 
 
+class RevaluedMonth(msgspec.Struct, frozen=True, kw_only=True):
+    """Open positions in foreign currencies at the rates of the last day of a month.
+
+    closed: so they were posted, and taken back on the next day; else so they would be now. base: the currency of the books; empty:
+    they are kept in the currency of each amount, and nothing is revalued.
+    """
+
+    entity: str
+    month: str
+    until: date
+    closed: bool
+    base: str
+    positions: tuple[Revaluation, ...]
+
+
 class OrderLedger(msgspec.Struct, frozen=True):
     """The account statement of an order: all entries, and what is open."""
 
@@ -72,6 +90,20 @@ def balances_at(balance: TrialBalance) -> tuple[PeriodBalance, ...]:
         PeriodBalance(each.account, each.sub, each.currency, each.balance_minor, each.base, each.base_minor)
         for each in balance.accounts
     )
+
+
+def load_revaluation(source: Source, entity: str, month: str) -> RevaluedMonth:
+    """What closing a month posts for positions in foreign currencies, or has posted. Refused PERIOD_UNKNOWN: no month."""
+    until = last_day(month)
+    period: Period | None = load_record(source, PERIOD.name, period_id(entity, month))
+    if period is not None:
+        base = entity_of(source.settings(), entity).currency
+        return RevaluedMonth(entity=entity, month=month, until=until, closed=True, base=base, positions=period.revalued)
+    settings = source.settings()
+    about = entity_of(settings, entity)
+    accounts = balances_at(load_trial_balance(source, entity, until=until))
+    found = revaluations(settings, about, accounts, until)
+    return RevaluedMonth(entity=entity, month=month, until=until, closed=False, base=about.currency, positions=found)
 
 
 def load_account(

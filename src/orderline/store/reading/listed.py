@@ -45,6 +45,7 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     is_test: bool | None = None
     open_at: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
+    next_steps: tuple[str, ...] = ()
     due_before: datetime | None = None
     q: str = ""
     channels_seen: tuple[str, ...] = ()

@@ -100,6 +100,7 @@ def _filters(filter_: OrderFilter) -> dict[str, Any]:
         "custom": tuple(name for name, _ in filter_.custom),
         "is_test": filter_.is_test,
         "owners": filter_.owners,
+        "next_steps": filter_.next_steps,
         "due_before": filter_.due_before,
         "placed_from": filter_.placed_from,
         "placed_to": filter_.placed_to,

@@ -31,7 +31,8 @@ class ReconciledDay(msgspec.Struct, frozen=True, kw_only=True):
 
     paid = captured - refunded - disputed; shipped = invoiced - credited. open: by how much we hold more than we have
     shipped for, below zero: less; paid - shipped, unless money went another way (store credit, transfers).
-    collected: what the provider has paid out, its fees among it; payouts belong to no channel.
+    collected: what the provider has paid out, its fees among it, in the currency of the sale, whatever it was exchanged for;
+    payouts belong to no channel.
     """
 
     day: date
@@ -127,5 +128,5 @@ def _day(day: date, channel: str, provider: str, currency: str, posted: list[tup
         credited_minor=credited,
         shipped_minor=invoiced - credited,
         open_minor=-at(_HELD),
-        collected_minor=-at(clearing, (Cause.PAID_OUT,)),
+        collected_minor=-at(clearing, (Cause.PAID_OUT, Cause.EXCHANGED)),
     )

@@ -56,21 +56,28 @@ def load_return_items(
 ) -> list[ReturnItemRow]:
     """Items of returns, the one that has waited longest first."""
     at, order_id, number, item = after or (FIRST_AT, FIRST_ID, 0, 0)
-    rows = source.rows(
-        "returns",
-        "list_return_items",
-        custody=[each.value for each in filter_.custody] or None,
-        money=[each.value for each in filter_.money] or None,
-        tracking_number=filter_.tracking_number or None,
-        locations=list(filter_.locations) or None,
-        channels=list(filter_.channels) or None,
-        moved_at=at,
-        order_id=order_id,
-        number=number,
-        item=item,
-        most=most,
-    )
-    return [_row(row) for row in rows]
+    text = query("returns", "list_return_items")
+    only = "   AND " + query("returns", "where_waiting") if _all_wait(filter_) else ""
+    given: dict[str, Any] = {
+        "custody": [each.value for each in filter_.custody] or None,
+        "money": [each.value for each in filter_.money] or None,
+        "tracking_number": filter_.tracking_number or None,
+        "locations": list(filter_.locations) or None,
+        "channels": list(filter_.channels) or None,
+        "moved_at": at,
+        "order_id": order_id,
+        "number": number,
+        "item": item,
+        "most": most,
+    }
+    return [_row(row) for row in source.run(text.replace("/* waiting */", only), given)]
+
+
+def _all_wait(filter_: ReturnFilter) -> bool:
+    """Does every item that is asked for wait for somebody? Those have an index of their own."""
+    undecided = filter_.money == (ReturnMoney.NOT_DUE,)
+    waiting = {Custody.REQUESTED, Custody.RECEIVED, Custody.GRADED, *([Custody.DISPOSED] if undecided else [])}
+    return bool(filter_.custody) and set(filter_.custody) <= waiting
 
 
 def _row(row: tuple[Any, ...]) -> ReturnItemRow:

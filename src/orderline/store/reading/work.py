@@ -1,7 +1,8 @@
 """What waits to be done, and what has gone out: holds, fulfillment orders with their items, shipments, parcels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,7 +10,10 @@ import msgspec
 
 from orderline.core.holds.state import Breach, Confirming
 from orderline.core.moves import Units
-from orderline.core.orders.state import Execution, FulfillmentOrder, Negotiation, Order, ParcelState
+from orderline.core.orders.state import Execution, FulfillmentOrder, LineQuantity, Negotiation, Order, ParcelState
+from orderline.core.pickups.stages import pickup_of, ready_parcels
+from orderline.core.stock.lots import Tracking
+from orderline.core.stock.state import Sku
 from orderline.store.loading import decode_state
 from orderline.store.reading.listed import FIRST_AT, FIRST_ID, LAST_ID
 from orderline.store.reading.source import Source
@@ -48,26 +52,35 @@ class HoldRow(msgspec.Struct, frozen=True, omit_defaults=True):
     confirming: Confirming | None = None
 
 
-class ItemRow(msgspec.Struct, frozen=True):
-    """What a location has to pick of one line."""
+class ItemRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a location has to pick of one line. gtin, tracking: of its SKU, where one fulfillment order is read."""
 
     line: int
     sku: str
     description: str
     units: Units
+    gtin: str = ""
+    tracking: Tracking = Tracking.NONE
 
 
 class ParcelRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A parcel of a fulfillment order."""
+    """A parcel of a fulfillment order. formats: those that its label is kept in. ready: it lies ready for the customer."""
 
     number: int
     state: ParcelState
     carrier: str = ""
     tracking_number: str = ""
+    items: tuple[LineQuantity, ...] = ()
+    formats: tuple[str, ...] = ()
+    ready: bool = False
 
 
 class FulfillmentRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A fulfillment order as the screen of a warehouse shows it. blocked: a hold stops the work."""
+    """A fulfillment order as the screen of a warehouse shows it. blocked: a hold stops the work.
+
+    wave, combined: what it is worked on with. keep_until, tries_left: of what lies ready for the customer: until when, and
+    how many wrong codes more are borne; None, when nothing does, or no code is asked for.
+    """
 
     id: FulfillmentId
     order: OrderId
@@ -88,6 +101,10 @@ class FulfillmentRow(msgspec.Struct, frozen=True, omit_defaults=True):
     blocked: bool = False
     gift: bool = False
     pickup: bool = False
+    wave: str = ""
+    combined: str = ""
+    keep_until: datetime | None = None
+    tries_left: int | None = None
 
 
 class ShipmentParcel(msgspec.Struct, frozen=True):
@@ -258,13 +275,20 @@ def _parcels_decoded(row: tuple[Any, ...]) -> list[Any]:
 
 
 def _fulfillment(row: tuple[Any, ...]) -> FulfillmentRow:
-    order = decode_state(row[8])
-    number: int = row[2]
-    work = order.fulfillments[number - 1]
+    order, number = decode_state(row[8]), int(row[2])
+    return fulfillment_row(order, order.fulfillments[number - 1])
+
+
+def fulfillment_row(
+    order: Order, work: FulfillmentOrder, skus: Mapping[str, Sku] = MappingProxyType({})
+) -> FulfillmentRow:
+    """A fulfillment order as it is shown, with what is told of these SKUs."""
     group = order.group_of(work.group)
+    pickup = pickup_of(order, work)
+    ready = {each.number for each in ready_parcels(order, pickup)} if pickup is not None else set[int]()
     return FulfillmentRow(
-        id=row[0],
-        order=row[1],
+        id=work.id,
+        order=order.id,
         order_number=order.number,
         channel=order.channel,
         number=work.number,
@@ -277,22 +301,31 @@ def _fulfillment(row: tuple[Any, ...]) -> FulfillmentRow:
         place=group.place,
         priority=order.priority,
         is_test=order.is_test,
-        items=_items(order, work),
+        items=_items(order, work, skus),
         parcels=[
-            ParcelRow(each.number, each.state, each.carrier, each.tracking_number)
+            ParcelRow(
+                each.number, each.state, each.carrier, each.tracking_number, each.items,
+                tuple(document.format for document in each.documents), each.number in ready,
+            )
             for each in order.parcels
             if each.fulfillment == work.number
         ],
         blocked=any("release" in hold.blocks for hold in order.holds),
         gift=group.gift,
         pickup=group.pickup_location is not None,
-    )
+        wave=work.wave,
+        combined=work.combined,
+        keep_until=pickup.deadline_at if pickup is not None and ready else None,
+        tries_left=pickup.tries_left if pickup is not None and ready and pickup.code_hash else None,
+    )  # fmt: skip
 
 
-def _items(order: Order, work: FulfillmentOrder) -> list[ItemRow]:
+def _items(order: Order, work: FulfillmentOrder, skus: Mapping[str, Sku]) -> list[ItemRow]:
     agreed = {each.line: each for each in order.agreement.lines}
-    return [
-        ItemRow(item.line, agreed[item.line].sku, agreed[item.line].description, item.units)
-        for item in work.items
-        if item.line in agreed
-    ]
+    rows: list[ItemRow] = []
+    for item in work.items:
+        if item.line in agreed:
+            line = agreed[item.line]
+            sku = skus.get(line.sku, Sku(line.sku))
+            rows.append(ItemRow(item.line, line.sku, line.description, item.units, sku.gtin, sku.tracking))
+    return rows

@@ -8,6 +8,13 @@ SELECT company, sum(exposure_minor)
    AND order_id <> ALL(%(orders)b::uuid[])
  GROUP BY company
 
+-- companies_of --
+-- The companies of orders.
+SELECT DISTINCT company
+  FROM company_orders
+ WHERE cell = %(cell)b
+   AND order_id = ANY(%(orders)b::uuid[])
+
 -- orders_by_po_number --
 -- Living orders by their company and its own number.
 SELECT o.company, o.po_number, o.order_id
@@ -142,3 +149,35 @@ SELECT order_id, receivable_minor
    AND receivable_minor > 0
  ORDER BY placed_at, order_id
  LIMIT %(most)b
+
+-- open_receivables --
+-- What stands on receivable at the end of a day, by order and its company, or of what is no order.
+WITH open AS (
+    SELECT CASE WHEN source_kind = 'order' THEN source::uuid END AS order_id, currency, sum(amount_minor)::bigint AS amount
+      FROM postings
+     WHERE cell = %(cell)b
+       AND entity = %(entity)b
+       AND account = 'receivable'
+       AND day <= %(until)b
+     GROUP BY 1, 2
+    HAVING sum(amount_minor) <> 0
+)
+SELECT w.order_id, coalesce(c.company, ''), w.currency::text, w.amount
+  FROM open AS w
+  LEFT JOIN company_orders AS c
+    ON c.cell = %(cell)b
+   AND c.order_id = w.order_id
+ WHERE %(company)b::text IS NULL
+    OR coalesce(c.company, '') = %(company)b
+ ORDER BY w.order_id
+
+-- invoices_of --
+-- The invoices of orders, and those over several orders of companies.
+SELECT body
+  FROM records
+ WHERE cell = %(cell)b
+   AND kind = 'document'
+   AND subject = ANY(%(subjects)b::text[])
+   AND state = 'invoice'
+   AND body::jsonb ->> 'entity' = %(entity)b
+ ORDER BY id

@@ -109,15 +109,22 @@ SELECT t.order_id, found.orders, found.units
 
 -- save_disputes --
 -- Disputes of orders, as they stand; one that is told of keeps its row.
-INSERT INTO order_disputes (cell, order_id, number, stage, fraud, amount_minor, opened_at)
+INSERT INTO order_disputes (cell, order_id, number, stage, fraud, amount_minor, opened_at, reference, provider, reason,
+                            due_at, answer)
 SELECT %(cell)b, t.*
   FROM unnest(%(order_id)b::uuid[], %(number)b::int[], %(stage)b::text[], %(fraud)b::boolean[],
-              %(amount_minor)b::bigint[], %(opened_at)b::timestamptz[]) AS t
+              %(amount_minor)b::bigint[], %(opened_at)b::timestamptz[], %(reference)b::text[], %(provider)b::text[],
+              %(reason)b::text[], %(due_at)b::timestamptz[], %(answer)b::text[]) AS t
     ON CONFLICT (cell, order_id, number) DO UPDATE
    SET stage = excluded.stage,
        fraud = excluded.fraud,
        amount_minor = excluded.amount_minor,
-       opened_at = excluded.opened_at
+       opened_at = excluded.opened_at,
+       reference = excluded.reference,
+       provider = excluded.provider,
+       reason = excluded.reason,
+       due_at = excluded.due_at,
+       answer = excluded.answer
 
 -- charged_back --
 -- Other orders that were charged back, by what orders have in common with them; `person`: email, phone or card, or one person
@@ -166,29 +173,32 @@ SELECT r.order_id, r.kind, r.other, bool_or(d.fraud)
    AND d.stage = ANY(%(taken)b::text[])
  GROUP BY r.order_id, r.kind, r.other
 
+-- save_rule_holds --
+-- Holds that rules have placed.
+INSERT INTO rule_holds (cell, order_id, number, rule, type, placed_at)
+SELECT %(cell)b, t.*
+  FROM unnest(%(order_id)b::uuid[], %(number)b::int[], %(rule)b::text[], %(type)b::text[], %(placed_at)b::timestamptz[]) AS t
+
+-- end_rule_holds --
+-- What has come of them.
+UPDATE rule_holds AS h
+   SET outcome = t.outcome,
+       ended_at = t.ended_at
+  FROM unnest(%(order_id)b::uuid[], %(number)b::int[], %(outcome)b::text[], %(ended_at)b::timestamptz[])
+       AS t (order_id, number, outcome, ended_at)
+ WHERE h.cell = %(cell)b
+   AND h.order_id = t.order_id
+   AND h.number = t.number
+
 -- held_by_rules --
 -- Holds that rules have placed in a time, by rule and type, and what came of them: still open, rejected, or lifted; of those, how
 -- many of orders that were charged back, and for fraud. Test orders do not count.
 WITH placed AS (
-    SELECT j.order_id, (e.event #>> '{hold,number}')::integer AS number, e.event #>> '{hold,rule}' AS rule,
-           e.event #>> '{hold,type}' AS type
-      FROM journal AS j
-     CROSS JOIN LATERAL jsonb_array_elements(j.body::jsonb -> 'events') AS e (event)
-     WHERE j.cell = %(cell)b
-       AND j.recorded_at >= %(since)b
-       AND j.recorded_at < %(until)b
-       AND j.body LIKE '%%"hold_placed"%%'
-       AND e.event ->> 'event' = 'hold_placed'
-       AND coalesce(e.event #>> '{hold,rule}', '') <> ''
-), ended AS (
-    SELECT j.order_id, (e.event ->> 'hold')::integer AS number, coalesce(e.event ->> 'outcome', 'released') AS outcome
-      FROM journal AS j
-     CROSS JOIN LATERAL jsonb_array_elements(j.body::jsonb -> 'events') AS e (event)
-     WHERE j.cell = %(cell)b
-       AND j.order_id IN (SELECT order_id FROM placed)
-       AND j.recorded_at >= %(since)b
-       AND j.body LIKE '%%"hold_released"%%'
-       AND e.event ->> 'event' = 'hold_released'
+    SELECT order_id, rule, type, outcome
+      FROM rule_holds
+     WHERE cell = %(cell)b
+       AND placed_at >= %(since)b
+       AND placed_at < %(until)b
 ), taken AS (
     SELECT d.order_id, bool_or(d.fraud) AS fraud
       FROM order_disputes AS d
@@ -198,19 +208,16 @@ WITH placed AS (
      GROUP BY d.order_id
 )
 SELECT p.rule, p.type, count(*)::bigint,
-       count(*) FILTER (WHERE e.outcome IS NULL)::bigint,
-       count(*) FILTER (WHERE e.outcome = 'rejected')::bigint,
-       count(*) FILTER (WHERE e.outcome = 'released' AND t.order_id IS NOT NULL)::bigint,
-       count(*) FILTER (WHERE e.outcome = 'released' AND t.fraud)::bigint
+       count(*) FILTER (WHERE p.outcome = '')::bigint,
+       count(*) FILTER (WHERE p.outcome = 'rejected')::bigint,
+       count(*) FILTER (WHERE p.outcome = 'released' AND t.order_id IS NOT NULL)::bigint,
+       count(*) FILTER (WHERE p.outcome = 'released' AND t.fraud)::bigint
   FROM placed AS p
   JOIN orders AS o
     ON o.cell = %(cell)b
    AND o.id = p.order_id
    AND NOT o.is_test
    AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
-  LEFT JOIN ended AS e
-    ON e.order_id = p.order_id
-   AND e.number = p.number
   LEFT JOIN taken AS t
     ON t.order_id = p.order_id
  GROUP BY p.rule, p.type
@@ -231,10 +238,15 @@ SELECT count(DISTINCT d.order_id)::bigint
    AND d.opened_at >= %(since)b
    AND d.opened_at < %(until)b
    AND NOT EXISTS (SELECT
-                     FROM journal AS j
-                    CROSS JOIN LATERAL jsonb_array_elements(j.body::jsonb -> 'events') AS e (event)
-                    WHERE j.cell = %(cell)b
-                      AND j.order_id = d.order_id
-                      AND j.body LIKE '%%"hold_placed"%%'
-                      AND e.event ->> 'event' = 'hold_placed'
-                      AND coalesce(e.event #>> '{hold,rule}', '') <> '')
+                     FROM rule_holds AS h
+                    WHERE h.cell = %(cell)b
+                      AND h.order_id = d.order_id)
+
+-- rule_holds_between --
+-- The holds that rules have placed on the orders between two ids.
+SELECT order_id, number, rule, type, placed_at, outcome, ended_at
+  FROM rule_holds
+ WHERE cell = %(cell)s
+   AND order_id > %(after)s
+   AND order_id <= %(last)s
+ ORDER BY order_id, number

@@ -42,6 +42,7 @@ SELECT %(cell)b, t.partner, t.event_id, %(now)b, t.state, t.body, t.reason, t.su
    SET state = excluded.state,
        body = excluded.body,
        reason = excluded.reason,
+       subject = excluded.subject,
        due_at = excluded.due_at,
        attempts = excluded.attempts
  WHERE i.state = 'parked'
@@ -56,7 +57,8 @@ SELECT partner, event_id, body, attempts
  ORDER BY received_at, partner, event_id
 
 -- parked_due --
--- Facts whose time to be tried again has come, and those about payments whose order has come.
+-- Facts whose time to be tried again has come, those about payments whose order has come, and those with a word that has
+-- been given a meaning.
 SELECT partner, event_id, body, attempts
   FROM inbox AS i
  WHERE cell = %(cell)b
@@ -64,7 +66,12 @@ SELECT partner, event_id, body, attempts
    AND (due_at <= %(now)b OR reason = 'ORDER_UNKNOWN' AND EXISTS (SELECT FROM payment_references AS r
                                                                  WHERE r.cell = %(cell)b
                                                                    AND r.reference = i.subject
-                                                                   AND r.provider = i.partner))
+                                                                   AND r.provider = i.partner)
+        OR reason = 'UNMAPPED' AND EXISTS (SELECT FROM records AS m
+                                            WHERE m.cell = %(cell)b
+                                              AND m.kind = 'mapping'
+                                              AND m.id = i.subject
+                                              AND m.state <> 'unmapped'))
  ORDER BY due_at
  LIMIT %(most)b
 

@@ -45,6 +45,41 @@ SELECT (SELECT count(*) FROM posted),
        (SELECT count(*) FROM uneven),
        (SELECT coalesce(array_agg(fault), '{}') FROM (SELECT fault FROM uneven ORDER BY fault LIMIT %(most)s) AS few)
 
+-- standing --
+-- What stands on accounts under a name in the books of entities: as the last closed period of each ended, and what came since.
+WITH books AS (
+    SELECT e.entity, p.body, coalesce((p.body ->> 'until')::date, '-infinity') AS until
+      FROM unnest(%(entities)b::text[]) AS e (entity)
+      LEFT JOIN LATERAL (SELECT body::jsonb AS body
+                           FROM records
+                          WHERE cell = %(cell)b
+                            AND kind = 'period'
+                            AND subject = e.entity
+                          ORDER BY id DESC
+                          LIMIT 1) AS p
+        ON true
+), parts AS (
+    SELECT b.entity, c.account, c.currency, c.balance_minor AS amount, coalesce(c.base_minor, 0) AS worth
+      FROM books AS b
+     CROSS JOIN LATERAL jsonb_to_recordset(b.body -> 'accounts')
+                AS c (account text, sub text, currency text, balance_minor bigint, base_minor bigint)
+     WHERE c.account = ANY(%(accounts)b::text[])
+       AND c.sub = %(sub)b
+     UNION ALL
+    SELECT b.entity, p.account, p.currency::text, p.amount_minor, p.base_minor
+      FROM books AS b
+      JOIN postings AS p
+        ON p.cell = %(cell)b
+       AND p.entity = b.entity
+       AND p.account = ANY(%(accounts)b::text[])
+       AND p.day > b.until
+       AND p.sub = %(sub)b
+)
+SELECT entity, account, currency, sum(amount)::bigint, sum(worth)::bigint
+  FROM parts
+ GROUP BY entity, account, currency
+ ORDER BY entity, currency, account
+
 -- trial_balance --
 -- What stands on each account of the books, and how much was posted on either side; through a day, and from one on.
 SELECT account, sub, currency::text, base, sum(amount_minor)::bigint, sum(base_minor)::bigint,
@@ -121,7 +156,7 @@ WITH last AS (
       FROM last
      CROSS JOIN LATERAL generate_series(1, last) AS n
 ), made AS (
-    SELECT id FROM records WHERE cell = %(cell)s AND kind = 'document'
+    SELECT id FROM records WHERE cell = %(cell)s AND kind IN ('document', 'seller_statement')
 ), wrong AS (
     SELECT coalesce(n.id || ' is missing', m.id || ' is of no series') AS fault
       FROM numbers AS n

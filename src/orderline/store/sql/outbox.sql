@@ -121,13 +121,16 @@ UPDATE outbox AS o
 
 -- dead_letters --
 -- Jobs that have failed their last attempt and wait for a person.
-SELECT id, stream, kind, body, attempts, created_at, due_at, last_error
-  FROM outbox
- WHERE cell = %(cell)b
-   AND state = 'dead'
-   AND id > %(after)b
-   AND (%(kind)b::text = '' OR kind = %(kind)b)
- ORDER BY id
+SELECT j.id, j.stream, j.kind, j.body, j.attempts, j.created_at, j.due_at, j.last_error, coalesce(o.number, '')
+  FROM outbox AS j
+  LEFT JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = CASE WHEN j.stream ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}' THEN left(j.stream, 36)::uuid END
+ WHERE j.cell = %(cell)b
+   AND j.state = 'dead'
+   AND j.id > %(after)b
+   AND (%(kind)b::text = '' OR j.kind = %(kind)b)
+ ORDER BY j.id
  LIMIT %(most)b
 
 -- requeue_dead --

@@ -15,13 +15,17 @@ UPDATE payment_checks
 -- save_entries --
 -- What a provider lists, once; that it is a part of a payout may come to be known later. Gives what is new.
 INSERT INTO settlement_entries AS s (cell, provider, entry, kind, gross_minor, fee_minor, net_minor, currency, occurred_at,
-                                     reference, payment, payout, named, order_id, text, found_at)
+                                     reference, payment, payout, named, order_id, text, original_minor, original_currency, rate,
+                                     found_at)
 SELECT %(cell)b, %(provider)b, t.entry, t.kind, t.gross_minor, t.fee_minor, t.net_minor, t.currency, t.occurred_at,
-       t.reference, t.payment, t.payout, t.payout <> '', t.order_id, t.text, %(now)b
+       t.reference, t.payment, t.payout, t.payout <> '', t.order_id, t.text, t.original_minor, t.original_currency, t.rate,
+       %(now)b
   FROM unnest(%(entry)b::text[], %(kind)b::text[], %(gross)b::bigint[], %(fee)b::bigint[], %(net)b::bigint[],
               %(currency)b::text[], %(occurred_at)b::timestamptz[], %(reference)b::text[], %(payment)b::text[],
-              %(payout)b::text[], %(order_id)b::uuid[], %(text)b::text[])
-       AS t (entry, kind, gross_minor, fee_minor, net_minor, currency, occurred_at, reference, payment, payout, order_id, text)
+              %(payout)b::text[], %(order_id)b::uuid[], %(text)b::text[], %(original)b::bigint[],
+              %(original_currency)b::text[], %(rate)b::text[])
+       AS t (entry, kind, gross_minor, fee_minor, net_minor, currency, occurred_at, reference, payment, payout, order_id, text,
+             original_minor, original_currency, rate)
  ORDER BY t.entry
     ON CONFLICT (cell, provider, entry) DO UPDATE
    SET payout = excluded.payout,
@@ -70,9 +74,62 @@ UPDATE settlement_entries
                       AND r.kind = 'payout'
                       AND r.id = %(provider)b || ':' || %(payout)b)
 
+-- assign_other_sides --
+-- Of an exchange into the currency of a payout, the side in the other currency belongs to the payout as well.
+UPDATE settlement_entries AS s
+   SET payout = %(payout)b
+  FROM settlement_entries AS own
+ WHERE own.cell = %(cell)b
+   AND own.provider = %(provider)b
+   AND own.payout = %(payout)b
+   AND own.kind = 'exchange'
+   AND own.currency = %(currency)b
+   AND NOT own.booked
+   AND s.cell = own.cell
+   AND s.provider = own.provider
+   AND s.payout = ''
+   AND NOT s.booked
+   AND s.kind = 'exchange'
+   AND s.currency <> %(currency)b
+   AND s.payment = own.payment
+   AND NOT EXISTS (SELECT
+                     FROM records AS r
+                    WHERE r.cell = %(cell)b
+                      AND r.kind = 'payout'
+                      AND r.id = %(provider)b || ':' || %(payout)b)
+
+-- assign_exchanged --
+-- What happened in another currency before it was exchanged for a payout, and is in no other, is a part of it.
+WITH sides AS (
+    SELECT currency, max(occurred_at) AS until
+      FROM settlement_entries
+     WHERE cell = %(cell)b
+       AND provider = %(provider)b
+       AND payout = %(payout)b
+       AND kind = 'exchange'
+       AND currency <> %(currency)b
+     GROUP BY currency
+)
+UPDATE settlement_entries AS s
+   SET payout = %(payout)b
+  FROM sides
+ WHERE s.cell = %(cell)b
+   AND s.provider = %(provider)b
+   AND s.currency = sides.currency
+   AND s.payout = ''
+   AND NOT s.booked
+   AND s.occurred_at <= sides.until
+   AND s.kind NOT IN ('payout', 'payout_failed')
+   AND NOT EXISTS (SELECT
+                     FROM records AS r
+                    WHERE r.cell = %(cell)b
+                      AND r.kind = 'payout'
+                      AND r.id = %(provider)b || ':' || %(payout)b)
+
 -- parts_of_payout --
 -- What a payout is made of.
-SELECT entry, kind, gross_minor, fee_minor, currency::text, named
+SELECT entry, kind, gross_minor, fee_minor, currency::text, named, payment, original_minor,
+       coalesce(original_currency::text, '')
   FROM settlement_entries
  WHERE cell = %(cell)b
    AND provider = %(provider)b
@@ -107,14 +164,16 @@ SELECT entry, reference, occurred_at
  ORDER BY occurred_at, entry
 
 -- settled_of_orders --
--- What a provider has settled of the payments of orders: (order, kind, currency, gross, the last entry and when).
-SELECT order_id, kind, currency::text, sum(gross_minor)::bigint, max(entry), max(occurred_at)
+-- What a provider has settled of the payments of orders, as it was before it was exchanged: (order, kind, currency, gross, the last
+-- entry and when).
+SELECT order_id, kind, coalesce(original_currency, currency)::text, sum(coalesce(original_minor, gross_minor))::bigint,
+       max(entry), max(occurred_at)
   FROM settlement_entries
  WHERE cell = %(cell)b
    AND provider = %(provider)b
    AND order_id = ANY(%(orders)b::uuid[])
    AND kind IN ('capture', 'refund', 'refund_reversed')
- GROUP BY order_id, kind, currency
+ GROUP BY order_id, kind, 3
 
 -- unsettled --
 -- Captures in a span of time that the provider has not settled: (order, currency, amount, when).
@@ -155,7 +214,8 @@ UPDATE payment_differences AS d
 
 -- entries_of_payout --
 -- What a payout is made of, the oldest first.
-SELECT entry, kind, gross_minor, fee_minor, net_minor, currency::text, occurred_at, reference, payment, order_id, text
+SELECT entry, kind, gross_minor, fee_minor, net_minor, currency::text, occurred_at, reference, payment, order_id, text,
+       original_minor, coalesce(original_currency::text, ''), coalesce(rate, '')
   FROM settlement_entries
  WHERE cell = %(cell)b
    AND provider = %(provider)b
@@ -165,32 +225,61 @@ SELECT entry, kind, gross_minor, fee_minor, net_minor, currency::text, occurred_
  LIMIT %(most)b
 
 -- payouts_are_their_entries --
--- A payout in the books has the amount and the fees of its entries, and each entry that is booked is of such a payout.
+-- A payout in the books has the amount and the fees of its entries, and what these were in other currencies; each entry that is
+-- booked is of such a payout.
 WITH parts AS (
-    SELECT provider, payout,
+    SELECT s.provider, s.payout, s.kind, s.currency::text AS currency, s.gross_minor, s.fee_minor, s.original_minor,
+           s.original_currency::text AS original_currency, r.body::jsonb AS body
+      FROM settlement_entries AS s
+      LEFT JOIN records AS r
+        ON r.cell = s.cell
+       AND r.kind = 'payout'
+       AND r.id = s.provider || ':' || s.payout
+     WHERE s.cell = %(cell)s
+       AND s.booked
+       AND s.kind <> 'payout_failed'
+), summed AS (
+    SELECT provider, payout, body,
            -sum(gross_minor) FILTER (WHERE kind = 'payout') AS amount,
-           sum(CASE WHEN kind = 'fee' THEN fee_minor - gross_minor ELSE fee_minor END) AS fees,
+           coalesce(sum(CASE WHEN kind = 'fee' THEN fee_minor - gross_minor ELSE fee_minor END)
+                        FILTER (WHERE currency = body ->> 'currency'), 0) AS fees,
            count(*) AS entries
-      FROM settlement_entries
-     WHERE cell = %(cell)s
-       AND booked
-       AND kind <> 'payout_failed'
+      FROM parts
+     GROUP BY provider, payout, body
+), originals AS (
+    SELECT provider, payout, of AS currency, sum(amount) AS amount
+      FROM (SELECT provider, payout, original_currency AS of, original_minor AS amount
+              FROM parts
+             WHERE currency = body ->> 'currency'
+               AND original_currency IS NOT NULL
+             UNION ALL
+            SELECT provider, payout, currency, -gross_minor
+              FROM parts
+             WHERE kind = 'exchange'
+               AND currency <> body ->> 'currency') AS each
+     GROUP BY provider, payout, of
+), exchanged AS (
+    SELECT provider, payout, string_agg(amount || ' ' || currency, ', ' ORDER BY currency) AS told
+      FROM originals
      GROUP BY provider, payout
 ), compared AS (
     SELECT p.provider || ':' || p.payout AS key,
-           CASE WHEN r.id IS NULL THEN 'it is booked, and no payout'
-                WHEN p.amount IS DISTINCT FROM (r.body::jsonb ->> 'amount_minor')::bigint
+           CASE WHEN p.body IS NULL THEN 'it is booked, and no payout'
+                WHEN p.amount IS DISTINCT FROM (p.body ->> 'amount_minor')::bigint
                 THEN 'another amount is in the books'
-                WHEN p.fees <> coalesce((r.body::jsonb #>> '{sums,fees_minor}')::bigint, 0)
+                WHEN p.fees <> coalesce((p.body #>> '{sums,fees_minor}')::bigint, 0)
                 THEN 'other fees are in the books'
-                WHEN p.entries <> (r.body::jsonb #>> '{sums,entries}')::bigint
+                WHEN p.entries <> (p.body #>> '{sums,entries}')::bigint
                 THEN 'it has other entries'
+                WHEN e.told IS DISTINCT FROM (SELECT string_agg((each ->> 'original_minor') || ' ' || (each ->> 'currency'), ', '
+                                                                ORDER BY each ->> 'currency')
+                                                FROM jsonb_array_elements(p.body -> 'exchanged') AS each)
+                THEN 'it was exchanged from other amounts'
            END AS fault
-      FROM parts AS p
-      LEFT JOIN records AS r
-        ON r.cell = %(cell)s
-       AND r.kind = 'payout'
-       AND r.id = p.provider || ':' || p.payout
+      FROM summed AS p
+      LEFT JOIN exchanged AS e
+        ON e.provider = p.provider
+       AND e.payout = p.payout
 )
 SELECT count(*),
        count(fault),

@@ -7,7 +7,7 @@ SELECT token, name, email, phone, address
 
 -- load_customers --
 -- Whom messages about orders go to. Each person is looked up: joined, all people are read while their table is young.
-SELECT o.id, o.number, p.name, p.email
+SELECT o.id, o.number, p.name, p.email, o.channel
   FROM orders AS o
  CROSS JOIN LATERAL (
        SELECT name, email
@@ -52,3 +52,11 @@ DELETE FROM label_documents AS d
    AND p.token = ANY(%(tokens)b::uuid[])
    AND d.cell = %(cell)b
    AND d.order_id = p.order_id
+
+-- customer_links_by_id --
+-- Links for customers.
+SELECT id, body
+  FROM records
+ WHERE cell = %(cell)s
+   AND kind = 'customer_link'
+   AND id = ANY(%(ids)s::text[])

@@ -50,6 +50,10 @@ o.is_test = %(is_test)b::boolean
 -- Orders by who owns their next step.
 o.owner = ANY(%(owners)b::text[])
 
+-- where_next_steps --
+-- Orders by their next step.
+o.next_step = ANY(%(next_steps)b::text[])
+
 -- where_due_before --
 -- Orders by when their next step is due.
 o.due_at < %(due_before)b::timestamptz

@@ -216,6 +216,25 @@ SELECT count(*)
          ORDER BY due_at, id
          LIMIT %(scan)b
 
+-- from_steps --
+-- Orders whose next step is one of several that persons have to take, the most urgent first.
+        SELECT t.id, t.due_at AS at
+          FROM unnest(%(values)b::text[]) AS v (step)
+         CROSS JOIN LATERAL (SELECT id, due_at
+                               FROM orders
+                              WHERE cell = %(cell)b
+                                AND next_step IN ('answer_cancel_request', 'answer_dispute', 'ask_provider', 'authorize_by_hand',
+                                                  'capture_by_hand', 'collect_payment', 'decide_lost_parcel',
+                                                  'extend_by_hand', 'pay_installment', 'refund_again', 'refund_by_hand',
+                                                  'resolve_decline', 'supply', 'void_by_hand')
+                                AND next_step = v.step
+                                AND due_at < %(to_at)b
+                                AND (due_at, id) > (%(after_at)b, %(after)b)
+                              ORDER BY due_at, id
+                              LIMIT %(scan)b) AS t
+         ORDER BY t.due_at, t.id
+         LIMIT %(scan)b
+
 -- from_ids --
 -- Orders that were found before.
         SELECT t.id, NULL::timestamptz AS at

@@ -20,6 +20,15 @@ SELECT o.id
     AND tracking_number = ANY(%(tracking)b::text[])
   LIMIT %(scan)b)
 
+-- find_newest_number --
+-- The digits of the newest order's number.
+SELECT substr(number, 4)
+  FROM orders
+ WHERE cell = %(cell)b
+   AND number ~ '^SO-[0-9]{1,18}$'
+ ORDER BY id DESC
+ LIMIT 1
+
 -- find_by_email --
 -- Orders of people whose email address begins so, in no order.
 SELECT order_id

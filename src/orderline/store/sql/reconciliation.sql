@@ -8,6 +8,7 @@ WITH posted AS (
        AND entity = %(entity)b
        AND account = ANY(%(accounts)b::text[])
        AND day BETWEEN %(since)b AND %(until)b
+       AND amount_minor <> 0
 ), owners AS (
     SELECT o.id, o.channel,
            coalesce(

@@ -73,7 +73,8 @@ SELECT provider, event_id, kind, order_id, reference, operation, amount, currenc
   FROM payment_differences
  WHERE cell = %(cell)b
    AND (%(open)b::boolean IS NULL OR (settled_at IS NULL) = %(open)b)
-   AND (%(owner)b::text IS NULL OR owner = %(owner)b)
+   AND (%(owners)b::text[] IS NULL OR owner = ANY(%(owners)b))
+   AND (found_at, provider, event_id) > (%(after_at)b, %(after_provider)b, %(after_event)b)
  ORDER BY found_at, provider, event_id
  LIMIT %(most)b
 

@@ -49,7 +49,7 @@ SELECT body
    AND id = %(id)b
 
 -- records --
--- Records of a kind by id, of some states or subjects where those are given.
+-- Records of a kind by id, of some states, subjects or owners where those are given.
 SELECT body
   FROM records
  WHERE cell = %(cell)b
@@ -57,17 +57,31 @@ SELECT body
    AND id > %(after)b
    AND (%(states)b::text[] IS NULL OR state = ANY(%(states)b))
    AND (%(subjects)b::text[] IS NULL OR subject = ANY(%(subjects)b))
+   AND (%(owners)b::text[] IS NULL OR owner = ANY(%(owners)b))
  ORDER BY id
  LIMIT %(most)b
 
--- record_entries --
--- The journal of one record.
-SELECT body
+-- record_entries_after --
+-- The journal of one record, some entries after one.
+SELECT seq, body
   FROM record_journal
  WHERE cell = %(cell)b
    AND kind = %(kind)b
    AND id = %(id)b
+   AND seq > %(after)b
  ORDER BY seq
+ LIMIT %(most)b
+
+-- record_entries_before --
+-- The journal of one record, some entries before one, the last first.
+SELECT seq, body
+  FROM record_journal
+ WHERE cell = %(cell)b
+   AND kind = %(kind)b
+   AND id = %(id)b
+   AND seq < %(before)b
+ ORDER BY seq DESC
+ LIMIT %(most)b
 
 -- records_named --
 -- Records of a kind by their ids.

@@ -25,6 +25,7 @@ SELECT r.order_id, r.number, r.item, o.number, o.channel, r.line, r.sku, r.quant
     ON o.cell = %(cell)b
    AND o.id = r.order_id
  WHERE r.cell = %(cell)b
+/* waiting */
    AND (%(custody)b::text[] IS NULL OR r.custody = ANY(%(custody)b::text[]))
    AND (%(money)b::text[] IS NULL OR r.money = ANY(%(money)b::text[]))
    AND (%(tracking_number)b::text IS NULL OR r.tracking_number = %(tracking_number)b)
@@ -35,12 +36,16 @@ SELECT r.order_id, r.number, r.item, o.number, o.channel, r.line, r.sku, r.quant
  ORDER BY r.moved_at, r.order_id, r.number, r.item
  LIMIT %(most)b
 
+-- where_waiting --
+-- Items that wait for somebody: what the list has to look at, where nothing else is asked for.
+       (r.custody IN ('requested', 'received', 'graded') OR r.custody = 'disposed' AND r.money = 'not_due')
+
 -- returns_to_expire --
--- Returns whose goods were to be on their way by now, and are not known to be here.
+-- Returns whose goods were to be on their way by now, and are not known to be here; or whose price nobody has said yes to.
 SELECT DISTINCT order_id, number
   FROM return_items
  WHERE cell = %(cell)b
-   AND custody IN ('approved', 'in_transit')
+   AND custody IN ('approved', 'in_transit', 'quoted')
    AND expires_at <= %(now)b
  ORDER BY order_id, number
  LIMIT %(most)b
@@ -52,6 +57,17 @@ SELECT DISTINCT tracking_number, order_id, number
  WHERE cell = %(cell)b
    AND tracking_number = ANY(%(tracking_numbers)b::text[])
    AND tracking_number <> ''
+
+-- in_service --
+-- Customers' own goods that are here to be repaired, by the ledger; what is there no longer is left out.
+SELECT e.sku, e.location, sum(b.sign * e.quantity)::bigint
+  FROM stock_entries AS e
+ CROSS JOIN LATERAL (VALUES (e.target, 1), (e.source, -1)) AS b (bucket, sign)
+ WHERE e.cell = %(cell)s
+   AND 'in_service' IN (e.source, e.target)
+   AND b.bucket = 'in_service'
+ GROUP BY e.sku, e.location
+HAVING sum(b.sign * e.quantity) <> 0
 
 -- orphans_are_their_entries --
 -- Of goods with no order known the ledger has what their records say is left; what was matched is in a return of its order.

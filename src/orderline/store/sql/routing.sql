@@ -7,6 +7,43 @@ SELECT s.sku, s.location, s.sellable + s.picked - s.allocated AS free,
    AND s.sku = ANY(%(skus)b::text[])
    AND s.sellable + s.picked > s.allocated
 
+-- lasting_units --
+-- Where some units of SKUs end before a day: how many there do not, less what waits there to be picked for channels that
+-- ask how long units last.
+WITH lasting AS (
+    SELECT t.until, l.sku, l.location,
+           coalesce(sum(l.quantity) FILTER (WHERE l.expires_on IS NULL OR l.expires_on >= t.until), 0) AS units
+      FROM unnest(%(until)b::date[]) AS t (until)
+      JOIN lots AS l
+        ON l.cell = %(cell)b
+       AND l.sku = ANY(%(skus)b::text[])
+       AND l.bucket = 'sellable'
+     GROUP BY t.until, l.sku, l.location
+    HAVING bool_or(l.expires_on < t.until)
+), waiting AS (
+    SELECT k.sku, f.location, sum(least(k.allocated + k.released, f.allocated + f.released)) AS units
+      FROM fulfillment_orders AS f
+      JOIN orders AS o
+        ON o.cell = f.cell
+       AND o.id = f.order_id
+       AND o.channel = ANY(%(channels)b::text[])
+      JOIN order_lines AS k
+        ON k.cell = f.cell
+       AND k.order_id = f.order_id
+       AND k.allocated + k.released > 0
+     WHERE f.cell = %(cell)b
+       AND f.location IN (SELECT location FROM lasting)
+       AND f.execution IN ('open', 'in_progress')
+       AND f.allocated + f.released > 0
+       AND k.sku IN (SELECT sku FROM lasting)
+     GROUP BY k.sku, f.location
+)
+SELECT l.until, l.sku, l.location, greatest(0, l.units - coalesce(w.units, 0))
+  FROM lasting AS l
+  LEFT JOIN waiting AS w
+    ON w.sku = l.sku
+   AND w.location = l.location
+
 -- location_loads --
 -- What locations were given since their day and their hour began, as far as it was not given back, what of all that they
 -- were ever given is not finished, and what they have handed over since an instant.

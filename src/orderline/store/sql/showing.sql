@@ -13,6 +13,13 @@ SELECT o.id
 ORDER BY id DESC
  LIMIT 20
 
+-- order_version --
+-- How often one order has changed.
+SELECT version
+  FROM orders
+ WHERE cell = %(cell)s
+   AND id = %(order)s
+
 -- order_state --
 -- The document of one order.
 SELECT state

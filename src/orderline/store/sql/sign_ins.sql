@@ -1,6 +1,6 @@
 -- find_sign_in --
 -- What somebody signs in with.
-SELECT name, password_hash, totp_secret, totp_step, failures, failed_at
+SELECT name, password_hash, totp_secret, totp_step
   FROM sign_ins
  WHERE cell = %(cell)s
    AND user_id = %(user)s
@@ -10,6 +10,13 @@ SELECT name, password_hash, totp_secret, totp_step, failures, failed_at
 INSERT INTO sign_ins (cell, user_id, name, password_hash, totp_secret, totp_step, failures)
 VALUES (%(cell)s, %(user)s, %(name)s, '', '', 0, 0)
     ON CONFLICT (cell, user_id) DO UPDATE SET name = excluded.name
+RETURNING user_id
+
+-- name_once --
+-- The name people read, where there is none yet.
+INSERT INTO sign_ins (cell, user_id, name, password_hash, totp_secret, totp_step, failures)
+VALUES (%(cell)s, %(user)s, %(name)s, '', '', 0, 0)
+    ON CONFLICT (cell, user_id) DO NOTHING
 RETURNING user_id
 
 -- insert_link --
@@ -40,35 +47,54 @@ WITH used AS (DELETE FROM sign_in_links
                 WHERE cell = %(cell)s
                   AND user_id IN (SELECT user_id FROM used WHERE hash = %(hash)s))
 UPDATE sign_ins
-   SET password_hash = %(password_hash)s, totp_secret = '', totp_step = 0, failures = 0, failed_at = NULL
+   SET password_hash = %(password_hash)s, totp_secret = '', totp_step = 0
  WHERE cell = %(cell)s
    AND user_id IN (SELECT user_id FROM used WHERE hash = %(hash)s)
 RETURNING user_id
 
--- note_failure --
--- One wrong password or code more.
-UPDATE sign_ins
-   SET failures = failures + 1, failed_at = %(now)s
+-- find_failures --
+-- Wrong answers in a row, and the last of them.
+SELECT subject, failures, failed_at
+  FROM sign_in_failures
  WHERE cell = %(cell)s
-   AND user_id = %(user)s
-RETURNING failures
+   AND subject = ANY(%(subjects)s::bytea[])
+   AND failed_at > %(oldest)s
+
+-- note_failure --
+-- One wrong answer more; what is long over goes.
+WITH over AS (DELETE FROM sign_in_failures
+               WHERE cell = %(cell)s
+                 AND subject IN (SELECT subject
+                                   FROM sign_in_failures
+                                  WHERE cell = %(cell)s
+                                    AND failed_at <= %(oldest)s
+                                    AND subject <> ALL(%(subjects)s::bytea[])
+                                  LIMIT 100
+                                    FOR UPDATE SKIP LOCKED))
+INSERT INTO sign_in_failures AS f (cell, subject, failures, failed_at)
+SELECT %(cell)s, t.subject, 1, %(now)s
+  FROM unnest(%(subjects)s::bytea[]) AS t (subject)
+ ORDER BY t.subject
+    ON CONFLICT (cell, subject) DO UPDATE
+   SET failures = CASE WHEN f.failed_at > %(oldest)s THEN f.failures + 1 ELSE 1 END,
+       failed_at = excluded.failed_at
+RETURNING subject
 
 -- take_step --
--- A code of a second factor is taken once: whoever saw it typed can't use it again. Failures are forgotten.
+-- A code of a second factor is taken once: whoever saw it typed can't use it again.
 UPDATE sign_ins
-   SET totp_step = %(step)s, failures = 0, failed_at = NULL
+   SET totp_step = %(step)s
  WHERE cell = %(cell)s
    AND user_id = %(user)s
    AND totp_step < %(step)s
 RETURNING user_id
 
 -- forget_failures --
--- The right password was given.
-UPDATE sign_ins
-   SET failures = 0, failed_at = NULL
+-- The right answer was given.
+DELETE FROM sign_in_failures
  WHERE cell = %(cell)s
-   AND user_id = %(user)s
-RETURNING user_id
+   AND subject = ANY(%(subjects)s::bytea[])
+RETURNING subject
 
 -- set_totp --
 -- A second factor, or none.

@@ -118,7 +118,7 @@ SELECT order_id, tender, provider, reference
 
 -- order_disputes_between --
 -- The disputes of the orders between two ids.
-SELECT order_id, number, stage, fraud, amount_minor, opened_at
+SELECT order_id, number, stage, fraud, amount_minor, opened_at, reference, provider, reason, due_at, answer
   FROM order_disputes
  WHERE cell = %(cell)s
    AND order_id > %(after)s

@@ -1,0 +1,185 @@
+"""What can be done to a record or a row of a list: a form for each operation, and what became of it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from secrets import token_urlsafe
+from typing import Any, Final
+from urllib.parse import quote
+
+from orderline.console.forms import Field, fields_of, fill, place_of
+from orderline.console.visits import Failed, Gone, Shown, Visit
+
+
+@dataclass(frozen=True)
+class Deed:
+    """path: of its page. on: the page that offers it, which is gone back to. label: what the link to it says.
+
+    named: the fields of a row that the parts of the path are, in their order. currency: of amounts, is a field of the row.
+    states: of the record, in which it is offered; empty: in all. undone: a field that is empty as long as it can be done.
+    makes: what its list calls a record, which it makes under a name that is typed. reads: the operation that says how the record
+    is, for its lines and options.
+    """
+
+    path: str
+    operation: str
+    on: str
+    label: str
+    named: tuple[str, ...] = ("id",)
+    states: tuple[str, ...] = ()
+    undone: str = ""
+    currency: bool = False
+    makes: str = ""
+    reads: str = ""
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The operations that its pages call."""
+        return (self.operation, self.reads) if self.reads else (self.operation,)
+
+
+_DIFFERENCE: Final = "/payment-differences/{partner}/{event}"
+_STATEMENT: Final = "/seller-statements/{id}"
+_TRANSFER: Final = "/transfers/{id}"
+_COUNT: Final = "/counts/{id}"
+_PURCHASE: Final = "/purchase-orders/{id}"
+_DECISION: Final = "/decisions/{id}"
+_ON_ITS_WAY: Final = ("sent", "confirmed", "partly_received")
+DEEDS: Final = (
+    Deed(f"{_DIFFERENCE}/settle", "settle_payment_difference", "/payment-differences", "Settle", ("provider", "event_id"), undone="settled_at"),
+    Deed(f"{_DIFFERENCE}/assign", "assign_payment_difference", "/payment-differences", "Assign", ("provider", "event_id"), undone="settled_at"),
+    Deed("/payouts/{id}/correct", "correct_payout", "/payouts/{id}", "Work a difference off", states=("booked",), currency=True),
+    Deed("/sellers/{id}/state", "state_seller", "/sellers/{id}", "State what is owed now"),
+    Deed(f"{_STATEMENT}/instruct", "instruct_seller_payment", _STATEMENT, "Take it to be paid", states=("open",)),
+    Deed(f"{_STATEMENT}/pay", "record_seller_payment", _STATEMENT, "It was paid", states=("open", "instructed")),
+    Deed(f"{_STATEMENT}/fail", "fail_seller_payment", _STATEMENT, "The payment has not gone", states=("instructed",)),
+    Deed(f"{_STATEMENT}/return", "return_seller_payment", _STATEMENT, "The payment came back", states=("paid",)),
+    Deed("/mappings/{id}/map", "map_value", "/mappings/{id}", "Say what it means"),
+    Deed("/mappings/{id}/ignore", "ignore_value", "/mappings/{id}", "It means nothing here", states=("unmapped", "mapped")),
+    Deed("/transfers/new", "create_transfer", "/transfers", "Plan a transfer", (), makes="Transfer"),
+    Deed(f"{_TRANSFER}/approve", "approve_transfer", _TRANSFER, "Approve", states=("draft",), reads="read_transfer"),
+    Deed(f"{_TRANSFER}/pick", "pick_transfer", _TRANSFER, "It was picked", states=("approved",), reads="read_transfer"),
+    Deed(f"{_TRANSFER}/ship", "ship_transfer", _TRANSFER, "It was sent", states=("picked",), reads="read_transfer"),
+    Deed(f"{_TRANSFER}/cancel", "cancel_transfer", _TRANSFER, "Send nothing", states=("draft", "approved", "picked"), reads="read_transfer"),
+    Deed("/counts/new", "create_count", "/counts", "Plan a count", (), makes="Count"),
+    Deed(f"{_COUNT}/open", "open_count", _COUNT, "Begin to count", states=("planned",), reads="read_count"),
+    Deed(f"{_COUNT}/submit", "submit_count", _COUNT, "Say what was counted", states=("open", "recount"), reads="read_count"),
+    Deed(f"{_COUNT}/recount", "ask_recount", _COUNT, "Have it counted again", states=("submitted",), reads="read_count"),
+    Deed(f"{_COUNT}/approve", "approve_count", _COUNT, "Post the differences", states=("submitted",), reads="read_count"),
+    Deed(f"{_COUNT}/void", "void_count", _COUNT, "Give it up", states=("planned", "open", "submitted", "recount"), reads="read_count"),
+    Deed("/purchase-orders/new", "create_purchase_order", "/purchase-orders", "Make a purchase order", (), makes="Purchase order"),
+    Deed(f"{_PURCHASE}/send", "send_purchase_order", _PURCHASE, "The vendor was told", states=("draft",), reads="read_purchase_order"),
+    Deed(f"{_PURCHASE}/confirm", "confirm_purchase_order", _PURCHASE, "The vendor has confirmed", states=("sent",), reads="read_purchase_order"),
+    Deed(f"{_PURCHASE}/revise", "revise_purchase_order", _PURCHASE, "Dates or units are others", states=_ON_ITS_WAY, reads="read_purchase_order"),
+    Deed(f"{_PURCHASE}/close", "close_purchase_order", _PURCHASE, "Nothing more will come", states=(*_ON_ITS_WAY, "received"), reads="read_purchase_order"),
+    Deed(f"{_PURCHASE}/cancel", "cancel_purchase_order", _PURCHASE, "Cancel it", states=("draft", "sent", "confirmed"), reads="read_purchase_order"),
+    Deed("/stock/{sku}/adjust", "adjust_stock", "/stock/{sku}", "Correct what is there", ("sku",)),
+    Deed("/stock/{sku}/{location}/safety", "set_safety", "/stock/{sku}", "Safety stock", ("sku", "location")),
+    Deed(f"{_DECISION}/send", "send_decision", _DECISION, "Send it", states=("drafted",), reads="read_decision"),
+    Deed(f"{_DECISION}/answer", "answer_decision", _DECISION, "Answer it", states=("sent",), reads="read_decision"),
+    Deed(f"{_DECISION}/withdraw", "withdraw_decision", _DECISION, "Withdraw it", states=("drafted", "sent"), reads="read_decision"),
+    Deed("/tasks/{id}/close", "close_task", "/tasks/{id}", "Done", states=("open",), reads="read_task"),
+)  # fmt: skip
+
+
+def does(visit: Visit, on: str, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the person may do to a row as it is now: the label and the address of each form."""
+    known = [each for each in DEEDS if each.on == on and not each.makes and all(name in row for name in each.named)]
+    return [(each.label, _address(each, row)) for each in known if _is_offered(visit, each, row)]
+
+
+def makes(visit: Visit, on: str) -> list[tuple[str, str]]:
+    """What the person may make in a list: the address of each form, and its label."""
+    return [(each.path, each.label) for each in DEEDS if each.on == on and each.makes and visit.may(each.operation)]
+
+
+def _is_offered(visit: Visit, deed: Deed, row: Mapping[str, Any]) -> bool:
+    state = row.get("state", deed.states[0] if deed.states else "")  # the API leaves out what has its default
+    return visit.may(deed.operation) and (not deed.states or state in deed.states) and not row.get(deed.undone)
+
+
+def _address(deed: Deed, row: Mapping[str, Any]) -> str:
+    values = iter(quote(str(row[name]), safe="") for name in deed.named)
+    path = re.sub(r"\{\w+\}", lambda _: next(values), deed.path)
+    return f"{path}?currency={quote(row['currency'])}" if deed.currency else path
+
+
+async def form(visit: Visit) -> Shown:
+    """What is to be said. Whoever may not see the record is told that there is none."""
+    deed = _deed(visit)
+    if deed.reads:
+        await visit.ask(deed.reads, {"id": visit.path["id"]})
+    return await _shown(visit, deed, {**visit.path, **visit.query, "key": token_urlsafe(16)}, {})
+
+
+async def act(visit: Visit) -> Shown | Gone:
+    """Do it. What was typed stays where it was when it is refused."""
+    deed = _deed(visit)
+    operation = visit.parts.backend.operations[deed.operation]
+    fields = fields_of(operation.input)
+    filled = fill(fields, visit.form, visit.form.get("currency", ""))
+    id_ = visit.form.get("id", "").strip()[:200]
+    if deed.makes and not id_:
+        filled.wrong["id"] = "It is needed."
+    if filled.wrong:
+        return await _shown(visit, deed, visit.form, filled.wrong)
+    path = {"id": id_} if deed.makes else visit.path
+    status, told = await visit.do(deed.operation, path, filled.input if operation.input else None, key=visit.key)
+    if status < 400 and deed.makes:
+        return Gone(f"{deed.on}/{quote(id_, safe='')}")
+    if status < 400:
+        return Gone(_back(visit, deed))
+    given = {**visit.form, "key": token_urlsafe(16)}
+    return await _shown(visit, deed, given, wrong_of(told, fields), status=status if status < 500 else 503)
+
+
+def wrong_of(problem: Mapping[str, Any], fields: tuple[Field, ...]) -> dict[str, str]:
+    """A refusal, by the field that it is about, or by none."""
+    place = place_of(str(problem.get("field", "")))
+    told = str(problem.get("detail") or problem.get("title", ""))
+    return {place if place in {each.name for each in fields} else "": told}
+
+
+async def _shown(
+    visit: Visit, deed: Deed, given: Mapping[str, str], wrong: Mapping[str, str], *, status: int = 0
+) -> Shown:
+    operation = visit.parts.backend.operations[deed.operation]
+    record = await _record(visit, deed)
+    fields = [_chosen(each, record) for each in fields_of(operation.input)]
+    lines = [(each["line"], each.get("sku", "")) for each in record.get("lines", ()) if "line" in each]
+    shelves = "\n".join(f"{each['sku']} " for each in record.get("lines", ()) if "line" not in each and each.get("sku"))
+    given = {"location": record.get("location", ""), "lines": shelves, **given} if record else given
+    about = {
+        "operation": operation, "label": deed.label, "fields": [each for each in fields if not each.rare],
+        "rare": [each for each in fields if each.rare], "given": given, "wrong": wrong, "makes": deed.makes,
+        "about": ", ".join(visit.path.values()) or "Back to the list", "rows": {each.name: lines for each in fields},
+        "currency": given.get("currency", ""), "back": _back(visit, deed), "record": record,
+    }  # fmt: skip
+    return Shown("deed.html", about, status or (422 if wrong else 200))
+
+
+async def _record(visit: Visit, deed: Deed) -> dict[str, Any]:
+    """How the record is; empty, when that is not needed, or there is none: whoever sends the form is told so."""
+    if not deed.reads or not visit.may(deed.reads):
+        return {}
+    try:
+        return await visit.ask(deed.reads, {"id": visit.path["id"]})
+    except Failed:
+        return {}
+
+
+def _chosen(field: Field, record: Mapping[str, Any]) -> Field:
+    """An option of a question is chosen of those that it has."""
+    options: list[dict[str, Any]] = record.get("options", [])
+    if field.name != "option" or not options:
+        return field
+    return replace(field, kind="choice", choices=tuple(each["code"] for each in options))
+
+
+def _back(visit: Visit, deed: Deed) -> str:
+    return deed.on.format(**{name: quote(value, safe="") for name, value in visit.path.items()})
+
+
+def _deed(visit: Visit) -> Deed:
+    last, first = visit.at.rpartition("/")[2], visit.at.split("/")[1]
+    return next(each for each in DEEDS if each.path.startswith(f"/{first}/") and each.path.endswith(f"/{last}"))

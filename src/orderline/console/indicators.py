@@ -1,0 +1,237 @@
+"""Indicators: each with its definition, drawn by period, sliced, and with the orders behind every figure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from orderline.console.exporting import lines
+from orderline.console.listings import head_of
+from orderline.console.rendering import amount
+from orderline.console.visits import Sent, Shown, Visit, sent_whole
+
+PATH: Final = "/reports/indicators"
+SLICES: Final = ("channel", "location", "carrier", "country", "zone", "sku", "category", "rule", "reason")
+PERIODS: Final = {"day": "by day", "week": "by week", "month": "by month"}
+WIDE: Final = 1000  # how wide a bar is that is full
+HIGH: Final = 100  # how high the drawing is
+MOST: Final = 100
+MOST_SLICES: Final = 100
+MOST_KEPT: Final = 10_000
+_DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A period: where it stands in the drawing, and what it comes to."""
+
+    begins: str
+    x: float
+    y: float
+    height: float
+    figure: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Series:
+    """An indicator over time, in one currency where it is money. width: of each bar. ground: where nought is. labels: the first period and the last."""
+
+    currency: str
+    bars: list[Bar]
+    width: float
+    ground: float
+    labels: list[str]
+    highest: str
+    lowest: str
+
+
+async def show_all(visit: Visit) -> Shown:
+    """What indicators there are."""
+    found = await visit.ask("list_indicators")
+    return Shown("indicators.html", {**head_of(visit, PATH), "indicators": found["items"]})
+
+
+async def show(visit: Visit) -> Shown:
+    """One indicator: all together, over time, by slice."""
+    given = _given(visit)
+    told = await visit.ask(
+        "read_indicator", {"indicator": visit.path["indicator"]}, query={**given, "most": MOST_SLICES}
+    )
+    unit = told["indicator"]["unit"]
+    about = {
+        **_about(visit, told, given),
+        "series": series_of(told, given["period"]),
+        "rows": [
+            {**each, "wide": _wide(each, told["slices"]), "only": _only(given, given["by"], each)}
+            for each in told["slices"]
+        ],
+        "periods": PERIODS,
+        "money": unit == "minor",
+    }
+    return Shown("indicator.html", about)
+
+
+async def behind(visit: Visit) -> Shown:
+    """The orders behind a figure."""
+    given = _given(visit)
+    at, only = {"indicator": visit.path["indicator"]}, {name: given[name] for name in ("since", "until", *SLICES)}
+    told = await visit.ask("read_indicator", at, query=only)
+    cursor = visit.query.get("cursor", "")
+    found = await visit.ask("list_indicator_orders", at, query={**only, "limit": MOST, "cursor": cursor})
+    about = {**_about(visit, told, given), "rows": found["items"], "next": found["next"], "cursor": cursor}
+    return Shown("indicator_orders.html", about)
+
+
+async def export(visit: Visit) -> Sent:
+    """Slices as CSV, or periods where nothing is sliced."""
+    given = _given(visit)
+    told = await visit.ask("read_indicator", {"indicator": visit.path["indicator"]}, query={**given, "most": MOST_KEPT})
+    by, unit = given["by"], told["indicator"]["unit"]
+    rows = told["slices"] if by else told["periods"]
+    head = [by.capitalize() if by else "From", "Value", "Unit", "Numerator", "Denominator", "Currency"]
+    body = [
+        [each.get("slice", "") if by else each["begins"], *_kept(each, unit), str(each["numerator"]),
+         str(each["denominator"]), each.get("currency", "")]
+        for each in rows
+    ]  # fmt: skip
+    name = f"{told['indicator']['name']}-{by or given['period']}-{told['since']}-{told['until']}.csv"
+    return sent_whole(lines([head, *body]), "text/csv; charset=utf-8", name)
+
+
+def series_of(told: Mapping[str, Any], period: str) -> list[Series]:
+    """Figures over time as bars; a period without any has a gap."""
+    unit, by_currency = told["indicator"]["unit"], dict[str, dict[str, Mapping[str, Any]]]()
+    for each in told["periods"]:
+        if each.get("value") is not None:
+            by_currency.setdefault(each.get("currency", ""), {})[each["begins"]] = each
+    begins = _begins(date.fromisoformat(told["since"]), date.fromisoformat(told["until"]), period)
+    found: list[Series] = []
+    for currency, figures in sorted(by_currency.items()):
+        values = [each["value"] for each in figures.values()]
+        top, bottom = max(*values, 0), min(*values, 0)
+        scale = HIGH / ((top - bottom) or 1)
+        each_wide = WIDE / len(begins)
+        bars = [
+            Bar(
+                at, round(number * each_wide + each_wide * 0.12, 1), round((top - max(figures[at]["value"], 0)) * scale, 1),
+                round(max(abs(figures[at]["value"]) * scale, 0.8), 1), figures[at],
+            )
+            for number, at in enumerate(begins)
+            if at in figures
+        ]  # fmt: skip
+        found.append(
+            Series(
+                currency, bars, round(each_wide * 0.76, 1), round(top * scale, 1), [*begins[:1], *begins[1:][-1:]],
+                told_value(max(values), unit, currency), told_value(min(values), unit, currency),
+            )
+        )  # fmt: skip
+    return found
+
+
+def told_value(value: int | None, unit: str, currency: str = "") -> str:
+    """What a figure comes to, as people say it."""
+    if value is None:
+        return ""
+    match unit:
+        case "share":
+            return f"{value / 10_000:,.1f} %"
+        case "per_100":
+            return f"{value / 10_000:,.1f}"
+        case "per_day":
+            return f"{value / 1_000:,.1f}"
+        case "seconds":
+            return span(value)
+        case _:
+            return amount(value, currency)
+
+
+def counted(number: int, unit: str, currency: str = "") -> str:
+    """A numerator: time, money, or how many."""
+    match unit:
+        case "seconds":
+            return span(number)
+        case "minor":
+            return amount(number, currency)
+        case _:
+            return f"{number:,}"
+
+
+def span(seconds: int) -> str:
+    """`2 d 3 h`, `3 h 12 min`, `40 s`; with a sign when it is less than nought."""
+    sign, left = ("\N{MINUS SIGN}" if seconds < 0 else ""), abs(seconds)
+    if left >= _DAY:
+        return f"{sign}{left // _DAY:,} d {left % _DAY // _HOUR} h"
+    if left >= _HOUR:
+        return f"{sign}{left // _HOUR} h {left % _HOUR // _MINUTE} min"
+    return f"{sign}{left // _MINUTE} min" if left >= _MINUTE else f"{sign}{left} s"
+
+
+def _kept(figure: Mapping[str, Any], unit: str) -> tuple[str, str]:
+    """A value as a spreadsheet takes it, and what it is of."""
+    value = figure.get("value")
+    words = {"share": "%", "per_100": "per 100", "per_day": "per day", "seconds": "s", "minor": ""}
+    if value is None:
+        return "", words[unit]
+    match unit:
+        case "share" | "per_100":
+            return f"{value / 10_000:.4f}", words[unit]
+        case "per_day":
+            return f"{value / 1_000:.3f}", words[unit]
+        case "seconds":
+            return str(value), words[unit]
+        case _:
+            return amount(value, figure["currency"]).partition(" ")[0].replace(",", "").replace(
+                "\N{MINUS SIGN}", "-"
+            ), words[unit]
+
+
+def _given(visit: Visit) -> dict[str, Any]:
+    """What was asked for; what is none of the choices stands for the usual."""
+    by = visit.query.get("by", "")
+    period = visit.query.get("period", "")
+    return {
+        "since": visit.query.get("since", ""), "until": visit.query.get("until", ""),
+        "by": by if by in SLICES else "", "period": period if period in PERIODS else "day",
+        **{name: [each for each in visit.many.get(name, ()) if each] for name in SLICES},
+    }  # fmt: skip
+
+
+def _about(visit: Visit, told: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    chosen = [
+        (name, value, {**given, name: [each for each in given[name] if each != value]})
+        for name in SLICES
+        for value in given[name]
+    ]
+    return {
+        **head_of(visit, PATH), "indicator": told["indicator"], "told": told, "given": given, "chosen": chosen,
+        "path": f"{PATH}/{told['indicator']['name']}", "value": told_value, "counted": counted,
+        "today": datetime.now(UTC).date().isoformat(),
+    }  # fmt: skip
+
+
+def _only(given: Mapping[str, Any], by: str, row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The same with this slice alone; None: what has none can't be asked for."""
+    return {**given, by: [row["slice"]]} if by and row.get("slice") else None
+
+
+def _wide(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> int:
+    """How wide the bar of a slice is; what is less than nought has one, too, of another color."""
+    of_currency = [abs(each.get("value") or 0) for each in rows if each.get("currency") == row.get("currency")]
+    most = max(of_currency, default=0)
+    return round(abs(row.get("value") or 0) * WIDE / most) if most else 0
+
+
+def _begins(since: date, until: date, period: str) -> list[str]:
+    """The first days of all periods."""
+    at = since
+    if period == "week":
+        at -= timedelta(days=at.weekday())
+    elif period == "month":
+        at = at.replace(day=1)
+    found: list[str] = []
+    while at <= until:
+        found.append(at.isoformat())
+        at += timedelta(days=7 if period == "week" else 1)
+        if period == "month":
+            at = (at.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return found

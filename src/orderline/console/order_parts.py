@@ -1,0 +1,203 @@
+"""What the page of an order says of its parts, put together from the order and its timeline: parcels, promises, figures, actions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from orderline.console.acting import ACTIONS
+from orderline.console.languages import word
+from orderline.console.visits import Visit
+from orderline.core.stock.brands import Brand
+
+# What customers ask for: where it can't be done, that is told in its place.
+_ASKED_FOR: Final = frozenset(
+    {"cancel_units", "change_delivery", "substitute_units", "request_return", "give_appeasement", "place_hold"}
+)
+_BY_HOLD: Final = "BLOCKED_BY_HOLD"
+
+
+@dataclass
+class Parcel:
+    """A parcel as it stands. told: what its location and its carrier have said of it, the last first: instant, what, where."""
+
+    number: int
+    fulfillment: int
+    state: str
+    carrier: str
+    service: str
+    tracking_number: str
+    url: str
+    weight_g: int
+    items: list[tuple[str, int]]
+    told: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
+
+
+@dataclass
+class Said:
+    """What was said of the promise of a line: at, by whom, what, the days, why."""
+
+    line: int
+    at: str
+    by: str
+    what: str
+    earliest_at: str = ""
+    latest_at: str = ""
+    why: str = ""
+
+
+@dataclass
+class Figure:
+    """An amount of the order. terms: what it is made of, as they are added up. because: in words."""
+
+    label: str
+    minor: int
+    because: str
+    terms: list[tuple[str, int]]
+
+
+def parcels_of(
+    order: Mapping[str, Any], timeline: Sequence[Mapping[str, Any]], brand: Mapping[str, Any]
+) -> list[Parcel]:
+    """Each parcel with all that was told of it. brand: of the channel, which may have pages of its own about parcels."""
+    where = Brand(tracking=brand.get("tracking", {}))
+    skus = {each["line"]: each["sku"] for each in order["lines"]}
+    found = {
+        each["number"]: Parcel(
+            each["number"], each["fulfillment"], each.get("state", "packed"), each.get("carrier", ""),
+            each.get("service", ""), each.get("tracking_number", ""),
+            where.tracking_url(each.get("carrier", ""), each.get("tracking_number", "")), each.get("weight_g", 0),
+            [(skus.get(item["line"], ""), item["quantity"]) for item in each["items"]],
+        )
+        for each in order.get("parcels", ())
+    }  # fmt: skip
+    for _, event in _events(timeline):
+        for number, told in _of_parcels(event):
+            if number in found:
+                found[number].told.insert(0, told)
+    for each in found.values():
+        each.told.sort(reverse=True)
+    return list(found.values())
+
+
+def _of_parcels(event: Mapping[str, Any]) -> Iterator[tuple[int, tuple[str, str, str]]]:
+    at, where = event.get("at", ""), event.get("place", "")
+    match event["event"]:
+        case "parcel_packed":
+            yield event["number"], (at, "packed", where)
+        case "parcel_labeled":
+            yield event["parcel"], (at, f"labeled, {event['tracking_number']}", where)
+        case "shipment_handed_over":
+            yield from ((number, (at, "handed_over", event.get("location", ""))) for number in event["parcels"])
+        case "parcel_tracked":
+            code = event.get("code", "")
+            yield (
+                event["parcel"],
+                (at, event["state"] + (f" ({code})" if code and code != event["state"] else ""), where),
+            )
+        case _:
+            pass
+
+
+def promises_of(timeline: Sequence[Mapping[str, Any]]) -> list[Said]:
+    """How promises came about, were revised and ended: line by line, as it happened."""
+    found: list[Said] = []
+    for entry, event in _events(timeline):
+        by = entry.get("actor", {}).get("name", "")
+        match event["event"]:
+            case "promise_committed":
+                found += [
+                    _said(each, entry["at"], by, "promised", each["window"].get("source", ""))
+                    for each in event["lines"]
+                ]
+            case "promise_revised":
+                why = ": ".join(filter(None, (event["cause"].replace("_", " "), event.get("reason", ""))))
+                found += [_said(each, entry["at"], by, "revised", why) for each in event["lines"]]
+            case "promise_settled":
+                found.append(Said(event["line"], event["at"], by, event["outcome"], why=event.get("cause", "")))
+            case _:
+                pass
+    return sorted(found, key=lambda each: each.line)
+
+
+def _said(line: Mapping[str, Any], at: str, by: str, what: str, why: str) -> Said:
+    window = line["window"]
+    return Said(line["line"], at, by, what, window["earliest_at"], window["latest_at"], why)
+
+
+def figures_of(order: Mapping[str, Any], money: Mapping[str, int]) -> list[Figure]:
+    """The sums of an order, each with its terms; those that are nought and say nothing are left out."""
+    agreement = order["agreements"][-1]
+    tenders: Sequence[Mapping[str, Any]] = order.get("tenders", ())
+
+    def of_tenders(name: str, sign: int = 1) -> list[tuple[str, int]]:
+        terms = [(f"tender {each['number']}, {each['method']}", sign * each.get(name, 0)) for each in tenders]
+        return [each for each in terms if each[1]]
+
+    agreed = [
+        (f"{each['quantity']} × {each['sku']}", each["total_minor"])
+        for each in agreement["lines"]
+        if each.get("total_minor")
+    ]
+    agreed += [(each["kind"], each["amount_minor"]) for each in agreement.get("charges", ())]
+    credits = [(f"credit {each['number']}, {each['reason']}", each["total_minor"]) for each in order.get("credits", ())]
+    net = [
+        ("agreed", money["agreed_minor"]),
+        ("canceled", -money["canceled_minor"]),
+        ("credited", -money["credited_minor"]),
+    ]
+    balance = [
+        ("captured", money["captured_minor"]),
+        ("refunded", -money["refunded_minor"]),
+        ("earned", -money["earned_minor"]),
+    ]
+    rest = money["balance_minor"] - sum(amount for _, amount in balance)
+    balance += [("credited to tenders", rest)] if rest and tenders else []
+    found = (
+        Figure(word("Agreed"), money["agreed_minor"], word("The lines and charges of the agreement that holds now."), agreed),
+        Figure(word("Canceled"), money["canceled_minor"], word("What of that was agreed for units that were canceled."), []),
+        Figure(word("Credited"), money["credited_minor"], word("What was granted for returns, and given beside."), credits),
+        Figure(word("To be paid"), money["net_minor"], word("What was agreed, less what was canceled and credited."), net),
+        Figure(word("Authorized"), money["authorized_minor"], word("What providers hold, or have held, for us."), of_tenders("authorized_minor")),
+        Figure(word("Captured"), money["captured_minor"], word("What was collected."), of_tenders("captured_minor")),
+        Figure(word("Voided"), money["voided_minor"], word("What was authorized and let go of."), of_tenders("voided_minor")),
+        Figure(word("Refunded"), money["refunded_minor"], word("What was given back."), of_tenders("refunded_minor")),
+        Figure(word("Earned"), money["earned_minor"], word("What was agreed for the goods that have left, less what was credited."), []),
+        Figure(word("Missing"), money["missing_minor"], word("What has to be authorized or paid before goods are released."), []),
+        Figure(
+            word("Balance"), money["balance_minor"],
+            word("Above nought we owe the customer goods or money, below nought the customer owes us."), balance if tenders else [],
+        ),
+    )  # fmt: skip
+    always = ("Agreed", "To be paid", "Captured", "Balance")
+    return [each for each in found if each.minor or each.label in always]
+
+
+def actions_of(visit: Visit, read: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+    """What can be done now; what is asked for or held and can't be; and the rest that can't be.
+
+    Each with its name, a word about it and, where it can't be done, why not and who can unblock it.
+    """
+    found: dict[str, list[dict[str, str]]] = {"allowed": [], "refused": [], "rest": []}
+    operations = visit.parts.backend.operations
+    for each in read["actions"]:
+        name = each["name"]
+        row = {"name": name, "summary": operations[name].summary if name in operations else name.replace("_", " ")}
+        if not each["allowed"]:
+            row |= {"why": visit.parts.backend.title(each["refused"]), "unblock": each.get("unblock", "")}
+            told = name in _ASKED_FOR or (each["refused"] == _BY_HOLD and name in ACTIONS)
+            found["refused" if told else "rest"].append(row)
+        elif name in ACTIONS and visit.may(name):
+            found["allowed"].append(row)
+        elif name in ACTIONS:
+            row |= {
+                "why": visit.say("It needs the right %(right)s.", right=operations[name].right),
+                "unblock": word("whoever gives roles"),
+            }
+            found["refused"].append(row)
+    return found
+
+
+def _events(timeline: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    for entry in timeline:
+        for event in entry["events"]:
+            yield entry, event

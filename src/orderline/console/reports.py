@@ -1,0 +1,113 @@
+"""Indicators: each figure as a row with its bar, what it counts in words, the rows behind it, and all of it as CSV."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from orderline.console.exporting import lines, row_of
+from orderline.console.listings import SHEETS, Column, filters_of, given_of, head_of
+from orderline.console.visits import Sent, Shown, Visit, sent_whole
+
+WIDE: Final = 1000  # how wide a bar is that is full
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of an answer that are measured alike.
+
+    field: where they stand in the answer. bar: the field that their bars are of; of: what that is a share of, or "", when the
+    longest bar is that of the greatest. most: what a full bar stands for, instead. to: the list of the rows behind, and which
+    of its filters is which field.
+    """
+
+    title: str
+    field: str
+    columns: tuple[Column, ...]
+    bar: str
+    of: str = ""
+    most: int = 0
+    to: str = ""
+    by: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """question: what it answers, in words."""
+
+    question: str
+    tables: tuple[Table, ...]
+
+
+def _columns(*said: str) -> tuple[Column, ...]:
+    return tuple(Column(*each.split(":")) for each in said)
+
+
+_KEPT: Final = _columns(
+    "Promises:ended:number", "Kept:kept:number", "Kept by the last:kept_last:number", "Why not:causes"
+)
+REPORTS: Final[dict[str, Report]] = {
+    "/reports/promises": Report("How many promises are kept?", (
+        Table("By location", "by_location", (*_columns("Location:name"), *_KEPT), "kept", "ended", to="/shipments", by=(("location", "name"),)),
+        Table("By carrier", "by_carrier", (*_columns("Carrier:name"), *_KEPT), "kept", "ended"),
+        Table("By policy", "by_policy", (*_columns("Policy:name"), *_KEPT), "kept", "ended"),
+    )),
+    "/reports/touches": Report("How much is done by hand for each hundred orders?", (
+        Table("By channel", "channels", _columns("Channel:channel", "Orders:orders:number", "Touches:touches:number", "For 100 orders:per_100:number"), "per_100", to="/orders", by=(("channel", "channel"),)),
+        Table("What is done", "commands", _columns("Command:command:code", "Channel:channel", "Touches:touches:number", "Orders:orders:number"), "touches", to="/orders", by=(("channel", "channel"),)),
+    )),
+    "/reports/holds": Report("Which rules hold the right orders?", (
+        Table("By rule", "rules", _columns("Rule:rule", "Type:type:code", "Held:held:number", "Open:open:number", "Rejected:confirmed:number", "Charged back:charged_back:number", "Fine:fine:number", "Right:precision:share"), "precision", most=1, to="/holds", by=(("type", "type"),)),
+    )),
+    "/reports/appeasements": Report("What is given away, why and by whom?", (
+        Table("By reason and person", "items", _columns("Reason:reason:code", "Given by:given_by", "Channel:channel", "Times:count:number", "Net:net_minor:amount", "Tax:tax_minor:amount"), "net_minor", to="/orders", by=(("channel", "channel"),)),
+    )),
+    "/reports/picking": Report("How often is something wrong picked, and noticed in time?", (
+        Table("By location", "items", _columns("Location:location", "Waves:waves:number", "Picked:picked:number", "Short:short:number", "Wrong scans:wrong_scans:number", "In a million:wrong_ppm:number"), "wrong_ppm", to="/waves", by=(("location", "location"),)),
+    )),
+}  # fmt: skip
+
+
+async def show(visit: Visit) -> Shown:
+    """A report, over what its filters say."""
+    report, (_, sheet) = REPORTS[visit.at], SHEETS[visit.at]
+    operation = visit.parts.backend.operations[sheet.operation]
+    given = given_of(visit, operation)
+    told = await visit.ask(sheet.operation, query=given)
+    about = {
+        **head_of(visit, visit.at), "report": report, "operation": operation, "filters": filters_of(operation),
+        "given": given, "told": told, "tables": [(each, _measured(each, told[each.field])) for each in report.tables],
+    }  # fmt: skip
+    return Shown("report.html", about)
+
+
+async def export(visit: Visit) -> Sent:
+    """One table of a report as CSV: the first, or the one that is named."""
+    at = visit.at.removeprefix("/export")
+    report, (_, sheet) = REPORTS[at], SHEETS[at]
+    told = await visit.ask(sheet.operation, query=given_of(visit, visit.parts.backend.operations[sheet.operation]))
+    table = next((each for each in report.tables if each.field == visit.query.get("table")), report.tables[0])
+    money = any(each.kind == "amount" for each in table.columns)
+    head = [*(each.label for each in table.columns), *(["Currency"] if money else [])]
+    body = lines([head, *(row_of(each, table.columns, money=money) for each in told[table.field])])
+    name = f"{at.rpartition('/')[2]}-{table.field}-{datetime.now(UTC):%Y-%m-%d-%H%M}.csv"
+    return sent_whole(body, "text/csv; charset=utf-8", name)
+
+
+def _measured(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each row with how wide its bar is, and where the rows behind it are."""
+    most = table.most or max((_number(each, table.bar) for each in rows), default=0)
+    found: list[dict[str, Any]] = []
+    for each in rows:
+        whole = _number(each, table.of) if table.of else most
+        wide = round(max(_number(each, table.bar), 0) * WIDE / whole) if whole else 0
+        by = {name: each.get(field) for name, field in table.by}
+        found.append(
+            {**each, "wide": wide, "to": f"{table.to}?{urlencode(by)}" if table.to and all(by.values()) else ""}
+        )
+    return found
+
+
+def _number(row: Mapping[str, Any], field: str) -> float:
+    return row.get(field) or 0

@@ -1,0 +1,138 @@
+"""Rules written: as a form and as a text beside it, each of which follows the other, and nothing of which is lost."""
+
+import re
+from collections.abc import Mapping
+from secrets import token_urlsafe
+from typing import Any, Final
+from urllib.parse import quote
+
+from msgspec import inspect
+
+from orderline.console.listings import head_of
+from orderline.console.routing.tables import Node, form_of, merged, read_form, rearranged, tell_faults, told_of
+from orderline.console.visits import Failed, Gone, Shown, Visit
+
+PATH: Final = "/routing/{id}/edit"
+# Of a form; rules of more are written as a text.
+MOST_FIELDS: Final = 3_500
+NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,59}", re.ASCII)
+FIRST: Final = """kind = "routing"
+description = ""
+
+[[group]]
+name = "all orders"
+
+[[group.rule]]
+name = "anywhere"
+objective = ["late", "locations", "cost", "distance"]
+leftover = [{ do = "backorder" }]
+"""
+
+
+async def form(visit: Visit) -> Shown:
+    """A version to be gone on from: the one that was asked for, else the last."""
+    standing = await standing_of(visit)
+    number = visit.query.get("version", "")
+    if not standing:
+        return await _shown(visit, {}, FIRST, {"from": ""})
+    asked = int(number) if number.isdigit() and len(number) < 9 else standing["newest"]
+    found = await visit.ask("read_policy_version", {"id": visit.path["id"], "version": str(asked)})
+    return await _shown(visit, standing, found["text"], {"from": str(asked)})
+
+
+async def act(visit: Visit) -> Shown | Gone:
+    """Check what was written, take over what the form says, or keep it as a draft or as a version."""
+    standing = await standing_of(visit)
+    given, text = visit.form, _text_of(visit.form.get("text", ""))
+    asked = given.get("do", "check")
+    base = await _draft(visit, text=_text_of(given.get("base", "")))
+    if base["document"]:
+        said = read_form(form_of(_type_of(visit), base["document"]), base["document"], given)
+        if asked.partition(" ")[0] in ("add", "remove", "up", "down"):
+            name = given.get(f"new/{asked.partition(' ')[2]}", "").strip()
+            said = rearranged(said, asked, name)
+        now = await _draft(visit, text=text)
+        if now["document"] and said != base["document"]:
+            document = merged(base["document"], said, now["document"])
+            text = (await _draft(visit, text=text, document=document))["text"]
+    if asked in ("draft", "keep"):
+        input_ = {"text": text, "note": given.get("note", "").strip(), "draft": asked == "draft"}
+        status, told = await visit.do("create_policy", {"id": visit.path["id"]}, input_, key=visit.key)
+        if status < 400:
+            return Gone(f"/routing/{quote(visit.path['id'], safe='')}?done={asked}")
+        problem = str(told.get("detail") or told.get("title", ""))
+        if told.get("code") == "POLICY_UNCHANGED":
+            problem = f"Version {told.get('facts', {}).get('value', '')} says exactly this: nothing new was kept."
+        return await _shown(visit, standing, text, given, problem, status if status < 500 else 503)
+    return await _shown(visit, standing, text, given)
+
+
+async def standing_of(visit: Visit) -> dict[str, Any]:
+    """How a policy of routing stands; empty: there is none of that name yet. Failed: it is of another kind."""
+    try:
+        found = await visit.ask("read_policy_standing", {"id": visit.path["id"]})
+    except Failed as failed:
+        if failed.problem.get("code") != "POLICY_UNKNOWN" or not NAME.fullmatch(visit.path["id"]):
+            raise
+        return {}
+    if found["kind"] != "routing":
+        raise Failed(404, {"title": "This policy is not about routing", "detail": "Settings has the others."})
+    return found
+
+
+async def known(visit: Visit) -> dict[str, Any]:
+    """How a policy stands that there is. Failed: there is none."""
+    found = await standing_of(visit)
+    if not found:
+        raise Failed(404, {"title": "There is no such policy", "detail": "It may be called otherwise."})
+    return found
+
+
+async def _draft(visit: Visit, **input_: Any) -> dict[str, Any]:
+    """A text looked at; nothing is kept."""
+    status, told = await visit.do("draft_policy", input=input_, key="")
+    if status >= 400:
+        raise Failed(status, told)
+    return told
+
+
+async def _shown(
+    visit: Visit, standing: Mapping[str, Any], text: str, given: Mapping[str, str], problem: str = "", status: int = 200
+) -> Shown:
+    draft = await _draft(visit, text=text)
+    made: Node | None = None
+    if draft["document"]:
+        made = form_of(_type_of(visit), draft["document"])
+        tell_faults(made, draft["faults"])
+        made = made if sum(1 for _ in made.every()) <= MOST_FIELDS else None
+    lines = text.split("\n")
+    faults = [
+        {
+            **each,
+            "told": told_of(each),
+            "text": lines[each["line"] - 1].strip()[:120] if each["line"] <= len(lines) else "",
+        }
+        for each in draft["faults"]
+    ]
+    about = {
+        **head_of(visit, "/routing"), "id": visit.path["id"], "standing": standing, "text": text, "form": made, "faults": faults,
+        "given": given, "problem": problem, "key": token_urlsafe(16), "rows": min(max(len(lines) + 2, 16), 60),
+    }  # fmt: skip
+    # What is asked for while it is typed has its answer in the page.
+    return Shown(
+        "routing/edit.html", about, 422 if faults and status == 200 and visit.form and not visit.live else status
+    )
+
+
+def _type_of(visit: Visit) -> Any:
+    """What rules are written by, as the operation says it."""
+    output = inspect.type_info(visit.parts.backend.operations["draft_policy"].output)
+    assert isinstance(output, inspect.StructType)
+    routing = next(each.type for each in output.fields if each.name == "routing")
+    assert isinstance(routing, inspect.UnionType)
+    return next(each.cls for each in routing.types if isinstance(each, inspect.StructType))
+
+
+def _text_of(sent: str) -> str:
+    """Forms send lines as HTTP ends them."""
+    return sent.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,180 @@
+"""Where the units of an order went, or would go: every location that was looked at, what each would add, and a map."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from orderline.console.listings import head_of
+from orderline.console.rendering import amount
+from orderline.console.routing.maps import Map, Spot, draw
+from orderline.console.visits import Failed, Shown, Visit
+from orderline.core.routing.words import cost_kind, fact, term, why
+
+DECISIONS: Final = "/routing-decisions"
+TRIAL: Final = "/routing-trial"
+# Beyond so many a map says nothing any more.
+MOST_SHOWN: Final = 40
+
+
+async def decisions(visit: Visit) -> Shown:
+    """The decisions on an order, the last first."""
+    number = visit.query.get("order", "").strip()
+    about: dict[str, Any] = {
+        **head_of(visit, DECISIONS),
+        "number": number,
+        "decisions": [],
+        "other": visit.query.get("why_not", ""),
+    }
+    if number:
+        query = {"candidates": "true", **_why_not(visit)}
+        told = await _asked(visit, "explain_route", number, query)
+        about["decisions"] = [_shown(each) for each in told["items"]][::-1]
+    return Shown("routing/decisions.html", about)
+
+
+async def trial(visit: Visit) -> Shown:
+    """Where the waiting units of an order would go now, by the rules that hold or by any version; nothing is written."""
+    number, rules = visit.query.get("order", "").strip(), visit.query.get("rules", "")
+    about: dict[str, Any] = {
+        **head_of(visit, TRIAL), "number": number, "rules": rules, "decisions": None, "other": visit.query.get("why_not", ""),
+        "choices": await _choices(visit),
+    }  # fmt: skip
+    if number:
+        name, _, version = rules.partition("@")
+        query = {"candidates": "true", "policy": name, "policy_version": version, **_why_not(visit)}
+        told = await _asked(visit, "try_route", number, query)
+        about["decisions"] = [_shown(each) for each in told["items"]]
+    return Shown("routing/trial.html", about)
+
+
+async def _asked(visit: Visit, operation: str, number: str, query: Mapping[str, str]) -> Any:
+    try:
+        return await visit.ask(operation, {"order": number}, query=query)
+    except Failed as failed:
+        if failed.problem.get("code") == "ORDER_UNKNOWN":
+            raise Failed(404, {"title": "There is no such order", "detail": f"{number[:60]} is not known."}) from None
+        raise
+
+
+def _why_not(visit: Visit) -> dict[str, str]:
+    other = visit.query.get("why_not", "").strip()
+    return {"why_not": other, "what_if": "true"} if other else {}
+
+
+async def _choices(visit: Visit) -> list[tuple[str, str]]:
+    """All versions of all rules that the person may see, the newest first."""
+    if not visit.may("list_policies"):
+        return []
+    found = await visit.ask("list_policies", query={"limit": 200})
+    return [
+        (f"{each['id']}@{version['number']}", f"{each['id']}, version {version['number']} ({version['state']})")
+        for each in found["items"]
+        if each["kind"] == "routing"
+        for version in reversed(each["versions"])
+    ]
+
+
+def _shown(told: Mapping[str, Any]) -> dict[str, Any]:
+    """A decision with its candidates numbered as the map marks them."""
+    currency = told.get("currency", "")
+    rows: list[dict[str, Any]] = []
+    for at, each in enumerate(told.get("candidates") or (), 1):
+        kind = "serves" if each.get("serves") else "left" if each.get("removed_by") else "could"
+        rows.append(
+            {
+                **each, "mark": str(at), "kind": kind, "verdict": _verdict(each, currency),
+                "terms": [(term(name), figure(name, value, currency)) for name, value in _figures(each, "terms")],
+                "costs": [(cost_kind(name), figure("_minor", value, currency)) for name, value in _figures(each, "costs")],
+                "cost": figure("_minor", sum(value for _, value in _figures(each, "costs")), currency),
+                "distance": figure("_m", each["distance_m"], currency) if each.get("distance_m") is not None else "",
+            }
+        )  # fmt: skip
+    explain = told["explain"]
+    other = told.get("why_not")
+    return {
+        **told, "rows": rows, "map": _map(told, rows), "explain": explain, "currency": currency,
+        "columns": _columns(rows), "cost": figure("_minor", explain["cost_minor"], currency),
+        "left": [(why(reason), units) for reason, units in explain["left"].items()],
+        "costs": [(cost_kind(name), figure("_minor", value, currency)) for name, value in explain["costs"].items()],
+        "decided": _decided(explain, currency), "why_not": _other(other, currency) if other else None,
+        "in_vain": bool(other) and not other.get("serves"),
+        "changes": [_change(each, currency) for each in told.get("what_would_have_to_change") or ()],
+    }  # fmt: skip
+
+
+def _figures(each: Mapping[str, Any], name: str) -> list[tuple[str, int]]:
+    return list(each.get(name, dict[str, int]()).items())
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The terms that the candidates are compared by."""
+    return next(([name for name, _ in each["terms"]] for each in rows if each["terms"]), [])
+
+
+def _verdict(each: Mapping[str, Any], currency: str) -> str:
+    if each.get("serves"):
+        return f"serves {each['serves']}"
+    if each.get("removed_by"):
+        return f"left out: {why(each['removed_by'])}"
+    name = each.get("decided_by", "")
+    behind = each.get("behind", 0)
+    if not behind:
+        return f"loses by {term(name)}"
+    return f"loses by {term(name)}: {figure(name, behind, currency, sign=True)}"
+
+
+def _decided(explain: Mapping[str, Any], currency: str) -> str:
+    if not explain["runner_up"]:
+        return "There was no other way." if explain["winner"] else ""
+    told = f"It won over {' with '.join(explain['runner_up'])} by {term(explain['decided_by'])}"
+    return f"{told}: {figure(explain['decided_by'], explain['gap'], currency)}." if explain["gap"] else f"{told}."
+
+
+def _other(told: Mapping[str, Any], currency: str) -> str:
+    place = told["location"]
+    if told.get("serves"):
+        return f"{place} serves it."
+    if told.get("no_stock"):
+        return f"{place} had no stock of it in the pools that hold its claims."
+    if told.get("removed_by"):
+        return f"{place} was left out: {why(told['removed_by'])}."
+    name = told.get("decided_by", "")
+    more = told.get("differences", {}).get(name, 0)
+    loses = f"{' with '.join(told.get('plan', ()))} loses by {term(name)}"
+    hit = f" A bound was hit: {told['hit']}." if told.get("hit") else ""
+    return f"{loses}{f': {figure(name, more, currency, sign=True)}' if more else ''}.{hit}"
+
+
+def _change(each: Mapping[str, Any], currency: str) -> str:
+    about = f" of {each['about']}" if each.get("about") else ""
+    needed, now = (figure(each["fact"], each[name], currency) for name in ("needed", "now"))
+    return f"{fact(each['fact'])}{about}: {needed} instead of {now}"
+
+
+def _map(told: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Map | None:
+    where = told.get("destination")
+    spots = [
+        _spot(each["location"], each["mark"], each["kind"], each["coordinates"])
+        for each in rows[:MOST_SHOWN]
+        if each.get("coordinates")
+    ]
+    if where:
+        spots.append(_spot("the customer", "", "target", where))
+    return draw(spots)
+
+
+def _spot(name: str, mark: str, kind: str, at: Mapping[str, int]) -> Spot:
+    return Spot(name, mark, kind, at["latitude_udeg"] / 1_000_000, at["longitude_udeg"] / 1_000_000)
+
+
+def figure(name: str, value: int, currency: str, *, sign: bool = False) -> str:
+    """A value of a term with its unit: `393 km`, `5.50 EUR`, `1.2 kg`, `3.5 %`."""
+    plus = "+" if sign and value > 0 else ""
+    if name.endswith("_minor"):
+        return plus + (amount(value, currency) if currency else f"{value:,}")
+    if name.endswith("_m"):
+        return f"{plus}{value / 1000:,.0f} km"
+    if name.endswith("_g"):
+        return f"{plus}{value / 1000:,.1f} kg"
+    if name.endswith("_ppm"):
+        return f"{plus}{value / 10_000:.1f} %"
+    return f"{plus}{value:,}"

@@ -1,0 +1,172 @@
+"""The rules that there are: which version holds, who put it and why, what two of them say differently, and how one is put in force."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from secrets import token_urlsafe
+from typing import Any, Final
+from urllib.parse import quote
+
+from orderline.console.forms import fields_of, fill, place_of
+from orderline.console.listings import head_of
+from orderline.console.routing.editor import NAME, known, standing_of
+from orderline.console.visits import Gone, Shown, Visit
+
+# What is done to a policy by a form of its own, after it has been seen what it would change.
+DEEDS: Final = {
+    "activate": "activate_policy", "rollback": "roll_back_policy", "retire": "retire_policy", "shadow": "shadow_policy",
+}  # fmt: skip
+_DONE: Final = {
+    "draft": "Kept as a draft.", "keep": "Kept as a version. It does not hold yet.", "figures": "The figures are kept with it.",
+    "activate": "The version holds.", "rollback": "The version before holds again.", "retire": "No version holds any more.",
+    "shadow": "It is so from the next decision on.",
+}  # fmt: skip
+
+
+async def show_all(visit: Visit) -> Shown:
+    """All policies of routing, each with the version that holds now."""
+    return await _all(visit)
+
+
+async def begin(visit: Visit) -> Gone | Shown:
+    """A new policy is written under the name that was given."""
+    name = visit.query.get("name", "").strip()
+    if NAME.fullmatch(name):
+        return Gone(f"/routing/{quote(name, safe='')}/edit")
+    return await _all(visit, name, "A name has letters, digits, dots and dashes, 60 at most.")
+
+
+async def _all(visit: Visit, name: str = "", wrong: str = "") -> Shown:
+    found: list[dict[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = await visit.ask("list_policies", query={"limit": 200, "cursor": cursor})
+        found += [each for each in page["items"] if each["kind"] == "routing"]
+        cursor = page["next"]
+    standing = [await visit.ask("read_policy_standing", {"id": each["id"]}) for each in found]
+    rows = [
+        {**stands, "last": each["versions"][-1], "scope": _scope(each, stands["holds"] or len(each["versions"]))}
+        for each, stands in zip(found, standing, strict=True)
+    ]
+    return Shown(
+        "routing/policies.html", {**head_of(visit, "/routing"), "policies": rows, "name": name, "wrong": wrong}
+    )
+
+
+async def show(visit: Visit) -> Shown:
+    """A policy: what holds, its versions, and what was in force when, by whom and why."""
+    at = {"id": visit.path["id"]}
+    standing = await known(visit)
+    policy = await visit.ask("read_policy", at)
+    about = {
+        **_head(visit, standing), "policy": policy, "versions": policy["versions"][::-1],
+        "activations": policy.get("activations", [])[::-1], "done": _DONE.get(visit.query.get("done", ""), ""),
+        "done_name": visit.query.get("done", ""),
+    }  # fmt: skip
+    return Shown("routing/policy.html", about)
+
+
+async def show_version(visit: Visit) -> Shown:
+    """A version with its text."""
+    standing = await standing_of(visit)
+    found = await visit.ask("read_policy_version", {"id": visit.path["id"], "version": visit.path["version"]})
+    return Shown("routing/version.html", {**_head(visit, standing), **found})
+
+
+async def compare(visit: Visit) -> Shown:
+    """What two versions say differently: field by field, and line by line."""
+    standing = await standing_of(visit)
+    chosen = {name: visit.query.get(name, "") for name in ("from_version", "to_version")}
+    told = await _difference(visit, **{name: value for name, value in chosen.items() if value})
+    return Shown("routing/diff.html", {**_head(visit, standing), **told})
+
+
+async def form(visit: Visit) -> Shown:
+    """What putting a version in force, or taking it out, would change."""
+    return await _form(visit, {**visit.query, "key": token_urlsafe(16)}, {})
+
+
+async def act(visit: Visit) -> Shown | Gone:
+    """Do it, with the reason. What was typed stays where it was when it is refused, or when others were faster."""
+    deed, name = _deed(visit), visit.path["id"]
+    standing = await known(visit)
+    operation = visit.parts.backend.operations[DEEDS[deed]]
+    filled = fill(fields_of(operation.input), visit.form, "")
+    given = {**visit.form, "key": token_urlsafe(16)}
+    if deed != "shadow" and not visit.form.get("reason", "").strip():
+        filled.wrong["reason"] = "It is needed: who looks at it later wants to know."
+    if visit.form.get("holds") != str(standing["holds"]):
+        filled.wrong[""] = (
+            "Another version holds since this page was shown. Look at it again; what you typed is still here."
+        )
+    if filled.wrong:
+        return await _form(visit, given, filled.wrong)
+    status, told = await visit.do(operation.name, {"id": name}, filled.input, key=visit.key)
+    if status < 400:
+        return Gone(f"/routing/{quote(name, safe='')}?done={deed}")
+    place = place_of(str(told.get("field", "")))
+    names = {each.name for each in fields_of(operation.input)}
+    wrong = {place if place in names else "": str(told.get("detail") or told.get("title", ""))}
+    return await _form(visit, given, wrong, status if status < 500 else 503)
+
+
+async def _form(visit: Visit, given: dict[str, str], wrong: dict[str, str], status: int = 0) -> Shown:
+    deed = _deed(visit)
+    standing = await known(visit)
+    operation = visit.parts.backend.operations[DEEDS[deed]]
+    number = given.get("policy_version", "")
+    after = int(number) if number.isdigit() and len(number) < 9 else 0
+    if deed == "rollback":
+        after = standing["before"]
+    told: dict[str, Any] = {}
+    version: dict[str, Any] = {}
+    if after:
+        found = await visit.ask("read_policy_version", {"id": visit.path["id"], "version": str(after)})
+        version = found["version"]
+        if standing["holds"] and standing["holds"] != after:
+            told = await _difference(visit, from_version=str(standing["holds"]), to_version=str(after))
+    fields = [
+        replace(each, required=True) if each.name == "reason" else each
+        for each in fields_of(operation.input)
+        if each.name != "policy_version"
+    ]
+    about = {
+        **_head(visit, standing), "deed": deed, "operation": operation, "after": after, "version": version, **told,
+        "fields": fields, "given": given, "wrong": wrong, "rows": {}, "now": datetime.now(UTC), "order": {},
+    }  # fmt: skip
+    return Shown("routing/deed.html", about, status or (422 if wrong else 200))
+
+
+async def _difference(visit: Visit, **query: str) -> dict[str, Any]:
+    at = {"id": visit.path["id"]}
+    told = await visit.ask("diff_policy", at, query=query)
+    texts = [
+        (await visit.ask("read_policy_version", {**at, "version": str(told[name])}))["text"]
+        for name in ("before", "after")
+    ]
+    return {"difference": told, "lines": _lines(*texts)}
+
+
+def _lines(before: str, after: str) -> list[tuple[str, str]]:
+    """The lines that differ with two around them: what became of each (in, out, same, or skip), and the line."""
+    from difflib import unified_diff
+
+    found: list[tuple[str, str]] = []
+    for each in list(unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2))[2:]:
+        if each.startswith("@@"):
+            found += [("skip", "")] if found else []
+        else:
+            found.append(({"+": "in", "-": "out"}.get(each[0], "same"), each[1:]))
+    return found
+
+
+def _head(visit: Visit, standing: dict[str, Any]) -> dict[str, Any]:
+    return {**head_of(visit, "/routing"), "id": visit.path["id"], "standing": standing}
+
+
+def _deed(visit: Visit) -> str:
+    return visit.at.rpartition("/")[2]
+
+
+def _scope(policy: dict[str, Any], number: int) -> list[str]:
+    scope: dict[str, list[str]] = policy["versions"][number - 1].get("scope", {})
+    return [value for values in scope.values() for value in values]

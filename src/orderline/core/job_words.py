@@ -1,0 +1,68 @@
+"""What each kind of job does, in words, and who is asked for it."""
+
+from typing import Final
+
+from orderline.core.jobs import JobKind
+
+JOBS: Final[dict[JobKind, tuple[str, str]]] = {
+    JobKind.ROUTE: ("route the order's units to locations", "orderline"),
+    JobKind.PAY: ("authorize, capture, void or refund: what the journal has asked for", "payment provider"),
+    JobKind.ASK_PAYMENT: ("ask what became of a request whose answer was lost", "payment provider"),
+    JobKind.SUBMIT: ("ask a location to serve a fulfillment order", "warehouse"),
+    JobKind.REQUEST_CANCEL: ("ask a location to let go of a fulfillment order", "warehouse"),
+    JobKind.LABEL: ("buy the label of a parcel", "carrier"),
+    JobKind.RETURN_LABEL: ("get what a customer sends goods back with", "carrier"),
+    JobKind.PICK: ("tell an order what a list of its wave has for it", "orderline"),
+    JobKind.COMBINED_LABEL: ("buy the label of a parcel of several orders, or give it back", "carrier"),
+    JobKind.REVIEW_CALL_OFF: ("give canceled units back to the agreement they were called off of", "orderline"),
+    JobKind.COLLECT_INVOICES: ("invoice all orders of a company together, once their time is over", "orderline"),
+    JobKind.DOCUMENT: ("issue the invoice or credit note of an order", "orderline"),
+    JobKind.CLAIM: ("draft a claim against a carrier, or withdraw it", "orderline"),
+    JobKind.DEADLINE: ("see whether somebody has acted on a claim in time", "orderline"),
+    JobKind.MANIFEST: ("tell a carrier what it was given", "carrier"),
+    JobKind.CARRIER_PICKUP: ("ask a carrier to come to a location, or not to", "carrier"),
+    JobKind.VOID_LABEL: ("give a label that was not used back", "carrier"),
+    JobKind.EVIDENCE: ("answer a dispute with what the order says for us", "payment provider"),
+    JobKind.REAUTHORIZE: ("authorize anew what lapses soon, and let go of what has lapsed", "orderline"),
+    JobKind.INSTALLMENT: ("ask for an installment that has fallen due", "orderline"),
+    JobKind.NOTICE: ("tell the customer", "notices"),
+    JobKind.CHANNEL: (
+        "tell the channel that an order is accepted, that units were shipped, or that they will not come",
+        "channel",
+    ),
+    JobKind.WEBHOOK: ("tell a subscriber of an event", "webhook"),
+    JobKind.CANCEL_DUE: ("cancel units that have found no location in time", "orderline"),
+    JobKind.CLOSE: ("close the order when its windows are past", "orderline"),
+    JobKind.RESERVE_WAITING: ("offer stock that came to the orders that wait for it", "orderline"),
+    JobKind.PEG_WAITING: ("look for the best dated supply for the orders that wait for some", "orderline"),
+    JobKind.RECALL_TRANSFER: ("see whether what was to be sent to a store for a customer is wanted", "orderline"),
+    JobKind.LEARN_VENDOR: (
+        "learn what a vendor's dates and quantities are worth from lines that have ended",
+        "orderline",
+    ),
+    JobKind.KEEP_BACK: ("set safety stock, thresholds and confidence as the rules say now", "orderline"),
+    JobKind.RELIEVE: ("take what is missing on a shelf from the orders promised last", "orderline"),
+    JobKind.PROMISE_SUPPLY: (
+        "promise units that wait for dated supply: when it is ready, handled, and there",
+        "orderline",
+    ),
+    JobKind.REVISE: ("move the promises that a delay keeps, and tell their customers", "orderline"),
+    JobKind.LAY_READY: ("lay ready what came to a store for a customer", "orderline"),
+    JobKind.ACCEPT_DUE: ("take work away from a location that has not accepted it in time", "orderline"),
+    JobKind.PICKUP_DUE: ("see at the deadline whether goods laid ready were collected", "orderline"),
+    JobKind.DRAFT_DECISION: ("ask the customer what becomes of units, where the channel says so", "orderline"),
+    JobKind.REVIEW_DECISION: ("see whether there is still anything to decide", "orderline"),
+    JobKind.SUGGEST_ENTRIES: (
+        "suggest for the block list what an order that was fraud or was charged back is recognized by",
+        "orderline",
+    ),
+    JobKind.SCREEN: ("look at an order by the hold policy, and place the holds it finds", "orderline"),
+    JobKind.DECISION_DUE: ("carry the default out when nobody has answered by the deadline", "orderline"),
+    JobKind.REVIEW_CREDIT: ("see whether orders held for the limit of a company fit under it now", "orderline"),
+    JobKind.STATE_SELLER: ("state what a seller is owed, when its period is over", "orderline"),
+    JobKind.RENEW: ("place the order of a contract that is due", "orderline"),
+    JobKind.CHASE: ("ask again for the payment of a renewal, or give it up", "orderline"),
+    JobKind.APPROVAL_DUE: ("cancel an order that nobody has approved in time", "orderline"),
+    JobKind.DRAFT_DUE: ("end the offer of a draft order when nobody has accepted it in time", "orderline"),
+    JobKind.VACATE: ("take work that was not begun away from an inactive location", "orderline"),
+}

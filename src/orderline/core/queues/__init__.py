@@ -1,0 +1,1 @@
+"""Queues: what needs a person, by what it is and whose it is."""

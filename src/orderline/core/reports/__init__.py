@@ -1,0 +1,1 @@
+"""Figures over many orders, counted while things happen."""

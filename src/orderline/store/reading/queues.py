@@ -1,0 +1,54 @@
+"""What waits for people, counted: each source by one statement on an index of what is open, never by looking at all there is."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from orderline.store.queries import query
+from orderline.store.reading.source import Source
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """How many rows of a kind somebody has. what: the kind, in the words of its source. overdue: past their time.
+
+    oldest_at: since when the one waits that has waited longest; due_at: the most urgent.
+    """
+
+    what: str
+    owner: str
+    count: int
+    overdue: int
+    oldest_at: datetime | None
+    due_at: datetime | None
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """channels, locations: the only ones that are counted; all, when empty. before: until when work counts as at risk.
+
+    records: (kind, state) of records that are counted.
+    """
+
+    now: datetime
+    before: datetime
+    channels: tuple[str, ...] = ()
+    locations: tuple[str, ...] = ()
+    records: tuple[tuple[str, str], ...] = ()
+
+
+def count_all(source: Source, names: Sequence[str], seen: Seen) -> dict[str, list[Counted]]:
+    """The rows of several sources by kind and owner, asked for together. names: of their queries, such as `count_holds`."""
+    given: dict[str, Any] = {
+        "cell": source.cell,
+        "now": seen.now,
+        "before": seen.before,
+        "channels": list(seen.channels) or None,
+        "locations": list(seen.locations) or None,
+        "kinds": [kind for kind, _ in seen.records],
+        "states": [state for _, state in seen.records],
+    }
+    connection = source.connection
+    with connection.pipeline():
+        asked = {name: connection.execute(query("queues", name), given, binary=True) for name in names}
+    return {name: [Counted(*row) for row in found.fetchall()] for name, found in asked.items()}

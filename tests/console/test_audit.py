@@ -1,0 +1,57 @@
+"""The audit log in the console: what people did, in words, from the page of each, and as a file."""
+
+from datetime import UTC, datetime
+
+from console.conftest import Site
+from orderline.store.verifications import note_verified
+from support.finality import until_final
+
+
+def test_what_a_person_did_is_found_from_their_page(site: Site) -> None:
+    boss, clerk = site.person("boss"), site.person("clerk", "orders:read", "orders:write")
+    number = site.stage.place("AU-1")["number"]
+    fields = {"csrf": clerk.csrf(), "key": "a-key-of-it", "type": "manual", "reason": "=<b>odd</b>", "go": "yes"}
+    assert clerk.post(f"/orders/{number}/place_hold", fields).status_code == 303
+    assert 'href="/audit?actor=clerk&amp;via=console"' in boss.get("/users/clerk").text
+    until_final(site.stage.database.dsn)
+    page = boss.get("/audit?actor=clerk&via=console").text
+    rows = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert rows.count("<tr>") == 1
+    assert f">{number}</a>" in rows
+    assert "=&lt;b&gt;odd" in rows
+    assert "place hold" in rows
+    assert "clerk" not in boss.get("/audit?actor=boss&via=console").text.partition("<tbody>")[2]
+    kept = boss.get("/export/audit?actor=clerk&via=console")
+    assert kept.headers["content-type"].startswith("text/csv")
+    assert "'=<b>odd</b>" in kept.text
+    assert len(kept.text.splitlines()) == 2
+    assert clerk.get("/audit").status_code == 403
+    assert 'href="/audit"' not in clerk.get("/orders").text
+
+
+def test_what_was_said_anew_stands_beside_what_was_said_before(site: Site) -> None:
+    boss = site.person("anew")
+    for rights in (["orders:read"], ["orders:read", "stock:read"]):
+        site.stage.call("PUT", "/v1/roles/porter", json={"rights": rights})
+    until_final(site.stage.database.dsn)
+    page = boss.get("/audit?kind=role&record=porter").text
+    assert "rights: <del>orders:read</del> <ins>orders:read; stock:read</ins>" in page
+    assert 'href="/roles/porter"' in page
+    today = f"{datetime.now(UTC):%Y-%m-%dT00:00}"
+    assert "porter" in boss.get(f"/audit?kind=role&since={today}").text
+    assert f'value="{today}"' in boss.get(f"/audit?since={today}").text
+    assert "There is nothing like this" in boss.get(f"/audit?until={today}").text
+
+
+def test_it_says_when_the_hashes_were_verified(site: Site) -> None:
+    boss = site.person("checker")
+    assert "never verified" in boss.get("/audit").text
+    about = {"orders": 3, "chained": 12}
+    note_verified(site.stage.database, datetime(2026, 1, 2, 3, 4, tzinfo=UTC), whole=True, faults=0, broken=0, **about)
+    assert "All 12 entries of 3 orders fitted when the hashes were last verified, on 2026-01-02 03:04 UTC" in (
+        " ".join(boss.get("/audit").text.split())
+    )
+    note_verified(site.stage.database, datetime(2026, 1, 2, 3, 5, tzinfo=UTC), whole=True, faults=1, broken=1, **about)
+    assert "1 entry did not fit" in boss.get("/audit").text
+    limited = site.person("limited", "audit:read", "orders:read", channels=["shop"])
+    assert "hashes were" not in limited.get("/audit").text

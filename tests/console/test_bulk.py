@@ -1,0 +1,109 @@
+"""The same done to many rows: each has a result of its own, and a form sent twice has one effect."""
+
+import html
+import re
+
+import pytest
+
+from console.conftest import Site, Visitor
+from orderline.console import bulk
+
+HIDDEN = re.compile(r'<input type="(?:hidden|checkbox)" name="([^"]*)" value="([^"]*)"(?: checked)?>')
+
+
+def opened(visitor: Visitor, do: str, *picks: str) -> dict[str, str]:
+    page = visitor.get(f"/bulk?do={do}&" + "&".join(f"pick.{each}=yes" for each in picks))
+    assert page.status_code == 200, page.text
+    return {name: value for name, value in HIDDEN.findall(page.text) if name}
+
+
+def test_orders_are_held_and_holds_resolved_with_one_result_per_row(site: Site) -> None:
+    numbers = [site.stage.place(f"B-{at}", 1)["number"] for at in range(2)]
+    visitor = site.person("ann")
+    listed = visitor.get("/orders").text
+    assert all(f'name="pick.{number}"' in listed for number in numbers)
+    form = opened(visitor, "bulk_hold", *numbers, "SO-NONE")
+    assert "It is needed." in visitor.post("/bulk", form).text
+    done = visitor.post("/bulk", form | {"type": "manual", "reason": "look <b>"})
+    assert done.status_code == 200, done.text
+    assert "2 rows done, 1 refused" in done.text
+    assert done.text.count('badge kept">done') == 2
+    assert "There is no such order" in done.text
+    again = visitor.post("/bulk", form | {"type": "manual", "reason": "look <b>"})
+    assert "2 rows done" in again.text
+    holds = site.stage.call("GET", "/v1/holds?type=manual").json()["items"]
+    mine = [f"{each['order_number']}.{each['number']}" for each in holds if each["order_number"] in numbers]
+    assert sorted(mine) == [f"{number}.1" for number in sorted(numbers)], "once each"
+    listed = visitor.get("/holds").text
+    assert all(f'name="pick.{each}"' in listed for each in mine)
+    form = opened(visitor, "bulk_resolve", *mine)
+    wrong = visitor.post("/bulk", form | {"outcome": "flown", "reason": "looked"})
+    assert wrong.status_code == 422
+    assert 'id="outcome-wrong"' in wrong.text
+    assert ">looked</textarea>" in wrong.text
+    done = visitor.post("/bulk", form | {"outcome": "released", "reason": "looked"})
+    assert "2 rows done." in done.text, done.text
+    assert not site.stage.call("GET", "/v1/holds?type=manual").json()["items"]
+
+
+def test_nothing_chosen_nothing_done(site: Site) -> None:
+    visitor = site.person("bob")
+    form = opened(visitor, "bulk_annotate")
+    assert "No row is chosen." in visitor.post("/bulk", form | {"note": "x"}).text
+    assert visitor.get("/bulk?do=drop_table").status_code == 404
+    assert visitor.get("/bulk?do=bulk_adjust&pick.SO-1=yes").status_code == 404
+
+
+def test_whoever_may_only_read_can_choose_nothing(site: Site) -> None:
+    number = site.stage.place("B-9", 1)["number"]
+    visitor = site.person("cia", "orders:read")
+    assert "pick." not in visitor.get("/orders").text
+    form = {"csrf": visitor.csrf(), "do": "bulk_cancel", f"pick.{number}": "yes", "reason": "x"}
+    assert visitor.post("/bulk", form).status_code == 403
+
+
+def test_all_that_a_filter_finds_is_done_part_by_part(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "MOST", 2)
+    numbers = [site.stage.place(f"ALL-{at}", 1, tags=["sale"])["number"] for at in range(3)]
+    visitor = site.person("fay")
+    assert 'name="all"' not in visitor.get(f"/orders?q={numbers[0]}").text, "all that there is can be chosen"
+    form = dict(HIDDEN.findall(visitor.get("/bulk?do=bulk_annotate&all=yes&filter=q%3DTEE-M").text))
+    assert len(form["picked"].split()) == 2
+    first = set(form["picked"].split())
+    done = visitor.post("/bulk", form | {"note": "seen by all"})
+    assert "2 rows done." in done.text
+    following = dict(HIDDEN.findall(done.text.partition('class="next"')[2]))
+    seen = visitor.post("/bulk", following)
+    form = dict(HIDDEN.findall(seen.text))
+    assert form["picked"]
+    assert not first & set(form["picked"].split())
+    assert ">seen by all</textarea>" in seen.text, "what was typed is not asked for again"
+    done = visitor.post("/bulk", form | {"note": "seen by all"})
+    assert "With those before," in done.text
+    assert all("seen by all" in visitor.get(f"/orders/{each}").text for each in numbers)
+
+
+def test_dead_letters_are_tried_again_one_and_many_with_a_result_for_each(site: Site) -> None:
+    visitor = site.person("dora")
+    site.stage.place("D-1", 1)
+    site.stage.place("D-2", 1)
+    kill = (
+        "UPDATE outbox SET state = 'dead', last_error = 'ups: not reached: no route'"
+        " WHERE cell = %(cell)s AND kind IN ('notice', 'route') RETURNING id"
+    )
+    dead = sorted(str(row[0]) for row in site.stage.database.rows(kill))
+    page = visitor.get("/dead-letters").text
+    assert "did not answer, however often it was asked" in page
+    assert "See in the list of partners" in page
+    assert all(f'name="pick.{each}"' in page for each in dead)
+    alone = html.unescape(page.partition('href="/bulk?do=replay_dead_letters')[2].partition('"')[0])
+    assert ">1 row<" in visitor.get(f"/bulk?do=replay_dead_letters{alone}").text
+    form = {"csrf": visitor.csrf(), "key": "k" * 16, "do": "replay_dead_letters"}
+    form |= {f"pick.{each}": f"Letter {number}" for number, each in enumerate(dead)}
+    done = visitor.post("/bulk", form).text
+    assert f"{len(dead)} rows done." in done
+    assert "Letter 0" in done
+    again = visitor.post("/bulk", form | {"key": "l" * 16}).text
+    assert f"0 rows done, {len(dead)} refused" in again
+    assert again.count("It is none any more") == len(dead)
+    assert "There is nothing here" in visitor.get("/dead-letters").text

@@ -1,0 +1,177 @@
+"""Pages for customers: by a link alone, no more than it is for, in their language and the colors of the shop."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from api.test_decisions import asked
+from api.test_drafts import DRAFT, until
+from console.conftest import Site, Visitor
+from orderline.api.linking import PER_LINK
+from orderline.values.ids import OrderId
+from support.engines import assert_clean, deliver
+
+ALL = ["cancel", "address", "return"]
+NEW = {"group": "1", "name": "Ann", "line1": "8 rue Neuve", "postal_code": "69001", "city": "Lyon"}
+
+
+def page_of(site: Site, order: dict[str, Any], may: list[str] = ALL) -> str:
+    made = site.stage.call("POST", f"/v1/orders/{order['number']}/customer-links", json={"may": may})
+    assert made.status_code == 200, made.text
+    return made.json()["page"]
+
+
+def text_of(answer: httpx.Response) -> str:
+    """What stands on a page, without its tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split())
+
+
+@pytest.fixture
+def visitor(site: Site) -> Visitor:
+    return site.visitor()
+
+
+def test_a_customer_sees_the_order_without_signing_in(site: Site, visitor: Visitor) -> None:
+    order = site.stage.place("cp-1", 2, customer={"name": "Eve", "email": "eve@example.com"})
+    seen = visitor.get(page_of(site, order))
+    assert seen.status_code == 200
+    told = text_of(seen)
+    assert f"Order {order['number']}" in told
+    assert "Still to come 2 ×" in told
+    assert "noindex" in seen.text
+    for hidden in ("eve@example.com", "Eve", "lyon", order["id"]):
+        assert hidden not in seen.text, hidden
+
+
+def test_it_speaks_the_language_of_the_browser_or_that_which_was_chosen(site: Site, visitor: Visitor) -> None:
+    page = page_of(site, site.stage.place("cp-2"))
+    german = visitor.client.request("GET", page, headers={"accept-language": "de-CH, en;q=0.5"})
+    assert '<html lang="de" dir="ltr">' in german.text
+    assert "Kommt noch" in german.text
+    arabic = visitor.get(f"{page}?lang=ar")
+    assert '<html lang="ar" dir="rtl">' in arabic.text
+    moved = visitor.post(f"{page}/address?lang=ar", NEW)
+    assert moved.headers["location"].endswith("&lang=ar")
+    assert visitor.get(f"{page}?lang=<b>").status_code == 200
+
+
+def test_a_customer_cancels_and_sends_elsewhere(site: Site, visitor: Visitor) -> None:
+    order = site.stage.place("cp-3", 3)
+    page = page_of(site, order)
+    unsure = visitor.post(f"{page}/cancel", {"lines.1": "1"})
+    assert (unsure.status_code, "Say how many, and that you are sure." in unsure.text) == (422, True)
+    assert visitor.post(f"{page}/cancel", {"lines.1": "0", "sure": "yes"}).status_code == 422
+    many = visitor.post(f"{page}/cancel", {"lines.1": "9", "sure": "yes"})
+    assert "There are not so many left." in text_of(many)
+    done = visitor.post(f"{page}/cancel", {"lines.1": "1", "sure": "yes", "key": "once"})
+    assert (done.status_code, done.headers["location"]) == (303, f"{page}?done=cancel")
+    visitor.post(f"{page}/cancel", {"lines.1": "1", "sure": "yes", "key": "once"})
+    assert "Still to come 2 ×" in text_of(visitor.get(page))
+    broken = visitor.post(f"{page}/address", {**NEW, "postal_code": "x" * 300})
+    assert broken.status_code == 422
+    assert "8 rue Neuve" in broken.text
+    assert visitor.post(f"{page}/address", {**NEW, "group": "7"}).status_code == 422
+    assert visitor.post(f"{page}/address", NEW).status_code == 303
+    assert visitor.post(f"{page}/cancel", {"lines.1": "2", "sure": "yes"}).status_code == 303
+    gone = visitor.get(page)
+    assert "/cancel" not in gone.text
+    events = site.stage.call("GET", f"/v1/orders/{order['number']}/events").text
+    assert '"via":"link"' in events
+    assert_clean(site.stage.database)
+
+
+def test_a_customer_sends_goods_back(site: Site, visitor: Visitor) -> None:
+    order = site.stage.place("cp-4", 2)
+    page = page_of(site, order)
+    deliver(site.stage.engine, OrderId(UUID(order["id"])))
+    assert visitor.post(f"{page}/return", {"lines.1": "1"}).status_code == 422
+    done = visitor.post(f"{page}/return", {"lines.1": "1", "lines.1.reason": "too_small", "lines.1.note": "<b>hm"})
+    assert done.headers["location"] == f"{page}?done=return"
+    assert visitor.get(f"{page}/returns/1/label").status_code == 404
+    label = {"label": {"carrier": "ups", "tracking_number": "1Z99", "code": "4711"}}
+    assert site.stage.call("POST", f"/v1/orders/{order['number']}/returns/1/labels", json=label).status_code == 200
+    told = text_of(visitor.get(page))
+    assert "Please send it" in told
+    assert "4711" in told
+    again = visitor.post(f"{page}/return", {"lines.1": "1", "lines.1.reason": "late"})
+    assert "There are not so many that can go back." in text_of(again)
+
+
+def test_a_customer_answers_a_question(site: Site, visitor: Visitor) -> None:
+    order, _, token = asked(site.stage, "cp-8", 2)
+    page = f"/your-answer/{token}"
+    seen = visitor.get(page)
+    assert "Cancel it, and have the money back" in text_of(seen)
+    assert "You get back €40.00" in text_of(seen)
+    assert order not in seen.text
+    assert "Stornieren und Geld" in visitor.get(f"{page}?lang=de").text
+    assert visitor.post(page, {"option": "fly"}).status_code == 422
+    done = visitor.post(page, {"option": "cancel"})
+    assert done.headers["location"] == f"{page}?done=answer"
+    assert "This is decided." in text_of(visitor.get(page))
+    read = site.stage.call("GET", f"/v1/orders/{order}").json()
+    assert read["status"]["phase"] == "canceled"
+
+
+def test_a_customer_accepts_an_offer_or_declines_it(site: Site, visitor: Visitor) -> None:
+    pages: list[str] = []
+    for name in ("CP-A", "CP-B"):
+        assert site.stage.call("PUT", f"/v1/draft-orders/{name}", json=DRAFT).status_code == 200
+        offered = site.stage.call("POST", f"/v1/draft-orders/{name}/offers", json={"until": until(days=2)})
+        pages.append(offered.json()["page"])
+    yes, no = pages
+    assert "In all €40.90" in text_of(visitor.get(yes))
+    lacking = visitor.post(yes, {"answer": "accept", "name": "Ann", "email": "ann@example.com"})
+    assert (lacking.status_code, "Please fill in the whole address." in lacking.text) == (422, True)
+    who = {"name": "Ann", "email": "ann@example.com", "line1": "1 rue", "city": "Lyon", "postal_code": "69001"}
+    assert visitor.post(yes, {"answer": "accept", **who}).status_code == 303
+    assert visitor.post(yes, {"answer": "accept", **who}).status_code == 303
+    assert "This is order" in text_of(visitor.get(yes))
+    assert visitor.post(no, {"answer": "decline", "reason": "too dear"}).status_code == 303
+    assert "You have declined this." in text_of(visitor.get(no))
+    assert "<form" not in visitor.get(no).text
+    assert_clean(site.stage.database)
+
+
+def test_links_that_are_none_or_for_less_say_no_more(site: Site, visitor: Visitor) -> None:
+    order = site.stage.place("cp-5")
+    less = page_of(site, order, [])
+    assert "<form" not in visitor.get(less).text
+    assert visitor.post(f"{less}/cancel", {"lines.1": "1", "sure": "yes"}).status_code == 403
+    for path in ("/your-order/none", "/your-answer/none", "/your-offer/none"):
+        gone = visitor.get(path)
+        assert (gone.status_code, "This link is not good any more." in gone.text) == (404, True)
+        assert visitor.post(path + ("/cancel" if "order" in path else ""), {}).status_code == 404
+    elsewhere = visitor.post(f"{less}/cancel", {}, headers={"sec-fetch-site": "cross-site"})
+    assert elsewhere.status_code == 403
+    codes = {visitor.get(less).status_code for _ in range(int(PER_LINK[0]) + 20)}
+    assert codes == {200, 429}
+
+
+def test_whoever_is_signed_in_comes_as_a_customer(site: Site) -> None:
+    order = site.stage.place("cp-6")
+    person = site.person("cp-admin")
+    page = page_of(site, order)
+    assert "Sign out" not in person.get(page).text
+    assert person.post(f"{page}/cancel", {"lines.1": "1", "sure": "yes"}).status_code == 303
+    events = site.stage.call("GET", f"/v1/orders/{order['number']}/events").text
+    assert "cp-admin" not in events
+
+
+def test_a_shop_has_its_color_and_its_logo(site: Site, visitor: Visitor) -> None:
+    channel = site.stage.call("GET", "/v1/channels/web").json()
+    del channel["code"]
+    brand = {"color": "#FFEE00", "logo_url": "https://cdn.example/l.svg", "website": "https://shop.example/"}
+    assert site.stage.call("PUT", "/v1/channels/web", json={**channel, "brand": brand}).status_code == 200
+    seen = visitor.get(page_of(site, site.stage.place("cp-7")))
+    assert "img-src 'self' https://cdn.example data:" in seen.headers["content-security-policy"]
+    assert "/static/brand-ffee00.css" in seen.text
+    sheet = visitor.get("/static/brand-ffee00.css")
+    assert (sheet.headers["content-type"], "--on-brand: #000" in sheet.text) == ("text/css; charset=utf-8", True)
+    assert "--on-brand: #fff" in visitor.get("/static/brand-223344.css").text
+    assert visitor.get("/static/brand-zzz.css").status_code == 404
+    assert "cdn.example" not in visitor.get("/sign-in").headers["content-security-policy"]
+    assert site.stage.call("PUT", "/v1/channels/web", json=channel).status_code == 200

@@ -1,0 +1,189 @@
+"""Rules in the console: drafts are checked and changed in both ways, nothing typed is lost, and what is shown is what decides."""
+
+import html
+import re
+from itertools import count
+
+import pytest
+
+from console.conftest import Site, Visitor
+
+TEXT = """# Mine
+kind = "routing"
+[[group]]
+name = "all"
+[[group.rule]]
+name = "near"
+objective = ["distance"]
+"""
+WHOLE = """kind = "routing"
+[scope]
+channels = ["web"]
+[location.'paris-left.bank']   # has a dot
+rank = 2
+[needs]
+hazmat = ["BATTERY-1"]
+[window]
+at = ["06:00"]
+[[exclude]]
+codes = ["lyon"]
+effective_to = 2026-12-01T00:00:00Z
+[[group]]
+name = "a = b"
+[group.select]
+pickup = false
+tags = ["a, b"]
+custom = { gift = true, level = 3, size = "3" }
+when = '''
+order.units > 1
+'''
+[[group.rule]]
+name = "é \\"quoted\\""
+objective = ["distance"]
+leftover = [{ do = "queue", label = "x" }]
+locations = { able = false, all_items = false, kinds = ["store"], most_km = 50 }
+"""
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def visitor(site: Site) -> Visitor:
+    return site.person("rule-writer")
+
+
+def fields(page: str) -> dict[str, str]:
+    """What the form of the editor would send as it stands."""
+    found: dict[str, str] = {}
+    for tag in re.finditer(r"<input\b[^>]*>", page):
+        told = dict(re.findall(r'([\w-]+)="([^"]*)"', tag[0]))
+        if "name" in told and (told.get("type") != "checkbox" or " checked" in tag[0]):
+            found[html.unescape(told["name"])] = html.unescape(told.get("value", ""))
+    for select in re.finditer(r'<select\b[^>]*name="([^"]*)"[^>]*>(.*?)</select>', page, re.DOTALL):
+        chosen = re.search(r'<option value="([^"]*)" selected', select[2])
+        found[html.unescape(select[1])] = html.unescape(chosen[1]) if chosen else ""
+    for area in re.finditer(r'<textarea\b[^>]*name="([^"]*)"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL):
+        found[html.unescape(area[1])] = html.unescape(area[2])
+    return found
+
+
+def sent(visitor: Visitor, name: str, page: str, do: str, **changes: str) -> str:
+    """The editor after a button was pressed."""
+    given = fields(page) | {"do": do, "csrf": visitor.csrf()} | {key: value for key, value in changes.items() if value}
+    for key, value in changes.items():
+        if not value:
+            given.pop(key, None)
+    return visitor.post(f"/routing/{name}/edit", given).text
+
+
+def opened(visitor: Visitor, text: str = TEXT) -> tuple[str, str]:
+    """A new policy in the editor, with a text: its name, and the page."""
+    name = f"written-{next(_numbers)}"
+    page = visitor.get(f"/routing/{name}/edit").text
+    return name, sent(visitor, name, page, "check", text=text)
+
+
+def test_a_form_that_nothing_was_changed_in_changes_nothing(visitor: Visitor) -> None:
+    name, page = opened(visitor, WHOLE)
+    assert fields(page)["text"] == WHOLE
+    assert fields(sent(visitor, name, page, "write"))["text"] == WHOLE
+
+
+def test_what_the_form_says_is_written_beside_the_comments(visitor: Visitor) -> None:
+    name, page = opened(visitor)
+    page = sent(
+        visitor, name, page, "write",
+        **{"group/0/rule/0/locations/most_km": "50", "group/0/rule/0/constraints/ship_complete": "yes", "group/0/select/tags": "vip, gift"},
+    )  # fmt: skip
+    text = fields(page)["text"]
+    assert text.startswith("# Mine\n")
+    for each in ("most_km = 50", "ship_complete = true", 'tags = ["vip", "gift"]'):
+        assert each in text
+    page = sent(visitor, name, page, "write", **{"group/0/rule/0/locations/most_km": ""})
+    assert "most_km" not in fields(page)["text"]
+
+
+def test_both_sides_may_be_changed_at_once(visitor: Visitor) -> None:
+    name, page = opened(visitor)
+    page = sent(
+        visitor, name, page, "check", text=TEXT.replace('"all"', '"everybody"'), **{"group/0/rule/0/name": "nearest"}
+    )
+    text = fields(page)["text"]
+    assert '"everybody"' in text
+    assert '"nearest"' in text
+
+
+def test_things_are_added_moved_and_taken_away(visitor: Visitor) -> None:
+    name, page = opened(visitor)
+    for do in ("add group", "add group/1/rule", "add group/0/rule/0/leftover", "add exclude", "up group/1"):
+        page = sent(visitor, name, page, do)
+    page = sent(visitor, name, page, "add location", **{"new/location": "lyon"})
+    given = fields(page)
+    assert (given["group/0/name"], given["group/1/name"]) == ("group 2", "all")
+    assert given["group/1/rule/0/leftover/0/do"] == "next_rule"
+    assert "[location.lyon]" in given["text"]
+    for do in ("remove group/0", "remove exclude/0", "remove location/lyon", "remove group/0/rule/0/leftover/0"):
+        page = sent(visitor, name, page, do)
+    assert "The rules are right" in page
+    assert 'name = "near"' in fields(page)["text"]
+
+
+def test_what_is_wrong_is_told_with_line_and_field_and_is_kept_as_a_draft(visitor: Visitor, site: Site) -> None:
+    wrong = TEXT.replace('"distance"', '"distanz"') + '[group.rule.locations]\ncodes = ["lion"]\n'
+    name, page = opened(visitor, wrong)
+    assert "Line 7, column 15" in page
+    assert "did you mean distance?" in page
+    page = sent(visitor, name, page, "keep")
+    assert 'role="alert"' in page
+    assert fields(page)["text"] == wrong
+    kept = visitor.post(
+        f"/routing/{name}/edit", fields(page) | {"do": "draft", "csrf": visitor.csrf(), "note": "a try"}
+    )
+    assert (kept.status_code, kept.headers["location"]) == (303, f"/routing/{name}?done=draft")
+    told = visitor.get(f"/routing/{name}").text
+    assert "a try" in told
+    assert "Let it hold" not in told, "a draft can't hold"
+    assert fields(visitor.get(f"/routing/{name}/edit").text)["text"] == wrong
+    same = sent(visitor, name, visitor.get(f"/routing/{name}/edit").text, "draft")
+    assert "says exactly this" in same
+
+
+def test_a_text_that_is_none_is_told_and_stays(visitor: Visitor) -> None:
+    name, page = opened(visitor, "kind = [\n")
+    assert "The form comes back when the text can be read" in page
+    assert "Line 2" in page
+    assert fields(sent(visitor, name, page, "draft"))["text"].strip() == "kind = ["
+
+
+def test_where_units_went_and_would_go_is_told_of_every_location(visitor: Visitor, site: Site) -> None:
+    number = site.stage.place("web-map-1", 2)["number"]
+    before = site.stage.call("GET", f"/v1/orders/{number}").json()
+    page = visitor.get(f"/routing-trial?order={number}&why_not=paris").text
+    assert "2 units from lyon" in page
+    assert '<svg viewBox="0 0 480 330" role="img"' in page
+    assert "serves 2" in page
+    assert site.stage.call("GET", f"/v1/orders/{number}").json() == before
+    assert "No location has been chosen" in visitor.get(f"/routing-decisions?order={number}").text
+    assert visitor.get("/routing-decisions?order=SO-999999").status_code == 404
+    name, page = opened(visitor, TEXT + '[group.rule.locations]\nnot_codes = ["lyon"]\n')
+    sent(visitor, name, page, "keep")
+    tried = visitor.get(f"/routing-trial?order={number}&rules={name}@1").text
+    assert "left out: named as excluded" in tried
+    reader = site.person("order-reader", "orders:read")
+    assert "serves 2" in reader.get(f"/routing-trial?order={number}").text
+
+
+def test_who_may_only_look_is_offered_nothing_to_do(site: Site, visitor: Visitor) -> None:
+    name, page = opened(visitor)
+    sent(visitor, name, page, "keep")
+    reader = site.person("rule-reader", "settings:read")
+    page = reader.get(f"/routing/{name}").text
+    assert "Simulate" in page
+    for words in ("Let it hold", "Go on from it", "Write the next version", "Score it beside"):
+        assert words not in page
+    page = reader.get(f"/routing/{name}/edit").text
+    assert "Check" in page
+    assert "Keep as" not in page
+    refused = reader.post(
+        f"/routing/{name}/activate", {"csrf": reader.csrf(), "policy_version": "1", "holds": "0", "reason": "x"}
+    )
+    assert refused.status_code == 403
