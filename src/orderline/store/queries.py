@@ -1,4 +1,7 @@
-"""SQL by name: the files in `sql/`, one per capability, each query under `-- name --` with a line of purpose."""
+"""SQL by name: the files in `sql/`, one per capability, each query under `-- name --` with a line of purpose.
+
+What several queries say alike is a part, in `parts.sql`: `/* part(a, b) */` is replaced by its text, with a for $1.
+"""
 
 import re
 from functools import cache
@@ -6,12 +9,26 @@ from importlib import resources
 from typing import Final, LiteralString, cast
 
 _HEAD: Final = re.compile(r"^-- (\w+) --$", re.MULTILINE)
+_PART: Final = re.compile(r"/\* (\w+)\(([^)]*)\) \*/")
+PARTS: Final = "parts"
 
 
 @cache
 def query(capability: str, name: str) -> LiteralString:
     """The text of one query, with its purpose as a comment (it shows in the server's own statistics)."""
-    return _queries(capability)[name]
+    return _with_parts(_queries(capability)[name])
+
+
+def _with_parts(text: LiteralString) -> LiteralString:
+    # The parts are of the program too, as are their names and what they are given.
+    return cast(LiteralString, _PART.sub(lambda found: _part(found[1], found[2].split(", ")), text))
+
+
+def _part(name: str, given: list[str]) -> str:
+    _, _, text = query(PARTS, name).partition("\n")
+    for number, each in enumerate(given, start=1):
+        text = text.replace(f"${number}", each)
+    return text
 
 
 @cache
@@ -26,4 +43,9 @@ def all_queries() -> dict[tuple[str, str], LiteralString]:
     """Every query by (capability, name), for tests that look at them all."""
     files = resources.files("orderline.store").joinpath("sql").iterdir()
     capabilities = sorted(file.name.removesuffix(".sql") for file in files if file.name.endswith(".sql"))
-    return {(capability, name): text for capability in capabilities for name, text in _queries(capability).items()}
+    return {
+        (capability, name): query(capability, name)
+        for capability in capabilities
+        if capability != PARTS
+        for name in _queries(capability)
+    }

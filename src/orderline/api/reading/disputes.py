@@ -95,8 +95,11 @@ async def list_disputes(call: Call[DisputesQuery, None]) -> Answer:
     return page_of(found, query.limit, lambda row: place_of(row, by_amount=by_amount))
 
 
-async def read_dispute(call: Call[None, None]) -> Answer:
-    """A dispute and its evidence."""
+async def look_at(call: Call[None, None]) -> tuple[Order, Dispute, tuple[str, ...], list[tuple[datetime, str]]]:
+    """The dispute that the path names: its order, itself, who was to get the goods, and the course of the order.
+
+    Raises Refused(DISPUTE_UNKNOWN).
+    """
     order_id = await order_of(call)
     number = number_in(call, DisputeRefusal.DISPUTE_UNKNOWN)
 
@@ -112,12 +115,18 @@ async def read_dispute(call: Call[None, None]) -> Answer:
         allowed = [each.number for each in order.disputes]
         raise Refused(DisputeRefusal.DISPUTE_UNKNOWN, field="number", value=number, allowed=allowed)
     events = await asyncio.to_thread(journaled, call.services.database, order)
+    return order, dispute, recipient, timeline(order, events)
+
+
+async def read_dispute(call: Call[None, None]) -> Answer:
+    """A dispute and its evidence."""
+    order, dispute, recipient, course = await look_at(call)
     parcel = delivered_parcel(order)
     return Answer(
         EvidencePack(
             order_number=order.number, currency=order.currency, provider=order.tenders[dispute.tender - 1].provider,
             answer=answer_of(dispute), dispute=dispute, recipient=recipient,
-            timeline=tuple(Said(at, text) for at, text in timeline(order, events)),
+            timeline=tuple(Said(at, text) for at, text in course),
             carrier=parcel.carrier if parcel is not None else "",
             parcel=parcel.tracking_number if parcel is not None else "",
         )

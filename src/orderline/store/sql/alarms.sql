@@ -32,11 +32,6 @@ SELECT a.order_id, o.number, o.channel, a.step, a.raised_at, o.next_step, o.owne
  WHERE a.cell = %(cell)b
    AND a.order_id > %(after)b
    AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
-   AND (%(locations)b::text[] IS NULL
-        OR EXISTS (SELECT
-                     FROM fulfillment_orders AS f
-                    WHERE f.cell = %(cell)b
-                      AND f.order_id = a.order_id
-                      AND f.location = ANY(%(locations)b::text[])))
+   AND /* at_locations(a.order_id) */
  ORDER BY a.order_id
  LIMIT %(most)b

@@ -1,43 +1,7 @@
 -- hands --
 -- Who has done anything to orders or records at the console or a terminal: each actor once, as the journals write it.
-WITH RECURSIVE of_orders (actor) AS (
-         (SELECT split_part(split_part(left(j.body, 1000), '},"command":"', 1), '"actor":{', 2)
-            FROM journal AS j
-           WHERE j.cell = %(cell)b
-             AND (strpos(left(j.body, 1000), '"via":"console"},"command":"') > 0
-                         OR strpos(left(j.body, 1000), '"via":"cli"},"command":"') > 0)
-           ORDER BY j.cell, split_part(split_part(left(j.body, 1000), '},"command":"', 1), '"actor":{', 2)
-           LIMIT 1)
-          UNION ALL
-         SELECT (SELECT split_part(split_part(left(j.body, 1000), '},"command":"', 1), '"actor":{', 2)
-                   FROM journal AS j
-                  WHERE j.cell = %(cell)b
-                    AND (strpos(left(j.body, 1000), '"via":"console"},"command":"') > 0
-                         OR strpos(left(j.body, 1000), '"via":"cli"},"command":"') > 0)
-                    AND split_part(split_part(left(j.body, 1000), '},"command":"', 1), '"actor":{', 2) > before.actor
-                  ORDER BY j.cell, split_part(split_part(left(j.body, 1000), '},"command":"', 1), '"actor":{', 2)
-                  LIMIT 1)
-           FROM of_orders AS before
-          WHERE before.actor IS NOT NULL),
-     of_records (actor) AS (
-         (SELECT split_part(split_part(left(j.body, 1000), '},"command":"', 1), '"actor":{', 2)
-            FROM record_journal AS j
-           WHERE j.cell = %(cell)b
-             AND (strpos(left(j.body, 1000), '"via":"console"},"command":"') > 0
-                         OR strpos(left(j.body, 1000), '"via":"cli"},"command":"') > 0)
-           ORDER BY j.cell, split_part(split_part(left(j.body, 1000), '},"command":"', 1), '"actor":{', 2)
-           LIMIT 1)
-          UNION ALL
-         SELECT (SELECT split_part(split_part(left(j.body, 1000), '},"command":"', 1), '"actor":{', 2)
-                   FROM record_journal AS j
-                  WHERE j.cell = %(cell)b
-                    AND (strpos(left(j.body, 1000), '"via":"console"},"command":"') > 0
-                         OR strpos(left(j.body, 1000), '"via":"cli"},"command":"') > 0)
-                    AND split_part(split_part(left(j.body, 1000), '},"command":"', 1), '"actor":{', 2) > before.actor
-                  ORDER BY j.cell, split_part(split_part(left(j.body, 1000), '},"command":"', 1), '"actor":{', 2)
-                  LIMIT 1)
-           FROM of_records AS before
-          WHERE before.actor IS NOT NULL)
+WITH RECURSIVE of_orders (actor) AS (/* each_hand(journal, of_orders) */),
+     of_records (actor) AS (/* each_hand(record_journal, of_records) */)
 SELECT actor FROM of_orders WHERE actor IS NOT NULL
  UNION
 SELECT actor FROM of_records WHERE actor IS NOT NULL
@@ -56,21 +20,10 @@ SELECT position, recorded_at
 SELECT f.position, f.order_id, f.seq, f.body, o.number, o.channel, o.currency
   FROM (SELECT position, order_id, seq, body
           FROM (SELECT j.position, j.order_id, j.seq, j.body,
-                       (%(actor)b = '' OR strpos(split_part(left(j.body, 1000), '},"command":"', 1), %(actor)b) > 0)
-                       AND (%(via)b = '' OR strpos(split_part(left(j.body, 1000), '},"command":"', 1), %(via)b) > 0)
-                       AND (%(command)b = '' OR strpos(j.body, %(command)b) > 0 OR strpos(j.body, %(fact)b) > 0)
-                       AND (%(since)b::timestamptz IS NULL OR j.recorded_at >= %(since)b)
-                       AND (%(until)b::timestamptz IS NULL OR j.recorded_at < %(until)b)
-                       AND (%(channels)b::text[] IS NULL OR EXISTS (SELECT
-                                                                      FROM orders AS o
-                                                                     WHERE o.cell = %(cell)b
-                                                                       AND o.id = j.order_id
-                                                                       AND o.channel = ANY(%(channels)b)))
-                       AND (%(locations)b::text[] IS NULL OR EXISTS (SELECT
-                                                                       FROM fulfillment_orders AS f
-                                                                      WHERE f.cell = %(cell)b
-                                                                        AND f.order_id = j.order_id
-                                                                        AND f.location = ANY(%(locations)b))) AS fits
+                       /* done_by() */
+                       AND /* tells() */
+                       AND /* of_channels(j.order_id) */
+                       AND /* at_locations(j.order_id) */ AS fits
                   FROM journal AS j
                  WHERE j.cell = %(cell)b
                    AND (j.position, j.order_id, j.seq) < (%(position)b, %(order_id)b, %(seq)b)
@@ -105,24 +58,13 @@ SELECT f.position, f.order_id, f.seq, f.body, o.number, o.channel, o.currency
                SELECT j.position, j.order_id, j.seq, j.body
                  FROM journal AS j
                 WHERE j.cell = %(cell)b
-                  AND (strpos(left(j.body, 1000), '"via":"console"},"command":"') > 0
-                         OR strpos(left(j.body, 1000), '"via":"cli"},"command":"') > 0)
-                  AND split_part(split_part(left(j.body, 1000), '},"command":"', 1), '"actor":{', 2) = t.actor
+                  AND /* by_hand() */
+                  AND /* actor() */ = t.actor
                   AND (j.position, j.order_id, j.seq) < (%(position)b, %(order_id)b, %(seq)b)
                   AND j.position >= %(first)b
-                  AND (%(command)b = '' OR strpos(j.body, %(command)b) > 0 OR strpos(j.body, %(fact)b) > 0)
-                  AND (%(since)b::timestamptz IS NULL OR j.recorded_at >= %(since)b)
-                  AND (%(until)b::timestamptz IS NULL OR j.recorded_at < %(until)b)
-                  AND (%(channels)b::text[] IS NULL OR EXISTS (SELECT
-                                                                 FROM orders AS o
-                                                                WHERE o.cell = %(cell)b
-                                                                  AND o.id = j.order_id
-                                                                  AND o.channel = ANY(%(channels)b)))
-                  AND (%(locations)b::text[] IS NULL OR EXISTS (SELECT
-                                                                  FROM fulfillment_orders AS f
-                                                                 WHERE f.cell = %(cell)b
-                                                                   AND f.order_id = j.order_id
-                                                                   AND f.location = ANY(%(locations)b)))
+                  AND /* tells() */
+                  AND /* of_channels(j.order_id) */
+                  AND /* at_locations(j.order_id) */
                 ORDER BY j.position DESC, j.order_id DESC, j.seq DESC
                 LIMIT %(most)b) AS h
          ORDER BY position DESC, order_id DESC, seq DESC
@@ -141,21 +83,10 @@ SELECT f.position, f.order_id, f.seq, f.body, o.number, o.channel, o.currency
            AND j.order_id = %(order)b
            AND (j.position, j.order_id, j.seq) < (%(position)b, %(order_id)b, %(seq)b)
            AND j.position >= %(first)b
-           AND (%(actor)b = '' OR strpos(split_part(left(j.body, 1000), '},"command":"', 1), %(actor)b) > 0)
-           AND (%(via)b = '' OR strpos(split_part(left(j.body, 1000), '},"command":"', 1), %(via)b) > 0)
-           AND (%(command)b = '' OR strpos(j.body, %(command)b) > 0 OR strpos(j.body, %(fact)b) > 0)
-           AND (%(since)b::timestamptz IS NULL OR j.recorded_at >= %(since)b)
-           AND (%(until)b::timestamptz IS NULL OR j.recorded_at < %(until)b)
-           AND (%(channels)b::text[] IS NULL OR EXISTS (SELECT
-                                                          FROM orders AS o
-                                                         WHERE o.cell = %(cell)b
-                                                           AND o.id = j.order_id
-                                                           AND o.channel = ANY(%(channels)b)))
-           AND (%(locations)b::text[] IS NULL OR EXISTS (SELECT
-                                                           FROM fulfillment_orders AS f
-                                                          WHERE f.cell = %(cell)b
-                                                            AND f.order_id = j.order_id
-                                                            AND f.location = ANY(%(locations)b)))
+           AND /* done_by() */
+           AND /* tells() */
+           AND /* of_channels(j.order_id) */
+           AND /* at_locations(j.order_id) */
          ORDER BY j.position DESC, j.order_id DESC, j.seq DESC
          LIMIT %(most)b) AS f
   JOIN orders AS o
@@ -168,11 +99,8 @@ SELECT f.position, f.order_id, f.seq, f.body, o.number, o.channel, o.currency
 SELECT f.position, f.kind, f.id, f.seq, f.body
   FROM (SELECT position, kind, id, seq, body
           FROM (SELECT j.position, j.kind, j.id, j.seq, j.body,
-                       (%(actor)b = '' OR strpos(split_part(left(j.body, 1000), '},"command":"', 1), %(actor)b) > 0)
-                       AND (%(via)b = '' OR strpos(split_part(left(j.body, 1000), '},"command":"', 1), %(via)b) > 0)
-                       AND (%(command)b = '' OR strpos(j.body, %(command)b) > 0 OR strpos(j.body, %(fact)b) > 0)
-                       AND (%(since)b::timestamptz IS NULL OR j.recorded_at >= %(since)b)
-                       AND (%(until)b::timestamptz IS NULL OR j.recorded_at < %(until)b)
+                       /* done_by() */
+                       AND /* tells() */
                        AND (%(kinds)b::text[] IS NULL OR j.kind = ANY(%(kinds)b)) AS fits
                   FROM record_journal AS j
                  WHERE j.cell = %(cell)b
@@ -205,14 +133,11 @@ SELECT f.position, f.kind, f.id, f.seq, f.body
                SELECT j.position, j.kind, j.id, j.seq, j.body
                  FROM record_journal AS j
                 WHERE j.cell = %(cell)b
-                  AND (strpos(left(j.body, 1000), '"via":"console"},"command":"') > 0
-                         OR strpos(left(j.body, 1000), '"via":"cli"},"command":"') > 0)
-                  AND split_part(split_part(left(j.body, 1000), '},"command":"', 1), '"actor":{', 2) = t.actor
+                  AND /* by_hand() */
+                  AND /* actor() */ = t.actor
                   AND (j.position, j.kind, j.id, j.seq) < (%(position)b, %(kind)b, %(id)b, %(seq)b)
                   AND j.position >= %(first)b
-                  AND (%(command)b = '' OR strpos(j.body, %(command)b) > 0 OR strpos(j.body, %(fact)b) > 0)
-                  AND (%(since)b::timestamptz IS NULL OR j.recorded_at >= %(since)b)
-                  AND (%(until)b::timestamptz IS NULL OR j.recorded_at < %(until)b)
+                  AND /* tells() */
                   AND (%(kinds)b::text[] IS NULL OR j.kind = ANY(%(kinds)b))
                 ORDER BY j.position DESC, j.kind DESC, j.id DESC, j.seq DESC
                 LIMIT %(most)b) AS h
@@ -230,11 +155,8 @@ SELECT f.position, f.kind, f.id, f.seq, f.body
            AND j.id = %(one)b
            AND (j.position, j.kind, j.id, j.seq) < (%(position)b, %(kind)b, %(id)b, %(seq)b)
            AND j.position >= %(first)b
-           AND (%(actor)b = '' OR strpos(split_part(left(j.body, 1000), '},"command":"', 1), %(actor)b) > 0)
-           AND (%(via)b = '' OR strpos(split_part(left(j.body, 1000), '},"command":"', 1), %(via)b) > 0)
-           AND (%(command)b = '' OR strpos(j.body, %(command)b) > 0 OR strpos(j.body, %(fact)b) > 0)
-           AND (%(since)b::timestamptz IS NULL OR j.recorded_at >= %(since)b)
-           AND (%(until)b::timestamptz IS NULL OR j.recorded_at < %(until)b)
+           AND /* done_by() */
+           AND /* tells() */
            AND (%(kinds)b::text[] IS NULL OR j.kind = ANY(%(kinds)b))
          ORDER BY j.position DESC, j.kind DESC, j.id DESC, j.seq DESC
          LIMIT %(most)b) AS f
@@ -245,11 +167,8 @@ SELECT f.position, f.kind, f.id, f.seq, f.body
 SELECT f.position, f.kind, f.id, f.seq, f.body
   FROM (SELECT position, kind, id, seq, body
           FROM (SELECT j.position, j.kind, j.id, j.seq, j.body,
-                       (%(actor)b = '' OR strpos(split_part(left(j.body, 1000), '},"command":"', 1), %(actor)b) > 0)
-                       AND (%(via)b = '' OR strpos(split_part(left(j.body, 1000), '},"command":"', 1), %(via)b) > 0)
-                       AND (%(command)b = '' OR strpos(j.body, %(command)b) > 0 OR strpos(j.body, %(fact)b) > 0)
-                       AND (%(since)b::timestamptz IS NULL OR j.recorded_at >= %(since)b)
-                       AND (%(until)b::timestamptz IS NULL OR j.recorded_at < %(until)b) AS fits
+                       /* done_by() */
+                       AND /* tells() */ AS fits
                   FROM record_journal AS j
                  WHERE j.cell = %(cell)b
                    AND j.kind = %(of)b

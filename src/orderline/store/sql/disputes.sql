@@ -14,12 +14,7 @@ SELECT d.order_id, o.number, o.channel, o.currency::text, d.number, d.provider, 
    AND (%(providers)b::text[] IS NULL OR d.provider = ANY(%(providers)b::text[]))
    AND (%(reasons)b::text[] IS NULL OR d.reason = ANY(%(reasons)b::text[]))
    AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
-   AND (%(locations)b::text[] IS NULL
-        OR EXISTS (SELECT
-                     FROM fulfillment_orders AS f
-                    WHERE f.cell = %(cell)b
-                      AND f.order_id = o.id
-                      AND f.location = ANY(%(locations)b::text[])))
+   AND /* at_locations(o.id) */
    /* answer */
  ORDER BY coalesce(d.due_at, 'infinity'::timestamptz), d.order_id, d.number
  LIMIT %(most)b

@@ -8,12 +8,7 @@ SELECT o.next_step, o.owner, count(*), count(*) FILTER (WHERE o.due_at <= %(now)
                        'refund_by_hand', 'resolve_decline', 'supply', 'void_by_hand')
    AND o.due_at IS NOT NULL
    AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
-   AND (%(locations)b::text[] IS NULL
-        OR EXISTS (SELECT
-                     FROM fulfillment_orders AS f
-                    WHERE f.cell = %(cell)b
-                      AND f.order_id = o.id
-                      AND f.location = ANY(%(locations)b::text[])))
+   AND /* at_locations(o.id) */
  GROUP BY o.next_step, o.owner
 
 -- count_holds --
@@ -22,18 +17,8 @@ SELECT h.type, h.owner, count(*), count(*) FILTER (WHERE h.due_at <= %(now)b), m
   FROM holds AS h
  WHERE h.cell = %(cell)b
    AND h.due_at IS NOT NULL
-   AND (%(channels)b::text[] IS NULL
-        OR EXISTS (SELECT
-                     FROM orders AS o
-                    WHERE o.cell = %(cell)b
-                      AND o.id = h.order_id
-                      AND o.channel = ANY(%(channels)b::text[])))
-   AND (%(locations)b::text[] IS NULL
-        OR EXISTS (SELECT
-                     FROM fulfillment_orders AS f
-                    WHERE f.cell = %(cell)b
-                      AND f.order_id = h.order_id
-                      AND f.location = ANY(%(locations)b::text[])))
+   AND /* of_channels(h.order_id) */
+   AND /* at_locations(h.order_id) */
  GROUP BY h.type, h.owner
 
 -- count_alarmed --
@@ -45,12 +30,7 @@ SELECT 'alarms', 'operations', count(*), 0::bigint, min(a.raised_at), NULL::time
    AND o.id = a.order_id
  WHERE a.cell = %(cell)b
    AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
-   AND (%(locations)b::text[] IS NULL
-        OR EXISTS (SELECT
-                     FROM fulfillment_orders AS f
-                    WHERE f.cell = %(cell)b
-                      AND f.order_id = a.order_id
-                      AND f.location = ANY(%(locations)b::text[])))
+   AND /* at_locations(a.order_id) */
 HAVING count(*) > 0
 
 -- count_disputes --
@@ -63,12 +43,7 @@ SELECT 'awaited', 'finance', count(*), count(*) FILTER (WHERE d.due_at <= %(now)
  WHERE d.cell = %(cell)b
    AND d.answer = 'awaited'
    AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
-   AND (%(locations)b::text[] IS NULL
-        OR EXISTS (SELECT
-                     FROM fulfillment_orders AS f
-                    WHERE f.cell = %(cell)b
-                      AND f.order_id = o.id
-                      AND f.location = ANY(%(locations)b::text[])))
+   AND /* at_locations(o.id) */
 HAVING count(*) > 0
 
 -- count_work --
@@ -80,12 +55,7 @@ SELECT t.queue, f.location, count(*), count(*) FILTER (WHERE f.due_at <= %(now)b
    AND f.execution IN ('open', 'in_progress')
    AND t.queue IS NOT NULL
    AND (%(locations)b::text[] IS NULL OR f.location = ANY(%(locations)b::text[]))
-   AND (%(channels)b::text[] IS NULL
-        OR EXISTS (SELECT
-                     FROM orders AS o
-                    WHERE o.cell = %(cell)b
-                      AND o.id = f.order_id
-                      AND o.channel = ANY(%(channels)b::text[])))
+   AND /* of_channels(f.order_id) */
  GROUP BY t.queue, f.location
 
 -- count_returns --
@@ -112,12 +82,7 @@ SELECT t.queue, t.owner, count(*), count(*) FILTER (WHERE r.moved_at + make_inte
        ) AS t (queue, owner, days, is_in)
  WHERE t.is_in
    AND (%(locations)b::text[] IS NULL OR r.location = ANY(%(locations)b::text[]))
-   AND (%(channels)b::text[] IS NULL
-        OR EXISTS (SELECT
-                     FROM orders AS o
-                    WHERE o.cell = %(cell)b
-                      AND o.id = r.order_id
-                      AND o.channel = ANY(%(channels)b::text[])))
+   AND /* of_channels(r.order_id) */
  GROUP BY t.queue, t.owner
 
 -- count_records --

@@ -1,0 +1,56 @@
+-- of_channels --
+-- Is the order, named by its id, of one of the channels, where some are given?
+(%(channels)b::text[] IS NULL
+ OR EXISTS (SELECT
+              FROM orders AS seen
+             WHERE seen.cell = %(cell)b
+               AND seen.id = $1
+               AND seen.channel = ANY(%(channels)b::text[])))
+
+-- at_locations --
+-- Has one of the locations, where some are given, work for the order, named by its id?
+(%(locations)b::text[] IS NULL
+ OR EXISTS (SELECT
+              FROM fulfillment_orders AS seen
+             WHERE seen.cell = %(cell)b
+               AND seen.order_id = $1
+               AND seen.location = ANY(%(locations)b::text[])))
+
+-- actor --
+-- Who did it, as the journal `j` writes it: an expression of its index.
+split_part(split_part(left(j.body, 1000), '},"command":"', 1), '"actor":{', 2)
+
+-- by_hand --
+-- Was it done at the console or a terminal? The condition of the journal's index.
+(strpos(left(j.body, 1000), '"via":"console"},"command":"') > 0
+ OR strpos(left(j.body, 1000), '"via":"cli"},"command":"') > 0)
+
+-- done_by --
+-- Was it done by somebody, and in some way, where these are given?
+(%(actor)b = '' OR strpos(split_part(left(j.body, 1000), '},"command":"', 1), %(actor)b) > 0)
+AND (%(via)b = '' OR strpos(split_part(left(j.body, 1000), '},"command":"', 1), %(via)b) > 0)
+
+-- tells --
+-- Is it an entry of a command or a fact, and written in a time, where these are given?
+(%(command)b = '' OR strpos(j.body, %(command)b) > 0 OR strpos(j.body, %(fact)b) > 0)
+AND (%(since)b::timestamptz IS NULL OR j.recorded_at >= %(since)b)
+AND (%(until)b::timestamptz IS NULL OR j.recorded_at < %(until)b)
+
+-- each_hand --
+-- Each actor by hand of a journal once, by hops through its index; the name of the journal, and of the expression.
+(SELECT /* actor() */
+   FROM $1 AS j
+  WHERE j.cell = %(cell)b
+    AND /* by_hand() */
+  ORDER BY j.cell, /* actor() */
+  LIMIT 1)
+ UNION ALL
+SELECT (SELECT /* actor() */
+          FROM $1 AS j
+         WHERE j.cell = %(cell)b
+           AND /* by_hand() */
+           AND /* actor() */ > before.actor
+         ORDER BY j.cell, /* actor() */
+         LIMIT 1)
+  FROM $2 AS before
+ WHERE before.actor IS NOT NULL
