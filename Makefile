@@ -13,9 +13,6 @@ PYTEST ?=
 # Tests that need no server.
 QUICK := $(wildcard tests/values tests/core tests/contracts tests/tidy)
 
-# pyright runs as its wheel brings it; without this it asks the package registry for a newer one at each.
-export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
-
 # Compiled modules are kept: every process that a test starts would compile a thousand of them again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -89,7 +86,7 @@ format-check: $(INSTALLED)
 	@$(BIN)/ruff check --quiet --output-format=concise
 
 types: $(INSTALLED)
-	@$(BIN)/pyright
+	@$(BIN)/pyrefly check --output-format min-text --summary=none
 
 floors: $(INSTALLED)
 	@$(BIN)/lint-imports --no-logo

@@ -14,7 +14,7 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
-from orderline.api.app import create_app
+from orderline.api.app import ApiApplication, create_app
 from orderline.api.calls import GRANTABLE, Limits, Services
 from orderline.core.orders.commands import AllocateUnits, Allotment
 from orderline.core.stock.commands import ApplyFeed, FeedRow, PutChannel, PutLocation, PutPool, PutSkus
@@ -69,11 +69,11 @@ class Stage:
     client: Client
     database: Database
     engine: Engine
-    app: ASGIApp
+    app: ApiApplication
     secrets: dict[str, str] = field(default_factory=dict)
 
     def call(
-        self, method: str, path: str, key: str = "admin", headers: Mapping[str, str] | None = None, **what: Any
+        self, method: str, path: str, key: str = "admin", headers: Mapping[str, Any] | None = None, **what: Any
     ) -> httpx.Response:
         """A request with the key of that name; "" for none."""
         auth = {"authorization": f"Bearer {self.secrets[key]}"} if key else {}

@@ -163,7 +163,7 @@ def test_cards_that_are_sold_no_longer_are_emptied(stage: Stage, monkeypatch: py
     assert stage.call("POST", f"/v1/orders/{order}/invoices").status_code == 200
     path = f"/v1/orders/{placed['number']}/gift-cards"
     with monkeypatch.context() as older:  # a release that kept all entries with the account, and nothing of the sale
-        older.setattr(cards, "CreditEntered", lambda **about: CreditEntered(**{**about, "apart": False}))
+        older.setattr(cards, "CreditEntered", lambda **about: CreditEntered(**about | {"apart": False}))
         first, second = stage.call("POST", path, json={}).json()["cards"]
     accounts = [f"/v1/credit-accounts/{each['account']['id']}" for each in (first, second)]
     with stage.database.connection() as connection:

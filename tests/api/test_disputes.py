@@ -16,7 +16,7 @@ def disputed(on: Stage, name: str, amount: int, days: int | None = 5, **about: A
     """An order that was paid and is disputed; its number."""
     tender = {"provider": "sandbox_payments", "amount_minor": 2000, "state": "captured", "token": "tok"}
     placed = on.place(name, tenders=[tender], channel=about.pop("channel", "web"))
-    told = {"stage": DisputeStage.OPENED, "reason": "fraudulent", "reference": f"dp-{name}", **about}
+    told: dict[str, Any] = {"stage": DisputeStage.OPENED, "reason": "fraudulent", "reference": f"dp-{name}", **about}
     due = NOW + timedelta(days=days) if days is not None else None
     order = OrderId(UUID(placed["id"]))
     on.engine.run(TellDispute(order=order, tender=1, amount_minor=amount, respond_by=due, **told))

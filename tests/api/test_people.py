@@ -18,7 +18,7 @@ HOME = {**ADDRESS, "name": SECRETS[0], "lines": [SECRETS[2]]}
 
 def placed(stage: Stage, external_id: str, *, over: bool, **changes: Any) -> dict[str, Any]:
     """An order of Cleo's, unless changed; canceled as a whole when it is over."""
-    about = {"customer": CUSTOMER, "groups": [{"address": HOME, "email": SECRETS[1]}]} | changes
+    about: dict[str, Any] = {"customer": CUSTOMER, "groups": [{"address": HOME, "email": SECRETS[1]}]} | changes
     made = stage.place(external_id, **about)
     if over:
         answer = stage.call("POST", f"/v1/orders/{made['number']}/cancellations", json={"reason": "changed my mind"})

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 import pytest
@@ -46,8 +46,16 @@ def test_every_row_reads_as_a_sentence() -> None:
 
 def test_every_operation_has_a_right_a_name_and_a_route_of_its_own() -> None:
     assert get_type_hints(Operation)["right"] is Right
+    without: dict[str, Any] = {
+        "name": "x",
+        "method": "GET",
+        "path": "/",
+        "summary": "",
+        "handler": None,
+        "capability": "",
+    }
     with pytest.raises(TypeError):
-        Operation(name="x", method="GET", path="/", summary="", handler=None, capability="")  # pyright: ignore
+        Operation(**without)
     names = [each.name for each in OPERATIONS]
     assert len(names) == len(set(names))
     Routes(OPERATIONS)

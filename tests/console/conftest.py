@@ -78,7 +78,7 @@ class Site:
 def site(databases: Databases) -> Iterator[Site]:
     """A furnished merchant with a console; tests of a module share it, so each takes users of its own."""
     with databases.migrated() as dsn, staged(dsn) as stage:
-        client = Client(with_pages(stage.app, stage.database, public_url="https://example.test", version="1"))  # pyright: ignore[reportArgumentType]
+        client = Client(with_pages(stage.app, stage.database, public_url="https://example.test", version="1"))
         try:
             yield Site(stage, client)
         finally:

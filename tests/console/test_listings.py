@@ -5,7 +5,7 @@ from typing import get_args, get_type_hints
 import msgspec
 import pytest
 
-from console.conftest import Site
+from console.conftest import Site, Visitor
 from orderline.api.operations import OPERATIONS
 from orderline.console.listings import LISTINGS, Listing
 
@@ -57,8 +57,8 @@ def admin(site: Site) -> object:
 
 
 @pytest.mark.parametrize("listing", ALL, ids=lambda listing: listing.path)
-def test_every_list_can_be_shown(site: Site, admin: "object", listing: Listing) -> None:
-    page = admin.get(listing.path)  # pyright: ignore[reportAttributeAccessIssue]
+def test_every_list_can_be_shown(site: Site, admin: Visitor, listing: Listing) -> None:
+    page = admin.get(listing.path)
     assert page.status_code == 200, page.text
     assert f'href="{listing.path}" aria-current="page"' in page.text
 

@@ -24,7 +24,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def pages(site: Site) -> Iterator[tuple[str, Pages]]:
     """The console behind a real server."""
-    app = with_pages(site.stage.app, site.stage.database, public_url="", version="1")  # pyright: ignore[reportArgumentType]
+    app = with_pages(site.stage.app, site.stage.database, public_url="", version="1")
     with served(app) as url:
         try:
             yield url, app

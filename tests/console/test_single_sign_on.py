@@ -356,7 +356,7 @@ def test_passwords_are_for_those_alone_who_may_use_them(stage: Stage, provider: 
 
 
 def test_without_a_provider_there_is_no_button_and_no_way(stage: Stage) -> None:
-    client = Client(with_pages(stage.app, stage.database, public_url=HOME, version="1"))  # pyright: ignore[reportArgumentType]
+    client = Client(with_pages(stage.app, stage.database, public_url=HOME, version="1"))
     try:
         visitor = Visitor(client)
         assert "/sign-in/begin" not in visitor.get("/sign-in").text

@@ -28,13 +28,16 @@ LISTED = replace(TERMS, price_list="acme", catalog=("TEE-*", "MUG"), requires_po
 
 
 def terms_of(shop: MemoryShop, order: OrderId) -> Terms:
-    company = shop.world.records.get(("company", "acme"))
+    company: Any = shop.world.records.get(("company", "acme"))
     if shop.order(order).company is None:
         return Terms()
     assert company is not None
     codes = {each.sku for each in shop.order(order).agreement.lines}
-    prices = {code: found for code in codes if (found := shop.world.records.get(("price", price_id("acme", code))))}
-    return Terms(company=company, listed=shop.world.records.get(("price_list", "acme")), prices=prices)  # pyright: ignore
+    prices: dict[str, Any] = {
+        code: found for code in codes if (found := shop.world.records.get(("price", price_id("acme", code))))
+    }
+    listed: Any = shop.world.records.get(("price_list", "acme"))
+    return Terms(company=company, listed=listed, prices=prices)
 
 
 def drafted(shop: MemoryShop, order: OrderId, **about: Any) -> tuple[DraftOrder, tuple[AgainLine, ...]]:

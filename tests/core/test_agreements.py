@@ -38,7 +38,7 @@ DAY = NOON.date()
 
 
 def agreed(shop: MemoryShop, *lines: tuple[str, int], name: str = "frame", **about: Any) -> Agreement:
-    given = {"from_on": DAY, "until_on": DAY + timedelta(days=90), "company": "acme", **about}
+    given: dict[str, Any] = {"from_on": DAY, "until_on": DAY + timedelta(days=90), "company": "acme", **about}
     shop.do(PutAgreement(agreement=name, lines=tuple(SkuUnits(*each) for each in lines), **given))
     return shop.records("agreement")[0]
 
@@ -179,15 +179,16 @@ def test_an_agreement_is_kept_to_its_company_its_days_and_what_was_called_off() 
     foreign = bought("B-2", ("TEE-M", 1, 2000), agreement="frame", company="other", location="", buyer="")
     assert refused(shop, foreign) in ("AGREEMENT_UNKNOWN", "ADDRESS_MISSING")
     assert refused(shop, bought("B-2", ("TEE-M", 1, 2000), agreement="none")) == "AGREEMENT_UNKNOWN"
-    about = {"agreement": "frame", "company": "acme", "from_on": DAY, "until_on": DAY}
-    for changed, code in (
+    about: dict[str, Any] = {"agreement": "frame", "company": "acme", "from_on": DAY, "until_on": DAY}
+    wrong: tuple[tuple[dict[str, Any], str], ...] = (
         ({"lines": (SkuUnits("TEE-M", 2),)}, "AGREEMENT_EXCEEDED"),
         ({"lines": (SkuUnits("MUG", 9),)}, "AGREEMENT_EXCEEDED"),
         ({"lines": ()}, "AGREEMENT_NOT_ACCEPTABLE"),
         ({"lines": (SkuUnits("TEE-M", 5), SkuUnits("TEE-M", 5))}, "AGREEMENT_NOT_ACCEPTABLE"),
         ({"lines": (SkuUnits("TEE-M", 5),), "until_on": date(2020, 1, 1)}, "AGREEMENT_NOT_ACCEPTABLE"),
         ({"lines": (SkuUnits("TEE-M", 5),), "company": "other"}, "AGREEMENT_NOT_ACCEPTABLE"),
-    ):
+    )
+    for changed, code in wrong:
         assert refused(shop, PutAgreement(**{**about, **changed})) == code
     shop.do(EndAgreement(agreement="frame", reason="over"))
     assert refused(shop, bought("B-2", ("TEE-M", 1, 2000), agreement="frame")) == "AGREEMENT_STATE"

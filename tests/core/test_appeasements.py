@@ -45,11 +45,8 @@ def shop_with(quantity: int = 3, price: int = 2000, sent: int = 3) -> tuple[Memo
 
 
 def give(shop: MemoryShop, order: OrderId, *, giving: Giving | None = None, **about: Any) -> Given:
-    shop.do(
-        GiveAppeasement(
-            **{"order": order, "why": "late", "reason": "ten days late", "decision": DECISION, "giving": giving} | about
-        )
-    )
+    given: dict[str, Any] = {"why": "late", "reason": "ten days late", "decision": DECISION, "giving": giving}
+    shop.do(GiveAppeasement(order=order, **given | about))
     assert_sound(shop)
     assert isinstance(shop.told, Given)
     return shop.told
@@ -203,8 +200,8 @@ def test_days_and_budgets_are_counted_and_begin_anew() -> None:
     assert budget.spent == {"EUR 2026-11-01": 900}
     shop.do(UndoChange(order=order, reason="a mistake", giving=ann))
     assert_sound(shop)
-    budget = shop.world.records["appeasement_budget", "team:care"]
-    assert budget.spent == {"EUR 2026-11-01": 400}
+    left: Any = shop.world.records["appeasement_budget", "team:care"]
+    assert left.spent == {"EUR 2026-11-01": 400}
     shop.do(WithdrawDecision(decision=DECISION[:-1] + "1", order=order, reason="next month"))
     shop.now += timedelta(days=30)
     assert give(shop, order, amount_minor=500, giving=bob, decision=DECISION[:-1] + "2").credit is not None

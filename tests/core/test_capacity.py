@@ -1,6 +1,7 @@
 """What a location still takes: by its own day and hour, by its switch, and by its pace."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,8 +15,8 @@ from orderline.values.address import Place
 NOON = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 
 
-def store(**about: object) -> Location:
-    return Location("s", "S", LocationKind.STORE, "p", Place(country="FR"), **about)  # pyright: ignore
+def store(**about: Any) -> Location:
+    return Location("s", "S", LocationKind.STORE, "p", Place(country="FR"), **about)
 
 
 CASES = [

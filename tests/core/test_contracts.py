@@ -1,6 +1,7 @@
 """Contracts: renewals by the calendar, changed, skipped, paused, refused, not paid for."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,9 +27,9 @@ def stocked() -> MemoryShop:
     return shop
 
 
-def started(shop: MemoryShop, **about: object) -> OrderId:
+def started(shop: MemoryShop, **about: Any) -> OrderId:
     order = shop.place(order_of("S-1", ("TEE-M", 2, 1000)))
-    shop.do(k.StartContract(contract="box", order=order, starts_at=FIRST, **about))  # pyright: ignore[reportArgumentType]
+    shop.do(k.StartContract(contract="box", order=order, starts_at=FIRST, **about))
     return order
 
 
@@ -140,8 +141,8 @@ def test_a_contract_of_so_many_renewals_ends_with_the_last() -> None:
 @pytest.mark.parametrize(
     "about", [{"every": 0}, {"every": 25}, {"times": 0}, {"retry_days": (0,)}, {"starts_at": NOON - timedelta(days=1)}]
 )
-def test_what_can_not_be_kept_is_refused(about: dict[str, object]) -> None:
+def test_what_can_not_be_kept_is_refused(about: dict[str, Any]) -> None:
     shop = stocked()
     order = shop.place(order_of("S-1", ("TEE-M", 2, 1000)))
-    given_: dict[str, object] = {"starts_at": FIRST, **about}
-    assert refused(shop, k.StartContract(contract="box", order=order, **given_)) == "CONTRACT_NOT_ACCEPTABLE"  # pyright: ignore[reportArgumentType]
+    given_: dict[str, Any] = {"starts_at": FIRST, **about}
+    assert refused(shop, k.StartContract(contract="box", order=order, **given_)) == "CONTRACT_NOT_ACCEPTABLE"

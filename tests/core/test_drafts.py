@@ -25,8 +25,8 @@ THERE = DraftGroup(place=Place(country=HOME.country, postal_code=HOME.postal_cod
 
 def put(shop: MemoryShop, quantity: int = 2, **about: Any) -> DraftOrder:
     line = c.LineInput(sku="TEE-M", quantity=quantity, unit_price_minor=1800)
-    about = {"groups": (THERE,), "charges": (Charge("shipping", 490),), "customer": "ann"} | about
-    shop.do(d.PutDraftOrder(draft_order="D-1", channel="web", currency="EUR", lines=(line,), **about))
+    given: dict[str, Any] = {"groups": (THERE,), "charges": (Charge("shipping", 490),), "customer": "ann"} | about
+    shop.do(d.PutDraftOrder(draft_order="D-1", channel="web", currency="EUR", lines=(line,), **given))
     return drafted(shop)
 
 
@@ -37,8 +37,8 @@ def drafted(shop: MemoryShop) -> DraftOrder:
 
 
 def offer(shop: MemoryShop, **about: Any) -> DraftOrder:
-    about = {"until": shop.now + timedelta(days=2), "token_hash": "h"} | about
-    shop.do(d.OfferDraftOrder(draft_order="D-1", **about))
+    given: dict[str, Any] = {"until": shop.now + timedelta(days=2), "token_hash": "h"} | about
+    shop.do(d.OfferDraftOrder(draft_order="D-1", **given))
     return drafted(shop)
 
 
@@ -154,13 +154,14 @@ def test_a_draft_is_declined_discarded_and_put_anew() -> None:
 
 def test_what_is_put_is_what_could_be_ordered() -> None:
     shop = MemoryShop(STOCK)
-    for code, about in {
+    wrong: dict[str, dict[str, Any]] = {
         "COUNTRY_UNKNOWN": {"groups": (DraftGroup(place=Place(country="XX")),)},
         "GROUP_DUPLICATE": {"groups": (THERE, THERE)},
         "TIME_NOT_AWARE": {"groups": (DraftGroup(release_at=datetime(2026, 3, 1)),)},  # noqa: DTZ001
         "GROUP_UNKNOWN": {"groups": (DraftGroup(group=2, place=Place(country="FR")),)},
         "AMOUNT_OUT_OF_RANGE": {"charges": (Charge("discount", -10_000),)},
-    }.items():
+    }
+    for code, about in wrong.items():
         with pytest.raises(Refused) as refused:
             put(shop, **about)
         assert refused.value.code.value == code

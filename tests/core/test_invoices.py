@@ -10,7 +10,7 @@ from orderline.core.documents.due import invoice_due
 from orderline.core.documents.invoices import document_paper
 from orderline.core.documents.issuing import IssueCreditNote, IssueInvoice
 from orderline.core.documents.paper import Party
-from orderline.core.documents.state import Document, Series, next_number
+from orderline.core.documents.state import Document, DocumentMade, Series, next_number
 from orderline.core.entities.commands import PutEntity
 from orderline.core.entities.state import LegalEntity
 from orderline.core.ledger.events import CreditGranted, MoneyPosted
@@ -64,7 +64,7 @@ def ship(shop: MemoryShop, order: OrderId, line: int, quantity: int) -> None:
 
 def invoice(shop: MemoryShop, order: OrderId, entity: str = "main") -> Document:
     draft = shop.do(IssueInvoice(order=order, entity=entity))
-    return next(event.document for _, kind, event in draft.record_events if kind.name == "document")  # pyright: ignore
+    return next(event.document for _, _, event in draft.record_events if isinstance(event, DocumentMade))
 
 
 def credit(shop: MemoryShop, order: OrderId, granted: Credit) -> None:

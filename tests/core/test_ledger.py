@@ -1,5 +1,7 @@
 """Money moves between accounts by one table: what came in, what is owed back, what went out, in each currency of the books."""
 
+from typing import Any
+
 import pytest
 
 from orderline.core.entities.commands import PutEntity, PutRates
@@ -46,7 +48,7 @@ def balances(shop: MemoryShop, order: OrderId) -> dict[str, int]:
 def answer(shop: MemoryShop, order: OrderId, kind: PaymentKind, **about: object) -> None:
     tender = next(t for t in shop.order(order).tenders if any(r.kind is kind for r in t.requests))
     request = next(each for each in tender.requests if each.kind is kind)
-    given = {"amount_minor": request.amount_minor, "reference": "re_1", **about}
+    given: dict[str, Any] = {"amount_minor": request.amount_minor, "reference": "re_1", **about}
     shop.do(AnswerPayment(order=order, tender=tender.number, key=request.key, kind=kind, **given))
 
 

@@ -66,7 +66,7 @@ def test_units_go_over_once(shop: MemoryShop) -> None:
     one, others = placed(shop, "A-1"), [placed(shop, f"B-{number}", 1) for number in range(3)]
     for type_ in ("split", "replacement"):
         for other in others[:2]:
-            link = {"order": one, "type": type_, "target": other, "quantity": 2}
+            link: dict[str, Any] = {"order": one, "type": type_, "target": other, "quantity": 2}
             if type_ == "split" and other is others[1]:
                 assert refused(shop, **link) == ("QUANTITY_NOT_AVAILABLE", "quantity")
                 link["quantity"] = 1

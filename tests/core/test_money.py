@@ -1,6 +1,7 @@
 """Money of an order: shares add up to the whole, whatever happens to its units, and no more moves than there is."""
 
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -52,7 +53,7 @@ def test_captured_voided_and_refunded_come_out_even_in_the_end(seed: int) -> Non
     shop = MemoryShop([("TEE-M", "lyon", 20), ("MUG", "lyon", 20)])
     lines = [(dice.choice(["TEE-M", "MUG"]), dice.randint(1, 5), dice.choice([1, 333, 1999])) for _ in range(3)]
     charges = dice.choice([(), (Charge("shipping", 490),), (Charge("discount", -1),)])
-    paid = dice.choice(["authorized", "captured"])
+    paid: Any = dice.choice(["authorized", "captured"])
     order_id = shop.place(order_of("A-1", *lines, paid=paid, charges=charges))
     total = shop.order(order_id).agreement.total_minor
     while any(line.claims for line in shop.order(order_id).lines):

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from orderline.core.fulfillments.undoing import UnpackUnits
 from orderline.core.moves import Units
@@ -65,7 +66,7 @@ def test_parts_are_laid_ready_and_handed_over_one_after_the_other() -> None:
 
 def test_what_is_ready_is_told_with_reminders_and_a_deadline() -> None:
     shop, order = packed()
-    zone = s.PutLocation(location=PARIS.__class__(**{**asdict(PARIS), "time_zone": "Europe/Paris", "pickup_days": 3}))
+    zone = s.PutLocation(location=replace(PARIS, time_zone="Europe/Paris", pickup_days=3))
     shop.do(zone)
     draft = shop.do(p.ReadyPickup(order=order, fulfillment=1))
     events = [event for _, event in draft.events]
@@ -77,10 +78,6 @@ def test_what_is_ready_is_told_with_reminders_and_a_deadline() -> None:
         (JobKind.PICKUP_DUE, "", deadline),
     ]
     assert len({job.stream for job in jobs}) == 3  # none waits for another
-
-
-def asdict(value: object) -> dict[str, object]:
-    return {name: getattr(value, name) for name in value.__struct_fields__}  # pyright: ignore
 
 
 def test_wrong_codes_are_facts_and_lock_until_a_new_one_is_sent() -> None:

@@ -50,7 +50,8 @@ class Posting(MemoryShop):
 
 
 def paid(shop: MemoryShop, **about: Any) -> OrderId:
-    return shop.place(order_of("A-1", ("TEE-M", 2, 2000), **{"paid": "captured", **about}))
+    given: dict[str, Any] = {"paid": "captured", **about}
+    return shop.place(order_of("A-1", ("TEE-M", 2, 2000), **given))
 
 
 def invoiced(shop: MemoryShop, **about: Any) -> OrderId:

@@ -1,8 +1,10 @@
 """Rate shopping: the cheapest that keeps the promise, with a reason for every offer that was not taken."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from orderline.core.orders.parcels import Dropped, RateChoice, RateOffer
 from orderline.core.promises.network import Network, NetworkRules, Site, compile_network
@@ -31,7 +33,7 @@ def service(name: str, price: int, days: int, **about: object) -> CarrierService
         Lane(zone=zone, days_min=days, days_max=days, prices=(Bracket(30_000, price),))
         for zone in ("local", "regional", "far", "national")
     )
-    made = {"carrier": "post", "methods": ("standard",), **about}
+    made: dict[str, Any] = {"carrier": "post", "methods": ("standard",), **about}
     return CarrierService(service=name, zones=DISTANCES, currency="EUR", lanes=lanes, **made)
 
 
@@ -42,7 +44,7 @@ def network(*services: CarrierService) -> Network:
     return compile_network(NetworkRules(sites={"lyon": Site(code="lyon", place=LYON)}, services=services or SERVICES))
 
 
-def question(**about: object) -> Question:
+def question(**about: Any) -> Question:
     return Question("lyon", PARIS, "standard", 1_000, NOW)._replace(**about)
 
 
@@ -106,11 +108,11 @@ def test_a_method_that_no_service_has_is_served_by_all() -> None:
 
 
 def test_what_is_heavier_than_a_service_takes_goes_by_another() -> None:
-    heavy = network(service("slow", 300, 5), service("pallet", 5_000, 3).__class__(**{
-        **{name: getattr(service("pallet", 5_000, 3), name) for name in CarrierService.__struct_fields__},
-        "lanes": tuple(Lane(zone=z, days_min=3, days_max=3, prices=(Bracket(500_000, 5_000),))
-                       for z in ("local", "regional", "far", "national")),
-    }))  # fmt: skip
+    lanes = tuple(
+        Lane(zone=zone, days_min=3, days_max=3, prices=(Bracket(500_000, 5_000),))
+        for zone in ("local", "regional", "far", "national")
+    )
+    heavy = network(service("slow", 300, 5), replace(service("pallet", 5_000, 3), lanes=lanes))
     asked_ = question(weight_g=40_000)
     offers = choose(asked_, find_offers(asked_, heavy, BOTH, (), ()), ()).offers
     assert told(offers) == [("pallet", None), ("slow", Dropped.TOO_HEAVY)]

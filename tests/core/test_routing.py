@@ -45,7 +45,7 @@ def line(number: int, sku: str, quantity: int, *excluded: str, pools: Mapping[st
 
 
 def order(*lines: RoutableLine, id: int = 1, **fields: Any) -> RoutableOrder:
-    given = {"place": Place(country="FR"), "placed_at": NOW, "destination": PARIS, "group": 1} | fields
+    given: dict[str, Any] = {"place": Place(country="FR"), "placed_at": NOW, "destination": PARIS, "group": 1} | fields
     return RoutableOrder(order_id=OrderId(UUID(int=id)), lines=lines, **given)
 
 
@@ -122,7 +122,7 @@ def test_the_urgent_choose_first_and_a_batch_never_oversells() -> None:
 def test_a_location_takes_no_more_orders_than_it_has_capacity_for() -> None:
     locations = [location("near", capacity_left=1), FAR]
     orders = [order(line(1, "A", 1), line(2, "B", 1), id=n) for n in (1, 2)]
-    levels = {(sku, code): 9 for sku in "AB" for code in ("near", "far")}
+    levels = {(sku, code): 9 for sku in ("A", "B") for code in ("near", "far")}
     first, second = route(orders, snapshot(locations, levels), NOW)
     assert first.winner is not None
     assert second.winner is not None

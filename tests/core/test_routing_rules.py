@@ -57,7 +57,12 @@ def decide(
     group: str = "", at: datetime = NOW, stock: dict[str, Any] | None = None, **order: Any,
 ) -> Decision:  # fmt: skip
     text = f'{head}\n[[group]]\nname = "g"\n{group}\n[[group.rule]]\nname = "r"\n{rule}'
-    given = {"place": Place(country="FR"), "placed_at": NOW, "destination": PARIS, "channel": "web"} | order
+    given: dict[str, Any] = {
+        "place": Place(country="FR"),
+        "placed_at": NOW,
+        "destination": PARIS,
+        "channel": "web",
+    } | order
     asked = RoutableOrder(order_id=OrderId(UUID(int=1)), group=1, lines=lines or (line(1, "A", 2),), **given)
     skus = {each.sku for each in asked.lines}
     found = {(sku, code): 5 for sku in skus for code in SITES} if levels is None else levels

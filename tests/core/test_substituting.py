@@ -101,7 +101,7 @@ def short(shop: MemoryShop, quantity: int = 2, **about: Any) -> OrderId:
 def asked(shop: MemoryShop, order: OrderId) -> str:
     id_ = str(new_id())
     about = {"nonce": "n", "token_hash": "h"}
-    shop.do(d.DraftDecision(decision=id_, order=order, cause=DecisionCause.UNFILLABLE, **about))  # pyright: ignore
+    shop.do(d.DraftDecision(decision=id_, order=order, cause=DecisionCause.UNFILLABLE, **about))
     return id_
 
 
@@ -204,8 +204,9 @@ def test_what_is_no_substitute_is_refused_and_nothing_has_changed(given: dict[st
     shop = shop_with(Substitute(sku="CAP-9"))
     order = short(shop)
     before = shop.order(order)
+    about: dict[str, Any] = {"order": order, "line": 1, "sku": "CAP-9", "quantity": 2} | given
     with pytest.raises(Refused, match=code):
-        shop.do(SubstituteUnits(**{"order": order, "line": 1, "sku": "CAP-9", "quantity": 2} | given))
+        shop.do(SubstituteUnits(**about))
     assert shop.order(order) is before
 
 

@@ -9,7 +9,7 @@ import pytest
 from core.returns.test_money_laws import odd_order
 from orderline.core.documents.due import invoice_due
 from orderline.core.documents.issuing import IssueInvoice
-from orderline.core.documents.state import Document
+from orderline.core.documents.state import Document, DocumentMade
 from orderline.core.ledger.events import MoneyPosted
 from orderline.core.next_steps import JobKind, order_follow_ups
 from orderline.core.orders import commands as c
@@ -46,7 +46,7 @@ def sent(shop: MemoryShop, order: OrderId, *boxes: int) -> None:
 
 def invoiced(shop: MemoryShop, order: OrderId) -> Document:
     draft = shop.do(IssueInvoice(order=order, entity="main"))
-    return next(event.document for _, kind, event in draft.record_events if kind.name == "document")  # pyright: ignore
+    return next(event.document for _, _, event in draft.record_events if isinstance(event, DocumentMade))
 
 
 def answered(shop: MemoryShop, order: OrderId) -> None:

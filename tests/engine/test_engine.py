@@ -310,7 +310,7 @@ UNSTORABLE: list[Callable[[OrderId], Submission]] = [
     lambda order: Submission(command=ApplyFeed(feed=NUL, sequence=1, part=0, delta=True, rows=())),
     lambda order: Submission(command=ApplyFeed(feed="f", sequence=2**70, part=0, delta=True, rows=())),
     lambda order: Submission(command=PutSkus(skus=(Sku(NUL),))),
-    lambda order: Submission(command=HoldCart(cart=new_id(), channel=NUL, lines=())),  # pyright: ignore
+    lambda order: Submission(command=HoldCart(cart=CartHoldId(new_id()), channel=NUL, lines=())),
     lambda order: Submission(command=AnnotateOrder(order=order, note="x"), key=NUL),
     lambda order: Submission(command=AnnotateOrder(order=order, note="x"), key=HALF),
     lambda order: Submission(command=AnnotateOrder(order=order, note="x"), key="k" * 5000),

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -53,11 +54,11 @@ def labeled(engine: Engine) -> OrderId:
 
 
 @pytest.mark.parametrize("statement", TAMPERING)
-def test_a_label_that_was_tampered_with_is_found(engine: Engine, database: Database, statement: str) -> None:
+def test_a_label_that_was_tampered_with_is_found(engine: Engine, database: Database, statement: LiteralString) -> None:
     labeled(engine)
     assert_clean(database)
     with psycopg.connect(database.dsn, autocommit=True) as connection:
-        assert connection.execute(statement).rowcount == 1  # pyright: ignore
+        assert connection.execute(statement).rowcount == 1
     assert faults_of(verify(database)).keys() <= {"labels", "windows"}
     assert faults_of(verify(database))
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -41,10 +41,10 @@ def await_true(question: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-def both_at_once(shop: Engine, other: Engine, submission: Submission, lock: str) -> list[Outcome]:
+def both_at_once(shop: Engine, other: Engine, submission: Submission, lock: LiteralString) -> list[Outcome]:
     """Submit the same to two engines, and let both read before either writes: they wait for a row that is locked."""
     with psycopg.connect(shop.database.dsn) as holder:
-        holder.execute(lock)  # pyright: ignore
+        holder.execute(lock)
         futures: list[Future[Outcome]] = [engine.submit(submission) for engine in (shop, other)]
         await_true(lambda: engines_waiting(shop.database) == 2)
     return [future.result(30) for future in futures]
@@ -186,12 +186,12 @@ def test_a_server_that_takes_no_writes_for_a_while_is_waited_for(shop: Engine, m
     monkeypatch.setattr(Batch, "run", watched)
     with psycopg.connect(shop.database.dsn, autocommit=True) as connection:
         name = connection.info.dbname
-        connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')  # pyright: ignore
+        connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'.encode())
         database = Database(shop.database.dsn)
         engine = Engine(database)
         future = engine.submit(Submission(command=RECEIVED))
         assert refused.wait(30)
-        connection.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')  # pyright: ignore
+        connection.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'.encode())
     assert future.result(30).answer
     engine.close()
     database.close()
@@ -201,7 +201,7 @@ def test_a_server_that_takes_no_writes_for_a_while_is_waited_for(shop: Engine, m
 def test_stricter_isolation_only_means_trying_again(shop: Engine, level: str) -> None:
     with psycopg.connect(shop.database.dsn, autocommit=True) as connection:
         name = connection.info.dbname
-        connection.execute(f"ALTER DATABASE \"{name}\" SET default_transaction_isolation = '{level}'")  # pyright: ignore
+        connection.execute(f"ALTER DATABASE \"{name}\" SET default_transaction_isolation = '{level}'".encode())
     databases = [Database(shop.database.dsn) for _ in range(2)]
     engines = [Engine(database, threads=2, most=5) for database in databases]
     futures = [

@@ -1,9 +1,12 @@
 """Units that lose their place find another one, on a database: with every shelf and pool locked that they may go to."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from orderline.core.orders import commands as c
-from orderline.core.orders.state import LineQuantity, PoolShare
+from orderline.core.orders.state import Line, LineQuantity, PoolShare
 from orderline.core.stock import commands as s
 from orderline.core.stock.state import ShortPolicy, Sku
 from orderline.engine.engine import Engine
@@ -26,7 +29,7 @@ def accepted(engine: Engine, name: str, sku: str) -> OrderId:
     return order
 
 
-def line_of(engine: Engine, order: OrderId):
+def line_of(engine: Engine, order: OrderId) -> Line:
     with engine.database.connection() as connection:
         return load_orders(connection, engine.database.cell, [order])[order].lines[0]
 
@@ -40,7 +43,9 @@ def line_of(engine: Engine, order: OrderId):
     ],
     ids=["damaged", "refused", "short"],
 )
-def test_rejected_units_are_claimed_where_they_can_be_served(engine: Engine, take_away) -> None:
+def test_rejected_units_are_claimed_where_they_can_be_served(
+    engine: Engine, take_away: Callable[[OrderId], Any]
+) -> None:
     open_shop(engine, [("TEE-M", "lyon", 5), ("TEE-M", "lille", 1), ("TEE-M", "paris", 4)])
     order = accepted(engine, "A-1", "TEE-M")
     engine.run(take_away(order))
@@ -70,7 +75,7 @@ def test_what_no_pool_has_waits_or_is_decided_by_a_person(engine: Engine) -> Non
     assert_clean(engine.database)
 
 
-def load_orders_holds(engine: Engine, order: OrderId):
+def load_orders_holds(engine: Engine, order: OrderId) -> tuple[Any, ...]:
     with engine.database.connection() as connection:
         return load_orders(connection, engine.database.cell, [order])[order].holds
 

@@ -1,6 +1,7 @@
 """Scheduled demand on a database: kept for whom it is scheduled, whoever comes at the same time, and verified."""
 
 from datetime import timedelta
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -89,7 +90,7 @@ def test_what_is_promised_ahead_leaves_what_is_scheduled() -> None:
         SupplyRow("S", "eu", f"R-{days}", "lyon", SupplyKind.PURCHASE, NOON + timedelta(days=days), 0, 1_000_000, 5)
         for days in (20, 10, 40)
     ]
-    needed = {("S", "eu"): (DemandRow("S", "eu", "D", LATER, 9),)}
+    needed: dict[tuple[str, str], tuple[DemandRow, ...]] = {("S", "eu"): (DemandRow("S", "eu", "D", LATER, 9),)}
     stock = Stock({"S": (sku, {"eu": level})}, {}, 0, {"S": rows}, needed)
     channel = Channel("web", "Web shop", ("eu",))
     found = expected_of(stock, ["S"], channel, NOON)
@@ -108,10 +109,10 @@ TAMPERING = [
 
 
 @pytest.mark.parametrize("statement", TAMPERING)
-def test_demand_that_was_tampered_with_is_found(engine: Engine, database: Database, statement: str) -> None:
+def test_demand_that_was_tampered_with_is_found(engine: Engine, database: Database, statement: LiteralString) -> None:
     open_shop(engine, [("TEE-M", "lyon", 5)])
     plan(engine, 3)
     with psycopg.connect(database.dsn, autocommit=True) as connection:
-        assert connection.execute(statement).rowcount > 0  # pyright: ignore
+        assert connection.execute(statement).rowcount > 0
     faults = {each.name for each in verify(database).invariants if each.faults}
     assert faults == {"demand"}

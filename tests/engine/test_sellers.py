@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -52,7 +52,7 @@ class Market:
         self.engine.run(PutSkus(skus=tuple(skus)))
 
     def put(self, seller: str, **terms: Any) -> None:
-        given = {"rate_ppm": 150_000, "schedule": Schedule.DAY, **terms}
+        given: dict[str, Any] = {"rate_ppm": 150_000, "schedule": Schedule.DAY, **terms}
         self.engine.run(c.PutSeller(seller=seller, party=SellerParty(name=seller, iban="DE1"), **given))
 
     def sell(self, name: str, *lines: tuple[str, int, int] | LineInput) -> OrderId:
@@ -221,13 +221,13 @@ TAMPERING = [
 
 
 @pytest.mark.parametrize(("statement", "found_by"), TAMPERING)
-def test_a_figure_that_was_changed_is_found(market: Market, statement: str, found_by: set[str]) -> None:
+def test_a_figure_that_was_changed_is_found(market: Market, statement: LiteralString, found_by: set[str]) -> None:
     market.sell("A-1", ("BOOK-acme", 2, 1000))
     market.now += timedelta(days=2, hours=2)
     market.state("acme")
     assert [each.until.isoformat() for each in market.statements()] == ["2026-11-03"]
     with psycopg.connect(market.database.dsn, autocommit=True) as connection:
-        changed = connection.execute(statement).rowcount  # pyright: ignore[reportArgumentType, reportCallIssue]
+        changed = connection.execute(statement).rowcount
     assert changed > 0
     assert found_by <= set(faults_of(verify(market.database)))
 

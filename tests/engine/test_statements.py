@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -81,9 +82,9 @@ class Counter:
         self.count = 0
         execute = psycopg.Cursor.execute
 
-        def counting(cursor: psycopg.Cursor, *arguments: object, **about: object) -> object:
+        def counting(cursor: psycopg.Cursor, *arguments: Any, **about: Any) -> Any:
             self.count += 1
-            return execute(cursor, *arguments, **about)  # pyright: ignore
+            return execute(cursor, *arguments, **about)
 
         monkeypatch.setattr(psycopg.Cursor, "execute", counting)
 

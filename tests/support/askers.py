@@ -77,11 +77,14 @@ class Askers:
         return order_of(f"A-{self.placed}", *lines, **about)
 
     def _deciding(self, decision: Decision) -> c.Command:
-        dice, about = self.dice, {"decision": decision.id, "order": decision.order}
+        dice = self.dice
+        about: dict[str, Any] = {"decision": decision.id, "order": decision.order}
         draw = dice.random()
         if draw < 0.5:
             option = dice.choice([each.code for each in decision.options])
-            token = {"token_hash": decision.token_hash} if dice.random() < 0.7 else {"reason": "by phone"}
+            token: dict[str, Any] = (
+                {"token_hash": decision.token_hash} if dice.random() < 0.7 else {"reason": "by phone"}
+            )
             return d.AnswerDecision(option=option, address=HOME, suggestion=HOME, **token, **about)
         if draw < 0.75:
             return d.LapseDecision(sending=decision.sendings, **about)

@@ -67,7 +67,7 @@ def deliver(engine: Engine, order: OrderId, *, line: int = 1, pool: str = "eu", 
 def value(database: Database, text: str, *parameters: Any) -> Any:
     """The one value of a query written for a test."""
     with psycopg.connect(database.dsn, autocommit=True) as connection:
-        row = connection.execute(text, parameters).fetchone()  # pyright: ignore
+        row = connection.execute(text.encode(), parameters).fetchone()
     assert row is not None
     return row[0]
 

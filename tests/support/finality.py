@@ -28,6 +28,6 @@ def measure(database: Database, **how: Any) -> None:
 
 
 def _number(connection: "psycopg.Connection[Any]", text: str) -> int:
-    row = connection.execute(text).fetchone()  # pyright: ignore
+    row = connection.execute(text.encode()).fetchone()
     assert row is not None
     return int(row[0])

@@ -286,5 +286,5 @@ def random_order(dice: Random, name: str) -> c.PlaceOrder:
         about["tenders"] = (c.TenderInput(provider="terms", amount_minor=goods + charges, state=state),)
     if dice.random() < 0.15:
         about["schedule"] = schedule_of(dice)
-    paid = dice.choice(["authorized", "authorized", "requested", "captured", None])
+    paid: Any = dice.choice(["authorized", "authorized", "requested", "captured", None])
     return order_of(name, *lines, paid=paid, pickup=dice.choice([None, None, None, "paris"]), **about)

@@ -75,7 +75,7 @@ def placements(draw: st.DrawFn, names: st.SearchStrategy[str]) -> c.PlaceOrder:
         lines[-1] = c.LineInput(sku=draw(st.sampled_from(CODES)), quantity=1, unit_price_minor=goods and 5, group=2)
         about.pop("charges", None)
         pickup = None
-    paid = draw(st.sampled_from(["authorized", "requested", "captured", None]))
+    paid: Any = draw(st.sampled_from(["authorized", "requested", "captured", None]))
     return order_of(draw(names), *lines, paid=paid, pickup=pickup, **about)
 
 

@@ -35,12 +35,10 @@ def load(name: str) -> Any:
     packed = path.with_name(path.name + ".gz")
     if path.is_file():
         return json.loads(path.read_text(encoding="utf-8"))
-    if packed.is_file():
-        return json.loads(gzip.decompress(packed.read_bytes()))
-    skip_loudly(
-        f"what {name.split('/', maxsplit=1)[0]} itself says of its messages", unless=f"{GIVEN} names the vendors' files"
-    )
-    return None
+    if not packed.is_file():
+        vendor = name.split("/", maxsplit=1)[0]
+        skip_loudly(f"what {vendor} itself says of its messages", unless=f"{GIVEN} names the vendors' files")
+    return json.loads(gzip.decompress(packed.read_bytes()))
 
 
 class Invalid(AssertionError):

@@ -45,4 +45,5 @@ def only_order(documents: list[Document]) -> PlaceOrder:
 
 def read_json(body: object, **options: Any) -> Document:
     line = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return read_line(json_profile(Mapping(), Options(**{"currency": "EUR", **options})), 1, line)
+    options.setdefault("currency", "EUR")
+    return read_line(json_profile(Mapping(), Options(**options)), 1, line)

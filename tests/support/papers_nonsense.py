@@ -127,7 +127,8 @@ def _combination(dice: Random, orders: Sequence[Order], known: Known) -> Command
     about: dict[str, Any] = {"combination": one.id, "members": tuple(each.order for each in one.members)}
     order = dice.choice([None, None, *about["members"]])
     mates = [each for each in orders if each.id in about["members"]] or orders
-    cost, state = dice.randint(0, 999), dice.choice(["in_transit", "delivered", "lost"])
+    cost = dice.randint(0, 999)
+    state: Any = dice.choice(["in_transit", "delivered", "lost"])
     packed = cb.PackCombination(**about, weight_g=dice.randint(1, 900))
     next_: dict[str, Command] = {
         "open": dice.choice([packed, _onward(dice, mates, to_pack=True)]),
@@ -135,7 +136,7 @@ def _combination(dice: Random, orders: Sequence[Order], known: Known) -> Command
             **about, carrier="post", tracking_number=one.id, cost_minor=cost, cost_currency="EUR"
         ),
         "labeled": cb.ShipCombination(**about),
-        "shipped": cb.TrackCombination(**about, state=state),  # pyright: ignore[reportArgumentType]
+        "shipped": cb.TrackCombination(**about, state=state),
         "voiding": cb.AnswerCombinationVoid(**about, voided=dice.random() < 0.5),
         "dissolved": cb.SplitCombination(**about, order=order),
     }

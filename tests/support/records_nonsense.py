@@ -126,9 +126,8 @@ def _ticket(dice: Random, orders: Sequence[Order], known: Known) -> Command:
         order = dice.choice(orders)
         line = dice.choice(order.lines)
         about = {"order": order.id, "line": line.line, "sku": line.sku}
-    back = TicketLineInput(
-        **{"kind": TicketKind.RETURN, "sku": dice.choice(STOCKED), "quantity": 1, **about}, condition=dice.choice(list(Condition))
-    )  # fmt: skip
+    given: dict[str, Any] = {"kind": TicketKind.RETURN, "sku": dice.choice(STOCKED), "quantity": 1, **about}
+    back = TicketLineInput(**given, condition=dice.choice(list(Condition)))
     sold = TicketLineInput(kind=TicketKind.SALE, sku=dice.choice(STOCKED), quantity=dice.randint(1, 3))
     lines = dice.choice([(sold,), (back,), (sold, back)])
     return TakeTicket(location="paris", till="T1", sequence=dice.randint(1, 30), lines=lines)

@@ -32,6 +32,7 @@ from orderline.core.stock.state import (
     SkuKind,
 )
 from orderline.core.telling import order_events
+from orderline.core.tenders.inputs import Already
 from orderline.core.world import Draft, World
 from orderline.engine.sealing import seal
 from orderline.values.address import Address, Place
@@ -78,7 +79,7 @@ def opening(stock: Iterable[tuple[str, str, int]] = ()) -> list[Command]:
 def order_of(
     name: str,
     *lines: tuple[str, int, int] | LineInput,
-    paid: str | None = "authorized",
+    paid: Already | None = "authorized",
     pickup: str | None = None,
     **about: Any,
 ) -> PlaceOrder:
@@ -101,7 +102,7 @@ def order_of(
         "taxes_included": True,
     }
     if paid is not None:
-        tender = TenderInput(provider="sandbox", amount_minor=total, token="tok", state=paid)  # pyright: ignore
+        tender = TenderInput(provider="sandbox", amount_minor=total, token="tok", state=paid)
         given["tenders"] = (tender,)
     return PlaceOrder(**{**given, **about})
 

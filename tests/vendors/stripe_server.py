@@ -159,7 +159,7 @@ class Stripe(Vendor):
         return 200, held
 
     def _intent(self, amount: int, currency: str, capture_method: str, method: str, metadata: Any) -> Any:
-        intent = {
+        intent: dict[str, Any] = {
             **copy.deepcopy(self.fixtures["payment_intent"]),
             "id": self._id("pi"),
             "amount": amount,
@@ -190,7 +190,7 @@ class Stripe(Vendor):
             intent["status"] = "processing"
             return 200, intent
         manual = intent["capture_method"] == "manual"
-        charge = {
+        charge: dict[str, Any] = {
             **copy.deepcopy(self.fixtures["charge"]),
             "id": self._id("ch"),
             "amount": intent["amount"],
@@ -231,7 +231,7 @@ class Stripe(Vendor):
             return _no("invalid_request_error", "charge_already_refunded", "more than is left")
         charge["amount_refunded"] += body["amount"]
         slow = intent["payment_method"] == "pm_slow_refund"
-        made = {
+        made: dict[str, Any] = {
             **copy.deepcopy(self.fixtures["refund"]),
             "id": self._id("re"),
             "amount": body["amount"],
@@ -267,7 +267,7 @@ class Stripe(Vendor):
     def dispute(self, intent: str, amount: int) -> str:
         """The cardholder's bank takes money back."""
         held = self.intents[intent]
-        made = {
+        made: dict[str, Any] = {
             **copy.deepcopy(self.fixtures["dispute"]),
             "id": self._id("dp"),
             "amount": amount,

@@ -67,7 +67,12 @@ def settings(url: str, **changes: Any) -> ConnectorSettings:
         "disputes_url": url + PREFIXES[FILES[1]],
         "reports_url": f"{url}/reports",
     }
-    about = {"base_url": url + PREFIXES[FILES[0]], "api_key": "AQE-secret", "secret": HMAC_KEY, "extra": extra}
+    about: dict[str, Any] = {
+        "base_url": url + PREFIXES[FILES[0]],
+        "api_key": "AQE-secret",
+        "secret": HMAC_KEY,
+        "extra": extra,
+    }
     return ConnectorSettings(**{**about, **changes})
 
 

@@ -9,6 +9,7 @@ import pytest
 from orderline.contracts.registry import ConnectorSettings
 from orderline.core.orders.commands import CancelUnits, TenderInput
 from orderline.core.orders.state import Order, Tender
+from orderline.core.tenders.inputs import Already
 from orderline.sandbox.server import SandboxThread
 from orderline.sandbox.settings import CONNECTOR_OF
 from orderline.store.jobs import dead_letters
@@ -51,9 +52,9 @@ def place(site: Site, gateway: Gateway, units: int = 3) -> OrderId:
     return site.place(("TEE", units), provider=gateway.name, token=gateway.token(units * 1_000))
 
 
-def place_stored(site: Site, gateway: Gateway, reference: str, state: str, units: int = 3) -> OrderId:
+def place_stored(site: Site, gateway: Gateway, reference: str, state: Already, units: int = 3) -> OrderId:
     """An order whose money the storefront has seen to."""
-    tender = TenderInput(provider=gateway.name, amount_minor=units * 1_000, state=state, reference=reference)  # pyright: ignore
+    tender = TenderInput(provider=gateway.name, amount_minor=units * 1_000, state=state, reference=reference)
     return site.place(("TEE", units), tenders=(tender,))
 
 

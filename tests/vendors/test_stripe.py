@@ -57,7 +57,13 @@ def url(stripe: Stripe) -> Iterator[str]:
 
 
 def settings(url: str, **changes: Any) -> ConnectorSettings:
-    about = {"base_url": url, "api_key": "sk_test_secret", "secret": SECRET, "extra": {"files_url": url}, **changes}
+    about: dict[str, Any] = {
+        "base_url": url,
+        "api_key": "sk_test_secret",
+        "secret": SECRET,
+        "extra": {"files_url": url},
+        **changes,
+    }
     return ConnectorSettings(**about)
 
 

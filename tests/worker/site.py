@@ -114,7 +114,6 @@ class Door:
 
         app = Starlette(routes=[Route("/inbound/{partner}", take, methods=["POST"])])
         server = self._server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-        server.capture_signals = contextlib.nullcontext  # pyright: ignore[reportAttributeAccessIssue]
         self._started.set()
         await server.serve(sockets=[self._listener])
         await inbound.close()
@@ -132,17 +131,16 @@ class Site:
             name: ConnectorSettings(base_url=f"{sandbox.base_url}/{partner}", secret=SECRET, timeout_s=5)
             for partner, name in CONNECTOR_OF.items()
         }
-        self.services = Services(
-            **{
-                "database": self.database,
-                "engine": self.engine,
-                "connectors": connectors,
-                "clock": self.clock,
-                "allow_private_webhooks": True,
-                "patience_s": 0.05,
-                **about,
-            }
-        )
+        given: dict[str, Any] = {
+            "database": self.database,
+            "engine": self.engine,
+            "connectors": connectors,
+            "clock": self.clock,
+            "allow_private_webhooks": True,
+            "patience_s": 0.05,
+            **about,
+        }
+        self.services = Services(**given)
         self.door = Door(self.services)
         self._worker: WorkerThread | None = None
         self._feeds = itertools.count(1)

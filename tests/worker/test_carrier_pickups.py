@@ -28,7 +28,7 @@ S = CarrierPickupState
 
 def book(site: Site, name: str = "P-1", **about: Any) -> None:
     begins = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
-    asked = {"ready_at": begins, "close_at": begins + timedelta(hours=3), "parcels": 4, **about}
+    asked: dict[str, Any] = {"ready_at": begins, "close_at": begins + timedelta(hours=3), "parcels": 4, **about}
     site.engine.run(BookCarrierPickup(pickup=name, location="lyon", carrier="sandbox", **asked))
 
 

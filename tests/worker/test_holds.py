@@ -141,7 +141,7 @@ def precision(site: Site) -> tuple[dict[str, tuple[int, ...]], int]:
         found = load_precision(source, now - timedelta(days=400), now + timedelta(days=400), channels=())
     finally:
         source.connection.close()
-    told = {
+    told: dict[str, tuple[int, ...]] = {
         each.rule: (each.held, each.open, each.confirmed, each.charged_back, each.fraud, each.fine)
         for each in found.rules
     }

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -29,7 +29,7 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def database(fresh_database: str):
+def database(fresh_database: str) -> Iterator[Database]:
     made = Database(fresh_database, by_index=True)
     yield made
     made.close()
@@ -206,7 +206,8 @@ def test_a_dead_letter_can_be_dropped(database: Database) -> None:
 
 
 def test_a_tender_of_an_unknown_provider_is_given_up_at_once_with_the_code(site: Site) -> None:
-    site.services.connectors.pop("sandbox_payments")  # pyright: ignore[reportAttributeAccessIssue]
+    connectors: Any = site.services.connectors
+    connectors.pop("sandbox_payments")
     site.place(("TEE", 1))
     [letter] = until(lambda: dead_letters(site.database, kind="pay"), "the dead letter")
     assert letter.error.startswith("CONNECTOR_NOT_CONFIGURED")

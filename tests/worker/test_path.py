@@ -82,8 +82,8 @@ def test_a_rejected_fulfillment_order_goes_to_another_location(site: Site) -> No
     assert [each.location for each in order.fulfillments] == ["lyon", "lille"]
 
 
-def _at_rest(site: Site, order_id: object) -> object:
-    order = site.order(order_id)  # pyright: ignore[reportArgumentType]
+def _at_rest(site: Site, order_id: OrderId) -> object:
+    order = site.order(order_id)
     return order if order.holds or all(line.units.delivered for line in order.lines) else None
 
 

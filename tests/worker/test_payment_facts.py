@@ -12,6 +12,7 @@ from orderline.contracts.disputes import DisputeFact
 from orderline.contracts.payments import Operation, PaymentFact, TransactionState
 from orderline.core.orders.commands import CancelUnits, CustomerInput, GroupInput, LineInput, PlaceOrder, TenderInput
 from orderline.core.orders.state import Order
+from orderline.core.tenders.inputs import Already
 from orderline.store.reading.source import Source
 from orderline.store.reconciling import Difference, last_check, load_differences
 from orderline.values.address import Address
@@ -73,10 +74,10 @@ def differences(site: Site, *, is_open: bool | None = True) -> list[Difference]:
         return load_differences(Source(connection, 0), is_open=is_open, most=10)
 
 
-def place_paid(site: Site, reference: str, state: str = "authorized") -> OrderId:
+def place_paid(site: Site, reference: str, state: Already = "authorized") -> OrderId:
     """An order that the storefront has had paid."""
     address = Address(name="Ann Lee", lines=("1 Rue X",), city="Lyon", postal_code="69001", country="FR")
-    tender = TenderInput(provider=PAYMENTS, amount_minor=2_000, state=state, reference=reference)  # pyright: ignore
+    tender = TenderInput(provider=PAYMENTS, amount_minor=2_000, state=state, reference=reference)
     command = PlaceOrder(
         channel="web",
         external_id=f"shop-{reference}",

@@ -1,5 +1,7 @@
 """What the clock sees of vendors: a feed that has become too old, and work that nobody has accepted."""
 
+from typing import Any
+
 from orderline.core.stock.commands import PutLocation
 from orderline.core.stock.state import Location, LocationKind
 from orderline.values.address import Place
@@ -11,9 +13,9 @@ def promisable(site: Site) -> int:
     return found[0][0]
 
 
-def vendor(**about: int) -> PutLocation:
+def vendor(**about: Any) -> PutLocation:
     place = Place(country="FR", postal_code="59000", city="Lille")
-    return PutLocation(location=Location("vendor", "Vendor", LocationKind.VENDOR, "fr", place, **about))  # pyright: ignore
+    return PutLocation(location=Location("vendor", "Vendor", LocationKind.VENDOR, "fr", place, **about))
 
 
 def test_a_feed_that_becomes_too_old_is_seen_and_one_that_comes_again(site: Site) -> None:

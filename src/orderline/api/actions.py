@@ -1,6 +1,7 @@
 """Operations made from commands: the input is the command without what the path says, so there is no second copy."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -11,6 +12,8 @@ from orderline.core.disputes.refusals import DisputeRefusal
 from orderline.core.orders.commands import Command, OrderCommand
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.engine.sealing import OrderAnswer
+
+C = TypeVar("C", bound=Command)
 
 
 def input_of(
@@ -84,6 +87,11 @@ def action(
 def fields_of(value: msgspec.Struct) -> dict[str, Any]:
     """The fields of a struct by name, their values as they are."""
     return {name: getattr(value, name) for name in value.__struct_fields__}
+
+
+def command_of(command: Callable[..., C], value: msgspec.Struct, **about: Any) -> C:
+    """A command with the fields of an input, and what the way in knows beside them."""
+    return command(**about, **fields_of(value))
 
 
 async def numbered(call: Call[Any, Any], order: Any, names: str) -> dict[str, int]:

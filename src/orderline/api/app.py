@@ -63,7 +63,7 @@ class ApiApplication(Starlette):
         began = perf_counter()
         entry: _Entry | None = None
         try:
-            entry, path = self.table.find(scope)  # pyright: ignore[reportArgumentType]
+            entry, path = self.table.find(scope)
             answer = await self._answer(entry, path, scope, receive)
         except Refused as refused:
             answer = answer_refused(refused)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from orderline.api.actions import fields_of, input_of
+from orderline.api.actions import command_of, input_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.papers.parcels import PDF, print_paper
@@ -116,7 +116,7 @@ def _part(
 ) -> Operation:
     async def handle(call: Call[None, Any]) -> Answer:
         check_every_channel(call, "channel", "")
-        return await decide(call, command(company=call.path["id"], **{part: call.path[part]}, **fields_of(call.input)))  # pyright: ignore[reportCallIssue]
+        return await decide(call, command_of(command, call.input, company=call.path["id"], **{part: call.path[part]}))
 
     title = "".join(each.capitalize() for each in name.split("_"))
     return Operation(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from orderline.api.actions import fields_of, input_of
+from orderline.api.actions import command_of, fields_of, input_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.reading.paging import Page, Text, Texts, page, page_of, parse_cursor, readers, seen
@@ -117,7 +117,7 @@ def _step(command: type[OrderCommand]) -> Any:
         await _check_seen(call, order, number)
         if getattr(call.input, "to", ""):
             check_location(call, call.input.to)
-        return await decide(call, command(order=order, number=number, **fields_of(call.input)))  # pyright: ignore[reportCallIssue]
+        return await decide(call, command_of(command, call.input, order=order, number=number))
 
     return handle
 

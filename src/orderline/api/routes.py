@@ -1,6 +1,6 @@
 """From method and path to an operation: whole paths by one look, templates by a walk along their parts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Generic, Protocol, TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -41,7 +41,7 @@ class Routes(Generic[R]):
         for each in routed:
             self._add(each)
 
-    def find(self, scope: dict[str, Any]) -> tuple[R, dict[str, str]]:
+    def find(self, scope: Mapping[str, Any]) -> tuple[R, dict[str, str]]:
         """The route of a request and the values of its names, as ASGI tells of it.
 
         Refused ROUTE_UNKNOWN, METHOD_NOT_ALLOWED, TARGET_TOO_LONG, INPUT_INVALID: a name's value can't be read.

@@ -1,8 +1,8 @@
 """What orders will not pay: written off as small differences or bad debts, and owed again."""
 
-from typing import Final
+from typing import Any, Final
 
-from orderline.api.actions import fields_of, input_of
+from orderline.api.actions import command_of, input_of
 from orderline.api.calls import Answer, Call, Handler, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.scoping import order_of
@@ -13,9 +13,8 @@ _REFUSALS: Final = ("ORDER_UNKNOWN", "VERSION_STALE")
 
 
 def _handler(command: type[WriteOff | Recover], kind: WriteOffAs) -> Handler:
-    async def handle(call: Call[None, object]) -> Answer:
-        about = fields_of(call.input)  # pyright: ignore[reportArgumentType]
-        return await decide(call, command(order=await order_of(call), kind=kind, **about))
+    async def handle(call: Call[None, Any]) -> Answer:
+        return await decide(call, command_of(command, call.input, order=await order_of(call), kind=kind))
 
     return handle
 

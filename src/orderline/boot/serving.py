@@ -21,6 +21,8 @@ from orderline.engine.cycles import look_for_cycles_less
 from orderline.values.failures import Trouble
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from orderline.store.database import Database
     from orderline.store.embedded import EmbeddedServer
 
@@ -97,10 +99,10 @@ async def until_stopped(stop: asyncio.Event, *parts: "asyncio.Task[None] | None"
 
 
 @contextlib.asynccontextmanager
-async def served(app: object, listener: socket.socket) -> "AsyncIterator[asyncio.Task[None]]":
+async def served(app: "ASGIApp", listener: socket.socket) -> "AsyncIterator[asyncio.Task[None]]":
     """The application answering at `listener`; at the end, requests that have come in are finished."""
     config = uvicorn.Config(
-        app,  # pyright: ignore[reportArgumentType]
+        app,
         http="httptools",
         ws="none",
         lifespan="off",

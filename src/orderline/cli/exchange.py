@@ -14,6 +14,8 @@ from orderline.cli.ports import Failure, installation, not_writable
 
 if TYPE_CHECKING:
     from orderline.core.imports.report import ImportProgress, ImportReport
+    from orderline.engine.exporting import ExportLayout
+    from orderline.engine.importing import LayoutName
 
 LAYOUTS = ("auto", "shopify", "online-retail", "generic")
 
@@ -37,7 +39,7 @@ LAYOUTS = ("auto", "shopify", "online-retail", "generic")
 @json_option
 def import_orders(
     file: Path,
-    layout: str,
+    layout: "LayoutName",
     mapping: Path | None,
     history: bool | None,
     channel: str,
@@ -60,7 +62,7 @@ def import_orders(
             engine,
             database,
             source,
-            layout=layout,  # pyright: ignore[reportArgumentType]
+            layout=layout,
             mapping=mapping,
             history=history,
             channel=channel,
@@ -140,7 +142,7 @@ def _show(report: "ImportReport", fix_file: Path | None) -> None:
 @json_option
 def export_orders(
     file: Path,
-    layout: str,
+    layout: "ExportLayout",
     channel: str | None,
     phase: str | None,
     placed_from: datetime | None,
@@ -154,11 +156,11 @@ def export_orders(
     filters = ExportFilters(channel=channel, phase=phase, placed_from=placed_from, placed_before=placed_before)
     with installation().database() as database:
         if str(file) == "-":
-            written = run(database, sys.stdout.buffer, layout, filters)  # pyright: ignore[reportArgumentType]
+            written = run(database, sys.stdout.buffer, layout, filters)
             sys.stdout.buffer.flush()
         else:
             with _opened(file) as target, progress("exporting"):
-                written = run(database, target, layout, filters)  # pyright: ignore[reportArgumentType]
+                written = run(database, target, layout, filters)
     if as_json and str(file) != "-":
         emit({"file": str(file), "layout": layout, "orders": written})
     else:

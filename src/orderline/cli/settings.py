@@ -167,7 +167,7 @@ def _documents(kind: Kind, text: str) -> list[Any]:
     return [_row(kind, row) for row in csv.DictReader(io.StringIO(text), strict=True)]
 
 
-def _row(kind: Kind, row: dict[str, str]) -> dict[str, Any]:
+def _row(kind: Kind, row: dict[str | None, str]) -> dict[str, Any]:
     """A row of CSV: `place.country` is a field of a field, lists have semicolons between their items."""
     lists = {each.name for each in msgspec.structs.fields(kind.type) if get_origin(each.type) is tuple}
     found: dict[str, Any] = {}

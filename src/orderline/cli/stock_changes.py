@@ -1,6 +1,6 @@
 """`orderline stock put` and `adjust`: the same operations as over HTTP, shown before they are made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import click
@@ -73,7 +73,9 @@ def adjust(sku: str, location: str, quantity: int, reason: str, reference: str, 
     _change(told, f"{sku} at {location}: {'; '.join(shown)}", apply, yes=yes, as_json=as_json)
 
 
-def _change(told: dict[str, object], text: str, apply: Callable[[Database], None], *, yes: bool, as_json: bool) -> None:
+def _change(
+    told: Mapping[str, object], text: str, apply: Callable[[Database], None], *, yes: bool, as_json: bool
+) -> None:
     if not as_json:
         say(text)
     done = agreed(yes, as_json=as_json)

@@ -319,7 +319,7 @@ def _installment(text: str, of: Order) -> InstallmentInput:
     name, _, days = due.partition("+")
     if name in _NAMES and (not days or days.isdecimal()):
         return InstallmentInput(due=Due(name), days=int(days or 0), **about)
-    on: datetime = INSTANT.convert(due, None, None) if due else None  # pyright: ignore[reportAssignmentType]
+    on: datetime | None = INSTANT.convert(due, None, None) if due else None
     return InstallmentInput(due=Due.DATE, on=on, **about)
 
 

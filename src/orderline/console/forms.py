@@ -111,8 +111,9 @@ def _field(info: inspect.Field) -> Field:
             kind = "time"
         case inspect.VarTupleType() | inspect.ListType():
             kind, columns = _many(type_.item_type)
-            if kind == "choices":
-                choices = tuple(str(member.value) for member in _bare(type_.item_type).cls)  # pyright: ignore[reportAttributeAccessIssue]
+            item = _bare(type_.item_type)
+            if isinstance(item, inspect.EnumType):
+                choices = tuple(str(member.value) for member in item.cls)
         case inspect.DictType() if isinstance(_bare(type_.value_type), inspect.IntType):
             kind = "amounts"
         case inspect.StructType():

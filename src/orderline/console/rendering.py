@@ -33,16 +33,19 @@ def environment() -> Environment:
         auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
-    made.newstyle_gettext = True  # pyright: ignore[reportAttributeAccessIssue] # the extension adds it: texts say what is filled in
+    # the extension adds it: texts say what is filled in
+    made.newstyle_gettext = True  # pyrefly: ignore[missing-attribute]
     # What a language writes in its own way: it is that of the page.
     spoken: dict[str, Callable[..., str | dict[str, Any]]] = {
         "amount": Language.figure, "instant": Language.instant, "day": Language.date, "number": Language.number,
         "until": Language.until, "since": Language.since, "weekday": Language.weekday, "plain": _plain, "shown": _shown,
         "bar": _bar,
     }  # fmt: skip
-    made.filters |= {name: _in_language(each) for name, each in spoken.items()}
-    made.filters |= {"count": count, "is_over": is_over, "query": query, "inside": inside}
-    made.globals |= {"static": static_path, "brand_path": brand_path}
+    filters: dict[str, Any] = made.filters
+    filters |= {name: _in_language(each) for name, each in spoken.items()}
+    filters |= {"count": count, "is_over": is_over, "query": query, "inside": inside}
+    known: dict[str, Any] = made.globals
+    known |= {"static": static_path, "brand_path": brand_path}
     return made
 
 

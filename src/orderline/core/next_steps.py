@@ -6,7 +6,7 @@ least once, in order per order.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -44,7 +44,7 @@ from orderline.core.orders.events import (
 from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.next_step import CLOSE_AFTER
 from orderline.core.orders.promised import PromiseCause
-from orderline.core.orders.state import Negotiation, Order, ParcelState, PaymentKind
+from orderline.core.orders.state import Negotiation, Order, ParcelState
 from orderline.core.orders.status import is_done, waits_for_the_rest
 from orderline.core.orders.waiting_events import AutoCanceled, AutoCancelSet
 from orderline.core.returns.events import OrderReopened, ReturnLabeled, ReturnOpened, ReturnProgressed
@@ -95,10 +95,10 @@ def order_follow_ups(
     told: set[str] = set()
     pegged: set[int] = set()
 
-    def add(kind: JobKind, due_at: datetime = now, **body: int | str | PaymentKind | None) -> None:
+    def add(kind: JobKind, due_at: datetime = now, **body: Any) -> None:
         # whoever is only told does not hold up the work on the order
         stream = f"{own} {kind}" if kind in (JobKind.NOTICE, JobKind.CHANNEL) else own
-        jobs.append(FollowUp(kind, stream, JobBody(test=order.is_test, **body), due_at))  # pyright: ignore[reportArgumentType]
+        jobs.append(FollowUp(kind, stream, JobBody(test=order.is_test, **body), due_at))
 
     def tell_channel(what: str, *, shipment: int = 0, version: int = 0) -> None:
         if settings.channels[order.channel].partner:

@@ -251,7 +251,7 @@ class Batch:
 
     def _lock_unsent(self, reader: Reader, submissions: Sequence[Submission]) -> None:
         """Keep from being sent what a command may withdraw; what somebody has begun to send is passed over."""
-        streams = sorted({str(e.command.order) for e in submissions if touch_unsent(self.world, e.command)})  # pyright: ignore
+        streams = sorted({str(order) for each in submissions if (order := touch_unsent(self.world, each.command))})
         unsent = reader.ask("outbox", "lock_unsent", wanted=bool(streams), streams=streams)
         self.world.unsent = {row[1]: row[0] for row in unsent.rows()}
 

@@ -7,7 +7,7 @@ encoded. How large a transaction is decides much, so a bound is measured with ba
 
 from collections.abc import Sequence
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from psycopg.adapt import PyFormat, Transformer
@@ -37,7 +37,7 @@ class _RecordedBatch(Batch):
         with self.connection.transaction(force_rollback=True), self.connection.pipeline():
             self._load(submissions)
             self._decide(submissions, numbers)
-            self.changes.save(recorder, self.cell, self.now, self.before, self.world)  # pyright: ignore[reportArgumentType]
+            self.changes.save(cast("psycopg.Connection", recorder), self.cell, self.now, self.before, self.world)
         return recorder.sent
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from time import monotonic, sleep
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 
@@ -81,9 +81,9 @@ class Engine:
         self.put_all([(each, future.set_result) for each, future in zip(submissions, futures, strict=True)])
         return futures
 
-    def run(self, command: Command, **about: object) -> bytes:
+    def run(self, command: Command, **about: Any) -> bytes:
         """Submit one command and wait for its answer; raises what it was refused for."""
-        submission = Submission(command=command, **about)  # pyright: ignore[reportArgumentType]
+        submission = Submission(command=command, **about)
         return self.submit(submission).result().answer_or_raise()
 
     def put(self, submission: Submission, told: Callable[[Outcome], None]) -> None:
@@ -284,7 +284,8 @@ class AsyncEngine:
 
     def _wake(self) -> None:
         with self._lock:
-            told, self._told = self._told, []
+            told = self._told
+            self._told = []
         for future, outcome in told:
             if not future.done():
                 future.set_result(outcome)

@@ -11,13 +11,16 @@ import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO, Final, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, Final, cast
 
 from orderline.core.imports.documents import Row
 from orderline.core.imports.layouts import FIX_COLUMNS, fold_heading
 from orderline.core.imports.mapping import Mapping
 from orderline.core.imports.verdicts import ImportRefusal, malformed
 from orderline.values.failures import Refused
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _BLOCK_BYTES: Final = 1 << 18
 _LONGEST_LINE: Final = 16 << 20
@@ -115,12 +118,13 @@ class _Blocks(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "memoryview", /) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        space = memoryview(buffer)
         try:
-            block = self._stream.read(len(buffer))
+            block = self._stream.read(len(space))
         except (OSError, *_BROKEN) as error:
             raise self._unreadable(error) from None
-        buffer[: len(block)] = block
+        space[: len(block)] = block
         return len(block)
 
 
@@ -177,16 +181,17 @@ class CsvRows:
 class _Hashing(io.RawIOBase):
     """A stream that notes what goes through it."""
 
-    def __init__(self, stream: BinaryIO, digest: "hashlib._Hash | None") -> None:  # pyright: ignore[reportPrivateUsage]
+    def __init__(self, stream: BinaryIO, digest: "hashlib._Hash | None") -> None:
         self._stream = stream
         self._digest = digest
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "memoryview", /) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
-        block = self._stream.read(len(buffer))
-        buffer[: len(block)] = block
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        space = memoryview(buffer)
+        block = self._stream.read(len(space))
+        space[: len(block)] = block
         if self._digest is not None:
             self._digest.update(block)
         return len(block)

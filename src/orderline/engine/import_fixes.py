@@ -70,7 +70,8 @@ class FixFile:
             body = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
             kept: dict[str, object] = {key: value for key, value in body.items() if key != FIX_KEY}
         except (msgspec.DecodeError, UnicodeDecodeError):
-            kept, told["line"] = {}, line.decode("utf-8", "backslashreplace")
+            kept = {}
+            told["line"] = line.decode("utf-8", "backslashreplace")
         self._put(msgspec.json.encode({**kept, FIX_KEY: told}) + b"\n")
 
     def flush(self) -> int:

@@ -145,17 +145,16 @@ def _may_claim_again(command: c.OrderCommand) -> bool:
     )
 
 
-def touch_unsent(world: World, command: c.Command) -> bool:
-    """May the command withdraw requests to providers that nobody has begun to send?
+def touch_unsent(world: World, command: c.Command) -> OrderId | None:
+    """The order of a command that may withdraw requests to providers that nobody has begun to send.
 
     A parcel leaves that was voided, or one has not left after all.
     """
     order = world.orders.get(command.order) if isinstance(command, c.ShipParcels | UndoHandover) else None
-    return (
-        order is not None
-        and (isinstance(command, UndoHandover) or any(p.state is ParcelState.VOIDED for p in order.parcels))
-        and any(tender.requests for tender in order.tenders)
-    )
+    if order is None or not any(tender.requests for tender in order.tenders):
+        return None
+    may = isinstance(command, UndoHandover) or any(p.state is ParcelState.VOIDED for p in order.parcels)
+    return order.id if may else None
 
 
 def touch_stock(world: World, command: c.Command, touched: Touched) -> None:

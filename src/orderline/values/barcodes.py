@@ -47,8 +47,8 @@ def _modules(text: str, form: zxingcpp.BarcodeFormat, *, rows: int | None = None
         raise ValueError(f"no barcode can say {text[:80]!r}")
     library: Any = zxingcpp  # its types say nothing of the image
     image = memoryview(library.create_barcode(text, form).to_image(scale=1, add_quiet_zones=False))
-    shape: tuple[int, int] = image.shape  # pyright: ignore[reportAssignmentType]
-    height, width = shape
+    assert image.shape is not None
+    height, width = image.shape
     shades = image.tobytes()
     wanted = range(min(height, rows or height))
     return tuple(tuple([shade == 0 for shade in shades[row * width : (row + 1) * width]]) for row in wanted)

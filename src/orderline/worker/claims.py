@@ -15,7 +15,7 @@ from orderline.core.promises.timing import arrival
 from orderline.core.records import RecordCommand
 from orderline.core.returns.orphan_commands import OrphanDue
 from orderline.core.returns.orphans import KIND
-from orderline.core.shipments.carrier_claims import ClaimDue, ClaimState, DraftClaim, Evidence, WithdrawClaim
+from orderline.core.shipments.carrier_claims import ClaimDue, ClaimState, DraftClaim, Evidence, Reason, WithdrawClaim
 from orderline.core.shipments.missing_parcels import MissingDue
 from orderline.engine.sealing import Entry
 from orderline.engine.submissions import Submission
@@ -53,7 +53,8 @@ async def draft_claims(work: Work, jobs: Sequence[Job]) -> None:
                 pairs.append((job, WithdrawClaim(claim=claim.id, note="the parcel has turned up")))
         else:
             evidence = await work.read(_scans, work, order, parcel)
-            pairs.append((job, _draft(order, parcel, job.body.template, evidence)))
+            reason = msgspec.convert(job.body.template, Reason)
+            pairs.append((job, _draft(order, parcel, reason, evidence)))
     await work.finish(idle)
     await work.submit(pairs)
 
@@ -119,14 +120,14 @@ async def _late(
     return commands
 
 
-def _draft(order: Order, parcel: Parcel, reason: str, evidence: tuple[Evidence, ...]) -> DraftClaim:
+def _draft(order: Order, parcel: Parcel, reason: Reason, evidence: tuple[Evidence, ...]) -> DraftClaim:
     """What was lost or damaged is asked for as it was sold; for what was late, the price of its way."""
     late = reason == "late"
     return DraftClaim(
         claim=_name(order, parcel, reason),
         order=order.id,
         parcel=parcel.number,
-        reason=reason,  # pyright: ignore[reportArgumentType]
+        reason=reason,
         value_minor=parcel.cost_minor if late else None,
         currency=parcel.cost_currency if late else "",
         evidence=evidence,

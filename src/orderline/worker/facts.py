@@ -1,7 +1,7 @@
 """Partners' facts as commands: pure translation. One fact may take several; the last one stands for it."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -38,6 +38,7 @@ from orderline.core.orders.commands import (
     PickUnits,
     RejectUnits,
     ShipParcels,
+    Tracked,
     TrackParcel,
 )
 from orderline.core.orders.events import PaymentAnswered
@@ -52,11 +53,13 @@ from orderline.store.inbox import Place
 from orderline.values.ids import OrderId
 from orderline.worker.answered import says_sent_back
 
+Shelf = Literal["missing", "damaged"]
+
 # Where units are now thought to be that were not served for a reason.
-SHELF: Final = {ShortReason.MISSING: "missing", ShortReason.DAMAGED: "damaged"}
+SHELF: Final[dict[ShortReason, Shelf]] = {ShortReason.MISSING: "missing", ShortReason.DAMAGED: "damaged"}
 
 # Scans of what has not left us yet are not in it.
-STATES: Final = {
+STATES: Final[dict[TrackingCode, Tracked]] = {
     TrackingCode.HANDED_OVER: "handed_over",
     TrackingCode.IN_TRANSIT: "in_transit",
     TrackingCode.OUT_FOR_DELIVERY: "out_for_delivery",
@@ -124,15 +127,17 @@ def parse_tracking_fact(fact: TrackingFact, place: Place, combination: Combinati
     combination: the one that the parcel is a part of: it is true of all its parts.
     """
     state = STATES.get(fact.normalized) if fact.normalized is not None else None
-    if state is None or (combination is not None and fact.normalized is TrackingCode.HANDED_OVER):
+    if state is None:
         return []
     code = DAMAGED if fact.normalized is TrackingCode.DAMAGED else fact.code[:60]
     if combination is not None:
+        if state == "handed_over":
+            return []
         return [
             TrackCombination(
                 combination=combination.id,
                 members=tuple(each.order for each in combination.members),
-                state=state,  # pyright: ignore[reportArgumentType]
+                state=state,
                 occurred_at=fact.occurred_at,
                 code=code,
                 place=fact.place[:200],
@@ -142,7 +147,7 @@ def parse_tracking_fact(fact: TrackingFact, place: Place, combination: Combinati
         TrackParcel(
             order=place.order,
             parcel=place.number,
-            state=state,  # pyright: ignore[reportArgumentType]
+            state=state,
             occurred_at=fact.occurred_at,
             code=code,
             place=fact.place[:200],
@@ -279,7 +284,7 @@ def _pick(place: Place, fact: Picked) -> Sequence[OrderCommand]:
                 fulfillment=place.number,
                 lines=_quantities(_picked(fact.lines)),
                 short=_quantities((line.line, line.quantity) for line in together),
-                short_shelf=shelf,  # pyright: ignore[reportArgumentType]
+                short_shelf=shelf,
                 occurred_at=fact.occurred_at,
                 lots=tuple(each for line in fact.lines for each in _lots(line)),
             )
@@ -296,16 +301,17 @@ def _lots(line: PickedLine) -> list[PickedLot]:
 
 def _reject(place: Place, lines: Iterable[ShortLine], fact: WarehouseFact) -> Sequence[OrderCommand]:
     """One rejection for each place where the units are now thought to be."""
-    by_shelf: dict[str, list[ShortLine]] = {}
+    by_shelf: dict[Shelf | Literal[""], list[ShortLine]] = {}
     for line in lines:
-        by_shelf.setdefault(SHELF.get(line.reason, ""), []).append(line)
+        shelf: Shelf | Literal[""] = SHELF.get(line.reason) or ""
+        by_shelf.setdefault(shelf, []).append(line)
     return [
         RejectUnits(
             order=place.order,
             fulfillment=place.number,
             lines=_quantities((line.line, line.quantity) for line in group),
             reason=group[0].reason.value,
-            shelf=shelf,  # pyright: ignore[reportArgumentType]
+            shelf=shelf,
             occurred_at=fact.occurred_at,
         )
         for shelf, group in by_shelf.items()

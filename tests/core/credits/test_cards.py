@@ -1,13 +1,13 @@
 """Gift cards that are sold on orders, and the store credit of one person."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.credits.test_credits import CreditShop, account, issue, owed, refused
 from tests.core.returns.test_returns import asked, received, sold
-from tests.support.shop import order_of
 
 from orderline.core.credits.cards import IssueSoldCards
 from orderline.core.credits.merging import MergeCredits
@@ -23,6 +23,7 @@ from orderline.core.returns.commands import ReceivedItemInput
 from orderline.core.stock.commands import PutSkus
 from orderline.core.stock.state import Sku, SkuKind
 from orderline.values.ids import OrderId
+from support.shop import order_of
 
 
 def sold_cards(shop: CreditShop, quantity: int, price: int, discount: int = 0) -> OrderId:
@@ -36,12 +37,12 @@ def sold_cards(shop: CreditShop, quantity: int, price: int, discount: int = 0) -
     return order
 
 
-def opening(shop: CreditShop, order: OrderId, *, cards: int | None = None, **about: object) -> IssueSoldCards:
+def opening(shop: CreditShop, order: OrderId, *, cards: int | None = None, **about: Any) -> IssueSoldCards:
     sold = cards_sold(shop.order(order))
     count = sum(units for _, units in sold) if cards is None else cards
     return IssueSoldCards(
         order=order, number=shop.order(order).number, sold=sold, code_hashes=tuple(f"h{n}" for n in range(count)),
-        **about,  # pyright: ignore[reportArgumentType]
+        **about,
     )  # fmt: skip
 
 

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.returns.test_returns import answer_all, asked, received, sold
-from tests.support.shop import MemoryShop, order_of
 
 from orderline.core.credits import commands as cc
 from orderline.core.credits.codes import ALPHABET, code_from, hash_of, plain_code
@@ -22,6 +21,7 @@ from orderline.core.returns import commands as r
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+from support.shop import MemoryShop, order_of
 
 STOCK = (("TEE-M", "lyon", 20), ("MUG", "lyon", 20))
 

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.credits.test_credits import CreditShop, account, answer, books, issue, owed, paid_by, refused
 from tests.core.returns.test_returns import answer_all, asked, received, send_all, sold
-from tests.support.shop import order_of
 
 from orderline.core.credits import commands as cc
 from orderline.core.credits.lawful import NEVER, earliest_expiry
@@ -22,6 +21,7 @@ from orderline.core.orders.state import LineQuantity
 from orderline.core.returns import commands as r
 from orderline.core.tenders.by_hand import SettleRefund
 from orderline.values.ids import OrderId
+from support.shop import order_of
 
 
 def stocked(*, first: bool = False, paid: int = 600, given_: int = 400, **about: Any) -> CreditShop:

@@ -21,7 +21,7 @@ def sent_cards(quantity: int, price: int, discount: int = 0, *, delivered: bool 
     shop = CreditShop()
     shop.do(PutSkus(skus=(Sku("MUG", "A card of plastic", sold_as=SoldAs.GIFT_CARD),)))
     line = c.LineInput(sku="MUG", quantity=quantity, unit_price_minor=price, discount_minor=discount)
-    return shop, sold(shop, line, delivered=delivered)  # pyright: ignore[reportArgumentType]
+    return shop, sold(shop, line, delivered=delivered)
 
 
 def give_back(shop: CreditShop, order: OrderId, number: int, quantity: int = 1) -> None:

@@ -16,7 +16,7 @@ from orderline.core.documents.invoices import document_paper
 from orderline.core.documents.issuing import IssueCreditNote, IssueInvoice
 from orderline.core.documents.paper import Party, Table
 from orderline.core.documents.periods import first_day_after, is_billable
-from orderline.core.documents.state import Document
+from orderline.core.documents.state import Document, DocumentMade
 from orderline.core.entities.commands import PutEntity
 from orderline.core.entities.state import LegalEntity
 from orderline.core.ledger.state import Account
@@ -53,7 +53,7 @@ def bought(shop: MemoryShop, name: str, *lines: c.LineInput, charges: tuple[Char
 
 def collected(shop: MemoryShop, *orders: OrderId) -> Document:
     command = IssueCollectiveInvoice(company="acme", entity="main", currency="EUR", channel="web", collected=orders)
-    [made] = [event.document for _, kind, event in shop.do(command).record_events if kind.name == "document"]  # pyright: ignore
+    [made] = [event.document for _, _, event in shop.do(command).record_events if isinstance(event, DocumentMade)]
     return made
 
 

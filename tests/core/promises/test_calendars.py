@@ -198,8 +198,9 @@ WRONG: list[Any] = [
 
 @pytest.mark.parametrize(("given", "code", "field"), WRONG, ids=[f"{c[1]} {c[2]} {n}" for n, c in enumerate(WRONG)])
 def test_rules_that_cannot_be_kept_are_refused_at_their_place(given: dict[str, Any], code: R, field: str) -> None:
+    rules: dict[str, Any] = {"id": "c", "time_zone": "UTC", "week": OFFICE} | given
     with pytest.raises(Refused) as refused:
-        compile_calendar(CalendarRules(**{"id": "c", "time_zone": "UTC", "week": OFFICE} | given))
+        compile_calendar(CalendarRules(**rules))
     assert (refused.value.code, refused.value.facts["field"]) == (code, field)
 
 

@@ -48,7 +48,8 @@ def snapshot(shelves: Mapping[str, Mapping[str, int]], **fields: Any) -> Snapsho
 
 def cart(*wanted: tuple[str, int], **fields: Any) -> Cart:
     lines = tuple(CartLine(line=n, sku=sku, quantity=q, weight_g=400) for n, (sku, q) in enumerate(wanted, 1))
-    return Cart(**{"channel": "web", "lines": lines, "place": HOME, "pools": ("main",)} | fields)
+    given: dict[str, Any] = {"channel": "web", "lines": lines, "place": HOME, "pools": ("main",)} | fields
+    return Cart(**given)
 
 
 def asked(

@@ -57,8 +57,8 @@ def network(**standing: Any) -> Network:
     return compile_network(RULES, Standing(**standing))
 
 
-def shown(offer: ServiceOffer) -> tuple[str, str, str]:
-    return tuple(f"{at:%a %H:%M}" for at in (offer.handover_at, offer.earliest_at, offer.latest_at))  # type: ignore[return-value]
+def shown(offer: ServiceOffer) -> tuple[str, ...]:
+    return tuple(f"{at:%a %H:%M}" for at in (offer.handover_at, offer.earliest_at, offer.latest_at))
 
 
 FRIDAY = datetime(2026, 3, 6, 9, tzinfo=UTC)
@@ -183,8 +183,9 @@ def test_goods_can_be_collected_when_they_are_ready_and_the_door_is_open() -> No
 
 def test_rules_that_name_what_does_not_exist_are_refused() -> None:
     def refused(**fields: Any) -> tuple[Any, Any]:
+        given: dict[str, Any] = {"sites": {}, "tables": {"t": TABLE}} | fields
         with pytest.raises(Refused) as told:
-            compile_network(NetworkRules(**{"sites": {}, "tables": {"t": TABLE}} | fields))
+            compile_network(NetworkRules(**given))
         return told.value.code, told.value.facts["field"]
 
     lost = Site(code="b", place=BERLIN, handling=HandlingRules(calendar="lost"))

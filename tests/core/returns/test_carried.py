@@ -1,7 +1,6 @@
 """Carriers and returns: labels, news of parcels that come back, parcels that nobody took."""
 
 import pytest
-from tests.support.shop import MemoryShop
 
 from core.returns.test_returns import STOCK, asked, received, sold
 from orderline.core.jobs import JobKind
@@ -14,6 +13,7 @@ from orderline.core.returns.events import ReturnProgressed
 from orderline.core.returns.state import Custody, ReturnLabel, ReturnMoney, ReturnSource, WayBack
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+from support.shop import MemoryShop
 
 LABEL = ReturnLabel(carrier="sandbox", tracking_number="RT-1", partner="sandbox_carriers", code="QR-1")
 
@@ -73,11 +73,11 @@ def test_a_parcel_that_turns_back_is_a_return_by_itself() -> None:
 
 
 @pytest.mark.parametrize("state", ["delivered", "lost"])
-def test_a_parcel_that_turned_back_may_go_on_after_all(state: str) -> None:
+def test_a_parcel_that_turned_back_may_go_on_after_all(state: c.Tracked) -> None:
     shop = MemoryShop(STOCK)
     order = sold(shop, ("TEE-M", 2, 1000), delivered=False)
     shop.do(c.TrackParcel(order=order, parcel=1, state="returning"))
-    shop.do(c.TrackParcel(order=order, parcel=1, state=state))  # pyright: ignore[reportArgumentType]
+    shop.do(c.TrackParcel(order=order, parcel=1, state=state))
     [returned] = shop.order(order).returns
     assert returned.items[0].custody is Custody.WITHDRAWN
     if state == "delivered":

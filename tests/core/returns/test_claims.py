@@ -1,8 +1,6 @@
 """Claims of customers: missing, lost, damaged or wrong; goods that are kept, carriers that are asked to pay."""
 
 import pytest
-from tests.support.always import assert_sound
-from tests.support.shop import MemoryShop
 
 from core.returns.test_exchanges import EVEN
 from core.returns.test_returns import STOCK, answer_all, asked, refund_asked, sold
@@ -19,6 +17,8 @@ from orderline.core.returns.state import Custody, ReturnMoney
 from orderline.core.shipments.missing_parcels import DecideMissing, MissingState, ReportMissing
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+from support.always import assert_sound
+from support.shop import MemoryShop
 
 
 def claims_against_carriers(shop: MemoryShop, order: OrderId) -> list[tuple[int, str]]:

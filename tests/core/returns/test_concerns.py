@@ -4,8 +4,6 @@ from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
-from tests.support.always import assert_sound
-from tests.support.shop import NOON, MemoryShop
 
 from core.returns.test_returns import STOCK, asked, in_force, received, sold
 from orderline.core.orders import commands as c
@@ -19,6 +17,8 @@ from orderline.core.returns.state import Custody, Grade, Return, ReturnItem, Ret
 from orderline.core.returns.steps import IN_REPAIR
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+from support.always import assert_sound
+from support.shop import NOON, MemoryShop
 
 C, M = Custody, ReturnMoney
 LATE, BACK, DENIED = (

@@ -3,8 +3,6 @@
 from typing import Any
 
 import pytest
-from tests.support.always import assert_sound
-from tests.support.shop import MemoryShop
 
 from core.returns.test_returns import STOCK, answer_all, asked, level, received, refund_asked, sold
 from orderline.core.ledger.rules import Cause
@@ -20,6 +18,8 @@ from orderline.core.returns.state import ReturnMoney
 from orderline.core.tenders.sums import is_releasable, to_secure_minor
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+from support.always import assert_sound
+from support.shop import MemoryShop
 
 
 def instead(*lines: r.ExchangeLineInput, tenders: tuple[c.TenderInput, ...] = ()) -> r.ExchangeInput:
@@ -155,7 +155,7 @@ def test_an_even_exchange_is_even_with_taxes_and_a_discount_on_the_whole() -> No
     shop = MemoryShop(STOCK)
     line = c.LineInput(sku="TEE-M", quantity=3, unit_price_minor=999, taxes=(TaxLine("VAT", 500, 200_000),))
     order = sold(
-        shop, line, charges=(Charge("discount", -100),), total_minor=2897, taxes_included=True  # pyright: ignore[reportArgumentType]
+        shop, line, charges=(Charge("discount", -100),), total_minor=2897, taxes_included=True
     )  # fmt: skip
     swap = instead(r.ExchangeLineInput(sku="MUG", quantity=2))
     shop.do(asked(order, 2, exchange=swap))

@@ -3,8 +3,6 @@
 from typing import Any
 
 import pytest
-from tests.support.always import assert_sound
-from tests.support.shop import MemoryShop
 
 from core.returns.test_exchanges import EVEN
 from core.returns.test_returns import STOCK, answer_all, asked, in_force, received, refund_asked, sold
@@ -17,6 +15,8 @@ from orderline.core.returns.state import Custody, RefundAt, ReturnMoney
 from orderline.core.tenders.paying_again import missing_minor
 from orderline.core.tenders.sums import is_releasable
 from orderline.values.ids import OrderId
+from support.always import assert_sound
+from support.shop import MemoryShop
 
 AHEAD = """
 name = "ahead"

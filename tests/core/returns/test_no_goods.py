@@ -2,12 +2,12 @@
 
 import pytest
 from tests.core.returns.test_returns import asked, sold
-from tests.support.shop import MemoryShop
 
 from orderline.core.orders.priced import SoldAs
 from orderline.core.stock.commands import PutSkus
 from orderline.core.stock.state import Sku, SkuKind
 from orderline.values.failures import Refused
+from support.shop import MemoryShop
 
 STOCK = (("TEE-M", "lyon", 20), ("MUG", "lyon", 20))
 

@@ -3,8 +3,6 @@
 from typing import Any
 
 import pytest
-from tests.support.always import assert_sound
-from tests.support.shop import MemoryShop
 
 from core.returns.test_returns import STOCK, asked, level, refund_asked, sold
 from orderline.core.orders import commands as c
@@ -16,6 +14,8 @@ from orderline.core.stock.lots import LotUnits, Tracking
 from orderline.core.stock.state import Sku
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+from support.always import assert_sound
+from support.shop import MemoryShop
 
 
 def came(shop: MemoryShop, *items: o.OrphanItemInput, name: str = "O-1", **about: Any) -> Orphan:

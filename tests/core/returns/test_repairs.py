@@ -4,8 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import pytest
-from tests.support.always import assert_sound
-from tests.support.shop import NOON, MemoryShop
 
 from core.returns.test_returns import STOCK, answer_all, asked, in_force, level, received, refund_asked, sold
 from orderline.core.documents.due import invoice_due
@@ -22,6 +20,8 @@ from orderline.core.returns.state import Custody, Disposition, Grade, LabelPayer
 from orderline.core.returns.warranty import warranty_by
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+from support.always import assert_sound
+from support.shop import NOON, MemoryShop
 
 F = rc.Finding
 

@@ -3,8 +3,6 @@
 from typing import Any
 
 import pytest
-from tests.support.always import assert_sound
-from tests.support.shop import MemoryShop
 
 from core.returns.test_returns import STOCK, asked, in_force, level, received, refund_asked, sold
 from orderline.core.jobs import JobKind
@@ -22,6 +20,8 @@ from orderline.engine.verifying.amounts import check_units
 from orderline.engine.verifying.report import Tally
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+from support.always import assert_sound
+from support.shop import MemoryShop
 
 
 def denied(shop: MemoryShop, units: int = 2, *, here: bool = True) -> OrderId:

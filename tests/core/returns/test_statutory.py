@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.always import assert_sound
-from tests.support.shop import MemoryShop
 
 from core.returns.test_returns import STOCK, asked, in_force, received, refund_asked, sold
 from core.test_companies import bought, company_shop, shipped
@@ -18,6 +16,8 @@ from orderline.core.returns.state import Custody, Grade, LabelPayer, ReturnMoney
 from orderline.core.returns.statutory import LAWS, Exemption, law_of, withdraw_by
 from orderline.values.address import Address
 from orderline.values.failures import Refused
+from support.always import assert_sound
+from support.shop import MemoryShop
 
 SOLD = date(2026, 3, 2)
 STRICT = "final_sale = true\nwindow_days = 0\nfee_minor = 300\ndeducted_ppm = { opened = 500000, worn = 250000 }\n"

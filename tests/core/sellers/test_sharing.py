@@ -43,15 +43,15 @@ def credit(shop: MemoryShop, order: OrderId, **about: Any) -> None:
     total = sum(each.total_minor for each in (*lines, *about.get("charges", ())))
     number = len(shop.order(order).credits) + 1
     draft = Draft(shop.world, shop.now)
-    draft.tell(
-        order, CreditGranted(Credit(**{"number": number, "reason": "x", "total_minor": total, **about}), shop.now)
-    )
+    given: dict[str, Any] = {"number": number, "reason": "x", "total_minor": total, **about}
+    draft.tell(order, CreditGranted(Credit(**given), shop.now))
     shop.events[order].extend(event for _, event in draft.events)
 
 
 def sold(shop: MemoryShop, *lines: Any, **about: Any) -> OrderId:
     """An order that has gone, and was invoiced."""
-    order = shop.place(order_of("A-0", *lines, **{"paid": "captured", **about}))
+    given: dict[str, Any] = {"paid": "captured", **about}
+    order = shop.place(order_of("A-0", *lines, **given))
     for each in shop.order(order).lines:
         if each.kind == "ship":
             ship(shop, order, each.line, each.units.total())

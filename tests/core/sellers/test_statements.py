@@ -41,10 +41,11 @@ class Kept(MemoryShop):
         return self.records("seller")[0]
 
     def state(self, amount: int, since: date | None = None, until: date = UNTIL, **about: Any) -> None:
-        due = c.SellerDue(
-            **{"entity": "main", "currency": "EUR", "since": since, "goods_minor": amount + 100, "commission_minor": 100,
-               "amount_minor": amount, "base_minor": amount, "entries": 3, **about}
-        )  # fmt: skip
+        given: dict[str, Any] = {
+            "entity": "main", "currency": "EUR", "since": since, "goods_minor": amount + 100, "commission_minor": 100,
+            "amount_minor": amount, "base_minor": amount, "entries": 3, **about,
+        }  # fmt: skip
+        due = c.SellerDue(**given)
         self.do(c.StateSeller(seller="acme", until=until, due=(due,)))
 
 

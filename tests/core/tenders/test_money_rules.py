@@ -7,8 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.credits.test_credits import CreditShop, account, books, owed, refused
 from tests.core.returns.test_returns import answer_all, sold
-from tests.support.always import assert_follow_ups_sound
-from tests.support.shop import order_of
 
 from orderline.core.credits.state import account_of
 from orderline.core.ledger.state import Account
@@ -22,6 +20,8 @@ from orderline.core.stock.state import Channel
 from orderline.core.tenders.by_hand import ReceivePayment, SettleRefund
 from orderline.core.tenders.rules import TERMS, CaptureAt, MoneyRules, RefundSpread, in_order, spread
 from orderline.values.ids import OrderId
+from support.always import assert_follow_ups_sound
+from support.shop import order_of
 
 
 def shop_with(**rules: Any) -> CreditShop:

@@ -10,7 +10,6 @@ from tests.core.credits.test_credits import CreditShop
 from tests.core.returns.test_returns import answer_all
 from tests.core.tenders.test_money_rules import cash, requests, shop_with
 from tests.core.tenders.test_schedules import CARD, DEPOSIT, by, place
-from tests.support.shop import NOON, order_of
 
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import Charge, LineQuantity, PaymentKind
@@ -18,6 +17,7 @@ from orderline.core.tenders.installments import Due, InstallmentInput
 from orderline.core.tenders.planning import CapturePlan, plan_captures
 from orderline.core.tenders.rules import TERMS, CaptureAt
 from orderline.values.ids import OrderId
+from support.shop import NOON, order_of
 
 
 def plan(shop: CreditShop, order: OrderId) -> CapturePlan:

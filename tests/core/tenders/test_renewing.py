@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from tests.core.credits.test_credits import CreditShop, refused
 from tests.core.tenders.test_money_rules import decline, requests, shop_with
-from tests.support.shop import NOON, order_of
 
 from orderline.core.jobs import JobKind
 from orderline.core.next_steps import order_follow_ups
@@ -16,6 +15,7 @@ from orderline.core.orders.state import PaymentKind
 from orderline.core.tenders.renewing import RenewAuthorization
 from orderline.core.tenders.sums import open_authorization
 from orderline.values.ids import OrderId
+from support.shop import NOON, order_of
 
 LAPSES = NOON + timedelta(days=7)
 

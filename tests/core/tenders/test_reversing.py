@@ -7,7 +7,6 @@ import pytest
 from tests.core.credits.test_credits import CreditShop, books, refused
 from tests.core.returns.test_returns import answer_all
 from tests.core.tenders.test_money_rules import cash, requests, shop_with
-from tests.support.shop import order_of
 
 from orderline.core.ledger.state import Account
 from orderline.core.orders import commands as c
@@ -19,6 +18,7 @@ from orderline.core.tenders.by_hand import SettleRefund
 from orderline.core.tenders.reversing import ReverseRefund
 from orderline.core.tenders.rules import TERMS
 from orderline.values.ids import OrderId
+from support.shop import order_of
 
 
 def back(order: OrderId, amount: int = 1000, reference: str = "re_1", **about: Any) -> ReverseRefund:

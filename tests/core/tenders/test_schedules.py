@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from tests.core.credits.test_credits import CreditShop, books, refused
 from tests.core.returns.test_returns import answer_all
 from tests.core.tenders.test_money_rules import requests
-from tests.support.always import assert_sound
-from tests.support.shop import NOON, order_of
 
 from orderline.core.documents.issuing import IssueInvoice
 from orderline.core.holds.commands import BreachHold
@@ -38,6 +36,8 @@ from orderline.core.tenders.rules import TERMS
 from orderline.core.tenders.schedule_commands import CallInstallments, SchedulePayments
 from orderline.core.tenders.scheduled import installments_of
 from orderline.values.ids import OrderId
+from support.always import assert_sound
+from support.shop import NOON, order_of
 
 DEPOSIT = InstallmentInput(due=Due.ORDER, share_ppm=300_000)
 CARD = c.TenderInput(provider="sandbox", method="card", amount_minor=3000, token="tok")

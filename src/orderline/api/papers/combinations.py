@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from orderline.api.actions import fields_of, input_of
+from orderline.api.actions import command_of, input_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.reading.paging import readers
@@ -107,7 +107,7 @@ def _acting(command: type[RecordCommand], path: str, summary: str, *refusals: st
 
     async def handle(call: Call[None, Any]) -> Answer:
         combination: Combination = await _COMBINATIONS.found(call)
-        made = command(combination=combination.id, members=_orders(combination), **fields_of(call.input))  # pyright: ignore[reportCallIssue]
+        made = command_of(command, call.input, combination=combination.id, members=_orders(combination))
         told = await decide(call, made)
         if command is not c.TrackCombination:
             return told

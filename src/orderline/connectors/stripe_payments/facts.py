@@ -131,7 +131,7 @@ def _about_intent(intent: IntentIn, type_: str, at: datetime) -> Iterator[Paymen
     about: dict[str, Any] = {"currency": currency, "authorization": intent.id, "occurred_at": at}
 
     def fact(operation: Operation, amount: int, name: str, **more: Any) -> PaymentFact:
-        about_it = {"state": S.APPROVED, "reference": intent.id, "event_id": f"{intent.id}.{name}", **about, **more}
+        about_it = about | {"state": S.APPROVED, "reference": intent.id, "event_id": f"{intent.id}.{name}"} | more
         return PaymentFact(operation=operation, amount_minor=to_minor(amount, currency), **about_it)
 
     if type_ == "payment_intent.payment_failed":

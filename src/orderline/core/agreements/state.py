@@ -156,7 +156,7 @@ def evolve_agreement(agreement: Agreement | None, event: AnyAgreementEvent) -> A
             lines = tuple(_line(each.sku, each.quantity, called.get(each.sku, 0)) for each in event.lines)
             about = {"lines": lines, "from_on": event.from_on, "until_on": event.until_on, "note": event.note}
             if agreement is None:
-                return Agreement(id=event.id, company=event.company, **about)  # pyright: ignore[reportArgumentType]
+                return Agreement(id=event.id, company=event.company, **about)
             return replace(agreement, **about)
         case AgreementEnded():
             assert agreement is not None

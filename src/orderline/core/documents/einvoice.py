@@ -64,7 +64,7 @@ def terms_of(document: Document, buyer: str, profile: Profile = Profile.EN16931)
         "BG-25": [_line(document, number, line) for number, line in enumerate(document.lines, 1)],
     }  # fmt: skip
     if profile is Profile.XRECHNUNG:
-        terms["BG-4"] |= {"contacts": [{"name": seller.name, "phone": seller.phone, "email": seller.email}]}
+        terms["BG-4"]["contacts"] = [{"name": seller.name, "phone": seller.phone, "email": seller.email}]
         terms |= {"BT-81": _INSTRUMENT_UNKNOWN}
     if any(_category(line) is TaxCategory.INTRA_COMMUNITY for line in document.lines):
         terms["BG-13"] = _filled(name=buyer, city=place.city, postcode=place.postal_code, country_code=place.country)

@@ -96,7 +96,7 @@ def value_in(order: Order, parcel: Parcel, number: int, *, taxes: bool = True) -
         # The total of a line holds its tax, whether prices do or not.
         total -= sum(tax.amount_minor for tax in line.taxes)
     # what goes back to the customer has its value once more
-    others = [] if parcel.returned else [p for p in order.parcels[: parcel.number - 1] if not p.returned]
+    others: list[Parcel] = [] if parcel.returned else [p for p in order.parcels[: parcel.number - 1] if not p.returned]
     before = sum(_units(p, number) for p in others if p.state is not ParcelState.VOIDED)
     after = min(line.quantity, before + _units(parcel, number))
     return share_so_far(total, after, line.quantity) - share_so_far(total, min(before, after), line.quantity)

@@ -104,9 +104,10 @@ AnyEntryEvent = EntryPut | EntryConfirmed | EntryRemoved
 def evolve_entry(entry: ListEntry | None, event: AnyEntryEvent) -> ListEntry:
     """The entry after an event."""
     if isinstance(event, EntryPut):
-        before = {} if entry is None else {"version": entry.version, "chain": entry.chain}
         fields = {name: getattr(event, name) for name in event.__struct_fields__}
-        return ListEntry(**before, **fields)
+        if entry is not None:
+            fields |= {"version": entry.version, "chain": entry.chain}
+        return ListEntry(**fields)
     assert entry is not None
     if isinstance(event, EntryConfirmed):
         return msgspec.structs.replace(

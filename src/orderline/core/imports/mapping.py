@@ -107,10 +107,11 @@ def _converted(document: dict[str, Any]) -> Mapping:
 
 def _value_at(document: Any, path: str) -> str:
     for part in path.split(".") if path else ():
-        if not isinstance(document, dict) or part not in document:
+        inner: dict[str, Any] = document if isinstance(document, dict) else {}
+        if part not in inner:
             return ""
-        document = document[part]  # pyright: ignore[reportUnknownVariableType]
-    return shown(document) if path else ""  # pyright: ignore[reportUnknownArgumentType]
+        document = inner[part]
+    return shown(document) if path else ""
 
 
 def _not_valid(field: str, value: str, **facts: object) -> Refused:

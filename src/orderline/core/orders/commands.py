@@ -22,6 +22,9 @@ from orderline.values.ids import DecisionId, OrderId
 # Those that stand elsewhere.
 __all__ = ["HoldInput", "TenderInput"]
 
+# What a carrier tells of a parcel.
+Tracked = Literal["handed_over", "in_transit", "out_for_delivery", "exception", "delivered", "lost", "returning"]
+
 
 class Command(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, tag_field="command"):
     """The base of all commands. adds: it may add to what an order owes, so what its company owes is loaded, and locked."""
@@ -312,7 +315,7 @@ class TrackParcel(OrderCommand, frozen=True, gc=False, kw_only=True, tag="track_
     """A carrier's news of a parcel: handed_over, in_transit, out_for_delivery, exception, delivered, lost, returning."""
 
     parcel: int
-    state: Literal["handed_over", "in_transit", "out_for_delivery", "exception", "delivered", "lost", "returning"]
+    state: Tracked
     occurred_at: datetime | None = None
     code: str = ""
     place: str = ""

@@ -3,6 +3,7 @@
 Source: domain model section 3; the phase is the first of `Phase`, in its order, that applies.
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 import msgspec
@@ -98,7 +99,10 @@ def sum_units(order: Order) -> Units:
     """All lines' units together, by bucket."""
     if len(order.lines) == 1:
         return order.lines[0].units
-    return Units(*map(sum, zip(*[msgspec.structs.astuple(line.units) for line in order.lines])))  # noqa: B905 - all have all buckets
+    buckets: Iterator[tuple[int, ...]] = zip(
+        *[msgspec.structs.astuple(line.units) for line in order.lines], strict=True
+    )
+    return Units(*[sum(units) for units in buckets])
 
 
 def has_routable(order: Order, units: Units) -> bool:

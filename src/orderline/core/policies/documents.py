@@ -182,7 +182,7 @@ def _fault_of(document: Document, type_: Any, told: str) -> Fault:
         return document.fault(path, f"field `{missing.group(1)}` is missing", expected=missing.group(1), key=True)
     word = re.fullmatch(r"Invalid enum value (.*)", message)
     if word is not None:
-        words = [str(each.value) for each in _enum_at(document, type_, path)]
+        words = [f"{each.value}" for each in _enum_at(document, type_, path)]
         value = word.group(1).strip("'\"")
         return document.fault(
             path,
@@ -240,6 +240,7 @@ def _types_at(document: Document, type_: Any, path: Path) -> list[Any]:
 
 
 def _choices(type_: Any) -> list[Any]:
-    if get_origin(type_) in (Union, types.UnionType):
+    origin: Any = get_origin(type_)
+    if origin is Union or origin is types.UnionType:
         return [choice for arg in get_args(type_) for choice in _choices(arg)]
     return [type_]

@@ -84,7 +84,7 @@ class PricesSet(RecordEvent, frozen=True, kw_only=True, tag="prices_set"):
 def evolve_list(known: PriceList | None, event: PriceListPut) -> PriceList:
     """The list after it was put."""
     about = {"currency": event.currency, "taxes_included": event.taxes_included, "name": event.name}
-    return PriceList(id=event.id, **about) if known is None else replace(known, **about)  # pyright: ignore[reportArgumentType]
+    return PriceList(id=event.id, **about) if known is None else replace(known, **about)
 
 
 def evolve_price(known: Price | None, event: PricesSet) -> Price:

@@ -126,10 +126,11 @@ class _Asked:
         earliest = self._earliest_possible(method, own)
         latest = options[0].latest_at
         if earliest is not None and latest is not None and earliest < latest:
+            until = earliest
 
             def faster(location: str, load: Load, at: datetime) -> ServiceOffer | None:
                 found = offers(location, self.cart.place, load, at, self.network, method)
-                on_time = [each for each in found if each.latest_at <= earliest] or found[:1]
+                on_time = [each for each in found if each.latest_at <= until] or found[:1]
                 return min(on_time, key=lambda each: (each.cost_minor, each.latest_at), default=None)
 
             way = self._route(method, self.cart.pools, None, earliest, faster)

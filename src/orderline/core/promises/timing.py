@@ -132,7 +132,8 @@ class Board:
         there = ("reached", self._end.country, self._end.postal[: network.postal_length], self._located)
         reached: dict[str, Reached] | None = network.wide.get(there)
         if reached is None:
-            reached = network.wide[there] = {}
+            reached = {}
+            network.wide[there] = reached
         self._reached = reached
         zone = time_zone(destination)
         serving = tuple(each for each in network.services if not method or method in each.methods)
@@ -215,7 +216,8 @@ class Board:
         away_m = None
         if site.coordinates is not None and self._located is not None:
             away_m = distance_m(site.coordinates, self._located)
-        found = self._reached[site.code] = away_m, {}
+        found: Reached = (away_m, {})
+        self._reached[site.code] = found
         return found
 
     def _leaves(self, site: CompiledSite, work: int, service: CarrierService) -> Leaving | None:

@@ -133,11 +133,11 @@ def one_by_one(problem: Problem, *, parcel: Whole | None = None, handling: Whole
     for members in _one_each(shape):
         lines = members.lines[0]
         sku, quantity = problem.sku[lines], problem.quantity[lines]
-        open_to = (left[sku] >= quantity[:, None]) & (room > 0)
+        open_to: Flags = (left[sku] >= quantity[:, None]) & (room > 0)
         costs = np.where(open_to, handling[lines], NEVER)
         _, plan = plans_of(problem, members, parcel, costs[None], left)
         location[lines] = plan[0]
-        served = plan[0] != NOWHERE
+        served: Flags = plan[0] != NOWHERE
         np.subtract.at(left, (sku[served], plan[0][served]), quantity[served])
         room[np.unique(plan[0][served])] -= 1
     return location
@@ -166,7 +166,7 @@ class _Neighborhoods:
 
     def __init__(self, problem: Problem, shape: Shape, columns: Columns) -> None:
         self._problem, self._shape, self._columns = problem, shape, columns
-        self._tried = np.zeros(problem.orders, np.int64)
+        self._tried: Whole = np.zeros(problem.orders, np.int64)
         self._turns: dict[int, int] = {}
         self._by_sku = _Sharing(problem.sku, problem.order)
 
@@ -179,8 +179,9 @@ class _Neighborhoods:
         np.add.at(regret, problem.order[left], problem.unserved[left])
         holders = _Sharing(problem.sku * (problem.locations + 1) + location + 1, problem.order)
         chosen: dict[int, None] = {}
-        for seed in np.argsort(-(regret * _FINE // (1 + self._tried)), kind="stable").tolist():
-            self._tried[seed] += 1
+        seeds: list[int] = np.argsort(-(regret * _FINE // (1 + self._tried)), kind="stable").tolist()
+        for seed in seeds:
+            self._tried[seed] += 1  # pyrefly: ignore[unknown-argument-type] - of one item numpy says no type
             chosen[seed] = None
             lines = self._shape.lines_of(seed)
             for sku, at in zip(problem.sku[lines].tolist(), columns.wanted[lines].tolist(), strict=True):

@@ -105,7 +105,8 @@ class Field:
         key = (rule.name, order.pickup_location, order.channel if rule.sells_channel else "", needs)
         found = self.standing.get(key)
         if found is None:
-            found = self.standing[key] = {}
+            found = {}
+            self.standing[key] = found
             for code, location in self.locations.items():
                 why = self._stands(order, rule, location, needs)
                 if why is not None:

@@ -120,7 +120,8 @@ class Columns:
         )  # fmt: skip
         if answer is None:
             return None
-        for at in columns[answer.taken].tolist():
+        chosen: list[int] = columns[answer.taken].tolist()
+        for at in chosen:
             kept[self.shape.lines_of(int(self._order[at]))] = self._plans[at]
         return kept, answer.work
 

@@ -1,7 +1,7 @@
 """From a document to rules that run: every filter and condition becomes a function, once; what is wrong is told."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -39,15 +39,19 @@ _OPEN_MINUTES: Final = 20
 # What an action needs beside its name.
 _WANTED: Final = {Do.QUEUE: "label", Do.HOLD: "type", Do.CANCEL: "reason", Do.SET_AUTO_CANCEL_DAYS: "days"}
 
-_SORTS: Final[dict[SortName, Callable[[RoutableOrder], Any]]] = {
+_SORTS: Final[dict[SortName, Callable[[RoutableOrder], int]]] = {
     SortName.PRIORITY: lambda order: order.priority,
-    SortName.PROMISED_BY: lambda order: (order.promised_by or _NEVER).timestamp(),
-    SortName.PLACED_AT: lambda order: order.placed_at.timestamp(),
+    SortName.PROMISED_BY: lambda order: _instant_us(order.promised_by or _NEVER),
+    SortName.PLACED_AT: lambda order: _instant_us(order.placed_at),
     SortName.VALUE: lambda order: sum(line.value_minor * line.quantity for line in order.lines),
     SortName.UNITS: lambda order: sum(line.quantity for line in order.lines),
     SortName.LINES: lambda order: len(order.lines),
     SortName.WEIGHT: lambda order: sum(line.weight_g * line.quantity for line in order.lines),
 }
+
+
+def _instant_us(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def _example() -> tuple[dict[str, Any], dict[str, Any]]:

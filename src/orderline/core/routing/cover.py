@@ -46,7 +46,11 @@ def find_covers(problem: Problem, *, work_limit: int) -> Covers:
         rest = [i for i in order if i != member]
         if all(sum(row[i] for i in rest) >= need for row, need in zip(problem.holds, problem.needs, strict=True)):
             others.append(_best(problem, rest, work_limit // len(best))[0])
-    second = min(others, key=lambda chosen: sum(weights[i] for i in chosen), default=None)
+
+    def weight(chosen: tuple[int, ...]) -> int:
+        return sum(weights[i] for i in chosen)
+
+    second = min(others, key=weight, default=None)
     return Covers(best, second, exact)
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from orderline.core.routing.candidates import Field
 from orderline.core.routing.demand import Needs, demands_of, grant
-from orderline.core.routing.model import Decision, Exclusion, Inputs, Offer, Ranking, RoutableOrder
+from orderline.core.routing.model import Candidate, Decision, Exclusion, Inputs, Offer, Ranking, RoutableOrder
 from orderline.core.routing.one_order import keep_together
 from orderline.core.routing.policy import Group, Policy, Rule
 from orderline.core.routing.ranking import Choosing
@@ -227,7 +227,8 @@ def see(inputs: Inputs, policy: Policy) -> Seen | None:
         return None
     field: Field = batch.field
     chosen = inputs.chosen if group.rules[0].mode is Mode.BATCH else None
-    rule, candidates, sight = None, [], None
+    rule, sight = None, None
+    candidates: list[Candidate] = []
     for left, attempt in batch.attempts(inputs.order, group, chosen):
         rule = attempt.rule
         candidates, sight = field.see(left, rule, demands_of(left), batch.free, batch.sent)

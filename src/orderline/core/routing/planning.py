@@ -69,7 +69,8 @@ class Shape:
         self.starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
         self.classes: list[Class] = []
         again = _with_repeated_skus(problem)
-        for count in np.unique(counts).tolist():
+        sizes: list[int] = np.unique(counts).tolist()
+        for count in sizes:
             for crowding in (False, True):
                 orders: Whole = np.flatnonzero((counts == count) & (again == crowding))
                 if len(orders):
@@ -146,7 +147,8 @@ def _over(sku: Whole, quantity: Whole, plans: Whole, stock: Whole) -> Flags:
     for line in range(1, plans.shape[1]):
         at = plans[:, line]
         same = (sku[:, : line + 1] == sku[:, line, None]) & (plans[:, : line + 1] == at[:, None])
-        over[:, line] = (at != NOWHERE) & ((quantity[:, : line + 1] * same).sum(axis=1) > stock[sku[:, line], at])
+        taken: Whole = (quantity[:, : line + 1] * same).sum(axis=1)
+        over[:, line] = (at != NOWHERE) & (taken > stock[sku[:, line], at])
     return over
 
 
@@ -180,7 +182,7 @@ def best_plans(parcel: Whole, handling: Whole, unserved: Whole, most_parcels: Wh
         last: Whole = np.zeros((every + 1, count), np.int64)
         for lot in range(1, every + 1):
             for part in _parts(lot):
-                other = whole(np.where(allowed, before[lot ^ part] + best[part], NEVER * lines))
+                other: Whole = np.where(allowed, before[lot ^ part] + best[part], NEVER * lines)
                 better: NDArray[np.bool_] = other < cost[lot]
                 cost[lot] = np.where(better, other, cost[lot])
                 last[lot] = np.where(better, part, last[lot])

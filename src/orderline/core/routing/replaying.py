@@ -6,7 +6,7 @@ What locations are changes seldom: it is kept once, by its hash (the network); w
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -157,7 +157,7 @@ def unpack(body: bytes | str, network: Mapping[str, RouteLocation]) -> Inputs:
                 feed_age_s=now.feed_age_s,
             )
         )
-    told = {} if packed.transit is None else {"transit": packed.transit}
+    told: dict[str, Any] = {} if packed.transit is None else {"transit": packed.transit}
     return Inputs(
         now=packed.now, policy=packed.policy, position=packed.position, order=packed.order, locations=locations,
         pools=packed.pools, shelves=packed.shelves, taken=packed.taken, safety=packed.safety, sold=packed.sold,

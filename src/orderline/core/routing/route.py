@@ -16,6 +16,7 @@ from orderline.core.routing.model import (
     Decision,
     Inputs,
     Method,
+    Offer,
     Ranking,
     RoutableOrder,
     Shortfall,
@@ -124,7 +125,8 @@ class Batch:
 
     def decide(self, order: RoutableOrder, group: Group | None, chosen: tuple[str, ...] | None = None) -> Decision:
         """The decision on one demand group; takes what it allots out of the batch."""
-        self.field.ground.seen = seen = {}
+        seen: dict[str, tuple[Offer, ...]] = {}
+        self.field.ground.seen = seen
         if self.lasted:
             order = with_lasting_left(order, self.lasted)
         if self.watch is None:

@@ -109,7 +109,8 @@ def _choose(
         should_stop=should_stop,
     )
     places: dict[int, dict[str, None]] = {}
-    for (n, _, _), where in zip(lines, solution.location.tolist(), strict=True):
+    chosen: list[int] = solution.location.tolist()
+    for (n, _, _), where in zip(lines, chosen, strict=True):
         if where != NOWHERE:
             places.setdefault(n, {})[codes[where]] = None
     return {(seen[n][0].order_id, seen[n][0].group): tuple(sorted(found)) for n, found in places.items()}

@@ -65,7 +65,7 @@ def decide_ship(draft: Draft, command: ShipParcels, context: Context) -> None:
     fulfillment = check_fulfillment(order, command.fulfillment)
     late = late_parcels(order, fulfillment, named)
     waiting = [number for number in named if all(number != parcel.number for parcel in late)]
-    parcels = [] if late and not waiting else waiting_parcels(order, fulfillment, waiting)
+    parcels: list[Parcel] = [] if late and not waiting else waiting_parcels(order, fulfillment, waiting)
     if order.group_of(fulfillment.group).pickup_location is None:
         numbers = {each.ref: each.tracking_number for each in command.handed}
         for parcel in parcels:

@@ -234,7 +234,7 @@ def _settle(choice: RateChoice, offers: Sequence[RateOffer]) -> RateChoice:
         replace(each, dropped=Dropped.DEARER if each in on_time else Dropped.LATE) for each in able if each is not best
     ]
     rest = sorted((*lost, *faster, *others), key=_by_cost)
-    taken = [] if best is None else [replace(best, dropped=None)]
+    taken: list[RateOffer] = [] if best is None else [replace(best, dropped=None)]
     return replace(choice, offers=tuple((*taken, *rest)[:MOST_KEPT]), extra_minor=extra_minor)
 
 

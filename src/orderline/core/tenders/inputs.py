@@ -5,6 +5,9 @@ from typing import Literal
 
 import msgspec
 
+# What the channel has done already: nothing, authorized an amount, or captured it.
+Already = Literal["requested", "authorized", "captured"]
+
 
 class TenderInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """A means of payment. `state` says what the channel has done already: nothing, authorized it, or captured it.
@@ -17,6 +20,6 @@ class TenderInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, for
     method: str = "card"
     token: str = ""
     reference: str = ""
-    state: Literal["requested", "authorized", "captured"] = "requested"
+    state: Already = "requested"
     expires_at: datetime | None = None
     refunded_minor: int = 0

@@ -54,6 +54,7 @@ from orderline.store.rows import (
     stored,
 )
 from orderline.store.rule_holds import rule_hold_rows
+from orderline.values.ids import PersonToken
 
 SAMPLE_AT_ONCE: Final = 20
 _BY_ORDER: Final = (
@@ -141,7 +142,7 @@ def check_chunk(
 
     takers: what adds orders up; served: what adds up what has happened to them.
     """
-    people: dict[UUID, Order] = {}
+    people: dict[PersonToken, Order] = {}
     known: list[Order] = []
     for row in chunk.orders:
         events: list[AnyOrderEvent] = []
@@ -223,7 +224,7 @@ def _check_windows(order: Order, events: Sequence[AnyOrderEvent], windows: dict[
             tally.fault(Invariant.WINDOWS, f"{order.number}: {table} is not what it should be: {str(wrong[:1])[:300]}")
 
 
-def _check_people(connection: psycopg.Connection, cell: int, people: dict[UUID, Order], tally: Tally) -> None:
+def _check_people(connection: psycopg.Connection, cell: int, people: dict[PersonToken, Order], tally: Tally) -> None:
     tally.checked(Invariant.PEOPLE, len(people))
     parameters: dict[str, Any] = {"cell": cell, "tokens": list(people)}
     rows = connection.execute(query("verify", "known_people"), parameters, binary=True).fetchall()

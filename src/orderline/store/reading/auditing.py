@@ -116,9 +116,11 @@ def load_audit(source: Source, asked: Asked, after: Place | None, *, most: int) 
 
 def load_said_before(source: Source, asked: Sequence[tuple[str, str, int, str]]) -> dict[tuple[str, str, int], bytes]:
     """(kind, id, seq, event) of records: the entry that told such an event of the record the last time before, if any did."""
-    kinds, ids, seqs, events = (list(each) for each in zip(*asked, strict=True)) if asked else ([], [], [], [])
+    if not asked:
+        return {}
+    kinds, ids, seqs, events = (list(each) for each in zip(*asked, strict=True))
     facts = [_needle("event", str(each)) for each in events]
-    rows = source.rows("auditing", "said_before", kinds=kinds, ids=ids, seqs=seqs, facts=facts) if asked else []
+    rows = source.rows("auditing", "said_before", kinds=kinds, ids=ids, seqs=seqs, facts=facts)
     return {(kind, id_, seq): body.encode() for kind, id_, seq, body in rows}
 
 

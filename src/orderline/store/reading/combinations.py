@@ -66,7 +66,7 @@ def _may_join(order: Order, fulfillment: FulfillmentOrder) -> bool:
     units = [item.units for item in fulfillment.items]
     wanted = any(each.allocated + each.released + each.picked for each in units) and not any(u.packed for u in units)
     sent = order.group_of(fulfillment.group).pickup_location is None
-    return bool(wanted and sent and not fulfillment.combined and not is_blocked(order, "label"))
+    return wanted and sent and not fulfillment.combined and not is_blocked(order, "label")
 
 
 def _proposal(location: str, members: list[tuple[Order, FulfillmentOrder]]) -> Proposal:

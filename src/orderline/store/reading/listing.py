@@ -112,7 +112,7 @@ def _filters(filter_: OrderFilter) -> dict[str, Any]:
         "name": filter_.name.lower(),
     }
     return {
-        name: list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType]
+        name: list(value) if isinstance(value, tuple) else value
         for name, value in given.items()
         if value is not None and value != () and value != ""
     }

@@ -46,5 +46,5 @@ def find_clues(source: Source, orphan: Orphan, *, email: str = "", name: str = "
         add(Clue.SERIAL if serial else Clue.LOT, (each.order for each in recall.orders if each.sent))
     add(Clue.SKU, find_skus(source, sorted(skus), NEWEST).ids)
     # the likeliest, and of those that are as likely the newest: their ids are in the order of their placement
-    ranked = sorted(clues, key=lambda id_: (sum(WEIGHTS[each] for each in clues[id_]), id_), reverse=True)
-    return {id_: clues[id_] for id_ in ranked[:MOST_ORDERS]}
+    ranked = sorted(((sum(map(WEIGHTS.__getitem__, said)), id_) for id_, said in clues.items()), reverse=True)
+    return {id_: clues[id_] for _, id_ in ranked[:MOST_ORDERS]}

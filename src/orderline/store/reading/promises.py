@@ -207,7 +207,8 @@ def _read_known(source: Source, codes: set[str]) -> Known:
         code: str = row[0]
         found = known.get(code)
         if found is None:
-            found = known[code] = (_skus.decode(row[1]), {})
+            found = (_skus.decode(row[1]), {})
+            known[code] = found
         if row[2] is not None:
             found[1][row[2]] = PoolLevel(code, *row[2:])
     return known
