@@ -13,24 +13,23 @@ from orderline.store.health import Noted, note_partners
 from orderline.values.address import Place
 from support.databases import Databases
 
-NOW = datetime.now(UTC)
-
 
 @pytest.fixture(scope="module")
 def stage(databases: Databases) -> Iterator[Stage]:
     """Two shops of one partner, one of them with a location of the same code; whoever takes their money fails."""
+    now = datetime.now(UTC)
     with databases.migrated() as dsn, staged(dsn) as stage:
         for code, payments in (("lyon", "bank"), ("lille", "")):
             channel = Channel(code, code.title(), ("eu",), currencies=("EUR",), partner="shops", payments=payments)
             stage.engine.run(PutChannel(channel=channel))
         depot = Location("lyon", "Lyon", LocationKind.WAREHOUSE, "eu", Place(country="FR"), partner="depot")
         stage.engine.run(PutLocation(location=depot))
-        well = Noted(partner="shops", day=NOW.date(), calls=4, last_success_at=NOW)
+        well = Noted(partner="shops", day=now.date(), calls=4, last_success_at=now)
         ill = Noted(
-            partner="bank", day=NOW.date(), calls=4, failed=1, last_success_at=NOW - timedelta(minutes=2),
-            last_failure_at=NOW - timedelta(minutes=1), last_error="bank: it is closed", open=2,
+            partner="bank", day=now.date(), calls=4, failed=1, last_success_at=now - timedelta(minutes=2),
+            last_failure_at=now - timedelta(minutes=1), last_error="bank: it is closed", open=2,
         )  # fmt: skip
-        note_partners(stage.database, "a worker", [well, ill], NOW)
+        note_partners(stage.database, "a worker", [well, ill], now)
         stage.make_key("lyon desk", "settings:read", "orders:read", channels=("lyon",))
         stage.make_key("lyon shelf", "settings:read", "orders:read", locations=("lyon",))
         yield stage

@@ -13,6 +13,7 @@ from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 from support.always import assert_follow_ups_sound, assert_sound
+from support.depth import deep
 from support.machine import ShopMachine, simulate
 from support.seeds import seeds
 from support.shop import MemoryShop
@@ -57,10 +58,10 @@ class MemoryMachine(ShopMachine):
 
 
 TestAnySequence = pytest.mark.slow(MemoryMachine.TestCase)
-TestAnySequence.settings = settings(max_examples=40, stateful_step_count=40)
+TestAnySequence.settings = settings(max_examples=deep(15), stateful_step_count=40)
 
 
-@pytest.mark.parametrize("seed", seeds(30))
+@pytest.mark.parametrize("seed", seeds(deep(10)))
 def test_a_day_drawn_from_a_seed_keeps_every_invariant(seed: int) -> None:
     shop = CarefulShop(STOCK)
     shop.on_draft = lambda draft: assert_follow_ups_sound(shop, draft)
@@ -74,12 +75,13 @@ def test_days_of_papers_keep_every_invariant_and_come_to_every_end() -> None:
         ("combination", "shipped"), ("combination", "dissolved"), ("carrier_claim", "paid"), ("quote", "committed"),
         ("missing_parcel", "accepted"), ("orphan", "matched"), ("orphan", "disposed"), ("box", "retired"), ("policy", ""),
     }  # fmt: skip
-    for seed in range(80):
+    # The first six come to every end today; the others are for when their days have become other days.
+    for tried, seed in enumerate((0, 1, 2, 9, 10, 11, *range(12, 90)), start=1):
         shop = CarefulShop(STOCK)
         shop.on_draft = partial(assert_follow_ups_sound, shop)
         simulate(shop, seed, 250, shop.place, lambda shop=shop: assert_sound(shop), papers=0.85)
         wanted -= {(kind, str(getattr(each, "state", ""))) for (kind, _), each in shop.world.records.items()}
-        if not wanted and seed > 12:
+        if not wanted and tried >= deep(6):
             break
     assert not wanted
 
@@ -106,6 +108,6 @@ def test_days_of_holds_keep_every_invariant_and_come_to_every_end() -> None:
                     wanted -= {"screened" if event.placed else "let through"}
                 case _:
                     pass
-        if not wanted and seed > 7:
+        if not wanted and seed >= deep(2):
             break
     assert not wanted

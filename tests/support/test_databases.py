@@ -42,6 +42,21 @@ def test_a_database_is_gone_after_its_test_even_with_a_connection_left(databases
         psycopg.connect(dsn)
 
 
+def test_a_migrated_database_is_used_again_when_only_rows_were_written(databases: Databases) -> None:
+    with databases.migrated() as first, psycopg.connect(first) as connection:
+        connection.execute("INSERT INTO settings (cell, kind, code, body) SELECT cell, 'pool', 'x', '{}' FROM cells")
+        connection.execute("UPDATE cells SET next_number = next_number + 7")
+        connection.commit()
+    with databases.migrated() as again, psycopg.connect(again) as connection:
+        assert connection.execute("SELECT count(*) FROM settings").fetchone() == (0,)
+        assert connection.execute("SELECT next_number FROM cells").fetchone() == (1001,)
+        connection.execute("ALTER TABLE settings ADD COLUMN mark int")
+        connection.commit()
+    with databases.migrated() as other:
+        assert (again, other) == (first, other)
+        assert other != again
+
+
 def test_what_a_run_leaves_can_be_dropped(databases: Databases) -> None:
     # a run of its own: the databases of this one are in use, by other processes, too
     another = Databases(admin=databases.admin, dsn=databases.dsn, name="another", run=f"another_{os.getpid()}")

@@ -25,11 +25,12 @@ from orderline.core.orders import commands as c
 from orderline.core.orders.state import Order
 from orderline.values.failures import Refused
 from support.always import assert_order_sound
+from support.depth import deep
 from support.money_nonsense import channel_with_rules
 from support.returns_nonsense import return_command
 from support.shop import order_of
 
-DAYS = 150
+DAYS = deep(50)
 STEPS = 40
 DISPUTED = (Account.DISPUTES_RECEIVABLE, Account.DISPUTE_LOSS)
 

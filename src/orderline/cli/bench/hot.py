@@ -19,7 +19,9 @@ def run(options: Options) -> Iterator[Result]:
     units = options.scaled(UNITS)
     with served(worker=False) as site:
         site.stock_merchant(units=1_000_000)
-        site.load(_requests(site, 2_000, start=9 * 10**8, skus=shop.SKUS), clients=options.clients)
+        site.load(
+            _requests(site, options.scaled(2_000, least=50), start=9 * 10**8, skus=shop.SKUS), clients=options.clients
+        )
         uniform = site.load(_requests(site, count, start=0, skus=shop.SKUS), clients=options.clients)
         claimed_before = _set_stock(site, units)
         before = deadlocks(site.database)

@@ -38,7 +38,7 @@ def run(options: Options) -> Iterator[Result]:
         requests = [request("POST", "/v1/orders", key=site.key, body=body) for body in bodies]
         warm_up = [
             request("POST", "/v1/orders", key=site.key, body=body)
-            for body in shop.order_bodies(2_000, seed=77, start=5 * 10**8)
+            for body in shop.order_bodies(options.scaled(2_000, least=50), seed=77, start=5 * 10**8)
         ]
         site.load(warm_up, clients=options.clients)
         commands, batches = site.batches()
