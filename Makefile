@@ -33,7 +33,7 @@ test: lint tools  ## lint, types, and all tests
 	@$(BIN)/pytest -n $(JOBS) $(PYTEST)
 
 .PHONY: check
-check: $(INSTALLED)  ## lint, types, floors and the quick tests (a minute on four processors)
+check: $(INSTALLED)  ## lint, types, floors and the quick tests (under a minute)
 	@$(MAKE) format-check
 	@$(MAKE) -j3 quick types floors
 
@@ -92,4 +92,4 @@ floors: $(INSTALLED)
 	@$(BIN)/lint-imports --no-logo
 
 quick: $(INSTALLED)
-	@$(BIN)/pytest -q -n $(JOBS) -m "not slow and not crash" $(QUICK) $(PYTEST)
+	@HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -n $(JOBS) -m "not slow and not crash" $(QUICK) $(PYTEST)

@@ -139,6 +139,7 @@ def test_lines_of_one_sku_never_take_more_than_a_location_holds() -> None:
     assert (solution.greedy_cost, solution.cost) == (21, 17)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("orders", "stock", "rush"), [(300, 80, 50), pytest.param(600, 95, 0, marks=pytest.mark.slow)])
 def test_small_scarce_batches_are_proven_within_a_percent(orders: int, stock: int, rush: int) -> None:
     world = draw_world(1, orders, stock=stock, rush=rush)

@@ -124,6 +124,7 @@ def test_what_is_taken_is_given_and_nothing_else_moves(seed: int) -> None:
         assert sum(row.units for row in each.taken) <= 6, "the cap holds over all reallocations"
 
 
+@pytest.mark.slow
 def test_the_days_are_such_that_units_are_taken() -> None:
     taken = 0
     for seed in range(20):

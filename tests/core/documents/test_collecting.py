@@ -154,6 +154,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(steps, st.integers(-900, 900))
 def test_invoices_of_all_kinds_add_up_to_what_was_supplied(steps: list[tuple[str, int, int]], charge: int) -> None:

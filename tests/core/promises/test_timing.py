@@ -94,6 +94,7 @@ def test_offers_count_hours_of_the_place_and_days_of_the_carrier(
 INSTANTS = st.integers(0, 365 * 86_400 * 10).map(lambda tenths: MONDAY + timedelta(milliseconds=100 * tenths))
 
 
+@pytest.mark.slow
 @given(
     INSTANTS,
     st.sampled_from((BERLIN, MUNICH, LYON, Place(country="US", postal_code="90210"), Place(country="XX"))),
