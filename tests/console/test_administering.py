@@ -15,23 +15,21 @@ def form(visitor: Visitor, path: str, **fields: str) -> dict[str, str]:
 
 def test_a_person_is_made_invited_moved_and_disabled(site: Site) -> None:
     boss = site.person("boss")
-    assert "/do/create_user" in boss.get("/users").text
-    made = boss.post("/do/create_role", form(boss, "/do/create_role", id="packer", rights="orders:read"))
+    assert "/users/new" in boss.get("/users").text
+    made = boss.post("/roles/new", form(boss, "/roles/new", id="packer", rights="orders:read"))
     assert made.headers["location"] == "/roles/packer"
-    boss.post("/do/create_role", form(boss, "/do/create_role", id="lead", rights="orders:read, orders:write"))
-    put = boss.post(
-        "/do/create_user", form(boss, "/do/create_user", id="pat@example.com", role="packer", channels="web")
-    )
+    boss.post("/roles/new", form(boss, "/roles/new", id="lead", rights="orders:read, orders:write"))
+    put = boss.post("/users/new", form(boss, "/users/new", id="pat@example.com", role="packer", channels="web"))
     assert put.headers["location"] == "/users/pat%40example.com"
     page = boss.get("/users/pat%40example.com").text
-    assert "/do/invite_user?id=pat%40example.com" in page
-    path = "/do/invite_user?id=pat%40example.com"
+    assert "/users/pat%40example.com/invite" in page
+    path = "/users/pat%40example.com/invite"
     invited = boss.post(path, form(boss, path, id="pat@example.com", name="Pat <b>"))
     link = re.search(r"<code>(/welcome/[^<]+)</code>", invited.text)
     assert link is not None
     pat = site.visitor()
     assert pat.post(link.group(1), {"password": PASSWORD, "again": PASSWORD}).status_code == 303
-    edit = "/do/create_user?id=pat%40example.com"
+    edit = "/users/pat%40example.com/edit"
     shown = boss.get(edit).text
     assert '<option value="packer" selected>' in shown
     assert 'value="web"' in shown
@@ -40,11 +38,11 @@ def test_a_person_is_made_invited_moved_and_disabled(site: Site) -> None:
     told = boss.get("/users/pat%40example.com").text
     assert "role: <del>packer</del> <ins>lead</ins>" in told
     assert "boss" in told.partition("What has happened")[2]
-    off = "/do/disable_user?id=pat%40example.com"
+    off = "/users/pat%40example.com/disable"
     boss.post(off, form(boss, off, id="pat@example.com", reason="has left"))
     gone = boss.get("/users/pat%40example.com").text
     assert "has left" in gone
-    assert "/do/invite_user" not in gone
+    assert "/invite" not in gone
     assert boss.post(edit, stale).status_code == 409, "a page that is older lets nobody in again"
     assert site.stage.call("GET", "/v1/users/pat@example.com").json()["state"] == "disabled"
     boss.post(edit, form(boss, edit, id="pat@example.com", role="packer"))
@@ -59,44 +57,44 @@ def test_a_role_has_its_authority_and_limits(site: Site) -> None:
         "appeasements.team": "desk", "appeasements.per_order": "EUR 5", "appeasements.per_day": "100.00 EUR; USD 50",
         "holds": "yes",
     }  # fmt: skip
-    boss.post("/do/create_role", form(boss, "/do/create_role", id="desk", rights="orders:read", **limits))
+    boss.post("/roles/new", form(boss, "/roles/new", id="desk", rights="orders:read", **limits))
     role = site.stage.call("GET", "/v1/roles/desk").json()
     assert role["appeasements"] == {"team": "desk", "per_order": {"EUR": 500}, "per_day": {"EUR": 10000, "USD": 5000}}
     assert role["holds"] == {}, "limited, though nothing is entered"
-    page = boss.get("/do/create_role?id=desk").text
+    page = boss.get("/roles/desk/edit").text
     assert 'value="100.00 EUR, 50.00 USD"' in page, "it is filled with what there is"
     assert page.count("checked") == 2
     odd = boss.post(
-        "/do/create_role",
-        form(boss, "/do/create_role", id="desk", rights="orders:read", **limits | {"appeasements.per_day": "10"}),
+        "/roles/new",
+        form(boss, "/roles/new", id="desk", rights="orders:read", **limits | {"appeasements.per_day": "10"}),
     )
     assert odd.status_code == 422
     assert "is not an amount such as 20.00 EUR" in odd.text
     twice = limits | {"appeasements.per_day": "10 EUR, 20 EUR"}
-    odd = boss.post("/do/create_role", form(boss, "/do/create_role", id="desk", rights="orders:read", **twice))
+    odd = boss.post("/roles/new", form(boss, "/roles/new", id="desk", rights="orders:read", **twice))
     assert "A currency is said twice." in odd.text
     assert "as JSON" not in page
-    wrong = boss.post("/do/create_role", form(boss, "/do/create_role", id="desk", rights="orders:fly"))
+    wrong = boss.post("/roles/new", form(boss, "/roles/new", id="desk", rights="orders:fly"))
     assert wrong.status_code == 422
     assert 'id="rights-wrong"' in wrong.text
-    missing = boss.post("/do/create_role", form(boss, "/do/create_role", rights="orders:read"))
+    missing = boss.post("/roles/new", form(boss, "/roles/new", rights="orders:read"))
     assert 'id="id-wrong"' in missing.text
 
 
 def test_a_key_is_shown_once_and_revoked(site: Site) -> None:
     boss = site.person("keeper")
-    fields = form(boss, "/do/create_key", name="till", scopes="orders:read")
-    made = boss.post("/do/create_key", fields)
+    fields = form(boss, "/keys/new", name="till", scopes="orders:read")
+    made = boss.post("/keys/new", fields)
     secret = re.search(r"<code>([^<]+)</code>", made.text)
     assert secret is not None
     auth = {"authorization": f"Bearer {secret.group(1)}"}
     assert site.stage.client.request("GET", "/v1/orders", headers=auth).status_code == 200
-    assert boss.post("/do/create_key", fields).status_code == 409, "sent twice it makes one"
+    assert boss.post("/keys/new", fields).status_code == 409, "sent twice it makes one"
     listed = boss.get("/keys").text
     assert secret.group(1) not in listed
-    key = re.search(r"/do/revoke_key\?key=([^\"]+)\" aria-label=\"Revoke till", listed)
+    key = re.search(r"/keys/([^\"/]+)/revoke\">Revoke<span class=\"out\"> till", listed)
     assert key is not None
-    path = f"/do/revoke_key?key={key.group(1)}"
+    path = f"/keys/{key.group(1)}/revoke"
     assert boss.post(path, form(boss, path, id=key.group(1))).headers["location"] == "/keys"
     keys = site.stage.call("GET", "/v1/keys").json()["items"]
     assert [bool(each.get("revoked_at")) for each in keys if each["name"] == "till"] == [True]
@@ -104,6 +102,5 @@ def test_a_key_is_shown_once_and_revoked(site: Site) -> None:
 
 def test_forms_of_settings_are_for_administrators(site: Site) -> None:
     visitor = site.person("clerk", "orders:read")
-    assert visitor.get("/do/create_user").status_code == 403
-    assert visitor.post("/do/create_role", {"csrf": visitor.csrf(), "id": "me", "rights": "admin"}).status_code == 403
-    assert site.person("chief").get("/do/cancel_units").status_code == 404
+    assert visitor.get("/users/new").status_code == 403
+    assert visitor.post("/roles/new", {"csrf": visitor.csrf(), "id": "me", "rights": "admin"}).status_code == 403

@@ -26,7 +26,9 @@ async def close(visit: Visit) -> Shown | Gone:
     if status < 400:
         return Gone(f"/periods/{quote(told['id'], safe='')}")
     fields = fields_of(visit.parts.backend.operations["close_period"].input)
-    return await _shown(visit, visit.form, wrong_of(told, fields), status=status if status < 500 else 503)
+    return await _shown(
+        visit, visit.form, wrong_of(told, {each.name for each in fields}), status=status if status < 500 else 503
+    )
 
 
 async def _shown(visit: Visit, given: Mapping[str, str], wrong: dict[str, str], *, status: int = 0) -> Shown:

@@ -1,13 +1,13 @@
 """What can be done to a record or a row of a list: a form for each operation, and what became of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
-from orderline.console.forms import Field, fields_of, fill, place_of
+from orderline.console.forms import Field, as_typed, fields_of, fill, place_of
 from orderline.console.visits import Failed, Gone, Shown, Visit
 
 
@@ -18,7 +18,8 @@ class Deed:
     named: the fields of a row that the parts of the path are, in their order. currency: of amounts, is a field of the row.
     states: of the record, in which it is offered; empty: in all. undone: a field that is empty as long as it can be done.
     makes: what its list calls a record, which it makes under a name that is typed. reads: the operation that says how the record
-    is, for its lines and options.
+    is, for its lines and options; edits: and for all that is in the form, to begin with. asks: what else its form asks for. shows:
+    the template of what is seen once, and never again.
     """
 
     path: str
@@ -31,11 +32,19 @@ class Deed:
     currency: bool = False
     makes: str = ""
     reads: str = ""
+    edits: bool = False
+    asks: tuple[str, ...] = ()
+    shows: str = ""
 
     @property
     def calls(self) -> tuple[str, ...]:
         """The operations that its pages call."""
-        return (self.operation, self.reads) if self.reads else (self.operation,)
+        return (self.operation, *([self.reads] if self.reads else []), *self.asks)
+
+    @property
+    def is_new(self) -> bool:
+        """Is it about no record that is there?"""
+        return self.path.endswith("/new")
 
 
 _DIFFERENCE: Final = "/payment-differences/{partner}/{event}"
@@ -79,18 +88,28 @@ DEEDS: Final = (
     Deed(f"{_DECISION}/answer", "answer_decision", _DECISION, "Answer it", states=("sent",), reads="read_decision"),
     Deed(f"{_DECISION}/withdraw", "withdraw_decision", _DECISION, "Withdraw it", states=("drafted", "sent"), reads="read_decision"),
     Deed("/tasks/{id}/close", "close_task", "/tasks/{id}", "Done", states=("open",), reads="read_task"),
+    Deed("/users/new", "create_user", "/users", "Make a user", (), makes="User", asks=("list_roles",)),
+    Deed("/users/{id}/edit", "create_user", "/users/{id}", "Change it", reads="read_user", edits=True, asks=("list_roles",)),
+    Deed("/users/{id}/invite", "invite_user", "/users/{id}", "Invite", states=("active",), shows="invited.html"),
+    Deed("/users/{id}/disable", "disable_user", "/users/{id}", "Let in no more", states=("active",)),
+    Deed("/roles/new", "create_role", "/roles", "Make a role", (), makes="Role"),
+    Deed("/roles/{id}/edit", "create_role", "/roles/{id}", "Change it", reads="read_role", edits=True),
+    Deed("/keys/new", "create_key", "/keys", "Make a key", (), shows="key_made.html"),
+    Deed("/keys/{key}/revoke", "revoke_key", "/keys", "Revoke", undone="revoked_at"),
 )  # fmt: skip
+# Said by the page itself: whoever was disabled meanwhile is not let in again by a page that is older.
+_ITSELF: Final = "stay_disabled"
 
 
 def does(visit: Visit, on: str, row: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What the person may do to a row as it is now: the label and the address of each form."""
-    known = [each for each in DEEDS if each.on == on and not each.makes and all(name in row for name in each.named)]
+    known = [each for each in DEEDS if each.on == on and not each.is_new and all(name in row for name in each.named)]
     return [(each.label, _address(each, row)) for each in known if _is_offered(visit, each, row)]
 
 
 def makes(visit: Visit, on: str) -> list[tuple[str, str]]:
     """What the person may make in a list: the address of each form, and its label."""
-    return [(each.path, each.label) for each in DEEDS if each.on == on and each.makes and visit.may(each.operation)]
+    return [(each.path, each.label) for each in DEEDS if each.on == on and each.is_new and visit.may(each.operation)]
 
 
 def _is_offered(visit: Visit, deed: Deed, row: Mapping[str, Any]) -> bool:
@@ -107,37 +126,45 @@ def _address(deed: Deed, row: Mapping[str, Any]) -> str:
 async def form(visit: Visit) -> Shown:
     """What is to be said. Whoever may not see the record is told that there is none."""
     deed = _deed(visit)
-    if deed.reads:
-        await visit.ask(deed.reads, {"id": visit.path["id"]})
-    return await _shown(visit, deed, {**visit.path, **visit.query, "key": token_urlsafe(16)}, {})
+    known = await visit.ask(deed.reads, {"id": visit.path["id"]}) if deed.reads else {}
+    given = {**visit.path, **visit.query, "key": token_urlsafe(16)}
+    if deed.edits:
+        state = str(known.get("state", "active"))  # the API leaves out what has its default
+        given |= as_typed(fields_of(visit.parts.backend.operations[deed.operation].input), known) | {"state": state}
+    return await _shown(visit, deed, given, {})
 
 
 async def act(visit: Visit) -> Shown | Gone:
     """Do it. What was typed stays where it was when it is refused."""
     deed = _deed(visit)
     operation = visit.parts.backend.operations[deed.operation]
-    fields = fields_of(operation.input)
+    fields = await _fields(visit, deed, {})
     filled = fill(fields, visit.form, visit.form.get("currency", ""))
     id_ = visit.form.get("id", "").strip()[:200]
     if deed.makes and not id_:
         filled.wrong["id"] = "It is needed."
     if filled.wrong:
         return await _shown(visit, deed, visit.form, filled.wrong)
+    if visit.form.get("state") == "active" and _ITSELF in {each.name for each in fields_of(operation.input)}:
+        filled.input[_ITSELF] = True
     path = {"id": id_} if deed.makes else visit.path
     status, told = await visit.do(deed.operation, path, filled.input if operation.input else None, key=visit.key)
+    if status < 400 and deed.shows:
+        return Shown(deed.shows, {"told": told, "to": _back(visit, deed)})
     if status < 400 and deed.makes:
         return Gone(f"{deed.on}/{quote(id_, safe='')}")
     if status < 400:
         return Gone(_back(visit, deed))
     given = {**visit.form, "key": token_urlsafe(16)}
-    return await _shown(visit, deed, given, wrong_of(told, fields), status=status if status < 500 else 503)
+    names = {each.name for each in fields} | ({"id"} if deed.makes else set())
+    return await _shown(visit, deed, given, wrong_of(told, names), status=status if status < 500 else 503)
 
 
-def wrong_of(problem: Mapping[str, Any], fields: tuple[Field, ...]) -> dict[str, str]:
-    """A refusal, by the field that it is about, or by none."""
+def wrong_of(problem: Mapping[str, Any], fields: Collection[str]) -> dict[str, str]:
+    """A refusal, by the name of the field that it is about, or by none."""
     place = place_of(str(problem.get("field", "")))
     told = str(problem.get("detail") or problem.get("title", ""))
-    return {place if place in {each.name for each in fields} else "": told}
+    return {place if place in fields else "": told}
 
 
 async def _shown(
@@ -145,10 +172,10 @@ async def _shown(
 ) -> Shown:
     operation = visit.parts.backend.operations[deed.operation]
     record = await _record(visit, deed)
-    fields = [_chosen(each, record) for each in fields_of(operation.input)]
+    fields = await _fields(visit, deed, record)
     lines = [(each["line"], each.get("sku", "")) for each in record.get("lines", ()) if "line" in each]
     shelves = "\n".join(f"{each['sku']} " for each in record.get("lines", ()) if "line" not in each and each.get("sku"))
-    given = {"location": record.get("location", ""), "lines": shelves, **given} if record else given
+    given = {"location": record.get("location", ""), "lines": shelves, **given} if record and not deed.edits else given
     about = {
         "operation": operation, "label": deed.label, "fields": [each for each in fields if not each.rare],
         "rare": [each for each in fields if each.rare], "given": given, "wrong": wrong, "makes": deed.makes,
@@ -168,12 +195,16 @@ async def _record(visit: Visit, deed: Deed) -> dict[str, Any]:
         return {}
 
 
-def _chosen(field: Field, record: Mapping[str, Any]) -> Field:
-    """An option of a question is chosen of those that it has."""
-    options: list[dict[str, Any]] = record.get("options", [])
-    if field.name != "option" or not options:
-        return field
-    return replace(field, kind="choice", choices=tuple(each["code"] for each in options))
+async def _fields(visit: Visit, deed: Deed, record: Mapping[str, Any]) -> list[Field]:
+    """What there is to be said. An option of a question is chosen of those that it has, a role of those that there are."""
+    fields = [each for each in fields_of(visit.parts.backend.operations[deed.operation].input) if each.name != _ITSELF]
+    choices = {"option": tuple(each["code"] for each in record.get("options", []))}
+    if "list_roles" in deed.asks:
+        found = await visit.ask("list_roles", query={"limit": 200})
+        choices["role"] = tuple(each["id"] for each in found["items"])
+    return [
+        replace(each, kind="choice", choices=choices[each.name]) if choices.get(each.name) else each for each in fields
+    ]
 
 
 def _back(visit: Visit, deed: Deed) -> str:

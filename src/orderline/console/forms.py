@@ -12,7 +12,7 @@ from msgspec import inspect
 
 from orderline.console.languages import word
 from orderline.values.failures import Refused
-from orderline.values.money import parse_minor
+from orderline.values.money import Money, parse_minor
 
 # What a form says by itself, or what is for machines: never asked.
 _OWN: Final = frozenset({"expected_version", "token_hash"})
@@ -268,3 +268,22 @@ def instant_of(text: str) -> str:
         return _instant(text)
     except ValueError:
         return text
+
+
+def as_typed(fields: tuple[Field, ...], known: Mapping[str, Any]) -> dict[str, str]:
+    """How it stands, as it would be typed."""
+    given = dict[str, str]()
+    for each in fields:
+        value = known.get(each.name)
+        if value is None or value in ("", [], False):
+            continue
+        if each.kind == "group":
+            inner = {f"{each.name}.{name}": said for name, said in value.items()}
+            given |= {each.name: "yes"} | as_typed(each.columns, inner)
+        elif each.kind == "amounts":
+            given[each.name] = ", ".join(f"{Money(minor, code)}" for code, minor in value.items())
+        elif each.kind == "json":
+            given[each.name] = msgspec.json.encode(value).decode()
+        else:
+            given[each.name] = ", ".join(value) if isinstance(value, list) else str(value)
+    return given

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from orderline.console import administering, history, views
+from orderline.console import history, views
 from orderline.console.bulk import each_alone, label_of, offered
 from orderline.console.deeds import does, makes
 from orderline.console.forms import Field, fields_of, instant_of
@@ -160,7 +160,7 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
         Listing("/channels", "Channels", "list_channels", _columns("Channel:code:channel", "Name:name", "Pools:pools:list", "Currencies:currencies:list")),
         Listing("/locations", "Locations", "list_locations", _columns("Location:code", "Name:name", "Kind:kind:code", "Pool:pool", "Time zone:time_zone", "Partner:partner")),
         Listing("/users", "Users", "list_users", _columns("User:id:record", "Role:role", "Channels:channels:list", "Locations:locations:list", _STATE), "read_user"),
-        Listing("/keys", "API keys", "list_keys", _columns("Key:id:key", "Name:name", "Rights:scopes:list", "Person:person", "Made:created_at:time", "Used:last_used_at:time", "Revoked:revoked_at:time")),
+        Listing("/keys", "API keys", "list_keys", _columns("Key:id", "Name:name", "Rights:scopes:list", "Person:person", "Made:created_at:time", "Used:last_used_at:time", "Revoked:revoked_at:time")),
         Listing("/roles", "Roles", "list_roles", _columns("Role:id:record", "Name:name", "Rights:rights:list"), "read_role"),
         Listing("/audit", "Audit log", "list_audit", _columns("When:at:time", "Who:by", "By way of:via", "Command:command:code", "Of:record:about", "Reason:reason", "What happened:facts:happened", "Said anew:changes:changed"), above="read_verification"),
         Listing("/jobs", "Jobs", "list_jobs", _columns("Kind:kind:code", "Due:due:number", "Later:later:number", "Dead:dead:number", "Oldest:oldest:time")),
@@ -203,7 +203,7 @@ async def show(visit: Visit) -> Shown:
         "above": await _above(visit, listing), "pages_of": PAGES_OF,
         "deeds": [does(visit, listing.path, each) + each_alone(visit, listing.path, each) for each in found["items"]],
         "filters": filters, "given": given, "now": datetime.now(UTC), "label_of": label_of, "bulk": offered(visit, listing.path.strip("/")),
-        "settings": [*administering.offered(visit, listing.path), *makes(visit, listing.path)],
+        "settings": makes(visit, listing.path),
         "columns": [(each.field, each.label) for each in listing.columns[1:]],
         **await views.offered(visit, [each.field for each in listing.columns[1:]]),
     }  # fmt: skip
@@ -223,7 +223,7 @@ async def show_record(visit: Visit) -> Shown:
         "listing": listing, "section": section, "tabs": tabs(visit, section), "id": visit.path["id"], "facts": facts,
         "tables": tables, "history": history.told(told["items"][::-1], whole=told["next"] is None),
         "earlier": told["next"] is not None,
-        "settings": [*administering.offered(visit, listing.path, record), *history.done_by(visit, listing.path, visit.path["id"])],
+        "settings": history.done_by(visit, listing.path, visit.path["id"]),
     }  # fmt: skip
     return Shown("record.html", about)
 

@@ -7,7 +7,6 @@ from typing import Final
 from orderline.console import (
     access,
     acting,
-    administering,
     books,
     bulk,
     channels,
@@ -301,8 +300,6 @@ PAGES: Final[tuple[Page, ...]] = (
     ),
     Page(method="POST", path="/views", show=keeping.keep, calls=("create_view",)),
     Page(method="POST", path="/views/{id}/removal", show=keeping.remove, calls=("remove_view",)),
-    Page(method="GET", path="/do/{operation}", show=administering.form, calls=administering.OPERATIONS),
-    Page(method="POST", path="/do/{operation}", show=administering.act, calls=administering.OPERATIONS),
     Page(method="GET", path="/bulk", show=bulk.form, calls=(*bulk.OPERATIONS, *bulk.LISTS.values())),
     Page(method="POST", path="/bulk", show=bulk.act, calls=(*bulk.OPERATIONS, *bulk.LISTS.values())),
     Page(method="GET", path="/export/orders", show=exporting.export_orders, calls=("list_orders",), file=True),

@@ -8,7 +8,6 @@ import pytest
 
 from console.browser.conftest import STORE, Shop
 from console.browser.looking import DESK, PHONE, Eyes, Screen
-from orderline.console.administering import DEEDS as SETTING_FORMS
 from orderline.console.deeds import DEEDS
 from orderline.console.listings import LISTINGS
 from orderline.console.pages import PAGES, Page
@@ -71,7 +70,6 @@ EXAMPLES: dict[str, Callable[[Shop], list[str]]] = {
     "/your-order/{token}": links,
     "/your-offer/{token}": lambda shop: [shop.offer()],
     "/your-answer/{token}": lambda shop: [],  # only messages to customers have the link; `test_customers` opens it
-    "/do/{operation}": lambda shop: [f"/do/{each}" for each in SETTING_FORMS],
     "/bulk": lambda shop: [f"/bulk?do=bulk_hold&pick.{shop.order()}=yes"],
     "/stock/{sku}": lambda shop: [f"/stock/{shop.call('GET', '/v1/stock?limit=1')['items'][0]['sku']}"],
     "/reports/indicators/{indicator}": lambda shop: [
@@ -116,7 +114,8 @@ EXAMPLES |= {"/disputes/{order}/{number}": disputed, "/mappings/{id}": unmapped}
 # The form of what can be done to a record is the same for each, and is shown before it is asked for: some are looked at.
 EXAMPLES |= {
     each.path: partial(
-        lambda paths, shop: paths, [] if at % 4 or each.reads else [re.sub(r"\{\w+\}", "none", each.path)]
+        lambda paths, shop: paths,
+        [] if (at % 4 and not each.is_new) or each.reads else [re.sub(r"\{\w+\}", "none", each.path)],
     )
     for at, each in enumerate(DEEDS)
 }

@@ -37,7 +37,8 @@ SENT_BY = {
     "/station/{location}/counts/{count}/{operation}": "test_a_shelf_is_counted_by_scanning",
     "/closing": "test_a_month_that_is_not_over_is_not_closed",
     **{each.path: "test_what_is_refused_stays_as_it_was_typed" for each in DEEDS},
-    "/do/{operation}": "test_a_role_and_a_person_are_made_without_scripts",
+    "/roles/new": "test_a_role_and_a_person_are_made_without_scripts",
+    "/users/new": "test_a_role_and_a_person_are_made_without_scripts",
     "/routing/{id}/edit": "test_rules_are_written_in_both_ways",
     "/routing/{id}/activate": "test_a_version_is_put_in_force_and_taken_back_with_reasons",
     "/routing/{id}/rollback": "test_a_version_is_put_in_force_and_taken_back_with_reasons",
@@ -390,7 +391,7 @@ def test_a_role_and_a_person_are_made_without_scripts(shop: Shop) -> None:
     page.click("main button")
     page.wait_for_url("**/users/nora")
     expect(page.locator(".timeline")).to_contain_text("night")
-    page.click("text=Make a link by which a user sets a password")
+    page.click("main .deeds >> text=Invite")
     page.fill("#f-name", "Nora Berg")
     page.click("main button")
     expect(page.locator("main code")).to_contain_text("/welcome/")
