@@ -4,6 +4,7 @@ Rejections and other exceptions of a location, and returns of a SKU. What is usu
 units offered, of the fulfillment orders opened, of the units sent; how much more is a spike says `core.tasks.spikes`.
 """
 
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -27,24 +28,20 @@ MOST_ORDERS: Final = 5
 def find_spikes(database: Database, now: datetime) -> dict[str, RaiseTask]:
     """All spikes there are, by the names of their tasks."""
     day = (now - timedelta(days=1)).astimezone(UTC).date()
-    found = _rejections(database, day)
     with closing(open_source(database).connection) as connection:
         source = Source(connection, database.cell)
-        found |= _exceptions(source, day)
-        found |= _returns(source, day)
-    return found
+        spikes = (*_rejections(database, day), *_exceptions(source, day), *_returns(source, day))
+    return {each.task: each for each in spikes}
 
 
-def _rejections(database: Database, day: date) -> dict[str, RaiseTask]:
-    found: dict[str, RaiseTask] = {}
+def _rejections(database: Database, day: date) -> Iterator[RaiseTask]:
     for each in load_service_days(database, day, day - USUAL_OVER):
         if not is_spike(each.rejected, each.offered, each.rejected_before, each.offered_before):
             continue
         usual = expected_ppm(each.rejected_before, each.offered_before)
         worst = [row for row in load_service(database, each.location, day, (), MOST_EVIDENCE) if row.rejected]
-        id_ = f"anomaly:rejections@{each.location}"
-        found[id_] = RaiseTask(
-            task=id_,
+        yield RaiseTask(
+            task=f"anomaly:rejections@{each.location}",
             kind=TaskKind.ANOMALY,
             text=(
                 f"{each.location} has rejected {each.rejected} of {each.offered} units since {day.isoformat()};"
@@ -54,12 +51,10 @@ def _rejections(database: Database, day: date) -> dict[str, RaiseTask]:
             figures=(("rejected", each.rejected), ("offered", each.offered), ("usual_ppm", usual)),
             evidence=tuple(f"{row.sku}: {row.rejected} of {row.offered} rejected" for row in worst),
         )
-    return found
 
 
-def _exceptions(source: Source, day: date) -> dict[str, RaiseTask]:
+def _exceptions(source: Source, day: date) -> Iterator[RaiseTask]:
     """Of locations, but for rejections, which have a task of their own."""
-    found: dict[str, RaiseTask] = {}
     rows = load_lately(source, Slice.LOCATION, (Measure.EXCEPTIONS, Measure.OPENED), day, day - USUAL_OVER, (REJECTED,))
     for location, sums in rows.items():
         happened, opened = sums[Measure.EXCEPTIONS], sums[Measure.OPENED]
@@ -67,9 +62,8 @@ def _exceptions(source: Source, day: date) -> dict[str, RaiseTask]:
         if not location or not is_spike(counted, of, before, of_before):
             continue
         usual = expected_ppm(before, of_before)
-        id_ = f"anomaly:exceptions@{location}"
-        found[id_] = RaiseTask(
-            task=id_,
+        yield RaiseTask(
+            task=f"anomaly:exceptions@{location}",
             kind=TaskKind.ANOMALY,
             text=(
                 f"{counted} exceptions at {location} since {day.isoformat()}, with {of} fulfillment orders opened;"
@@ -79,12 +73,10 @@ def _exceptions(source: Source, day: date) -> dict[str, RaiseTask]:
             figures=(("exceptions", counted), ("opened", of), ("usual_ppm", usual)),
             evidence=_evidence(source, "exceptions", Slice.LOCATION, location, day, without=REJECTED),
         )
-    return found
 
 
-def _returns(source: Source, day: date) -> dict[str, RaiseTask]:
+def _returns(source: Source, day: date) -> Iterator[RaiseTask]:
     """Of SKUs. What comes back was sent some time ago: beside it stands what is sent in as many days on the average."""
-    found: dict[str, RaiseTask] = {}
     rows = load_lately(source, Slice.SKU, (Measure.RETURNED, Measure.SHIPPED), day, day - USUAL_OVER)
     for sku, sums in rows.items():
         back, sent = sums[Measure.RETURNED], sums[Measure.SHIPPED]
@@ -92,9 +84,8 @@ def _returns(source: Source, day: date) -> dict[str, RaiseTask]:
         if not sku or not is_spike(back.amount, of, back.amount_before, sent.amount_before):
             continue
         usual = expected_ppm(back.amount_before, sent.amount_before)
-        id_ = f"anomaly:returns:{sku}"
-        found[id_] = RaiseTask(
-            task=id_,
+        yield RaiseTask(
+            task=f"anomaly:returns:{sku}",
             kind=TaskKind.ANOMALY,
             text=(
                 f"{back.amount} units of {sku} are to come back since {day.isoformat()}, with {of} sent in as many days;"
@@ -104,7 +95,6 @@ def _returns(source: Source, day: date) -> dict[str, RaiseTask]:
             figures=(("returned", back.amount), ("sent", of), ("usual_ppm", usual)),
             evidence=_evidence(source, "returns", Slice.SKU, sku, day),
         )
-    return found
 
 
 def _evidence(source: Source, name: str, by: Slice, value: str, day: date, *, without: str = "") -> tuple[str, ...]:
