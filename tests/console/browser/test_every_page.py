@@ -133,8 +133,8 @@ def addresses(shop: Shop, page: Page) -> list[str]:
 
 
 def screens(page: Page) -> tuple[Screen, ...]:
-    """Lists have one template, and so have their records: every other one is looked at on a phone, the rest at a desk."""
-    if page.path not in LISTINGS and page.path not in RECORDS and not any(each.path == page.path for each in DEEDS):
+    """The work home, orders, the station and what strangers see are looked at on both; of the rest every other one on a phone."""
+    if page.open or page.links or page.path == "/" or page.path.startswith(("/orders", "/station")):
         return (DESK, PHONE)
     return ((DESK, PHONE)[SHOWN.index(page) % 2],)
 
