@@ -115,7 +115,7 @@ EXAMPLES |= {"/disputes/{order}/{number}": disputed, "/mappings/{id}": unmapped}
 EXAMPLES |= {
     each.path: partial(
         lambda paths, shop: paths,
-        [] if (at % 4 and not each.is_new) or each.reads else [re.sub(r"\{\w+\}", "none", each.path)],
+        [] if at % 4 or each.reads else [re.sub(r"\{\w+\}", "none", each.path)],
     )
     for at, each in enumerate(DEEDS)
 }
@@ -139,6 +139,11 @@ def screens(page: Page) -> tuple[Screen, ...]:
     return ((DESK, PHONE)[SHOWN.index(page) % 2],)
 
 
+def is_as_others(page: Page) -> bool:
+    """Lists have one template, and so have their records: all are opened, and every third is looked at."""
+    return (page.path in LISTINGS or page.path in RECORDS) and SHOWN.index(page) % 3 != 0
+
+
 @pytest.fixture(scope="module")
 def strangers(shop: Shop) -> dict[Screen, Eyes]:
     """Windows in which nobody has signed in."""
@@ -149,13 +154,14 @@ def strangers(shop: Shop) -> dict[Screen, Eyes]:
 @pytest.mark.parametrize("page", SHOWN, ids=lambda page: page.path)
 def test_a_page_is_clean_and_fits(shop: Shop, strangers: dict[Screen, Eyes], page: Page) -> None:
     found: list[str] = []
-    for address in addresses(shop, page):
-        windows = strangers if page.open or page.links else shop.everyone
-        for eyes in [windows[screen] for screen in screens(page)]:
+    windows = strangers if page.open or page.links else shop.everyone
+    for at, address in enumerate(addresses(shop, page)):
+        for screen in screens(page) if at == 0 else ((DESK, PHONE)[at % 2],):
+            eyes = windows[screen]
             answer = eyes.page.goto(address)
             assert answer is not None
             assert answer.status == 200, address
-            found += eyes.faults()
+            found += eyes.wrong() if is_as_others(page) else eyes.faults()
     assert found == []
 
 
