@@ -46,7 +46,7 @@ def test_it_starts_quickly_on_an_existing_directory_and_stays_small(place: Path)
             resident_kb = int(re.findall(r"VmRSS:\s+(\d+)", status.read_text())[0])
             assert resident_kb < 150_000
         # The target is 3 s on a quiet machine; tests run side by side.
-        assert took < 10
+        assert took < 30
 
 
 def test_killed_and_started_again_nothing_acknowledged_is_lost(place: Path) -> None:

@@ -78,7 +78,7 @@ def test_a_small_day_shows_everything_and_the_commands_it_prints_work(tmp_path: 
             check_summary(told["summary"], 200)
             check_scenes({each["scene"]: each for each in told["told"]})
             check_books(told)
-            assert told["first_order_s"] < 10  # three on a machine that does nothing else
+            assert told["first_order_s"] < 30  # three on a machine that does nothing else
             check_commands([line for line in lines[2:] if line.startswith("  ")], tmp_path)
         finally:
             running.send_signal(signal.SIGHUP)  # the terminal is closed

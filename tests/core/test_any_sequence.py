@@ -58,7 +58,7 @@ class MemoryMachine(ShopMachine):
 
 
 TestAnySequence = pytest.mark.slow(MemoryMachine.TestCase)
-TestAnySequence.settings = settings(max_examples=deep(15), stateful_step_count=40)
+TestAnySequence.settings = settings(max_examples=deep(8), stateful_step_count=40)
 
 
 @pytest.mark.parametrize("seed", seeds(deep(10)))

@@ -15,7 +15,7 @@ from support.machine import simulate
 from support.shop import MemoryShop
 
 STOCK = [("TEE-M", "lyon", 6), ("TEE-M", "lille", 2), ("TEE-M", "paris", 2), ("MUG", "lyon", 3), ("MUG", "paris", 1)]
-SEEDS = range(400, 400 + deep(15))
+SEEDS = range(400, 400 + deep(8))
 STEPS = 150
 
 
