@@ -4,6 +4,7 @@ import msgspec
 
 from cli.conftest import Run
 from orderline.cli.bench.model import Result
+from support.depth import thorough
 
 KEYS = {"name", "value", "unit", "bound", "ratio", "p50_ms", "p99_ms", "errors", "settings"}
 
@@ -25,14 +26,16 @@ def test_routing_prints_single_orders_and_three_worlds_of_batches_beside_greedy(
     assert figures["simulate.same"].errors == 0
 
 
+@thorough
 def test_a_benchmark_that_serves_prints_its_figures_without_errors(run: Run) -> None:
-    told = run("bench", "feed", "hot", "--scale", "5", "--clients", "8", "--json")
+    told = run("bench", "feed", "intake", "hot", "--scale", "5", "--clients", "8", "--json")
     assert told.status == 0, told.err
     figures = [msgspec.json.decode(line, type=Result) for line in told.out.splitlines()]
-    assert {"feed.opening", "feed.snapshot", "hot.rate"} <= {e.name for e in figures}
+    assert {"feed.opening", "feed.snapshot", "intake.http", "intake.lone", "hot.rate"} <= {e.name for e in figures}
     assert all(each.errors == 0 and each.value > 0 for each in figures)
 
 
+@thorough
 def test_pages_are_measured_with_orders_that_can_be_read(run: Run) -> None:
     told = run("bench", "console", "--scale", "20", "--stored-orders", "100000", "--json")
     assert told.status == 0, told.err

@@ -14,6 +14,7 @@ import pytest
 
 from orderline.cli.demo.day import Shopper
 from orderline.cli.demo.merchant import SKUS, make_merchant
+from support.depth import thorough
 
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -162,6 +163,7 @@ def check_commands(block: list[str], elsewhere: Path) -> None:
 
 
 @pytest.mark.slow
+@thorough
 def test_orders_of_ones_own_go_through(tmp_path: Path) -> None:
     file = tmp_path / "orders.jsonl"
     bodies = [each.body for each in Shopper(make_merchant(3, 25), 3, MIDNIGHT).day(25)]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from boot.served import place, serving
+from support.depth import thorough
 from support.repository import ROOT
 
 __all__ = ["place"]
@@ -92,7 +93,7 @@ SAID = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", SAID)
+@pytest.mark.parametrize("page", [each if each == "day" else pytest.param(each, marks=thorough) for each in SAID])
 def test_the_commands_of_a_page_do_what_it_says(page: str, place: Path) -> None:
     text = (DOCS / "how-to" / f"{page}.md").read_text(encoding="utf-8")
     (place / "locations.csv").write_text(LOCATIONS, encoding="utf-8")

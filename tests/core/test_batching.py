@@ -10,6 +10,7 @@ from orderline.cli.bench.batch import draw_world
 from orderline.core.routing.batching import Solution, one_by_one, solve
 from orderline.core.routing.entire import choose_entire
 from orderline.core.routing.planning import NEVER, NOWHERE, Problem, cost_of, use_of
+from support.depth import thorough
 
 
 def problem(
@@ -140,7 +141,7 @@ def test_lines_of_one_sku_never_take_more_than_a_location_holds() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("orders", "stock", "rush"), [(300, 80, 50), pytest.param(600, 95, 0, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("orders", "stock", "rush"), [(300, 80, 50), pytest.param(600, 95, 0, marks=thorough)])
 def test_small_scarce_batches_are_proven_within_a_percent(orders: int, stock: int, rush: int) -> None:
     world = draw_world(1, orders, stock=stock, rush=rush)
     solution = solve(world)

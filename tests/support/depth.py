@@ -6,7 +6,11 @@
 import os
 from typing import Final
 
+import pytest
+
 DEPTH: Final = int(os.environ.get("ORDERLINE_TEST_DEPTH", "1"))
+# Long, and of things that other tests look at as well in part.
+thorough: Final = pytest.mark.skipif(DEPTH == 1, reason="tried when ORDERLINE_TEST_DEPTH is 2 or more")
 
 
 def deep(count: int) -> int:
