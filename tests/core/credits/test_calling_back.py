@@ -230,6 +230,6 @@ def test_no_card_keeps_money_that_was_given_back_under_any_sequence() -> None:
         emptied += any(not each.sold_minor for each in cards(shop, id_))
     sys.stdout.write(f"{sum(done.values())} commands, {emptied} with cards called back, {owing} spent: {done}\n")
     assert owing > 5
-    assert emptied > 50
+    assert emptied > 30
     for command in ("issue_invoice", "issue_sold_cards", "transfer_credit", "undo_handover", "back"):
         assert done[command] > 10, command
