@@ -55,6 +55,7 @@ def test_changes_are_seen_within_their_time(run: Run) -> None:
     assert one.bound == every.bound == 5
 
 
+@thorough
 def test_cash_ends_with_balanced_books_beside_what_writing_them_costs(run: Run) -> None:
     told = run("bench", "cash", "--scale", "3", "--json")
     assert told.status == 0, told.err

@@ -93,7 +93,7 @@ SAID = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [each if each == "day" else pytest.param(each, marks=thorough) for each in SAID])
+@pytest.mark.parametrize("page", [pytest.param(each, marks=thorough) for each in SAID])
 def test_the_commands_of_a_page_do_what_it_says(page: str, place: Path) -> None:
     text = (DOCS / "how-to" / f"{page}.md").read_text(encoding="utf-8")
     (place / "locations.csv").write_text(LOCATIONS, encoding="utf-8")

@@ -10,7 +10,7 @@ import pytest
 from orderline.core.documents import due
 from orderline.core.tenders import sums
 from support.always import assert_follow_ups_sound, assert_sound
-from support.depth import deep
+from support.depth import deep, thorough
 from support.machine import simulate
 from support.shop import MemoryShop
 
@@ -27,6 +27,7 @@ def a_day(seed: int) -> int:
 
 
 @pytest.mark.slow
+@thorough
 def test_random_days_find_nothing_and_say_how_much_they_have_tried() -> None:
     lengths = [a_day(seed) for seed in SEEDS]
     said = f"{len(lengths)} sequences, {sum(lengths):,} commands, the longest of {max(lengths)}, 0 violations"
