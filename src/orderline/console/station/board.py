@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from secrets import token_urlsafe
 from typing import Any, Final
 
 from orderline.console.languages import word
 from orderline.console.station import waves
 from orderline.console.station.counts import waiting
-from orderline.console.station.places import DONE, path_of, place_of, work_path
+from orderline.console.station.places import frame, path_of, work_path
 from orderline.console.station.receiving import expected
 from orderline.console.station.verdicts import judged
 from orderline.console.visits import Gone, Shown, Visit
@@ -81,7 +79,7 @@ async def begin_wave(visit: Visit) -> Shown | Gone:
 
 async def _board(visit: Visit, asked: str, shown: str) -> Shown:
     code = visit.path["location"]
-    place = await place_of(visit)
+    framed = await frame(visit)
     work, more = await _work(visit, code)
     others = {
         "waves": await waves.walks(visit, code), "receive": await expected(visit, code),
@@ -94,15 +92,14 @@ async def _board(visit: Visit, asked: str, shown: str) -> Shown:
         shown = next((name for name in TABS if counts[name]), "pick")
     found = [each for each in work if _is_meant(each, asked)] if asked else []
     about = {
-        "location": code, "place": place, "here": path_of(code), "tabs": [
+        **framed, "tabs": [
             Tab(name, title, counts[name], more and name not in others) for name, (title, _) in TABS.items()
             if counts[name] or _may_see(visit, name)
         ],
         "shown": shown, "empty": TABS[shown][1], "asked": asked, "found": len(found), "coming": others["receive"],
         "waves": others["waves"], "counts": others["count"], "may_begin": visit.may("create_wave") and counts["pick"] + counts["accept"] > 0,
         "rows": [_row(code, each) for each in (found or work) if found or shown in steps_of(each)],
-        "now": datetime.now(UTC), "address": visit.url, "done": DONE.get(visit.query.get("done", ""), ""),
-        "number": visit.query.get("order", "")[:40], "listening": visit.may("list_queues"), "key": token_urlsafe(16),
+        "address": visit.url, "listening": visit.may("list_queues"),
     }  # fmt: skip
     return Shown("station/list.html", about)
 

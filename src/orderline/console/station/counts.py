@@ -3,11 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
-from orderline.console.station.places import DONE, Wrong, key_of, number_of, path_of, place_of, told
+from orderline.console.station.places import Wrong, expect_here, frame, key_of, number_of, path_of, told
 from orderline.console.station.scanning import is_tracked, named
 from orderline.console.station.verdicts import judged, refused, was_done
 from orderline.console.visits import NO_PAGE, Failed, Gone, Shown, Visit
@@ -59,14 +58,7 @@ async def act(visit: Visit) -> Shown | Gone:
 
 async def _read(visit: Visit) -> dict[str, Any]:
     count = await visit.ask("read_count", {"id": visit.path["count"]})
-    if count["location"] != visit.path["location"]:
-        raise Failed(
-            404,
-            {
-                "title": visit.say("It is not worked on here"),
-                "detail": visit.say("It is at %(place)s.", place=count["location"]),
-            },
-        )
+    expect_here(visit, count["location"])
     return count
 
 
@@ -75,11 +67,9 @@ async def _shown(
 ) -> Shown:  # fmt: skip
     left = {each["sku"] for each in _left(count)}
     about = {
-        "location": visit.path["location"], "place": await place_of(visit), "here": path_of(visit.path["location"]), "count": count,
-        "path": _path(visit.path["location"], count), "wrong": wrong, "given": filled or {}, "key": token_urlsafe(16),
+        **await frame(visit), "count": count, "path": _path(visit.path["location"], count), "wrong": wrong, "given": filled or {},
         "lines": [{**each, "index": index, "tracked": is_tracked(each)} for index, each in enumerate(count["lines"], 1) if each["sku"] in left],
         "is_open": _is_open(count), "begun": count["state"] == "open", "may_act": visit.may("submit_count") and _is_open(count),
-        "now": datetime.now(UTC), "done": DONE.get(visit.query.get("done", ""), ""),
     }  # fmt: skip
     return Shown("station/count.html", about, status)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
@@ -90,6 +91,22 @@ async def place_of(visit: Visit) -> str:
         return (await visit.ask("read_location", {"code": code})).get("name") or code
     except Failed:
         raise unknown from None
+
+
+async def frame(visit: Visit) -> dict[str, Any]:
+    """What every page of a station is given: where it is, what was just done, and a key, by which its forms have one effect."""
+    location = visit.path["location"]
+    return {
+        "location": location, "place": await place_of(visit), "here": path_of(location), "key": token_urlsafe(16),
+        "now": datetime.now(UTC), "done": DONE.get(visit.query.get("done", ""), ""), "number": visit.query.get("order", "")[:40],
+    }  # fmt: skip
+
+
+def expect_here(visit: Visit, location: str) -> None:
+    """Failed: what is worked on at `location` was asked for at another station."""
+    if location != visit.path["location"]:
+        told = visit.say("It is at %(place)s.", place=location)
+        raise Failed(404, {"title": word("It is not worked on here"), "detail": told})
 
 
 def lines_of(form: Mapping[str, str], name: str) -> list[dict[str, int]]:

@@ -1,12 +1,10 @@
 """Goods that come to a location: transfers, purchase orders, and what customers send back."""
 
-from datetime import UTC, datetime
-from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
 from orderline.console.languages import word
-from orderline.console.station.places import Wrong, key_of, lines_of, path_of, place_of, told
+from orderline.console.station.places import Wrong, frame, key_of, lines_of, path_of, told
 from orderline.console.station.verdicts import judged, refused, was_done
 from orderline.console.visits import NO_PAGE, Failed, Gone, Shown, Visit
 
@@ -116,10 +114,9 @@ async def _shown(visit: Visit, record: dict[str, Any], wrong: str, *, status: in
     kind = visit.path["kind"]
     lines = [{**each, "to_come": _to_come(kind, each)} for each in record["lines"]]
     about = {
-        "location": visit.path["location"], "place": await place_of(visit), "title": KINDS[kind][4], "name": record["id"],
+        **await frame(visit), "title": KINDS[kind][4], "name": record["id"],
         "source": record.get("source") or record.get("vendor", ""), "lines": lines, "wrong": wrong,
-        "given": visit.form if wrong else {}, "key": token_urlsafe(16), "may_act": visit.may(KINDS[kind][2]),
-        "here": path_of(visit.path["location"]),
+        "given": visit.form if wrong else {}, "may_act": visit.may(KINDS[kind][2]),
     }  # fmt: skip
     return Shown("station/receive.html", about, status)
 
@@ -141,10 +138,8 @@ async def _read_return(visit: Visit) -> list[dict[str, Any]]:
 
 async def _shown_return(visit: Visit, items: list[dict[str, Any]], wrong: str, *, status: int = 200) -> Shown:
     about = {
-        "location": visit.path["location"], "place": await place_of(visit), "order": visit.path["order"],
-        "number": visit.path["number"], "items": items, "grades": GRADES, "wrong": wrong,
-        "given": visit.form if wrong else {}, "key": token_urlsafe(16), "may_act": visit.may("receive_return"),
-        "here": path_of(visit.path["location"]), "now": datetime.now(UTC),
+        **await frame(visit), "order": visit.path["order"], "number": visit.path["number"], "items": items, "grades": GRADES,
+        "wrong": wrong, "given": visit.form if wrong else {}, "may_act": visit.may("receive_return"),
     }  # fmt: skip
     return Shown("station/return.html", about, status)
 

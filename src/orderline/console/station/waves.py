@@ -2,19 +2,17 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
 from orderline.console.station.places import (
-    DONE,
     Wrong,
+    expect_here,
+    frame,
     key_of,
     lines_of,
     number_of,
     path_of,
-    place_of,
     told,
     work_path,
 )
@@ -92,14 +90,7 @@ async def paper(visit: Visit) -> Sent:
 
 async def _read(visit: Visit) -> Walk:
     wave = await visit.ask("read_wave", {"id": visit.path["wave"]})
-    if wave["location"] != visit.path["location"]:
-        raise Failed(
-            404,
-            {
-                "title": visit.say("It is not worked on here"),
-                "detail": visit.say("It is at %(place)s.", place=wave["location"]),
-            },
-        )
+    expect_here(visit, wave["location"])
     found = next((each for each in wave["lists"] if str(each["number"]) == visit.path["number"]), None)
     if found is None:
         raise Failed(404, NO_PAGE)
@@ -110,10 +101,8 @@ async def _shown(visit: Visit, walk: Walk, wrong: dict[str, str], *, status: int
     putting = visit.path.get("operation", PUT if visit.query.get("put") else "") == PUT
     is_open = walk["state"] == "open" and not walk["done"]
     about = {
-        "location": visit.path["location"], "place": await place_of(visit), "here": path_of(visit.path["location"]), "walk": walk,
-        "path": walk["path"], "wrong": wrong, "given": visit.form if wrong else {}, "key": token_urlsafe(16), "putting": putting,
-        "may_act": is_open and visit.may("scan_item"), "is_open": is_open, "now": datetime.now(UTC),
-        "done": DONE.get(visit.query.get("done", ""), ""), "number": visit.query.get("order", "")[:40],
+        **await frame(visit), "walk": walk, "path": walk["path"], "wrong": wrong, "given": visit.form if wrong else {}, "putting": putting,
+        "may_act": is_open and visit.may("scan_item"), "is_open": is_open,
     }  # fmt: skip
     return Shown("station/wave.html", about, status)
 

@@ -2,21 +2,18 @@
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import UTC, datetime
-from secrets import token_urlsafe
 from typing import Any, Final
 
-from orderline.console.languages import word
 from orderline.console.station.board import steps_of
 from orderline.console.station.places import (
-    DONE,
     NO_CODE,
     Wrong,
+    expect_here,
+    frame,
     key_of,
     lines_of,
     number_of,
     path_of,
-    place_of,
     told,
     work_path,
 )
@@ -86,14 +83,7 @@ async def paper(visit: Visit) -> Sent:
 async def _read(visit: Visit) -> Work:
     path = {"order": visit.path["order"], "number": visit.path["number"]}
     work = await visit.ask("read_fulfillment", path)
-    if work["location"] != visit.path["location"]:
-        raise Failed(
-            404,
-            {
-                "title": word("It is not worked on here"),
-                "detail": visit.say("It is at %(place)s.", place=work["location"]),
-            },
-        )
+    expect_here(visit, work["location"])
     return work
 
 
@@ -103,14 +93,13 @@ async def _shown(visit: Visit, work: Work, wrong: dict[str, str], *, status: int
     items = [_item(each) for each in work["items"] if any(each["units"].values())]
     may_act, steps = visit.may("pick_units") and not work.get("combined"), steps_of(work)
     about = {
-        "location": visit.path["location"], "place": await place_of(visit), "work": work, "path": work_path(visit.path["location"], work),
-        "steps": steps, "wrong": wrong, "given": visit.form if wrong else {}, "key": token_urlsafe(16),
+        **await frame(visit), "work": work, "path": work_path(visit.path["location"], work),
+        "steps": steps, "wrong": wrong, "given": visit.form if wrong else {},
         "items": items,
         "whole": {f"lines.{each['line']}": each["open"] for each in items if each["open"] and each.get("tracking") != "serial"},
         "named": {each["line"]: each for each in work["items"]}, "waiting": waiting,
         "lying": lying, "to_lay": [each for each in waiting if not each.get("ready")],
-        "may_act": may_act, "now": datetime.now(UTC), "here": path_of(visit.path["location"]),
-        "done": DONE.get(visit.query.get("done", ""), ""),
+        "may_act": may_act,
         "apart": [each for name, each in wrong.items() if not may_act or name not in _forms(work, steps, waiting, lying)],
         "listening": visit.may("read_order"), "who_comes": await _who_comes(visit, work),
     }  # fmt: skip
