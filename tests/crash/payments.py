@@ -48,7 +48,7 @@ def give_back(clerk: "Clerk", name: str) -> bool:
 
 def behave(sandbox_url: str) -> None:
     """From now on the provider makes no faults."""
-    httpx.put(f"{sandbox_url}/control/faults/payments", json={}, trust_env=False).raise_for_status()
+    httpx.put(f"{sandbox_url}/control/faults/payments", json={}).raise_for_status()
 
 
 def unanswered(dsn: str) -> int:
@@ -67,7 +67,7 @@ def listed(sandbox_url: str) -> list[dict[str, Any]]:
     after: str | None = "0"
     while after is not None:
         params = {"since": "2000-01-01T00:00:00+00:00", "after": after, "limit": "1000"}
-        answer = httpx.get(f"{sandbox_url}/payments/transactions", params=params, trust_env=False)
+        answer = httpx.get(f"{sandbox_url}/payments/transactions", params=params)
         page = answer.raise_for_status().json()
         found += page["transactions"]
         after = page["next"]

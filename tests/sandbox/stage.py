@@ -72,7 +72,7 @@ class Stage:
 
     async def call(self, method: str, path: str, body: Any = None) -> Any:
         """Call any address of the sandbox; its answer, which must be a good one."""
-        async with httpx.AsyncClient(base_url=self.base_url, trust_env=False, verify=False) as http:
+        async with httpx.AsyncClient(base_url=self.base_url, verify=False) as http:
             content = None if body is None else msgspec.json.encode(body)
             answer = await http.request(method, path, content=content)
             answer.raise_for_status()

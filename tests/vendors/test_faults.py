@@ -252,5 +252,6 @@ def test_a_webhook_that_is_there_before_the_answer_is_the_answer(site: Site, gat
         gateway.tell(site.door.url)
     authorized(site, order)
     gateway.tell(site.door.url)
+    site.clock.forward(60)  # when it would be asked what became of the call
     site.until_no_jobs()
     assert tender_of(site, order).authorized_minor == 3_000

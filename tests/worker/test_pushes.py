@@ -32,7 +32,7 @@ def put_channel(site: Site, **about: Any) -> None:
 def level(site: Site, sku: str) -> int | None:
     """What the shop may sell; None: it was told nothing."""
     try:
-        answer = httpx.get(f"{site.sandbox_url}/channel/stock/{sku}", trust_env=False)
+        answer = httpx.get(f"{site.sandbox_url}/channel/stock/{sku}")
     except httpx.TransportError:  # the shop fails to whoever asks
         return None
     return answer.json()["quantity"] if answer.is_success else None
@@ -91,7 +91,7 @@ def test_a_buffer_is_kept_back_from_what_the_shop_is_told(shop: Site) -> None:
 def listing(site: Site, sku: str) -> str:
     """As what the shop offers a SKU; empty: it was told nothing, or fails."""
     try:
-        answer = httpx.get(f"{site.sandbox_url}/channel/listings/{sku}", trust_env=False)
+        answer = httpx.get(f"{site.sandbox_url}/channel/listings/{sku}")
     except httpx.TransportError:
         return ""
     return answer.json()["state"] if answer.is_success else ""

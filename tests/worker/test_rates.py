@@ -59,7 +59,7 @@ def two_carriers(still_site: Site, rocket: SandboxThread) -> Site:
 
 def faults(rocket: SandboxThread, **what: Any) -> None:
     body = msgspec.json.encode(Faults(**what))
-    httpx.put(f"{rocket.base_url}/control/faults/carrier", content=body, trust_env=False).raise_for_status()
+    httpx.put(f"{rocket.base_url}/control/faults/carrier", content=body).raise_for_status()
 
 
 def packed(site: Site, *, leaves: bool = False) -> OrderId:

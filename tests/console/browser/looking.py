@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 HERE: Final = Path(__file__).parent
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -39,6 +39,9 @@ class Screen:
     scheme: Literal["light", "dark"]
 
 
+# How long anything on a page is waited for; a machine may be slow, and two other browsers beside this one.
+PATIENCE_MS: Final = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 DESK: Final = Screen("desk", 1440, 900, "light")
 PHONE: Final = Screen("phone", 390, 844, "dark")
 SCREENS: Final = (DESK, PHONE)
@@ -58,7 +61,7 @@ class Eyes:
             reduced_motion="reduce",
             java_script_enabled=scripts,
         )
-        self._context.set_default_timeout(20_000)
+        self._context.set_default_timeout(PATIENCE_MS)
         self._context.add_init_script(_WATCH)
         self.page: Page = self._context.new_page()
         self._heard: list[str] = []

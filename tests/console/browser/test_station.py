@@ -8,7 +8,6 @@ from playwright.sync_api import Page, expect
 
 from console.browser.conftest import STORE, Shop
 from console.browser.looking import PHONE, Eyes
-from support.depth import thorough
 
 pytestmark = pytest.mark.slow
 STAFF = ("fulfillments:read", "fulfillments:write", "settings:read", "stock:read", "stock:write")
@@ -50,7 +49,6 @@ def faults(eyes: Eyes) -> list[str]:
     return [each for each in eyes.faults() if not NO_CONNECTION.search(each)]
 
 
-@thorough  # beside two other browsers it comes too late; alone it does not
 def test_work_goes_on_without_a_connection_and_is_sent_when_it_is_back(shop: Shop, staff: Eyes) -> None:
     number, path = shop.work()
     other, elsewhere = shop.work()
