@@ -9,6 +9,7 @@ from console.conftest import Site, Visitor
 from orderline.api.operations import OPERATIONS
 from orderline.console.acting import ACTIONS, PREVIEWED
 from orderline.console.forms import fields_of, fill, place_of
+from orderline.console.languages import language
 
 BY_NAME = {each.name: each for each in OPERATIONS}
 
@@ -156,7 +157,7 @@ READ = [
 
 @pytest.mark.parametrize(("operation", "form", "expected"), READ)
 def test_forms_are_read_as_what_the_operation_takes(operation: str, form: dict[str, str], expected: object) -> None:
-    filled = fill(fields_of(BY_NAME[operation].input), form, "EUR")
+    filled = fill(fields_of(BY_NAME[operation].input), form, "EUR", language("en").gettext)
     if isinstance(expected, str):
         assert list(filled.wrong) == [expected]
     else:

@@ -36,7 +36,7 @@ def test_a_person_is_made_invited_moved_and_disabled(site: Site) -> None:
     stale = form(boss, edit, id="pat@example.com", role="packer", channels="web")
     boss.post(edit, form(boss, edit, id="pat@example.com", role="lead", channels="web"))
     told = boss.get("/users/pat%40example.com").text
-    assert "role: <del>packer</del> <ins>lead</ins>" in told
+    assert "Role: <del>packer</del> <ins>lead</ins>" in told
     assert "boss" in told.partition("What has happened")[2]
     off = "/users/pat%40example.com/disable"
     boss.post(off, form(boss, off, id="pat@example.com", reason="has left"))

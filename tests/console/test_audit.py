@@ -35,7 +35,7 @@ def test_what_was_said_anew_stands_beside_what_was_said_before(site: Site) -> No
         site.stage.call("PUT", "/v1/roles/porter", json={"rights": rights})
     until_final(site.stage.database.dsn)
     page = boss.get("/audit?kind=role&record=porter").text
-    assert "rights: <del>orders:read</del> <ins>orders:read; stock:read</ins>" in page
+    assert "Rights: <del>orders:read</del> <ins>orders:read; stock:read</ins>" in page
     assert 'href="/roles/porter"' in page
     today = f"{datetime.now(UTC):%Y-%m-%dT00:00}"
     assert "porter" in boss.get(f"/audit?kind=role&since={today}").text

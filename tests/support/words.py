@@ -1,18 +1,22 @@
 """All texts of pages that are to be translated: those of templates, those that code marks, and the words of codes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from functools import reduce
 from pathlib import Path
 from typing import Any, Final
 
 from babel.messages.extract import extract
+from msgspec import inspect
 
+from orderline.api.calls import Operation
 from orderline.api.operations import OPERATIONS
 from orderline.api.queues import QUEUES
-from orderline.console import customer_words
-from orderline.console.acting import ACTIONS
+from orderline.console import acting, bulk, customer_words
+from orderline.console.deeds import DEEDS
+from orderline.console.forms import Field, fields_of
 from orderline.console.languages import CUSTOMERS
-from orderline.console.listings import SECTIONS
+from orderline.console.listings import SECTIONS, Column, Listing, filters_of
 from orderline.console.orders import BUCKETS
 from orderline.console.station.receiving import GRADES
 from orderline.core.holds.rules import TYPES
@@ -44,7 +48,7 @@ def texts(readers: str) -> set[Text]:
     if readers == CUSTOMERS:
         return {*_of_templates(sorted(TEMPLATES.glob("customer/*.html"))), *customer_words.texts(OURS)}
     templates = [each for each in sorted(TEMPLATES.rglob("*.html")) if each.parent.name != "customer"]
-    return {*_of_templates(templates), *_of_code(), *_of_codes()} - {""}
+    return {*_of_templates(templates), *_of_code(), *_of_codes(), *_of_lists(), *_of_forms()} - {""}
 
 
 def _of_templates(files: list[Path]) -> Iterator[Text]:
@@ -67,7 +71,6 @@ def _told(found: Any) -> Iterator[Text]:
 
 def _of_codes() -> Iterator[str]:
     """Names of parts, and what is read where a code stands: `partly_shipped` as `partly shipped`."""
-    yield from SECTIONS
     kinds: tuple[type[StrEnum], ...] = (ParcelState, Execution, Negotiation, *AXES.values())
     for kind in kinds:
         yield from map(_plain, kind)
@@ -75,7 +78,89 @@ def _of_codes() -> Iterator[str]:
         yield from map(_plain, codes)
     for each in QUEUES:
         yield from (each.title, each.group, *(map(_plain, each.whats) if each.source == "count_steps" else ()))
-    yield from (each.summary for each in OPERATIONS if each.name in ACTIONS)
+
+
+def _of_lists() -> Iterator[str]:
+    """Names of parts, lists and columns, what lists are filtered by, and the codes that stand in them."""
+    for section, listed in SECTIONS.items():
+        yield section
+        for each in listed:
+            yield each.title
+            if isinstance(each, Listing):
+                yield from _of_list(each)
+
+
+def _of_list(listing: Listing) -> Iterator[str]:
+    yield from _of_columns(listing.operation, listing.columns)
+    for inner in listing.inner:
+        yield inner.title
+        yield from _of_columns(inner.operation, inner.columns)
+    yield from (each.label for each in listing.papers)
+    yield from _of_fields(filters_of(_called(listing.operation)))
+
+
+def _of_columns(operation: str, columns: tuple[Column, ...]) -> Iterator[str]:
+    called = _called(operation)
+    answer = inspect.type_info(called.output)
+    row = answer if called.page else _field(answer, "items")
+    for column in columns:
+        yield column.label
+        if column.kind in ("badge", "code"):
+            yield from map(_plain, _codes(reduce(_field, column.field.split("."), row)))
+
+
+def _field(type_: Any, name: str) -> Any:
+    return next(each.type for each in _struct(type_).fields if each.encode_name == name)
+
+
+def _struct(type_: Any) -> inspect.StructType:
+    """The struct that a type is, or that is inside of it."""
+    match type_:
+        case inspect.StructType():
+            return type_
+        case inspect.UnionType():
+            return next(_struct(each) for each in type_.types if not isinstance(each, inspect.NoneType))
+        case _:
+            return _struct(type_.item_type)
+
+
+def _codes(type_: Any) -> Iterator[str]:
+    match type_:
+        case inspect.EnumType():
+            yield from (str(each.value) for each in type_.cls)
+        case inspect.LiteralType():
+            yield from map(str, type_.values)
+        case inspect.UnionType():
+            for each in type_.types:
+                yield from _codes(each)
+        case _:
+            pass
+
+
+def _of_forms() -> Iterator[str]:
+    """What can be done, and what is asked for it."""
+    for deed in DEEDS:
+        yield from (deed.label, deed.makes, _called(deed.operation).summary)
+        yield from _of_fields(fields_of(_called(deed.operation).input))
+    for name in acting.ACTIONS:
+        operation = _called(name)
+        yield operation.summary
+        yield from _of_fields(fields_of(operation.query if operation.method == "DELETE" else operation.input))
+    for name in bulk.OPERATIONS:
+        yield _called(name).summary
+    for labels in bulk.ALONE.values():
+        yield from labels.values()
+
+
+def _of_fields(fields: Iterable[Field]) -> Iterator[str]:
+    for each in fields:
+        yield each.label
+        yield from map(_plain, each.choices)
+        yield from _of_fields(each.columns)
+
+
+def _called(name: str) -> Operation:
+    return next(each for each in OPERATIONS if each.name == name)
 
 
 def _plain(code: str) -> str:

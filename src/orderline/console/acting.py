@@ -57,9 +57,9 @@ async def act(visit: Visit) -> Shown | Gone:
     operation = _operation(visit)
     read = await _read(visit)
     order = read["order"]
-    filled = fill(fields_of(_takes(operation)), visit.form, order["currency"])
+    filled = fill(fields_of(_takes(operation)), visit.form, order["currency"], visit.say)
     number = visit.form.get("number", "")
-    if _numbers(operation, order) is not None and not _is_number(number):
+    if _numbers(visit, operation, order) is not None and not _is_number(number):
         filled.wrong["number"] = word("Choose one.")
     if filled.wrong:
         return _shown(visit, operation, read, visit.form, filled.wrong)
@@ -95,7 +95,7 @@ async def _refused(
     told = problem.get("detail") or problem.get("title", "")
     changed: list[tuple[dict[str, Any], list[str]]] = []
     if problem.get("code") == "VERSION_STALE":
-        told = "The order has changed since this page was shown. What you typed is still here."
+        told = word("The order has changed since this page was shown. What you typed is still here.")
         place = ""
         read, changed = await _changed(visit)
     known = {each.name for each in fields_of(_takes(operation))} | {"number"}
@@ -123,8 +123,8 @@ def _shown(
     about = {
         "operation": operation, "order": order, "given": given, "wrong": wrong, "version": order["version"], "changed": changed,
         "fields": [each for each in fields if not each.rare], "rare": [each for each in fields if each.rare],
-        "numbers": _numbers(operation, order), "previewed": operation.name in PREVIEWED,
-        "rows": {each.name: _rows(each, order, given) for each in fields},
+        "numbers": _numbers(visit, operation, order), "previewed": operation.name in PREVIEWED,
+        "rows": {each.name: _rows(visit, each, order, given) for each in fields},
     }  # fmt: skip
     return Shown("form.html", about, status or (422 if wrong else 200))
 
@@ -140,35 +140,36 @@ async def _read(visit: Visit) -> dict[str, Any]:
     return await visit.ask("read_order", {"order": visit.path["order"]}, query={"parts": "explain"})
 
 
-def _numbers(operation: Called, order: dict[str, Any]) -> list[tuple[int, str]] | None:
+def _numbers(visit: Visit, operation: Called, order: dict[str, Any]) -> list[tuple[int, str]] | None:
     """What the number in the path can be, with a word about each; None: the path has none."""
     found = re.search(r"/(\w+)/\{number\}", operation.path)
     if found is None:
         return None
     rows: Sequence[dict[str, Any]] = order.get(_NUMBERED.get(found.group(1), ""), ())
-    return [(row["number"], _word(row)) for row in rows]
+    return [(row["number"], _word(visit, row)) for row in rows]
 
 
-def _word(row: Mapping[str, Any]) -> str:
-    said = next(
-        (
-            str(row[name])
-            for name in ("type", "location", "tracking_number", "method", "state", "reference")
-            if row.get(name)
-        ),
-        "",
-    )
+def _word(visit: Visit, row: Mapping[str, Any]) -> str:
+    names = ("type", "location", "tracking_number", "method", "state", "reference")
+    name = next((each for each in names if row.get(each)), "")
+    said = str(row.get(name, ""))
+    if name in ("type", "method", "state"):
+        said = visit.say(said.replace("_", " "))
     return f"{row['number']}{f', {said}' if said else ''}"
 
 
-def _rows(asked: Field, order: dict[str, Any], given: Mapping[str, str]) -> list[tuple[int, str]]:
+def _rows(visit: Visit, asked: Field, order: dict[str, Any], given: Mapping[str, str]) -> list[tuple[int, str]]:
     """The lines, or the items of the return, that units can be named of."""
     if asked.kind == "lines":
         return [(each["line"], each["sku"]) for each in order["lines"]]
     if asked.kind == "items":
         chosen = given.get("number", "")
         returns = [each for each in order.get("returns", ()) if not chosen or str(each["number"]) == chosen]
-        return [(item["item"], f"line {item.get('line', '?')}") for each in returns[:1] for item in each["items"]]
+        return [
+            (item["item"], visit.say("line %(line)s", line=item.get("line", "?")))
+            for each in returns[:1]
+            for item in each["items"]
+        ]
     return []
 
 

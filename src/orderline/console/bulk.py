@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlencode
 import msgspec
 
 from orderline.console.forms import Field, fields_of, fill, place_of
+from orderline.console.languages import word
 from orderline.console.ports import Called
-from orderline.console.visits import Failed, Gone, Shown, Visit
+from orderline.console.visits import NO_PAGE, Failed, Gone, Shown, Visit
 
 MOST: Final = 500
 PER_PAGE: Final = 200
@@ -27,7 +28,7 @@ OPERATIONS: Final = tuple(name for names in BULK.values() for name in names)
 LISTS: Final = {
     "orders": "list_orders", "holds": "list_holds", "decisions": "list_decisions", "dead-letters": "list_dead_letters",
 }  # fmt: skip
-_GONE: Final = {"title": "It is none any more", "unblock": "somebody was faster", "status": 409}
+_GONE: Final = {"title": word("It is none any more"), "unblock": word("somebody was faster"), "status": 409}
 # Of what an item says, what differs by row, or is about a line of one order.
 _OWN: Final = frozenset({"order", "hold", "line", "lines", "custom", "four_eyes_above_minor"})
 _OF_THE_PAGE: Final = frozenset({"csrf", "key", "picked", "before", "next"})
@@ -48,10 +49,10 @@ async def act(visit: Visit) -> Shown | Gone:
     if visit.form.get("next"):
         given = {**visit.form, "key": token_urlsafe(16)}
         return _shown(visit, operation, given | await _matching(visit, operation, visit.form), {})
-    filled = fill(_fields(operation), visit.form, "")
+    filled = fill(_fields(operation), visit.form, "", visit.say)
     picked = _picked(visit.form)
     if not picked:
-        filled.wrong[""] = "No row is chosen."
+        filled.wrong[""] = word("No row is chosen.")
     if filled.wrong:
         return _shown(visit, operation, visit.form, filled.wrong)
     do = _each if "{" in operation.path else _by_ids if _takes_ids(operation) else _together
@@ -161,9 +162,7 @@ def label_of(row: Mapping[str, Any]) -> str:
 def _operation(visit: Visit, given: Mapping[str, str]) -> Called:
     name = given.get("do", "")
     if name not in OPERATIONS:
-        raise Failed(
-            404, {"title": "There is no such page", "detail": "Choose rows in a list, and what to do with them."}
-        )
+        raise Failed(404, NO_PAGE | {"detail": word("Choose rows in a list, and what to do with them.")})
     return visit.parts.backend.operations[name]
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from orderline.console.forms import Field, as_typed, fields_of, fill, place_of
+from orderline.console.languages import word
 from orderline.console.visits import Failed, Gone, Shown, Visit
 
 
@@ -139,10 +140,10 @@ async def act(visit: Visit) -> Shown | Gone:
     deed = _deed(visit)
     operation = visit.parts.backend.operations[deed.operation]
     fields = await _fields(visit, deed, {})
-    filled = fill(fields, visit.form, visit.form.get("currency", ""))
+    filled = fill(fields, visit.form, visit.form.get("currency", ""), visit.say)
     id_ = visit.form.get("id", "").strip()[:200]
     if deed.makes and not id_:
-        filled.wrong["id"] = "It is needed."
+        filled.wrong["id"] = word("It is needed.")
     if filled.wrong:
         return await _shown(visit, deed, visit.form, filled.wrong)
     if visit.form.get("state") == "active" and _ITSELF in {each.name for each in fields_of(operation.input)}:
@@ -179,7 +180,7 @@ async def _shown(
     about = {
         "operation": operation, "label": deed.label, "fields": [each for each in fields if not each.rare],
         "rare": [each for each in fields if each.rare], "given": given, "wrong": wrong, "makes": deed.makes,
-        "about": ", ".join(visit.path.values()) or "Back to the list", "rows": {each.name: lines for each in fields},
+        "about": ", ".join(visit.path.values()) or visit.say("Back to the list"), "rows": {each.name: lines for each in fields},
         "currency": given.get("currency", ""), "back": _back(visit, deed), "record": record,
     }  # fmt: skip
     return Shown("deed.html", about, status or (422 if wrong else 200))

@@ -1,7 +1,7 @@
 """Forms made from what an operation takes, so that a page never asks for something that the API does not know."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -49,6 +49,15 @@ class Field:
     rare: bool = False
 
 
+class Unread(ValueError):
+    """What was typed can't be read. text: in words, marked to be translated. places: what is filled in."""
+
+    def __init__(self, text: str, /, **places: str) -> None:
+        super().__init__(text)
+        self.text = text
+        self.places = places
+
+
 @dataclass
 class Filled:
     """What was sent. input: for the operation. wrong: what is not right, in words, by field."""
@@ -69,25 +78,33 @@ def fields_of(input_: Any) -> tuple[Field, ...]:
     return tuple(sorted(found, key=lambda each: (not each.required, each.rare)))
 
 
-def fill(fields: Sequence[Field], form: Mapping[str, str], currency: str) -> Filled:
-    """The input that a form stands for. Amounts are said in whole and decimal units, and are minor units from here on."""
+def fill(fields: Sequence[Field], form: Mapping[str, str], currency: str, say: Callable[..., str]) -> Filled:
+    """The input that a form stands for. Amounts are said in whole and decimal units, and are minor units from here on.
+
+    say: what is wrong, in the language of the person.
+    """
     filled = Filled()
     for each in fields:
         try:
             value = _value(each, form, currency)
-        except ValueError as error:
-            filled.wrong[each.name] = str(error)
+        except Unread as unread:
+            filled.wrong[each.name] = say(unread.text, **unread.places)
             continue
         if value is not None:
             filled.input[each.name] = value
         elif each.required:
-            filled.wrong[each.name] = word("It is needed.")
+            filled.wrong[each.name] = say("It is needed.")
     return filled
 
 
 def place_of(field_: str) -> str:
     """The field of the form that a refusal is about: `lines[0].quantity` is about `lines`."""
     return re.split(r"[.\[]", field_, maxsplit=1)[0]
+
+
+def label_of(name: str) -> str:
+    """What a field is called; it is translated where it is shown."""
+    return _WORDS.get(name) or name.removesuffix("_minor").replace("_", " ").capitalize()
 
 
 def _field(info: inspect.Field) -> Field:
@@ -122,9 +139,8 @@ def _field(info: inspect.Field) -> Field:
                 kind, columns = "group", tuple(replace(each, name=f"{name}.{each.name}") for each in inner)
         case _:
             pass
-    label = _WORDS.get(name) or name.removesuffix("_minor").replace("_", " ").capitalize()
     required = info.required and kind != "flag"
-    return Field(name, kind, label, required, choices, columns, rare=name in _RARE and not info.required)
+    return Field(name, kind, label_of(name), required, choices, columns, rare=name in _RARE and not info.required)
 
 
 def _many(item: inspect.Type) -> tuple[str, tuple[Field, ...]]:
@@ -168,7 +184,7 @@ def _bare(type_: inspect.Type) -> inspect.Type:
 
 
 def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
-    """None: nothing was said. ValueError: it can't be read."""
+    """None: nothing was said. Unread: it can't be read."""
     if asked.kind in ("lines", "items"):
         return _units(asked, form) or None
     if asked.kind == "group":
@@ -194,7 +210,7 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
         case "amounts":
             amounts = [_amount(part) for part in re.split(r"[;,\n]+", text) if part.strip()]
             if len(dict(amounts)) < len(amounts):
-                raise ValueError("A currency is said twice.")
+                raise Unread(word("A currency is said twice."))
             return dict(amounts)
         case "skus" if not text.startswith("["):
             return [_sku_units(line.split(), asked.columns) for line in text.splitlines() if line.strip()]
@@ -202,7 +218,7 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
             try:
                 return msgspec.json.decode(text)
             except msgspec.DecodeError:
-                raise ValueError(word("This is not JSON.")) from None
+                raise Unread(word("This is not JSON.")) from None
         case _:
             return text
 
@@ -210,9 +226,14 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
 def _sku_units(words: list[str], columns: Sequence[Field]) -> dict[str, Any]:
     """`TEE-M 12`, and a time after it, where one is asked for."""
     if len(words) != 2 + len(columns):
-        raise ValueError(f"{' '.join(words)[:60]!r} is not a SKU, how many units{', and a day' if columns else ''}.")
+        told = (
+            word("%(text)s is not a SKU, how many units, and a day.")
+            if columns
+            else word("%(text)s is not a SKU, how many units.")
+        )
+        raise Unread(told, text=repr(" ".join(words)[:60]))
     row: dict[str, Any] = {"sku": words[0], "quantity": _whole(words[1])}
-    return row | {each.name: _instant(word) for each, word in zip(columns, words[2:], strict=True)}
+    return row | {each.name: _instant(said) for each, said in zip(columns, words[2:], strict=True)}
 
 
 def _units(asked: Field, form: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -232,7 +253,7 @@ def _units(asked: Field, form: Mapping[str, str]) -> list[dict[str, Any]]:
 
 def _whole(text: str) -> int:
     if not re.fullmatch(r"-?[0-9]{1,18}", text):
-        raise ValueError(f"{text[:40]!r} is not a whole number.")
+        raise Unread(word("%(text)s is not a whole number."), text=repr(text[:40]))
     return int(text)
 
 
@@ -240,9 +261,9 @@ def _minor(text: str, currency: str) -> int:
     try:
         return parse_minor(text.replace(" ", ""), currency)
     except Refused as refused:
-        raise ValueError(
-            f"{text[:40]!r} is not an amount in {currency}: {refused.facts.get('allowed', 'digits')}"
-        ) from None
+        allowed = str(refused.facts.get("allowed", "digits"))
+        told = word("%(text)s is not an amount in %(currency)s: %(allowed)s")
+        raise Unread(told, text=repr(text[:40]), currency=currency, allowed=allowed) from None
 
 
 def _amount(text: str) -> tuple[str, int]:
@@ -250,7 +271,7 @@ def _amount(text: str) -> tuple[str, int]:
     words = text.split()
     code = next((each for each in words if re.fullmatch("[A-Z]{3}", each)), "")
     if len(words) != 2 or not code:
-        raise ValueError(f"{text.strip()[:40]!r} is not an amount such as 20.00 EUR.")
+        raise Unread(word("%(text)s is not an amount such as 20.00 EUR."), text=repr(text.strip()[:40]))
     return code, _minor(words[1 - words.index(code)], code)
 
 
@@ -258,7 +279,7 @@ def _instant(text: str) -> str:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(word("This is not a time such as 2026-01-31T12:00.")) from None
+        raise Unread(word("This is not a time such as 2026-01-31T12:00.")) from None
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat()
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from orderline.console.languages import word
 from orderline.console.visits import Visit
 
 _OF_THE_ENTRY: Final = frozenset({"event", "at", "by", "id"})
@@ -57,4 +58,4 @@ def done_by(visit: Visit, path: str, id_: str) -> list[tuple[str, str]]:
     """Where it stands what a user has done here."""
     if path != "/users" or not visit.may("list_audit"):
         return []
-    return [(f"/audit?{urlencode({'actor': id_, 'via': 'console'})}", "See what this person has done")]
+    return [(f"/audit?{urlencode({'actor': id_, 'via': 'console'})}", word("See what this person has done"))]

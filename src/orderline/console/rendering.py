@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from jinja2 import ChainableUndefined, Environment, PackageLoader, pass_context, select_autoescape
 from jinja2.runtime import Context
 
+from orderline.console.forms import label_of
 from orderline.console.languages import OWN, STAFF, Language, language, word
 
 STATIC: Final = "/static/"
@@ -38,8 +39,8 @@ def environment() -> Environment:
     # What a language writes in its own way: it is that of the page.
     spoken: dict[str, Callable[..., str | dict[str, Any]]] = {
         "amount": Language.figure, "instant": Language.instant, "day": Language.date, "number": Language.number,
-        "until": Language.until, "since": Language.since, "weekday": Language.weekday, "plain": _plain, "shown": _shown,
-        "bar": _bar,
+        "until": Language.until, "since": Language.since, "weekday": Language.weekday, "plain": _plain, "heading": _heading,
+        "label": _label, "said": Language.gettext, "shown": _shown, "bar": _bar,
     }  # fmt: skip
     filters: dict[str, Any] = made.filters
     filters |= {name: _in_language(each) for name, each in spoken.items()}
@@ -123,6 +124,17 @@ def _bar(spoken: Language, vector: Mapping[str, int], buckets: Sequence[str]) ->
 def _plain(spoken: Language, code: str) -> str:
     """A code as words: `partly_shipped` reads `partly shipped`."""
     return spoken.gettext(code.replace("_", " "))
+
+
+def _heading(spoken: Language, code: str) -> str:
+    """As `_plain`, above others: its first letter is a capital."""
+    said = _plain(spoken, code)
+    return said[:1].upper() + said[1:]
+
+
+def _label(spoken: Language, name: str) -> str:
+    """The name of a field as forms say it."""
+    return spoken.gettext(label_of(name))
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -90,7 +90,7 @@ async def act(visit: Visit) -> Shown | Gone:
     deed, name = _deed(visit), visit.path["id"]
     standing = await known(visit)
     operation = visit.parts.backend.operations[DEEDS[deed]]
-    filled = fill(fields_of(operation.input), visit.form, "")
+    filled = fill(fields_of(operation.input), visit.form, "", visit.say)
     given = {**visit.form, "key": token_urlsafe(16)}
     if deed != "shadow" and not visit.form.get("reason", "").strip():
         filled.wrong["reason"] = "It is needed: who looks at it later wants to know."
