@@ -35,6 +35,8 @@ SECURITY: Final = (
     (b"referrer-policy", b"same-origin"),
     (b"x-content-type-options", b"nosniff"),
 )
+# A picture runs nothing, even if it is opened by itself.
+_PICTURE: Final = ((SECURITY[0][0], b"default-src 'none'; style-src 'unsafe-inline'; sandbox"), *SECURITY[1:])
 _WORKER: Final = f"{STATIC}worker."
 _FOR_EVER: Final = b"public, max-age=31536000, immutable"
 _FORM: Final = b"application/x-www-form-urlencoded"
@@ -286,11 +288,12 @@ async def _send(send: Send, status: int, content: bytes, *, hide: bool, images: 
 
 
 async def _send_file(send: Send, file: Sent, *, hide: bool) -> None:
+    kept = "inline" if file.picture else "attachment"
     headers = [
         (b"content-type", file.media.encode()),
-        (b"content-disposition", f'attachment; filename="{file.name}"'.encode("latin-1")),
+        (b"content-disposition", f'{kept}; filename="{file.name}"'.encode("latin-1")),
         (b"cache-control", b"no-store"),
-        *SECURITY,
+        *(_PICTURE if file.picture else SECURITY),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     if not hide:

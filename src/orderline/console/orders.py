@@ -6,7 +6,9 @@ from typing import Any, Final
 from orderline.console import views
 from orderline.console.acting import ACTIONS
 from orderline.console.bulk import offered
+from orderline.console.journeys import journey_of
 from orderline.console.languages import word
+from orderline.console.maps import HEIGHT, WIDTH
 from orderline.console.order_parts import actions_of, figures_of, parcels_of, promises_of
 from orderline.console.visits import Failed, Shown, Visit
 
@@ -54,6 +56,7 @@ async def show_order(visit: Visit) -> Shown:
     order: dict[str, Any] = read["order"]
     told = visit.parts.backend.tell(read["timeline"], order["currency"])
     agreement, done = order["agreements"][-1], visit.query.get("done", "")
+    parcels = parcels_of(order, read["timeline"], await _brand(visit, order))
     return Shown(
         "order.html",
         {
@@ -65,7 +68,9 @@ async def show_order(visit: Visit) -> Shown:
             "people": {group: each for each in read["people"] for group in each.get("groups", ())},
             "customer": next((each for each in read["people"] if each.get("customer")), None),
             "timeline": list(reversed(list(zip(read["timeline"], told, strict=True)))),
-            "parcels": parcels_of(order, read["timeline"], await _brand(visit, order)),
+            "parcels": parcels,
+            "journey": journey_of(order, parcels),
+            "map_size": (WIDTH, HEIGHT),
             "promises": promises_of(read["timeline"]),
             "figures": figures_of(order, read["explain"]["money"]),
             "acts": actions_of(visit, read),

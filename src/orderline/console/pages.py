@@ -19,6 +19,7 @@ from orderline.console import (
     finding,
     home,
     indicators,
+    journeys,
     keeping,
     listings,
     live,
@@ -116,6 +117,13 @@ PAGES: Final[tuple[Page, ...]] = (
     Page(method="GET", path="/find", show=finding.find, calls=("list_orders",)),
     Page(method="GET", path="/orders", show=orders.list_orders, calls=("list_orders", "list_channels", "list_views")),
     Page(method="GET", path="/orders/{order}", show=orders.show_order, calls=("read_order", "read_channel")),
+    Page(
+        method="GET",
+        path="/orders/{order}/map",
+        show=journeys.picture,
+        calls=("read_order",),
+        file=True,
+    ),
     Page(method="GET", path="/orders/{order}/{operation}", show=acting.form, calls=("read_order",)),
     Page(
         method="POST",

@@ -72,11 +72,12 @@ class Gone:
 
 @dataclass(slots=True)
 class Sent:
-    """A file, sent while it is made. name: what it is kept as."""
+    """A file, sent while it is made. name: what it is kept as. picture: it stands in a page, with styles of its own."""
 
     parts: AsyncIterator[bytes]
     media: str
     name: str
+    picture: bool = False
 
 
 async def whole(content: bytes) -> AsyncIterator[bytes]:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from orderline.console.listings import head_of
+from orderline.console.maps import Map, Spot, Way, draw
 from orderline.console.rendering import amount
-from orderline.console.routing.maps import Map, Spot, draw
 from orderline.console.visits import Failed, Shown, Visit
 from orderline.core.routing.words import cost_kind, fact, term, why
 
@@ -157,9 +157,14 @@ def _map(told: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Map | No
         for each in rows[:MOST_SHOWN]
         if each.get("coordinates")
     ]
-    if where:
-        spots.append(_spot("the customer", "", "target", where))
-    return draw(spots)
+    if not where:
+        return draw(spots)
+    customer = _spot("the customer", "", "target", where)
+    return draw([*spots, customer], [_way(each, customer) for each in spots if each.kind == "serves"])
+
+
+def _way(start: Spot, end: Spot) -> Way:
+    return Way("gone", ((start.latitude, start.longitude), (end.latitude, end.longitude)))
 
 
 def _spot(name: str, mark: str, kind: str, at: Mapping[str, int]) -> Spot:

@@ -291,6 +291,14 @@ SELECT kind, code, body
   FROM settings
  WHERE cell = %(cell)b
 
+-- load_places --
+-- Some locations, with where they are.
+SELECT code, body
+  FROM settings
+ WHERE cell = %(cell)b
+   AND kind = 'location'
+   AND code = ANY(%(locations)b::text[])
+
 -- save_settings --
 -- Locations, pools and channels as they are now.
 INSERT INTO settings AS s (cell, kind, code, body)

@@ -15,6 +15,9 @@ HEIGHT: Final = 330
 _MARGIN: Final = 36
 _LEAST_DEGREES: Final = 5  # less than that shows no land that anybody knows
 _APART: Final = 25  # how far marks are from one another
+_LEAST_STEP: Final = 1  # of a line that is drawn: less is not seen
+_FINENESS: Final = (0.3, 0.1, 0.03, 0.0)  # in degrees, to which coasts are kept for maps of so much
+_CHUNK: Final = 64
 _STEPS: Final = (0.5, 1, 2, 5, 10, 20, 30)
 
 Point = tuple[float, float]
@@ -24,13 +27,21 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Spot:
-    """A place in degrees. mark: what stands in its circle; "": it is where the units go. kind: of style. name: in words."""
+    """A place in degrees. mark: what stands in it. kind: of style, of which `target` is where units go. name: in words."""
 
     name: str
     mark: str
     kind: str
     latitude: float
     longitude: float
+
+
+@dataclass(frozen=True)
+class Way:
+    """A line through places, each (latitude, longitude). kind: of style; what is still ahead is `ahead`."""
+
+    kind: str
+    stops: tuple[Point, ...]
 
 
 @dataclass(frozen=True)
@@ -51,13 +62,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class Map:
-    """land, borders, grid: paths. ways: from those that serve to where the units go. told: all of it in a sentence."""
+    """land, borders, grid: paths. ways: (kind, path). told: all of it in a sentence."""
 
     land: str
     borders: str
     grid: str
     degrees: list[tuple[float, float, str]]
-    ways: list[tuple[float, float, float, float]]
+    ways: list[tuple[str, str]]
     marks: list[Mark]
     told: str
     width: int = WIDTH
@@ -72,47 +83,51 @@ class _Projection:
         south, north = min(y for _, y in points), max(y for _, y in points)
         self._shrink = max(0.2, math.cos(math.radians((south + north) / 2)))
         wide, high = WIDTH - 2 * _MARGIN, HEIGHT - 2 * _MARGIN
-        self._scale = min(
+        self.scale = min(
             wide / max((east - west) * self._shrink, _LEAST_DEGREES), high / max(north - south, _LEAST_DEGREES)
         )
         self._middle = ((west + east) / 2, (south + north) / 2)
-        across, up = WIDTH / 2 / self._scale / self._shrink, HEIGHT / 2 / self._scale
+        across, up = WIDTH / 2 / self.scale / self._shrink, HEIGHT / 2 / self.scale
         x, y = self._middle
         self.box: Box = (x - across, max(-90.0, y - up), x + across, min(90.0, y + up))
 
     def place(self, longitude: float, latitude: float) -> Point:
         x, y = self._middle
         return (
-            round(WIDTH / 2 + (longitude - x) * self._scale * self._shrink, 1),
-            round(HEIGHT / 2 - (latitude - y) * self._scale, 1),
+            round(WIDTH / 2 + (longitude - x) * self.scale * self._shrink, 1),
+            round(HEIGHT / 2 - (latitude - y) * self.scale, 1),
         )
 
 
-def draw(spots: Sequence[Spot]) -> Map | None:
-    """A map of places; None: there are none."""
+def draw(spots: Sequence[Spot], ways: Sequence[Way] = ()) -> Map | None:
+    """A map of places, and of ways between them; None: there are none."""
     if not spots:
         return None
-    turned = _turned(spots)
-    points = [(x, each.latitude) for each, x in zip(spots, turned, strict=True)]
-    projection = _Projection(points)
-    marks = _apart(spots, [projection.place(*each) for each in points])
-    target = next((each for each in marks if not each.spot.mark), None)
-    ways = [
-        (each.at_x, each.at_y, target.at_x, target.at_y)
-        for each in marks
-        if target is not None and each.spot.kind == "serves"
+    stops = [(each.latitude, each.longitude) for each in spots] + [stop for way in ways for stop in way.stops]
+    turn = _is_across([longitude for _, longitude in stops])
+    projection = _Projection([(_turned(longitude, turn), latitude) for latitude, longitude in stops])
+
+    def place(latitude: float, longitude: float) -> Point:
+        return projection.place(_turned(longitude, turn), latitude)
+
+    marks = _apart(spots, [place(each.latitude, each.longitude) for each in spots])
+    lines = [
+        (way.kind, "M" + "L".join(f"{x:g} {y:g}" for x, y in (place(*stop) for stop in way.stops))) for way in ways
     ]
     land, borders = _world(projection)
     grid, degrees = _grid(projection)
-    told = "; ".join(f"{each.mark}: {each.name}" if each.mark else f"to {each.name}" for each in spots)
-    return Map(land, borders, grid, degrees, ways, marks, told)
+    told = "; ".join(f"{each.mark}: {each.name}" if each.kind != "target" else f"to {each.name}" for each in spots)
+    return Map(land, borders, grid, degrees, lines, marks, told)
 
 
-def _turned(spots: Sequence[Spot]) -> list[float]:
-    """Longitudes so that what is near across the date line is near on the map."""
-    east = [each.longitude for each in spots]
-    around = [x + 360 if x < 0 else x for x in east]
-    return around if max(around) - min(around) < max(east) - min(east) else east
+def _is_across(longitudes: Sequence[float]) -> bool:
+    """Are places nearer to one another across the date line?"""
+    around = [_turned(each, True) for each in longitudes]
+    return max(around) - min(around) < max(longitudes) - min(longitudes)
+
+
+def _turned(longitude: float, turn: bool) -> float:
+    return longitude + 360 if turn and longitude < 0 else longitude
 
 
 def _apart(spots: Sequence[Spot], points: Sequence[Point]) -> list[Mark]:
@@ -120,7 +135,7 @@ def _apart(spots: Sequence[Spot], points: Sequence[Point]) -> list[Mark]:
     taken: list[Point] = []
     marks: list[Mark] = []
     for spot, (x, y) in sorted(
-        zip(spots, points, strict=True), key=lambda each: (bool(each[0].mark), each[0].kind != "serves")
+        zip(spots, points, strict=True), key=lambda each: (each[0].kind != "target", each[0].kind != "serves")
     ):
         free = next((at for at in _around(x, y) if all(math.dist(at, other) >= _APART for other in taken)), (x, y))
         taken.append(free)
@@ -161,12 +176,13 @@ def _world(projection: _Projection) -> tuple[str, str]:
     west, south, east, north = projection.box
     land: list[str] = []
     borders: list[str] = []
-    rings, lines = world()
+    fineness = next(each for each in _FINENESS if each <= _LEAST_STEP / projection.scale)
+    rings, lines = world(fineness)
     for turn in (-360.0, 0.0, 360.0):
         box = (west - turn, south, east - turn, north)
         for around, ring in rings:
             if _meet(around, box):
-                land += _drawn(_cut(ring, box), projection, turn, close=True)
+                land += _drawn(_cut(_near(ring, box), box), projection, turn, close=True)
         for around, line in lines:
             if _meet(around, box):
                 for piece in _inside(line, box):
@@ -175,18 +191,34 @@ def _world(projection: _Projection) -> tuple[str, str]:
 
 
 def _drawn(points: Sequence[Point], projection: _Projection, turn: float, *, close: bool) -> Iterator[str]:
-    told: list[str] = []
-    for longitude, latitude in points:
-        x, y = projection.place(longitude + turn, latitude)
-        at = f"{x:g} {y:g}"
-        if not told or told[-1] != at:
-            told.append(at)
-    if len(told) > 1 + close:
-        yield "M" + "L".join(told) + ("Z" if close else "")
+    drawn = _thinned([projection.place(longitude + turn, latitude) for longitude, latitude in points], _LEAST_STEP)
+    if len(drawn) > 1 + close:
+        yield "M" + "L".join(f"{x:g} {y:g}" for x, y in drawn) + ("Z" if close else "")
+
+
+def _thinned(points: Sequence[Point], least: float) -> list[Point]:
+    """Points without those that are nearer than `least` to the one before."""
+    kept: list[Point] = []
+    x = y = math.inf
+    for point in points:
+        if abs(point[0] - x) + abs(point[1] - y) >= least:
+            kept.append(point)
+            x, y = point
+    return kept
 
 
 def _meet(one: Box, other: Box) -> bool:
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
+
+
+def _near(ring: "Ring", box: Box) -> list[Point]:
+    """A ring without what can't be seen: of a chunk that is beyond one edge, its ends are enough."""
+    west, south, east, north = box
+    points: list[Point] = []
+    for (left, low, right, high), chunk in ring:
+        away = right < west or left > east or high < south or low > north
+        points += (chunk[0], chunk[-1]) if away else chunk
+    return points
 
 
 def _cut(ring: Sequence[Point], box: Box) -> list[Point]:
@@ -229,34 +261,39 @@ def _inside(line: Sequence[Point], box: Box) -> Iterator[list[Point]]:
 
 
 Shape = tuple[Box, list[Point]]
+# A closed line in chunks, each with the box around it.
+Ring = list[Shape]
 
 
 @cache
-def world() -> tuple[list[Shape], list[Shape]]:
-    """(the outer and inner rings of all land, the borders between countries), each with the box around it."""
+def world(fineness: float) -> tuple[list[tuple[Box, Ring]], list[Shape]]:
+    """(the outer and inner rings of all land, the borders between countries), each with the box around it.
+
+    fineness: what is smaller is left out.
+    """
     told: Any = msgspec.json.decode(
         resources.files("orderline.console").joinpath("world", "countries.json").read_bytes()
     )
-    arcs = [_arc(each, told["transform"]) for each in told["arcs"]]
+    arcs = [_arc(each, told["transform"], fineness) for each in told["arcs"]]
     used = [0] * len(arcs)
     for each in told["objects"]["countries"]["geometries"]:
         for at in {at if at >= 0 else ~at for ring in _rings(each) for at in ring}:
             used[at] += 1
     rings = [_joined(ring, arcs) for each in told["objects"]["land"]["geometries"] for ring in _rings(each)]
-    return [(_box(each), each) for each in rings], [
+    return [(_box(each), _chunks(each)) for each in rings], [
         (_box(arc), arc) for arc, times in zip(arcs, used, strict=True) if times > 1
     ]
 
 
-def _arc(steps: Iterable[tuple[int, int]], transform: dict[str, list[float]]) -> list[Point]:
-    """TopoJSON keeps how far each point is from the one before, in whole steps."""
+def _arc(steps: Iterable[tuple[int, int]], transform: dict[str, list[float]], fineness: float) -> list[Point]:
+    """TopoJSON keeps how far each point is from the one before, in whole steps. The ends stay: others begin there."""
     (wide, high), (west, south) = transform["scale"], transform["translate"]
     x = y = 0
     points: list[Point] = []
     for dx, dy in steps:
         x, y = x + dx, y + dy
         points.append((x * wide + west, y * high + south))
-    return points
+    return [*_thinned(points[:-1], fineness), points[-1]]
 
 
 def _rings(geometry: dict[str, Any]) -> Iterator[list[int]]:
@@ -271,6 +308,11 @@ def _joined(ring: Iterable[int], arcs: Sequence[list[Point]]) -> list[Point]:
     for at in ring:
         points += (arcs[at] if at >= 0 else arcs[~at][::-1])[bool(points) :]
     return points
+
+
+def _chunks(points: Sequence[Point]) -> Ring:
+    parts = [list(points[at : at + _CHUNK]) for at in range(0, len(points), _CHUNK)]
+    return [(_box(each), each) for each in parts]
 
 
 def _box(points: Sequence[Point]) -> Box:
