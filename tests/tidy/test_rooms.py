@@ -23,7 +23,7 @@ CAPABILITIES = {
     "channels", "notices", "reports", "access", "pickups", "tickets", "vendors", "alarms", "queues", "demands", "reallocations",
     "replenishments", "tasks", "mappings", "listings",
     "people", "entities", "identities", "customer_links", "companies", "price_lists", "users", "appeasements", "approvals",
-    "agreements", "contracts", "drafts", "payouts", "shipping_fees", "sellers", "views",
+    "agreements", "contracts", "drafts", "payouts", "shipping_fees", "sellers", "views", "edi",
 }  # fmt: skip
 SQL_CALLS = {"execute", "executemany"}
 SQL_TEXT = re.compile(

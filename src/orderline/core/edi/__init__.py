@@ -1,0 +1,1 @@
+"""EDI: interchanges of X12 and EDIFACT read, checked, acknowledged and written, and the business documents in them."""
