@@ -8,6 +8,7 @@ import pytest
 
 from console.conftest import Site, Visitor
 from orderline.console.indicators import PERIODS, SLICES, series_of, span, told_value
+from orderline.console.languages import language
 from orderline.core.reports.indicators import INDICATORS, Slice
 from support.finality import measure
 
@@ -101,7 +102,7 @@ FIGURES = [
 
 @pytest.mark.parametrize(("value", "unit", "currency", "told"), FIGURES)
 def test_a_figure_is_told_in_its_unit(value: int | None, unit: str, currency: str, told: str) -> None:
-    assert told_value(value, unit, currency) == told
+    assert told_value(language("en"), value, unit, currency) == told
 
 
 def test_spans_are_short() -> None:
@@ -114,7 +115,7 @@ def test_bars_stand_on_nought_and_hang_from_it() -> None:
         {"begins": "2026-03-03", "value": -100, "numerator": -100, "denominator": 1, "currency": "EUR"},
     ]
     told = {"indicator": {"unit": "minor"}, "since": "2026-03-01", "until": "2026-03-04", "periods": figures}
-    [series] = series_of(told, "day")
+    [series] = series_of(language("en"), told, "day")
     assert [(bar.begins, bar.y, bar.height) for bar in series.bars] == [("2026-03-01", 0, 75), ("2026-03-03", 75, 25)]
     assert (series.ground, series.width) == (75, 190)
     assert series.labels == ["2026-03-01", "2026-03-04"]

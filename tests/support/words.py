@@ -12,18 +12,24 @@ from msgspec import inspect
 from orderline.api.calls import Operation
 from orderline.api.operations import OPERATIONS
 from orderline.api.queues import QUEUES
-from orderline.console import acting, bulk, customer_words
+from orderline.console import acting, bulk, customer_words, desk, indicators, shelves
 from orderline.console.deeds import DEEDS
 from orderline.console.forms import Field, fields_of
 from orderline.console.languages import CUSTOMERS
-from orderline.console.listings import SECTIONS, Column, Listing, filters_of
+from orderline.console.listings import SECTIONS, SHEETS, Column, Listing, filters_of
 from orderline.console.orders import BUCKETS
+from orderline.console.reports import REPORTS
 from orderline.console.station.receiving import GRADES
 from orderline.core.holds.rules import TYPES
+from orderline.core.ledger.rules import Cause
+from orderline.core.ledger.state import Account
 from orderline.core.orders.parcels import ParcelState
 from orderline.core.orders.state import Execution, Negotiation
 from orderline.core.orders.vocabulary import AXES, OURS
+from orderline.core.reports.indicators import INDICATORS
+from orderline.core.reports.measures import Measure
 from orderline.core.returns.policy import REASONS
+from orderline.core.returns.state import Custody, ReturnMoney
 from support.repository import PACKAGE
 
 CONSOLE: Final = PACKAGE / "console"
@@ -37,6 +43,11 @@ STEPS: Final = (
     "accept", "answer_decision", "answer_dispute", "authorize_payment", "close", "collect", "deliver", "hand_over", "make_ready",
     "pack", "pick", "receive_return", "resolve_hold", "restock", "route", "send_decision", "submit",
 )  # fmt: skip
+# What is promised of a SKU, by the names of the terms that explain it; where units of it stood, before and after.
+TERMS: Final = (
+    "backordered", "cart_holds", "channel_buffer", "dated_supply", "kept_for_pegs", "lag_buffer", "locations", "never_below_zero",
+    "not_for_sale", "pool_claims", "scheduled_demand", "short_life", "threshold",
+)  # fmt: skip
 DAY: Final = ("orders", "shipments", "exceptions")
 OWNERS: Final = tuple({owner for _, owner, _ in TYPES.values()})
 # A text, and its form for many where it has one.
@@ -48,7 +59,7 @@ def texts(readers: str) -> set[Text]:
     if readers == CUSTOMERS:
         return {*_of_templates(sorted(TEMPLATES.glob("customer/*.html"))), *customer_words.texts(OURS)}
     templates = [each for each in sorted(TEMPLATES.rglob("*.html")) if each.parent.name != "customer"]
-    return {*_of_templates(templates), *_of_code(), *_of_codes(), *_of_lists(), *_of_forms()} - {""}
+    return {*_of_templates(templates), *_of_code(), *_of_codes(), *_of_lists(), *_of_reports(), *_of_forms()} - {""}
 
 
 def _of_templates(files: list[Path]) -> Iterator[Text]:
@@ -74,6 +85,10 @@ def _of_codes() -> Iterator[str]:
     kinds: tuple[type[StrEnum], ...] = (ParcelState, Execution, Negotiation, *AXES.values())
     for kind in kinds:
         yield from map(_plain, kind)
+    for kind in (Account, Cause, Measure, Custody, ReturnMoney):
+        yield from map(_plain, kind)
+    for codes in (AXES, shelves.FIELDS, TERMS, desk.DISPOSITIONS, indicators.SLICES):
+        yield from map(_plain, codes)
     for codes in (BUCKETS, GRADES, REASONS, FLAGS, STEPS, TYPES, OWNERS, DAY):
         yield from map(_plain, codes)
     for each in QUEUES:
@@ -135,6 +150,17 @@ def _codes(type_: Any) -> Iterator[str]:
                 yield from _codes(each)
         case _:
             pass
+
+
+def _of_reports() -> Iterator[str]:
+    for path, report in REPORTS.items():
+        yield report.question
+        yield from _of_fields(filters_of(_called(SHEETS[path][1].operation)))
+        for table in report.tables:
+            yield table.title
+            yield from (each.label for each in table.columns)
+    for each in INDICATORS.values():
+        yield from (each.title, each.question)
 
 
 def _of_forms() -> Iterator[str]:

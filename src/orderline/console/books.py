@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from orderline.console.languages import word
 from orderline.console.listings import head_of
 from orderline.console.visits import Sent, Shown, Visit, sent_whole
 
 MAIN: Final = "main"  # the entity whose books are shown when none was asked for
 MOST: Final = 100
 AGES: Final = (
-    ("not_due", "Not due"), ("to_30", "To 30 days"), ("to_60", "To 60 days"), ("to_90", "To 90 days"), ("over_90", "Over 90 days"),
+    ("not_due", word("Not due")), ("to_30", word("To 30 days")), ("to_60", word("To 60 days")), ("to_90", word("To 90 days")), ("over_90", word("Over 90 days")),
 )  # fmt: skip
 
 

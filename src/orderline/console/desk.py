@@ -6,22 +6,23 @@ from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
+from orderline.console.languages import word
 from orderline.console.listings import head_of
 from orderline.console.station.places import Wrong, number_of
 from orderline.console.station.receiving import GRADES
-from orderline.console.visits import Failed, Gone, Shown, Visit
+from orderline.console.visits import NO_PAGE, NOT_DONE, Failed, Gone, Shown, Visit
 
 PATH: Final = "/returns-desk"
 MOST: Final = 200
 # What is done one after the other: with items that stand so, by this operation, and what it is called.
 STEPS: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
-    "receive": (("approved", "in_transit"), "receive_return", "To take in"),
-    "grade": (("received",), "grade_return", "To look at"),
-    "dispose": (("graded",), "dispose_return", "To put away"),
+    "receive": (("approved", "in_transit"), "receive_return", word("To take in")),
+    "grade": (("received",), "grade_return", word("To look at")),
+    "dispose": (("graded",), "dispose_return", word("To put away")),
 }
 OPERATIONS: Final = tuple(operation for _, operation, _ in STEPS.values())
 DISPOSITIONS: Final = ("restock", "refurbish", "inspect", "vendor", "donate", "scrap")
-_DONE: Final = {"receive": "Taken in.", "grade": "Looked at.", "dispose": "Put away."}
+_DONE: Final = {"receive": word("Taken in."), "grade": word("Looked at."), "dispose": word("Put away.")}
 
 
 class Unsaid(Wrong):
@@ -86,7 +87,7 @@ async def act(visit: Visit) -> Shown | Gone:
     """Do one step with goods of the return. What was typed stays when it is refused."""
     step = visit.form.get("step", "")
     if step not in STEPS:
-        raise Failed(404, {"title": "There is no such page", "detail": "The address may be old, or mistyped."})
+        raise Failed(404, NO_PAGE)
     order, returned = await _read(visit)
     try:
         input_ = _input(visit, step, returned)
@@ -95,7 +96,7 @@ async def act(visit: Visit) -> Shown | Gone:
     path = {"order": order["number"], "number": str(returned["number"])}
     status, told = await visit.do(STEPS[step][1], path, input_, key=visit.key)
     if status >= 400:
-        problem = str(told.get("detail") or told.get("title") or "This could not be done.")
+        problem = visit.say(str(told.get("detail") or told.get("title") or NOT_DONE))
         return await _shown(visit, (order, returned), visit.form, problem, status=status if status < 500 else 503)
     _, returned = await _read(visit)
     here = path_of(order["number"], returned["number"])
@@ -112,21 +113,21 @@ def _input(visit: Visit, step: str, returned: Mapping[str, Any]) -> dict[str, An
         if not quantity:
             continue
         row: dict[str, Any] = {"item": each["item"], "quantity": quantity}
-        for word, allowed in (("grade", GRADES), ("disposition", DISPOSITIONS)):
-            if (said := visit.form.get(f"{name}.{word}", "")) in allowed:
-                row[word] = said
+        for what, allowed in (("grade", GRADES), ("disposition", DISPOSITIONS)):
+            if (said := visit.form.get(f"{name}.{what}", "")) in allowed:
+                row[what] = said
         if step == "grade" and "grade" not in row:
-            raise Unsaid("Say how each item looks that you have a number for.")
+            raise Unsaid(word("Say how each item looks that you have a number for."))
         if (note := visit.form.get(f"{name}.note", "").strip()) and step != "dispose":
             row["note"] = note
         rows.append(row)
     if not rows:
-        raise Unsaid("Say of how many.")
+        raise Unsaid(word("Say of how many."))
     match step:
         case "receive":
             location = visit.form.get("location", "").strip()
             if not location:
-                raise Unsaid("Say where they are.")
+                raise Unsaid(word("Say where they are."))
             return {"receipt": f"desk-{visit.key}", "location": location, "items": rows}
         case "grade":
             return {"graded": rows}
@@ -138,7 +139,7 @@ async def _read(visit: Visit) -> tuple[dict[str, Any], dict[str, Any]]:
     order = (await visit.ask("read_order", {"order": visit.path["order"]}, query={"parts": "explain"}))["order"]
     found = next((each for each in order.get("returns", ()) if str(each["number"]) == visit.path["number"]), None)
     if found is None:
-        raise Failed(404, {"title": "There is no such return", "detail": "The address may be old, or mistyped."})
+        raise Failed(404, NO_PAGE | {"title": word("There is no such return")})
     return order, found
 
 

@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from orderline.console.exporting import lines
+from orderline.console.languages import Language, word
 from orderline.console.listings import head_of
 from orderline.console.rendering import amount
 from orderline.console.visits import Sent, Shown, Visit, sent_whole
 
 PATH: Final = "/reports/indicators"
 SLICES: Final = ("channel", "location", "carrier", "country", "zone", "sku", "category", "rule", "reason")
-PERIODS: Final = {"day": "by day", "week": "by week", "month": "by month"}
+PERIODS: Final = {"day": word("by day"), "week": word("by week"), "month": word("by month")}
 WIDE: Final = 1000  # how wide a bar is that is full
 HIGH: Final = 100  # how high the drawing is
 MOST: Final = 100
@@ -60,7 +62,7 @@ async def show(visit: Visit) -> Shown:
     unit = told["indicator"]["unit"]
     about = {
         **_about(visit, told, given),
-        "series": series_of(told, given["period"]),
+        "series": series_of(visit.spoken, told, given["period"]),
         "rows": [
             {**each, "wide": _wide(each, told["slices"]), "only": _only(given, given["by"], each)}
             for each in told["slices"]
@@ -98,7 +100,7 @@ async def export(visit: Visit) -> Sent:
     return sent_whole(lines([head, *body]), "text/csv; charset=utf-8", name)
 
 
-def series_of(told: Mapping[str, Any], period: str) -> list[Series]:
+def series_of(spoken: Language, told: Mapping[str, Any], period: str) -> list[Series]:
     """Figures over time as bars; a period without any has a gap."""
     unit, by_currency = told["indicator"]["unit"], dict[str, dict[str, Mapping[str, Any]]]()
     for each in told["periods"]:
@@ -122,38 +124,38 @@ def series_of(told: Mapping[str, Any], period: str) -> list[Series]:
         found.append(
             Series(
                 currency, bars, round(each_wide * 0.76, 1), round(top * scale, 1), [*begins[:1], *begins[1:][-1:]],
-                told_value(max(values), unit, currency), told_value(min(values), unit, currency),
+                told_value(spoken, max(values), unit, currency), told_value(spoken, min(values), unit, currency),
             )
         )  # fmt: skip
     return found
 
 
-def told_value(value: int | None, unit: str, currency: str = "") -> str:
+def told_value(spoken: Language, value: int | None, unit: str, currency: str = "") -> str:
     """What a figure comes to, as people say it."""
     if value is None:
         return ""
     match unit:
         case "share":
-            return f"{value / 10_000:,.1f} %"
+            return f"{spoken.decimal(value / 10_000)} %"
         case "per_100":
-            return f"{value / 10_000:,.1f}"
+            return spoken.decimal(value / 10_000)
         case "per_day":
-            return f"{value / 1_000:,.1f}"
+            return spoken.decimal(value / 1_000)
         case "seconds":
             return span(value)
         case _:
-            return amount(value, currency)
+            return spoken.figure(value, currency)
 
 
-def counted(number: int, unit: str, currency: str = "") -> str:
+def counted(spoken: Language, number: int, unit: str, currency: str = "") -> str:
     """A numerator: time, money, or how many."""
     match unit:
         case "seconds":
             return span(number)
         case "minor":
-            return amount(number, currency)
+            return spoken.figure(number, currency)
         case _:
-            return f"{number:,}"
+            return spoken.number(number)
 
 
 def span(seconds: int) -> str:
@@ -204,7 +206,8 @@ def _about(visit: Visit, told: Mapping[str, Any], given: Mapping[str, Any]) -> d
     ]
     return {
         **head_of(visit, PATH), "indicator": told["indicator"], "told": told, "given": given, "chosen": chosen,
-        "path": f"{PATH}/{told['indicator']['name']}", "value": told_value, "counted": counted,
+        "path": f"{PATH}/{told['indicator']['name']}", "value": partial(told_value, visit.spoken),
+        "counted": partial(counted, visit.spoken),
         "today": datetime.now(UTC).date().isoformat(),
     }  # fmt: skip
 

@@ -76,11 +76,16 @@ class Language:
         """`12,345`."""
         return format_decimal(number, locale=self.locale)
 
+    def decimal(self, number: float) -> str:
+        """`12,345.6`."""
+        return format_decimal(number, format="#,##0.0", locale=self.locale)
+
     def date(self, at: str | None) -> str:
         """A day in a column of others, of an ISO 8601 text, in UTC; English, which many countries read, has the year first."""
         if not at:
             return ""
-        when = datetime.fromisoformat(at).astimezone(UTC)
+        when = datetime.fromisoformat(at)
+        when = when.astimezone(UTC) if when.tzinfo else when
         return f"{when:%Y-%m-%d}" if self.code == OWN else format_skeleton("yMd", when, locale=self.locale)
 
     def instant(self, at: str | None) -> str:

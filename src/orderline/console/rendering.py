@@ -40,7 +40,7 @@ def environment() -> Environment:
     spoken: dict[str, Callable[..., str | dict[str, Any]]] = {
         "amount": Language.figure, "instant": Language.instant, "day": Language.date, "number": Language.number,
         "until": Language.until, "since": Language.since, "weekday": Language.weekday, "plain": _plain, "heading": _heading,
-        "label": _label, "said": Language.gettext, "shown": _shown, "bar": _bar,
+        "label": _label, "decimal": Language.decimal, "said": Language.gettext, "shown": _shown, "bar": _bar,
     }  # fmt: skip
     filters: dict[str, Any] = made.filters
     filters |= {name: _in_language(each) for name, each in spoken.items()}
