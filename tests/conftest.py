@@ -39,6 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
     ]:
         del os.environ[name]
     directory = Path(tempfile.mkdtemp(prefix="orderline-test-", dir=in_memory()))
+    if in_memory():
+        os.environ["TMPDIR"] = str(directory)  # of processes that tests start
     # As root, PostgreSQL runs as another account, which has to pass through here.
     directory.chmod(0o711)
     os.environ[RUN] = str(directory)

@@ -14,6 +14,7 @@ import pytest
 
 from orderline.cli.demo.day import Shopper
 from orderline.cli.demo.merchant import SKUS, make_merchant
+from support.demo_day import END, ORDERS, demo_day
 from support.depth import thorough
 
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -66,26 +67,37 @@ def demo(*options: str) -> list[str]:
 
 @pytest.mark.slow
 def test_a_small_day_shows_everything_and_the_commands_it_prints_work(tmp_path: Path) -> None:
+    check_day(demo_day().said.splitlines(keepends=True), ORDERS, tmp_path)
+
+
+@pytest.mark.slow
+@thorough
+def test_a_larger_day_shows_everything_and_is_gone_with_its_terminal(tmp_path: Path) -> None:
     options = ["--orders-count", "200", "--speed", "8000"]
     with (tmp_path / "said").open("wb") as said, subprocess.Popen(
         demo(*options), env=environment(), stdout=subprocess.PIPE, stderr=said, text=True
     ) as running:  # fmt: skip
         assert running.stdout is not None
-        lines = list(takewhile(lambda line: "Ctrl-C ends it" not in line, running.stdout))
+        lines = list(takewhile(lambda line: END not in line, running.stdout))
         try:
             assert running.poll() is None, (tmp_path / "said").read_text()
-            told, verified = (msgspec.json.decode(line) for line in lines[:2])
-            assert verified["clean"] is True
-            check_summary(told["summary"], 200)
-            check_scenes({each["scene"]: each for each in told["told"]})
-            check_books(told)
-            assert told["first_order_s"] < 30  # three on a machine that does nothing else
-            check_commands([line for line in lines[2:] if line.startswith("  ")], tmp_path)
+            check_day(lines, 200, tmp_path)
         finally:
             running.send_signal(signal.SIGHUP)  # the terminal is closed
         assert running.wait(60) == 0
         [data] = [line.partition("=")[2].strip() for line in lines if "ORDERLINE_DATA_DIR=" in line]
         assert not Path(data).exists()
+
+
+def check_day(lines: list[str], orders: int, elsewhere: Path) -> None:
+    """What a day of so many orders has said: two lines of JSON, and what to try."""
+    told, verified = (msgspec.json.decode(line) for line in lines[:2])
+    assert verified["clean"] is True
+    check_summary(told["summary"], orders)
+    check_scenes({each["scene"]: each for each in told["told"]})
+    check_books(told)
+    assert told["first_order_s"] < 30  # three on a machine that does nothing else
+    check_commands([line for line in lines[2:] if line.startswith("  ")], elsewhere)
 
 
 def check_summary(summary: dict[str, Any], orders: int) -> None:

@@ -14,7 +14,9 @@ from typing import Final
 from support.databases import alone, run_directory
 
 WITHIN_S: Final = 240
-OPTIONS: Final = ("--orders-count", "40", "--speed", "20000", "--seed", "3", "--port", "0", "--json")
+ORDERS: Final = 40
+END: Final = "Ctrl-C ends it"
+OPTIONS: Final = ("--orders-count", str(ORDERS), "--speed", "20000", "--seed", "3", "--port", "0", "--json")
 _played: Final[
     list["subprocess.Popen[bytes]"]
 ] = []  # kept, since it outlives the process of this run that needed it first
@@ -22,10 +24,11 @@ _played: Final[
 
 @dataclass(frozen=True)
 class DemoDay:
-    """url: where it is served. key: of an administrator."""
+    """url: where it is served. key: of an administrator. said: what it has printed."""
 
     url: str
     key: str
+    said: str
 
 
 def demo_day() -> DemoDay:
@@ -38,7 +41,7 @@ def demo_day() -> DemoDay:
     said = (home / "said").read_text()
     found = re.search(r"goes on running at (http://\S+)\. ", said)
     assert found, said
-    return DemoDay(found[1], (home / "day" / "data" / "admin.key").read_text().strip())
+    return DemoDay(found[1], (home / "day" / "data" / "admin.key").read_text().strip(), said)
 
 
 def stop_demo_day() -> None:
@@ -67,7 +70,7 @@ def _play(home: Path) -> None:
     _played.append(process)
     (home / "pid").write_text(str(process.pid))
     give_up_at = monotonic() + WITHIN_S
-    while "Ctrl-C ends it" not in (home / "said").read_text():
+    while END not in (home / "said").read_text():
         alive = process.poll() is None and monotonic() < give_up_at
         assert alive, (home / "progress").read_text()[-2_000:]
         sleep(0.1)

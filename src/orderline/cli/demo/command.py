@@ -168,17 +168,17 @@ async def _watch(stage: Stage, player: "Player", director: "Director", watch: "W
 
     ending = Ending(stage, quiet_looks=QUIET_LOOKS, still_s=STILL_S)
     while True:
+        asked = director.busy
         census = await asyncio.to_thread(take_census, stage.database)
         recent = await asyncio.to_thread(recent_entries, stage.database, 8) if sys.stderr.isatty() else []
         watch.show(player.tally, player.clock_s, census, recent)
         if not stage.alive():
             raise Failure("The demo's server has ended.", f"Its log is {stage.log}.")
-        if player.done and await ending.reached(census):
-            if not director.busy:
-                return
-            if ending.still_for_s > GIVE_UP_S:
-                say(f"Nothing moves any more, though there is something to do for: {', '.join(director.busy)}.")
-                return
+        if player.done and await ending.reached(census, asked=bool(asked)):
+            return
+        if player.done and asked and ending.still_for_s > GIVE_UP_S:
+            say(f"Nothing moves any more, though there is something to do for: {', '.join(asked)}.")
+            return
         await asyncio.sleep(LOOK_EVERY_S)
 
 

@@ -25,13 +25,13 @@ class Ending:
         self._last: Census | None = None
         self._changed_at = monotonic()
 
-    async def reached(self, census: Census) -> bool:
-        """Is the day over?"""
+    async def reached(self, census: Census, *, asked: bool) -> bool:
+        """Is the day over? asked: when the census was taken, somebody had something to do."""
         if census != self._last:
             self._last, self._changed_at = census, monotonic()
         busy = any(number for kind, number in census.jobs.items() if kind not in NOT_AWAITED)
-        self._quiet = 0 if busy or not await self._partners_idle() else self._quiet + 1
-        return self._quiet >= self._quiet_looks or self.still_for_s > self._still_s
+        self._quiet = 0 if asked or busy or not await self._partners_idle() else self._quiet + 1
+        return not asked and (self._quiet >= self._quiet_looks or self.still_for_s > self._still_s)
 
     @property
     def still_for_s(self) -> float:
