@@ -14,6 +14,7 @@ from hypothesis import settings
 from support import databases as servers
 from support.databases import RUN, Databases
 from support.demo_day import stop_demo_day
+from support.depth import deep
 from support.installed import binaries, installed, stop_installed
 from support.openapi import summary
 from support.skipping import skip_loudly, untested
@@ -23,7 +24,7 @@ ROOM = 8 * 1024**3
 LAST_LINE = "-----END CERTIFICATE-----\n"
 
 # CI has to give the same answer twice; at a desk, other examples each time find more.
-settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True, database=None)
+settings.register_profile("ci", deadline=None, max_examples=deep(50), derandomize=True, print_blob=True, database=None)
 settings.register_profile("dev", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))

@@ -27,6 +27,7 @@ from orderline.core.routing.route import route, transit_days
 from orderline.values.address import Place
 from orderline.values.geo import Coordinates, distance_m
 from orderline.values.ids import OrderId
+from support.depth import deep
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PARIS = Coordinates(48_856_600, 2_352_200)
@@ -287,7 +288,7 @@ def most_units(demands: list[tuple[int, str, set[str]]], shelves: Mapping[tuple[
 
 
 @pytest.mark.slow
-@settings(max_examples=300)
+@settings(max_examples=deep(100))
 @given(any_order(), LOCATIONS, LEVELS)
 def test_for_any_order_the_chosen_set_is_the_best_of_all_sets(
     asked: RoutableOrder, locations: dict[str, RouteLocation], levels: dict[tuple[str, str], int]

@@ -1,6 +1,6 @@
 """Kill -9 everything at random under load: nothing acknowledged is lost, nothing doubled, nothing oversold.
 
-ORDERLINE_TEST_CRASH_KILLS says how many kills there are to be (10), ORDERLINE_TEST_CRASH_REPORT where the report is
+ORDERLINE_TEST_CRASH_KILLS says how many kills there are to be (5), ORDERLINE_TEST_CRASH_REPORT where the report is
 written as JSON as well.
 """
 
@@ -28,7 +28,7 @@ from support.databases import run_directory
 from support.depth import deep
 from support.engines import faults_of
 
-KILLS = int(os.environ.get("ORDERLINE_TEST_CRASH_KILLS", deep(10)))
+KILLS = int(os.environ.get("ORDERLINE_TEST_CRASH_KILLS", deep(5)))
 SEED = int(os.environ.get("ORDERLINE_TEST_CRASH_SEED", "1"))
 REPORT = "ORDERLINE_TEST_CRASH_REPORT"
 AT_MOST_S = 420

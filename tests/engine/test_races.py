@@ -262,7 +262,7 @@ def test_connections_killed_under_load_lose_and_double_nothing(shop: Engine) -> 
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
             " WHERE datname = current_database() AND application_name = 'orderline-engine'"
         )
-        while kills < 30 and not stop.wait(pace):
+        while kills < 10 and not stop.wait(pace):
             kills += value(shop.database, text)
 
     killer = threading.Thread(target=kill)

@@ -23,11 +23,12 @@ from orderline.store.reading.listed import OrderFilter, Place
 from orderline.store.reading.listing import load_page
 from store.busy import NAMES, BusyShop, busy_shop
 from support.databases import Databases
+from support.depth import deep
 from support.engines import placed
 from support.shop import NOON
 from support.shop import order_of as new_order
 
-READ_ONLY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+READ_ONLY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=deep(50))
 WHENS = st.none() | st.integers(0, 2_100).map(lambda hours: NOON - timedelta(hours=hours))
 FILTERS = st.builds(
     OrderFilter,

