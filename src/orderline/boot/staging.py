@@ -4,6 +4,7 @@ import base64
 import contextlib
 import os
 import secrets
+import select
 import socket
 import subprocess
 import sys
@@ -147,7 +148,7 @@ def _process(environment: dict[str, str], log: Path) -> Iterator["subprocess.Pop
             [sys.executable, "-m", "orderline.boot.main", "serve", "--with-parent"],
             env=environment,
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=told,
             start_new_session=True,  # Ctrl-C is for us; we stop it in its turn
         )
@@ -155,20 +156,29 @@ def _process(environment: dict[str, str], log: Path) -> Iterator["subprocess.Pop
         yield process
     finally:
         assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.close()  # asks it to stop
         try:
             process.wait(STOP_WITHIN_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        process.stdout.close()
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    """Until it answers. Failure: it has ended, or does not answer in time."""
+    """Until it answers. Failure: it has ended, or does not answer in time.
+
+    It says where it is once the port is its own: what answers before that is another server.
+    """
+    assert process.stdout is not None
     give_up_at = monotonic() + START_WITHIN_S
-    while monotonic() < give_up_at:
-        if process.poll() is not None:
-            break
+    said = b""
+    while monotonic() < give_up_at and process.poll() is None:
+        if b"\n" not in said:
+            if select.select([process.stdout], [], [], 0.1)[0]:
+                said += os.read(process.stdout.fileno(), 4096)
+            continue
         connection = HTTPConnection("127.0.0.1", port, timeout=0.5)
         try:
             connection.request("GET", "/v1/health")
@@ -178,6 +188,11 @@ def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
             sleep(0.03)
         finally:
             connection.close()
+    if b"\n" not in said and not _is_free(port):
+        raise Failure(
+            f"Another server has taken port {port}, so that the demo can't listen there.",
+            "Say another --port; 0 takes a free one.",
+        )
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-12:])
     raise Failure(f"The demo's server did not start.\n{tail}", f"Its whole log is {log}.")
 
