@@ -77,6 +77,19 @@ def test_a_form_that_is_sent_twice_has_one_effect(site: Site) -> None:
     assert units(site, number) == {"released": 2, "picked": 1}
 
 
+def test_all_picked_that_is_clicked_twice_has_one_effect(site: Site) -> None:
+    number = work(site, "ST-2B", 3)
+    visitor = site.person("quincy", *STAFF, locations=["lyon"])
+    path = f"/station/lyon/orders/{number}/1"
+    [whole] = re.findall(r"<form[^>]*>((?:(?!</form>).)*)<button[^>]*>All picked", visitor.get(path).text, re.DOTALL)
+    given = dict(re.findall(r'name="([^"]*)" value="([^"]*)"', whole))
+    told = [visitor.post(f"{path}/pick_units", given).headers["location"] for _ in range(2)]
+    assert told == [f"{path}?done=pick_units"] * 2
+    assert units(site, number) == {"picked": 3}
+    events = site.stage.call("GET", f"/v1/orders/{number}/events").json()["items"]
+    assert sum("units_moved" in each["type"] and "picked" in str(each["data"]) for each in events) == 1
+
+
 def test_what_is_not_there_is_told_and_goes_elsewhere(site: Site) -> None:
     number = work(site, "ST-3", 2)
     visitor = site.person("rosa", *STAFF, locations=["lyon"])

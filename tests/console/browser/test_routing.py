@@ -107,7 +107,7 @@ def test_where_an_order_went_is_on_a_map_and_in_a_table(shop: Shop, phone: Eyes)
     expect(picture).to_have_js_property("complete", True)
     assert picture.evaluate("each => each.naturalWidth") == 480
     expect(page.locator("section:has(> #where) li")).to_have_count(
-        page.locator(".parcel").count()
+        page.locator("article.parcel").count()
         + page.locator("section:has(> #where) .no.serves, section:has(> #where) .no.target").count()
     )
     assert phone.faults() == []

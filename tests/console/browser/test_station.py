@@ -95,6 +95,17 @@ def test_work_goes_on_without_a_connection_and_is_sent_when_it_is_back(shop: Sho
     expect(page.locator("#later")).to_be_hidden()
 
 
+def test_a_double_click_without_scripts_has_one_effect(shop: Shop) -> None:
+    eyes = shop.person(PHONE, *STAFF, scripts=False)
+    number, path = shop.work()
+    eyes.page.goto(path)
+    eyes.page.dblclick("text=All picked")
+    eyes.page.wait_for_url("**/1?done=pick_units")
+    expect(eyes.page.get_by_role("alert").locator("visible=true")).to_have_count(0)
+    [item] = shop.call("GET", f"/v1/orders/{number}/fulfillments/1")["items"]
+    assert item["units"] == {"picked": 2}
+
+
 def test_an_answer_that_was_lost_is_asked_for_again_and_nothing_is_done_twice(shop: Shop, staff: Eyes) -> None:
     number, path = shop.work()
     page = staff.page
