@@ -109,13 +109,20 @@ def test_spans_are_short() -> None:
     assert [span(each) for each in (0, 59, 60, 3_599, 3_600)] == ["0 s", "59 s", "1 min", "59 min", "1 h 0 min"]
 
 
-def test_bars_stand_on_nought_and_hang_from_it() -> None:
+def test_a_line_goes_from_figure_to_figure_and_has_gaps_where_there_are_none() -> None:
+    values = {"2026-03-01": 300, "2026-03-02": 0, "2026-03-04": -100}
     figures = [
-        {"begins": "2026-03-01", "value": 300, "numerator": 300, "denominator": 1, "currency": "EUR"},
-        {"begins": "2026-03-03", "value": -100, "numerator": -100, "denominator": 1, "currency": "EUR"},
+        {"begins": at, "value": value, "numerator": value, "denominator": 1, "currency": "EUR"}
+        for at, value in values.items()
     ]
     told = {"indicator": {"unit": "minor"}, "since": "2026-03-01", "until": "2026-03-04", "periods": figures}
     [series] = series_of(language("en"), told, "day")
-    assert [(bar.begins, bar.y, bar.height) for bar in series.bars] == [("2026-03-01", 0, 75), ("2026-03-03", 75, 25)]
-    assert (series.ground, series.width) == (75, 190)
+    assert [(each.begins[8:], each.x, each.y) for each in series.spots] == [
+        ("01", 125, 0),
+        ("02", 375, 75),
+        ("04", 875, 100),
+    ]
+    assert series.ground == 75, "where nought is"
+    assert (series.line, series.area) == ("M125 0L375 75", "M125 75L125 0L375 75L375 75Z")
+    assert series.dots == "M125 0h0M375 75h0M875 100h0", "a figure between gaps is seen as well"
     assert series.labels == ["2026-03-01", "2026-03-04"]

@@ -17,6 +17,7 @@ SLICES: Final = ("channel", "location", "carrier", "country", "zone", "sku", "ca
 PERIODS: Final = {"day": word("by day"), "week": word("by week"), "month": word("by month")}
 WIDE: Final = 1000  # how wide a bar is that is full
 HIGH: Final = 100  # how high the drawing is
+MOST_DOTS: Final = 62  # of as many periods each is marked
 MOST: Final = 100
 MOST_SLICES: Final = 100
 MOST_KEPT: Final = 10_000
@@ -24,23 +25,26 @@ _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 
 
 @dataclass(frozen=True)
-class Bar:
-    """A period: where it stands in the drawing, and what it comes to."""
+class Spot:
+    """A period that has a figure, and where it stands in the drawing."""
 
     begins: str
     x: float
     y: float
-    height: float
     figure: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Series:
-    """An indicator over time, in one currency where it is money. width: of each bar. ground: where nought is. labels: the first period and the last."""
+    """An indicator over time, in one currency where it is money. line, area, dots: paths; the line is broken where a period has no
+    figure. ground: where nought is. labels: the first period and the last.
+    """
 
     currency: str
-    bars: list[Bar]
-    width: float
+    spots: list[Spot]
+    line: str
+    area: str
+    dots: str
     ground: float
     labels: list[str]
     highest: str
@@ -101,33 +105,41 @@ async def export(visit: Visit) -> Sent:
 
 
 def series_of(spoken: Language, told: Mapping[str, Any], period: str) -> list[Series]:
-    """Figures over time as bars; a period without any has a gap."""
+    """Figures over time as a line; a period without any has a gap."""
     unit, by_currency = told["indicator"]["unit"], dict[str, dict[str, Mapping[str, Any]]]()
     for each in told["periods"]:
         if each.get("value") is not None:
             by_currency.setdefault(each.get("currency", ""), {})[each["begins"]] = each
     begins = _begins(date.fromisoformat(told["since"]), date.fromisoformat(told["until"]), period)
-    found: list[Series] = []
-    for currency, figures in sorted(by_currency.items()):
-        values = [each["value"] for each in figures.values()]
-        top, bottom = max(*values, 0), min(*values, 0)
-        scale = HIGH / ((top - bottom) or 1)
-        each_wide = WIDE / len(begins)
-        bars = [
-            Bar(
-                at, round(number * each_wide + each_wide * 0.12, 1), round((top - max(figures[at]["value"], 0)) * scale, 1),
-                round(max(abs(figures[at]["value"]) * scale, 0.8), 1), figures[at],
-            )
-            for number, at in enumerate(begins)
-            if at in figures
-        ]  # fmt: skip
-        found.append(
-            Series(
-                currency, bars, round(each_wide * 0.76, 1), round(top * scale, 1), [*begins[:1], *begins[1:][-1:]],
-                told_value(spoken, max(values), unit, currency), told_value(spoken, min(values), unit, currency),
-            )
-        )  # fmt: skip
-    return found
+    return [
+        _series(spoken, figures, begins, unit, currency) for currency, figures in sorted(by_currency.items())
+    ]  # fmt: skip
+
+
+def _series(
+    spoken: Language, figures: Mapping[str, Mapping[str, Any]], begins: Sequence[str], unit: str, currency: str
+) -> Series:
+    values = [each["value"] for each in figures.values()]
+    top, bottom = max(*values, 0), min(*values, 0)
+    scale, wide = HIGH / ((top - bottom) or 1), WIDE / len(begins)
+    ground = round(top * scale, 1)
+    runs: list[list[Spot]] = [[]]
+    for number, at in enumerate(begins):
+        if at in figures:
+            y = round((top - figures[at]["value"]) * scale, 1)
+            runs[-1].append(Spot(at, round((number + 0.5) * wide, 1), y, figures[at]))
+        elif runs[-1]:
+            runs.append([])
+    spots = [each for run in runs for each in run]
+    lines = [(run, "L".join(f"{each.x:g} {each.y:g}" for each in run)) for run in runs if len(run) > 1]
+    # where all can't be told apart, those that no line leads to are marked alone
+    marked = spots if len(begins) <= MOST_DOTS else [run[0] for run in runs if len(run) == 1]
+    return Series(
+        currency, spots, "".join(f"M{line}" for _, line in lines),
+        "".join(f"M{run[0].x:g} {ground:g}L{line}L{run[-1].x:g} {ground:g}Z" for run, line in lines),
+        "".join(f"M{each.x:g} {each.y:g}h0" for each in marked), ground, [*begins[:1], *begins[1:][-1:]],
+        told_value(spoken, max(values), unit, currency), told_value(spoken, min(values), unit, currency),
+    )  # fmt: skip
 
 
 def told_value(spoken: Language, value: int | None, unit: str, currency: str = "") -> str:
