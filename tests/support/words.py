@@ -19,6 +19,7 @@ from orderline.console.languages import CUSTOMERS
 from orderline.console.listings import SECTIONS, SHEETS, Column, Listing, filters_of
 from orderline.console.orders import BUCKETS
 from orderline.console.reports import REPORTS
+from orderline.console.routing import tables
 from orderline.console.station.receiving import GRADES
 from orderline.core.holds.rules import TYPES
 from orderline.core.ledger.rules import Cause
@@ -30,13 +31,16 @@ from orderline.core.reports.indicators import INDICATORS
 from orderline.core.reports.measures import Measure
 from orderline.core.returns.policy import REASONS
 from orderline.core.returns.state import Custody, ReturnMoney
+from orderline.core.routing import words
+from orderline.core.routing.model import Exclusion, Method, Shortfall
+from orderline.core.routing.rules import TermName
 from support.repository import PACKAGE
 
 CONSOLE: Final = PACKAGE / "console"
 TEMPLATES: Final = CONSOLE / "templates"
 FILES: Final = CONSOLE / "locale"
 # What marks a text in code: it is translated there, or where it is shown.
-MARKS: Final[dict[str, Any]] = {"say": None, "word": None, "Wrong": None}
+MARKS: Final[dict[str, Any]] = {"say": None, "word": None, "Wrong": None, "gettext": None}
 # Codes that stand in no table of their own: facts beside a status, what is next for an order, and who does it.
 FLAGS: Final = ("in_doubt", "lost", "backordered", "oversold")
 STEPS: Final = (
@@ -48,6 +52,8 @@ TERMS: Final = (
     "backordered", "cart_holds", "channel_buffer", "dated_supply", "kept_for_pegs", "lag_buffer", "locations", "never_below_zero",
     "not_for_sale", "pool_claims", "scheduled_demand", "short_life", "threshold",
 )  # fmt: skip
+# What the cost of a plan is made of.
+COST_KINDS: Final = ("ship", "labor", "split", "promise_miss", "carbon", "markdown", "stock_out", "unserved")
 DAY: Final = ("orders", "shipments", "exceptions")
 OWNERS: Final = tuple({owner for _, owner, _ in TYPES.values()})
 # A text, and its form for many where it has one.
@@ -59,7 +65,15 @@ def texts(readers: str) -> set[Text]:
     if readers == CUSTOMERS:
         return {*_of_templates(sorted(TEMPLATES.glob("customer/*.html"))), *customer_words.texts(OURS)}
     templates = [each for each in sorted(TEMPLATES.rglob("*.html")) if each.parent.name != "customer"]
-    return {*_of_templates(templates), *_of_code(), *_of_codes(), *_of_lists(), *_of_reports(), *_of_forms()} - {""}
+    return {
+        *_of_templates(templates),
+        *_of_code(),
+        *_of_codes(),
+        *_of_lists(),
+        *_of_reports(),
+        *_of_rules(),
+        *_of_forms(),
+    } - {""}
 
 
 def _of_templates(files: list[Path]) -> Iterator[Text]:
@@ -161,6 +175,34 @@ def _of_reports() -> Iterator[str]:
             yield from (each.label for each in table.columns)
     for each in INDICATORS.values():
         yield from (each.title, each.question)
+
+
+def _of_rules() -> Iterator[str]:
+    """What rules of routing are written with, and what decisions by them say."""
+    yield from (*words.TERMS.values(), *words.FACTS.values(), *map(words.cost_kind, COST_KINDS))
+    yield from map(words.why, (*Exclusion, *Shortfall))
+    yield from (*map(_plain, Method), *map(_plain, TermName))
+    answer = {each.encode_name: each.type for each in _struct(inspect.type_info(_called("draft_policy").output)).fields}
+    yield from _of_document(answer["routing"])
+
+
+def _of_document(type_: Any) -> Iterator[str]:
+    match type_:
+        case inspect.StructType():
+            for each in type_.fields:
+                yield tables.label_of(each.encode_name)
+                yield from _of_document(each.type)
+        case inspect.EnumType() | inspect.LiteralType():
+            yield from map(_plain, _codes(type_))
+        case inspect.UnionType():
+            for each in type_.types:
+                yield from _of_document(each)
+        case inspect.VarTupleType() | inspect.ListType():
+            yield from _of_document(type_.item_type)
+        case inspect.DictType():
+            yield from _of_document(type_.value_type)
+        case _:
+            pass
 
 
 def _of_forms() -> Iterator[str]:

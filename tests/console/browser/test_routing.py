@@ -52,7 +52,7 @@ def test_rules_are_written_without_scripts(shop: Shop) -> None:
     page.fill("#text", RULES)
     page.click("text=Check >> nth=-1")
     page.get_by_role("group", name="Rule 1: near").get_by_label("Name").fill("nearest")
-    page.click("button:has-text('Add a group')")
+    page.click("button:has-text('Add: Group')")
     expect(page.locator("#text")).to_contain_text("nearest")
     expect(page.locator("#text")).to_contain_text("group 2")
     page.get_by_role("button", name="Move up Group 2").click()

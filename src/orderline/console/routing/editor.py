@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from msgspec import inspect
 
+from orderline.console.languages import word
 from orderline.console.listings import head_of
 from orderline.console.routing.tables import Node, form_of, merged, read_form, rearranged, tell_faults, told_of
 from orderline.console.visits import Failed, Gone, Shown, Visit
@@ -62,7 +63,8 @@ async def act(visit: Visit) -> Shown | Gone:
             return Gone(f"/routing/{quote(visit.path['id'], safe='')}?done={asked}")
         problem = str(told.get("detail") or told.get("title", ""))
         if told.get("code") == "POLICY_UNCHANGED":
-            problem = f"Version {told.get('facts', {}).get('value', '')} says exactly this: nothing new was kept."
+            number = told.get("facts", {}).get("value", "")
+            problem = visit.say("Version %(number)s says exactly this: nothing new was kept.", number=number)
         return await _shown(visit, standing, text, given, problem, status if status < 500 else 503)
     return await _shown(visit, standing, text, given)
 
@@ -76,7 +78,9 @@ async def standing_of(visit: Visit) -> dict[str, Any]:
             raise
         return {}
     if found["kind"] != "routing":
-        raise Failed(404, {"title": "This policy is not about routing", "detail": "Settings has the others."})
+        raise Failed(
+            404, {"title": word("This policy is not about routing"), "detail": word("Settings has the others.")}
+        )
     return found
 
 
@@ -84,7 +88,7 @@ async def known(visit: Visit) -> dict[str, Any]:
     """How a policy stands that there is. Failed: there is none."""
     found = await standing_of(visit)
     if not found:
-        raise Failed(404, {"title": "There is no such policy", "detail": "It may be called otherwise."})
+        raise Failed(404, {"title": word("There is no such policy"), "detail": word("It may be called otherwise.")})
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from orderline.console.forms import fields_of, fill, place_of
+from orderline.console.languages import word
 from orderline.console.listings import head_of
 from orderline.console.routing.editor import NAME, known, standing_of
 from orderline.console.visits import Gone, Shown, Visit
@@ -16,9 +17,9 @@ DEEDS: Final = {
     "activate": "activate_policy", "rollback": "roll_back_policy", "retire": "retire_policy", "shadow": "shadow_policy",
 }  # fmt: skip
 _DONE: Final = {
-    "draft": "Kept as a draft.", "keep": "Kept as a version. It does not hold yet.", "figures": "The figures are kept with it.",
-    "activate": "The version holds.", "rollback": "The version before holds again.", "retire": "No version holds any more.",
-    "shadow": "It is so from the next decision on.",
+    "draft": word("Kept as a draft."), "keep": word("Kept as a version. It does not hold yet."), "figures": word("The figures are kept with it."),
+    "activate": word("The version holds."), "rollback": word("The version before holds again."), "retire": word("No version holds any more."),
+    "shadow": word("It is so from the next decision on."),
 }  # fmt: skip
 
 
@@ -32,7 +33,7 @@ async def begin(visit: Visit) -> Gone | Shown:
     name = visit.query.get("name", "").strip()
     if NAME.fullmatch(name):
         return Gone(f"/routing/{quote(name, safe='')}/edit")
-    return await _all(visit, name, "A name has letters, digits, dots and dashes, 60 at most.")
+    return await _all(visit, name, word("A name has letters, digits, dots and dashes, 60 at most."))
 
 
 async def _all(visit: Visit, name: str = "", wrong: str = "") -> Shown:
@@ -93,9 +94,9 @@ async def act(visit: Visit) -> Shown | Gone:
     filled = fill(fields_of(operation.input), visit.form, "", visit.say)
     given = {**visit.form, "key": token_urlsafe(16)}
     if deed != "shadow" and not visit.form.get("reason", "").strip():
-        filled.wrong["reason"] = "It is needed: who looks at it later wants to know."
+        filled.wrong["reason"] = word("It is needed: who looks at it later wants to know.")
     if visit.form.get("holds") != str(standing["holds"]):
-        filled.wrong[""] = (
+        filled.wrong[""] = word(
             "Another version holds since this page was shown. Look at it again; what you typed is still here."
         )
     if filled.wrong:

@@ -6,6 +6,7 @@ from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
+from orderline.console.languages import word
 from orderline.console.listings import head_of
 from orderline.console.rendering import amount
 from orderline.console.routing.editor import known
@@ -73,14 +74,14 @@ def _measured(told: Mapping[str, Any]) -> dict[str, Any]:
     """Figures of both by what they say of an order or a parcel, and by location; each with how wide its bars are."""
     before, after, currency = told["before"], told["after"], told.get("currency", "")
     rows = [
-        _row("Orders split", _share(before, "splits", "orders"), _share(after, "splits", "orders"), "share"),
-        _row("Promises kept", _kept(before), _kept(after), "share"),
-        _row("Parcels for 100 orders", *_both(before, after, "parcels", "orders", 100), "number"),
-        _row("Cost of an order", *_both(before, after, "cost_minor", "orders"), "money", currency),
-        _row("Shipping of an order", *_both(before, after, "ship_minor", "orders"), "money", currency),
-        _row("Distance of a parcel", *_both(before, after, "distance_m", "parcels"), "km"),
-        _row("Carbon of an order", *_both(before, after, "carbon_g", "orders"), "kg"),
-        _row("Units without a location", before["units_left"], after["units_left"], "number"),
+        _row(word("Orders split"), _share(before, "splits", "orders"), _share(after, "splits", "orders"), "share"),
+        _row(word("Promises kept"), _kept(before), _kept(after), "share"),
+        _row(word("Parcels for 100 orders"), *_both(before, after, "parcels", "orders", 100), "number"),
+        _row(word("Cost of an order"), *_both(before, after, "cost_minor", "orders"), "money", currency),
+        _row(word("Shipping of an order"), *_both(before, after, "ship_minor", "orders"), "money", currency),
+        _row(word("Distance of a parcel"), *_both(before, after, "distance_m", "parcels"), "km"),
+        _row(word("Carbon of an order"), *_both(before, after, "carbon_g", "orders"), "kg"),
+        _row(word("Units without a location"), before["units_left"], after["units_left"], "number"),
     ]
     places = sorted(told["by_location"].items(), key=lambda each: (-_most(each[1], "units"), each[0]))
     most = max((_most(each, "units") for _, each in places), default=0)

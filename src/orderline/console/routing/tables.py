@@ -10,10 +10,12 @@ from urllib.parse import quote, unquote
 import msgspec
 from msgspec import inspect
 
+from orderline.console.languages import word
+
 # Said once, and never by a form.
 _FIXED: Final = frozenset({"kind"})
 _LONG: Final = frozenset({"when", "description", "reason"})
-_UNITS: Final = {"minor": "in minor units", "ppm": "parts per million", "km": "km", "g": "g", "m": "m"}
+_UNITS: Final = {"minor": word("in minor units"), "ppm": word("parts per million"), "km": "km", "g": "g", "m": "m"}
 _WORDS: Final = {
     "exclude": "Exclusion", "leftover": "Leftover", "when": "When (a condition in CEL)", "able": "Has what the goods need",
     "do": "What becomes of it", "skus": "SKUs", "location": "What is known of locations", "needs": "What goods need",
@@ -28,12 +30,13 @@ class Node:
 
     kind: table, tables (one after the other), named (by key), or how a value is asked: text, long, number, flag, three (yes,
     no, as usual), choice, ranks (choices by weight), words, pairs (`name = value`), fixed (only the text can say it).
-    given: does the document say it? value: as the form has it. meant: as the document does. wrong: what is wrong with it. can: to be added, moved, removed.
+    told: which one of several it is (` 2: near`), or its name. given: does the document say it? value: as the form has it. meant: as the document does. wrong: what is wrong with it. can: to be added, moved, removed.
     """
 
     path: str
     kind: str
     label: str
+    told: str = ""
     given: bool = False
     value: Any = None
     meant: Any = None
@@ -151,7 +154,7 @@ def _table(path: str, info: Any, value: Any, label: str) -> Node:
 
 def _node(path: str, info: inspect.Field, value: Any) -> Node:
     name, type_ = info.encode_name, _bare(info.type)
-    label = _label(name)
+    label = label_of(name)
     match type_:
         case inspect.StructType():
             return _table(path, type_, value, label)
@@ -159,16 +162,17 @@ def _node(path: str, info: inspect.Field, value: Any) -> Node:
             rows = cast("list[Any]", value) if isinstance(value, list) else []
             made = Node(path, "tables", label, given=bool(rows))
             for at, row in enumerate(rows):
-                one = _table(f"{path}/{at}", _bare(type_.item_type), row, _title(name, at, row))
+                one = _table(f"{path}/{at}", _bare(type_.item_type), row, label)
+                one.told = _title(at, row)
                 one.first, one.last = at == 0, at == len(rows) - 1
                 made.inner.append(one)
             return made
         case inspect.DictType() if isinstance(_bare(type_.value_type), inspect.StructType):
             named = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-            inner = [
-                _table(f"{path}/{quote(key, safe='')}", _bare(type_.value_type), each, key)
-                for key, each in named.items()
-            ]
+            inner: list[Node] = []
+            for key, each in named.items():
+                inner.append(_table(f"{path}/{quote(key, safe='')}", _bare(type_.value_type), each, ""))
+                inner[-1].told = key
             return Node(path, "named", label, given=bool(named), inner=inner)
         case _:
             return _value(path, info, type_, value, label)
@@ -189,9 +193,9 @@ def _value(path: str, info: inspect.Field, type_: Any, value: Any, label: str) -
             item = _bare(type_.item_type)
             made.kind = "ranks" if isinstance(item, inspect.EnumType) else "words"
             made.choices = tuple(str(each.value) for each in item.cls) if isinstance(item, inspect.EnumType) else ()
-            made.note = "" if made.choices else "with commas between"
+            made.note = "" if made.choices else word("with commas between")
         case inspect.DictType():
-            made.kind, made.note = "pairs", "name = value, one a line"
+            made.kind, made.note = "pairs", word("name = value, one a line")
         case _ if info.encode_name in _LONG:
             made.kind = "long"
         case _:
@@ -308,13 +312,14 @@ def _new(name: str, number: int) -> dict[str, Any]:
             return {"reason": "why"}
 
 
-def _title(name: str, at: int, row: Any) -> str:
+def _title(at: int, row: Any) -> str:
     told = cast("dict[str, Any]", row) if isinstance(row, dict) else {}
     said = told.get("name") or told.get("do") or told.get("reason") or ""
-    return f"{_label(name)} {at + 1}{f': {said}' if said else ''}"
+    return f" {at + 1}{f': {said}' if said else ''}"
 
 
-def _label(name: str) -> str:
+def label_of(name: str) -> str:
+    """What a field is called; it is translated where it is shown."""
     return _WORDS.get(name) or re.sub(r"_(minor|ppm|km|g|m)$", "", name).replace("_", " ").capitalize()
 
 
