@@ -26,7 +26,7 @@ LAST_LINE = "-----END CERTIFICATE-----\n"
 # CI has to give the same answer twice; at a desk, other examples each time find more.
 settings.register_profile("ci", deadline=None, max_examples=deep(50), derandomize=True, print_blob=True, database=None)
 settings.register_profile("dev", deadline=None)
-settings.register_profile("quick", deadline=None, max_examples=20)
+settings.register_profile("quick", deadline=None, max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
 

@@ -60,6 +60,7 @@ async def long_error() -> AsyncIterator[bytes]:
     await asyncio.sleep(60)
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_an_answer_that_comes_in_drops_is_no_answer() -> None:
     async with partner(drops) as calls:

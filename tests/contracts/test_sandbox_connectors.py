@@ -18,6 +18,7 @@ from orderline.contracts.registry import GROUP, Connector, load_connectors
 from orderline.sandbox.settings import CONNECTOR_OF, Partner
 from sandbox.stage import Stage
 
+pytestmark = pytest.mark.slow
 NOWHERE = "http://127.0.0.1:9"
 ORDER = request()
 

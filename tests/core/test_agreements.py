@@ -201,6 +201,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(steps)
 def test_no_sequence_calls_off_more_than_was_agreed(steps: list[tuple[str, int, int]]) -> None:

@@ -61,6 +61,7 @@ TestAnySequence = pytest.mark.slow(MemoryMachine.TestCase)
 TestAnySequence.settings = settings(max_examples=deep(8), stateful_step_count=40)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(deep(10)))
 def test_a_day_drawn_from_a_seed_keeps_every_invariant(seed: int) -> None:
     shop = CarefulShop(STOCK)

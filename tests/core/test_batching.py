@@ -47,6 +47,7 @@ def assert_valid(problem: Problem, solution: Solution) -> None:
     assert solution.bound <= solution.cost <= solution.greedy_cost
 
 
+@pytest.mark.slow
 def test_three_customers_and_three_stores_cost_39_one_by_one_and_28_together() -> None:
     """The published example: each store has one unit, and the first customer takes the one that others need."""
     lines = [(0, 0, 1), (1, 0, 1), (2, 0, 1)]
@@ -93,6 +94,7 @@ def optimum(problem: Problem) -> int:
     return best
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(60))
 def test_the_bound_holds_and_small_worlds_are_solved(seed: int) -> None:
     world = drawn(seed)
@@ -112,6 +114,7 @@ def test_an_order_is_split_no_further_than_it_may_be() -> None:
     assert sorted(whole.location.tolist()) in ([NOWHERE, 0], [NOWHERE, 1])
 
 
+@pytest.mark.slow
 def test_the_same_problem_has_the_same_solution_and_stopping_gives_one_too() -> None:
     dice = random.Random(7)
     lines = [(order, dice.randrange(20), 1) for order in range(300)]
@@ -127,6 +130,7 @@ def test_the_same_problem_has_the_same_solution_and_stopping_gives_one_too() -> 
     assert stopped.cost == stopped.greedy_cost
 
 
+@pytest.mark.slow
 def test_lines_of_one_sku_never_take_more_than_a_location_holds() -> None:
     """Two lines of one order for a SKU of which every store has one unit, and a third order that wants one as well."""
     lines = [(0, 0, 1), (0, 0, 1), (1, 0, 1)]
@@ -149,6 +153,7 @@ def test_small_scarce_batches_are_proven_within_a_percent(orders: int, stock: in
     assert solution.gap_ppm <= 10_000
 
 
+@pytest.mark.slow
 def test_all_orders_chosen_at_once_are_no_worse_than_before_and_stop_when_told() -> None:
     world = draw_world(3, 60, stock=70, rush=50)
     known = one_by_one(world)

@@ -35,6 +35,7 @@ CASES: list[tuple[dict[str, int], list[tuple[str, dict[str, int], int]]]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("goods", "parcels"), CASES)
 def test_the_smallest_box_that_takes_everything_is_proposed(
     goods: dict[str, int], parcels: list[tuple[str, dict[str, int], int]]
@@ -58,6 +59,7 @@ def test_what_fits_nowhere_is_named_with_its_reason() -> None:
     assert "too large" in plan.unboxed[1].reason
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.dictionaries(st.sampled_from(["BOOK", "MUG"]), st.integers(1, 9)))
 def test_every_unit_is_in_one_box_and_no_box_is_overfull(goods: dict[str, int]) -> None:

@@ -5,6 +5,8 @@ from collections import Counter
 from functools import partial
 from random import Random
 
+import pytest
+
 from orderline.core.agreements.state import units_by_sku
 from orderline.core.orders.events import HoldReleased
 from orderline.core.orders.state import Order
@@ -77,6 +79,7 @@ def simulate(seed: int, steps: int) -> MemoryShop:
     return shop
 
 
+@pytest.mark.slow
 def test_days_of_a_company_keep_every_law_and_come_to_every_end() -> None:
     wanted = {
         "collective", "called off", "scheduled", "credit", "approved", "rejected", "expired", "suspended",

@@ -122,6 +122,7 @@ def test_a_cap_counts_what_waits_for_a_row_of_supply_and_what_waits_for_none() -
     assert shop.world.pool_level("CAP-9", "eu").beyond == 5, "what has come no longer counts"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_no_row_is_ever_promised_beyond_what_is_counted_on(seed: int) -> None:
     """Only a slip or a short receipt may leave a row overpegged, and then by what it fell short."""

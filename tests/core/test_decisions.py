@@ -194,6 +194,7 @@ def context(shop: MemoryShop) -> Context:
     return Context(shop.now, SYSTEM, OrderId(new_id()), "x")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds(deep(12)))
 def test_whatever_is_asked_answered_and_done_meanwhile_everything_adds_up(seed: int) -> None:
     dice = Random(seed)

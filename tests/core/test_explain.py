@@ -73,6 +73,7 @@ def test_every_value_of_every_axis_has_its_reason() -> None:
     assert known == (set(Phase), set(PaymentStatus), set(FulfillmentStatus), set(ReturnStatus))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(25))
 def test_after_any_day_every_explanation_adds_up(seed: int) -> None:
     shop = MemoryShop(STOCK)

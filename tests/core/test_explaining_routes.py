@@ -94,6 +94,7 @@ def test_what_would_have_to_change_is_the_smallest_change() -> None:
     assert Change("promised_days_later", 0, 2) in what_would_have_to_change(promised, DEFAULT_POLICY, "k20")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", POLICIES, ids=["default", "rules"])
 @pytest.mark.parametrize("seed", range(20))
 def test_candidates_weighed_add_up_to_the_decision(policy: Policy, seed: int) -> None:
@@ -114,6 +115,7 @@ def test_candidates_weighed_add_up_to_the_decision(policy: Policy, seed: int) ->
                 assert (each.decided_by, each.behind) == (told.decided_by, told.differences.get(told.decided_by, 0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", POLICIES, ids=["default", "rules"])
 @pytest.mark.parametrize("seed", range(40))
 def test_every_change_that_is_told_holds_and_no_smaller_one_does(policy: Policy, seed: int) -> None:

@@ -152,6 +152,7 @@ def test_what_is_given_service_or_fee_has_accounts_of_its_own(shop: MemoryShop) 
 STEPS = st.lists(st.tuples(st.sampled_from(["ship", "cancel", "invoice"]), st.integers(1, 2), st.integers(1, 3)))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(
     STEPS,

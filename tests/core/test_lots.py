@@ -265,6 +265,7 @@ class LotShop(MemoryShop):
         return super().do(with_lots_named(command))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_after_any_day_the_lots_of_shelves_add_up(seed: int) -> None:
     shop = LotShop()

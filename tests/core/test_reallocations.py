@@ -113,6 +113,7 @@ def some_days(shop: MemoryShop, dice: Random, seed: int) -> int:
     return taken
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_what_is_taken_is_given_and_nothing_else_moves(seed: int) -> None:
     shop, dice = MemoryShop(STOCK), Random(seed)

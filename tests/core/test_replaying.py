@@ -23,6 +23,7 @@ from orderline.core.routing.route import route
 from orderline.values.address import Place
 from orderline.values.geo import Coordinates
 from orderline.values.ids import OrderId
+from support.seeds import seeds
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TEXT = """
@@ -142,7 +143,7 @@ def world(seed: int) -> tuple[list[RoutableOrder], Snapshot]:
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=["default", "rules"])
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", seeds(150))
 def test_a_decision_made_again_has_the_same_bytes(policy: Policy, seed: int) -> None:
     orders, snapshot = world(seed)
     network = network_of(snapshot.locations)
@@ -156,8 +157,9 @@ def test_a_decision_made_again_has_the_same_bytes(policy: Policy, seed: int) -> 
         assert msgspec.json.decode(encode_decision(decision), type=Decision) == decision
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", POLICIES, ids=["default", "rules"])
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", seeds(150))
 def test_no_rules_take_more_than_there_is_or_lose_a_unit(policy: Policy, seed: int) -> None:
     orders, snapshot = world(seed)
     decisions = route(orders, snapshot, NOW, policy)
@@ -178,6 +180,7 @@ def test_no_rules_take_more_than_there_is_or_lose_a_unit(policy: Policy, seed: i
     assert min(left.values(), default=0) >= 0
 
 
+@pytest.mark.slow
 def test_all_ways_to_decide_come_up_among_the_seeds() -> None:
     told = [each for seed in range(150) for each in route(*world(seed), NOW, POLICIES[1])]
     assert {each.rule for each in told} == {"large/near", "large/all", "small/greedy"}

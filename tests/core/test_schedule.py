@@ -105,6 +105,7 @@ def test_a_day_that_is_over_holds_nothing_and_other_holds_stay(shop: MemoryShop)
 steps = st.lists(st.tuples(st.sampled_from("cadrut"), st.integers(1, 3), st.integers(-10, 120)), max_size=20)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(steps)
 def test_nothing_is_sent_to_a_location_before_its_day(steps: list[tuple[str, int, int]]) -> None:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+import pytest
+
 from orderline.core.policies.state import Scope
 from orderline.core.routing.compiling import compile_routing
 from orderline.core.routing.model import (
@@ -48,6 +50,7 @@ def cost(mode: str) -> tuple[int, list[Decision]]:
     return sum(decision.costs["ship"] for decision in decisions), decisions
 
 
+@pytest.mark.slow
 def test_three_customers_and_three_stores_cost_28_together_and_39_one_by_one() -> None:
     together, decisions = cost("batch")
     one_by_one, _ = cost("exact")
@@ -56,6 +59,7 @@ def test_three_customers_and_three_stores_cost_28_together_and_39_one_by_one() -
     assert all(decision.method is Method.BATCH for decision in decisions)
 
 
+@pytest.mark.slow
 def test_units_of_a_line_are_split_over_locations_where_none_has_them_all_and_others_still_get_theirs() -> None:
     """x and y have two units each and z four, all of which the two orders ask for."""
     stores = {code: RouteLocation(code=code, pool="main") for code in "xyz"}

@@ -84,14 +84,17 @@ def undocumented(package: Path = PACKAGE) -> Iterator[str]:
                         yield f"{place(path, node)} {node.name} has no docstring"
 
 
+@pytest.mark.slow
 def test_values_and_core_do_no_io_and_know_neither_clock_nor_chance() -> None:
     assert list(impurities()) == []
 
 
+@pytest.mark.slow
 def test_money_and_core_have_no_floats() -> None:
     assert list(floats()) == []
 
 
+@pytest.mark.slow
 def test_public_functions_of_values_and_core_have_docstrings() -> None:
     assert list(undocumented()) == []
 

@@ -76,10 +76,12 @@ def test_every_folder_is_a_room_and_every_folder_of_core_a_capability() -> None:
     assert list(misplaced()) == []
 
 
+@pytest.mark.slow
 def test_sql_is_written_in_store_and_run_by_store_and_engine() -> None:
     assert list(sql_astray()) == []
 
 
+@pytest.mark.slow
 def test_no_import_is_hidden_from_the_contracts() -> None:
     assert list(hidden_imports()) == []
 
@@ -154,6 +156,7 @@ def lint(root: Path) -> str:
     return ended.stdout
 
 
+@pytest.mark.slow
 def test_empty_rooms_keep_every_contract(copy: Path) -> None:
     assert broken_contracts(copy) == []
 
@@ -169,6 +172,7 @@ def test_an_import_against_the_floors_is_refused(copy: Path, room: str, imports:
         sample.unlink()
 
 
+@pytest.mark.slow
 def test_a_room_that_is_on_no_floor_is_refused(copy: Path) -> None:
     room = copy / "src" / "orderline" / "basement"
     room.mkdir()

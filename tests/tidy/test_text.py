@@ -52,10 +52,12 @@ def vaguely_named(root: Path = ROOT) -> Iterator[str]:
             yield f"{inside} says nothing by its name"
 
 
+@pytest.mark.slow
 def test_no_file_names_a_path_of_some_machine() -> None:
     assert list(matches(MACHINE_PATH)) == []
 
 
+@pytest.mark.slow
 def test_no_file_names_a_package_registry() -> None:
     here = Path(__file__).relative_to(ROOT).as_posix()
     # The two files that say how the lock is kept free of hosts have to name the options.
@@ -71,6 +73,7 @@ def test_no_module_has_a_vague_name() -> None:
     assert list(vaguely_named()) == []
 
 
+@pytest.mark.slow
 def test_our_own_words_are_in_american_spelling() -> None:
     found = [match for room in OWN_WORDS for match in matches(BRITISH, under=f"src/orderline/{room}/")]
     assert [match for match in found if not match.startswith(LAYOUTS)] == []

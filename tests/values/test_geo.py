@@ -49,6 +49,7 @@ PLACES: list[tuple[Place, tuple[float, float], int, Precision]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("place", "near", "within_km", "precision"), PLACES)
 def test_a_place_is_found_as_exactly_as_the_packages_know(
     place: Place, near: tuple[float, float], within_km: int, precision: Precision
@@ -85,6 +86,7 @@ CAPITALS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("country", "region", "capital"), CAPITALS)
 def test_a_regions_capital_lies_in_the_region(country: str, region: str, capital: str) -> None:
     located = locate(Place(country=country, region=region, city=capital))
@@ -133,6 +135,7 @@ def test_distance_is_a_distance(a: Coordinates, b: Coordinates, c: Coordinates) 
     assert distance_m(a, c) <= distance_m(a, b) + distance_m(b, c) + 2
 
 
+@pytest.mark.slow
 @given(st.sampled_from(["US", "FR", "JP", "CA", "xx"]), st.text(max_size=12), st.text(max_size=6), st.text(max_size=8))
 def test_any_place_is_located_or_not_and_always_the_same(country: str, city: str, region: str, postal: str) -> None:
     place = Place(country=country, city=city, region=region, postal_code=postal)
@@ -153,6 +156,7 @@ ZONES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("place", "zone"), ZONES)
 def test_a_place_keeps_the_time_of_the_nearest_town(place: Place, zone: str) -> None:
     assert time_zone(place) == zone

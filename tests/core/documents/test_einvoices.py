@@ -82,6 +82,7 @@ def broken(xml: bytes, syntax: Syntax) -> list[str]:
     return re.findall(r'<svrl:failed-assert[^>]*?\bid="([^"]+)"', told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("syntax", Syntax)
 @pytest.mark.parametrize(
     "made",
@@ -115,6 +116,7 @@ def test_whatever_was_sold_the_sums_agree(drawn: list[tuple[int, int, int]], syn
     assert broken(write_xml(terms_of(document(lines=lines), "Ann Lee"), syntax), syntax) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("syntax", Syntax)
 def test_the_rules_find_a_sum_that_is_wrong(syntax: Syntax) -> None:
     wrong = terms_of(document(), "Ann Lee") | {"BT-106": "17.34"}
@@ -141,6 +143,7 @@ def untaxed(*categories: str, reason: str = "") -> tuple[DocumentLine, ...]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("syntax", Syntax)
 @pytest.mark.parametrize("category", WORDS)
 def test_what_is_not_taxed_says_why_and_keeps_the_rules(category: str, syntax: Syntax) -> None:
@@ -153,6 +156,7 @@ def test_what_is_not_taxed_says_why_and_keeps_the_rules(category: str, syntax: S
         assert said in text, said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("syntax", Syntax)
 def test_taxed_and_untaxed_stand_side_by_side(syntax: Syntax) -> None:
     lines = (*LINES, *untaxed("E", "E", reason="Lessons of a school"))
@@ -172,6 +176,7 @@ def test_what_is_not_taxed_needs_a_reason_and_a_business() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("profile", "syntax"),
     [(Profile.PEPPOL, Syntax.UBL), (Profile.XRECHNUNG, Syntax.UBL), (Profile.XRECHNUNG, Syntax.CII)],
@@ -230,6 +235,7 @@ def test_what_is_missing_is_said() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_paper_has_its_terms_inside() -> None:
     made = document()
     paper = document_paper(made, Party("To", ("Ann Lee",)))

@@ -88,6 +88,7 @@ def test_an_acknowledgement_is_read_without_a_fault_and_is_not_acknowledged(enve
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc"), max_codepoint=0x2FF), max_size=20)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=5))
 def test_edifact_reads_what_it_wrote_whatever_the_text(texts: list[tuple[str, str]]) -> None:

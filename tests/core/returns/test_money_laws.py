@@ -162,6 +162,7 @@ def test_money_adds_up_under_any_sequence() -> None:
     assert sent_instead > DAYS // 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [1, -1])
 def test_a_cent_too_many_or_too_few_is_found(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     """The laws catch what they are for: a share that is off by one minor unit now and then."""
