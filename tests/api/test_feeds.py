@@ -65,6 +65,40 @@ def test_other_rows_under_the_same_sequence_are_refused(stage: Stage) -> None:
     assert (problem["field"], problem["value"]) == ("sequence", 1)
 
 
+def test_what_feeds_have_said_of_a_sku_is_told_with_how_they_came_last(stage: Stage) -> None:
+    name, sku = next(names), "FED"
+    put = stage.call("PUT", "/v1/skus", json={"skus": [{"code": sku, "description": "Fed"}]})
+    assert put.status_code == 200, put.text
+
+    def told(key: str = "admin") -> list[dict[str, Any]]:
+        return stage.call("GET", f"/v1/stock/{sku}/feeds", key).json()["items"]
+
+    assert told() == []
+    feed(stage, name, 1, f"{HEADER}{sku},lyon,7\n{sku},paris,2\n")
+    feed(stage, name, 2, f"{HEADER}{sku},lyon,4\n")
+    before = told()
+    feed(stage, name, 3, f"{HEADER}{sku},lyon,4\n")
+    stage.make_key("fed in paris", "stock:write", "stock:read", locations=["paris"])
+    answer = stage.call(
+        "POST", f"/v1/stock/feeds/{name}?sequence=90", "fed in paris", content=f"{HEADER}{sku},paris,9\n"
+    )
+    assert answer.status_code == 200
+    lyon, *paris = told()
+    assert (lyon["location"], lyon["feed"], lyon["change"], lyon["sequence"]) == ("lyon", name, -3, 3)
+    assert lyon["changed_at"] == before[0]["changed_at"] < lyon["applied_at"], "what it said last has changed nothing"
+    assert [(each["feed"], each["change"], each["sequence"]) for each in paris] == [(name, 2, 3), (name, 7, 90)]
+    theirs, ours = told("fed in paris")
+    assert (theirs | {"sequence": 3}, ours) == tuple(paris)
+    assert "sequence" not in theirs, "what others send under the same name is theirs"
+    assert not any("stale" in each or "holds_until" in each for each in told())
+    place = stage.call("GET", "/v1/locations/lyon").json()
+    del place["code"]
+    assert stage.call("PUT", "/v1/locations/lyon", json=place | {"feed_max_age_s": 3600}).is_success
+    feed(stage, name, 4, f"{HEADER}{sku},lyon,5\n")
+    assert told()[0]["holds_until"] > told()[0]["applied_at"]
+    assert stage.call("PUT", "/v1/locations/lyon", json=place).is_success
+
+
 def test_an_old_feed_is_refused(stage: Stage) -> None:
     name = next(names)
     feed(stage, name, 5, f"{HEADER}TEE-L,lyon,7\n")

@@ -212,6 +212,9 @@ def test_stock_is_read_and_explained(stage: Stage, placed: dict[str, Any]) -> No
     entries = read(stage, "list_stock_entries", "/v1/stock/TEE-M/entries?limit=1")
     assert entries["items"][0]["cause"] == "feed:opening"
     assert entries["next"]
+    feeds = read(stage, "list_sku_feeds", "/v1/stock/TEE-M/feeds")["items"]
+    told = [(row["location"], row["feed"], row["change"], row["sequence"]) for row in feeds]
+    assert told == [("lyon", "opening", 1_000_000, 1), ("paris", "opening", 5, 1)]
     past = read(stage, "read_stock_as_of", "/v1/stock/TEE-M/as-of?at=2100-01-01T00:00:00Z")
     assert {"location": "paris", "bucket": "sellable", "quantity": 5} in past["levels"]
     assert read(stage, "list_oversold", "/v1/oversold")["items"] == []

@@ -1,5 +1,6 @@
 """Lists: each shows what its operation answers, filtered by what the operation knows, and each of its records has a page."""
 
+import re
 from typing import get_args, get_type_hints
 
 import msgspec
@@ -98,4 +99,6 @@ def test_a_sku_has_its_shelves_and_the_terms_of_what_can_be_promised(site: Site)
     for level in site.stage.call("GET", "/v1/stock/TEE-M").json()["levels"]:
         assert f'<th scope="row">{level["location"]}</th>' in page
     assert 'href="/stock/TEE-M"' in visitor.get("/stock?sku=TEE-M").text
+    said = page.partition("What feeds say</h2>")[2].partition("</section>")[0]
+    assert re.search(r">lyon</th><td[^>]*>opening</td>.*>1</td>.*>\+1,000,000</td>", said), said
     assert visitor.get("/stock/NOTHING").status_code == 404

@@ -1,6 +1,7 @@
 """Stock by SKU and location; and a SKU: its units everywhere, what can be promised of it, what is to come and what has moved."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from orderline.console.deeds import does
@@ -51,7 +52,7 @@ def rows_of(shelves: Sequence[Mapping[str, Any]], figure: str) -> list[tuple[str
 async def show(visit: Visit) -> Shown:
     """The shelves of a SKU with their sums, and the terms that its figure is made of; of one channel, when it is given.
 
-    With them what is to come of it, and what has moved, the last first.
+    With them what feeds have said of it, what is to come, and what has moved, the last first.
     """
     at, channel = {"sku": visit.path["sku"]}, visit.query.get("channel", "").strip()
     try:
@@ -62,12 +63,14 @@ async def show(visit: Visit) -> Shown:
     told = await visit.ask("explain_atp", at, query={"channel": channel})
     moved = await visit.ask("list_stock_entries", at, query={"limit": MOST, "cursor": visit.query.get("cursor", "")})
     coming = await visit.ask("list_supply", query={"sku": visit.path["sku"], "limit": MOST})
+    feeds = (await visit.ask("list_sku_feeds", at))["items"]
     section, listing = LISTINGS["/stock"]
     levels: list[dict[str, Any]] = found["levels"]
     about = {
         "section": section, "listing": listing, "tabs": tabs(visit, section), "sku": found["sku"], "levels": levels,
         "fields": FIELDS, "sums": {each: sum(level[each] for level in levels) for each in FIELDS}, "told": told,
         "channel": channel, "moved": moved["items"], "next": moved["next"], "coming": coming["items"],
+        "feeds": feeds, "now": datetime.now(UTC),
         "does": does(visit, "/stock/{sku}", {"sku": visit.path["sku"]}),
         "at_each": [[to for label, to in does(visit, "/stock/{sku}", level) if label == "Safety stock"] for level in levels],
     }  # fmt: skip

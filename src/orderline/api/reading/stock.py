@@ -8,9 +8,10 @@ import msgspec
 from msgspec.structs import replace
 
 from orderline.api.calls import Answer, Call, Operation, Right
-from orderline.api.reading.paging import Page, Text, Texts, page, page_of, parse_cursor, readers, seen
+from orderline.api.reading.paging import MOST, Page, Text, Texts, page, page_of, parse_cursor, readers, seen
 from orderline.api.scoping import check_channel, orders_of
 from orderline.core.stock.explain import AtpExplanation
+from orderline.store.reading.feeding import FeedSaid, load_feeds_of
 from orderline.store.reading.levels import Alarm, LevelRow, SkuStock, load_levels, load_oversold, load_sku_stock
 from orderline.store.reading.listed import LAST_AT, LAST_ID
 from orderline.store.reading.promises import (
@@ -131,6 +132,15 @@ async def list_stock_entries(call: Call[EntriesQuery, None]) -> Answer:
     return page_of(shown, query.limit, lambda row: (row.recorded_at, row.id))
 
 
+async def list_sku_feeds(call: Call[None, None]) -> Answer:
+    """What feeds have said of a SKU."""
+    locations = tuple(sorted(call.key.locations))
+    found = await readers(call).run(
+        lambda source: load_feeds_of(source, call.path["sku"], locations=locations, most=MOST)
+    )
+    return page(found, None)
+
+
 async def _with_causes(call: Call[Any, Any], rows: list[LedgerEntry]) -> list[LedgerEntry]:
     """Which order has moved units is told to keys that see it; to others, that it was one."""
     asked = sorted({each.cause.removeprefix(_ORDER) for each in rows if each.cause.startswith(_ORDER)})
@@ -188,5 +198,10 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _operation(
         "list_stock_entries", "/v1/stock/{sku}/entries", "List the ledger of a SKU, the last entry first",
         list_stock_entries, LedgerEntry, query=EntriesQuery, page=True,
+    ),
+    _operation(
+        "list_sku_feeds", "/v1/stock/{sku}/feeds", "List what feeds have said of a SKU", list_sku_feeds, FeedSaid, page=True,
+        description="By location and feed: when the feed last changed the shelf and by how many, and when it came last, with"
+        " which sequence. Feeds are looked for among the last 500 moves of each shelf; the first 200 are told.",
     ),
 )  # fmt: skip

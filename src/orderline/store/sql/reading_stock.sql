@@ -102,6 +102,42 @@ SELECT e.location, e.recorded_at, e.id, e.occurred_at, e.source, e.target, e.qua
  ORDER BY e.recorded_at DESC, e.id DESC
  LIMIT %(most)b
 
+-- feeds_of --
+-- The last change that each feed has made to each shelf of a SKU, with the feed as it came last.
+WITH moved AS (
+  SELECT s.location, substr(e.cause, length(%(cause)b) + 1) AS feed, e.recorded_at,
+         sum(CASE WHEN e.target = 'sellable' THEN e.quantity ELSE -e.quantity END)::bigint AS change
+    FROM (SELECT location
+            FROM stock
+           WHERE cell = %(cell)b
+             AND sku = %(sku)b
+             AND (%(locations)b::text[] IS NULL OR location = ANY(%(locations)b::text[]))) AS s
+   CROSS JOIN LATERAL (SELECT recorded_at, target, quantity, cause
+                         FROM stock_entries
+                        WHERE cell = %(cell)b
+                          AND sku = %(sku)b
+                          AND location = s.location
+                        ORDER BY recorded_at DESC, id DESC
+                        LIMIT %(look)b) AS e
+   WHERE starts_with(e.cause, %(cause)b)
+   GROUP BY s.location, e.cause, e.recorded_at
+), told AS (
+  SELECT DISTINCT ON (location, feed) location, feed, recorded_at, change
+    FROM moved
+   ORDER BY location, feed, recorded_at DESC
+)
+SELECT t.location, t.feed, t.recorded_at, t.change, f.sequence, f.applied_at, r.body
+  FROM told AS t
+  JOIN feeds AS f
+    ON f.cell = %(cell)b
+   AND f.feed = t.feed
+  LEFT JOIN records AS r
+    ON r.cell = %(cell)b
+   AND r.kind = %(age)b
+   AND r.id = t.location
+ ORDER BY t.location, t.feed
+ LIMIT %(most)b
+
 -- list_oversold --
 -- Shelves with fewer units than are allocated.
 SELECT sku, location, quantity, found_at
