@@ -141,19 +141,12 @@ SELECT measure,
                          WHEN 'reason' THEN reason
                          ELSE '' END AS value,
        currency, sum(amount)::bigint, sum(number)::bigint
-  FROM measured_days
+  FROM measured_days AS d
  WHERE cell = %(cell)b
    AND measure = ANY(%(measures)b::text[])
    AND day >= %(since)b
    AND day < %(until)b
-   AND (%(channel)b::text[] IS NULL OR channel = ANY(%(channel)b))
-   AND (%(location)b::text[] IS NULL OR location = ANY(%(location)b))
-   AND (%(carrier)b::text[] IS NULL OR carrier = ANY(%(carrier)b))
-   AND (%(country)b::text[] IS NULL OR country = ANY(%(country)b))
-   AND (%(zone)b::text[] IS NULL OR zone = ANY(%(zone)b))
-   AND (%(sku)b::text[] IS NULL OR sku = ANY(%(sku)b))
-   AND (%(rule)b::text[] IS NULL OR rule = ANY(%(rule)b))
-   AND (%(reason)b::text[] IS NULL OR reason = ANY(%(reason)b) OR %(reason_whole)b AND reason = '')
+   AND /* of_slices() */
  GROUP BY 1, 2, 3, 4
 
 -- sums_lately --
@@ -190,14 +183,7 @@ SELECT d.measure, d.day, d.slice, p.order_id, o.number, d.channel, d.location, d
    AND (d.measure, d.day, d.slice) >= (%(after_measure)b, %(after_day)b, %(after_slice)b)
    AND d.day >= %(since)b
    AND d.day < %(until)b
-   AND (%(channel)b::text[] IS NULL OR d.channel = ANY(%(channel)b))
-   AND (%(location)b::text[] IS NULL OR d.location = ANY(%(location)b))
-   AND (%(carrier)b::text[] IS NULL OR d.carrier = ANY(%(carrier)b))
-   AND (%(country)b::text[] IS NULL OR d.country = ANY(%(country)b))
-   AND (%(zone)b::text[] IS NULL OR d.zone = ANY(%(zone)b))
-   AND (%(sku)b::text[] IS NULL OR d.sku = ANY(%(sku)b))
-   AND (%(rule)b::text[] IS NULL OR d.rule = ANY(%(rule)b))
-   AND (%(reason)b::text[] IS NULL OR d.reason = ANY(%(reason)b) OR %(reason_whole)b AND d.reason = '')
+   AND /* of_slices() */
  ORDER BY p.measure, p.day, p.slice, p.order_id
  LIMIT %(most)b
 

@@ -54,3 +54,14 @@ SELECT (SELECT /* actor() */
          LIMIT 1)
   FROM $2 AS before
  WHERE before.actor IS NOT NULL
+
+-- of_slices --
+-- Do the sums of a day, `d`, belong to one of the slices, where some are given?
+(%(channel)b::text[] IS NULL OR d.channel = ANY(%(channel)b))
+AND (%(location)b::text[] IS NULL OR d.location = ANY(%(location)b))
+AND (%(carrier)b::text[] IS NULL OR d.carrier = ANY(%(carrier)b))
+AND (%(country)b::text[] IS NULL OR d.country = ANY(%(country)b))
+AND (%(zone)b::text[] IS NULL OR d.zone = ANY(%(zone)b))
+AND (%(sku)b::text[] IS NULL OR d.sku = ANY(%(sku)b))
+AND (%(rule)b::text[] IS NULL OR d.rule = ANY(%(rule)b))
+AND (%(reason)b::text[] IS NULL OR d.reason = ANY(%(reason)b) OR %(reason_whole)b AND d.reason = '')
