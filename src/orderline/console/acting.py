@@ -27,10 +27,6 @@ PREVIEWED: Final = {
     "pull_back": "fulfillment", "reject_units": "fulfillment",
     "substitute_units": "", "change_order": "", "undo_change": "", "close_order": "",
 }  # fmt: skip
-# Done by partners and machines, or by pages of their own.
-ELSEWHERE: Final = frozenset(
-    ("answer_void", "label_return", "track_return", "change_order", "answer_decision", "pack_units", "track_parcel")
-)
 ACTIONS: Final = (
     "cancel_units", "set_auto_cancel", "clear_auto_cancel", "place_hold", "release_hold", "reject_hold",
     "escalate_hold", "reserve_units",

@@ -11,7 +11,6 @@ from orderline.core.orders.billed import DocumentKind
 from orderline.core.orders.state import Order, is_canceled
 from orderline.core.tenders.rules import TERMS
 from orderline.core.tenders.sums import awaited_minor, earned_minor, net_agreed_minor, open_authorization, priced_lines
-from orderline.values.ids import OrderId
 from orderline.values.money import share_so_far
 
 CREDIT: Final = "credit"  # the hold of an order beyond the limit
@@ -105,6 +104,3 @@ def has_po_number(order: Order | None, company: str, po_number: str) -> bool:
 def is_live(order: Order) -> bool:
     """Is anything of it not canceled? A number may be used again when all is."""
     return not all(map(is_canceled, order.lines))
-
-
-PurchaseOrders = dict[tuple[str, str], OrderId]

@@ -146,11 +146,6 @@ def load_order_ledger(source: Source, order: str) -> OrderLedger:
     return OrderLedger(balances, entries)
 
 
-def load_entities(source: Source) -> list[str]:
-    """Whose books there are, those of test orders among them."""
-    return [row[0] for row in source.rows("ledger", "entities_posted")]
-
-
 def place_of(entry: LedgerEntry) -> Place:
     """Where the next page goes on."""
     return entry.day, entry.recorded_at, entry.source, entry.seq, entry.n

@@ -121,10 +121,6 @@ SELECT day, recorded_at, source_kind, source, seq, n, account, sub, currency::te
    AND source = %(order)b
  ORDER BY seq, n
 
--- entities_posted --
--- Whose books there are.
-SELECT DISTINCT entity FROM postings WHERE cell = %(cell)b ORDER BY entity
-
 -- documents_of --
 -- The documents of some orders.
 SELECT subject, id, body::jsonb ->> 'number', body::jsonb ->> 'kind', (body::jsonb ->> 'total_minor')::bigint
