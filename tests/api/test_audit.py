@@ -160,6 +160,28 @@ def test_a_key_sees_what_it_may_read_and_no_more(stage: Stage) -> None:
     assert {each["record"] for each in audit(stage, kind="count")} == {"of-lille", "of-lyon"}
 
 
+def test_keys_are_made_and_revoked_in_sight(stage: Stage) -> None:
+    asked = {"name": "robot", "scopes": ["orders:read"], "channels": ["web"], "person": "Ann Lee"}
+    headers = {"idempotency-key": "make-robot"}
+    made = stage.call("POST", "/v1/keys", json=asked, headers=headers).json()
+    assert stage.call("POST", "/v1/keys", json=asked, headers=headers).json()["code"] == "IDEMPOTENCY_KEY_REUSED"
+    assert stage.call("POST", "/v1/keys", json=asked | {"scopes": ["everything"]}).status_code == 422
+    older = stage.make_key("from before", "orders:read")  # nothing was told of it
+    for each in (made["id"], made["id"], older):
+        assert stage.call("DELETE", f"/v1/keys/{each}").is_success
+    assert stage.call("DELETE", "/v1/keys/nobody").status_code == 404
+    entries = audit(stage, kind="api_key")
+    assert words(entries) == [
+        ("admin", "revoke_key", older), ("admin", "revoke_key", made["id"]), ("admin", "create_key", made["id"]),
+    ]  # fmt: skip
+    [told] = entries[2]["events"]
+    assert {name: told[name] for name in asked} == asked
+    assert made["secret"].rpartition("_")[2] not in str(entries)
+    assert entries[0]["events"][0]["name"] == "from before"
+    assert audit(stage, "auditor", kind="api_key") == [], "keys are for those who may see keys"
+    assert faults_of(verify(stage.database)) == {}
+
+
 def test_it_says_when_the_journals_were_verified(stage: Stage) -> None:
     assert stage.call("GET", "/v1/audit/verification").json() == {"last": None}
     report = verify(stage.database)

@@ -39,13 +39,16 @@ def test_verify_has_a_line_for_each_invariant_and_finds_what_is_wrong(
     assert "found." in broken.err
 
 
-def test_a_key_is_shown_once_and_can_be_revoked(run: Run) -> None:
+def test_a_key_is_shown_once_and_can_be_revoked(run: Run, fresh_database: str) -> None:
     made = run("keys", "create", "shop", "--scope", "orders:write", "--json").json
     assert made["secret"].startswith("ol_")
     assert made["secret"] not in run("keys", "list").out
     assert run("keys", "revoke", made["id"]).status == 0
     assert "revoked" in run("keys", "list").out
     assert run("keys", "revoke", "nobody").status == 1
+    with psycopg.connect(fresh_database) as connection:
+        found = connection.execute("SELECT id, state, version FROM records WHERE kind = 'api_key'").fetchall()
+    assert found == [(made["id"], "revoked", 2)], "the journal tells both"
 
 
 def test_scopes_are_those_of_the_api() -> None:

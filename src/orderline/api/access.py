@@ -8,8 +8,10 @@ from typing import Any, Final
 import msgspec
 
 from orderline.api.calls import GRANTABLE, Answer, Call, Operation, Right
+from orderline.api.deciding import decide
 from orderline.api.reading.paging import readers
 from orderline.api.refusals import ApiRefusal
+from orderline.core.access.decide import CreateKey, RevokeKey
 from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.holds.rules import TYPES
 from orderline.core.holds.state import HoldAuthority
@@ -17,7 +19,7 @@ from orderline.core.orders.guards import check_text
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.stock.checks import check_seen
 from orderline.engine.submissions import EngineRefusal
-from orderline.store.access import KeyRecord, create_key_once, list_keys, revoke_key
+from orderline.store.access import KeyRecord, create_key_once, draw_id, find_key, list_keys, revoke_key
 from orderline.values.failures import Refused
 from orderline.values.money import check_currency
 
@@ -126,9 +128,12 @@ async def _create(call: Call[None, KeyInput]) -> Answer:
     if asked.channels or asked.locations:
         settings = await readers(call).run(lambda source: source.settings())
         check_seen(settings, asked.channels, asked.locations)
+    key_id = draw_id(_intention(call))
+    told = {name: getattr(asked, name) for name in asked.__struct_fields__}
+    await decide(call, CreateKey(id=key_id, **told | {"person": asked.person.strip()}))
     made = await asyncio.to_thread(
         create_key_once, call.services.database, asked.name, asked.scopes, asked.channels, asked.locations,
-        asked.per_minute, asked.holds, asked.person.strip(), asked.appeasements, intention=_intention(call),
+        asked.per_minute, asked.holds, asked.person.strip(), asked.appeasements, key_id=key_id,
     )  # fmt: skip
     if made is None:
         # The secret is not kept, so the first answer can't be given again.
@@ -144,10 +149,11 @@ async def _list(call: Call[None, None]) -> Answer:
 
 async def _revoke(call: Call[None, None]) -> Answer:
     key = call.path["key"]
-    record = await asyncio.to_thread(revoke_key, call.services.database, key)
-    if record is None:
+    known = await asyncio.to_thread(find_key, call.services.database, key)
+    if known is None:
         raise Refused(ApiRefusal.KEY_UNKNOWN, field="key", value=key)
-    return Answer(record)
+    await decide(call, RevokeKey(id=key, name=known.name))
+    return Answer(await asyncio.to_thread(revoke_key, call.services.database, key))
 
 
 def _intention(call: Call[Any, Any]) -> bytes | None:

@@ -8,7 +8,6 @@ from typing import Any, Final
 import msgspec
 
 from orderline.api.calls import Answer, Call
-from orderline.api.reading.paging import readers
 from orderline.api.refusals import ApiRefusal
 from orderline.core.orders.actions import Action, actions_of
 from orderline.core.orders.commands import Command, OrderCommand
@@ -60,7 +59,7 @@ async def answered_before(call: Call[Any, Any], command: type[Command]) -> bytes
     Refused IDEMPOTENCY_KEY_REUSED: another request has the key.
     """
     key = call.idempotency_key
-    found = await readers(call).run(lambda source: load_answer(source, key)) if key else None
+    found = await call.services.reads.run(lambda source: load_answer(source, key)) if key else None
     if found is None:
         return None
     if found[0] != hashlib.sha256(asked_by(call, command)).digest():

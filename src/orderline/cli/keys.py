@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from orderline.cli.agreeing import person as who
 from orderline.cli.authority import authority_of, authority_options, within
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import instant
@@ -45,9 +46,10 @@ def create(
     **given: Any,
 ) -> None:
     """Make a key for NAME and show it; it is kept as a hash and cannot be shown again."""
+    from orderline.core.access.decide import CreateKey
     from orderline.core.orders.guards import check_text
     from orderline.core.stock.checks import check_seen
-    from orderline.store.access import create_key
+    from orderline.store.access import create_key_once, draw_id
     from orderline.store.loading import load_settings
 
     person = check_text(person, "person", 100)
@@ -55,9 +57,18 @@ def create(
     with installation().database() as database:
         with database.connection() as connection:
             check_seen(load_settings(connection, database.cell), channels, locations)
-        key_id, secret = create_key(
-            database, name, scopes, channels, locations, per_minute, person=person, holds=holds, appeasements=gives,
+        key_id = draw_id()
+        command = CreateKey(
+            id=key_id, name=name, scopes=scopes, channels=channels, locations=locations, per_minute=per_minute,
+            person=person, holds=holds, appeasements=gives,
         )  # fmt: skip
+        with installation().engine(database) as engine:
+            engine.run(command, actor=who())
+        made = create_key_once(
+            database, name, scopes, channels, locations, per_minute, holds, person, gives, key_id=key_id
+        )
+    assert made is not None
+    secret = made[1]
     if as_json:
         emit({"id": key_id, "name": name, "scopes": sorted(set(scopes)), "secret": secret})
         return
@@ -96,10 +107,15 @@ def list_keys(as_json: bool) -> None:
 @json_option
 def revoke(key_id: str, as_json: bool) -> None:
     """End a key; servers that know it stop taking it within seconds."""
-    from orderline.store.access import revoke_key
+    from orderline.core.access.decide import RevokeKey
+    from orderline.store.access import find_key, revoke_key
 
     with installation().database() as database:
-        record = revoke_key(database, key_id)
+        record = find_key(database, key_id)
+        if record is not None:
+            with installation().engine(database) as engine:
+                engine.run(RevokeKey(id=key_id, name=record.name), actor=who())
+            record = revoke_key(database, key_id)
     if record is None:
         raise Failure(f"There is no key {key_id}.", "`orderline keys list` shows them all.", value=key_id)
     if as_json:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from orderline.core.access import decide as access
 from orderline.core.agreements import decide as agreements
 from orderline.core.alarms import decide as alarms
 from orderline.core.alarms.commands import ClearAlarm, RaiseAlarm
@@ -187,6 +188,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **agreements.RULES,
     **contracts.RULES,
     **price_lists.RULES,
+    **access.RULES,
     **users.RULES,
     **views.RULES,
     **sellers.RULES,

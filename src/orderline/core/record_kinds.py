@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from orderline.core.access.state import API_KEYS
 from orderline.core.agreements.state import KINDS as AGREEMENTS
 from orderline.core.appeasements.state import BUDGET
 from orderline.core.approvals.state import APPROVAL
@@ -90,6 +91,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         CONTRACT,
         PRICE_LIST,
         PRICES,
+        API_KEYS,
         ROLES,
         USERS,
         VIEWS,

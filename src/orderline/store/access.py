@@ -81,7 +81,7 @@ def create_key(
 ) -> tuple[str, str]:
     """Make a key; returns its id and its secret (`ol_<id>_<43 characters>`), which is shown this once."""
     made = create_key_once(
-        database, name, scopes, channels, locations, per_minute, holds, person, appeasements, intention=None
+        database, name, scopes, channels, locations, per_minute, holds, person, appeasements, key_id=draw_id()
     )
     assert made is not None
     return made
@@ -98,11 +98,9 @@ def create_key_once(
     person: str = "",
     appeasements: AppeasementLimits | None = None,
     *,
-    intention: bytes | None,
+    key_id: str,
 ) -> tuple[str, str] | None:
-    """As `create_key`; None when a key was made for the same intention (any bytes, at least 12) before."""
-    drawn = intention[:12] if intention is not None else secrets.token_bytes(12)
-    key_id = "".join(_ID_ALPHABET[byte % 32] for byte in drawn)
+    """As `create_key`; None when there is a key of that id."""
     secret = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(32)}"
     rows = database.rows(
         query("access", "insert_key"),
@@ -120,6 +118,12 @@ def create_key_once(
         },
     )
     return (key_id, secret) if rows else None
+
+
+def draw_id(intention: bytes | None = None) -> str:
+    """The id of a new key; the same for the same intention (any bytes, at least 12)."""
+    drawn = intention[:12] if intention is not None else secrets.token_bytes(12)
+    return "".join(_ID_ALPHABET[byte % 32] for byte in drawn)
 
 
 def hash_secret(secret: str) -> bytes:
@@ -157,6 +161,11 @@ def note_use(database: Database, key_id: str) -> None:
 def list_keys(database: Database) -> list[KeyRecord]:
     """All keys, newest first."""
     return [_record(row) for row in database.rows(query("access", "list_keys"))]
+
+
+def find_key(database: Database, key_id: str) -> KeyRecord | None:
+    """A key as people see it; None: there is none of that id."""
+    return next((each for each in list_keys(database) if each.id == key_id), None)
 
 
 def revoke_key(database: Database, key_id: str) -> KeyRecord | None:

@@ -1,0 +1,1 @@
+"""API keys: that they were made and revoked, and by whom."""
