@@ -355,19 +355,6 @@ def test_a_double_click_has_one_effect(shop: Shop, scripts: bool) -> None:
     assert str(entries).count("said once") == 1
 
 
-def test_what_is_told_of_while_a_page_is_read_moves_nothing_of_it(shop: Shop, desk: Eyes) -> None:
-    number = shop.order()
-    with desk.page.expect_request("**/changes?*"):
-        desk.page.goto(f"/orders/{number}")
-    told = desk.page.get_by_text("This order has changed since.")
-    expect(told).to_be_hidden()
-    shop.call("POST", f"/v1/orders/{number}/holds", {"type": "manual", "reason": "look again"})
-    expect(told).to_be_visible()
-    assert desk.faults() == []
-    desk.page.click("text=Show it as it is now")
-    expect(told).to_be_hidden()
-
-
 def test_a_wrong_code_stands_beside_its_field(shop: Shop) -> None:
     eyes = shop.person(DESK)
     eyes.page.goto("/me")

@@ -102,15 +102,6 @@ def test_where_an_order_went_is_on_a_map_and_in_a_table(shop: Shop, phone: Eyes)
     number = shop.routed()
     page = phone.page
     page.goto(f"/orders/{number}")
-    picture = page.get_by_role("img", name="Map of the way of each parcel")
-    picture.scroll_into_view_if_needed()
-    expect(picture).to_have_js_property("complete", True)
-    assert picture.evaluate("each => each.naturalWidth") == 480
-    expect(page.locator("section:has(> #where) li")).to_have_count(
-        page.locator("article.parcel").count()
-        + page.locator("section:has(> #where) .no.serves, section:has(> #where) .no.target").count()
-    )
-    assert phone.faults() == []
     page.click("text=Why there, and where that is on a map")
     drawn = page.get_by_role("img").first
     for code in page.locator(".map").first.locator("xpath=following::table[1]").locator("tbody th").all_inner_texts():
