@@ -14,9 +14,9 @@ from orderline.api.operations import OPERATIONS
 from orderline.api.queues import QUEUES
 from orderline.console import acting, bulk, customer_words, desk, indicators, shelves
 from orderline.console.deeds import DEEDS
-from orderline.console.forms import Field, fields_of
+from orderline.console.forms import Field, fields_of, label_of
 from orderline.console.languages import CUSTOMERS
-from orderline.console.listings import SECTIONS, SHEETS, Column, Listing, filters_of
+from orderline.console.listings import HIDDEN, SECTIONS, SHEETS, Column, Listing, filters_of
 from orderline.console.orders import BUCKETS
 from orderline.console.reports import REPORTS
 from orderline.console.routing import tables
@@ -125,7 +125,16 @@ def _of_list(listing: Listing) -> Iterator[str]:
         yield inner.title
         yield from _of_columns(inner.operation, inner.columns)
     yield from (each.label for each in listing.papers)
+    if listing.record:
+        yield from _of_record(inspect.type_info(_called(listing.record).output))
     yield from _of_fields(filters_of(_called(listing.operation)))
+
+
+def _of_record(record: Any) -> Iterator[str]:
+    """The names of what is known of a record, and of the columns of its tables."""
+    for each in _struct(record).fields:
+        names = [each.encode_name, *(column.encode_name for inner in _structs(each.type) for column in inner.fields)]
+        yield from (label_of(name) for name in names if name not in HIDDEN)
 
 
 def _of_columns(operation: str, columns: tuple[Column, ...]) -> Iterator[str]:
@@ -140,6 +149,19 @@ def _of_columns(operation: str, columns: tuple[Column, ...]) -> Iterator[str]:
 
 def _field(type_: Any, name: str) -> Any:
     return next(each.type for each in _struct(type_).fields if each.encode_name == name)
+
+
+def _structs(type_: Any) -> Iterator[inspect.StructType]:
+    match type_:
+        case inspect.StructType():
+            yield type_
+        case inspect.UnionType():
+            for each in type_.types:
+                yield from _structs(each)
+        case inspect.VarTupleType() | inspect.ListType():
+            yield from _structs(type_.item_type)
+        case _:
+            pass
 
 
 def _struct(type_: Any) -> inspect.StructType:

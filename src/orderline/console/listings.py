@@ -13,6 +13,8 @@ from orderline.console.ports import Called
 from orderline.console.visits import Failed, Sent, Shown, Visit, sent_whole
 
 MOST: Final = 50
+# What no page shows of a record.
+HIDDEN: Final = frozenset({"chain", "token_hash", "code_hash", "nonce"})
 _PAGED: Final = frozenset({"cursor", "limit"})
 
 
@@ -295,13 +297,15 @@ def _parts(record: dict[str, Any]) -> tuple[list[tuple[str, Any]], list[tuple[st
     facts: list[tuple[str, Any]] = []
     tables: list[tuple[str, list[str], list[dict[str, Any]]]] = []
     for name, value in record.items():
-        if name in ("chain", "token_hash", "code_hash", "nonce"):
+        if name in HIDDEN:
             continue
         if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
             rows: list[dict[str, Any]] = value
-            tables.append((name, list(dict.fromkeys(key for row in rows for key in row)), rows))
+            tables.append(
+                (name, [each for each in dict.fromkeys(key for row in rows for key in row) if each not in HIDDEN], rows)
+            )
         elif isinstance(value, dict):
-            tables.append((name, list(value), [value]))
+            tables.append((name, [each for each in value if each not in HIDDEN], [value]))
         else:
             facts.append((name, value))
     return facts, tables

@@ -1,6 +1,6 @@
 """What the page of an order says of its parts, put together from the order and its timeline: parcels, promises, figures, actions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -124,14 +124,17 @@ def _said(line: Mapping[str, Any], at: str, by: str, what: str, why: str) -> Sai
     return Said(line["line"], at, by, what, window["earliest_at"], window["latest_at"], why)
 
 
-def figures_of(order: Mapping[str, Any], money: Mapping[str, int]) -> list[Figure]:
-    """The sums of an order, each with its terms; those that are nought and say nothing are left out."""
+def figures_of(say: Callable[..., str], order: Mapping[str, Any], money: Mapping[str, int]) -> list[Figure]:
+    """The sums of an order, each with its terms; those that are nought and say nothing are left out. say: in the person's language."""
     agreement = order["agreements"][-1]
     tenders: Sequence[Mapping[str, Any]] = order.get("tenders", ())
 
     def of_tenders(name: str, sign: int = 1) -> list[tuple[str, int]]:
-        terms = [(f"tender {each['number']}, {each['method']}", sign * each.get(name, 0)) for each in tenders]
-        return [each for each in terms if each[1]]
+        paid = [each for each in tenders if each.get(name, 0)]
+        return [
+            (_told(say("tender %(number)s", number=each["number"]), say, each["method"]), sign * each[name])
+            for each in paid
+        ]
 
     agreed = [
         (f"{each['quantity']} × {each['sku']}", each["total_minor"])
@@ -139,19 +142,22 @@ def figures_of(order: Mapping[str, Any], money: Mapping[str, int]) -> list[Figur
         if each.get("total_minor")
     ]
     agreed += [(each["kind"], each["amount_minor"]) for each in agreement.get("charges", ())]
-    credits = [(f"credit {each['number']}, {each['reason']}", each["total_minor"]) for each in order.get("credits", ())]
+    credits = [
+        (_told(say("credit %(number)s", number=each["number"]), say, each["reason"]), each["total_minor"])
+        for each in order.get("credits", ())
+    ]
     net = [
-        ("agreed", money["agreed_minor"]),
-        ("canceled", -money["canceled_minor"]),
-        ("credited", -money["credited_minor"]),
+        (word("agreed"), money["agreed_minor"]),
+        (word("canceled"), -money["canceled_minor"]),
+        (word("credited"), -money["credited_minor"]),
     ]
     balance = [
-        ("captured", money["captured_minor"]),
-        ("refunded", -money["refunded_minor"]),
-        ("earned", -money["earned_minor"]),
+        (word("captured"), money["captured_minor"]),
+        (word("refunded"), -money["refunded_minor"]),
+        (word("earned"), -money["earned_minor"]),
     ]
     rest = money["balance_minor"] - sum(amount for _, amount in balance)
-    balance += [("credited to tenders", rest)] if rest and tenders else []
+    balance += [(word("credited to tenders"), rest)] if rest and tenders else []
     found = (
         Figure(word("Agreed"), money["agreed_minor"], word("The lines and charges of the agreement that holds now."), agreed),
         Figure(word("Canceled"), money["canceled_minor"], word("What of that was agreed for units that were canceled."), []),
@@ -170,6 +176,10 @@ def figures_of(order: Mapping[str, Any], money: Mapping[str, int]) -> list[Figur
     )  # fmt: skip
     always = ("Agreed", "To be paid", "Captured", "Balance")
     return [each for each in found if each.minor or each.label in always]
+
+
+def _told(what: str, say: Callable[..., str], code: str) -> str:
+    return f"{what}, {say(code.replace('_', ' '))}"
 
 
 def actions_of(visit: Visit, read: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:

@@ -72,7 +72,7 @@ async def show_order(visit: Visit) -> Shown:
             "journey": journey_of(order, parcels),
             "map_size": (WIDTH, HEIGHT),
             "promises": promises_of(read["timeline"]),
-            "figures": figures_of(order, read["explain"]["money"]),
+            "figures": figures_of(visit.say, order, read["explain"]["money"]),
             "acts": actions_of(visit, read),
             "done": visit.parts.backend.operations[done].summary if done in ACTIONS else "",
             "done_name": done,
