@@ -140,6 +140,7 @@ TAGS: Final[dict[str, str]] = {
     "approvals": "Orders of companies that need somebody's yes.",
     "contracts": "What is bought again and again: renewed, skipped, paused, chased.",
     "companies": "Businesses that buy: where to, on which terms, and what they owe.",
+    "edi": "Business documents of partners in X12 and EDIFACT: taken in, acknowledged, answered.",
     "price_lists": "What was agreed that goods cost, by date and quantity.",
     "audit": "Who did what to orders and records, and when the journals were verified.",
     "access": "API keys, partners' calls, health and figures.",

@@ -128,6 +128,15 @@ MONEY: Final[dict[str, Row]] = {
     "PRICE_LIST_UNKNOWN": Row(404, "There is no such price list", CODES),
     "PRICES_NOT_ACCEPTABLE": Row(422, "The prices can't be taken"),
     "PRICES_IN_FORCE": Row(409, "What has held is not changed", "Take a later day"),
+    "EDI_PARTNER_UNKNOWN": Row(
+        404, "No partner of EDI is known by these names", "Put its profile, with the ids as they stand in its header"
+    ),
+    "EDI_PARTNER_STOPPED": Row(409, "Nothing is taken from this partner of EDI, or written for it"),
+    "EDI_PARTNER_NOT_ACCEPTABLE": Row(422, "A value of the profile can't be taken"),
+    "EDI_INTERCHANGE_UNKNOWN": Row(404, "There is no such interchange"),
+    "EDI_INTERCHANGE_REPEATED": Row(409, "An interchange with this control number has been taken"),
+    "EDI_PURCHASE_UNKNOWN": Row(404, "The order did not come by EDI"),
+    "EDI_NOTHING_TO_SAY": Row(409, "There is no such shipment or invoice to be told of"),
     "CONTRACT_UNKNOWN": Row(404, "There is no such contract", CODES),
     "CONTRACT_EXISTS": Row(409, "There is a contract of this name", "Change it, or take another name"),
     "CONTRACT_NOT_ACCEPTABLE": Row(422, "A value of the contract can't be taken"),

@@ -100,6 +100,11 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         " periods, export.",
         "ledger:ledger",
     ),
+    "edi": (
+        "Documents of partners in X12 and EDIFACT: check, acknowledge, take, write, interchanges, purchases, partners,"
+        " partner, put-partner.",
+        "edi:edi",
+    ),
     "documents": ("Invoices and credit notes: list, show, print, issue.", "documents:documents"),
     "appeasement": ("Money given without goods coming back: report, show, budget.", "appeasements:appeasement"),
     "credit": ("Store credit and gift cards: list, show, statement, issue, cards, transfer.", "credits:credit"),

@@ -23,6 +23,7 @@ from orderline.core.demands import decide as demands
 from orderline.core.disputes import decide as disputes
 from orderline.core.documents import collecting, issuing
 from orderline.core.drafts import decide as drafts
+from orderline.core.edi import decide as edi
 from orderline.core.entities import decide as entities
 from orderline.core.fulfillments import collateral, discrepancies, undoing, wave_rules
 from orderline.core.fulfillments import decide as fulfillments
@@ -189,6 +190,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **contracts.RULES,
     **price_lists.RULES,
     **access.RULES,
+    **edi.RULES,
     **users.RULES,
     **views.RULES,
     **sellers.RULES,

@@ -15,6 +15,7 @@ from orderline.core.decisions.evolve import DECISION
 from orderline.core.demands.evolve import DEMAND
 from orderline.core.documents.state import DOCUMENT, SERIES
 from orderline.core.drafts.state import DRAFT_ORDER
+from orderline.core.edi.state import KINDS as EDI
 from orderline.core.fulfillments.discrepancies import DISCREPANCY
 from orderline.core.fulfillments.waves import WAVE
 from orderline.core.holds.lists import ENTRY_KIND
@@ -69,6 +70,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         PAYOUT,
         PERIOD,
         *SELLERS,
+        *EDI,
         SERIES,
         DEMAND,
         PURCHASE,

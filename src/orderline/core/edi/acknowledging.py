@@ -86,9 +86,7 @@ def _codes(faults: Sequence[Fault], level: Level) -> list[str]:
 def _contrl(interchange: Interchange) -> tuple[OutSegment, ...]:
     """CONTRL of an interchange: 7 is taken, 4 is not; the same is said of each of its messages."""
     header = interchange.header
-    verdict = (
-        "4" if not interchange.accepted else "8" if any(not each.accepted for each in interchange.messages) else "7"
-    )
+    verdict = "7" if interchange.accepted else "4"
     worst = min(interchange.faults, key=lambda each: Level.INTERCHANGE not in FAULTS[each.code].rejects, default=None)
     said: list[OutSegment] = [
         ("UCI", interchange.reference, _party(header.elements, 1), _party(header.elements, 2), verdict, *_why(worst))

@@ -17,6 +17,9 @@ MOST_SEGMENTS: Final = 100_000
 # Faults of one interchange, group or message that are kept; the first say enough.
 MOST_FAULTS: Final = 200
 
+# The longest control number there is: 14 signs in EDIFACT, with room for those who do not keep to it.
+MOST_REFERENCE: Final = 35
+
 _BLANK: Final = re.compile(r"\s*")
 _HEADER: Final = re.compile(r"(?:ISA|UNA|UNB)(?=[^A-Za-z0-9\s])")
 _OTHER_SYNTAX: Final = re.compile(r"STX=|MSH\||<\?xml|\{")
@@ -263,8 +266,12 @@ class _Levels:
     def _check_reference(self, faults: list[Fault], level: Level, header: Segment, seen: set[str]) -> None:
         element = self.ends[level].reference
         reference = header.get(element)
-        if not reference:
-            _tell(faults, fault_at(FaultCode.REFERENCE_MISSING, level, header.at, header.tag, element=element))
+        if not reference or len(reference) > MOST_REFERENCE:
+            code, expected = FaultCode.REFERENCE_MISSING, f"1 to {MOST_REFERENCE} signs"
+            _tell(
+                faults,
+                fault_at(code, level, header.at, header.tag, element=element, value=reference, expected=expected),
+            )
         elif reference in seen:
             code = FaultCode.REFERENCE_REPEATED
             _tell(faults, fault_at(code, level, header.at, header.tag, element=element, value=reference))

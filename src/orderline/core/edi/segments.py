@@ -101,7 +101,12 @@ def parse_segment(raw: str, delimiters: Delimiters, at: int, *, composite: bool)
     release = delimiters.release
     tag, *rest = split_released(raw, delimiters.element, release)
     elements = (split_released(each, delimiters.component, release) if composite else [each] for each in rest)
-    return Segment(tag, tuple(tuple(unrelease(part, release) for part in parts) for parts in elements), at)
+    return Segment(tag, tuple(tuple(_printable(unrelease(part, release)) for part in parts) for parts in elements), at)
+
+
+def _printable(text: str) -> str:
+    """Text without control characters, which nothing after this can store or show."""
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def render_segment(segment: OutSegment, delimiters: Delimiters, encoding: str) -> str:

@@ -1,0 +1,44 @@
+"""EDI over HTTP: whoever may place orders of its channel takes files in, and gets what is to be sent back."""
+
+import msgspec
+
+from api.stage import Stage
+from support.edi_texts import X12_PROFILE, po_850, x12_850
+
+PROFILE = msgspec.to_builtins(X12_PROFILE)
+
+
+def test_a_file_is_taken_acknowledged_and_answered(stage: Stage) -> None:
+    put = stage.call("PUT", "/v1/edi-partners/buyer", json={"profile": PROFILE, "name": "Buyer"})
+    assert (put.status_code, put.json()["profile"]["channel"]) == (200, "web")
+    stage.make_key("edi reads", "orders:read", "settings:read")
+    stage.make_key("edi shop", "orders:write", "orders:read", channels=("shop",))
+    stage.make_key("edi web", "orders:write", "orders:read", channels=("web",))
+    data = x12_850(1, po_850("H-1", "1*EA*20.00**VN*TEE-M"), po_850("H-2", "1*EA*20.00**VN*NONE"))
+    taking = {"content": data, "headers": {"idempotency-key": "file-1"}}
+    assert stage.call("POST", "/v1/edi-interchanges", "edi reads", **taking).status_code == 403
+    other = stage.call("POST", "/v1/edi-interchanges", "edi shop", **taking)
+    assert (other.status_code, other.json()["code"]) == (404, "EDI_PARTNER_UNKNOWN")
+    large = stage.call("POST", "/v1/edi-interchanges", "edi web", content=b"x" * (4 * 1024 * 1024 + 1))
+    assert (large.status_code, large.json()["code"]) == (413, "BODY_TOO_LARGE")
+
+    [taken] = stage.call("POST", "/v1/edi-interchanges", "edi web", **taking).json()["interchanges"]
+    assert [(each["number"], each["result"]) for each in taken["documents"]] == [("H-1", "taken"), ("H-2", "rejected")]
+    assert "AK9*P*2*2*1~" in taken["acknowledgement"]
+    [again] = stage.call("POST", "/v1/edi-interchanges", "edi web", **taking).json()["interchanges"]
+    assert (again["accepted"], again["documents"][0]["result"]) == (True, "known")
+    [repeat] = stage.call("POST", "/v1/edi-interchanges", "edi web", content=data).json()["interchanges"]
+    assert (repeat["accepted"], repeat["faults"][0]["code"]) == (False, "REFERENCE_REPEATED")
+    assert [each["reference"] for each in stage.call("GET", "/v1/edi-interchanges").json()["items"]] == ["000000001"]
+
+    order = taken["documents"][0]["order"]
+    path = f"/v1/orders/{order}/edi-documents"
+    writing = {"json": {"kind": "response"}, "headers": {"idempotency-key": "said-1"}}
+    assert stage.call("POST", path, "edi shop", **writing).status_code == 404
+    written = stage.call("POST", path, "edi web", **writing).json()
+    assert (written["kind"], "ACK*IA*1*EA~" in written["content"]) == ("855", True)
+    assert stage.call("POST", path, "edi web", **writing).json() == written
+    nothing = stage.call("POST", path, "edi web", json={"kind": "ship_notice", "about": "1"})
+    assert (nothing.status_code, nothing.json()["code"]) == (409, "EDI_NOTHING_TO_SAY")
+    bad = stage.call("PUT", "/v1/edi-partners/bad", json={"profile": {**PROFILE, "units": {"CA": -1}}})
+    assert (bad.status_code, bad.json()["code"]) == (422, "EDI_PARTNER_NOT_ACCEPTABLE")
