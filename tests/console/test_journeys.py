@@ -48,10 +48,10 @@ def test_the_way_of_each_parcel_is_told_and_drawn_with_the_same_marks(site: Site
     page = visitor.get(f"/orders/{number}").text.partition('id="where"')[2].partition("</section>")[0]
     assert f'<img src="/orders/{number}/map" width="{WIDTH}" height="{HEIGHT}"' in page
     for told in (
-        "A</span> lyon",
-        "B</span> lille",
-        "Parcel 1 from lyon: out for delivery, Nantes FR",
-        "◆</span> 69001 Lyon, FR",
+        "A</span> <bdi>lyon</bdi>",
+        "B</span> <bdi>lille</bdi>",
+        "Parcel 1 from <bdi>lyon</bdi>: out for delivery, <bdi>Nantes FR</bdi>",
+        "◆</span> <bdi>69001 Lyon, FR</bdi>",
     ):
         assert told in page
     picture = visitor.get(f"/orders/{number}/map")
