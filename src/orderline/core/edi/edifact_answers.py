@@ -54,9 +54,10 @@ def write_desadv(notice: ShipNotice, kept: KeptPurchase, at: datetime) -> tuple[
         said += [("CPS", str(place), "1"), ("PAC", "1", "", ("CT",))]
         if carton.weight_g:
             said.append(("MEA", "PD", "AAB", ("KGM", plain(Decimal(carton.weight_g).scaleb(-3)))))
-        mark = ("GIN", "BJ", carton.sscc) if carton.sscc else ("GIN", "BX", carton.tracking_number)
-        if mark[2]:
-            said += [("PCI", "33E"), mark]
+        if carton.sscc:
+            said += [("PCI", "33E"), ("GIN", "BJ", carton.sscc)]
+        elif carton.tracking_number:
+            said += [("PCI", "33E"), ("RFF", ("CN", carton.tracking_number))]
         for item in carton.items:
             items += 1
             said.extend(_line(item))

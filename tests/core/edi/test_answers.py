@@ -1,0 +1,106 @@
+"""What partners are told in EDIFACT, and in X12 what the published files do not have: singles, charges, tax, parcels without SSCC."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from orderline.core.edi.answers import (
+    AnsweredLine,
+    Carton,
+    Invoice,
+    InvoicedCharge,
+    InvoicedLine,
+    InvoicedTax,
+    Response,
+    SaidItem,
+    ShipNotice,
+    plain,
+)
+from orderline.core.edi.edifact_answers import write_desadv, write_invoic, write_ordrsp
+from orderline.core.edi.purchases import KeptLine, KeptPurchase
+from orderline.core.edi.segments import EDIFACT_DELIMITERS, X12_DELIMITERS, OutSegment, render_segments
+from orderline.core.edi.x12_answers import write_810, write_856
+from orderline.core.orders.priced import TaxCategory
+
+AT = datetime(2026, 11, 22, 6, 5, tzinfo=UTC)
+ITEMS = (("SRV", "4000862141404"), ("IN", "ABC1234"))
+LINE = KeptLine(line=1, number="10", quantity=5, unit="CT", per=6, price=Decimal("60.00"), items=ITEMS)
+KEPT = KeptPurchase(number="PO-1", currency="EUR", lines=(LINE,), ordered_on=date(2026, 11, 20), parties=(("BY", "9:5412345000013"), ("SU", "9:4012345500004")))  # fmt: skip
+WHOLE = SaidItem(number="10", items=ITEMS, quantity=2, unit="CT")
+SINGLES = SaidItem(number="10", items=ITEMS, quantity=3, unit="")
+NOTICE = ShipNotice(
+    number="SO-1-S1", handed_over_at=AT, carrier="dhl",
+    cartons=(Carton(items=(WHOLE,), sscc="354107380000001051", weight_g=12_500), Carton(items=(SINGLES,), tracking_number="JD01")),
+)  # fmt: skip
+INVOICE = Invoice(
+    number="F-1", day=date(2026, 11, 22), due_on=date(2026, 12, 22), currency="EUR", net_minor=15_500, tax_minor=3_100, total_minor=18_600,
+    lines=(InvoicedLine(item=WHOLE, price=Decimal("60.00"), net_minor=12_000), InvoicedLine(item=SINGLES, price=Decimal("10.0000"), net_minor=3_000)),
+    charges=(InvoicedCharge(kind="shipping", description="Freight", net_minor=700), InvoicedCharge(kind="discount", description="", net_minor=-200)),
+    taxes=(InvoicedTax(rate_ppm=200_000, category=TaxCategory.NOT_SAID, net_minor=15_500, tax_minor=3_100),),
+)  # fmt: skip
+
+
+def text(segments: tuple[OutSegment, ...], *tags: str, x12: bool = False) -> list[str]:
+    """The segments with those tags, as they are written."""
+    delimiters = X12_DELIMITERS if x12 else EDIFACT_DELIMITERS
+    written = render_segments(segments, delimiters, "latin-1").replace(delimiters.segment + "\n", "\n").split("\n")
+    return [line for line in written if line.startswith(tags)]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "backordered", "rejected", "verdict", "action", "quantities"),
+    [
+        (5, 0, 0, "29", "5", ["QTY+21:5:CT", "QTY+113:5:CT"]),
+        (3, 1, 1, "4", "3", ["QTY+21:5:CT", "QTY+113:3:CT", "QTY+83:1:CT", "QTY+182:1:CT"]),
+        (0, 0, 5, "27", "7", ["QTY+21:5:CT", "QTY+182:5:CT"]),
+    ],
+)
+def test_ordrsp_says_of_each_line_what_becomes_of_it(
+    accepted: int, backordered: int, rejected: int, verdict: str, action: str, quantities: list[str]
+) -> None:
+    line = AnsweredLine(kept=LINE, accepted=accepted, backordered=backordered, rejected=rejected)
+    said = write_ordrsp(Response(order_number="SO-1", lines=(line,)), KEPT, AT)
+    assert text(said, "BGM") == [f"BGM+231+SO-1+{verdict}"]
+    assert text(said, "LIN", "PIA") == [f"LIN+10+{action}+4000862141404:SRV", "PIA+1+ABC1234:IN"]
+    assert text(said, "QTY") == quantities
+    assert text(said, "RFF", "NAD") == ["RFF+ON:PO-1", "NAD+SU+4012345500004::9", "NAD+BY+5412345000013::9"]
+
+
+def test_desadv_has_each_parcel_below_the_shipment() -> None:
+    said = write_desadv(NOTICE, KEPT, AT)
+    assert text(said, "BGM", "CPS", "PAC", "GIN", "RFF+CN", "MEA", "QTY", "CNT") == [
+        "BGM+351+SO-1-S1+9", "CPS+1", "PAC+2++CT", "CPS+2+1", "PAC+1++CT", "MEA+PD+AAB+KGM:12.50", "GIN+BJ+354107380000001051",
+        "QTY+12:2:CT", "CPS+3+1", "PAC+1++CT", "RFF+CN:JD01", "QTY+12:3", "CNT+2:2",
+    ]  # fmt: skip
+
+
+def test_an_invoice_states_goods_charges_and_tax_in_both_syntaxes() -> None:
+    edifact = write_invoic(INVOICE, KEPT)
+    assert text(edifact, "QTY", "MOA", "PRI", "TAX", "ALC") == [
+        "ALC+C+++1+FC:::Freight", "MOA+8:7.00", "ALC+A+++2+DI:::discount", "MOA+8:2.00", "QTY+47:2:CT", "MOA+203:120.00",
+        "PRI+AAA:60.00", "QTY+47:3", "MOA+203:30.00", "PRI+AAA:10.00", "MOA+79:150.00", "MOA+125:155.00", "MOA+176:31.00",
+        "MOA+86:186.00", "TAX+7+VAT+++:::20.00+S", "MOA+125:155.00", "MOA+124:31.00",
+    ]  # fmt: skip
+    x12 = write_810(INVOICE, KEPT)
+    assert text(x12, "IT1", "TDS", "TXI", "SAC", x12=True) == [
+        "IT1*10*2*CT*60.00**SRV*4000862141404*IN*ABC1234", "IT1*10*3*EA*10.00**SRV*4000862141404*IN*ABC1234", "TDS*18600", "TXI*TX*31.00",
+        "SAC*C*D240***700**********Freight", "SAC*A*C310***200**********discount",
+    ]  # fmt: skip
+
+
+def test_a_parcel_without_an_sscc_is_told_by_its_tracking_number() -> None:
+    said = write_856(NOTICE, KEPT, AT)
+    assert text(said, "MAN", "SN1", "REF", x12=True) == [
+        "REF*CN*JD01", "MAN*GM*00354107380000001051", "SN1**2*CT", "MAN*CP*JD01", "SN1**3*EA",
+    ]  # fmt: skip
+
+
+def test_prices_are_written_without_zeros_that_say_nothing() -> None:
+    assert [plain(Decimal(each)) for each in ("12.5", "48", "0.0125", "10.0000", "1E+2")] == [
+        "12.50",
+        "48.00",
+        "0.0125",
+        "10.00",
+        "100.00",
+    ]
