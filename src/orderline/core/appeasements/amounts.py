@@ -103,7 +103,7 @@ def room_of(order: Order, number: int) -> Room:
         return Room(0, ())
     gone = gone_of(order, agreed)
     price, taxes = price_of(order, agreed)
-    credited = [each for credit in order.credits for each in credit.lines if each.line == number]
+    credited = order.credited_of(number)
     over = gone - sum(each.quantity for each in credited)
     left = share_so_far(price, gone, agreed.quantity) - sum(each.total_minor for each in credited)
     billed = next((each for each in order.billed if each.line == number), None)

@@ -236,7 +236,7 @@ def substitute(world: World, change: Amending, number: int, code: str, quantity:
 def check_price_open(order: Order, numbers: set[int]) -> None:
     """Refused PRICE_FINAL: units of the lines have left, or are on an invoice, or money was credited for them."""
     for line in order.lines:
-        credited = any(each.line == line.line for credit in order.credits for each in credit.lines)
+        credited = order.credited_of(line.line)
         billed = any(each.line == line.line for each in order.billed)
         if line.line in numbers and (line.units.gone or credited or billed):
             unblock = "support: grant a credit; or remove what has not left, and add it at another price"

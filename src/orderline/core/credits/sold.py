@@ -60,4 +60,4 @@ def _billed(order: Order, line: int) -> Billed:
 
 def _credited(order: Order, line: int) -> int:
     """Units that came damaged, wrong or not at all, and whose money was given back: nothing is owed on their cards."""
-    return sum(each.quantity for credit in order.credits for each in credit.lines if each.line == line)
+    return sum(each.quantity for each in order.credited_of(line))

@@ -19,7 +19,7 @@ from orderline.core.ledger.state import Books
 from orderline.core.moves import Bucket, Units
 from orderline.core.orders.billed import Billed, DocumentRef
 from orderline.core.orders.buying import BuyingCompany
-from orderline.core.orders.credited import Credit
+from orderline.core.orders.credited import Credit, CreditLine
 from orderline.core.orders.parcels import (
     LineQuantity,
     Parcel,
@@ -332,6 +332,10 @@ class Order(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     def parcel_of(self, number: int) -> Parcel | None:
         """The parcel of that number, if there is one."""
         return self.parcels[number - 1] if 0 < number <= len(self.parcels) else None
+
+    def credited_of(self, line: int) -> list[CreditLine]:
+        """What was credited on a line, the first first."""
+        return [each for credit in self.credits for each in credit.lines if each.line == line]
 
     def group_of(self, group: int) -> DemandGroup:
         """The demand group of that number; it exists for every line."""

@@ -46,7 +46,7 @@ def worth_of(order: Order, line: int, quantity: int) -> Worth:
     """The money of the next `quantity` units of a line that are credited, with the tax in it or on it."""
     agreed = next(each for each in order.agreement.lines if each.line == line)
     done = min(agreed.quantity - canceled_of(order, agreed), _credited_units(order, line) + quantity)
-    credited = [each for credit in order.credits for each in credit.lines if each.line == line]
+    credited = order.credited_of(line)
     lessened = [each for each in credited if not each.quantity]
 
     def part(amount: int, given: Callable[[CreditLine], int]) -> int:
@@ -117,7 +117,7 @@ def _settled(order: Order) -> dict[int, _Price]:
     for agreed in priced_lines(order) if order.credits and len(order.agreements) > 1 else ():
         units = _credited_units(order, agreed.line)
         if units == agreed.quantity:
-            credited = [each for credit in order.credits for each in credit.lines if each.line == agreed.line]
+            credited = order.credited_of(agreed.line)
             taxes = tuple(
                 tax.of(sum(c.taxes[at].amount_minor for c in credited if at < len(c.taxes)))
                 for at, tax in enumerate(agreed.taxes)
@@ -269,7 +269,7 @@ def _inside(order: Order, taxes: tuple[TaxLine, ...]) -> int:
 
 
 def _credited_units(order: Order, line: int) -> int:
-    return sum(each.quantity for credit in order.credits for each in credit.lines if each.line == line)
+    return sum(each.quantity for each in order.credited_of(line))
 
 
 def with_credited(order: Order, line: CreditLine) -> Order:
