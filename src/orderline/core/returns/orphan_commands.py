@@ -123,9 +123,7 @@ class MatchOrphan(PolicyCommand, frozen=True, gc=False, kw_only=True, tag="match
 
     def lots(self, world: World) -> Iterable[tuple[str, str]]:
         """The lots that are named, or known."""
-        known = world.records.get((KIND, self.orphan))
-        if isinstance(known, Orphan):
-            yield from ((each.sku, lot.lot) for each in known.items if each.sku for lot in each.lots)
+        return _lots(world, self.orphan)
 
 
 class OrphanUnitsInput(
@@ -151,12 +149,16 @@ class DisposeOrphan(OrphanCommand, frozen=True, gc=False, kw_only=True, tag="dis
 
     def lots(self, world: World) -> Iterable[tuple[str, str]]:
         """The lots that are named, or known."""
-        known = world.records.get((KIND, self.orphan))
-        if isinstance(known, Orphan):
-            yield from ((each.sku, lot.lot) for each in known.items if each.sku for lot in each.lots)
+        return _lots(world, self.orphan)
 
 
 class OrphanDue(OrphanCommand, frozen=True, gc=False, kw_only=True, tag="orphan_due"):
     """The time to find their order is over, if it still is that time. Sent by the clock."""
 
     due_at: datetime
+
+
+def _lots(world: World, orphan: str) -> Iterable[tuple[str, str]]:
+    known = world.records.get((KIND, orphan))
+    if isinstance(known, Orphan):
+        yield from ((each.sku, lot.lot) for each in known.items if each.sku for lot in each.lots)
