@@ -11,13 +11,12 @@ from orderline.core.moves import Bucket, Move
 from orderline.core.orders.commands import OrderCommand
 from orderline.core.orders.events import MovedItem, ParcelTracked
 from orderline.core.orders.guards import check_fulfillment, check_lines, check_text, occurred, ongoing_order
+from orderline.core.orders.parcels import WAITING
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Execution, LineQuantity, ParcelState
 from orderline.core.shipments.labels import may_be_voided, request_void
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
-
-_WAITING = (ParcelState.PACKED, ParcelState.LABELED)
 
 
 class UnpackUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="unpack_units"):
@@ -46,7 +45,7 @@ def decide_unpack(draft: Draft, command: UnpackUnits, context: Context, *, keep_
     """
     order = ongoing_order(draft.world, command)
     fulfillment = check_fulfillment(order, command.fulfillment)
-    here = {p.number: p for p in order.parcels if p.fulfillment == fulfillment.number and p.state in _WAITING}
+    here = {p.number: p for p in order.parcels if p.fulfillment == fulfillment.number and p.state in WAITING}
     named = command.parcels or tuple(here)
     unknown = [number for number in named if number not in here]
     if unknown or not named or len(set(named)) < len(named):

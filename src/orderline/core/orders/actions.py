@@ -24,6 +24,7 @@ from orderline.core.orders.actions_on_returns import (
     is_unsettled,
     may_request,
 )
+from orderline.core.orders.parcels import UNDER_WAY, WAITING
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import STOCKED, Negotiation, Order, ParcelState, is_canceled, units_in
 from orderline.core.orders.status import sum_units, waits_for_location
@@ -32,7 +33,6 @@ from orderline.core.pickups.refusals import PickupRefusal
 from orderline.core.pickups.stages import stages_of
 from orderline.core.pickups.state import PickupStage
 from orderline.core.returns.state import Custody
-from orderline.core.shipments.decide import UNDER_WAY, WAITING
 from orderline.core.shipments.labels import may_be_voided
 from orderline.core.tenders.paying_again import missing_minor
 from orderline.core.tenders.rules import is_owed_by_hand

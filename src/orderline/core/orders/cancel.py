@@ -21,6 +21,7 @@ from orderline.core.orders.guards import (
     occurred,
     ongoing_order,
 )
+from orderline.core.orders.parcels import WAITING
 from orderline.core.orders.reclaim import count_backorders
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
@@ -231,7 +232,7 @@ def _unpacked(draft: Draft, order: Order, fulfillment: FulfillmentOrder, context
     if not packed:
         return fulfillment
     for parcel in order.parcels:
-        if parcel.fulfillment == fulfillment.number and parcel.state in (ParcelState.PACKED, ParcelState.LABELED):
+        if parcel.fulfillment == fulfillment.number and parcel.state in WAITING:
             draft.tell(order.id, ParcelTracked(parcel=parcel.number, state=ParcelState.VOIDED, at=context.now))
     items = [MovedItem(i.line, Bucket.PACKED, Bucket.PICKED, i.quantity) for i in packed]
     move_items(draft, order, fulfillment, Move.UNPACK, items, context.now)

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from orderline.core.orders.parcels import LineQuantity, Parcel, ParcelState, PickedLot
+from orderline.core.orders.parcels import WAITING, LineQuantity, Parcel, PickedLot
 from orderline.core.orders.state import FulfillmentOrder, Order
 from orderline.core.stock.lots import LotRefusal as R
 from orderline.core.stock.lots import LotUnits, first_of, less
 from orderline.values.failures import Refused
-
-_WAITING = (ParcelState.PACKED, ParcelState.LABELED)
 
 
 def lots_packed(order: Order, fulfillment: FulfillmentOrder, items: Sequence[LineQuantity], named: Sequence[PickedLot],
@@ -49,7 +47,7 @@ def _by_line(items: Iterable[LineQuantity]) -> list[LineQuantity]:
 def lots_free(order: Order, fulfillment: FulfillmentOrder, line: int) -> tuple[LotUnits, ...]:
     """The lots of a line that are picked and in no parcel that waits."""
     held = next((item.lots for item in fulfillment.items if item.line == line), ())
-    here = (p for p in order.parcels if p.fulfillment == fulfillment.number and p.state in _WAITING) if held else ()
+    here = (p for p in order.parcels if p.fulfillment == fulfillment.number and p.state in WAITING) if held else ()
     return less(held, (LotUnits(each.lot, each.quantity) for p in here for each in p.lots if each.line == line))
 
 

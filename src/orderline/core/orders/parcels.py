@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -37,6 +38,17 @@ class ParcelState(StrEnum):
     LOST = "lost"
     RETURNED = "returned"
     VOIDED = "voided"
+
+
+# Parcels that have not been handed over, and those that have and are neither there nor back.
+WAITING: Final = (ParcelState.PACKED, ParcelState.LABELED)
+UNDER_WAY: Final = (
+    ParcelState.HANDED_OVER,
+    ParcelState.IN_TRANSIT,
+    ParcelState.OUT_FOR_DELIVERY,
+    ParcelState.EXCEPTION,
+    ParcelState.RETURNING,
+)
 
 
 class ParcelDocument(msgspec.Struct, frozen=True, gc=False):

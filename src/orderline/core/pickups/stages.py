@@ -1,9 +1,8 @@
 """Stages: a reading of where units of a fulfillment order stand that is collected. Computed, never decided."""
 
-from orderline.core.orders.state import FulfillmentOrder, Order, Parcel, ParcelState
+from orderline.core.orders.parcels import WAITING
+from orderline.core.orders.state import FulfillmentOrder, Order, Parcel
 from orderline.core.pickups.state import Pickup, PickupStage
-
-_WAITING = (ParcelState.PACKED, ParcelState.LABELED)
 
 
 def pickup_of(order: Order, fulfillment: FulfillmentOrder) -> Pickup | None:
@@ -13,7 +12,7 @@ def pickup_of(order: Order, fulfillment: FulfillmentOrder) -> Pickup | None:
 
 def ready_parcels(order: Order, pickup: Pickup) -> list[Parcel]:
     """Parcels that lie ready now."""
-    return [parcel for parcel in order.parcels if parcel.number in pickup.parcels and parcel.state in _WAITING]
+    return [parcel for parcel in order.parcels if parcel.number in pickup.parcels and parcel.state in WAITING]
 
 
 def stages_of(order: Order, fulfillment: FulfillmentOrder) -> dict[PickupStage, int]:

@@ -11,6 +11,7 @@ import msgspec
 
 from orderline.core.context import Context
 from orderline.core.orders.guards import check_attachments, check_parcel, check_text, occurred
+from orderline.core.orders.parcels import UNDER_WAY
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import AgreedLine, Line, Order
 from orderline.core.returns import commands as c
@@ -220,10 +221,7 @@ def delivered_at(order: Order, line: int) -> datetime | None:
     """When the last parcel with units of a line was delivered; None: some are on their way, or none was sent."""
     parcels = [e for e in order.parcels if not e.returned and any(item.line == line for item in e.items)]
     there = [each.moved_at for each in parcels if each.state == "delivered" and each.moved_at is not None]
-    return max(there) if there and not any(each.state in _MOVING for each in parcels) else None
-
-
-_MOVING: Final = frozenset({"handed_over", "in_transit", "out_for_delivery", "exception", "returning"})
+    return max(there) if there and not any(each.state in UNDER_WAY for each in parcels) else None
 
 
 def check_with_customer(order: Order, line: Line, quantity: int, field: str, *, missing: bool = False) -> None:

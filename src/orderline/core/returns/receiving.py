@@ -10,6 +10,7 @@ from orderline.core.context import Context
 from orderline.core.moves import Bucket, Move, StockBucket
 from orderline.core.orders.events import MovedItem, ParcelTracked, UnitsMoved
 from orderline.core.orders.guards import check_attachments, check_text, known_order, occurred
+from orderline.core.orders.parcels import UNDER_WAY
 from orderline.core.orders.state import Order, ParcelState
 from orderline.core.returns import commands as c
 from orderline.core.returns.decide import MOST_LINES, found_for
@@ -40,7 +41,7 @@ from orderline.core.returns.steps import (
     stocked_line,
     was_sent_back,
 )
-from orderline.core.shipments.decide import UNDER_WAY, arrive
+from orderline.core.shipments.decide import arrive
 from orderline.core.stock.checks import check_code, check_location, check_stocked
 from orderline.core.stock.lot_rules import check_moving
 from orderline.core.stock.lots import LotUnits, first_of, less

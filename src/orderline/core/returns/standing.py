@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from orderline.core.orders.parcels import UNDER_WAY
 from orderline.core.returns.concerns import alarm_of
 from orderline.core.returns.state import Custody, Return, ReturnItem, ReturnMoney, WayBack
 
@@ -24,7 +25,6 @@ _CAME: Final = frozenset(Custody) - {
 # Why customers ask for goods that never came.
 CLAIMED_LOST: Final = frozenset({"missing", "lost"})
 _ENDED: Final = frozenset({*_GIVEN_UP, Custody.DISPOSED})
-_UNDER_WAY: Final = frozenset({"handed_over", "in_transit", "out_for_delivery", "exception", "returning"})
 
 
 class Waiting(NamedTuple):
@@ -60,7 +60,7 @@ def rest_of(order: "Order", parcel: "Parcel") -> dict[int, int]:
     left: dict[int, int] = {}
     if parcel.state != "returned":
         return left
-    mates = [e for e in order.parcels if e.fulfillment == parcel.fulfillment and e.state in _UNDER_WAY]
+    mates = [e for e in order.parcels if e.fulfillment == parcel.fulfillment and e.state in UNDER_WAY]
     for item in order.fulfillments[parcel.fulfillment - 1].items:
         held = sum(each.quantity for mate in mates for each in mate.items if each.line == item.line)
         own = sum(each.quantity for each in parcel.items if each.line == item.line)

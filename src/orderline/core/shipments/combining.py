@@ -14,6 +14,7 @@ from orderline.core.moves import Bucket
 from orderline.core.orders.commands import LabelParcel, OrderCommand, PackUnits, ParcelInput, ShipParcels, TrackParcel
 from orderline.core.orders.events import FulfillmentCombined
 from orderline.core.orders.guards import check_blocked, check_fulfillment, check_text
+from orderline.core.orders.parcels import WAITING
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import Execution, FulfillmentOrder, LineQuantity, Order, ParcelState
 from orderline.core.shipments.combination_commands import (
@@ -336,7 +337,7 @@ def _waits(world: World, work: CombinedWork) -> bool:
     """Does its part of the parcel wait to be handed over? Not, when it has left, or was canceled."""
     order, _ = _work(world, work)
     parcel = order.parcel_of(work.parcel)
-    return not work.left and parcel is not None and parcel.state in (ParcelState.PACKED, ParcelState.LABELED)
+    return not work.left and parcel is not None and parcel.state in WAITING
 
 
 def _units(world: World, work: CombinedWork) -> int:

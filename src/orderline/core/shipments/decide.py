@@ -18,6 +18,7 @@ from orderline.core.orders.guards import (
     ongoing_order,
 )
 from orderline.core.orders.parcel_lots import lots_leaving
+from orderline.core.orders.parcels import UNDER_WAY, WAITING
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import (
@@ -39,14 +40,6 @@ from orderline.values.failures import Refused
 from orderline.values.ids import ShipmentId
 
 COUNTER: Final = "counter"
-WAITING: Final = (ParcelState.PACKED, ParcelState.LABELED)
-UNDER_WAY: Final = (
-    ParcelState.HANDED_OVER,
-    ParcelState.IN_TRANSIT,
-    ParcelState.OUT_FOR_DELIVERY,
-    ParcelState.EXCEPTION,
-    ParcelState.RETURNING,
-)
 
 
 def decide_ship(draft: Draft, command: ShipParcels, context: Context) -> None:

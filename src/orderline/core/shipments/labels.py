@@ -18,6 +18,7 @@ from orderline.core.orders.events import (
     RateChosen,
 )
 from orderline.core.orders.guards import check_parcel, check_text, known_order, ongoing_order
+from orderline.core.orders.parcels import WAITING
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.state import Order, Parcel, ParcelDocument, ParcelState
 from orderline.core.shipments.commands import AnswerVoid, ChooseRate, RequestLabel, VoidLabel
@@ -135,7 +136,7 @@ def decide_answer_void(draft: Draft, command: AnswerVoid, context: Context) -> N
 
 def may_be_voided(parcel: Parcel) -> bool:
     """Has the parcel a label that it has not left on?"""
-    waits = parcel.state in (ParcelState.PACKED, ParcelState.LABELED, ParcelState.VOIDED)
+    waits = parcel.state in (*WAITING, ParcelState.VOIDED)
     return waits and bool(parcel.tracking_number)
 
 

@@ -17,6 +17,7 @@ from orderline.core.orders.credited import CreditLine
 from orderline.core.orders.events import HandoverUndone, MovedItem, PaymentWithdrawn
 from orderline.core.orders.guards import check_fulfillment, check_parcel, check_text, ongoing_order
 from orderline.core.orders.parcel_lots import lots_leaving
+from orderline.core.orders.parcels import WAITING
 from orderline.core.orders.refusals import OrderRefusal as R
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import Execution, LineQuantity, Order, Parcel, ParcelState, PaymentKind, Shipment
@@ -28,7 +29,7 @@ from orderline.values.failures import Refused
 
 # Goods that a customer is to send back, or has sent: so they have been there.
 _SENT_BACK: Final = frozenset({Custody.REQUESTED, Custody.APPROVED, Custody.IN_TRANSIT})
-_HERE: Final = frozenset({ParcelState.PACKED, ParcelState.LABELED, ParcelState.VOIDED})
+_HERE: Final = frozenset({*WAITING, ParcelState.VOIDED})
 
 
 class UndoHandover(OrderCommand, frozen=True, gc=False, kw_only=True, tag="undo_handover"):
@@ -106,7 +107,7 @@ def _check_not_credited(order: Order, units: dict[int, int]) -> None:
     """Refused PARCEL_MOVED: the customer was given money for units that would not have left then."""
     for number, quantity in units.items():
         line = order.line_of(number)
-        credited = [each for credit in order.credits for each in credit.lines if each.line == number]
+        credited = order.credited_of(number)
         given = sum(each.quantity for each in credited)
         if sum(each.total_minor for each in credited if not each.quantity):
             given = max(given, *_borne(credited))

@@ -3,6 +3,7 @@
 import msgspec
 
 from orderline.core.moves import AT_LOCATION, Units
+from orderline.core.orders.parcels import WAITING
 from orderline.core.orders.state import STOCKED, Order, ParcelState, PaymentKind, Tender
 from orderline.core.tenders.installments import WHOLE_PPM, PaymentSchedule
 from orderline.core.tenders.scheduled import installments_of, open_installments
@@ -64,7 +65,7 @@ def _check_parcels(order: Order, tally: Tally) -> None:
     for parcel in order.parcels:
         tally.checked(Invariant.PARCELS)
         place = 0 if parcel.state in _LEFT else 1 if parcel.state is ParcelState.DELIVERED else 2
-        if parcel.state in (ParcelState.PACKED, ParcelState.LABELED):
+        if parcel.state in WAITING:
             place = 3
         if parcel.state is ParcelState.VOIDED:
             continue
