@@ -1,11 +1,11 @@
 """`orderline agreement`: what companies will have in all, and what they have called off."""
 
 from datetime import datetime
-from typing import Final
 
 import click
 
 from orderline.cli.agreeing import yes_option
+from orderline.cli.inputs import DAY
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import plain
 from orderline.cli.record_lists import RecordList, add_list
@@ -20,8 +20,6 @@ from orderline.core.agreements.state import (
     CallOffState,
     SkuUnits,
 )
-
-_DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
@@ -79,8 +77,8 @@ def _draw(found: Agreement) -> None:
 @click.argument("agreement")
 @click.option("--company", required=True, help="With whom.")
 @click.option("--line", "lines", multiple=True, required=True, metavar="SKU:UNITS", help="May be repeated.")
-@click.option("--from", "from_on", type=_DAY, required=True, help="The first day (UTC).")
-@click.option("--until", "until_on", type=_DAY, required=True, help="The last day.")
+@click.option("--from", "from_on", type=DAY, required=True, help="The first day (UTC).")
+@click.option("--until", "until_on", type=DAY, required=True, help="The last day.")
 @click.option("--note", default="", help="For people.")
 @yes_option
 @json_option

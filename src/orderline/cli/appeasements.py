@@ -8,6 +8,7 @@ import click
 
 from orderline.cli import order_changes as shown
 from orderline.cli.agreeing import person, yes_option
+from orderline.cli.inputs import minor_of
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, plain
 from orderline.cli.records import found_record, run_shown, show_record
@@ -17,8 +18,6 @@ from orderline.core.appeasements.state import BUDGET, REASONS, Budget, Period
 from orderline.core.changes import actions as a
 from orderline.core.changes.commands import ChangeOrder
 from orderline.core.orders.credited import Destination
-from orderline.core.orders.state import Order
-from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 from orderline.values.money import parse_minor
 
@@ -135,20 +134,13 @@ def _given(
         number, _, value = each.partition(":")
         if not (number.isascii() and number.isdecimal() and len(number) < 10):
             raise click.BadParameter(f"{each!r} is no line with an amount.", param_hint="'--line'")
-        on_lines.append(a.AppeasedLine(line=int(number), amount_minor=_minor(value, of, "--line")))
+        on_lines.append(a.AppeasedLine(line=int(number), amount_minor=minor_of(value, of, "--line")))
     action = a.Appease(
         why=why,
-        amount_minor=_minor(whole, of, "--amount") if whole is not None else 0,
+        amount_minor=minor_of(whole, of, "--amount") if whole is not None else 0,
         lines=tuple(on_lines),
-        shipping_minor=_minor(shipping, of, "--shipping") if shipping is not None else 0,
+        shipping_minor=minor_of(shipping, of, "--shipping") if shipping is not None else 0,
         destination=Destination.STORE_CREDIT if store_credit else Destination.TENDERS,
     )
     giving = giving_for(database, id_, None, person().name)
     return ChangeOrder(order=id_, reason=reason, actions=(action,), giving=giving)
-
-
-def _minor(text: str, of: Order, option: str) -> int:
-    try:
-        return parse_minor(text, of.currency)
-    except Refused:
-        raise click.BadParameter(f"{text!r} is no amount in {of.currency}.", param_hint=f"'{option}'") from None

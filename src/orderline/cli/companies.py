@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
 
 import click
 
 from orderline.cli.agreeing import yes_option
+from orderline.cli.inputs import DAY
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, instant, plain
 from orderline.cli.ports import installation
@@ -16,8 +16,6 @@ from orderline.core.companies.state import COMPANY, Company, CompanyState
 from orderline.core.companies.statements import Statement, statement_paper
 from orderline.core.contracts import commands as c
 from orderline.core.contracts.state import CONTRACT, Contract, ContractState
-
-_DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
@@ -109,8 +107,8 @@ def orders(company: str, is_open: bool, held: bool, as_json: bool) -> None:
 
 @company.command()
 @click.argument("company")
-@click.option("--since", type=_DAY, help="The first day (UTC); without it, 30 days before the last.")
-@click.option("--until", type=_DAY, help="The last day (UTC), included; without it, today.")
+@click.option("--since", type=DAY, help="The first day (UTC); without it, 30 days before the last.")
+@click.option("--until", type=DAY, help="The last day (UTC), included; without it, today.")
 @click.option("--pdf", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write it to a PDF file.")
 @json_option
 def statement(company: str, since: datetime | None, until: datetime | None, pdf: Path | None, as_json: bool) -> None:

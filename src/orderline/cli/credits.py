@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from secrets import token_bytes
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import click
 
 from orderline.cli.agreeing import person, yes_option
+from orderline.cli.inputs import DAY
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, instant, plain
 from orderline.cli.ports import installation
@@ -19,8 +20,6 @@ from orderline.core.credits.sold import cards_of, cards_sold
 from orderline.core.credits.state import KIND, CreditAccount, CreditKind, CreditState
 from orderline.core.credits.statements import statement_of
 from orderline.values.money import parse_minor
-
-_DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
@@ -49,8 +48,8 @@ def show(account: str, as_json: bool) -> None:
 
 @credit.command()
 @click.argument("account")
-@click.option("--since", type=_DAY, help="The first day; thirty days before the last when not given.")
-@click.option("--until", type=_DAY, help="The last day; today when not given.")
+@click.option("--since", type=DAY, help="The first day; thirty days before the last when not given.")
+@click.option("--until", type=DAY, help="The last day; today when not given.")
 @json_option
 def statement(account: str, since: datetime | None, until: datetime | None, as_json: bool) -> None:
     """What came to an ACCOUNT and went from it, with what was left each time."""
@@ -128,7 +127,7 @@ def transfer(account: str, to: str, reason: str, yes: bool, as_json: bool) -> No
 
 @credit.command()
 @click.argument("order")
-@click.option("--expires", type=_DAY, help="The day (UTC) on which what is on them lapses.")
+@click.option("--expires", type=DAY, help="The day (UTC) on which what is on them lapses.")
 @json_option
 def cards(order: str, expires: datetime | None, as_json: bool) -> None:
     """Open the gift cards that were sold on an ORDER and invoiced; their codes are shown this once."""

@@ -1,9 +1,15 @@
-"""What commands take: instants."""
+"""What commands take: days and instants, whole numbers, amounts."""
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+
+from orderline.values.failures import Refused
+from orderline.values.money import parse_minor
+
+if TYPE_CHECKING:
+    from orderline.core.orders.state import Order
 
 
 class Instant(click.ParamType):
@@ -26,3 +32,19 @@ class Instant(click.ParamType):
 
 
 INSTANT: Final = Instant()
+DAY: Final = click.DateTime(["%Y-%m-%d"])
+
+
+def whole_of(text: str, option: str) -> int:
+    """A whole number. Not understood: anything else."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise click.BadParameter(f"{text!r} is no number.", param_hint=f"'{option}'")
+    return int(text)
+
+
+def minor_of(text: str, order: "Order", option: str) -> int:
+    """An amount such as `12.50` in the currency of an order, in minor units. Not understood: anything else."""
+    try:
+        return parse_minor(text, order.currency)
+    except Refused:
+        raise click.BadParameter(f"{text!r} is no amount in {order.currency}.", param_hint=f"'{option}'") from None

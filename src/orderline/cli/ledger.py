@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from orderline.cli.inputs import DAY
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, instant, plain
 from orderline.cli.ports import Failure, installation
@@ -21,10 +22,9 @@ if TYPE_CHECKING:
     from orderline.store.reading.ledger import AccountBalance, TrialBalance
 
 MOST: Final = 1_000
-_DAY = click.DateTime(["%Y-%m-%d"])
 _entity = click.option("--entity", default="main", show_default=True, help="Whose books; main:test for test orders.")
-_since = click.option("--since", type=_DAY, help="From this day on.")
-_until = click.option("--until", type=_DAY, help="Until this day, included.")
+_since = click.option("--since", type=DAY, help="From this day on.")
+_until = click.option("--until", type=DAY, help="Until this day, included.")
 
 
 @click.group()
@@ -117,7 +117,7 @@ def order(order: str, as_json: bool) -> None:
 @click.argument("currency", required=False)
 @click.argument("base", required=False)
 @click.argument("rate", required=False)
-@click.option("--day", type=_DAY, help="From this day on; today, when not given.")
+@click.option("--day", type=DAY, help="From this day on; today, when not given.")
 @json_option
 def rates(currency: str | None, base: str | None, rate: str | None, day: datetime | None, as_json: bool) -> None:
     """What currencies are worth: list them, or say that one unit of CURRENCY is worth RATE of BASE."""
@@ -222,8 +222,8 @@ def periods(as_json: bool) -> None:
 @ledger.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @_entity
-@click.option("--since", type=_DAY, required=True, help="From this day on.")
-@click.option("--until", type=_DAY, required=True, help="Until this day, included.")
+@click.option("--since", type=DAY, required=True, help="From this day on.")
+@click.option("--until", type=DAY, required=True, help="Until this day, included.")
 def export(file: Path, entity: str, since: datetime, until: datetime) -> None:
     """Write the journal of some days as CSV into FILE, by the chart of accounts that holds."""
     from datetime import UTC

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from orderline.cli import order_changes as shown
 from orderline.cli.agreeing import person, yes_option
 from orderline.cli.decisions import draw_decision
+from orderline.cli.inputs import minor_of, whole_of
 from orderline.cli.order_changes import order, units_of
 from orderline.cli.orders import one_order
 from orderline.cli.output import json_option
@@ -24,11 +25,9 @@ from orderline.core.decisions.asking import Asked, DecisionCause
 from orderline.core.decisions.commands import DraftDecision
 from orderline.core.decisions.links import DECISION_LINKS, hash_of, token_of
 from orderline.core.orders.commands import LineInput
-from orderline.core.orders.state import Charge, Order
+from orderline.core.orders.state import Charge
 from orderline.core.shipments.undoing import UndoHandover
-from orderline.values.failures import Refused
 from orderline.values.ids import OrderId, new_id
-from orderline.values.money import parse_minor
 
 if TYPE_CHECKING:
     from orderline.store.database import Database
@@ -159,21 +158,21 @@ def _change_set(
     of = read_orders(database, [id_])[id_]
     actions: list[a.ChangeAction] = _read(file) if file is not None else []
     for sku, units, price in (_parts(each, "--add", 3) for each in added):
-        line = LineInput(sku=sku, quantity=_number(units, "--add"), unit_price_minor=_minor(price, of, "--add"))
+        line = LineInput(sku=sku, quantity=whole_of(units, "--add"), unit_price_minor=minor_of(price, of, "--add"))
         actions.append(a.AddLine(line=line))
     actions += [a.RemoveUnits(line=each.line, quantity=each.quantity) for each in map(units_of, removed)]
     for line, price in (_parts(each, "--price", 2) for each in prices):
-        actions.append(a.ChangePrice(line=_number(line, "--price"), unit_price_minor=_minor(price, of, "--price")))
+        actions.append(a.ChangePrice(line=whole_of(line, "--price"), unit_price_minor=minor_of(price, of, "--price")))
     for kind, price in (_parts(each, "--charge", 2) for each in charges):
-        actions.append(a.AddCharge(charge=Charge(kind, _minor(price, of, "--charge"))))
+        actions.append(a.AddCharge(charge=Charge(kind, minor_of(price, of, "--charge"))))
     actions += [a.WaiveCharge(number=each) for each in waived]
     for group, method in (_parts(each, "--method", 2) for each in methods):
-        actions.append(a.ChangeMethod(group=_number(group, "--method"), method=method))
+        actions.append(a.ChangeMethod(group=whole_of(group, "--method"), method=method))
     for group, place in (_parts(each, "--pickup", 2) for each in pickups):
-        actions.append(a.ChangePickup(group=_number(group, "--pickup"), pickup_location=place))
+        actions.append(a.ChangePickup(group=whole_of(group, "--pickup"), pickup_location=place))
     for each in moves:
         number, _, to = each.partition(":")
-        actions.append(a.MoveLocation(fulfillment=_number(number, "--move"), to=to))
+        actions.append(a.MoveLocation(fulfillment=whole_of(number, "--move"), to=to))
     change = filled(database, ChangeOrder(order=of.id, reason=reason, actions=tuple(actions)), None, person().name)
     assert isinstance(change, ChangeOrder)
     return change
@@ -191,16 +190,3 @@ def _parts(text: str, option: str, count: int) -> list[str]:
     if len(parts) != count or not all(parts):
         raise click.BadParameter(f"{text!r} is not {count} parts with colons between.", param_hint=f"'{option}'")
     return parts
-
-
-def _number(text: str, option: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise click.BadParameter(f"{text!r} is no number.", param_hint=f"'{option}'")
-    return int(text)
-
-
-def _minor(text: str, of: Order, option: str) -> int:
-    try:
-        return parse_minor(text, of.currency)
-    except Refused:
-        raise click.BadParameter(f"{text!r} is no amount in {of.currency}.", param_hint=f"'{option}'") from None

@@ -3,13 +3,14 @@
 import click
 
 from orderline.cli.agreeing import yes_option
+from orderline.cli.inputs import whole_of
 from orderline.cli.orders import one_order
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import instant, plain
 from orderline.cli.ports import installation
 from orderline.cli.record_lists import RecordList, add_list
 from orderline.cli.records import found_record, run_shown, show_record
-from orderline.cli.return_inputs import one_of, parts_of, whole_of
+from orderline.cli.return_inputs import one_of, parts_of
 from orderline.core.returns import orphan_commands as o
 from orderline.core.returns.orphans import KIND, Orphan, OrphanRefusal, OrphanState
 from orderline.core.returns.state import Disposition, Grade

@@ -1,11 +1,11 @@
 """`orderline price-list`: what was agreed that goods cost, by day and quantity."""
 
 from datetime import UTC, date, datetime
-from typing import Final
 
 import click
 
 from orderline.cli.agreeing import yes_option
+from orderline.cli.inputs import DAY
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount
 from orderline.cli.record_lists import MOST, RecordList, add_list
@@ -13,7 +13,6 @@ from orderline.cli.records import found_record, run_shown, show_record
 from orderline.core.price_lists.decide import PutPriceList, SetPrices, SkuPrices
 from orderline.core.price_lists.state import LIST, PRICE, Break, Price, PriceList, price_id
 
-_DAY: Final = click.DateTime(["%Y-%m-%d"])
 _list = click.argument("price_list", metavar="LIST")
 
 
@@ -81,7 +80,7 @@ def prices(price_list: str, sku: str, after: str, as_json: bool) -> None:
 @_list
 @click.argument("sku")
 @click.option("--quantity", type=click.IntRange(min=1), default=1, show_default=True, help="How many are bought.")
-@click.option("--on", "day", type=_DAY, help="The day (UTC); today, when not given.")
+@click.option("--on", "day", type=DAY, help="The day (UTC); today, when not given.")
 @json_option
 def price(price_list: str, sku: str, quantity: int, day: datetime | None, as_json: bool) -> None:
     """What one unit of a SKU costs by a LIST on a day, when so many are bought."""
@@ -117,7 +116,7 @@ def put(price_list: str, currency: str, taxes_included: bool, name: str, yes: bo
 @price_list.command("set")
 @_list
 @click.argument("sku")
-@click.option("--from", "valid_from", type=_DAY, help="The first day it holds (UTC); today, when not given.")
+@click.option("--from", "valid_from", type=DAY, help="The first day it holds (UTC); today, when not given.")
 @click.option(
     "--price", "breaks", multiple=True, metavar="QUANTITY:MINOR",
     help="What one costs in minor units, from so many on; may be repeated. Without one, it is not sold any more.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 import msgspec
 
+from orderline.cli.inputs import DAY
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, instant, plain
 
@@ -16,13 +17,12 @@ if TYPE_CHECKING:
 
 MOST: Final = 1_000
 DAYS: Final = 31
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
 @click.option("--entity", default="main", show_default=True, help="Whose books.")
-@click.option("--since", type=_DAY, help="From this day on; 31 days before the last one, when not given.")
-@click.option("--until", type=_DAY, help="Until this day, included; until now, when not given.")
+@click.option("--since", type=DAY, help="From this day on; 31 days before the last one, when not given.")
+@click.option("--until", type=DAY, help="Until this day, included; until now, when not given.")
 @click.option("--csv", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write the days into this file.")
 @json_option
 def reconcile(entity: str, since: datetime | None, until: datetime | None, file: Path | None, as_json: bool) -> None:

@@ -3,20 +3,18 @@
 import click
 
 from orderline.cli.agreeing import yes_option
+from orderline.cli.inputs import whole_of
 from orderline.cli.order_changes import change
 from orderline.cli.output import json_option
-from orderline.cli.return_inputs import exchange_of, one_of, parts_of, whole_of
-from orderline.cli.returns_shown import instead_option, reference_argument
+from orderline.cli.return_inputs import exchange_of, one_of, parts_of
+from orderline.cli.returns_shown import instead_option, items_option, number_argument, reference_argument
 from orderline.core.orders.commands import TenderInput
 from orderline.core.returns import repair_commands as rc
-
-_number = click.argument("number", metavar="RETURN", type=click.IntRange(1))
-_items = click.option("--item", "items", multiple=True, type=click.IntRange(1), help="Only this item; may be repeated.")
 
 
 @click.command()
 @reference_argument
-@_number
+@number_argument
 @click.option("--item", "items", multiple=True, required=True, metavar="ITEM:UNITS:FINDING", help="May be repeated.")
 @click.option("--sku", default="", help="The service that the repair is sold as, where it costs something.")
 @click.option("--price", type=click.IntRange(0), default=0, help="What it costs for each item, in minor units.")
@@ -54,8 +52,8 @@ def assess(
 
 @click.command("answer-quote")
 @reference_argument
-@_number
-@_items
+@number_argument
+@items_option
 @click.option("--accept/--decline", required=True, help="What the customer says to the price.")
 @click.option("--reason", required=True, help="Who said so, and how; or why not.")
 @click.option("--tender", "tenders", multiple=True, metavar="PROVIDER:AMOUNT[:TOKEN]", help="What it is paid with.")
@@ -93,8 +91,8 @@ def answer_quote(
 
 @click.command()
 @reference_argument
-@_number
-@_items
+@number_argument
+@items_option
 @click.option("--failed", is_flag=True, help="It can't be repaired after all, and costs nothing.")
 @click.option("--note", default="", help="What was done.")
 @yes_option
@@ -113,8 +111,8 @@ def repaired(
 
 @click.command()
 @reference_argument
-@_number
-@_items
+@number_argument
+@items_option
 @instead_option
 @click.option("--reason", required=True, help="Why, for the customer and the record.")
 @yes_option

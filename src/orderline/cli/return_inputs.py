@@ -6,6 +6,7 @@ from typing import TypeVar
 import click
 from msgspec.structs import replace
 
+from orderline.cli.inputs import whole_of
 from orderline.core.orders.facts import Attachment
 from orderline.core.returns import commands as c
 from orderline.core.returns.policy import REASONS
@@ -76,13 +77,6 @@ def parts_of(text: str, option: str, least: int, most: int) -> list[str]:
     if not least <= len(parts) <= most or not all(parts):
         raise click.BadParameter(f"{text!r} has {len(parts)} parts, separated by colons.", param_hint=f"'{option}'")
     return parts
-
-
-def whole_of(text: str, option: str) -> int:
-    """A whole number. Not understood: anything else."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise click.BadParameter(f"{text!r} is no number.", param_hint=f"'{option}'")
-    return int(text)
 
 
 def one_of(kind: type[E], text: str, option: str) -> E:

@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from orderline.cli.agreeing import yes_option
-from orderline.cli.inputs import INSTANT
+from orderline.cli.inputs import INSTANT, whole_of
 from orderline.cli.order_changes import change
 from orderline.cli.output import json_option
 from orderline.cli.repairing import answer_quote, assess, repaired, replace
-from orderline.cli.return_inputs import asked_lines, exchange_of, one_of, parts_of, received_item, whole_of, with_photos
-from orderline.cli.returns_shown import destination_of, instead_option, list_returns, quote, reference_argument, show
+from orderline.cli.return_inputs import asked_lines, exchange_of, one_of, parts_of, received_item, with_photos
+from orderline.cli.returns_shown import (
+    destination_of,
+    instead_option,
+    items_option,
+    list_returns,
+    number_argument,
+    quote,
+    reference_argument,
+    show,
+)
 from orderline.core.returns import commands as c
 from orderline.core.returns.state import Disposition, Grade, ReturnMoney, ReturnSource
 from orderline.values.ids import OrderId, new_id
@@ -20,8 +29,6 @@ from orderline.values.ids import OrderId, new_id
 if TYPE_CHECKING:
     from orderline.store.database import Database
 
-_number = click.argument("number", metavar="RETURN", type=click.IntRange(1))
-_items = click.option("--item", "items", multiple=True, type=click.IntRange(1), help="Only this item; may be repeated.")
 _photos = click.option(
     "--photo", "photos", multiple=True, metavar="NUMBER:SHA256",
     help="Of this line or item, kept by `orderline photo add`; may be repeated.",
@@ -91,8 +98,8 @@ def request(
 
 @returns.command()
 @reference_argument
-@_number
-@_items
+@number_argument
+@items_option
 @click.option("--send-by", type=INSTANT, help="Until when; as the policy says, when not given.")
 @click.option("--to", default="", help="The location the goods are to go to.")
 @click.option("--keep", is_flag=True, help="The goods need not come back.")
@@ -114,8 +121,8 @@ def approve(
 
 @returns.command()
 @reference_argument
-@_number
-@_items
+@number_argument
+@items_option
 @_reason
 @yes_option
 @json_option
@@ -126,8 +133,8 @@ def decline(reference: str, number: int, items: tuple[int, ...], reason: str, ye
 
 @returns.command()
 @reference_argument
-@_number
-@_items
+@number_argument
+@items_option
 @click.option("--reason", default="", help="Why.")
 @yes_option
 @json_option
@@ -138,8 +145,8 @@ def withdraw(reference: str, number: int, items: tuple[int, ...], reason: str, y
 
 @returns.command()
 @reference_argument
-@_number
-@_items
+@number_argument
+@items_option
 @click.option("--carrier", default="", help="Who has them.")
 @click.option("--tracking-number", default="", help="How they are found.")
 @yes_option
@@ -209,7 +216,7 @@ def receive(
 
 @returns.command()
 @reference_argument
-@_number
+@number_argument
 @click.option("--item", "items", multiple=True, required=True, metavar="ITEM:UNITS:GRADE[:DISPOSITION]")
 @_photos
 @yes_option
@@ -239,7 +246,7 @@ def grade(
 
 @returns.command()
 @reference_argument
-@_number
+@number_argument
 @click.option("--item", "items", multiple=True, metavar="ITEM:UNITS[:DISPOSITION]", help="All that is graded, else.")
 @yes_option
 @json_option
@@ -260,7 +267,7 @@ def dispose(reference: str, number: int, items: tuple[str, ...], yes: bool, as_j
 
 @returns.command("send-back")
 @reference_argument
-@_number
+@number_argument
 @click.option("--item", "items", multiple=True, metavar="ITEM:UNITS", help="All that may, else; may be repeated.")
 @click.option("--carrier", default="", help="Who has them.")
 @click.option("--tracking-number", default="", help="How they are found.")
@@ -293,8 +300,8 @@ def send_back(
 
 @returns.command()
 @reference_argument
-@_number
-@_items
+@number_argument
+@items_option
 @_reason
 @click.option("--keep", is_flag=True, help="And the goods need not come back.")
 @yes_option
@@ -308,8 +315,8 @@ def credit(
 
 @returns.command()
 @reference_argument
-@_number
-@_items
+@number_argument
+@items_option
 @_reason
 @yes_option
 @json_option
@@ -320,8 +327,8 @@ def deny(reference: str, number: int, items: tuple[int, ...], reason: str, yes: 
 
 @returns.command()
 @reference_argument
-@_number
-@_items
+@number_argument
+@items_option
 @click.option("--claim-back", "money", flag_value="recovered", help="Goods that never came: claim the money back.")
 @click.option("--let-go", "money", flag_value="waived", help="Goods that never came: let the money go.")
 @click.option("--uphold", "money", flag_value="upheld", help="Goods that are here, money that was denied: leave it so.")

@@ -1,7 +1,7 @@
 """`orderline return list`, `show` and `quote`: where returns stand, and what one would give."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
@@ -18,11 +18,12 @@ from orderline.core.returns.standing import waiting_items
 from orderline.core.returns.state import Custody, ReturnMoney
 from orderline.core.returns.steps import known_return
 
-if TYPE_CHECKING:
-    pass
-
 MOST: Final = 1_000
 reference_argument = click.argument("reference", metavar="ORDER")
+number_argument = click.argument("number", metavar="RETURN", type=click.IntRange(1))
+items_option = click.option(
+    "--item", "items", multiple=True, type=click.IntRange(1), help="Only this item; may be repeated."
+)
 instead_option = click.option(
     "--instead", multiple=True, metavar="SKU:UNITS[:PRICE]",
     help="What is sent in exchange; without a price (of one unit, in minor units) it costs what it is sent for; may be repeated.",

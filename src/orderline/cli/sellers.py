@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from orderline.cli.agreeing import agreed, document, person, yes_option
+from orderline.cli.inputs import DAY
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, count, plain
 from orderline.cli.ports import Failure, installation
@@ -21,7 +22,6 @@ from orderline.values.money import Money
 
 MOST: Final = 1_000
 MOST_LINES: Final = 100_000
-_DAY: Final = click.DateTime(["%Y-%m-%d"])
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _seller = click.argument("seller")
 _statement = click.argument("statement")
@@ -81,7 +81,7 @@ def owed(seller: str, as_json: bool) -> None:
 
 @seller.command()
 @_seller
-@click.option("--until", type=_DAY, help="The last day; the last that is over and not kept back, when not given.")
+@click.option("--until", type=DAY, help="The last day; the last that is over and not kept back, when not given.")
 @yes_option
 @json_option
 def state(seller: str, until: datetime | None, yes: bool, as_json: bool) -> None:
@@ -163,7 +163,7 @@ def bank_file(file: Path, sellers: tuple[str, ...], again: bool, yes: bool, as_j
 @seller.command()
 @_statement
 @click.option("--reference", required=True, help="The bank's name for the payment.")
-@click.option("--on", "day", type=_DAY, help="When it went (UTC); today, when not given.")
+@click.option("--on", "day", type=DAY, help="When it went (UTC); today, when not given.")
 @yes_option
 @json_option
 def paid(statement: str, reference: str, day: datetime | None, yes: bool, as_json: bool) -> None:
