@@ -116,7 +116,7 @@ def label_of(name: str) -> str:
 
 def _field(info: inspect.Field) -> Field:
     name = info.encode_name
-    type_ = _bare(info.type)
+    type_ = bare(info.type)
     kind, choices, columns = "json", (), ()
     match type_:
         case inspect.BoolType():
@@ -135,10 +135,10 @@ def _field(info: inspect.Field) -> Field:
             kind = "time"
         case inspect.VarTupleType() | inspect.ListType():
             kind, columns = _many(type_.item_type)
-            item = _bare(type_.item_type)
+            item = bare(type_.item_type)
             if isinstance(item, inspect.EnumType):
                 choices = tuple(str(member.value) for member in item.cls)
-        case inspect.DictType() if isinstance(_bare(type_.value_type), inspect.IntType):
+        case inspect.DictType() if isinstance(bare(type_.value_type), inspect.IntType):
             kind = "amounts"
         case inspect.StructType():
             inner = tuple(_field(each) for each in type_.fields)
@@ -151,7 +151,7 @@ def _field(info: inspect.Field) -> Field:
 
 
 def _many(item: inspect.Type) -> tuple[str, tuple[Field, ...]]:
-    item = _bare(item)
+    item = bare(item)
     match item:
         case inspect.IntType():
             return "numbers", ()
@@ -181,12 +181,13 @@ def _many(item: inspect.Type) -> tuple[str, tuple[Field, ...]]:
     return "json", ()
 
 
-def _bare(type_: inspect.Type) -> inspect.Type:
+def bare(type_: inspect.Type) -> Any:
+    """A type without what is said of it, and without that it may be left out."""
     if isinstance(type_, inspect.Metadata):
-        return _bare(type_.type)
+        return bare(type_.type)
     if isinstance(type_, inspect.UnionType):
         others = [each for each in type_.types if not isinstance(each, inspect.NoneType)]
-        return _bare(others[0]) if len(others) == 1 else type_
+        return bare(others[0]) if len(others) == 1 else type_
     return type_
 
 

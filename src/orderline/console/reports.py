@@ -1,4 +1,4 @@
-"""Indicators: each figure as a row with its bar, what it counts in words, the rows behind it, and all of it as CSV."""
+"""Reports: each figure as a row with its bar, what it counts in words, the rows behind it, and all of it as CSV."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from orderline.console.exporting import lines, row_of
-from orderline.console.listings import SHEETS, Column, filters_of, given_of, head_of
+from orderline.console.listings import SHEETS, Column, columns_of, filters_of, given_of, head_of
 from orderline.console.visits import Sent, Shown, Visit, sent_whole
 
 WIDE: Final = 1000  # how wide a bar is that is full
@@ -40,31 +40,27 @@ class Report:
     tables: tuple[Table, ...]
 
 
-def _columns(*said: str) -> tuple[Column, ...]:
-    return tuple(Column(*each.split(":")) for each in said)
-
-
-_KEPT: Final = _columns(
+_KEPT: Final = columns_of(
     "Promises:ended:number", "Kept:kept:number", "Kept by the last:kept_last:number", "Why not:causes"
 )
 REPORTS: Final[dict[str, Report]] = {
     "/reports/promises": Report("How many promises are kept?", (
-        Table("By location", "by_location", (*_columns("Location:name"), *_KEPT), "kept", "ended", to="/shipments", by=(("location", "name"),)),
-        Table("By carrier", "by_carrier", (*_columns("Carrier:name"), *_KEPT), "kept", "ended"),
-        Table("By policy", "by_policy", (*_columns("Policy:name"), *_KEPT), "kept", "ended"),
+        Table("By location", "by_location", (*columns_of("Location:name"), *_KEPT), "kept", "ended", to="/shipments", by=(("location", "name"),)),
+        Table("By carrier", "by_carrier", (*columns_of("Carrier:name"), *_KEPT), "kept", "ended"),
+        Table("By policy", "by_policy", (*columns_of("Policy:name"), *_KEPT), "kept", "ended"),
     )),
     "/reports/touches": Report("How much is done by hand for each hundred orders?", (
-        Table("By channel", "channels", _columns("Channel:channel", "Orders:orders:number", "Touches:touches:number", "For 100 orders:per_100:number"), "per_100", to="/orders", by=(("channel", "channel"),)),
-        Table("What is done", "commands", _columns("Command:command:code", "Channel:channel", "Touches:touches:number", "Orders:orders:number"), "touches", to="/orders", by=(("channel", "channel"),)),
+        Table("By channel", "channels", columns_of("Channel:channel", "Orders:orders:number", "Touches:touches:number", "For 100 orders:per_100:number"), "per_100", to="/orders", by=(("channel", "channel"),)),
+        Table("What is done", "commands", columns_of("Command:command:code", "Channel:channel", "Touches:touches:number", "Orders:orders:number"), "touches", to="/orders", by=(("channel", "channel"),)),
     )),
     "/reports/holds": Report("Which rules hold the right orders?", (
-        Table("By rule", "rules", _columns("Rule:rule", "Type:type:code", "Held:held:number", "Open:open:number", "Rejected:confirmed:number", "Charged back:charged_back:number", "Fine:fine:number", "Right:precision:share"), "precision", most=1, to="/holds", by=(("type", "type"),)),
+        Table("By rule", "rules", columns_of("Rule:rule", "Type:type:code", "Held:held:number", "Open:open:number", "Rejected:confirmed:number", "Charged back:charged_back:number", "Fine:fine:number", "Right:precision:share"), "precision", most=1, to="/holds", by=(("type", "type"),)),
     )),
     "/reports/appeasements": Report("What is given away, why and by whom?", (
-        Table("By reason and person", "items", _columns("Reason:reason:code", "Given by:given_by", "Channel:channel", "Times:count:number", "Net:net_minor:amount", "Tax:tax_minor:amount"), "net_minor", to="/orders", by=(("channel", "channel"),)),
+        Table("By reason and person", "items", columns_of("Reason:reason:code", "Given by:given_by", "Channel:channel", "Times:count:number", "Net:net_minor:amount", "Tax:tax_minor:amount"), "net_minor", to="/orders", by=(("channel", "channel"),)),
     )),
     "/reports/picking": Report("How often is something wrong picked, and noticed in time?", (
-        Table("By location", "items", _columns("Location:location", "Waves:waves:number", "Picked:picked:number", "Short:short:number", "Wrong scans:wrong_scans:number", "In a million:wrong_ppm:number"), "wrong_ppm", to="/waves", by=(("location", "location"),)),
+        Table("By location", "items", columns_of("Location:location", "Waves:waves:number", "Picked:picked:number", "Short:short:number", "Wrong scans:wrong_scans:number", "In a million:wrong_ppm:number"), "wrong_ppm", to="/waves", by=(("location", "location"),)),
     )),
 }  # fmt: skip
 

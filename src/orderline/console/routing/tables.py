@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 import msgspec
 from msgspec import inspect
 
+from orderline.console.forms import bare
 from orderline.console.languages import word
 
 # Said once, and never by a form.
@@ -153,25 +154,25 @@ def _table(path: str, info: Any, value: Any, label: str) -> Node:
 
 
 def _node(path: str, info: inspect.Field, value: Any) -> Node:
-    name, type_ = info.encode_name, _bare(info.type)
+    name, type_ = info.encode_name, bare(info.type)
     label = label_of(name)
     match type_:
         case inspect.StructType():
             return _table(path, type_, value, label)
-        case inspect.VarTupleType() | inspect.ListType() if isinstance(_bare(type_.item_type), inspect.StructType):
+        case inspect.VarTupleType() | inspect.ListType() if isinstance(bare(type_.item_type), inspect.StructType):
             rows = cast("list[Any]", value) if isinstance(value, list) else []
             made = Node(path, "tables", label, given=bool(rows))
             for at, row in enumerate(rows):
-                one = _table(f"{path}/{at}", _bare(type_.item_type), row, label)
+                one = _table(f"{path}/{at}", bare(type_.item_type), row, label)
                 one.told = _title(at, row)
                 one.first, one.last = at == 0, at == len(rows) - 1
                 made.inner.append(one)
             return made
-        case inspect.DictType() if isinstance(_bare(type_.value_type), inspect.StructType):
+        case inspect.DictType() if isinstance(bare(type_.value_type), inspect.StructType):
             named = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
             inner: list[Node] = []
             for key, each in named.items():
-                inner.append(_table(f"{path}/{quote(key, safe='')}", _bare(type_.value_type), each, ""))
+                inner.append(_table(f"{path}/{quote(key, safe='')}", bare(type_.value_type), each, ""))
                 inner[-1].told = key
             return Node(path, "named", label, given=bool(named), inner=inner)
         case _:
@@ -190,7 +191,7 @@ def _value(path: str, info: inspect.Field, type_: Any, value: Any, label: str) -
         case inspect.EnumType():
             made.kind, made.choices = "choice", tuple(str(each.value) for each in type_.cls)
         case inspect.VarTupleType() | inspect.ListType():
-            item = _bare(type_.item_type)
+            item = bare(type_.item_type)
             made.kind = "ranks" if isinstance(item, inspect.EnumType) else "words"
             made.choices = tuple(str(each.value) for each in item.cls) if isinstance(item, inspect.EnumType) else ()
             made.note = "" if made.choices else word("with commas between")
@@ -321,12 +322,3 @@ def _title(at: int, row: Any) -> str:
 def label_of(name: str) -> str:
     """What a field is called; it is translated where it is shown."""
     return _WORDS.get(name) or re.sub(r"_(minor|ppm|km|g|m)$", "", name).replace("_", " ").capitalize()
-
-
-def _bare(type_: inspect.Type) -> Any:
-    if isinstance(type_, inspect.Metadata):
-        return _bare(type_.type)
-    if isinstance(type_, inspect.UnionType):
-        others = [each for each in type_.types if not isinstance(each, inspect.NoneType)]
-        return _bare(others[0]) if len(others) == 1 else type_
-    return type_
