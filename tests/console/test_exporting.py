@@ -49,6 +49,15 @@ def test_the_file_has_the_rows_of_the_list_and_its_filters(site: Site, boss: Vis
     assert boss.get("/export/orders?phase=flying").status_code == 422
 
 
+def test_no_cell_of_any_table_is_a_formula() -> None:
+    told = exporting.lines([["Reason", "Net"], ["=1+1", "-12.50"], ["@x", "+1-1"], ["\rx", "3"]])
+    assert list(csv.reader(io.StringIO(told.decode(), newline="")))[1:] == [
+        ["'=1+1", "-12.50"],
+        ["'@x", "'+1-1"],
+        ["'\rx", "3"],
+    ]
+
+
 def test_a_file_that_is_not_whole_says_so(site: Site, boss: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     for at in range(5):
         site.stage.place(f"Y-{at}", customer={"name": "Yve", "email": "y@example.com"})

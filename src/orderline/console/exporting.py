@@ -81,7 +81,7 @@ def row_of(item: Mapping[str, Any], columns: Sequence[Column], *, money: bool) -
             cells.append(shown(value))
         else:
             cells.append("" if value is None else str(value))
-    return [_harmless(each) for each in [*cells, *([currency] if money else [])]]
+    return [*cells, *([currency] if money else [])]
 
 
 def _harmless(cell: str) -> str:
@@ -89,7 +89,7 @@ def _harmless(cell: str) -> str:
 
 
 def lines(rows: Sequence[Sequence[str]]) -> bytes:
-    """Rows as CSV."""
+    """Rows as CSV, of which a spreadsheet takes no cell for a formula."""
     text = io.StringIO()
-    csv.writer(text).writerows(rows)
+    csv.writer(text).writerows([_harmless(each) for each in row] for row in rows)
     return text.getvalue().encode()
