@@ -76,6 +76,9 @@ def test_a_second_factor_is_asked_for_once_it_was_taken(site: Site) -> None:
     wrong = visitor.post("/me/second-factor", {"csrf": visitor.csrf(), "secret": secret, "code": "000000"})
     assert "The code is not right" in wrong.text
     assert secret in wrong.text, "the key that was typed into the app stays the same"
+    for other in ("A", "A" * 32 + "=", "é", "<b>", ""):
+        odd = visitor.post("/me/second-factor", {"csrf": visitor.csrf(), "secret": other, "code": "000000"})
+        assert odd.status_code == 422, "a key that we did not draw is not taken"
     step = int(time.time()) // 30
     taken = visitor.post(
         "/me/second-factor", {"csrf": visitor.csrf(), "secret": secret, "code": TOTP(secret).at((step - 1) * 30)}

@@ -149,6 +149,7 @@ READ = [
     ("unpack_units",    {"parcels": "1 2"}, {"parcels": [1, 2]}),
     ("annotate_order",  {"tags": "a, b,", "custom": '{"k": 1}'}, {"tags": ["a", "b"], "custom": {"k": 1}}),
     ("annotate_order",  {"custom": "{"}, "custom"),
+    ("annotate_order",  {"custom": "[" * 50_000}, "custom"),
     ("place_hold",      {"type": "manual", "due_at": "2027-01-31T12:00"}, {"type": "manual", "due_at": "2027-01-31T12:00:00+00:00"}),
     ("place_hold",      {"type": "manual", "due_at": "soon"}, "due_at"),
     ("request_return",  {"lines.2": "1", "lines.2.reason": "too_small", "lines.9": "", "approve": "yes"}, {"lines": [{"line": 2, "quantity": 1, "reason": "too_small"}], "approve": True}),

@@ -127,6 +127,24 @@ def test_things_are_added_moved_and_taken_away(visitor: Visitor) -> None:
     assert 'name = "near"' in fields(page)["text"]
 
 
+@pytest.mark.parametrize(
+    "do", ["check", "add group", "add group/0/rule", "add group/0", "add kind", "up group/²", "add x" + "/x" * 999]
+)
+@pytest.mark.parametrize("text", [TEXT, "group = [[[[]]]]", 'group = "x"'])
+def test_what_can_not_be_done_to_a_text_leaves_it_as_it_was(visitor: Visitor, text: str, do: str) -> None:
+    given = {"text": text, "base": text, "do": do, f"new/{do[4:]}": "x", "csrf": visitor.csrf()}
+    answer = visitor.post("/routing/odd/edit", given)
+    assert answer.status_code in (200, 422), do
+    assert "<textarea" in answer.text
+
+
+def test_a_version_that_is_no_number_is_the_newest(visitor: Visitor) -> None:
+    name, page = opened(visitor)
+    sent(visitor, name, page, "keep")
+    for path in ("edit?version=²", "simulate?version=²", "simulate?version=1&days=²", "activate?policy_version=²"):
+        assert visitor.get(f"/routing/{name}/{path}").status_code == 200, path
+
+
 def test_what_is_wrong_is_told_with_line_and_field_and_is_kept_as_a_draft(visitor: Visitor, site: Site) -> None:
     wrong = TEXT.replace('"distance"', '"distanz"') + '[group.rule.locations]\ncodes = ["lion"]\n'
     name, page = opened(visitor, wrong)

@@ -60,6 +60,8 @@ def test_work_goes_from_the_shelf_to_the_carrier(site: Site) -> None:
     assert "Hand over 2 parcels" in page
     assert send(visitor, path, "ship_parcels").startswith("/station/lyon?done=ship_parcels")
     assert units(site, number) == {"shipped": 3}
+    for paper in ("pick-list", "label/1%2F2", "packing-slip/a%2Flabel"):
+        assert visitor.get(f"/station/lyon/orders/no%2Forder/1/{paper}").status_code in (403, 404), paper
     assert number not in visitor.get("/station/lyon?show=send").text
     assert "Nothing is to be done" in visitor.get(path).text
     told = site.person("office").get(f"/orders/{number}").text

@@ -1,6 +1,7 @@
 """Sign in and out, set a password by a link, and have a second factor."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from orderline.store import sign_ins
 SHORTEST: Final = 12
 LONGEST: Final = 200
 STEP_S: Final = 30
+# As `random_base32` draws it.
+_DRAWN: Final = re.compile("[A-Z2-7]{32}")
 _WRONG: Final = word("Name, password or code is not right.")
 # Passwords are slow to look at, and strangers may send as many as they like: they wait for one another, and nobody else for them.
 _apart: Final = ThreadPoolExecutor(2, thread_name_prefix="passwords")
@@ -44,7 +47,7 @@ async def sign_in(visit: Visit) -> Shown | Gone:
     if wrong:
         return sign_in_page(visit, to, user=user[:100], wrong=wrong)
     now = datetime.now(UTC)
-    secret = await asyncio.to_thread(sign_ins.open_session, visit.parts.database, user.strip(), now)
+    secret = await asyncio.to_thread(sign_ins.open_session, visit.parts.database, given[0], now)
     return Gone(onward(to), cookie=secret)
 
 
@@ -92,7 +95,8 @@ async def change_second_factor(visit: Visit) -> Shown | Gone:
             return _me(visit, wrong)
         await asyncio.to_thread(sign_ins.set_second_factor, database, user, "", 0)
         return Gone("/me", cookie=visit.secret)
-    secret, code = visit.form.get("secret", "")[:64], visit.form.get("code", "").replace(" ", "")[:10]
+    secret, code = visit.form.get("secret", ""), visit.form.get("code", "").replace(" ", "")[:10]
+    secret = secret if _DRAWN.fullmatch(secret) else ""  # a weaker one, or none at all, was not shown by us
     step = _step_of(secret, code, now)
     if step is None:
         return _me(visit, word("The code is not right. Does the clock of the device go right?"), secret)

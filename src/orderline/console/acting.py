@@ -6,7 +6,7 @@ from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
-from orderline.console.forms import Field, Filled, fields_of, fill, place_of
+from orderline.console.forms import Field, Filled, fields_of, fill, is_number, place_of
 from orderline.console.languages import word
 from orderline.console.ports import Called
 from orderline.console.visits import NO_PAGE, Failed, Gone, Shown, Visit
@@ -55,14 +55,14 @@ async def act(visit: Visit) -> Shown | Gone:
     order = read["order"]
     filled = fill(fields_of(_takes(operation)), visit.form, order["currency"], visit.say)
     number = visit.form.get("number", "")
-    if _numbers(visit, operation, order) is not None and not _is_number(number):
+    if _numbers(visit, operation, order) is not None and not is_number(number):
         filled.wrong["number"] = word("Choose one.")
     if filled.wrong:
         return _shown(visit, operation, read, visit.form, filled.wrong)
     if operation.name in PREVIEWED and visit.form.get("go") != "yes":
         return await _preview(visit, operation, read, filled, number)
     version = visit.form.get("version", "")
-    if _is_number(version) and any(each == "expected_version" for each in _names(operation)):
+    if is_number(version) and any(each == "expected_version" for each in _names(operation)):
         filled.input["expected_version"] = int(version)
     path = {"order": order["number"], **({"number": number} if number else {})}
     status, answer = await visit.do(operation.name, path, **_sent(operation, filled.input), key=visit.key)
@@ -104,7 +104,7 @@ async def _changed(visit: Visit) -> tuple[dict[str, Any], list[tuple[dict[str, A
     """The order as it is now, and what has happened to it since the form was shown, the last first."""
     read = await visit.ask("read_order", {"order": visit.path["order"]}, query={"parts": "explain,timeline"})
     version = visit.form.get("version", "")
-    since = int(version) if _is_number(version) else 0
+    since = int(version) if is_number(version) else 0
     entries = [each for each in read["timeline"] if each["seq"] > since]
     told = visit.parts.backend.tell(entries, read["order"]["currency"])
     return read, list(zip(entries, told, strict=True))[::-1]
@@ -167,10 +167,6 @@ def _rows(visit: Visit, asked: Field, order: dict[str, Any], given: Mapping[str,
             for item in each["items"]
         ]
     return []
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch("[0-9]{1,9}", text) is not None
 
 
 def _names(operation: Called) -> list[str]:

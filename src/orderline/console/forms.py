@@ -225,7 +225,7 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
         case "json" | "skus":
             try:
                 return msgspec.json.decode(text)
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, RecursionError):  # it lies too deep
                 raise Unread(word("This is not JSON.")) from None
         case _:
             return text
@@ -257,6 +257,11 @@ def _units(asked: Field, form: Mapping[str, str]) -> list[dict[str, Any]]:
                     row[column.name] = _instant(said) if column.kind == "time" else said
             found.append(row)
     return found
+
+
+def is_number(text: str) -> bool:
+    """Is it a whole number that none of ours is beyond?"""
+    return re.fullmatch("[0-9]{1,9}", text) is not None
 
 
 def _whole(text: str) -> int:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from msgspec import inspect
 
+from orderline.console.forms import is_number
 from orderline.console.languages import word
 from orderline.console.listings import head_of
 from orderline.console.routing.tables import Node, form_of, merged, read_form, rearranged, tell_faults, told_of
@@ -36,7 +37,7 @@ async def form(visit: Visit) -> Shown:
     number = visit.query.get("version", "")
     if not standing:
         return await _shown(visit, {}, FIRST, {"from": ""})
-    asked = int(number) if number.isdigit() and len(number) < 9 else standing["newest"]
+    asked = int(number) if is_number(number) else standing["newest"]
     found = await visit.ask("read_policy_version", {"id": visit.path["id"], "version": str(asked)})
     return await _shown(visit, standing, found["text"], {"from": str(asked)})
 
@@ -48,9 +49,11 @@ async def act(visit: Visit) -> Shown | Gone:
     asked = given.get("do", "check")
     base = await _draft(visit, text=_text_of(given.get("base", "")))
     if base["document"]:
-        said = read_form(form_of(_type_of(visit), base["document"]), base["document"], given)
-        if asked.partition(" ")[0] in ("add", "remove", "up", "down"):
-            name = given.get(f"new/{asked.partition(' ')[2]}", "").strip()
+        form = form_of(_type_of(visit), base["document"])
+        said = read_form(form, base["document"], given)
+        what, _, path = asked.partition(" ")
+        if what in ("add", "remove", "up", "down") and any(each.path == path for each in form.every()):
+            name = given.get(f"new/{path}", "").strip()
             said = rearranged(said, asked, name)
         now = await _draft(visit, text=text)
         if now["document"] and said != base["document"]:

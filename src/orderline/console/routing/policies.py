@@ -6,7 +6,7 @@ from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
-from orderline.console.forms import fields_of, fill, place_of
+from orderline.console.forms import fields_of, fill, is_number, place_of
 from orderline.console.languages import word
 from orderline.console.listings import head_of
 from orderline.console.routing.editor import NAME, known, standing_of
@@ -115,7 +115,7 @@ async def _form(visit: Visit, given: dict[str, str], wrong: dict[str, str], stat
     standing = await known(visit)
     operation = visit.parts.backend.operations[DEEDS[deed]]
     number = given.get("policy_version", "")
-    after = int(number) if number.isdigit() and len(number) < 9 else 0
+    after = int(number) if is_number(number) else 0
     if deed == "rollback":
         after = standing["before"]
     told: dict[str, Any] = {}

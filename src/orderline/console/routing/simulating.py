@@ -6,6 +6,7 @@ from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
+from orderline.console.forms import is_number
 from orderline.console.languages import word
 from orderline.console.listings import head_of
 from orderline.console.rendering import amount
@@ -66,8 +67,8 @@ def _asked(visit: Visit, standing: Mapping[str, Any]) -> tuple[int, int]:
     """(version, days) as they were asked for."""
     said = {**visit.query, **visit.form}
     version, days = said.get("version", ""), said.get("days", "")
-    number = int(version) if version.isdigit() and len(version) < 9 else standing["newest"]
-    return number, int(days) if days.isdigit() and int(days) in DAYS else 7
+    number = int(version) if is_number(version) else standing["newest"]
+    return number, int(days) if is_number(days) and int(days) in DAYS else 7
 
 
 def _measured(told: Mapping[str, Any]) -> dict[str, Any]:

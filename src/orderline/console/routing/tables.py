@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 import msgspec
 from msgspec import inspect
 
-from orderline.console.forms import bare
+from orderline.console.forms import bare, is_number
 from orderline.console.languages import word
 
 # Said once, and never by a form.
@@ -104,18 +104,12 @@ def rearranged(document: Mapping[str, Any], asked: str, name: str) -> dict[str, 
     what, _, path = asked.partition(" ")
     parts = [unquote(each) for each in path.split("/")]
     if what == "add":
-        around = _around(made, parts[:-1])
-        if name or parts[-1] == "location":
-            if name:
-                around.setdefault(parts[-1], {}).setdefault(name, {})
-        else:
-            several: list[Any] = around.setdefault(parts[-1], [])
-            several.append(_new(parts[-1], len(several) + 1))
+        _add(_around(made, parts[:-1]), parts[-1], name)
         return made
     around = _around(made, parts[:-1])
     if what == "remove" and isinstance(around, dict):
         cast("dict[str, Any]", around).pop(parts[-1], None)
-    elif isinstance(around, list) and parts[-1].isdigit():
+    elif isinstance(around, list) and is_number(parts[-1]):
         several, at = cast("list[Any]", around), int(parts[-1])
         to = at + {"up": -1, "down": 1}.get(what, 0)
         if what == "remove":
@@ -123,6 +117,21 @@ def rearranged(document: Mapping[str, Any], asked: str, name: str) -> dict[str, 
         elif 0 <= at < len(several) and 0 <= to < len(several):
             several[at], several[to] = several[to], several[at]
     return _swept(made, parts[:-1])
+
+
+def _add(around: Any, kind: str, name: str) -> None:
+    """A new thing at the end of a list, or by its name; none, where what is written is no such list."""
+    if not isinstance(around, dict):
+        return
+    table = cast("dict[str, Any]", around)
+    by_name = bool(name) or kind == "location"
+    if kind in table and not isinstance(table[kind], dict if by_name else list):
+        return
+    if not by_name:
+        several: list[Any] = table.setdefault(kind, [])
+        several.append(_new(kind, len(several) + 1))
+    elif name:
+        table.setdefault(kind, {}).setdefault(name, {})
 
 
 def merged(base: Any, form: Any, text: Any) -> Any:
@@ -261,7 +270,7 @@ def _meant(text: str) -> Any:
     """`["a"]`, `3`, `true` as what they are; all else as a text."""
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return text
 
 
@@ -269,6 +278,8 @@ def _put(document: Any, parts: Sequence[str], value: Any) -> None:
     """Say a value, or nothing; tables are made where something is said in them, and left where they stand."""
     here = document
     for at, part in enumerate(parts[:-1]):
+        if isinstance(here, list) and not is_number(part):
+            return  # a list stands where a table is to: the text has it, and what is wrong with it is told
         key: Any = int(part) if isinstance(here, list) else unquote(part)
         if isinstance(here, dict) and not isinstance(here.get(key), dict | list):
             if value is None:
@@ -276,10 +287,12 @@ def _put(document: Any, parts: Sequence[str], value: Any) -> None:
             here[key] = {}
         here = here[key]
         assert at < len(parts)
-    if value is not None:
-        here[parts[-1]] = value
-    elif isinstance(here, dict):
-        cast("dict[str, Any]", here).pop(parts[-1], None)
+    if isinstance(here, dict):
+        table = cast("dict[str, Any]", here)
+        if value is not None:
+            table[parts[-1]] = value
+        else:
+            table.pop(parts[-1], None)
 
 
 def _around(document: Any, parts: Sequence[str]) -> Any:
@@ -287,7 +300,7 @@ def _around(document: Any, parts: Sequence[str]) -> Any:
     for part in parts:
         if isinstance(here, list):
             rows = cast("list[Any]", here)
-            here = rows[int(part)] if part.isdigit() and int(part) < len(rows) else {}
+            here = rows[int(part)] if is_number(part) and int(part) < len(rows) else {}
         else:
             here = here.setdefault(part, {}) if isinstance(here, dict) else {}
     return here

@@ -71,7 +71,8 @@ async def _was_done(visit: Visit) -> bool:
 
 async def paper(visit: Visit) -> Sent:
     """What is printed for it: the label or the packing slip of a parcel, or what is to be picked."""
-    name = visit.at.rstrip("/").split("/")[6]
+    of = visit.at.removesuffix(f"/{visit.path.get('parcel', '')}")
+    name = next(each for each in _PAPERS if of.endswith(f"/{each}"))
     number = visit.path.get("parcel", visit.path["number"])
     form = "zpl" if visit.query.get("format") == "zpl" and name == "label" else "pdf"
     path = {"order": visit.path["order"], "number": number}
