@@ -40,6 +40,8 @@ def test_what_was_said_anew_stands_beside_what_was_said_before(site: Site) -> No
     today = f"{datetime.now(UTC):%Y-%m-%dT00:00}"
     assert "porter" in boss.get(f"/audit?kind=role&since={today}").text
     assert f'value="{today}"' in boss.get(f"/audit?since={today}").text
+    ends = boss.get("/audit?kind=role&since=0001-01-01&until=9999-12-31T23:59").text
+    assert "porter" in ends, "from the first day there is to the last"
     assert "There is nothing like this" in boss.get(f"/audit?until={today}").text
 
 

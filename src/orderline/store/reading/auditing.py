@@ -242,10 +242,18 @@ def _bounds(source: Source, asked: Asked) -> tuple[int, Place]:
     [(head,)] = source.rows("reading_events", "head")
     first, end = 0, int(head)
     if asked.since is not None:
-        first = _first_since(source, asked.since - SLACK, end)[0]
+        first = _first_since(source, _moved(asked.since, -SLACK), end)[0]
     if asked.until is not None:
-        end = min(end, _first_since(source, asked.until + SLACK, end)[1])
+        end = min(end, _first_since(source, _moved(asked.until, SLACK), end)[1])
     return first, (end, _OF_RECORDS, "", "", 0)
+
+
+def _moved(at: datetime, by: timedelta) -> datetime:
+    """Earlier or later, as far as there is a time."""
+    try:
+        return at + by
+    except OverflowError:
+        return at
 
 
 def _first_since(source: Source, at: datetime, head: int) -> tuple[int, int]:
