@@ -1,5 +1,6 @@
 """A browser, a day of the demo to look at, and people who sign in to it."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -17,7 +18,9 @@ from support.demo_day import demo_day
 from support.skipping import skip_loudly
 
 PASSWORD = "correct horse battery"
-STORE = "paris-marais"  # the one location of the day that no partner works at
+DAYS_STORE = "paris-marais"  # the one location of the day that no partner works at
+# One like it for each process of a run, where nobody else takes the work away.
+STORE, PLACE = f"atelier-{os.getpid()}", f"Atelier {os.getpid()}"
 RULES = """# Of the stores
 kind = "routing"
 scope = { stores = ["paris-marais"] }
@@ -43,6 +46,12 @@ class Shop:
         self.browser = browser
         self._key = key
         self._eyes: list[Eyes] = []
+        like = self.call("GET", f"/v1/locations/{DAYS_STORE}")
+        self.call(
+            "PUT",
+            f"/v1/locations/{STORE}",
+            {name: like[name] for name in like.keys() - {"code", "feed_stale"}} | {"name": PLACE},
+        )
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         """An operation of the API, as an administrator."""

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from console.browser.conftest import STORE, Shop
+from console.browser.conftest import DAYS_STORE, STORE, Shop
 from console.browser.looking import DESK, PHONE, Eyes, Screen
 from orderline.console.deeds import DEEDS
 from orderline.console.listings import LISTINGS
@@ -60,7 +60,7 @@ EXAMPLES: dict[str, Callable[[Shop], list[str]]] = {
     "/routing/{id}/shadow-report": lambda shop: [f"/routing/{shop.rules()}/shadow-report"],
     "/routing-decisions": lambda shop: [
         "/routing-decisions",
-        f"/routing-decisions?order={shop.routed()}&why_not={STORE}",
+        f"/routing-decisions?order={shop.routed()}&why_not={DAYS_STORE}",
     ],
     "/routing-trial": lambda shop: [f"/routing-trial?order={shop.order()}"],
     # They lead to the provider and back; `test_single_sign_on` goes that way.

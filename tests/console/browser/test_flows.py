@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Error, expect
 
 from console.browser import test_routing, test_station
-from console.browser.conftest import PASSWORD, Shop
+from console.browser.conftest import PASSWORD, PLACE, STORE, Shop
 from console.browser.looking import DESK, PHONE, Eyes
 from orderline.console.deeds import DEEDS, Deed
 from orderline.console.pages import PAGES
@@ -311,7 +311,7 @@ def test_a_store_serves_an_order_on_a_phone(shop: Shop, scripts: bool) -> None:
     eyes = shop.person(PHONE, "fulfillments:read", "fulfillments:write", "settings:read", scripts=scripts)
     page = eyes.page
     page.goto("/station")
-    page.click("text=Paris Marais")
+    page.click(f"text={PLACE}")
     page.fill("#scan", number)
     page.press("#scan", "Enter")
     page.wait_for_url(f"**{path}")
@@ -329,7 +329,7 @@ def test_a_store_serves_an_order_on_a_phone(shop: Shop, scripts: bool) -> None:
     if scripts:
         assert [each for each in eyes.faults() if "status of 422" not in each] == []
     page.click("text=Hand over 1 parcel")
-    page.wait_for_url("**/station/paris-marais?done=ship_parcels*")
+    page.wait_for_url(f"**/station/{STORE}?done=ship_parcels*")
     expect(page.get_by_role("status")).to_contain_text(number)
 
 
