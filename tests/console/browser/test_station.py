@@ -65,12 +65,15 @@ def test_work_goes_on_without_a_connection_and_is_sent_when_it_is_back(shop: Sho
     scan(page, sku)
     expect(page.locator("#later")).to_contain_text("waiting to be sent: 3")
     assert faults(staff) == []
+    slow = staff.context.new_cdp_session(page)
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": 12})  # what waits stands there from the first sight on
     page.goto(f"/station/{STORE}")
     expect(page.locator("#later")).to_contain_text("waiting to be sent: 3")
     expect(page.locator("main")).to_contain_text(number)
     page.goto(f"/station/{STORE}/orders/NEVER-OPENED/1")
     expect(page.locator("h1")).to_have_text("This page is not kept here")
     assert faults(staff) == []
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     # Meanwhile somebody else takes the other order away, which is then packed here without being there.
     page.goto(elsewhere)
     shop.call("POST", f"/v1/orders/{other}/fulfillments/1/rejections", {"reason": "closed today"})
