@@ -66,6 +66,7 @@ def test_an_order_is_paid_through_stripe_whatever_is_lost_or_told_twice(site: Si
     until(lambda: site.order(order_id).tenders[0].captured_minor == 3_000, "the capture")
     tell(site, stripe)
     tell(site, stripe)
+    site.clock.forward(60)  # when it would be asked what became of the call
     site.until_no_jobs()
     tender = site.order(order_id).tenders[0]
     assert (tender.authorized_minor, tender.captured_minor, tender.requests) == (3_000, 3_000, ())
