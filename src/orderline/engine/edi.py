@@ -5,7 +5,7 @@ and closed after, so that one that was broken off is gone on with and one that w
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -112,7 +112,12 @@ class EdiDesk:
         profile is here, or for nobody; nothing has been taken of any. EDI_PARTNER_STOPPED: as well.
         """
         read = read_edi(data, most_bytes=most_bytes)
-        partners = [self._partner_of(each, may_see) for each in read.interchanges]
+        with self._database.connection() as connection:
+            known: list[EdiPartner] = load_records(
+                Source(connection, self._database.cell), PARTNER, most=_MOST_PARTNERS
+            )
+        seen = [each for each in known if may_see(each.profile.channel)]
+        partners = [_partner_of(each, seen) for each in read.interchanges]
         taken = tuple(
             self._take(each, partner, hashlib.sha256(data).hexdigest(), key, now)
             for each, partner in zip(read.interchanges, partners, strict=True)
@@ -144,26 +149,6 @@ class EdiDesk:
         )
 
     # ------------------------------------------------------------------------------------------ an interchange
-
-    def _partner_of(self, interchange: Interchange, may_see: Callable[[str], bool]) -> EdiPartner:
-        with self._database.connection() as connection:
-            known: list[EdiPartner] = load_records(
-                Source(connection, self._database.cell), PARTNER, most=_MOST_PARTNERS
-            )
-        for each in known:
-            profile = each.profile
-            named = (
-                (profile.theirs, interchange.sender),
-                (profile.ours, interchange.receiver),
-            )
-            same = all(mine.id == theirs.id and mine.qualifier in ("", theirs.qualifier) for mine, theirs in named)
-            if same and profile.syntax is interchange.syntax and may_see(profile.channel):
-                return each
-        facts = {
-            "sender": _name(interchange.sender.qualifier, interchange.sender.id),
-            "receiver": _name(interchange.receiver.qualifier, interchange.receiver.id),
-        }
-        raise Refused(R.EDI_PARTNER_UNKNOWN, field="sender", value=facts["sender"], receiver=facts["receiver"])
 
     def _take(
         self, interchange: Interchange, partner: EdiPartner, sha256: str, key: str, now: datetime
@@ -337,6 +322,15 @@ def _envelope(partner: EdiPartner, reference: int, at: datetime) -> Envelope:
 def _text(content: bytes, partner: EdiPartner) -> str:
     latin = partner.profile.syntax is Syntax.EDIFACT and partner.profile.character_set == "UNOC"
     return content.decode("latin-1" if latin else "utf-8")
+
+
+def _partner_of(interchange: Interchange, known: Sequence[EdiPartner]) -> EdiPartner:
+    sender, receiver = interchange.sender, interchange.receiver
+    for each in known:
+        if each.profile.is_between(sender, receiver, interchange.syntax):
+            return each
+    shown = _name(sender.qualifier, sender.id)
+    raise Refused(R.EDI_PARTNER_UNKNOWN, field="sender", value=shown, receiver=_name(receiver.qualifier, receiver.id))
 
 
 def _name(qualifier: str, id_: str) -> str:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from orderline.core.edi.answers import (
     AnsweredLine,
@@ -19,9 +20,11 @@ from orderline.core.edi.answers import (
 )
 from orderline.core.edi.edifact_answers import write_desadv, write_invoic, write_ordrsp
 from orderline.core.edi.purchases import KeptLine, KeptPurchase
+from orderline.core.edi.refusals import EdiRefusal
 from orderline.core.edi.segments import EDIFACT_DELIMITERS, X12_DELIMITERS, OutSegment, render_segments
 from orderline.core.edi.x12_answers import write_810, write_856
 from orderline.core.orders.priced import TaxCategory
+from orderline.values.failures import Refused
 
 AT = datetime(2026, 11, 22, 6, 5, tzinfo=UTC)
 ITEMS = (("SRV", "4000862141404"), ("IN", "ABC1234"))
@@ -104,3 +107,11 @@ def test_prices_are_written_without_zeros_that_say_nothing() -> None:
         "10.00",
         "100.00",
     ]
+
+
+def test_an_amount_with_more_decimals_than_an_810_has_is_refused_and_not_cut_off() -> None:
+    whole = replace(INVOICE, currency="KWD", total_minor=18_600, charges=(), tax_minor=0)
+    assert text(write_810(whole, KEPT), "TDS", x12=True) == ["TDS*1860"]
+    with pytest.raises(Refused) as refused:
+        write_810(replace(whole, total_minor=18_605), KEPT)
+    assert (refused.value.code, refused.value.facts["value"]) == (EdiRefusal.EDI_NOTHING_TO_SAY, "18.605 KWD")

@@ -218,11 +218,6 @@ def tell_invoice(order: Order, kept: KeptPurchase, document: Document) -> Invoic
     )  # fmt: skip
 
 
-def decimal_of(minor: int, currency: str) -> str:
-    """An amount with the decimals of its currency."""
-    return str(Decimal(minor).scaleb(-CURRENCY_DIGITS[currency]))
-
-
 def plain(number: Decimal) -> str:
     """A number without zeros that say nothing, but with two decimals where it has any: 12.50, 48.00, 0.0125."""
     text = f"{number:f}"

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from orderline.core.edi.answers import Invoice, Response, SaidItem, ShipNotice, decimal_of, plain
+from orderline.core.edi.answers import Invoice, Response, SaidItem, ShipNotice, plain
 from orderline.core.edi.purchases import KeptPurchase
 from orderline.core.edi.segments import OutSegment
+from orderline.values.money import render_minor
 
 _SINGLE = "PCE"
 
@@ -76,24 +77,24 @@ def write_invoic(invoice: Invoice, kept: KeptPurchase) -> tuple[OutSegment, ...]
     for place, charge in enumerate(invoice.charges, 1):
         way, code = ("A", "DI") if charge.net_minor < 0 else ("C", "FC" if charge.kind == "shipping" else "ZZZ")
         said.append(("ALC", way, "", "", str(place), (code, "", "", (charge.description or charge.kind)[:35])))
-        said.append(("MOA", ("8", decimal_of(abs(charge.net_minor), money))))
+        said.append(("MOA", ("8", render_minor(abs(charge.net_minor), money))))
     for line in invoice.lines:
         said.extend(_line(line.item))
         said.append(("QTY", _quantity("47", line.item.quantity, line.item.unit)))
-        said.append(("MOA", ("203", decimal_of(line.net_minor, money))))
+        said.append(("MOA", ("203", render_minor(line.net_minor, money))))
         said.append(("PRI", ("AAA", plain(line.price))))
     goods = sum(line.net_minor for line in invoice.lines)
     said += [
-        ("UNS", "S"), ("CNT", ("2", str(len(invoice.lines)))), ("MOA", ("79", decimal_of(goods, money))),
-        ("MOA", ("125", decimal_of(invoice.net_minor, money))), ("MOA", ("176", decimal_of(invoice.tax_minor, money))),
-        ("MOA", ("86", decimal_of(invoice.total_minor, money))),
+        ("UNS", "S"), ("CNT", ("2", str(len(invoice.lines)))), ("MOA", ("79", render_minor(goods, money))),
+        ("MOA", ("125", render_minor(invoice.net_minor, money))), ("MOA", ("176", render_minor(invoice.tax_minor, money))),
+        ("MOA", ("86", render_minor(invoice.total_minor, money))),
     ]  # fmt: skip
     for tax in invoice.taxes:
         rate = plain(Decimal(tax.rate_ppm).scaleb(-4))
         category = tax.category.value or ("S" if tax.rate_ppm else "Z")
         said.append(("TAX", "7", "VAT", "", "", ("", "", "", rate), category))
-        said.append(("MOA", ("125", decimal_of(tax.net_minor, money))))
-        said.append(("MOA", ("124", decimal_of(tax.tax_minor, money))))
+        said.append(("MOA", ("125", render_minor(tax.net_minor, money))))
+        said.append(("MOA", ("124", render_minor(tax.tax_minor, money))))
     return tuple(said)
 
 

@@ -1,7 +1,6 @@
 """A purchase order of a partner as an order of ours, by what its profile says; what the profile does not know is a fault."""
 
 from datetime import UTC, datetime, time
-from decimal import Decimal
 from typing import Final
 
 from orderline.core.edi.faults import FaultCode
@@ -14,7 +13,7 @@ from orderline.core.orders.commands import CustomerInput, GroupInput, LineInput,
 from orderline.core.tenders.rules import TERMS
 from orderline.values.address import Address, check_address
 from orderline.values.failures import Refused
-from orderline.values.money import CURRENCY_DIGITS, MAX_MINOR
+from orderline.values.money import CURRENCY_DIGITS, MAX_MINOR, render_minor
 from orderline.values.quantity import MAX_QUANTITY
 
 # Where in a line what is asked stands: unit, price, goods; and which segment has it.
@@ -64,7 +63,7 @@ class _Placing:
                 FaultCode.TOTAL_DIFFERS,
                 self._header,
                 value=str(stated),
-                expected=str(Decimal(total).scaleb(-CURRENCY_DIGITS[currency])),
+                expected=render_minor(total, currency),
             )
             return None
         company = (

@@ -90,6 +90,12 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     ship_to: dict[str, str] = {}
     delivered_to: tuple[str, ...] = ("ST", "DP", "BY")
 
+    def is_between(self, sender: PartyId, receiver: PartyId, syntax: Syntax) -> bool:
+        """Is an interchange from this partner, and for us? A profile without a qualifier takes any."""
+        named = ((self.theirs, sender), (self.ours, receiver))
+        same = all(known.id == said.id and known.qualifier in ("", said.qualifier) for known, said in named)
+        return same and self.syntax is syntax
+
 
 class EdiPartner(Record, frozen=True, kw_only=True):
     """A partner with its profile. sent: the control number of the last interchange that was written for it."""

@@ -13,8 +13,10 @@ from orderline.core.edi.answers import (
     plain,
 )
 from orderline.core.edi.purchases import KeptPurchase
+from orderline.core.edi.refusals import EdiRefusal as R
 from orderline.core.edi.segments import OutSegment
-from orderline.values.money import CURRENCY_DIGITS
+from orderline.values.failures import Refused
+from orderline.values.money import render_minor
 
 _SINGLE = "EA"
 
@@ -106,7 +108,7 @@ def write_810(invoice: Invoice, kept: KeptPurchase) -> tuple[OutSegment, ...]:
         said.extend(_described(item))
     said.append(("TDS", _hundredths(invoice.total_minor, invoice.currency)))
     if invoice.tax_minor:
-        said.append(("TXI", "TX", plain(_amount(invoice.tax_minor, invoice.currency))))
+        said.append(("TXI", "TX", plain(Decimal(render_minor(invoice.tax_minor, invoice.currency)))))
     for charge in invoice.charges:
         way = "A" if charge.net_minor < 0 else "C"
         code = "D240" if charge.kind == "shipping" else "C310" if way == "A" else "H850"
@@ -134,10 +136,12 @@ def _day(kept: KeptPurchase) -> str:
     return f"{kept.ordered_on:%Y%m%d}" if kept.ordered_on is not None else ""
 
 
-def _amount(minor: int, currency: str) -> Decimal:
-    return Decimal(minor).scaleb(-CURRENCY_DIGITS[currency])
-
-
 def _hundredths(minor: int, currency: str) -> str:
-    """X12 has two decimals in amounts without a point, whatever the currency."""
-    return str(int(_amount(minor, currency).scaleb(2)))
+    """X12 has two decimals in amounts without a point, whatever the currency. Refused EDI_NOTHING_TO_SAY: it has more."""
+    hundredths = Decimal(render_minor(minor, currency)).scaleb(2)
+    if hundredths != int(hundredths):
+        said = f"{render_minor(minor, currency)} {currency}"
+        raise Refused(
+            R.EDI_NOTHING_TO_SAY, field="about", value=said, allowed="amounts of at most two decimals, as X12 has them"
+        )
+    return str(int(hundredths))

@@ -4,7 +4,6 @@ kind = "chart"; `entity`: whose; `accounts`: a code for each account, or for one
 """
 
 from collections.abc import Iterable
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ import msgspec
 from orderline.core.ledger.state import Account, LedgerEntry
 from orderline.core.policies.documents import Fault, convert, nearest_to, parse_document, refuse
 from orderline.core.policies.state import Scope
-from orderline.values.money import CURRENCY_DIGITS
+from orderline.values.money import render_minor
 
 LONGEST_CODE: Final = 60
 # An account that may be left out goes by the code of another.
@@ -93,5 +92,5 @@ def row_of(chart: Chart, entity: str, line: LedgerEntry) -> tuple[str, ...]:
 
 def _sides(minor: int, currency: str) -> tuple[str, str]:
     """Debit and credit; the other one is empty."""
-    amount = str(Decimal(abs(minor)).scaleb(-CURRENCY_DIGITS[currency]))
+    amount = render_minor(abs(minor), currency)
     return (amount, "") if minor >= 0 else ("", amount)

@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +15,7 @@ from orderline.store.loading import decode_record
 from orderline.store.reading.records import load_named
 from orderline.store.reading.source import Source
 from orderline.values.ids import OrderId
-from orderline.values.money import CURRENCY_DIGITS
+from orderline.values.money import render_minor
 
 COLUMNS: Final = (
     "entity", "on", "company", "company_name", "invoice", "order", "day", "due_on", "days_late", "age", "currency",
@@ -66,14 +65,10 @@ def aged_csv(entity: str, on: date, invoices: Sequence[AgedInvoice]) -> Iterator
         yield _line(
             (
                 entity, on, each.company, each.company_name, each.number, each.order_number, each.day or "",
-                each.due_on or "", each.days_late, each.age, each.currency, _amount(each.total_minor, each.currency),
-                _amount(each.open_minor, each.currency),
+                each.due_on or "", each.days_late, each.age, each.currency, render_minor(each.total_minor, each.currency),
+                render_minor(each.open_minor, each.currency),
             )
         )  # fmt: skip
-
-
-def _amount(minor: int, currency: str) -> str:
-    return str(Decimal(minor).scaleb(-CURRENCY_DIGITS[currency]))
 
 
 def _line(cells: Sequence[Any]) -> str:
