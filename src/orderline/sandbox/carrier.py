@@ -25,7 +25,7 @@ from orderline.sandbox.carrier_wire import (
     VoidsIn,
 )
 from orderline.sandbox.chance import Chance
-from orderline.sandbox.endpoint import get, post
+from orderline.sandbox.endpoint import fingerprint, get, post
 from orderline.sandbox.labels import pdf, zpl
 from orderline.sandbox.settings import CarrierBehavior, Span
 
@@ -64,10 +64,23 @@ WAY_BACK: Final = (C.IN_TRANSIT, C.EXCEPTION, C.RETURNING, C.RETURNED)
 class Label:
     """A label that was sold, and where its parcel is."""
 
-    __slots__ = ("asked", "carrier", "code", "cost", "scans", "tracking_number", "voided", "way")
+    __slots__ = (
+        "carrier",
+        "code",
+        "cost",
+        "fingerprint",
+        "parcel",
+        "place",
+        "scans",
+        "tracking_number",
+        "voided",
+        "way",
+    )
 
     def __init__(self, asked: LabelIn, tracking_number: str, cost: int) -> None:
-        self.asked = asked
+        self.parcel = asked.parcel
+        self.place = f"{asked.destination.city} {asked.destination.country}".strip()
+        self.fingerprint = fingerprint(asked)
         self.carrier = CARRIER
         self.tracking_number = tracking_number
         self.cost = cost
@@ -164,7 +177,7 @@ class SandboxCarrier:
                 self._left.discard(asked.parcel)
                 self._start(label)
             self.on_label(asked.parcel)
-        elif label.asked != asked:
+        elif label.fingerprint != fingerprint(asked):
             return {"key": asked.key, "sold": False, "code": "key_reused"}
         return {
             "key": asked.key,
@@ -172,7 +185,7 @@ class SandboxCarrier:
             "tracking": label.tracking_number,
             "carrier": CARRIER,
             "service": asked.service,
-            **_documents(label),
+            **_documents(asked, label.tracking_number),
             **({"qr": f"QR-{label.tracking_number}"} if asked.drop_off else {}),
             "cost": label.cost,
             "currency": "EUR",
@@ -186,8 +199,8 @@ class SandboxCarrier:
             return {"key": asked.key, "voided": False, "code": "used"}
         if not label.voided:
             label.voided = True
-            if self._by_parcel.get(label.asked.parcel) is label:
-                del self._by_parcel[label.asked.parcel]
+            if self._by_parcel.get(label.parcel) is label:
+                del self._by_parcel[label.parcel]
         return {"key": asked.key, "voided": True}
 
     def _manifest(self, asked: ManifestIn) -> dict[str, Any]:
@@ -235,12 +248,12 @@ class SandboxCarrier:
         label = self._by_tracking.get(request.path_params["tracking"])
         if label is None:
             raise LookupError("unknown tracking number")
-        return {"tracking": label.tracking_number, "state": label.code, "parcel": label.asked.parcel}
+        return {"tracking": label.tracking_number, "state": label.code, "parcel": label.parcel}
 
     def _start(self, label: Label) -> None:
         if label.way:
             return
-        name = label.asked.parcel
+        name = label.parcel
         behavior = self.behavior
         if self._chance.happens(behavior.lost_probability, "lost", name):
             label.way = WAY_LOST
@@ -257,7 +270,7 @@ class SandboxCarrier:
 
     def _go_on(self, label: Label) -> None:
         span = self._span(label.way[label.scans])
-        delay_ms = self._chance.span_ms(span, "leg", label.scans, label.asked.parcel)
+        delay_ms = self._chance.span_ms(span, "leg", label.scans, label.parcel)
         self._agenda.after(delay_ms, partial(self._scan, label))
 
     def _span(self, code: TrackingCode) -> Span:
@@ -274,15 +287,14 @@ class SandboxCarrier:
     def _scan(self, label: Label) -> None:
         label.code = label.way[label.scans]
         label.scans += 1
-        destination = label.asked.destination
         fact = TrackingFact(
             event_id=f"ca-{label.tracking_number}-{label.scans}",
             occurred_at=datetime.now(UTC),
             tracking_number=label.tracking_number,
             code=SCANS[label.code],
             normalized=label.code,
-            place=f"{destination.city} {destination.country}".strip(),
-            parcel_ref=label.asked.parcel,
+            place=label.place,
+            parcel_ref=label.parcel,
         )
         self._callbacks.tell(label.tracking_number, fact)
         if label.scans < len(label.way):
@@ -318,10 +330,9 @@ def _tracking_number(count: int) -> str:
     return f"SBX{digits}{sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits)) % 10}"
 
 
-def _documents(label: Label) -> dict[str, str]:
+def _documents(asked: LabelIn, tracking_number: str) -> dict[str, str]:
     """The label in the formats asked for; a PDF in base64."""
-    asked = label.asked
-    about = (label.tracking_number, asked.service, asked.origin, asked.destination, asked.reference)
+    about = (tracking_number, asked.service, asked.origin, asked.destination, asked.reference)
     made: dict[str, str] = {}
     if "zpl" in asked.formats:
         made["zpl"] = zpl(*about)

@@ -17,7 +17,7 @@ from orderline.contracts.payments import Operation, PaymentFact, TransactionStat
 from orderline.sandbox.agenda import Agenda
 from orderline.sandbox.callbacks import Callbacks
 from orderline.sandbox.chance import Chance
-from orderline.sandbox.endpoint import get, post
+from orderline.sandbox.endpoint import fingerprint, get, post
 from orderline.sandbox.payments_wire import (
     Asked,
     AuthorizationIn,
@@ -93,7 +93,7 @@ class SandboxPayments:
         self._chance = chance
         self._entries: list[Entry] = []
         self._by_id: dict[str, Entry] = {}
-        self._by_key: dict[str, tuple[Asked, Entry]] = {}
+        self._by_key: dict[str, tuple[bytes, Entry]] = {}
         self._accounts: dict[str, Account] = {}
         self._disputes: dict[str, DisputeFact] = {}
         self._evidence: dict[str, EvidenceIn] = {}
@@ -263,7 +263,7 @@ class SandboxPayments:
         known = self._by_key.get(asked.key)
         if known is None:
             return None
-        return _result(known[1], asked.key) if known[0] == asked else _no(asked.key, "key_reused")
+        return _result(known[1], asked.key) if known[0] == fingerprint(asked) else _no(asked.key, "key_reused")
 
     def _enter(
         self, operation: Operation, asked: Asked, amount: int, currency: str, code: str, account: Account | None = None
@@ -284,7 +284,7 @@ class SandboxPayments:
         self._entries.append(entry)
         self._by_id[entry.id] = entry
         if not isinstance(asked, ChargebackIn):
-            self._by_key[asked.key] = (asked, entry)
+            self._by_key[asked.key] = (fingerprint(asked), entry)
         if pending:
             delay_ms = self._chance.span_ms(self.behavior.settle, "settle", entry.key)
             self._agenda.after(delay_ms, partial(self._settle, entry, declined=code == "pending_decline"))

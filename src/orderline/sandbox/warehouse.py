@@ -35,7 +35,7 @@ from orderline.sandbox.agenda import Agenda
 from orderline.sandbox.callbacks import Callbacks
 from orderline.sandbox.carrier import SandboxCarrier
 from orderline.sandbox.chance import Chance
-from orderline.sandbox.endpoint import get, post
+from orderline.sandbox.endpoint import fingerprint, get, post
 from orderline.sandbox.settings import Span, WarehouseBehavior
 from orderline.sandbox.warehouse_wire import CancellationIn, CancellationsIn, RequestIn, RequestsIn
 from orderline.values.ids import FulfillmentId
@@ -63,10 +63,17 @@ OPEN: Final = frozenset({Stage.RECEIVED, Stage.ACCEPTED, Stage.PICKED, Stage.PAC
 class Work:
     """A fulfillment order in work."""
 
-    __slots__ = ("about", "asked", "asked_to_stop", "labels_due", "name", "parcels", "picked", "sequence", "stage")
+    __slots__ = (
+        "about", "asked_to_stop", "fingerprint", "id", "labels_due", "lines", "location", "name", "parcels", "picked",
+        "reference", "sequence", "stage",
+    )  # fmt: skip
 
     def __init__(self, asked: RequestIn, attempt: int) -> None:
-        self.asked = asked
+        self.id = asked.id
+        self.location = asked.location
+        self.lines = asked.lines
+        self.reference = f"WH-{asked.number or asked.id.hex[-12:]}"
+        self.fingerprint = fingerprint(asked)
         self.about = asked.id.hex
         self.name = f"{asked.order or asked.id}|{asked.location}|{attempt}"
         self.stage = Stage.RECEIVED
@@ -122,16 +129,16 @@ class SandboxWarehouse:
     def _take_one(self, asked: RequestIn) -> dict[str, Any]:
         known = self._works.get(asked.id)
         if known is not None:
-            if known.asked != asked:
+            if known.fingerprint != fingerprint(asked):
                 return {"id": asked.id, "taken": False, "code": "id_reused"}
-            return {"id": asked.id, "taken": True, "reference": _reference(asked)}
+            return {"id": asked.id, "taken": True, "reference": known.reference}
         if not asked.lines:
             return {"id": asked.id, "taken": False, "code": "no_lines"}
         place = (asked.order, asked.location)
         self._attempts[place] += 1
         work = self._works[asked.id] = Work(asked, self._attempts[place])
         self._next(work, self.behavior.accept, self._accept)
-        return {"id": asked.id, "taken": True, "reference": _reference(asked)}
+        return {"id": asked.id, "taken": True, "reference": work.reference}
 
     def _cancel(self, body: CancellationsIn) -> dict[str, Any]:
         return {"results": [self._cancel_one(asked) for asked in body.cancellations]}
@@ -165,7 +172,7 @@ class SandboxWarehouse:
         work = self._works.get(msgspec.convert(request.path_params["id"], FulfillmentId, strict=False))
         if work is None:
             raise LookupError("unknown fulfillment order")
-        return {"id": work.asked.id, "stage": work.stage, "picked": work.picked, "parcels": work.parcels}
+        return {"id": work.id, "stage": work.stage, "picked": work.picked, "parcels": work.parcels}
 
     def _next(self, work: Work, span: Span, step: Callable[[Work], None]) -> None:
         delay_ms = self._chance.span_ms(span, step.__name__, work.name)
@@ -176,8 +183,8 @@ class SandboxWarehouse:
         fact = make(
             event_id=f"wh-{work.about}-{work.sequence}",
             occurred_at=datetime.now(UTC),
-            fulfillment_id=work.asked.id,
-            location=work.asked.location,
+            fulfillment_id=work.id,
+            location=work.location,
             sequence=work.sequence,
             **content,
         )
@@ -189,12 +196,10 @@ class SandboxWarehouse:
         if self._chance.happens(self.behavior.reject_probability, "reject", work.name):
             work.stage = Stage.REJECTED
             reason = REJECT_REASONS[self._chance.below(len(REJECT_REASONS), "reject reason", work.name)]
-            self._tell(
-                work, Rejected, lines=tuple(ShortLine(each.line, each.quantity, reason) for each in work.asked.lines)
-            )
+            self._tell(work, Rejected, lines=tuple(ShortLine(each.line, each.quantity, reason) for each in work.lines))
             return
         work.stage = Stage.ACCEPTED
-        self._tell(work, Accepted, reference=_reference(work.asked))
+        self._tell(work, Accepted, reference=work.reference)
         self._next(work, self.behavior.pick, self._pick)
 
     def _pick(self, work: Work) -> None:
@@ -202,7 +207,7 @@ class SandboxWarehouse:
             return
         picked: list[PickedLine] = []
         short: list[ShortLine] = []
-        for each in work.asked.lines:
+        for each in work.lines:
             found = each.quantity
             if self._chance.happens(self.behavior.short_probability, "short", work.name, each.line):
                 found = self._chance.below(each.quantity, "found", work.name, each.line)
@@ -261,10 +266,6 @@ class SandboxWarehouse:
         self._tell(work, HandedOver, parcels=tuple(handed))
         for parcel in work.parcels:
             self._carrier.take_over(parcel.parcel_ref)
-
-
-def _reference(asked: RequestIn) -> str:
-    return f"WH-{asked.number or asked.id.hex[-12:]}"
 
 
 def _boxes(lines: tuple[PickedLine, ...], units_max: int) -> list[tuple[PackedItem, ...]]:
