@@ -55,13 +55,22 @@ def test_a_list_is_written_as_the_library_writes_it(values: list[Any]) -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [[0], [None, 1], [1, None], [[1, 2], [3, 4]], [["a"], ["b"]], [UUID(int=1), None], [2**63 - 1, -(2**63)]],
+    [
+        [0],
+        [None, 1],
+        [1, None],
+        [[1, 2], [3, 4]],
+        [["a"], ["b"]],
+        [UUID(int=1), None],
+        [2**63 - 1, -(2**63)],
+        [*range(700)],
+    ],
 )
 def test_the_edges_are_written_as_the_library_writes_them(values: list[Any]) -> None:
     _check(values)
 
 
-@pytest.mark.parametrize("values", [[2**63], [0, -(2**63) - 1]])
+@pytest.mark.parametrize("values", [[2**63], [0, -(2**63) - 1], [*range(300), 2**63]])
 def test_what_can_t_be_written_is_refused_as_the_library_refuses_it(values: list[Any]) -> None:
     with pytest.raises(Exception) as theirs:
         _dump(ListBinaryDumper, values)

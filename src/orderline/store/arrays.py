@@ -5,7 +5,7 @@ alone; here the first value tells the type, and whole numbers are packed all at 
 """
 
 import struct
-from functools import lru_cache
+from functools import cache
 from itertools import chain, repeat
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from psycopg.types.array import ListBinaryDumper
 _INT8: Final = 20  # the oid of bigint
 _LENGTH: Final = struct.Struct("!i").pack
 _NULL: Final = _LENGTH(-1)
+_AT_ONCE: Final = 256  # longer lists go in pieces: what packs a list of a length is kept, and is as large as the list
 
 
 class QuickListDumper(ListBinaryDumper):
@@ -31,7 +32,7 @@ class QuickListDumper(ListBinaryDumper):
             return super()._dump_list(L, dim, dims, data)
         if values.oid == _INT8 and None not in L:
             try:
-                data.append(_numbers(len(L))(*chain.from_iterable(zip(repeat(8), L, strict=False))))
+                data.append(b"".join([_packed(L[at : at + _AT_ONCE]) for at in range(0, len(L), _AT_ONCE)]))
             except struct.error:
                 return super()._dump_list(L, dim, dims, data)  # which says what it can't write
             return 0
@@ -47,6 +48,10 @@ class QuickListDumper(ListBinaryDumper):
         return has_null
 
 
-@lru_cache(maxsize=1_024)
+def _packed(numbers: list[int]) -> bytes:
+    return _numbers(len(numbers))(*chain.from_iterable(zip(repeat(8), numbers, strict=False)))
+
+
+@cache
 def _numbers(count: int) -> Any:
     return struct.Struct("!" + "iq" * count).pack
