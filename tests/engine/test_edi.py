@@ -173,7 +173,7 @@ def test_nothing_is_taken_of_somebody_unknown_or_stopped(shop: EngineShop) -> No
     with pytest.raises(Refused, match="EDI_PARTNER_UNKNOWN"):
         take(shop, x12_850(51, po_850("G-1", "1*EA*20.00**VN*TEE-M"), sender="MALLORY"))
     with pytest.raises(Refused, match="EDI_PARTNER_UNKNOWN"):
-        desk(shop).take_in(x12_850(52), datetime.now(UTC), may_see=lambda channel: channel != "web")
+        desk(shop).take_in(x12_850(52), datetime.now(UTC), may_see=lambda profile: profile.channel != "web")
     profile = replace(X12_PROFILE, theirs=PartyId("OLD", "ZZ"))
     shop.do(PutEdiPartner(partner="old", profile=profile, state=PartnerState.STOPPED))
     with pytest.raises(Refused, match="EDI_PARTNER_STOPPED"):

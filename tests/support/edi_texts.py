@@ -14,6 +14,10 @@ EDIFACT_PROFILE = Profile(
     syntax=Syntax.EDIFACT, ours=PartyId("4012345500004", "14"), theirs=PartyId("5412345000013", "14"), channel="web",
     skus={"SRV:4000862141404": "TEE-M"}, units={"CT": 6},
 )  # fmt: skip
+WAREHOUSE_PROFILE = Profile(
+    syntax=Syntax.X12, ours=PartyId("SHOP", "ZZ"), theirs=PartyId("DEPOT", "ZZ"), locations={"depot": "WH01"},
+    skus={"UP:012345678905": "MUG"}, units={"CA": 0}, packs={"MUG": 6}, services={"standard": "UPSN"}, carriers={"UPSN": "ups"},
+)  # fmt: skip
 ADDRESS = "N1*ST*Ann Lee~N3*1 Rue de la Paix~N4*Lyon**69001*FR~"
 
 

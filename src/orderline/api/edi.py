@@ -8,9 +8,11 @@ import msgspec
 
 from orderline.api.calls import Answer, Body, Call, Operation, Right
 from orderline.api.records import Records
+from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import order_of
 from orderline.core.edi.decide import PutEdiPartner
 from orderline.core.edi.refusals import EdiRefusal as R
+from orderline.core.edi.shipping_orders import EDI_SHIPPING_ORDER, ShippingOrderState
 from orderline.core.edi.state import (
     EDI_INTERCHANGE,
     EDI_PARTNER,
@@ -18,11 +20,14 @@ from orderline.core.edi.state import (
     EdiKind,
     InterchangeState,
     PartnerState,
+    Profile,
     PurchaseState,
 )
 from orderline.engine.edi import EdiDesk, TakenFile, WrittenDocument
 from orderline.engine.edi import order_of as load_order
 from orderline.engine.submissions import Outcome, Submission
+from orderline.store.reading.documents import sees_people
+from orderline.values.failures import Refused
 
 _PARTNERS: Final = Records(
     kind=EDI_PARTNER, one="edi_partner", many="edi_partners", capability="edi", read=Right.SETTINGS_READ,
@@ -38,9 +43,15 @@ _PURCHASES: Final = Records(
     orders_in=lambda purchase: (purchase.order,),
 )  # fmt: skip
 
+_SHIPPING_ORDERS: Final = Records(
+    kind=EDI_SHIPPING_ORDER, one="edi_shipping_order", many="edi_shipping_orders", capability="edi", read=Right.ORDERS_READ,
+    write=Right.ORDERS_WRITE, unknown=R.EDI_SHIPPING_ORDER_UNKNOWN, states=ShippingOrderState,
+    location_of=lambda asked: asked.location, orders_in=lambda asked: (asked.order,),
+)  # fmt: skip
+
 
 class EdiDocumentInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be told. about: the number of the shipment, such as 1, or of the invoice; nothing of a response."""
+    """What is to be told. about: the number of the shipment, of the invoice or of the fulfillment order, such as 1; nothing of a response."""
 
     kind: EdiKind
     about: Annotated[str, msgspec.Meta(max_length=100)] = ""
@@ -58,13 +69,22 @@ def _desk(call: Call[Any, Any]) -> EdiDesk:
 
 async def _take(call: Call[None, None]) -> Answer:
     desk, now = _desk(call), datetime.now(UTC)
-    about: dict[str, Any] = {"key": call.idempotency_key, "may_see": call.key.sees_channel}
+    key = call.key
+
+    def may_see(profile: Profile) -> bool:
+        """A warehouse has no channel, and tells of the orders of all."""
+        return key.sees_channel(profile.channel) and all(map(key.sees_location, profile.locations))
+
+    about: dict[str, Any] = {"key": call.idempotency_key, "may_see": may_see}
     return Answer(await asyncio.to_thread(desk.take_in, call.body, now, **about))
 
 
 async def _write(call: Call[None, EdiDocumentInput]) -> Answer:
     order_id = await order_of(call)
     desk, given = _desk(call), call.input
+    if given.kind is EdiKind.SHIPPING_ORDER and not sees_people(call.key):
+        # It says to whom and where.
+        raise Refused(ApiRefusal.RIGHT_MISSING, field="kind", right="people:read", allowed=sorted(call.key.scopes))
 
     def write() -> WrittenDocument:
         return desk.write(
@@ -91,12 +111,18 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         refusals=("BODY_TOO_LARGE", "EDI_PARTNER_UNKNOWN", "EDI_PARTNER_STOPPED"),
     ),
     *_PURCHASES.reading(),
+    *_SHIPPING_ORDERS.reading(),
     Operation(
         name="write_edi_document", method="POST", path="/v1/orders/{order}/edi-documents", right=Right.ORDERS_WRITE,
-        summary="Write what a partner is told of its order: response, ship notice or invoice", handler=_write, capability="edi",
+        summary="Write what a partner is told of an order: response, ship notice, invoice or shipping order", handler=_write,
+        capability="edi",
         description="Each has a control number of its own. Response: 855 or ORDRSP; ship notice: 856 or DESADV of one shipment;"
-        " invoice: 810 or INVOIC of one invoice.",
+        " invoice: 810 or INVOIC of one invoice. Shipping order: 940 of one fulfillment order, for the warehouse that runs its location,"
+        " which has been asked to serve it then; it names to whom and where, and needs the right `people:read`.",
         input=EdiDocumentInput, output=WrittenDocument,
-        refusals=("ORDER_UNKNOWN", "EDI_PURCHASE_UNKNOWN", "EDI_NOTHING_TO_SAY", "EDI_PARTNER_STOPPED"),
+        refusals=(
+            "ORDER_UNKNOWN", "EDI_PURCHASE_UNKNOWN", "EDI_WAREHOUSE_UNKNOWN", "EDI_NOTHING_TO_SAY", "EDI_PARTNER_STOPPED",
+            "BLOCKED_BY_HOLD", "RIGHT_MISSING",
+        ),
     ),
 )  # fmt: skip

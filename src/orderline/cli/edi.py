@@ -13,6 +13,7 @@ from orderline.cli.plain import count, instant, plain
 from orderline.cli.ports import Failure, installation, not_writable
 from orderline.cli.record_lists import RecordList, add_list
 from orderline.cli.records import found_record, run_shown, show_record
+from orderline.core.edi.shipping_orders import SHIPPING_ORDER, EdiShippingOrder
 from orderline.core.edi.state import INTERCHANGE, PARTNER, PURCHASE, EdiInterchange, EdiKind, EdiPartner, EdiPurchase
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _out = click.option(
 
 @click.group()
 def edi() -> None:
-    """Documents of partners in X12 and EDIFACT: check, acknowledge, take, write, interchanges, purchases, partners, partner, put-partner."""
+    """Documents of partners in X12 and EDIFACT: check, acknowledge, take, write, interchanges, purchases, shipping-orders, partners, partner, put-partner."""
 
 
 @edi.command()
@@ -161,11 +162,14 @@ def _tell(taken: "TakenInterchange") -> None:
 @click.option(
     "--kind", type=click.Choice([each.value.replace("_", "-") for each in EdiKind]), required=True, help="What is told."
 )
-@click.option("--about", default="", help="The number of the shipment or of the invoice.")
+@click.option("--about", default="", help="The number of the shipment, of the invoice, or of the fulfillment order.")
 @_out
 @json_option
 def write(reference: str, kind: str, about: str, out: Path | None, as_json: bool) -> None:
-    """Write what the partner of the order REFERENCE is told: response, ship-notice or invoice. It takes a control number."""
+    """Write what a partner is told of the order REFERENCE: response, ship-notice or invoice, and shipping-order for its warehouse.
+
+    It takes a control number.
+    """
     from orderline.cli.orders import one_order
     from orderline.engine.edi import EdiDesk, order_of
 
@@ -203,6 +207,11 @@ def _purchase_row(each: EdiPurchase) -> tuple[str, ...]:
     return each.partner, each.document.number, str(each.order), str(len(each.sent)), plain(each.state)
 
 
+def _shipping_row(each: EdiShippingOrder) -> tuple[str, ...]:
+    units = sum(line.quantity for line in each.lines)
+    return each.partner, each.number, each.location, str(units), str(len(each.sent)), plain(each.state)
+
+
 add_list(edi, RecordList(
     PARTNER, "Partners, with the last control number that was written for each.",
     ("partner", "name", "syntax", "their id", "channel", "last number", "state"), _partner_row, right=(5,),
@@ -216,6 +225,12 @@ add_list(edi, RecordList(
     PURCHASE, "Purchase orders that came, with the orders that they are.", ("partner", "number", "order", "told", "state"),
     _purchase_row, right=(3,), subject="order", whose="Only of this order, by its id", empty="No purchase order has come.",
 ), "purchases")  # fmt: skip
+
+add_list(edi, RecordList(
+    SHIPPING_ORDER, "What warehouses were asked to send, and whether they have told what they sent.",
+    ("partner", "number", "location", "units", "asked", "state"), _shipping_row, right=(3, 4), subject="order",
+    whose="Only of this order, by its id", empty="No warehouse was asked.",
+), "shipping-orders")  # fmt: skip
 
 
 @edi.command()

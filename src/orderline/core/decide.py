@@ -24,6 +24,7 @@ from orderline.core.disputes import decide as disputes
 from orderline.core.documents import collecting, issuing
 from orderline.core.drafts import decide as drafts
 from orderline.core.edi import decide as edi
+from orderline.core.edi import warehousing
 from orderline.core.entities import decide as entities
 from orderline.core.fulfillments import collateral, discrepancies, undoing, wave_rules
 from orderline.core.fulfillments import decide as fulfillments
@@ -191,6 +192,7 @@ RULES: Final[dict[type[c.Command], Rule]] = {
     **price_lists.RULES,
     **access.RULES,
     **edi.RULES,
+    **warehousing.rules(lambda draft, command, context: RULES[type(command)](draft, command, context)),
     **users.RULES,
     **views.RULES,
     **sellers.RULES,

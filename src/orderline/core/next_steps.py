@@ -43,6 +43,7 @@ from orderline.core.orders.events import (
 )
 from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.next_step import CLOSE_AFTER
+from orderline.core.orders.parcels import WAITING
 from orderline.core.orders.promised import PromiseCause
 from orderline.core.orders.state import Negotiation, Order, ParcelState
 from orderline.core.orders.status import is_done, waits_for_the_rest
@@ -186,7 +187,7 @@ def order_follow_ups(
                     not parcel.tracking_number
                     and pickup is None
                     and not parcel.returned
-                    and parcel.state is not ParcelState.VOIDED
+                    and parcel.state in WAITING
                     and not parcel.combined
                 ):
                     add(JobKind.LABEL, parcel=event.number)

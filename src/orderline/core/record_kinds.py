@@ -15,6 +15,7 @@ from orderline.core.decisions.evolve import DECISION
 from orderline.core.demands.evolve import DEMAND
 from orderline.core.documents.state import DOCUMENT, SERIES
 from orderline.core.drafts.state import DRAFT_ORDER
+from orderline.core.edi.shipping_orders import EDI_SHIPPING_ORDER
 from orderline.core.edi.state import KINDS as EDI
 from orderline.core.fulfillments.discrepancies import DISCREPANCY
 from orderline.core.fulfillments.waves import WAVE
@@ -71,6 +72,7 @@ KINDS: Final[dict[str, RecordKind]] = {
         PERIOD,
         *SELLERS,
         *EDI,
+        EDI_SHIPPING_ORDER,
         SERIES,
         DEMAND,
         PURCHASE,

@@ -7,7 +7,7 @@ and closed after, so that one that was broken off is gone on with and one that w
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -34,7 +34,9 @@ from orderline.core.edi.state import (
     EdiKind,
     EdiPartner,
     EdiPurchase,
+    Profile,
     PurchaseState,
+    SentDocument,
     TakenDocument,
     purchase_id,
 )
@@ -43,6 +45,7 @@ from orderline.core.edi.x12_answers import write_810, write_855, write_856
 from orderline.core.edi.x12_orders import read_850
 from orderline.core.orders.commands import CancelUnits, Command
 from orderline.core.orders.state import Order
+from orderline.engine.edi_warehouses import MOST_PARTNERS, ask_warehouse
 from orderline.engine.sealing import OrderAnswer
 from orderline.engine.submissions import Outcome, Submission
 from orderline.store.database import Database
@@ -54,7 +57,6 @@ from orderline.values.ids import OrderId
 
 Run = Callable[[Submission], Outcome]
 
-_MOST_PARTNERS: Final = 10_000
 _ORDERS: Final = {Syntax.X12: "850", Syntax.EDIFACT: "ORDERS"}
 _order = msgspec.json.Decoder(OrderAnswer)
 _partner = msgspec.json.Decoder(EdiPartner)
@@ -103,20 +105,18 @@ class EdiDesk:
         *,
         key: str = "",
         most_bytes: int = MOST_BYTES,
-        may_see: Callable[[str], bool] = lambda channel: True,
+        may_see: Callable[[Profile], bool] = lambda profile: True,
     ) -> TakenFile:
         """Take in all interchanges of a file. Trouble: the same file is to be sent again, and is gone on with.
 
         key: the caller's name for this file: sent again under it, it is taken as the same, and not as a repeat.
-        may_see: whether the caller may place orders on a channel. Refused EDI_PARTNER_UNKNOWN: an interchange is of nobody whose
+        may_see: whether the caller may act for a partner. Refused EDI_PARTNER_UNKNOWN: an interchange is of nobody whose
         profile is here, or for nobody; nothing has been taken of any. EDI_PARTNER_STOPPED: as well.
         """
         read = read_edi(data, most_bytes=most_bytes)
         with self._database.connection() as connection:
-            known: list[EdiPartner] = load_records(
-                Source(connection, self._database.cell), PARTNER, most=_MOST_PARTNERS
-            )
-        seen = [each for each in known if may_see(each.profile.channel)]
+            known: list[EdiPartner] = load_records(Source(connection, self._database.cell), PARTNER, most=MOST_PARTNERS)
+        seen = [each for each in known if may_see(each.profile)]
         partners = [_partner_of(each, seen) for each in read.interchanges]
         taken = tuple(
             self._take(each, partner, hashlib.sha256(data).hexdigest(), key, now)
@@ -125,10 +125,14 @@ class EdiDesk:
         return TakenFile(interchanges=taken, faults=tuple(read.faults))
 
     def write(self, order: Order, kind: EdiKind, about: str, *, key: str = "") -> WrittenDocument:
-        """Write a document about an order. about: the number of the shipment or of the invoice.
+        """Write a document about an order. about: the number of the shipment, of the invoice, or of the fulfillment order.
 
         Refused EDI_PURCHASE_UNKNOWN: the order did not come by EDI. EDI_NOTHING_TO_SAY: there is no such shipment or invoice.
+        A shipping order is for the warehouse, wherever the order came from. Refused as `ask_warehouse` says.
         """
+        if kind is EdiKind.SHIPPING_ORDER:
+            asked = ask_warehouse(self._database, lambda command: self._do(command, key=key), order, about)
+            return _written(asked.partner, asked.sent, asked.segments, is_test=order.is_test)
         with self._database.connection() as connection:
             source = Source(connection, self._database.cell)
             found = load_records(source, PURCHASE, subjects=[str(order.id)], most=1)
@@ -142,11 +146,7 @@ class EdiDesk:
             said.segments(kind, about, order.accepted_at)
             command = WriteDocument(purchase=kept.id, partner=partner.id, kind=kind, about=about)
             sent = _purchase.decode(self._do(command, key=key)).sent[-1]
-            document = Outgoing(KINDS_OF[partner.profile.syntax][kind], said.segments(kind, about, sent.at))
-        content = write_interchange(_envelope(partner, sent.reference, sent.at), [document])
-        return WrittenDocument(
-            partner=partner.id, kind=document.kind, reference=sent.reference, content=_text(content, partner)
-        )
+            return _written(partner, sent, said.segments(kind, about, sent.at))
 
     # ------------------------------------------------------------------------------------------ an interchange
 
@@ -277,6 +277,9 @@ class EdiDesk:
         return self._run(Submission(command=command, actor=self._actor, key=key)).answer_or_raise()
 
 
+OfPurchase = Literal[EdiKind.RESPONSE, EdiKind.SHIP_NOTICE, EdiKind.INVOICE]
+
+
 class _Saying:
     """What is said of one order, in the syntax of its partner."""
 
@@ -286,7 +289,7 @@ class _Saying:
         self._is_x12 = syntax is Syntax.X12
         self._source = source
 
-    def segments(self, kind: EdiKind, about: str, at: datetime) -> tuple[OutSegment, ...]:
+    def segments(self, kind: OfPurchase, about: str, at: datetime) -> tuple[OutSegment, ...]:
         """The segments of a document. Refused EDI_NOTHING_TO_SAY."""
         order, kept = self._order, self._kept
         match kind:
@@ -311,11 +314,21 @@ def order_of(database: Database, order: OrderId) -> Order:
     return load_orders(database, {order})[order]
 
 
-def _envelope(partner: EdiPartner, reference: int, at: datetime) -> Envelope:
+def _written(
+    partner: EdiPartner, sent: SentDocument, segments: tuple[OutSegment, ...], *, is_test: bool = False
+) -> WrittenDocument:
+    document = Outgoing(KINDS_OF[partner.profile.syntax][sent.kind], segments)
+    content = write_interchange(_envelope(partner, sent.reference, sent.at, is_test=is_test), [document])
+    return WrittenDocument(
+        partner=partner.id, kind=document.kind, reference=sent.reference, content=_text(content, partner)
+    )
+
+
+def _envelope(partner: EdiPartner, reference: int, at: datetime, *, is_test: bool = False) -> Envelope:
     profile = partner.profile
     return Envelope(
         syntax=profile.syntax, sender=profile.ours, receiver=profile.theirs, reference=reference, at=at,
-        is_test=profile.is_test, version=profile.version, character_set=profile.character_set,
+        is_test=profile.is_test or is_test, version=profile.version, character_set=profile.character_set,
     )  # fmt: skip
 
 

@@ -25,12 +25,12 @@ from orderline.core.shipments.carrier_pickups import (
     CarrierPickupState,
 )
 from orderline.core.stock.state import Settings
+from orderline.engine.recipients import sender_of
 from orderline.engine.submissions import Submission
 from orderline.store.database import Database
 from orderline.store.jobs import Job
 from orderline.store.reading.records import load_record
 from orderline.store.reading.source import Source, open_source
-from orderline.worker.recipients import sender_of
 from orderline.worker.work import Work
 
 AHEAD: Final = timedelta(hours=24)

@@ -13,10 +13,10 @@ from orderline.core.disputes.state import Dispute
 from orderline.core.orders.events import AnyOrderEvent
 from orderline.core.orders.state import Order
 from orderline.engine.journaled import journaled
+from orderline.engine.recipients import recipient_of
 from orderline.store.jobs import Job
 from orderline.store.working import load_people
 from orderline.values.failures import Trouble
-from orderline.worker.recipients import recipient_of
 from orderline.worker.work import Work, order_of
 
 NOT_TAKEN: Final = "the connector can't take evidence: answer at the provider"

@@ -28,10 +28,10 @@ from orderline.core.orders.commands import (
 from orderline.core.orders.guards import is_blocked
 from orderline.core.orders.state import FulfillmentOrder, Negotiation, Order
 from orderline.core.stock.state import Settings
+from orderline.engine.recipients import recipient_of
 from orderline.store.jobs import Job
 from orderline.store.working import load_people
 from orderline.values.failures import Trouble
-from orderline.worker.recipients import recipient_of
 from orderline.worker.work import Work, order_of
 
 Asked = tuple[Job, Order, FulfillmentOrder]

@@ -26,6 +26,7 @@ from orderline.core.orders.state import Order, Parcel, ParcelDocument, ParcelSta
 from orderline.core.shipments.commands import AnswerVoid, ChooseRate
 from orderline.core.shipments.rates import choose_again, choose_without, is_open, question_of
 from orderline.core.stock.state import Settings
+from orderline.engine.recipients import recipient_of, sender_of
 from orderline.engine.submissions import KeptDocument, Outcome, Submission
 from orderline.store.jobs import Job
 from orderline.store.working import load_people
@@ -33,7 +34,6 @@ from orderline.values.failures import Refused, Trouble
 from orderline.worker.inbound import Inbound
 from orderline.worker.rates import Asked as RateAsked
 from orderline.worker.rates import choose_rates, request_of, sellers_of
-from orderline.worker.recipients import recipient_of, sender_of
 from orderline.worker.work import Work, order_of
 
 Asked = tuple[Job, Order, Parcel]

@@ -25,12 +25,12 @@ from orderline.core.shipments.rates import (
     question_of,
 )
 from orderline.core.stock.state import Settings
+from orderline.engine.recipients import recipient_of, sender_of
 from orderline.store.documents import load_skus_of
 from orderline.store.reading.source import Source
 from orderline.store.working import KnownPerson, load_people, read_orders
 from orderline.values.failures import Refused, Trouble
 from orderline.values.ids import OrderId, PersonToken
-from orderline.worker.recipients import recipient_of, sender_of
 from orderline.worker.work import Work
 
 # What a parcel weighs of which nothing is known; a carrier takes none without a weight.

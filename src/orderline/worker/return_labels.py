@@ -10,6 +10,7 @@ from orderline.core.returns.carried import wants_label
 from orderline.core.returns.commands import LabelReturn
 from orderline.core.returns.state import NO_PARCEL, Custody, Return, ReturnLabel
 from orderline.core.stock.state import Settings, Sku
+from orderline.engine.recipients import recipient_of, sender_of
 from orderline.engine.submissions import KeptDocument
 from orderline.store.documents import load_skus_of
 from orderline.store.jobs import Job
@@ -18,7 +19,6 @@ from orderline.store.working import KnownPerson, load_people
 from orderline.values.failures import Trouble
 from orderline.values.ids import PersonToken
 from orderline.worker.inbound import Inbound
-from orderline.worker.recipients import recipient_of, sender_of
 from orderline.worker.work import Work, order_of
 
 Asked = tuple[Job, Order, Return]

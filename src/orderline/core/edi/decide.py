@@ -6,6 +6,7 @@ from typing import Any, Final
 from orderline.core.context import Context
 from orderline.core.edi.purchases import KeptPurchase, Purpose
 from orderline.core.edi.refusals import EdiRefusal as R
+from orderline.core.edi.segments import Syntax
 from orderline.core.edi.state import (
     EDI_INTERCHANGE,
     EDI_PARTNER,
@@ -124,7 +125,9 @@ def decide_put_partner(draft: Draft, command: PutEdiPartner, context: Context) -
     check_code(command.partner, "partner")
     name = check_text(command.name, "name", 200)
     profile = command.profile
-    check_code(profile.channel, "profile.channel")
+    if profile.channel or not profile.locations:
+        check_code(profile.channel, "profile.channel")
+    _check_warehouse(draft, profile)
     if profile.currency:
         check_currency(profile.currency, field="profile.currency")
     for field, party in (("profile.ours", profile.ours), ("profile.theirs", profile.theirs)):
@@ -136,6 +139,9 @@ def decide_put_partner(draft: Draft, command: PutEdiPartner, context: Context) -
         ("packs", profile.packs),
         ("dates", profile.dates),
         ("ship_to", profile.ship_to),
+        ("locations", profile.locations),
+        ("services", profile.services),
+        ("carriers", profile.carriers),
     ):
         if len(table) > MOST_ENTRIES or any(not key or len(key) > 200 for key in table):
             _refuse(f"profile.{field}", len(table), f"at most {MOST_ENTRIES} entries")
@@ -153,15 +159,24 @@ def decide_put_partner(draft: Draft, command: PutEdiPartner, context: Context) -
     draft.tell_record(EDI_PARTNER, command.partner, put)
 
 
+def _check_warehouse(draft: Draft, profile: Profile) -> None:
+    """Of X12, and of locations that nobody else is told about."""
+    if profile.locations and profile.syntax is not Syntax.X12:
+        _refuse("profile.locations", profile.syntax.value, Syntax.X12.value)
+    for code in profile.locations:
+        location = draft.world.settings.locations.get(code)
+        if location is None or location.partner:
+            _refuse("profile.locations", code, "a location that there is, without a connector")
+
+
 def decide_take_number(draft: Draft, command: TakeControlNumber, context: Context) -> None:
     """Refused EDI_PARTNER_UNKNOWN, EDI_PARTNER_STOPPED."""
-    number = _active(draft, command.partner).sent % _LAST_NUMBER + 1
-    draft.tell_record(EDI_PARTNER, command.partner, ControlNumberTaken(number=number, at=context.now))
+    take_number(draft, command.partner, context)
 
 
 def decide_open(draft: Draft, command: OpenInterchange, context: Context) -> None:
     """Refused EDI_PARTNER_UNKNOWN, EDI_PARTNER_STOPPED; EDI_INTERCHANGE_REPEATED: one with this control number was taken."""
-    _active(draft, command.partner)
+    active_partner(draft, command.partner)
     id_ = interchange_id(command.partner, command.reference)
     known = draft.world.records.get((INTERCHANGE, id_))
     if isinstance(known, EdiInterchange) and (
@@ -199,14 +214,26 @@ def decide_write(draft: Draft, command: WriteDocument, context: Context) -> None
     known = draft.world.records.get((PURCHASE, command.purchase))
     if not isinstance(known, EdiPurchase) or known.partner != command.partner:
         raise Refused(R.EDI_PURCHASE_UNKNOWN, field="purchase", value=command.purchase[:200])
-    number = _active(draft, command.partner).sent % _LAST_NUMBER + 1
     about = check_text(command.about, "about", 100)
+    number = next_number(active_partner(draft, command.partner))
     sent = SentDocument(kind=command.kind, reference=number, at=context.now, by=context.actor.name, about=about)
     draft.tell_record(EDI_PURCHASE, command.purchase, DocumentWritten(sent=sent))
-    draft.tell_record(EDI_PARTNER, command.partner, ControlNumberTaken(number=number, at=context.now))
+    take_number(draft, command.partner, context)
 
 
-def _active(draft: Draft, partner: str) -> EdiPartner:
+def next_number(partner: EdiPartner) -> int:
+    """The control number of what is written next for it."""
+    return partner.sent % _LAST_NUMBER + 1
+
+
+def take_number(draft: Draft, partner: str, context: Context) -> None:
+    """The next control number of a partner is used. Refused EDI_PARTNER_UNKNOWN, EDI_PARTNER_STOPPED."""
+    number = next_number(active_partner(draft, partner))
+    draft.tell_record(EDI_PARTNER, partner, ControlNumberTaken(number=number, at=context.now))
+
+
+def active_partner(draft: Draft, partner: str) -> EdiPartner:
+    """Refused EDI_PARTNER_UNKNOWN, EDI_PARTNER_STOPPED."""
     known = draft.world.records.get((PARTNER, partner))
     if not isinstance(known, EdiPartner):
         raise Refused(R.EDI_PARTNER_UNKNOWN, field="partner", value=partner[:100])

@@ -86,7 +86,7 @@ class _Placing:
     def _line(self, number: int, line: PurchaseLine, currency: str) -> tuple[LineInput, KeptLine] | None:
         profile = self._profile
         (unit_tag, unit_element), (price_tag, price_element), (item_tag, item_element) = _PLACES[profile.syntax]
-        sku = self._sku(line)
+        sku = profile.sku_of(line.items)
         if not sku:
             names = ", ".join(f"{qualifier}:{value}" for qualifier, value in line.items)
             self._tell(
@@ -97,7 +97,8 @@ class _Placing:
                 expected="goods that the profile names",
             )
             return None
-        per = self._per(line, sku)
+        unit = line.unit or ("PCE" if profile.syntax is Syntax.EDIFACT else "")
+        per = profile.units_in(unit, sku, line.pack)
         if not per:
             self._tell(
                 FaultCode.CODE_UNKNOWN,
@@ -129,23 +130,6 @@ class _Placing:
             items=line.items, description=line.description,
         )  # fmt: skip
         return asked, kept
-
-    def _sku(self, line: PurchaseLine) -> str:
-        """What the profile says that a name means, or the best of those names that are SKUs."""
-        for qualifier, value in line.items:
-            known = self._profile.skus.get(f"{qualifier}:{value}")
-            if known:
-                return known
-        said = dict(reversed(line.items))
-        return next((said[each] for each in self._profile.sku_qualifiers if each in said), "")
-
-    def _per(self, line: PurchaseLine, sku: str) -> int:
-        """Units of ours in one of what is ordered; 0: nobody says."""
-        unit = line.unit or ("PCE" if self._profile.syntax is Syntax.EDIFACT else "")
-        per = self._profile.units.get(unit, UNITS.get(unit))
-        if per is None:
-            return 0
-        return per or self._profile.packs.get(sku, 0) or line.pack
 
     def _group(self) -> tuple[str, GroupInput]:
         """Where to and when: the location of the company, "" where it is an address, and the group."""

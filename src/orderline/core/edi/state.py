@@ -1,5 +1,6 @@
 """What is kept of EDI: partners with their profiles, interchanges that came, purchase orders in their own words."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
@@ -47,13 +48,16 @@ class EdiKind(StrEnum):
     RESPONSE = "response"
     SHIP_NOTICE = "ship_notice"
     INVOICE = "invoice"
+    SHIPPING_ORDER = "shipping_order"
 
 
 # What documents are called in either syntax.
 KINDS_OF: Final = {
-    Syntax.X12: {EdiKind.RESPONSE: "855", EdiKind.SHIP_NOTICE: "856", EdiKind.INVOICE: "810"},
+    Syntax.X12: {
+        EdiKind.RESPONSE: "855", EdiKind.SHIP_NOTICE: "856", EdiKind.INVOICE: "810", EdiKind.SHIPPING_ORDER: "940",
+    },
     Syntax.EDIFACT: {EdiKind.RESPONSE: "ORDRSP", EdiKind.SHIP_NOTICE: "DESADV", EdiKind.INVOICE: "INVOIC"},
-}
+}  # fmt: skip
 
 
 # What holds where a profile says nothing else.
@@ -64,18 +68,21 @@ DATES: Final[dict[str, DateMeaning]] = {"002": "deliver_by", "2": "deliver_by", 
 class Profile(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """How a partner writes, as data.
 
-    ours, theirs: the names in the headers of interchanges. channel: where its orders are placed; no other partner has it.
+    ours, theirs: the names in the headers of interchanges. channel: where its orders are placed; no other partner has it, and
+    a warehouse has none.
     company, on_terms: which of our companies it is, and whether it pays by invoice. currency: where a document says none.
     version, character_set, is_test: of what is written. sku_qualifiers: which names of goods are SKUs, the best first; skus: other
     names, such as "UP:012345678905", with what they are here. units: units of measure besides EA and PCE, with how many of ours one has;
     0: as `packs` says by SKU, or the document. dates: what date qualifiers mean, besides 002, 2 and 63, which are deliver_by. ship_to: location codes, such as "92:0007", with the
     location of the company they are; others must come with an address. delivered_to: the roles of who goods go to, the best first.
+    locations: those of ours that it runs as a warehouse, with its own codes for them; no other partner has them. services: its carrier codes
+    for our service levels; carriers: what its carrier codes are here. tracking: which qualifiers of N9 and MAN are tracking numbers.
     """
 
     syntax: Syntax
     ours: PartyId
     theirs: PartyId
-    channel: str
+    channel: str = ""
     company: str = ""
     on_terms: bool = False
     currency: str = ""
@@ -89,12 +96,32 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     dates: dict[str, DateMeaning] = {}
     ship_to: dict[str, str] = {}
     delivered_to: tuple[str, ...] = ("ST", "DP", "BY")
+    locations: dict[str, str] = {}
+    services: dict[str, str] = {}
+    carriers: dict[str, str] = {}
+    tracking: tuple[str, ...] = ("2I", "CN", "CP")
 
     def is_between(self, sender: PartyId, receiver: PartyId, syntax: Syntax) -> bool:
         """Is an interchange from this partner, and for us? A profile without a qualifier takes any."""
         named = ((self.theirs, sender), (self.ours, receiver))
         same = all(known.id == said.id and known.qualifier in ("", said.qualifier) for known, said in named)
         return same and self.syntax is syntax
+
+    def sku_of(self, items: Sequence[tuple[str, str]]) -> str:
+        """What is meant by names of goods: what is said here of one of them, or the best of those that are SKUs; "" where none is."""
+        for qualifier, value in items:
+            known = self.skus.get(f"{qualifier}:{value}")
+            if known:
+                return known
+        said = dict(reversed(items))
+        return next((said[each] for each in self.sku_qualifiers if each in said), "")
+
+    def units_in(self, unit: str, sku: str, pack: int = 0) -> int:
+        """Units of ours in one of a unit of measure; pack: what the document says of that. 0: nobody says."""
+        per = self.units.get(unit, UNITS.get(unit))
+        if per is None:
+            return 0
+        return per or self.packs.get(sku, 0) or pack
 
 
 class EdiPartner(Record, frozen=True, kw_only=True):
@@ -133,7 +160,7 @@ class EdiInterchange(Record, frozen=True, kw_only=True):
 
 
 class SentDocument(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A document that was written. about: the number of the shipment or invoice; "" of a response. reference: the control number."""
+    """A document that was written. about: the number of the shipment or invoice, or ""; reference: the control number."""
 
     kind: EdiKind
     reference: int
