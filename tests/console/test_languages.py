@@ -8,6 +8,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from console.conftest import Site
+from console.test_administering import form
+from orderline.api.problem_table import PROBLEMS
 from orderline.console import customer_words, languages
 from orderline.core.orders.parcels import ParcelState
 from orderline.core.returns.policy import REASONS
@@ -106,6 +108,17 @@ def test_people_read_the_language_of_their_browser_or_the_one_they_have_chosen(s
     assert "Bei Orderline anmelden" in stranger
     given_up = visitor.post("/me/language", {"csrf": visitor.csrf(), "language": "xx"})
     assert "orderline_language=; Path=/; Max-Age=0;" in given_up.headers["set-cookie"]
+
+
+def test_a_refusal_is_told_in_the_language_of_the_person(site: Site) -> None:
+    boss = site.person("sagt", "admin")
+    boss.post("/me/language", {"csrf": boss.csrf(), "language": "de"})
+    refused = boss.post("/roles/new", form(boss, "/roles/new", id="desk", rights="orders:fly"))
+    row = PROBLEMS["SCOPE_UNKNOWN"]
+    german = languages.Language("de", languages.STAFF)
+    assert refused.status_code == 422
+    assert row.title not in refused.text
+    assert f"{german.gettext(row.title)} (rights[0]: orders:fly). {german.gettext('Allowed')}: " in refused.text
 
 
 def test_what_is_filled_in_can_write_no_page(site: Site) -> None:

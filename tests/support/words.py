@@ -1,5 +1,6 @@
 """All texts of pages that are to be translated: those of templates, those that code marks, and the words of codes."""
 
+import ast
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import reduce
@@ -11,6 +12,7 @@ from msgspec import inspect
 
 from orderline.api.calls import Operation
 from orderline.api.operations import OPERATIONS
+from orderline.api.problem_table import PROBLEMS
 from orderline.api.queues import QUEUES
 from orderline.console import acting, bulk, customer_words, desk, indicators, shelves
 from orderline.console.deeds import DEEDS
@@ -18,6 +20,7 @@ from orderline.console.forms import Field, fields_of, label_of
 from orderline.console.languages import CUSTOMERS
 from orderline.console.listings import HIDDEN, SECTIONS, SHEETS, Column, Listing, filters_of
 from orderline.console.orders import BUCKETS
+from orderline.console.refusals import WORDS
 from orderline.console.reports import REPORTS
 from orderline.console.routing import tables
 from orderline.console.station.receiving import GRADES
@@ -34,6 +37,7 @@ from orderline.core.returns.state import Custody, ReturnMoney
 from orderline.core.routing import words
 from orderline.core.routing.model import Exclusion, Method, Shortfall
 from orderline.core.routing.rules import TermName
+from orderline.values.failures import Refused
 from support.repository import PACKAGE
 
 CONSOLE: Final = PACKAGE / "console"
@@ -73,6 +77,7 @@ def texts(readers: str) -> set[Text]:
         *_of_reports(),
         *_of_rules(),
         *_of_forms(),
+        *_of_refusals(),
     } - {""}
 
 
@@ -251,6 +256,24 @@ def _of_fields(fields: Iterable[Field]) -> Iterator[str]:
 
 def _called(name: str) -> Operation:
     return next(each for each in OPERATIONS if each.name == name)
+
+
+def _of_refusals() -> Iterator[str]:
+    """What refusals mean and advise, the names of their facts, and those facts that are words."""
+    for row in PROBLEMS.values():
+        yield from (row.title, row.advice)
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for call in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == Refused.__name__:
+                yield from _of_facts(call)
+
+
+def _of_facts(refused: ast.Call) -> Iterator[str]:
+    for each in refused.keywords:
+        if each.arg not in (None, "field", "value"):
+            yield label_of(each.arg)
+            if each.arg in WORDS and isinstance(each.value, ast.Constant):
+                yield str(each.value.value)
 
 
 def _plain(code: str) -> str:

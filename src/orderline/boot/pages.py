@@ -47,10 +47,10 @@ class Operations:
         """The events of journal entries in words, entry by entry."""
         return [[tell(event, currency) for event in entry.events] for entry in msgspec.convert(entries, list[Entry])]
 
-    def title(self, code: str) -> str:
-        """What a refusal's code means."""
+    def meaning(self, code: str) -> tuple[str, str]:
+        """What a refusal's code means, and what is to be done about it."""
         row = PROBLEMS.get(code)
-        return row.title if row is not None else code
+        return (row.title, row.advice) if row is not None else (code, "")
 
 
 def with_pages(

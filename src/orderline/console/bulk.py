@@ -60,7 +60,8 @@ async def act(visit: Visit) -> Shown | Gone:
     problem = told if "items" not in told else _said_of_all(operation, told)
     if problem is not None:
         place = _place(problem)
-        wrong = {place if place in _names(operation) else "": problem.get("detail") or problem.get("title", "")}
+        said = visit.told(problem)
+        wrong = {place if place in _names(operation) else "": said.get("detail") or said.get("title", "")}
         return _shown(visit, operation, {**visit.form, "key": token_urlsafe(16)}, wrong, status=problem["status"])
     before = visit.form.get("before", "")
     results = sorted(zip(picked, told["items"], strict=True), key=lambda each: not each[1].get("problem"))

@@ -24,6 +24,7 @@ _WORDS: Final = {
     "due_at": "Due (UTC)",
     "expires_at": "Until (UTC)",
     "sku": "SKU",
+    "unblock": "Who can unblock it",
     "gtin": "GTIN",
     "bic": "BIC",
     "iban": "IBAN",

@@ -94,6 +94,8 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
         Listing("/mappings", "Unmapped values", "list_mappings", columns_of("Word:value:record", "It is:kind:code", "Of:partner:code", "State:state:badge", "Came:seen:number", "First:first_at:time", "Last:last_at:time", "With:sample", "Means:target"), "read_mapping"),
         Listing("/channel-health", "Channels", "list_channel_health", columns_of("Channel:channel:channel", "Name:name", "Partner:partner:code", "State:state:badge", "Not told:waiting:number", "Oldest:oldest_at:ago", "Stock waits:stock_since:ago", "Asked for orders:asked_at:ago", "Told us something:heard_at:ago", "Error:error:wide")),
         Listing("/partners", "Partners", "list_partners", columns_of("Partner:partner:code", "Kind:kind:code", "State:state:badge", "For:used_by:list", "Calls today:calls:number", "Failed:error_ppm:rate", "Open:open:number", "Waiting:waiting:number", "Oldest:oldest_at:ago", "Went well:success_at:ago", "Went wrong:failure_at:ago", "Last error:error:wide", "Told us something:heard_at:ago")),
+        Listing("/edi-interchanges", "EDI that came", "list_edi_interchanges", columns_of("Interchange:id:record", "Partner:partner", "Documents:documents:count", _STATE, "Came:at:time"), "read_edi_interchange"),
+        Listing("/edi-purchases", "EDI orders", "list_edi_purchases", columns_of("Purchase order:id:record", "Partner:partner", "Told:sent:count", _STATE), "read_edi_purchase"),
     ),
     "Stock": (
         Listing("/stock", "Shelves", "list_stock", columns_of("SKU:sku:sku", "Location:location", "On hand:on_hand:number", "Allocated:allocated:number", "Safety:safety:number", "Promisable:promisable:number", "Damaged:damaged:number", "Missing:missing:number")),
@@ -161,6 +163,7 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
         Listing("/policies", "Policies", "list_policies", columns_of("Policy:id:record", "Kind:kind:code", "Versions:versions:count"), "read_policy"),
         Listing("/channels", "Channels", "list_channels", columns_of("Channel:code:channel", "Name:name", "Pools:pools:list", "Currencies:currencies:list")),
         Listing("/locations", "Locations", "list_locations", columns_of("Location:code", "Name:name", "Kind:kind:code", "Pool:pool", "Time zone:time_zone", "Partner:partner")),
+        Listing("/edi-partners", "EDI partners", "list_edi_partners", columns_of("Partner:id:record", "Name:name", "Syntax:profile.syntax:code", "Channel:profile.channel", "Sent:sent:number", _STATE), "read_edi_partner"),
         Listing("/users", "Users", "list_users", columns_of("User:id:record", "Role:role", "Channels:channels:list", "Locations:locations:list", _STATE), "read_user"),
         Listing("/keys", "API keys", "list_keys", columns_of("Key:id", "Name:name", "Rights:scopes:list", "Person:person", "Made:created_at:time", "Used:last_used_at:time", "Revoked:revoked_at:time")),
         Listing("/roles", "Roles", "list_roles", columns_of("Role:id:record", "Name:name", "Rights:rights:list"), "read_role"),

@@ -64,8 +64,8 @@ class Backend(Protocol):
         """The events of each journal entry in words."""
         ...
 
-    def title(self, code: str) -> str:
-        """What a refusal's code means, in words."""
+    def meaning(self, code: str) -> tuple[str, str]:
+        """What a refusal's code means, in words, and what is to be done about it; "" where nothing is known."""
         ...
 
 

@@ -9,8 +9,9 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from orderline.console.languages import Language, word
+from orderline.console.languages import OWN, Language, word
 from orderline.console.ports import Parts, Reply
+from orderline.console.refusals import in_words
 from orderline.store.access import Access
 from orderline.store.sign_ins import SignedIn
 
@@ -175,8 +176,7 @@ class Visit:
         """What an operation that reads answers, as it is. Failed: it was refused."""
         reply = await self._perform(operation, path or {}, query or {})
         if reply.status >= 400:
-            problem = _decode(reply.body) if reply.body else None
-            raise Failed(reply.status, problem if isinstance(problem, dict) else {})
+            raise Failed(reply.status, self._problem(reply))
         return reply
 
     async def do(
@@ -189,7 +189,20 @@ class Visit:
         """
         body = _encode(input) if input is not None else b""
         reply = await self._perform(operation, path or {}, query or {}, body, key)
+        if reply.status >= 400:
+            return reply.status, self._problem(reply)
         return reply.status, _decode(reply.body) if reply.body else None
+
+    def _problem(self, reply: Reply) -> dict[str, Any]:
+        """Why an operation was refused; nothing, where it does not say."""
+        problem = _decode(reply.body) if reply.body else None
+        return self.told(problem) if isinstance(problem, dict) else {}
+
+    def told(self, problem: dict[str, Any]) -> dict[str, Any]:
+        """A problem document in the language of the person."""
+        if self.spoken.code == OWN or "code" not in problem:
+            return problem
+        return in_words(problem, self._parts.backend.meaning(problem["code"])[1], self.say)
 
     async def _perform(
         self, name: str, path: Mapping[str, str], query: Mapping[str, Any], body: bytes = b"", key: str = ""
