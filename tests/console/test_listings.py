@@ -102,3 +102,29 @@ def test_a_sku_has_its_shelves_and_the_terms_of_what_can_be_promised(site: Site)
     said = page.partition("What feeds say</h2>")[2].partition("</section>")[0]
     assert re.search(r">lyon</th><td[^>]*>opening</td>.*>1</td>.*>\+1,000,000</td>", said), said
     assert visitor.get("/stock/NOTHING").status_code == 404
+
+
+def test_what_has_moved_leads_to_what_has_moved_it(site: Site) -> None:
+    order = site.stage.place("moved")["id"]
+    site.stage.allocate(order)
+    lines = [{"line": 1, "quantity": 1}]
+    assert site.stage.call("POST", f"/v1/orders/{order}/fulfillments/1/acceptances", json={}).status_code == 200
+    assert site.stage.call("POST", f"/v1/orders/{order}/fulfillments/1/picks", json={"lines": lines}).status_code == 200
+    assert (
+        f'<a href="/orders/{order}">the order</a>'
+        in site.person("moves", "stock:read", "orders:read").get("/stock/TEE-M").text
+    )
+    assert "/orders/" not in site.person("counts", "stock:read").get("/stock/TEE-M").text
+
+
+def test_a_state_that_the_api_leaves_out_is_told_and_what_is_over_is_not_due(site: Site) -> None:
+    visitor = site.person("states")
+    for path in ("/users", "/users/states", "/export/users"):
+        assert "active" in visitor.get(path).text.replace('value="active"', "").replace("active</option>", ""), path
+    number = site.stage.place("over")["number"]
+    asked = {"order": number, "cause": "late_work", "fulfillment": 1, "note": "x"}
+    site.stage.allocate(site.stage.call("GET", f"/v1/orders/{number}").json()["order"]["id"])
+    made = site.stage.call("POST", "/v1/decisions", json=asked).json()
+    assert re.search(r"<time[^>]*>in \d", visitor.get("/decisions").text)
+    site.stage.call("POST", f"/v1/decisions/{made['id']}/withdrawal", json={"reason": "done"})
+    assert not re.search(r"<time[^>]*>in \d", visitor.get("/decisions").text)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from orderline.console.listings import LISTINGS, Column, given_of, queried
+from orderline.console.listings import LISTINGS, Column, given_of, queried, whole_rows
 from orderline.console.orders import filters_of
 from orderline.console.rendering import amount, shown
 from orderline.console.visits import Failed, Sent, Visit
@@ -48,7 +48,7 @@ async def _export(visit: Visit, name: str, operation: str, columns: Sequence[Col
         money = any(each.kind == "amount" for each in columns)
         yield lines([[*(each.label for each in columns), *(["Currency"] if money else [])]])
         while True:
-            items: list[dict[str, Any]] = page["items"][: MOST_ROWS - rows]
+            items = whole_rows(visit.parts.backend.operations[operation], page["items"][: MOST_ROWS - rows])
             rows += len(items)
             yield lines([row_of(each, columns, money=money) for each in items])
             if not page["next"]:

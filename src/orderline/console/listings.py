@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
 from typing import Any, Final
+
+from msgspec import Struct, structs
 
 from orderline.console import history, views
 from orderline.console.bulk import each_alone, label_of, offered
@@ -53,7 +57,7 @@ class Paper:
 class Listing:
     """record: the operation that reads one of them by its id, with its history; "": there is no page of one.
 
-    above: what is read to be said above the rows; `above/` has its template.
+    above: what is read to be said above the rows; `above/` has its template. over: the states in which nothing is due any more.
     """
 
     path: str
@@ -64,6 +68,7 @@ class Listing:
     inner: tuple[Inner, ...] = ()
     papers: tuple[Paper, ...] = ()
     above: str = ""
+    over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,9 +91,9 @@ _ORDER: Final = "Order:order_number:order"
 SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
     "Work": (
         Listing("/holds", "Holds", "list_holds", columns_of(_ORDER, "Type:type:code", "Reason:reason", "Owner:owner", "Stops:blocks:list", "Placed:placed_at:time", "Due:due_at:due")),
-        Listing("/decisions", "Decisions", "list_decisions", columns_of("Question:question:record", "Order:number:order", "About:cause:code", "Put to:to:code", _STATE, "Until:deadline_at:due"), "read_decision"),
+        Listing("/decisions", "Decisions", "list_decisions", columns_of("Question:question:record", "Order:number:order", "About:cause:code", "Put to:to:code", _STATE, "Until:deadline_at:due"), "read_decision", over=("answered", "defaulted", "executed", "failed", "withdrawn")),
         Listing("/alarms", "Alarms", "list_alarms", columns_of("Order:number:order", "Channel:channel", "Nothing moves it to:step:code", "Since:raised_at:time")),
-        Listing("/approvals", "Approvals", "list_approvals", columns_of("Approval:id:record", "Amount:amount_minor:amount", "Asked by:asked_by", _STATE, "Due:due_at:due"), "read_approval"),
+        Listing("/approvals", "Approvals", "list_approvals", columns_of("Approval:id:record", "Amount:amount_minor:amount", "Asked by:asked_by", _STATE, "Due:due_at:due"), "read_approval", over=("approved", "rejected", "expired", "withdrawn")),
         Listing("/tasks", "Tasks", "list_tasks", columns_of("Task:text:record", "Kind:kind:code", "SKU:sku", "Location:location", _STATE, "Raised:raised_at:time"), "read_task"),
         Listing("/dead-letters", "Dead letters", "list_dead_letters", columns_of("It was to:what:wide", _ORDER, "Why it was not done:why:wide", "What to do:advice:wide", "Failed:failed_at:time", "Tries:attempts:number", "Error:error:wide")),
         Listing("/mappings", "Unmapped values", "list_mappings", columns_of("Word:value:record", "It is:kind:code", "Of:partner:code", "State:state:badge", "Came:seen:number", "First:first_at:time", "Last:last_at:time", "With:sample", "Means:target"), "read_mapping"),
@@ -103,17 +108,17 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
         Listing("/oversold", "Oversold", "list_oversold", columns_of("SKU:sku", "Location:location", "Units:quantity:number", "Found:found_at:time")),
         Listing("/supply", "Supply", "list_supply", columns_of("SKU:sku", "Pool:pool", "Location:location", "Kind:kind:code", "Due:due_at:day", "Open:open:number", "Pegged:pegged:number", "Free:free:number")),
         Listing("/purchase-orders", "Purchase orders", "list_purchase_orders", columns_of("Purchase order:id:record", "Vendor:vendor", "To:location", "Lines:lines:count", _STATE, "Made:made_at:time"), "read_purchase_order"),
-        Listing("/transfers", "Transfers", "list_transfers", columns_of("Transfer:id:record", "From:source", "To:target", "Lines:lines:count", _STATE, "Due:due_at:due"), "read_transfer"),
-        Listing("/counts", "Counts", "list_counts", columns_of("Count:id:record", "Location:location", "Shelves:lines:count", _STATE, "Planned by:planned_by", "Due:due_at:due"), "read_count"),
+        Listing("/transfers", "Transfers", "list_transfers", columns_of("Transfer:id:record", "From:source", "To:target", "Lines:lines:count", _STATE, "Due:due_at:due"), "read_transfer", over=("received", "canceled")),
+        Listing("/counts", "Counts", "list_counts", columns_of("Count:id:record", "Location:location", "Shelves:lines:count", _STATE, "Planned by:planned_by", "Due:due_at:due"), "read_count", over=("posted", "void")),
         Listing("/skus", "SKUs", "list_skus", columns_of("SKU:code", "Description:description", "Kind:kind:code", "GTIN:gtin", "Weight (g):weight_g:number")),
     ),
     "Fulfillment": (
         Listing("/fulfillments", "To do", "list_fulfillments", columns_of(_ORDER, "No.:number:number", "Location:location", "Work:execution:badge", "Agreed:negotiation:code", "Items:items:count", "Due:due_at:due")),
-        Listing("/waves", "Waves", "list_waves", columns_of("Wave:id:record", "Location:location", "Picked by:by:code", "Lists:lists:count", _STATE, "Due:due_at:due"), "read_wave"),
+        Listing("/waves", "Waves", "list_waves", columns_of("Wave:id:record", "Location:location", "Picked by:by:code", "Lists:lists:count", _STATE, "Due:due_at:due"), "read_wave", over=("done", "void")),
         Listing("/shipments", "Shipments", "list_shipments", columns_of(_ORDER, "No.:number:number", "Location:location", "Carrier:carrier", "Parcels:parcels:count", "Handed over:handed_over_at:time")),
         Listing("/stalled-parcels", "Stalled parcels", "list_stalled_parcels", columns_of(_ORDER, "Parcel:parcel:number", "Carrier:carrier", "Tracking:tracking_number", "State:state:badge", "Last seen:moved_at:time")),
-        Listing("/carrier-claims", "Carrier claims", "list_carrier_claims", columns_of("Claim:id:record", _ORDER, "Carrier:carrier", "Reason:reason:code", "Value:value_minor:amount", _STATE, "Due:due_at:due"), "read_carrier_claim"),
-        Listing("/missing-parcels", "Not received", "list_missing_parcels", columns_of("Case:id:record", _ORDER, "Parcel:parcel:number", "Carrier:carrier", "Tracking:tracking_number", _STATE, "Due:due_at:due"), "read_missing_parcel"),
+        Listing("/carrier-claims", "Carrier claims", "list_carrier_claims", columns_of("Claim:id:record", _ORDER, "Carrier:carrier", "Reason:reason:code", "Value:value_minor:amount", _STATE, "Due:due_at:due"), "read_carrier_claim", over=("paid", "withdrawn", "lapsed")),
+        Listing("/missing-parcels", "Not received", "list_missing_parcels", columns_of("Case:id:record", _ORDER, "Parcel:parcel:number", "Carrier:carrier", "Tracking:tracking_number", _STATE, "Due:due_at:due"), "read_missing_parcel", over=("accepted", "rejected", "withdrawn")),
         Listing("/carrier-pickups", "Carrier pick-ups", "list_carrier_pickups", columns_of("Pick-up:id:record", "Location:location", "Carrier:carrier", "Day:day", _STATE, "Asked for:asked_at:time"), "read_carrier_pickup"),
         Listing("/discrepancies", "Discrepancies", "list_discrepancies", columns_of("Discrepancy:id:record", _ORDER, "Location:location", "Cause:cause:code", _STATE, "Due:due_at:due"), "read_discrepancy"),
     ),
@@ -157,7 +162,7 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
         Listing("/companies", "Companies", "list_companies", columns_of("Company:id:record", "Name:name", "VAT id:vat_id", "Locations:locations:count", "Buyers:buyers:count", _STATE), "read_company"),
         Listing("/contracts", "Contracts", "list_contracts", columns_of("Contract:id:record", "Channel:channel", "Lines:lines:count", "Next:next_at:day", _STATE), "read_contract"),
         Listing("/price-lists", "Price lists", "list_price_lists", columns_of("List:id:record", "Name:name", "Currency:currency", _STATE), "read_price_list"),
-        Listing("/draft-orders", "Drafts and quotes", "list_draft_orders", columns_of("Draft:id:record", "Channel:channel", "Customer:customer", "Total:total_minor:amount", "Until:until:due", _STATE), "read_draft_order"),
+        Listing("/draft-orders", "Drafts and quotes", "list_draft_orders", columns_of("Draft:id:record", "Channel:channel", "Customer:customer", "Total:total_minor:amount", "Until:until:due", _STATE), "read_draft_order", over=("declined", "expired", "ordered", "discarded")),
     ),
     "Settings": (
         Listing("/policies", "Policies", "list_policies", columns_of("Policy:id:record", "Kind:kind:code", "Versions:versions:count"), "read_policy"),
@@ -202,11 +207,12 @@ async def show(visit: Visit) -> Shown:
     limit = {"limit": MOST} if "limit" in queried(operation) else {}
     query = {**given, **limit, "cursor": visit.query.get("cursor", "")}
     found = await visit.ask(listing.operation, query=query)
+    rows = whole_rows(operation, found["items"])
     about = {
         "listing": listing, "section": section, "tabs": tabs(visit, section), "next": found["next"],
-        "rows": history.in_words(visit, found["items"]) if listing.operation == "list_audit" else found["items"],
+        "rows": history.in_words(visit, rows) if listing.operation == "list_audit" else rows,
         "above": await _above(visit, listing), "pages_of": PAGES_OF,
-        "deeds": [does(visit, listing.path, each) + each_alone(visit, listing.path, each) for each in found["items"]],
+        "deeds": [does(visit, listing.path, each) + each_alone(visit, listing.path, each) for each in rows],
         "filters": filters, "given": given, "now": datetime.now(UTC), "label_of": label_of, "bulk": offered(visit, listing.path.strip("/")),
         "settings": makes(visit, listing.path),
         "columns": [(each.field, each.label) for each in listing.columns[1:]],
@@ -215,11 +221,23 @@ async def show(visit: Visit) -> Shown:
     return Shown("listing.html", about)
 
 
+def whole_rows(operation: Called, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of what the operation answers, with the codes that the API leaves out since they are what is meant without one."""
+    meant = _meant(operation.output)
+    return [{**each, **{name: code for name, code in meant.items() if name not in each}} for each in rows]
+
+
+@cache
+def _meant(output: Any) -> dict[str, str]:
+    fields = structs.fields(output) if isinstance(output, type) and issubclass(output, Struct) else ()
+    return {each.encode_name: each.default.value for each in fields if isinstance(each.default, StrEnum)}
+
+
 async def show_record(visit: Visit) -> Shown:
     """A record: all that is known of it, and what has happened to it."""
     section, listing = LISTINGS["/" + visit.at.split("/")[1]]
     at = {"id": visit.path["id"]}
-    record = await visit.ask(listing.record, at)
+    [record] = whole_rows(visit.parts.backend.operations[listing.record], [await visit.ask(listing.record, at)])
     told = await visit.ask(f"{listing.record}_history", at, query={"newest": "true", "limit": MOST})
     facts, tables = _parts(record)
     inner = [(each, await _inner(visit, each)) for each in listing.inner if visit.may(each.operation)]

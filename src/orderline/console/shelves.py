@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from orderline.console.deeds import does
-from orderline.console.listings import LISTINGS, head_of, tabs
+from orderline.console.listings import LISTINGS, PAGES_OF, head_of, tabs
 from orderline.console.visits import Failed, Shown, Visit
 
 FIELDS: Final = (
@@ -70,7 +70,7 @@ async def show(visit: Visit) -> Shown:
         "section": section, "listing": listing, "tabs": tabs(visit, section), "sku": found["sku"], "levels": levels,
         "fields": FIELDS, "sums": {each: sum(level[each] for level in levels) for each in FIELDS}, "told": told,
         "channel": channel, "moved": moved["items"], "next": moved["next"], "coming": coming["items"],
-        "feeds": feeds, "now": datetime.now(UTC),
+        "feeds": feeds, "now": datetime.now(UTC), "pages_of": PAGES_OF,
         "does": does(visit, "/stock/{sku}", {"sku": visit.path["sku"]}),
         "at_each": [[to for label, to in does(visit, "/stock/{sku}", level) if label == "Safety stock"] for level in levels],
     }  # fmt: skip
