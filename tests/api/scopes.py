@@ -111,6 +111,8 @@ def make_theirs(stage: Stage, connection: psycopg.Connection[Any]) -> Theirs:
     at = f"/v1/orders/{placed[1]['id']}"
     back = {"lines": [{"line": 1, "quantity": 1, "reason": "too_small"}], "to": "lyon", "approve": True, "reason": NAME}
     _done(stage, "POST", f"/v1/orders/{placed[0]['id']}/returns", back)
+    came = {"receipt": NAME, "location": "lyon", "items": [{"item": 1, "quantity": 1}]}
+    _done(stage, "POST", f"/v1/orders/{placed[0]['id']}/returns/1/receipts", came)
     _done(stage, "POST", f"{at}/notes", {"text": NAME})
     theirs.ids["/v1/customer-links/"] = _done(stage, "POST", f"{at}/customer-links", {"may": ["cancel"]})["id"]
     draft = {"channel": "web", "currency": "EUR", "lines": LINES, "groups": [{"place": {"country": "FR"}}]}

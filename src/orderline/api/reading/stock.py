@@ -1,5 +1,6 @@
 """Stock read: shelves, promises with their reasons, the ledger, alarms."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -25,7 +26,8 @@ from orderline.store.reading.promises import (
 )
 from orderline.values.time import utc
 
-_ORDER: Final = "order:"  # what the cause of a move begins with when it was an order
+# What the cause of a move begins with when it was an order, or a return of one.
+_OF_ORDER: Final = re.compile(r"(order|return):([0-9a-f-]{36})")
 
 
 class StockQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -142,15 +144,14 @@ async def list_sku_feeds(call: Call[None, None]) -> Answer:
 
 
 async def _with_causes(call: Call[Any, Any], rows: list[LedgerEntry]) -> list[LedgerEntry]:
-    """Which order has moved units is told to keys that see it; to others, that it was one."""
-    asked = sorted({each.cause.removeprefix(_ORDER) for each in rows if each.cause.startswith(_ORDER)})
-    if not call.key.channels or not asked:
+    """Which order, or return of one, has moved units is told to keys that see it; to others, that it was one."""
+    of = {each.id: found[2] for each in rows if (found := _OF_ORDER.match(each.cause))}
+    if not call.key.channels or not of:
         return rows
-    found = dict(zip(asked, await orders_of(call, asked, anywhere=True), strict=True))
+    asked = sorted(set(of.values()))
+    seen_by_id = dict(zip(asked, await orders_of(call, asked, anywhere=True), strict=True))
     return [
-        replace(each, cause=_ORDER.strip(":"))
-        if each.cause.startswith(_ORDER) and found[each.cause.removeprefix(_ORDER)] is None
-        else each
+        replace(each, cause=each.cause.partition(":")[0]) if each.id in of and seen_by_id[of[each.id]] is None else each
         for each in rows
     ]
 
