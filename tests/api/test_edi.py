@@ -19,6 +19,11 @@ def test_a_file_is_taken_acknowledged_and_answered(stage: Stage) -> None:
     assert stage.call("POST", "/v1/edi-interchanges", "edi reads", **taking).status_code == 403
     other = stage.call("POST", "/v1/edi-interchanges", "edi shop", **taking)
     assert (other.status_code, other.json()["code"]) == (404, "EDI_PARTNER_UNKNOWN")
+    stage.make_key(
+        "edi store", "orders:write", "orders:read", locations=("paris",)
+    )  # a buyer's file may cancel orders of others
+    store = stage.call("POST", "/v1/edi-interchanges", "edi store", **taking)
+    assert (store.status_code, store.json()["code"]) == (404, "EDI_PARTNER_UNKNOWN")
     large = stage.call("POST", "/v1/edi-interchanges", "edi web", content=b"x" * (4 * 1024 * 1024 + 1))
     assert (large.status_code, large.json()["code"]) == (413, "BODY_TOO_LARGE")
 
