@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from api.stage import ADDRESS, Stage
+from api.stage import ADDRESS, Stage, order
 from api.test_companies import place, set_up
 from support.engines import assert_clean
 
@@ -93,6 +93,10 @@ def test_a_key_of_another_channel_sees_no_drafts(stage: Stage) -> None:
     assert stage.call("GET", "/v1/draft-orders/Q-3", key="other").status_code == 404
     assert not stage.call("GET", "/v1/draft-orders", key="other").json()["items"]
     assert stage.call("PUT", "/v1/draft-orders/Q-3", key="other", json=DRAFT).status_code == 403
+    stage.call("POST", "/v1/draft-orders/Q-3/discarding", json={"reason": "gone"})
+    by_draft = order("by-Q-3", channel="shop", draft="Q-3")
+    told = stage.call("POST", "/v1/orders", key="other", json=by_draft)
+    assert (told.status_code, told.json()["code"]) == (404, "DRAFT_UNKNOWN"), "nor what has become of one"
 
 
 def test_a_quote_says_what_deposit_is_to_be_paid_and_is_ordered_with_it(stage: Stage) -> None:

@@ -60,13 +60,14 @@ def stand_in(place: Place) -> Address:
 def commit_draft(draft: Draft, command: PlaceOrder, order_id: OrderId, context: Context) -> None:
     """Note that a draft order has become this order.
 
-    Refused DRAFT_UNKNOWN; DRAFT_STATE: it has become one already, or was declined or given up; DRAFT_EXPIRED: its offer is over.
+    Refused DRAFT_UNKNOWN: there is none in the channel. DRAFT_STATE: it has become one already, or was declined or given up.
+    DRAFT_EXPIRED: its offer is over.
     Refused DRAFT_OF_OTHER_GOODS: the order is not what was drafted.
     """
     if not command.draft:
         return
     drafted = draft.world.records.get((KIND, command.draft))
-    if not isinstance(drafted, DraftOrder):
+    if not isinstance(drafted, DraftOrder) or drafted.channel != command.channel:
         raise Refused(R.DRAFT_UNKNOWN, field="draft", value=command.draft[:100])
     check_live(drafted, context)
     for name in _SAME:
