@@ -243,6 +243,9 @@ def test_orders_of_a_month_are_invoiced_together_by_the_worker_or_when_asked(sta
     waiting = value(stage.database, "SELECT count(*) FROM outbox WHERE kind = 'collect_invoices'")
     assert waiting == 2
     assert_clean(stage.database)
+    stage.make_key("a store of b2b-7", "admin", locations=("lyon",))
+    limited = stage.call("POST", f"/v1/companies/{acme}/invoices", "a store of b2b-7")
+    assert (limited.status_code, limited.json()["code"]) == (403, "LOCATION_NOT_YOURS")
     made = stage.call("POST", f"/v1/companies/{acme}/invoices", headers={"Idempotency-Key": "nov"})
     assert made.status_code == 200, made.text
     invoice = made.json()

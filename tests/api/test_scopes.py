@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from api.scopes import PLACE, WHO, Theirs, make_theirs, read_faults, reads, write_faults, writes
+from api.scopes import PLACE, WHO, Theirs, make_theirs, read_faults, reads, sample, write_faults, writes
 from api.stage import staged
 from orderline.api import scoping
 from orderline.api.operations import OPERATIONS
@@ -46,6 +46,26 @@ def test_nothing_of_others_is_told(theirs: Theirs, who: str) -> None:
 @pytest.mark.parametrize("who", WHO)
 def test_nothing_is_done_to_what_is_of_others(theirs: Theirs, who: str) -> None:
     assert [fault for each in writes() for fault in write_faults(theirs, each, who)] == []
+
+
+# What belongs to all channels and locations, or to all of one kind.
+OF_ALL = {
+    "channel": ["put_entity", "put_rates", "put_pool", "put_location", "put_company_location", "issue_credit", "issue_collective_invoice"],
+    "location": ["put_entity", "put_rates", "put_pool", "put_channel", "put_company_location", "issue_credit", "issue_collective_invoice"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_what_is_of_all_is_changed_by_nobody_who_is_limited(theirs: Theirs, who: str) -> None:
+    for name in OF_ALL[who.split(maxsplit=1)[0]]:
+        operation = BY_NAME[name]
+        path = operation.path.format(
+            **theirs.values(operation) | {"code": {"put_channel": "new", "put_location": "lille"}.get(name, "eu")}
+        )
+        answer = theirs.stage.call(
+            operation.method, path, who, **({"json": sample(theirs, operation)} if operation.input else {})
+        )
+        assert (answer.status_code, answer.json()["code"].endswith("_NOT_YOURS")) == (403, True), (name, answer.text)
 
 
 # What a key gives or resolves that may do so up to 10.00, on an order of 20.00.

@@ -10,7 +10,15 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.reading.paging import readers
 from orderline.api.refusals import ApiRefusal
-from orderline.api.scoping import check_channel, check_every_location, check_location, order_of, order_unknown
+from orderline.api.scoping import (
+    check_channel,
+    check_every_channel,
+    check_every_location,
+    check_location,
+    check_unlimited,
+    order_of,
+    order_unknown,
+)
 from orderline.core.orders.commands import Command
 from orderline.core.orders.status import status_of
 from orderline.core.orders.vocabulary import StatusWords, told, words_of
@@ -32,18 +40,20 @@ async def _put_skus(call: Call[None, Any]) -> Answer:
 
 async def _put_location(call: Call[None, Any]) -> Answer:
     check_location(call, call.path["code"])
+    check_every_channel(call, "code", call.path["code"])  # that sells from it
     location = Location(code=call.path["code"], **fields_of(call.input))
     return await _put(call, PutLocation(location=location), location)
 
 
 async def _put_pool(call: Call[None, Any]) -> Answer:
-    check_every_location(call, "code", call.path["code"])  # of the pool
+    check_unlimited(call)
     pool = Pool(code=call.path["code"], **fields_of(call.input))
     return await _put(call, PutPool(pool=pool), pool)
 
 
 async def _put_channel(call: Call[None, Any]) -> Answer:
     check_channel(call, call.path["code"])
+    check_every_location(call, "code", call.path["code"])  # that it sells from
     channel = Channel(code=call.path["code"], **fields_of(call.input))
     return await _put(call, PutChannel(channel=channel), channel)
 

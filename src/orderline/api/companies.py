@@ -12,7 +12,7 @@ from orderline.api.deciding import decide
 from orderline.api.papers.parcels import PDF, print_paper
 from orderline.api.reading.paging import Page, Text, page, page_of, parse_cursor, readers
 from orderline.api.records import Records
-from orderline.api.scoping import check_every_channel
+from orderline.api.scoping import check_unlimited
 from orderline.core.companies import commands as c
 from orderline.core.companies.refusals import CompanyRefusal as R
 from orderline.core.companies.state import COMPANY, Company, CompanyState
@@ -115,7 +115,7 @@ def _part(
     name: str, path: str, command: type[RecordCommand], part: str, method: str, summary: str, *refusals: str
 ) -> Operation:
     async def handle(call: Call[None, Any]) -> Answer:
-        check_every_channel(call, "channel", "")
+        check_unlimited(call)
         return await decide(call, command_of(command, call.input, company=call.path["id"], **{part: call.path[part]}))
 
     title = "".join(each.capitalize() for each in name.split("_"))

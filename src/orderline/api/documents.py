@@ -13,7 +13,7 @@ from orderline.api.papers.parcels import PDF, answer_paper, print_paper
 from orderline.api.papers.parties import buyer_name, buyer_of
 from orderline.api.reading.paging import Page, Text, page, page_of, parse_cursor, readers
 from orderline.api.records import Records
-from orderline.api.scoping import check_every_channel, order_of, orders_of
+from orderline.api.scoping import check_unlimited, order_of, orders_of
 from orderline.api.shipments import load_order
 from orderline.core.companies.refusals import CompanyRefusal
 from orderline.core.documents.collecting import MOST_ORDERS, IssueCollectiveInvoice, commands_for
@@ -96,7 +96,7 @@ async def _collect(call: Call[None, None]) -> Answer:
     before = await answered_before(call, IssueCollectiveInvoice)
     if before is not None:
         return Answer(before, headers={REPLAYED: "true"})
-    check_every_channel(call, "channel", "")
+    check_unlimited(call)
     company = call.path["id"]
 
     def find(source: Source) -> list[IssueCollectiveInvoice]:
