@@ -124,7 +124,7 @@ def _together(rows: Iterable[Mapping[str, Any]], *, whole: bool) -> list[Waiting
         Waiting(
             title=found[0]["title"],
             group=found[0]["group"],
-            path=page_of(found, whole=whole),
+            path=page_of(found, whole=whole) if any(each["count"] for each in found) else "",
             count=sum(each["count"] for each in found),
             overdue=sum(each.get("overdue", 0) for each in found),
             oldest_at=min((each["oldest_at"] for each in found if each.get("oldest_at")), default=""),

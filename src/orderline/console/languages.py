@@ -2,9 +2,8 @@
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from functools import cache
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -15,7 +14,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_decimal_symbol
 from markupsafe import Markup
 
 from orderline.values.money import Money
@@ -27,6 +26,7 @@ LANGUAGES: Final = ("en", "ar", "de", "es", "fr", "hi", "pt")
 CUSTOMERS: Final = "customers"
 STAFF: Final = "staff"
 COOKIE: Final = "orderline_language"
+_ALIKE: Final = 1_000  # whole numbers below it are written in the same way in all languages
 _KEPT_S: Final = 365 * 24 * 3600
 _DAY: Final = "yMMMEd"
 _UNITS: Final[tuple[tuple[int, Literal["day", "hour", "minute"], str], ...]] = (
@@ -44,6 +44,7 @@ class Language:
         self.locale = Locale(code)
         self.direction = self.locale.text_direction
         self._words = _words(code, readers)
+        self._point = get_decimal_symbol(self.locale)
 
     def gettext(self, text: str, /, **places: Any) -> str:
         """The text in this language. places: what is filled in."""
@@ -66,14 +67,15 @@ class Language:
     def figure(self, minor: int, currency: str) -> str:
         """`1,234.56 EUR`: an amount in a column of others, by the code of its currency."""
         number, _, code = str(Money(minor, currency)).rpartition(" ")
-        decimals = len(number.partition(".")[2])
-        form = "#,##0" + ("." + "0" * decimals if decimals else "")
-        said = format_decimal(Decimal(number.lstrip("-")), format=form, locale=self.locale)
+        whole, _, decimals = number.lstrip("-").partition(".")
+        said = self.number(int(whole)) + (self._point + decimals if decimals else "")
         mark = "\N{LEFT-TO-RIGHT MARK}" if self.direction == "rtl" else ""
         return f"{mark}\N{MINUS SIGN}{said} {code}" if minor < 0 else f"{said} {code}"
 
     def number(self, number: int) -> str:
         """`12,345`."""
+        if 0 <= number < _ALIKE:
+            return str(number)
         return format_decimal(number, locale=self.locale)
 
     def decimal(self, number: float) -> str:
@@ -85,12 +87,14 @@ class Language:
         if not at:
             return ""
         when = datetime.fromisoformat(at)
-        when = when.astimezone(UTC) if when.tzinfo else when
-        return f"{when:%Y-%m-%d}" if self.code == OWN else format_skeleton("yMd", when, locale=self.locale)
+        return _date(self.code, (when.astimezone(UTC) if when.tzinfo else when).date())
 
     def instant(self, at: str | None) -> str:
         """The day and the time, of an ISO 8601 text, in UTC."""
-        return f"{self.date(at)} {datetime.fromisoformat(at).astimezone(UTC):%H:%M}" if at else ""
+        if not at:
+            return ""
+        when = datetime.fromisoformat(at).astimezone(UTC)
+        return f"{_date(self.code, when.date())} {when.hour:02}:{when.minute:02}"
 
     def weekday(self, at: datetime) -> str:
         """`Friday`."""
@@ -138,6 +142,11 @@ class Language:
     def _marked_many(self, one: str, many: str, number: int, /, **places: Any) -> str:
         said = Markup(self._words.ngettext(one, many, number))  # noqa: S704
         return said % {**places, "num": self.number(number)}
+
+
+@lru_cache(10_000)
+def _date(code: str, day: date) -> str:
+    return day.isoformat() if code == OWN else format_skeleton("yMd", day, locale=code)
 
 
 @cache

@@ -48,15 +48,22 @@ HAVING count(*) > 0
 
 -- count_work --
 -- Open fulfillment orders by location; `at_risk`: those that are due before an instant.
-SELECT t.queue, f.location, count(*), count(*) FILTER (WHERE f.due_at <= %(now)b), min(f.opened_at), min(f.due_at)
-  FROM fulfillment_orders AS f
- CROSS JOIN LATERAL (VALUES ('open'), (CASE WHEN f.due_at < %(before)b THEN 'at_risk' END)) AS t (queue)
- WHERE f.cell = %(cell)b
-   AND f.execution IN ('open', 'in_progress')
-   AND t.queue IS NOT NULL
-   AND (%(locations)b::text[] IS NULL OR f.location = ANY(%(locations)b::text[]))
-   AND /* of_channels(f.order_id) */
- GROUP BY t.queue, f.location
+WITH counted AS (
+    SELECT f.location, count(*) AS open, count(*) FILTER (WHERE f.due_at <= %(now)b) AS overdue,
+           min(f.opened_at) AS oldest_at, min(f.due_at) AS due_at,
+           count(*) FILTER (WHERE f.due_at < %(before)b) AS at_risk,
+           min(f.opened_at) FILTER (WHERE f.due_at < %(before)b) AS oldest_at_risk_at
+      FROM fulfillment_orders AS f
+     WHERE f.cell = %(cell)b
+       AND f.execution IN ('open', 'in_progress')
+       AND (%(locations)b::text[] IS NULL OR f.location = ANY(%(locations)b::text[]))
+       AND /* of_channels(f.order_id) */
+     GROUP BY f.location
+)
+SELECT t.queue, c.location, t.count, c.overdue, t.oldest_at, c.due_at
+  FROM counted AS c
+ CROSS JOIN LATERAL (VALUES ('open', c.open, c.oldest_at), ('at_risk', c.at_risk, c.oldest_at_risk_at)) AS t (queue, count, oldest_at)
+ WHERE t.count > 0
 
 -- count_returns --
 -- Items of returns that wait for somebody: to be let come, looked at, put away, or paid; mended, decided about, or sent back,
