@@ -1,8 +1,10 @@
 """A warehouse is asked to send by 940, and what it has sent is taken from its 945: all of a document, or nothing."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -15,11 +17,11 @@ from orderline.core.orders import commands as c
 from orderline.core.orders.state import Negotiation, Order
 from orderline.core.stock.commands import AdjustStock, PutLocation
 from orderline.core.stock.state import Location, LocationKind
-from orderline.engine.edi import EdiDesk, WrittenDocument
+from orderline.engine.edi import EdiDesk, TakenInterchange, WrittenDocument
 from orderline.values.address import Place
 from orderline.values.failures import Refused
 from support.databases import Databases
-from support.edi_texts import WAREHOUSE_PROFILE
+from support.edi_texts import WAREHOUSE_PROFILE, wsa_945, x12_945
 from support.engine_shop import EngineShop
 from support.shop import order_of
 
@@ -78,7 +80,7 @@ def test_a_warehouse_is_asked_for_what_is_open_with_address_dates_and_names_of_g
         ("LX", "2"), ("W01", "12", "EA", "", "VN", "MUG", "UP", "012345678905"),
         ("W76", "14"),
     ]  # fmt: skip
-    assert shop.order(order.id).fulfillments[0].negotiation is Negotiation.SUBMITTED
+    assert shop.order(order.id).fulfillments[0].negotiation is Negotiation.ACCEPTED
     assert asked(shop, order, key="k1") == written
     again = asked(shop, order)
     assert again.reference == written.reference + 1
@@ -111,3 +113,105 @@ def test_a_warehouse_is_not_asked_for_what_it_has_not(shop: EngineShop) -> None:
     with pytest.raises(Refused, match="EDI_PARTNER_STOPPED"):
         asked(shop, ordered(shop, "W-4", ("TEE-M", 1, 2_000)))
     shop.do(PutEdiPartner(partner="depot", profile=WAREHOUSE_PROFILE))
+
+
+def take(shop: EngineShop, data: bytes) -> TakenInterchange:
+    return desk(shop).take_in(data, datetime.now(UTC)).interchanges[0]
+
+
+def results(taken: TakenInterchange) -> list[tuple[str, tuple[str, ...]]]:
+    return [(each.result, each.codes) for each in taken.documents]
+
+
+def units(order: Order) -> list[dict[str, int]]:
+    return [{name: count for name, count in msgspec.to_builtins(line.units).items() if count} for line in order.lines]
+
+
+def test_what_a_warehouse_sent_is_picked_packed_and_shipped_once_and_the_rest_is_short(shop: EngineShop) -> None:
+    order = ordered(shop, "A-1", ("TEE-M", 3, 2_000), ("MUG", 12, 500), ("TEE-M", 2, 2_000))
+    asked(shop, order)
+    details = (
+        "LX*1", "MAN*GM*00354107380000001051**CP*1Z1", "W12*CC*4*4*0*EA**VN*TEE-M", "LX*2", "N9*2I*1Z2",
+        "W12*CP*12*6*6*EA**UP*012345678905",
+    )  # fmt: skip
+    document = wsa_945(f"{order.number}-1", *details)
+    taken = take(shop, x12_945(1, document))
+    assert (results(taken), taken.documents[0].order, taken.faults) == ([("taken", ())], order.id, ())
+    assert "AK1*SW*1~" in taken.acknowledgement
+    assert "AK5*A~" in taken.acknowledgement
+    sent = shop.order(order.id)
+    # One of the shirts and half of the mugs were not there: they are looked for elsewhere, or wait.
+    assert [line.get("shipped", 0) for line in units(sent)] == [3, 6, 1]
+    assert [line.excluded for line in sent.lines] == [(), ("depot",), ("depot",)]
+    assert [(p.ref, p.tracking_number, p.carrier, [(i.line, i.quantity) for i in p.items]) for p in sent.parcels] == [
+        ("00354107380000001051", "1Z1", "ups", [(1, 3), (3, 1)]), ("1Z2", "1Z2", "ups", [(2, 6)]),
+    ]  # fmt: skip
+    assert (sent.shipments[0].carrier, sent.shipments[0].handed_over_at.date().isoformat()) == ("ups", "2026-11-21")
+
+    # Sent again, under another control number, it is known; told otherwise, it is refused.
+    again = take(shop, x12_945(2, document))
+    assert (results(again), shop.order(order.id)) == ([("known", ())], sent)
+    other = take(shop, x12_945(3, document.replace("W12*CC*4*4", "W12*CC*4*3").replace("*0*EA", "*1*EA")))
+    assert (results(other), shop.order(order.id)) == ([("rejected", ("EDI_ADVICE_REPEATED",))], sent)
+    with pytest.raises(Refused, match="EDI_NOTHING_TO_SAY"):
+        asked(shop, order)
+
+
+def test_what_follows_comes_by_another_advice_and_goods_that_are_not_named_stay(shop: EngineShop) -> None:
+    order = ordered(shop, "A-2", ("TEE-M", 5, 2_000), ("MUG", 12, 500))
+    asked(shop, order)
+    number = f"{order.number}-1"
+    first = wsa_945(number, "LX*1", "W12*BP*5*2*3*EA**VN*TEE-M", header="N9*CN*PRO1~")
+    assert results(take(shop, x12_945(11, first))) == [("taken", ())]
+    assert units(shop.order(order.id)) == [{"released": 3, "shipped": 2}, {"released": 12}]
+    second = wsa_945(number, "LX*1", "W12*CC*5*3**EA**VN*TEE-M", "LX*2", "W12*CC*2*2**CA**VN*MUG", shipment="S2")
+    assert results(take(shop, x12_945(12, second))) == [("taken", ())]
+    done = shop.order(order.id)
+    assert (units(done), [parcel.ref for parcel in done.parcels]) == ([{"shipped": 5}, {"shipped": 12}], ["PRO1", "S2"])
+    assert [parcel.tracking_number for parcel in done.parcels] == ["PRO1", ""]
+    # Nobody buys a label for what has left.
+    jobs = shop.database.rows("SELECT count(*) FROM outbox WHERE kind = 'label'", {})
+    assert jobs == [(0,)]
+
+
+def test_what_was_not_asked_for_is_a_fault_by_its_place_and_nothing_of_the_document_is_taken(shop: EngineShop) -> None:
+    order, canceled = ordered(shop, "A-3", ("TEE-M", 3, 2_000)), ordered(shop, "A-4", ("TEE-M", 1, 2_000))
+    for each in (order, canceled):
+        asked(shop, each)
+    shop.do(c.CancelUnits(order=canceled.id, reason="changed their mind"))
+    shop.do(c.AnswerCancel(order=canceled.id, fulfillment=1, accepted=True))
+    number, whole = f"{order.number}-1", "W12*CC*3*3*0*EA**VN*TEE-M"
+    cases = [
+        # what it says                                                       code, tag, element, value
+        (wsa_945(number, whole, "W12*CC*1*1*0*EA**VN*MUG"),                  ("CODE_UNKNOWN", "W12", 8, "VN:MUG")),
+        (wsa_945(number, "W12*CC*4*4*0*EA**VN*TEE-M"),                       ("NUMBER_INVALID", "W12", 3, "4")),
+        (wsa_945(number, "W12*CC*1*1*0*XX**VN*TEE-M"),                       ("CODE_UNKNOWN", "W12", 5, "XX")),
+        (wsa_945(number, "W12*CC*3*2*2*EA**VN*TEE-M"),                       ("TOTAL_DIFFERS", "W12", 4, "2")),
+        (wsa_945(number, "W12*CC*3*x**EA**VN*TEE-M"),                        ("NUMBER_INVALID", "W12", 3, "x")),
+        (wsa_945(number, "W12*CC*3***EA"),                                   ("ELEMENT_MISSING", "W12", 3, "")),
+        (wsa_945(number, "LX*1", "MAN*CP*1Z1", "MAN*CP*1Z2", whole),         ("CODE_UNKNOWN", "MAN", 2, "1Z2")),
+        (wsa_945("SO-0-1", whole),                                           ("CODE_UNKNOWN", "W06", 2, "SO-0-1")),
+        (wsa_945(f"{canceled.number}-1", "W12*CC*1*1*0*EA**VN*TEE-M"),       ("CODE_UNKNOWN", "W06", 2, f"{canceled.number}-1")),
+        (wsa_945(number),                                                    ("SEGMENT_MISSING", "W12", 0, "")),
+        (wsa_945(number, whole).replace("20261121", "20261331"),             ("DATE_INVALID", "W06", 3, "20261331")),
+    ]  # fmt: skip
+    before = shop.order(order.id)
+    taken = take(shop, x12_945(21, *(document for document, _ in cases)))
+    assert {each.result for each in taken.documents} == {"rejected"}
+    first: dict[int, tuple[str, str, int, str]] = {}
+    starts = [
+        message.at for message in read_edi(x12_945(21, *(document for document, _ in cases))).interchanges[0].messages
+    ]
+    for fault in taken.faults:
+        place = max(start for start in starts if start <= fault.at)
+        first.setdefault(place, (fault.code.value, fault.tag, fault.element, fault.value))
+    assert [first[start] for start in starts] == [expected for _, expected in cases]
+    assert f"AK9*R*{len(cases)}*{len(cases)}*0~" in taken.acknowledgement
+    assert shop.order(order.id) == before
+    test = take(shop, x12_945(22, wsa_945(number, whole)).replace(b"*0*P*>~", b"*0*T*>~"))
+    assert results(test) == [("rejected", ("CODE_UNKNOWN",))]
+    assert results(take(shop, x12_945(23, wsa_945(number, whole).replace("W06", "BEG"))))[0][0] == "rejected"
+    # A warehouse does not order, and whoever orders is no warehouse.
+    wrong = take(shop, x12_945(24, wsa_945(number, whole)).replace(b"ST*945", b"ST*850"))
+    assert results(wrong) == [("rejected", ("KIND_NOT_TAKEN",))]
+    assert results(take(shop, x12_945(25, wsa_945(number, whole)))) == [("taken", ())]

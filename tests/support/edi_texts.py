@@ -30,13 +30,28 @@ def po_850(number: str, *lines: str, purpose: str = "00", address: str = ADDRESS
 
 def x12_850(reference: int, *sets: str, sender: str = "BUYER") -> bytes:
     """An interchange of 850."""
+    return _x12("850", "PO", reference, sets, sender)
+
+
+def x12_945(reference: int, *sets: str) -> bytes:
+    """An interchange of 945, of the warehouse."""
+    return _x12("945", "SW", reference, sets, "DEPOT")
+
+
+def wsa_945(number: str, *details: str, shipment: str = "S1", header: str = "") -> str:
+    """The segments of a 945: what follows its header, such as LX, MAN and W12 without what ends them."""
+    said = "".join(f"{detail}~" for detail in details)
+    return f"W06*F*{number}*20261121*{shipment}~N1*WH*Depot*ZZ*WH01~{header}W27*M*UPSN~{said}"
+
+
+def _x12(kind: str, group: str, reference: int, sets: Sequence[str], sender: str) -> bytes:
     said = "".join(
-        f"ST*850*{place:04d}~{text}SE*{text.count('~') + 2}*{place:04d}~" for place, text in enumerate(sets, 1)
+        f"ST*{kind}*{place:04d}~{text}SE*{text.count('~') + 2}*{place:04d}~" for place, text in enumerate(sets, 1)
     )
     header = (
         f"ISA*00*          *00*          *ZZ*{sender:15}*ZZ*SHOP           *261120*1200*U*00401*{reference:09d}*0*P*>~"
     )
-    return f"{header}GS*PO*{sender}*SHOP*20261120*1200*{reference}*X*004010~{said}GE*{len(sets)}*{reference}~IEA*1*{reference:09d}~".encode()
+    return f"{header}GS*{group}*{sender}*SHOP*20261120*1200*{reference}*X*004010~{said}GE*{len(sets)}*{reference}~IEA*1*{reference:09d}~".encode()
 
 
 def edifact_orders(reference: str, *messages: Sequence[str]) -> bytes:

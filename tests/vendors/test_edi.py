@@ -4,8 +4,12 @@ import random
 
 from orderline.core.edi.acknowledging import acknowledge, interchange_note
 from orderline.core.edi.faults import FaultCode, in_words
+from orderline.core.edi.interchanges import PartyId
 from orderline.core.edi.reading import read_edi
 from orderline.core.edi.segments import Syntax
+from orderline.core.edi.state import Profile
+from orderline.core.edi.x12_shipping_advices import read_945
+from support.edi_texts import WAREHOUSE_PROFILE
 from vendors.edi_files import edi_files
 
 # What is wrong with each, beside elements of ISA that do not have their lengths: code, segment, what stands there, what should.
@@ -94,6 +98,21 @@ def test_what_is_broken_is_acknowledged_and_what_is_whole_is_taken() -> None:
     assert note[4:] == ("R", "025")
 
 
+def test_the_published_shipping_advice_is_read_and_its_date_that_is_none_is_told() -> None:
+    profile = Profile(syntax=Syntax.X12, ours=PartyId("RECEIVER1"), theirs=PartyId("SENDER1"), locations={"depot": ""})
+    data = edi_files()["x12-945.edi"]
+    [message] = read_edi(data).interchanges[0].messages
+    read_945(message, profile)
+    assert [(each.code, each.tag, each.element) for each in message.faults] == [(FaultCode.DATE_INVALID, "W06", 3)]
+    [message] = read_edi(data.replace(b"CCYYMMDD", b"20071216")).interchanges[0].messages
+    advice = read_945(message, profile)
+    assert (message.faults, advice.number, advice.shipment, advice.carrier) == ([], "12345", "123456", "TRUK")
+    [carton] = advice.cartons
+    assert [(line.shipped, line.unit, line.items, line.lot) for line in carton.lines] == [
+        (72, "CA", (("UK", "10071179016458"), ("UA", "007117901645")), lot) for lot in ("40550", "40551")
+    ]
+
+
 def test_no_file_however_damaged_stops_the_reader() -> None:
     files = list(edi_files().values())
     rng = random.Random(7)
@@ -105,5 +124,7 @@ def test_no_file_however_damaged_stops_the_reader() -> None:
                 rng.choice(b"~*'+:?\n|ISAUNB\xff\x000") for _ in range(rng.randint(0, 3))
             )
         for each in read_edi(bytes(data)).interchanges:
+            for message in each.messages:
+                read_945(message, WAREHOUSE_PROFILE)
             acknowledge(each)
             interchange_note(each)

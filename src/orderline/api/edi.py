@@ -72,9 +72,11 @@ async def _take(call: Call[None, None]) -> Answer:
     key = call.key
 
     def may_see(profile: Profile) -> bool:
-        """A warehouse has no channel, and tells of the orders of all. A buyer cancels orders wherever they are worked on."""
-        there = all(map(key.sees_location, profile.locations)) if profile.locations else not key.locations
-        return key.sees_channel(profile.channel) and there
+        """A warehouse has no channel, and works on the orders of all. A buyer cancels orders wherever they are worked on."""
+        buys = key.sees_channel(profile.channel) and not (profile.channel and key.locations)
+        may_work = not {Right.FULFILLMENTS_WRITE, Right.ADMIN}.isdisjoint(key.scopes)
+        works = may_work and all(map(key.sees_location, profile.locations))
+        return buys and (works or not profile.locations)
 
     about: dict[str, Any] = {"key": call.idempotency_key, "may_see": may_see}
     return Answer(await asyncio.to_thread(desk.take_in, call.body, now, **about))
@@ -106,7 +108,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="take_edi_interchange", method="POST", path="/v1/edi-interchanges", right=Right.ORDERS_WRITE, body=Body.RAW,
         summary="Take in a file of X12 or EDIFACT, and get its acknowledgement",
         description="The body is the file as it came, of at most 4 MiB. Each document has a result of its own: one that is wrong stops no"
-        " other. Orders are placed as `POST /v1/orders` places them. A control number that was taken before is refused in the"
+        " other. Orders are placed as `POST /v1/orders` places them. What a warehouse says that it has sent is picked, packed and handed"
+        " over, all of a document or nothing: a key without the right `fulfillments:write` knows no warehouse. A control number that was taken before is refused in the"
         " acknowledgement, which is to be sent back as it is; the same call with the same Idempotency-Key is no repeat.",
         handler=_take, capability="edi", output=TakenFile,
         refusals=("BODY_TOO_LARGE", "EDI_PARTNER_UNKNOWN", "EDI_PARTNER_STOPPED"),
@@ -118,8 +121,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="Write what a partner is told of an order: response, ship notice, invoice or shipping order", handler=_write,
         capability="edi",
         description="Each has a control number of its own. Response: 855 or ORDRSP; ship notice: 856 or DESADV of one shipment;"
-        " invoice: 810 or INVOIC of one invoice. Shipping order: 940 of one fulfillment order, for the warehouse that runs its location,"
-        " which has been asked to serve it then; it names to whom and where, and needs the right `people:read`.",
+        " invoice: 810 or INVOIC of one invoice. Shipping order: 940 of one fulfillment order, for the warehouse that runs its location;"
+        " it is released by that. It names to whom and where, and needs the right `people:read`.",
         input=EdiDocumentInput, output=WrittenDocument,
         refusals=(
             "ORDER_UNKNOWN", "EDI_PURCHASE_UNKNOWN", "EDI_WAREHOUSE_UNKNOWN", "EDI_NOTHING_TO_SAY", "EDI_PARTNER_STOPPED",

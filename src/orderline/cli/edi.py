@@ -119,7 +119,7 @@ def acknowledge(file: Path, reference: int, out: Path | None) -> None:
 )
 @json_option
 def take(file: Path, acknowledgement: Path | None, as_json: bool) -> None:
-    """Take FILE (- for standard input) in: purchase orders become orders, and each document has a result.
+    """Take FILE (- for standard input) in: purchase orders become orders, what a warehouse sent is shipped, and each document has a result.
 
     Exit status 1 when anything was rejected. Broken off, it is run again.
     """

@@ -7,6 +7,7 @@ and closed after, so that one that was broken off is gone on with and one that w
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final, Literal
 
 import msgspec
@@ -43,9 +44,10 @@ from orderline.core.edi.state import (
 from orderline.core.edi.writing import Envelope, Outgoing, write_interchange
 from orderline.core.edi.x12_answers import write_810, write_855, write_856
 from orderline.core.edi.x12_orders import read_850
+from orderline.core.edi.x12_shipping_advices import read_945
 from orderline.core.orders.commands import CancelUnits, Command
 from orderline.core.orders.state import Order
-from orderline.engine.edi_warehouses import MOST_PARTNERS, ask_warehouse
+from orderline.engine.edi_warehouses import MOST_PARTNERS, SHIPPING_ADVICE, ask_warehouse, take_advice
 from orderline.engine.sealing import OrderAnswer
 from orderline.engine.submissions import Outcome, Submission
 from orderline.store.database import Database
@@ -189,37 +191,31 @@ class EdiDesk:
     # ------------------------------------------------------------------------------------------ a document
 
     def _document(self, interchange: Interchange, message: Message, partner: EdiPartner) -> TakenDocument:
+        about = TakenDocument(kind=message.kind[:20], reference=message.reference[:35], result="rejected")
         if message.kind in NEVER_ACKNOWLEDGED:
-            return TakenDocument(
-                kind=message.kind[:20],
-                reference=message.reference[:35],
-                result="read" if message.accepted else "rejected",
-                codes=_codes(message),
-            )
-        if message.kind != _ORDERS[interchange.syntax]:
-            expected = _ORDERS[interchange.syntax]
+            return replace(about, result="read" if message.accepted else "rejected", codes=_codes(message))
+        kinds = _kinds_taken(partner.profile)
+        if message.kind not in kinds:
+            expected = ", ".join(kinds)
             message.faults.append(
                 fault_at(FaultCode.KIND_NOT_TAKEN, Level.MESSAGE, message.at, value=message.kind, expected=expected)
             )
         if not message.accepted:
-            return TakenDocument(
-                kind=message.kind[:20], reference=message.reference[:35], result="rejected", codes=_codes(message)
-            )
-        fields = Fields(message)
-        said = read_850(message) if interchange.syntax is Syntax.X12 else read_orders(message)
-        about = TakenDocument(
-            kind=message.kind[:20],
-            reference=message.reference[:35],
-            result="rejected",
-            number=said.number,
-            purpose=said.purpose,
-        )
+            return replace(about, codes=_codes(message))
+        act: Callable[[TakenDocument], TakenDocument]
+        if message.kind == SHIPPING_ADVICE:
+            advice = read_945(message, partner.profile)
+            about = replace(about, number=advice.number)
+            act = partial(
+                take_advice, self._database, self._do, message, advice, partner, is_test=interchange.is_test
+            )  # fmt: skip
+        else:
+            said = read_850(message) if interchange.syntax is Syntax.X12 else read_orders(message)
+            about = replace(about, number=said.number, purpose=said.purpose)
+            act = partial(self._order, interchange, message, said, partner)
         if message.accepted:
             try:
-                if said.purpose is Purpose.CANCELLATION:
-                    about = self._cancel(about, fields, message, said, interchange, partner)
-                else:
-                    about = self._place(about, fields, said, partner, is_test=interchange.is_test)
+                about = act(about)
             except Refused as refusal:
                 facts = ", ".join(
                     f"{name} {value}" for name, value in refusal.facts.items() if name in ("field", "value", "sku")
@@ -234,6 +230,14 @@ class EdiDesk:
                 )
                 about = replace(about, result="rejected", codes=(refusal.code.value,))
         return about if message.accepted else replace(about, result="rejected", codes=about.codes or _codes(message))
+
+    def _order(
+        self, interchange: Interchange, message: Message, said: PurchaseOrder, partner: EdiPartner, about: TakenDocument
+    ) -> TakenDocument:
+        fields = Fields(message)
+        if said.purpose is Purpose.CANCELLATION:
+            return self._cancel(about, fields, message, said, interchange, partner)
+        return self._place(about, fields, said, partner, is_test=interchange.is_test)
 
     def _place(
         self, about: TakenDocument, fields: Fields, said: PurchaseOrder, partner: EdiPartner, *, is_test: bool
@@ -344,6 +348,11 @@ def _partner_of(interchange: Interchange, known: Sequence[EdiPartner]) -> EdiPar
             return each
     shown = _name(sender.qualifier, sender.id)
     raise Refused(R.EDI_PARTNER_UNKNOWN, field="sender", value=shown, receiver=_name(receiver.qualifier, receiver.id))
+
+
+def _kinds_taken(profile: Profile) -> list[str]:
+    """What is taken from a partner: orders for its channel, and advices of a warehouse."""
+    return [*([_ORDERS[profile.syntax]] if profile.channel else ()), *([SHIPPING_ADVICE] if profile.locations else ())]
 
 
 def _name(qualifier: str, id_: str) -> str:

@@ -1,27 +1,35 @@
 """EDI with warehouses: what they are asked to send of a fulfillment order, and what they have sent."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
+from orderline.core.edi.advising import take_advice as take
+from orderline.core.edi.faults import FaultCode
+from orderline.core.edi.fields import Fields
+from orderline.core.edi.interchanges import Message
 from orderline.core.edi.purchases import Party
 from orderline.core.edi.refusals import EdiRefusal as R
-from orderline.core.edi.segments import OutSegment
-from orderline.core.edi.shipping_orders import EdiShippingOrder
-from orderline.core.edi.state import PARTNER, EdiPartner, PartnerState, SentDocument
-from orderline.core.edi.warehousing import WriteShippingOrder, number_of
+from orderline.core.edi.segments import OutSegment, Segment
+from orderline.core.edi.shipping_orders import SHIPPING_ORDER, EdiShippingOrder, shipping_order_id
+from orderline.core.edi.state import PARTNER, EdiPartner, PartnerState, SentDocument, TakenDocument
+from orderline.core.edi.warehousing import TakeShippingAdvice, WriteShippingOrder, number_of
+from orderline.core.edi.x12_shipping_advices import ShippingAdvice
 from orderline.core.edi.x12_shipping_orders import ShippingRequest, write_940
 from orderline.core.orders.state import FulfillmentOrder, Order
 from orderline.core.promises.calendar_rules import zone_of
 from orderline.core.stock.state import Settings
 from orderline.engine.recipients import recipient_of, sender_of
 from orderline.store.database import Database
-from orderline.store.reading.records import load_records
+from orderline.store.reading.records import load_record, load_records
 from orderline.store.reading.source import Source
-from orderline.store.working import load_people
+from orderline.store.working import load_people, read_orders
 from orderline.values.failures import Refused
 
+SHIPPING_ADVICE: Final = "945"
 MOST_PARTNERS: Final = 10_000
 _shipping_order = msgspec.json.Decoder(EdiShippingOrder)
 
@@ -50,6 +58,66 @@ def ask_warehouse(database: Database, answer: Callable[[WriteShippingOrder], byt
     told = _shipping_order.decode(answer(command))
     request = _request(database, settings, partner, order, fulfillment, told)
     return Asked(partner, told.sent[-1], write_940(request, partner.profile))
+
+
+def take_advice(
+    database: Database,
+    answer: Callable[[TakeShippingAdvice], bytes],
+    message: Message,
+    advice: ShippingAdvice,
+    partner: EdiPartner,
+    about: TakenDocument,
+    *,
+    is_test: bool,
+) -> TakenDocument:
+    """Take what a warehouse says that it has sent: once by its own name for it. What is wrong is told of the message.
+
+    answer: has a command carried out. Refused EDI_ADVICE_REPEATED: it has told something else of the same shipment.
+    Refused as the command is.
+    """
+    fields, sha256 = Fields(message), _fingerprint(message)
+    id_ = shipping_order_id(partner.id, advice.number)
+    asked = _shipping_order_of(database, id_)
+    order = read_orders(database, {asked.order})[asked.order] if asked is not None else None
+    if asked is None or order is None or (is_test and not order.is_test):
+        expected = (
+            "a shipping order that was written" if order is None else "a test order, as the interchange is a test"
+        )
+        header = Segment("W06", (), advice.at)
+        fields.tell(FaultCode.CODE_UNKNOWN, header, 2, value=advice.number, expected=expected)
+        return about
+    about = replace(about, order=order.id)
+    if _is_known(asked, advice, sha256):
+        return replace(about, result="known")
+    command = take(fields, partner.profile, asked, order, advice, sha256)
+    if command is None:
+        return about
+    try:
+        answer(command)
+    except Refused as refusal:
+        # Somebody else has just brought it.
+        asked = _shipping_order_of(database, id_)
+        if refusal.code is R.EDI_ADVICE_REPEATED and asked is not None and _is_known(asked, advice, sha256):
+            return replace(about, result="known")
+        raise
+    return replace(about, result="taken")
+
+
+def _shipping_order_of(database: Database, id_: str) -> EdiShippingOrder | None:
+    with database.connection() as connection:
+        return load_record(Source(connection, database.cell), SHIPPING_ORDER, id_)
+
+
+def _is_known(asked: EdiShippingOrder, advice: ShippingAdvice, sha256: str) -> bool:
+    known = asked.advice_of(advice.shipment)
+    if known is not None and known.sha256 != sha256:
+        raise Refused(R.EDI_ADVICE_REPEATED, field="shipment", value=advice.shipment)
+    return known is not None
+
+
+def _fingerprint(message: Message) -> str:
+    """What the document says, without the numbers that it has where it is sent again."""
+    return hashlib.sha256(msgspec.json.encode([(each.tag, each.elements) for each in message.segments])).hexdigest()
 
 
 def _fulfillment(order: Order, about: str) -> FulfillmentOrder:

@@ -74,6 +74,14 @@ class Fields:
             return 0
         return int(amount)
 
+    def count(self, segment: Segment, element: int) -> int | None:
+        """A whole number of units, which may be zero; None where there is none that can be taken."""
+        amount = self.amount(segment, element)
+        if amount is not None and (amount != int(amount) or not 0 <= amount <= MAX_QUANTITY):
+            self.tell(FaultCode.NUMBER_INVALID, segment, element, value=str(amount), expected="a whole number")
+            return None
+        return int(amount) if amount is not None else None
+
     def day(self, segment: Segment, element: int, component: int = 1) -> date | None:
         """A date with the century or without; what follows, a time or the end of a period, is left out."""
         text = segment.get(element, component)

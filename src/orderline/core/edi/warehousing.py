@@ -20,12 +20,12 @@ from orderline.core.edi.shipping_orders import (
 )
 from orderline.core.edi.state import PARTNER, EdiKind, SentDocument
 from orderline.core.orders.commands import (
+    AcceptFulfillment,
     Command,
     PackUnits,
     ParcelInput,
     PickUnits,
     ShipParcels,
-    SubmitFulfillment,
 )
 from orderline.core.orders.guards import check_fulfillment, check_text
 from orderline.core.orders.parcels import PickedLot
@@ -47,9 +47,9 @@ def number_of(order: Order, fulfillment: FulfillmentOrder) -> str:
 
 
 class WriteShippingOrder(RecordCommand, frozen=True, gc=False, kw_only=True, tag="write_edi_shipping_order"):
-    """Ask the warehouse that runs its location for what is open of a fulfillment order; it has been submitted then.
+    """Ask the warehouse that runs its location for what is open of a fulfillment order: it is released by that.
 
-    number: of the fulfillment order, as people know it.
+    A warehouse has no document by which it would accept it first. number: of the fulfillment order, as people know it.
     """
 
     partner: str
@@ -71,8 +71,8 @@ class WriteShippingOrder(RecordCommand, frozen=True, gc=False, kw_only=True, tag
         return [line.sku for line in order.lines] if order is not None else ()
 
     def inner(self, world: World) -> Iterable[Command]:
-        """That it was asked."""
-        return (SubmitFulfillment(order=self.order, fulfillment=self.fulfillment),)
+        """That it is released."""
+        return (AcceptFulfillment(order=self.order, fulfillment=self.fulfillment),)
 
 
 class TakeShippingAdvice(RecordCommand, frozen=True, gc=False, kw_only=True, tag="take_edi_shipping_advice"):
@@ -134,7 +134,7 @@ def decide_write_order(draft: Draft, command: WriteShippingOrder, context: Conte
     number = number_of(order, fulfillment)
     if not lines or fulfillment.negotiation in _ASKED_BACK or command.number != number:
         raise Refused(R.EDI_NOTHING_TO_SAY, field="about", value=number, negotiation=fulfillment.negotiation)
-    if fulfillment.negotiation is Negotiation.UNSUBMITTED:
+    if any(item.units.allocated for item in fulfillment.items):
         for each in command.inner(draft.world):
             run(draft, each, context)
     reference = next_number(partner)
