@@ -15,6 +15,7 @@ def test_what_came_by_edi_is_shown_with_its_results(site: Site) -> None:
     [taken] = stage.call("POST", "/v1/edi-interchanges", content=file).json()["interchanges"]
     assert [each["result"] for each in taken["documents"]] == ["taken", "rejected"]
 
+    assert boss.get("/edi-shipping-orders").status_code == 200
     assert "/edi-partners/pages" in boss.get("/edi-partners").text
     assert "Pages &amp; Co" in boss.get("/edi-partners/pages").text
     assert 'href="/edi-interchanges/pages%2F000000007"' in boss.get("/edi-interchanges").text
