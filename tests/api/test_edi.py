@@ -3,7 +3,7 @@
 import msgspec
 
 from api.stage import Stage
-from support.edi_texts import X12_PROFILE, po_850, x12_850
+from support.edi_texts import WAREHOUSE_PROFILE, X12_PROFILE, po_850, wsa_945, x12_850, x12_945
 
 PROFILE = msgspec.to_builtins(X12_PROFILE)
 
@@ -53,3 +53,20 @@ def test_a_file_is_taken_acknowledged_and_answered(stage: Stage) -> None:
     assert stage.call("GET", "/v1/edi-shipping-orders").json()["items"] == []
     bad = stage.call("PUT", "/v1/edi-partners/bad", json={"profile": {**PROFILE, "units": {"CA": -1}}})
     assert (bad.status_code, bad.json()["code"]) == (422, "EDI_PARTNER_NOT_ACCEPTABLE")
+
+
+def test_what_a_warehouse_sent_is_told_by_those_who_may_work_on_orders(stage: Stage) -> None:
+    place = {"name": "Depot", "kind": "third_party", "pool": "eu", "place": {"country": "FR"}}
+    assert stage.call("PUT", "/v1/locations/depot", json=place).status_code == 200
+    profile = msgspec.to_builtins(WAREHOUSE_PROFILE)
+    assert stage.call("PUT", "/v1/edi-partners/depot", json={"profile": profile}).status_code == 200
+    stage.make_key("edi orders", "orders:write")
+    stage.make_key("edi lyon", "orders:write", "fulfillments:write", locations=("lyon",))
+    stage.make_key("edi depot", "orders:write", "fulfillments:write", locations=("depot",))
+    data = x12_945(1, wsa_945("SO-0-1", "W12*CC*1*1*0*EA**VN*TEE-M"))
+    for key in ("edi orders", "edi lyon"):
+        answer = stage.call("POST", "/v1/edi-interchanges", key, content=data)
+        assert (answer.status_code, answer.json()["code"]) == (404, "EDI_PARTNER_UNKNOWN")
+    [taken] = stage.call("POST", "/v1/edi-interchanges", "edi depot", content=data).json()["interchanges"]
+    assert [(each["result"], each["number"]) for each in taken["documents"]] == [("rejected", "SO-0-1")]
+    assert [(each["code"], each["tag"], each["element"]) for each in taken["faults"]] == [("CODE_UNKNOWN", "W06", 2)]
