@@ -1,6 +1,6 @@
 """A warehouse is asked to send by 940, and what it has sent is taken from its 945: all of a document, or nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,11 +13,14 @@ from orderline.core.edi.decide import PutEdiPartner
 from orderline.core.edi.reading import read_edi
 from orderline.core.edi.segments import Syntax
 from orderline.core.edi.state import EdiKind, PartnerState
+from orderline.core.edi.warehousing import TakeShippingAdvice
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import Negotiation, Order
-from orderline.core.stock.commands import AdjustStock, PutLocation
-from orderline.core.stock.state import Location, LocationKind
+from orderline.core.stock.commands import AdjustStock, PutLocation, PutSkus
+from orderline.core.stock.lots import LotUnits, Tracking
+from orderline.core.stock.state import Location, LocationKind, Sku
 from orderline.engine.edi import EdiDesk, TakenInterchange, WrittenDocument
+from orderline.engine.submissions import Outcome, Submission
 from orderline.values.address import Place
 from orderline.values.failures import Refused
 from support.databases import Databases
@@ -40,8 +43,10 @@ def shop(databases: Databases) -> Iterator[EngineShop]:
         made.close()
 
 
-def desk(shop: EngineShop) -> EdiDesk:
-    return EdiDesk(shop.database, lambda submission: shop.engine.submit(submission).result(), Actor("edi", "edi"))
+def desk(shop: EngineShop, run: Callable[[Submission], Outcome] | None = None) -> EdiDesk:
+    return EdiDesk(
+        shop.database, run or (lambda submission: shop.engine.submit(submission).result()), Actor("edi", "edi")
+    )
 
 
 def ordered(shop: EngineShop, name: str, *lines: tuple[str, int, int], location: str = "depot", **about: Any) -> Order:
@@ -95,6 +100,10 @@ def test_a_warehouse_is_not_asked_for_what_it_has_not(shop: EngineShop) -> None:
     order = ordered(shop, "W-3", ("TEE-M", 1, 2_000))
     with pytest.raises(Refused, match="EDI_NOTHING_TO_SAY"):
         desk(shop).write(order, EdiKind.SHIPPING_ORDER, "2")
+    shop.do(PutLocation(location=replace(DEPOT, partner="sandbox")))
+    with pytest.raises(Refused, match="EDI_WAREHOUSE_UNKNOWN"):
+        asked(shop, order)
+    shop.do(PutLocation(location=DEPOT))
     shop.do(c.PlaceHold(order=order.id, hold=c.HoldInput(type="manual", reason="odd", blocks=("release",))))
     with pytest.raises(Refused, match="BLOCKED_BY_HOLD"):
         asked(shop, order)
@@ -135,11 +144,13 @@ def test_what_a_warehouse_sent_is_picked_packed_and_shipped_once_and_the_rest_is
         "W12*CP*12*6*6*EA**UP*012345678905",
     )  # fmt: skip
     document = wsa_945(f"{order.number}-1", *details)
+    before = shop.order(order.id)
     taken = take(shop, x12_945(1, document))
     assert (results(taken), taken.documents[0].order, taken.faults) == ([("taken", ())], order.id, ())
     assert "AK1*SW*1~" in taken.acknowledgement
     assert "AK5*A~" in taken.acknowledgement
     sent = shop.order(order.id)
+    assert sent.version == before.version + 1
     # One of the shirts and half of the mugs were not there: they are looked for elsewhere, or wait.
     assert [line.get("shipped", 0) for line in units(sent)] == [3, 6, 1]
     assert [line.excluded for line in sent.lines] == [(), ("depot",), ("depot",)]
@@ -215,3 +226,35 @@ def test_what_was_not_asked_for_is_a_fault_by_its_place_and_nothing_of_the_docum
     wrong = take(shop, x12_945(24, wsa_945(number, whole)).replace(b"ST*945", b"ST*850"))
     assert results(wrong) == [("rejected", ("KIND_NOT_TAKEN",))]
     assert results(take(shop, x12_945(25, wsa_945(number, whole)))) == [("taken", ())]
+
+
+def test_two_who_bring_the_same_advice_at_once_have_it_taken_once(shop: EngineShop) -> None:
+    order = ordered(shop, "A-5", ("TEE-M", 1, 2_000))
+    asked(shop, order)
+    document = wsa_945(f"{order.number}-1", "W12*CC*1*1*0*EA**VN*TEE-M")
+    others: list[TakenInterchange] = []
+
+    def overtaken(submission: Submission) -> Outcome:
+        if isinstance(submission.command, TakeShippingAdvice):
+            others.append(take(shop, x12_945(32, document)))
+        return shop.engine.submit(submission).result()
+
+    taken = desk(shop, overtaken).take_in(x12_945(31, document), datetime.now(UTC)).interchanges[0]
+    assert [results(each) for each in (*others, taken)] == [[("taken", ())], [("known", ())]]
+    assert units(shop.order(order.id)) == [{"shipped": 1}]
+
+
+def test_units_that_are_told_apart_are_named_by_their_serial_numbers(shop: EngineShop) -> None:
+    shop.do(PutSkus(skus=(Sku("CAM", "Camera", tracking=Tracking.SERIAL),)))
+    lots = tuple(LotUnits(serial, 1) for serial in ("S-1", "S-2", "S-3"))
+    shop.do(AdjustStock(sku="CAM", location="depot", quantity=3, reason="received", lots=lots))
+    order = ordered(shop, "A-6", ("CAM", 2, 9_000))
+    asked(shop, order)
+    details = ("LX*1", "W12*CC*2*2*0*EA**VN*CAM")
+    unnamed = take(shop, x12_945(41, wsa_945(f"{order.number}-1", *details)))
+    assert results(unnamed) == [("rejected", ("LOTS_REQUIRED",))]
+    assert units(shop.order(order.id)) == [{"released": 2}]
+    named = take(shop, x12_945(42, wsa_945(f"{order.number}-1", *details, "N9*SE*S-3", "N9*SE*S-1")))
+    assert results(named) == [("taken", ())]
+    [item] = shop.order(order.id).fulfillments[0].items
+    assert sorted(each.lot for each in item.sent) == ["S-1", "S-3"]

@@ -120,7 +120,7 @@ class TakeShippingAdvice(RecordCommand, frozen=True, gc=False, kw_only=True, tag
 
 
 def decide_write_order(draft: Draft, command: WriteShippingOrder, context: Context, *, run: Run) -> None:
-    """Refused EDI_PARTNER_UNKNOWN, EDI_PARTNER_STOPPED; EDI_WAREHOUSE_UNKNOWN: the partner does not run the location.
+    """Refused EDI_PARTNER_UNKNOWN, EDI_PARTNER_STOPPED; EDI_WAREHOUSE_UNKNOWN: the partner does not run the location, or a connector does.
 
     Refused EDI_NOTHING_TO_SAY: nothing is to be sent, or the warehouse has been asked to let go. BLOCKED_BY_HOLD, FULFILLMENT_UNKNOWN.
     """
@@ -128,7 +128,7 @@ def decide_write_order(draft: Draft, command: WriteShippingOrder, context: Conte
     order = draft.world.order(command.order)
     fulfillment = check_fulfillment(order, command.fulfillment)
     location = fulfillment.location
-    if location not in partner.profile.locations:
+    if location not in partner.profile.locations or draft.world.settings.locations[location].partner:
         raise Refused(R.EDI_WAREHOUSE_UNKNOWN, field="location", value=location, allowed=[*partner.profile.locations])
     lines = _open_lines(draft.world, order, fulfillment)
     number = number_of(order, fulfillment)
