@@ -85,7 +85,9 @@ def invite(user: str, name: str, admin: bool, as_json: bool) -> None:
     if as_json:
         emit({"user": known.id, "path": path, "ends_at": now + LINK_HOLDS})
         return
-    say(f"Where Orderline is served, {known.id} sets a password there, once, until {instant(now + LINK_HOLDS)}:")
+    say(
+        f"Opened at the address where Orderline is served, this lets {known.id} set a password, once, until {instant(now + LINK_HOLDS)}:"
+    )
     click.echo(path)
 
 

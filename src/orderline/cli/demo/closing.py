@@ -100,6 +100,9 @@ def say_what_to_try(stage: Stage, tries: Sequence[tuple[str, str]], kept: Path |
     for why, arguments in tries:
         to.print(Text(f"  # {why}", style="bright_black"), soft_wrap=True)
         to.print(f"  orderline {arguments}", soft_wrap=True)
+    browser = f"  # all of it in a browser: open the path that this prints at {stage.base_url}, and choose a password"
+    to.print(Text(browser, style="bright_black"), soft_wrap=True)
+    to.print("  orderline user invite ana --admin", soft_wrap=True)
     to.print(Text("  # all of it is HTTP", style="bright_black"), soft_wrap=True)
     key = f"$(cat {data}/{KEY_FILE})"
     to.print(f'  curl -s -H "Authorization: Bearer {key}" "{stage.base_url}/v1/decisions?limit=2"', soft_wrap=True)
