@@ -3,6 +3,9 @@
 import re
 
 from console.conftest import PASSWORD, Site, Visitor
+from orderline.api.operations import OPERATIONS
+from orderline.console.describing import described
+from orderline.console.forms import fields_of
 
 
 def form(visitor: Visitor, path: str, **fields: str) -> dict[str, str]:
@@ -104,3 +107,16 @@ def test_forms_of_settings_are_for_administrators(site: Site) -> None:
     visitor = site.person("clerk", "orders:read")
     assert visitor.get("/users/new").status_code == 403
     assert visitor.post("/roles/new", {"csrf": visitor.csrf(), "id": "me", "rights": "admin"}).status_code == 403
+
+
+def test_a_form_says_what_its_fields_are_by_the_names_it_has_for_them(site: Site) -> None:
+    page = site.person("forms").get("/users/new").text
+    assert "<strong>Channels, Locations</strong>" in page
+    assert "stay_disabled" not in page
+    create = next(each for each in OPERATIONS if each.name == "create_user")
+    fields = [each for each in fields_of(create.input) if each.name != "stay_disabled"]
+    text = "As was said: anew; nought: none. role: what it may do: all. `channels`, locations: these; stay_disabled: who was. Lead: no."
+    lead, notes = described(text, create.input, fields)
+    assert lead == "As was said: anew; nought: none."
+    assert notes == [(["Role"], "what it may do: all."), (["Channels", "Locations"], "these")]
+    assert described("Nothing: none.", None, []) == ("Nothing: none.", [])

@@ -6,6 +6,7 @@ from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
+from orderline.console.describing import described
 from orderline.console.forms import Field, Filled, fields_of, fill, is_number, place_of
 from orderline.console.languages import word
 from orderline.console.ports import Called
@@ -121,6 +122,7 @@ def _shown(
         "fields": [each for each in fields if not each.rare], "rare": [each for each in fields if each.rare],
         "numbers": _numbers(visit, operation, order), "previewed": operation.name in PREVIEWED,
         "rows": {each.name: _rows(visit, each, order, given) for each in fields},
+        "notes": described(operation.description, _takes(operation), fields),
     }  # fmt: skip
     return Shown("form.html", about, status or (422 if wrong else 200))
 

@@ -7,6 +7,7 @@ from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
+from orderline.console.describing import described
 from orderline.console.forms import Field, as_typed, fields_of, fill, place_of
 from orderline.console.languages import word
 from orderline.console.visits import Failed, Gone, Shown, Visit
@@ -182,6 +183,7 @@ async def _shown(
         "rare": [each for each in fields if each.rare], "given": given, "wrong": wrong, "makes": deed.makes,
         "about": ", ".join(visit.path.values()) or visit.say("Back to the list"), "rows": {each.name: lines for each in fields},
         "currency": given.get("currency", ""), "back": _back(visit, deed), "record": record,
+        "notes": described(operation.description, operation.input, fields),
     }  # fmt: skip
     return Shown("deed.html", about, status or (422 if wrong else 200))
 
