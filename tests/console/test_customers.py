@@ -145,6 +145,12 @@ def test_links_that_are_none_or_for_less_say_no_more(site: Site, visitor: Visito
         gone = visitor.get(path)
         assert (gone.status_code, "This link is not good any more." in gone.text) == (404, True)
         assert visitor.post(path + ("/cancel" if "order" in path else ""), {}).status_code == 404
+    label = visitor.get(f"{less}/returns/7/label")
+    assert (label.status_code, "This link is not good any more." in label.text, 'href="/"' in label.text) == (
+        404,
+        True,
+        False,
+    )
     elsewhere = visitor.post(f"{less}/cancel", {}, headers={"sec-fetch-site": "cross-site"})
     assert elsewhere.status_code == 403
     codes = {visitor.get(less).status_code for _ in range(int(PER_LINK[0]) + 20)}

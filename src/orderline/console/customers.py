@@ -59,7 +59,10 @@ async def give_back(visit: Visit) -> Shown | Gone:
 async def label(visit: Visit) -> Sent:
     """What goods are sent back with, to be printed."""
     path = {"token": visit.path["token"], "number": visit.path["number"]}
-    reply = await visit.fetch("read_return_label_by_link", path, query={"format": "pdf"})
+    try:
+        reply = await visit.fetch("read_return_label_by_link", path, query={"format": "pdf"})
+    except Failed as failed:
+        raise _in_their_words(visit, failed) from None
     return Sent(whole(reply.body), reply.media, f"return-{int(path['number'])}.pdf")
 
 
@@ -127,10 +130,14 @@ async def _ask(visit: Visit, operation: str) -> dict[str, Any]:
     try:
         return await visit.ask(operation, {"token": visit.path["token"]})
     except Failed as failed:
-        spoken = _spoken(visit)
-        known = words.GONE if failed.status == 404 else _said(failed.problem)
-        about = {**spoken.template(), "title": spoken.gettext(known), "shop": {}, "languages": {}}
-        raise Failed(failed.status, {}, Shown("customer/gone.html", about, failed.status)) from None
+        raise _in_their_words(visit, failed) from None
+
+
+def _in_their_words(visit: Visit, failed: Failed) -> Failed:
+    spoken = _spoken(visit)
+    known = words.GONE if failed.status == 404 else _said(failed.problem)
+    about = {**spoken.template(), "title": spoken.gettext(known), "shop": {}, "languages": {}}
+    return Failed(failed.status, {}, Shown("customer/gone.html", about, failed.status))
 
 
 async def _do(
