@@ -52,7 +52,17 @@ def test_a_photo_is_kept_once_and_shown_so_that_nothing_of_it_runs(stage: Stage)
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"<svg onload=alert(1)>", b"GIF89a" + b"\0" * 40, b"%PDF-1.7", png()[:11], b"\xff\xd8\xff and no more"],
+    [
+        b"",
+        b"<svg onload=alert(1)>",
+        b"GIF89a" + b"\0" * 40,
+        b"%PDF-1.7",
+        png()[:11],
+        b"\xff\xd8\xff and no more",
+        png()[:-20],
+        b"PK\x03\x04" + png(),
+        png().replace(struct.pack(">II", 1, 1), struct.pack(">II", 60_000, 60_000)),
+    ],
 )
 def test_only_images_are_taken_whatever_they_are_called(stage: Stage, content: bytes) -> None:
     order = stage.place(f"photo-type-{len(content)}-{content[:4].hex()}")["id"]

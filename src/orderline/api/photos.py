@@ -58,7 +58,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="keep_photo", method="POST", path=_PATH, right=Right.ORDERS_WRITE, success=201, body=Body.RAW,
         summary="Keep a photo of goods of an order",
-        description="The body is a JPEG, PNG or WebP image of at most 4 MiB, told by its bytes and not by its name; at most"
+        description="The body is a whole JPEG, PNG or WebP image of at most 4 MiB and 100 million dots, told by its bytes and not by its name; at most"
         " 50 for an order. The same image is kept once, so that it may be sent again. Attach it to a return, a receipt"
         " or a grade by its `sha256`.",
         handler=_keep, capability="returns", output=Photo,

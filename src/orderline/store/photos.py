@@ -13,8 +13,10 @@ from orderline.store.queries import query
 from orderline.store.reading.source import Source
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
+from orderline.values.images import image_of
 
 MOST: Final = 50
+MOST_DOTS: Final = 100_000_000
 _TOKENS: Final = 0xFFFFF  # tokens differ from the id of their order in these bits only
 
 
@@ -38,14 +40,15 @@ class Photo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def media_of(content: bytes) -> str:
-    """What an image is by its bytes, whatever it is called. Refused PHOTO_TYPE: no JPEG, PNG or WebP."""
-    if content[:3] == b"\xff\xd8\xff" and b"\xff\xd9" in content[-64:]:
-        return "image/jpeg"
-    if content[:8] == b"\x89PNG\r\n\x1a\n" and content[12:16] == b"IHDR":
-        return "image/png"
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "image/webp"
-    raise Refused(PhotoRefusal.PHOTO_TYPE, field="body", value=len(content), allowed="a JPEG, PNG or WebP image")
+    """What an image is by its bytes, whatever it is called.
+
+    Refused PHOTO_TYPE: no JPEG, PNG or WebP, or not all of one, or one of a size that nobody could open.
+    """
+    image = image_of(content)
+    if image is None or not 0 < image.width * image.height <= MOST_DOTS:
+        allowed = f"a JPEG, PNG or WebP image of at most {MOST_DOTS // 1_000_000} million dots"
+        raise Refused(PhotoRefusal.PHOTO_TYPE, field="body", value=len(content), allowed=allowed)
+    return image.media
 
 
 def keep_photo(database: Database, order: OrderId, content: bytes, now: datetime, by: str) -> Photo:
