@@ -33,8 +33,8 @@ def test_no_text_lacks_its_translation_and_none_is_left_over(code: str, readers:
     lacking = {text for text in wanted if text not in known or not all(_forms(known[text].string))}
     assert (lacking, set(known) - wanted) == (set(), set()), "scripts/translations brings the files up to the pages"
     for text in wanted:
-        for form in _forms(known[text].string):
-            assert _places(form) == _places(_forms(text)[0]), text
+        for said in _forms(known[text].string):
+            assert _places(said) == _places(_forms(text)[0]), text
 
 
 def _forms(text: Any) -> tuple[str, ...]:

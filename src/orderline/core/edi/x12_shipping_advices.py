@@ -134,12 +134,10 @@ class _Reader:
         if shipped is None and not segment.get(3):
             self._fields.tell(FaultCode.ELEMENT_MISSING, segment, 3, expected="how many were sent")
         difference = self._fields.amount(segment, 4)
-        if None not in (ordered, shipped, difference):
-            assert ordered is not None and shipped is not None and difference is not None
-            if abs(difference) != abs(Decimal(ordered - shipped)):
-                self._fields.tell(
-                    FaultCode.TOTAL_DIFFERS, segment, 4, value=segment.get(4), expected=str(ordered - shipped)
-                )
+        if ordered is not None and shipped is not None and difference is not None:
+            expected = ordered - shipped
+            if abs(difference) != abs(Decimal(expected)):
+                self._fields.tell(FaultCode.TOTAL_DIFFERS, segment, 4, value=segment.get(4), expected=str(expected))
         items = [(segment.get(place), segment.get(place + 1)) for place in (7, 17)]
         # Without a qualifier: the code of a case.
         items.append(("UA", segment.get(6)))
