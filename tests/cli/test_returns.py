@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from api.test_photos import png
 from cli.conftest import Run, place
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import LineQuantity
@@ -148,7 +149,7 @@ def test_goods_with_no_order_known_find_theirs(run: Run, merchant: Engine) -> No
 def test_photos_are_kept_with_the_order_and_named_in_its_return(run: Run, merchant: Engine, tmp_path: Path) -> None:
     sent(merchant)
     box, text = tmp_path / "box.png", tmp_path / "box.txt"
-    box.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR and a picture")
+    box.write_bytes(png())
     text.write_text("no picture")
     assert "PHOTO_TYPE" in run("photo", "add", "SO-1001", str(text)).err
     [kept] = run("photo", "add", "SO-1001", str(box), "--json").json

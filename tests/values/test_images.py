@@ -19,6 +19,7 @@ LOSSLESS = webp(b"VP8L", b"\x2f" + struct.pack("<I", 639 | 479 << 14))
 CASES = [
     (JPEG, Image("image/jpeg", 4032, 3024)),
     (JPEG[:-2], None),
+    (JPEG + b"\0\0\0\x18ftypmp42" + b"\0" * 1_000, Image("image/jpeg", 4032, 3024)),
     (JPEG.replace(FRAME, b""), None),
     (webp(b"VP8X", b"\0" * 4 + (99).to_bytes(3, "little") + (49).to_bytes(3, "little")), Image("image/webp", 100, 50)),
     (LOSSLESS, Image("image/webp", 640, 480)),

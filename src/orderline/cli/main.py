@@ -101,8 +101,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "ledger:ledger",
     ),
     "edi": (
-        "Documents of partners in X12 and EDIFACT: check, acknowledge, take, write, interchanges, purchases, partners,"
-        " partner, put-partner.",
+        "Documents of partners in X12 and EDIFACT: check, acknowledge, take, write, interchanges, purchases,"
+        " shipping-orders, partners, partner, put-partner.",
         "edi:edi",
     ),
     "documents": ("Invoices and credit notes: list, show, print, issue.", "documents:documents"),

@@ -13,9 +13,9 @@ class Image(NamedTuple):
 
 def image_of(content: bytes) -> Image | None:
     """A JPEG, PNG or WebP image; None: something else, or the end is missing."""
-    if content[:8] == b"\x89PNG\r\n\x1a\n" and content[12:16] == b"IHDR" and b"IEND" in content[-64:]:
+    if content[:8] == b"\x89PNG\r\n\x1a\n" and content[12:16] == b"IHDR" and content.find(b"IEND", 24) > 0:
         return Image("image/png", _number(content[16:20]), _number(content[20:24]))
-    if content[:3] == b"\xff\xd8\xff" and b"\xff\xd9" in content[-64:]:
+    if content[:3] == b"\xff\xd8\xff":
         return _jpeg(content)
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP" and _little(content[4:8]) + 8 <= len(content):
         return _webp(content)
@@ -23,11 +23,13 @@ def image_of(content: bytes) -> Image | None:
 
 
 def _jpeg(content: bytes) -> Image | None:
-    """Its size stands in the segment that begins its frame: ITU-T T.81, B.2.2."""
+    """Its size stands in the segment that begins its frame: ITU-T T.81, B.2.2. Phones add what is theirs behind its end, such as a film."""
     at = 2
     while at + 9 <= len(content) and content[at] == 0xFF:
         marker = content[at + 1]
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            if content.find(b"\xff\xd9", at) < 0:
+                return None
             return Image("image/jpeg", _number(content[at + 7 : at + 9]), _number(content[at + 5 : at + 7]))
         at += 1 if marker == 0xFF else 2 + _number(content[at + 2 : at + 4])
     return None
