@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -247,17 +248,24 @@ def _first(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def _row(queue: Queue, counted: Counted, before: datetime) -> WorkQueue:
-    query: dict[str, Sequence[str]] = dict(queue.query)
-    if queue.soon:
-        query["due_before"] = (before.isoformat(),)
-    if queue.owned_by and counted.owner:
-        query[queue.owned_by] = (counted.owner,)
-    path = LISTS[queue.operation].path
     return WorkQueue(
         queue=queue.name, title=queue.title, group=queue.group, operation=queue.operation, owner=counted.owner, count=counted.count,
-        rows=f"{path}?{urlencode(query, doseq=True)}" if query else path,
+        rows=_address(queue.name, counted.owner, before if queue.soon else None),
         overdue=counted.overdue, oldest_at=counted.oldest_at, due_at=counted.due_at,
     )  # fmt: skip
+
+
+@lru_cache(1_000)
+def _address(name: str, owner: str, before: datetime | None) -> str:
+    """Where the rows of a queue are listed."""
+    queue = next(each for each in QUEUES if each.name == name)
+    query: dict[str, Sequence[str]] = dict(queue.query)
+    if before is not None:
+        query["due_before"] = (before.isoformat(),)
+    if queue.owned_by and owner:
+        query[queue.owned_by] = (owner,)
+    path = LISTS[queue.operation].path
+    return f"{path}?{urlencode(query, doseq=True)}" if query else path
 
 
 async def _walk(call: Call[Any, Any], queue: Queue, now: datetime) -> list[Counted]:
