@@ -275,7 +275,9 @@ class Clerk:
         ):
             return False
         wave = self.awaited(f"/v1/waves/{name}", lambda answer: True)
-        for stop in wave["lists"][0]["stops"] if wave else ():
+        if wave is None:
+            return False
+        for stop in wave["lists"][0]["stops"]:
             if (
                 self.on_record(
                     "wave",

@@ -250,7 +250,12 @@ def look_up(database: Database, asked: Sequence[tuple[Order, HoldPolicy]], now: 
 
 
 def traces_of(secret: bytes, order: Order, person: KnownPerson) -> list[Trace]:
-    """What an order is recognized by: its customer, where it goes, its cards, and its goods together with the customer."""
+    """What an order is recognized by: its customer, where it goes, its cards, and its goods together with the customer.
+
+    Nothing, once nothing is known of its customer any more.
+    """
+    if order.person in order.erased:
+        return []
     normal = {
         TraceKind.EMAIL: normal_email(person.email),
         TraceKind.PHONE: normal_phone(person.phone),
