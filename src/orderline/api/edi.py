@@ -87,7 +87,7 @@ async def _write(call: Call[None, EdiDocumentInput]) -> Answer:
     desk, given = _desk(call), call.input
     if given.kind is EdiKind.SHIPPING_ORDER and not sees_people(call.key):
         # It says to whom and where.
-        raise Refused(ApiRefusal.RIGHT_MISSING, field="kind", right="people:read", allowed=sorted(call.key.scopes))
+        raise Refused(ApiRefusal.RIGHT_MISSING, field="kind", right=Right.PEOPLE_READ, allowed=sorted(call.key.scopes))
 
     def write() -> WrittenDocument:
         return desk.write(

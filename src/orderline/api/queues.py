@@ -248,20 +248,21 @@ def _first(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def _row(queue: Queue, counted: Counted, before: datetime) -> WorkQueue:
+    rows = _address(queue.name, counted.owner)
+    if queue.soon:
+        rows += ("&" if "?" in rows else "?") + urlencode({"due_before": before.isoformat()})
     return WorkQueue(
         queue=queue.name, title=queue.title, group=queue.group, operation=queue.operation, owner=counted.owner, count=counted.count,
-        rows=_address(queue.name, counted.owner, before if queue.soon else None),
+        rows=rows,
         overdue=counted.overdue, oldest_at=counted.oldest_at, due_at=counted.due_at,
     )  # fmt: skip
 
 
 @lru_cache(1_000)
-def _address(name: str, owner: str, before: datetime | None) -> str:
-    """Where the rows of a queue are listed."""
+def _address(name: str, owner: str) -> str:
+    """Where the rows of a queue are listed, but for the instant before which they are due."""
     queue = next(each for each in QUEUES if each.name == name)
     query: dict[str, Sequence[str]] = dict(queue.query)
-    if before is not None:
-        query["due_before"] = (before.isoformat(),)
     if queue.owned_by and owner:
         query[queue.owned_by] = (owner,)
     path = LISTS[queue.operation].path

@@ -57,11 +57,10 @@ async def act(visit: Visit) -> Shown | Gone:
         return _shown(visit, operation, visit.form, filled.wrong)
     do = _each if "{" in operation.path else _by_ids if _takes_ids(operation) else _together
     told = await do(visit, operation, filled.input, picked, visit.key)
-    problem = told if "items" not in told else _said_of_all(operation, told)
+    problem = told if "items" not in told else _said_of_all(visit, operation, told)
     if problem is not None:
         place = _place(problem)
-        said = visit.told(problem)
-        wrong = {place if place in _names(operation) else "": said.get("detail") or said.get("title", "")}
+        wrong = {place if place in _names(operation) else "": problem.get("detail") or problem.get("title", "")}
         return _shown(visit, operation, {**visit.form, "key": token_urlsafe(16)}, wrong, status=problem["status"])
     before = visit.form.get("before", "")
     results = sorted(zip(picked, told["items"], strict=True), key=lambda each: not each[1].get("problem"))
@@ -127,10 +126,11 @@ def _name(list_: str, row: Mapping[str, Any]) -> str:
     }.get(list_, lambda: row["id"])()  # fmt: skip
 
 
-def _said_of_all(operation: Called, told: Mapping[str, Any]) -> dict[str, Any] | None:
+def _said_of_all(visit: Visit, operation: Called, told: Mapping[str, Any]) -> dict[str, Any] | None:
     """What is wrong with a field of the form itself, so that no row was accepted."""
     first: dict[str, Any] = told["items"][0].get("problem") or {}
-    return first if not told["accepted"] and first.get("status") == 422 and _place(first) in _names(operation) else None
+    is_of_all = not told["accepted"] and first.get("status") == 422 and _place(first) in _names(operation)
+    return visit.told(first) if is_of_all else None
 
 
 def _place(problem: Mapping[str, Any]) -> str:
