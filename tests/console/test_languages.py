@@ -110,6 +110,24 @@ def test_people_read_the_language_of_their_browser_or_the_one_they_have_chosen(s
     assert "orderline_language=; Path=/; Max-Age=0;" in given_up.headers["set-cookie"]
 
 
+def test_the_language_goes_with_the_person_and_not_with_the_browser(site: Site) -> None:
+    ana, ben = site.person("ana", "orders:read"), site.person("ben", "orders:read")
+    ana.post("/me/language", {"csrf": ana.csrf(), "language": "fr"})
+    shared = site.visitor()
+    shared.sign_in("ben")
+    assert '<html lang="en"' in shared.get("/me").text
+    shared.sign_in("ana")
+    assert '<option value="fr" lang="fr" selected>' in shared.get("/me").text, "chosen elsewhere"
+    shared.post("/sign-out", {"csrf": shared.csrf()})
+    assert '<html lang="fr"' in shared.get("/sign-in").text, "before anybody has signed in"
+    shared.sign_in("ben")
+    assert '<html lang="en"' in shared.get("/me").text, "the language of the one before is not that of the next"
+    assert '<html lang="en"' in ben.get("/me").text
+    stranger = site.visitor()
+    stranger.post("/me/language", {"csrf": ana.csrf(), "language": "de"})
+    assert '<html lang="fr"' in ana.get("/me").text, "nobody chooses for another"
+
+
 def test_a_refusal_is_told_in_the_language_of_the_person(site: Site) -> None:
     boss = site.person("sagt", "admin")
     boss.post("/me/language", {"csrf": boss.csrf(), "language": "de"})

@@ -125,7 +125,7 @@ OURS = {"th col", "h2", "legend", "dt", "button", "caption", "summary", "label",
 def echoed(monkeypatch: pytest.MonkeyPatch) -> None:
     spoken = languages.Language(languages.OWN, languages.STAFF)
     monkeypatch.setattr(spoken, "_words", _Echo())
-    monkeypatch.setattr(app, "_spoken", lambda headers: spoken)
+    monkeypatch.setattr(app, "_spoken", lambda headers, who: spoken)
 
 
 def _plainly(page: str) -> list[str]:

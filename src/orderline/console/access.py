@@ -46,9 +46,15 @@ async def sign_in(visit: Visit) -> Shown | Gone:
     wrong = await _aside(lambda: _check(visit, *given))
     if wrong:
         return sign_in_page(visit, to, user=user[:100], wrong=wrong)
-    now = datetime.now(UTC)
-    secret = await asyncio.to_thread(sign_ins.open_session, visit.parts.database, given[0], now)
-    return Gone(onward(to), cookie=secret)
+    return await come_in(visit, given[0], to)
+
+
+async def come_in(visit: Visit, user: str, to: str, *also: str) -> Gone:
+    """A session begins, and the browser keeps the language of the user for pages before the next one."""
+    database, now = visit.parts.database, datetime.now(UTC)
+    secret = await asyncio.to_thread(sign_ins.open_session, database, user, now)
+    known = await asyncio.to_thread(sign_ins.find_sign_in, database, user)
+    return Gone(onward(to), cookie=secret, also=(_language(visit, known.language if known is not None else ""), *also))
 
 
 async def sign_out(visit: Visit) -> Gone:
@@ -77,8 +83,7 @@ async def welcome(visit: Visit) -> Shown | Gone:
     user = await asyncio.to_thread(sign_ins.set_password, visit.parts.database, token, hashed, now)
     if user is None:
         return await _welcome(visit, "")
-    secret = await asyncio.to_thread(sign_ins.open_session, visit.parts.database, user, now)
-    return Gone("/me", cookie=secret)
+    return await come_in(visit, user, "/me")
 
 
 async def me(visit: Visit) -> Shown:
@@ -105,9 +110,15 @@ async def change_second_factor(visit: Visit) -> Shown | Gone:
 
 
 async def change_language(visit: Visit) -> Gone:
-    """The language that this browser is answered in from now on; that which the browser asks for, when none is named."""
+    """The language that the person is answered in from now on; that which the browser asks for, when none is named."""
     asked = visit.form.get("language", "")
-    return Gone("/me", also=render_cookie(asked if asked in LANGUAGES else "", secure=visit.parts.secure))
+    chosen = asked if asked in LANGUAGES else ""
+    await asyncio.to_thread(sign_ins.set_language, visit.parts.database, visit.user.user, chosen)
+    return Gone("/me", cookie=visit.secret, also=(_language(visit, chosen),))
+
+
+def _language(visit: Visit, chosen: str) -> str:
+    return render_cookie(chosen, secure=visit.parts.secure)
 
 
 def _me(visit: Visit, wrong: str, secret: str = "") -> Shown:
@@ -119,7 +130,7 @@ def _me(visit: Visit, wrong: str, secret: str = "") -> Shown:
         {
             "wrong": wrong,
             "languages": names(),
-            "chosen": visit.chosen,
+            "chosen": visit.user.language,
             "secret": secret,
             "spaced": spaced,
             "uri": uri,

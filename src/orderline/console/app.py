@@ -92,7 +92,7 @@ class Console:
             await _send_file(send, answer, hide=hide)
             return
         about = {
-            **_spoken(headers).template(),
+            **_spoken(headers, who).template(),
             "who": who,
             "csrf": csrf_of(secret),
             "path": path,
@@ -153,8 +153,8 @@ class Console:
             csrf=csrf_of(secret),
             url=target, at=scope["path"], address=address, live=b"hx-request" in headers,
             seen=headers.get(b"last-event-id", b"").decode("latin-1")[:400],
-            accepts=headers.get(b"accept-language", b"").decode("latin-1"), spoken=_spoken(headers),
-            chosen=read_cookie(headers.get(b"cookie"), COOKIE), begun=read_cookie(headers.get(b"cookie"), BEGUN),
+            accepts=headers.get(b"accept-language", b"").decode("latin-1"), spoken=_spoken(headers, who),
+            begun=read_cookie(headers.get(b"cookie"), BEGUN),
         )  # fmt: skip
         return await page.show(visit)
 
@@ -172,8 +172,7 @@ class Console:
         if gone.cookie is not None:
             self._sessions.forget(secret)
             headers.append((b"set-cookie", render_cookie(gone.cookie, secure=self._parts.secure).encode()))
-        if gone.also:
-            headers.append((b"set-cookie", gone.also.encode()))
+        headers += [(b"set-cookie", each.encode()) for each in gone.also]
         await send({"type": "http.response.start", "status": 303, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
 
@@ -219,10 +218,10 @@ def _parsed(text: str, most: int) -> dict[str, list[str]] | None:
     return None if any(NUL in each for name, values in found.items() for each in (name, *values)) else found
 
 
-def _spoken(headers: Mapping[bytes, bytes]) -> Language:
-    """The language that a person has chosen here, else that of the browser."""
-    accepted = headers.get(b"accept-language", b"").decode("latin-1")
-    return language_for(read_cookie(headers.get(b"cookie"), COOKIE), accepted, STAFF)
+def _spoken(headers: Mapping[bytes, bytes], who: SignedIn | None) -> Language:
+    """The language that the person has chosen, or whoever was the last to sign in here; else that of the browser."""
+    chosen = who.language if who is not None else read_cookie(headers.get(b"cookie"), COOKIE)
+    return language_for(chosen, headers.get(b"accept-language", b"").decode("latin-1"), STAFF)
 
 
 def _is_shown(path: str) -> bool:

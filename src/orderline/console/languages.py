@@ -183,7 +183,7 @@ def names() -> Mapping[str, str]:
 
 
 def render_cookie(code: str, *, secure: bool) -> str:
-    """The Set-Cookie header by which a browser keeps the language of whoever sits before it; "": that of the browser again."""
+    """The Set-Cookie header by which a browser keeps the language of whoever signed in last; "": that of the browser again."""
     age = _KEPT_S if code else 0
     return f"{COOKIE}={code}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{'; Secure' if secure else ''}"
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from orderline.console.access import onward, sign_in_page
+from orderline.console.access import come_in, onward, sign_in_page
 from orderline.console.languages import word
 from orderline.console.ports import Begun, NotBelieved, Provided, SingleSignOn
 from orderline.console.sessions import BEGUN
@@ -39,7 +39,7 @@ async def begin(visit: Visit) -> Shown | Gone:
     except Trouble:
         return sign_in_page(visit, to, wrong=_unreachable(visit, provider.settings), status=503)
     sealed = _seal(provider.settings, [now + HOLDS_S, seed, to if len(to) <= LONGEST else "/"])
-    return Gone(address, also=_cookie(visit, sealed, HOLDS_S))
+    return Gone(address, also=(_cookie(visit, sealed, HOLDS_S),))
 
 
 async def back(visit: Visit) -> Shown | Gone:
@@ -63,8 +63,7 @@ async def back(visit: Visit) -> Shown | Gone:
         text = word("What %(provider)s says of you does not hold. Try again, or tell an administrator.")
         told = error.told or visit.say(text, provider=given.name)
         return _not_in(visit, str(error), told)
-    secret = await asyncio.to_thread(sign_ins.open_session, visit.parts.database, user, now)
-    return Gone(onward(kept[2]), cookie=secret, also=_cookie(visit, "", 0))
+    return await come_in(visit, user, kept[2], _cookie(visit, "", 0))
 
 
 def groups_of(claims: Mapping[str, Any], claim: str) -> list[str]:

@@ -63,12 +63,12 @@ class Shown:
 class Gone:
     """Go on at another address (303). cookie: of the session from now on; "": signed out; None: as it is.
 
-    also: one more cookie that is set, as its header says it.
+    also: more cookies that are set, as their headers say it.
     """
 
     to: str
     cookie: str | None = None
-    also: str = ""
+    also: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -104,19 +104,18 @@ class Visit:
     stream goes on. query, form: the last value of each name; many: all values of the query.
 
     calls: the operations that the page may ask for. accepts: the languages that the browser does. spoken: the one that people of
-    the merchant's are told things in; chosen: its code, where the person has chosen it. begun: what stands in the
-    cookie of somebody on the way to the provider of single sign-on.
+    the merchant's are told things in. begun: what stands in the cookie of somebody on the way to the provider of single sign-on.
     """
 
     __slots__ = (
-        "_calls", "_parts", "accepts", "address", "at", "begun", "chosen", "csrf", "form", "live", "many", "path", "query", "secret", "seen",
+        "_calls", "_parts", "accepts", "address", "at", "begun", "csrf", "form", "live", "many", "path", "query", "secret", "seen",
         "spoken", "url", "who",
     )  # fmt: skip
 
     def __init__(
         self, parts: Parts, calls: Sequence[str], who: SignedIn | None, *, path: Mapping[str, str],
         query: Mapping[str, str], many: Mapping[str, list[str]], form: Mapping[str, str], secret: str, csrf: str, url: str,
-        at: str, address: str, spoken: Language, chosen: str = "", live: bool = False, seen: str = "", accepts: str = "", begun: str = "",
+        at: str, address: str, spoken: Language, live: bool = False, seen: str = "", accepts: str = "", begun: str = "",
     ) -> None:  # fmt: skip
         self._parts = parts
         self._calls = calls
@@ -134,7 +133,6 @@ class Visit:
         self.live = live
         self.accepts = accepts
         self.spoken = spoken
-        self.chosen = chosen
         self.begun = begun
 
     @property

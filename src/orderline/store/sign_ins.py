@@ -29,23 +29,28 @@ FAILURES_KEPT: Final = timedelta(days=1)
 
 
 class SignIn(msgspec.Struct, frozen=True):
-    """totp_step: the last step of time whose code was taken."""
+    """totp_step: the last step of time whose code was taken. language: of pages, ISO 639-1; "": that of the browser."""
 
     user: str
     name: str
     password_hash: str
     totp_secret: str
     totp_step: int
+    language: str
 
 
 class SignedIn(msgspec.Struct, frozen=True):
-    """Somebody with an open session. second_factor: has one. role: what work the person does."""
+    """Somebody with an open session. second_factor: has one. role: what work the person does.
+
+    language: of pages, ISO 639-1; "": that of the browser.
+    """
 
     user: str
     name: str
     access: Access
     second_factor: bool = False
     role: str = ""
+    language: str = ""
 
 
 def find_sign_in(database: Database, user: str) -> SignIn | None:
@@ -125,6 +130,11 @@ def set_second_factor(database: Database, user: str, secret: str, step: int) -> 
     database.rows(query("sign_ins", "set_totp"), {"user": user, "secret": secret, "step": step})
 
 
+def set_language(database: Database, user: str, language: str) -> None:
+    """The language of pages, whatever the browser; "": that of the browser again."""
+    database.rows(query("sign_ins", "set_language"), {"user": user, "language": language})
+
+
 def open_session(database: Database, user: str, now: datetime) -> str:
     """Somebody has signed in; the secret of the session."""
     secret = secrets.token_urlsafe(32)
@@ -145,13 +155,13 @@ def find_signed_in(database: Database, secret: str, now: datetime) -> SignedIn |
     rows = database.rows(query("sign_ins", "find_session"), about)
     if not rows:
         return None
-    user, name, seen_at, second_factor = rows[0]
+    user, name, seen_at, second_factor, language = rows[0]
     found = _access_and_role(database, user)
     if found is None:
         return None
     if now - seen_at > SEEN_EVERY:
         database.rows(query("sign_ins", "see_session"), {"hash": hash_, "now": now})
-    return SignedIn(user, name, found[0], second_factor, found[1])
+    return SignedIn(user, name, found[0], second_factor, found[1], language)
 
 
 def access_of(database: Database, user: str) -> Access | None:

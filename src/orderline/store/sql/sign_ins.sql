@@ -1,6 +1,6 @@
 -- find_sign_in --
 -- What somebody signs in with.
-SELECT name, password_hash, totp_secret, totp_step
+SELECT name, password_hash, totp_secret, totp_step, language
   FROM sign_ins
  WHERE cell = %(cell)s
    AND user_id = %(user)s
@@ -104,6 +104,14 @@ UPDATE sign_ins
    AND user_id = %(user)s
 RETURNING user_id
 
+-- set_language --
+-- The language of pages, or that of the browser.
+UPDATE sign_ins
+   SET language = %(language)s
+ WHERE cell = %(cell)s
+   AND user_id = %(user)s
+RETURNING user_id
+
 -- insert_session --
 -- Somebody has signed in; what is long over goes.
 WITH over AS (DELETE FROM sessions
@@ -115,7 +123,7 @@ RETURNING user_id
 
 -- find_session --
 -- Whose session it is, while it holds.
-SELECT e.user_id, s.name, e.seen_at, s.totp_secret <> ''
+SELECT e.user_id, s.name, e.seen_at, s.totp_secret <> '', s.language
   FROM sessions AS e
   JOIN sign_ins AS s
     ON s.cell = e.cell
