@@ -54,6 +54,22 @@ def test_nothing_chosen_nothing_done(site: Site) -> None:
     assert visitor.get("/bulk?do=bulk_adjust&pick.SO-1=yes").status_code == 404
 
 
+def test_more_rows_than_are_done_at_once_are_refused_and_none_is_done(site: Site) -> None:
+    number = site.stage.place("B-MANY", 1)["number"]
+    visitor = site.person("eve")
+    form = opened(visitor, "bulk_annotate", number) | {"note": "one of many"}
+    many = form | {"picked": " ".join(f"SO-{at}" for at in range(bulk.MOST))}
+    refused = visitor.post("/bulk", many)
+    assert refused.status_code == 422
+    assert all(each in refused.text for each in ("ITEMS_TOO_MANY", "501", "Allowed: 500", "a filter of the list"))
+    visitor.post("/me/language", {"csrf": visitor.csrf(), "language": "de"})
+    assert "Erlaubt: 500" in visitor.post("/bulk", many).text
+    assert "one of many" not in visitor.get(f"/orders/{number}").text
+    done = visitor.post("/bulk", many | {"picked": " ".join(f"S-{at}.x" for at in range(bulk.MOST - 1))})
+    assert (done.status_code, done.text.count('badge exception"')) == (200, bulk.MOST - 1), "each has a result"
+    assert "one of many" in visitor.get(f"/orders/{number}").text
+
+
 def test_whoever_may_only_read_can_choose_nothing(site: Site) -> None:
     number = site.stage.place("B-9", 1)["number"]
     visitor = site.person("cia", "orders:read")

@@ -13,6 +13,7 @@ from msgspec import inspect
 from orderline.api.calls import Operation
 from orderline.api.operations import OPERATIONS
 from orderline.api.problem_table import PROBLEMS
+from orderline.api.problems import WORDS
 from orderline.api.queues import QUEUES
 from orderline.console import acting, bulk, customer_words, desk, indicators, shelves
 from orderline.console.deeds import DEEDS
@@ -20,7 +21,6 @@ from orderline.console.forms import Field, fields_of, label_of
 from orderline.console.languages import CUSTOMERS
 from orderline.console.listings import HIDDEN, SECTIONS, SHEETS, Column, Listing, filters_of
 from orderline.console.orders import BUCKETS
-from orderline.console.refusals import WORDS
 from orderline.console.reports import REPORTS
 from orderline.console.routing import tables
 from orderline.console.station.receiving import GRADES

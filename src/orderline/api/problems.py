@@ -1,7 +1,7 @@
 """Failures as the caller sees them: application/problem+json (RFC 9457), with a code, a field, a value, and facts."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final
@@ -18,10 +18,15 @@ from orderline.values.ids import new_id
 from orderline.values.time import render_instant
 
 MEDIA: Final = "application/problem+json"
+# Facts that are words of ours, rather than codes, names or figures; those that help a program and nobody else.
+WORDS: Final = frozenset({"because", "hint", "reason", "unblock"})
+_NOT_TOLD: Final = frozenset({"actions"})
 _CUT: Final = 200
+_LONGEST: Final = 1_000
 _ITEMS: Final = 50
 _UNTITLED: Final = Row(409, "The present state does not allow this")
 _logger = logging.getLogger(__name__)
+Say = Callable[[str], str]
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -42,14 +47,22 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     instance: str | None = None
 
 
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
 def problem_of(refused: Refused) -> Problem:
     """A refusal as a problem."""
-    code = str(refused.code)
+    return problem(str(refused.code), refused.facts)
+
+
+def problem(code: str, facts: Mapping[str, Any], say: Say = str, call: Say = _plain) -> Problem:
+    """A refusal as a problem, told in any language. say: our words in it. call: what the name of a fact is called there."""
     row = PROBLEMS.get(code, _UNTITLED)
-    facts = {name: _cut(value) for name, value in refused.facts.items()}
-    field, value = facts.pop("field", None), facts.pop("value", None)
-    return Problem(f"urn:orderline:problem:{code}", row.title, row.status, _detail(row, field, value, facts), code,
-                   field, value, facts)  # fmt: skip
+    told = {name: _cut(value) for name, value in facts.items()}
+    field, value = told.pop("field", None), told.pop("value", None)
+    detail = _detail(row, field, value, told, say, call)
+    return Problem(f"urn:orderline:problem:{code}", say(row.title), row.status, detail, code, field, value, told)
 
 
 def answer_refused(refused: Refused) -> Answer:
@@ -86,32 +99,25 @@ def fault_answer(instance: UUID) -> Answer:
     return Answer(problem, problem.status, {}, MEDIA)
 
 
-def _detail(row: Row, field: Any, value: Any, facts: Mapping[str, Any]) -> str:
-    parts = [row.title]
-    if field is not None:
-        parts.append(f" ({field}{'' if value is None else f': {_shown(value)}'})")
-    elif value is not None:
-        parts.append(f" ({_shown(value)})")
-    told = [
-        f"{name.replace('_', ' ')}: {_shown(fact)}"
+def _detail(row: Row, field: Any, value: Any, facts: Mapping[str, Any], say: Say, call: Say) -> str:
+    about = ": ".join(_shown(each, say) for each in (field, value) if each is not None)
+    told = "; ".join(
+        f"{call(name)}: {say(fact) if name in WORDS and isinstance(fact, str) else _shown(fact, say)}"
         for name, fact in facts.items()
-        if name != "actions" and fact is not None and fact != ""
-    ]
-    if told:
-        text = "; ".join(told)[:1_000]
-        parts.append(f". {text[:1].upper()}{text[1:]}")
-    if row.advice:
-        parts.append(f". {row.advice}")
-    return f"{''.join(parts)}."
+        if name not in _NOT_TOLD and fact is not None and fact != ""
+    )[:_LONGEST]
+    title = f"{say(row.title)} ({about})" if about else say(row.title)
+    advice = say(row.advice) if row.advice else ""
+    return " ".join(f"{each}." for each in (title, f"{told[:1].upper()}{told[1:]}", advice) if each)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, say: Say) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, datetime):
         return render_instant(value)
     if isinstance(value, Sequence):
-        return ", ".join(_shown(each) for each in value) or "none"
+        return ", ".join(_shown(each, say) for each in value) or say("none")
     return msgspec.json.encode(value, enc_hook=str).decode()
 
 

@@ -1,6 +1,6 @@
 """The console put beside the API in one application, on the same operations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -10,7 +10,7 @@ from orderline.api.app import ApiApplication, Asked
 from orderline.api.calls import Answer, Operation
 from orderline.api.operations import OPERATIONS
 from orderline.api.problem_table import PROBLEMS
-from orderline.api.problems import answer_fault, answer_refused, answer_trouble
+from orderline.api.problems import answer_fault, answer_refused, answer_trouble, problem
 from orderline.cli.words import tell
 from orderline.console.app import Console
 from orderline.console.ports import Parts, SingleSignOn
@@ -47,10 +47,16 @@ class Operations:
         """The events of journal entries in words, entry by entry."""
         return [[tell(event, currency) for event in entry.events] for entry in msgspec.convert(entries, list[Entry])]
 
-    def meaning(self, code: str) -> tuple[str, str]:
-        """What a refusal's code means, and what is to be done about it."""
+    def meaning(self, code: str) -> str:
+        """What a refusal's code means."""
         row = PROBLEMS.get(code)
-        return (row.title, row.advice) if row is not None else (code, "")
+        return row.title if row is not None else code
+
+    def problem(
+        self, code: str, facts: Mapping[str, Any], say: Callable[[str], str], call: Callable[[str], str]
+    ) -> dict[str, Any]:
+        """The problem document of a refusal."""
+        return msgspec.to_builtins(problem(code, facts, say, call))
 
 
 def with_pages(

@@ -50,7 +50,7 @@ async def act(visit: Visit) -> Shown | Gone:
         given = {**visit.form, "key": token_urlsafe(16)}
         return _shown(visit, operation, given | await _matching(visit, operation, visit.form), {})
     filled = fill(_fields(operation), visit.form, "", visit.say)
-    picked = _picked(visit.form)
+    picked = _picked(visit, visit.form)
     if not picked:
         filled.wrong[""] = word("No row is chosen.")
     if filled.wrong:
@@ -178,18 +178,21 @@ def _fields(operation: Called) -> tuple[Field, ...]:
     return tuple(each for each in fields_of(item) if each.name not in _OWN)
 
 
-def _picked(given: Mapping[str, str]) -> list[dict[str, Any]]:
+def _picked(visit: Visit, given: Mapping[str, str]) -> list[dict[str, Any]]:
     """The rows that were chosen, as an item names them: `pick.SO-1` an order, `pick.SO-1.2` its second hold; `picked` has the
-    names of all that were found.
+    names of all that were found. Refused ITEMS_TOO_MANY: more than are done at once.
     """
     rows: list[dict[str, Any]] = []
-    names = [name.removeprefix("pick.") for name in given if name.startswith("pick.")] + given.get("picked", "").split()
-    for name in dict.fromkeys(names):
+    picks = [name.removeprefix("pick.") for name in given if name.startswith("pick.")]
+    names = dict.fromkeys(picks + given.get("picked", "").split())
+    if len(names) > MOST:
+        hint = word("Choose fewer rows, or all that a filter of the list finds: they are done part by part")
+        raise visit.refuse("ITEMS_TOO_MANY", field="picked", value=len(names), allowed=MOST, hint=hint)
+    for name in names:
         found = re.fullmatch(r"([^.\s]{1,100})(?:\.([0-9]{1,9}))?", name)
-        if found and len(rows) < MOST:
-            label = given.get(f"pick.{name}", "yes")[:200]
-            row = {"order": found[1], **({"hold": int(found[2])} if found[2] else {})}
-            rows.append(row | ({"label": label} if label not in ("", "yes") else {}))
+        label = given.get(f"pick.{name}", "yes")[:200]
+        row = {"order": found[1] if found else name[:100], **({"hold": int(found[2])} if found and found[2] else {})}
+        rows.append(row | ({"label": label} if label not in ("", "yes") else {}))
     return rows
 
 
@@ -202,7 +205,7 @@ def _shown(
 ) -> Shown:
     fields = _fields(operation)
     about = {
-        "operation": operation, "given": given, "wrong": wrong, "picked": _picked(given), "list": _list_of(operation),
+        "operation": operation, "given": given, "wrong": wrong, "picked": _picked(visit, given), "list": _list_of(operation),
         "whole": "picked" in given, "most": MOST,
         "fields": [each for each in fields if not each.rare], "rare": [each for each in fields if each.rare],
     }  # fmt: skip

@@ -193,7 +193,7 @@ def actions_of(visit: Visit, read: Mapping[str, Any]) -> dict[str, list[dict[str
         name = each["name"]
         row = {"name": name, "summary": operations[name].summary if name in operations else name.replace("_", " ")}
         if not each["allowed"]:
-            row |= {"why": visit.parts.backend.meaning(each["refused"])[0], "unblock": each.get("unblock", "")}
+            row |= {"why": visit.parts.backend.meaning(each["refused"]), "unblock": each.get("unblock", "")}
             told = name in _ASKED_FOR or (each["refused"] == _BY_HOLD and name in ACTIONS)
             found["refused" if told else "rest"].append(row)
         elif name in ACTIONS and visit.may(name):

@@ -1,6 +1,6 @@
 """What the console stands on: the operations of the API, in the same process, and what people sign in with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -64,8 +64,14 @@ class Backend(Protocol):
         """The events of each journal entry in words."""
         ...
 
-    def meaning(self, code: str) -> tuple[str, str]:
-        """What a refusal's code means, in words, and what is to be done about it; "" where nothing is known."""
+    def meaning(self, code: str) -> str:
+        """What a refusal's code means, in words."""
+        ...
+
+    def problem(
+        self, code: str, facts: Mapping[str, Any], say: Callable[[str], str], call: Callable[[str], str]
+    ) -> dict[str, Any]:
+        """The problem document of a refusal. say: its words, in a language; call: what its facts are called there."""
         ...
 
 

@@ -9,9 +9,9 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from orderline.console.forms import label_of
 from orderline.console.languages import OWN, Language, word
 from orderline.console.ports import Parts, Reply
-from orderline.console.refusals import in_words
 from orderline.store.access import Access
 from orderline.store.sign_ins import SignedIn
 
@@ -200,7 +200,17 @@ class Visit:
         """A problem document in the language of the person."""
         if self.spoken.code == OWN or "code" not in problem:
             return problem
-        return in_words(problem, self._parts.backend.meaning(problem["code"])[1], self.say)
+        about = {name: problem.get(name) for name in ("field", "value")} | problem.get("facts", {})
+        said = self._said(problem["code"], about)
+        return {**problem, "title": said["title"], "detail": said["detail"]}
+
+    def refuse(self, code: str, **facts: Any) -> Failed:
+        """A refusal that the page itself comes to, as that of an operation. facts: `field`, `value`, `allowed`, `hint` ..."""
+        said = self._said(code, facts)
+        return Failed(said["status"], said)
+
+    def _said(self, code: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+        return self._parts.backend.problem(code, facts, self.say, lambda name: self.say(label_of(name)))
 
     async def _perform(
         self, name: str, path: Mapping[str, str], query: Mapping[str, Any], body: bytes = b"", key: str = ""
