@@ -10,14 +10,10 @@ from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.reading.paging import Cursor, Limit, Text, Texts, page, parse_cursor, readers
 from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import check_channel, check_every_location, check_location
+from orderline.core.reports.asking import DAYS_EXPECTED, days_asked, slices_expected, unusable
 from orderline.core.reports.indicators import INDICATORS, Indicator, Slice, Unit
 from orderline.store.reading.indicators import Asked, Behind, Figure, Period, load_behind, load_figures
 from orderline.values.failures import Refused
-
-USUAL_DAYS: Final = 28
-MOST_DAYS: Final = 800
-FIRST: Final = date(2000, 1, 1)
-LAST: Final = date(9000, 1, 1)
 
 
 class Definition(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +102,7 @@ async def list_indicators(call: Call[None, None]) -> Answer:
 async def read_indicator(call: Call[IndicatorQuery, None]) -> Answer:
     """One indicator."""
     indicator, given = _indicator(call), call.query
-    if given.by is not None and given.by not in indicator.slices:
+    if given.by is not None and unusable(indicator, (given.by,)) is not None:
         raise _unusable("by", given.by, indicator)
     asked = _asked(call, indicator)
     found = await readers(call).run(lambda source: load_figures(source, asked, given.by, given.period))
@@ -143,9 +139,8 @@ def _asked(call: Call[Any, None], indicator: Indicator) -> Asked:
     """
     given: OnlyQuery = call.query
     only = {each: tuple(getattr(given, each.value)) for each in Slice}
-    for each, values in only.items():
-        if values and each not in indicator.slices:
-            raise _unusable(each.value, values[0], indicator)
+    if (wrong := unusable(indicator, (each for each, values in only.items() if values))) is not None:
+        raise _unusable(wrong.value, only[wrong][0], indicator)
     if Slice.LOCATION not in indicator.slices:
         check_every_location(call, "location", "")
     for channel in given.channel:
@@ -154,18 +149,14 @@ def _asked(call: Call[Any, None], indicator: Indicator) -> Asked:
         check_location(call, location)
     only[Slice.CHANNEL] = given.channel or tuple(sorted(call.key.channels))
     only[Slice.LOCATION] = given.location or tuple(sorted(call.key.locations))
-    today = datetime.now(UTC).date()
-    until = min(given.until or today, today)
-    since = given.since or max(until, FIRST + timedelta(days=USUAL_DAYS)) - timedelta(days=USUAL_DAYS - 1)
-    if not FIRST <= since <= until < LAST or (until - since).days >= MOST_DAYS:
-        expected = f"a first day that is not after the last, nor after today, and at most {MOST_DAYS} days"
-        raise Refused(ApiRefusal.INPUT_INVALID, field="since", value=since, expected=expected)
-    return Asked(indicator, since, until + timedelta(days=1), only)
+    days = days_asked(given.since, given.until, datetime.now(UTC).date())
+    if days is None:
+        raise Refused(ApiRefusal.INPUT_INVALID, field="since", value=given.since, expected=DAYS_EXPECTED)
+    return Asked(indicator, days[0], days[1] + timedelta(days=1), only)
 
 
 def _unusable(field: str, value: str, indicator: Indicator) -> Refused:
-    expected = f"{indicator.name} can be sliced by " + ", ".join(indicator.slices)
-    return Refused(ApiRefusal.INPUT_INVALID, field=field, value=value[:100], expected=expected)
+    return Refused(ApiRefusal.INPUT_INVALID, field=field, value=value[:100], expected=slices_expected(indicator))
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

@@ -105,6 +105,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         " shipping-orders, partners, partner, put-partner.",
         "edi:edi",
     ),
+    "indicators": ("How well things go, by figures with a definition: list, show, orders.", "indicators:indicators"),
+    "mappings": ("What partners' own words mean here: list, show, map, ignore.", "mappings:mappings"),
     "documents": ("Invoices and credit notes: list, show, print, issue.", "documents:documents"),
     "appeasement": ("Money given without goods coming back: report, show, budget.", "appeasements:appeasement"),
     "credit": ("Store credit and gift cards: list, show, statement, issue, cards, transfer.", "credits:credit"),
