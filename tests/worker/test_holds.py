@@ -1,19 +1,24 @@
 """Hold policies at work: orders looked at before they are routed, by what is known of their customers; and the clock."""
 
 import json
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from importlib import resources
+from typing import Any, Final
 
+import psycopg
 import pytest
 
 from orderline.core.disputes.commands import TellDispute
 from orderline.core.disputes.state import DisputeStage
 from orderline.core.holds.commands import RejectHold
 from orderline.core.holds.lists import ConfirmListEntry, EntryState, ListEntry
+from orderline.core.holds.policy import compile_holds
 from orderline.core.identities.decide import MergeCustomers
-from orderline.core.orders.commands import CustomerInput, HoldInput, PlaceHold, ReleaseHold
+from orderline.core.orders.commands import CancelUnits, CustomerInput, HoldInput, PlaceHold, ReleaseHold
 from orderline.core.people.erasing import ErasePeople
 from orderline.core.policies.commands import ActivatePolicy, PutPolicy
+from orderline.engine.submissions import Submission
 from orderline.engine.verifying import verify
 from orderline.sandbox.server import SandboxThread
 from orderline.sandbox.settings import Partner
@@ -21,9 +26,11 @@ from orderline.store.loading import decode_record
 from orderline.store.reading.precision import load_precision
 from orderline.store.reading.source import open_source
 from orderline.values.ids import OrderId
+from orderline.worker.holds import look_up
 from support.engines import assert_clean
 from worker.site import PLACES, Site, opened_site, until
 
+WAITING: Final = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 POLICY = """
 kind = "holds"
 
@@ -276,6 +283,38 @@ def test_nothing_is_known_of_who_was_erased(watched: Site) -> None:
     until(lambda: not any(each.requests for each in watched.order(order).tenders), "the money")
     watched.engine.run(ErasePeople(order=order))
     assert watched.rows(traces) == []
+
+
+@pytest.mark.parametrize("screening_first", [False, True])
+def test_nothing_is_kept_of_who_is_erased_while_being_looked_at(watched: Site, screening_first: bool) -> None:
+    order = watched.place(("TEE", 1), tenders=())
+    seen, policy = watched.order(order), compile_holds(POLICY, "risk@1")
+    watched.engine.run(CancelUnits(order=order, reason="no"))
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(watched.database.dsn) as holder:
+        # The first of the two stops at something else, when it has done its part.
+        if screening_first:
+            holder.execute(
+                "INSERT INTO traces (cell, order_id, kind, digest, placed_at) VALUES (0, %s, 'address', '', now())",
+                [order],
+            )
+        else:
+            holder.execute("LOCK TABLE photos IN SHARE MODE")
+
+        def look() -> Future[Any]:
+            return pool.submit(look_up, watched.database, [(seen, policy)], watched.clock())
+
+        def erase() -> Future[Any]:
+            return watched.engine.submit(Submission(command=ErasePeople(order=order)))
+
+        begun: list[Future[Any]] = []
+        for each in (look, erase) if screening_first else (erase, look):
+            begun.append(each())
+            until(lambda: watched.rows(WAITING)[0][0] >= len(begun), "what waits")
+        holder.rollback()
+        assert begun[0].result(30)
+        assert begun[1].result(30)
+    assert watched.order(order).erased
+    assert watched.rows("SELECT kind FROM traces WHERE cell = %(cell)s") == []
 
 
 def test_the_clock_escalates_what_nobody_resolves(ahead: Site) -> None:

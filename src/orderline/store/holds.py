@@ -11,7 +11,7 @@ from orderline.core.holds.lists import LIST_ENTRY, ListEntry
 from orderline.store.database import Database
 from orderline.store.loading import decode_record
 from orderline.store.queries import query
-from orderline.values.ids import OrderId
+from orderline.values.ids import OrderId, PersonToken
 
 
 class Trace(NamedTuple):
@@ -30,11 +30,15 @@ class Counted(NamedTuple):
     since: datetime
 
 
-def save_traces(database: Database, traces: Collection[Trace]) -> None:
-    """Keep what orders are recognized by; told again it changes nothing."""
+def save_traces(database: Database, traces: Collection[Trace], persons: Collection[PersonToken]) -> None:
+    """Keep what orders are recognized by; told again it changes nothing.
+
+    persons: their customers; of orders whose customer was erased meanwhile nothing is kept.
+    """
     if traces:
         rows = sorted(traces)
         given = {
+            "persons": sorted(persons),
             "orders": [each.order for each in rows],
             "kinds": [each.kind for each in rows],
             "digests": [each.digest for each in rows],

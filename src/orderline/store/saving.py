@@ -90,11 +90,15 @@ class Saver:
         self.send_rows("orders", "save_people", ("token", "order_id", "name", "email", "phone", "address"), rows)
 
     def erased(self, tokens: Sequence[UUID]) -> None:
-        """People of whom nothing is to be known any more, and the labels that show where they live."""
+        """People of whom nothing is to be known any more, and the labels that show where they live.
+
+        They come first, in the order in which others lock them: what somebody is writing of them is there to be deleted then.
+        """
         if tokens:
+            tokens = sorted(tokens)
+            self.send("people", "erase_people", {"tokens": tokens})
             self.send("people", "erase_documents", {"tokens": tokens})
             self.send("holds", "erase_traces", {"tokens": tokens})
-            self.send("people", "erase_people", {"tokens": tokens})
             self.send("photos", "erase_photos", {"tokens": tokens})
 
     def holds(self, placed: Sequence[tuple[UUID, Hold]], lifted: Sequence[tuple[UUID, int]]) -> None:

@@ -210,11 +210,12 @@ def look_up(database: Database, asked: Sequence[tuple[Order, HoldPolicy]], now: 
     if not asked:
         return {}
     secret = secret_of(database, TRACES)
-    people = load_people(database, {order.person for order, _ in asked})
+    persons = {order.person for order, _ in asked}
+    people = load_people(database, persons)
     traces: dict[OrderId, list[Trace]] = {}
     for order, _ in asked:
         traces[order.id] = traces_of(secret, order, people.get(order.person, _NOBODY))
-    save_traces(database, {each for some in traces.values() for each in some})
+    save_traces(database, {each for some in traces.values() for each in some}, persons)
     counted: list[Counted] = []
     twins: list[Counted] = []
     for order, policy in asked:

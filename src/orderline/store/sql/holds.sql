@@ -1,9 +1,20 @@
 -- save_traces --
--- What orders are recognized by.
+-- What orders are recognized by; nothing of those whose customers were erased. The customers are locked: who erases one at the
+-- same time waits until this is written, and then deletes it; or this waits, and then sees the erasure.
+WITH customers AS (
+    SELECT order_id
+      FROM people
+     WHERE cell = %(cell)b
+       AND token = ANY(%(persons)b::uuid[])
+       AND erased_at IS NULL
+     ORDER BY token
+       FOR SHARE
+)
 INSERT INTO traces (cell, order_id, kind, digest, placed_at)
 SELECT %(cell)b, t.order_id, t.kind, t.digest, t.placed_at
   FROM unnest(%(orders)b::uuid[], %(kinds)b::text[], %(digests)b::bytea[], %(placed)b::timestamptz[])
        AS t (order_id, kind, digest, placed_at)
+ WHERE t.order_id IN (SELECT order_id FROM customers)
     ON CONFLICT (cell, order_id, kind) DO UPDATE
    SET digest = excluded.digest
  WHERE traces.digest <> excluded.digest
