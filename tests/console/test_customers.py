@@ -11,6 +11,7 @@ from api.test_decisions import asked
 from api.test_drafts import DRAFT, until
 from console.conftest import Site, Visitor
 from orderline.api.linking import PER_LINK
+from orderline.console.visits import Visit
 from orderline.values.ids import OrderId
 from support.engines import assert_clean, deliver
 
@@ -155,6 +156,31 @@ def test_links_that_are_none_or_for_less_say_no_more(site: Site, visitor: Visito
     assert elsewhere.status_code == 403
     codes = {visitor.get(less).status_code for _ in range(int(PER_LINK[0]) + 20)}
     assert codes == {200, 429}
+
+
+@pytest.mark.parametrize("first", ["your-order", "your-answer", "your-offer"])
+def test_an_address_that_can_not_be_read_is_told_in_words_of_customers(
+    site: Site, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    for path, status in (
+        ("/%00", 400), ("/%ff", 404), ("/" + "x" * 8_000, 414), ("", 404), ("/", 404), ("/none/more/of/it", 404),
+        ("/none?" + "&".join(["a=1"] * 201), 400),
+    ):  # fmt: skip
+        gone = visitor.client.request("GET", f"/{first}{path}", headers={"accept-language": "de"})
+        assert gone.status_code == status, path
+        assert '<html lang="de" dir="ltr">' in gone.text, path
+        assert text_of(gone).endswith("Dieser Link gilt nicht mehr. Bitte fragen Sie den Shop nach einem neuen."), path
+        assert 'href="/"' not in gone.text, path
+    assert '<html lang="ar" dir="rtl">' in visitor.get(f"/{first}/%00?lang=ar").text
+    assert visitor.get("/%00").text.count('href="/"'), "others lead back to work"
+
+    async def broken(*_: object, **__: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(Visit, "ask", broken)
+    failed = visitor.get(f"/{first}/none")
+    assert (failed.status_code, "This can&#39;t be done now. Please write to us." in failed.text) == (500, True)
+    assert "Please ask the shop for a new one." not in failed.text
 
 
 def test_whoever_is_signed_in_comes_as_a_customer(site: Site) -> None:

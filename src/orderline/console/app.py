@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, quote, unquote
 
 from starlette.types import Receive, Scope, Send
 
+from orderline.console import customers
 from orderline.console.languages import COOKIE, STAFF, Language, language_for, word
 from orderline.console.listings import KEYS, SECTIONS
 from orderline.console.live import Changes
@@ -25,6 +26,9 @@ MOST_FIELDS: Final = 4_000
 MOST_ASKED: Final = 200
 NUL: Final = "\0"  # no text has it, and no database takes it
 LONGEST_TARGET: Final = 8_000
+FAILED: Final = "failed.html"
+# What the addresses of pages for customers begin with; nobody of them is shown what staff reads.
+CUSTOMERS: Final = frozenset(page.path.split("/")[1] for page in PAGES if page.links)
 SECURITY: Final = (
     (
         b"content-security-policy",
@@ -68,7 +72,7 @@ class Console:
             who = await self._sessions.find(secret)
             answer = await self._answer(scope, receive, headers, who, secret if who is not None else "")
         except Failed as failed:
-            answer = failed.shown or Shown("failed.html", {"problem": failed.problem}, failed.status)
+            answer = failed.shown or Shown(FAILED, {"problem": failed.problem}, failed.status)
         except NotAllowed as missing:
             answer = _failed(
                 403, word("This page is not for you"), word("It needs the right %(right)s."), right=missing.right
@@ -81,6 +85,9 @@ class Console:
             _logger.exception("a page failed: %s %s", scope["method"], page.path if page is not None else "none")
             detail = word("It has been noted. Nothing was changed halfway.")
             answer = _failed(500, word("Something is wrong here"), detail)
+        if isinstance(answer, Shown) and answer.template == FAILED and path.split("/")[1] in CUSTOMERS:
+            accepts = headers.get(b"accept-language", b"").decode("latin-1")
+            answer = customers.not_shown(answer.status, scope["query_string"].decode("latin-1"), accepts)
         if isinstance(answer, Streamed):
             await _stream(send, receive, self._changes.stream(answer.topics, answer.seen))
             return
@@ -251,7 +258,7 @@ async def _read(receive: Receive, headers: Mapping[bytes, bytes]) -> bytes | Non
 
 def _failed(status: int, title: str, detail: str = "", **places: str) -> Shown:
     """Both texts are marked as words. places: what is filled in."""
-    return Shown("failed.html", {"problem": {"title": title, "detail": detail, "places": places}}, status)
+    return Shown(FAILED, {"problem": {"title": title, "detail": detail, "places": places}}, status)
 
 
 async def _stream(send: Send, receive: Receive, events: AsyncGenerator[bytes]) -> None:

@@ -133,11 +133,21 @@ async def _ask(visit: Visit, operation: str) -> dict[str, Any]:
         raise _in_their_words(visit, failed) from None
 
 
+def not_shown(status: int, asked: str, accepts: str) -> Shown:
+    """What stands in the place of a page that there is not, or that fails. asked: the query of the address, as it came."""
+    chosen = re.search(r"(?:^|&)lang=([a-z]{2})(?:&|$)", asked)
+    spoken = language_for(chosen[1] if chosen else "", accepts)
+    return _gone(spoken, status, words.GONE if status in (400, 404, 414) else words.OTHERWISE)
+
+
 def _in_their_words(visit: Visit, failed: Failed) -> Failed:
-    spoken = _spoken(visit)
     known = words.GONE if failed.status == 404 else _said(failed.problem)
-    about = {**spoken.template(), "title": spoken.gettext(known), "shop": {}, "languages": {}}
-    return Failed(failed.status, {}, Shown("customer/gone.html", about, failed.status))
+    return Failed(failed.status, {}, _gone(_spoken(visit), failed.status, known))
+
+
+def _gone(spoken: Language, status: int, known: str) -> Shown:
+    about = {"title": spoken.gettext(known), "ask": known == words.GONE, "shop": {}, "languages": {}}
+    return Shown("customer/gone.html", {**spoken.template(), **about}, status)
 
 
 async def _do(
