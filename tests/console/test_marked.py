@@ -101,7 +101,7 @@ def test_templates_say_nothing_that_is_not_marked(name: str) -> None:
     assert list(_unmarked((TEMPLATES / name).read_text(encoding="utf-8"))) == []
 
 
-class _Echo(NullTranslations):
+class Echo(NullTranslations):
     """A language in which all that is translated stands between angles."""
 
     def __init__(self) -> None:
@@ -124,7 +124,7 @@ OURS = {"th col", "h2", "legend", "dt", "button", "caption", "summary", "label",
 @pytest.fixture
 def echoed(monkeypatch: pytest.MonkeyPatch) -> None:
     spoken = languages.Language(languages.OWN, languages.STAFF)
-    monkeypatch.setattr(spoken, "_words", _Echo())
+    monkeypatch.setattr(spoken, "_words", Echo())
     monkeypatch.setattr(app, "_spoken", lambda headers, who: spoken)
 
 

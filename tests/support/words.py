@@ -1,9 +1,10 @@
 """All texts of pages that are to be translated: those of templates, those that code marks, and the words of codes."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from functools import reduce
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from orderline.api.operations import OPERATIONS
 from orderline.api.problem_table import PROBLEMS
 from orderline.api.problems import WORDS
 from orderline.api.queues import QUEUES
+from orderline.cli import asking_words, money_words, tender_words, unit_words
+from orderline.cli import words as event_words
 from orderline.console import acting, bulk, customer_words, desk, indicators, shelves
 from orderline.console.deeds import DEEDS
 from orderline.console.forms import Field, fields_of, label_of
@@ -24,21 +27,30 @@ from orderline.console.orders import BUCKETS
 from orderline.console.reports import REPORTS
 from orderline.console.routing import tables
 from orderline.console.station.receiving import GRADES
+from orderline.core.decisions.asking import Asked, DecisionCause
+from orderline.core.disputes.state import DisputeStage
 from orderline.core.holds.rules import TYPES
+from orderline.core.holds.state import Outcome
 from orderline.core.ledger.rules import Cause
 from orderline.core.ledger.state import Account
+from orderline.core.orders.billed import DocumentKind
+from orderline.core.orders.credited import Destination
+from orderline.core.orders.explain import PAYMENTS, PHASES
+from orderline.core.orders.links import LINKS
 from orderline.core.orders.parcels import ParcelState
-from orderline.core.orders.state import Execution, Negotiation
+from orderline.core.orders.promised import PromiseCause, PromiseOutcome
+from orderline.core.orders.state import Execution, Negotiation, PaymentKind
 from orderline.core.orders.vocabulary import AXES, OURS
 from orderline.core.reports.indicators import INDICATORS
 from orderline.core.reports.measures import Measure
 from orderline.core.returns.policy import REASONS
-from orderline.core.returns.state import Custody, ReturnMoney
+from orderline.core.returns.state import Custody, Disposition, Grade, ReturnMoney, ReturnSource, WayBack
 from orderline.core.routing import words
 from orderline.core.routing.model import Exclusion, Method, Shortfall
 from orderline.core.routing.rules import TermName
+from orderline.core.supply.rows import SupplyKind
 from orderline.values.failures import Refused
-from support.repository import PACKAGE
+from support.repository import PACKAGE, modules
 
 CONSOLE: Final = PACKAGE / "console"
 TEMPLATES: Final = CONSOLE / "templates"
@@ -59,17 +71,27 @@ TERMS: Final = (
 # What the cost of a plan is made of.
 COST_KINDS: Final = ("ship", "labor", "split", "promise_miss", "carbon", "markdown", "stock_out", "unserved")
 DAY: Final = ("orders", "shipments", "exceptions")
+# How a delay was agreed to; where units may be when they are not where the record says; what orders are paid with.
+HOWS: Final = ("link", "staff", "silence")
+SHELVES: Final = ("missing", "damaged")
+TENDERED: Final = ("card", "gift_card", "store_credit", "invoice", "terms", "bank_transfer", "cash_on_delivery")
+CHARGES: Final = ("shipping", "discount", "tax", "restocking", "unexplained")
+# `finance: name a means of payment first`: who can do something about it, and what.
+UNBLOCKS: Final = re.compile(
+    "(carrier|customer|finance|location|nobody|operations|support): [a-z][a-z ,;:]+|goods that have left|purchasing"
+)
 OWNERS: Final = tuple({owner for _, owner, _ in TYPES.values()})
 # A text, and its form for many where it has one.
 Text = str | tuple[str, str]
 
 
-def texts(readers: str) -> set[Text]:
+@cache
+def texts(readers: str) -> frozenset[Text]:
     """All that people of a kind read in pages."""
     if readers == CUSTOMERS:
-        return {*_of_templates(sorted(TEMPLATES.glob("customer/*.html"))), *customer_words.texts(OURS)}
+        return frozenset({*_of_templates(sorted(TEMPLATES.glob("customer/*.html"))), *customer_words.texts(OURS)})
     templates = [each for each in sorted(TEMPLATES.rglob("*.html")) if each.parent.name != "customer"]
-    return {
+    found: set[Text] = {
         *_of_templates(templates),
         *_of_code(),
         *_of_codes(),
@@ -78,7 +100,10 @@ def texts(readers: str) -> set[Text]:
         *_of_rules(),
         *_of_forms(),
         *_of_refusals(),
-    } - {""}
+        *_of_events(),
+        *_of_standing(),
+    }
+    return frozenset(found - {""})
 
 
 def _of_templates(files: list[Path]) -> Iterator[Text]:
@@ -91,6 +116,56 @@ def _of_code() -> Iterator[Text]:
     for file in sorted(CONSOLE.rglob("*.py")):
         with file.open("rb") as content:
             yield from _told(extract("python", content, keywords=MARKS))
+
+
+def _of_events() -> Iterator[Text]:
+    """What events of orders are told with, the codes that stand in them, and reasons that are ours."""
+    for file in (*sorted((PACKAGE / "cli").glob("*words.py")), PACKAGE / "cli" / "telling.py"):
+        with file.open("rb") as content:
+            yield from _told(extract("python", content, keywords={**MARKS, "ngettext": (1, 2)}))
+    pairs = (unit_words.MOVED, asking_words.DECIDED, asking_words.CONSENTED, asking_words.ENDED, tender_words.PAID)
+    for pair in pairs:
+        for two in pair.values():
+            yield from two
+    for table in (asking_words.ASKED_ABOUT, event_words.SETTLED, money_words.MONEY, money_words.DUE):
+        yield from table.values()
+    kinds: tuple[type[StrEnum], ...] = (
+        Asked, Destination, DisputeStage, DocumentKind, Disposition, Grade, Outcome, PromiseCause, PromiseOutcome, ReturnSource,
+        SupplyKind, WayBack,
+    )  # fmt: skip
+    for kind in kinds:
+        yield from map(_plain, kind)
+    yield from map(_plain, (*LINKS, *HOWS, *SHELVES, *TENDERED))
+    yield from _reasons()
+
+
+def _of_standing() -> Iterator[str]:
+    """Why an order stands where it does, what is next for it, and who can do what can't be done now."""
+    for table in (PHASES, PAYMENTS):
+        yield from table.values()
+    yield from map(_plain, (*DecisionCause, *CHARGES))
+    yield from (f"{kind.value} {how}" for kind in PaymentKind for how in ("payment", "by hand"))
+    for _, tree in modules("core"):
+        for each in ast.walk(tree):
+            match each:
+                case ast.Call(func=ast.Name(id="NextStep" | "Waiting"), args=[ast.Constant(value=str(what)), *_]):
+                    yield _plain(what)
+                case ast.Constant(value=str(told)) if UNBLOCKS.fullmatch(told):
+                    yield told
+                case _:
+                    pass
+
+
+def _reasons() -> Iterator[str]:
+    """Reasons that are given in code, for what people give none for."""
+    for _, tree in modules("core"):
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and not (
+                isinstance(call.func, ast.Name) and call.func.id == Refused.__name__
+            ):
+                for each in call.keywords:
+                    if each.arg == "reason" and isinstance(each.value, ast.Constant):
+                        yield _plain(str(each.value.value))
 
 
 def _told(found: Any) -> Iterator[Text]:
@@ -262,8 +337,8 @@ def _of_refusals() -> Iterator[str]:
     """What refusals mean and advise, the names of their facts, and those facts that are words."""
     for row in PROBLEMS.values():
         yield from (row.title, row.advice)
-    for file in sorted(PACKAGE.rglob("*.py")):
-        for call in ast.walk(ast.parse(file.read_bytes())):
+    for _, tree in modules():
+        for call in ast.walk(tree):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == Refused.__name__:
                 yield from _of_facts(call)
 

@@ -11,8 +11,10 @@ from orderline.api.calls import Answer, Operation
 from orderline.api.operations import OPERATIONS
 from orderline.api.problem_table import PROBLEMS
 from orderline.api.problems import answer_fault, answer_refused, answer_trouble, problem
+from orderline.boot.spoken import words_of
 from orderline.cli.words import tell
 from orderline.console.app import Console
+from orderline.console.languages import Language
 from orderline.console.ports import Parts, SingleSignOn
 from orderline.engine.sealing import Entry
 from orderline.store.access import Access
@@ -43,9 +45,11 @@ class Operations:
         answer.body = _encode(answer.body)
         return answer
 
-    def tell(self, entries: Sequence[Any], currency: str) -> list[list[str]]:
+    def tell(self, entries: Sequence[Any], currency: str, spoken: Language) -> list[list[str]]:
         """The events of journal entries in words, entry by entry."""
-        return [[tell(event, currency) for event in entry.events] for entry in msgspec.convert(entries, list[Entry])]
+        words = words_of(spoken)
+        found = msgspec.convert(entries, list[Entry])
+        return [[tell(event, currency, words) for event in entry.events] for entry in found]
 
     def meaning(self, code: str) -> str:
         """What a refusal's code means."""

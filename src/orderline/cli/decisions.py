@@ -10,13 +10,13 @@ import click
 import msgspec
 
 from orderline.cli.agreeing import yes_option
+from orderline.cli.asking_words import ASKED_ABOUT
 from orderline.cli.inputs import INSTANT
 from orderline.cli.orders import one_order, shown_order
 from orderline.cli.output import emit, json_option, say, table
 from orderline.cli.plain import amount, count, instant, plain
 from orderline.cli.ports import Failure, installation
 from orderline.cli.records import found_record, run_shown
-from orderline.cli.words import ASKED_ABOUT
 from orderline.core.decisions import commands as c
 from orderline.core.decisions.asking import Asked
 from orderline.core.decisions.doubting import suggestion_for

@@ -1,8 +1,10 @@
 """Events of returns, credits and postings in words."""
 
 from collections.abc import Iterable
+from typing import Final
 
-from orderline.cli.plain import amount, count, instant, plain
+from orderline.cli.plain import instant, plain
+from orderline.cli.telling import Words, both, with_reason
 from orderline.core.disputes.events import (
     AnyDisputeEvent,
     DisputeAccepted,
@@ -11,7 +13,7 @@ from orderline.core.disputes.events import (
     EvidenceRequested,
 )
 from orderline.core.ledger.state import Posted
-from orderline.core.orders.buying_events import PricesDiffered
+from orderline.core.orders.buying_events import PriceDifference, PricesDiffered
 from orderline.core.orders.credited import Credit
 from orderline.core.returns import events as r
 from orderline.core.returns.standing import Waiting
@@ -19,86 +21,203 @@ from orderline.core.returns.state import Return, ReturnItem, ReturnMoney
 from orderline.core.tenders.installments import PERCENT_PPM, Due, Installment
 from orderline.core.tenders.schedule_events import AnyScheduleEvent, InstallmentCalled
 
-_MONEY = {
-    ReturnMoney.CREDITED: "credited",
-    ReturnMoney.DENIED: "no money for",
-    ReturnMoney.RECOVERED: "money claimed back for",
-    ReturnMoney.UPHELD: "still no money for",
-    ReturnMoney.WAIVED: "money let go of for",
+# What was decided of the money of units that come back.
+MONEY: Final[dict[ReturnMoney, str]] = {
+    ReturnMoney.NOT_DUE: "no money due for %(units)s",
+    ReturnMoney.CREDITED: "credited %(units)s",
+    ReturnMoney.DENIED: "no money for %(units)s",
+    ReturnMoney.RECOVERED: "money claimed back for %(units)s",
+    ReturnMoney.UPHELD: "still no money for %(units)s",
+    ReturnMoney.WAIVED: "money let go of for %(units)s",
+}
+# When a part of what is owed is to be paid, but for days after an invoice.
+DUE: Final[dict[Due, str]] = {
+    Due.ORDER: "%(part)s due order",
+    Due.DATE: "%(part)s due date",
+    Due.RELEASE: "%(part)s due release",
+    Due.SHIPMENT: "%(part)s due shipment",
 }
 
 
-def tell_return(event: r.AnyReturnEvent) -> str:
+def tell_return(event: r.AnyReturnEvent, words: Words) -> str:
     """One event of a return in words."""
+    say = words.say
     match event:
         case r.ReturnOpened():
-            opened = event.opened
-            lines = ", ".join(f"{each.quantity} of line {each.line} ({plain(each.reason)})" for each in opened.items)
-            to = f", to {opened.to}" if opened.to else ""
-            return f"return {opened.number} asked for by {plain(opened.source)}: {lines or 'nothing known'}{to}"
+            return _opened(event.opened, words)
         case r.ReturnProgressed():
-            return f"return {event.number}: {'; '.join(_steps(event.steps)) or 'goods came'}{_why(event.reason)}"
+            steps = "; ".join(_steps(event.steps, words)) or say("goods came")
+            return with_reason(
+                words, say("return %(number)s: %(steps)s", number=event.number, steps=steps), event.reason
+            )
         case r.ReturnSent():
             named = " ".join(filter(None, (event.carrier, event.tracking_number)))
-            return f"return {event.number} sent{f' by {named}' if named else ''}"
+            if not named:
+                return say("return %(number)s sent", number=event.number)
+            return say("return %(number)s sent by %(carrier)s", number=event.number, carrier=named)
         case r.ReturnLabeled():
-            code = f", code {event.label.code}" if event.label.code else ""
-            return f"return {event.number}: label {event.label.carrier} {event.label.tracking_number}{code}"
+            label = f"{event.label.carrier} {event.label.tracking_number}"
+            if not event.label.code:
+                return say("return %(number)s: label %(label)s", number=event.number, label=label)
+            return say(
+                "return %(number)s: label %(label)s, code %(code)s",
+                number=event.number,
+                label=label,
+                code=event.label.code,
+            )
         case r.ReturnTracked():
-            place = f" at {event.place}" if event.place else ""
-            return f"return {event.number}: parcel {plain(event.way)}{place}"
+            said = {"number": event.number, "state": words.plain(event.way)}
+            if not event.place:
+                return say("return %(number)s: parcel %(state)s", **said)
+            return say("return %(number)s: parcel %(state)s at %(place)s", place=event.place, **said)
         case r.WrongGoodsCame():
             goods = event.goods
-            return f"return {event.number}: {goods.quantity} x {goods.sku} came to {goods.location}, not expected"
+            return say(
+                "return %(number)s: %(quantity)s x %(sku)s came to %(place)s, not expected",
+                number=event.number, quantity=goods.quantity, sku=goods.sku, place=goods.location,
+            )  # fmt: skip
 
 
-def tell_buying(event: PricesDiffered, currency: str) -> str:
-    """`prices differ from list acme: line 1 9.00 EUR, by the list 10.00 EUR`."""
-    lines = "; ".join(
-        f"line {each.line} {amount(each.sent_minor, currency)}, by the list "
-        f"{'none' if each.expected_minor is None else amount(each.expected_minor, currency)}"
-        for each in event.differences[:5]
+def _opened(opened: Return, words: Words) -> str:
+    items = ", ".join(
+        words.say(
+            "%(number)s of line %(line)s (%(reason)s)",
+            number=each.quantity,
+            line=each.line,
+            reason=words.plain(each.reason),
+        )
+        for each in opened.items
     )
-    return f"prices differ from list {event.price_list}: {lines}"
+    said = {
+        "number": opened.number, "source": words.plain(opened.source), "goods": items or words.say("nothing known"),
+    }  # fmt: skip
+    if not opened.to:
+        return words.say("return %(number)s asked for by %(source)s: %(goods)s", **said)
+    return words.say("return %(number)s asked for by %(source)s: %(goods)s, to %(place)s", place=opened.to, **said)
 
 
-def tell_schedule(event: AnyScheduleEvent, currency: str) -> str:
+def _steps(steps: Iterable[r.ItemStep], words: Words) -> Iterable[str]:
+    for each in steps:
+        units = words.ngettext(
+            "%(num)s unit of item %(item)s", "%(num)s units of item %(item)s", each.quantity, item=each.item
+        )
+        if each.money is not None and each.custody is None:
+            yield words.say(MONEY[each.money], units=units)
+        elif each.custody is not None:
+            said = {"units": units, "state": words.plain(each.custody)}
+            told = (
+                words.say("%(units)s %(state)s at %(place)s", place=each.location, **said)
+                if each.location
+                else words.say("%(units)s %(state)s", **said)
+            )
+            if each.grade is not None:
+                told = f"{told}: {words.plain(each.grade)}"
+            if each.disposition is not None:
+                told = words.say("%(what)s, to %(disposition)s", what=told, disposition=words.plain(each.disposition))
+            yield told
+
+
+def tell_buying(event: PricesDiffered, currency: str, words: Words) -> str:
+    """`prices differ from list acme: line 1 9.00 EUR, by the list 10.00 EUR`."""
+    lines = "; ".join(_differs(each, currency, words) for each in event.differences[:5])
+    return words.say("prices differ from list %(price_list)s: %(lines)s", price_list=event.price_list, lines=lines)
+
+
+def _differs(each: PriceDifference, currency: str, words: Words) -> str:
+    sent = words.amount(each.sent_minor, currency)
+    if each.expected_minor is None:
+        return words.say("line %(line)s %(sent)s, by the list none", line=each.line, sent=sent)
+    expected = words.amount(each.expected_minor, currency)
+    return words.say("line %(line)s %(sent)s, by the list %(expected)s", line=each.line, sent=sent, expected=expected)
+
+
+def tell_schedule(event: AnyScheduleEvent, currency: str, words: Words) -> str:
     """`to be paid in installments: 30% order, the rest release`; `installment 2 has fallen due, to be paid by ...`."""
     if isinstance(event, InstallmentCalled):
-        return f"installment {event.installment} has fallen due, to be paid by {instant(event.pay_by)}"
+        return words.say(
+            "installment %(number)s has fallen due, to be paid by %(time)s",
+            number=event.installment, time=words.instant(event.pay_by),
+        )  # fmt: skip
     if event.schedule is None:
-        return "paid in no installments any more"
-    parts = ", ".join(_installment(each, currency) for each in event.schedule.installments)
-    return f"to be paid in installments: {parts}"
+        return words.say("paid in no installments any more")
+    parts = ", ".join(_installment(each, currency, words) for each in event.schedule.installments)
+    return words.say("to be paid in installments: %(parts)s", parts=parts)
 
 
-def _installment(each: Installment, currency: str) -> str:
-    part = "the rest"
+def _installment(each: Installment, currency: str, words: Words) -> str:
     if each.share_ppm is not None:
         whole, rest = divmod(each.share_ppm, PERCENT_PPM)
         part = f"{whole}{f'.{rest:04}'.rstrip('0') if rest else ''}%"
     elif each.amount_minor is not None:
-        part = amount(each.amount_minor, currency)
-    when = f"{each.days} days after each invoice" if each.due is Due.INVOICE else f"due {plain(each.due)}"
-    return f"{part} {when}{f' {instant(each.on)}' if each.on is not None else ''}"
+        part = words.amount(each.amount_minor, currency)
+    else:
+        part = words.say("the rest")
+    if each.due is Due.INVOICE:
+        when = words.say("%(part)s %(days)s days after each invoice", part=part, days=each.days)
+    else:
+        when = words.say(DUE[each.due], part=part)
+    return f"{when} {words.instant(each.on)}" if each.on is not None else when
 
 
-def tell_credit(credit: Credit, currency: str) -> str:
+def tell_credit(credit: Credit, currency: str, words: Words) -> str:
     """`credit 1 of 20.00 EUR for return 1, over the tenders`."""
-    to = "over the tenders" if credit.destination == "tenders" else f"as {plain(credit.destination)}"
-    kept = sum(fee.total_minor for fee in credit.fees)
-    less = f", after {amount(kept, currency)} kept back" if kept else ""
-    about = f" for {credit.refers_to}" if credit.refers_to else f" ({plain(credit.reason)})"
-    return f"credit {credit.number} of {amount(credit.total_minor, currency)}{about}{less}, {to}"
+    say = words.say
+    said = {"number": credit.number, "amount": words.amount(credit.total_minor, currency)}
+    if credit.refers_to:
+        told = say("credit %(number)s of %(amount)s for %(about)s", about=_referred(credit.refers_to, words), **said)
+    else:
+        told = say("credit %(number)s of %(amount)s (%(reason)s)", reason=words.plain(credit.reason), **said)
+    if kept := sum(fee.total_minor for fee in credit.fees):
+        told = say("%(what)s, after %(amount)s kept back", what=told, amount=words.amount(kept, currency))
+    if credit.destination == "tenders":
+        return say("%(what)s, over the tenders", what=told)
+    return say("%(what)s, as %(destination)s", what=told, destination=words.plain(credit.destination))
 
 
-def tell_posted(posted: Posted) -> str:
+def _referred(record: str, words: Words) -> str:
+    kind, _, number = record.partition(" ")
+    return words.say("return %(number)s", number=number) if kind == "return" else record
+
+
+def tell_posted(posted: Posted, words: Words) -> str:
     """`booked: captured, 20.00 EUR from deposits to psp clearing`."""
-    gave = sorted({plain(each.account) for each in posted.entries if each.amount_minor < 0})
-    took = sorted({plain(each.account) for each in posted.entries if each.amount_minor > 0})
+    gave = sorted({words.plain(each.account) for each in posted.entries if each.amount_minor < 0})
+    took = sorted({words.plain(each.account) for each in posted.entries if each.amount_minor > 0})
     whole = sum(each.amount_minor for each in posted.entries if each.amount_minor > 0)
-    way = f", from {' and '.join(gave)} to {' and '.join(took)}" if gave and took else ""
-    return f"booked: {plain(posted.cause)}, {amount(whole, posted.currency)}{way}"
+    said = {"cause": words.plain(posted.cause), "amount": words.amount(whole, posted.currency)}
+    if not (gave and took):
+        return words.say("booked: %(cause)s, %(amount)s", **said)
+    return words.say(
+        "booked: %(cause)s, %(amount)s, from %(gave)s to %(took)s",
+        gave=both(words, gave),
+        took=both(words, took),
+        **said,
+    )
+
+
+def tell_dispute(event: AnyDisputeEvent, currency: str, words: Words) -> str:
+    """What has happened to a dispute."""
+    say = words.say
+    match event:
+        case DisputeTold():
+            told = say(
+                "dispute %(number)s of %(amount)s: %(stage)s",
+                number=event.number, amount=words.amount(event.amount_minor, currency), stage=words.plain(event.stage),
+            )  # fmt: skip
+            if event.reason:
+                told = f"{told} ({words.plain(event.reason)})"
+            if event.respond_by is None:
+                return told
+            return say("%(what)s, answer by %(time)s", what=told, time=words.instant(event.respond_by))
+        case EvidenceRequested():
+            return say("dispute %(number)s to be answered, by %(by)s", number=event.number, by=event.by)
+        case EvidenceAnswered() if event.refused:
+            return say("dispute %(number)s: evidence refused: %(reason)s", number=event.number, reason=event.refused)
+        case EvidenceAnswered():
+            return say("dispute %(number)s: evidence taken", number=event.number)
+        case DisputeAccepted():
+            told = say("dispute %(number)s let stand, by %(by)s", number=event.number, by=event.by)
+            return with_reason(words, told, event.note)
 
 
 def told_return(returned: Return) -> str:
@@ -124,36 +243,3 @@ def told_money(item: ReturnItem) -> str:
 def told_waiting(waiting: Waiting | None) -> str:
     """`grade return: lyon, due 2026-03-01 12:04 UTC`; empty: it waits for nothing."""
     return f"{plain(waiting.what)}: {waiting.owner}, due {instant(waiting.due_at)}" if waiting is not None else ""
-
-
-def _steps(steps: Iterable[r.ItemStep]) -> Iterable[str]:
-    for each in steps:
-        units = f"{count(each.quantity, 'unit')} of item {each.item}"
-        if each.money is not None and each.custody is None:
-            yield f"{_MONEY[each.money]} {units}"
-        elif each.custody is not None:
-            how = f": {plain(each.grade)}" if each.grade is not None else ""
-            then = f", to {plain(each.disposition)}" if each.disposition is not None else ""
-            at = f" at {each.location}" if each.location else ""
-            yield f"{units} {plain(each.custody)}{at}{how}{then}"
-
-
-def _why(reason: str) -> str:
-    return f": {reason}" if reason else ""
-
-
-def tell_dispute(event: AnyDisputeEvent, currency: str) -> str:
-    """What has happened to a dispute."""
-    match event:
-        case DisputeTold():
-            reason = f" ({plain(event.reason)})" if event.reason else ""
-            until = f", answer by {instant(event.respond_by)}" if event.respond_by is not None else ""
-            sum_ = amount(event.amount_minor, currency)
-            return f"dispute {event.number} of {sum_}: {plain(event.stage.value)}{reason}{until}"
-        case EvidenceRequested():
-            return f"dispute {event.number} to be answered, by {event.by}"
-        case EvidenceAnswered():
-            said = f"evidence refused: {event.refused}" if event.refused else "evidence taken"
-            return f"dispute {event.number}: {said}"
-        case DisputeAccepted():
-            return f"dispute {event.number} let stand, by {event.by}{_why(event.note)}"

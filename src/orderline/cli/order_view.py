@@ -8,9 +8,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from orderline.cli.asking_words import about_decision
 from orderline.cli.money_words import told_custody, told_money, told_return, told_waiting
 from orderline.cli.plain import amount, count, instant, plain
-from orderline.cli.words import about_decision, tell
+from orderline.cli.words import tell
 from orderline.core.moves import Bucket, Units
 from orderline.core.orders.actions import actions_of
 from orderline.core.orders.events import Person

@@ -7,7 +7,7 @@ import click
 
 from orderline.cli.output import console, emit, json_option, say, table
 from orderline.cli.plain import amount, count, instant
-from orderline.cli.words import supply_row
+from orderline.cli.unit_words import supply_row
 
 if TYPE_CHECKING:
     from orderline.core.orders.promised import LinePromise, PromisedWindow

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orderline.cli.plain import count, instant
-from orderline.cli.words import supply_row
+from orderline.cli.unit_words import supply_row
 from orderline.core.stock.dated import SupplyTerm
 from orderline.core.stock.doubt import Doubt
 from orderline.core.stock.explain import AtpExplanation, PoolExplanation, ShelfTerm, Term

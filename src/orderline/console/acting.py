@@ -107,7 +107,7 @@ async def _changed(visit: Visit) -> tuple[dict[str, Any], list[tuple[dict[str, A
     version = visit.form.get("version", "")
     since = int(version) if is_number(version) else 0
     entries = [each for each in read["timeline"] if each["seq"] > since]
-    told = visit.parts.backend.tell(entries, read["order"]["currency"])
+    told = visit.parts.backend.tell(entries, read["order"]["currency"], visit.spoken)
     return read, list(zip(entries, told, strict=True))[::-1]
 
 

@@ -49,7 +49,9 @@ def in_words(visit: Visit, entries: Sequence[dict[str, Any]]) -> list[dict[str, 
 
     def words(entry: Mapping[str, Any]) -> list[str]:
         actor = {"name": entry["by"], "via": entry["via"]}
-        return visit.parts.backend.tell([{**entry, "order": entry["record"], "actor": actor}], entry["currency"])[0]
+        return visit.parts.backend.tell(
+            [{**entry, "order": entry["record"], "actor": actor}], entry["currency"], visit.spoken
+        )[0]
 
     return [{**each, "told": words(each)} if each["kind"] == "order" else each for each in entries]
 

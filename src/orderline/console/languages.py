@@ -82,19 +82,23 @@ class Language:
         """`12,345.6`."""
         return format_decimal(number, format="#,##0.0", locale=self.locale)
 
-    def date(self, at: str | None) -> str:
+    def date(self, at: str | datetime | None) -> str:
         """A day in a column of others, of an ISO 8601 text, in UTC; English, which many countries read, has the year first."""
         if not at:
             return ""
-        when = datetime.fromisoformat(at)
+        when = at if isinstance(at, datetime) else datetime.fromisoformat(at)
         return _date(self.code, (when.astimezone(UTC) if when.tzinfo else when).date())
 
-    def instant(self, at: str | None) -> str:
+    def instant(self, at: str | datetime | None) -> str:
         """The day and the time, of an ISO 8601 text, in UTC."""
         if not at:
             return ""
-        when = datetime.fromisoformat(at).astimezone(UTC)
+        when = (at if isinstance(at, datetime) else datetime.fromisoformat(at)).astimezone(UTC)
         return f"{_date(self.code, when.date())} {when.hour:02}:{when.minute:02}"
+
+    def plain(self, code: str) -> str:
+        """A code in words: `partly_shipped` as `partly shipped`."""
+        return self.gettext(code.replace("_", " "))
 
     def weekday(self, at: datetime) -> str:
         """`Friday`."""

@@ -1,17 +1,29 @@
 """What the page of an order says of its parts, put together from the order and its timeline: parcels, promises, figures, actions."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from orderline.console.acting import ACTIONS
-from orderline.console.languages import word
+from orderline.console.languages import OWN, Language, word
 from orderline.console.visits import Visit
 from orderline.core.stock.brands import Brand
 
 # What customers ask for: where it can't be done, that is told in its place.
 _ASKED_FOR: Final = frozenset(
     {"cancel_units", "change_delivery", "substitute_units", "request_return", "give_appeasement", "place_hold"}
+)
+# What the next step of an order is about, as it is told: one of its parts by number, or so many units.
+_ABOUT_WHAT: Final = {
+    "decision": word("decision %(number)s"), "dispute": word("dispute %(number)s"),
+    "fulfillment": word("fulfillment order %(number)s"), "hold": word("hold %(number)s"),
+    "installment": word("installment %(number)s"), "parcel": word("parcel %(number)s"), "return": word("return %(number)s"),
+    "tender": word("tender %(number)s"), "the rest of parcel": word("the rest of parcel %(number)s"),
+}  # fmt: skip
+_ABOUT: Final = re.compile(
+    rf"(?P<units>\d+) units?|(?P<kind>{'|'.join(_ABOUT_WHAT)}) (?P<number>\S+)(?: \((?P<more>\w+)\))?"
 )
 _BY_HOLD: Final = "BLOCKED_BY_HOLD"
 
@@ -205,6 +217,23 @@ def actions_of(visit: Visit, read: Mapping[str, Any]) -> dict[str, list[dict[str
             }
             found["refused"].append(row)
     return found
+
+
+def about_of(spoken: Language, about: str) -> str:
+    """What the next step is about, in a language: `hold 2 (fraud)`, `3 units; canceled 2026-03-06 12:05 UTC without a location`."""
+    what, _, canceled = about.partition("; canceled ")
+    found = _ABOUT.fullmatch(what)
+    if spoken.code == OWN or found is None:
+        return about
+    if found["units"]:
+        said = spoken.ngettext("%(num)s unit", "%(num)s units", int(found["units"]))
+    else:
+        kind, number, more = found.group("kind", "number", "more")
+        said = spoken.gettext(_ABOUT_WHAT[kind], number=number) + (f" ({spoken.plain(more)})" if more else "")
+    if not canceled:
+        return said
+    at = datetime.strptime(canceled, "%Y-%m-%d %H:%M UTC without a location").replace(tzinfo=UTC)
+    return spoken.gettext("%(what)s; canceled %(time)s UTC without a location", what=said, time=spoken.instant(at))
 
 
 def _events(timeline: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:

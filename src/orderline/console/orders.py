@@ -9,7 +9,7 @@ from orderline.console.bulk import offered
 from orderline.console.journeys import journey_of
 from orderline.console.languages import word
 from orderline.console.maps import HEIGHT, WIDTH
-from orderline.console.order_parts import actions_of, figures_of, parcels_of, promises_of
+from orderline.console.order_parts import about_of, actions_of, figures_of, parcels_of, promises_of
 from orderline.console.visits import Failed, Shown, Visit
 
 MOST: Final = 50
@@ -54,7 +54,7 @@ async def show_order(visit: Visit) -> Shown:
     """One order: where its units and its money stand, what happened, what is next and what can be done."""
     read = await visit.ask("read_order", {"order": visit.path["order"]})
     order: dict[str, Any] = read["order"]
-    told = visit.parts.backend.tell(read["timeline"], order["currency"])
+    told = visit.parts.backend.tell(read["timeline"], order["currency"], visit.spoken)
     agreement, done = order["agreements"][-1], visit.query.get("done", "")
     parcels = parcels_of(order, read["timeline"], await _brand(visit, order))
     return Shown(
@@ -72,6 +72,7 @@ async def show_order(visit: Visit) -> Shown:
             "journey": journey_of(order, parcels),
             "map_size": (WIDTH, HEIGHT),
             "promises": promises_of(read["timeline"]),
+            "next_about": about_of(visit.spoken, (read.get("next_step") or {}).get("about", "")),
             "figures": figures_of(visit.say, order, read["explain"]["money"]),
             "acts": actions_of(visit, read),
             "done": visit.parts.backend.operations[done].summary if done in ACTIONS else "",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from orderline.console.languages import Language
 from orderline.store.access import Access
 from orderline.store.database import Database
 
@@ -60,8 +61,8 @@ class Backend(Protocol):
 
     async def perform(self, access: Access, method: str, target: str, body: bytes, key: str) -> Reply: ...
 
-    def tell(self, entries: Sequence[Any], currency: str) -> list[list[str]]:
-        """The events of each journal entry in words."""
+    def tell(self, entries: Sequence[Any], currency: str, spoken: Language) -> list[list[str]]:
+        """The events of each journal entry in words, in a language."""
         ...
 
     def meaning(self, code: str) -> str:

@@ -50,7 +50,7 @@ def environment() -> Environment:
     # What a language writes in its own way: it is that of the page.
     spoken: dict[str, Callable[..., str | dict[str, Any]]] = {
         "amount": Language.figure, "instant": Language.instant, "day": Language.date, "number": Language.number,
-        "until": Language.until, "since": Language.since, "weekday": Language.weekday, "plain": _plain, "heading": _heading,
+        "until": Language.until, "since": Language.since, "weekday": Language.weekday, "plain": Language.plain, "heading": _heading,
         "label": _label, "decimal": Language.decimal, "said": Language.gettext, "shown": _shown, "bar": _bar,
     }  # fmt: skip
     filters: dict[str, Any] = made.filters
@@ -108,7 +108,7 @@ def _shown(spoken: Language, value: Any) -> str:
         case bool():
             return spoken.gettext(word("yes")) if value else spoken.gettext(word("no"))
         case dict():
-            return ", ".join(f"{_plain(spoken, str(name))} {_shown(spoken, each)}" for name, each in value.items())
+            return ", ".join(f"{spoken.plain(str(name))} {_shown(spoken, each)}" for name, each in value.items())
         case list():
             return "; ".join(_shown(spoken, each) for each in value)
         case str() if _INSTANT.match(value):
@@ -128,18 +128,13 @@ def _bar(spoken: Language, vector: Mapping[str, int], buckets: Sequence[str]) ->
             x, end = at * 100_00 // total / 100, (at + units) * 100_00 // total / 100
             parts.append({"bucket": bucket, "x": x, "width": round(end - x, 2)})
             at += units
-    told = ", ".join(f"{vector[bucket]} {_plain(spoken, bucket)}" for bucket in buckets if vector.get(bucket))
+    told = ", ".join(f"{vector[bucket]} {spoken.plain(bucket)}" for bucket in buckets if vector.get(bucket))
     return {"parts": parts, "told": told}
 
 
-def _plain(spoken: Language, code: str) -> str:
-    """A code as words: `partly_shipped` reads `partly shipped`."""
-    return spoken.gettext(code.replace("_", " "))
-
-
 def _heading(spoken: Language, code: str) -> str:
-    """As `_plain`, above others: its first letter is a capital."""
-    said = _plain(spoken, code)
+    """As `plain`, above others: its first letter is a capital."""
+    said = spoken.plain(code)
     return said[:1].upper() + said[1:]
 
 
