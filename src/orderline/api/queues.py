@@ -1,9 +1,10 @@
 """What needs a person now: every queue with whose it is, how much waits, for how long, and where exactly those rows are listed."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -29,6 +30,7 @@ from orderline.api.reading.paging import MOST, Texts, page, readers
 from orderline.core.holds.rules import TYPES
 from orderline.core.record_kinds import KINDS
 from orderline.core.returns.state import Custody
+from orderline.engine.readers import Readers
 from orderline.store.reading.queues import Counted, Seen, count_all
 
 AT_RISK: Final = timedelta(hours=2)
@@ -205,16 +207,24 @@ async def list_queues(call: Call[QueuesQuery, None]) -> Answer:
     mine = [each for each in QUEUES if _may(call, LISTS[each.operation]) and not (limited and each.source in _WHOLE)]
     walked = [each for each in mine if not each.source or (limited and each.source == "count_records")]
     names = list(dict.fromkeys(each.source for each in mine if each not in walked))
-    found = await readers(call).run(lambda source: count_all(source, names, seen))
+    walks = asyncio.gather(*(_walk(call, each, now) for each in walked))
+    found, read = await asyncio.gather(_count(readers(call), names, seen), walks)
+    rows_of = dict(zip((each.name for each in walked), read, strict=True))
     items: list[WorkQueue] = []
     for each in mine:
-        counted = await _walk(call, each, now) if each in walked else found[each.source]
-        rows = _shown(each, counted, seen.before)
+        rows = _shown(each, rows_of[each.name] if each.name in rows_of else found[each.source], seen.before)
         if call.query.owner:
             items += [row for row in rows if row.owner in call.query.owner]
         else:
             items += rows or [_row(each, Counted(each.name, "", 0, 0, None, None), seen.before)]
     return page(items, None)
+
+
+async def _count(reads: Readers, names: Sequence[str], seen: Seen) -> dict[str, list[Counted]]:
+    """The rows of each source. Orders by their next step are as many as all else, and are counted beside it."""
+    parts = [[each for each in names if (each == "count_steps") is alone] for alone in (True, False)]
+    one, other = await asyncio.gather(*(reads.run(partial(count_all, names=part, seen=seen)) for part in parts))
+    return one | other
 
 
 def _kinds() -> tuple[tuple[str, str], ...]:

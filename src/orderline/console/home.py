@@ -1,5 +1,6 @@
 """The work home: what needs a person now, by queue, and how the day goes."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,7 +52,8 @@ class Curve:
 async def home(visit: Visit) -> Shown:
     """All queues, or those of one owner, or of whoever is signed in."""
     asked = visit.query.get("owner", "").strip()[:100]
-    everything: list[dict[str, Any]] = (await visit.ask("list_queues"))["items"]
+    queues_asked, hours_asked = await asyncio.gather(visit.ask("list_queues"), visit.ask("list_hours"))
+    everything: list[dict[str, Any]] = queues_asked["items"]
     mine = owners_of(visit)
     wanted = mine if asked == MINE else {asked} if asked else None
     rows = [each for each in everything if wanted is None or each.get("owner") in wanted]
@@ -60,7 +62,7 @@ async def home(visit: Visit) -> Shown:
     about = {
         "now": now,
         "weekday": f"{now:%A}",
-        "curves": [curve_of(each, now) for each in (await visit.ask("list_hours"))["items"]],
+        "curves": [curve_of(each, now) for each in hours_asked["items"]],
         "asked": asked,
         "address": visit.url,
         "owners": _owners(everything, asked),

@@ -19,6 +19,15 @@ def query(capability: str, name: str) -> LiteralString:
     return _with_parts(_queries(capability)[name])
 
 
+@cache
+def query_without(capability: str, name: str, *absent: str) -> LiteralString:
+    """The text of one query that is asked without these parameters: what they would limit is not looked at, however it is planned."""
+    text: str = query(capability, name)
+    for each in absent:
+        text = text.replace(f"%({each})b", "NULL")
+    return cast(LiteralString, text)
+
+
 def _with_parts(text: LiteralString) -> LiteralString:
     # The parts are of the program too, as are their names and what they are given.
     return cast(LiteralString, _PART.sub(lambda found: _part(found[1], found[2].split(", ")), text))

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from orderline.store.queries import query
+from orderline.store.queries import query_without
 from orderline.store.reading.source import Source
 
 
@@ -48,7 +48,9 @@ def count_all(source: Source, names: Sequence[str], seen: Seen) -> dict[str, lis
         "kinds": [kind for kind, _ in seen.records],
         "states": [state for _, state in seen.records],
     }
+    absent = [name for name in ("channels", "locations") if given[name] is None]
+    texts = {name: query_without("queues", name, *absent) for name in names}
     connection = source.connection
     with connection.pipeline():
-        asked = {name: connection.execute(query("queues", name), given, binary=True) for name in names}
+        asked = {name: connection.execute(text, given, binary=True) for name, text in texts.items()}
     return {name: [Counted(*row) for row in found.fetchall()] for name, found in asked.items()}
