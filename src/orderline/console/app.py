@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from typing import Final
 from urllib.parse import parse_qs, quote, unquote
 
 from starlette.types import Receive, Scope, Send
@@ -104,7 +104,7 @@ class Console:
             "csrf": csrf_of(secret),
             "path": path,
             "may": self._asker(who),
-            "sections": SECTIONS,
+            "menu": _menu(self._asker(who)),
             "letters": KEYS,
             **answer.about,
         }
@@ -165,7 +165,7 @@ class Console:
         )  # fmt: skip
         return await page.show(visit)
 
-    def _asker(self, who: SignedIn | None) -> Any:
+    def _asker(self, who: SignedIn | None) -> Callable[[str], bool]:
         operations = self._parts.backend.operations
 
         def may(operation: str) -> bool:
@@ -198,6 +198,14 @@ class Console:
         ]
         await send({"type": "http.response.start", "status": 200 if found else 404, "headers": headers})
         await send({"type": "http.response.body", "body": content})
+
+
+def _menu(may: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+    """Each section by the first of its pages that the person may see."""
+    for name, listed in SECTIONS.items():
+        path = next((each.path for each in listed if may(each.operation)), "")
+        if path:
+            yield name, path
 
 
 def _find(scope: Scope) -> tuple[Page | None, dict[str, str]]:

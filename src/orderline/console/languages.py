@@ -74,9 +74,7 @@ class Language:
 
     def number(self, number: int) -> str:
         """`12,345`."""
-        if 0 <= number < _ALIKE:
-            return str(number)
-        return format_decimal(number, locale=self.locale)
+        return str(number) if 0 <= number < _ALIKE else _number(self.code, number)
 
     def decimal(self, number: float) -> str:
         """`12,345.6`."""
@@ -146,6 +144,11 @@ class Language:
     def _marked_many(self, one: str, many: str, number: int, /, **places: Any) -> str:
         said = Markup(self._words.ngettext(one, many, number))  # noqa: S704
         return said % {**places, "num": self.number(number)}
+
+
+@lru_cache(10_000)
+def _number(code: str, number: int) -> str:
+    return format_decimal(number, locale=code)
 
 
 @lru_cache(10_000)
