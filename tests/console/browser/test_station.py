@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from console.browser.conftest import STORE, Shop
-from console.browser.looking import PHONE, Eyes
+from console.browser.looking import MOST_SHIFT, PHONE, Eyes
 
 pytestmark = pytest.mark.slow
 STAFF = ("fulfillments:read", "fulfillments:write", "settings:read", "stock:read", "stock:write")
@@ -35,6 +35,13 @@ def kept(page: Page) -> None:
     )
 
 
+def shift(page: Page) -> float:
+    """By how much a page has moved since it was opened, once all that it shows is drawn."""
+    drawn = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+    page.bring_to_front()
+    return float(page.evaluate(f"{drawn}.then(() => window.seen.shift)"))
+
+
 def scan(page: Page, *codes: str) -> None:
     for code in codes:
         page.fill("#scan", code)
@@ -52,10 +59,11 @@ def faults(eyes: Eyes) -> list[str]:
 def test_work_goes_on_without_a_connection_and_is_sent_when_it_is_back(shop: Shop, staff: Eyes) -> None:
     number, path = shop.work()
     other, elsewhere = shop.work()
-    page = staff.page
+    page, reader = staff.page, staff.context.new_page()  # the same person looks at another page all the time
     for each in (f"/station/{STORE}", elsewhere, path):
         page.goto(each)
         kept(page)
+    reader.goto(f"/station/{STORE}")
     sku = page.locator("[data-sku]").first.get_attribute("data-sku") or ""
     staff.context.set_offline(True)
     scan(page, sku, "no such thing")
@@ -88,6 +96,10 @@ def test_work_goes_on_without_a_connection_and_is_sent_when_it_is_back(shop: Sho
     expect(told.nth(2)).to_contain_text("this is not in the order")
     [item] = shop.call("GET", f"/v1/orders/{number}/fulfillments/1")["items"]
     assert item["units"] == {"picked": 2}
+    assert faults(staff) == [], "verdicts that arrive do not move what is read"
+    expect(reader.locator("[data-verdicts] li")).to_have_count(4)
+    assert shift(reader) < MOST_SHIFT
+    reader.close()
     page.reload()
     expect(told).to_have_count(4)
     assert faults(staff) == []

@@ -175,13 +175,22 @@
     if (others.size) parts.push(fill(words.others, { people: [...others].join(", ") }));
     const told = box.querySelector("[role=status]");
     if (told.textContent !== parts.join(" · ")) told.textContent = parts.join(" · ");
-    box.querySelector("[data-verdicts]").replaceChildren(...kept.filter((each) => each.verdict).reverse().map(row));
+    judge(kept.filter((each) => each.verdict));
     box.querySelector("[data-waiting]").replaceChildren(...open.reverse().map(row));
     box.querySelector("details").hidden = open.length === 0;
     box.hidden = parts.length === 0;
     box.querySelector("[data-sign-in]").hidden = !signedOut;
-    box.querySelector("[data-clear]").hidden = kept.filter((each) => each.verdict?.verdict === "done").length < 2;
     mark();
+  }
+
+  // Made anew rather than changed: what grows from below would move.
+  function judge(kept) {
+    const before = box.querySelector(".verdicts");
+    const made = before.cloneNode(true);
+    made.querySelector("[data-verdicts]").replaceChildren(...kept.reverse().map(row));
+    made.querySelector("[data-clear]").hidden = kept.filter((each) => each.verdict.verdict === "done").length < 2;
+    made.hidden = kept.length === 0;
+    if (!made.isEqualNode(before)) before.replaceWith(made);
   }
 
   function row(each) {
@@ -212,7 +221,7 @@
       const some = fresh.size ? 0 : pieces(line);
       let told = line.querySelector(".waits");
       if (!told && some) told = line.querySelector(".what").appendChild(Object.assign(document.createElement("span"), { className: "waits" }));
-      if (told) told.textContent = some ? `${words.waiting}: ${some}` : "";
+      if (told) told.textContent = some ? `${words.waiting}: ${some}` : "\u00a0"; // its place stays
     }
   }
 
@@ -255,15 +264,20 @@
     drain().then(hint);
   }, true);
 
-  box.querySelector("[data-clear]").addEventListener("click", () => {
+  box.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-clear]")) return;
     for (const each of all()) if (each.verdict?.verdict === "done") drop(each);
     paint();
   });
   window.addEventListener("online", drain);
   window.addEventListener("pageshow", () => (paint(), drain()));
-  window.addEventListener("storage", paint);
+  window.addEventListener("storage", (event) => {
+    if (event.key?.startsWith(OURS) && JSON.parse(event.newValue)?.verdict) away(false); // another page of this person's was answered
+    paint();
+  });
   document.addEventListener("visibilitychange", () => document.hidden || drain());
   setInterval(() => !document.hidden && waiting().length && drain(), 10_000);
+  box.before(lost);
   if (!navigator.onLine) away(true);
   paint();
 }
