@@ -39,7 +39,9 @@ _numbers = count(1)
 
 
 class Shop:
-    """The day, the browser, and who looks at it."""
+    """The day, the browser, and who looks at it. store, place: where its work is done, by its code and as people say it."""
+
+    store, place = STORE, PLACE
 
     def __init__(self, url: str, key: str, browser: Browser) -> None:
         self.url = url
@@ -49,8 +51,8 @@ class Shop:
         like = self.call("GET", f"/v1/locations/{DAYS_STORE}")
         self.call(
             "PUT",
-            f"/v1/locations/{STORE}",
-            {name: like[name] for name in like.keys() - {"code", "feed_stale"}} | {"name": PLACE},
+            f"/v1/locations/{self.store}",
+            {name: like[name] for name in like.keys() - {"code", "feed_stale"}} | {"name": self.place},
         )
 
     def call(self, method: str, path: str, body: object = None) -> Any:
@@ -84,11 +86,15 @@ class Shop:
         eyes.page.wait_for_url("**/me")
         return eyes
 
+    def fresh(self, what: str) -> str:
+        """A name that nothing has yet."""
+        return f"{what}-{id(self)}-{next(_numbers)}"
+
     def order(self) -> str:
         """A new order of two lines whose card was declined, so that it stays as it is; its number."""
         lines = [{"sku": next(self._skus), "quantity": 2, "unit_price_minor": 1500} for _ in range(2)]
         body = {
-            "channel": "web", "external_id": f"BROWSER-{id(self)}-{next(_numbers)}", "currency": "EUR",
+            "channel": "web", "external_id": self.fresh("BROWSER"), "currency": "EUR",
             "customer": {"name": "Greta Okafor", "email": "greta@example.com"},
             "groups": [{"address": {"name": "Greta Okafor", "lines": ["1 Rue de la Paix"], "city": "Lyon", "postal_code": "69001", "country": "FR"}}],
             "lines": lines, "total_minor": 6000,
@@ -103,9 +109,9 @@ class Shop:
 
     def work(self, *, picked: bool = False, packed: bool = False, collected: bool = False) -> tuple[str, str]:
         """A new order that the store without a partner is to serve, as far as that has come: its number, and its page there."""
-        sku, name = f"SHIRT-{id(self)}-{next(_numbers)}", f"STORE-{id(self)}-{next(_numbers)}"
+        sku, name = self.fresh("SHIRT"), self.fresh("STORE")
         self.call("PUT", "/v1/skus", {"skus": [{"code": sku, "description": "Linen shirt, natural"}]})
-        shelf = {"sku": sku, "location": STORE, "quantity": 9, "reason": "received"}
+        shelf = {"sku": sku, "location": self.store, "quantity": 9, "reason": "received"}
         self.call("POST", "/v1/stock/adjustments", shelf)
         address = {
             "name": "Greta Okafor",
@@ -117,7 +123,7 @@ class Shop:
         body = {
             "channel": "web", "external_id": name, "currency": "EUR",
             "customer": {"name": "Greta Okafor", "email": "greta@example.com"},
-            "groups": [{"pickup_location": STORE} if collected else {"address": address}],
+            "groups": [{"pickup_location": self.store} if collected else {"address": address}],
             "lines": [{"sku": sku, "quantity": 2, "unit_price_minor": 1500}], "total_minor": 3000,
             "tenders": [{"provider": "sandbox_payments", "token": "tok_ok", "amount_minor": 3000}],
         }  # fmt: skip
@@ -133,29 +139,31 @@ class Shop:
             self.call("POST", f"{at}/packings", {"parcels": [{"items": lines, "weight_g": 600}]})
         if packed and collected:
             self.call("POST", f"{at}/pickup", {})
-        return number, f"/station/{STORE}/orders/{number}/1"
+        return number, f"/station/{self.store}/orders/{number}/1"
 
     def coming(self) -> str:
         """The page of a purchase order that is on its way to the store."""
-        purchase, due = f"PO-{id(self)}-{next(_numbers)}", "2027-01-31T12:00:00Z"
+        purchase, due = self.fresh("PO"), "2027-01-31T12:00:00Z"
         lines = [{"sku": next(self._skus), "quantity": 4, "due_at": due}]
-        self.call("PUT", f"/v1/purchase-orders/{purchase}", {"location": STORE, "vendor": "Weavers", "lines": lines})
+        self.call(
+            "PUT", f"/v1/purchase-orders/{purchase}", {"location": self.store, "vendor": "Weavers", "lines": lines}
+        )
         self.call("POST", f"/v1/purchase-orders/{purchase}/sending", {})
-        return f"/station/{STORE}/receive/purchase/{purchase}"
+        return f"/station/{self.store}/receive/purchase/{purchase}"
 
     def wave(self) -> str:
         """The page of a walk for two new orders, and all else that waits at the store."""
         self.work()
         self.work()
-        name = f"W-{id(self)}-{next(_numbers)}"
-        self.call("PUT", f"/v1/waves/{name}", {"location": STORE, "most": 500})
-        return f"/station/{STORE}/waves/{name}/1"
+        name = self.fresh("W")
+        self.call("PUT", f"/v1/waves/{name}", {"location": self.store, "most": 500})
+        return f"/station/{self.store}/waves/{name}/1"
 
     def count(self) -> tuple[str, list[str]]:
         """A count at the store of two SKUs: its name, and theirs."""
-        name, skus = f"AISLE-{id(self)}-{next(_numbers)}", [f"CUP-{id(self)}-{next(_numbers)}" for _ in range(2)]
+        name, skus = self.fresh("AISLE"), [self.fresh("CUP") for _ in range(2)]
         self.call("PUT", "/v1/skus", {"skus": [{"code": each, "description": "Cup"} for each in skus]})
-        self.call("PUT", f"/v1/counts/{name}", {"location": STORE, "lines": skus})
+        self.call("PUT", f"/v1/counts/{name}", {"location": self.store, "lines": skus})
         return name, skus
 
     def returned(self) -> str:
@@ -163,7 +171,9 @@ class Shop:
         number, line = next(self._delivered)
         lines = [{"line": line, "quantity": 1, "reason": "too_small"}]
         self.call(
-            "POST", f"/v1/orders/{number}/returns", {"lines": lines, "approve": True, "reason": "agreed", "to": STORE}
+            "POST",
+            f"/v1/orders/{number}/returns",
+            {"lines": lines, "approve": True, "reason": "agreed", "to": self.store},
         )
         rows = self.call("GET", "/v1/returns?custody=approved&custody=in_transit&limit=200")["items"]
         row = next(each for each in rows if each["order_number"] == number)
