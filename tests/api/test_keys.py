@@ -33,6 +33,17 @@ def test_a_key_is_made_shown_once_listed_and_revoked(stage: Stage, monkeypatch: 
     assert stage.call("POST", "/v1/orders", "made", json=order("by-key-2")).status_code == 401
 
 
+def test_a_key_is_revoked_however_many_were_made_since(stage: Stage) -> None:
+    made = stage.call("POST", "/v1/keys", json={"name": "old", "scopes": ["orders:read"]}).json()
+    many = (
+        "INSERT INTO api_keys SELECT cell, 'many-' || n, name, hash, scopes, channels, locations, per_minute, now() + interval '1 s'"
+        " FROM api_keys, generate_series(1, 1000) AS n WHERE cell = %(cell)s AND id = %(id)s RETURNING id"
+    )
+    stage.database.rows(many, {"id": made["id"]})
+    assert stage.call("DELETE", f"/v1/keys/{made['id']}").json()["revoked_at"]
+    stage.database.rows("DELETE FROM api_keys WHERE cell = %(cell)s AND id LIKE 'many-%%' RETURNING id")
+
+
 def test_the_database_keeps_a_hash_and_no_secret(stage: Stage) -> None:
     key_id = stage.make_key("hashed", "orders:read")
     ((stored,),) = stage.database.rows(

@@ -165,7 +165,8 @@ def list_keys(database: Database) -> list[KeyRecord]:
 
 def find_key(database: Database, key_id: str) -> KeyRecord | None:
     """A key as people see it; None: there is none of that id."""
-    return next((each for each in list_keys(database) if each.id == key_id), None)
+    rows = database.rows(query("access", "read_key"), {"id": key_id})
+    return _record(rows[0]) if rows else None
 
 
 def revoke_key(database: Database, key_id: str) -> KeyRecord | None:

@@ -25,6 +25,14 @@ SELECT id, name, scopes, channels, locations, per_minute, created_at, revoked_at
  ORDER BY created_at DESC, id
  LIMIT 1000
 
+-- read_key --
+-- A key by its id, revoked or not.
+SELECT id, name, scopes, channels, locations, per_minute, created_at, revoked_at, last_used_at, holds, person,
+       appeasements
+  FROM api_keys
+ WHERE cell = %(cell)s
+   AND id = %(id)s
+
 -- revoke_key --
 -- End a key for good; a revoked one keeps its time.
 UPDATE api_keys
