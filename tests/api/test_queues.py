@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
 
 import pytest
@@ -51,6 +51,7 @@ def check(stage: Stage, key: str) -> Counter[str]:
     assert answer.status_code == 200, answer.text
     told: Counter[str] = Counter()
     for each in answer.json()["items"]:
+        assert parse_qs(urlsplit(each["rows"]).query) == each.get("filters", {})
         rows = all_rows(stage, each["rows"], key)
         assert len(rows) == each["count"], each
         told[each["queue"]] += each["count"]
@@ -112,6 +113,7 @@ def test_a_queue_tells_whose_it_is_and_since_when(stage: Stage) -> None:
     found = stage.call("GET", "/v1/queues?owner=ana").json()["items"]
     assert [(each["queue"], each["count"], each["overdue"]) for each in found] == [("hold_address", 1, 1)]
     assert found[0]["rows"] == "/v1/holds?type=address&owner=ana"
+    assert found[0]["filters"] == {"type": ["address"], "owner": ["ana"]}
     assert found[0]["due_at"] == "2020-01-01T00:00:00Z"
     assert [each["order_number"] for each in all_rows(stage, found[0]["rows"], "admin")] == [number]
     stage.make_key("other shop", "orders:read", channels=("shop",))

@@ -181,7 +181,7 @@ class QueuesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 class WorkQueue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What waits for one owner in a queue. overdue: past its time. oldest_at: since when the one waits that has waited longest,
-    for records since their last change; due_at: when the most urgent is due. rows: where exactly these are listed.
+    for records since their last change; due_at: when the most urgent is due. rows: where exactly these are listed; filters: by what.
     """
 
     queue: str
@@ -194,6 +194,7 @@ class WorkQueue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     overdue: int = 0
     oldest_at: datetime | None = None
     due_at: datetime | None = None
+    filters: Mapping[str, Sequence[str]] = {}
 
 
 async def list_queues(call: Call[QueuesQuery, None]) -> Answer:
@@ -258,25 +259,26 @@ def _first(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def _row(queue: Queue, counted: Counted, before: datetime) -> WorkQueue:
-    rows = _address(queue.name, counted.owner)
+    rows, filters = _listed(queue.name, counted.owner)
     if queue.soon:
-        rows += ("&" if "?" in rows else "?") + urlencode({"due_before": before.isoformat()})
+        due: dict[str, Sequence[str]] = {"due_before": (before.isoformat(),)}
+        rows, filters = rows + ("&" if filters else "?") + urlencode(due, doseq=True), {**filters, **due}
     return WorkQueue(
         queue=queue.name, title=queue.title, group=queue.group, operation=queue.operation, owner=counted.owner, count=counted.count,
-        rows=rows,
+        rows=rows, filters=filters,
         overdue=counted.overdue, oldest_at=counted.oldest_at, due_at=counted.due_at,
     )  # fmt: skip
 
 
 @lru_cache(1_000)
-def _address(name: str, owner: str) -> str:
-    """Where the rows of a queue are listed, but for the instant before which they are due."""
+def _listed(name: str, owner: str) -> tuple[str, Mapping[str, Sequence[str]]]:
+    """Where the rows of a queue are listed, and by which filters; but for the instant before which they are due."""
     queue = next(each for each in QUEUES if each.name == name)
     query: dict[str, Sequence[str]] = dict(queue.query)
     if queue.owned_by and owner:
         query[queue.owned_by] = (owner,)
     path = LISTS[queue.operation].path
-    return f"{path}?{urlencode(query, doseq=True)}" if query else path
+    return f"{path}?{urlencode(query, doseq=True)}" if query else path, query
 
 
 async def _walk(call: Call[Any, Any], queue: Queue, now: datetime) -> list[Counted]:

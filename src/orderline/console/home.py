@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 from orderline.console.listings import LISTINGS, SECTIONS
 from orderline.console.rendering import query
@@ -110,17 +108,12 @@ def page_of(rows: Sequence[Mapping[str, Any]], *, whole: bool = False) -> str:
     """The page that shows the rows of a queue, of these owners alone; whole: of all owners, told or not."""
     given: dict[str, list[str]] = {}
     for row in rows:
-        for name, values in _asked_by(row["rows"]).items():
+        for name, values in row.get("filters", {}).items():
             known = given.setdefault(name, [])
             known += [each for each in values if each not in known]
     path = PATHS[rows[0]["operation"]]
     told = query({name: values for name, values in given.items() if not whole or name not in OWNED_BY})
     return f"{path}?{told}" if told else path
-
-
-@lru_cache(1_000)
-def _asked_by(address: str) -> Mapping[str, Sequence[str]]:
-    return parse_qs(address.partition("?")[2])
 
 
 def _together(rows: Iterable[Mapping[str, Any]], *, whole: bool) -> list[Waiting]:
