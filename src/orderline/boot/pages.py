@@ -19,6 +19,8 @@ from orderline.console.ports import Parts, SingleSignOn
 from orderline.engine.sealing import Entry
 from orderline.store.access import Access
 from orderline.store.database import Database
+from orderline.store.reading.places import load_places
+from orderline.values.address import Place
 from orderline.values.failures import Refused, Trouble
 
 _API: Final = ("/v1/", "/metrics")
@@ -28,8 +30,9 @@ _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
 class Operations:
     """What `console.ports.Backend` asks for, by the API in this process."""
 
-    def __init__(self, api: ApiApplication) -> None:
+    def __init__(self, api: ApiApplication, database: Database) -> None:
         self._api = api
+        self._database = database
         self.operations: Mapping[str, Operation] = {each.name: each for each in OPERATIONS}
 
     async def perform(self, access: Access, method: str, target: str, body: bytes, key: str) -> Answer:
@@ -50,6 +53,10 @@ class Operations:
         words = words_of(spoken)
         found = msgspec.convert(entries, list[Entry])
         return [[tell(event, currency, words) for event in entry.events] for entry in found]
+
+    def places(self, locations: Sequence[str]) -> Mapping[str, Place]:
+        """Of each location its place."""
+        return load_places(self._database, locations)
 
     def meaning(self, code: str) -> str:
         """What a refusal's code means."""
@@ -79,7 +86,7 @@ def with_pages(
 
         provider = Provider(single_sign_on)
     parts = Parts(
-        backend=Operations(api), database=database, secure=public_url.startswith("https:"), version=version,
+        backend=Operations(api, database), database=database, secure=public_url.startswith("https:"), version=version,
         provider=provider, password_users=password_users,
     )  # fmt: skip
     return Pages(api, Console(parts))

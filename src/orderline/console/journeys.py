@@ -13,10 +13,9 @@ from typing import Any, Final
 
 from orderline.console.maps import HEIGHT, WIDTH, Point, Spot, Way, draw
 from orderline.console.order_parts import Parcel, parcels_of
+from orderline.console.ports import Backend
 from orderline.console.rendering import assets, render, static_path
 from orderline.console.visits import Sent, Visit, whole
-from orderline.store.database import Database
-from orderline.store.reading.places import load_places
 from orderline.values.address import Place
 from orderline.values.address_rules import find_country
 from orderline.values.geo import locate
@@ -108,12 +107,12 @@ async def picture(visit: Visit) -> Sent:
     read = await visit.ask("read_order", {"order": visit.path["order"]}, query={"parts": "timeline"})
     order: dict[str, Any] = read["order"]
     journey = journey_of(order, parcels_of(order, read["timeline"], {}))
-    content = await asyncio.to_thread(_drawn, journey, visit.parts.database)
+    content = await asyncio.to_thread(_drawn, journey, visit.parts.backend)
     return Sent(whole(content), "image/svg+xml", f"{order['number']}.svg", picture=True)
 
 
-def _drawn(journey: Journey, database: Database) -> bytes:
-    places = load_places(database, [each.location for each in journey.origins])
+def _drawn(journey: Journey, backend: Backend) -> bytes:
+    places = backend.places([each.location for each in journey.origins])
     starts = {each.location: _point(places.get(each.location)) for each in journey.origins}
     ends = {id(each): _point(each.place) for each in journey.targets}
     spots = [Spot(each.location, each.mark, "serves", *at) for each in journey.origins if (at := starts[each.location])]

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from orderline.console.languages import Language
 from orderline.store.access import Access
 from orderline.store.database import Database
+from orderline.values.address import Place
 
 
 class Reply(Protocol):
@@ -63,6 +64,10 @@ class Backend(Protocol):
 
     def tell(self, entries: Sequence[Any], currency: str, spoken: Language) -> list[list[str]]:
         """The events of each journal entry in words, in a language."""
+        ...
+
+    def places(self, locations: Sequence[str]) -> Mapping[str, Place]:
+        """Of each location its place; none of a code that there is not any more. It asks the database."""
         ...
 
     def meaning(self, code: str) -> str:
