@@ -1,15 +1,19 @@
 """A warehouse is asked to send by 940, and what it has sent is taken from its 945: all of a document, or nothing."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from datetime import UTC, datetime
+from importlib import resources
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 from msgspec.structs import replace
 
 from orderline.core.context import Actor
 from orderline.core.edi.decide import PutEdiPartner
+from orderline.core.edi.interchanges import PartyId
 from orderline.core.edi.reading import read_edi
 from orderline.core.edi.segments import Syntax
 from orderline.core.edi.state import EdiKind, PartnerState
@@ -20,14 +24,19 @@ from orderline.core.stock.commands import AdjustStock, PutLocation, PutSkus
 from orderline.core.stock.lots import LotUnits, Tracking
 from orderline.core.stock.state import Location, LocationKind, Sku
 from orderline.engine.edi import EdiDesk, TakenInterchange, WrittenDocument
+from orderline.engine.engine import Engine
 from orderline.engine.submissions import Outcome, Submission
+from orderline.engine.verifying import verify
+from orderline.store.database import Database
 from orderline.values.address import Place
 from orderline.values.failures import Refused
 from support.databases import Databases
 from support.edi_texts import WAREHOUSE_PROFILE, wsa_945, x12_945
 from support.engine_shop import EngineShop
+from support.engines import assert_clean, faults_of
 from support.shop import order_of
 
+MILL = Location("mill", "Mill", LocationKind.THIRD_PARTY, "eu", Place(country="FR", city="Lille"))
 DEPOT = Location("depot", "Depot", LocationKind.THIRD_PARTY, "eu", Place(country="FR", city="Lille"))
 
 
@@ -36,6 +45,7 @@ def shop(databases: Databases) -> Iterator[EngineShop]:
     with databases.migrated() as dsn:
         made = EngineShop(dsn, [("TEE-M", "lyon", 5)])
         made.do(PutLocation(location=DEPOT))
+        made.do(PutLocation(location=MILL))
         for sku in ("TEE-M", "MUG"):
             made.do(AdjustStock(sku=sku, location="depot", quantity=100, reason="received"))
         made.do(PutEdiPartner(partner="depot", profile=WAREHOUSE_PROFILE))
@@ -122,6 +132,73 @@ def test_a_warehouse_is_not_asked_for_what_it_has_not(shop: EngineShop) -> None:
     with pytest.raises(Refused, match="EDI_PARTNER_STOPPED"):
         asked(shop, ordered(shop, "W-4", ("TEE-M", 1, 2_000)))
     shop.do(PutEdiPartner(partner="depot", profile=WAREHOUSE_PROFILE))
+
+
+def put_other(engine: Engine, locations: dict[str, str], state: PartnerState = PartnerState.ACTIVE) -> Future[Outcome]:
+    profile = replace(WAREHOUSE_PROFILE, theirs=PartyId("OTHER"), locations=locations)
+    return engine.submit(Submission(command=PutEdiPartner(partner="other", profile=profile, state=state)))
+
+
+def test_a_location_is_run_by_one_partner_and_whoever_is_stopped_lets_it_go(shop: EngineShop) -> None:
+    with pytest.raises(Refused, match="EDI_LOCATION_TAKEN") as taken:
+        put_other(shop.engine, {"mill": "", "depot": ""}).result().answer_or_raise()
+    assert taken.value.facts == {"field": "profile.locations", "value": "depot", "partner": "depot"}
+    put_other(shop.engine, {"depot": ""}, PartnerState.STOPPED).result().answer_or_raise()
+    shop.do(PutEdiPartner(partner="depot", profile=WAREHOUSE_PROFILE, state=PartnerState.STOPPED))
+    put_other(shop.engine, {"depot": ""}).result().answer_or_raise()
+    order = ordered(shop, "W-5", ("TEE-M", 1, 2_000))
+    assert asked(shop, order).partner == "other"
+    with pytest.raises(Refused, match="EDI_LOCATION_TAKEN"):
+        shop.do(PutEdiPartner(partner="depot", profile=WAREHOUSE_PROFILE))
+    put_other(shop.engine, {"mill": ""}).result().answer_or_raise()
+    shop.do(PutEdiPartner(partner="depot", profile=WAREHOUSE_PROFILE))
+    assert asked(shop, order).partner == "depot"
+    assert_clean(shop.database)
+
+
+def test_of_two_who_take_a_location_at_once_one_is_refused(shop: EngineShop) -> None:
+    shop.do(PutEdiPartner(partner="depot", profile=WAREHOUSE_PROFILE, state=PartnerState.STOPPED))
+    database = Database(shop.database.dsn)
+    second = Engine(database, threads=1)
+    # Neither has seen the other when it decides: whoever writes waits for a name that a third is about to let go.
+    with psycopg.connect(shop.database.dsn) as holder:
+        holder.execute(
+            "INSERT INTO edi_partner_names (cell, kind, name, partner, active) VALUES (0, 'location', 'depot', 'x', true)"
+        )
+        depot = shop.engine.submit(Submission(command=PutEdiPartner(partner="depot", profile=WAREHOUSE_PROFILE)))
+        both = [depot, put_other(second, {"depot": "", "mill": ""})]
+        while not all(waiting(holder)):
+            assert not any(each.done() for each in both)
+        holder.rollback()
+    refused = [each.result(30).refused for each in both]
+    second.close()
+    database.close()
+    assert sorted(str(each.code) if each is not None else "" for each in refused) == ["", "EDI_LOCATION_TAKEN"]
+    assert_clean(shop.database)
+    put_other(shop.engine, {"mill": ""}).result().answer_or_raise()
+    shop.do(PutEdiPartner(partner="depot", profile=WAREHOUSE_PROFILE))
+
+
+def waiting(holder: psycopg.Connection) -> list[bool]:
+    """Do two wait for locks?"""
+    text = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    row = holder.execute(text).fetchone()
+    assert row is not None
+    return [row[0] > each for each in range(2)]
+
+
+def test_partners_are_found_by_what_they_were_put_with_also_before_there_was_a_table(shop: EngineShop) -> None:
+    text = (resources.files("orderline.store") / "migrations" / "0094_edi_partner_names.sql").read_text()
+    with psycopg.connect(shop.database.dsn) as connection:
+        connection.execute("DELETE FROM edi_partner_names WHERE kind = 'sender' AND partner = 'depot'")
+        connection.execute("UPDATE edi_partner_names SET active = false WHERE kind = 'location' AND partner = 'depot'")
+    assert faults_of(verify(shop.database)) == {
+        "partners": ("depot, location depot: is found in another state", "depot, sender DEPOT: is not found by it"),
+    }
+    with psycopg.connect(shop.database.dsn) as connection:
+        connection.execute("DELETE FROM edi_partner_names")
+        connection.execute(text[text.index("INSERT INTO") :].encode())
+    assert_clean(shop.database)
 
 
 def take(shop: EngineShop, data: bytes) -> TakenInterchange:

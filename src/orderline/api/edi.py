@@ -101,7 +101,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *_PARTNERS.reading(),
     _PARTNERS.creating(
         PutEdiPartner, summary="Set up a partner of EDI, or change its profile", names="partner",
-        refusals=("EDI_PARTNER_NOT_ACCEPTABLE", "CODE_NOT_ACCEPTABLE", "CURRENCY_UNKNOWN"),
+        refusals=("EDI_PARTNER_NOT_ACCEPTABLE", "EDI_LOCATION_TAKEN", "CODE_NOT_ACCEPTABLE", "CURRENCY_UNKNOWN"),
     ),
     *_INTERCHANGES.reading(),
     Operation(

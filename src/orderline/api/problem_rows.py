@@ -133,6 +133,7 @@ MONEY: Final[dict[str, Row]] = {
     ),
     "EDI_PARTNER_STOPPED": Row(409, "Nothing is taken from this partner of EDI, or written for it"),
     "EDI_PARTNER_NOT_ACCEPTABLE": Row(422, "A value of the profile can't be taken"),
+    "EDI_LOCATION_TAKEN": Row(409, "Another partner runs the location"),
     "EDI_INTERCHANGE_UNKNOWN": Row(404, "There is no such interchange"),
     "EDI_INTERCHANGE_REPEATED": Row(409, "An interchange with this control number has been taken"),
     "EDI_PURCHASE_UNKNOWN": Row(404, "The order did not come by EDI"),

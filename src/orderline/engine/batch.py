@@ -32,6 +32,7 @@ from orderline.core.vendors.commands import CheckFeed
 from orderline.core.world import Draft, World
 from orderline.engine.buying import load_buying, touch_buying
 from orderline.engine.changes import Changes
+from orderline.engine.edi_partners import load_warehouses
 from orderline.engine.loading import ask_tracked, load_moved, lock_accounts, lock_lots
 from orderline.engine.replaying import replay_first_answers
 from orderline.engine.sealing import answer_of, encode, result_of, seal, seal_record
@@ -155,6 +156,7 @@ class Batch:
         world.orders.update(self.before)
         world.records.update(records_of(recorded.rows()))
         lock_accounts(reader, world)
+        load_warehouses(reader, world, submissions)
         if touched.companies:
             load_buying(reader, world, touched, [each.command for each in submissions])
         world.carts.update(carts_of(carts.rows()))

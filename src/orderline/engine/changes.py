@@ -32,6 +32,7 @@ from orderline.core.stock.events import (
 from orderline.core.stock.state import Settings
 from orderline.core.supply.rows import SupplyRow
 from orderline.core.world import Draft, World
+from orderline.engine.edi_partners import save_names
 from orderline.engine.sealing import Entry
 from orderline.store.rows import (
     COMPANY_COLUMNS,
@@ -290,6 +291,7 @@ class Changes:
         known = self._loaded.records
         saver.send_rows("records", "insert_records", RECORD_COLUMNS, [row for row in rows if row[:2] not in known])
         saver.send_rows("records", "update_records", RECORD_COLUMNS, [row for row in rows if row[:2] in known])
+        save_names(saver, known, ((key, world.records[key]) for key in changed))
         saver.send_rows("records", "save_record_journal", ("kind", "id", "seq", "body", "hash"), self.record_journal)
 
     def _save_supply(self, saver: Saver, world: World) -> None:

@@ -47,10 +47,11 @@ from orderline.core.edi.x12_orders import read_850
 from orderline.core.edi.x12_shipping_advices import read_945
 from orderline.core.orders.commands import CancelUnits, Command
 from orderline.core.orders.state import Order
-from orderline.engine.edi_warehouses import MOST_PARTNERS, SHIPPING_ADVICE, ask_warehouse, take_advice
+from orderline.engine.edi_warehouses import SHIPPING_ADVICE, ask_warehouse, take_advice
 from orderline.engine.sealing import OrderAnswer
 from orderline.engine.submissions import Outcome, Submission
 from orderline.store.database import Database
+from orderline.store.edi import SENDER, load_partners
 from orderline.store.reading.records import load_record, load_records
 from orderline.store.reading.source import Source
 from orderline.store.working import read_orders as load_orders
@@ -116,8 +117,9 @@ class EdiDesk:
         profile is here, or for nobody; nothing has been taken of any. EDI_PARTNER_STOPPED: as well.
         """
         read = read_edi(data, most_bytes=most_bytes)
+        senders = {each.sender.id for each in read.interchanges}
         with self._database.connection() as connection:
-            known: list[EdiPartner] = load_records(Source(connection, self._database.cell), PARTNER, most=MOST_PARTNERS)
+            known = load_partners(Source(connection, self._database.cell), SENDER, senders)
         seen = [each for each in known if may_see(each.profile)]
         partners = [_partner_of(each, seen) for each in read.interchanges]
         taken = tuple(

@@ -15,7 +15,7 @@ from orderline.core.edi.purchases import Party
 from orderline.core.edi.refusals import EdiRefusal as R
 from orderline.core.edi.segments import OutSegment, Segment
 from orderline.core.edi.shipping_orders import SHIPPING_ORDER, EdiShippingOrder, shipping_order_id
-from orderline.core.edi.state import PARTNER, EdiPartner, PartnerState, SentDocument, TakenDocument
+from orderline.core.edi.state import EdiPartner, SentDocument, TakenDocument
 from orderline.core.edi.warehousing import TakeShippingAdvice, WriteShippingOrder, number_of
 from orderline.core.edi.x12_shipping_advices import ShippingAdvice
 from orderline.core.edi.x12_shipping_orders import ShippingRequest, write_940
@@ -24,13 +24,13 @@ from orderline.core.promises.calendar_rules import zone_of
 from orderline.core.stock.state import Settings
 from orderline.engine.recipients import recipient_of, sender_of
 from orderline.store.database import Database
-from orderline.store.reading.records import load_record, load_records
+from orderline.store.edi import LOCATION, load_partners
+from orderline.store.reading.records import load_record
 from orderline.store.reading.source import Source
 from orderline.store.working import load_people, read_orders
 from orderline.values.failures import Refused
 
 SHIPPING_ADVICE: Final = "945"
-MOST_PARTNERS: Final = 10_000
 _shipping_order = msgspec.json.Decoder(EdiShippingOrder)
 
 
@@ -52,7 +52,7 @@ def ask_warehouse(database: Database, answer: Callable[[WriteShippingOrder], byt
     with database.connection() as connection:
         source = Source(connection, database.cell)
         settings = source.settings()
-        partner = _warehouse(load_records(source, PARTNER, most=MOST_PARTNERS), fulfillment.location)
+        partner = _warehouse(source, fulfillment.location)
     number = number_of(order, fulfillment)
     command = WriteShippingOrder(partner=partner.id, order=order.id, fulfillment=fulfillment.number, number=number)
     told = _shipping_order.decode(answer(command))
@@ -128,12 +128,12 @@ def _fulfillment(order: Order, about: str) -> FulfillmentOrder:
     raise Refused(R.EDI_NOTHING_TO_SAY, field="about", value=about, allowed=allowed)
 
 
-def _warehouse(partners: list[EdiPartner], location: str) -> EdiPartner:
+def _warehouse(source: Source, location: str) -> EdiPartner:
     """Who runs a location: one that is stopped only where nobody else does, and is told so."""
-    running = [each for each in partners if location in each.profile.locations]
+    running = load_partners(source, LOCATION, [location])
     if not running:
         raise Refused(R.EDI_WAREHOUSE_UNKNOWN, field="location", value=location)
-    return next((each for each in running if each.state is PartnerState.ACTIVE), running[0])
+    return running[0]
 
 
 def _request(

@@ -121,13 +121,18 @@ class WriteDocument(RecordCommand, frozen=True, gc=False, kw_only=True, tag="wri
 
 
 def decide_put_partner(draft: Draft, command: PutEdiPartner, context: Context) -> None:
-    """Refused EDI_PARTNER_NOT_ACCEPTABLE: a value of the profile can't be used. CHANNEL_UNKNOWN is told when an order is placed."""
+    """Refused EDI_PARTNER_NOT_ACCEPTABLE: a value of the profile can't be used. EDI_LOCATION_TAKEN: another active one runs a location.
+
+    CHANNEL_UNKNOWN is told when an order is placed.
+    """
     check_code(command.partner, "partner")
     name = check_text(command.name, "name", 200)
     profile = command.profile
     if profile.channel or not profile.locations:
         check_code(profile.channel, "profile.channel")
     _check_warehouse(draft, profile)
+    if command.state is PartnerState.ACTIVE:
+        _check_alone(draft, command)
     if profile.currency:
         check_currency(profile.currency, field="profile.currency")
     for field, party in (("profile.ours", profile.ours), ("profile.theirs", profile.theirs)):
@@ -167,6 +172,19 @@ def _check_warehouse(draft: Draft, profile: Profile) -> None:
         location = draft.world.settings.locations.get(code)
         if location is None or location.partner:
             _refuse("profile.locations", code, "a location that there is, without a connector")
+
+
+def _check_alone(draft: Draft, command: PutEdiPartner) -> None:
+    """No other active partner runs one of its locations; those that do have been loaded."""
+    others = [
+        each
+        for each in draft.world.records.values()
+        if isinstance(each, EdiPartner) and each.id != command.partner and each.state is PartnerState.ACTIVE
+    ]
+    for code in command.profile.locations:
+        for other in others:
+            if code in other.profile.locations:
+                raise Refused(R.EDI_LOCATION_TAKEN, field="profile.locations", value=code, partner=other.id)
 
 
 def decide_take_number(draft: Draft, command: TakeControlNumber, context: Context) -> None:

@@ -64,6 +64,7 @@ class Invariant(StrEnum):
     OWED = "owed"
     IDENTITIES = "identities"
     BUDGETS = "budgets"
+    PARTNERS = "partners"
     SELLERS = "sellers"
 
     @property
@@ -132,5 +133,6 @@ INVARIANTS: Final[dict[Invariant, str]] = {
     I.OWED:         "what is on each credit account is what the ledger owes under its name, and never below zero",
     I.IDENTITIES:   "the orders of a merged identity exist and belong to it alone, and nothing belongs to one that was undone",
     I.BUDGETS:      "what each budget says was given is what orders say was counted on it, period by period",
+    I.PARTNERS:     "what partners of EDI are found by is what they are put with, and a location is run by one at a time",
     I.SELLERS:      "what sellers have of an order is posted, their statements are the ledger's, and are paid or stand on their account",
 }  # fmt: skip

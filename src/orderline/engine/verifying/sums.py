@@ -36,6 +36,7 @@ CHECKS: Final[tuple[tuple[Invariant, str, str], ...]] = (
     (Invariant.OWED,           "credits",      "credits_are_owed"),
     (Invariant.IDENTITIES,     "identities",   "identities_are_their_members"),
     (Invariant.BUDGETS,        "appeasements", "budgets_are_counted"),
+    (Invariant.PARTNERS,       "edi",          "partners_have_their_names"),
 )  # fmt: skip
 
 # Next steps that are Orderline's own, and the kinds of job one of which brings them about.
