@@ -87,20 +87,22 @@ def take_advice(
         fields.tell(FaultCode.CODE_UNKNOWN, header, 2, value=advice.number, expected=expected)
         return about
     about = replace(about, order=order.id)
-    if _is_known(asked, advice, sha256):
-        return replace(about, result="known")
-    command = take(fields, partner.profile, asked, order, advice, sha256)
-    if command is None:
-        return about
-    try:
-        answer(command)
-    except Refused as refusal:
-        # Somebody else has just brought it.
-        asked = _shipping_order_of(database, id_)
-        if refusal.code is R.EDI_ADVICE_REPEATED and asked is not None and _is_known(asked, advice, sha256):
+    while True:
+        if _is_known(asked, advice, sha256):
             return replace(about, result="known")
-        raise
-    return replace(about, result="taken")
+        command = take(fields, partner.profile, asked, order, advice, sha256)
+        if command is None:
+            return about
+        try:
+            answer(command)
+        except Refused:
+            # Somebody else has just brought it, or has canceled what it tells of: then it is another thing that has happened.
+            seen = (asked, order.version)
+            asked, order = _shipping_order_of(database, id_), read_orders(database, {order.id})[order.id]
+            if asked is None or (asked, order.version) == seen:
+                raise
+        else:
+            return replace(about, result="taken")
 
 
 def _shipping_order_of(database: Database, id_: str) -> EdiShippingOrder | None:

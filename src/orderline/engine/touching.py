@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from orderline.core.demands.state import Demand
+from orderline.core.edi.warehousing import TakeShippingAdvice
 from orderline.core.fulfillments.collateral import shelf_mates
 from orderline.core.fulfillments.undoing import UnpickUnits
 from orderline.core.orders import commands as c
@@ -150,10 +151,12 @@ def touch_unsent(world: World, command: c.Command) -> OrderId | None:
 
     A parcel leaves that was voided, or one has not left after all.
     """
-    order = world.orders.get(command.order) if isinstance(command, c.ShipParcels | UndoHandover) else None
+    ships = isinstance(command, c.ShipParcels | UndoHandover | TakeShippingAdvice)
+    order = world.orders.get(command.order) if ships else None
     if order is None or not any(tender.requests for tender in order.tenders):
         return None
     may = isinstance(command, UndoHandover) or any(p.state is ParcelState.VOIDED for p in order.parcels)
+    may = may or (isinstance(command, TakeShippingAdvice) and bool(command.late))
     return order.id if may else None
 
 

@@ -19,8 +19,10 @@ from orderline.core.edi.shipping_orders import (
     shipping_order_id,
 )
 from orderline.core.edi.state import PARTNER, EdiKind, SentDocument
+from orderline.core.fulfillments.discrepancies import DISCREPANCY, Cause, ReportDiscrepancy
 from orderline.core.orders.commands import (
     AcceptFulfillment,
+    AnswerCancel,
     Command,
     PackUnits,
     ParcelInput,
@@ -29,7 +31,7 @@ from orderline.core.orders.commands import (
 )
 from orderline.core.orders.guards import check_fulfillment, check_text
 from orderline.core.orders.parcels import PickedLot
-from orderline.core.orders.state import FulfillmentOrder, LineQuantity, Negotiation, Order
+from orderline.core.orders.state import FulfillmentOrder, LineQuantity, Negotiation, Order, Part, derived_id
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.world import Draft, World
 from orderline.values.failures import Refused
@@ -79,6 +81,8 @@ class TakeShippingAdvice(RecordCommand, frozen=True, gc=False, kw_only=True, tag
     """A warehouse has sent units of a fulfillment order: all of it is taken, or nothing.
 
     shipment: its name for what it sent, which is taken once. short: units that it did not find. parcels: with what is in them.
+    late: parcels with units that were canceled meanwhile, and have left all the same. let_go: of what it was asked to let go of it
+    has not sent the rest. unasked: `late` is of work that it has no more, for this cause.
     """
 
     partner: str
@@ -88,35 +92,59 @@ class TakeShippingAdvice(RecordCommand, frozen=True, gc=False, kw_only=True, tag
     shipment: str
     sha256: str
     parcels: tuple[ParcelInput, ...] = ()
+    late: tuple[ParcelInput, ...] = ()
     short: tuple[LineQuantity, ...] = ()
+    let_go: bool = False
+    unasked: Cause | None = None
     picked_lots: tuple[PickedLot, ...] = ()
     carrier: str = ""
     occurred_at: datetime | None = None
 
     def records(self) -> Iterable[RecordKey]:
-        """The shipping order."""
-        return ((SHIPPING_ORDER, shipping_order_id(self.partner, self.number)),)
+        """The shipping order, and what is kept of work that was taken away."""
+        asked = (SHIPPING_ORDER, shipping_order_id(self.partner, self.number))
+        return (asked, (DISCREPANCY.name, self.discrepancy)) if self.unasked is not None else (asked,)
+
+    @property
+    def discrepancy(self) -> str:
+        """The id of what is kept of work that was taken away: that of the fulfillment order, whoever tells of it."""
+        return str(derived_id(self.order, Part.FULFILLMENT, self.fulfillment))
 
     def orders(self) -> Iterable[OrderId]:
         """The order."""
         return (self.order,)
 
     def inner(self, world: World) -> Iterable[Command]:
-        """Pick, pack and hand over: parcels have the numbers that come next."""
+        """Pick, pack and hand over: parcels have the numbers that come next. Or a discrepancy, of which nothing moves."""
         about: dict[str, Any] = {
             "order": self.order, "fulfillment": self.fulfillment, "occurred_at": self.occurred_at,
         }  # fmt: skip
+        if self.unasked is not None:
+            lines = tuple(item for parcel in self.late for item in parcel.items)
+            numbers = tuple(parcel.tracking_number for parcel in self.late if parcel.tracking_number)
+            if lines:
+                yield ReportDiscrepancy(
+                    **about, id=self.discrepancy, cause=self.unasked, lines=lines, tracking_numbers=numbers, left=True
+                )
+            return
         order = world.orders.get(self.order)
         first = len(order.parcels) + 1 if order is not None else 1
         sent: dict[int, int] = {}
         for item in (item for parcel in self.parcels for item in parcel.items):
             sent[item.line] = sent.get(item.line, 0) + item.quantity
         lines = tuple(LineQuantity(line, quantity) for line, quantity in sent.items())
-        yield PickUnits(**about, lines=lines, short=self.short, lots=self.picked_lots)
-        if self.parcels:
-            numbers = tuple(range(first, first + len(self.parcels)))
-            yield PackUnits(**about, parcels=self.parcels)
-            yield ShipParcels(**about, parcels=numbers, carrier=self.carrier)
+        # What is let go of is so before the rest is short: nobody looks for it elsewhere, or on the shelf.
+        short = self.short if not self.let_go else ()
+        if lines or short:
+            yield PickUnits(**about, lines=lines, short=short, lots=self.picked_lots)
+        parcels = (*self.parcels, *self.late)
+        if parcels:
+            yield PackUnits(**about, parcels=parcels)
+            yield ShipParcels(**about, parcels=tuple(range(first, first + len(parcels))), carrier=self.carrier)
+        if self.let_go:
+            yield AnswerCancel(**about, accepted=True)
+            if self.short:
+                yield PickUnits(**about, lines=(), short=self.short)
 
 
 def decide_write_order(draft: Draft, command: WriteShippingOrder, context: Context, *, run: Run) -> None:
@@ -164,7 +192,7 @@ def _open_lines(world: World, order: Order, fulfillment: FulfillmentOrder) -> tu
 def decide_take_advice(draft: Draft, command: TakeShippingAdvice, context: Context, *, run: Run) -> None:
     """Refused EDI_SHIPPING_ORDER_UNKNOWN: it was not asked for that; EDI_ADVICE_REPEATED: it has told of this shipment.
 
-    Refused as the pick, the packing and the hand-over would be.
+    Refused as the pick, the packing and the hand-over would be: what was canceled after the advice was read is not picked.
     """
     id_ = shipping_order_id(command.partner, command.number)
     known = draft.world.records.get((SHIPPING_ORDER, id_))
