@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from orderline.core.documents.issuing import IssueInvoice
+from orderline.core.documents.state import DocumentMade
 from orderline.core.edi.answers import (
     AnsweredLine,
     Carton,
@@ -17,14 +19,20 @@ from orderline.core.edi.answers import (
     SaidItem,
     ShipNotice,
     plain,
+    respond,
+    tell_invoice,
+    tell_shipment,
 )
 from orderline.core.edi.edifact_answers import write_desadv, write_invoic, write_ordrsp
 from orderline.core.edi.purchases import KeptLine, KeptPurchase
 from orderline.core.edi.refusals import EdiRefusal
 from orderline.core.edi.segments import EDIFACT_DELIMITERS, X12_DELIMITERS, OutSegment, render_segments
 from orderline.core.edi.x12_answers import write_810, write_856
+from orderline.core.orders.commands import AllocateUnits, Allotment, PackUnits, ParcelInput, PickUnits, ShipParcels
 from orderline.core.orders.priced import TaxCategory
+from orderline.core.orders.state import LineQuantity
 from orderline.values.failures import Refused
+from support.shop import MemoryShop, order_of
 
 AT = datetime(2026, 11, 22, 6, 5, tzinfo=UTC)
 ITEMS = (("SRV", "4000862141404"), ("IN", "ABC1234"))
@@ -97,6 +105,40 @@ def test_a_parcel_without_an_sscc_is_told_by_its_tracking_number() -> None:
     assert text(said, "MAN", "SN1", "REF", x12=True) == [
         "REF*CN*JD01", "MAN*GM*00354107380000001051", "SN1**2*CT", "MAN*CP*JD01", "SN1**3*EA",
     ]  # fmt: skip
+
+
+def test_parts_of_a_bundle_are_told_at_the_line_of_the_bundle() -> None:
+    """The partner calls its lines 3 and 4, as the parts of the bundle are called here."""
+    kept = [replace(LINE, line=at, number=str(at + 2), quantity=1, per=1, unit="CT") for at in (1, 2)]
+    purchase = replace(KEPT, lines=tuple(kept))
+    shop = MemoryShop([("TEE-M", "lyon", 9), ("MUG", "lyon", 9)])
+    order = shop.place(order_of("B-1", ("SET", 1, 5_000), ("TEE-M", 1, 2_000)))
+    parts = {each.line: each.units.total() for each in shop.order(order).lines if each.units.total()}
+    assert parts == {2: 1, 3: 1, 4: 2}
+    units = tuple(LineQuantity(*each) for each in parts.items())
+    answered = [
+        (each.kept.number, each.accepted, each.backordered) for each in respond(shop.order(order), purchase).lines
+    ]
+    assert answered == [("3", 1, 0), ("4", 1, 0)]
+    shop.do(
+        AllocateUnits(
+            order=order, group=1, allotments=tuple(Allotment(line, "eu", "lyon", n) for line, n in parts.items())
+        )
+    )
+    shop.do(PickUnits(order=order, fulfillment=1, lines=units))
+    shop.do(
+        PackUnits(order=order, fulfillment=1, parcels=(ParcelInput(items=units, carrier="post", tracking_number="T"),))
+    )
+    shop.do(ShipParcels(order=order, fulfillment=1))
+    [carton] = tell_shipment(shop.order(order), purchase, 1).cartons
+    assert [(each.number, dict(each.items).get("VN", ""), each.quantity) for each in carton.items] == [
+        ("4", "", 1), ("3", "TEE-M", 1), ("3", "MUG", 2),
+    ]  # fmt: skip
+    draft = shop.do(IssueInvoice(order=order, entity="main"))
+    document = next(event.document for _, _, event in draft.record_events if isinstance(event, DocumentMade))
+    invoiced = tell_invoice(shop.order(order), purchase, document).lines
+    assert {each.item.number for each in invoiced} == {"3", "4"}
+    assert sum(each.net_minor for each in invoiced) == document.net_minor
 
 
 def test_prices_are_written_without_zeros_that_say_nothing() -> None:

@@ -53,7 +53,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SaidItem(msgspec.Struct, frozen=True, kw_only=True):
-    """Goods by their names, and how many. number: of the line of the partner; unit: its own, or "" for single units of ours."""
+    """Goods by their names, and how many. number: of the line of the partner, "" where it has none; unit: its own, or "" for single units of ours."""
 
     number: str
     items: tuple[tuple[str, str], ...]
@@ -174,18 +174,24 @@ def tell_shipment(order: Order, kept: KeptPurchase, number: int) -> ShipNotice:
 
 
 def _item(order: Order, kept: KeptPurchase, line: int, units: int) -> SaidItem:
-    """Goods of a line of ours as the partner calls them; what it has not ordered so, by SKU."""
-    known = next((each for each in kept.lines if each.line == line), None)
+    """Goods of a line of ours as the partner calls them; what it has not ordered so, by SKU: parts at the line of their bundle."""
+    known = _kept_line(kept, line)
     if known is None:
-        agreed = next((each for each in order.agreement.lines if each.line == line), None)
+        ours = order.line_of(line)
+        bundle = _kept_line(kept, ours.parent) if ours is not None and ours.parent is not None else None
         return SaidItem(
-            number=str(line), items=(("VN", agreed.sku if agreed is not None else ""),), quantity=units, unit=SINGLE
-        )
+            number=bundle.number if bundle is not None else "", items=(("VN", ours.sku if ours is not None else ""),),
+            quantity=units, unit=SINGLE,
+        )  # fmt: skip
     whole = units % known.per == 0
     return SaidItem(
         number=known.number, items=known.items, quantity=units // known.per if whole else units,
         unit=known.unit if whole else SINGLE, description=known.description,
     )  # fmt: skip
+
+
+def _kept_line(kept: KeptPurchase, line: int) -> KeptLine | None:
+    return next((each for each in kept.lines if each.line == line), None)
 
 
 def tell_invoice(order: Order, kept: KeptPurchase, document: Document) -> Invoice:
