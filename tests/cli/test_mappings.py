@@ -7,7 +7,7 @@ from orderline.engine.engine import Engine
 
 
 def test_words_that_wait_are_given_a_meaning_or_none(run: Run, merchant: Engine) -> None:
-    assert "No word is like that" in run("mappings", "list").err
+    assert "There is no such word" in run("mappings", "list").err
     names = {
         value: id_of("shopware", kind, value)
         for kind, value in ((MappingKind.SKU, "shirt/m"), (MappingKind.SHIPPING_METHOD, "J+2"))
@@ -25,7 +25,7 @@ def test_words_that_wait_are_given_a_meaning_or_none(run: Run, merchant: Engine)
     assert run("mappings", "map", names["shirt/m"], "TEE", "--yes").status == 0
     assert "NOTHING_TO_DO" in run("mappings", "map", names["shirt/m"], "TEE", "--yes", "--json").err
     assert run("mappings", "ignore", names["J+2"], "--note", "free", "--yes").status == 0
-    assert "No word is like that" in run("mappings", "list").err
+    assert "There is no such word" in run("mappings", "list").err
     [mapped] = run("mappings", "list", "--state", "mapped", "--json").json
     assert (mapped["value"], mapped["target"]) == ("shirt/m", "TEE")
     assert "note: free" in run("mappings", "show", names["J+2"]).out

@@ -26,7 +26,7 @@ add_list(mappings, RecordList(
     MAPPING.name, "Words that nobody has said the meaning of, and others by --state.",
     ("mapping", "partner", "channel", "of", "word", "first in", "seen", "first at", "means"), _row, right=(6,),
     states=MappingState, shown=[MappingState.UNMAPPED], order=lambda each: (each.first_at, each.id),
-    empty="No word is like that; nothing waits for a meaning, unless other states were asked for.",
+    empty="There is no such word.",
 ))  # fmt: skip
 
 
