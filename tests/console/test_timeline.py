@@ -1,5 +1,6 @@
 """What has happened to an order is told in the language of the page, whatever it was."""
 
+import ast
 import re
 from html import unescape
 
@@ -13,10 +14,14 @@ from orderline.boot.spoken import words_of
 from orderline.cli.telling import ENGLISH
 from orderline.cli.words import tell
 from orderline.console.languages import LANGUAGES, OWN, STAFF, Language, language
+from orderline.console.reasons import COMPOSED, reason_in
 from orderline.engine.sealing import Entry
 from support.events import KINDS, many
+from support.repository import modules
 
 OTHERS = [each for each in LANGUAGES if each != OWN]
+# What reasons are given to, on the page of an order.
+TOLD = {kind.__name__ for kind in KINDS} | {"HoldInput"}
 # What stands in made-up events, and what reads alike everywhere.
 FILLED = re.compile(r"\btext-\d\b|\bEUR\b|\bUTC\b")
 
@@ -45,6 +50,27 @@ def test_each_event_is_told_in_each_language(code: str) -> None:
             assert told.strip(), kind
             assert "%(" not in told, told
             assert told != tell(each, "EUR"), kind
+
+
+def test_reasons_that_code_puts_together_are_translated() -> None:
+    composed = {
+        (path.name, "".join(str(each.value) if isinstance(each, ast.Constant) else "7" for each in reason.values))
+        for path, tree in modules("core")
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in TOLD
+        for keyword in call.keywords
+        if keyword.arg == "reason" and isinstance(reason := keyword.value, ast.JoinedStr)
+    }
+    assert len(composed) >= 6
+    assert {each for each in composed if not any(pattern.fullmatch(each[1]) for pattern, _ in COMPOSED)} == set()
+    german = language("de", STAFF)
+    assert reason_in(german, "return 3 came to nothing") == "aus Rücksendung 3 wurde nichts"
+    assert reason_in(german, "acme would owe 7.00 of at most 5.00 EUR, 2.00 for this order").startswith(
+        "acme würde 7.00"
+    )
+    assert [reason_in(german, each) for each in ("", "she_said so")] == ["", "she_said so"]
+    assert reason_in(german, "found_by_sale") == "beim Verkauf gefunden"
+    assert reason_in(language(OWN, STAFF), "found_by_sale") == "found_by_sale"
 
 
 @pytest.mark.slow

@@ -29,10 +29,12 @@ from orderline.console.routing import tables
 from orderline.console.station.receiving import GRADES
 from orderline.core.decisions.asking import Asked, DecisionCause
 from orderline.core.disputes.state import DisputeStage
-from orderline.core.holds.rules import TYPES
+from orderline.core.holds.rules import BLOCKABLE, TYPES
 from orderline.core.holds.state import Outcome
 from orderline.core.ledger.rules import Cause
 from orderline.core.ledger.state import Account
+from orderline.core.moves import REASONS as STOCK_REASONS
+from orderline.core.moves import StockBucket
 from orderline.core.orders.billed import DocumentKind
 from orderline.core.orders.credited import Destination
 from orderline.core.orders.explain import PAYMENTS, PHASES
@@ -73,9 +75,13 @@ COST_KINDS: Final = ("ship", "labor", "split", "promise_miss", "carbon", "markdo
 DAY: Final = ("orders", "shipments", "exceptions")
 # How a delay was agreed to; where units may be when they are not where the record says; what orders are paid with.
 HOWS: Final = ("link", "staff", "silence")
+SUPPLIES: Final = ("purchase_order", "transfer")
 SHELVES: Final = ("missing", "damaged")
 TENDERED: Final = ("card", "gift_card", "store_credit", "invoice", "terms", "bank_transfer", "cash_on_delivery")
 CHARGES: Final = ("shipping", "discount", "tax", "restocking", "unexplained")
+# What is said of a promise; reasons that stand in no call.
+SAID: Final = ("promised", "revised")
+GIVEN: Final = ("what it is exchanged for was credited",)
 # `finance: name a means of payment first`: who can do something about it, and what.
 UNBLOCKS: Final = re.compile(
     "(carrier|customer|finance|location|nobody|operations|support): [a-z][a-z ,;:]+|goods that have left|purchasing"
@@ -135,15 +141,15 @@ def _of_events() -> Iterator[Text]:
     )  # fmt: skip
     for kind in kinds:
         yield from map(_plain, kind)
-    yield from map(_plain, (*LINKS, *HOWS, *SHELVES, *TENDERED))
-    yield from _reasons()
+    yield from map(_plain, (*LINKS, *HOWS, *SUPPLIES, *SHELVES, *TENDERED))
+    yield from (*_reasons(), *GIVEN)
 
 
 def _of_standing() -> Iterator[str]:
     """Why an order stands where it does, what is next for it, and who can do what can't be done now."""
     for table in (PHASES, PAYMENTS):
         yield from table.values()
-    yield from map(_plain, (*DecisionCause, *CHARGES))
+    yield from map(_plain, (*DecisionCause, *CHARGES, *SAID, *PaymentKind, *BLOCKABLE, *StockBucket, *STOCK_REASONS))
     yield from (f"{kind.value} {how}" for kind in PaymentKind for how in ("payment", "by hand"))
     for _, tree in modules("core"):
         for each in ast.walk(tree):

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from orderline.cli.telling import ENGLISH, Words
 from orderline.console.languages import OWN, Language
+from orderline.console.reasons import reason_in
 
 # They stand around what is filled in, so that names of another direction of writing do not turn the sentence around.
 _ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
@@ -45,9 +46,7 @@ class _Spoken:
         return self._spoken.plain(code)
 
     def code(self, code: str) -> str:
-        words = code.replace("_", " ")
-        said = self._spoken.gettext(words)
-        return code if said == words else said
+        return reason_in(self._spoken, code)
 
 
 class _Isolated(_Spoken):

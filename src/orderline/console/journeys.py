@@ -106,7 +106,7 @@ async def picture(visit: Visit) -> Sent:
     """The map of an order, in the colors of the page that it stands in."""
     read = await visit.ask("read_order", {"order": visit.path["order"]}, query={"parts": "timeline"})
     order: dict[str, Any] = read["order"]
-    journey = journey_of(order, parcels_of(order, read["timeline"], {}))
+    journey = journey_of(order, parcels_of(order, read["timeline"], {}, visit.spoken))
     content = await asyncio.to_thread(_drawn, journey, visit.parts.backend)
     return Sent(whole(content), "image/svg+xml", f"{order['number']}.svg", picture=True)
 

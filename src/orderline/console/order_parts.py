@@ -68,7 +68,7 @@ class Figure:
 
 
 def parcels_of(
-    order: Mapping[str, Any], timeline: Sequence[Mapping[str, Any]], brand: Mapping[str, Any]
+    order: Mapping[str, Any], timeline: Sequence[Mapping[str, Any]], brand: Mapping[str, Any], spoken: Language
 ) -> list[Parcel]:
     """Each parcel with all that was told of it. brand: of the channel, which may have pages of its own about parcels."""
     where = Brand(tracking=brand.get("tracking", {}))
@@ -83,7 +83,7 @@ def parcels_of(
         for each in order.get("parcels", ())
     }  # fmt: skip
     for _, event in _events(timeline):
-        for number, told in _of_parcels(event):
+        for number, told in _of_parcels(event, spoken):
             if number in found:
                 found[number].told.insert(0, told)
     for each in found.values():
@@ -91,21 +91,19 @@ def parcels_of(
     return list(found.values())
 
 
-def _of_parcels(event: Mapping[str, Any]) -> Iterator[tuple[int, tuple[str, str, str]]]:
+def _of_parcels(event: Mapping[str, Any], spoken: Language) -> Iterator[tuple[int, tuple[str, str, str]]]:
     at, where = event.get("at", ""), event.get("place", "")
     match event["event"]:
         case "parcel_packed":
-            yield event["number"], (at, "packed", where)
+            yield event["number"], (at, spoken.plain("packed"), where)
         case "parcel_labeled":
-            yield event["parcel"], (at, f"labeled, {event['tracking_number']}", where)
+            yield event["parcel"], (at, spoken.gettext("labeled, %(label)s", label=event["tracking_number"]), where)
         case "shipment_handed_over":
-            yield from ((number, (at, "handed_over", event.get("location", ""))) for number in event["parcels"])
+            told = (at, spoken.plain("handed_over"), event.get("location", ""))
+            yield from ((number, told) for number in event["parcels"])
         case "parcel_tracked":
-            code = event.get("code", "")
-            yield (
-                event["parcel"],
-                (at, event["state"] + (f" ({code})" if code and code != event["state"] else ""), where),
-            )
+            code, state = event.get("code", ""), spoken.plain(event["state"])
+            yield event["parcel"], (at, f"{state} ({code})" if code and code != event["state"] else state, where)
         case _:
             pass
 

@@ -56,7 +56,7 @@ async def show_order(visit: Visit) -> Shown:
     order: dict[str, Any] = read["order"]
     told = visit.parts.backend.tell(read["timeline"], order["currency"], visit.spoken)
     agreement, done = order["agreements"][-1], visit.query.get("done", "")
-    parcels = parcels_of(order, read["timeline"], await _brand(visit, order))
+    parcels = parcels_of(order, read["timeline"], await _brand(visit, order), visit.spoken)
     return Shown(
         "order.html",
         {
