@@ -91,7 +91,7 @@ def test_a_note_and_a_hold(site: Site) -> None:
     number = site.stage.place("A-5", 1)["number"]
     visitor = site.person("eva")
     path = f"/orders/{number}/annotate_order"
-    noted = visitor.post(path, opened(visitor, path) | {"note": "call back", "tags": "vip, gift"})
+    noted = visitor.post(path, opened(visitor, path) | {"note": "call back", "add_tags": "vip, gift"})
     assert noted.status_code == 303, noted.text
     path = f"/orders/{number}/place_hold"
     seen = visitor.post(
@@ -147,7 +147,7 @@ READ = [
     ("set_auto_cancel", {"days": "3", "lines": "1, 2"}, {"days": 3, "lines": [1, 2]}),
     ("set_auto_cancel", {"days": "3.5"}, "days"),
     ("unpack_units",    {"parcels": "1 2"}, {"parcels": [1, 2]}),
-    ("annotate_order",  {"tags": "a, b,", "custom": '{"k": 1}'}, {"tags": ["a", "b"], "custom": {"k": 1}}),
+    ("annotate_order",  {"add_tags": "a, b,", "custom": '{"k": 1}'}, {"add_tags": ["a", "b"], "custom": {"k": 1}}),
     ("annotate_order",  {"custom": "{"}, "custom"),
     ("annotate_order",  {"custom": "[" * 50_000}, "custom"),
     ("place_hold",      {"type": "manual", "due_at": "2027-01-31T12:00"}, {"type": "manual", "due_at": "2027-01-31T12:00:00+00:00"}),

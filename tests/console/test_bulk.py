@@ -46,6 +46,20 @@ def test_orders_are_held_and_holds_resolved_with_one_result_per_row(site: Site) 
     assert not site.stage.call("GET", "/v1/holds?type=manual").json()["items"]
 
 
+def test_tags_of_many_orders_are_added_and_the_others_stay(site: Site) -> None:
+    numbers = [site.stage.place(f"TAG-{at}", 1, tags=tags)["number"] for at, tags in enumerate((["late"], ["late", "vip"]))]
+    visitor = site.person("tag")
+
+    def do(**tags: str) -> list[list[str]]:
+        done = visitor.post("/bulk", opened(visitor, "bulk_annotate", *numbers) | tags)
+        assert "2 rows done." in done.text, done.text
+        return [site.stage.call("GET", f"/v1/orders/{each}").json()["order"].get("tags", []) for each in numbers]
+
+    assert do(add_tags="gift, vip") == [["late", "gift", "vip"], ["late", "vip", "gift"]]
+    assert do(remove_tags="late") == [["gift", "vip"], ["vip", "gift"]]
+    assert do(tags="only", note="x") == [["gift", "vip"], ["vip", "gift"]], "a form has no field that would take away what others put"
+
+
 def test_nothing_chosen_nothing_done(site: Site) -> None:
     visitor = site.person("bob")
     form = opened(visitor, "bulk_annotate")

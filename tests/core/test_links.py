@@ -1,11 +1,11 @@
-"""Links between orders: what each type carries, and that no order gives more than it has."""
+"""Links between orders: what each type carries, and that no order gives more than it has; and tags."""
 
 from typing import Any, get_args
 
 import msgspec
 import pytest
 
-from orderline.core.orders.commands import LinkOrders
+from orderline.core.orders.commands import AnnotateOrder, LinkOrders
 from orderline.core.orders.links import LINKS, Carries
 from orderline.core.orders.state import Order
 from orderline.values.failures import Refused
@@ -93,3 +93,21 @@ def test_money_and_test_orders_stay_among_their_own(shop: MemoryShop) -> None:
     assert refused(shop, **money) == ("CURRENCY_MISMATCH", "amount_minor")
     shop.do(LinkOrders(order=one, target=pounds, type="exchange", quantity=1))
     assert refused(shop, order=one, target=test, type="related") == ("LINK_NOT_POSSIBLE", "target")
+
+
+def test_tags_are_set_added_and_taken_away(shop: MemoryShop) -> None:
+    id_ = placed(shop, "A-1", tags=("late", "gift"))
+    for given, then in (
+        ({"add_tags": ("vip", "late")}, ("late", "gift", "vip")),
+        ({"remove_tags": ("gift", "none"), "add_tags": ("new",)}, ("late", "vip", "new")),
+        ({"tags": ("a", "b"), "remove_tags": ("a",)}, ("b",)),
+        ({"note": "called"}, ("b",)),
+        ({"tags": ()}, ()),
+        ({"add_tags": tuple(f"t{at}" for at in range(50))}, tuple(f"t{at}" for at in range(50))),
+    ):  # fmt: skip
+        shop.do(AnnotateOrder(order=id_, **given))  # type: ignore[arg-type]
+        assert order(shop, id_).tags == then
+    for wrong, field in (({"add_tags": ("one more",)}, "add_tags"), ({"add_tags": ("",)}, "add_tags[0]")):
+        with pytest.raises(Refused) as caught:
+            shop.do(AnnotateOrder(order=id_, **wrong))
+        assert caught.value.facts["field"] == field

@@ -107,6 +107,8 @@ def escalate(reference: str, number: int, reason: str, to: str, yes: bool, as_js
 @click.option("--priority", type=int, help="Orders of higher priority go first.")
 @click.option("--assignee", help="Who looks after it; an empty text for nobody.")
 @click.option("--tag", "tags", multiple=True, help="A tag; those given replace all there are; may be repeated.")
+@click.option("--add-tag", "add_tags", multiple=True, help="A tag beside those there are; may be repeated.")
+@click.option("--remove-tag", "remove_tags", multiple=True, help="A tag that goes; the others stay; may be repeated.")
 @yes_option
 @json_option
 def annotate(
@@ -115,13 +117,18 @@ def annotate(
     priority: int | None,
     assignee: str | None,
     tags: tuple[str, ...],
+    add_tags: tuple[str, ...],
+    remove_tags: tuple[str, ...],
     yes: bool,
     as_json: bool,
 ) -> None:
     """Note something on the order REFERENCE, or change its priority, assignee or tags."""
     change(
         reference,
-        lambda _, id_: c.AnnotateOrder(order=id_, note=note, priority=priority, assignee=assignee, tags=tags or None),
+        lambda _, id_: c.AnnotateOrder(
+            order=id_, note=note, priority=priority, assignee=assignee,
+            tags=tags or None, add_tags=add_tags, remove_tags=remove_tags,
+        ),
         yes=yes,
         as_json=as_json,
     )

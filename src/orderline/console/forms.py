@@ -14,8 +14,9 @@ from orderline.console.languages import word
 from orderline.values.failures import Refused
 from orderline.values.money import Money, parse_minor
 
-# What a form says by itself, or what is for machines: never asked.
-_OWN: Final = frozenset({"expected_version", "token_hash"})
+# What a form says by itself, or what is for machines: never asked. A list of tags would take away what others have put there
+# since it was read: people add tags, and take away those that they name.
+_OWN: Final = frozenset({"expected_version", "token_hash", "tags"})
 # Asked for rarely: kept apart.
 _RARE: Final = frozenset({"occurred_at", "lots", "documents", "proof", "custom"})
 _WORDS: Final = {

@@ -384,11 +384,16 @@ class LinkOrders(OrderCommand, frozen=True, gc=False, kw_only=True, tag="link_or
 
 
 class AnnotateOrder(OrderCommand, frozen=True, gc=False, kw_only=True, tag="annotate_order"):
-    """Change what people keep on an order; None leaves a field as it is."""
+    """Change what people keep on an order; None leaves a field as it is.
+
+    tags: those that are to stand, in place of all there are. add_tags, remove_tags: the others stay.
+    """
 
     priority: int | None = None
     assignee: str | None = None
     tags: tuple[str, ...] | None = None
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
     custom: dict[str, str | int | bool] | None = None
     note: str = ""
 

@@ -7,7 +7,7 @@ from orderline.core.orders.custom import check_fields
 from orderline.core.orders.events import OrderAnnotated, OrderClosed
 from orderline.core.orders.guards import check_text, known_order, ongoing_order
 from orderline.core.orders.refusals import OrderRefusal as R
-from orderline.core.orders.state import Note, units_in
+from orderline.core.orders.state import Note, Order, units_in
 from orderline.core.returns.standing import has_open_returns, lost_units
 from orderline.core.stock.custom_fields import FieldPlace
 from orderline.core.tenders.scheduled import has_outstanding
@@ -18,10 +18,7 @@ from orderline.values.failures import Refused
 def decide_annotate(draft: Draft, command: AnnotateOrder, context: Context) -> None:
     """Change priority, assignee, tags or custom fields, or add a note. Refused NOTHING_TO_DO: nothing was given."""
     order = known_order(draft.world, command)
-    for index, tag in enumerate(command.tags or ()):
-        check_text(tag, f"tags[{index}]", 60, required=True)
-    if command.tags is not None and len(command.tags) > 50:
-        raise Refused(R.TEXT_NOT_ACCEPTABLE, field="tags", value=len(command.tags), allowed="at most 50 tags")
+    tags = _tags(order, command)
     if command.custom is not None:
         fields = draft.world.settings.fields
         check_fields(fields, FieldPlace.ORDER, command.custom, "custom", history=order.history)
@@ -29,7 +26,7 @@ def decide_annotate(draft: Draft, command: AnnotateOrder, context: Context) -> N
     if command.priority is not None and not -1_000 <= command.priority <= 1_000:
         raise Refused(R.AMOUNT_OUT_OF_RANGE, field="priority", value=command.priority, allowed="from -1000 to 1000")
     text = check_text(command.note, "note", 5_000)
-    given = (command.priority, command.assignee, command.tags, command.custom)
+    given = (command.priority, command.assignee, tags, command.custom)
     if not text and all(each is None for each in given):
         raise Refused(R.NOTHING_TO_DO, value=order.number)
     draft.tell(
@@ -37,11 +34,26 @@ def decide_annotate(draft: Draft, command: AnnotateOrder, context: Context) -> N
         OrderAnnotated(
             priority=command.priority,
             assignee=command.assignee,
-            tags=command.tags,
+            tags=tags,
             custom=command.custom,
             note=Note(text, context.actor.name, context.now) if text else None,
         ),
     )
+
+
+def _tags(order: Order, command: AnnotateOrder) -> tuple[str, ...] | None:
+    """The tags that stand from then on; None: as they are."""
+    for name in ("tags", "add_tags", "remove_tags"):
+        for index, tag in enumerate(getattr(command, name) or ()):
+            check_text(tag, f"{name}[{index}]", 60, required=True)
+    if command.tags is None and not command.add_tags and not command.remove_tags:
+        return None
+    before = order.tags if command.tags is None else command.tags
+    tags = tuple(tag for tag in dict.fromkeys((*before, *command.add_tags)) if tag not in command.remove_tags)
+    if len(tags) > 50:
+        field = "add_tags" if command.tags is None else "tags"
+        raise Refused(R.TEXT_NOT_ACCEPTABLE, field=field, value=len(tags), allowed="at most 50 tags")
+    return tags
 
 
 def decide_close(draft: Draft, command: CloseOrder, context: Context) -> None:
