@@ -65,8 +65,11 @@ def test_stock_is_moved_counted_and_ordered_in_forms(site: Site) -> None:
     assert wrong.status_code == 422
     assert "is not a SKU, how many units" in wrong.text
     made = visitor.post("/transfers/new", form | {"lines": "TEE-M 2", "due_at": "2027-01-31T12:00"})
-    assert (made.status_code, made.headers["location"]) == (303, "/transfers/T-DESK"), made.text
-    assert "/transfers/T-DESK/approve" in visitor.get("/transfers/T-DESK").text
+    assert (made.status_code, made.headers["location"]) == (303, "/transfers/T-DESK?did=%2Ftransfers%2Fnew"), made.text
+    page = visitor.get(made.headers["location"]).text
+    assert "/transfers/T-DESK/approve" in page
+    assert 'data-done="/transfers/new">Done: Plan a transfer.' in page, "it is said, and what was typed is let go of"
+    assert "data-done" not in visitor.get("/transfers/T-DESK?did=/transfers/%22x/burn").text
     assert visitor.post("/transfers/T-DESK/approve", {"csrf": visitor.csrf()}).status_code == 303
     assert "/transfers/T-DESK/approve" not in visitor.get("/transfers/T-DESK").text
     assert "TEE-M" in visitor.get("/transfers/T-DESK/pick").text, "its lines are named"
@@ -78,7 +81,7 @@ def test_stock_is_moved_counted_and_ordered_in_forms(site: Site) -> None:
     assert visitor.post("/counts/C-DESK/submit", told).status_code == 303
     assert site.stage.call("GET", "/v1/counts/C-DESK").json()["state"] == "submitted"
     moved = {"csrf": visitor.csrf(), "sku": "TEE-M", "location": "lille", "quantity": "3", "reason": "found"}
-    assert visitor.post("/stock/TEE-M/adjust", moved).headers["location"] == "/stock/TEE-M"
+    assert visitor.post("/stock/TEE-M/adjust", moved).headers["location"].startswith("/stock/TEE-M?did=")
     page = visitor.get("/stock/TEE-M").text
     assert "/stock/TEE-M/lille/safety" in page
     assert "What has moved" in page

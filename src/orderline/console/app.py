@@ -8,7 +8,11 @@ from urllib.parse import parse_qs, quote, unquote
 
 from starlette.types import Receive, Scope, Send
 
+<<<<<<< HEAD
 from orderline.console import customers
+=======
+from orderline.console.deeds import done_at
+>>>>>>> f15f273 (console: what was done from a record's page is said, and what comes back of what was typed is said to be that)
 from orderline.console.languages import COOKIE, STAFF, Language, language_for, word
 from orderline.console.listings import KEYS, SECTIONS
 from orderline.console.live import Changes
@@ -106,6 +110,7 @@ class Console:
             "may": self._asker(who),
             "menu": _menu(self._asker(who)),
             "letters": KEYS,
+            "did": _did(scope),
             **answer.about,
         }
         await _send(send, answer.status, render(answer.template, about), hide=hide, images=answer.images)
@@ -237,6 +242,12 @@ def _spoken(headers: Mapping[bytes, bytes], who: SignedIn | None) -> Language:
     """The language that the person has chosen, or whoever was the last to sign in here; else that of the browser."""
     chosen = who.language if who is not None else read_cookie(headers.get(b"cookie"), COOKIE)
     return language_for(chosen, headers.get(b"accept-language", b"").decode("latin-1"), STAFF)
+
+
+def _did(scope: Scope) -> dict[str, str] | None:
+    """What was done last by a form, on the page that it leads to."""
+    asked: bytes = scope["query_string"]
+    return done_at(parse_qs(asked.decode("latin-1")).get("did", [""])[-1]) if b"did=" in asked else None
 
 
 def _is_shown(path: str) -> bool:

@@ -125,6 +125,12 @@ def _address(deed: Deed, row: Mapping[str, Any]) -> str:
     return f"{path}?currency={quote(row['currency'])}" if deed.currency else path
 
 
+def done_at(path: str) -> dict[str, str] | None:
+    """What was done last by the form at an address, for the page that it leads to."""
+    found = (each for each in DEEDS if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", each.path), path))
+    return next(({"path": path, "label": each.label} for each in found), None)
+
+
 async def form(visit: Visit) -> Shown:
     """What is to be said. Whoever may not see the record is told that there is none."""
     deed = _deed(visit)
@@ -151,12 +157,12 @@ async def act(visit: Visit) -> Shown | Gone:
         filled.input[_ITSELF] = True
     path = {"id": id_} if deed.makes else visit.path
     status, told = await visit.do(deed.operation, path, filled.input if operation.input else None, key=visit.key)
+    here = _filled(deed.path, visit.path)
     if status < 400 and deed.shows:
-        return Shown(deed.shows, {"told": told, "to": _back(visit, deed)})
-    if status < 400 and deed.makes:
-        return Gone(f"{deed.on}/{quote(id_, safe='')}")
+        return Shown(deed.shows, {"told": told, "to": _back(visit, deed), "did": {"path": here, "label": deed.label}})
     if status < 400:
-        return Gone(_back(visit, deed))
+        to = f"{deed.on}/{quote(id_, safe='')}" if deed.makes else _back(visit, deed)
+        return Gone(f"{to}?did={quote(here, safe='')}")
     given = {**visit.form, "key": token_urlsafe(16)}
     names = {each.name for each in fields} | ({"id"} if deed.makes else set())
     return await _shown(visit, deed, given, wrong_of(told, names), status=status if status < 500 else 503)
@@ -211,7 +217,11 @@ async def _fields(visit: Visit, deed: Deed, record: Mapping[str, Any]) -> list[F
 
 
 def _back(visit: Visit, deed: Deed) -> str:
-    return deed.on.format(**{name: quote(value, safe="") for name, value in visit.path.items()})
+    return _filled(deed.on, visit.path)
+
+
+def _filled(path: str, values: Mapping[str, str]) -> str:
+    return path.format(**{name: quote(value, safe="") for name, value in values.items()})
 
 
 def _deed(visit: Visit) -> Deed:

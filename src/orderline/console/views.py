@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from orderline.console.visits import Visit
 
 MOST: Final = 200
-# Not of a view: where a page begins, and what may name a person.
-_LEFT_OUT: Final = frozenset({"cursor", "q", "email", "name", "customer"})
+# Not of a view: where a page begins, what was done before it, and what may name a person.
+_LEFT_OUT: Final = frozenset({"cursor", "q", "email", "name", "customer", "did"})
 
 
 async def offered(visit: Visit, columns: Sequence[str]) -> dict[str, Any]:

@@ -116,6 +116,11 @@ def test_what_was_typed_is_there_again_after_signing_in_anew(shop: Shop) -> None
     page.click("main button")
     page.wait_for_url("**/annotate_order")
     assert page.input_value("[name=note]") == "typed before the session ended"
+    expect(page.locator("main form").get_by_role("status")).to_contain_text("This is what you typed before")
+    page.click("text=Begin again")
+    expect(page.get_by_text("This is what you typed before")).to_have_count(0)
+    assert page.input_value("[name=note]") == ""
+    page.fill("[name=note]", "typed anew")
     page.click(".me summary")
     page.click("text=Sign out")
     page.wait_for_url("**/sign-in*")

@@ -179,17 +179,24 @@ window.addEventListener("pageshow", () => {
 });
 
 for (const done of document.querySelectorAll("[data-done]")) sessionStorage.removeItem(nameOf(done.dataset.done));
+// What comes back is said to be that: whoever opens a form the next day does not send what they forgot.
 for (const form of document.querySelectorAll("main form[method=post]")) {
   if (form.querySelector("[aria-invalid], [role=alert]")) continue; // the server has given back what was typed
   for (const [name, value] of JSON.parse(sessionStorage.getItem(kept(form)) || "[]")) {
     for (const field of fields(form).filter((each) => each.name === name)) {
+      if (field.type === "checkbox" ? field.checked : field.value === value) continue;
       if (field.type === "checkbox") field.checked = true;
-      else if (field.value !== value) {
-        field.value = value;
-        form.dataset.restored = "yes";
-      }
+      else field.value = value;
+      form.dataset.restored = "yes";
       const around = field.closest("details");
       if (around) around.open = true;
     }
   }
+  if (form.dataset.restored && form.classList.contains("stack")) form.prepend(document.getElementById("again").content.cloneNode(true));
 }
+document.addEventListener("click", (event) => {
+  const form = event.target.closest("form [data-forget]")?.form;
+  if (!form) return;
+  forget(form);
+  location.reload();
+});
