@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -109,20 +111,22 @@ def test_spans_are_short() -> None:
     assert [span(each) for each in (0, 59, 60, 3_599, 3_600)] == ["0 s", "59 s", "1 min", "59 min", "1 h 0 min"]
 
 
-def test_a_line_goes_from_figure_to_figure_and_has_gaps_where_there_are_none() -> None:
-    values = {"2026-03-01": 300, "2026-03-02": 0, "2026-03-04": -100}
-    figures = [
-        {"begins": at, "value": value, "numerator": value, "denominator": 1, "currency": "EUR"}
-        for at, value in values.items()
+def test_lines_have_a_value_for_each_period_and_gaps_where_there_is_none() -> None:
+    def told(values: dict[str, int]) -> dict[str, Any]:
+        figures = [
+            {"begins": at, "value": value, "numerator": value, "denominator": 1, "currency": "EUR"}
+            for at, value in values.items()
+        ]
+        return {"indicator": {"unit": "minor"}, "since": "2026-03-01", "until": "2026-03-04", "periods": figures}
+
+    whole = told({"2026-03-01": 300, "2026-03-02": 0, "2026-03-04": -100})
+    [series] = series_of(language("en"), whole, "day", {"web": told({"2026-03-02": 50}), "till": told({})})
+    drawn = json.loads(series.drawn)
+    assert drawn["begins"] == ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"]
+    assert [(each["label"], each["values"]) for each in drawn["lines"]] == [
+        ("All", [300, 0, None, -100]),
+        ("web", [None, 50, None, None]),
     ]
-    told = {"indicator": {"unit": "minor"}, "since": "2026-03-01", "until": "2026-03-04", "periods": figures}
-    [series] = series_of(language("en"), told, "day")
-    assert [(each.begins[8:], each.x, each.y) for each in series.spots] == [
-        ("01", 125, 0),
-        ("02", 375, 75),
-        ("04", 875, 100),
-    ]
-    assert series.ground == 75, "where nought is"
-    assert (series.line, series.area) == ("M125 0L375 75", "M125 75L125 0L375 75L375 75Z")
-    assert series.dots == "M125 0h0M375 75h0M875 100h0", "a figure between gaps is seen as well"
-    assert series.labels == ["2026-03-01", "2026-03-04"]
+    assert drawn["lines"][0]["told"] == ["3.00 EUR", "0.00 EUR", "", "\N{MINUS SIGN}1.00 EUR"]
+    assert (series.highest, series.lowest, drawn["decimals"]) == ("3.00 EUR", "\N{MINUS SIGN}1.00 EUR", 2)
+    assert [each["begins"] for each in series.figures] == ["2026-03-01", "2026-03-02", "2026-03-04"]

@@ -1,22 +1,26 @@
 """Indicators: each with its definition, drawn by period, sliced, and with the orders behind every figure."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+import msgspec
+
 from orderline.console.exporting import lines
 from orderline.console.languages import Language, word
 from orderline.console.listings import head_of
 from orderline.console.rendering import amount
 from orderline.console.visits import Sent, Shown, Visit, sent_whole
+from orderline.values.money import CURRENCY_DIGITS
 
 PATH: Final = "/reports/indicators"
 SLICES: Final = ("channel", "location", "carrier", "country", "zone", "sku", "category", "rule", "reason")
 PERIODS: Final = {"day": word("by day"), "week": word("by week"), "month": word("by month")}
 WIDE: Final = 1000  # how wide a bar is that is full
-HIGH: Final = 100  # how high the drawing is
+MOST_LINES: Final = 5  # slices drawn beside all together
 MOST_DOTS: Final = 62  # of as many periods each is marked
 MOST: Final = 100
 MOST_SLICES: Final = 100
@@ -25,30 +29,17 @@ _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 
 
 @dataclass(frozen=True)
-class Spot:
-    """A period that has a figure, and where it stands in the drawing."""
-
-    begins: str
-    x: float
-    y: float
-    figure: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
 class Series:
-    """An indicator over time, in one currency where it is money. line, area, dots: paths; the line is broken where a period has no
-    figure. ground: where nought is. labels: the first period and the last.
+    """An indicator over time, in one currency where it is money. figures: of the periods that have any; highest, lowest: in words.
+
+    drawn: what `chart.js` draws, as JSON: the first day of each period, and lines with a value for each, null where there is none.
     """
 
     currency: str
-    spots: list[Spot]
-    line: str
-    area: str
-    dots: str
-    ground: float
-    labels: list[str]
+    figures: list[Mapping[str, Any]]
     highest: str
     lowest: str
+    drawn: str
 
 
 async def show_all(visit: Visit) -> Shown:
@@ -63,10 +54,17 @@ async def show(visit: Visit) -> Shown:
     told = await visit.ask(
         "read_indicator", {"indicator": visit.path["indicator"]}, query={**given, "most": MOST_SLICES}
     )
-    unit = told["indicator"]["unit"]
+    unit, by = told["indicator"]["unit"], given["by"]
+    largest = list(dict.fromkeys(each["slice"] for each in told["slices"] if each.get("slice")))[:MOST_LINES]
+    beside = await asyncio.gather(
+        *(
+            visit.ask("read_indicator", {"indicator": visit.path["indicator"]}, query={**given, "by": "", by: [each]})
+            for each in largest
+        )
+    )
     about = {
         **_about(visit, told, given),
-        "series": series_of(visit.spoken, told, given["period"]),
+        "series": series_of(visit.spoken, told, given["period"], dict(zip(largest, beside, strict=True))),
         "rows": [
             {**each, "wide": _wide(each, told["slices"]), "only": _only(given, given["by"], each)}
             for each in told["slices"]
@@ -104,42 +102,40 @@ async def export(visit: Visit) -> Sent:
     return sent_whole(lines([head, *body]), "text/csv; charset=utf-8", name)
 
 
-def series_of(spoken: Language, told: Mapping[str, Any], period: str) -> list[Series]:
-    """Figures over time as a line; a period without any has a gap."""
-    unit, by_currency = told["indicator"]["unit"], dict[str, dict[str, Mapping[str, Any]]]()
+def series_of(
+    spoken: Language, told: Mapping[str, Any], period: str, slices: Mapping[str, Mapping[str, Any]]
+) -> list[Series]:
+    """Figures over time, of all together and of some slices; a period without any has a gap."""
+    unit = told["indicator"]["unit"]
+    begins = _begins(date.fromisoformat(told["since"]), date.fromisoformat(told["until"]), period)
+    whole, parts = _by_currency(told), {name: _by_currency(each) for name, each in slices.items()}
+
+    def line(label: str, figures: Mapping[str, Mapping[str, Any]], currency: str) -> dict[str, Any]:
+        values = [figures[at]["value"] if at in figures else None for at in begins]
+        said = [told_value(spoken, value, unit, currency) for value in values]
+        return {"label": label, "values": values, "told": said}
+
+    found: list[Series] = []
+    for currency, figures in sorted(whole.items()):
+        values = [each["value"] for each in figures.values()]
+        lines = [line(spoken.gettext(word("All")), figures, currency)]
+        lines += [line(name, each[currency], currency) for name, each in parts.items() if currency in each]
+        drawn = {
+            "begins": begins, "period": period, "unit": unit, "lines": lines, "most_marked": MOST_DOTS,
+            "decimals": CURRENCY_DIGITS.get(currency, 0), "when": spoken.gettext(word("From")),
+        }  # fmt: skip
+        highest, lowest = (told_value(spoken, each, unit, currency) for each in (max(values), min(values)))
+        found.append(Series(currency, list(figures.values()), highest, lowest, msgspec.json.encode(drawn).decode()))
+    return found
+
+
+def _by_currency(told: Mapping[str, Any]) -> dict[str, dict[str, Mapping[str, Any]]]:
+    """The figures of periods by their first day, for each currency."""
+    found: dict[str, dict[str, Mapping[str, Any]]] = {}
     for each in told["periods"]:
         if each.get("value") is not None:
-            by_currency.setdefault(each.get("currency", ""), {})[each["begins"]] = each
-    begins = _begins(date.fromisoformat(told["since"]), date.fromisoformat(told["until"]), period)
-    return [
-        _series(spoken, figures, begins, unit, currency) for currency, figures in sorted(by_currency.items())
-    ]  # fmt: skip
-
-
-def _series(
-    spoken: Language, figures: Mapping[str, Mapping[str, Any]], begins: Sequence[str], unit: str, currency: str
-) -> Series:
-    values = [each["value"] for each in figures.values()]
-    top, bottom = max(*values, 0), min(*values, 0)
-    scale, wide = HIGH / ((top - bottom) or 1), WIDE / len(begins)
-    ground = round(top * scale, 1)
-    runs: list[list[Spot]] = [[]]
-    for number, at in enumerate(begins):
-        if at in figures:
-            y = round((top - figures[at]["value"]) * scale, 1)
-            runs[-1].append(Spot(at, round((number + 0.5) * wide, 1), y, figures[at]))
-        elif runs[-1]:
-            runs.append([])
-    spots = [each for run in runs for each in run]
-    lines = [(run, "L".join(f"{each.x:g} {each.y:g}" for each in run)) for run in runs if len(run) > 1]
-    # where all can't be told apart, those that no line leads to are marked alone
-    marked = spots if len(begins) <= MOST_DOTS else [run[0] for run in runs if len(run) == 1]
-    return Series(
-        currency, spots, "".join(f"M{line}" for _, line in lines),
-        "".join(f"M{run[0].x:g} {ground:g}L{line}L{run[-1].x:g} {ground:g}Z" for run, line in lines),
-        "".join(f"M{each.x:g} {each.y:g}h0" for each in marked), ground, [*begins[:1], *begins[1:][-1:]],
-        told_value(spoken, max(values), unit, currency), told_value(spoken, min(values), unit, currency),
-    )  # fmt: skip
+            found.setdefault(each.get("currency", ""), {})[each["begins"]] = each
+    return found
 
 
 def told_value(spoken: Language, value: int | None, unit: str, currency: str = "") -> str:
