@@ -47,7 +47,9 @@ def test_orders_are_held_and_holds_resolved_with_one_result_per_row(site: Site) 
 
 
 def test_tags_of_many_orders_are_added_and_the_others_stay(site: Site) -> None:
-    numbers = [site.stage.place(f"TAG-{at}", 1, tags=tags)["number"] for at, tags in enumerate((["late"], ["late", "vip"]))]
+    numbers = [
+        site.stage.place(f"TAG-{at}", 1, tags=tags)["number"] for at, tags in enumerate((["late"], ["late", "vip"]))
+    ]
     visitor = site.person("tag")
 
     def do(**tags: str) -> list[list[str]]:
@@ -57,7 +59,9 @@ def test_tags_of_many_orders_are_added_and_the_others_stay(site: Site) -> None:
 
     assert do(add_tags="gift, vip") == [["late", "gift", "vip"], ["late", "vip", "gift"]]
     assert do(remove_tags="late") == [["gift", "vip"], ["vip", "gift"]]
-    assert do(tags="only", note="x") == [["gift", "vip"], ["vip", "gift"]], "a form has no field that would take away what others put"
+    assert do(tags="only", note="x") == [["gift", "vip"], ["vip", "gift"]], (
+        "a form has no field that would take away what others put"
+    )
 
 
 def test_nothing_chosen_nothing_done(site: Site) -> None:

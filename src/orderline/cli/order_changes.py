@@ -126,8 +126,13 @@ def annotate(
     change(
         reference,
         lambda _, id_: c.AnnotateOrder(
-            order=id_, note=note, priority=priority, assignee=assignee,
-            tags=tags or None, add_tags=add_tags, remove_tags=remove_tags,
+            order=id_,
+            note=note,
+            priority=priority,
+            assignee=assignee,
+            tags=tags or None,
+            add_tags=add_tags,
+            remove_tags=remove_tags,
         ),
         yes=yes,
         as_json=as_json,

@@ -8,11 +8,8 @@ from urllib.parse import parse_qs, quote, unquote
 
 from starlette.types import Receive, Scope, Send
 
-<<<<<<< HEAD
 from orderline.console import customers
-=======
 from orderline.console.deeds import done_at
->>>>>>> f15f273 (console: what was done from a record's page is said, and what comes back of what was typed is said to be that)
 from orderline.console.languages import COOKIE, STAFF, Language, language_for, word
 from orderline.console.listings import KEYS, SECTIONS
 from orderline.console.live import Changes
