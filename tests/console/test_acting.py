@@ -8,7 +8,7 @@ from api.test_appeasements import sent
 from console.conftest import Site, Visitor
 from orderline.api.operations import OPERATIONS
 from orderline.console.acting import ACTIONS, PREVIEWED
-from orderline.console.forms import fields_of, fill, place_of
+from orderline.console.forms import fields_of, fill, names_of, place_of
 from orderline.console.languages import language
 
 BY_NAME = {each.name: each for each in OPERATIONS}
@@ -130,6 +130,43 @@ def test_people_give_money_within_the_limits_of_their_role(site: Site) -> None:
     assert (approval["cause"], approval["to"]) == ("change", "approver")
 
 
+def test_an_address_is_put_right_part_by_part(site: Site) -> None:
+    number = site.stage.place("A-7", 1)["number"]
+    path = f"/orders/{number}/change_delivery"
+    street = site.stage.call("GET", f"/v1/orders/{number}?parts=people").json()["people"][0]["address"]["lines"][0]
+    assert street not in site.person("hid", "orders:read", "orders:write").get(path).text
+    visitor = site.person("adr", "orders:read", "orders:write", "people:read")
+    page = visitor.get(path).text
+    assert f">{street}</textarea>" in page
+    assert 'name="group"' not in page, "there is one alone"
+    known = dict(re.findall(r'<input id="f-[^"]*" name="(address[^"]*)" value="([^"]*)"', page)) | {
+        "address.lines": street
+    }
+    wrong = visitor.post(path, fields(page) | known | {"address.postal_code": "none"})
+    assert 'id="address.postal_code-wrong"' in wrong.text
+    assert 'value="none"' in wrong.text
+    nowhere = visitor.post(path, fields(page) | known | {"pickup_location": "nowhere"})
+    assert 'id="pickup_location-wrong"' in nowhere.text, "the address is as it was: it is not sent along"
+    assert visitor.post(path, fields(page) | known | {"address.lines": "2 Rue Neuve"}).status_code == 303
+    assert "2 Rue Neuve" in visitor.get(f"/orders/{number}").text
+
+
+def test_a_refusal_is_told_by_the_labels_of_the_form_and_in_its_currency(site: Site) -> None:
+    order = sent(site.stage, "PLAIN-1")
+    visitor = site.person("pia")
+    path = f"/orders/{order}/give_appeasement"
+    page = visitor.get(path).text
+    assert '<option value="late">late</option>' in page
+    assert "result." not in page
+    told = visitor.post(path, fields(page) | {"why": "late", "reason": "x", "amount_minor": "900"}).text
+    assert "(Amount: 900.00 EUR). Available: 60.00 EUR;" in told
+    path = f"/orders/{order}/request_return"
+    form = opened(visitor, path) | {"lines.1": "1", "lines.1.reason": "late"}
+    told = visitor.post(path, form | {"to": "nowhere"}).text
+    assert 'id="to-wrong">There is no such location' in told, "where its value was typed"
+    assert "(Quantity: 99)" in visitor.post(path, form | {"lines.1": "99"}).text
+
+
 def test_every_action_has_a_form_that_can_be_shown(site: Site) -> None:
     number = site.stage.place("A-6", 2)["number"]
     visitor = site.person("fred")
@@ -144,6 +181,12 @@ READ = [
     ("receive_payment", {"amount_minor": "12.505", "currency": "EUR", "reference": "R"}, "amount_minor"),
     ("receive_payment", {"amount_minor": "1e3", "currency": "EUR", "reference": "R"}, "amount_minor"),
     ("receive_payment", {"amount_minor": "NaN", "currency": "EUR", "reference": "R"}, "amount_minor"),
+    ("receive_payment", {"amount_minor": "12,50", "currency": "EUR", "reference": "R"}, {"amount_minor": 1250, "currency": "EUR", "reference": "R"}),
+    ("receive_payment", {"amount_minor": "1,250", "currency": "EUR", "reference": "R"}, "amount_minor"),
+    ("change_delivery", {"address.name": "Ann", "address.lines": "Hof 2\r\n 1 Rue ", "address.country": "FR"}, {"address": {"name": "Ann", "lines": ["Hof 2", "1 Rue"], "country": "FR"}}),
+    ("change_delivery", {"address.city": "Lyon"}, "address.country"),
+    ("request_return",  {"lines.2": "1"}, "lines"),
+    ("request_return",  {"lines.2": "1", "lines.2.reason": "late", "exchange": "TEE-M 1"}, {"lines": [{"line": 2, "quantity": 1, "reason": "late"}], "exchange": {"lines": [{"sku": "TEE-M", "quantity": 1}]}}),
     ("set_auto_cancel", {"days": "3", "lines": "1, 2"}, {"days": 3, "lines": [1, 2]}),
     ("set_auto_cancel", {"days": "3.5"}, "days"),
     ("unpack_units",    {"parcels": "1 2"}, {"parcels": [1, 2]}),
@@ -161,6 +204,7 @@ def test_forms_are_read_as_what_the_operation_takes(operation: str, form: dict[s
     filled = fill(fields_of(BY_NAME[operation].input), form, "EUR", language("en").gettext)
     if isinstance(expected, str):
         assert list(filled.wrong) == [expected]
+        assert expected in names_of(fields_of(BY_NAME[operation].input)), "it stands beside a field"
     else:
         assert (filled.input, filled.wrong) == (expected, {})
 

@@ -111,12 +111,13 @@ def test_forms_of_settings_are_for_administrators(site: Site) -> None:
 
 def test_a_form_says_what_its_fields_are_by_the_names_it_has_for_them(site: Site) -> None:
     page = site.person("forms").get("/users/new").text
-    assert "<strong>Channels, Locations</strong>" in page
+    assert 'id="channels-hint"><bdi>The only ones the person sees' in page
+    assert 'aria-describedby="channels-hint"' in page
     assert "stay_disabled" not in page
     create = next(each for each in OPERATIONS if each.name == "create_user")
     fields = [each for each in fields_of(create.input) if each.name != "stay_disabled"]
     text = "As was said: anew; nought: none. role: what it may do: all. `channels`, locations: these; stay_disabled: who was. Lead: no."
     lead, notes = described(text, create.input, fields)
     assert lead == "As was said: anew; nought: none."
-    assert notes == [(["Role"], "what it may do: all."), (["Channels", "Locations"], "these")]
-    assert described("Nothing: none.", None, []) == ("Nothing: none.", [])
+    assert notes == {"role": "what it may do: all.", "channels": "these", "locations": "these"}
+    assert described("Nothing: none. `result.x` is one. At `due_at`.", None, []) == ("Nothing: none. At Due (UTC).", {})

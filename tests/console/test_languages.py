@@ -136,7 +136,10 @@ def test_a_refusal_is_told_in_the_language_of_the_person(site: Site) -> None:
     german = languages.Language("de", languages.STAFF)
     assert refused.status_code == 422
     assert row.title not in refused.text
-    assert f"{german.gettext(row.title)} (rights[0]: orders:fly). {german.gettext('Allowed')}: " in refused.text
+    assert (
+        f"{german.gettext(row.title)} ({german.gettext('Rights')}: orders:fly). {german.gettext('Allowed')}: "
+        in refused.text
+    )
 
 
 def test_what_is_filled_in_can_write_no_page(site: Site) -> None:

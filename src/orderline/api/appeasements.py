@@ -72,7 +72,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="give_appeasement", method="POST", path="/v1/orders/{order}/appeasements", right=Right.ORDERS_WRITE,
         summary="Give money without goods coming back",
         description="Of what was paid for goods that have left, with the tax of the sale, and never more than is left. What"
-        " is more than the key may give by itself, or than a budget has, an approver is asked: `result.decision` is then the"
+        " is more than the key may give by itself, or than a budget has, an approver is asked. `result.decision` is then the"
         " question, and `result.limit` says which. Otherwise `result.credit` is what was given.",
         handler=_give, capability="appeasements", output=GivenAnswer,
         input=input_of(

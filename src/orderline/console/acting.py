@@ -6,8 +6,9 @@ from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
+from orderline.console.choosing import chosen
 from orderline.console.describing import described
-from orderline.console.forms import Field, Filled, fields_of, fill, is_number, place_of
+from orderline.console.forms import Field, Filled, as_typed, fields_of, fill, is_number, names_of, wrong_of
 from orderline.console.languages import word
 from orderline.console.ports import Called
 from orderline.console.visits import NO_PAGE, Failed, Gone, Shown, Visit
@@ -46,7 +47,8 @@ async def form(visit: Visit) -> Shown:
     """The form of one operation on one order."""
     operation = _operation(visit)
     read = await _read(visit)
-    return _shown(visit, operation, read, {**visit.query, "key": token_urlsafe(16)}, {})
+    given = {**_address_of(visit, operation, read), **visit.query, "key": token_urlsafe(16)}
+    return _shown(visit, operation, read, given, {})
 
 
 async def act(visit: Visit) -> Shown | Gone:
@@ -54,19 +56,24 @@ async def act(visit: Visit) -> Shown | Gone:
     operation = _operation(visit)
     read = await _read(visit)
     order = read["order"]
-    filled = fill(fields_of(_takes(operation)), visit.form, order["currency"], visit.say)
+    filled = fill(_fields(operation), visit.form, order["currency"], visit.say)
     number = visit.form.get("number", "")
     if _numbers(visit, operation, order) is not None and not is_number(number):
         filled.wrong["number"] = word("Choose one.")
     if filled.wrong:
         return _shown(visit, operation, read, visit.form, filled.wrong)
+    known = fill(_fields(operation), _address_of(visit, operation, read), order["currency"], visit.say).input
+    if known and filled.input.get("address") == known["address"]:
+        del filled.input["address"]  # it goes where it goes: something else was changed
     if operation.name in PREVIEWED and visit.form.get("go") != "yes":
         return await _preview(visit, operation, read, filled, number)
     version = visit.form.get("version", "")
     if is_number(version) and any(each == "expected_version" for each in _names(operation)):
         filled.input["expected_version"] = int(version)
     path = {"order": order["number"], **({"number": number} if number else {})}
-    status, answer = await visit.do(operation.name, path, **_sent(operation, filled.input), key=visit.key)
+    status, answer = await visit.do(
+        operation.name, path, **_sent(operation, filled.input), key=visit.key, currency=order["currency"]
+    )
     if status < 400:
         return Gone(f"/orders/{quote(order['number'], safe='')}?done={operation.name}")
     return await _refused(visit, operation, read, answer, status)
@@ -78,7 +85,7 @@ async def _preview(visit: Visit, operation: Called, read: dict[str, Any], filled
         command[PREVIEWED[operation.name]] = int(number)
     if operation.name == "place_hold":
         command = {"command": "place_hold", "order": command.pop("order"), "hold": filled.input}
-    status, told = await visit.do("preview", input=command, key="")
+    status, told = await visit.do("preview", input=command, key="", currency=read["order"]["currency"])
     if status >= 400:
         return await _refused(visit, operation, read, told, status)
     agreed = {**visit.form, "go": "yes", "version": str(told["difference"]["version"])}
@@ -88,15 +95,12 @@ async def _preview(visit: Visit, operation: Called, read: dict[str, Any], filled
 async def _refused(
     visit: Visit, operation: Called, read: dict[str, Any], problem: dict[str, Any], status: int
 ) -> Shown:
-    place = place_of(str(problem.get("field", "")))
-    told = problem.get("detail") or problem.get("title", "")
+    names = names_of(_fields(operation)) | {"number"}
+    wrong = wrong_of(problem, names, visit.form)
     changed: list[tuple[dict[str, Any], list[str]]] = []
     if problem.get("code") == "VERSION_STALE":
-        told = word("The order has changed since this page was shown. What you typed is still here.")
-        place = ""
+        wrong = {"": word("The order has changed since this page was shown. What you typed is still here.")}
         read, changed = await _changed(visit)
-    known = {each.name for each in fields_of(_takes(operation))} | {"number"}
-    wrong = {place if place in known else "": told}
     filled = {**visit.form, "go": "", "key": token_urlsafe(16)}
     return _shown(visit, operation, read, filled, wrong, status=status if status < 500 else 503, changed=changed)
 
@@ -116,7 +120,8 @@ def _shown(
     *, status: int = 0, changed: Sequence[tuple[dict[str, Any], list[str]]] = (),
 ) -> Shown:  # fmt: skip
     order = read["order"]
-    fields = fields_of(_takes(operation))
+    one = _groups(order) == 1
+    fields = [each for each in _fields(operation) if not (one and each.name == "group")]
     about = {
         "operation": operation, "order": order, "given": given, "wrong": wrong, "version": order["version"], "changed": changed,
         "fields": [each for each in fields if not each.rare], "rare": [each for each in fields if each.rare],
@@ -135,7 +140,23 @@ def _operation(visit: Visit) -> Called:
 
 
 async def _read(visit: Visit) -> dict[str, Any]:
-    return await visit.ask("read_order", {"order": visit.path["order"]}, query={"parts": "explain"})
+    parts = "explain,people" if visit.path["operation"] == "change_delivery" else "explain"
+    return await visit.ask("read_order", {"order": visit.path["order"]}, query={"parts": parts})
+
+
+def _address_of(visit: Visit, operation: Called, read: Mapping[str, Any]) -> dict[str, str]:
+    """Where the order goes, as it would be typed, to be put right; nothing, where it goes to several, or may not be seen."""
+    if operation.name != "change_delivery" or _groups(read["order"]) > 1 or not visit.sees_people:
+        return {}
+    known = next(
+        (each["address"] for each in read.get("people", ()) if 1 in each.get("groups", ()) and each.get("address")),
+        None,
+    )
+    return as_typed(_fields(operation), {"address": known}) if known else {}
+
+
+def _groups(order: Mapping[str, Any]) -> int:
+    return len(order["agreements"][-1]["groups"])
 
 
 def _numbers(visit: Visit, operation: Called, order: dict[str, Any]) -> list[tuple[int, str]] | None:
@@ -156,19 +177,23 @@ def _word(visit: Visit, row: Mapping[str, Any]) -> str:
     return f"{row['number']}{f', {said}' if said else ''}"
 
 
-def _rows(visit: Visit, asked: Field, order: dict[str, Any], given: Mapping[str, str]) -> list[tuple[int, str]]:
-    """The lines, or the items of the return, that units can be named of."""
+def _rows(visit: Visit, asked: Field, order: dict[str, Any], given: Mapping[str, str]) -> list[tuple[int, str, int]]:
+    """The lines, or the items of the return, that units can be named of, with how many there are of each."""
     if asked.kind == "lines":
-        return [(each["line"], each["sku"]) for each in order["lines"]]
+        return [(each["line"], each["sku"], sum(each["units"].values())) for each in order["lines"]]
     if asked.kind == "items":
         chosen = given.get("number", "")
         returns = [each for each in order.get("returns", ()) if not chosen or str(each["number"]) == chosen]
         return [
-            (item["item"], visit.say("line %(line)s", line=item.get("line", "?")))
+            (item["item"], visit.say("line %(line)s", line=item.get("line", "?")), item.get("quantity", 0))
             for each in returns[:1]
             for item in each["items"]
         ]
     return []
+
+
+def _fields(operation: Called) -> tuple[Field, ...]:
+    return chosen(operation.name, fields_of(_takes(operation)))
 
 
 def _names(operation: Called) -> list[str]:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlencode
 
 import msgspec
 
+from orderline.console.choosing import chosen
 from orderline.console.forms import Field, fields_of, fill, place_of
 from orderline.console.languages import word
 from orderline.console.ports import Called
@@ -175,7 +176,7 @@ def _fields(operation: Called) -> tuple[Field, ...]:
     if "{" in operation.path or _takes_ids(operation):
         return tuple(each for each in fields_of(operation.input) if each.name != "ids")
     item = msgspec.structs.fields(operation.input)[0].type.__args__[0]
-    return tuple(each for each in fields_of(item) if each.name not in _OWN)
+    return tuple(each for each in chosen(operation.name, fields_of(item)) if each.name not in _OWN)
 
 
 def _picked(visit: Visit, given: Mapping[str, str]) -> list[dict[str, Any]]:

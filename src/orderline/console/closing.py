@@ -7,8 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from orderline.console.books import MAIN, entities
-from orderline.console.deeds import wrong_of
-from orderline.console.forms import fields_of
+from orderline.console.forms import fields_of, names_of, wrong_of
 from orderline.console.listings import head_of
 from orderline.console.visits import Failed, Gone, Shown, Visit
 
@@ -27,7 +26,7 @@ async def close(visit: Visit) -> Shown | Gone:
         return Gone(f"/periods/{quote(told['id'], safe='')}")
     fields = fields_of(visit.parts.backend.operations["close_period"].input)
     return await _shown(
-        visit, visit.form, wrong_of(told, {each.name for each in fields}), status=status if status < 500 else 503
+        visit, visit.form, wrong_of(told, names_of(fields), visit.form), status=status if status < 500 else 503
     )
 
 

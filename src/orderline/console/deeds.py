@@ -1,14 +1,15 @@
 """What can be done to a record or a row of a list: a form for each operation, and what became of it."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
+from orderline.console.choosing import chosen
 from orderline.console.describing import described
-from orderline.console.forms import Field, as_typed, fields_of, fill, place_of
+from orderline.console.forms import Field, as_typed, fields_of, fill, names_of, wrong_of
 from orderline.console.languages import word
 from orderline.console.visits import Failed, Gone, Shown, Visit
 
@@ -156,7 +157,10 @@ async def act(visit: Visit) -> Shown | Gone:
     if visit.form.get("state") == "active" and _ITSELF in {each.name for each in fields_of(operation.input)}:
         filled.input[_ITSELF] = True
     path = {"id": id_} if deed.makes else visit.path
-    status, told = await visit.do(deed.operation, path, filled.input if operation.input else None, key=visit.key)
+    given_in = visit.form.get("currency", "")
+    status, told = await visit.do(
+        deed.operation, path, filled.input if operation.input else None, key=visit.key, currency=given_in
+    )
     here = _filled(deed.path, visit.path)
     if status < 400 and deed.shows:
         return Shown(deed.shows, {"told": told, "to": _back(visit, deed), "did": {"path": here, "label": deed.label}})
@@ -164,15 +168,8 @@ async def act(visit: Visit) -> Shown | Gone:
         to = f"{deed.on}/{quote(id_, safe='')}" if deed.makes else _back(visit, deed)
         return Gone(f"{to}?did={quote(here, safe='')}")
     given = {**visit.form, "key": token_urlsafe(16)}
-    names = {each.name for each in fields} | ({"id"} if deed.makes else set())
-    return await _shown(visit, deed, given, wrong_of(told, names), status=status if status < 500 else 503)
-
-
-def wrong_of(problem: Mapping[str, Any], fields: Collection[str]) -> dict[str, str]:
-    """A refusal, by the name of the field that it is about, or by none."""
-    place = place_of(str(problem.get("field", "")))
-    told = str(problem.get("detail") or problem.get("title", ""))
-    return {place if place in fields else "": told}
+    names = names_of(fields) | ({"id"} if deed.makes else set())
+    return await _shown(visit, deed, given, wrong_of(told, names, visit.form), status=status if status < 500 else 503)
 
 
 async def _shown(
@@ -181,7 +178,11 @@ async def _shown(
     operation = visit.parts.backend.operations[deed.operation]
     record = await _record(visit, deed)
     fields = await _fields(visit, deed, record)
-    lines = [(each["line"], each.get("sku", "")) for each in record.get("lines", ()) if "line" in each]
+    lines = [
+        (each["line"], each.get("sku", ""), each.get("quantity", 0))
+        for each in record.get("lines", ())
+        if "line" in each
+    ]
     shelves = "\n".join(f"{each['sku']} " for each in record.get("lines", ()) if "line" not in each and each.get("sku"))
     given = {"location": record.get("location", ""), "lines": shelves, **given} if record and not deed.edits else given
     about = {
@@ -206,7 +207,8 @@ async def _record(visit: Visit, deed: Deed) -> dict[str, Any]:
 
 async def _fields(visit: Visit, deed: Deed, record: Mapping[str, Any]) -> list[Field]:
     """What there is to be said. An option of a question is chosen of those that it has, a role of those that there are."""
-    fields = [each for each in fields_of(visit.parts.backend.operations[deed.operation].input) if each.name != _ITSELF]
+    asked = fields_of(visit.parts.backend.operations[deed.operation].input)
+    fields = [each for each in chosen(deed.operation, asked) if each.name != _ITSELF]
     choices = {"option": tuple(each["code"] for each in record.get("options", []))}
     if "list_roles" in deed.asks:
         found = await visit.ask("list_roles", query={"limit": 200})

@@ -4,25 +4,28 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from orderline.console.forms import Field
-
-Notes = list[tuple[list[str], str]]
+from orderline.console.forms import Field, label_of
 
 
-def described(description: str, takes: Any, fields: Iterable[Field]) -> tuple[str, Notes]:
-    """The description without what it says of fields; and that, with the labels of those that are asked for.
+def described(description: str, takes: Any, fields: Iterable[Field]) -> tuple[str, dict[str, str]]:
+    """The description without what it says of fields; and that, by the name of each field that it stands beside.
 
     takes: the struct of all fields. `a, b: text` at the beginning of a sentence is about them; it ends where the next begins.
+    Nothing is said of answers, which only programs read.
     """
+    described = " ".join(each for each in re.split(r"(?<=[.]) ", description) if "`result." not in each)
     known = "|".join(getattr(takes, "__struct_fields__", ()))
     if not known:
-        return description, []
+        return _plain(described), {}
     names = rf"`?(?:{known})`?"
-    lead, *parts = re.split(rf"(?:^|(?<=[.;]) )({names}(?:, {names})*): ", description)
-    labels = {each.name: each.label for each in fields}
-    notes: Notes = []
+    lead, *parts = re.split(rf"(?:^|(?<=[.;]) )({names}(?:, {names})*): ", described)
+    asked = [each.name for each in fields]
+    notes = dict[str, str]()
     for named, text in zip(parts[::2], parts[1::2], strict=True):
-        shown = [labels[name] for name in re.findall(r"\w+", named) if name in labels]
-        if shown:
-            notes.append((shown, text.rstrip(";")))
-    return lead.rstrip(";"), notes
+        notes |= {name: _plain(text.rstrip(";")) for name in re.findall(r"\w+", named) if name in asked}
+    return _plain(lead.rstrip(";")), notes
+
+
+def _plain(text: str) -> str:
+    """Fields by the names that a form has for them."""
+    return re.sub(r"`(\w+)`", lambda found: label_of(found[1]), text)

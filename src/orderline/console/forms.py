@@ -1,7 +1,7 @@
 """Forms made from what an operation takes, so that a page never asks for something that the API does not know."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -11,6 +11,7 @@ import msgspec
 from msgspec import inspect
 
 from orderline.console.languages import word
+from orderline.values.address import Address
 from orderline.values.failures import Refused
 from orderline.values.money import Money, parse_minor
 
@@ -19,6 +20,9 @@ from orderline.values.money import Money, parse_minor
 _OWN: Final = frozenset({"expected_version", "token_hash", "tags"})
 # Asked for rarely: kept apart.
 _RARE: Final = frozenset({"occurred_at", "lots", "documents", "proof", "custom"})
+# Kinds of fields that are made of others; an address in the order in which people say it.
+_MADE_OF: Final = frozenset({"group", "address"})
+_ADDRESS: Final = ("name", "company", "lines", "postal_code", "city", "region", "country", "phone")
 _WORDS: Final = {
     "lines": "Lines and units",
     "items": "Items",
@@ -44,9 +48,9 @@ _WORDS: Final = {
 @dataclass(frozen=True)
 class Field:
     """kind: how it is asked. choices: of a select. columns: of lines, what is said of each beside the
-    quantity; of a group, its fields.
+    quantity; of a group or an address, its fields.
 
-    rare: kept apart, where there are many.
+    rare: kept apart, where there are many. within: of goods, the one field of what is taken that they stand in.
     """
 
     name: str
@@ -56,6 +60,7 @@ class Field:
     choices: tuple[str, ...] = ()
     columns: tuple["Field", ...] = ()
     rare: bool = False
+    within: str = ""
 
 
 class Unread(ValueError):
@@ -97,18 +102,41 @@ def fill(fields: Sequence[Field], form: Mapping[str, str], currency: str, say: C
         try:
             value = _value(each, form, currency)
         except Unread as unread:
-            filled.wrong[each.name] = say(unread.text, **unread.places)
+            filled.wrong[each.name] = say(
+                unread.text, **{name: _told(name, told, say) for name, told in unread.places.items()}
+            )
             continue
         if value is not None:
             filled.input[each.name] = value
         elif each.required:
             filled.wrong[each.name] = say("It is needed.")
+        for part in each.columns if each.kind == "address" and value is not None else ():
+            if part.required and part.name.rpartition(".")[2] not in value:
+                filled.wrong[part.name] = say("It is needed.")
     return filled
+
+
+def names_of(fields: Iterable[Field]) -> set[str]:
+    """What the fields of a form are called, those of an address as well."""
+    return {name for each in fields for name in (each.name, *(c.name for c in each.columns if each.kind in _MADE_OF))}
+
+
+def _told(name: str, told: str, say: Callable[..., str]) -> str:
+    return say(told) if name in ("field", "allowed") else told
 
 
 def place_of(field_: str) -> str:
     """The field of the form that a refusal is about: `lines[0].quantity` is about `lines`."""
     return re.split(r"[.\[]", field_, maxsplit=1)[0]
+
+
+def wrong_of(problem: Mapping[str, Any], names: Collection[str], given: Mapping[str, str]) -> dict[str, str]:
+    """A refusal, by the name of the field that it is about: the one it names, else the one in which its value was typed."""
+    told = str(problem.get("detail") or problem.get("title", ""))
+    named, value = re.sub(r"\[\d+\]", "", str(problem.get("field", ""))), problem.get("value")
+    typed = [each for each in names if value and given.get(each) == value]
+    places = (named, place_of(named), *(typed if len(typed) == 1 else ()))
+    return {next((each for each in places if each in names), ""): told}
 
 
 def label_of(name: str) -> str:
@@ -119,7 +147,7 @@ def label_of(name: str) -> str:
 def _field(info: inspect.Field) -> Field:
     name = info.encode_name
     type_ = bare(info.type)
-    kind, choices, columns = "json", (), ()
+    kind, choices, columns, within = "json", (), (), ""
     match type_:
         case inspect.BoolType():
             kind = "flag"
@@ -142,14 +170,25 @@ def _field(info: inspect.Field) -> Field:
                 choices = tuple(str(member.value) for member in item.cls)
         case inspect.DictType() if isinstance(bare(type_.value_type), inspect.IntType):
             kind = "amounts"
+        case inspect.StructType() if type_.cls is Address:
+            known = {each.encode_name: _field(each) for each in type_.fields}
+            kind, columns = "address", tuple(_part(name, known[each]) for each in _ADDRESS)
         case inspect.StructType():
             inner = tuple(_field(each) for each in type_.fields)
             if any(each.kind == "amounts" for each in inner):
                 kind, columns = "group", tuple(replace(each, name=f"{name}.{each.name}") for each in inner)
+            elif [each.kind for each in inner if each.required] == ["skus"]:
+                kind, within = "skus", next(each.name for each in inner if each.required)
         case _:
             pass
     required = info.required and kind != "flag"
-    return Field(name, kind, label_of(name), required, choices, columns, rare=name in _RARE and not info.required)
+    rare = (name in _RARE or kind == "json") and not info.required
+    return Field(name, kind, label_of(name), required, choices, columns, rare=rare, within=within)
+
+
+def _part(name: str, part: Field) -> Field:
+    made = replace(part, name=f"{name}.{part.name}")
+    return replace(made, kind="streets", label="Street") if part.name == "lines" else made
 
 
 def _many(item: inspect.Type) -> tuple[str, tuple[Field, ...]]:
@@ -201,6 +240,9 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
         said = {each.name.rpartition(".")[2]: _value(each, form, currency) for each in asked.columns}
         told = {name: value for name, value in said.items() if value is not None}
         return told or ({} if form.get(asked.name) else None)
+    if asked.kind == "address":
+        said = {each.name.rpartition(".")[2]: _value(each, form, currency) for each in asked.columns}
+        return {name: value for name, value in said.items() if value is not None} or None
     text = form.get(asked.name, "").strip()
     if asked.kind == "flag":
         return True if text else None
@@ -215,6 +257,8 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
             return _instant(text)
         case "numbers":
             return [_whole(part) for part in re.split(r"[\s,]+", text) if part]
+        case "streets":
+            return [line.strip() for line in text.splitlines() if line.strip()]
         case "texts" | "choices":
             return [part.strip() for part in text.split(",") if part.strip()]
         case "amounts":
@@ -223,7 +267,8 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
                 raise Unread(word("A currency is said twice."))
             return dict(amounts)
         case "skus" if not text.startswith("["):
-            return [_sku_units(line.split(), asked.columns) for line in text.splitlines() if line.strip()]
+            rows = [_sku_units(line.split(), asked.columns) for line in text.splitlines() if line.strip()]
+            return {asked.within: rows} if asked.within else rows
         case "json" | "skus":
             try:
                 return msgspec.json.decode(text)
@@ -257,6 +302,8 @@ def _units(asked: Field, form: Mapping[str, str]) -> list[dict[str, Any]]:
                 said = form.get(f"{name}.{column.name}", "").strip()
                 if said:
                     row[column.name] = _instant(said) if column.kind == "time" else said
+                elif column.required:
+                    raise Unread(word("For each of those units it is needed to say: %(field)s."), field=column.label)
             found.append(row)
     return found
 
@@ -273,8 +320,10 @@ def _whole(text: str) -> int:
 
 
 def _minor(text: str, currency: str) -> int:
+    """`1 234.5`, and `12,50`: a comma before one or two digits parts no thousands."""
+    plain = re.sub(r"^(-?[0-9]+),([0-9]{1,2})$", r"\1.\2", re.sub(r"\s", "", text))
     try:
-        return parse_minor(text.replace(" ", ""), currency)
+        return parse_minor(plain, currency)
     except Refused as refused:
         allowed = str(refused.facts.get("allowed", "digits"))
         told = word("%(text)s is not an amount in %(currency)s: %(allowed)s")
@@ -318,6 +367,10 @@ def as_typed(fields: tuple[Field, ...], known: Mapping[str, Any]) -> dict[str, s
             given |= {each.name: "yes"} | as_typed(each.columns, inner)
         elif each.kind == "amounts":
             given[each.name] = ", ".join(f"{Money(minor, code)}" for code, minor in value.items())
+        elif each.kind == "address":
+            given |= as_typed(each.columns, {f"{each.name}.{name}": said for name, said in value.items()})
+        elif each.kind == "streets":
+            given[each.name] = "\n".join(value)
         elif each.kind == "json":
             given[each.name] = msgspec.json.encode(value).decode()
         else:

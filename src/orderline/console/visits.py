@@ -9,13 +9,18 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+<<<<<<< HEAD
 from orderline.console.forms import label_of
 from orderline.console.languages import OWN, Language, word
+=======
+from orderline.console.languages import Language, word
+>>>>>>> e64cfa9 (console: forms ask for addresses by their parts, choose what is on a list, and refuse in the words of their labels)
 from orderline.console.ports import Parts, Reply
 from orderline.store.access import Access
 from orderline.store.sign_ins import SignedIn
 
 ADMIN: Final = "admin"
+PEOPLE: Final = "people:read"
 # Whoever has a link: it may do what needs no right, and that is told by the operation itself.
 STRANGER: Final = Access(id="link", name="link", scopes=frozenset())
 _decode: Final = msgspec.json.decode
@@ -157,6 +162,11 @@ class Visit:
         right = self._parts.backend.operations[operation].right
         return self.who is not None and (right in self.who.access.scopes or ADMIN in self.who.access.scopes)
 
+    @property
+    def sees_people(self) -> bool:
+        """Are names and addresses shown in full?"""
+        return self.who is not None and bool({PEOPLE, ADMIN} & self.who.access.scopes)
+
     def say(self, text: str, /, **places: Any) -> str:
         """A text in the language of the person. places: what is filled in."""
         return self.spoken.gettext(text, **places)
@@ -179,27 +189,28 @@ class Visit:
 
     async def do(
         self, operation: str, path: Mapping[str, str] | None = None, input: Any = None, *, key: str,
-        query: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None, currency: str = "",
     ) -> tuple[int, Any]:  # fmt: skip
         """An operation that changes something: its status, and what it answers; of a refusal, its problem document.
 
-        key: drawn when the form was shown, so that a form sent twice has one effect.
+        key: drawn when the form was shown, so that a form sent twice has one effect. currency: of what is asked for.
         """
         body = _encode(input) if input is not None else b""
         reply = await self._perform(operation, path or {}, query or {}, body, key)
         if reply.status >= 400:
-            return reply.status, self._problem(reply)
+            return reply.status, self._problem(reply, currency)
         return reply.status, _decode(reply.body) if reply.body else None
 
-    def _problem(self, reply: Reply) -> dict[str, Any]:
+    def _problem(self, reply: Reply, currency: str = "") -> dict[str, Any]:
         """Why an operation was refused; nothing, where it does not say."""
         problem = _decode(reply.body) if reply.body else None
-        return self.told(problem) if isinstance(problem, dict) else {}
+        return self.told(problem, currency) if isinstance(problem, dict) else {}
 
-    def told(self, problem: dict[str, Any]) -> dict[str, Any]:
-        """A problem document in the language of the person."""
-        if self.spoken.code == OWN or "code" not in problem:
+    def told(self, problem: dict[str, Any], currency: str = "") -> dict[str, Any]:
+        """A problem document in the language of the person. currency: of its amounts, where it is known."""
+        if "code" not in problem:
             return problem
+<<<<<<< HEAD
         about = {name: problem.get(name) for name in ("field", "value")} | problem.get("facts", {})
         said = self._said(problem["code"], about)
         return {**problem, "title": said["title"], "detail": said["detail"]}
@@ -211,6 +222,9 @@ class Visit:
 
     def _said(self, code: str, facts: Mapping[str, Any]) -> dict[str, Any]:
         return self._parts.backend.problem(code, facts, self.say, lambda name: self.say(label_of(name)))
+=======
+        return in_words(problem, self._parts.backend.meaning(problem["code"])[1], self.say, currency)
+>>>>>>> e64cfa9 (console: forms ask for addresses by their parts, choose what is on a list, and refuse in the words of their labels)
 
     async def _perform(
         self, name: str, path: Mapping[str, str], query: Mapping[str, Any], body: bytes = b"", key: str = ""

@@ -234,7 +234,7 @@ def test_many_orders_are_held_at_once_from_their_list(shop: Shop, phone: Eyes) -
         page.get_by_label(f"Choose {number}").check()
     page.click("text=Go on")
     assert phone.faults() == []
-    page.fill("[name=type]", "manual")
+    page.select_option("[name=type]", "manual")
     page.click("text=Do it for all of them")
     expect(page.get_by_role("status")).to_contain_text("2 rows done.")
     assert phone.faults() == []

@@ -384,10 +384,7 @@ class LinkOrders(OrderCommand, frozen=True, gc=False, kw_only=True, tag="link_or
 
 
 class AnnotateOrder(OrderCommand, frozen=True, gc=False, kw_only=True, tag="annotate_order"):
-    """Change what people keep on an order; None leaves a field as it is.
-
-    tags: those that are to stand, in place of all there are. add_tags, remove_tags: the others stay.
-    """
+    """Change what people keep on an order; what is not given stays. tags: in place of all there are; add_tags, remove_tags: the others stay."""
 
     priority: int | None = None
     assignee: str | None = None
