@@ -1,55 +1,31 @@
-"""Refusals in the language of whoever reads the page: their problem documents are English, and made of a few parts."""
+"""What a refusal is about, as people read it: fields by the names that forms have for them, amounts in their currency."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import msgspec
-
-from orderline.console.forms import label_of
 from orderline.values.money import Money
 
-# Facts that help a program and nobody else; those that are words of ours, rather than codes, names or figures.
-_NOT_TOLD: Final = frozenset({"actions"})
-WORDS: Final = frozenset({"because", "hint", "reason", "unblock"})
-_LONGEST: Final = 1_000
+# What is said in the unit of the field that is refused.
+_OF_THE_FIELD: Final = frozenset({"value", "allowed", "available", "limit"})
 
 
-def in_words(problem: dict[str, Any], advice: str, say: Callable[[str], str], currency: str = "") -> dict[str, Any]:
-    """The problem document with `title` and `detail` as people read them: fields by the names that forms have for them.
-
-    advice: what the code's row says is to be done, "" for nothing. currency: of amounts, where it is known.
-    """
-    heading = problem["title"]
-    title = say(heading)
-    field, value = problem.get("field"), problem.get("value")
-    last = re.sub(r"\[\d+\]", "", field or "").rpartition(".")[2]
-    code = currency if last.endswith("_minor") else ""
-    about = ": ".join(
-        filter(None, (say(label_of(last)) if last else "", _money(value, code) if value is not None else ""))
-    )
-    facts: Mapping[str, Any] = problem.get("facts", {})
-    told = "; ".join(
-        f"{say(label_of(name))}: {say(fact) if name in WORDS and isinstance(fact, str) else _money(fact, currency if name.endswith('_minor') else code)}"
-        for name, fact in facts.items()
-        if name not in _NOT_TOLD and fact not in (None, "")
-    )
-    said = (f"{title} ({about})" if about else title, told[:_LONGEST], say(advice))
-    return {**problem, "title": title, "detail": "".join(f"{each}. " for each in said if each).rstrip()}
+def plain(facts: Mapping[str, Any], currency: str, call: Callable[[str], str]) -> dict[str, Any]:
+    """The facts of a refusal. currency: of amounts, "" where it is not known. call: what a field is called."""
+    last = re.sub(r"\[\d+\]", "", facts.get("field") or "").rpartition(".")[2]
+    told = dict(facts)
+    if last:
+        told["field"] = call(last)
+    for name, value in facts.items():
+        if currency and (name.endswith("_minor") or (last.endswith("_minor") and name in _OF_THE_FIELD)):
+            told[name] = _money(value, currency)
+    return told
 
 
-def _money(value: Any, currency: str) -> str:
-    """A value; where it is of a field for amounts, in the currency, and so is a range of them."""
-    if currency and isinstance(value, int):
+def _money(value: Any, currency: str) -> Any:
+    """An amount, or a range of them."""
+    if isinstance(value, int):
         return str(Money(value, currency))
-    if currency and isinstance(value, str):
-        return re.sub(r"-?[0-9]+", lambda found: str(Money(int(found[0]), currency)), value)
-    return _shown(value)
-
-
-def _shown(value: Any) -> str:
     if isinstance(value, str):
-        return value
-    if isinstance(value, Sequence):
-        return ", ".join(map(_shown, value)) or "\N{EM DASH}"
-    return msgspec.json.encode(value).decode()
+        return re.sub(r"-?[0-9]+", lambda found: str(Money(int(found[0]), currency)), value)
+    return value

@@ -9,13 +9,10 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-<<<<<<< HEAD
 from orderline.console.forms import label_of
-from orderline.console.languages import OWN, Language, word
-=======
 from orderline.console.languages import Language, word
->>>>>>> e64cfa9 (console: forms ask for addresses by their parts, choose what is on a list, and refuse in the words of their labels)
 from orderline.console.ports import Parts, Reply
+from orderline.console.refusals import plain
 from orderline.store.access import Access
 from orderline.store.sign_ins import SignedIn
 
@@ -210,8 +207,8 @@ class Visit:
         """A problem document in the language of the person. currency: of its amounts, where it is known."""
         if "code" not in problem:
             return problem
-<<<<<<< HEAD
-        about = {name: problem.get(name) for name in ("field", "value")} | problem.get("facts", {})
+        named = {name: problem.get(name) for name in ("field", "value")} | problem.get("facts", {})
+        about = plain(named, currency, lambda name: self.say(label_of(name)))
         said = self._said(problem["code"], about)
         return {**problem, "title": said["title"], "detail": said["detail"]}
 
@@ -222,9 +219,6 @@ class Visit:
 
     def _said(self, code: str, facts: Mapping[str, Any]) -> dict[str, Any]:
         return self._parts.backend.problem(code, facts, self.say, lambda name: self.say(label_of(name)))
-=======
-        return in_words(problem, self._parts.backend.meaning(problem["code"])[1], self.say, currency)
->>>>>>> e64cfa9 (console: forms ask for addresses by their parts, choose what is on a list, and refuse in the words of their labels)
 
     async def _perform(
         self, name: str, path: Mapping[str, str], query: Mapping[str, Any], body: bytes = b"", key: str = ""
