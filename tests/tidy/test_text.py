@@ -14,6 +14,7 @@ REGISTRY = re.compile(
     r"pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|(?:deb|security)\.debian\.org|proxy\.golang\.org"
     r"|--(?:extra-)?index-url|--find-links|index-url *="
 )
+LEFT_OF_A_MERGE = re.compile(r"^(?:<{7}|>{7}|={7})(?: |$)")
 LINES_MOST = 400
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "stuff"}
 # Code in our own words is in American spelling; other people's messages, in connectors and layouts, are in theirs.
@@ -50,6 +51,10 @@ def vaguely_named(root: Path = ROOT) -> Iterator[str]:
         inside = path.relative_to(root)
         if inside.parts[0] == "src" and VAGUE & set(inside.with_suffix("").parts):
             yield f"{inside} says nothing by its name"
+
+
+def test_no_merge_has_left_its_marks() -> None:
+    assert list(matches(LEFT_OF_A_MERGE)) == []
 
 
 @pytest.mark.slow

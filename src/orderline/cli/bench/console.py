@@ -58,7 +58,7 @@ def run(options: Options) -> Iterator[Result]:
         draw = random.Random(options.seed)
         for name in ("home", "orders", "search", "order"):
             paths = [_path(name, draw, known) for _ in range(options.scaled(REQUESTS, least=100))]
-            yield _measure(site, name, paths, cookie, stored)
+            yield from _measure(site, name, paths, cookie, stored)
 
 
 def fill(site: Served, stored: int, *, base: int, seed: int) -> None:
@@ -151,12 +151,14 @@ def _path(name: str, draw: random.Random, known: list[tuple[str, str]]) -> str:
         case "orders":
             return draw.choice(("/orders", "/orders?phase=held", "/orders?next_step=supply", "/orders?channel=web"))
         case "search":
-            return f"/orders?q={quote(draw.choice((number, email, email[:6], number[:7])))}"
+            sku = shop.sku_code(draw.randrange(shop.SKUS))
+            return f"/orders?q={quote(draw.choice((number, email, email[:6], number[:7], sku)))}"
         case _:
             return f"/orders/{quote(number)}"
 
 
-def _measure(site: Served, name: str, paths: list[str], cookie: str, stored: int) -> Result:
+def _measure(site: Served, name: str, paths: list[str], cookie: str, stored: int) -> Iterator[Result]:
+    """How long the pages take half of the time, and 99 of 100 times; how large the largest of them is."""
     requests = [f"GET {path} HTTP/1.1\r\nhost: localhost\r\ncookie: {cookie}\r\n\r\n".encode() for path in paths]
     site.load(requests[:50], clients=1)
     loaded = site.load(requests, clients=1)
@@ -164,10 +166,11 @@ def _measure(site: Served, name: str, paths: list[str], cookie: str, stored: int
         len(gzip.compress(httpx.get(f"http://127.0.0.1:{site.port}{path}", headers={"cookie": cookie}).content))
         for path in paths[:20]
     )
-    return result(
-        f"console.{name}", percentile(loaded.times_s, 500), "ms", bound=TARGET_MS,
-        p50_ms=percentile(loaded.times_s, 500), p99_ms=percentile(loaded.times_s, 990), errors=loaded.errors,
-        settings={
-            "stored_orders": stored, "target_p99_ms": TARGET_P99_MS, "gzip_bytes": size, "target_gzip_bytes": TARGET_BYTES,
-        },
-    )  # fmt: skip
+    for what, value, unit, bound in (
+        ("", percentile(loaded.times_s, 500), "ms", TARGET_MS),
+        (".p99", percentile(loaded.times_s, 990), "ms", TARGET_P99_MS),
+        (".gzipped", size, "bytes", TARGET_BYTES),
+    ):
+        yield result(
+            f"console.{name}{what}", value, unit, bound=bound, errors=loaded.errors, settings={"stored_orders": stored}
+        )
