@@ -14,11 +14,13 @@ from orderline.boot.spoken import words_of
 from orderline.cli.telling import ENGLISH
 from orderline.cli.words import tell
 from orderline.console.languages import LANGUAGES, OWN, STAFF, Language, language
+from orderline.console.order_parts import about_of, parcels_of, promises_of
 from orderline.console.reasons import COMPOSED, reason_in
 from orderline.engine.sealing import Entry
 from support.events import KINDS, many
 from support.repository import modules
 
+AT = "2026-03-06T12:05:00Z"
 OTHERS = [each for each in LANGUAGES if each != OWN]
 # What reasons are given to, on the page of an order.
 TOLD = {kind.__name__ for kind in KINDS} | {"HoldInput"}
@@ -71,6 +73,49 @@ def test_reasons_that_code_puts_together_are_translated() -> None:
     assert [reason_in(german, each) for each in ("", "she_said so")] == ["", "she_said so"]
     assert reason_in(german, "found_by_sale") == "beim Verkauf gefunden"
     assert reason_in(language(OWN, STAFF), "found_by_sale") == "found_by_sale"
+
+
+@pytest.mark.parametrize(
+    ("about", "told"),
+    [
+        ("hold 2 (customer_request)", "Sperre 2 (Kundenwunsch)"),
+        ("3 units", "3 Einheiten"),
+        ("the rest of parcel 1", "der Rest von Paket 1"),
+        (
+            "1 unit; canceled 2026-03-06 12:05 UTC without a location",
+            "1 Einheit; storniert am 6.3.2026 12:05 UTC, wenn",
+        ),
+        ("something new", "something new"),
+        ("", ""),
+    ],
+)
+def test_what_the_next_step_is_about_is_translated(about: str, told: str) -> None:
+    assert about_of(language("de", STAFF), about).startswith(told)
+    assert about_of(language(OWN, STAFF), about) == about
+
+
+def test_what_is_said_of_parcels_and_promises_is_translated() -> None:
+    german = language("de", STAFF)
+    window = {"earliest_at": AT, "latest_at": AT, "source": "decision 17"}
+    events = [
+        {"event": "promise_committed", "lines": [{"line": 1, "window": window}]},
+        {
+            "event": "promise_revised",
+            "cause": "stock",
+            "reason": "found_by_sale",
+            "lines": [{"line": 1, "window": window}],
+        },
+        {"event": "promise_settled", "line": 1, "outcome": "missed", "at": AT, "cause": "carrier"},
+        {"event": "parcel_labeled", "parcel": 1, "tracking_number": "X-1", "at": AT},
+        {"event": "parcel_tracked", "parcel": 1, "state": "in_transit", "code": "TR", "at": AT},
+    ]
+    timeline = [{"at": AT, "events": events}]
+    assert [each.why for each in promises_of(timeline, german)] == [
+        "Entscheidung 17", "Bestand: beim Verkauf gefunden", "Frachtführer",
+    ]  # fmt: skip
+    order = {"lines": [], "parcels": [{"number": 1, "fulfillment": 1, "items": []}]}
+    (parcel,) = parcels_of(order, timeline, {}, german)
+    assert sorted(what for _, what, _ in parcel.told) == ["etikettiert, X-1", "unterwegs (TR)"]
 
 
 @pytest.mark.slow

@@ -76,6 +76,12 @@ DAY: Final = ("orders", "shipments", "exceptions")
 # How a delay was agreed to; where units may be when they are not where the record says; what orders are paid with.
 HOWS: Final = ("link", "staff", "silence")
 SUPPLIES: Final = ("purchase_order", "transfer")
+# Why providers say that a payment is disputed; what a promise was made by.
+DISPUTED: Final = (
+    "credit_not_processed", "duplicate", "fraudulent", "general", "product_not_received", "product_unacceptable", "subscription_canceled",
+    "unrecognized",
+)  # fmt: skip
+SOURCES: Final = ("decision", "reallocation")
 SHELVES: Final = ("missing", "damaged")
 TENDERED: Final = ("card", "gift_card", "store_credit", "invoice", "terms", "bank_transfer", "cash_on_delivery")
 CHARGES: Final = ("shipping", "discount", "tax", "restocking", "unexplained")
@@ -141,7 +147,7 @@ def _of_events() -> Iterator[Text]:
     )  # fmt: skip
     for kind in kinds:
         yield from map(_plain, kind)
-    yield from map(_plain, (*LINKS, *HOWS, *SUPPLIES, *SHELVES, *TENDERED))
+    yield from map(_plain, (*LINKS, *HOWS, *DISPUTED, *SOURCES, *SUPPLIES, *SHELVES, *TENDERED))
     yield from (*_reasons(), *GIVEN)
 
 

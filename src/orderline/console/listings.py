@@ -25,7 +25,8 @@ _PAGED: Final = frozenset({"cursor", "limit"})
 @dataclass(frozen=True)
 class Column:
     """kind: how the value is shown: text, code, badge, time, day, due, amount, original, count, list, order, record,
-    sku, channel, dispute, number, rate (in parts per million), ago, wide, about, happened, changed.
+    sku, channel, dispute, number, rate (in parts per million), ago, wide, about, happened, changed,
+    said (as somebody said it, or by our word for it).
 
     field: where it stands; `party.name` is inside of `party`.
     """
@@ -90,7 +91,7 @@ _ORDER: Final = "Order:order_number:order"
 
 SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
     "Work": (
-        Listing("/holds", "Holds", "list_holds", columns_of(_ORDER, "Type:type:code", "Reason:reason", "Owner:owner", "Stops:blocks:list", "Placed:placed_at:time", "Due:due_at:due")),
+        Listing("/holds", "Holds", "list_holds", columns_of(_ORDER, "Type:type:code", "Reason:reason:said", "Owner:owner:said", "Stops:blocks:list", "Placed:placed_at:time", "Due:due_at:due")),
         Listing("/decisions", "Decisions", "list_decisions", columns_of("Question:question:record", "Order:number:order", "About:cause:code", "Put to:to:code", _STATE, "Until:deadline_at:due"), "read_decision", over=("answered", "defaulted", "executed", "failed", "withdrawn")),
         Listing("/alarms", "Alarms", "list_alarms", columns_of("Order:number:order", "Channel:channel", "Nothing moves it to:step:code", "Since:raised_at:time")),
         Listing("/approvals", "Approvals", "list_approvals", columns_of("Approval:id:record", "Amount:amount_minor:amount", "Asked by:asked_by", _STATE, "Due:due_at:due"), "read_approval", over=("approved", "rejected", "expired", "withdrawn")),
@@ -130,7 +131,7 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
     "Returns": (
         Sheet("/returns-desk", "Desk", "list_returns"),
         Listing("/returns", "Returns", "list_returns", columns_of(_ORDER, "Return:number:number", "SKU:sku", "Units:quantity:number", "Reason:reason:code", "Goods:custody:badge", "Money:money:badge", "Asked for:requested_at:time", "Concern:concern:code")),
-        Listing("/orphans", "Goods with no order", "list_orphans", columns_of("Goods:id:record", "Location:location", "Written on them:reference", _STATE, "Came:received_at:time", "Owner:owner", "Due:due_at:due"), "read_orphan"),
+        Listing("/orphans", "Goods with no order", "list_orphans", columns_of("Goods:id:record", "Location:location", "Written on them:reference", _STATE, "Came:received_at:time", "Owner:owner:said", "Due:due_at:due"), "read_orphan"),
     ),
     "Money": (
         Sheet("/ledger", "Trial balance", "read_trial_balance"),
@@ -141,7 +142,7 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
         Listing("/open-orders", "Open orders", "list_open_orders", columns_of("Order:number:order", "Channel:channel", "Kind:kind:code", "Amount:amount_minor:amount", "Since:since")),
         Listing("/payouts", "Payouts", "list_payouts", columns_of("Payout:id:record", "Provider:provider", "Amount:amount_minor:amount", "Paid:paid_at:time", _STATE), "read_payout", (Inner("Entries", "list_payout_entries", columns_of("Entry:entry", "Kind:kind:code", "Order:order:order", "Gross:gross_minor:amount", "Fee:fee_minor:amount", "Net:net_minor:amount", "Before exchange:original_minor:original", "Rate:rate", "Occurred:occurred_at:time")),)),
         Listing("/disputes", "Disputes", "list_disputes", columns_of("Dispute:reference:dispute", _ORDER, "Amount:amount_minor:amount", "Reason:reason:code", "Provider:provider:code", "Stage:stage:badge", "Answer:answer:badge", "Due:due_at:due", "Opened:opened_at:time")),
-        Listing("/payment-differences", "Differences", "list_payment_differences", columns_of("Provider:provider", "Kind:kind:code", "Amount:amount_minor:amount", "Reference:reference", "Owner:owner", "Next:next_step:code", "Found:found_at:time")),
+        Listing("/payment-differences", "Differences", "list_payment_differences", columns_of("Provider:provider", "Kind:kind:code", "Amount:amount_minor:amount", "Reference:reference", "Owner:owner:said", "Next:next_step:code", "Found:found_at:time")),
         Listing("/sellers", "Sellers", "list_sellers", columns_of("Seller:id:record", "Name:party.name", "Commission (ppm):rate_ppm:number", "Stated:schedule:code", "Next:next_at:day"), "read_seller", (
             Inner("Owed", "list_seller_balances", columns_of("Legal entity:entity", "Not stated:not_stated_minor:amount", "Stated:stated_minor:amount", "Due:due_minor:amount")),
             Inner("Statements", "list_statements_of_seller", columns_of("Number:number", "Until:until:day", "Amount:amount_minor:amount", _STATE)),
@@ -173,7 +174,7 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
         Listing("/users", "Users", "list_users", columns_of("User:id:record", "Role:role", "Channels:channels:list", "Locations:locations:list", _STATE), "read_user"),
         Listing("/keys", "API keys", "list_keys", columns_of("Key:id", "Name:name", "Rights:scopes:list", "Person:person", "Made:created_at:time", "Used:last_used_at:time", "Revoked:revoked_at:time")),
         Listing("/roles", "Roles", "list_roles", columns_of("Role:id:record", "Name:name", "Rights:rights:list"), "read_role"),
-        Listing("/audit", "Audit log", "list_audit", columns_of("When:at:time", "Who:by", "By way of:via", "Command:command:code", "Of:record:about", "Reason:reason", "What happened:facts:happened", "Said anew:changes:changed"), above="read_verification"),
+        Listing("/audit", "Audit log", "list_audit", columns_of("When:at:time", "Who:by", "By way of:via", "Command:command:code", "Of:record:about", "Reason:reason:said", "What happened:facts:happened", "Said anew:changes:changed"), above="read_verification"),
         Listing("/jobs", "Jobs", "list_jobs", columns_of("Kind:kind:code", "Due:due:number", "Later:later:number", "Dead:dead:number", "Oldest:oldest:time")),
     ),
 }  # fmt: skip

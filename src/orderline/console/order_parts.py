@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from orderline.console.acting import ACTIONS
 from orderline.console.languages import OWN, Language, word
+from orderline.console.reasons import reason_in
 from orderline.console.visits import Visit
 from orderline.core.stock.brands import Brand
 
@@ -108,7 +109,7 @@ def _of_parcels(event: Mapping[str, Any], spoken: Language) -> Iterator[tuple[in
             pass
 
 
-def promises_of(timeline: Sequence[Mapping[str, Any]]) -> list[Said]:
+def promises_of(timeline: Sequence[Mapping[str, Any]], spoken: Language) -> list[Said]:
     """How promises came about, were revised and ended: line by line, as it happened."""
     found: list[Said] = []
     for entry, event in _events(timeline):
@@ -116,14 +117,18 @@ def promises_of(timeline: Sequence[Mapping[str, Any]]) -> list[Said]:
         match event["event"]:
             case "promise_committed":
                 found += [
-                    _said(each, entry["at"], by, "promised", each["window"].get("source", ""))
+                    _said(each, entry["at"], by, "promised", reason_in(spoken, each["window"].get("source", "")))
                     for each in event["lines"]
                 ]
             case "promise_revised":
-                why = ": ".join(filter(None, (event["cause"].replace("_", " "), event.get("reason", ""))))
+                why = ": ".join(
+                    filter(None, (spoken.plain(event["cause"]), reason_in(spoken, event.get("reason", ""))))
+                )
                 found += [_said(each, entry["at"], by, "revised", why) for each in event["lines"]]
             case "promise_settled":
-                found.append(Said(event["line"], event["at"], by, event["outcome"], why=event.get("cause", "")))
+                found.append(
+                    Said(event["line"], event["at"], by, event["outcome"], why=spoken.plain(event.get("cause", "")))
+                )
             case _:
                 pass
     return sorted(found, key=lambda each: each.line)

@@ -71,7 +71,7 @@ async def show_order(visit: Visit) -> Shown:
             "parcels": parcels,
             "journey": journey_of(order, parcels),
             "map_size": (WIDTH, HEIGHT),
-            "promises": promises_of(read["timeline"]),
+            "promises": promises_of(read["timeline"], visit.spoken),
             "next_about": about_of(visit.spoken, (read.get("next_step") or {}).get("about", "")),
             "figures": figures_of(visit.say, order, read["explain"]["money"]),
             "acts": actions_of(visit, read),

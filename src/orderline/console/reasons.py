@@ -17,6 +17,8 @@ COMPOSED: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
             r"installment (?P<number>\d+) of (?P<all>\d+) is to be paid",
             word("installment %(number)s of %(all)s is to be paid"),
         ),
+        (r"decision (?P<number>\S+)", word("decision %(number)s")),
+        (r"quote (?P<number>.+)", word("quote %(number)s")),
         (r"ticket (?P<number>\S+)", word("ticket %(number)s")),
         (r"(?P<state>\S+) in the file", word("%(state)s in the file")),
         (

@@ -52,7 +52,7 @@ def environment() -> Environment:
     spoken: dict[str, Callable[..., str | dict[str, Any]]] = {
         "amount": Language.figure, "instant": Language.instant, "day": Language.date, "number": Language.number,
         "until": Language.until, "since": Language.since, "weekday": Language.weekday, "plain": Language.plain, "heading": _heading,
-        "label": _label, "decimal": Language.decimal, "reason": reason_in, "said": Language.gettext, "shown": _shown, "bar": _bar,
+        "label": _label, "decimal": Language.decimal, "reason": reason_in, "supply": _supply, "said": Language.gettext, "shown": _shown, "bar": _bar,
     }  # fmt: skip
     filters: dict[str, Any] = made.filters
     filters |= {name: _in_language(each) for name, each in spoken.items()}
@@ -137,6 +137,15 @@ def _heading(spoken: Language, code: str) -> str:
     """As `plain`, above others: its first letter is a capital."""
     said = spoken.plain(code)
     return said[:1].upper() + said[1:]
+
+
+def _supply(spoken: Language, row: str) -> str:
+    """`purchase order PO-7, line 2`, of the id of a row of dated supply."""
+    kind, _, rest = row.partition(":")
+    number, _, line = rest.rpartition(":")
+    if not number:
+        return row
+    return spoken.gettext("%(kind)s %(number)s, line %(line)s", kind=spoken.plain(kind), number=number, line=line)
 
 
 def _label(spoken: Language, name: str) -> str:
