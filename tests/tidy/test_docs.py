@@ -244,3 +244,9 @@ def test_the_pages_show_something_to_look_at() -> None:
     texts = [page.read_text(encoding="utf-8") for page in PAGES]
     assert sum(1 for text in texts for call in calls_of(text) if call.body) > 50
     assert sum(1 for text in texts for _ in commands_of(text)) > 50
+
+
+def test_each_picture_is_shown_somewhere() -> None:
+    texts = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    pictures = {path.name for path in (ROOT / "docs/screens").iterdir()}
+    assert {name for name in pictures if f"screens/{name})" not in texts} == set()
