@@ -12,8 +12,12 @@ def form(visitor: Visitor, path: str, **fields: str) -> dict[str, str]:
     """What the form at a path would send, with fields typed into it."""
     page = visitor.get(path)
     assert page.status_code == 200, page.text
-    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
-    return {"id": "", **hidden, **fields}
+    return {"id": "", **hidden(page.text), **fields}
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What the form of a page would send, untouched."""
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
 
 
 def test_a_person_is_made_invited_moved_and_disabled(site: Site) -> None:
@@ -77,11 +81,31 @@ def test_a_role_has_its_authority_and_limits(site: Site) -> None:
     odd = boss.post("/roles/new", form(boss, "/roles/new", id="desk", rights="orders:read", **twice))
     assert "A currency is said twice." in odd.text
     assert "as JSON" not in page
-    wrong = boss.post("/roles/new", form(boss, "/roles/new", id="desk", rights="orders:fly"))
+    wrong = boss.post("/roles/new", form(boss, "/roles/new", id="desk-2", rights="orders:fly"))
     assert wrong.status_code == 422
     assert 'id="rights-wrong"' in wrong.text
     missing = boss.post("/roles/new", form(boss, "/roles/new", rights="orders:read"))
     assert 'id="id-wrong"' in missing.text
+
+
+def test_what_two_say_of_a_record_is_not_written_over_unseen(site: Site) -> None:
+    boss, other = site.person("first"), site.person("second")
+    boss.post("/roles/new", form(boss, "/roles/new", id="twice", rights="orders:read"))
+    there = boss.post("/roles/new", form(boss, "/roles/new", id="twice", rights="stock:read"))
+    assert (there.status_code, 'id="id-wrong">There is one of this name already.' in there.text) == (422, True)
+    path = "/roles/twice/edit"
+    old = form(boss, path, rights="orders:read, orders:write")
+    wrong = boss.post(path, old | {"rights": ""})
+    assert hidden(wrong.text)["version"] == old["version"], "what was shown first counts"
+    assert other.post(path, form(other, path, rights="orders:read, people:read")).status_code == 303
+    stale = boss.post(path, old)
+    assert stale.status_code == 409
+    assert "second" in stale.text.partition("What has changed")[2]
+    assert "<ins>orders:read; people:read</ins>" in stale.text
+    assert "orders:read, orders:write" in stale.text, "what was typed is there"
+    assert site.stage.call("GET", "/v1/roles/twice").json()["rights"] == ["orders:read", "people:read"]
+    again = boss.post(path, hidden(stale.text) | {"rights": "orders:read, orders:write"})
+    assert again.status_code == 303, "and is done when it is said once more"
 
 
 def test_a_key_is_shown_once_and_revoked(site: Site) -> None:

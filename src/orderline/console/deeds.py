@@ -1,15 +1,16 @@
 """What can be done to a record or a row of a list: a form for each operation, and what became of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
+from orderline.console import history
 from orderline.console.choosing import chosen
 from orderline.console.describing import described
-from orderline.console.forms import Field, as_typed, fields_of, fill, names_of, wrong_of
+from orderline.console.forms import Field, as_typed, fields_of, fill, is_number, names_of, wrong_of
 from orderline.console.languages import word
 from orderline.console.visits import Failed, Gone, Shown, Visit
 
@@ -42,7 +43,8 @@ class Deed:
     @property
     def calls(self) -> tuple[str, ...]:
         """The operations that its pages call."""
-        return (self.operation, *([self.reads] if self.reads else []), *self.asks)
+        reads = [self.reads, f"{self.reads}_history"] if self.reads else []
+        return (self.operation, *reads, *self.asks)
 
     @property
     def is_new(self) -> bool:
@@ -91,17 +93,18 @@ DEEDS: Final = (
     Deed(f"{_DECISION}/answer", "answer_decision", _DECISION, "Answer it", states=("sent",), reads="read_decision"),
     Deed(f"{_DECISION}/withdraw", "withdraw_decision", _DECISION, "Withdraw it", states=("drafted", "sent"), reads="read_decision"),
     Deed("/tasks/{id}/close", "close_task", "/tasks/{id}", "Done", states=("open",), reads="read_task"),
-    Deed("/users/new", "create_user", "/users", "Make a user", (), makes="User", asks=("list_roles",)),
+    Deed("/users/new", "create_user", "/users", "Make a user", (), makes="User", asks=("list_roles", "read_user")),
     Deed("/users/{id}/edit", "create_user", "/users/{id}", "Change it", reads="read_user", edits=True, asks=("list_roles",)),
     Deed("/users/{id}/invite", "invite_user", "/users/{id}", "Invite", states=("active",), shows="invited.html"),
     Deed("/users/{id}/disable", "disable_user", "/users/{id}", "Let in no more", states=("active",)),
-    Deed("/roles/new", "create_role", "/roles", "Make a role", (), makes="Role"),
+    Deed("/roles/new", "create_role", "/roles", "Make a role", (), makes="Role", asks=("read_role",)),
     Deed("/roles/{id}/edit", "create_role", "/roles/{id}", "Change it", reads="read_role", edits=True),
     Deed("/keys/new", "create_key", "/keys", "Make a key", (), shows="key_made.html"),
     Deed("/keys/{key}/revoke", "revoke_key", "/keys", "Revoke", undone="revoked_at"),
 )  # fmt: skip
 # Said by the page itself: whoever was disabled meanwhile is not let in again by a page that is older.
 _ITSELF: Final = "stay_disabled"
+_MOST: Final = 50  # changes that are told of, where somebody else was there meanwhile
 
 
 def does(visit: Visit, on: str, row: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -154,6 +157,12 @@ async def act(visit: Visit) -> Shown | Gone:
         filled.wrong["id"] = word("It is needed.")
     if filled.wrong:
         return await _shown(visit, deed, visit.form, filled.wrong)
+    if deed.makes and await _is_there(visit, deed, id_):
+        return await _shown(visit, deed, visit.form, {"id": word("There is one of this name already.")})
+    if changed := await _since(visit, deed):
+        told = word("This has changed since the page was shown. What you typed is still here.")
+        given = {**visit.form, "key": token_urlsafe(16), "version": str(changed[0]["seq"])}
+        return await _shown(visit, deed, given, {"": told}, status=409, changed=changed)
     if visit.form.get("state") == "active" and _ITSELF in {each.name for each in fields_of(operation.input)}:
         filled.input[_ITSELF] = True
     path = {"id": id_} if deed.makes else visit.path
@@ -172,9 +181,33 @@ async def act(visit: Visit) -> Shown | Gone:
     return await _shown(visit, deed, given, wrong_of(told, names, visit.form), status=status if status < 500 else 503)
 
 
+async def _since(visit: Visit, deed: Deed) -> list[dict[str, Any]]:
+    """What has happened to the record since the form was shown, the last first."""
+    version, operation = visit.form.get("version", ""), f"{deed.reads}_history"
+    if not (deed.reads and is_number(version) and visit.may(operation)):
+        return []
+    found = await visit.ask(operation, {"id": visit.path["id"]}, query={"newest": "true", "limit": _MOST})
+    told = history.told(found["items"][::-1], whole=found["next"] is None)
+    rows = [{**each, "seq": entry["seq"]} for each, entry in zip(told, found["items"], strict=True)]
+    return [each for each in rows if each["seq"] > int(version)]
+
+
+async def _is_there(visit: Visit, deed: Deed, id_: str) -> bool:
+    """Is there one already that would be written over? What can't be is refused by the operation itself."""
+    reads = next((each.reads for each in DEEDS if each.operation == deed.operation and each.edits), "")
+    if not reads:
+        return False
+    try:
+        await visit.ask(reads, {"id": id_})
+    except Failed:
+        return False
+    return True
+
+
 async def _shown(
-    visit: Visit, deed: Deed, given: Mapping[str, str], wrong: Mapping[str, str], *, status: int = 0
-) -> Shown:
+    visit: Visit, deed: Deed, given: Mapping[str, str], wrong: Mapping[str, str], *, status: int = 0,
+    changed: Sequence[Mapping[str, Any]] = (),
+) -> Shown:  # fmt: skip
     operation = visit.parts.backend.operations[deed.operation]
     record = await _record(visit, deed)
     fields = await _fields(visit, deed, record)
@@ -185,8 +218,9 @@ async def _shown(
     ]
     shelves = "\n".join(f"{each['sku']} " for each in record.get("lines", ()) if "line" not in each and each.get("sku"))
     given = {"location": record.get("location", ""), "lines": shelves, **given} if record and not deed.edits else given
+    given = {"version": str(record.get("version", "")), **given}
     about = {
-        "operation": operation, "label": deed.label, "fields": [each for each in fields if not each.rare],
+        "operation": operation, "label": deed.label, "changed": changed, "fields": [each for each in fields if not each.rare],
         "rare": [each for each in fields if each.rare], "given": given, "wrong": wrong, "makes": deed.makes,
         "about": ", ".join(visit.path.values()) or visit.say("Back to the list"), "rows": {each.name: lines for each in fields},
         "currency": given.get("currency", ""), "back": _back(visit, deed), "record": record,

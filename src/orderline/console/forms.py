@@ -121,6 +121,11 @@ def names_of(fields: Iterable[Field]) -> set[str]:
     return {name for each in fields for name in (each.name, *(c.name for c in each.columns if each.kind in _MADE_OF))}
 
 
+def _is(typed: str, value: str) -> bool:
+    """Is it what was typed, though cut to a length?"""
+    return typed == value or (value.endswith("\N{HORIZONTAL ELLIPSIS}") and typed.startswith(value[:-1]))
+
+
 def _told(name: str, told: str, say: Callable[..., str]) -> str:
     return say(told) if name in ("field", "allowed") else told
 
@@ -134,7 +139,7 @@ def wrong_of(problem: Mapping[str, Any], names: Collection[str], given: Mapping[
     """A refusal, by the name of the field that it is about: the one it names, else the one in which its value was typed."""
     told = str(problem.get("detail") or problem.get("title", ""))
     named, value = re.sub(r"\[\d+\]", "", str(problem.get("field", ""))), problem.get("value")
-    typed = [each for each in names if value and given.get(each) == value]
+    typed = [each for each in names if isinstance(value, str) and value and _is(given.get(each, "").strip(), value)]
     places = (named, place_of(named), *(typed if len(typed) == 1 else ()))
     return {next((each for each in places if each in names), ""): told}
 

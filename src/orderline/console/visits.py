@@ -218,7 +218,12 @@ class Visit:
         return Failed(said["status"], said)
 
     def _said(self, code: str, facts: Mapping[str, Any]) -> dict[str, Any]:
-        return self._parts.backend.problem(code, facts, self.say, lambda name: self.say(label_of(name)))
+        """Advice on calls and codes is for programs: it is left out."""
+
+        def say(text: str) -> str:
+            return "" if "/v1/" in text or text.endswith("this API gives") else self.say(text)
+
+        return self._parts.backend.problem(code, facts, say, lambda name: self.say(label_of(name)))
 
     async def _perform(
         self, name: str, path: Mapping[str, str], query: Mapping[str, Any], body: bytes = b"", key: str = ""
