@@ -50,6 +50,9 @@ def test_a_file_is_taken_acknowledged_and_answered(stage: Stage) -> None:
     assert (unseen.status_code, unseen.json()["code"]) == (403, "RIGHT_MISSING")
     nothing = stage.call("POST", path, **asking)
     assert (nothing.status_code, nothing.json()["code"]) == (409, "EDI_NOTHING_TO_SAY")
+    canceling = {"json": {"kind": "shipping_cancellation", "about": "1"}}
+    unseen = stage.call("POST", path, "edi web", **canceling)
+    assert (unseen.status_code, unseen.json()["code"]) == (403, "RIGHT_MISSING")
     assert stage.call("GET", "/v1/edi-shipping-orders").json()["items"] == []
     bad = stage.call("PUT", "/v1/edi-partners/bad", json={"profile": {**PROFILE, "units": {"CA": -1}}})
     assert (bad.status_code, bad.json()["code"]) == (422, "EDI_PARTNER_NOT_ACCEPTABLE")

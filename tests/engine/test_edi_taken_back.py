@@ -5,11 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
+from orderline.core.edi.reading import read_edi
+from orderline.core.edi.shipping_orders import ShippingOrderState
+from orderline.core.edi.state import EdiKind
 from orderline.core.edi.warehousing import TakeShippingAdvice
 from orderline.core.fulfillments.discrepancies import Cause
 from orderline.core.orders import commands as c
-from orderline.core.orders.state import Negotiation
+from orderline.core.orders.state import Negotiation, Order
+from orderline.engine.edi import WrittenDocument
 from orderline.engine.submissions import Outcome, Submission
+from orderline.store.rows import stored
+from orderline.values.failures import Refused
 from support.databases import Databases
 from support.edi_depot import asked, canceled, desk, holds, opened_depot, ordered, results, take, units
 from support.edi_texts import wsa_945, x12_945
@@ -20,6 +26,62 @@ from support.engine_shop import EngineShop
 def shop(databases: Databases) -> Iterator[EngineShop]:
     with opened_depot(databases) as made:
         yield made
+
+
+def told_to_let_go(shop: EngineShop, order: Order) -> WrittenDocument:
+    return desk(shop).write(shop.order(order.id), EdiKind.SHIPPING_CANCELLATION, "1")
+
+
+def test_a_warehouse_is_told_once_to_let_go_of_what_it_was_asked_for(shop: EngineShop) -> None:
+    order = ordered(shop, "C-1", ("TEE-M", 2, 2_000))
+    with pytest.raises(Refused, match="EDI_SHIPPING_ORDER_UNKNOWN"):
+        told_to_let_go(shop, order)
+    first = asked(shop, order)
+    with pytest.raises(Refused, match="EDI_NOTHING_TO_SAY"):
+        told_to_let_go(shop, order)
+    canceled(shop, order, (1, 1), accepted=False)
+    with pytest.raises(Refused, match="EDI_NOTHING_TO_SAY"):  # of a part it would be another order
+        told_to_let_go(shop, order)
+    canceled(shop, order, accepted=False)
+    written = told_to_let_go(shop, order)
+    expected = first.content.replace("W05*N*", "W05*F*").replace(f"{first.reference:09d}", f"{written.reference:09d}")
+    said = [line for line in written.content.splitlines() if not line.startswith(("ISA", "GS", "GE"))]
+    assert said == [line for line in expected.splitlines() if not line.startswith(("ISA", "GS", "GE"))]
+    assert (read_edi(written.content.encode()).all_faults, written.kind) == ([], "940")
+    assert (told_to_let_go(shop, order), written.reference) == (written, first.reference + 1)
+    [kept] = [each for each in shop.records("edi_shipping_order") if each.order == order.id]
+    assert (kept.state, [each.kind for each in kept.sent]) == (
+        ShippingOrderState.CANCELED,
+        [EdiKind.SHIPPING_ORDER, EdiKind.SHIPPING_CANCELLATION],
+    )
+
+    # It answers that it has sent nothing.
+    answer = wsa_945(f"{order.number}-1", "W12*CC*2*0*2*EA**VN*TEE-M")
+    assert results(take(shop, x12_945(81, answer))) == [("taken", ())]
+    done = shop.order(order.id)
+    assert (units(done), done.fulfillments[0].negotiation) == ([{"canceled": 2}], Negotiation.CANCEL_ACCEPTED)
+
+
+def test_whoever_says_nothing_is_waited_for_until_a_person_answers_and_may_have_sent_it(shop: EngineShop) -> None:
+    order = ordered(shop, "C-2", ("TEE-M", 1, 2_000))
+    asked(shop, order)
+    canceled(shop, order, accepted=False)
+    told_to_let_go(shop, order)
+    step = stored(shop.order(order.id)).next_step
+    assert step is not None
+    assert (step.what, step.owner) == ("answer_cancel_request", "depot")
+    shop.do(c.AnswerCancel(order=order.id, fulfillment=1, accepted=True))
+    assert told_to_let_go(shop, order).kind == "940"
+    late = wsa_945(f"{order.number}-1", "W12*CC*1*1*0*EA**VN*TEE-M")
+    assert results(take(shop, x12_945(82, late))) == [("taken", ())]
+    assert (units(shop.order(order.id)), holds(shop.order(order.id))) == ([{"shipped": 1}], ["late_shipment"])
+
+
+def test_work_that_is_routed_elsewhere_is_taken_back_from_the_warehouse(shop: EngineShop) -> None:
+    order = ordered(shop, "C-3", ("TEE-M", 1, 2_000))
+    asked(shop, order)
+    shop.do(c.PullBack(order=order.id, fulfillment=1, reason="too slow"))
+    assert "W01*1*EA**VN*TEE-M" in told_to_let_go(shop, order).content
 
 
 def test_what_was_canceled_and_has_left_all_the_same_is_shipped_once_and_a_person_decides(shop: EngineShop) -> None:

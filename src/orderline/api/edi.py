@@ -85,7 +85,7 @@ async def _take(call: Call[None, None]) -> Answer:
 async def _write(call: Call[None, EdiDocumentInput]) -> Answer:
     order_id = await order_of(call)
     desk, given = _desk(call), call.input
-    if given.kind is EdiKind.SHIPPING_ORDER and not sees_people(call.key):
+    if given.kind in (EdiKind.SHIPPING_ORDER, EdiKind.SHIPPING_CANCELLATION) and not sees_people(call.key):
         # It says to whom and where.
         raise Refused(ApiRefusal.RIGHT_MISSING, field="kind", right=Right.PEOPLE_READ, allowed=sorted(call.key.scopes))
 
@@ -118,14 +118,16 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *_SHIPPING_ORDERS.reading(),
     Operation(
         name="write_edi_document", method="POST", path="/v1/orders/{order}/edi-documents", right=Right.ORDERS_WRITE,
-        summary="Write what a partner is told of an order: response, ship notice, invoice or shipping order", handler=_write,
+        summary="Write what a partner is told of an order: response, ship notice, invoice, shipping order or its cancellation",
+        handler=_write,
         capability="edi",
         description="Each has a control number of its own. Response: 855 or ORDRSP; ship notice: 856 or DESADV of one shipment;"
         " invoice: 810 or INVOIC of one invoice. Shipping order: 940 of one fulfillment order, for the warehouse that runs its location;"
-        " it is released by that. It names to whom and where, and needs the right `people:read`.",
+        " it is released by that. Shipping cancellation: 940 that tells the warehouse to let go of one that it was asked for, once all that is"
+        " open of it was canceled or taken away; told again, it is the same document. Both name to whom and where, and need the right `people:read`.",
         input=EdiDocumentInput, output=WrittenDocument,
         refusals=(
-            "ORDER_UNKNOWN", "EDI_PURCHASE_UNKNOWN", "EDI_WAREHOUSE_UNKNOWN", "EDI_NOTHING_TO_SAY", "EDI_PARTNER_STOPPED",
+            "ORDER_UNKNOWN", "EDI_PURCHASE_UNKNOWN", "EDI_WAREHOUSE_UNKNOWN", "EDI_SHIPPING_ORDER_UNKNOWN", "EDI_NOTHING_TO_SAY", "EDI_PARTNER_STOPPED",
             "BLOCKED_BY_HOLD", "RIGHT_MISSING",
         ),
     ),

@@ -166,7 +166,7 @@ def _tell(taken: "TakenInterchange") -> None:
 @_out
 @json_option
 def write(reference: str, kind: str, about: str, out: Path | None, as_json: bool) -> None:
-    """Write what a partner is told of the order REFERENCE: response, ship-notice or invoice, and shipping-order for its warehouse.
+    """Write what a partner is told of the order REFERENCE: response, ship-notice or invoice; for its warehouse shipping-order and shipping-cancellation.
 
     It takes a control number.
     """

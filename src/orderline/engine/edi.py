@@ -47,7 +47,7 @@ from orderline.core.edi.x12_orders import read_850
 from orderline.core.edi.x12_shipping_advices import read_945
 from orderline.core.orders.commands import CancelUnits, Command
 from orderline.core.orders.state import Order
-from orderline.engine.edi_warehouses import SHIPPING_ADVICE, ask_warehouse, take_advice
+from orderline.engine.edi_warehouses import SHIPPING_ADVICE, ask_warehouse, cancel_at_warehouse, take_advice
 from orderline.engine.sealing import OrderAnswer
 from orderline.engine.submissions import Outcome, Submission
 from orderline.store.database import Database
@@ -132,10 +132,12 @@ class EdiDesk:
         """Write a document about an order. about: the number of the shipment, of the invoice, or of the fulfillment order.
 
         Refused EDI_PURCHASE_UNKNOWN: the order did not come by EDI. EDI_NOTHING_TO_SAY: there is no such shipment or invoice.
-        A shipping order is for the warehouse, wherever the order came from. Refused as `ask_warehouse` says.
+        A shipping order, and its cancellation, are for the warehouse, wherever the order came from. Refused as `ask_warehouse`
+        and `cancel_at_warehouse` say.
         """
-        if kind is EdiKind.SHIPPING_ORDER:
-            asked = ask_warehouse(self._database, lambda command: self._do(command, key=key), order, about)
+        if kind is EdiKind.SHIPPING_ORDER or kind is EdiKind.SHIPPING_CANCELLATION:
+            tell = ask_warehouse if kind is EdiKind.SHIPPING_ORDER else cancel_at_warehouse
+            asked = tell(self._database, lambda command: self._do(command, key=key), order, about)
             return _written(asked.partner, asked.sent, asked.segments, is_test=order.is_test)
         with self._database.connection() as connection:
             source = Source(connection, self._database.cell)

@@ -15,8 +15,8 @@ from orderline.core.edi.purchases import Party
 from orderline.core.edi.refusals import EdiRefusal as R
 from orderline.core.edi.segments import OutSegment, Segment
 from orderline.core.edi.shipping_orders import SHIPPING_ORDER, EdiShippingOrder, shipping_order_id
-from orderline.core.edi.state import EdiPartner, SentDocument, TakenDocument
-from orderline.core.edi.warehousing import TakeShippingAdvice, WriteShippingOrder, number_of
+from orderline.core.edi.state import PARTNER, EdiKind, EdiPartner, SentDocument, TakenDocument
+from orderline.core.edi.warehousing import CancelShippingOrder, TakeShippingAdvice, WriteShippingOrder, number_of
 from orderline.core.edi.x12_shipping_advices import ShippingAdvice
 from orderline.core.edi.x12_shipping_orders import ShippingRequest, write_940
 from orderline.core.orders.state import FulfillmentOrder, Order
@@ -25,12 +25,13 @@ from orderline.core.stock.state import Settings
 from orderline.engine.recipients import recipient_of, sender_of
 from orderline.store.database import Database
 from orderline.store.edi import LOCATION, load_partners
-from orderline.store.reading.records import load_record
+from orderline.store.reading.records import load_record, load_records
 from orderline.store.reading.source import Source
 from orderline.store.working import load_people, read_orders
 from orderline.values.failures import Refused
 
 SHIPPING_ADVICE: Final = "945"
+MOST_ASKED: Final = 1_000
 _shipping_order = msgspec.json.Decoder(EdiShippingOrder)
 
 
@@ -58,6 +59,32 @@ def ask_warehouse(database: Database, answer: Callable[[WriteShippingOrder], byt
     told = _shipping_order.decode(answer(command))
     request = _request(database, settings, partner, order, fulfillment, told)
     return Asked(partner, told.sent[-1], write_940(request, partner.profile))
+
+
+def cancel_at_warehouse(
+    database: Database, answer: Callable[[CancelShippingOrder], bytes], order: Order, about: str
+) -> Asked:
+    """Tell the warehouse that was asked last for a fulfillment order to let go of it; told again, it is the same document.
+
+    about, answer: as `ask_warehouse` has them. Refused EDI_NOTHING_TO_SAY, EDI_SHIPPING_ORDER_UNKNOWN: it was not asked for it.
+    """
+    fulfillment = _fulfillment(order, about)
+    number = number_of(order, fulfillment)
+    with database.connection() as connection:
+        source = Source(connection, database.cell)
+        settings = source.settings()
+        found: list[EdiShippingOrder] = load_records(source, SHIPPING_ORDER, subjects=[str(order.id)], most=MOST_ASKED)
+        asked = max((each for each in found if each.number == number), key=lambda each: each.sent[-1].at, default=None)
+        if asked is None:
+            raise Refused(R.EDI_SHIPPING_ORDER_UNKNOWN, field="about", value=number)
+        partner: EdiPartner | None = load_record(source, PARTNER, asked.partner)
+    assert partner is not None, "a shipping order is of a partner"
+    answer(CancelShippingOrder(partner=partner.id, order=order.id, fulfillment=fulfillment.number, number=number))
+    told = _shipping_order_of(database, asked.id)
+    assert told is not None, "it was there before"
+    sent = next(each for each in reversed(told.sent) if each.kind is EdiKind.SHIPPING_CANCELLATION)
+    request = _request(database, settings, partner, order, fulfillment, told)
+    return Asked(partner, sent, write_940(request, partner.profile, cancels=True))
 
 
 def take_advice(
@@ -145,7 +172,7 @@ def _request(
     to = recipient_of(group, load_people(database, {group.recipient}))
     location = settings.locations[fulfillment.location]
     here = sender_of(location)
-    ours, code = partner.profile.ours.id, partner.profile.locations[fulfillment.location] or fulfillment.location
+    ours, code = partner.profile.ours.id, partner.profile.locations.get(fulfillment.location) or fulfillment.location
     parties = (
         Party(
             role="ST", at=0, name=to.name, lines=to.lines, city=to.city, region=to.region, postal_code=to.postal_code,

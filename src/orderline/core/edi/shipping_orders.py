@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from orderline.core.edi.state import SentDocument
+from orderline.core.edi.state import EdiKind, SentDocument
 from orderline.core.records import Record, RecordEvent, RecordKind, Window
 from orderline.values.ids import OrderId
 
@@ -15,9 +15,10 @@ SHIPPING_ORDER: Final = "edi_shipping_order"
 
 
 class ShippingOrderState(StrEnum):
-    """written: the warehouse was asked. advised: it has told, at least once, what it sent."""
+    """written: the warehouse was asked. canceled: it was told to let go. advised: it has told, at least once, what it sent."""
 
     WRITTEN = "written"
+    CANCELED = "canceled"
     ADVISED = "advised"
 
 
@@ -52,6 +53,12 @@ class EdiShippingOrder(Record, frozen=True, kw_only=True):
     advices: tuple[TakenAdvice, ...] = ()
     state: ShippingOrderState = ShippingOrderState.WRITTEN
 
+    @property
+    def cancellation(self) -> SentDocument | None:
+        """The document by which it was told to let go, if that was the last that it was told."""
+        last = self.sent[-1] if self.sent else None
+        return last if last is not None and last.kind is EdiKind.SHIPPING_CANCELLATION else None
+
     def advice_of(self, shipment: str) -> TakenAdvice | None:
         """What was advised of a shipment, if anything was."""
         return next((each for each in self.advices if each.shipment == shipment), None)
@@ -70,13 +77,19 @@ class ShippingOrderWritten(RecordEvent, frozen=True, kw_only=True, tag="edi_ship
     sent: SentDocument
 
 
+class ShippingCancellationWritten(RecordEvent, frozen=True, kw_only=True, tag="edi_shipping_cancellation_written"):
+    """A warehouse was told to let go of what it was asked for."""
+
+    sent: SentDocument
+
+
 class ShippingAdviceTaken(RecordEvent, frozen=True, kw_only=True, tag="edi_shipping_advice_taken"):
     """A warehouse has told what it sent, and the order has it."""
 
     advice: TakenAdvice
 
 
-AnyShippingOrderEvent = ShippingOrderWritten | ShippingAdviceTaken
+AnyShippingOrderEvent = ShippingOrderWritten | ShippingCancellationWritten | ShippingAdviceTaken
 
 
 def evolve_shipping_order(known: EdiShippingOrder | None, event: AnyShippingOrderEvent) -> EdiShippingOrder:
@@ -89,7 +102,11 @@ def evolve_shipping_order(known: EdiShippingOrder | None, event: AnyShippingOrde
             )  # fmt: skip
         case ShippingOrderWritten():
             assert known is not None
-            return replace(known, lines=event.lines, sent=(*known.sent, event.sent))
+            state = ShippingOrderState.WRITTEN if known.state is ShippingOrderState.CANCELED else known.state
+            return replace(known, lines=event.lines, sent=(*known.sent, event.sent), state=state)
+        case ShippingCancellationWritten():
+            assert known is not None
+            return replace(known, sent=(*known.sent, event.sent), state=ShippingOrderState.CANCELED)
         case ShippingAdviceTaken():
             assert known is not None
             return replace(known, advices=(*known.advices, event.advice), state=ShippingOrderState.ADVISED)

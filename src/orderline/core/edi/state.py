@@ -49,12 +49,14 @@ class EdiKind(StrEnum):
     SHIP_NOTICE = "ship_notice"
     INVOICE = "invoice"
     SHIPPING_ORDER = "shipping_order"
+    SHIPPING_CANCELLATION = "shipping_cancellation"
 
 
 # What documents are called in either syntax.
 KINDS_OF: Final = {
     Syntax.X12: {
         EdiKind.RESPONSE: "855", EdiKind.SHIP_NOTICE: "856", EdiKind.INVOICE: "810", EdiKind.SHIPPING_ORDER: "940",
+        EdiKind.SHIPPING_CANCELLATION: "940",
     },
     Syntax.EDIFACT: {EdiKind.RESPONSE: "ORDRSP", EdiKind.SHIP_NOTICE: "DESADV", EdiKind.INVOICE: "INVOIC"},
 }  # fmt: skip

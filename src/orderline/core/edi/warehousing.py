@@ -13,6 +13,7 @@ from orderline.core.edi.shipping_orders import (
     SHIPPING_ORDER,
     EdiShippingOrder,
     ShippingAdviceTaken,
+    ShippingCancellationWritten,
     ShippingOrderWritten,
     TakenAdvice,
     ToldLine,
@@ -20,6 +21,7 @@ from orderline.core.edi.shipping_orders import (
 )
 from orderline.core.edi.state import PARTNER, EdiKind, SentDocument
 from orderline.core.fulfillments.discrepancies import DISCREPANCY, Cause, ReportDiscrepancy
+from orderline.core.fulfillments.moving import asked_back_of
 from orderline.core.orders.commands import (
     AcceptFulfillment,
     AnswerCancel,
@@ -75,6 +77,23 @@ class WriteShippingOrder(RecordCommand, frozen=True, gc=False, kw_only=True, tag
     def inner(self, world: World) -> Iterable[Command]:
         """That it is released."""
         return (AcceptFulfillment(order=self.order, fulfillment=self.fulfillment),)
+
+
+class CancelShippingOrder(RecordCommand, frozen=True, gc=False, kw_only=True, tag="cancel_edi_shipping_order"):
+    """Tell a warehouse to let go of what it was asked for by a shipping order. What it answers is what it sends."""
+
+    partner: str
+    order: OrderId
+    fulfillment: int
+    number: str
+
+    def records(self) -> Iterable[RecordKey]:
+        """The shipping order, and the partner whose numbers it takes."""
+        return ((SHIPPING_ORDER, shipping_order_id(self.partner, self.number)), (PARTNER, self.partner))
+
+    def orders(self) -> Iterable[OrderId]:
+        """The order."""
+        return (self.order,)
 
 
 class TakeShippingAdvice(RecordCommand, frozen=True, gc=False, kw_only=True, tag="take_edi_shipping_advice"):
@@ -178,6 +197,35 @@ def decide_write_order(draft: Draft, command: WriteShippingOrder, context: Conte
     take_number(draft, partner.id, context)
 
 
+def decide_cancel_order(draft: Draft, command: CancelShippingOrder, context: Context) -> None:
+    """Told once: where it was the last that the warehouse was told, nothing is.
+
+    Refused EDI_PARTNER_UNKNOWN, EDI_PARTNER_STOPPED; EDI_SHIPPING_ORDER_UNKNOWN: the warehouse was not asked for it.
+    EDI_NOTHING_TO_SAY: it is not asked to let go, or of a part alone, which it has to be told by a person. FULFILLMENT_UNKNOWN.
+    """
+    partner = active_partner(draft, command.partner)
+    fulfillment = check_fulfillment(draft.world.order(command.order), command.fulfillment)
+    id_ = shipping_order_id(partner.id, command.number)
+    known = draft.world.records.get((SHIPPING_ORDER, id_))
+    if not isinstance(known, EdiShippingOrder) or (known.order, known.fulfillment) != (
+        command.order,
+        command.fulfillment,
+    ):
+        raise Refused(R.EDI_SHIPPING_ORDER_UNKNOWN, field="number", value=command.number[:100])
+    back = asked_back_of(fulfillment)
+    kept = any(item.units.at_location > back.get(item.line, 0) for item in fulfillment.items)
+    if fulfillment.negotiation not in _ASKED_BACK or kept:
+        raise Refused(R.EDI_NOTHING_TO_SAY, field="about", value=known.number, negotiation=fulfillment.negotiation)
+    if known.cancellation is not None:
+        return
+    sent = SentDocument(
+        kind=EdiKind.SHIPPING_CANCELLATION, reference=next_number(partner), at=context.now, by=context.actor.name,
+        about=known.number,
+    )  # fmt: skip
+    draft.tell_record(EDI_SHIPPING_ORDER, id_, ShippingCancellationWritten(sent=sent))
+    take_number(draft, partner.id, context)
+
+
 def _open_lines(world: World, order: Order, fulfillment: FulfillmentOrder) -> tuple[ToldLine, ...]:
     """What is still to be picked there."""
     lines: list[ToldLine] = []
@@ -214,5 +262,6 @@ def rules(run: Run) -> dict[type[Command], Callable[[Draft, Any, Context], Any]]
     """The rules. run: decides one command within a draft, as it would be decided by itself."""
     return {
         WriteShippingOrder: partial(decide_write_order, run=run),
+        CancelShippingOrder: decide_cancel_order,
         TakeShippingAdvice: partial(decide_take_advice, run=run),
     }

@@ -30,9 +30,12 @@ class ShippingRequest(msgspec.Struct, frozen=True, kw_only=True):
     service: str = ""
 
 
-def write_940(request: ShippingRequest, profile: Profile) -> tuple[OutSegment, ...]:
-    """Warehouse shipping order. Quantities are single units; each line is named as the profile names SKUs, and by its GTIN."""
-    said: list[OutSegment] = [("W05", "N", request.number, request.po_number)]
+def write_940(request: ShippingRequest, profile: Profile, *, cancels: bool = False) -> tuple[OutSegment, ...]:
+    """Warehouse shipping order. Quantities are single units; each line is named as the profile names SKUs, and by its GTIN.
+
+    cancels: it says all that was asked for once more, and that it is to be let go (data element 473: F, not N).
+    """
+    said: list[OutSegment] = [("W05", "F" if cancels else "N", request.number, request.po_number)]
     for party in request.parties:
         said.extend(_party(party))
         if party.role == "ST" and request.phone:
