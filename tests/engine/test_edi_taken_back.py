@@ -72,6 +72,9 @@ def test_whoever_says_nothing_is_waited_for_until_a_person_answers_and_may_have_
     assert (step.what, step.owner) == ("answer_cancel_request", "depot")
     shop.do(c.AnswerCancel(order=order.id, fulfillment=1, accepted=True))
     assert told_to_let_go(shop, order).kind == "940"
+    nothing = wsa_945(f"{order.number}-1", "W12*CC*1*0*1*EA**VN*TEE-M", shipment="S0")
+    assert results(take(shop, x12_945(83, nothing))) == [("taken", ())]
+    assert units(shop.order(order.id)) == [{"canceled": 1}]
     late = wsa_945(f"{order.number}-1", "W12*CC*1*1*0*EA**VN*TEE-M")
     assert results(take(shop, x12_945(82, late))) == [("taken", ())]
     assert (units(shop.order(order.id)), holds(shop.order(order.id))) == ([{"shipped": 1}], ["late_shipment"])

@@ -154,9 +154,12 @@ class TakeShippingAdvice(RecordCommand, frozen=True, gc=False, kw_only=True, tag
         lines = tuple(LineQuantity(line, quantity) for line, quantity in sent.items())
         # What is let go of is so before the rest is short: nobody looks for it elsewhere, or on the shelf.
         short = self.short if not self.let_go else ()
-        if lines or short:
-            yield PickUnits(**about, lines=lines, short=short, lots=self.picked_lots)
         parcels = (*self.parcels, *self.late)
+        fulfillment = order.fulfillment_of(self.fulfillment) if order is not None else None
+        # That nothing was sent is an answer where nothing was to be sent any more.
+        answers = fulfillment is not None and fulfillment.negotiation in _ASKED_BACK
+        if lines or short or not (parcels or self.let_go or answers):
+            yield PickUnits(**about, lines=lines, short=short, lots=self.picked_lots)
         if parcels:
             yield PackUnits(**about, parcels=parcels)
             yield ShipParcels(**about, parcels=tuple(range(first, first + len(parcels))), carrier=self.carrier)
