@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from orderline.core.edi.acknowledging import acknowledge, interchange_note
 from orderline.core.edi.faults import FAULTS, FaultCode, Level
 from orderline.core.edi.interchanges import PartyId
-from orderline.core.edi.reading import read_edi
-from orderline.core.edi.segments import Delimiters, Syntax
+from orderline.core.edi.reading import MOST_BYTES, MOST_FAULTS, MOST_FAULTS_OF_ALL, read_edi
+from orderline.core.edi.segments import Delimiters, Syntax, ends_of, split_released
 from orderline.core.edi.writing import Envelope, Outgoing, write_interchange
 
 AT = datetime(2026, 11, 22, 6, 5, tzinfo=UTC)
@@ -128,6 +128,54 @@ def test_every_fault_has_words_and_a_code_for_both_syntaxes() -> None:
         assert row.words
         assert row.edifact.isdigit()
         assert set(row.x12) - {Level.FILE}
+
+
+UNB = "UNB+UNOC:3+A:14+B:14+261120:1200+1'"
+GS = "GS*PO*A*B*20261120*1200*1*X*004010~"
+HOSTILE = [
+    # begins with   goes on with    what is told of it, and at most how many faults
+    (ISA + GS,      "ST~",          "TOO_MANY_FAULTS",   MOST_FAULTS_OF_ALL + 10),
+    ("",            UNB,            "TOO_MANY_FAULTS",   MOST_FAULTS_OF_ALL * 2),
+    ("",            "UNA:+.? '\n",  "TOO_MANY_FAULTS",   MOST_FAULTS + 1),
+    (ISA,           "~",            "TOO_MANY_SEGMENTS", 10),
+    (ISA,           "\n",           "TRAILER_MISSING",   10),
+    (ISA + "REF",   "*",            "SEGMENT_OUTSIDE",   10),
+    (ISA + GS + "ST*850*1~REF", "*", "TOO_MANY_ELEMENTS", 10),
+    (UNB,           "?",            "SEGMENT_OUTSIDE",   10),
+    (UNB + "A+",    "?:",           "SEGMENT_OUTSIDE",   10),
+    ("UNB",         "+",            "TOO_MANY_ELEMENTS", 10),
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("begin", "more", "code", "most"), HOSTILE, ids=[repr(case[1])[:12] for case in HOSTILE])
+def test_what_is_meant_to_keep_us_busy_is_given_up_early(begin: str, more: str, code: str, most: int) -> None:
+    text = begin + more * ((MOST_BYTES - len(begin)) // len(more))
+    read = read_edi(text.encode())
+    faults = read.all_faults
+    assert code in {each.code.value for each in faults}
+    assert len(faults) <= most
+    assert sum(len(s.elements) for i in read.interchanges for m in i.messages for s in m.segments) < 100
+    assert not any(message.accepted for each in read.interchanges if each.accepted for message in each.messages)
+
+
+@given(st.text(alphabet="ab?:'", max_size=30))
+def test_what_is_released_does_not_part(text: str) -> None:
+    parts: list[str] = [""]
+    signs = iter(text)
+    for sign in signs:
+        if sign == ":":
+            parts.append("")
+        else:
+            parts[-1] += sign + (next(signs, "") if sign == "?" else "")
+    assert split_released(text, ":", "?") == parts
+    assert [part for part, _ in ends_of(text, 0, ":", "?")] == parts
+
+
+def test_delimiters_may_be_control_characters() -> None:
+    plain, odd = x12(GOOD), x12(GOOD).replace(b"*", b"\x1d").replace(b"~", b"\x1c").replace(b":", b"\x1f")
+    assert codes(odd) == codes(plain) == []
+    assert read_edi(odd).interchanges[0].messages == read_edi(plain).interchanges[0].messages
 
 
 def test_a_file_that_is_too_large_is_not_looked_into() -> None:

@@ -13,6 +13,7 @@ class FaultCode(StrEnum):
     SYNTAX_NOT_SUPPORTED = "SYNTAX_NOT_SUPPORTED"
     TOO_LARGE = "TOO_LARGE"
     TOO_MANY_SEGMENTS = "TOO_MANY_SEGMENTS"
+    TOO_MANY_FAULTS = "TOO_MANY_FAULTS"
     HEADER_INCOMPLETE = "HEADER_INCOMPLETE"
     HEADER_LENGTH = "HEADER_LENGTH"
     TRAILER_MISSING = "TRAILER_MISSING"
@@ -26,6 +27,7 @@ class FaultCode(StrEnum):
     SEGMENT_OUTSIDE = "SEGMENT_OUTSIDE"
     SEGMENT_MALFORMED = "SEGMENT_MALFORMED"
     SEGMENT_NOT_ENDED = "SEGMENT_NOT_ENDED"
+    TOO_MANY_ELEMENTS = "TOO_MANY_ELEMENTS"
     SEGMENT_MISSING = "SEGMENT_MISSING"
     ELEMENT_MISSING = "ELEMENT_MISSING"
     CODE_UNKNOWN = "CODE_UNKNOWN"
@@ -64,11 +66,15 @@ def fault_at(
     code: FaultCode, level: Level, at: int, tag: str = "", *, element: int = 0, value: str = "", expected: str = ""
 ) -> Fault:
     """A fault with what stands there shortened, in signs that any terminal and any document can show."""
-    value, expected = (
-        "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text[:MOST_SHOWN])
-        for text in (value, expected)
-    )
+    value, expected = _shown(value), _shown(expected)
     return Fault(code=code, level=level, at=at, tag=tag[:3], element=element, value=value, expected=expected)
+
+
+def _shown(text: str) -> str:
+    text = text[:MOST_SHOWN]
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 class FaultRow(NamedTuple):
@@ -97,6 +103,7 @@ FAULTS: Final[dict[FaultCode, FaultRow]] = {
     C.SYNTAX_NOT_SUPPORTED: FaultRow("a syntax that is not read here", _ALWAYS, {_I: "022"}, "2"),
     C.TOO_LARGE: FaultRow("more than is read at once", _ALWAYS, {_I: "024"}, "18"),
     C.TOO_MANY_SEGMENTS: FaultRow("more segments than are read at once", _ALWAYS, {_I: "024"}, "18"),
+    C.TOO_MANY_FAULTS: FaultRow("more faults than are told at once", _ALWAYS, {_I: "024"}, "18"),
     C.HEADER_INCOMPLETE: FaultRow("the header lacks elements", _ALWAYS, {_I: "022", _G: "6", _M: "6"}, "13"),
     C.HEADER_LENGTH: FaultRow("an element of the header does not have its fixed length", _NEVER, {_I: "022"}, "39"),
     C.TRAILER_MISSING: FaultRow("the trailer is missing", _INSIDE, {_I: "023", _G: "3", _M: "2"}, "13"),
@@ -110,6 +117,7 @@ FAULTS: Final[dict[FaultCode, FaultRow]] = {
     C.SEGMENT_OUTSIDE: FaultRow("a segment outside of any message", _NEVER, {_I: "022", _G: "5"}, "33"),
     C.SEGMENT_MALFORMED: FaultRow("no tag that a segment can have", _INSIDE, {_S: "1"}, "18"),
     C.SEGMENT_NOT_ENDED: FaultRow("the segment before was not ended", _INSIDE, {_S: "8"}, "18"),
+    C.TOO_MANY_ELEMENTS: FaultRow("more elements than a segment can have", _INSIDE, {_S: "8"}, "16"),
     C.SEGMENT_MISSING: FaultRow("a segment that must be there is missing", _INSIDE, {_S: "3"}, "13"),
     C.ELEMENT_MISSING: FaultRow("an element that must be there is missing", _INSIDE, {_S: "1"}, "13"),
     C.CODE_UNKNOWN: FaultRow("a code that is not known for this partner", _INSIDE, {_S: "7"}, "12"),

@@ -5,7 +5,16 @@ from typing import Final
 
 from orderline.core.edi.faults import Fault, FaultCode, Level, fault_at
 from orderline.core.edi.interchanges import Interchange, PartyId
-from orderline.core.edi.segments import EDIFACT_DELIMITERS, Delimiters, Segment, Syntax, ends_of, parse_segment
+from orderline.core.edi.segments import (
+    EDIFACT_DELIMITERS,
+    MOST_PARTS,
+    Delimiters,
+    Segment,
+    Syntax,
+    ends_of,
+    has_too_many,
+    parse_segment,
+)
 
 # Lengths of the elements of ISA, which are fixed; published ones seldom keep them.
 _ISA: Final = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1)
@@ -74,6 +83,8 @@ def read_edifact_header(text: str, place: int, at: int) -> tuple[Interchange | F
             component=signs[0], element=signs[1], decimal=signs[2], release=signs[3].strip(), segment=signs[5]
         )
     raw, end = next(ends_of(text, place, delimiters.segment, delimiters.release))
+    if has_too_many(raw, delimiters):
+        return fault_at(FaultCode.TOO_MANY_ELEMENTS, Level.FILE, at, "UNB", expected=f"at most {MOST_PARTS}"), end
     header = parse_segment(raw.strip(), delimiters, at, composite=True)
     if header.tag != "UNB":
         return fault_at(FaultCode.NOT_EDI, Level.FILE, at, value=raw.strip(), expected="UNB"), end

@@ -10,20 +10,26 @@ from typing import Final, NamedTuple
 from orderline.core.edi.faults import Fault, FaultCode, Level, fault_at
 from orderline.core.edi.headers import read_edifact_header, read_x12_header
 from orderline.core.edi.interchanges import EdiFile, Group, Interchange, Message
-from orderline.core.edi.segments import Segment, Syntax, ends_of, is_tag, parse_segment
+from orderline.core.edi.segments import MOST_PARTS, Segment, Syntax, ends_of, has_too_many, is_tag, parse_segment
 
 MOST_BYTES: Final = 4 * 1024 * 1024
 MOST_SEGMENTS: Final = 100_000
 # Faults of one interchange, group or message that are kept; the first say enough.
 MOST_FAULTS: Final = 200
+# Faults of a file and all that is in it; whoever sends more has sent something else.
+MOST_FAULTS_OF_ALL: Final = 10_000
 
 # The longest control number there is: 14 signs in EDIFACT, with room for those who do not keep to it.
 MOST_REFERENCE: Final = 35
 
-_BLANK: Final = re.compile(r"\s*")
-_HEADER: Final = re.compile(r"(?:ISA|UNA|UNB)(?=[^A-Za-z0-9\s])")
+# Between segments. Control characters are none of them: they are delimiters of some.
+_SPACES: Final = " \t\r\n"
+_BLANK: Final = re.compile(r"[ \t\r\n]*")
+_HEADER: Final = re.compile(r"(?:ISA|UNA|UNB)(?=[^A-Za-z0-9 \t\r\n])")
 _OTHER_SYNTAX: Final = re.compile(r"STX=|MSH\||<\?xml|\{")
-_LOST_END: Final = re.compile(r"[\r\n]+\s*(?=[A-Z][A-Z0-9]{1,2}[^A-Za-z0-9\s])")
+# Blanks as a whole: were a line end sought in them that a tag follows, each place of a long run would be tried.
+_BLANKS: Final = re.compile(r"[ \t\r\n]+")
+_TAG_AHEAD: Final = re.compile(r"[A-Z][A-Z0-9]{1,2}[^A-Za-z0-9 \t\r\n]")
 
 
 class _Ends(NamedTuple):
@@ -73,10 +79,12 @@ class _File:
         self._faults: list[Fault] = []
         self._interchanges: list[Interchange] = []
         self._segments = 0
+        self._ends = 0  # of segments, also of such as have nothing in them
+        self._told = 0
 
     def read(self) -> EdiFile:
         place = 0
-        while self._segments < MOST_SEGMENTS:
+        while self._limit() is None:
             blank = _BLANK.match(self._text, place)
             place = blank.end() if blank is not None else place
             if place >= len(self._text):
@@ -88,12 +96,19 @@ class _File:
                 if found is None:
                     break
             place = self._read_interchange(found.start(), is_x12=found.group() == "ISA")
-        if self._segments >= MOST_SEGMENTS:
-            expected = f"at most {MOST_SEGMENTS}"
-            fault = fault_at(FaultCode.TOO_MANY_SEGMENTS, Level.INTERCHANGE, self._segments, expected=expected)
+        limit = self._limit()
+        if limit is not None:
+            code, most = limit
+            fault = fault_at(code, Level.INTERCHANGE, self._segments, expected=f"at most {most}")
             (self._interchanges[-1].faults if self._interchanges else self._faults).append(fault)
         self._find_repeated()
         return EdiFile(interchanges=self._interchanges, faults=self._faults, segments=self._segments)
+
+    def _limit(self) -> tuple[FaultCode, int] | None:
+        """What there is more of than is read, and how many are; what comes after it is not looked at."""
+        if max(self._segments, self._ends) >= MOST_SEGMENTS:
+            return FaultCode.TOO_MANY_SEGMENTS, MOST_SEGMENTS
+        return (FaultCode.TOO_MANY_FAULTS, MOST_FAULTS_OF_ALL) if self._told >= MOST_FAULTS_OF_ALL else None
 
     def _tell_other(self, place: int) -> None:
         other = _OTHER_SYNTAX.match(self._text, place)
@@ -102,6 +117,7 @@ class _File:
         self._tell(fault_at(code, Level.FILE, self._segments + 1, value=shown, expected="ISA, UNA or UNB"))
 
     def _tell(self, fault: Fault) -> None:
+        self._told += 1
         if len(self._faults) < MOST_FAULTS:
             self._faults.append(fault)
 
@@ -123,6 +139,7 @@ class _File:
             return place
         self._interchanges.append(header)
         levels = _Levels(header)
+        self._told += levels.told
         for segment, after in self._segments_from(place, header, levels):
             if segment is None:
                 break
@@ -130,8 +147,12 @@ class _File:
             if segment.tag == levels.ends[Level.INTERCHANGE].closes:
                 levels.close(segment)
                 return place
+            before = levels.told
             levels.take(segment)
+            self._told += levels.told - before
+        before = levels.told
         levels.close(None)
+        self._told += levels.told - before
         return place
 
     def _segments_from(
@@ -145,18 +166,23 @@ class _File:
         composite = interchange.syntax is Syntax.EDIFACT
         lines = delimiters.segment in "\r\n"
         for raw, after in ends_of(self._text, place, delimiters.segment, delimiters.release):
-            if _HEADER.match(raw.lstrip()):
+            piece = raw.strip(_SPACES)
+            if _HEADER.match(piece):
                 yield None, place
                 return
-            pieces = [raw] if lines else _LOST_END.split(raw)
-            for number, piece in enumerate(each.strip() for each in pieces):
-                if not piece:
-                    continue
-                if self._segments >= MOST_SEGMENTS:
+            self._ends += 1
+            if self._limit() is not None:
+                return
+            for number, part in enumerate(_parts(piece) if not lines else [piece] if piece else []):
+                if self._limit() is not None:
                     return
                 self._segments += 1
-                segment = parse_segment(piece, delimiters, self._segments, composite=composite)
-                if number and pieces[number - 1].strip():
+                if has_too_many(part, delimiters):
+                    segment = Segment(part.partition(delimiters.element)[0][:MOST_REFERENCE], (), self._segments)
+                    levels.tell_inside(FaultCode.TOO_MANY_ELEMENTS, segment, expected=f"at most {MOST_PARTS}")
+                else:
+                    segment = parse_segment(part, delimiters, self._segments, composite=composite)
+                if number:
                     levels.tell_inside(FaultCode.SEGMENT_NOT_ENDED, segment, expected=delimiters.segment)
                 yield segment, after
             place = after
@@ -170,6 +196,7 @@ class _Levels:
         self._interchange = interchange
         self._group: Group | None = None
         self._message: Message | None = None
+        self.told = len(interchange.faults)
         self._references: set[str] = set()
         self._group_references: set[str] = set()
         self._check_reference(interchange.faults, Level.INTERCHANGE, interchange.header, set())
@@ -203,7 +230,7 @@ class _Levels:
             interchange.faults, Level.INTERCHANGE, trailer, interchange.header.at, len(inside), interchange.reference
         )
         if not inside:
-            _tell(
+            self._tell(
                 interchange.faults,
                 fault_at(FaultCode.NOTHING_INSIDE, Level.INTERCHANGE, interchange.header.at, interchange.header.tag),
             )
@@ -218,7 +245,7 @@ class _Levels:
             faults, level = self._interchange.faults, Level.INTERCHANGE
         # Around messages, all that is known of a segment is that it should not be there.
         code = code if level is Level.SEGMENT else FaultCode.SEGMENT_OUTSIDE
-        _tell(faults, fault_at(code, level, segment.at, segment.tag, value=value, expected=expected))
+        self._tell(faults, fault_at(code, level, segment.at, segment.tag, value=value, expected=expected))
 
     def _open_group(self, segment: Segment) -> None:
         reference = segment.get(self.ends[Level.GROUP].reference)
@@ -249,7 +276,7 @@ class _Levels:
             self._interchange.groups.append(self._group)
         message = Message(kind=kind, reference=reference, at=segment.at, about=about)
         if not kind:
-            _tell(message.faults, fault_at(FaultCode.KIND_MISSING, Level.MESSAGE, segment.at, segment.tag))
+            self._tell(message.faults, fault_at(FaultCode.KIND_MISSING, Level.MESSAGE, segment.at, segment.tag))
         self._check_reference(message.faults, Level.MESSAGE, segment, self._references)
         self._group.messages.append(message)
         self._message = message
@@ -268,13 +295,13 @@ class _Levels:
         reference = header.get(element)
         if not reference or len(reference) > MOST_REFERENCE:
             code, expected = FaultCode.REFERENCE_MISSING, f"1 to {MOST_REFERENCE} signs"
-            _tell(
+            self._tell(
                 faults,
                 fault_at(code, level, header.at, header.tag, element=element, value=reference, expected=expected),
             )
         elif reference in seen:
             code = FaultCode.REFERENCE_REPEATED
-            _tell(faults, fault_at(code, level, header.at, header.tag, element=element, value=reference))
+            self._tell(faults, fault_at(code, level, header.at, header.tag, element=element, value=reference))
         seen.add(reference)
 
     def _check_trailer(
@@ -283,22 +310,37 @@ class _Levels:
         """The trailer counts what there is, in its first element, and names what it closes, in its second."""
         ends = self.ends[level]
         if trailer is None:
-            _tell(faults, fault_at(FaultCode.TRAILER_MISSING, level, opened_at, ends.opens, expected=ends.closes))
+            self._tell(faults, fault_at(FaultCode.TRAILER_MISSING, level, opened_at, ends.opens, expected=ends.closes))
             return
         about = (level, trailer.at, trailer.tag)
         stated = trailer.get(1)
         if not stated.isdecimal() or len(stated) > 12 or int(stated) != count:
-            _tell(faults, fault_at(FaultCode.COUNT_DIFFERS, *about, element=1, value=stated, expected=str(count)))
+            self._tell(faults, fault_at(FaultCode.COUNT_DIFFERS, *about, element=1, value=stated, expected=str(count)))
         again = trailer.get(2)
         if self._plain(again) != self._plain(reference):
-            _tell(faults, fault_at(FaultCode.REFERENCE_DIFFERS, *about, element=2, value=again, expected=reference))
+            self._tell(
+                faults, fault_at(FaultCode.REFERENCE_DIFFERS, *about, element=2, value=again, expected=reference)
+            )
 
     def _plain(self, reference: str) -> str:
         """Control numbers of X12 are numbers: zeros before them say nothing."""
         is_number = self._interchange.syntax is Syntax.X12 and reference.isdecimal()
         return reference.lstrip("0") if is_number else reference
 
+    def _tell(self, faults: list[Fault], fault: Fault) -> None:
+        if len(faults) < MOST_FAULTS:
+            faults.append(fault)
+            self.told += 1
 
-def _tell(faults: list[Fault], fault: Fault) -> None:
-    if len(faults) < MOST_FAULTS:
-        faults.append(fault)
+
+def _parts(text: str) -> Iterator[str]:
+    """The segments in what was ended once: a line that begins like one is one."""
+    begin = 0
+    if "\n" in text or "\r" in text:
+        for blanks in _BLANKS.finditer(text):
+            run = blanks.group()
+            if ("\n" in run or "\r" in run) and _TAG_AHEAD.match(text, blanks.end()):
+                yield text[begin : blanks.start()]
+                begin = blanks.end()
+    if text:
+        yield text[begin:]

@@ -57,6 +57,8 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
 OutElement = str | tuple[str, ...]
 OutSegment = tuple[OutElement, ...]
 
+# Elements and components of one segment; those of the standards have fewer than a hundred.
+MOST_PARTS: Final = 1_000
 _TAG: Final = re.compile(r"[A-Z][A-Z0-9]{1,2}\Z")
 
 
@@ -70,23 +72,35 @@ def ends_of(text: str, place: int, delimiter: str, release: str) -> Iterator[tup
 
     Delimiters that are released are text. It goes on as far as it is asked to.
     """
-    stops = re.compile(f"[{re.escape(delimiter + release)}]")
-    begin = place
-    while (found := stops.search(text, place)) is not None:
-        place = found.end()
-        if found.group() == delimiter:
-            yield text[begin : place - 1], place
-            begin = place
-        else:
-            place += 1
-    yield text[begin:], len(text)
+    # What is released is passed over within the pattern: a text may consist of nothing else.
+    within = (
+        re.compile(f"(?:[^{re.escape(delimiter + release)}]|{re.escape(release)}.)*+", re.DOTALL) if release else None
+    )
+    while True:
+        found = within.match(text, place) if within is not None else None
+        end = found.end() if found is not None else text.find(delimiter, place)
+        if not 0 <= end < len(text) or text[end] != delimiter:
+            yield text[place:], len(text)
+            return
+        yield text[place:end], end + 1
+        place = end + 1
 
 
 def split_released(text: str, delimiter: str, release: str) -> list[str]:
     """The parts between delimiters that are not released; release characters stay where they are."""
+    parts = text.split(delimiter) if delimiter else [text]
     if not release or release not in text:
-        return text.split(delimiter) if delimiter else [text]
-    return [part for part, _ in ends_of(text, 0, delimiter, release)]
+        return parts
+    whole: list[str] = []
+    begun: list[str] = []
+    for part in parts:
+        begun.append(part)
+        # An odd number of them releases the delimiter that comes next.
+        if part.endswith(release) and (len(part) - len(part.rstrip(release))) % 2:
+            continue
+        whole.append(delimiter.join(begun))
+        begun = []
+    return [*whole, delimiter.join(begun)] if begun else whole
 
 
 def unrelease(text: str, release: str) -> str:
@@ -98,10 +112,23 @@ def unrelease(text: str, release: str) -> str:
 
 def parse_segment(raw: str, delimiters: Delimiters, at: int, *, composite: bool) -> Segment:
     """A segment from its text without what ends it."""
-    release = delimiters.release
+    release = delimiters.release if delimiters.release in raw else ""
     tag, *rest = split_released(raw, delimiters.element, release)
     elements = (split_released(each, delimiters.component, release) if composite else [each] for each in rest)
-    return Segment(tag, tuple(tuple(_printable(unrelease(part, release)) for part in parts) for parts in elements), at)
+    clean = raw.isprintable()
+    if clean and not release:
+        return Segment(tag, tuple([tuple(parts) for parts in elements]), at)
+    meant = (
+        tuple([part if clean and release not in part else _printable(unrelease(part, release)) for part in parts])
+        for parts in elements
+    )
+    return Segment(tag, tuple(meant), at)
+
+
+def has_too_many(raw: str, delimiters: Delimiters) -> bool:
+    """Has a segment more elements or components than any that there is? It is asked before it is taken apart."""
+    signs = raw.count(delimiters.element) + (raw.count(delimiters.component) if delimiters.component else 0)
+    return len(raw) > MOST_PARTS and signs > MOST_PARTS
 
 
 def _printable(text: str) -> str:
