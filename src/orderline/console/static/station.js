@@ -1,5 +1,5 @@
-// The station works without this file. It counts by scanning, reads barcodes by the camera where the browser can do that by itself,
-// and has the browser keep the pages that were opened.
+// The station works without this file. It counts by scanning, reads barcodes by the camera, and has the browser keep the pages that
+// were opened.
 "use strict";
 
 // ------------------------------------------------------------------------------------------------ pages that are kept
@@ -87,8 +87,9 @@ if ("serviceWorker" in navigator) {
 {
   const button = document.querySelector("[data-camera]");
   const field = document.getElementById("scan");
-  if (button && field && "BarcodeDetector" in window && navigator.mediaDevices) {
+  if (button && field && navigator.mediaDevices) {
     const SAME_FOR = 1_500; // as long as a barcode stays before the camera, it is one piece
+    const WIDE = 960; // as much of a picture tells a barcode apart
     const view = Object.assign(document.createElement("video"), { className: "view", muted: true, playsInline: true });
     const seen = JSON.parse(sessionStorage.getItem("camera") || '{"code": "", "at": 0}');
     let stream = null;
@@ -98,6 +99,28 @@ if ("serviceWorker" in navigator) {
       stream = null;
       view.remove();
       button.setAttribute("aria-pressed", "false");
+    };
+
+    // Where the browser reads no barcodes itself, ZXing does; it is fetched when it is first needed.
+    const ours = async () => {
+      const script = Object.assign(document.createElement("script"), { src: button.dataset.camera });
+      await new Promise((done, failed) => {
+        script.addEventListener("load", done);
+        script.addEventListener("error", failed);
+        document.head.append(script);
+      });
+      const reader = new ZXing.MultiFormatReader();
+      const picture = document.createElement("canvas");
+      const drawn = picture.getContext("2d", { willReadFrequently: true });
+      return {
+        async detect() {
+          const scale = Math.min(1, WIDE / view.videoWidth);
+          Object.assign(picture, { width: view.videoWidth * scale, height: view.videoHeight * scale });
+          drawn.drawImage(view, 0, 0, picture.width, picture.height);
+          const dots = new ZXing.HybridBinarizer(new ZXing.HTMLCanvasElementLuminanceSource(picture));
+          return [{ rawValue: reader.decodeWithState(new ZXing.BinaryBitmap(dots)).getText() }]; // it throws where there is none
+        },
+      };
     };
 
     const look = async (detector) => {
@@ -124,7 +147,7 @@ if ("serviceWorker" in navigator) {
         button.setAttribute("aria-pressed", "true");
         sessionStorage.setItem("camera", JSON.stringify(seen)); // it goes on when the page is shown anew
         await view.play();
-        await look(new BarcodeDetector());
+        await look("BarcodeDetector" in window ? new BarcodeDetector() : await ours());
       } catch {
         end(); // no camera, or it may not be used: codes are typed
         field.focus();
