@@ -52,6 +52,7 @@ from orderline.core.routing.model import Exclusion, Method, Shortfall
 from orderline.core.routing.rules import TermName
 from orderline.core.supply.rows import SupplyKind
 from orderline.values.failures import Refused
+from orderline.worker.notices import TEMPLATES as NOTICES
 from support.repository import PACKAGE, modules
 
 CONSOLE: Final = PACKAGE / "console"
@@ -155,7 +156,9 @@ def _of_standing() -> Iterator[str]:
     """Why an order stands where it does, what is next for it, and who can do what can't be done now."""
     for table in (PHASES, PAYMENTS):
         yield from table.values()
-    yield from map(_plain, (*DecisionCause, *CHARGES, *SAID, *PaymentKind, *BLOCKABLE, *StockBucket, *STOCK_REASONS))
+    yield from map(
+        _plain, (*DecisionCause, *CHARGES, *SAID, *PaymentKind, *BLOCKABLE, *StockBucket, *STOCK_REASONS, *NOTICES)
+    )
     yield from (f"{kind.value} {how}" for kind in PaymentKind for how in ("payment", "by hand"))
     for _, tree in modules("core"):
         for each in ast.walk(tree):
