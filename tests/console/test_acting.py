@@ -117,12 +117,14 @@ def test_people_give_money_within_the_limits_of_their_role(site: Site) -> None:
     visitor = site.person("gil", "orders:read", "orders:write", gives={"per_order": {"EUR": 500}, "team": "desk"})
     path = f"/orders/{order}/give_appeasement"
 
-    def give(amount: str) -> None:
+    def give(amount: str) -> str:
         form = opened(visitor, path) | {"why": "late", "reason": "it came late", "amount_minor": amount}
-        assert visitor.post(path, form).status_code == 303
+        answer = visitor.post(path, form)
+        assert answer.status_code == 303
+        return visitor.get(answer.headers["location"]).text
 
-    give("4.00")
-    give("2.00")  # somebody else is asked
+    assert "Done: Give money" in give("4.00")
+    assert "Not done yet: Give money" in give("2.00"), "somebody else is asked"
     shown = site.stage.call("GET", f"/v1/orders/{order}").json()["order"]
     assert [(each["total_minor"], each["by"]) for each in shown["credits"]] == [(400, "gil")]
     [asked] = shown["asked"]
@@ -138,6 +140,7 @@ def test_an_address_is_put_right_part_by_part(site: Site) -> None:
     visitor = site.person("adr", "orders:read", "orders:write", "people:read")
     page = visitor.get(path).text
     assert f">{street}</textarea>" in page
+    assert 'list="places"' not in page, "locations may not be seen"
     assert 'name="group"' not in page, "there is one alone"
     known = dict(re.findall(r'<input id="f-[^"]*" name="(address[^"]*)" value="([^"]*)"', page)) | {
         "address.lines": street

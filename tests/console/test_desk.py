@@ -64,6 +64,8 @@ def test_stock_is_moved_counted_and_ordered_in_forms(site: Site) -> None:
     wrong = visitor.post("/transfers/new", form | {"lines": "TEE-M", "due_at": "2027-01-31T12:00"})
     assert wrong.status_code == 422
     assert "is not a SKU, how many units" in wrong.text
+    assert wrong.text.count('list="places"') == 2
+    assert '<option value="lyon">' in wrong.text
     made = visitor.post("/transfers/new", form | {"lines": "TEE-M 2", "due_at": "2027-01-31T12:00"})
     assert (made.status_code, made.headers["location"]) == (303, "/transfers/T-DESK?did=%2Ftransfers%2Fnew"), made.text
     page = visitor.get(made.headers["location"]).text

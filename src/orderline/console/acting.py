@@ -6,7 +6,7 @@ from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
-from orderline.console.choosing import chosen
+from orderline.console.choosing import chosen, places
 from orderline.console.describing import described
 from orderline.console.forms import Field, Filled, as_typed, fields_of, fill, is_number, names_of, wrong_of
 from orderline.console.languages import word
@@ -75,7 +75,8 @@ async def act(visit: Visit) -> Shown | Gone:
         operation.name, path, **_sent(operation, filled.input), key=visit.key, currency=order["currency"]
     )
     if status < 400:
-        return Gone(f"/orders/{quote(order['number'], safe='')}?done={operation.name}")
+        asked = "&asked=yes" if isinstance(answer, dict) and answer.get("result", {}).get("decision") else ""
+        return Gone(f"/orders/{quote(order['number'], safe='')}?done={operation.name}{asked}")
     return await _refused(visit, operation, read, answer, status)
 
 
@@ -107,7 +108,7 @@ async def _refused(
 
 async def _changed(visit: Visit) -> tuple[dict[str, Any], list[tuple[dict[str, Any], list[str]]]]:
     """The order as it is now, and what has happened to it since the form was shown, the last first."""
-    read = await visit.ask("read_order", {"order": visit.path["order"]}, query={"parts": "explain,timeline"})
+    read = await _with_places(visit, "explain,timeline")
     version = visit.form.get("version", "")
     since = int(version) if is_number(version) else 0
     entries = [each for each in read["timeline"] if each["seq"] > since]
@@ -126,7 +127,7 @@ def _shown(
         "operation": operation, "order": order, "given": given, "wrong": wrong, "version": order["version"], "changed": changed,
         "fields": [each for each in fields if not each.rare], "rare": [each for each in fields if each.rare],
         "numbers": _numbers(visit, operation, order), "previewed": operation.name in PREVIEWED,
-        "rows": {each.name: _rows(visit, each, order, given) for each in fields},
+        "places": read["places"], "rows": {each.name: _rows(visit, each, order, given) for each in fields},
         "notes": described(operation.description, _takes(operation), fields),
     }  # fmt: skip
     return Shown("form.html", about, status or (422 if wrong else 200))
@@ -141,7 +142,13 @@ def _operation(visit: Visit) -> Called:
 
 async def _read(visit: Visit) -> dict[str, Any]:
     parts = "explain,people" if visit.path["operation"] == "change_delivery" else "explain"
-    return await visit.ask("read_order", {"order": visit.path["order"]}, query={"parts": parts})
+    return await _with_places(visit, parts)
+
+
+async def _with_places(visit: Visit, parts: str) -> dict[str, Any]:
+    operation = _operation(visit)
+    read = await visit.ask("read_order", {"order": visit.path["order"]}, query={"parts": parts})
+    return {**read, "places": await places(visit, operation.name, _fields(operation))}
 
 
 def _address_of(visit: Visit, operation: Called, read: Mapping[str, Any]) -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from orderline.console.forms import Field
+from orderline.console.visits import Visit
 from orderline.core.appeasements.state import REASONS as GIVEN_FOR
 from orderline.core.holds.rules import TYPES
 from orderline.core.moves import REASONS as MOVED_FOR
@@ -18,6 +19,26 @@ _LISTED: Final[Mapping[tuple[str, str], Iterable[str]]] = {
     ("request_return", "lines.reason"): SENT_BACK_FOR,
     ("receive_return", "items.reason"): SENT_BACK_FOR,
 }
+
+
+# Fields that name a location: offered while it is typed, and never kept from being another, where there are more.
+_PLACES: Final = frozenset({"location", "pickup_location", "source", "target", "to"})
+_NO_PLACE: Final = {
+    "escalate_hold": frozenset({"to"}),
+    "map_value": frozenset({"target"}),
+    "link_orders": frozenset({"target"}),
+}
+_MOST: Final = 200
+
+
+async def places(visit: Visit, operation: str, fields: Iterable[Field]) -> tuple[frozenset[str], list[dict[str, Any]]]:
+    """The fields of a form that name a location, and the locations there are; none, where there is no such field, or no right."""
+    named = frozenset(each.name for each in fields if each.kind == "text" and each.name in _PLACES) - _NO_PLACE.get(
+        operation, frozenset()
+    )
+    if not named or not visit.may("list_locations"):
+        return frozenset(), []
+    return named, (await visit.ask("list_locations", query={"limit": _MOST}))["items"]
 
 
 def chosen(operation: str, fields: Iterable[Field]) -> tuple[Field, ...]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from orderline.console import history
-from orderline.console.choosing import chosen
+from orderline.console.choosing import chosen, places
 from orderline.console.describing import described
 from orderline.console.forms import Field, as_typed, fields_of, fill, is_number, names_of, wrong_of
 from orderline.console.languages import word
@@ -44,7 +44,7 @@ class Deed:
     def calls(self) -> tuple[str, ...]:
         """The operations that its pages call."""
         reads = [self.reads, f"{self.reads}_history"] if self.reads else []
-        return (self.operation, *reads, *self.asks)
+        return (self.operation, *reads, *self.asks, "list_locations")
 
     @property
     def is_new(self) -> bool:
@@ -220,7 +220,7 @@ async def _shown(
     given = {"location": record.get("location", ""), "lines": shelves, **given} if record and not deed.edits else given
     given = {"version": str(record.get("version", "")), **given}
     about = {
-        "operation": operation, "label": deed.label, "changed": changed, "fields": [each for each in fields if not each.rare],
+        "operation": operation, "label": deed.label, "changed": changed, "places": await places(visit, deed.operation, fields), "fields": [each for each in fields if not each.rare],
         "rare": [each for each in fields if each.rare], "given": given, "wrong": wrong, "makes": deed.makes,
         "about": ", ".join(visit.path.values()) or visit.say("Back to the list"), "rows": {each.name: lines for each in fields},
         "currency": given.get("currency", ""), "back": _back(visit, deed), "record": record,

@@ -28,4 +28,8 @@ def described(description: str, takes: Any, fields: Iterable[Field]) -> tuple[st
 
 def _plain(text: str) -> str:
     """Fields by the names that a form has for them."""
-    return re.sub(r"`(\w+)`", lambda found: label_of(found[1]), text)
+    return re.sub(
+        r"`(\w+)`",
+        lambda found: f"\N{LEFT DOUBLE QUOTATION MARK}{label_of(found[1])}\N{RIGHT DOUBLE QUOTATION MARK}",
+        text,
+    )

@@ -77,6 +77,7 @@ async def show_order(visit: Visit) -> Shown:
             "acts": actions_of(visit, read),
             "done": visit.parts.backend.operations[done].summary if done in ACTIONS else "",
             "done_name": done,
+            "is_asked": bool(visit.query.get("asked")),
             "buckets": BUCKETS,
             "now": datetime.now(UTC),
         },

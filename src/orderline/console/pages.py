@@ -124,12 +124,12 @@ PAGES: Final[tuple[Page, ...]] = (
         calls=("read_order",),
         file=True,
     ),
-    Page(method="GET", path="/orders/{order}/{operation}", show=acting.form, calls=("read_order",)),
+    Page(method="GET", path="/orders/{order}/{operation}", show=acting.form, calls=("read_order", "list_locations")),
     Page(
         method="POST",
         path="/orders/{order}/{operation}",
         show=acting.act,
-        calls=("read_order", "preview", *acting.ACTIONS),
+        calls=("read_order", "list_locations", "preview", *acting.ACTIONS),
     ),
     *(
         Page(
