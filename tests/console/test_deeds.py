@@ -5,10 +5,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api.test_carrier_claims import draft, shipped
+from api.test_companies import place, set_up
+from api.test_orphans import receive
 from api.test_payouts import PAYOUT, booked
+from api.test_returns import delivered
 from api.test_sellers import put, sold_some_days_ago
 from console.conftest import Site, Visitor
+from orderline.api.queues import QUEUES, Queue
+from orderline.console import disputes
+from orderline.console.acting import ACTIONS
+from orderline.console.bulk import BULK
 from orderline.console.deeds import DEEDS
+from orderline.console.home import PATHS
+from orderline.console.listings import LISTINGS
 from orderline.console.pages import PAGES
 from orderline.engine.verifying import verify
 from support.engines import faults_of
@@ -30,6 +40,101 @@ def send(visitor: Visitor, path: str, **fields: str) -> str:
 def test_a_deed_is_offered_where_there_is_a_page() -> None:
     paths = {page.path for page in PAGES if page.method == "GET"}
     assert {each.on for each in DEEDS} <= paths
+
+
+def deeds_on(path: str, state: str = "") -> list[str]:
+    """What is offered at a page for a record in a state."""
+    return [each.operation for each in DEEDS if each.on == path and (not each.states or state in each.states)]
+
+
+def to_do(queue: Queue) -> list[list[str]]:
+    """What each kind of row of a queue is ended by: at its list, its page, or the page that its row leads to."""
+    path = PATHS[queue.operation]
+    if path == "/orders":
+        return [list(ACTIONS)]
+    _, listing = LISTINGS[path]
+    if queue.source == "count_records":
+        return [deeds_on(f"{path}/{{id}}", state) for state in queue.query["state"]]
+    leads = {
+        "order": list(ACTIONS), "dispute": list(disputes.DEEDS), "sku": deeds_on("/stock/{sku}"),
+        "channel": ["list_partners", "list_dead_letters"],
+    }  # fmt: skip
+    linked = [name for each in listing.columns for name in leads.get(each.kind, [])]
+    return [[*linked, *deeds_on(path), *BULK.get(path.strip("/"), ())]]
+
+
+@pytest.mark.parametrize("queue", QUEUES, ids=lambda queue: queue.name)
+def test_a_queue_ends_where_what_is_to_be_done_can_be_done(queue: Queue) -> None:
+    assert all(to_do(queue)), f"nothing can be done to what waits in {queue.title}"
+
+
+def test_what_is_ordered_for_a_company_is_approved_by_others(site: Site, boss: Visitor) -> None:
+    set_up(site.stage, "four-eyes", approvals=[{"name": "all", "steps": ["merchant", "boss"]}])
+    buyer = {"email": "ann@acme.test", "roles": ["boss"]}
+    site.stage.call("PUT", "/v1/companies/four-eyes/buyers/ann", json=buyer)
+    order = place(site.stage, "four-eyes", "B-1").json()
+    [known] = site.stage.call("GET", "/v1/approvals?state=pending&location=four-eyes").json()["items"]
+    path = f"/approvals/{known['id'].replace(':', '%3A')}"
+    page = boss.get(path).text
+    assert f'href="/orders/{order["id"]}"' in page
+    assert all(f'href="{path}/{each}"' in page for each in ("approve", "reject", "delegate"))
+    send(boss, f"{path}/approve", note="we need it")
+    assert "we need it" in boss.get(path).text
+    assert site.person("eva", "orders:read").get(f"{path}/approve").status_code == 403
+    wrong = boss.post(f"{path}/approve", {"csrf": boss.csrf(), "key": "twice"})
+    assert (wrong.status_code, 'role="alert"' in wrong.text) == (409, True)
+    send(boss, f"{path}/reject", approver="ann", reason="too dear")
+    page = boss.get(path).text
+    assert "too dear" in page
+    assert f'href="{path}/reject"' not in page
+
+
+def test_goods_with_no_order_are_told_apart_matched_and_put_away(site: Site, boss: Visitor) -> None:
+    number = site.stage.call("GET", f"/v1/orders/{delivered(site.stage, 'OR-7')}").json()["order"]["number"]
+    items = [{"sku": "TEE-M", "quantity": 1}, {"quantity": 2, "note": "a blue one"}]
+    assert receive(site.stage, "G-7", reference="for OR-7", items=items).status_code == 200
+    assert 'option value="2"' in boss.get("/orphans/G-7/identify").text
+    send(boss, "/orphans/G-7/identify", item="2", sku="TEE-M")
+    page = boss.get("/orphans/G-7/match").text
+    assert f'href="/orders/{number}"' in page, "it is said of which order they may be"
+    fields = {"csrf": boss.csrf(), "key": "match", "order": number, "items.1": "1"}
+    assert "Line" in boss.post("/orphans/G-7/match", fields).text
+    send(boss, "/orphans/G-7/match", **{"order": number, "items.1": "1", "items.1.line": "1"})
+    told = site.stage.call("GET", "/v1/orphans/G-7").json()
+    assert (told["state"], told["matches"][0]["order_number"]) == ("waiting", number)
+    page = boss.get("/orphans/G-7/dispose").text
+    assert 'name="items.2"' in page
+    assert "of 2" in page, "as many as are left"
+    fields = {"csrf": boss.csrf(), "key": "dispose", "disposition": "scrap", "reason": "nobody asked"}
+    assert "Somebody may still find their order" in boss.post("/orphans/G-7/dispose", fields).text
+
+
+def test_a_claim_is_filed_answered_and_paid(site: Site, boss: Visitor) -> None:
+    number = shipped(site.stage)
+    draft(site.stage, number)
+    path = f"/carrier-claims/C-{number}"
+    send(boss, f"{path}/file", reference="DHL-1")
+    unsaid = boss.post(f"{path}/answer", {"csrf": boss.csrf(), "key": "unsaid", "currency": "EUR"})
+    assert 'id="accepted-wrong"' in unsaid.text, "neither yes nor no is meant when nothing is said"
+    send(boss, f"{path}/answer", accepted="no", currency="EUR")
+    send(boss, f"{path}/appeal", note="it was insured")
+    assert boss.post(f"{path}/answer", {"csrf": boss.csrf(), "key": "again", "accepted": "yes", "amount_minor": "5.00", "currency": "EUR"}).status_code == 303  # fmt: skip
+    assert f'href="{path}/pay?currency=EUR"' in boss.get(path).text
+    send(boss, f"{path}/pay", amount_minor="5.00", currency="EUR")
+    told = site.stage.call("GET", f"/v1{path}").json()
+    assert (told["state"], told["paid_minor"]) == ("paid", 500)
+
+
+def test_a_parcel_that_was_not_received_is_decided(site: Site, boss: Visitor) -> None:
+    number = shipped(site.stage)
+    parcel = f"/v1/orders/{number}/parcels/1"
+    site.stage.call("POST", f"{parcel}/tracking", json={"state": "delivered"})
+    site.stage.call("POST", f"{parcel}/missing-parcels", json={"case": f"N-{number}"})
+    path = f"/missing-parcels/N-{number}"
+    assert 'id="answer-wrong"' in boss.post(f"{path}/decide", {"csrf": boss.csrf(), "state": "rejected"}).text
+    send(boss, f"{path}/decide", state="rejected", answer="signed for")
+    assert "signed for" in boss.get(path).text
+    assert f'href="{path}/decide"' not in boss.get(path).text
 
 
 def test_a_seller_is_stated_and_paid(site: Site, boss: Visitor) -> None:

@@ -58,6 +58,9 @@ _TRANSFER: Final = "/transfers/{id}"
 _COUNT: Final = "/counts/{id}"
 _PURCHASE: Final = "/purchase-orders/{id}"
 _DECISION: Final = "/decisions/{id}"
+_APPROVAL: Final = "/approvals/{id}"
+_ORPHAN: Final = "/orphans/{id}"
+_CLAIM: Final = "/carrier-claims/{id}"
 _ON_ITS_WAY: Final = ("sent", "confirmed", "partly_received")
 DEEDS: Final = (
     Deed(f"{_DIFFERENCE}/settle", "settle_payment_difference", "/payment-differences", "Settle", ("provider", "event_id"), undone="settled_at"),
@@ -74,6 +77,7 @@ DEEDS: Final = (
     Deed(f"{_TRANSFER}/approve", "approve_transfer", _TRANSFER, "Approve", states=("draft",), reads="read_transfer"),
     Deed(f"{_TRANSFER}/pick", "pick_transfer", _TRANSFER, "It was picked", states=("approved",), reads="read_transfer"),
     Deed(f"{_TRANSFER}/ship", "ship_transfer", _TRANSFER, "It was sent", states=("picked",), reads="read_transfer"),
+    Deed(f"{_TRANSFER}/receive", "receive_transfer", _TRANSFER, "It came", states=("in_transit", "partly_received"), reads="read_transfer"),
     Deed(f"{_TRANSFER}/cancel", "cancel_transfer", _TRANSFER, "Send nothing", states=("draft", "approved", "picked"), reads="read_transfer"),
     Deed("/counts/new", "create_count", "/counts", "Plan a count", (), makes="Count"),
     Deed(f"{_COUNT}/open", "open_count", _COUNT, "Begin to count", states=("planned",), reads="read_count"),
@@ -92,6 +96,21 @@ DEEDS: Final = (
     Deed(f"{_DECISION}/send", "send_decision", _DECISION, "Send it", states=("drafted",), reads="read_decision"),
     Deed(f"{_DECISION}/answer", "answer_decision", _DECISION, "Answer it", states=("sent",), reads="read_decision"),
     Deed(f"{_DECISION}/withdraw", "withdraw_decision", _DECISION, "Withdraw it", states=("drafted", "sent"), reads="read_decision"),
+    Deed(f"{_APPROVAL}/approve", "approve_step", _APPROVAL, "Say yes", states=("pending",)),
+    Deed(f"{_APPROVAL}/reject", "reject_approval", _APPROVAL, "Say no", states=("pending",)),
+    Deed(f"{_APPROVAL}/delegate", "delegate_step", _APPROVAL, "Hand it over", states=("pending",)),
+    Deed(f"{_ORPHAN}/match", "match_orphan", _ORPHAN, "Say of which order they are", states=("waiting",), reads="read_orphan", asks=("suggest_orders",)),
+    Deed(f"{_ORPHAN}/identify", "identify_orphan", _ORPHAN, "Say what they are", states=("waiting",), reads="read_orphan"),
+    Deed(f"{_ORPHAN}/dispose", "dispose_orphan", _ORPHAN, "Put them away", states=("waiting",), reads="read_orphan"),
+    Deed("/discrepancies/{id}/settle", "settle_discrepancy", "/discrepancies/{id}", "Settle", states=("open",)),
+    Deed("/missing-parcels/{id}/decide", "decide_missing", "/missing-parcels/{id}", "Decide", states=("open",)),
+    Deed(f"{_CLAIM}/file", "file_claim", _CLAIM, "It was sent to the carrier", states=("drafted",)),
+    Deed(f"{_CLAIM}/answer", "answer_claim", _CLAIM, "The carrier has answered", states=("filed", "appealed"), currency=True),
+    Deed(f"{_CLAIM}/appeal", "appeal_claim", _CLAIM, "Appeal", states=("rejected",)),
+    Deed(f"{_CLAIM}/pay", "pay_claim", _CLAIM, "The carrier has paid", states=("accepted",), currency=True),
+    Deed(f"{_CLAIM}/withdraw", "withdraw_claim", _CLAIM, "Ask for nothing any more", states=("drafted", "filed", "accepted", "rejected", "appealed")),
+    Deed("/carrier-pickups/new", "create_carrier_pickup", "/carrier-pickups", "Have a carrier come", (), makes="Pick-up"),
+    Deed("/carrier-pickups/{id}/cancel", "cancel_carrier_pickup", "/carrier-pickups/{id}", "Have it not come", states=("booked", "refused")),
     Deed("/tasks/{id}/close", "close_task", "/tasks/{id}", "Done", states=("open",), reads="read_task"),
     Deed("/users/new", "create_user", "/users", "Make a user", (), makes="User", asks=("list_roles", "read_user")),
     Deed("/users/{id}/edit", "create_user", "/users/{id}", "Change it", reads="read_user", edits=True, asks=("list_roles",)),
@@ -105,6 +124,7 @@ DEEDS: Final = (
 # Said by the page itself: whoever was disabled meanwhile is not let in again by a page that is older.
 _ITSELF: Final = "stay_disabled"
 _MOST: Final = 50  # changes that are told of, where somebody else was there meanwhile
+_MOST_SUGGESTED: Final = 5
 
 
 def does(visit: Visit, on: str, row: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -211,22 +231,39 @@ async def _shown(
     operation = visit.parts.backend.operations[deed.operation]
     record = await _record(visit, deed)
     fields = await _fields(visit, deed, record)
-    lines = [
-        (each["line"], each.get("sku", ""), each.get("quantity", 0))
-        for each in record.get("lines", ())
-        if "line" in each
-    ]
+    rows = {
+        f"{one}s": [
+            (each[one], each.get("sku", "") or each.get("note", ""), _left(each))
+            for each in record.get(f"{one}s", ())
+            if one in each
+        ]
+        for one in ("line", "item")
+    }
     shelves = "\n".join(f"{each['sku']} " for each in record.get("lines", ()) if "line" not in each and each.get("sku"))
     given = {"location": record.get("location", ""), "lines": shelves, **given} if record and not deed.edits else given
     given = {"version": str(record.get("version", "")), **given}
     about = {
         "operation": operation, "label": deed.label, "changed": changed, "places": await places(visit, deed.operation, fields), "fields": [each for each in fields if not each.rare],
         "rare": [each for each in fields if each.rare], "given": given, "wrong": wrong, "makes": deed.makes,
-        "about": ", ".join(visit.path.values()) or visit.say("Back to the list"), "rows": {each.name: lines for each in fields},
+        "about": ", ".join(visit.path.values()) or visit.say("Back to the list"), "rows": {each.name: rows.get(each.kind, []) for each in fields},
         "currency": given.get("currency", ""), "back": _back(visit, deed), "record": record,
-        "notes": described(operation.description, operation.input, fields),
+        "notes": described(operation.description, operation.input, fields), "edits": deed.edits,
+        "suggested": await _suggested(visit, deed),
     }  # fmt: skip
     return Shown("deed.html", about, status or (422 if wrong else 200))
+
+
+def _left(row: Mapping[str, Any]) -> int:
+    """Units of a line, or those of an item of which nothing has become yet."""
+    return row.get("quantity", 0) - row.get("matched", 0) - row.get("disposed", 0)
+
+
+async def _suggested(visit: Visit, deed: Deed) -> list[dict[str, Any]]:
+    """The orders that goods may be of, the likeliest first."""
+    if "suggest_orders" not in deed.asks or not visit.may("suggest_orders"):
+        return []
+    status, told = await visit.do("suggest_orders", {"id": visit.path["id"]}, {}, key="")
+    return told["suggestions"][:_MOST_SUGGESTED] if status < 400 else []
 
 
 async def _record(visit: Visit, deed: Deed) -> dict[str, Any]:
@@ -243,12 +280,18 @@ async def _fields(visit: Visit, deed: Deed, record: Mapping[str, Any]) -> list[F
     """What there is to be said. An option of a question is chosen of those that it has, a role of those that there are."""
     asked = fields_of(visit.parts.backend.operations[deed.operation].input)
     fields = [each for each in chosen(deed.operation, asked) if each.name != _ITSELF]
-    choices = {"option": tuple(each["code"] for each in record.get("options", []))}
+    choices = {
+        "option": tuple(each["code"] for each in record.get("options", [])),
+        "item": tuple(str(each["item"]) for each in record.get("items", []) if "item" in each and not each.get("sku")),
+    }
     if "list_roles" in deed.asks:
         found = await visit.ask("list_roles", query={"limit": 200})
         choices["role"] = tuple(each["id"] for each in found["items"])
     return [
-        replace(each, kind="choice", choices=choices[each.name]) if choices.get(each.name) else each for each in fields
+        replace(each, kind="choice" if each.kind == "text" else each.kind, choices=choices[each.name])
+        if choices.get(each.name)
+        else each
+        for each in fields
     ]
 
 

@@ -155,7 +155,7 @@ def _field(info: inspect.Field) -> Field:
     kind, choices, columns, within = "json", (), (), ""
     match type_:
         case inspect.BoolType():
-            kind = "flag"
+            kind, choices = ("yes_no", ("yes", "no")) if info.required else ("flag", ())
         case inspect.IntType() if name.endswith("_minor"):
             kind = "amount"
         case inspect.IntType():
@@ -215,11 +215,15 @@ def _many(item: inspect.Type) -> tuple[str, tuple[Field, ...]]:
                 return "skus", tuple(
                     _field(each) for each in item.fields if each.required and each.encode_name == "due_at"
                 )
-            for key in ("line", "item"):
+            told = {each.encode_name for each in item.fields if each.required}
+            for key in ("item", "line") if "item" in told else ("line", "item"):
                 if {key, "quantity"} <= names:
                     others = [_field(each) for each in item.fields if each.encode_name not in (key, "quantity")]
                     simple = tuple(
-                        each for each in others if each.kind in ("text", "choice", "long", "time") and not each.rare
+                        each
+                        for each in others
+                        if (each.kind in ("text", "choice", "long", "time") and not each.rare)
+                        or (each.kind == "number" and each.required)
                     )
                     return f"{key}s", simple
         case _:
@@ -254,6 +258,8 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
     if not text:
         return None
     match asked.kind:
+        case "yes_no":
+            return text == "yes"
         case "number":
             return _whole(text)
         case "amount":
@@ -306,11 +312,21 @@ def _units(asked: Field, form: Mapping[str, str]) -> list[dict[str, Any]]:
             for column in asked.columns:
                 said = form.get(f"{name}.{column.name}", "").strip()
                 if said:
-                    row[column.name] = _instant(said) if column.kind == "time" else said
+                    row[column.name] = _of_unit(column, said)
                 elif column.required:
                     raise Unread(word("For each of those units it is needed to say: %(field)s."), field=column.label)
             found.append(row)
     return found
+
+
+def _of_unit(column: Field, said: str) -> Any:
+    match column.kind:
+        case "time":
+            return _instant(said)
+        case "number":
+            return _whole(said)
+        case _:
+            return said
 
 
 def is_number(text: str) -> bool:

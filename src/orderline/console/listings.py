@@ -94,7 +94,7 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
         Listing("/holds", "Holds", "list_holds", columns_of(_ORDER, "Type:type:code", "Reason:reason:said", "Owner:owner:said", "Stops:blocks:list", "Placed:placed_at:time", "Due:due_at:due")),
         Listing("/decisions", "Decisions", "list_decisions", columns_of("Question:question:record", "Order:number:order", "About:cause:code", "Put to:to:code", _STATE, "Until:deadline_at:due"), "read_decision", over=("answered", "defaulted", "executed", "failed", "withdrawn")),
         Listing("/alarms", "Alarms", "list_alarms", columns_of("Order:number:order", "Channel:channel", "Nothing moves it to:step:code", "Since:raised_at:time")),
-        Listing("/approvals", "Approvals", "list_approvals", columns_of("Approval:id:record", "Amount:amount_minor:amount", "Asked by:asked_by", _STATE, "Due:due_at:due"), "read_approval", over=("approved", "rejected", "expired", "withdrawn")),
+        Listing("/approvals", "Approvals", "list_approvals", columns_of("Approval:id:record", "Order:order:order", "Amount:amount_minor:amount", "Asked by:asked_by", _STATE, "Due:due_at:due"), "read_approval", over=("approved", "rejected", "expired", "withdrawn")),
         Listing("/tasks", "Tasks", "list_tasks", columns_of("Task:text:record", "Kind:kind:code", "SKU:sku", "Location:location", _STATE, "Raised:raised_at:time"), "read_task"),
         Listing("/dead-letters", "Dead letters", "list_dead_letters", columns_of("It was to:what:wide", _ORDER, "Why it was not done:why:wide", "What to do:advice:wide", "Failed:failed_at:time", "Tries:attempts:number", "Error:error:wide")),
         Listing("/mappings", "Unmapped values", "list_mappings", columns_of("Word:value:record", "It is:kind:code", "Of:partner:code", "State:state:badge", "Came:seen:number", "First:first_at:time", "Last:last_at:time", "With:sample", "Means:target"), "read_mapping"),
@@ -106,7 +106,7 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
     "Stock": (
         Listing("/stock", "Shelves", "list_stock", columns_of("SKU:sku:sku", "Location:location", "On hand:on_hand:number", "Allocated:allocated:number", "Safety:safety:number", "Promisable:promisable:number", "Damaged:damaged:number", "Missing:missing:number")),
         Sheet("/stock-grid", "By location", "list_stock"),
-        Listing("/oversold", "Oversold", "list_oversold", columns_of("SKU:sku", "Location:location", "Units:quantity:number", "Found:found_at:time")),
+        Listing("/oversold", "Oversold", "list_oversold", columns_of("SKU:sku:sku", "Location:location", "Units:quantity:number", "Found:found_at:time")),
         Listing("/supply", "Supply", "list_supply", columns_of("SKU:sku", "Pool:pool", "Location:location", "Kind:kind:code", "Due:due_at:day", "Open:open:number", "Pegged:pegged:number", "Free:free:number")),
         Listing("/purchase-orders", "Purchase orders", "list_purchase_orders", columns_of("Purchase order:id:record", "Vendor:vendor", "To:location", "Lines:lines:count", _STATE, "Made:made_at:time"), "read_purchase_order"),
         Listing("/transfers", "Transfers", "list_transfers", columns_of("Transfer:id:record", "From:source", "To:target", "Lines:lines:count", _STATE, "Due:due_at:due"), "read_transfer", over=("received", "canceled")),

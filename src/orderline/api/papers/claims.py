@@ -125,7 +125,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="decide_missing", method="POST", path="/v1/missing-parcels/{id}/decisions",
         right=Right.FULFILLMENTS_WRITE, summary="Decide whether a parcel is lost that was told as delivered",
-        description="Accepted, its units are lost, and a claim against the carrier is drafted.",
+        description="Accepted, its units are lost, and a claim against the carrier is drafted. state: `accepted`: the parcel"
+        " is lost, `rejected`: it was delivered, `withdrawn`: it has turned up.",
         handler=decide_missing, capability="shipments", input=DecideMissingInput, output=mp.MissingParcel,
         refusals=("MISSING_PARCEL_UNKNOWN", "MISSING_PARCEL_STATE", "QUANTITY_NOT_AVAILABLE"),
     ),
