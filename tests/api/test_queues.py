@@ -15,11 +15,21 @@ from orderline.api.calls import GRANTABLE, Services
 from orderline.api.operations import OPERATIONS
 from orderline.api.queues import LISTS, QUEUES
 from orderline.core.alarms.commands import RaiseAlarm
+from orderline.core.decisions.asking import DecisionCause
+from orderline.core.decisions.commands import DraftDecision
+from orderline.core.orders.commands import RejectUnits
+from orderline.core.stock.commands import AdjustStock, PutSkus
+from orderline.core.stock.state import Sku
+from orderline.core.stock.substitutes import Substitute
 from orderline.engine.engine import AsyncEngine
 from orderline.engine.readers import Readers
-from orderline.values.ids import OrderId
+from orderline.engine.verifying import verify
+from orderline.store.reading.auditing import Broken
+from orderline.store.verifications import note_verified
+from orderline.values.ids import OrderId, new_id
 from support.databases import Databases
 from support.engine_shop import EngineShop
+from support.engines import faults_of
 from support.machine import simulate
 
 STOCK = [("TEE-M", "lyon", 6), ("TEE-M", "lille", 2), ("TEE-M", "paris", 2), ("MUG", "lyon", 3), ("MUG", "paris", 1)]
@@ -62,9 +72,13 @@ def check(stage: Stage, key: str) -> Counter[str]:
         for row in rows:
             step = row.get("next_step")
             owner = step.get("owner") if isinstance(step, dict) else row.get("owner")
-            assert owner in (each["owner"], None) or each["operation"] == "list_alarms"
+            assert owner in (each["owner"], None) or each["operation"] in ("list_alarms", "list_rejected_units")
         dues = [due for due in map(due_of, rows) if due is not None]
-        if len(dues) == len(rows) and each["operation"] not in ("list_purchase_orders", "list_alarms"):
+        if len(dues) == len(rows) and each["operation"] not in (
+            "list_purchase_orders",
+            "list_alarms",
+            "list_rejected_units",
+        ):
             assert each.get("overdue", 0) == sum(due <= asked_at for due in dues), each
             assert datetime.fromisoformat(each["due_at"]) == min(dues)
         only = stage.call("GET", f"/v1/queues?{urlencode({'owner': each['owner']})}", key).json()["items"]
@@ -138,6 +152,66 @@ def test_orders_that_nothing_moves_are_a_queue(stage: Stage) -> None:
     stuck = next(each for each in stage.call("GET", "/v1/queues").json()["items"] if each["queue"] == "stuck")
     assert (stuck["count"], stuck["owner"], stuck["rows"]) == (1, "operations", "/v1/alarms")
     check(stage, "admin")
+
+
+def test_invariants_that_did_not_hold_are_a_queue_that_says_when_it_was_looked(stage: Stage) -> None:
+    def told() -> dict[str, Any]:
+        return next(each for each in stage.call("GET", "/v1/queues").json()["items"] if each["queue"] == "drift")
+
+    assert "looked_at" not in told()
+    for hour, broken in (
+        (3, (Broken("units", "units add up", 7, 2, ("SO-1: 3 of 2",)), Broken("fold", "it folds", 9, 1))),
+        (4, ()),
+    ):
+        note_verified(
+            stage.database, datetime(2026, 1, 2, hour, tzinfo=UTC), orders=9, whole=True, chained=9, broken=0,
+            faults=sum(each.faults for each in broken), drift=broken,
+        )  # fmt: skip
+        assert (told()["count"], told()["looked_at"]) == (len(broken), f"2026-01-02T{hour:02}:00:00Z")
+        rows = stage.call("GET", told()["rows"]).json()["items"]
+        assert [(each["invariant"], each["faults"]) for each in rows] == [(each.name, each.faults) for each in broken]
+        check(stage, "admin")
+    stage.make_key("auditor of the shop", "audit:read", "orders:read", channels=("shop",))
+    assert stage.call("GET", "/v1/audit/drift", "auditor of the shop").status_code == 403
+    assert "drift" not in {
+        each["queue"] for each in stage.call("GET", "/v1/queues", "auditor of the shop").json()["items"]
+    }
+
+
+def test_units_that_were_rejected_wait_until_a_location_has_them(stage: Stage) -> None:
+    order = OrderId(UUID(stage.place("queue-rejected", 3)["id"]))
+    stage.allocate(str(order), 3)
+    assert "rejected" not in +check(stage, "admin")
+    stage.engine.run(RejectUnits(order=order, fulfillment=1, reason="no staff"))
+    assert check(stage, "admin")["rejected"] == 1
+    [row] = stage.call("GET", "/v1/rejected-units").json()["items"]
+    assert (row["order"], row["line"], row["quantity"], row["locations"]) == (str(order), 1, 3, ["lyon"])
+    stage.make_key("of the shop", "orders:read", channels=("shop",))
+    assert stage.call("GET", "/v1/rejected-units", "of the shop").json()["items"] == []
+    stage.database.rows("UPDATE rejected_lines SET quantity = 1 WHERE cell = %(cell)s RETURNING line", {})
+    assert "rejected_lines" in str(faults_of(verify(stage.database)))
+    assert stage.call("POST", f"/v1/orders/{order}/cancellations", json={"reason": "late"}).status_code == 200
+    assert check(stage, "admin")["rejected"] == 0
+    assert faults_of(verify(stage.database)) == {}
+
+
+def test_questions_that_offer_something_else_instead_are_a_queue(stage: Stage) -> None:
+    stage.engine.run(PutSkus(skus=(Sku("CAP", "A cap", substitutes=(Substitute(sku="TEE-L"),)),)))
+    for sku in ("CAP", "TEE-L"):
+        stage.engine.run(AdjustStock(sku=sku, location="lyon", quantity=9, reason="received"))
+    placed = stage.place("queue-swap", 2, lines=[{"sku": "CAP", "quantity": 2, "unit_price_minor": 2000}])
+    order = OrderId(UUID(placed["id"]))
+    stage.allocate(placed["id"], 2)
+    stage.engine.run(RejectUnits(order=order, fulfillment=1, reason="gone", shelf="missing"))
+    assert check(stage, "admin")["swap"] == 0
+    id_ = str(new_id())
+    stage.engine.run(DraftDecision(decision=id_, order=order, cause=DecisionCause.UNFILLABLE, by_hand=True))
+    stage.call("POST", f"/v1/decisions/{id_}/sendings", json={})
+    assert check(stage, "admin")["swap"] == 1
+    [asked] = stage.call("GET", "/v1/decisions?state=sent&to=customer&offers=swap").json()["items"]
+    assert asked["id"] == id_
+    stage.make_key("of lille", "orders:read", locations=("lille",))
+    assert check(stage, "of lille")["swap"] == 0
 
 
 def test_goods_that_are_here_to_be_repaired_wait_for_somebody(stage: Stage) -> None:

@@ -18,11 +18,13 @@ from orderline.store.reading.auditing import (
     BY_HAND,
     ORDER,
     Asked,
+    Drift,
     Found,
     Place,
     Verified,
     Way,
     load_audit,
+    load_drift,
     load_said_before,
     load_verified,
 )
@@ -46,6 +48,10 @@ class AuditQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
     what: _Word = ""
     since: datetime | None = None
     until: datetime | None = None
+
+
+class DriftQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All are one page."""
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -139,6 +145,12 @@ async def read_verification(call: Call[None, None]) -> Answer:
     return Answer(Verification(await readers(call).run(load_verified)))
 
 
+async def list_drift(call: Call[DriftQuery, None]) -> Answer:
+    """What does not add up; there should be nothing. As many as there are invariants at most, so that it is one page."""
+    check_unlimited(call)
+    return page(await readers(call).run(load_drift), None)
+
+
 def _seen(call: Call[Any, Any], kinds: Mapping[str, Records]) -> _Seen:
     """Of each kind what those may see who may read it; what no list shows is for administrators without limits."""
     key = call.key
@@ -216,6 +228,14 @@ def _with_changes(entry: AuditEntry, before: bytes | None) -> AuditEntry:
     return msgspec.structs.replace(entry, changes=tuple(changes))
 
 
+LIST_DRIFT: Final = Operation(
+    name="list_drift", method="GET", path="/v1/audit/drift", right=Right.AUDIT_READ,
+    summary="List the invariants that did not hold when it was last verified",
+    description="There should be none. `orderline verify` looks; it is told when that was with each, and by `read_verification`.",
+    handler=list_drift, capability="audit", query=DriftQuery, output=Drift, page=True,
+)  # fmt: skip
+
+
 def over(operations: Iterable[Operation]) -> tuple[Operation, ...]:
     """The operations of the audit log: whose a record is, those tell that read records of its kind."""
     found = (getattr(each.handler, "__self__", None) for each in operations)
@@ -236,4 +256,5 @@ def over(operations: Iterable[Operation]) -> tuple[Operation, ...]:
             description="Each entry is hashed together with the one before; `orderline verify` computes all hashes again.",
             handler=read_verification, capability="audit", output=Verification,
         ),
+        LIST_DRIFT,
     )  # fmt: skip

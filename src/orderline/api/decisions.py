@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from enum import StrEnum
 from secrets import token_hex
 from typing import Annotated, Any, Final
 
@@ -29,12 +30,21 @@ from orderline.values.ids import OrderId, new_id
 from orderline.values.time import utc
 
 
+class Offers(StrEnum):
+    """What a decision request can be told by that is among its options."""
+
+    SWAP = "swap"
+
+
 class DecisionsQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which decision requests; all, when nothing is named. to: whom they are put to."""
+    """Which decision requests; all, when nothing is named. to: whom they are put to. offers: `swap` are those that offer
+    something else instead of what was ordered.
+    """
 
     state: Annotated[tuple[DecisionState, ...], msgspec.Meta(max_length=10)] = ()
     to: Annotated[tuple[Asked, ...], msgspec.Meta(max_length=10)] = ()
     channel: Texts = ()
+    offers: Offers | None = None
 
 
 class AskDecisionInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,6 +82,7 @@ async def _list(call: Call[DecisionsQuery, None]) -> Answer:
             states=query.state,
             owners=query.to,
             channels=channels,
+            swap=query.offers is Offers.SWAP,
             after=parse_cursor(query.cursor, str) or "",
             most=query.limit + 1,
         )

@@ -12,6 +12,7 @@ import msgspec
 
 from orderline.api import (
     approvals,
+    audit,
     counts,
     decisions,
     fulfillments,
@@ -25,7 +26,7 @@ from orderline.api import (
 )
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.papers import carrier_pickups, claims
-from orderline.api.reading import alarms, differences, disputes, jobs, orders, stock, work
+from orderline.api.reading import alarms, differences, disputes, jobs, orders, rejected, stock, work
 from orderline.api.reading.paging import MOST, Texts, page, readers
 from orderline.core.holds.rules import TYPES
 from orderline.core.record_kinds import KINDS
@@ -57,6 +58,7 @@ class Queue:
     whats: tuple[str, ...] = ("rows",)
     asked: Mapping[str, Any] = field(default_factory=dict[str, Any])
     soon: bool = False  # only what is due soon
+    looked: bool = False  # it is looked now and then what there is
     group: str = ""
 
 
@@ -88,6 +90,9 @@ def _returns(
 _GROUPS: Final[dict[str, tuple[Queue, ...]]] = {
     "First of all": (
         Queue(name="stuck", title="Nothing moves it", operation="list_alarms", owned_by="", source="count_alarmed", whats=("alarms",)),
+        Queue(
+            name="drift", title="Drift", operation="list_drift", owned_by="", source="count_drift", whats=("drift",), looked=True,
+        ),
         Queue(name="dead_letters", title="Failed for good", operation="list_dead_letters", owned_by="", source="count_dead", whats=("dead",)),
         Queue(
             name="at_risk", title="Promise at risk", operation="list_fulfillments", owned_by="location", source="count_work",
@@ -117,6 +122,10 @@ _GROUPS: Final[dict[str, tuple[Queue, ...]]] = {
     "Questions": (
         _records("decisions_to_send", "Questions to look at", "decision", "drafted", operation="list_decisions", owned_by="to"),
         _records("decisions", "Questions not answered", "decision", "sent", owned_by="to"),
+        Queue(
+            name="swap", title="Substitutions asked", operation="list_decisions", owned_by="",
+            query={"state": ("sent",), "to": ("customer",), "offers": ("swap",)}, source="count_swaps", whats=("swap",),
+        ),
         _records("approvals", "Approvals", "approval", "pending"),
     ),
     "Money": (
@@ -138,6 +147,10 @@ _GROUPS: Final[dict[str, tuple[Queue, ...]]] = {
         _records("missing_parcels", "Parcels not received", "missing_parcel", "open"),
         _records("carrier_claims", "Carrier claims", "carrier_claim", "drafted", "filed", "accepted", "rejected", "appealed"),
         _records("discrepancies", "Sent though it was not to be", "discrepancy", "open"),
+        Queue(
+            name="rejected", title="Rejected and not served again", operation="list_rejected_units", owned_by="",
+            source="count_rejected", whats=("rejected",),
+        ),
         Queue(name="to_fulfill", title="To fulfill", operation="list_fulfillments", owned_by="location", source="count_work", whats=("open",)),
         _records("carrier_pickups", "Pick-ups refused", "carrier_pickup", "refused"),
     ),
@@ -164,13 +177,12 @@ LISTS: Final = {
     each.name: each
     for module in (
         alarms, approvals, carrier_pickups, claims, counts, decisions, differences, disputes, fulfillments, jobs, mappings, orders, orphans,
-        partners, returns,
-        stock, supply, tasks, transfers, work,
+        partners, rejected, returns, stock, supply, tasks, transfers, work,
     )
     for each in module.OPERATIONS
-}  # fmt: skip
+} | {audit.LIST_DRIFT.name: audit.LIST_DRIFT}  # fmt: skip
 # Of these only whoever sees all channels and all locations sees any.
-_WHOLE: Final = frozenset({"count_differences", "count_dead"})
+_WHOLE: Final = frozenset({"count_differences", "count_dead", "count_drift"})
 
 
 class QueuesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -182,6 +194,7 @@ class QueuesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class WorkQueue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What waits for one owner in a queue. overdue: past its time. oldest_at: since when the one waits that has waited longest,
     for records since their last change; due_at: when the most urgent is due. rows: where exactly these are listed; filters: by what.
+    looked_at: when it was last looked what there is, where that is not always known.
     """
 
     queue: str
@@ -195,6 +208,7 @@ class WorkQueue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     oldest_at: datetime | None = None
     due_at: datetime | None = None
     filters: Mapping[str, Sequence[str]] = {}
+    looked_at: datetime | None = None
 
 
 async def list_queues(call: Call[QueuesQuery, None]) -> Answer:
@@ -215,7 +229,7 @@ async def list_queues(call: Call[QueuesQuery, None]) -> Answer:
     for each in mine:
         rows = _shown(each, rows_of[each.name] if each.name in rows_of else found[each.source], seen.before)
         if call.query.owner:
-            items += [row for row in rows if row.owner in call.query.owner]
+            items += [row for row in rows if row.count and row.owner in call.query.owner]
         else:
             items += rows or [_row(each, Counted(each.name, "", 0, 0, None, None), seen.before)]
     return page(items, None)
@@ -259,14 +273,16 @@ def _first(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def _row(queue: Queue, counted: Counted, before: datetime) -> WorkQueue:
-    rows, filters = _listed(queue.name, counted.owner)
+    owner = counted.owner if counted.count else ""
+    rows, filters = _listed(queue.name, owner)
     if queue.soon:
         due: dict[str, Sequence[str]] = {"due_before": (before.isoformat(),)}
         rows, filters = rows + ("&" if filters else "?") + urlencode(due, doseq=True), {**filters, **due}
     return WorkQueue(
-        queue=queue.name, title=queue.title, group=queue.group, operation=queue.operation, owner=counted.owner, count=counted.count,
+        queue=queue.name, title=queue.title, group=queue.group, operation=queue.operation, owner=owner, count=counted.count,
         rows=rows, filters=filters,
-        overdue=counted.overdue, oldest_at=counted.oldest_at, due_at=counted.due_at,
+        overdue=counted.overdue, oldest_at=counted.oldest_at if counted.count else None, due_at=counted.due_at,
+        looked_at=counted.oldest_at if queue.looked else None,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from orderline.cli.output import UNBROKEN, console, emit, json_option, progress,
 from orderline.cli.plain import count
 from orderline.cli.ports import Failure, installation
 from orderline.store.database import Database
+from orderline.store.reading.auditing import Broken
 from orderline.store.verifications import note_verified
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def run_verify(database: Database, *, sample: int | None = None, as_json: bool =
     note_verified(
         database, datetime.now(UTC), orders=report.orders, whole=report.whole, chained=report.checked_of("chain"),
         broken=report.faults_of("chain"), faults=report.faults,
+        drift=[Broken(each.name, each.about, each.checked, each.faults, each.examples) for each in report.invariants if each.faults],
     )  # fmt: skip
     if as_json:
         emit({**msgspec.to_builtins(report), "clean": report.is_clean, "faults": report.faults})

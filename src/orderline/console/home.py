@@ -11,6 +11,7 @@ from orderline.console.rendering import query
 from orderline.console.visits import Shown, Visit
 
 MINE: Final = "mine"
+STANDING: Final = frozenset({"drift"})  # queues whose nought is to be seen
 MOST_OWNERS: Final = 8
 HEIGHT: Final = 54  # of the highest bar
 OWNED_BY: Final = frozenset({"owner", "location", "to"})  # the filters by which lists show what is one owner's
@@ -20,7 +21,10 @@ PATHS: Final = {"list_orders": "/orders", **{each.operation: each.path for _, ea
 
 @dataclass
 class Waiting:
-    """A queue on the page: its rows of all owners, or of those that are looked at, together."""
+    """A queue on the page: its rows of all owners, or of those that are looked at, together.
+
+    standing: it is shown where nothing waits in it as well. looked_at: when it was last looked what there is.
+    """
 
     title: str
     group: str
@@ -30,6 +34,8 @@ class Waiting:
     oldest_at: str
     due_at: str
     owners: list[tuple[str, int, str]]
+    looked_at: str
+    standing: bool
 
 
 @dataclass
@@ -65,8 +71,8 @@ async def home(visit: Visit) -> Shown:
         "address": visit.url,
         "owners": _owners(everything, asked),
         "mine": sum(each["count"] for each in everything if each.get("owner") in mine),
-        "groups": _groups(each for each in queues if each.count),
-        "clear": [each.title for each in queues if not each.count],
+        "groups": _groups(each for each in queues if each.count or each.standing),
+        "clear": [each.title for each in queues if not (each.count or each.standing)],
         "total": sum(each.count for each in queues),
         "overdue": sum(each.overdue for each in queues),
     }
@@ -125,11 +131,15 @@ def _together(rows: Iterable[Mapping[str, Any]], *, whole: bool) -> list[Waiting
         Waiting(
             title=found[0]["title"],
             group=found[0]["group"],
-            path=page_of(found, whole=whole) if any(each["count"] for each in found) else "",
+            path=page_of(found, whole=whole)
+            if any(each["count"] for each in found) or found[0]["queue"] in STANDING
+            else "",
             count=sum(each["count"] for each in found),
             overdue=sum(each.get("overdue", 0) for each in found),
             oldest_at=min((each["oldest_at"] for each in found if each.get("oldest_at")), default=""),
             due_at=min((each["due_at"] for each in found if each.get("due_at")), default=""),
+            looked_at=found[0].get("looked_at", ""),
+            standing=found[0]["queue"] in STANDING,
             owners=[(each["owner"], each["count"], page_of([each])) for each in found if each["count"]],
         )
         for found in queues.values()

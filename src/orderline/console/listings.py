@@ -94,6 +94,7 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
         Listing("/holds", "Holds", "list_holds", columns_of(_ORDER, "Type:type:code", "Reason:reason:said", "Owner:owner:said", "Stops:blocks:list", "Placed:placed_at:time", "Due:due_at:due")),
         Listing("/decisions", "Decisions", "list_decisions", columns_of("Question:question:record", "Order:number:order", "About:cause:code", "Put to:to:code", _STATE, "Until:deadline_at:due"), "read_decision", over=("answered", "defaulted", "executed", "failed", "withdrawn")),
         Listing("/alarms", "Alarms", "list_alarms", columns_of("Order:number:order", "Channel:channel", "Nothing moves it to:step:code", "Since:raised_at:time")),
+        Listing("/rejected-units", "Rejected", "list_rejected_units", columns_of("Order:order_number:order", "Channel:channel", "Line:line:number", "SKU:sku:sku", "Units:quantity:number", "Rejected by:locations:list", "Next:next_step.what:code", "Placed:placed_at:time")),
         Listing("/approvals", "Approvals", "list_approvals", columns_of("Approval:id:record", "Order:order:order", "Amount:amount_minor:amount", "Asked by:asked_by", _STATE, "Due:due_at:due"), "read_approval", over=("approved", "rejected", "expired", "withdrawn")),
         Listing("/tasks", "Tasks", "list_tasks", columns_of("Task:text:record", "Kind:kind:code", "SKU:sku", "Location:location", _STATE, "Raised:raised_at:time"), "read_task"),
         Listing("/dead-letters", "Dead letters", "list_dead_letters", columns_of("It was to:what:wide", _ORDER, "Why it was not done:why:wide", "What to do:advice:wide", "Failed:failed_at:time", "Tries:attempts:number", "Error:error:wide")),
@@ -175,6 +176,7 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
         Listing("/keys", "API keys", "list_keys", columns_of("Key:id", "Name:name", "Rights:scopes:list", "Person:person", "Made:created_at:time", "Used:last_used_at:time", "Revoked:revoked_at:time")),
         Listing("/roles", "Roles", "list_roles", columns_of("Role:id:record", "Name:name", "Rights:rights:list"), "read_role"),
         Listing("/audit", "Audit log", "list_audit", columns_of("When:at:time", "Who:by", "By way of:via", "Command:command:code", "Of:record:about", "Reason:reason:said", "What happened:facts:happened", "Said anew:changes:changed"), above="read_verification"),
+        Listing("/drift", "Drift", "list_drift", columns_of("What is to hold:about:wide", "Looked at:checked:number", "Faults:faults:number", "Such as:examples:list"), above="read_verification"),
         Listing("/jobs", "Jobs", "list_jobs", columns_of("Kind:kind:code", "Due:due:number", "Later:later:number", "Dead:dead:number", "Oldest:oldest:time")),
     ),
 }  # fmt: skip

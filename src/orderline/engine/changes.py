@@ -241,6 +241,7 @@ class Changes:
                 raised.extend(alarm_rows(order))
                 cleared.extend([id_] if old.alarm is not None else [])
         self._save_pegs(saver, before)
+        saver.rejected((known.order, before.get(id_)) for id_, known in self.orders.items())
         saver.orders("insert_orders", sorted(placed, key=_external), self.hashes)
         saver.orders("update_orders", changed, self.hashes)
         saver.new_lines(new_lines)

@@ -42,6 +42,7 @@ FULFILLMENT_COLUMNS: Final = (
     "picked", "packed", "shipped",
 )  # fmt: skip
 ALARM_COLUMNS: Final = ("order_id", "step", "raised_at")
+REJECTED_COLUMNS: Final = ("order_id", "line", "sku", "quantity", "locations")
 FIELD_COLUMNS: Final = ("order_id", "name", "value")
 REFERENCE_COLUMNS: Final = ("order_id", "tender", "provider", "reference")
 DISPUTE_COLUMNS: Final = (
@@ -131,6 +132,18 @@ def line_row(order_id: UUID, line: Line) -> tuple[Any, ...]:
     """A line with a column per bucket."""
     units = msgspec.structs.astuple(line.units)
     return (order_id, line.line, line.sku, line.kind.value, sum(units), *units)
+
+
+def rejected_rows(order: Order) -> list[tuple[Any, ...]]:
+    """The lines that locations have rejected and whose units have none yet."""
+    waiting = (
+        (each, each.units.unplanned + each.units.pooled + each.units.pegged) for each in order.lines if each.excluded
+    )
+    return [
+        (order.id, line.line, line.sku, units, SEPARATOR.join(line.excluded))
+        for line, units in sorted(waiting, key=lambda each: each[0].line)
+        if units
+    ]
 
 
 def hold_row(order_id: UUID, hold: Hold) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ import psycopg
 
 from orderline.core.next_steps import FollowUp
 from orderline.core.orders.events import Person
-from orderline.core.orders.state import FulfillmentOrder, Hold, Line, Parcel, Shipment
+from orderline.core.orders.state import FulfillmentOrder, Hold, Line, Order, Parcel, Shipment
 from orderline.core.stock.events import StockEntry
 from orderline.core.stock.state import CartHold, PoolLevel, StockLevel
 from orderline.store.queries import query
@@ -26,6 +26,7 @@ from orderline.store.rows import (
     ORDER_COLUMNS,
     PARCEL_COLUMNS,
     REFERENCE_COLUMNS,
+    REJECTED_COLUMNS,
     RETURN_COLUMNS,
     SHIPMENT_COLUMNS,
     Stored,
@@ -35,6 +36,7 @@ from orderline.store.rows import (
     line_row,
     order_row,
     parcel_row,
+    rejected_rows,
     shipment_row,
 )
 from orderline.store.rule_holds import ENDED_COLUMNS, PLACED_COLUMNS
@@ -108,6 +110,21 @@ class Saver:
     def rule_holds(self, placed: Sequence[tuple[Any, ...]], ended: Sequence[tuple[Any, ...]]) -> None:
         self.send_rows("holds", "save_rule_holds", PLACED_COLUMNS, placed)
         self.send_rows("holds", "end_rule_holds", ENDED_COLUMNS, ended)
+
+    def rejected(self, orders: Iterable[tuple[Order, Order | None]]) -> None:
+        """orders: as they are, and as they were; None: they are new."""
+        put: list[tuple[Any, ...]] = []
+        gone: list[UUID] = []
+        for order, old in orders:
+            if old is not None and old.lines is order.lines:
+                continue
+            # all their rows, and not what differs: a release that did not know the table may have moved their units
+            if any(line.excluded for line in (*order.lines, *(old.lines if old is not None else ()))):
+                gone.append(order.id)
+                put += rejected_rows(order)
+        if gone:
+            self.send("fulfillments", "delete_rejected", {"ids": gone})
+        self.send_rows("fulfillments", "insert_rejected", REJECTED_COLUMNS, put)
 
     def alarms(self, raised: Sequence[tuple[Any, ...]], cleared: Sequence[UUID]) -> None:
         if cleared:

@@ -3,7 +3,19 @@
 from typing import Final
 
 from orderline.api.calls import Operation
-from orderline.api.reading import alarms, differences, disputes, events, hours, jobs, orders, settings, stock, work
+from orderline.api.reading import (
+    alarms,
+    differences,
+    disputes,
+    events,
+    hours,
+    jobs,
+    orders,
+    rejected,
+    settings,
+    stock,
+    work,
+)
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *orders.OPERATIONS,
@@ -12,6 +24,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *settings.OPERATIONS,
     *work.OPERATIONS,
     *alarms.OPERATIONS,
+    *rejected.OPERATIONS,
     *differences.OPERATIONS,
     *disputes.OPERATIONS,
     *jobs.OPERATIONS,

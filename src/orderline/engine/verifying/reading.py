@@ -21,6 +21,7 @@ WINDOWS: Final = {
     "holds": 0,
     "rule_holds": 0,
     "alarms": 0,
+    "rejected_lines": 0,
     "order_fields": 0,
     "payment_references": 0,
     "order_disputes": 0,
@@ -31,7 +32,7 @@ WINDOWS: Final = {
 }
 
 # Where the query of a window stands with its capability.
-ROOMS: Final = {"appeasements": "appeasements", "rule_holds": "holds"}
+ROOMS: Final = {"appeasements": "appeasements", "rule_holds": "holds", "rejected_lines": "fulfillments"}
 
 Row = tuple[Any, ...]
 RowsByOrder = dict[UUID, list[Row]]

@@ -94,6 +94,27 @@ class Verified(msgspec.Struct, frozen=True):
     faults: int
 
 
+class Broken(msgspec.Struct, frozen=True):
+    """An invariant that did not hold. checked: how many were looked at; faults: those at fault; examples: the first of them."""
+
+    name: str
+    about: str
+    checked: int
+    faults: int
+    examples: tuple[str, ...] = ()
+
+
+class Drift(msgspec.Struct, frozen=True):
+    """An invariant that did not hold when the installation was last verified, which was then. invariant: its name; about: itself."""
+
+    invariant: str
+    about: str
+    checked: int
+    faults: int
+    examples: tuple[str, ...]
+    verified_at: datetime
+
+
 def load_audit(source: Source, asked: Asked, after: Place | None, *, most: int) -> tuple[list[Found], Place | None]:
     """Entries after a place, the last first, and the place to go on from; None: these were the last."""
     first, end = _bounds(source, asked)
@@ -128,6 +149,15 @@ def load_verified(source: Source) -> Verified | None:
     """When the journals were verified last; None: never."""
     rows = source.rows("auditing", "last_verified")
     return Verified(*rows[0]) if rows else None
+
+
+def load_drift(source: Source) -> list[Drift]:
+    """What did not hold when it was verified last."""
+    return [
+        Drift(each.name, each.about, each.checked, each.faults, each.examples, at)
+        for at, told in source.rows("auditing", "last_drift")
+        for each in msgspec.json.decode(told, type=list[Broken])
+    ]
 
 
 @dataclass(frozen=True)

@@ -29,12 +29,13 @@ def load_decisions(
     owners: Sequence[str] = (),
     channels: Sequence[str] = (),
     location: str = "",
+    swap: bool = False,
     after: str = "",
     most: int,
 ) -> list[Any]:
     """Decision requests by id, after one; of all states, queues and channels, when none are named.
 
-    location: only those put to it.
+    location: only those put to it. swap: only those that offer something else instead.
     """
     rows = source.rows(
         "decisions",
@@ -44,6 +45,7 @@ def load_decisions(
         owners=list(owners) or None,
         channels=list(channels) or None,
         location=location or None,
+        swap=swap,
         most=most,
     )
     return [decode_record("decision", body) for (body,) in rows]

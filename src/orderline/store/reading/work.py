@@ -10,6 +10,7 @@ import msgspec
 
 from orderline.core.holds.state import Breach, Confirming
 from orderline.core.moves import Units
+from orderline.core.orders.next_step import NextStep
 from orderline.core.orders.state import Execution, FulfillmentOrder, LineQuantity, Negotiation, Order, ParcelState
 from orderline.core.pickups.stages import pickup_of, ready_parcels
 from orderline.core.stock.lots import Tracking
@@ -50,6 +51,23 @@ class HoldRow(msgspec.Struct, frozen=True, omit_defaults=True):
     breaks_at: datetime | None = None
     score: int | None = None
     confirming: Confirming | None = None
+
+
+class RejectedRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Units of a line that have no location since some have rejected them. locations: those; they are not asked again.
+
+    next_step: of the order.
+    """
+
+    order: OrderId
+    order_number: str
+    channel: str
+    line: int
+    sku: str
+    quantity: int
+    locations: list[str]
+    placed_at: datetime
+    next_step: NextStep | None = None
 
 
 class ItemRow(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -182,6 +200,24 @@ def load_holds(
         most=most,
     )
     return [_hold_row(row) for row in rows]
+
+
+def load_rejected(
+    source: Source, *, channels: Sequence[str], locations: Sequence[str], after: tuple[UUID, int] | None, most: int
+) -> list[RejectedRow]:
+    """Rejected units by order and line, of channels and locations where any are given."""
+    order, line = after or (UUID(int=0), 0)
+    rows = source.rows(
+        "fulfillments", "list_rejected", channels=list(channels) or None, locations=list(locations) or None, after=order,
+        after_line=line, most=most,
+    )  # fmt: skip
+    return [
+        RejectedRow(
+            order=each[0], order_number=each[1], channel=each[2], line=each[3], sku=each[4], quantity=each[5],
+            locations=each[6].split("\x1f"), placed_at=each[7], next_step=NextStep(*each[8:]) if each[8] is not None else None,
+        )
+        for each in rows
+    ]  # fmt: skip
 
 
 def load_fulfillments(

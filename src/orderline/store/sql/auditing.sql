@@ -216,9 +216,17 @@ SELECT verified_at, orders, whole, chained, broken, faults
  ORDER BY verified_at DESC
  LIMIT 1
 
+-- last_drift --
+-- What did not hold when the installation was last verified.
+SELECT verified_at, drift::text
+  FROM verifications
+ WHERE cell = %(cell)b
+ ORDER BY verified_at DESC
+ LIMIT 1
+
 -- note_verified --
 -- The journals were verified.
-INSERT INTO verifications (cell, verified_at, orders, whole, chained, broken, faults)
-VALUES (%(cell)s, %(now)s, %(orders)s, %(whole)s, %(chained)s, %(broken)s, %(faults)s)
+INSERT INTO verifications (cell, verified_at, orders, whole, chained, broken, faults, drift)
+VALUES (%(cell)s, %(now)s, %(orders)s, %(whole)s, %(chained)s, %(broken)s, %(faults)s, %(drift)s)
     ON CONFLICT DO NOTHING
 RETURNING verified_at

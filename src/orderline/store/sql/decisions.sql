@@ -17,6 +17,7 @@ SELECT body
    AND (%(owners)b::text[] IS NULL OR owner = ANY(%(owners)b))
    AND (%(channels)b::text[] IS NULL OR subject = ANY(%(channels)b))
    AND (%(location)b::text IS NULL OR body::json ->> 'at' = %(location)b)
+   AND (NOT %(swap)b OR body LIKE '%%"code":"swap:%%')
  ORDER BY id
  LIMIT %(most)b
 

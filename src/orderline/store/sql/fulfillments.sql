@@ -63,3 +63,40 @@ SELECT DISTINCT m.order_id
    AND o.order_id = m.order_id
    AND o.sku = l.sku
    AND o.allocated + o.released > 0
+
+-- insert_rejected --
+-- Lines that locations have rejected and whose units have none yet.
+INSERT INTO rejected_lines (cell, order_id, line, sku, quantity, locations)
+SELECT %(cell)b, t.order_id, t.line, t.sku, t.quantity, string_to_array(t.locations, chr(31))
+  FROM unnest(%(order_id)b::uuid[], %(line)b::int[], %(sku)b::text[], %(quantity)b::int[], %(locations)b::text[])
+       AS t (order_id, line, sku, quantity, locations)
+
+-- delete_rejected --
+-- What is told of orders in this way, before it is told anew.
+DELETE FROM rejected_lines
+ WHERE cell = %(cell)b
+   AND order_id = ANY(%(ids)b::uuid[])
+
+-- list_rejected --
+-- Lines that were rejected and have no location, by order; of channels and locations, where these are given.
+SELECT r.order_id, o.number, o.channel, r.line, r.sku, r.quantity, array_to_string(r.locations, chr(31)), o.placed_at,
+       o.next_step, o.owner, o.due_at
+  FROM rejected_lines AS r
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = r.order_id
+ WHERE r.cell = %(cell)b
+   AND (r.order_id, r.line) > (%(after)b, %(after_line)b)
+   AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
+   AND /* at_locations(r.order_id) */
+ ORDER BY r.order_id, r.line
+ LIMIT %(most)b
+
+-- rejected_lines_between --
+-- Lines of the orders between two ids that were rejected and have no location.
+SELECT order_id, line, sku, quantity, array_to_string(locations, chr(31))
+  FROM rejected_lines
+ WHERE cell = %(cell)s
+   AND order_id > %(after)s
+   AND order_id <= %(last)s
+ ORDER BY order_id, line

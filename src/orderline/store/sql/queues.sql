@@ -33,6 +33,39 @@ SELECT 'alarms', 'operations', count(*), 0::bigint, min(a.raised_at), NULL::time
    AND /* at_locations(a.order_id) */
 HAVING count(*) > 0
 
+-- count_rejected --
+-- Lines that locations have rejected and whose units have none yet.
+SELECT 'rejected', 'operations', count(*), 0::bigint, min(o.placed_at), NULL::timestamptz
+  FROM rejected_lines AS r
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = r.order_id
+ WHERE r.cell = %(cell)b
+   AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
+   AND /* at_locations(r.order_id) */
+HAVING count(*) > 0
+
+-- count_swaps --
+-- Questions that customers were asked and that offer them something else instead; whoever is limited to locations sees none.
+SELECT 'swap', r.owner, count(*), count(*) FILTER (WHERE r.due_at <= %(now)b), min(r.changed_at), min(r.due_at)
+  FROM records AS r
+ WHERE r.cell = %(cell)b
+   AND r.kind = 'decision'
+   AND r.state = 'sent'
+   AND r.owner = 'customer'
+   AND (%(channels)b::text[] IS NULL OR r.subject = ANY(%(channels)b::text[]))
+   AND (%(locations)b::text[] IS NULL)
+   AND r.body LIKE '%%"code":"swap:%%'
+ GROUP BY r.owner
+
+-- count_drift --
+-- Invariants that did not hold when the installation was last verified, and when that was; 0, when all did.
+SELECT 'drift', 'operations', jsonb_array_length(drift)::bigint, 0::bigint, verified_at, NULL::timestamptz
+  FROM verifications
+ WHERE cell = %(cell)b
+ ORDER BY verified_at DESC
+ LIMIT 1
+
 -- count_disputes --
 -- Disputes that wait for our answer.
 SELECT 'awaited', 'finance', count(*), count(*) FILTER (WHERE d.due_at <= %(now)b), min(d.opened_at), min(d.due_at)
