@@ -7,9 +7,11 @@ import pytest
 from api.test_appeasements import sent
 from console.conftest import Site, Visitor
 from orderline.api.operations import OPERATIONS
-from orderline.console.acting import ACTIONS, PREVIEWED
+from orderline.console.acting import ACTIONS, ELSEWHERE, PREVIEWED, WORKERS_OWN
 from orderline.console.forms import fields_of, fill, names_of, place_of
 from orderline.console.languages import language
+from orderline.console.pages import PAGES
+from orderline.core.orders.actions import TABLE
 
 BY_NAME = {each.name: each for each in OPERATIONS}
 
@@ -173,9 +175,75 @@ def test_a_refusal_is_told_by_the_labels_of_the_form_and_in_its_currency(site: S
 def test_every_action_has_a_form_that_can_be_shown(site: Site) -> None:
     number = site.stage.place("A-6", 2)["number"]
     visitor = site.person("fred")
-    assert set(PREVIEWED) - set(ACTIONS) == {"change_order"}
+    assert set(PREVIEWED) <= set(ACTIONS)
     for name in ACTIONS:
         assert visitor.get(f"/orders/{number}/{name}").status_code == 200, name
+
+
+def test_whatever_is_allowed_can_be_done_from_the_page_but_for_what_the_worker_does() -> None:
+    elsewhere = {name: page for name, (_, page) in ELSEWHERE.items()}
+    assert set(elsewhere.values()) <= {each.path for each in PAGES if each.method == "POST"}
+    by_hand = [*ACTIONS, *elsewhere, *WORKERS_OWN]
+    assert sorted(by_hand) == sorted(set(by_hand)), "each in one place"
+    assert {name for name, _, _ in TABLE} <= set(by_hand)
+
+
+def test_the_lines_of_an_order_are_edited_after_it_was_seen_what_that_does(site: Site) -> None:
+    number = site.stage.place("LINES-1", 3)["number"]
+    visitor = site.person("lin")
+    page = visitor.get(f"/orders/{number}").text
+    for name in ("change_order", "promise_lines", "allocate_units"):
+        assert f'href="/orders/{number}/{name}"' in page
+    path = f"/orders/{number}/change_order"
+    form = opened(visitor, path) | {"reason": "she asked"}
+    told = visitor.post(path, form | {"added.1.sku": "TEE-M"})
+    assert 'id="added-wrong"' in told.text, "a row is said whole"
+    assert 'value="TEE-M"' in told.text
+    asked = {
+        "less.1": "2",
+        "more.1": "1",
+        "added.2.sku": "TEE-M",
+        "added.2.quantity": "1",
+        "added.2.unit_price_minor": "15",
+    }
+    seen = visitor.post(path, form | asked)
+    assert "60.00 EUR → <strong>55.00 EUR</strong>" in seen.text
+    assert visitor.post(path, fields(seen.text)).status_code == 303
+    agreed = site.stage.call("GET", f"/v1/orders/{number}").json()["order"]["agreements"][-1]
+    assert [(each["quantity"], each["unit_price_minor"]) for each in agreed["lines"]] == [
+        (3, 2000),
+        (1, 2000),
+        (1, 1500),
+    ]
+    assert [(each["line"], each["quantity"]) for each in agreed["removed"]] == [(1, 2)]
+
+
+def test_a_location_a_promise_and_a_schedule_are_chosen_by_hand(site: Site) -> None:
+    number = site.stage.place("HAND-1", 2)["number"]
+    terms = {"provider": "terms", "method": "bank_transfer", "amount_minor": 2000}
+    later = site.stage.place("HAND-2", 1, tenders=[terms])["number"]
+    visitor = site.person("han")
+
+    def does(order: str, name: str, said: dict[str, str]) -> None:
+        path = f"/orders/{order}/{name}"
+        done = visitor.post(path, opened(visitor, path) | said)
+        assert done.status_code == 303, (name, re.findall(r'class="wrong"[^>]*>[^<]*', done.text))
+
+    window = {"earliest_at": "2027-03-01T08:00", "latest_at": "2027-03-02T18:00"}
+    does(number, "promise_lines", window | {"reason": "a fair"})
+    does(number, "allocate_units", {"location": "lyon", "lines.1": "1"})
+    does(number, "accept_fulfillment", {"number": "1"})
+    does(number, "pick_units", {"number": "1", "lines.1": "1"})
+    does(number, "pack_units", {"number": "1", "items.1": "1", "weight_g": "300"})
+    shown = site.stage.call("GET", f"/v1/orders/{number}").json()["order"]
+    assert shown["promises"][0]["first"]["latest_at"] == "2027-03-02T18:00:00Z"
+    assert [each["location"] for each in shown["fulfillments"]] == ["lyon"]
+    assert shown["lines"][0]["units"] == {"pooled": 1, "packed": 1}
+    assert shown["parcels"][0]["weight_g"] == 300
+    first = {"installments.1.due": "order", "installments.1.percent": "30", "installments.2.due": "release"}
+    does(later, "schedule_payments", first)
+    parts = site.stage.call("GET", f"/v1/orders/{later}", params={"parts": "explain"}).json()["explain"]
+    assert [each["amount_minor"] for each in parts["installments"]] == [600, 1400]
 
 
 READ = [

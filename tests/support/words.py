@@ -19,6 +19,7 @@ from orderline.api.queues import QUEUES
 from orderline.cli import asking_words, money_words, tender_words, unit_words
 from orderline.cli import words as event_words
 from orderline.console import acting, bulk, customer_words, desk, indicators, shelves
+from orderline.console.composing import FORMS
 from orderline.console.deeds import DEEDS
 from orderline.console.forms import Field, fields_of, label_of
 from orderline.console.languages import CUSTOMERS
@@ -330,7 +331,8 @@ def _of_forms() -> Iterator[str]:
     for name in acting.ACTIONS:
         operation = _called(name)
         yield operation.summary
-        yield from _of_fields(fields_of(operation.query if operation.method == "DELETE" else operation.input))
+        takes = operation.query if operation.method == "DELETE" else operation.input
+        yield from _of_fields(FORMS[name].fields if name in FORMS else fields_of(takes))
     for name in bulk.OPERATIONS:
         yield _called(name).summary
     for labels in bulk.ALONE.values():

@@ -157,6 +157,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         refusals=("NOTHING_TO_DO",),
     ),
     action(
+        "promise_lines", "/v1/orders/{order}/promises", c.PromiseLines,
+        "Promise when lines will be there, or promise another time", capability="orders", hides=("policy", "source"),
+        refusals=("LINE_UNKNOWN", "WINDOW_NOT_ACCEPTABLE", "NOTHING_TO_DO"),
+    ),
+    action(
         "add_tender", "/v1/orders/{order}/tenders", c.AddTender,
         "Pay what is not covered by another means", capability="orders",
         refusals=("TENDERS_EXCEED_TOTAL", "PAYMENT_UNDER_WAY", "TENDER_UNKNOWN"),

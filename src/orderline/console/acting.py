@@ -7,10 +7,12 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from orderline.console.choosing import chosen, places
+from orderline.console.composing import FORMS
 from orderline.console.describing import described
-from orderline.console.forms import Field, Filled, as_typed, fields_of, fill, is_number, names_of, wrong_of
+from orderline.console.forms import ROWS, Field, Filled, fields_of, fill, is_number, names_of, wrong_of
 from orderline.console.languages import word
 from orderline.console.ports import Called
+from orderline.console.typed import as_typed
 from orderline.console.visits import NO_PAGE, Failed, Gone, Shown, Visit
 
 # Where the numbers of a path stand in an order: `/fulfillments/{number}/picks` is about one of `fulfillments`.
@@ -30,17 +32,22 @@ PREVIEWED: Final = {
     "substitute_units": "", "change_order": "", "undo_change": "", "close_order": "",
 }  # fmt: skip
 ACTIONS: Final = (
-    "cancel_units", "set_auto_cancel", "clear_auto_cancel", "place_hold", "release_hold", "reject_hold",
+    "change_order", "cancel_units", "set_auto_cancel", "clear_auto_cancel", "place_hold", "release_hold", "reject_hold",
     "escalate_hold", "reserve_units",
-    "peg_units", "reclaim_units", "pull_back", "accept_fulfillment", "reject_units", "pick_units", "label_parcel",
+    "peg_units", "reclaim_units", "allocate_units", "promise_lines", "pull_back", "accept_fulfillment", "reject_units", "pick_units", "pack_units", "label_parcel", "track_parcel", "answer_void",
     "unpack_units", "unpick_units", "request_label", "void_label", "ship_parcels", "undo_handover", "ready_pickup",
     "collect_parcels", "renew_pickup", "restock_pickup", "answer_cancel", "retry_payment", "answer_dispute",
-    "accept_dispute", "add_tender", "redeem_credit", "renew_authorization", "receive_payment", "settle_refund", "reverse_refund", "change_delivery",
+    "accept_dispute", "add_tender", "schedule_payments", "call_installments", "redeem_credit", "renew_authorization", "receive_payment", "settle_refund", "reverse_refund", "change_delivery",
     "give_appeasement", "substitute_units", "undo_change", "annotate_order", "link_orders", "request_return", "approve_return",
-    "decline_return", "withdraw_return", "send_return", "receive_return", "grade_return", "dispose_return",
+    "decline_return", "withdraw_return", "label_return", "send_return", "track_return", "receive_return", "grade_return", "dispose_return",
     "send_back_return", "assess_return", "answer_repair_quote", "finish_repair", "replace_return",
     "credit_return", "deny_return", "settle_expired_return", "close_order", "erase_people",
 )  # fmt: skip
+
+# What is done on a page of its own: by the operation, where the order names what it is about, and the page of one.
+ELSEWHERE: Final = {"answer_decision": ("asked", "/decisions/{id}/answer")}
+# What nobody does by hand: the worker, as a location is chosen, is asked, or a customer has not come in time.
+WORKERS_OWN: Final = frozenset({"submit_fulfillment", "expire_pickup"})
 
 
 async def form(visit: Visit) -> Shown:
@@ -65,6 +72,8 @@ async def act(visit: Visit) -> Shown | Gone:
     known = fill(_fields(operation), _address_of(visit, operation, read), order["currency"], visit.say).input
     if known and filled.input.get("address") == known["address"]:
         del filled.input["address"]  # it goes where it goes: something else was changed
+    if operation.name in FORMS:
+        filled.input = FORMS[operation.name].input(filled.input, order)
     if operation.name in PREVIEWED and visit.form.get("go") != "yes":
         return await _preview(visit, operation, read, filled, number)
     version = visit.form.get("version", "")
@@ -186,6 +195,10 @@ def _word(visit: Visit, row: Mapping[str, Any]) -> str:
 
 def _rows(visit: Visit, asked: Field, order: dict[str, Any], given: Mapping[str, str]) -> list[tuple[int, str, int]]:
     """The lines, or the items of the return, that units can be named of, with how many there are of each."""
+    if asked.kind == "rows":
+        return [(number, "", 0) for number in range(1, ROWS + 1)]
+    if asked.kind == "some":
+        return [(each["line"], each["sku"], _open(each)) for each in order["lines"] if not each.get("parent")]
     if asked.kind == "lines":
         return [(each["line"], each["sku"], sum(each["units"].values())) for each in order["lines"]]
     if asked.kind == "items":
@@ -199,7 +212,13 @@ def _rows(visit: Visit, asked: Field, order: dict[str, Any], given: Mapping[str,
     return []
 
 
+def _open(line: Mapping[str, Any]) -> int:
+    return sum(units for bucket, units in line["units"].items() if bucket != "canceled")
+
+
 def _fields(operation: Called) -> tuple[Field, ...]:
+    if operation.name in FORMS:
+        return FORMS[operation.name].fields
     return chosen(operation.name, fields_of(_takes(operation)))
 
 

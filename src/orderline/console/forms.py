@@ -13,7 +13,7 @@ from msgspec import inspect
 from orderline.console.languages import word
 from orderline.values.address import Address
 from orderline.values.failures import Refused
-from orderline.values.money import Money, parse_minor
+from orderline.values.money import parse_minor
 
 # What a form says by itself, or what is for machines: never asked. A list of tags would take away what others have put there
 # since it was read: people add tags, and take away those that they name.
@@ -22,6 +22,10 @@ _OWN: Final = frozenset({"expected_version", "token_hash", "tags"})
 _RARE: Final = frozenset({"occurred_at", "lots", "documents", "proof", "custom"})
 # Kinds of fields that are made of others; an address in the order in which people say it.
 _MADE_OF: Final = frozenset({"group", "address"})
+# Kinds of fields that name units: of lines, or of the items of a return; `some` of lines, none where none is entered.
+UNITS: Final = frozenset({"lines", "items", "some"})
+# How many rows a form has for what is not there yet.
+ROWS: Final = 5
 _ADDRESS: Final = ("name", "company", "lines", "postal_code", "city", "region", "country", "phone")
 _WORDS: Final = {
     "lines": "Lines and units",
@@ -243,8 +247,10 @@ def bare(type_: inspect.Type) -> Any:
 
 def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
     """None: nothing was said. Unread: it can't be read."""
-    if asked.kind in ("lines", "items"):
+    if asked.kind in UNITS:
         return _units(asked, form) or None
+    if asked.kind == "rows":
+        return [row for number in range(1, ROWS + 1) if (row := _row(asked, number, form, currency))] or None
     if asked.kind == "group":
         said = {each.name.rpartition(".")[2]: _value(each, form, currency) for each in asked.columns}
         told = {name: value for name, value in said.items() if value is not None}
@@ -304,7 +310,7 @@ def _sku_units(words: list[str], columns: Sequence[Field]) -> dict[str, Any]:
 
 def _units(asked: Field, form: Mapping[str, str]) -> list[dict[str, Any]]:
     """`lines.2` holds how many units of line 2, `lines.2.reason` what is said of them."""
-    one, found = asked.kind.removesuffix("s"), list[dict[str, Any]]()
+    one, found = "item" if asked.kind == "items" else "line", list[dict[str, Any]]()
     for name, text in form.items():
         prefix, _, number = name.partition(".")
         if prefix == asked.name and re.fullmatch("[0-9]{1,9}", number) and text.strip() not in ("", "0"):
@@ -327,6 +333,16 @@ def _of_unit(column: Field, said: str) -> Any:
             return _whole(said)
         case _:
             return said
+
+
+def _row(asked: Field, number: int, form: Mapping[str, str], currency: str) -> dict[str, Any]:
+    """`added.2.sku` holds what is said in the second row as its SKU; empty, where nothing is said in the row."""
+    named = [(each.name, replace(each, name=f"{asked.name}.{number}.{each.name}")) for each in asked.columns]
+    said = {name: value for name, each in named if (value := _value(each, form, currency)) is not None}
+    missing = next((each for each in asked.columns if each.required and each.name not in said), None)
+    if said and missing is not None:
+        raise Unread(word("For each of those rows it is needed to say: %(field)s."), field=missing.label)
+    return said
 
 
 def is_number(text: str) -> bool:
@@ -374,26 +390,3 @@ def instant_of(text: str) -> str:
         return _instant(text)
     except ValueError:
         return text
-
-
-def as_typed(fields: tuple[Field, ...], known: Mapping[str, Any]) -> dict[str, str]:
-    """How it stands, as it would be typed."""
-    given = dict[str, str]()
-    for each in fields:
-        value = known.get(each.name)
-        if value is None or value in ("", [], False):
-            continue
-        if each.kind == "group":
-            inner = {f"{each.name}.{name}": said for name, said in value.items()}
-            given |= {each.name: "yes"} | as_typed(each.columns, inner)
-        elif each.kind == "amounts":
-            given[each.name] = ", ".join(f"{Money(minor, code)}" for code, minor in value.items())
-        elif each.kind == "address":
-            given |= as_typed(each.columns, {f"{each.name}.{name}": said for name, said in value.items()})
-        elif each.kind == "streets":
-            given[each.name] = "\n".join(value)
-        elif each.kind == "json":
-            given[each.name] = msgspec.json.encode(value).decode()
-        else:
-            given[each.name] = ", ".join(value) if isinstance(value, list) else str(value)
-    return given

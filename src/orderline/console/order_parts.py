@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import quote
 
-from orderline.console.acting import ACTIONS
+from orderline.console.acting import ACTIONS, ELSEWHERE
 from orderline.console.languages import OWN, Language, word
 from orderline.console.reasons import reason_in
 from orderline.console.visits import Visit
@@ -211,9 +212,13 @@ def actions_of(visit: Visit, read: Mapping[str, Any]) -> dict[str, list[dict[str
             row |= {"why": visit.parts.backend.meaning(each["refused"]), "unblock": each.get("unblock", "")}
             told = name in _ASKED_FOR or (each["refused"] == _BY_HOLD and name in ACTIONS)
             found["refused" if told else "rest"].append(row)
+        elif name in ELSEWHERE and visit.may(name):
+            within, page = ELSEWHERE[name]
+            pages = [page.format(id=each["id"]) for each in read["order"].get(within, ()) if each.get("sent")]
+            found["allowed"] += [row | {"page": each} for each in pages]
         elif name in ACTIONS and visit.may(name):
-            found["allowed"].append(row)
-        elif name in ACTIONS:
+            found["allowed"].append(row | {"page": f"/orders/{quote(read['order']['number'], safe='')}/{name}"})
+        elif name in ACTIONS or name in ELSEWHERE:
             row |= {
                 "why": visit.say("It needs the right %(right)s.", right=operations[name].right),
                 "unblock": word("whoever gives roles"),
