@@ -7,9 +7,10 @@ import pytest
 
 from api.test_carrier_claims import draft, shipped
 from api.test_companies import place, set_up
+from api.test_disputes import disputed
 from api.test_orphans import receive
 from api.test_payouts import PAYOUT, booked
-from api.test_returns import delivered
+from api.test_returns import ask, delivered
 from api.test_sellers import put, sold_some_days_ago
 from console.conftest import Site, Visitor
 from orderline.api.queues import QUEUES, Queue
@@ -88,6 +89,59 @@ def test_what_is_ordered_for_a_company_is_approved_by_others(site: Site, boss: V
     page = boss.get(path).text
     assert "too dear" in page
     assert f'href="{path}/reject"' not in page
+
+
+def test_the_page_of_an_order_leads_to_all_that_is_open_about_it(site: Site, boss: Visitor) -> None:
+    number = disputed(site.stage, "whole", 900)
+    for name in ("first", "second"):
+        site.stage.make_key(name, "orders:write", "orders:read", person=name)
+    site.stage.call("POST", f"/v1/orders/{number}/holds", json={"type": "fraud", "four_eyes_above_minor": 1})
+    holds = site.stage.call("GET", f"/v1/orders/{number}").json()["order"]["holds"]
+    hold = next(each["number"] for each in holds if each.get("four_eyes_above_minor"))
+    assert site.stage.call("DELETE", f"/v1/orders/{number}/holds/{hold}", key="first").status_code == 200
+    question = {
+        "order": number,
+        "cause": "delay",
+        "lines": [1],
+        "latest_at": f"{datetime.now(UTC) + timedelta(9):%FT%TZ}",
+    }
+    asked = site.stage.call("POST", "/v1/decisions", json=question)
+    assert asked.status_code < 300, asked.text
+    page = boss.get(f"/orders/{number}").text
+    assert "first wants it released" in page, "who looks at it knows that a second one is waited for"
+    assert f'href="/disputes/{number}/1"' in page
+    assert f'href="/decisions/{asked.json()["id"]}"' in page
+    assert site.stage.call("DELETE", f"/v1/orders/{number}/holds/{hold}", key="second").status_code == 200
+    assert "wants it released" not in boss.get(f"/orders/{number}").text
+
+
+def test_a_return_is_a_step_away_from_its_order(site: Site, boss: Visitor) -> None:
+    order = delivered(site.stage, "LEADS-1")
+    ask(site.stage, order, lines=[{"line": 1, "quantity": 1, "reason": "too_small"}])
+    number = site.stage.call("GET", f"/v1/orders/{order}").json()["order"]["number"]
+    page = boss.get(f"/orders/{number}").text
+    assert f'href="/returns-desk/{number}/1"' in page
+    assert boss.get(f"/returns-desk/{number}/1").status_code == 200
+
+
+def test_a_link_is_made_for_a_customer_and_revoked(site: Site, boss: Visitor) -> None:
+    placed = site.stage.place("LINK-1")
+    form = f"/orders/{placed['number']}/customer-links/new"
+    assert f'href="{form}"' in boss.get(f"/orders/{placed['number']}").text
+    assert 'name="may.cancel"' in boss.get(form).text
+    fields = {"csrf": boss.csrf(), "key": "a-link", "may.cancel": "yes", "may.return": "yes"}
+    told = boss.post(form, fields).text
+    link = re.search(r"https://example\.test(/your-order/[^<]+)", told)
+    assert link is not None, "it is told whole, to be sent on"
+    assert placed["number"] in site.visitor().get(link[1]).text
+    [row] = site.stage.call("GET", f"/v1/customer-links?location={placed['id']}").json()["items"]
+    assert (row["may"], row["made_by"]) == (["cancel", "return"], "boss")
+    listed = boss.get(f"/customer-links?location={placed['id']}").text
+    assert f'href="/customer-links/{row["id"]}"' in listed
+    assert "token_hash" not in boss.get(f"/customer-links/{row['id']}").text
+    send(boss, f"/customer-links/{row['id']}/revoke", reason="sent to somebody else")
+    assert site.visitor().get(link[1]).status_code == 404
+    assert site.person("rita", "orders:read").get(form).status_code == 403
 
 
 def test_goods_with_no_order_are_told_apart_matched_and_put_away(site: Site, boss: Visitor) -> None:
@@ -204,6 +258,11 @@ def test_a_document_is_kept_as_a_file(site: Site, boss: Visitor) -> None:
     found = site.stage.call("GET", "/v1/documents").json()["items"][0]
     path = f"/documents/{found['id'].replace(':', '%3A')}"
     assert f'href="{path}/paper"' in boss.get(path).text
+    order = boss.get(f"/orders/{found['order_number']}").text
+    assert f'href="{path}"' in order
+    assert f'href="{path}/paper"' in order, "its files are a step away from its order"
+    reader = site.person("olga", "orders:read").get(f"/orders/{found['order_number']}").text
+    assert path not in reader, "of what is not for somebody no link is shown"
     paper = boss.get(f"{path}/paper")
     assert (paper.headers["content-type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
     assert f'filename="main-{found["number"]}.pdf"' in paper.headers["content-disposition"]

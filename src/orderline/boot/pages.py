@@ -87,7 +87,7 @@ def with_pages(
         provider = Provider(single_sign_on)
     parts = Parts(
         backend=Operations(api, database), database=database, secure=public_url.startswith("https:"), version=version,
-        provider=provider, password_users=password_users,
+        provider=provider, password_users=password_users, public_url=public_url.rstrip("/"),
     )  # fmt: skip
     return Pages(api, Console(parts))
 

@@ -112,6 +112,8 @@ DEEDS: Final = (
     Deed(f"{_CLAIM}/withdraw", "withdraw_claim", _CLAIM, "Ask for nothing any more", states=("drafted", "filed", "accepted", "rejected", "appealed"), reads="read_carrier_claim"),
     Deed("/carrier-pickups/new", "create_carrier_pickup", "/carrier-pickups", "Have a carrier come", (), makes="Pick-up"),
     Deed("/carrier-pickups/{id}/cancel", "cancel_carrier_pickup", "/carrier-pickups/{id}", "Have it not come", states=("booked", "refused"), reads="read_carrier_pickup"),
+    Deed("/orders/{order}/customer-links/new", "make_customer_link", "/orders/{order}", "Make a link for the customer", ("number",), shows="link_made.html", asks=("read_order",)),
+    Deed("/customer-links/{id}/revoke", "revoke_customer_link", "/customer-links/{id}", "Revoke", states=("good",), reads="read_customer_link"),
     Deed("/tasks/{id}/close", "close_task", "/tasks/{id}", "Done", states=("open",), reads="read_task"),
     Deed("/users/new", "create_user", "/users", "Make a user", (), makes="User", asks=("list_roles", "read_user")),
     Deed("/users/{id}/edit", "create_user", "/users/{id}", "Change it", reads="read_user", edits=True, asks=("list_roles",)),
@@ -160,6 +162,8 @@ async def form(visit: Visit) -> Shown:
     """What is to be said. Whoever may not see the record is told that there is none."""
     deed = _deed(visit)
     known = await visit.ask(deed.reads, {"id": visit.path["id"]}) if deed.reads else {}
+    if "read_order" in deed.asks:
+        await visit.ask("read_order", visit.path, query={"parts": "explain"})
     given = {**visit.path, **visit.query, "key": token_urlsafe(16)}
     if deed.edits:
         state = str(known.get("state", "active"))  # the API leaves out what has its default
@@ -193,7 +197,10 @@ async def act(visit: Visit) -> Shown | Gone:
     )
     here = _filled(deed.path, visit.path)
     if status < 400 and deed.shows:
-        return Shown(deed.shows, {"told": told, "to": _back(visit, deed), "did": {"path": here, "label": deed.label}})
+        did = {"path": here, "label": deed.label}
+        return Shown(
+            deed.shows, {"told": told, "to": _back(visit, deed), "did": did, "public_url": visit.parts.public_url}
+        )
     if status < 400:
         to = f"{deed.on}/{quote(id_, safe='')}" if deed.makes else _back(visit, deed)
         return Gone(f"{to}?did={quote(here, safe='')}")

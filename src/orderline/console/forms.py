@@ -259,6 +259,8 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
         said = {each.name.rpartition(".")[2]: _value(each, form, currency) for each in asked.columns}
         return {name: value for name, value in said.items() if value is not None} or None
     text = form.get(asked.name, "").strip()
+    if asked.kind == "choices" and (ticked := [each for each in asked.choices if form.get(f"{asked.name}.{each}")]):
+        return ticked
     if asked.kind == "flag":
         return True if text else None
     if not text:

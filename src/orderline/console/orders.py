@@ -8,6 +8,7 @@ from orderline.console.acting import ACTIONS
 from orderline.console.bulk import offered
 from orderline.console.journeys import journey_of
 from orderline.console.languages import word
+from orderline.console.listings import LISTINGS
 from orderline.console.maps import HEIGHT, WIDTH
 from orderline.console.order_parts import about_of, actions_of, figures_of, parcels_of, promises_of
 from orderline.console.visits import Failed, Shown, Visit
@@ -73,6 +74,7 @@ async def show_order(visit: Visit) -> Shown:
             "map_size": (WIDTH, HEIGHT),
             "promises": promises_of(read["timeline"], visit.spoken),
             "next_about": about_of(visit.spoken, (read.get("next_step") or {}).get("about", "")),
+            "papers": LISTINGS["/documents"][1].papers,
             "figures": figures_of(visit.say, order, read["explain"]["money"]),
             "acts": actions_of(visit, read),
             "done": visit.parts.backend.operations[done].summary if done in ACTIONS else "",

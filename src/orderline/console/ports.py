@@ -131,7 +131,7 @@ class Provided(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """secure: pages are served over HTTPS, so that cookies go over nothing else. provider: of single sign-on.
+    """secure: pages are served over HTTPS, so that cookies go over nothing else. public_url: what links for others begin with. provider: of single sign-on.
 
     password_users: who may sign in with a password; None: everybody who has one.
     """
@@ -139,6 +139,7 @@ class Parts:
     backend: Backend
     database: Database
     secure: bool = False
+    public_url: str = ""
     version: str = ""
     provider: Provided | None = None
     password_users: frozenset[str] | None = None
