@@ -10,7 +10,7 @@ import pytest
 from api.stage import Stage, order
 from orderline.api import keyring
 from orderline.api.app import ApiApplication, Asked
-from orderline.api.calls import GRANTABLE, Operation, Right
+from orderline.api.calls import GRANTABLE, Answer, Call, Operation, Right
 from orderline.api.operations import OPERATIONS
 from orderline.store.access import Access
 from orderline.values.failures import Refused
@@ -76,6 +76,44 @@ def test_no_right_opens_an_operation_of_another(stage: Stage) -> None:
     assert stage.client.run(asked()) == []
 
 
+def test_an_operation_is_granted_alone_and_taken_away_alone(stage: Stage) -> None:
+    """Each by its own name and no other; and each taken away from its area, and from an administrator, and no other."""
+
+    served: Any = stage.app
+
+    async def done(call: Call[Any, Any]) -> Answer:
+        return Answer()
+
+    app = ApiApplication(served.services, [replace(each, handler=done) for each in KEYED])
+
+    async def refused(operation: Operation, *scopes: str) -> bool:
+        access = Access("matrix", "matrix", frozenset(scopes), channels=frozenset({"none"}))
+        try:
+            await app.perform(Asked(access=access, method=operation.method, target=path_of(operation), body=b"x"))
+        except Refused as why:
+            return why.code == "RIGHT_MISSING" and why.facts["operation"] == operation.name
+        return False
+
+    async def asked() -> list[str]:
+        found: list[str] = []
+        names = {each.name for each in KEYED}
+        for operation in KEYED:
+            name, area = operation.name, operation.right.value
+            others, taken = sorted(names - {name}), sorted(f"-{each}" for each in names - {name, *operation.does})
+            cases = {
+                "granted alone": (False, (name,)), "all others granted": (True, others),
+                "taken away alone": (True, (area, f"-{name}")), "all others taken away": (False, (area, *taken)),
+                "taken from an administrator": (True, ("admin", f"-{name}")), "granted and taken": (True, (name, f"-{name}")),
+                "named by a part of its name": (True, (name[:-1], f"{name}x")),
+            } | {f"without {part}": (True, (area, f"-{part}")) for part in operation.does}  # fmt: skip
+            found += [
+                f"{name}: {what}" for what, (no, had) in cases.items() if await refused(operation, *had) is not no
+            ]
+        return found
+
+    assert stage.client.run(asked()) == []
+
+
 def test_an_operation_that_asks_for_no_right_is_found(stage: Stage) -> None:
     [operation] = [each for each in KEYED if each.name == "list_audit"]
     served: Any = stage.app
@@ -89,6 +127,19 @@ def test_an_operation_that_asks_for_no_right_is_found(stage: Stage) -> None:
 @pytest.mark.parametrize("operation", OPEN, ids=lambda each: each.name)
 def test_an_open_operation_asks_for_no_key(stage: Stage, operation: Operation) -> None:
     assert stage.call(operation.method, path_of(operation), "").status_code not in (401, 403, 500)
+
+
+def test_what_is_taken_away_is_no_part_of_a_change_either(stage: Stage) -> None:
+    stage.make_key("no cancels", "orders:write", "-cancel_units")
+    order = stage.place("part-1", 2)
+    for path in ("changes", "proposed-changes"):
+        body = {"reason": "x", "actions": [{"action": "remove_units", "line": 1, "quantity": 1}]}
+        answer = stage.call("POST", f"/v1/orders/{order['id']}/{path}", "no cancels", json=body)
+        assert (answer.status_code, answer.json()["facts"]["operation"]) == (403, "cancel_units")
+    charge = {"action": "add_charge", "charge": {"kind": "shipping", "amount_minor": 100}}
+    body = {"reason": "x", "actions": [charge]}
+    answer = stage.call("POST", f"/v1/orders/{order['id']}/changes", "no cancels", json=body)
+    assert answer.status_code == 200, answer.text
 
 
 def test_a_missing_key_is_told_how_to_be_sent(stage: Stage) -> None:

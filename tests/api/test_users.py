@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from api.stage import Stage
+from orderline.api.operations import OPERATIONS
 from orderline.store.sign_ins import (
     FAILURES_KEPT,
     IDLE,
@@ -41,6 +42,36 @@ def test_a_role_has_rights_that_there_are(stage: Stage) -> None:
     assert stage.call("PUT", "/v1/roles/odd", json={"rights": []}).json()["code"] == "SCOPE_UNKNOWN"
     twice = stage.call("PUT", "/v1/roles/odd", json={"rights": ["orders:read", "orders:read"]})
     assert twice.json()["code"] == "ROLE_NOT_ACCEPTABLE"
+
+
+def test_a_role_names_operations_that_there_are(stage: Stage) -> None:
+    for rights in (["orders:write", "-eat_orders"], ["cancel_unit"], ["--cancel_units"], ["-orders:read"], ["-cancel_units"],
+                   ["orders:read", "read_health"]):  # fmt: skip
+        answer = stage.call("PUT", "/v1/roles/named", json={"rights": rights})
+        assert (answer.status_code, answer.json()["code"]) == (422, "SCOPE_UNKNOWN"), rights
+    rights = ["orders:write", "-erase_people", "read_order"]
+    assert stage.call("PUT", "/v1/roles/named", json={"rights": rights}).json()["rights"] == rights
+    assert stage.call("GET", "/v1/roles/named").json()["rights"] == rights
+    limits = {"refunds": {"EUR": -1}}
+    assert (
+        stage.call("PUT", "/v1/roles/named", json={"rights": rights, "money": limits}).json()["field"]
+        == "money.refunds.EUR"
+    )
+    answer = stage.call("PUT", "/v1/roles/named", json={"rights": rights, "money": {"refunds": {"EURO": 1}}})
+    assert answer.json()["code"] == "CURRENCY_UNKNOWN"
+
+
+def test_what_a_user_may_do_is_what_the_role_names(stage: Stage) -> None:
+    invited(stage, "nina", "orders:read", "cancel_units", "-list_orders")
+    signed_in = find_signed_in(stage.database, open_session(stage.database, "nina", NOW), NOW)
+    assert signed_in is not None
+    may = {each.name: signed_in.access.may(each) for each in OPERATIONS}
+    assert (may["cancel_units"], may["read_order"], may["place_order"], may["list_orders"]) == (
+        True,
+        True,
+        False,
+        False,
+    )
 
 
 def test_a_user_has_a_role_that_there_is_and_limits_that_there_are(stage: Stage) -> None:

@@ -25,6 +25,16 @@ def test_the_first_user_is_invited_and_others_get_roles(run: Run, merchant: Engi
     [role] = [each for each in run("user", "roles", "--json").json if each["id"] == "support"]
     assert (role["appeasements"], role["holds"]["roles"]) == ({"per_order": {"EUR": 2000}, "team": "desk"}, ["desk"])
     assert "on an order" in run("user", "roles").out
+    assert "no operation" in run("user", "role", "agent", "--right", "-erase_order", "--yes").err
+    within = ("--most-refunds", "EUR=50.00", "--most-write-offs", "USD=1")
+    assert (
+        run("user", "role", "agent", "--right", "cancel_units", "--right", "-erase_people", *within, "--yes").status
+        == 0
+    )
+    [agent] = [each for each in run("user", "roles", "--json").json if each["id"] == "agent"]
+    assert agent["rights"] == ["cancel_units", "-erase_people"]
+    assert agent["money"] == {"refunds": {"EUR": 5000}, "write_offs": {"USD": 100}}
+    assert "refunds up to" in run("user", "roles").out
     assert "support" in run("user", "list").out
     assert run("user", "disable", "ben", "--reason", "left", "--yes").status == 0
     assert "USER_DISABLED" in run("user", "invite", "ben", "--json").err

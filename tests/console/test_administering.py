@@ -108,6 +108,39 @@ def test_what_two_say_of_a_record_is_not_written_over_unseen(site: Site) -> None
     assert again.status_code == 303, "and is done when it is said once more"
 
 
+def test_what_is_taken_away_by_a_role_is_greyed_and_refused_and_stands_on_its_page(site: Site) -> None:
+    boss = site.person("taker")
+    about = {
+        "name": "Desk",
+        "rights": "orders:read, orders:write, -cancel_units",
+        "money": "yes",
+        "money.refunds": "50 EUR",
+    }
+    assert boss.post("/roles/new", form(boss, "/roles/new", id="no-cancel", **about)).status_code == 303
+    role = site.stage.call("GET", "/v1/roles/no-cancel").json()
+    assert (role["rights"][2], role["money"]) == ("-cancel_units", {"refunds": {"EUR": 5000}})
+    assert "-cancel_units" in boss.get("/roles/no-cancel").text
+    edit = boss.get("/roles/no-cancel/edit").text
+    assert 'value="50.00 EUR"' in edit
+    assert 'value="orders:read, orders:write, -cancel_units"' in edit
+    wrong = boss.post("/roles/new", form(boss, "/roles/new", id="odd", rights="orders:read, -cancel_order"))
+    assert (wrong.status_code, 'id="rights-wrong"' in wrong.text) == (422, True)
+    order = site.stage.place("taken-away")["number"]
+    before = site.stage.call("GET", f"/v1/orders/{order}").json()["order"]["lines"][0]["units"]
+    whole, less = site.person("whole", "orders:read", "orders:write"), site.person("less", *role["rights"])
+    offered = f'href="/orders/{order}/cancel_units'
+    assert offered in whole.get(f"/orders/{order}").text
+    page = less.get(f"/orders/{order}").text
+    assert offered not in page
+    assert "It was taken away from your role." in page
+    assert f'href="/orders/{order}/place_hold' in page
+    sent = form(whole, f"/orders/{order}/cancel_units", reason="changed_mind") | {"csrf": less.csrf(), "go": "yes"}
+    assert less.post(f"/orders/{order}/cancel_units", sent).status_code == 403
+    assert site.stage.call("GET", f"/v1/orders/{order}").json()["order"]["lines"][0]["units"] == before, (
+        "nothing was done"
+    )
+
+
 def test_a_key_is_shown_once_and_revoked(site: Site) -> None:
     boss = site.person("keeper")
     fields = form(boss, "/keys/new", name="till", scopes="orders:read")

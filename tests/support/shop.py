@@ -8,6 +8,7 @@ import msgspec
 
 from orderline.core.context import SYSTEM, Context
 from orderline.core.decide import run
+from orderline.core.limits import MoneyLimits
 from orderline.core.orders.commands import (
     Command,
     CustomerInput,
@@ -118,6 +119,7 @@ class MemoryShop:
         self.on_draft: Callable[[Draft], None] | None = None
         self._numbers = 0
         self.actor = SYSTEM
+        self.limits: MoneyLimits | None = None
         self.told: Any = None  # what the last rule gave back
         for command in opening(stock) if commands is None else commands:
             self.do(command)
@@ -125,7 +127,7 @@ class MemoryShop:
     def do(self, command: Command) -> Draft:
         """Decide one command, as a batch of one; raises what it is refused for."""
         self._numbers += 1
-        context = Context(self.now, self.actor, OrderId(new_id()), f"SO-{self._numbers}")
+        context = Context(self.now, self.actor, OrderId(new_id()), f"SO-{self._numbers}", self.limits)
         draft, self.told = run(self.world, command, context)
         for order_id, events in order_events(draft).items():
             order = self.world.orders[OrderId(order_id)]

@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -15,11 +16,12 @@ from orderline.core.access.decide import CreateKey, RevokeKey
 from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.holds.rules import TYPES
 from orderline.core.holds.state import HoldAuthority
+from orderline.core.limits import MoneyLimits
 from orderline.core.orders.guards import check_text
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.stock.checks import check_seen
 from orderline.engine.submissions import EngineRefusal
-from orderline.store.access import KeyRecord, create_key_once, draw_id, find_key, list_keys, revoke_key
+from orderline.store.access import TAKEN, KeyRecord, create_key_once, draw_id, find_key, list_keys, revoke_key
 from orderline.values.failures import Refused
 from orderline.values.money import check_currency
 
@@ -28,10 +30,12 @@ _MOST_PER_MINUTE: Final = 1_000_000
 
 
 class KeyInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """scopes: rights. channels, locations: the only ones the key sees; all, when empty. per_minute: 0 is no limit.
+    """channels, locations: the only ones the key sees; all, when empty. per_minute: 0 is no limit.
 
-    holds: which holds it may place and resolve; all, when not given. appeasements: how much it may give on orders by
-    itself; as much as budgets have, when not given. Keys with the right `admin` may always.
+    scopes: areas (`orders:write`), single operations (`cancel_units`), and operations taken away from an area
+    (`-erase_people`). holds: which holds it may place and resolve; all, when not given. appeasements: how much it may give on
+    orders by itself; as much as budgets have, when not given. money: the most that it may record or give by hand at once; as
+    much as there is, when not given. Keys with the right `admin` may always.
     person: who holds it. What it does is written down as theirs, and where two have to say so, all their keys are one.
     """
 
@@ -43,6 +47,7 @@ class KeyInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     holds: HoldAuthority | None = None
     person: str = ""
     appeasements: AppeasementLimits | None = None
+    money: MoneyLimits | None = None
 
 
 class KeyMade(msgspec.Struct, frozen=True):
@@ -69,6 +74,13 @@ def limits_of(call: Call[Any, Any]) -> AppeasementLimits | None:
     return None if Right.ADMIN in call.key.scopes else call.key.appeasements
 
 
+def check_not_taken(call: Call[Any, Any], names: Iterable[str]) -> None:
+    """Refused RIGHT_MISSING: one of these operations, whose work is a part of this, was taken away from the key."""
+    for name in names:
+        if f"{TAKEN}{name}" in call.key.scopes:
+            raise Refused(ApiRefusal.RIGHT_MISSING, operation=name, allowed=sorted(call.key.scopes))
+
+
 def check_key(asked: KeyInput) -> None:
     """Refused SCOPE_UNKNOWN, FIELD_REQUIRED, TEXT_NOT_ACCEPTABLE, INPUT_INVALID."""
     check_text(asked.name, "name", 100, required=True)
@@ -78,6 +90,8 @@ def check_key(asked: KeyInput) -> None:
         check_authority(asked.holds)
     if asked.appeasements is not None:
         check_limits(asked.appeasements)
+    if asked.money is not None:
+        check_money_limits(asked.money)
     for field, codes in (("channels", asked.channels), ("locations", asked.locations)):
         if len(codes) > _MOST_CODES:
             raise Refused(ApiRefusal.ITEMS_TOO_MANY, field=field, value=len(codes), allowed=_MOST_CODES)
@@ -89,12 +103,21 @@ def check_key(asked: KeyInput) -> None:
 
 
 def check_rights(rights: Sequence[str], field: str) -> None:
-    """Refused SCOPE_UNKNOWN: none, or one that there is not."""
-    if not rights:
-        raise Refused(ApiRefusal.SCOPE_UNKNOWN, field=field, value=[], allowed=list(GRANTABLE))
+    """Refused SCOPE_UNKNOWN: nothing is granted, or there is no such area or operation."""
+    if not any(not right.startswith(TAKEN) for right in rights):
+        raise Refused(ApiRefusal.SCOPE_UNKNOWN, field=field, value=list(rights[:50]), allowed=list(GRANTABLE))
     for index, right in enumerate(rights):
-        if right not in GRANTABLE:
-            raise Refused(ApiRefusal.SCOPE_UNKNOWN, field=f"{field}[{index}]", value=right, allowed=list(GRANTABLE))
+        if right not in GRANTABLE and right.removeprefix(TAKEN) not in grantable_operations():
+            allowed = [*GRANTABLE, "the name of an operation", f"{TAKEN} and the name of one"]
+            raise Refused(ApiRefusal.SCOPE_UNKNOWN, field=f"{field}[{index}]", value=right[:100], allowed=allowed)
+
+
+@cache
+def grantable_operations() -> frozenset[str]:
+    """The operations that ask for a right, by name."""
+    from orderline.api.operations import OPERATIONS as EVERY
+
+    return frozenset(each.name for each in EVERY if each.right in GRANTABLE)
 
 
 def check_authority(holds: HoldAuthority) -> None:
@@ -114,12 +137,20 @@ def check_authority(holds: HoldAuthority) -> None:
 def check_limits(limits: AppeasementLimits) -> None:
     """Refused CURRENCY_UNKNOWN, INPUT_INVALID, TEXT_NOT_ACCEPTABLE."""
     check_text(limits.team, "appeasements.team", 60)
-    for name, amounts in (("per_order", limits.per_order), ("per_day", limits.per_day)):
-        for currency, limit in amounts.items():
-            check_currency(currency, field=f"appeasements.{name}")
+    _check_amounts({"appeasements.per_order": limits.per_order, "appeasements.per_day": limits.per_day})
+
+
+def check_money_limits(limits: MoneyLimits) -> None:
+    """Refused CURRENCY_UNKNOWN, INPUT_INVALID."""
+    _check_amounts({f"money.{name}": getattr(limits, name) for name in limits.__struct_fields__})
+
+
+def _check_amounts(amounts: Mapping[str, Mapping[str, int]]) -> None:
+    for field, limits in amounts.items():
+        for currency, limit in limits.items():
+            check_currency(currency, field=field)
             if limit < 0:
-                field = f"appeasements.{name}.{currency}"
-                raise Refused(ApiRefusal.INPUT_INVALID, field=field, value=limit, allowed="from 0")
+                raise Refused(ApiRefusal.INPUT_INVALID, field=f"{field}.{currency}", value=limit, allowed="from 0")
 
 
 async def _create(call: Call[None, KeyInput]) -> Answer:
@@ -133,7 +164,8 @@ async def _create(call: Call[None, KeyInput]) -> Answer:
     await decide(call, CreateKey(id=key_id, **told | {"person": asked.person.strip()}))
     made = await asyncio.to_thread(
         create_key_once, call.services.database, asked.name, asked.scopes, asked.channels, asked.locations,
-        asked.per_minute, asked.holds, asked.person.strip(), asked.appeasements, key_id=key_id,
+        asked.per_minute, asked.holds, asked.person.strip(), asked.appeasements, asked.money,
+        key_id=key_id,
     )  # fmt: skip
     if made is None:
         # The secret is not kept, so the first answer can't be given again.

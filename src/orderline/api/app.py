@@ -91,7 +91,7 @@ class ApiApplication(Starlette):
         key = f"{asked.access.id}:{asked.key}" if asked.key and entry.operation.writes else ""
         call = Call(
             self.services, asked.access, names, entry.read_query(query.encode()), given,
-            actor=actor, idempotency_key=key, body=asked.body, headers={},
+            actor=actor, operation=entry.operation, idempotency_key=key, body=asked.body, headers={},
         )  # fmt: skip
         answer = await entry.operation.handler(call)
         answer.status = answer.status or entry.operation.success
@@ -120,7 +120,7 @@ class ApiApplication(Starlette):
             chunks = stream_body(receive, entry.most)
         call = Call(
             self.services, holder.access, path, query, given,
-            actor=holder.actor, idempotency_key=key, body=body, chunks=chunks,
+            actor=holder.actor, operation=operation, idempotency_key=key, body=body, chunks=chunks,
             headers=_Headers(headers) if entry.takes in _WITH_HEADERS else None,
         )  # fmt: skip
         return await operation.handler(call)
@@ -149,8 +149,9 @@ class Asked:
 
 
 def _check_right(entry: "_Entry", access: Access) -> None:
-    if entry.right not in access.scopes and Right.ADMIN not in access.scopes:
-        raise Refused(ApiRefusal.RIGHT_MISSING, right=entry.right, allowed=sorted(access.scopes))
+    if not access.may(entry.operation):
+        allowed = sorted(access.scopes)
+        raise Refused(ApiRefusal.RIGHT_MISSING, right=entry.right, operation=entry.operation.name, allowed=allowed)
 
 
 class _Entry:

@@ -65,12 +65,14 @@ def bulk(
     right: Right,
     commands: Callable[[Call[Any, Any], list[Any]], Any],
     success: int = 200,
+    does: tuple[str, ...] = (),
     description: str = "",
 ) -> Operation:
     """An operation that does something for each of its items.
 
     item: the struct of one. commands: an async function from the call and its decoded items (a refusal where one could
-    not be decoded) to a command or a refusal for each. success: the status of an item that was accepted.
+    not be decoded) to a command or a refusal for each. success: the status of an item that was accepted. does: the
+    operations that do one.
     """
     read = decoder(item)
 
@@ -102,6 +104,7 @@ def bulk(
         decodes=_Items,
         output=Verdicts,
         bulk=True,
+        does=does,
     )
 
 
@@ -185,15 +188,15 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     bulk(
         "bulk_cancel", "/v1/bulk/cancellations", _order_item(c.CancelUnits, "CancellationItem"),
         "Cancel many orders, or units of them",
-        capability="orders", right=Right.ORDERS_WRITE, commands=on_orders(c.CancelUnits),
+        capability="orders", right=Right.ORDERS_WRITE, commands=on_orders(c.CancelUnits), does=("cancel_units",),
     ),
     bulk(
         "bulk_annotate", "/v1/bulk/annotations", _order_item(c.AnnotateOrder, "AnnotationItem"),
         "Change tags, notes, priority and custom fields of many orders",
-        capability="orders", right=Right.ORDERS_WRITE, commands=on_orders(c.AnnotateOrder),
+        capability="orders", right=Right.ORDERS_WRITE, commands=on_orders(c.AnnotateOrder), does=("annotate_order",),
     ),
     bulk(
         "bulk_adjust", "/v1/bulk/adjustments", input_of(AdjustStock, "AdjustmentItem"), "Adjust stock of many SKUs",
-        capability="stock", right=Right.STOCK_WRITE, commands=_adjustments,
+        capability="stock", right=Right.STOCK_WRITE, commands=_adjustments, does=("adjust_stock",),
     ),
 )  # fmt: skip

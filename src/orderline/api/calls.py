@@ -9,6 +9,7 @@ from orderline.api.metrics import Metrics
 from orderline.contracts.carriers import Package
 from orderline.contracts.registry import Kind
 from orderline.core.context import Actor
+from orderline.core.limits import MoneyLimits
 from orderline.core.orders.parcels import RateChoice
 from orderline.engine.engine import AsyncEngine
 from orderline.engine.readers import Readers
@@ -102,7 +103,9 @@ class Call(Generic[Q, I]):
     body: the raw bytes, for operations that take no struct. chunks: the body as it comes, for those that stream it.
     """
 
-    __slots__ = ("actor", "body", "chunks", "headers", "idempotency_key", "input", "key", "path", "query", "services")
+    __slots__ = (
+        "actor", "body", "chunks", "headers", "idempotency_key", "input", "key", "operation", "path", "query", "services",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -113,6 +116,7 @@ class Call(Generic[Q, I]):
         input_: I,
         *,
         actor: Actor,
+        operation: "Operation",
         idempotency_key: str = "",
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
@@ -124,10 +128,16 @@ class Call(Generic[Q, I]):
         self.query = query
         self.input = input_
         self.actor = actor
+        self.operation = operation
         self.idempotency_key = idempotency_key
         self.body = body
         self.headers = headers or {}
         self.chunks = chunks
+
+    @property
+    def limits(self) -> MoneyLimits | None:
+        """How much the key may move by its own word at once; None: as much as there is."""
+        return None if Right.ADMIN in self.key.scopes else self.key.money
 
 
 @dataclass(slots=True)
@@ -164,7 +174,8 @@ class Operation:
     are told but each item is looked at by itself. query: the struct of the query parameters.
     output: the type of the answer; a str: the media types of an answer that is not JSON, with ", " between; None: no content.
     page: the answer is `{"items": [output ...], "next": cursor or null}`.
-    bulk: its body may be as large as bulk forms are. refusals: codes worth naming in the reference, beside those any operation has.
+    bulk: its body may be as large as bulk forms are. does: operations whose work it does, many at once or as a part: whoever
+    may not do that may not do this. refusals: codes worth naming in the reference, beside those any operation has.
     """
 
     name: str
@@ -182,6 +193,7 @@ class Operation:
     page: bool = False
     body: Body = Body.NONE
     bulk: bool = False
+    does: tuple[str, ...] = ()
     description: str = ""
     refusals: tuple[str, ...] = ()
 

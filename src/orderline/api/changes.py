@@ -1,12 +1,13 @@
 """Change sets: agree several things anew at once, undo the last change, see until when what may be changed."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
-from orderline.api.access import limits_of
+from orderline.api.access import check_not_taken, limits_of
 from orderline.api.actions import fields_of, input_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
@@ -27,6 +28,12 @@ from orderline.store.working import read_orders
 from orderline.values.ids import new_id
 
 _ORDER: Final = "/v1/orders/{order}"
+# Of actions that are operations of their own: whoever may not call those may not do it as a part of a change, either.
+_ALONE: Final = {
+    "remove_units": "cancel_units", "change_address": "change_delivery", "change_method": "change_delivery",
+    "change_pickup": "change_delivery", "substitute": "substitute_units", "appease": "give_appeasement",
+    "return_units": "request_return",
+}  # fmt: skip
 _ALWAYS: Final = ("ORDER_UNKNOWN", "VERSION_STALE", "ORDER_CLOSED", "ORDER_CANCELED")
 _NAMES: Final = frozenset({"change_order", "undo_change", "cancel_units", "change_delivery", "substitute_units"})
 
@@ -60,7 +67,14 @@ class ProposeChangeInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
 
 async def _change(call: Call[None, Any]) -> Answer:
+    check_not_taken(call, _parts(call.input.actions))
     return await _filled(call, ChangeOrder(order=await order_of(call), **fields_of(call.input)))
+
+
+def _parts(actions: Iterable[ChangeAction]) -> list[str]:
+    """The operations that would do the same alone."""
+    tags = (str(type(each).__struct_config__.tag) for each in actions)
+    return [_ALONE[tag] for tag in tags if tag in _ALONE]
 
 
 async def _undo(call: Call[None, Any]) -> Answer:
@@ -74,6 +88,7 @@ async def _filled(call: Call[None, Any], command: ChangeOrder | UndoChange) -> A
 
 async def _propose(call: Call[None, ProposeChangeInput]) -> Answer:
     given, order = call.input, await order_of(call)
+    check_not_taken(call, _parts(given.actions))
     id_ = str(new_id())
     nonce, hashed = await new_link(call, id_)
     change = ChangeOrder(order=order, reason=given.reason, actions=given.actions, tenders=given.tenders)

@@ -9,19 +9,24 @@ import msgspec
 
 from orderline.api.calls import Answer, Call
 from orderline.api.refusals import ApiRefusal
+from orderline.core.limits import Kind, LimitRefusal
 from orderline.core.orders.actions import Action, actions_of
 from orderline.core.orders.commands import Command, OrderCommand
 from orderline.core.orders.refusals import OrderRefusal
+from orderline.core.users.state import ROLE, Role
 from orderline.engine.submissions import EngineRefusal, Outcome, Submission
+from orderline.store.access import ADMIN, Access
 from orderline.store.database import Database
 from orderline.store.loading import load_orders
 from orderline.store.reading.answers import load_answer
+from orderline.store.reading.records import load_records
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 
 REPLAYED: Final = "idempotency-replayed"
 # Commands that wait for a batch: more than the engine does in a few seconds.
 MOST_WAITING: Final = 20_000
+_MOST_ROLES: Final = 200
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -40,7 +45,10 @@ async def decide(call: Call[Any, Any], command: Command, *, wait: bool = False, 
     if engine.waiting > MOST_WAITING and not wait:
         raise Refused(ApiRefusal.OVERLOADED, retry_after_s=2)
     asked = asked_by(call, type(command)) if found else b""
-    outcome = await engine.answer(Submission(command=command, actor=call.actor, key=call.idempotency_key, asked=asked))
+    submission = Submission(
+        command=command, actor=call.actor, limits=call.limits, key=call.idempotency_key, asked=asked
+    )
+    outcome = await engine.answer(submission)
     if outcome.refused is not None:
         raise await explain(call, command, outcome.refused)
     if outcome.failed is not None:
@@ -74,21 +82,36 @@ async def decide_all(call: Call[Any, Any], commands: Sequence[Command]) -> list[
     key = call.idempotency_key
     return await call.services.engine.answer_all(
         [
-            Submission(command=command, actor=call.actor, key=f"{key}#{index}" if key else "")
+            Submission(command=command, actor=call.actor, limits=call.limits, key=f"{key}#{index}" if key else "")
             for index, command in enumerate(commands)
         ]
     )
 
 
 async def explain(call: Call[Any, Any], command: Command, refused: Refused) -> Refused:
-    """The refusal with what the caller needs beside it: a stale version with the actions that are legal now."""
+    """The refusal with what the caller needs beside it: the actions that are legal now, or who may do as much."""
     if refused.code is EngineRefusal.IDEMPOTENCY_KEY_REUSED:
         given = str(refused.facts.get("value", "")).partition(":")[2]
         return Refused(refused.code, field="Idempotency-Key", value=given)
     if refused.code is OrderRefusal.VERSION_STALE and isinstance(command, OrderCommand):
         version, actions = await asyncio.to_thread(_actions, call.services.database, command.order)
         return Refused(refused.code, **(refused.facts | {"current": version, "actions": actions}))
+    if refused.code is LimitRefusal.MONEY_LIMIT:
+        kind, amount, currency = (refused.facts[name] for name in ("limit", "value", "currency"))
+        return Refused(refused.code, **refused.facts, unblock=await _roles(call, kind, amount, currency))
     return refused
+
+
+async def _roles(call: Call[Any, Any], kind: Kind, amount_minor: int, currency: str) -> str:
+    """The roles whose people may do it with as much; the number of roles is small."""
+    roles: list[Role] = await call.services.reads.run(lambda source: load_records(source, ROLE, most=_MOST_ROLES))
+    found: list[str] = []
+    for each in roles:
+        access = Access(each.id, each.id, frozenset(each.rights), money=each.money)
+        most = access.money.most(kind, currency) if access.money and ADMIN not in access.scopes else None
+        if access.may(call.operation) and (most is None or amount_minor <= most):
+            found.append(each.name or each.id)
+    return ", ".join(found) or "an administrator"
 
 
 def _actions(database: Database, order_id: OrderId) -> tuple[int, list[dict[str, Any]]]:

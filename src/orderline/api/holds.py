@@ -194,15 +194,16 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "bulk_hold", "/v1/bulk/holds",
         input_of(HoldInput, "HoldItem", more={"order": str}, optional={"expected_version": int | None}),
         "Place holds on many orders", capability="holds", right=Right.ORDERS_WRITE, commands=_placings,
+        does=("place_hold",),
     ),
     bulk(
         "bulk_release", "/v1/bulk/releases",
         input_of(ReleaseHold, "ReleaseItem", without=("order", "authority", "answered"), more={"order": str}),
-        "Lift holds of many orders", capability="holds", right=Right.ORDERS_WRITE, commands=_releases,
+        "Lift holds of many orders", capability="holds", right=Right.ORDERS_WRITE, commands=_releases, does=("release_hold",),
     ),
     bulk(
         "bulk_resolve", "/v1/bulk/resolutions", ResolutionItem, "Release or reject holds of many orders",
-        capability="holds", right=Right.ORDERS_WRITE, commands=_resolutions,
+        capability="holds", right=Right.ORDERS_WRITE, commands=_resolutions, does=("release_hold", "reject_hold"),
     ),
     *_ENTRIES.reading(),
     Operation(

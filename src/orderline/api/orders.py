@@ -96,7 +96,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     ),
     bulk(
         "place_orders", "/v1/orders/bulk", c.PlaceOrder, "Place many orders",
-        capability="orders", right=Right.ORDERS_WRITE, commands=_placed, success=201,
+        capability="orders", right=Right.ORDERS_WRITE, commands=_placed, success=201, does=("place_order",),
     ),
     action(
         "cancel_units", "/v1/orders/{order}/cancellations", c.CancelUnits,

@@ -57,7 +57,9 @@ async def _preview(call: Call[None, Any]) -> Answer:
     if isinstance(command, ChangeOrder | UndoChange):
         command = await asyncio.to_thread(filled, call.services.database, command, limits_of(call), call.actor.name)
     try:
-        found = await asyncio.to_thread(preview, call.services.database, command, call.actor, datetime.now(UTC))
+        found = await asyncio.to_thread(
+            preview, call.services.database, command, call.actor, datetime.now(UTC), call.limits
+        )
     except Refused as refused:
         raise await explain(call, command, refused) from None
     return Answer(found)

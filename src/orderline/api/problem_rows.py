@@ -68,6 +68,9 @@ MONEY: Final[dict[str, Row]] = {
     "BUDGET_NOT_ACCEPTABLE": Row(422, "A value of the budget can't be taken", "Name a channel or a team"),
     "APPEASEMENT_REASON_UNKNOWN": Row(422, "There is no such reason to give money for", CODES),
     "APPEASEMENT_NOTHING_LEFT": Row(409, "Less than that is left of what was paid for goods that have left", LOOK),
+    "MONEY_LIMIT": Row(
+        403, "It is more money than may be moved by one's own word at once", "Have somebody do it whose role lets them"
+    ),
     "APPEASEMENT_LIMIT": Row(409, "It is more than may be given without being asked for", "Ask an approver"),
     # mappings
     "MAPPING_UNKNOWN": Row(404, "No such word of a partner has come"),

@@ -248,7 +248,7 @@ def _kinds() -> tuple[tuple[str, str], ...]:
 
 
 def _may(call: Call[Any, Any], operation: Operation) -> bool:
-    return operation.right in call.key.scopes or Right.ADMIN in call.key.scopes
+    return call.key.may(operation)
 
 
 def _shown(queue: Queue, counted: Sequence[Counted], before: datetime) -> list[WorkQueue]:
@@ -303,7 +303,9 @@ async def _walk(call: Call[Any, Any], queue: Queue, now: datetime) -> list[Count
     kind = KINDS[queue.whats[0].split(" ")[0]] if queue.source else None
     for _ in range(_MOST_PAGES):
         query = operation.query(**(queue.asked or queue.query), limit=MOST, cursor=cursor)
-        answer = await operation.handler(Call(call.services, call.key, {}, query, None, actor=call.actor))
+        answer = await operation.handler(
+            Call(call.services, call.key, {}, query, None, actor=call.actor, operation=operation)
+        )
         for record in answer.body["items"]:
             if kind is None:
                 found.append(Counted(queue.whats[0], TEAM, 1, 0, record.oldest_at, None))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from orderline.api.access import check_authority, check_limits, check_rights
+from orderline.api.access import check_authority, check_limits, check_money_limits, check_rights
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.reading.paging import readers
 from orderline.api.records import Records
@@ -54,6 +54,8 @@ async def _put_role(call: Call[Any, Any]) -> Answer:
         check_authority(call.input.holds)
     if call.input.appeasements is not None:
         check_limits(call.input.appeasements)
+    if call.input.money is not None:
+        check_money_limits(call.input.money)
     return await _PUT_ROLE.handler(call)
 
 

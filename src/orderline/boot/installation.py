@@ -207,6 +207,12 @@ class LocalInstallation:
 
         return problem_of(refused).detail
 
+    def operations(self) -> frozenset[str]:
+        """The operations of the HTTP interface that ask for a right, by name."""
+        from orderline.api.access import grantable_operations
+
+        return grantable_operations()
+
     def title(self, code: str) -> str:
         """What the code of a refusal means, in the words of the HTTP interface."""
         from orderline.api.problem_table import PROBLEMS

@@ -9,6 +9,7 @@ from orderline.cli.plain import amount
 from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.holds.rules import TYPES
 from orderline.core.holds.state import HoldAuthority
+from orderline.core.limits import MoneyLimits
 from orderline.values.failures import Refused
 from orderline.values.money import check_currency, parse_minor
 
@@ -38,6 +39,21 @@ _OPTIONS: Final = (
     click.option(
         "--give-day", "per_day", multiple=True, metavar="CURRENCY=AMOUNT", help="As much on one day; may be repeated."
     ),
+    *(
+        click.option(
+            f"--most-{name}".replace("_", "-"),
+            f"most_{name}",
+            multiple=True,
+            metavar="CURRENCY=AMOUNT",
+            help=f"The most it {does} by hand at once; may be repeated.",
+        )
+        for name, does in (
+            ("refunds", "records as refunded"),
+            ("credits", "gives for a return, or puts on an account,"),
+            ("payments", "records as received"),
+            ("write_offs", "writes off"),
+        )
+    ),
     click.option("--team", default="", help="Whose appeasement budget it is counted on as well."),
 )
 
@@ -51,8 +67,8 @@ def authority_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def authority_of(
     *, roles: tuple[str, ...], types: tuple[str, ...], hold_limits: tuple[str, ...], per_order: tuple[str, ...],
-    per_day: tuple[str, ...], team: str,
-) -> tuple[HoldAuthority | None, AppeasementLimits | None]:  # fmt: skip
+    per_day: tuple[str, ...], team: str, **most: tuple[str, ...],
+) -> tuple[HoldAuthority | None, AppeasementLimits | None, MoneyLimits | None]:  # fmt: skip
     """What was said; None: no limit."""
     from orderline.core.orders.guards import check_text
 
@@ -63,11 +79,18 @@ def authority_of(
         per_order=_limits(per_order, "--give-order"), per_day=_limits(per_day, "--give-day"),
         team=check_text(team, "appeasements.team", 60),
     )  # fmt: skip
-    return holds if holds != HoldAuthority() else None, gives if gives != AppeasementLimits() else None
+    money = MoneyLimits(
+        **{name.removeprefix("most_"): _limits(texts, f"--{name.replace('_', '-')}") for name, texts in most.items()}
+    )
+    return (
+        holds if holds != HoldAuthority() else None,
+        gives if gives != AppeasementLimits() else None,
+        money if money != MoneyLimits() else None,
+    )
 
 
-def within(holds: HoldAuthority | None, gives: AppeasementLimits | None) -> str:
-    """What a key or a role may do about holds, and how much it may give."""
+def within(holds: HoldAuthority | None, gives: AppeasementLimits | None, money: MoneyLimits | None) -> str:
+    """What a key or a role may do about holds, and how much it may give and move."""
 
     def amounts(limits: Mapping[str, int]) -> str:
         return " and ".join(amount(minor, currency) for currency, minor in limits.items())
@@ -80,6 +103,9 @@ def within(holds: HoldAuthority | None, gives: AppeasementLimits | None) -> str:
         told += [f"gives {amounts(gives.per_order)} on an order"] if gives.per_order else []
         told += [f"gives {amounts(gives.per_day)} a day"] if gives.per_day else []
         told += [f"of {gives.team}"] if gives.team else []
+    for name in money.__struct_fields__ if money is not None else ():
+        limits: dict[str, int] = getattr(money, name)
+        told += [f"{name.replace('_', ' ')} up to {amounts(limits)}"] if limits else []
     return "; ".join(told)
 
 

@@ -1,6 +1,6 @@
 """`orderline keys`: who may come in over the API, and for what."""
 
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -17,6 +17,21 @@ SCOPES = (
 )  # fmt: skip
 
 
+class _Right(click.ParamType):
+    """An area, an operation, or an operation that is taken away from an area."""
+
+    name = "RIGHT"
+    told = "An area, such as orders:write, an operation, such as cancel_units, or -erase_people to take one away"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in SCOPES and value.removeprefix("-") not in installation().operations():
+            self.fail(f"{value!r} is no operation, and none of {', '.join(SCOPES)}.", param, ctx)
+        return value
+
+
+RIGHT: Final = _Right()
+
+
 @click.group()
 def keys() -> None:
     """API keys: create, list, revoke."""
@@ -24,9 +39,7 @@ def keys() -> None:
 
 @keys.command()
 @click.argument("name")
-@click.option(
-    "--scope", "scopes", multiple=True, type=click.Choice(SCOPES), required=True, help="A right; may be repeated."
-)
+@click.option("--scope", "scopes", multiple=True, type=RIGHT, required=True, help=f"{RIGHT.told}; may be repeated.")
 @click.option("--channel", "channels", multiple=True, help="Let it see only these channels.")
 @click.option("--location", "locations", multiple=True, help="Let it see only these locations.")
 @click.option(
@@ -53,19 +66,19 @@ def create(
     from orderline.store.loading import load_settings
 
     person = check_text(person, "person", 100)
-    holds, gives = authority_of(**given)
+    holds, gives, money = authority_of(**given)
     with installation().database() as database:
         with database.connection() as connection:
             check_seen(load_settings(connection, database.cell), channels, locations)
         key_id = draw_id()
         command = CreateKey(
             id=key_id, name=name, scopes=scopes, channels=channels, locations=locations, per_minute=per_minute,
-            person=person, holds=holds, appeasements=gives,
+            person=person, holds=holds, appeasements=gives, money=money,
         )  # fmt: skip
         with installation().engine(database) as engine:
             engine.run(command, actor=who())
         made = create_key_once(
-            database, name, scopes, channels, locations, per_minute, holds, person, gives, key_id=key_id
+            database, name, scopes, channels, locations, per_minute, holds, person, gives, money, key_id=key_id
         )
     assert made is not None
     secret = made[1]
@@ -93,7 +106,7 @@ def list_keys(as_json: bool) -> None:
             f"{each.name} ({each.person})" if each.person else each.name,
             ", ".join(each.scopes),
             ", ".join((*each.channels, *each.locations)) or "all",
-            within(each.holds, each.appeasements),
+            within(each.holds, each.appeasements, each.money),
             instant(each.created_at),
             f"revoked {instant(each.revoked_at)}" if each.revoked_at else instant(each.last_used_at) or "never used",
         )

@@ -96,6 +96,10 @@ class Installation(Protocol):
         """What was refused and what can be done, in the words of the HTTP interface."""
         ...
 
+    def operations(self) -> frozenset[str]:
+        """The operations of the HTTP interface that ask for a right, by name."""
+        ...
+
     def title(self, code: str) -> str:
         """What the code of a refusal means."""
         ...

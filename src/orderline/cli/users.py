@@ -7,7 +7,7 @@ import click
 
 from orderline.cli.agreeing import person, yes_option
 from orderline.cli.authority import authority_of, authority_options, within
-from orderline.cli.keys import SCOPES
+from orderline.cli.keys import RIGHT
 from orderline.cli.output import emit, json_option, say
 from orderline.cli.plain import instant, plain
 from orderline.cli.ports import Failure, installation
@@ -36,7 +36,7 @@ add_list(user, RecordList(
 
 
 def _role_row(each: Role) -> tuple[str, ...]:
-    return each.id, each.name, ", ".join(each.rights), within(each.holds, each.appeasements)
+    return each.id, each.name, ", ".join(each.rights), within(each.holds, each.appeasements, each.money)
 
 
 add_list(user, RecordList(
@@ -104,16 +104,15 @@ def disable(user: str, reason: str, yes: bool, as_json: bool) -> None:
 @user.command("role")
 @click.argument("role")
 @click.option("--name", default="", help="As people read it.")
-@click.option(
-    "--right", "rights", multiple=True, type=click.Choice(SCOPES), required=True, help="A right; may be repeated."
-)
+@click.option("--right", "rights", multiple=True, type=RIGHT, required=True, help=f"{RIGHT.told}; may be repeated.")
 @authority_options
 @yes_option
 @json_option
 def put_role(role: str, name: str, rights: tuple[str, ...], yes: bool, as_json: bool, **given: Any) -> None:
-    """Create a ROLE, or say anew what it may do, and how much each of its people may give."""
-    holds, gives = authority_of(**given)
-    run_shown(PutRole(role=role, name=name, rights=rights, holds=holds, appeasements=gives), yes=yes, as_json=as_json)
+    """Create a ROLE, or say anew what it may do, and how much money each of its people may move."""
+    holds, gives, money = authority_of(**given)
+    command = PutRole(role=role, name=name, rights=rights, holds=holds, appeasements=gives, money=money)
+    run_shown(command, yes=yes, as_json=as_json)
 
 
 def _is_known(kind: str, id_: str) -> bool:

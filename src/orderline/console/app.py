@@ -17,7 +17,7 @@ from orderline.console.pages import PAGES, Page
 from orderline.console.ports import Parts
 from orderline.console.rendering import STATIC, assets, brand_sheet, compressed, render
 from orderline.console.sessions import BEGUN, Sessions, csrf_of, read_cookie, render_cookie
-from orderline.console.visits import ADMIN, NO_PAGE, Failed, Gone, NotAllowed, Sent, Shown, Streamed, Visit
+from orderline.console.visits import NO_PAGE, Failed, Gone, NotAllowed, Sent, Shown, Streamed, Visit
 from orderline.store.sign_ins import SignedIn
 from orderline.values.failures import Trouble
 from orderline.values.hosts import asker_of
@@ -171,8 +171,7 @@ class Console:
         operations = self._parts.backend.operations
 
         def may(operation: str) -> bool:
-            scopes = who.access.scopes if who is not None else frozenset[str]()
-            return operations[operation].right in scopes or ADMIN in scopes
+            return who is not None and who.access.may(operations[operation])
 
         return may
 

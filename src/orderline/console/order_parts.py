@@ -219,10 +219,10 @@ def actions_of(visit: Visit, read: Mapping[str, Any]) -> dict[str, list[dict[str
         elif name in ACTIONS and visit.may(name):
             found["allowed"].append(row | {"page": f"/orders/{quote(read['order']['number'], safe='')}/{name}"})
         elif name in ACTIONS or name in ELSEWHERE:
-            row |= {
-                "why": visit.say("It needs the right %(right)s.", right=operations[name].right),
-                "unblock": word("whoever gives roles"),
-            }
+            why = visit.say("It needs the right %(right)s.", right=operations[name].right)
+            if visit.is_taken(name):
+                why = visit.say("It was taken away from your role.")
+            row |= {"why": why, "unblock": word("whoever gives roles")}
             found["refused"].append(row)
     return found
 

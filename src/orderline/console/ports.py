@@ -39,6 +39,9 @@ class Called(Protocol):
     def right(self) -> str: ...
 
     @property
+    def does(self) -> tuple[str, ...]: ...
+
+    @property
     def summary(self) -> str: ...
 
     @property

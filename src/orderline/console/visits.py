@@ -13,7 +13,7 @@ from orderline.console.forms import label_of
 from orderline.console.languages import Language, word
 from orderline.console.ports import Parts, Reply
 from orderline.console.refusals import plain
-from orderline.store.access import Access
+from orderline.store.access import TAKEN, Access
 from orderline.store.sign_ins import SignedIn
 
 ADMIN: Final = "admin"
@@ -155,9 +155,12 @@ class Visit:
         return key if re.fullmatch(r"[\w-]{8,64}", key, re.ASCII) else token_urlsafe(16)
 
     def may(self, operation: str) -> bool:
-        """Has the person the right that the operation needs?"""
-        right = self._parts.backend.operations[operation].right
-        return self.who is not None and (right in self.who.access.scopes or ADMIN in self.who.access.scopes)
+        """May the person call the operation?"""
+        return self.who is not None and self.who.access.may(self._parts.backend.operations[operation])
+
+    def is_taken(self, operation: str) -> bool:
+        """Was the operation taken away from the person, whatever right it needs?"""
+        return self.who is not None and f"{TAKEN}{operation}" in self.who.access.scopes
 
     @property
     def sees_people(self) -> bool:

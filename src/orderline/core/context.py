@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from orderline.core.limits import MoneyLimits
 from orderline.values.ids import OrderId
 
 
@@ -18,9 +19,10 @@ SYSTEM = Actor("orderline", "system")
 
 
 class Context(msgspec.Struct, frozen=True, gc=False):
-    """`now` is when the batch runs; `new_order` and `number` name an order that the command may create."""
+    """`now` is when the batch runs; `new_order` and `number` name an order that the command may create. limits: of who asks."""
 
     now: datetime
     actor: Actor
     new_order: OrderId
     number: str
+    limits: MoneyLimits | None = None

@@ -8,6 +8,7 @@ import msgspec
 from orderline.core.changes.differences import Difference, difference_of
 from orderline.core.context import Actor, Context
 from orderline.core.decide import run
+from orderline.core.limits import MoneyLimits
 from orderline.core.orders.commands import Command, OrderCommand, PlaceOrder
 from orderline.core.orders.events import AnyOrderEvent
 from orderline.core.orders.next_step import NextStep, next_step_of
@@ -61,14 +62,18 @@ class Preview(msgspec.Struct, frozen=True, omit_defaults=True):
     difference: Difference | None = None
 
 
-def preview(database: Database, command: Command, actor: Actor, now: datetime) -> Preview:
+def preview(
+    database: Database, command: Command, actor: Actor, now: datetime, limits: MoneyLimits | None = None
+) -> Preview:
     """Decide a command on one order as if it were carried out now. Raises what it would be refused for."""
-    return preview_in(_world(database, command), command, actor, now)
+    return preview_in(_world(database, command), command, actor, now, limits)
 
 
-def preview_in(world: World, command: Command, actor: Actor, now: datetime) -> Preview:
+def preview_in(
+    world: World, command: Command, actor: Actor, now: datetime, limits: MoneyLimits | None = None
+) -> Preview:
     """As `preview`, in a world that holds what the command touches, and is as before afterwards."""
-    context = Context(now, actor, OrderId(new_id()), "preview")
+    context = Context(now, actor, OrderId(new_id()), "preview", limits)
     order_id = command.order if isinstance(command, OrderCommand) else context.new_order
     before = world.orders.get(order_id)
     draft, _ = run(world, command, context)

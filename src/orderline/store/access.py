@@ -5,18 +5,34 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.holds.state import HoldAuthority
+from orderline.core.limits import MoneyLimits
 from orderline.store.database import Database
 from orderline.store.queries import query
 
 PREFIX: Final = "ol"
+ADMIN: Final = "admin"
+TAKEN: Final = "-"
 _encode: Final = msgspec.json.Encoder().encode
 _ID_ALPHABET: Final = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+class Operation(Protocol):
+    """What is known of an operation here. does: operations that it carries out, many at once or as a part of it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def right(self) -> str: ...
+
+    @property
+    def does(self) -> tuple[str, ...]: ...
 
 
 class Access(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -24,7 +40,9 @@ class Access(msgspec.Struct, frozen=True, omit_defaults=True):
 
     per_minute: requests a minute, also the most at once; 0: no limit. holds: what it may do about them; None: all.
     person: who holds it; empty: it stands for itself. appeasements: how much it may give by itself; None: as much as budgets
-    have.
+    have. money: how much it may move by its own word at once; None: as much as there is.
+
+    scopes: areas and operations that it may call, and, with `-` before them, operations that it may not.
     """
 
     id: str
@@ -36,11 +54,18 @@ class Access(msgspec.Struct, frozen=True, omit_defaults=True):
     holds: HoldAuthority | None = None
     person: str = ""
     appeasements: AppeasementLimits | None = None
+    money: MoneyLimits | None = None
 
     @property
     def who(self) -> str:
         """Whose word it gives: its person's, or its own."""
         return self.person or self.name
+
+    def may(self, operation: Operation) -> bool:
+        """May it call the operation? What is taken away is taken away from administrators as well."""
+        if not self.scopes.isdisjoint(f"{TAKEN}{name}" for name in (operation.name, *operation.does)):
+            return False
+        return not self.scopes.isdisjoint((operation.right, operation.name, ADMIN))
 
     def sees_channel(self, channel: str) -> bool:
         """Is it one of the key's channels?"""
@@ -66,6 +91,7 @@ class KeyRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     holds: HoldAuthority | None = None
     person: str = ""
     appeasements: AppeasementLimits | None = None
+    money: MoneyLimits | None = None
 
 
 def create_key(
@@ -78,10 +104,11 @@ def create_key(
     holds: HoldAuthority | None = None,
     person: str = "",
     appeasements: AppeasementLimits | None = None,
+    money: MoneyLimits | None = None,
 ) -> tuple[str, str]:
     """Make a key; returns its id and its secret (`ol_<id>_<43 characters>`), which is shown this once."""
     made = create_key_once(
-        database, name, scopes, channels, locations, per_minute, holds, person, appeasements, key_id=draw_id()
+        database, name, scopes, channels, locations, per_minute, holds, person, appeasements, money, key_id=draw_id()
     )
     assert made is not None
     return made
@@ -97,6 +124,7 @@ def create_key_once(
     holds: HoldAuthority | None = None,
     person: str = "",
     appeasements: AppeasementLimits | None = None,
+    money: MoneyLimits | None = None,
     *,
     key_id: str,
 ) -> tuple[str, str] | None:
@@ -115,6 +143,7 @@ def create_key_once(
             "holds": _encode(holds).decode() if holds is not None else "",
             "person": person,
             "appeasements": _encode(appeasements).decode() if appeasements is not None else "",
+            "money": _encode(money).decode() if money is not None else "",
         },
     )
     return (key_id, secret) if rows else None
@@ -142,7 +171,7 @@ def find_access(database: Database, secret: str) -> Access | None:
     row = rows[0]
     return Access(
         row[0], row[1], frozenset(row[2]), frozenset(row[3]), frozenset(row[4]), row[5], _authority(row[7]), row[8],
-        _limits(row[9]),
+        _limits(row[9]), _money(row[10]),
     )  # fmt: skip
 
 
@@ -178,12 +207,16 @@ def revoke_key(database: Database, key_id: str) -> KeyRecord | None:
 def _record(row: tuple[Any, ...]) -> KeyRecord:
     return KeyRecord(
         row[0], row[1], tuple(row[2]), tuple(row[3]), tuple(row[4]), row[5], row[6], row[7], row[8],
-        _authority(row[9]), row[10], _limits(row[11]),
+        _authority(row[9]), row[10], _limits(row[11]), _money(row[12]),
     )  # fmt: skip
 
 
 def _limits(body: str) -> AppeasementLimits | None:
     return msgspec.json.decode(body, type=AppeasementLimits) if body else None
+
+
+def _money(body: str) -> MoneyLimits | None:
+    return msgspec.json.decode(body, type=MoneyLimits) if body else None
 
 
 def _authority(body: str) -> HoldAuthority | None:

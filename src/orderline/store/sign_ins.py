@@ -177,7 +177,7 @@ def _access_and_role(database: Database, user: str) -> tuple[Access, str] | None
         return None
     access = Access(
         f"user:{user}", user, frozenset(role.rights), frozenset(known.channels), frozenset(known.locations),
-        holds=role.holds, appeasements=role.appeasements,
+        holds=role.holds, appeasements=role.appeasements, money=role.money,
     )  # fmt: skip
     return access, known.role
 

@@ -5,6 +5,7 @@ import pytest
 from core.returns.test_exchanges import EVEN
 from core.returns.test_returns import STOCK, answer_all, asked, refund_asked, sold
 from orderline.core.jobs import JobKind
+from orderline.core.limits import MoneyLimits
 from orderline.core.next_steps import order_follow_ups
 from orderline.core.orders import commands as c
 from orderline.core.orders.credited import Destination
@@ -176,3 +177,21 @@ def test_a_claim_names_a_parcel_that_the_goods_were_in() -> None:
     order = sold(shop, ("TEE-M", 1, 1000))
     with pytest.raises(Refused, match="PARCEL_UNKNOWN"):
         shop.do(asked(order, why="damaged", parcel=2))
+
+
+def test_money_given_for_a_return_is_within_the_limit_of_whoever_gives_it() -> None:
+    shop = MemoryShop(STOCK)
+    order = sold(shop, ("TEE-M", 2, 1000))
+    shop.do(asked(order, why="damaged", parcel=1, destination=Destination.STORE_CREDIT, exchange=None))
+    give = r.CreditReturn(order=order, number=1, reason="photos show it")
+    before = shop.order(order)
+    due = 1000
+    for most in ({"EUR": due - 1}, {"USD": due}):
+        shop.limits = MoneyLimits(credits=most)
+        with pytest.raises(Refused, match="MONEY_LIMIT"):
+            shop.do(give)
+        assert shop.order(order) == before
+    shop.limits = MoneyLimits(credits={"EUR": due}, refunds={"EUR": 0})
+    shop.do(give)
+    assert sum(each.total_minor for each in shop.order(order).credits) == due
+    assert_sound(shop)

@@ -59,7 +59,7 @@ async def scan_item(call: Call[None, Any]) -> Answer:
     except Refused as refused:
         if refused.code is w.WaveRefusal.WRONG_SCAN:
             counted = Call(
-                call.services, call.key, call.path, None, None, actor=call.actor,
+                call.services, call.key, call.path, None, None, actor=call.actor, operation=call.operation,
                 idempotency_key=f"{call.idempotency_key}#wrong" if call.idempotency_key else "",
             )  # fmt: skip
             call.services.metrics.count_wrong_scan(wave.location)

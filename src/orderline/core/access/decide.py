@@ -7,6 +7,7 @@ from orderline.core.access.state import API_KEY, API_KEYS, ApiKey, KeyCreated, K
 from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.context import Context
 from orderline.core.holds.state import HoldAuthority
+from orderline.core.limits import MoneyLimits
 from orderline.core.orders.guards import check_text
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.world import Draft
@@ -24,6 +25,7 @@ class CreateKey(RecordCommand, frozen=True, gc=False, kw_only=True, tag="create_
     person: str = ""
     holds: HoldAuthority | None = None
     appeasements: AppeasementLimits | None = None
+    money: MoneyLimits | None = None
 
     def records(self) -> Iterable[RecordKey]:
         """The key."""
@@ -51,7 +53,7 @@ def decide_create_key(draft: Draft, command: CreateKey, context: Context) -> Non
         KeyCreated(
             id=command.id, name=name, scopes=command.scopes, channels=command.channels, locations=command.locations,
             per_minute=command.per_minute, person=command.person, holds=command.holds,
-            appeasements=command.appeasements, by=context.actor.name, at=context.now,
+            appeasements=command.appeasements, money=command.money, by=context.actor.name, at=context.now,
         ),
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.holds.state import HoldAuthority
+from orderline.core.limits import MoneyLimits
 from orderline.core.records import Record, RecordEvent, RecordKind, Window
 
 API_KEY: Final = "api_key"
@@ -35,6 +36,7 @@ class ApiKey(Record, frozen=True, kw_only=True):
     person: str = ""
     holds: HoldAuthority | None = None
     appeasements: AppeasementLimits | None = None
+    money: MoneyLimits | None = None
     state: KeyState = KeyState.ACTIVE
 
 
@@ -52,6 +54,7 @@ class KeyCreated(RecordEvent, frozen=True, kw_only=True, tag="key_created"):
     person: str = ""
     holds: HoldAuthority | None = None
     appeasements: AppeasementLimits | None = None
+    money: MoneyLimits | None = None
 
 
 class KeyRevoked(RecordEvent, frozen=True, kw_only=True, tag="key_revoked"):
@@ -74,6 +77,7 @@ def evolve_key(known: ApiKey | None, event: KeyEvent) -> ApiKey:
             return replace(
                 key, name=event.name, scopes=event.scopes, channels=event.channels, locations=event.locations,
                 per_minute=event.per_minute, person=event.person, holds=event.holds, appeasements=event.appeasements,
+                money=event.money,
             )  # fmt: skip
         case KeyRevoked():
             return replace(key, state=KeyState.REVOKED)

@@ -31,6 +31,7 @@ from orderline.core.entities.state import TEST
 from orderline.core.ledger.posting import books_of, entity_of, posted_in
 from orderline.core.ledger.rules import Cause, entries
 from orderline.core.ledger.state import Account
+from orderline.core.limits import check_money
 from orderline.core.orders.events import PaymentAnswered, PaymentRequested, TenderAdded
 from orderline.core.orders.guards import check_text, known_order, ongoing_order
 from orderline.core.orders.refusals import OrderRefusal
@@ -53,6 +54,7 @@ def decide_issue(draft: Draft, command: c.IssueCredit, context: Context) -> None
     check_code(command.account, "account")
     amount = _check_amount(command.amount_minor)
     check_currency(command.currency)
+    check_money(context.limits, "credits", amount, command.currency)
     check_entity(draft, command.entity.removesuffix(TEST), "entity")
     kept = check_text(command.reason, "reason", 500, required=command.why == "goodwill")
     expires_at = _to_come(command.expires_at, "expires_at", context)

@@ -7,6 +7,7 @@ from orderline.core.context import Context
 from orderline.core.ledger.posting import books_of, entity_of, post
 from orderline.core.ledger.rules import Cause, moved
 from orderline.core.ledger.state import Account
+from orderline.core.limits import check_money
 from orderline.core.orders.commands import OrderCommand
 from orderline.core.orders.guards import check_text, known_order
 from orderline.core.world import Draft
@@ -49,12 +50,14 @@ def decide_write_off(draft: Draft, command: WriteOff, context: Context) -> None:
     """Take it off what is owed, also of an order that is closed.
 
     Refused WRITE_OFF_AMOUNT: so much is not owed. WRITE_OFF_LIMIT: with what was written off before, it is no small difference.
+    MONEY_LIMIT: it is more than whoever writes it off may.
     """
     order = known_order(draft.world, command)
     reason = check_text(command.reason, "reason", 500, required=True)
     settings, books = draft.world.settings, order.books
     owed = books.of(A.RECEIVABLE) if books is not None else 0
     _check(command.amount_minor, owed)
+    check_money(context.limits, "write_offs", command.amount_minor, order.currency)
     if command.kind is WriteOffAs.DIFFERENCE and books is not None:
         limit = entity_of(settings, books_of(settings, order)).write_off_minor
         before = books.of(A.WRITE_OFF, command.kind)

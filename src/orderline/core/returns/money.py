@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from orderline.core.context import Context
+from orderline.core.limits import check_money
 from orderline.core.orders.guards import check_text
 from orderline.core.orders.settle import settle
 from orderline.core.orders.state import Order
@@ -45,7 +46,7 @@ def decide_credit(draft: Draft, command: c.CreditReturn, context: Context) -> No
     """Give the money now. What was to be repaired is not the customer's any more.
 
     Refused RETURN_ITEM_STATE: it was given, or the goods are not to come at all. RETURN_QUANTITY: units that never came
-    have been asked for in another return since.
+    have been asked for in another return since. MONEY_LIMIT: it is more than whoever gives it may.
     """
     order, returned = open_return(draft, command, context)
     reason = check_text(command.reason, "reason", 500, required=True)
@@ -55,6 +56,8 @@ def decide_credit(draft: Draft, command: c.CreditReturn, context: Context) -> No
     if command.keep:
         progress(draft, order, returned.number, chosen, context, keep=True)
     grant(draft, order, returned.number, chosen, context, reason)
+    given = draft.world.order(order.id).credits[len(order.credits) :]
+    check_money(context.limits, "credits", sum(each.total_minor for each in given), order.currency)
     settle_return(draft, order, returned.number, context)
 
 

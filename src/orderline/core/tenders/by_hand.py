@@ -8,6 +8,7 @@ from orderline.core.credits.goodwill import goodwill_returned, most_as_money
 from orderline.core.credits.granting import give_back
 from orderline.core.credits.state import KIND, account_of
 from orderline.core.ledger.posting import BANK, STORE_CREDIT
+from orderline.core.limits import check_money
 from orderline.core.orders.commands import OrderCommand
 from orderline.core.orders.events import PaymentWithdrawn, TenderAdded
 from orderline.core.orders.guards import check_text, known_order
@@ -67,7 +68,7 @@ class SettleRefund(OrderCommand, RecordCommand, frozen=True, gc=False, kw_only=T
 def decide_receive_payment(draft: Draft, command: ReceivePayment, context: Context) -> None:
     """Record money that came to the bank.
 
-    Refused CURRENCY_MISMATCH, AMOUNT_OUT_OF_RANGE; PAYMENT_KNOWN: a payment of that reference was recorded.
+    Refused CURRENCY_MISMATCH, AMOUNT_OUT_OF_RANGE; PAYMENT_KNOWN: a payment of that reference was recorded. MONEY_LIMIT.
     """
     order = known_order(draft.world, command)
     if command.currency != order.currency:
@@ -75,6 +76,7 @@ def decide_receive_payment(draft: Draft, command: ReceivePayment, context: Conte
     if not 0 < command.amount_minor <= MAX_MINOR:
         allowed = f"from 1 to {MAX_MINOR}"
         raise Refused(R.AMOUNT_OUT_OF_RANGE, field="amount_minor", value=command.amount_minor, allowed=allowed)
+    check_money(context.limits, "payments", command.amount_minor, order.currency)
     reference = check_text(command.reference, "reference", 200, required=True)
     if any(reference in tender.received for tender in order.tenders):
         raise Refused(R.PAYMENT_KNOWN, field="reference", value=reference)
@@ -112,7 +114,7 @@ def decide_settle_refund(draft: Draft, command: SettleRefund, context: Context) 
 
     Refused TENDER_UNKNOWN; NOTHING_TO_DO: its provider did not decline, and it was not paid by the bank.
     Refused PAYMENT_UNDER_WAY: a provider was asked, and may do it. AMOUNT_OUT_OF_RANGE: it is more than is owed back, or
-    would give out as money what nobody has paid for.
+    would give out as money what nobody has paid for. MONEY_LIMIT: who records it may not record so much.
     """
     order = known_order(draft.world, command)
     tender = next((each for each in order.tenders if each.number == command.tender), None)
@@ -134,6 +136,7 @@ def decide_settle_refund(draft: Draft, command: SettleRefund, context: Context) 
     amount = most if command.amount_minor is None else command.amount_minor
     if not 0 < amount <= most:
         raise Refused(R.AMOUNT_OUT_OF_RANGE, field="amount_minor", value=amount, allowed=f"from 1 to {most}")
+    check_money(context.limits, "refunds", amount, order.currency)
     goodwill, through = 0, str(command.to)
     if command.to == STORE_CREDIT:
         goodwill = goodwill_returned(order, order.tenders[tender.number - 1], amount)

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from orderline.core.context import Context
 from orderline.core.credits.state import PROVIDER
+from orderline.core.limits import check_money
 from orderline.core.orders.commands import OrderCommand
 from orderline.core.orders.guards import check_text, known_order, occurred
 from orderline.core.orders.refusals import OrderRefusal as R
@@ -39,7 +40,7 @@ def decide_reverse_refund(draft: Draft, command: ReverseRefund, context: Context
     """Owe it again, also of an order that is closed: it has happened.
 
     Refused TENDER_UNKNOWN; NOTHING_TO_DO: it is known, or was given as credit, which stays.
-    Refused AMOUNT_OUT_OF_RANGE: so much was not given back.
+    Refused AMOUNT_OUT_OF_RANGE: so much was not given back. MONEY_LIMIT.
     """
     order = known_order(draft.world, command)
     tender = next((each for each in order.tenders if each.number == command.tender), None)
@@ -56,6 +57,7 @@ def decide_reverse_refund(draft: Draft, command: ReverseRefund, context: Context
     if not 0 < command.amount_minor <= most:
         allowed = f"from 1 to {most}" if most > 0 else "nothing is left of it"
         raise Refused(R.AMOUNT_OUT_OF_RANGE, field="amount_minor", value=command.amount_minor, allowed=allowed)
+    check_money(context.limits, "refunds", command.amount_minor, order.currency)
     told = RefundReversed(
         tender=tender.number, reference=reference, amount_minor=command.amount_minor, key=command.key,
         at=occurred(command.occurred_at, context), through=command.through,

@@ -7,6 +7,7 @@ from typing import Any, Final
 from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.context import Context
 from orderline.core.holds.state import HoldAuthority
+from orderline.core.limits import MoneyLimits
 from orderline.core.orders.guards import check_text
 from orderline.core.records import RecordCommand, RecordKey
 from orderline.core.stock.checks import check_code
@@ -24,8 +25,10 @@ NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+@\-]{0,99}")
 class PutRole(RecordCommand, frozen=True, gc=False, kw_only=True, tag="put_role"):
     """Create a role, or say anew what it may do; whoever has it may do that within seconds.
 
-    rights: as of API keys. holds: which holds it may place and resolve; all, when not given. appeasements: how much each of
-    its people may give on orders by itself; as much as budgets have, when not given.
+    rights: as of API keys: areas (`orders:write`), single operations (`cancel_units`), and operations taken away from an area
+    (`-erase_people`). holds: which holds it may place and resolve; all, when not given. appeasements: how much each of its people
+    may give on orders by itself; as much as budgets have, when not given. money: the most that each of them may record or give
+    by hand at once; as much as there is, when not given.
     """
 
     role: str
@@ -33,6 +36,7 @@ class PutRole(RecordCommand, frozen=True, gc=False, kw_only=True, tag="put_role"
     name: str = ""
     holds: HoldAuthority | None = None
     appeasements: AppeasementLimits | None = None
+    money: MoneyLimits | None = None
 
     def records(self) -> Iterable[RecordKey]:
         """The role."""
@@ -75,14 +79,14 @@ def decide_put_role(draft: Draft, command: PutRole, context: Context) -> None:
     if not command.rights or len(set(command.rights)) < len(command.rights):
         raise Refused(R.ROLE_NOT_ACCEPTABLE, field="rights", value=list(command.rights[:50]), allowed="each right once")
     known = draft.world.records.get((ROLE, command.role))
-    said = (command.name, command.rights, command.holds, command.appeasements)
-    if isinstance(known, Role) and (known.name, known.rights, known.holds, known.appeasements) == said:
+    said = (command.name, command.rights, command.holds, command.appeasements, command.money)
+    if isinstance(known, Role) and (known.name, known.rights, known.holds, known.appeasements, known.money) == said:
         return
     draft.tell_record(
         ROLES, command.role,
         RolePut(
             id=command.role, name=command.name, rights=command.rights, holds=command.holds,
-            appeasements=command.appeasements, by=context.actor.name, at=context.now,
+            appeasements=command.appeasements, money=command.money, by=context.actor.name, at=context.now,
         ),
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from orderline.core.appeasements.state import AppeasementLimits
 from orderline.core.holds.state import HoldAuthority
+from orderline.core.limits import MoneyLimits
 from orderline.core.records import Record, RecordEvent, RecordKind, Window
 
 USER: Final = "user"
@@ -31,9 +32,10 @@ class UserState(StrEnum):
 
 
 class Role(Record, frozen=True, kw_only=True):
-    """What people of a kind of work may do. rights: as of API keys. holds: what it may do about holds; None: all.
+    """What people of a kind of work may do. rights: as of API keys, areas and operations. holds: what it may do about holds; None: all.
 
     appeasements: how much each of them may give by itself; None: as much as budgets have.
+    money: how much each may move by its own word at once; None: as much as there is.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Role(Record, frozen=True, kw_only=True):
     rights: tuple[str, ...] = ()
     holds: HoldAuthority | None = None
     appeasements: AppeasementLimits | None = None
+    money: MoneyLimits | None = None
     state: RoleState = RoleState.DEFINED
 
 
@@ -64,6 +67,7 @@ class RolePut(RecordEvent, frozen=True, kw_only=True, tag="role_put"):
     at: datetime
     holds: HoldAuthority | None = None
     appeasements: AppeasementLimits | None = None
+    money: MoneyLimits | None = None
 
 
 class UserPut(RecordEvent, frozen=True, kw_only=True, tag="user_put"):
@@ -91,7 +95,14 @@ UserEvent = UserPut | UserDisabled
 def evolve_role(known: Role | None, event: RolePut) -> Role:
     """The role after it was put."""
     role = known or Role(id=event.id)
-    return replace(role, name=event.name, rights=event.rights, holds=event.holds, appeasements=event.appeasements)
+    return replace(
+        role,
+        name=event.name,
+        rights=event.rights,
+        holds=event.holds,
+        appeasements=event.appeasements,
+        money=event.money,
+    )
 
 
 def evolve_user(known: User | None, event: UserEvent) -> User:

@@ -1,16 +1,16 @@
 -- insert_key --
 -- A new API key; only the hash of its secret is kept.
 INSERT INTO api_keys (cell, id, name, hash, scopes, channels, locations, per_minute, holds, person,
-                      appeasements, created_at)
+                      appeasements, money, created_at)
 VALUES (%(cell)s, %(id)s, %(name)s, %(hash)s, %(scopes)s, %(channels)s, %(locations)s, %(per_minute)s, %(holds)s,
-        %(person)s, %(appeasements)s, now())
+        %(person)s, %(appeasements)s, %(money)s, now())
     ON CONFLICT DO NOTHING
 RETURNING id
 
 -- find_key --
 -- One key that has not been revoked.
 SELECT id, name, scopes, channels, locations, per_minute, hash, holds, person,
-       appeasements
+       appeasements, money
   FROM api_keys
  WHERE cell = %(cell)s
    AND id = %(id)s
@@ -19,7 +19,7 @@ SELECT id, name, scopes, channels, locations, per_minute, hash, holds, person,
 -- list_keys --
 -- All keys, newest first, the revoked ones among them.
 SELECT id, name, scopes, channels, locations, per_minute, created_at, revoked_at, last_used_at, holds, person,
-       appeasements
+       appeasements, money
   FROM api_keys
  WHERE cell = %(cell)s
  ORDER BY created_at DESC, id
@@ -28,7 +28,7 @@ SELECT id, name, scopes, channels, locations, per_minute, created_at, revoked_at
 -- read_key --
 -- A key by its id, revoked or not.
 SELECT id, name, scopes, channels, locations, per_minute, created_at, revoked_at, last_used_at, holds, person,
-       appeasements
+       appeasements, money
   FROM api_keys
  WHERE cell = %(cell)s
    AND id = %(id)s
@@ -40,7 +40,7 @@ UPDATE api_keys
  WHERE cell = %(cell)s
    AND id = %(id)s
 RETURNING id, name, scopes, channels, locations, per_minute, created_at, revoked_at, last_used_at, holds, person,
-       appeasements
+       appeasements, money
 
 -- note_use --
 -- When a key was last used, to the minute or so.
