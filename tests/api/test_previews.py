@@ -1,8 +1,11 @@
 """Previews: what a command would do, with nothing done."""
 
+from typing import Any
+
 import pytest
 
 from api.stage import Stage, order
+from api.test_appeasements import sent
 
 
 def snapshot(stage: Stage) -> list[tuple[object, ...]]:
@@ -83,3 +86,24 @@ def test_a_number_of_another_channel_is_unknown(stage: Stage) -> None:
     stage.make_key("shop previews", "orders:read", channels=("shop",))
     body = {"command": "cancel_units", "order": stage.place("preview-10")["number"], "reason": "x"}
     assert stage.call("POST", "/v1/previews", "shop previews", json=body).status_code == 404
+
+
+def test_money_and_returns_are_previewed_by_the_rules_and_limits_that_decide_them(stage: Stage) -> None:
+    number = sent(stage, "preview-money")
+    before = snapshot(stage)
+
+    def told(command: str, **said: object) -> dict[str, Any]:
+        answer = stage.call("POST", "/v1/previews", json={"command": command, "order": number, **said})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    given = told("give_appeasement", why="late", reason="late", amount_minor=400, giving=None, nonce="x")
+    assert [each["total_minor"] for each in given["difference"]["credits"]] == [400]
+    asked = told("request_return", lines=[{"line": 1, "quantity": 1, "reason": "late"}])
+    assert (len(asked["difference"]["returns"]), asked["difference"]["awaited_minor"]) == (1, 2000)
+    paid = told("receive_payment", amount_minor=100, currency="EUR", reference="B-1")
+    assert paid["events"], "more than is owed is to be given back"
+    told_of_all = {"command": "redeem_credit", "order": number, "account": "unknown"}
+    answers = [stage.call("POST", "/v1/previews", right, json=told_of_all) for right in ("orders:read", "orders:write")]
+    assert answers[0].json()["code"] == "RIGHT_MISSING", "an account is not asked after by who only reads orders"
+    assert snapshot(stage) == before

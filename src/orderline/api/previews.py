@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from orderline.api.access import limits_of
 from orderline.api.calls import Answer, Call, Operation, Right
@@ -13,13 +14,22 @@ from orderline.api.decoding import decoder
 from orderline.api.orders import check_order
 from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import is_id, order_unknown, orders_of
+from orderline.core.appeasements.commands import GiveAppeasement
 from orderline.core.changes.commands import ChangeOrder, UndoChange
+from orderline.core.credits.commands import RedeemCredit
 from orderline.core.disputes.commands import AcceptDispute, AnswerDispute
 from orderline.core.orders import commands as c
+from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.substitution import SubstituteUnits
-from orderline.engine.giving import filled
+from orderline.core.returns.commands import CreditReturn, DenyReturn, RequestReturn
+from orderline.core.returns.repair_commands import ReplaceReturn
+from orderline.core.tenders.by_hand import ReceivePayment
+from orderline.core.tenders.reversing import ReverseRefund
+from orderline.engine.giving import filled, giving_for
 from orderline.engine.previewing import Preview, preview
+from orderline.engine.returning import policy_at_sale
 from orderline.values.failures import Refused
+from orderline.values.ids import new_id
 
 Previewed = (
     c.PlaceOrder
@@ -40,6 +50,15 @@ Previewed = (
     | c.AnnotateOrder
     | c.LinkOrders
     | c.CloseOrder
+    | ChangeDelivery
+    | GiveAppeasement
+    | RequestReturn
+    | ReplaceReturn
+    | CreditReturn
+    | DenyReturn
+    | ReceivePayment
+    | ReverseRefund
+    | RedeemCredit
 )
 
 
@@ -54,8 +73,7 @@ async def _preview(call: Call[None, Any]) -> Answer:
         check_order(call, command)
     elif isinstance(command, c.OrderCommand):
         await _check_orders(call, command)
-    if isinstance(command, ChangeOrder | UndoChange):
-        command = await asyncio.to_thread(filled, call.services.database, command, limits_of(call), call.actor.name)
+    command = await asyncio.to_thread(_looked_up, call, command)
     try:
         found = await asyncio.to_thread(
             preview, call.services.database, command, call.actor, datetime.now(UTC), call.limits
@@ -65,12 +83,32 @@ async def _preview(call: Call[None, Any]) -> Answer:
     return Answer(found)
 
 
+def _looked_up(call: Call[None, Any], command: c.Command) -> c.Command:
+    """The command with what its operation looks up for it, whatever was said there."""
+    database = call.services.database
+    match command:
+        case ChangeOrder() | UndoChange():
+            return filled(database, command, limits_of(call), call.actor.name)
+        case GiveAppeasement():
+            giving = giving_for(database, command.order, limits_of(call), call.actor.name)
+            return replace(command, giving=giving, decision=str(new_id()), nonce="", token_hash="")
+        case RequestReturn():
+            return replace(command, policy=policy_at_sale(database, command.order))
+        case RedeemCredit() if not call.key.scopes & {Right.ORDERS_WRITE, Right.ADMIN}:
+            # it tells of the account
+            raise Refused(ApiRefusal.RIGHT_MISSING, right=Right.ORDERS_WRITE, allowed=sorted(call.key.scopes))
+        case _:
+            return command
+
+
 async def _with_ids(call: Call[None, Any]) -> bytes:
     """The command with orders named by id, as rules know them; callers may name them by number.
 
     Refused ORDER_UNKNOWN: a number is no order's, or not for this key.
     """
     given = dict(call.input)
+    if given.get("command") == "give_appeasement":
+        given.setdefault("decision", "")  # that of an approver, should one be asked
     named = {field: given[field] for field in _ORDERS if given.get(field) is not None}
     for field, reference in named.items():
         if not isinstance(reference, str):

@@ -16,7 +16,7 @@ from orderline.cli.words import tell
 from orderline.console.app import Console
 from orderline.console.languages import Language
 from orderline.console.ports import Parts, SingleSignOn
-from orderline.engine.sealing import Entry
+from orderline.core.orders.events import AnyOrderEvent
 from orderline.store.access import Access
 from orderline.store.database import Database
 from orderline.store.reading.places import load_places
@@ -25,6 +25,10 @@ from orderline.values.failures import Refused, Trouble
 
 _API: Final = ("/v1/", "/metrics")
 _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
+
+
+class _Told(msgspec.Struct):
+    events: tuple[AnyOrderEvent, ...]
 
 
 class Operations:
@@ -49,9 +53,9 @@ class Operations:
         return answer
 
     def tell(self, entries: Sequence[Any], currency: str, spoken: Language) -> list[list[str]]:
-        """The events of journal entries in words, entry by entry."""
+        """The events of journal entries, or of such as are not written, in words, entry by entry."""
         words = words_of(spoken)
-        found = msgspec.convert(entries, list[Entry])
+        found = msgspec.convert(entries, list[_Told])
         return [[tell(event, currency, words) for event in entry.events] for entry in found]
 
     def places(self, locations: Sequence[str]) -> Mapping[str, Place]:

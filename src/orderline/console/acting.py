@@ -30,6 +30,8 @@ PREVIEWED: Final = {
     "retry_payment": "tender", "answer_dispute": "dispute", "accept_dispute": "dispute", "add_tender": "",
     "pull_back": "fulfillment", "reject_units": "fulfillment",
     "substitute_units": "", "change_order": "", "undo_change": "", "close_order": "",
+    "change_delivery": "", "give_appeasement": "", "receive_payment": "", "redeem_credit": "", "reverse_refund": "tender",
+    "request_return": "", "replace_return": "number", "credit_return": "number", "deny_return": "number",
 }  # fmt: skip
 ACTIONS: Final = (
     "change_order", "cancel_units", "set_auto_cancel", "clear_auto_cancel", "place_hold", "release_hold", "reject_hold",
@@ -99,7 +101,9 @@ async def _preview(visit: Visit, operation: Called, read: dict[str, Any], filled
     if status >= 400:
         return await _refused(visit, operation, read, told, status)
     agreed = {**visit.form, "go": "yes", "version": str(told["difference"]["version"])}
-    return Shown("preview.html", {"operation": operation, "order": read["order"], "told": told, "agreed": agreed})
+    [words] = visit.parts.backend.tell([told], read["order"]["currency"], visit.spoken)
+    about = {"operation": operation, "order": read["order"], "told": told, "agreed": agreed, "words": words}
+    return Shown("preview.html", about)
 
 
 async def _refused(

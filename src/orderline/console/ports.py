@@ -66,7 +66,7 @@ class Backend(Protocol):
     async def perform(self, access: Access, method: str, target: str, body: bytes, key: str) -> Reply: ...
 
     def tell(self, entries: Sequence[Any], currency: str, spoken: Language) -> list[list[str]]:
-        """The events of each journal entry in words, in a language."""
+        """The `events` of each journal entry, or of what is not written, in words, in a language."""
         ...
 
     def places(self, locations: Sequence[str]) -> Mapping[str, Place]:
