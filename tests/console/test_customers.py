@@ -9,6 +9,8 @@ import pytest
 
 from api.test_decisions import asked
 from api.test_drafts import DRAFT, until
+from api.test_pickups import ask as ready
+from api.test_pickups import code_sent, packed
 from console.conftest import Site, Visitor
 from orderline.api.linking import PER_LINK
 from orderline.console.visits import Visit
@@ -115,6 +117,35 @@ def test_a_customer_answers_a_question(site: Site, visitor: Visitor) -> None:
     assert "This is decided." in text_of(visitor.get(page))
     read = site.stage.call("GET", f"/v1/orders/{order}").json()
     assert read["status"]["phase"] == "canceled"
+
+
+def test_a_question_stands_on_the_page_of_the_order(site: Site, visitor: Visitor) -> None:
+    order, _, token = asked(site.stage, "cp-30", 2)
+    known = {"number": order}
+    seen = visitor.get(page_of(site, known))
+    assert f'href="/your-answer/{token}"' in seen.text
+    assert "A question to you" in text_of(seen)
+    less = visitor.get(page_of(site, known, ["return"]))
+    assert "Please answer by the link in the message" in text_of(less), "who may only look may not cancel by an answer"
+    assert token not in less.text
+    visitor.post(f"/your-answer/{token}", {"option": "cancel"})
+    assert "A question to you" not in text_of(visitor.get(page_of(site, known)))
+
+
+def test_what_lies_ready_is_said_with_where_until_when_and_the_code(site: Site, visitor: Visitor) -> None:
+    order = packed(site.stage, "cp-31")
+    page = page_of(site, {"number": str(order)}, [])
+    assert "Ready for you to collect" not in text_of(visitor.get(page)), "nothing lies ready yet"
+    assert ready(site.stage, order, "pickup", idempotent="ready-31").status_code == 200
+    code = code_sent(site.stage, order)
+    told = text_of(visitor.get(page))
+    assert "Ready for you to collect" in told
+    assert f"Show this code there: {code}" in told
+    assert re.search(r"Until \w+, \w+ \d", told)
+    assert code in visitor.get(f"{page}?lang=de").text
+    taken = ready(site.stage, order, "collections", idempotent="taken-31", code=code, collected_by="Ann Lee")
+    assert taken.status_code == 200, taken.text
+    assert code not in visitor.get(page).text
 
 
 def test_a_customer_accepts_an_offer_or_declines_it(site: Site, visitor: Visitor) -> None:

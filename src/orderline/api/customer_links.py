@@ -13,6 +13,7 @@ import msgspec
 from orderline.api.actions import fields_of, input_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.customer_orders import SeenOrder, shown
+from orderline.api.customer_waiting import pickups_of, questions_of
 from orderline.api.deciding import decide
 from orderline.api.linking import take_call, take_guess
 from orderline.api.reading.paging import readers
@@ -190,7 +191,8 @@ async def _by_id(call: Call[Any, Any], id_: str) -> CustomerLink | None:
 
 
 async def _seen(call: Call[Any, Any], link: CustomerLink, order: Order) -> Answer:
-    return Answer(shown(link, order, await channel_of(call, order.channel)))
+    channel = await channel_of(call, order.channel)
+    return Answer(shown(link, order, channel, await pickups_of(call, order), await questions_of(call, link, order)))
 
 
 _BY: Final = "/v1/customer-links/by-link/{token}"

@@ -1,7 +1,7 @@
 """An order as its customer sees it by a link: what it is, where it is, what is still to come, what may be done now."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
@@ -84,6 +84,25 @@ class SeenReturn(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     code: str = ""
 
 
+class SeenPickup(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Goods that lie ready where they are collected. until: the last day. code: shown there, where one is asked for."""
+
+    where: str
+    until: date
+    city: str = ""
+    postal_code: str = ""
+    code: str = ""
+    items: tuple[LineQuantity, ...] = ()
+
+
+class SeenQuestion(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A question that was asked and is not answered. page: where it is, by a link that is for cancellations and addresses."""
+
+    question: str
+    deadline_at: datetime | None = None
+    page: str = ""
+
+
 class SeenOrder(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a customer sees of an order, in the words of its channel. may: what the link is for, and can be done now."""
 
@@ -96,6 +115,8 @@ class SeenOrder(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     total_minor: int
     lines: tuple[SeenLine, ...]
     destinations: tuple[SeenDestination, ...] = ()
+    pickups: tuple[SeenPickup, ...] = ()
+    questions: tuple[SeenQuestion, ...] = ()
     parcels: tuple[SeenParcel, ...] = ()
     returned: str
     returns: tuple[SeenReturn, ...] = ()
@@ -105,7 +126,13 @@ class SeenOrder(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     shop: SeenShop
 
 
-def shown(link: CustomerLink, order: Order, channel: Channel) -> SeenOrder:
+def shown(
+    link: CustomerLink,
+    order: Order,
+    channel: Channel,
+    pickups: tuple[SeenPickup, ...],
+    questions: tuple[SeenQuestion, ...],
+) -> SeenOrder:
     """What the customer of an order sees of it by a link."""
     agreement, brand = order.agreement, channel.brand
     words = told(order.number, order.channel, status_of(order), channel.words)
@@ -124,6 +151,8 @@ def shown(link: CustomerLink, order: Order, channel: Channel) -> SeenOrder:
             for each in agreement.groups
             if each.place is not None and not each.pickup_location
         ),
+        pickups=pickups,
+        questions=questions,
         parcels=tuple(
             SeenParcel(
                 parcel=each.number, state=each.state, carrier=each.carrier, tracking_number=each.tracking_number,

@@ -1,10 +1,8 @@
 """Notices: tell customers what has happened. The texts are plain until templates become policies."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
@@ -16,7 +14,7 @@ from orderline.core.decisions.links import DECISION_LINKS, QUESTION_PAGE, token_
 from orderline.core.decisions.state import DecisionState
 from orderline.core.decisions.texts import shown_of
 from orderline.core.pickups.codes import PICKUP_CODES, code_of
-from orderline.core.pickups.stages import pickup_of, ready_parcels
+from orderline.core.pickups.stages import last_day, pickup_of, ready_parcels
 from orderline.core.returns.state import NO_PARCEL, Custody
 from orderline.store.documents import load_label
 from orderline.store.jobs import Job
@@ -140,11 +138,10 @@ async def _pickups(work: Work, jobs: Sequence[Job]) -> dict[UUID, dict[str, str]
         if order is None or fulfillment is None or pickup is None or not ready_parcels(order, pickup):
             continue
         location = settings.locations[fulfillment.location]
-        last_day = (pickup.deadline_at - timedelta(seconds=1)).astimezone(ZoneInfo(location.time_zone)).date()
         code = code_of(secret, order.id, fulfillment.number, pickup.seed) if pickup.code_hash else ""
         told[job.id] = {
             "place": location.name or location.code,
-            "until": last_day.isoformat(),
+            "until": last_day(pickup, location.time_zone).isoformat(),
             "code": f" Show this code: {code}" if code else "",
         }
     return told

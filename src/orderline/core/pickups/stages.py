@@ -1,5 +1,8 @@
 """Stages: a reading of where units of a fulfillment order stand that is collected. Computed, never decided."""
 
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
 from orderline.core.orders.parcels import WAITING
 from orderline.core.orders.state import FulfillmentOrder, Order, Parcel
 from orderline.core.pickups.state import Pickup, PickupStage
@@ -13,6 +16,11 @@ def pickup_of(order: Order, fulfillment: FulfillmentOrder) -> Pickup | None:
 def ready_parcels(order: Order, pickup: Pickup) -> list[Parcel]:
     """Parcels that lie ready now."""
     return [parcel for parcel in order.parcels if parcel.number in pickup.parcels and parcel.state in WAITING]
+
+
+def last_day(pickup: Pickup, time_zone: str) -> date:
+    """The last day on which it can be collected, where it lies."""
+    return (pickup.deadline_at - timedelta(seconds=1)).astimezone(ZoneInfo(time_zone)).date()
 
 
 def stages_of(order: Order, fulfillment: FulfillmentOrder) -> dict[PickupStage, int]:
