@@ -6,6 +6,7 @@ import msgspec
 
 from api.stage import Stage, order
 from orderline.core.orders.commands import AnswerPayment
+from orderline.core.stock.commands import AdjustStock
 
 
 def act(stage: Stage, path: str, body: Any = None, method: str = "POST") -> dict[str, Any]:
@@ -42,6 +43,28 @@ def test_a_location_can_reject_and_work_can_be_taken_back(stage: Stage) -> None:
     other = stage.place("back-2", 1)
     stage.allocate(other["id"], 1)
     assert act(stage, f"/v1/orders/{other['id']}/fulfillments/1/withdrawals")["status"]["phase"] == "routing"
+
+
+def test_work_is_moved_to_a_named_location_or_stays(stage: Stage) -> None:
+    placed = stage.place("move-1", 1)
+    stage.allocate(placed["id"])
+    stage.engine.run(AdjustStock(sku="TEE-M", location="lille", quantity=5, reason="received"))
+    path = f"/v1/orders/{placed['id']}/fulfillments/1/withdrawals"
+    refused = [stage.call("POST", path, json={"to": to}).json()["code"] for to in ("nowhere", "paris")]
+    assert refused[0] == "LOCATION_UNKNOWN"
+    order_now = stage.call("GET", f"/v1/orders/{placed['id']}").json()["order"]
+    assert (len(order_now["fulfillments"]), order_now["lines"][0]["units"]) == (1, {"allocated": 1}), refused
+    seen = stage.call(
+        "POST", "/v1/previews", json={"command": "pull_back", "order": placed["id"], "fulfillment": 1, "to": "lille"}
+    )
+    assert (seen.json()["difference"]["taken_away"], seen.json()["difference"]["opened"]) == ([1], [2])
+    act(stage, path, {"to": "lille", "reason": "closer"})
+    order_now = stage.call("GET", f"/v1/orders/{placed['id']}").json()["order"]
+    assert [(each["location"], each["negotiation"]) for each in order_now["fulfillments"][:1]] == [
+        ("lyon", "withdrawn")
+    ]
+    assert order_now["fulfillments"][1]["location"] == "lille"
+    assert order_now["lines"][0]["units"] == {"allocated": 1}
 
 
 def test_a_hold_stops_an_order_until_it_is_lifted(stage: Stage) -> None:

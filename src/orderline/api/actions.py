@@ -7,7 +7,7 @@ import msgspec
 
 from orderline.api.calls import Answer, Call, Handler, Operation, Right
 from orderline.api.deciding import decide
-from orderline.api.scoping import check_fulfillment, check_parcel, number_in, order_of
+from orderline.api.scoping import check_fulfillment, check_location, check_parcel, number_in, order_of
 from orderline.core.disputes.refusals import DisputeRefusal
 from orderline.core.orders.commands import Command, OrderCommand
 from orderline.core.orders.refusals import OrderRefusal
@@ -115,6 +115,8 @@ def _handler(command: type[OrderCommand], names: str) -> Handler:
     async def handle(call: Call[None, msgspec.Struct]) -> Answer:
         order = await order_of(call, anywhere=names in ("fulfillment", "parcel"))
         number = await numbered(call, order, names)
+        if getattr(call.input, "to", ""):
+            check_location(call, getattr(call.input, "to"))  # noqa: B009 - the input is made from the command
         return await decide(call, command(order=order, **number, **fields_of(call.input)))
 
     return handle

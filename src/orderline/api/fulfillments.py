@@ -42,7 +42,7 @@ _ROWS: Final = (
     ("undo_handover",      UndoHandover,         "handover-undoings", "Parcels that were recorded as handed over are here",
      ("PARCEL_UNKNOWN", "PARCEL_NOT_SHIPPED", "PARCEL_MOVED", "REASON_REQUIRED", "FULFILLMENT_COMBINED")),
     ("pull_back",          c.PullBack,           "withdrawals",      "Take the work back; its units are routed again",
-     ("FULFILLMENT_STARTED",)),
+     ("FULFILLMENT_STARTED", "LOCATION_UNKNOWN", "LOCATION_NOT_IN_POOL", "NOT_PICKED_UP_HERE", "ROUTE_LOST_RACE")),
     ("answer_cancel",      c.AnswerCancel,       "cancel-answers",   "Answer a request to let go of the work", ()),
 )  # fmt: skip
 

@@ -353,6 +353,9 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
                     for line in order.lines:
                         if line.line in lines:
                             _touch_places(world, order, line, touched, fulfillment.pool)
+                            if isinstance(command, c.PullBack) and command.to in world.settings.locations:
+                                shelves = touched.stock if line.kind in STOCKED else touched.looked
+                                shelves.add((line.sku, command.to))
         case _:
             pass
 

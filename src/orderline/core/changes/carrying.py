@@ -7,14 +7,14 @@ from orderline.core.changes.amending import Amending
 from orderline.core.context import Context
 from orderline.core.decisions.asking import UNFILLABLE
 from orderline.core.decisions.refusals import DecisionRefusal
-from orderline.core.fulfillments.decide import decide_allocate, pull_back
+from orderline.core.fulfillments.decide import allocate_instead, pull_back
 from orderline.core.holds.rules import new_hold
 from orderline.core.holds.scheduled import keep_schedule
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders.agreed_events import OrderAmended
 from orderline.core.orders.cancel import cancelable_units, decide_cancel
 from orderline.core.orders.claims import check_for_sale, claim_stock
-from orderline.core.orders.commands import AllocateUnits, Allotment, CancelUnits, HoldInput
+from orderline.core.orders.commands import CancelUnits, HoldInput
 from orderline.core.orders.events import HoldPlaced, MovedItem, UnitsMoved
 from orderline.core.orders.guards import check_fulfillment, check_line
 from orderline.core.orders.reclaim import claim_all, count_backorders
@@ -50,7 +50,7 @@ def carry_out(draft: Draft, change: Amending, reason: str, context: Context) -> 
             keep_schedule(draft, order.id, context, before=order.agreement)
     for number, to in change.away.items():
         if to:
-            _allocate(draft, order, number, to, context)
+            allocate_instead(draft, order.fulfillments[number - 1], order, to, context)
     count_backorders(draft, waited, context)
     settle(draft, order.id, context)
 
@@ -125,19 +125,3 @@ def _claim(draft: Draft, order: Order, change: Amending, context: Context) -> No
 
 def _of_groups(order: Order, groups: set[int]) -> Iterable[Line]:
     return (line for line in order.lines if line.group in groups and line.kind in STOCKED and cancelable_units(line))
-
-
-def _allocate(draft: Draft, before: Order, number: int, to: str, context: Context) -> None:
-    """Have a location serve what another one was to serve. Refused as a routing decision is."""
-    fulfillment = before.fulfillments[number - 1]
-    pool = draft.world.settings.locations[to].pool
-    current = draft.world.order(before.id)
-    allotments: list[Allotment] = []
-    for item in fulfillment.items:
-        taken = item.units.allocated + item.units.released
-        line = check_line(current, item.line)
-        if taken:
-            # what was given up with the same change is not sent from anywhere
-            allotments.append(Allotment(item.line, pool, to, min(taken, max(1, line.units.pooled))))
-    command = AllocateUnits(order=before.id, group=fulfillment.group, allotments=tuple(allotments))
-    decide_allocate(draft, command, context)

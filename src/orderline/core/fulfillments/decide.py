@@ -216,9 +216,30 @@ def decide_pull_back(draft: Draft, command: PullBack, context: Context) -> None:
 
     Refused FULFILLMENT_STARTED: units are picked or packed; a cancellation has to be asked for instead.
     Refused FULFILLMENT_NOT_OPEN: nothing is open there, or it has been asked to let units go and has to answer first.
+    Refused LOCATION_UNKNOWN: `to` is none. And as `decide_allocate`, where that can't serve all of them.
     """
     order = ongoing_order(draft.world, command)
-    pull_back(draft, order, check_fulfillment(order, command.fulfillment), command.reason, context)
+    fulfillment = check_fulfillment(order, command.fulfillment)
+    if command.to and command.to not in draft.world.settings.locations:
+        raise Refused(R.LOCATION_UNKNOWN, field="to", value=command.to)
+    pull_back(draft, order, fulfillment, command.reason, context, exclude=bool(command.to))
+    if command.to:
+        allocate_instead(draft, fulfillment, order, command.to, context)
+
+
+def allocate_instead(draft: Draft, fulfillment: FulfillmentOrder, before: Order, to: str, context: Context) -> None:
+    """Have a location serve what another one was to serve, and was taken from it. Refused as a routing decision is."""
+    pool = draft.world.settings.locations[to].pool
+    current = draft.world.order(before.id)
+    allotments: list[Allotment] = []
+    for item in fulfillment.items:
+        taken = item.units.allocated + item.units.released
+        line = check_line(current, item.line)
+        if taken:
+            # what was given up with the same change is not sent from anywhere
+            allotments.append(Allotment(item.line, pool, to, min(taken, max(1, line.units.pooled))))
+    command = AllocateUnits(order=before.id, group=fulfillment.group, allotments=tuple(allotments))
+    decide_allocate(draft, command, context)
 
 
 def pull_back(
