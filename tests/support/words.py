@@ -324,7 +324,8 @@ def _of_document(type_: Any) -> Iterator[str]:
 
 
 def _of_forms() -> Iterator[str]:
-    """What can be done, and what is asked for it."""
+    """What can be done, and what is asked for it; and what orders are filtered by."""
+    yield from _of_fields(each for each in filters_of(_called("list_orders")) if each.name != "q")
     for deed in DEEDS:
         yield from (deed.label, deed.makes, _called(deed.operation).summary)
         yield from _of_fields(fields_of(_called(deed.operation).input))

@@ -32,6 +32,7 @@ PATH: Final[dict[str, str]] = {
 
 # A filter, or what else may be asked with.
 QUERY: Final[dict[str, str]] = {
+    "also": "What is told of each order beside what always is: its units, the country it goes to.",
     "offers": "What is among the options: `swap` is something else instead of what was ordered.",
     "by": "By what figures are sliced.",
     "period": "Into which periods the days are cut.",

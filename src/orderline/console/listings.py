@@ -19,7 +19,10 @@ from orderline.console.visits import Failed, Sent, Shown, Visit, sent_whole
 MOST: Final = 50
 # What no page shows of a record.
 HIDDEN: Final = frozenset({"chain", "token_hash", "code_hash", "nonce"})
-_PAGED: Final = frozenset({"cursor", "limit"})
+# Of the operation, and no filters: where a page begins, how long it is, what is told beside.
+_PAGED: Final = frozenset({"cursor", "limit", "also"})
+# Of the page: which columns are shown, what was done before it.
+_OF_THE_PAGE: Final = frozenset({"cursor", "show", "did"})
 
 
 @dataclass(frozen=True)
@@ -218,7 +221,7 @@ async def show(visit: Visit) -> Shown:
         "rows": history.in_words(visit, rows) if listing.operation == "list_audit" else rows,
         "above": await _above(visit, listing), "pages_of": PAGES_OF,
         "deeds": [does(visit, listing.path, each) + each_alone(visit, listing.path, each) for each in rows],
-        "filters": filters, "given": given, "now": datetime.now(UTC), "label_of": label_of, "bulk": offered(visit, listing.path.strip("/")),
+        "filters": filters, "given": given, "unknown": unknown_of(visit, operation), "now": datetime.now(UTC), "label_of": label_of, "bulk": offered(visit, listing.path.strip("/")),
         "settings": makes(visit, listing.path),
         "columns": [(each.field, each.label) for each in listing.columns[1:]],
         **await views.offered(visit, [each.field for each in listing.columns[1:]]),
@@ -294,6 +297,12 @@ def tabs(visit: Visit, section: str) -> list[Listing | Sheet]:
 def given_of(visit: Visit, operation: Called) -> dict[str, list[str]]:
     """The filters that were given, of those that the operation knows."""
     return {each.name: found for each in filters_of(operation) if (found := _given(visit, each))}
+
+
+def unknown_of(visit: Visit, operation: Called) -> list[str]:
+    """Filters of the address that the list does not have, and that are said to be without effect."""
+    known = {each.name for each in filters_of(operation)} | _OF_THE_PAGE
+    return [name for name, values in visit.many.items() if name not in known and any(values)]
 
 
 def filters_of(operation: Called) -> list[Field]:

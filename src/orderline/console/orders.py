@@ -1,9 +1,10 @@
 """Orders: found and filtered, and one with all that is known of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from orderline.console import views
+from orderline.console import listings, views
 from orderline.console.acting import ACTIONS
 from orderline.console.bulk import offered
 from orderline.console.journeys import journey_of
@@ -18,13 +19,18 @@ PHASES: Final = (
     "held", "blocked", "exception", "accepted", "routing", "waiting_supply", "in_work", "partly_shipped", "shipped",
     "partly_delivered", "delivered", "closed", "canceled",
 )  # fmt: skip
-FILTERS: Final = ("q", "phase", "channel", "owner")
-SEVERAL: Final = ("next_step",)
+# The filters that are always seen; the others that the operation knows are folded.
+FIRST: Final = ("q", "phase", "channel", "owner")
+_OF_PEOPLE: Final = frozenset({"email", "name"})
+_CUSTOM: Final = "custom."
 # What can be left out of the list, beside the number of each order.
 COLUMNS: Final = (
-    ("phase", word("Phase")), ("customer", word("Customer")), ("channel", word("Channel")), ("placed", word("Placed")), ("total", word("Total")),
-    ("next", word("Next step")), ("due", word("Due")),
+    ("phase", word("Phase")), ("payment", word("Payment")), ("fulfillment", word("Fulfillment")), ("returns", word("Returns")),
+    ("customer", word("Customer")), ("country", word("Country")), ("channel", word("Channel")), ("placed", word("Placed")),
+    ("units", word("Units")), ("total", word("Total")), ("tags", word("Tags")), ("next", word("Next step")), ("due", word("Due")),
 )  # fmt: skip
+USUAL: Final = ("phase", "customer", "channel", "placed", "total", "next", "due")
+ALSO: Final = ("units", "country")  # columns that are asked for when they are shown
 # From what nobody has found yet to what is over, as the bar of a line shows them.
 BUCKETS: Final = (
     "unplanned", "pooled", "pegged", "allocated", "released", "picked", "packed", "shipped", "delivered", "returned",
@@ -34,21 +40,39 @@ BUCKETS: Final = (
 
 async def list_orders(visit: Visit) -> Shown:
     """The newest first, fifty a page."""
-    given = filters_of(visit)
-    found = await visit.ask("list_orders", query={"limit": MOST, "cursor": visit.query.get("cursor", ""), **given})
+    given, operation = filters_of(visit), visit.parts.backend.operations["list_orders"]
+    columns = await views.offered(visit, [each for each, _ in COLUMNS], USUAL)
+    paged = {
+        "limit": MOST,
+        "cursor": visit.query.get("cursor", ""),
+        "also": [each for each in ALSO if each in columns["shown"]],
+    }
+    found = await visit.ask("list_orders", query={**paged, **given})
     channels = (await visit.ask("list_channels"))["items"] if visit.may("list_channels") else []
+    fields = {
+        each.name: each for each in listings.filters_of(operation) if visit.sees_people or each.name not in _OF_PEOPLE
+    }
+    fields["phase"] = replace(fields["phase"], choices=PHASES)
+    fields["q"] = replace(fields["q"], kind="search", label=word("Number, email, SKU, tracking, name"))
+    fields["owner"] = replace(fields["owner"], label=word("Owner of the next step"))
+    if channels:
+        fields["channel"] = replace(fields["channel"], kind="codes", choices=tuple(each["code"] for each in channels))
     about = {
-        "given": given, "orders": found["items"], "next": found["next"], "phases": PHASES,
-        "channels": [each["code"] for each in channels], "bulk": offered(visit, "orders"),
-        "columns": COLUMNS, **await views.offered(visit, [each for each, _ in COLUMNS]), "now": datetime.now(UTC),
+        "given": given, "orders": found["items"], "next": found["next"], "bulk": offered(visit, "orders"),
+        "filters": [fields[each] for each in FIRST], "rarer": [each for each in fields.values() if each.name not in FIRST],
+        "more_given": any(name not in FIRST for name in given),
+        "unknown": [each for each in listings.unknown_of(visit, operation) if not each.startswith(_CUSTOM)],
+        "columns": COLUMNS, **columns, "now": datetime.now(UTC),
     }  # fmt: skip
     return Shown("orders.html", about)
 
 
-def filters_of(visit: Visit) -> dict[str, Any]:
-    """The filters of the list, empty where one was not given."""
-    given: dict[str, Any] = {name: visit.query.get(name, "").strip() for name in FILTERS}
-    return given | {name: [each for each in visit.many.get(name, ()) if each] for name in SEVERAL}
+def filters_of(visit: Visit) -> dict[str, list[str]]:
+    """The filters that are given, of all that the operation takes."""
+    given = listings.given_of(visit, visit.parts.backend.operations["list_orders"])
+    return given | {
+        name: values[-1:] for name, values in visit.many.items() if name.startswith(_CUSTOM) and any(values)
+    }
 
 
 async def show_order(visit: Visit) -> Shown:

@@ -1,6 +1,7 @@
 """Orders read: one with its story, lists and search, its events and decisions."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -70,11 +71,19 @@ class OrderQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     parts: Annotated[str, msgspec.Meta(max_length=200)] | None = None
 
 
+class Also(StrEnum):
+    """What is told of each order of a list when it is asked for."""
+
+    UNITS = "units"
+    COUNTRY = "country"
+
+
 class OrdersQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Filters that all must hold; one that is given several times holds for any of its values (tag: for all).
 
     name, and email with `*` at its end: the beginning, in any case. q: external id, email, SKU or tracking number, or
     the beginning of a number (of which a few thousand are looked for at most) or of a name. placed_to and due_before are not included. custom.NAME: an indexed custom field.
+    also: what is told of each order beside what always is.
     """
 
     number: Texts = ()
@@ -99,6 +108,7 @@ class OrdersQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
     owner: Texts = ()
     due_before: datetime | None = None
     q: Text = ""
+    also: tuple[Also, ...] = ()
 
 
 class EventsOfOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -137,7 +147,7 @@ async def list_orders(call: Call[OrdersQuery, None]) -> Answer:
         field = "email" if query.email else "name"
         raise Refused(ApiRefusal.RIGHT_MISSING, field=field, right="people:read", allowed=sorted(key.scopes))
     found = await readers(call).run(
-        lambda source: load_page(source, filter_, most=query.limit, after=after, with_people=in_full)
+        lambda source: load_page(source, filter_, most=query.limit, after=after, with_people=in_full, also=query.also)
     )
     return page(found.items, found.place)
 

@@ -77,7 +77,10 @@ class CustomerShown(msgspec.Struct, frozen=True):
 
 
 class OrderRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An order in a list."""
+    """An order in a list.
+
+    units: ordered and not canceled; country: that the first of its parts goes to. Both are told when they are asked for alone.
+    """
 
     id: OrderId
     number: str
@@ -93,6 +96,8 @@ class OrderRow(msgspec.Struct, frozen=True, omit_defaults=True):
     tags: list[str]
     next_step: NextStep | None = None
     customer: CustomerShown | None = None
+    units: int | None = None
+    country: str = ""
 
 
 class OrdersPage(msgspec.Struct, frozen=True):

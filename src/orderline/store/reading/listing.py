@@ -5,7 +5,7 @@ until the page is full. Where they let hardly any through, the page ends short a
 and its cursor goes on behind the last one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any, Final, LiteralString
 
@@ -27,9 +27,15 @@ _ORDERS: Final[dict[str, LiteralString]] = {
 
 
 def load_page(
-    source: Source, filter_: OrderFilter, *, most: int, after: Place | None = None, with_people: bool = True
+    source: Source,
+    filter_: OrderFilter,
+    *,
+    most: int,
+    after: Place | None = None,
+    with_people: bool = True,
+    also: Collection[str] = (),
 ) -> OrdersPage:
-    """One page of orders. with_people: names and emails are shown, and may be searched by."""
+    """One page of orders. with_people: names and emails are shown, and may be searched by. also: units, country."""
     if _seen(filter_.channels, filter_.channels_seen) == []:
         return OrdersPage([], None)
     driver, floor = choose(source, filter_, after, with_people=with_people)
@@ -38,11 +44,13 @@ def load_page(
         return OrdersPage([], rest)
     if driver.name == "from_tag" and _is_dense(source, filter_, driver):
         driver = Driver("from_tagged", {"after": driver.parameters["after"]})
-    found = _read(source, filter_, driver, most, with_people=with_people)
+    found = _read(source, filter_, driver, most, with_people=with_people, also=also)
     return OrdersPage(found.items, found.place or rest)
 
 
-def _read(source: Source, filter_: OrderFilter, driver: Driver, most: int, *, with_people: bool) -> OrdersPage:
+def _read(
+    source: Source, filter_: OrderFilter, driver: Driver, most: int, *, with_people: bool, also: Collection[str]
+) -> OrdersPage:
     filters = {name: value for name, value in _filters(filter_).items() if name not in driver.applies}
     parameters = {
         **filters,
@@ -51,6 +59,8 @@ def _read(source: Source, filter_: OrderFilter, driver: Driver, most: int, *, wi
         "email_end": _end(filter_.email.lower()),
         "name_end": high_end(filter_.name.lower()),
         "with_people": with_people,
+        "with_units": "units" in also,
+        "with_country": "country" in also,
         "most": most + 1,
         "scan": SCAN if filters else most + 1,
     }
@@ -130,7 +140,7 @@ def _seen(asked: tuple[str, ...], seen: tuple[str, ...]) -> list[str] | None:
 
 
 def _row(row: tuple[Any, ...]) -> OrderRow:
-    tags, what, owner, due_at, name, email = row[15:21]
+    tags, what, owner, due_at, name, email, units, country = row[15:23]
     return OrderRow(
         id=row[0],
         number=row[2],
@@ -146,4 +156,6 @@ def _row(row: tuple[Any, ...]) -> OrderRow:
         tags=tags.split("\x1f") if tags else [],
         next_step=NextStep(what, owner, due_at) if what is not None else None,
         customer=CustomerShown(name, email) if name is not None else None,
+        units=units,
+        country=country or "",
     )

@@ -2,7 +2,12 @@
 -- One page of a list of orders: candidates in order, filtered one by one until the page is full.
 SELECT c.id, c.at, o.number, o.version, o.channel, o.external_id, o.placed_at, o.phase, o.payment, o.fulfillment,
        o.returns, o.currency, o.total_minor, o.priority, o.is_test, array_to_string(o.tags, chr(31)), o.next_step,
-       o.owner, o.due_at, p.name, p.email
+       o.owner, o.due_at, p.name, p.email,
+       CASE WHEN %(with_units)b THEN (SELECT coalesce(sum(l.ordered - l.canceled), 0)::bigint
+                                        FROM order_lines AS l
+                                       WHERE l.cell = %(cell)b
+                                         AND l.order_id = o.id) END,
+       CASE WHEN %(with_country)b THEN o.state::json #>> '{order,agreements,-1,groups,0,place,country}' END
   FROM (
 /* candidates */
        ) AS c
