@@ -115,6 +115,22 @@ def test_the_page_of_an_order_leads_to_all_that_is_open_about_it(site: Site, bos
     assert "wants it released" not in boss.get(f"/orders/{number}").text
 
 
+def test_a_customer_is_asked_and_asked_again(site: Site, boss: Visitor) -> None:
+    number = site.stage.place("ASK-1")["number"]
+    form = f"/decisions/new?order={number}"
+    assert f'href="{form}"' in boss.get(f"/orders/{number}").text
+    assert f'value="{number}"' in boss.get(form).text
+    latest = f"{datetime.now(UTC) + timedelta(9):%FT12:00}"
+    send(boss, "/decisions/new", order=number, cause="delay", lines="1", latest_at=latest)
+    [asked] = site.stage.call("GET", f"/v1/orders/{number}").json()["order"]["asked"]
+    page = f"/decisions/{asked['id']}"
+    assert f'href="{page}"' in boss.get(f"/orders/{number}").text
+    before = site.stage.call("GET", f"/v1{page}/history").json()["items"]
+    send(boss, f"{page}/resend")
+    assert len(site.stage.call("GET", f"/v1{page}/history").json()["items"]) == len(before) + 1
+    assert "nonce" not in boss.get(page).text
+
+
 def test_a_return_is_a_step_away_from_its_order(site: Site, boss: Visitor) -> None:
     order = delivered(site.stage, "LEADS-1")
     ask(site.stage, order, lines=[{"line": 1, "quantity": 1, "reason": "too_small"}])

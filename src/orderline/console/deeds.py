@@ -95,6 +95,8 @@ DEEDS: Final = (
     Deed("/stock/{sku}/adjust", "adjust_stock", "/stock/{sku}", "Correct what is there", ("sku",)),
     Deed("/stock/{sku}/{location}/safety", "set_safety", "/stock/{sku}", "Safety stock", ("sku", "location")),
     Deed(f"{_DECISION}/send", "send_decision", _DECISION, "Send it", states=("drafted",), reads="read_decision"),
+    Deed("/decisions/new", "ask_decision", "/decisions", "Ask a question", ()),
+    Deed(f"{_DECISION}/resend", "resend_decision", _DECISION, "Send it again", states=("sent",), reads="read_decision"),
     Deed(f"{_DECISION}/answer", "answer_decision", _DECISION, "Answer it", states=("sent",), reads="read_decision"),
     Deed(f"{_DECISION}/withdraw", "withdraw_decision", _DECISION, "Withdraw it", states=("drafted", "sent"), reads="read_decision"),
     Deed(f"{_APPROVAL}/approve", "approve_step", _APPROVAL, "Say yes", states=("pending",), reads="read_approval"),
