@@ -350,12 +350,10 @@ def _touch_order(world: World, order: Order, command: c.OrderCommand, touched: T
                             _touch_places(world, mate, line, touched, there.pool)
                 if _may_claim_again(command):
                     lines = {item.line for item in fulfillment.items}
-                    for line in order.lines:
-                        if line.line in lines:
-                            _touch_places(world, order, line, touched, fulfillment.pool)
-                            if isinstance(command, c.PullBack) and command.to in world.settings.locations:
-                                shelves = touched.stock if line.kind in STOCKED else touched.looked
-                                shelves.add((line.sku, command.to))
+                    for line in (each for each in order.lines if each.line in lines):
+                        _touch_places(world, order, line, touched, fulfillment.pool)
+                        if isinstance(command, c.PullBack) and command.to in world.settings.locations:
+                            (touched.stock if line.kind in STOCKED else touched.looked).add((line.sku, command.to))
         case _:
             pass
 

@@ -195,10 +195,7 @@ class PromiseLines(OrderCommand, frozen=True, gc=False, kw_only=True, tag="promi
 
 
 class PullBack(OrderCommand, frozen=True, gc=False, kw_only=True, tag="pull_back"):
-    """Take a fulfillment order that has not been started away from its location; its units are routed again.
-
-    to: the location that serves them instead, in the same fact: all of them, or nothing is done.
-    """
+    """Take a fulfillment order that has not been started away; its units are routed again, or all of them go to `to`."""
 
     fulfillment: int
     reason: str = ""
