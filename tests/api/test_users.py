@@ -81,6 +81,30 @@ def test_a_user_has_a_role_that_there_is_and_limits_that_there_are(stage: Stage)
     assert answer.json()["code"] == "LOCATION_UNKNOWN"
 
 
+def test_a_record_that_has_moved_on_is_not_written_over(stage: Stage) -> None:
+    path, rights = "/v1/roles/moving", ["orders:read"]
+    made = stage.call("PUT", path, json={"rights": rights, "expected_version": 0})
+    assert (made.status_code, made.json()["version"]) == (200, 1)
+    there = stage.call("PUT", path, json={"rights": ["admin"], "expected_version": 0})
+    assert (there.status_code, there.json()["code"], there.json()["facts"]["current"]) == (409, "VERSION_STALE", 1)
+    mine = {"rights": ["stock:read"], "expected_version": 1}
+    key = {"idempotency-key": "moving-1"}
+    first = stage.call("PUT", path, json=mine, headers=key)
+    assert (first.status_code, first.json()["version"]) == (200, 2)
+    assert stage.call("PUT", path, json=mine, headers=key).content == first.content, "the same again has one effect"
+    reused = stage.call("PUT", path, json=mine | {"expected_version": 2}, headers=key)
+    assert reused.json()["code"] == "IDEMPOTENCY_KEY_REUSED"
+    assert stage.call("PUT", path, json=mine | {"name": "late"}).json()["code"] == "VERSION_STALE"
+    assert stage.call("GET", path).json()["rights"] == ["stock:read"]
+    assert stage.call("PUT", path, json={"rights": rights}).status_code == 200, (
+        "whoever says no version takes it as it is"
+    )
+    stage.call("PUT", "/v1/users/moved", json={"role": "moving"})
+    body = {"reason": "left", "expected_version": 7}
+    assert stage.call("POST", "/v1/users/moved/disablings", json=body).json()["code"] == "VERSION_STALE"
+    assert stage.call("POST", "/v1/users/moved/disablings", json=body | {"expected_version": 1}).status_code == 200
+
+
 def test_users_are_for_administrators_alone(stage: Stage) -> None:
     stage.make_key("settings", "orders:read", "settings:write")
     assert stage.call("GET", "/v1/users", key="settings").status_code == 403

@@ -9,6 +9,7 @@ import msgspec
 
 from orderline.api.calls import Answer, Call
 from orderline.api.refusals import ApiRefusal
+from orderline.core.context import Expected
 from orderline.core.limits import Kind, LimitRefusal
 from orderline.core.orders.actions import Action, actions_of
 from orderline.core.orders.commands import Command, OrderCommand
@@ -35,18 +36,21 @@ class Changed(msgspec.Struct, frozen=True):
     result: Any = None
 
 
-async def decide(call: Call[Any, Any], command: Command, *, wait: bool = False, found: bool = False) -> Answer:
+async def decide(
+    call: Call[Any, Any], command: Command, *, wait: bool = False, found: bool = False, expected: Expected | None = None
+) -> Answer:
     """The engine's answer to one command. Raises its refusal, trouble, or fault.
 
     Refused OVERLOADED: too much is waiting; nothing has been done. wait: stand in the queue all the same.
     found: the command says what was found for it; the same request another time may find something else.
+    expected: the version that the caller has seen of the record.
     """
     engine = call.services.engine
     if engine.waiting > MOST_WAITING and not wait:
         raise Refused(ApiRefusal.OVERLOADED, retry_after_s=2)
-    asked = asked_by(call, type(command)) if found else b""
+    asked = asked_by(call, type(command)) if found or expected is not None else b""
     submission = Submission(
-        command=command, actor=call.actor, limits=call.limits, key=call.idempotency_key, asked=asked
+        command=command, actor=call.actor, limits=call.limits, expected=expected, key=call.idempotency_key, asked=asked
     )
     outcome = await engine.answer(submission)
     if outcome.refused is not None:

@@ -70,7 +70,7 @@ QUERY: Final[dict[str, str]] = {
     "sub": "Under this sub-account, such as a provider.",
     "email": "The customer's email; with `*` at its end its beginning, in any case.",
     "execution": "How far the work is.",
-    "expected_version": "The version you have seen; refused when the order has moved on.",
+    "expected_version": "The version you have seen; refused when the order or the record has moved on; 0: there was no record.",
     "external_id": "The channel's own names for orders.",
     "format": "As which document.",
     "fulfillment": "How far fulfillment is.",

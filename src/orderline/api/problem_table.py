@@ -203,7 +203,7 @@ PROBLEMS: Final[dict[str, Row]] = {
     # orders that exist, or not
     "DIFFERENCE_UNKNOWN": Row(404, "There is no such difference"),
     "ORDER_UNKNOWN": Row(404, "There is no such order"),
-    "VERSION_STALE": Row(409, "The order has changed since you saw it", "Look at it again and decide anew"),
+    "VERSION_STALE": Row(409, "It has changed since you saw it", "Look at it again and decide anew"),
     "ORDER_CLOSED": Row(409, "The order is closed"),
     "ORDER_CANCELED": Row(
         409, "All of the order is canceled", "Place a new order, or undo the change that gave its units up"

@@ -13,6 +13,8 @@ from orderline.api.deciding import decide
 from orderline.api.reading.paging import Page, Texts, page, page_of, parse_cursor, readers, seen
 from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import check_every_channel, orders_of
+from orderline.core.context import Expected
+from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.records import Record, RecordCommand, RecordKind
 from orderline.engine.sealing import RecordEntry
 from orderline.store.reading.records import load_entries, load_record, load_records
@@ -127,7 +129,10 @@ class Records:
         refusals: tuple[str, ...], exists: bool,
     ) -> Operation:  # fmt: skip
         async def handle(call: Call[None, Any]) -> Answer:
-            made = command(**{names: call.path["id"]}, **fields_of(call.input))
+            given = fields_of(call.input)
+            version = given.pop("expected_version", None)
+            made = command(**{names: call.path["id"]}, **given)
+            expected = Expected(self.kind.name, call.path["id"], version) if version is not None else None
             if self.for_all:
                 check_every_channel(call, "channel", "")
             if call.key.locations or call.key.channels:
@@ -135,13 +140,14 @@ class Records:
                     await self.found(call)
                 else:
                     self._check_seen(call, made)
-            return await decide(call, made)
+            return await decide(call, made, expected=expected)
 
         title = "".join(part.capitalize() for part in str(command.__struct_config__.tag).split("_"))
         return Operation(
             name=name, method=method, path=path, right=self.write, summary=summary,
             description=" ".join((command.__doc__ or "").split()), handler=handle, capability=self.capability,
-            input=input_of(command, f"{title}Input", without=(names,)), output=self.kind.record, refusals=refusals,
+            input=input_of(command, f"{title}Input", without=(names,), optional={"expected_version": int | None}),
+            output=self.kind.record, refusals=(*refusals, OrderRefusal.VERSION_STALE.value),
         )  # fmt: skip
 
     async def _list(self, call: Call[Any, None]) -> Answer:

@@ -187,11 +187,12 @@ async def act(visit: Visit) -> Shown | Gone:
     if deed.makes and await _is_there(visit, deed, id_):
         return await _shown(visit, deed, visit.form, {"id": word("There is one of this name already.")})
     if changed := await _since(visit, deed):
-        told = word("This has changed since the page was shown. What you typed is still here.")
-        given = {**visit.form, "key": token_urlsafe(16), "version": str(changed[0]["seq"])}
-        return await _shown(visit, deed, given, {"": told}, status=409, changed=changed)
+        return await _meanwhile(visit, deed, changed)
     if visit.form.get("state") == "active" and _ITSELF in {each.name for each in fields_of(operation.input)}:
         filled.input[_ITSELF] = True
+    version = visit.form.get("version", "")
+    if deed.reads and is_number(version) and "expected_version" in getattr(operation.input, "__struct_fields__", ()):
+        filled.input["expected_version"] = int(version)
     path = {"id": id_} if deed.makes else visit.path
     given_in = visit.form.get("currency", "")
     status, told = await visit.do(
@@ -206,9 +207,18 @@ async def act(visit: Visit) -> Shown | Gone:
     if status < 400:
         to = f"{deed.on}/{quote(id_, safe='')}" if deed.makes else _back(visit, deed)
         return Gone(f"{to}?did={quote(here, safe='')}")
+    if told.get("code") == "VERSION_STALE" and (changed := await _since(visit, deed)):
+        return await _meanwhile(visit, deed, changed)
     given = {**visit.form, "key": token_urlsafe(16)}
     names = names_of(fields) | ({"id"} if deed.makes else set())
     return await _shown(visit, deed, given, wrong_of(told, names, visit.form), status=status if status < 500 else 503)
+
+
+async def _meanwhile(visit: Visit, deed: Deed, changed: Sequence[Mapping[str, Any]]) -> Shown:
+    """What somebody else has done since, and what was typed, to be said once more as it is now."""
+    told = word("This has changed since the page was shown. What you typed is still here.")
+    given = {**visit.form, "key": token_urlsafe(16), "version": str(changed[0]["seq"])}
+    return await _shown(visit, deed, given, {"": told}, status=409, changed=changed)
 
 
 async def _since(visit: Visit, deed: Deed) -> list[dict[str, Any]]:

@@ -18,11 +18,23 @@ class Actor(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 SYSTEM = Actor("orderline", "system")
 
 
+class Expected(msgspec.Struct, frozen=True, gc=False):
+    """The version that a caller has seen of a record; 0: there was none."""
+
+    kind: str
+    id: str
+    version: int
+
+
 class Context(msgspec.Struct, frozen=True, gc=False):
-    """`now` is when the batch runs; `new_order` and `number` name an order that the command may create. limits: of who asks."""
+    """`now` is when the batch runs; `new_order` and `number` name an order that the command may create. limits: of who asks.
+
+    expected: how the caller has seen the record that the command is about.
+    """
 
     now: datetime
     actor: Actor
     new_order: OrderId
     number: str
     limits: MoneyLimits | None = None
+    expected: Expected | None = None

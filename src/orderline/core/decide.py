@@ -11,7 +11,7 @@ from orderline.core.appeasements import decide as appeasements
 from orderline.core.approvals import decide as approvals
 from orderline.core.changes import decide as changes
 from orderline.core.companies import decide as companies
-from orderline.core.context import Context
+from orderline.core.context import Context, Expected
 from orderline.core.contracts import decide as contracts
 from orderline.core.counts import decide as counts
 from orderline.core.credits import cards as cards_
@@ -38,6 +38,7 @@ from orderline.core.listings import decide as listings
 from orderline.core.mappings import decide as mappings
 from orderline.core.orders import auto_cancel, cancel, keep, links, place, reclaim
 from orderline.core.orders import commands as c
+from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.payouts import decide as payouts
 from orderline.core.people.erasing import ErasePeople, decide_erase_people
 from orderline.core.pickups import arrivals
@@ -209,11 +210,21 @@ def run(world: World, command: c.Command, context: Context) -> tuple[Draft, Any]
     Returns the draft with its events, and what the rule answers beside them (mostly nothing).
     """
     draft = Draft(world, context.now)
+    if context.expected is not None:
+        _check_version(world, context.expected)
     try:
         return draft, RULES[type(command)](draft, command, context)
     except Refused:
         draft.roll_back()
         raise
+
+
+def _check_version(world: World, expected: Expected) -> None:
+    """Refused VERSION_STALE: the record has changed since the caller saw it."""
+    known = world.records.get((expected.kind, expected.id))
+    current = known.version if known is not None else 0
+    if current != expected.version:
+        raise Refused(OrderRefusal.VERSION_STALE, field="expected_version", value=expected.version, current=current)
 
 
 def preview(world: World, command: c.Command, context: Context) -> Draft:

@@ -291,7 +291,7 @@ class Batch:
             raise Refused(EngineRefusal.JOB_ALREADY_DONE, value=[str(job) for job in each.jobs])
         if each.fact is not None and each.fact in self.known_facts:
             raise Refused(EngineRefusal.FACT_ALREADY_TAKEN_IN, value=each.fact[1])
-        context = Context(self.now, each.actor, OrderId(new_id()), number, each.limits)
+        context = Context(self.now, each.actor, OrderId(new_id()), number, each.limits, each.expected)
         draft, result = run(self.world, each.command, context)
         sealed = self._seal(draft, each, context)
         told = isinstance(each.command, RecordCommand) and each.command.answers == "result"

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from orderline.core.context import SYSTEM, Actor
+from orderline.core.context import SYSTEM, Actor, Expected
 from orderline.core.limits import MoneyLimits
 from orderline.core.orders.commands import Command, PlaceOrder
 from orderline.core.stock.commands import ApplyFeed
@@ -59,7 +59,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
     key: the caller's name for this intention; the same key has one effect and one answer. A PlaceOrder needs none:
     its channel and external id are its key for ever. Part of a feed has its own: feed, sequence and part.
-    limits: how much the actor may say by itself; None: as much as there is.
+    limits: how much the actor may say by itself; None: as much as there is. expected: how the caller has seen the record.
     asked: what the caller has asked for, where the command says more than that: what was found for it meanwhile, ids
     that were made for it. A replay is told by it.
     jobs: outbox rows that are done when this is; a job that is gone makes the submission JOB_ALREADY_DONE.
@@ -69,6 +69,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     command: Command
     actor: Actor = SYSTEM
     limits: MoneyLimits | None = None
+    expected: Expected | None = None
     key: str = ""
     asked: bytes = b""
     jobs: tuple[UUID, ...] = ()
