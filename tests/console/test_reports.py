@@ -1,4 +1,4 @@
-"""Reports: what a page draws is what the API says, and each figure leads to the rows behind it."""
+"""Reports: what a page draws is what the API says, and no figure leads to other rows than it counts."""
 
 import csv
 import io
@@ -9,7 +9,6 @@ import pytest
 from console.conftest import Site, Visitor
 from orderline.api.operations import OPERATIONS
 from orderline.console.listings import SHEETS
-from orderline.console.pages import PAGES
 from orderline.console.reports import REPORTS
 
 BY_NAME = {each.name: each for each in OPERATIONS}
@@ -33,14 +32,12 @@ def test_a_report_is_shown_when_there_is_nothing_yet(boss: Visitor, path: str) -
 @pytest.mark.parametrize("path", REPORTS)
 def test_figures_are_fields_and_rows_are_lists(path: str) -> None:
     operation = BY_NAME[SHEETS[path][1].operation]
-    listed = {page.path for page in PAGES if page.method == "GET"}
     for table in REPORTS[path].tables:
         if not operation.page:
             assert table.field in {each.encode_name for each in msgspec.structs.fields(operation.output)}
-        assert not table.to or table.to in listed
 
 
-def test_touches_are_those_of_the_api_and_lead_to_their_orders(site: Site, boss: Visitor) -> None:
+def test_touches_are_those_of_the_api(site: Site, boss: Visitor) -> None:
     number = site.stage.place("REPORT-1")["number"]
     note = boss.post(f"/orders/{number}/annotate_order", {"csrf": boss.csrf(), "key": "report-1", "note": "by hand"})
     assert note.status_code == 303, note.text
@@ -50,7 +47,7 @@ def test_touches_are_those_of_the_api_and_lead_to_their_orders(site: Site, boss:
     page = boss.get("/reports/touches").text
     assert f">{web['per_100']}</td>" in page
     assert f'<rect width="{1000}"' in page, "the greatest has the longest bar"
-    assert 'href="/orders?channel=web"' in page
+    assert 'href="/orders?' not in page, "all orders of a channel are not those that were counted"
     assert "annotate order" in page
     channels = rows(boss, "/export/reports/touches")
     assert [(each["Channel"], int(each["Touches"])) for each in channels] == [

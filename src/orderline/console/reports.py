@@ -1,10 +1,9 @@
-"""Reports: each figure as a row with its bar, what it counts in words, the rows behind it, and all of it as CSV."""
+"""Reports: each figure as a row with its bar, what it counts in words, and all of it as CSV."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from orderline.console.exporting import lines, row_of
 from orderline.console.listings import SHEETS, Column, columns_of, filters_of, given_of, head_of
@@ -18,8 +17,7 @@ class Table:
     """Rows of an answer that are measured alike.
 
     field: where they stand in the answer. bar: the field that their bars are of; of: what that is a share of, or "", when the
-    longest bar is that of the greatest. most: what a full bar stands for, instead. to: the list of the rows behind, and which
-    of its filters is which field.
+    longest bar is that of the greatest. most: what a full bar stands for, instead.
     """
 
     title: str
@@ -28,8 +26,6 @@ class Table:
     bar: str
     of: str = ""
     most: int = 0
-    to: str = ""
-    by: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,22 +41,22 @@ _KEPT: Final = columns_of(
 )
 REPORTS: Final[dict[str, Report]] = {
     "/reports/promises": Report("How many promises are kept?", (
-        Table("By location", "by_location", (*columns_of("Location:name"), *_KEPT), "kept", "ended", to="/shipments", by=(("location", "name"),)),
+        Table("By location", "by_location", (*columns_of("Location:name"), *_KEPT), "kept", "ended"),
         Table("By carrier", "by_carrier", (*columns_of("Carrier:name"), *_KEPT), "kept", "ended"),
         Table("By policy", "by_policy", (*columns_of("Policy:name"), *_KEPT), "kept", "ended"),
     )),
     "/reports/touches": Report("How much is done by hand for each hundred orders?", (
-        Table("By channel", "channels", columns_of("Channel:channel", "Orders:orders:number", "Touches:touches:number", "For 100 orders:per_100:number"), "per_100", to="/orders", by=(("channel", "channel"),)),
-        Table("What is done", "commands", columns_of("Command:command:code", "Channel:channel", "Touches:touches:number", "Orders:orders:number"), "touches", to="/orders", by=(("channel", "channel"),)),
+        Table("By channel", "channels", columns_of("Channel:channel", "Orders:orders:number", "Touches:touches:number", "For 100 orders:per_100:number"), "per_100"),
+        Table("What is done", "commands", columns_of("Command:command:code", "Channel:channel", "Touches:touches:number", "Orders:orders:number"), "touches"),
     )),
     "/reports/holds": Report("Which rules hold the right orders?", (
-        Table("By rule", "rules", columns_of("Rule:rule", "Type:type:code", "Held:held:number", "Open:open:number", "Rejected:confirmed:number", "Charged back:charged_back:number", "Fine:fine:number", "Right:precision:share"), "precision", most=1, to="/holds", by=(("type", "type"),)),
+        Table("By rule", "rules", columns_of("Rule:rule", "Type:type:code", "Held:held:number", "Open:open:number", "Rejected:confirmed:number", "Charged back:charged_back:number", "Fine:fine:number", "Right:precision:share"), "precision", most=1),
     )),
     "/reports/appeasements": Report("What is given away, why and by whom?", (
-        Table("By reason and person", "items", columns_of("Reason:reason:code", "Given by:given_by", "Channel:channel", "Times:count:number", "Net:net_minor:amount", "Tax:tax_minor:amount"), "net_minor", to="/orders", by=(("channel", "channel"),)),
+        Table("By reason and person", "items", columns_of("Reason:reason:code", "Given by:given_by", "Channel:channel", "Times:count:number", "Net:net_minor:amount", "Tax:tax_minor:amount"), "net_minor"),
     )),
     "/reports/picking": Report("How often is something wrong picked, and noticed in time?", (
-        Table("By location", "items", columns_of("Location:location", "Waves:waves:number", "Picked:picked:number", "Short:short:number", "Wrong scans:wrong_scans:number", "In a million:wrong_ppm:number"), "wrong_ppm", to="/waves", by=(("location", "location"),)),
+        Table("By location", "items", columns_of("Location:location", "Waves:waves:number", "Picked:picked:number", "Short:short:number", "Wrong scans:wrong_scans:number", "In a million:wrong_ppm:number"), "wrong_ppm"),
     )),
 }  # fmt: skip
 
@@ -92,16 +88,13 @@ async def export(visit: Visit) -> Sent:
 
 
 def _measured(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Each row with how wide its bar is, and where the rows behind it are."""
+    """Each row with how wide its bar is."""
     most = table.most or max((_number(each, table.bar) for each in rows), default=0)
     found: list[dict[str, Any]] = []
     for each in rows:
         whole = _number(each, table.of) if table.of else most
         wide = round(max(_number(each, table.bar), 0) * WIDE / whole) if whole else 0
-        by = {name: each.get(field) for name, field in table.by}
-        found.append(
-            {**each, "wide": wide, "to": f"{table.to}?{urlencode(by)}" if table.to and all(by.values()) else ""}
-        )
+        found.append({**each, "wide": wide})
     return found
 
 
