@@ -22,7 +22,7 @@ from orderline.store.reading.auditing import (
     Found,
     Place,
     Verified,
-    Way,
+    Via,
     load_audit,
     load_drift,
     load_said_before,
@@ -42,7 +42,7 @@ class AuditQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     actor: Text = ""
-    via: Way | None = None
+    via: Via | None = None
     kind: _Word = ""
     record: Text = ""
     what: _Word = ""

@@ -111,7 +111,7 @@ def _body(operation: Operation, schemas: dict[int, dict[str, Any]]) -> dict[str,
             content["examples"] = EXAMPLES[operation.name]
         return {"required": _needs_body(operation.input), "content": {"application/json": content}}
     if operation.takes is Body.RAW:
-        return {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+        return {"required": True, "content": {"application/json": {"schema": {}}}}  # as it came
     if operation.takes is Body.STREAM:
         text = {"schema": {"type": "string"}}
         return {"required": True, "content": {"text/csv": text, "application/x-ndjson": text}}

@@ -210,11 +210,11 @@ def test_a_view_is_kept_and_let_go_without_scripts(shop: Shop, scripts: bool) ->
     page.get_by_label("Channel", exact=True).last.uncheck()
     page.select_option("[name=phase]", "blocked")
     if not scripts:
-        page.click("text=Filter")
+        page.click("button:text-is('Filter')")
     page.click("text=Keep this view")
     expect(page.get_by_role("columnheader", name="Channel")).to_have_count(0)
     name = f"Blocked {eyes.user}"
-    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Name", exact=True).last.fill(name)
     page.click("text=Keep it for everybody")
     expect(page.get_by_role("navigation", name="Views").get_by_text(name)).to_have_attribute("aria-current", "page")
     if scripts:
@@ -279,7 +279,7 @@ def test_a_month_that_is_not_over_is_not_closed(desk: Eyes) -> None:
     page.goto(f"/closing?month={datetime.now(UTC):%Y-%m}")
     assert desk.faults() == []
     page.click("main button:text('Close 2')")
-    expect(page.get_by_role("alert").last).to_contain_text("month")
+    expect(page.get_by_role("alert").last).to_contain_text("Month")
     expect(page.get_by_label("Month")).to_have_attribute("aria-invalid", "true")
     assert [each for each in desk.faults() if "status of" not in each] == []
 

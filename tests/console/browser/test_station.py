@@ -64,7 +64,7 @@ def test_work_goes_on_without_a_connection_and_is_sent_when_it_is_back(shop: Sho
     for each in (f"/station/{STORE}", elsewhere, path):
         page.goto(each)
         kept(page)
-    reader.goto(f"/station/{STORE}")
+    reader.goto(f"/station/{STORE}?show=receive")  # where no work comes or goes meanwhile
     sku = page.locator("[data-sku]").first.get_attribute("data-sku") or ""
     staff.context.set_offline(True)
     scan(page, sku, "no such thing")

@@ -27,7 +27,7 @@ _NIL: Final = UUID(int=0)
 Place = tuple[int, int, str, str, int]
 
 
-class Way(StrEnum):
+class Via(StrEnum):
     """How it came: by the console, a terminal, an API key, a customer's link, a partner, or from Orderline itself."""
 
     CONSOLE = "console"
@@ -40,7 +40,7 @@ class Way(StrEnum):
     SYSTEM = "system"
 
 
-BY_HAND: Final = (Way.CONSOLE, Way.CLI)
+BY_HAND: Final = (Via.CONSOLE, Via.CLI)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class Asked:
     """
 
     actor: str = ""
-    way: Way | None = None
+    way: Via | None = None
     what: str = ""
     order: UUID | None = None
     one: str = ""
@@ -259,8 +259,8 @@ def _hands(source: Source, asked: Asked) -> list[str] | None:
     return [actor for (actor,) in source.rows("auditing", "hands") if actor.endswith(_via(asked.way))]
 
 
-def _via(way: Way) -> str:
-    return f'"via":"{way}:' if way is Way.API else f'"via":"{way}"'
+def _via(way: Via) -> str:
+    return f'"via":"{way}:' if way is Via.API else f'"via":"{way}"'
 
 
 def _needle(name: str, word: str) -> str:
