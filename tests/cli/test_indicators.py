@@ -3,7 +3,7 @@
 import pytest
 
 from cli.conftest import Run, pick, place
-from orderline.cli.indicators import _span, _tenths
+from orderline.cli.indicators import _tenths
 from orderline.engine.engine import Engine
 from support.finality import measure
 
@@ -45,4 +45,3 @@ def test_what_an_indicator_does_not_tell_is_refused(run: Run) -> None:
 
 def test_figures_are_rounded_to_what_people_read() -> None:
     assert [_tenths(each, 10_000) for each in (983_333, 499, 500, -15_000)] == ["98.3", "0.0", "0.1", "-1.5"]
-    assert [_span(each) for each in (40, 150, 4_000, -180_000)] == ["40 s", "2 min", "1 h 6 min", "-2 d 2 h"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from console.conftest import Site, Visitor
-from orderline.console.indicators import PERIODS, SLICES, series_of, span, told_value
+from orderline.console.indicators import PERIODS, SLICES, series_of, told_value
 from orderline.console.languages import language
 from orderline.core.reports.indicators import INDICATORS, Slice
 from support.finality import measure
@@ -105,10 +105,6 @@ FIGURES = [
 @pytest.mark.parametrize(("value", "unit", "currency", "told"), FIGURES)
 def test_a_figure_is_told_in_its_unit(value: int | None, unit: str, currency: str, told: str) -> None:
     assert told_value(language("en"), value, unit, currency) == told
-
-
-def test_spans_are_short() -> None:
-    assert [span(each) for each in (0, 59, 60, 3_599, 3_600)] == ["0 s", "59 s", "1 min", "59 min", "1 h 0 min"]
 
 
 def test_lines_have_a_value_for_each_period_and_gaps_where_there_is_none() -> None:

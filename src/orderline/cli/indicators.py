@@ -13,6 +13,7 @@ from orderline.cli.plain import amount, instant, plain
 from orderline.cli.ports import Failure, Shape
 from orderline.core.reports.asking import DAYS_EXPECTED, days_asked, slices_expected, unusable
 from orderline.core.reports.indicators import INDICATORS, Indicator, Slice, Unit
+from orderline.values.time import render_span
 
 if TYPE_CHECKING:
     from orderline.store.reading.indicators import Asked, Figure
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 PERIODS: Final = ("day", "week", "month")
 MOST: Final = 10_000
 _HEADS: Final = ("value", "numerator", "denominator", "currency")
-_DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 
 
 class Told(Shape, frozen=True):
@@ -200,7 +200,7 @@ def _value(known: Indicator, value: int | None, currency: str) -> str:
 def _counted(known: Indicator, number: int, currency: str) -> str:
     match known.unit:
         case Unit.SECONDS:
-            return _span(number)
+            return render_span(number)
         case Unit.MINOR:
             return amount(number, currency) if currency else f"{number:,}"
         case _:
@@ -215,13 +215,3 @@ def _tenths(value: int, one: int) -> str:
     """With one decimal, rounded half up."""
     whole, tenth = divmod((abs(value) * 20 + one) // (2 * one), 10)
     return f"{'-' if value < 0 else ''}{whole:,}.{tenth}"
-
-
-def _span(seconds: int) -> str:
-    """`2 d 3 h`, `3 h 12 min`, `40 s`."""
-    sign, left = ("-" if seconds < 0 else ""), abs(seconds)
-    if left >= _DAY:
-        return f"{sign}{left // _DAY:,} d {left % _DAY // _HOUR} h"
-    if left >= _HOUR:
-        return f"{sign}{left // _HOUR} h {left % _HOUR // _MINUTE} min"
-    return f"{sign}{left // _MINUTE} min" if left >= _MINUTE else f"{sign}{left} s"

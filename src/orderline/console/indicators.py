@@ -15,17 +15,16 @@ from orderline.console.listings import head_of
 from orderline.console.rendering import amount
 from orderline.console.visits import Sent, Shown, Visit, sent_whole
 from orderline.values.money import CURRENCY_DIGITS
+from orderline.values.time import render_span
 
 PATH: Final = "/reports/indicators"
 SLICES: Final = ("channel", "location", "carrier", "country", "zone", "sku", "category", "rule", "reason")
 PERIODS: Final = {"day": word("by day"), "week": word("by week"), "month": word("by month")}
 WIDE: Final = 1000  # how wide a bar is that is full
 MOST_LINES: Final = 5  # slices drawn beside all together
-MOST_DOTS: Final = 62  # of as many periods each is marked
 MOST: Final = 100
 MOST_SLICES: Final = 100
 MOST_KEPT: Final = 10_000
-_DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ def series_of(
         lines = [line(spoken.gettext(word("All")), figures, currency)]
         lines += [line(name, each[currency], currency) for name, each in parts.items() if currency in each]
         drawn = {
-            "begins": begins, "period": period, "unit": unit, "lines": lines, "most_marked": MOST_DOTS,
+            "begins": begins, "period": period, "unit": unit, "lines": lines,
             "decimals": CURRENCY_DIGITS.get(currency, 0), "when": spoken.gettext(word("From")),
         }  # fmt: skip
         highest, lowest = (told_value(spoken, each, unit, currency) for each in (max(values), min(values)))
@@ -150,7 +149,7 @@ def told_value(spoken: Language, value: int | None, unit: str, currency: str = "
         case "per_day":
             return spoken.decimal(value / 1_000)
         case "seconds":
-            return span(value)
+            return render_span(value, minus="\N{MINUS SIGN}")
         case _:
             return spoken.figure(value, currency)
 
@@ -159,21 +158,11 @@ def counted(spoken: Language, number: int, unit: str, currency: str = "") -> str
     """A numerator: time, money, or how many."""
     match unit:
         case "seconds":
-            return span(number)
+            return render_span(number, minus="\N{MINUS SIGN}")
         case "minor":
             return spoken.figure(number, currency)
         case _:
             return spoken.number(number)
-
-
-def span(seconds: int) -> str:
-    """`2 d 3 h`, `3 h 12 min`, `40 s`; with a sign when it is less than nought."""
-    sign, left = ("\N{MINUS SIGN}" if seconds < 0 else ""), abs(seconds)
-    if left >= _DAY:
-        return f"{sign}{left // _DAY:,} d {left % _DAY // _HOUR} h"
-    if left >= _HOUR:
-        return f"{sign}{left // _HOUR} h {left % _HOUR // _MINUTE} min"
-    return f"{sign}{left // _MINUTE} min" if left >= _MINUTE else f"{sign}{left} s"
 
 
 def _kept(figure: Mapping[str, Any], unit: str) -> tuple[str, str]:

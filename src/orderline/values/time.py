@@ -13,6 +13,7 @@ class TimeRefusal(StrEnum):
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_DAY_S, _HOUR_S, _MINUTE_S = 86_400, 3_600, 60
 
 
 def utc(instant: datetime, *, field: str = "time") -> datetime:
@@ -38,3 +39,13 @@ def usable_day(day: date, *, field: str) -> date:
 def render_instant(instant: datetime) -> str:
     """RFC 3339 in UTC with `Z`, as every document, journal row and answer shows it."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def render_span(seconds: int, *, minus: str = "-") -> str:
+    """`2 d 3 h`, `3 h 12 min`, `40 s`, as people read a length of time; with a sign when it is less than nought."""
+    sign, left = (minus if seconds < 0 else ""), abs(seconds)
+    if left >= _DAY_S:
+        return f"{sign}{left // _DAY_S:,} d {left % _DAY_S // _HOUR_S} h"
+    if left >= _HOUR_S:
+        return f"{sign}{left // _HOUR_S} h {left % _HOUR_S // _MINUTE_S} min"
+    return f"{sign}{left // _MINUTE_S} min" if left >= _MINUTE_S else f"{sign}{left} s"

@@ -4,6 +4,7 @@
 {
   const DAY_S = 86_400;
   const HIGH = 200;
+  const MOST_MARKED = 62; // of as many periods each is marked
   const TONES = ["--accent", "--pegged", "--released", "--returned", "--allocated", "--lost"];
   const STEPS = [1, 2, 3, 7, 14, 30, 60, 90, 180, 365, 730].map((days) => days * DAY_S);
   const language = document.documentElement.lang;
@@ -51,7 +52,7 @@
           stroke: color(TONES[number]),
           width: number ? 1.5 : 2,
           fill: number ? undefined : color("--good-tint"),
-          points: { show: days.length <= told.most_marked ? true : undefined, size: 5, fill: color(TONES[number]) },
+          points: { show: days.length <= MOST_MARKED ? true : undefined, size: 5, fill: color(TONES[number]) },
         })),
       ],
       cursor: { y: false, points: { size: 9 } },

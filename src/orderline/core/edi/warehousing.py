@@ -50,11 +50,8 @@ def number_of(order: Order, fulfillment: FulfillmentOrder) -> str:
     return f"{order.number}-{fulfillment.number}"
 
 
-class WriteShippingOrder(RecordCommand, frozen=True, gc=False, kw_only=True, tag="write_edi_shipping_order"):
-    """Ask the warehouse that runs its location for what is open of a fulfillment order: it is released by that.
-
-    A warehouse has no document by which it would accept it first. number: of the fulfillment order, as people know it.
-    """
+class _OfShippingOrder(RecordCommand, frozen=True, gc=False, kw_only=True):
+    """What a warehouse is told of a fulfillment order. number: of the fulfillment order, as people know it."""
 
     partner: str
     order: OrderId
@@ -68,6 +65,13 @@ class WriteShippingOrder(RecordCommand, frozen=True, gc=False, kw_only=True, tag
     def orders(self) -> Iterable[OrderId]:
         """The order."""
         return (self.order,)
+
+
+class WriteShippingOrder(_OfShippingOrder, frozen=True, gc=False, kw_only=True, tag="write_edi_shipping_order"):
+    """Ask the warehouse that runs its location for what is open of a fulfillment order: it is released by that.
+
+    A warehouse has no document by which it would accept it first.
+    """
 
     def skus_of_orders(self, world: World) -> Iterable[str]:
         """Those of the order, for their GTINs."""
@@ -79,21 +83,8 @@ class WriteShippingOrder(RecordCommand, frozen=True, gc=False, kw_only=True, tag
         return (AcceptFulfillment(order=self.order, fulfillment=self.fulfillment),)
 
 
-class CancelShippingOrder(RecordCommand, frozen=True, gc=False, kw_only=True, tag="cancel_edi_shipping_order"):
+class CancelShippingOrder(_OfShippingOrder, frozen=True, gc=False, kw_only=True, tag="cancel_edi_shipping_order"):
     """Tell a warehouse to let go of what it was asked for by a shipping order. What it answers is what it sends."""
-
-    partner: str
-    order: OrderId
-    fulfillment: int
-    number: str
-
-    def records(self) -> Iterable[RecordKey]:
-        """The shipping order, and the partner whose numbers it takes."""
-        return ((SHIPPING_ORDER, shipping_order_id(self.partner, self.number)), (PARTNER, self.partner))
-
-    def orders(self) -> Iterable[OrderId]:
-        """The order."""
-        return (self.order,)
 
 
 class TakeShippingAdvice(RecordCommand, frozen=True, gc=False, kw_only=True, tag="take_edi_shipping_advice"):
