@@ -104,8 +104,10 @@ def test_what_two_say_of_a_record_is_not_written_over_unseen(site: Site) -> None
     assert "<ins>orders:read; people:read</ins>" in stale.text
     assert "orders:read, orders:write" in stale.text, "what was typed is there"
     assert site.stage.call("GET", "/v1/roles/twice").json()["rights"] == ["orders:read", "people:read"]
-    again = boss.post(path, hidden(stale.text) | {"rights": "orders:read, orders:write"})
+    anew = hidden(stale.text) | {"rights": "orders:read, orders:write"}
+    again = boss.post(path, anew)
     assert again.status_code == 303, "and is done when it is said once more"
+    assert boss.post(path, anew).status_code == 303, "what is sent twice has its first answer"
 
 
 def test_what_is_taken_away_by_a_role_is_greyed_and_refused_and_stands_on_its_page(site: Site) -> None:
