@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from console.browser.conftest import PASSWORD, Shop
-from console.browser.looking import DESK, PHONE, Eyes
+from console.browser.looking import DESK, MOST_SHIFT, PHONE, Eyes
 
 pytestmark = pytest.mark.slow
 
@@ -57,6 +57,19 @@ def test_a_list_answers_while_its_filter_is_typed(shop: Shop, desk: Eyes) -> Non
     expect(page.locator("#rows tbody tr")).to_have_count(1)
     page.get_by_label("Number, email, SKU").fill("nothing like this")
     expect(page.locator("#rows")).to_contain_text("No order is like this")
+
+
+def test_a_list_that_comes_slowly_is_shown_once_it_is_whole(desk: Eyes) -> None:
+    page = desk.page
+    page.goto("/orders")  # what all pages share is kept by the browser
+    line = desk.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": 15_000, "uploadThroughput": -1}
+    line.send("Network.emulateNetworkConditions", slow)
+    try:
+        page.goto("/orders")
+        assert page.evaluate("window.seen.shift") < MOST_SHIFT
+    finally:
+        line.detach()
 
 
 def test_keys_are_explained_and_go_where_they_say(desk: Eyes) -> None:
