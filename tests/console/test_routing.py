@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 
 from console.conftest import Site, Visitor
+from orderline.core.policies.state import PolicyKind
 
 TEXT = """# Mine
 kind = "routing"
@@ -72,13 +73,13 @@ def sent(visitor: Visitor, name: str, page: str, do: str, **changes: str) -> str
     for key, value in changes.items():
         if not value:
             given.pop(key, None)
-    return visitor.post(f"/routing/{name}/edit", given).text
+    return visitor.post(f"/policies/{name}/edit", given).text
 
 
 def opened(visitor: Visitor, text: str = TEXT) -> tuple[str, str]:
     """A new policy in the editor, with a text: its name, and the page."""
     name = f"written-{next(_numbers)}"
-    page = visitor.get(f"/routing/{name}/edit").text
+    page = visitor.get(f"/policies/{name}/edit").text
     return name, sent(visitor, name, page, "check", text=text)
 
 
@@ -133,7 +134,7 @@ def test_things_are_added_moved_and_taken_away(visitor: Visitor) -> None:
 @pytest.mark.parametrize("text", [TEXT, "group = [[[[]]]]", 'group = "x"'])
 def test_what_can_not_be_done_to_a_text_leaves_it_as_it_was(visitor: Visitor, text: str, do: str) -> None:
     given = {"text": text, "base": text, "do": do, f"new/{do[4:]}": "x", "csrf": visitor.csrf()}
-    answer = visitor.post("/routing/odd/edit", given)
+    answer = visitor.post("/policies/odd/edit", given)
     assert answer.status_code in (200, 422), do
     assert "<textarea" in answer.text
 
@@ -142,7 +143,7 @@ def test_a_version_that_is_no_number_is_the_newest(visitor: Visitor) -> None:
     name, page = opened(visitor)
     sent(visitor, name, page, "keep")
     for path in ("edit?version=²", "simulate?version=²", "simulate?version=1&days=²", "activate?policy_version=²"):
-        assert visitor.get(f"/routing/{name}/{path}").status_code == 200, path
+        assert visitor.get(f"/policies/{name}/{path}").status_code == 200, path
 
 
 def test_what_is_wrong_is_told_with_line_and_field_and_is_kept_as_a_draft(visitor: Visitor, site: Site) -> None:
@@ -154,14 +155,14 @@ def test_what_is_wrong_is_told_with_line_and_field_and_is_kept_as_a_draft(visito
     assert 'role="alert"' in page
     assert fields(page)["text"] == wrong
     kept = visitor.post(
-        f"/routing/{name}/edit", fields(page) | {"do": "draft", "csrf": visitor.csrf(), "note": "a try"}
+        f"/policies/{name}/edit", fields(page) | {"do": "draft", "csrf": visitor.csrf(), "note": "a try"}
     )
-    assert (kept.status_code, kept.headers["location"]) == (303, f"/routing/{name}?done=draft")
-    told = visitor.get(f"/routing/{name}").text
+    assert (kept.status_code, kept.headers["location"]) == (303, f"/policies/{name}?done=draft")
+    told = visitor.get(f"/policies/{name}").text
     assert "a try" in told
     assert "Let it hold" not in told, "a draft can't hold"
-    assert fields(visitor.get(f"/routing/{name}/edit").text)["text"] == wrong
-    same = sent(visitor, name, visitor.get(f"/routing/{name}/edit").text, "draft")
+    assert fields(visitor.get(f"/policies/{name}/edit").text)["text"] == wrong
+    same = sent(visitor, name, visitor.get(f"/policies/{name}/edit").text, "draft")
     assert "says exactly this" in same
 
 
@@ -194,14 +195,83 @@ def test_who_may_only_look_is_offered_nothing_to_do(site: Site, visitor: Visitor
     name, page = opened(visitor)
     sent(visitor, name, page, "keep")
     reader = site.person("rule-reader", "settings:read")
-    page = reader.get(f"/routing/{name}").text
+    page = reader.get(f"/policies/{name}").text
     assert "Simulate" in page
     for words in ("Let it hold", "Go on from it", "Write the next version", "Score it beside"):
         assert words not in page
-    page = reader.get(f"/routing/{name}/edit").text
+    page = reader.get(f"/policies/{name}/edit").text
     assert "Check" in page
     assert "Keep as" not in page
     refused = reader.post(
-        f"/routing/{name}/activate", {"csrf": reader.csrf(), "policy_version": "1", "holds": "0", "reason": "x"}
+        f"/policies/{name}/activate", {"csrf": reader.csrf(), "policy_version": "1", "holds": "0", "reason": "x"}
     )
     assert refused.status_code == 403
+
+
+RETURNS = """kind = "returns"
+[[rule]]
+name = "all"
+window_days = 30
+"""
+
+
+@pytest.mark.parametrize("kind", [each for each in PolicyKind if each is not PolicyKind.ROUTING])
+def test_a_policy_of_any_kind_is_begun_with_a_text_that_is_right(visitor: Visitor, kind: str) -> None:
+    begun = visitor.get(f"/policies/new?name=begun-{kind}&kind={kind}")
+    assert begun.status_code == 303
+    page = visitor.get(begun.headers["location"]).text
+    assert "The text is right." in page
+    assert 'id="form-side"' not in page
+    kept = visitor.post(
+        begun.headers["location"].partition("?")[0], fields(page) | {"do": "keep", "csrf": visitor.csrf()}
+    )
+    assert (kept.status_code, kept.headers["location"]) == (303, f"/policies/begun-{kind}?done=keep")
+    page = visitor.get(f"/policies/begun-{kind}").text
+    assert "<h1>Settings</h1>" in page
+    assert "Let it hold" in page
+    assert "Simulate" not in page
+    assert "Score it beside" not in page
+    for path in ("simulate", "shadow-report", "shadow?policy_version=1"):
+        assert visitor.get(f"/policies/begun-{kind}/{path}").status_code == 404
+
+
+def test_what_a_policy_is_called_and_is_about_is_needed_to_begin(visitor: Visitor, site: Site) -> None:
+    assert 'href="/policies/new"' in visitor.get("/policies").text
+    assert "-wrong" not in visitor.get("/policies/new").text
+    page = visitor.get("/policies/new?name=a/b&kind=tax").text
+    assert 'id="name-wrong"' in page
+    assert 'id="kind-wrong"' in page
+    assert 'href="/policies/new"' not in site.person("policy-reader", "settings:read").get("/policies").text
+
+
+def test_a_policy_is_compared_with_the_one_that_holds_put_in_force_and_taken_back(visitor: Visitor, site: Site) -> None:
+    path = "/policies/back-home"
+    page = visitor.get(f"{path}/edit?kind=returns").text
+    page = sent(visitor, "back-home", page, "check", text=RETURNS.replace("30", '"thirty"'))
+    assert "Line 4, column 16" in page
+    assert "<code>rule[0].window_days</code>" in page
+    for number, text in ((1, RETURNS), (2, RETURNS.replace("30", "14"))):
+        page = sent(visitor, "back-home", page, "keep", text=text, note=f"{number} is kept")
+        page = visitor.get(f"{path}/edit").text
+        said = {
+            "csrf": visitor.csrf(),
+            "key": f"holds-now-{number}",
+            "policy_version": f"{number}",
+            "reason": f"why {number}",
+        }
+        form = visitor.get(f"{path}/activate?policy_version={number}").text
+        told = visitor.post(f"{path}/activate", said | {"holds": fields(form)["holds"]})
+        assert told.headers["location"] == f"{path}?done=activate"
+    assert "<ins>14</ins>" in form, "what it changes is said before it is done"
+    page = visitor.get(f"{path}/edit").text
+    assert "Beside version" not in page
+    page = sent(visitor, "back-home", page, "check", text=RETURNS)
+    assert "Beside version 2, which holds" in page
+    assert "<ins>+ window_days = 30</ins>" in page
+    assert f"{path}/diff?from_version=2&amp;to_version=1" in visitor.get(path).text
+    back = {"csrf": visitor.csrf(), "key": "back-again", "holds": "2", "reason": "too short"}
+    assert visitor.post(f"{path}/rollback", back).headers["location"] == f"{path}?done=rollback"
+    page = visitor.get(path).text
+    assert "Back to version 1" in page
+    assert "too short" in page
+    assert site.stage.call("GET", "/v1/policies/back-home/standing").json()["holds"] == 1

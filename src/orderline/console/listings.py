@@ -13,6 +13,7 @@ from orderline.console import history, views
 from orderline.console.bulk import each_alone, label_of, offered
 from orderline.console.deeds import does, makes
 from orderline.console.forms import Field, fields_of, instant_of
+from orderline.console.languages import word
 from orderline.console.ports import Called
 from orderline.console.visits import Failed, Sent, Shown, Visit, sent_whole
 
@@ -22,6 +23,7 @@ HIDDEN: Final = frozenset({"chain", "token_hash", "code_hash", "nonce"})
 # Of the operation, and no filters: where a page begins, how long it is, what is told beside.
 _PAGED: Final = frozenset({"cursor", "limit", "also"})
 # Of the page: which columns are shown, what was done before it.
+BEGIN_POLICY: Final = "/policies/new"
 _OF_THE_PAGE: Final = frozenset({"cursor", "show", "did"})
 
 
@@ -62,6 +64,7 @@ class Listing:
     """record: the operation that reads one of them by its id, with its history; "": there is no page of one.
 
     above: what is read to be said above the rows; `above/` has its template. over: the states in which nothing is due any more.
+    apart: the page of one is made elsewhere.
     """
 
     path: str
@@ -73,6 +76,7 @@ class Listing:
     papers: tuple[Paper, ...] = ()
     above: str = ""
     over: tuple[str, ...] = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -171,7 +175,7 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
         Listing("/draft-orders", "Drafts and quotes", "list_draft_orders", columns_of("Draft:id:record", "Channel:channel", "Customer:customer", "Total:total_minor:amount", "Until:until:due", _STATE), "read_draft_order", over=("declined", "expired", "ordered", "discarded")),
     ),
     "Settings": (
-        Listing("/policies", "Policies", "list_policies", columns_of("Policy:id:record", "Kind:kind:code", "Versions:versions:count"), "read_policy"),
+        Listing("/policies", "Policies", "list_policies", columns_of("Policy:id:record", "Kind:kind:code", "Versions:versions:count"), "read_policy", apart=True),
         Listing("/channels", "Channels", "list_channels", columns_of("Channel:code:channel", "Name:name", "Pools:pools:list", "Currencies:currencies:list")),
         Listing("/locations", "Locations", "list_locations", columns_of("Location:code", "Name:name", "Kind:kind:code", "Pool:pool", "Time zone:time_zone", "Partner:partner")),
         Listing("/edi-shipping-orders", "EDI to warehouses", "list_edi_shipping_orders", columns_of("Fulfillment:id:record", "Partner:partner", "Location:location", "Told:sent:count", _STATE), "read_edi_shipping_order"),
@@ -222,7 +226,7 @@ async def show(visit: Visit) -> Shown:
         "above": await _above(visit, listing), "pages_of": PAGES_OF,
         "deeds": [does(visit, listing.path, each) + each_alone(visit, listing.path, each) for each in rows],
         "filters": filters, "given": given, "unknown": unknown_of(visit, operation), "now": datetime.now(UTC), "label_of": label_of, "bulk": offered(visit, listing.path.strip("/")),
-        "settings": makes(visit, listing.path),
+        "settings": makes(visit, listing.path) + _begins(visit, listing.path),
         "columns": [(each.field, each.label) for each in listing.columns[1:]],
         **await views.offered(visit, [each.field for each in listing.columns[1:]]),
     }  # fmt: skip
@@ -239,6 +243,11 @@ def whole_rows(operation: Called, rows: Sequence[dict[str, Any]]) -> list[dict[s
 def _meant(output: Any) -> dict[str, str]:
     fields = structs.fields(output) if isinstance(output, type) and issubclass(output, Struct) else ()
     return {each.encode_name: each.default.value for each in fields if isinstance(each.default, StrEnum)}
+
+
+def _begins(visit: Visit, path: str) -> list[tuple[str, str]]:
+    """What is written in a list, and has an editor in place of a form."""
+    return [(BEGIN_POLICY, word("Write a policy"))] if path == "/policies" and visit.may("create_policy") else []
 
 
 async def show_record(visit: Visit) -> Shown:
@@ -269,7 +278,7 @@ async def _above(visit: Visit, listing: Listing) -> Any:
 
 def head_of(visit: Visit, path: str) -> dict[str, Any]:
     """What the template of a sheet says above it: its section, the tabs of it, and which of them is shown."""
-    section, sheet = SHEETS[path]
+    section, sheet = (SHEETS | LISTINGS)[path]
     return {"section": section, "listing": sheet, "tabs": tabs(visit, section)}
 
 

@@ -70,7 +70,7 @@ _BOARD: Final = (
 _ORDER: Final = "read_order_by_link"
 _QUESTION: Final = "read_decision_by_link"
 _OFFER: Final = "read_draft_order_by_link"
-_POLICY: Final = "/routing/{id}"
+_POLICY: Final = "/policies/{id}"
 _STANDING: Final = "read_policy_standing"
 _VERSION: Final = "read_policy_version"
 PAGES: Final[tuple[Page, ...]] = (
@@ -204,12 +204,14 @@ PAGES: Final[tuple[Page, ...]] = (
         method="POST", path="/closing", show=closing.close, calls=("close_period", "read_revaluation", "list_entities")
     ),
     Page(method="GET", path="/routing", show=policies.show_all, calls=("list_policies", _STANDING)),
-    Page(method="GET", path="/routing-new", show=policies.begin, calls=("list_policies", _STANDING)),
+    Page(method="GET", path=listings.BEGIN_POLICY, show=policies.begin, calls=("list_policies",)),
     Page(method="GET", path=_POLICY, show=policies.show, calls=("read_policy", _STANDING)),
     Page(method="GET", path=f"{_POLICY}/versions/{{version}}", show=policies.show_version, calls=(_VERSION, _STANDING)),
     Page(method="GET", path=f"{_POLICY}/diff", show=policies.compare, calls=("diff_policy", _STANDING, _VERSION)),
     Page(method="GET", path=editor.PATH, show=editor.form, calls=("draft_policy", _STANDING, _VERSION)),
-    Page(method="POST", path=editor.PATH, show=editor.act, calls=("draft_policy", _STANDING, "create_policy")),
+    Page(
+        method="POST", path=editor.PATH, show=editor.act, calls=("draft_policy", _STANDING, _VERSION, "create_policy")
+    ),
     *(
         Page(
             method=method,
@@ -323,6 +325,6 @@ PAGES: Final[tuple[Page, ...]] = (
             calls=(each.record, f"{each.record}_history", *(inner.operation for inner in each.inner)),
         )
         for _, each in listings.LISTINGS.values()
-        if each.record
+        if each.record and not each.apart
     ),
 )

@@ -48,16 +48,16 @@ def stations(shop: Shop) -> list[str]:
 
 # Where a page is to be found whose path has parts that vary; lists know the addresses of their records.
 EXAMPLES: dict[str, Callable[[Shop], list[str]]] = {
-    "/routing/{id}": lambda shop: [f"/routing/{shop.rules()}"],
-    "/routing/{id}/versions/{version}": lambda shop: [f"/routing/{shop.rules()}/versions/2"],
-    "/routing/{id}/diff": lambda shop: [f"/routing/{shop.rules()}/diff"],
-    "/routing/{id}/edit": lambda shop: [f"/routing/{shop.rules()}/edit", "/routing/brand-new/edit"],
-    "/routing/{id}/activate": lambda shop: [f"/routing/{shop.rules()}/activate?policy_version=2"],
-    "/routing/{id}/rollback": lambda shop: [f"/routing/{shop.rules()}/rollback"],
-    "/routing/{id}/retire": lambda shop: [f"/routing/{shop.rules()}/retire"],
-    "/routing/{id}/shadow": lambda shop: [f"/routing/{shop.rules()}/shadow?policy_version=2"],
-    "/routing/{id}/simulate": lambda shop: [f"/routing/{shop.rules()}/simulate?version=2&days=7"],
-    "/routing/{id}/shadow-report": lambda shop: [f"/routing/{shop.rules()}/shadow-report"],
+    "/policies/{id}": lambda shop: [f"/policies/{shop.rules()}"],
+    "/policies/{id}/versions/{version}": lambda shop: [f"/policies/{shop.rules()}/versions/2"],
+    "/policies/{id}/diff": lambda shop: [f"/policies/{shop.rules()}/diff"],
+    "/policies/{id}/edit": lambda shop: [f"/policies/{shop.rules()}/edit", "/policies/brand-new/edit"],
+    "/policies/{id}/activate": lambda shop: [f"/policies/{shop.rules()}/activate?policy_version=2"],
+    "/policies/{id}/rollback": lambda shop: [f"/policies/{shop.rules()}/rollback"],
+    "/policies/{id}/retire": lambda shop: [f"/policies/{shop.rules()}/retire"],
+    "/policies/{id}/shadow": lambda shop: [f"/policies/{shop.rules()}/shadow?policy_version=2"],
+    "/policies/{id}/simulate": lambda shop: [f"/policies/{shop.rules()}/simulate?version=2&days=7"],
+    "/policies/{id}/shadow-report": lambda shop: [f"/policies/{shop.rules()}/shadow-report"],
     "/routing-decisions": lambda shop: [
         "/routing-decisions",
         f"/routing-decisions?order={shop.routed()}&why_not={DAYS_STORE}",

@@ -32,7 +32,7 @@ def test_rules_are_written_in_both_ways(shop: Shop, desk: Eyes) -> None:
     assert page.evaluate(chosen) == 'objective = ["lately", "distance"]'
     # a page that is left and come back to has what was typed
     page.goto("/orders")
-    page.goto(f"/routing/both-{id(shop)}/edit")
+    page.goto(f"/policies/both-{id(shop)}/edit")
     expect(text).to_have_value(RULES.replace('"late"', '"lately"'))
     expect(page.get_by_text("This is what you typed before")).to_be_visible()
     expect(page.locator("#faults")).to_contain_text("Line 8, column 15")
@@ -41,14 +41,14 @@ def test_rules_are_written_in_both_ways(shop: Shop, desk: Eyes) -> None:
     assert [each for each in desk.faults() if "status of 422" not in each] == []
     page.click("text=Keep as a draft")
     expect(page.get_by_role("status").first).to_contain_text("Kept as a draft")
-    page.goto(f"/routing/both-{id(shop)}/edit")
+    page.goto(f"/policies/both-{id(shop)}/edit")
     expect(page.get_by_text("This is what you typed before")).to_be_hidden()
 
 
 def test_rules_are_written_without_scripts(shop: Shop) -> None:
     eyes = shop.person(DESK, scripts=False)
     page, name = eyes.page, f"plain-{id(shop)}"
-    page.goto(f"/routing/{name}/edit")
+    page.goto(f"/policies/{name}/edit")
     page.fill("#text", RULES)
     page.click("text=Check >> nth=-1")
     page.get_by_role("group", name="Rule 1: near").get_by_label("Name").fill("nearest")
@@ -67,7 +67,7 @@ def test_rules_are_written_without_scripts(shop: Shop) -> None:
 
 def test_a_version_is_put_in_force_and_taken_back_with_reasons(shop: Shop, desk: Eyes) -> None:
     page, name = desk.page, shop.rules()
-    page.goto(f"/routing/{name}/activate?policy_version=2")
+    page.goto(f"/policies/{name}/activate?policy_version=2")
     expect(page.locator("main")).to_contain_text("group[all].rule[near].objective")
     page.click("main button")
     expect(page.locator("#reason-wrong")).to_contain_text("It is needed")
@@ -76,7 +76,7 @@ def test_a_version_is_put_in_force_and_taken_back_with_reasons(shop: Shop, desk:
     expect(page.locator("main")).to_contain_text("Version 2 holds")
     expect(page.locator(".timeline")).to_contain_text("winter is dear")
     # two at once: the second is told that another version holds by now
-    page.goto(f"/routing/{name}/rollback")
+    page.goto(f"/policies/{name}/rollback")
     shop.call("POST", f"/v1/policies/{name}/activations", {"policy_version": 1})
     page.fill("[name=reason]", "too dear")
     page.click("main button")
@@ -85,13 +85,13 @@ def test_a_version_is_put_in_force_and_taken_back_with_reasons(shop: Shop, desk:
     assert [each for each in desk.faults() if "status of 422" not in each] == []
     page.click("text=Go back to version 2 >> nth=-1")
     expect(page.locator(".timeline")).to_contain_text("Back to version 2")
-    page.goto(f"/routing/{name}/shadow?policy_version=1")
+    page.goto(f"/policies/{name}/shadow?policy_version=1")
     page.click("text=Score it beside")
     expect(page.locator("main")).to_contain_text("Version 1 is scored beside")
-    page.goto(f"/routing/{name}/simulate?version=1&days=7")
+    page.goto(f"/policies/{name}/simulate?version=1&days=7")
     page.click("text=Keep these figures")
     expect(page.get_by_role("status")).to_contain_text("The figures are kept")
-    page.goto(f"/routing/{name}/retire")
+    page.goto(f"/policies/{name}/retire")
     page.fill("[name=reason]", "no longer needed")
     page.click("text=Let no version hold >> nth=-1")
     expect(page.locator("main")).to_contain_text("No version holds.")

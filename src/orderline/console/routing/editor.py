@@ -1,4 +1,4 @@
-"""Rules written: as a form and as a text beside it, each of which follows the other, and nothing of which is lost."""
+"""Policies written: as a text, rules of routing as a form beside it too; each follows the other, and nothing of either is lost."""
 
 import re
 from collections.abc import Mapping
@@ -11,24 +11,15 @@ from msgspec import inspect
 from orderline.console.forms import is_number
 from orderline.console.languages import word
 from orderline.console.listings import head_of
+from orderline.console.routing.beginnings import BEGINNINGS
 from orderline.console.routing.tables import Node, form_of, merged, read_form, rearranged, tell_faults, told_of
 from orderline.console.visits import Failed, Gone, Shown, Visit
+from orderline.core.policies.state import PolicyKind
 
-PATH: Final = "/routing/{id}/edit"
+PATH: Final = "/policies/{id}/edit"
 # Of a form; rules of more are written as a text.
 MOST_FIELDS: Final = 3_500
 NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,59}", re.ASCII)
-FIRST: Final = """kind = "routing"
-description = ""
-
-[[group]]
-name = "all orders"
-
-[[group.rule]]
-name = "anywhere"
-objective = ["late", "locations", "cost", "distance"]
-leftover = [{ do = "backorder" }]
-"""
 
 
 async def form(visit: Visit) -> Shown:
@@ -36,7 +27,8 @@ async def form(visit: Visit) -> Shown:
     standing = await standing_of(visit)
     number = visit.query.get("version", "")
     if not standing:
-        return await _shown(visit, {}, FIRST, {"from": ""})
+        kind = next((each for each in PolicyKind if each == visit.query.get("kind")), PolicyKind.ROUTING)
+        return await _shown(visit, {}, BEGINNINGS[kind], {"from": "", "kind": kind})
     asked = int(number) if is_number(number) else standing["newest"]
     found = await visit.ask("read_policy_version", {"id": visit.path["id"], "version": str(asked)})
     return await _shown(visit, standing, found["text"], {"from": str(asked)})
@@ -48,7 +40,7 @@ async def act(visit: Visit) -> Shown | Gone:
     given, text = visit.form, _text_of(visit.form.get("text", ""))
     asked = given.get("do", "check")
     base = await _draft(visit, text=_text_of(given.get("base", "")))
-    if base["document"]:
+    if _has_form(base):
         form = form_of(_type_of(visit), base["document"])
         said = read_form(form, base["document"], given)
         what, _, path = asked.partition(" ")
@@ -63,7 +55,7 @@ async def act(visit: Visit) -> Shown | Gone:
         input_ = {"text": text, "note": given.get("note", "").strip(), "draft": asked == "draft"}
         status, told = await visit.do("create_policy", {"id": visit.path["id"]}, input_, key=visit.key)
         if status < 400:
-            return Gone(f"/routing/{quote(visit.path['id'], safe='')}?done={asked}")
+            return Gone(f"/policies/{quote(visit.path['id'], safe='')}?done={asked}")
         problem = str(told.get("detail") or told.get("title", ""))
         if told.get("code") == "POLICY_UNCHANGED":
             number = told.get("facts", {}).get("value", "")
@@ -72,27 +64,46 @@ async def act(visit: Visit) -> Shown | Gone:
     return await _shown(visit, standing, text, given)
 
 
+def lines_of(before: str, after: str) -> list[tuple[str, str]]:
+    """The lines that differ with two around them: what became of each (in, out, same, or skip), and the line."""
+    from difflib import unified_diff
+
+    found: list[tuple[str, str]] = []
+    for each in list(unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2))[2:]:
+        if each.startswith("@@"):
+            found += [("skip", "")] if found else []
+        else:
+            found.append(({"+": "in", "-": "out"}.get(each[0], "same"), each[1:]))
+    return found
+
+
 async def standing_of(visit: Visit) -> dict[str, Any]:
-    """How a policy of routing stands; empty: there is none of that name yet. Failed: it is of another kind."""
+    """How a policy stands; empty: there is none of that name yet."""
     try:
-        found = await visit.ask("read_policy_standing", {"id": visit.path["id"]})
+        return await visit.ask("read_policy_standing", {"id": visit.path["id"]})
     except Failed as failed:
         if failed.problem.get("code") != "POLICY_UNKNOWN" or not NAME.fullmatch(visit.path["id"]):
             raise
         return {}
-    if found["kind"] != "routing":
-        raise Failed(
-            404, {"title": word("This policy is not about routing"), "detail": word("Settings has the others.")}
-        )
-    return found
 
 
-async def known(visit: Visit) -> dict[str, Any]:
-    """How a policy stands that there is. Failed: there is none."""
+async def known(visit: Visit, kind: str = "") -> dict[str, Any]:
+    """How a policy stands that there is. kind: that it has to be of. Failed: there is none, or it is of another kind."""
     found = await standing_of(visit)
     if not found:
         raise Failed(404, {"title": word("There is no such policy"), "detail": word("It may be called otherwise.")})
+    if kind and found["kind"] != kind:
+        raise Failed(404, {"title": word("This policy is not about routing")})
     return found
+
+
+def head_about(visit: Visit, kind: str) -> dict[str, Any]:
+    """What the pages of a policy say above it: rules of routing are among those of routing, all others in the settings."""
+    return {**head_of(visit, "/routing" if kind == PolicyKind.ROUTING else "/policies"), "id": visit.path["id"]}
+
+
+def _has_form(draft: Mapping[str, Any]) -> bool:
+    return bool(draft["document"]) and draft["kind"] == PolicyKind.ROUTING
 
 
 async def _draft(visit: Visit, **input_: Any) -> dict[str, Any]:
@@ -107,8 +118,14 @@ async def _shown(
     visit: Visit, standing: Mapping[str, Any], text: str, given: Mapping[str, str], problem: str = "", status: int = 200
 ) -> Shown:
     draft = await _draft(visit, text=text)
+    kind = standing.get("kind") or given.get("kind") or draft["kind"] or PolicyKind.ROUTING
+    held = standing.get("holds", 0)
+    changes: list[tuple[str, str]] = []
+    if held:
+        found = await visit.ask("read_policy_version", {"id": visit.path["id"], "version": str(held)})
+        changes = lines_of(found["text"], text)
     made: Node | None = None
-    if draft["document"]:
+    if _has_form(draft):
         made = form_of(_type_of(visit), draft["document"])
         tell_faults(made, draft["faults"])
         made = made if sum(1 for _ in made.every()) <= MOST_FIELDS else None
@@ -122,7 +139,7 @@ async def _shown(
         for each in draft["faults"]
     ]
     about = {
-        **head_of(visit, "/routing"), "id": visit.path["id"], "standing": standing, "text": text, "form": made, "faults": faults,
+        **head_about(visit, kind), "standing": standing, "kind": kind, "text": text, "form": made, "faults": faults, "changes": changes,
         "given": given, "problem": problem, "key": token_urlsafe(16), "rows": min(max(len(lines) + 2, 16), 60),
     }  # fmt: skip
     # What is asked for while it is typed has its answer in the page.

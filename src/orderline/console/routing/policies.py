@@ -1,4 +1,4 @@
-"""The rules that there are: which version holds, who put it and why, what two of them say differently, and how one is put in force."""
+"""The policies that there are: which version holds, who put it and why, what two of them say differently, and how one is put in force."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,13 +9,17 @@ from urllib.parse import quote
 from orderline.console.forms import fields_of, fill, is_number, place_of
 from orderline.console.languages import word
 from orderline.console.listings import head_of
-from orderline.console.routing.editor import NAME, known, standing_of
+from orderline.console.routing.editor import NAME, head_about, known, lines_of
 from orderline.console.visits import Gone, Shown, Visit
+from orderline.core.policies.state import PolicyKind
 
 # What is done to a policy by a form of its own, after it has been seen what it would change.
 DEEDS: Final = {
     "activate": "activate_policy", "rollback": "roll_back_policy", "retire": "retire_policy", "shadow": "shadow_policy",
 }  # fmt: skip
+# What only policies of a kind know.
+_KIND_OF: Final = {"shadow": PolicyKind.ROUTING}
+KINDS: Final = tuple(str(each) for each in PolicyKind)
 _DONE: Final = {
     "draft": word("Kept as a draft."), "keep": word("Kept as a version. It does not hold yet."), "figures": word("The figures are kept with it."),
     "activate": word("The version holds."), "rollback": word("The version before holds again."), "retire": word("No version holds any more."),
@@ -23,34 +27,35 @@ _DONE: Final = {
 }  # fmt: skip
 
 
+async def begin(visit: Visit) -> Gone | Shown:
+    """A new policy of a kind is written under a name."""
+    name, kind = visit.query.get("name", "").strip(), visit.query.get("kind", "")
+    wrong: dict[str, str] = {}
+    if kind not in KINDS:
+        wrong["kind"] = word("It is needed.")
+    if not NAME.fullmatch(name):
+        wrong["name"] = word("A name has letters, digits, dots and dashes, 60 at most.")
+    if not wrong:
+        return Gone(f"/policies/{quote(name, safe='')}/edit?kind={kind}")
+    about = {**head_of(visit, "/policies"), "name": name, "kind": kind, "kinds": KINDS}
+    # Before anything was said nothing is wrong.
+    return Shown("routing/begin.html", {**about, "wrong": wrong if "name" in visit.query else {}})
+
+
 async def show_all(visit: Visit) -> Shown:
     """All policies of routing, each with the version that holds now."""
-    return await _all(visit)
-
-
-async def begin(visit: Visit) -> Gone | Shown:
-    """A new policy is written under the name that was given."""
-    name = visit.query.get("name", "").strip()
-    if NAME.fullmatch(name):
-        return Gone(f"/routing/{quote(name, safe='')}/edit")
-    return await _all(visit, name, word("A name has letters, digits, dots and dashes, 60 at most."))
-
-
-async def _all(visit: Visit, name: str = "", wrong: str = "") -> Shown:
     found: list[dict[str, Any]] = []
     cursor: str | None = ""
     while cursor is not None:
         page = await visit.ask("list_policies", query={"limit": 200, "cursor": cursor})
-        found += [each for each in page["items"] if each["kind"] == "routing"]
+        found += [each for each in page["items"] if each["kind"] == PolicyKind.ROUTING]
         cursor = page["next"]
     standing = [await visit.ask("read_policy_standing", {"id": each["id"]}) for each in found]
     rows = [
         {**stands, "last": each["versions"][-1], "scope": _scope(each, stands["holds"] or len(each["versions"]))}
         for each, stands in zip(found, standing, strict=True)
     ]
-    return Shown(
-        "routing/policies.html", {**head_of(visit, "/routing"), "policies": rows, "name": name, "wrong": wrong}
-    )
+    return Shown("routing/policies.html", {**head_of(visit, "/routing"), "policies": rows})
 
 
 async def show(visit: Visit) -> Shown:
@@ -68,14 +73,14 @@ async def show(visit: Visit) -> Shown:
 
 async def show_version(visit: Visit) -> Shown:
     """A version with its text."""
-    standing = await standing_of(visit)
+    standing = await known(visit)
     found = await visit.ask("read_policy_version", {"id": visit.path["id"], "version": visit.path["version"]})
     return Shown("routing/version.html", {**_head(visit, standing), **found})
 
 
 async def compare(visit: Visit) -> Shown:
     """What two versions say differently: field by field, and line by line."""
-    standing = await standing_of(visit)
+    standing = await known(visit)
     chosen = {name: visit.query.get(name, "") for name in ("from_version", "to_version")}
     told = await _difference(visit, **{name: value for name, value in chosen.items() if value})
     return Shown("routing/diff.html", {**_head(visit, standing), **told})
@@ -89,7 +94,7 @@ async def form(visit: Visit) -> Shown:
 async def act(visit: Visit) -> Shown | Gone:
     """Do it, with the reason. What was typed stays where it was when it is refused, or when others were faster."""
     deed, name = _deed(visit), visit.path["id"]
-    standing = await known(visit)
+    standing = await known(visit, _KIND_OF.get(deed, ""))
     operation = visit.parts.backend.operations[DEEDS[deed]]
     filled = fill(fields_of(operation.input), visit.form, "", visit.say)
     given = {**visit.form, "key": token_urlsafe(16)}
@@ -103,7 +108,7 @@ async def act(visit: Visit) -> Shown | Gone:
         return await _form(visit, given, filled.wrong)
     status, told = await visit.do(operation.name, {"id": name}, filled.input, key=visit.key)
     if status < 400:
-        return Gone(f"/routing/{quote(name, safe='')}?done={deed}")
+        return Gone(f"/policies/{quote(name, safe='')}?done={deed}")
     place = place_of(str(told.get("field", "")))
     names = {each.name for each in fields_of(operation.input)}
     wrong = {place if place in names else "": str(told.get("detail") or told.get("title", ""))}
@@ -112,7 +117,7 @@ async def act(visit: Visit) -> Shown | Gone:
 
 async def _form(visit: Visit, given: dict[str, str], wrong: dict[str, str], status: int = 0) -> Shown:
     deed = _deed(visit)
-    standing = await known(visit)
+    standing = await known(visit, _KIND_OF.get(deed, ""))
     operation = visit.parts.backend.operations[DEEDS[deed]]
     number = given.get("policy_version", "")
     after = int(number) if is_number(number) else 0
@@ -144,24 +149,11 @@ async def _difference(visit: Visit, **query: str) -> dict[str, Any]:
         (await visit.ask("read_policy_version", {**at, "version": str(told[name])}))["text"]
         for name in ("before", "after")
     ]
-    return {"difference": told, "lines": _lines(*texts)}
-
-
-def _lines(before: str, after: str) -> list[tuple[str, str]]:
-    """The lines that differ with two around them: what became of each (in, out, same, or skip), and the line."""
-    from difflib import unified_diff
-
-    found: list[tuple[str, str]] = []
-    for each in list(unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2))[2:]:
-        if each.startswith("@@"):
-            found += [("skip", "")] if found else []
-        else:
-            found.append(({"+": "in", "-": "out"}.get(each[0], "same"), each[1:]))
-    return found
+    return {"difference": told, "lines": lines_of(*texts)}
 
 
 def _head(visit: Visit, standing: dict[str, Any]) -> dict[str, Any]:
-    return {**head_of(visit, "/routing"), "id": visit.path["id"], "standing": standing}
+    return {**head_about(visit, standing["kind"]), "standing": standing}
 
 
 def _deed(visit: Visit) -> str:

@@ -8,11 +8,12 @@ from urllib.parse import quote
 
 from orderline.console.forms import is_number
 from orderline.console.languages import word
-from orderline.console.listings import head_of
 from orderline.console.rendering import amount
-from orderline.console.routing.editor import known
+from orderline.console.routing.editor import head_about, known
 from orderline.console.visits import Failed, Gone, Shown, Visit
+from orderline.core.policies.state import PolicyKind
 
+ROUTING: Final = PolicyKind.ROUTING
 MINUS: Final = "\N{MINUS SIGN}"
 WIDE: Final = 1000  # how wide a bar is that is full
 DAYS: Final = (1, 7, 30, 90)
@@ -21,10 +22,10 @@ MOST_PLACES: Final = 40
 
 async def simulate(visit: Visit) -> Shown:
     """A version over the orders of some days; nothing is written."""
-    standing = await known(visit)
+    standing = await known(visit, ROUTING)
     version, days = _asked(visit, standing)
     about: dict[str, Any] = {
-        **head_of(visit, "/routing"), "id": visit.path["id"], "standing": standing, "version": version, "days": days,
+        **head_about(visit, ROUTING), "standing": standing, "version": version, "days": days,
         "choices": DAYS, "key": token_urlsafe(16), "told": None,
     }  # fmt: skip
     if visit.query.get("version"):
@@ -34,7 +35,7 @@ async def simulate(visit: Visit) -> Shown:
 
 async def keep(visit: Visit) -> Gone | Shown:
     """Keep with the version what a simulation of it has found: it is run again, so that nobody can say other figures."""
-    standing = await known(visit)
+    standing = await known(visit, ROUTING)
     version, days = _asked(visit, standing)
     told = (await _simulated(visit, version, days))["told"]
     figures = {f"{when}_{name}": value for when in ("before", "after") for name, value in told[when].items()}
@@ -42,16 +43,16 @@ async def keep(visit: Visit) -> Gone | Shown:
     status, problem = await visit.do("note_simulation", {"id": visit.path["id"]}, input_, key=visit.key)
     if status >= 400:
         raise Failed(status, problem)
-    return Gone(f"/routing/{quote(visit.path['id'], safe='')}?done=figures")
+    return Gone(f"/policies/{quote(visit.path['id'], safe='')}?done=figures")
 
 
 async def shadow(visit: Visit) -> Shown:
     """What the version that is scored beside the live one would have come to."""
-    standing = await known(visit)
+    standing = await known(visit, ROUTING)
     number = visit.query.get("version", "")
     told = await visit.ask("report_shadow", {"id": visit.path["id"]}, query={"policy_version": number})
     about = {
-        **head_of(visit, "/routing"), "id": visit.path["id"], "standing": standing, "told": told, **_measured(told),
+        **head_about(visit, ROUTING), "standing": standing, "told": told, **_measured(told),
     }  # fmt: skip
     return Shown("routing/shadow.html", about)
 
