@@ -1,26 +1,33 @@
 """Every event is told in words: the type checker knows that none is left out, these are what they read like."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
 
 from orderline.cli.plain import amount
-from orderline.cli.words import tell
+from orderline.cli.words import tell, tell_in_turn
 from orderline.core.alarms.events import AlarmCleared, AlarmRaised
 from orderline.core.alarms.state import Alarm
 from orderline.core.decisions.asking import Asked, DecisionCause, OpenDecision
+from orderline.core.holds.events import HoldEscalated
 from orderline.core.ledger.state import Account, Posted
 from orderline.core.ledger.state import Entry as LedgerEntry
 from orderline.core.moves import Bucket, Move
 from orderline.core.orders import events as e
-from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened
+from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, OrderAmended
+from orderline.core.orders.amended import units_of
 from orderline.core.orders.credited import Credit
+from orderline.core.orders.priced import Charge
 from orderline.core.orders.promised import PromiseCause, PromisedWindow, PromiseOutcome
+from orderline.core.orders.state import AgreedLine, Agreement, DemandGroup, Hold, Line
 from orderline.core.returns.events import ItemStep, ReturnProgressed
 from orderline.core.returns.state import Custody, Grade
 from orderline.core.tenders.installments import Due, Installment, PaymentSchedule
 from orderline.core.tenders.schedule_events import InstallmentCalled, PaymentScheduled
+from orderline.values.address import Place
+from orderline.values.ids import FulfillmentId, OrderId, PersonToken
 
 ROW = "purchase_order:PO-7:2"
 AT = datetime(2026, 12, 24, 12, tzinfo=UTC)
@@ -33,6 +40,14 @@ BOOKED = Posted(
 )
 WINDOW = PromisedWindow(at=AT, earliest_at=AT, latest_at=AT)
 DECISION = OpenDecision(id="D-1", cause=next(iter(DecisionCause)), to=Asked.CUSTOMER, due_at=AT, sent=True)
+
+LINES = (AgreedLine(1, "TEE", 3, 1000, 3000), AgreedLine(2, "MUG", 1, 2000, 2000))
+GROUP = DemandGroup(1, PersonToken(UUID(int=1)), Place(country="FR", postal_code="69001", city="Lyon"))
+AGREED = Agreement(1, AT, LINES, (GROUP,), 5000)
+PLACED = e.OrderPlaced(
+    id=OrderId(UUID(int=7)), number="SO-1", channel="shop", external_id="1", currency="EUR", placed_at=AT, accepted_at=AT,
+    person=GROUP.recipient, agreement=AGREED, lines=tuple(Line(each.line, each.sku, units_of(each)) for each in LINES),
+)  # fmt: skip
 
 SCHEDULE = PaymentSchedule(
     installments=(
@@ -136,3 +151,83 @@ def test_amounts_have_separators() -> None:
         for minor, currency in ((5798, "EUR"), (123456789, "EUR"), (-123456, "EUR"), (1234567, "JPY"))
     ]
     assert told == ["57.98 EUR", "1,234,567.89 EUR", "-1,234.56 EUR", "1,234,567 JPY"]
+
+
+def test_what_changes_is_told_with_what_stood_before() -> None:
+    days = [AT + timedelta(days=number) for number in range(3)]
+    windows = [PromisedWindow(at=AT, earliest_at=AT, latest_at=day) for day in days]
+    holds = Hold(number=1, type="fraud", blocks=(), placed_at=AT, placed_by="ann", owner="risk")
+    entries = [
+        (
+            PLACED,
+            e.OrderAnnotated(priority=5, assignee="ann", tags=("vip",), custom={"floor": 1, "bell": "left"}),
+            e.PromiseCommitted((e.PromisedLine(1, windows[0]), e.PromisedLine(2, windows[1]))),
+        ),
+        (
+            e.OrderAnnotated(priority=7, assignee="", tags=("vip", "rush"), custom={"floor": 2}),
+            e.PromiseRevised((e.PromisedLine(1, windows[2]), e.PromisedLine(2, windows[2])), PromiseCause.STOCK),
+        ),
+        (e.OrderAnnotated(priority=7), e.HoldPlaced(holds), HoldEscalated(1, "manager", AT, "")),
+    ]
+    assert tell_in_turn(entries, "EUR")[1:] == [
+        [
+            "priority 7 (before: 5); assigned to nobody (before: ann); tags vip, rush (before: vip);"
+            " custom fields: floor 2 (before: 1), bell none (before: left)",
+            "promised anew: line 1 by 2026-12-26 (before: 2026-12-24); line 2 by 2026-12-26 (before: 2026-12-25)"
+            " (stock)",
+        ],
+        [
+            "priority 7",
+            "hold 1 placed (fraud), risk to resolve it",
+            "hold 1 was not resolved in time, manager to resolve it (before: risk)",
+        ],
+    ]
+    assert tell_in_turn(entries[1:], "EUR")[1] == [
+        tell(event, "EUR") for event in entries[2]
+    ]  # nothing is known of before
+
+
+def test_an_amendment_is_told_with_what_was_agreed_before() -> None:
+    group = replace(GROUP, place=Place(country="DE", postal_code="10115", city="Berlin"), method="express", gift=True)
+    lines = (
+        replace(LINES[0], quantity=2, unit_price_minor=900, gift_message="for you"),
+        LINES[1],
+        AgreedLine(3, "CAP", 1, 500, 500),
+    )
+    agreement = replace(
+        AGREED, number=2, total_minor=3800, lines=lines, groups=(group,), charges=(Charge("shipping", 500),),
+        removed=(e.LineQuantity(1, 1),),
+    )  # fmt: skip
+    [_, [told]] = tell_in_turn([(PLACED,), (OrderAmended(agreement),)], "EUR")
+    assert told.split("; ") == [
+        "amended: agreement 2, 38.00 EUR (before: 50.00 EUR)",
+        "line 1 quantity 2 (before: 3)",
+        "line 1 price 9.00 EUR (before: 10.00 EUR)",
+        "another gift message for line 1",
+        "line 3 new: 1 x CAP at 5.00 EUR",
+        "1 unit of line 1 given up",
+        "shipping 5.00 EUR (before: 0.00 EUR)",
+        "delivered to 10115 Berlin DE (before: 69001 Lyon FR)",
+        "delivery method express (before: standard)",
+        "it is a gift",
+    ]
+
+
+def test_units_that_go_to_another_location_are_told_with_the_one_before() -> None:
+    def opened(number: int, location: str) -> e.FulfillmentOpened:
+        return e.FulfillmentOpened(
+            id=FulfillmentId(UUID(int=number)), number=number, group=1, location=location, pool="eu", opened_at=AT, due_at=AT
+        )  # fmt: skip
+
+    def moved(move: Move, source: Bucket, target: Bucket, fulfillment: int, location: str) -> e.UnitsMoved:
+        items = (e.MovedItem(1, source, target, 3, "eu"),)
+        return e.UnitsMoved(move=move, items=items, at=AT, fulfillment=fulfillment, location=location)
+
+    entries = [
+        (PLACED, opened(1, "lyon"), moved(Move.ALLOCATE, Bucket.UNPLANNED, Bucket.ALLOCATED, 1, "lyon")),
+        (moved(Move.PULL_BACK, Bucket.ALLOCATED, Bucket.UNPLANNED, 1, "lyon"),),
+        (opened(2, "lille"), moved(Move.ALLOCATE, Bucket.UNPLANNED, Bucket.ALLOCATED, 2, "lille")),
+    ]
+    told = tell_in_turn(entries, "EUR")
+    assert told[0][2] == "3 units of line 1 allocated to lyon"
+    assert told[2][1] == "3 units of line 1 allocated to lille (before: lyon)"

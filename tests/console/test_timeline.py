@@ -8,24 +8,27 @@ import msgspec
 import pytest
 
 from api.test_appeasements import sent
+from cli.test_words import PLACED
 from console.conftest import Site
 from console.test_marked import Echo
 from orderline.boot.spoken import words_of
 from orderline.cli.telling import ENGLISH
-from orderline.cli.words import tell
+from orderline.cli.words import tell, tell_in_turn
 from orderline.console.languages import LANGUAGES, OWN, STAFF, Language, language
 from orderline.console.order_parts import about_of, parcels_of, promises_of
 from orderline.console.reasons import COMPOSED, reason_in
+from orderline.core.orders.evolve import fold
 from orderline.engine.sealing import Entry
 from support.events import KINDS, many
 from support.repository import modules
 
 AT = "2026-03-06T12:05:00Z"
+BEFORE = {"en": "before", "de": "zuvor", "ar": "قبل ذلك"}
 OTHERS = [each for each in LANGUAGES if each != OWN]
 # What reasons are given to, on the page of an order.
 TOLD = {kind.__name__ for kind in KINDS} | {"HoldInput"}
 # What stands in made-up events, and what reads alike everywhere.
-FILLED = re.compile(r"\btext-\d\b|\bEUR\b|\bUTC\b")
+FILLED = re.compile(r"\btext-\d\b|\bEUR\b|\bUTC\b|\bLyon FR\b")
 
 
 def _plainly(told: str) -> str:
@@ -39,7 +42,12 @@ def test_all_that_is_told_of_an_event_is_translated(monkeypatch: pytest.MonkeyPa
     spoken = Language("de", STAFF)
     monkeypatch.setattr(spoken, "_words", Echo())
     words = words_of(spoken)
-    told = ((kind.__name__, _plainly(tell(each, "EUR", words))) for kind in KINDS for each in many(kind, 20))
+    told = (
+        (kind.__name__, _plainly(tell(each, "EUR", words, before)))
+        for kind in KINDS
+        for each in many(kind, 20)
+        for before in (None, fold([PLACED]))
+    )
     assert [(kind, left) for kind, left in told if re.search(r"[^\W\d_]", left)] == []
 
 
@@ -130,7 +138,11 @@ def test_an_order_to_which_much_has_happened_says_nothing_of_it_in_english(site:
         visitor.post("/me/language", {"csrf": visitor.csrf(), "language": code})
         page = unescape(visitor.get(f"/orders/{order}").text)
         words = words_of(language(code, STAFF))
-        english, spoken = ([tell(each, "EUR", by) for each in events] for by in (ENGLISH, words))
+        turns = [entry.events for entry in entries]
+        english, spoken = (
+            [each for told in tell_in_turn(turns, "EUR", by) for each in told] for by in (ENGLISH, words)
+        )
+        assert f"({BEFORE[code]}: 5" in page.replace("\u2068", "")
         assert [each for each in spoken if each not in page] == []
         if code != OWN:
             assert [each for each in english if each in page] == []
@@ -144,7 +156,8 @@ def _history(site: Site) -> str:
         site.stage.call("POST", f"{path}/holds", json={"type": "customer_request", "reason": "wants to think"}),
         site.stage.call("POST", f"{path}/holds/1/escalation", json={"reason": "it takes long"}),
         site.stage.call("DELETE", f"{path}/holds/1", params={"reason": "has thought"}),
-        site.stage.call("POST", f"{path}/notes", json={"text": "a word"}),
+        site.stage.call("PATCH", path, json={"note": "a word", "priority": 5}),
+        site.stage.call("PATCH", path, json={"priority": 7}),
         site.stage.call(
             "POST", f"{path}/appeasements", json={"why": "late", "reason": "ten days", "amount_minor": 300}
         ),

@@ -16,7 +16,7 @@ from orderline.api.operations import OPERATIONS
 from orderline.api.problem_table import PROBLEMS
 from orderline.api.problems import WORDS
 from orderline.api.queues import QUEUES
-from orderline.cli import asking_words, money_words, tender_words, unit_words
+from orderline.cli import agreed_words, asking_words, money_words, tender_words, unit_words
 from orderline.cli import words as event_words
 from orderline.console import acting, bulk, customer_words, desk, indicators, shelves
 from orderline.console.composing import FORMS
@@ -141,7 +141,11 @@ def _of_events() -> Iterator[Text]:
     for pair in pairs:
         for two in pair.values():
             yield from two
-    for table in (asking_words.ASKED_ABOUT, event_words.SETTLED, money_words.MONEY, money_words.DUE):
+    tables = (
+        asking_words.ASKED_ABOUT, event_words.SETTLED, money_words.MONEY, money_words.DUE, agreed_words.OF_LINE,
+        agreed_words.OF_GROUP,
+    )  # fmt: skip
+    for table in tables:
         yield from table.values()
     kinds: tuple[type[StrEnum], ...] = (
         Asked, Destination, DisputeStage, DocumentKind, Disposition, Grade, Outcome, PromiseCause, PromiseOutcome, ReturnSource,

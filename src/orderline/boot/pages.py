@@ -12,11 +12,12 @@ from orderline.api.operations import OPERATIONS
 from orderline.api.problem_table import PROBLEMS
 from orderline.api.problems import answer_fault, answer_refused, answer_trouble, problem
 from orderline.boot.spoken import words_of
-from orderline.cli.words import tell
+from orderline.cli.words import tell_in_turn
 from orderline.console.app import Console
 from orderline.console.languages import Language
 from orderline.console.ports import Parts, SingleSignOn
 from orderline.core.orders.events import AnyOrderEvent
+from orderline.core.orders.state import Order
 from orderline.store.access import Access
 from orderline.store.database import Database
 from orderline.store.reading.places import load_places
@@ -52,11 +53,13 @@ class Operations:
         answer.body = _encode(answer.body)
         return answer
 
-    def tell(self, entries: Sequence[Any], currency: str, spoken: Language) -> list[list[str]]:
+    def tell(
+        self, entries: Sequence[Any], currency: str, spoken: Language, order: Mapping[str, Any] | None = None
+    ) -> list[list[str]]:
         """The events of journal entries, or of such as are not written, in words, entry by entry."""
-        words = words_of(spoken)
-        found = msgspec.convert(entries, list[_Told])
-        return [[tell(event, currency, words) for event in entry.events] for entry in found]
+        found = (each.events for each in msgspec.convert(entries, list[_Told]))
+        before = msgspec.convert(order, Order) if order is not None else None
+        return tell_in_turn(found, currency, words_of(spoken), before)
 
     def places(self, locations: Sequence[str]) -> Mapping[str, Place]:
         """Of each location its place."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from orderline.cli.telling import ENGLISH, Words, with_reason
+from orderline.cli.telling import ENGLISH, Words, with_before, with_reason
 from orderline.cli.telling import lines as lines_of
 from orderline.core.decisions.asking import DecisionCause, DelayStage, OpenDecision
 from orderline.core.holds.events import (
@@ -15,6 +15,7 @@ from orderline.core.holds.events import (
 )
 from orderline.core.holds.state import Outcome
 from orderline.core.orders.agreed_events import DecisionClosed, DecisionOpened, DelayConsented
+from orderline.core.orders.state import Order
 
 # What somebody is asked about.
 ASKED_ABOUT: Final[dict[DecisionCause, str]] = {
@@ -65,7 +66,7 @@ DECIDED: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def tell_hold(event: AnyHoldEvent, words: Words) -> str:
+def tell_hold(event: AnyHoldEvent, words: Words, order: Order | None = None) -> str:
     """One event of a hold, or of what holds are placed by."""
     say = words.say
     match event:
@@ -80,10 +81,12 @@ def tell_hold(event: AnyHoldEvent, words: Words) -> str:
         case HoldConfirming():
             return say(ENDED[event.confirming.outcome][1], number=event.hold, by=event.confirming.by)
         case HoldEscalated():
-            return say(
-                "hold %(number)s was not resolved in time, %(owner)s to resolve it",
-                number=event.hold, owner=words.code(event.owner),
-            )  # fmt: skip
+            owner = words.code(event.owner)
+            told = say(
+                "hold %(number)s was not resolved in time, %(owner)s to resolve it", number=event.hold, owner=owner
+            )
+            known = (each for each in (order.holds if order is not None else ()) if each.number == event.hold)
+            return with_before(words, told, next((words.code(each.owner) for each in known), ""), owner)
         case OrderScreened() if event.placed:
             return say(
                 "looked at by %(policy)s: score %(score)s, held by %(rules)s",
@@ -95,11 +98,16 @@ def tell_hold(event: AnyHoldEvent, words: Words) -> str:
             )
 
 
-def tell_decision(event: DecisionOpened | DelayConsented | DecisionClosed, words: Words) -> str:
+def tell_decision(
+    event: DecisionOpened | DelayConsented | DecisionClosed, words: Words, order: Order | None = None
+) -> str:
     """One event of a decision request."""
     match event:
         case DecisionOpened():
-            return _asked(event.decision, words)
+            known = order.asked if order is not None else ()
+            before = (each.due_at for each in known if each.id == event.decision.id and each.sent)
+            told = _asked(event.decision, words)
+            return with_before(words, told, words.instant(next(before, None)), words.instant(event.decision.due_at))
         case DelayConsented():
             return _consented(event, words)
         case DecisionClosed():

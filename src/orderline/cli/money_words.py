@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from orderline.cli.plain import instant, plain
-from orderline.cli.telling import Words, both, with_reason
+from orderline.cli.telling import Words, both, with_before, with_reason
 from orderline.core.disputes.events import (
     AnyDisputeEvent,
     DisputeAccepted,
@@ -15,10 +15,11 @@ from orderline.core.disputes.events import (
 from orderline.core.ledger.state import Posted
 from orderline.core.orders.buying_events import PriceDifference, PricesDiffered
 from orderline.core.orders.credited import Credit
+from orderline.core.orders.state import Order
 from orderline.core.returns import events as r
 from orderline.core.returns.standing import Waiting
 from orderline.core.returns.state import Return, ReturnItem, ReturnMoney
-from orderline.core.tenders.installments import PERCENT_PPM, Due, Installment
+from orderline.core.tenders.installments import PERCENT_PPM, Due, Installment, PaymentSchedule
 from orderline.core.tenders.schedule_events import AnyScheduleEvent, InstallmentCalled
 
 # What was decided of the money of units that come back.
@@ -131,17 +132,23 @@ def _differs(each: PriceDifference, currency: str, words: Words) -> str:
     return words.say("line %(line)s %(sent)s, by the list %(expected)s", line=each.line, sent=sent, expected=expected)
 
 
-def tell_schedule(event: AnyScheduleEvent, currency: str, words: Words) -> str:
+def tell_schedule(event: AnyScheduleEvent, currency: str, words: Words, order: Order | None = None) -> str:
     """`to be paid in installments: 30% order, the rest release`; `installment 2 has fallen due, to be paid by ...`."""
     if isinstance(event, InstallmentCalled):
         return words.say(
             "installment %(number)s has fallen due, to be paid by %(time)s",
             number=event.installment, time=words.instant(event.pay_by),
         )  # fmt: skip
-    if event.schedule is None:
-        return words.say("paid in no installments any more")
-    parts = ", ".join(_installment(each, currency, words) for each in event.schedule.installments)
-    return words.say("to be paid in installments: %(parts)s", parts=parts)
+    parts = _installments(event.schedule, currency, words)
+    told = words.say("to be paid in installments: %(parts)s", parts=parts)
+    if not parts:
+        told = words.say("paid in no installments any more")
+    before = _installments(order.schedule if order is not None else None, currency, words)
+    return with_before(words, told, before, parts)
+
+
+def _installments(schedule: PaymentSchedule | None, currency: str, words: Words) -> str:
+    return ", ".join(_installment(each, currency, words) for each in (schedule.installments if schedule else ()))
 
 
 def _installment(each: Installment, currency: str, words: Words) -> str:

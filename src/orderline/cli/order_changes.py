@@ -14,7 +14,7 @@ from orderline.cli.orders import one_order, order
 from orderline.cli.output import emit, json_option, say
 from orderline.cli.plain import amount, plain
 from orderline.cli.ports import installation
-from orderline.cli.words import tell
+from orderline.cli.words import tell_in_turn
 from orderline.core.holds.commands import EscalateHold, RejectHold
 from orderline.core.orders import commands as c
 from orderline.core.orders.state import LineQuantity
@@ -154,8 +154,8 @@ def change(reference: str, make: "Callable[[Database, OrderId], c.OrderCommand]"
         if not as_json:
             currency = shown.order.currency
             say(f"{shown.order.number}:")
-            for event in found.events:
-                say(f"  {tell(event, currency)}")
+            for line in tell_in_turn((found.events,), currency, order=shown.order)[0]:
+                say(f"  {line}")
             before = found.money_before
             if before is not None and before.agreed_minor != found.money.agreed_minor:
                 was, will = amount(before.agreed_minor, currency), amount(found.money.agreed_minor, currency)

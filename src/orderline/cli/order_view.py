@@ -1,6 +1,6 @@
 """An order drawn in the terminal: where every unit and every cent stands, what happened, what happens next."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
@@ -11,7 +11,7 @@ from rich.text import Text
 from orderline.cli.asking_words import about_decision
 from orderline.cli.money_words import told_custody, told_money, told_return, told_waiting
 from orderline.cli.plain import amount, count, instant, plain
-from orderline.cli.words import tell
+from orderline.cli.words import tell_in_turn
 from orderline.core.moves import Bucket, Units
 from orderline.core.orders.actions import actions_of
 from orderline.core.orders.events import Person
@@ -301,17 +301,18 @@ def _next_step(order: Order, status: Status) -> RenderableType:
     return Text.assemble((plain(step.what), "bold"), f"{about}: ", (step.owner, "bold"), due)
 
 
-def _timeline(order: Order, entries: Iterable[Entry]) -> RenderableType:
+def _timeline(order: Order, entries: Sequence[Entry]) -> RenderableType:
     grid = _grid("tight", "", "")
     day = None
-    for entry in entries:
+    told = tell_in_turn((entry.events for entry in entries), order.currency)
+    for entry, lines in zip(entries, told, strict=True):
         if entry.at.date() != day:
             day = entry.at.date()
             grid.add_row(Text(f"{day:%Y-%m-%d}", style="grey50"), "", "")
         actor = f"{entry.actor.name}" + (f" ({entry.actor.via})" if entry.actor.via else "")
-        for index, event in enumerate(entry.events):
+        for index, line in enumerate(lines):
             stamp = f"{entry.at:%H:%M:%S}" if index == 0 else ""
-            grid.add_row(stamp, Text(actor if index == 0 else "", style="grey50"), tell(event, order.currency))
+            grid.add_row(stamp, Text(actor if index == 0 else "", style="grey50"), line)
     return grid
 
 

@@ -1,10 +1,12 @@
 """Events of parcels, labels and shipments in words."""
 
-from orderline.cli.telling import Words, units, with_reason
+from orderline.cli.telling import Words, units, with_before, with_reason
 from orderline.core.orders import parcel_events as e
+from orderline.core.orders.parcels import Parcel
+from orderline.core.orders.state import Order
 
 
-def tell_parcel(event: e.AnyParcelEvent, words: Words) -> str:
+def tell_parcel(event: e.AnyParcelEvent, words: Words, order: Order | None = None) -> str:
     """One event of a parcel in words."""
     say = words.say
     match event:
@@ -17,8 +19,10 @@ def tell_parcel(event: e.AnyParcelEvent, words: Words) -> str:
                 "parcel %(number)s packed: %(units)s, %(weight)s g", number=event.number, units=packed, weight=weight
             )
         case e.ParcelLabeled():
-            label = f"{event.carrier} {event.service} {event.tracking_number}".rstrip()
-            return say("parcel %(number)s labeled: %(label)s", number=event.parcel, label=label).rstrip()
+            label = _label(event)
+            told = say("parcel %(number)s labeled: %(label)s", number=event.parcel, label=label).rstrip()
+            parcel = order.parcel_of(event.parcel) if order is not None else None
+            return with_before(words, told, _label(parcel), label) if parcel is not None else told
         case e.ParcelManifested():
             return say(
                 "parcel %(number)s listed in manifest %(manifest)s", number=event.parcel, manifest=event.manifest
@@ -55,9 +59,11 @@ def tell_parcel(event: e.AnyParcelEvent, words: Words) -> str:
                 number=event.shipment, parcels=_listed(event.parcels), by=event.by, reason=words.code(event.reason),
             )  # fmt: skip
         case e.FulfillmentWaved():
-            return say(
+            told = say(
                 "fulfillment order %(number)s is picked in wave %(wave)s", number=event.fulfillment, wave=event.wave
             )
+            fulfillment = order.fulfillment_of(event.fulfillment) if order is not None else None
+            return with_before(words, told, fulfillment.wave if fulfillment is not None else "", event.wave)
         case e.FulfillmentCombined() if event.combination:
             return say(
                 "fulfillment order %(number)s leaves in one parcel with others: %(combination)s",
@@ -68,6 +74,13 @@ def tell_parcel(event: e.AnyParcelEvent, words: Words) -> str:
         case e.ParcelTracked():
             told = say("parcel %(number)s %(state)s", number=event.parcel, state=words.plain(event.state.value))
             return f"{told} ({event.place})" if event.place else told
+
+
+def _label(labeled: e.ParcelLabeled | Parcel) -> str:
+    """Carrier, service and tracking number; empty, where there is no label."""
+    if not labeled.tracking_number and isinstance(labeled, Parcel):
+        return ""
+    return f"{labeled.carrier} {labeled.service} {labeled.tracking_number}".rstrip()
 
 
 def _rated(event: e.RateChosen, words: Words) -> str:

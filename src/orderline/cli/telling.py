@@ -88,3 +88,8 @@ def both(words: Words, names: Iterable[str]) -> str:
 def with_reason(words: Words, told: str, reason: str) -> str:
     """The text and, where somebody gave one, the reason in their own words."""
     return f"{told}: {words.code(reason)}" if reason else told
+
+
+def with_before(words: Words, told: str, before: str, after: str) -> str:
+    """The text and, where it is known and was another, what stood before."""
+    return words.say("%(what)s (before: %(before)s)", what=told, before=before) if before not in ("", after) else told

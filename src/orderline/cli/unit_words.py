@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from orderline.cli.telling import ENGLISH, Words, both, units, with_reason
+from orderline.cli.telling import ENGLISH, Words, both, units, with_before, with_reason
 from orderline.core.moves import Move
 from orderline.core.orders import events as e
+from orderline.core.orders.state import Order
 
 # How a move is told, without a place and with one: the location, or the pool.
 MOVED: Final[dict[Move, tuple[str, str]]] = {
@@ -35,7 +36,7 @@ MOVED: Final[dict[Move, tuple[str, str]]] = {
 }
 
 
-def tell_moved(event: e.UnitsMoved, words: Words) -> str:
+def tell_moved(event: e.UnitsMoved, words: Words, order: Order | None = None) -> str:
     """`3 units of line 1 released to lyon`."""
     say, moved = words.say, items_of(event.items, words)
     pools = sorted({each.pool for each in event.items if each.pool})
@@ -61,9 +62,22 @@ def tell_moved(event: e.UnitsMoved, words: Words) -> str:
         return say("%(units)s found no location in %(pools)s: now %(into)s", into=both(words, into), **said)
     alone, placed = MOVED[event.move]
     told = say(placed, units=moved, place=event.location) if event.location else say(alone, units=moved)
+    if event.move is Move.ALLOCATE and order is not None:
+        told = with_before(words, told, _last_place(event, order), event.location)
     if event.shelf:
         told = say("%(what)s (%(shelf)s on the shelf)", what=told, shelf=words.code(event.shelf))
     return with_reason(words, told, event.reason)
+
+
+def _last_place(event: e.UnitsMoved, order: Order) -> str:
+    """The location that had units of the lines last and has none of them any more; empty: none had."""
+    lines = {each.line for each in event.items}
+    had = (
+        each.location
+        for each in reversed(order.fulfillments)
+        if any(item.line in lines and not item.units.total() for item in each.items)
+    )
+    return next(had, "")
 
 
 def _expected(items: Iterable[e.MovedItem], words: Words) -> list[str]:

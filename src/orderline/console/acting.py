@@ -101,7 +101,7 @@ async def _preview(visit: Visit, operation: Called, read: dict[str, Any], filled
     if status >= 400:
         return await _refused(visit, operation, read, told, status)
     agreed = {**visit.form, "go": "yes", "version": str(told["difference"]["version"])}
-    [words] = visit.parts.backend.tell([told], read["order"]["currency"], visit.spoken)
+    [words] = visit.parts.backend.tell([told], read["order"]["currency"], visit.spoken, read["order"])
     about = {"operation": operation, "order": read["order"], "told": told, "agreed": agreed, "words": words}
     return Shown("preview.html", about)
 
@@ -124,9 +124,9 @@ async def _changed(visit: Visit) -> tuple[dict[str, Any], list[tuple[dict[str, A
     read = await _with_places(visit, "explain,timeline")
     version = visit.form.get("version", "")
     since = int(version) if is_number(version) else 0
-    entries = [each for each in read["timeline"] if each["seq"] > since]
-    told = visit.parts.backend.tell(entries, read["order"]["currency"], visit.spoken)
-    return read, list(zip(entries, told, strict=True))[::-1]
+    told = visit.parts.backend.tell(read["timeline"], read["order"]["currency"], visit.spoken)
+    entries = zip(read["timeline"], told, strict=True)
+    return read, [(entry, words) for entry, words in entries if entry["seq"] > since][::-1]
 
 
 def _shown(

@@ -65,8 +65,13 @@ class Backend(Protocol):
 
     async def perform(self, access: Access, method: str, target: str, body: bytes, key: str) -> Reply: ...
 
-    def tell(self, entries: Sequence[Any], currency: str, spoken: Language) -> list[list[str]]:
-        """The `events` of each journal entry, or of what is not written, in words, in a language."""
+    def tell(
+        self, entries: Sequence[Any], currency: str, spoken: Language, order: Mapping[str, Any] | None = None
+    ) -> list[list[str]]:
+        """The `events` of each journal entry, or of what is not written, in words, in a language.
+
+        order: as it was before them; not needed where the first entry is its first.
+        """
         ...
 
     def places(self, locations: Sequence[str]) -> Mapping[str, Place]:
