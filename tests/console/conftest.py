@@ -1,7 +1,9 @@
 """The console beside the API on a real PostgreSQL, and people who sign in to it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +16,16 @@ from support.databases import Databases
 
 PASSWORD = "correct horse battery"
 FORM = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
+
+
+def wrong_in(page: httpx.Response) -> dict[str, str]:
+    """What a page says is wrong, by the field that says it is described by that; "": all of a form."""
+    told = dict(re.findall(r'<p class="wrong" id="([^"]*)-wrong">([^<]*)</p>', page.text))
+    fields = re.findall(r'name="([^"]*)"[^>]* aria-invalid="true" aria-describedby="([^"]*)-wrong"', page.text)
+    assert {name for name, _ in fields} == set(told), "each stands beside its field"
+    assert all(name == by for name, by in fields)
+    whole = re.findall(r'<p class="wrong" role="alert">([^<]*)</p>', page.text)
+    return {name: unescape(text) for name, text in [*told.items(), *(("", each) for each in whole)]}
 
 
 @dataclass

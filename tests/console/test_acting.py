@@ -8,9 +8,10 @@ from api.test_appeasements import sent
 from console.conftest import Site, Visitor
 from orderline.api.operations import OPERATIONS
 from orderline.console.acting import ACTIONS, ELSEWHERE, PREVIEWED, WORKERS_OWN
-from orderline.console.forms import fields_of, fill, names_of, place_of
+from orderline.console.forms import fields_of, fill, names_of
 from orderline.console.languages import language
 from orderline.console.pages import PAGES
+from orderline.console.refusals import place_of
 from orderline.core.orders.actions import TABLE
 
 BY_NAME = {each.name: each for each in OPERATIONS}

@@ -3,7 +3,7 @@
 import re
 
 from api.test_appeasements import sent
-from console.conftest import Site, Visitor
+from console.conftest import Site, Visitor, wrong_in
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 
@@ -35,14 +35,17 @@ def test_goods_that_come_back_go_from_hand_to_shelf(site: Site) -> None:
     form = step(visitor, path, "receive")
     wrong = visitor.post(path, form | {"items.1": "two", "location": "lyon"})
     assert wrong.status_code == 422
-    assert "is not a whole number" in wrong.text
+    assert wrong_in(wrong) == {"items.1": "'two' is not a whole number."}
     assert 'value="two"' in wrong.text
-    form = step(visitor, path, "receive") | {"key": "-begins-as-no-code-does"}
+    form = step(visitor, path, "receive")
+    assert list(wrong_in(visitor.post(path, form | {"items.1": "9", "location": "lyon"}))) == ["items.1"]
+    assert list(wrong_in(visitor.post(path, form | {"items.1": "1", "location": " "}))) == ["location"]
+    form |= {"key": "-begins-as-no-code-does"}
     done = visitor.post(path, form | {"items.1": "1", "location": "lyon"})
     assert done.status_code == 303, done.text
     assert done.headers["location"] == f"{path}?done=receive"
     form = step(visitor, path, "grade")
-    assert "Say how each item looks" in visitor.post(path, form | {"items.1": "1"}).text
+    assert list(wrong_in(visitor.post(path, form | {"items.1": "1"}))) == ["items.1.grade"]
     done = visitor.post(path, form | {"items.1": "1", "items.1.grade": "as_new", "items.1.disposition": "restock"})
     assert done.headers["location"] == f"{path}?done=grade", done.text
     form = step(visitor, path, "dispose")

@@ -3,7 +3,7 @@
 import re
 
 from api.test_pickups import code_sent, packed
-from console.conftest import Site, Visitor
+from console.conftest import Site, Visitor, wrong_in
 from orderline.core.stock.commands import AdjustStock
 from support.engines import assert_clean
 
@@ -178,8 +178,9 @@ def test_goods_that_come_are_received(site: Site) -> None:
     path = "/station/lille/receive/purchase/PO-ST"
     assert f'href="{path}"' in visitor.get("/station/lille?show=receive").text
     form = forms(visitor.get(path).text)[""]
-    assert "Say how many came." in visitor.post(path, form | {"lines.1": ""}).text
-    assert "not a whole number" in visitor.post(path, form | {"lines.1": "-1"}).text
+    assert wrong_in(visitor.post(path, form | {"lines.1": ""})) == {"lines.1": "Say how many came."}
+    assert wrong_in(visitor.post(path, form | {"damaged.1": "-1"})) == {"damaged.1": "'-1' is not a whole number."}
+    assert wrong_in(visitor.post(path, form | {"lines.7": "x"})) == {"": "'x' is not a whole number."}
     form |= {"lines.1": "4", "damaged.1": "1"}
     for _ in range(2):
         assert visitor.post(path, form).headers["location"] == "/station/lille?show=receive&done=receive_purchase_order"

@@ -2,10 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from argon2 import PasswordHasher
@@ -25,6 +26,7 @@ _DRAWN: Final = re.compile("[A-Z2-7]{32}")
 _WRONG: Final = word("Name, password or code is not right.")
 # Passwords are slow to look at, and strangers may send as many as they like: they wait for one another, and nobody else for them.
 _apart: Final = ThreadPoolExecutor(2, thread_name_prefix="passwords")
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 T = TypeVar("T")
 
 
@@ -65,30 +67,30 @@ async def sign_out(visit: Visit) -> Gone:
 
 async def welcome_form(visit: Visit) -> Shown:
     """Where a link leads that somebody was invited with."""
-    return await _welcome(visit, "")
+    return await _welcome(visit, {})
 
 
 async def welcome(visit: Visit) -> Shown | Gone:
     """Set the password, and sign in with it."""
     password, again = visit.form.get("password", ""), visit.form.get("again", "")
     if not SHORTEST <= len(password) <= LONGEST:
-        return await _welcome(visit, _length(visit))
+        return await _welcome(visit, {"password": _length(visit)})
     if password != again:
-        return await _welcome(visit, word("The two are not the same."))
+        return await _welcome(visit, {"again": word("The two are not the same.")})
     now, token = datetime.now(UTC), visit.path["token"][:100]
     found = await asyncio.to_thread(sign_ins.find_link, visit.parts.database, token, now)
     if found is None or not visit.parts.may_use_password(found[0]):
-        return await _welcome(visit, "")
+        return await _welcome(visit, {})
     hashed = await _aside(lambda: _hasher().hash(password))
     user = await asyncio.to_thread(sign_ins.set_password, visit.parts.database, token, hashed, now)
     if user is None:
-        return await _welcome(visit, "")
+        return await _welcome(visit, {})
     return await come_in(visit, user, "/me")
 
 
 async def me(visit: Visit) -> Shown:
     """Who is signed in, with what rights; a second factor can be had."""
-    return _me(visit, "")
+    return _me(visit, {})
 
 
 async def change_second_factor(visit: Visit) -> Shown | Gone:
@@ -97,14 +99,15 @@ async def change_second_factor(visit: Visit) -> Shown | Gone:
     if visit.user.second_factor:
         password = visit.form.get("password", "")[:LONGEST]
         if wrong := await _aside(lambda: _check_password(visit, user, password)):
-            return _me(visit, wrong)
+            return _me(visit, {"password": wrong})
         await asyncio.to_thread(sign_ins.set_second_factor, database, user, "", 0)
         return Gone("/me", cookie=visit.secret)
     secret, code = visit.form.get("secret", ""), visit.form.get("code", "").replace(" ", "")[:10]
     secret = secret if _DRAWN.fullmatch(secret) else ""  # a weaker one, or none at all, was not shown by us
     step = _step_of(secret, code, now)
     if step is None:
-        return _me(visit, word("The code is not right. Does the clock of the device go right?"), secret)
+        told = word("The code is not right. Does the clock of the device go right?")
+        return _me(visit, {"code": told}, secret)
     await asyncio.to_thread(sign_ins.set_second_factor, database, user, secret, step)
     return Gone("/me", cookie=visit.secret)
 
@@ -121,7 +124,7 @@ def _language(visit: Visit, chosen: str) -> str:
     return render_cookie(chosen, secure=visit.parts.secure)
 
 
-def _me(visit: Visit, wrong: str, secret: str = "") -> Shown:
+def _me(visit: Visit, wrong: Mapping[str, str], secret: str = "") -> Shown:
     secret = secret or random_base32()
     uri = TOTP(secret).provisioning_uri(name=visit.user.user, issuer_name="Orderline")
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
@@ -140,24 +143,24 @@ def _me(visit: Visit, wrong: str, secret: str = "") -> Shown:
     )
 
 
-def _check(visit: Visit, user: str, password: str, code: str) -> str:
-    """What is wrong, in words; "": nothing."""
+def _check(visit: Visit, user: str, password: str, code: str) -> dict[str, str]:
+    """What is wrong, in words, by its field; a wrong name stands beside the password, for nobody learns which of them it was."""
     database, now = visit.parts.database, datetime.now(UTC)
     if wait := _wait(visit, user, now):
-        return wait
+        return {"": wait}
     known = sign_ins.find_sign_in(database, user)
     hashed = known.password_hash if known is not None else ""
     fits = _fits(hashed or _decoy(), password)
     refused = not visit.parts.may_use_password(user)
     if known is None or not hashed or not fits or refused or sign_ins.access_of(database, user) is None:
         sign_ins.note_failure(database, user, visit.address, now)
-        return _WRONG
+        return {"password": _WRONG}
     step = _step_of(known.totp_secret, code, now) if known.totp_secret else None
     if known.totp_secret and (step is None or not sign_ins.take_step(database, user, step)):
         sign_ins.note_failure(database, user, visit.address, now)
-        return _WRONG if code else word("A code of your second factor is needed as well.")
+        return {"password": _WRONG} if code else {"code": word("A code of your second factor is needed as well.")}
     sign_ins.forget_failures(database, user)
-    return ""
+    return {}
 
 
 def _check_password(visit: Visit, user: str, password: str) -> str:
@@ -220,8 +223,10 @@ def _decoy() -> str:
     return _hasher().hash("nobody has this password")
 
 
-def sign_in_page(visit: Visit, to: str, *, user: str = "", wrong: str = "", status: int = 0) -> Shown:
-    """The page on which somebody signs in. to: where to go on then. wrong: what was, in words."""
+def sign_in_page(
+    visit: Visit, to: str, *, user: str = "", wrong: Mapping[str, str] = NOTHING, status: int = 0
+) -> Shown:  # fmt: skip
+    """The page on which somebody signs in. to: where to go on then. wrong: what was, in words, by its field."""
     provider = visit.parts.provider
     about = {
         "next": to[:2_000], "user": user, "wrong": wrong, "provider": provider.settings.name if provider else "",
@@ -230,7 +235,7 @@ def sign_in_page(visit: Visit, to: str, *, user: str = "", wrong: str = "", stat
     return Shown("sign_in.html", about, status or (422 if wrong else 200))
 
 
-async def _welcome(visit: Visit, wrong: str) -> Shown:
+async def _welcome(visit: Visit, wrong: Mapping[str, str]) -> Shown:
     found = await asyncio.to_thread(
         sign_ins.find_link, visit.parts.database, visit.path["token"][:100], datetime.now(UTC)
     )

@@ -9,9 +9,10 @@ from urllib.parse import quote
 from orderline.console.choosing import chosen, places
 from orderline.console.composing import FORMS
 from orderline.console.describing import described
-from orderline.console.forms import ROWS, Field, Filled, fields_of, fill, is_number, names_of, wrong_of
+from orderline.console.forms import ROWS, Field, Filled, fields_of, fill, is_number, names_of
 from orderline.console.languages import word
 from orderline.console.ports import Called
+from orderline.console.refusals import wrong_of
 from orderline.console.typed import as_typed
 from orderline.console.visits import NO_PAGE, Failed, Gone, Shown, Visit
 

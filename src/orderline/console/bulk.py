@@ -9,9 +9,10 @@ from urllib.parse import parse_qs, urlencode
 import msgspec
 
 from orderline.console.choosing import chosen
-from orderline.console.forms import Field, fields_of, fill, place_of
+from orderline.console.forms import Field, fields_of, fill
 from orderline.console.languages import word
 from orderline.console.ports import Called
+from orderline.console.refusals import place_of
 from orderline.console.visits import NO_PAGE, Failed, Gone, Shown, Visit
 
 MOST: Final = 500

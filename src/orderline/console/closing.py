@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from orderline.console.books import MAIN, entities
-from orderline.console.forms import fields_of, names_of, wrong_of
+from orderline.console.forms import fields_of, names_of
 from orderline.console.listings import head_of
+from orderline.console.refusals import wrong_of
 from orderline.console.visits import Failed, Gone, Shown, Visit
 
 

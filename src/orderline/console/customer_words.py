@@ -5,6 +5,7 @@ from typing import Final
 
 NOT_SURE: Final = "Say how many, and that you are sure."
 NOT_SO_MANY: Final = "Say how many."
+NO_NUMBER: Final = "Say it as a whole number."
 NOWHERE: Final = "Choose where it is to go."
 NO_REASON: Final = "Say why it goes back."
 NO_ANSWER: Final = "Please choose one of the answers."
@@ -103,6 +104,6 @@ ANSWERS: Final = (
 
 def texts(statuses: Mapping[str, str]) -> Iterator[str]:
     """All of them, and those of the statuses that orders have."""
-    yield from (NOT_SURE, NOT_SO_MANY, NOWHERE, NO_REASON, NO_ANSWER, NO_DAY, GONE, OTHERWISE, *ANSWERS)
+    yield from (NOT_SURE, NOT_SO_MANY, NO_NUMBER, NOWHERE, NO_REASON, NO_ANSWER, NO_DAY, GONE, OTHERWISE, *ANSWERS)
     for table in (REASONS, PARCELS, CUSTODY, REFUSED, statuses):
         yield from table.values()

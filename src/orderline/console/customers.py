@@ -1,16 +1,19 @@
 """Pages for the merchant's customers, each by a link that was sent to them: no account, and no more than the link is for."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from secrets import token_urlsafe
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from orderline.console import customer_words as words
 from orderline.console.languages import Language, language_for, names
+from orderline.console.refusals import among, beside
 from orderline.console.visits import Failed, Gone, Sent, Shown, Visit, whole
 
 ADDRESS: Final = ("name", "company", "line1", "line2", "postal_code", "city", "region", "phone")
+FINE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 async def order(visit: Visit) -> Shown:
@@ -21,9 +24,11 @@ async def order(visit: Visit) -> Shown:
 async def cancel(visit: Visit) -> Shown | Gone:
     """Cancel what is named and not sent yet."""
     seen = await _ask(visit, "read_order_by_link")
-    chosen = _units(visit.form)
-    if not chosen or not visit.form.get("sure"):
-        return _order(visit, seen, "cancel", words.NOT_SURE if chosen else words.NOT_SO_MANY)
+    chosen, wrong = _units(visit.form, _names("cancel", seen))
+    if not wrong and not visit.form.get("sure"):
+        wrong = {"sure": words.NOT_SURE}
+    if wrong:
+        return _order(visit, seen, "cancel", wrong)
     everything = {each["line"]: each.get("to_come", 0) for each in seen["lines"] if each.get("to_come")}
     lines = [] if chosen == everything else _listed(chosen)
     return await _do(visit, "cancel_by_link", seen, "cancel", {"lines": lines})
@@ -35,7 +40,7 @@ async def readdress(visit: Visit) -> Shown | Gone:
     group = visit.form.get("group", "")
     known = next((each for each in seen.get("destinations", ()) if str(each["group"]) == group), None)
     if known is None:
-        return _order(visit, seen, "address", words.NOWHERE)
+        return _order(visit, seen, "address", {"group": words.NOWHERE})
     given = {"group": known["group"], "address": _address(visit.form, known["country"])}
     return await _do(visit, "change_address_by_link", seen, "address", given)
 
@@ -43,16 +48,16 @@ async def readdress(visit: Visit) -> Shown | Gone:
 async def give_back(visit: Visit) -> Shown | Gone:
     """Announce that goods come back."""
     seen = await _ask(visit, "read_order_by_link")
-    chosen = _units(visit.form)
-    if not chosen:
-        return _order(visit, seen, "return", words.NOT_SO_MANY)
+    chosen, wrong = _units(visit.form, _names("return", seen))
     lines: list[dict[str, Any]] = []
     for line, quantity in chosen.items():
         reason = visit.form.get(f"lines.{line}.reason", "")
         if reason not in words.REASONS:
-            return _order(visit, seen, "return", words.NO_REASON)
+            wrong[f"lines.{line}.reason"] = words.NO_REASON
         note = visit.form.get(f"lines.{line}.note", "").strip()
         lines.append({"line": line, "quantity": quantity, "reason": reason, "note": note})
+    if wrong:
+        return _order(visit, seen, "return", wrong)
     return await _do(visit, "return_by_link", seen, "return", {"lines": lines})
 
 
@@ -77,7 +82,7 @@ async def answer(visit: Visit) -> Shown | Gone:
     code = visit.form.get("option", "")
     option = next((each for each in asked.get("options", ()) if each["code"] == code), None)
     if option is None:
-        return _question(visit, asked, words.NO_ANSWER)
+        return _question(visit, asked, {"option": words.NO_ANSWER})
     given: dict[str, Any] = {"option": code}
     match option.get("needs"):
         case "address":
@@ -85,14 +90,14 @@ async def answer(visit: Visit) -> Shown | Gone:
         case "date":
             day = visit.form.get("date", "")
             if not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
-                return _question(visit, asked, words.NO_DAY)
+                return _question(visit, asked, {"date": words.NO_DAY})
             given["date"] = f"{day}T12:00:00Z"
         case _:
             pass
     status, told = await visit.do("answer_decision_by_link", {"token": visit.path["token"]}, given, key="")
     if status < 400:
         return _onward(visit, "answer")
-    return _question(visit, asked, _said(told), status)
+    return _question(visit, asked, _beside(visit, told, {"option", "date", "country", *ADDRESS}), status)
 
 
 async def offer(visit: Visit) -> Shown:
@@ -122,7 +127,16 @@ async def answer_offer(visit: Visit) -> Shown | Gone:
     status, told = await visit.do("answer_draft_order_by_link", {"token": visit.path["token"]}, given, key="")
     if status < 400:
         return _onward(visit, "answer")
-    return _offer(visit, offered, _said(told), status)
+    return _offer(visit, offered, _beside(visit, told, _asked(offered, form)), status)
+
+
+def _asked(offered: Mapping[str, Any], form: Mapping[str, str]) -> list[str]:
+    """The fields of the form in which an offer is accepted, or of the one in which it is declined."""
+    if form.get("answer") != "accept":
+        return ["reason"]
+    sent = [each for each in offered.get("groups", ()) if not each.get("pickup_location")]
+    country = [] if not sent or (sent[0].get("place") or {}).get("country") else ["country"]
+    return ["name", "email", *country, *(ADDRESS[1:-1] if sent else ())]
 
 
 async def _ask(visit: Visit, operation: str) -> dict[str, Any]:
@@ -157,7 +171,29 @@ async def _do(
     status, told = await visit.do(operation, {"token": visit.path["token"]}, given, key=key)
     if status < 400:
         return _onward(visit, what)
-    return _order(visit, seen, what, _said(told), status)
+    return _order(visit, seen, what, _beside(visit, told, _names(what, seen)), status)
+
+
+def _names(what: str, seen: Mapping[str, Any]) -> list[str]:
+    """The fields that a form of an order has."""
+    match what:
+        case "cancel":
+            return [*(f"lines.{each['line']}" for each in seen["lines"] if each.get("to_come")), "sure"]
+        case "return":
+            lines = [f"lines.{each['line']}" for each in seen["lines"] if each.get("returnable")]
+            return [f"{line}{part}" for line in lines for part in ("", ".reason", ".note")]
+        case _:
+            return ["group", *ADDRESS]
+
+
+def _beside(visit: Visit, problem: Mapping[str, Any], names: Collection[str]) -> dict[str, str]:
+    """A refusal in words of customers, by the field that it stands beside."""
+    told = re.sub(r"^.*(?:address|customer)\.", "", str(problem.get("field", "")))
+    streets = "line1" in names and re.fullmatch(r"lines(?:\[(\d)\])?", told)
+    if streets:
+        told = "line2" if streets[1] == "1" else "line1"
+    rows = {"lines": [f"lines.{line}" for line in _units(visit.form)[0]]}
+    return {beside({**problem, "field": told}, names, visit.form, rows): _said(problem)}
 
 
 def _onward(visit: Visit, done: str) -> Gone:
@@ -166,28 +202,37 @@ def _onward(visit: Visit, done: str) -> Gone:
     return Gone(f"{quote(base, safe='/=')}?done={done}" + (f"&lang={asked}" if asked.isalpha() else ""))
 
 
-def _order(visit: Visit, seen: dict[str, Any], what: str = "", wrong: str = "", status: int = 0) -> Shown:
+def _order(
+    visit: Visit, seen: dict[str, Any], what: str = "", wrong: Mapping[str, str] = FINE, status: int = 0
+) -> Shown:  # fmt: skip
     descriptions = {each["line"]: each.get("description") or each["sku"] for each in seen["lines"]}
     about = {"order": seen, "words": words, "what": what, "named": descriptions}
     return _page(visit, "customer/order.html", seen["shop"], about, wrong, status)
 
 
-def _question(visit: Visit, asked: dict[str, Any], wrong: str = "", status: int = 0) -> Shown:
+def _question(visit: Visit, asked: dict[str, Any], wrong: Mapping[str, str] = FINE, status: int = 0) -> Shown:
+    needed = {each.get("needs") for each in asked.get("options", ())}
+    names = {
+        "option",
+        *(("date",) if "date" in needed else ()),
+        *(("country", *ADDRESS) if "address" in needed else ()),
+    }
+    wrong = among(names, wrong)
     return _page(visit, "customer/question.html", asked["shop"], {"asked": asked}, wrong, status)
 
 
-def _offer(visit: Visit, offered: dict[str, Any], wrong: str = "", status: int = 0) -> Shown:
+def _offer(visit: Visit, offered: dict[str, Any], wrong: Mapping[str, str] = FINE, status: int = 0) -> Shown:
     return _page(visit, "customer/offer.html", offered["shop"], {"offered": offered}, wrong, status)
 
 
 def _page(
-    visit: Visit, template: str, shop: dict[str, Any], about: dict[str, Any], wrong: str, status: int
+    visit: Visit, template: str, shop: dict[str, Any], about: dict[str, Any], wrong: Mapping[str, str], status: int
 ) -> Shown:  # fmt: skip
     spoken = _spoken(visit)
     logo = urlsplit(shop.get("logo_url", ""))
     told = {
         **spoken.template(), **about, "shop": shop, "languages": names(), "given": visit.form, "fields": ADDRESS,
-        "wrong": spoken.gettext(wrong) if wrong else "", "done": visit.query.get("done", ""), "key": token_urlsafe(16),
+        "wrong": {name: spoken.gettext(text) for name, text in wrong.items()}, "done": visit.query.get("done", ""), "key": token_urlsafe(16),
         "home": quote("/".join(visit.at.split("/")[:3]), safe="/="), "lang": visit.query.get("lang", ""),
     }  # fmt: skip
     images = f"https://{logo.netloc}" if logo.netloc else ""
@@ -202,14 +247,23 @@ def _said(problem: Mapping[str, Any]) -> str:
     return words.REFUSED.get(str(problem.get("code", "")), words.OTHERWISE)
 
 
-def _units(form: Mapping[str, str]) -> dict[int, int]:
-    """`lines.2` holds how many units of line 2."""
+def _units(form: Mapping[str, str], names: Sequence[str] = ()) -> tuple[dict[int, int], dict[str, str]]:
+    """`lines.2` holds how many units of line 2; and what is wrong with them, when it is that there are none as well.
+
+    names: the fields of the form.
+    """
     found: dict[int, int] = {}
+    wrong: dict[str, str] = {}
     for name, text in form.items():
         line = re.fullmatch(r"lines\.([0-9]{1,6})", name)
-        if line is not None and re.fullmatch(r"[0-9]{1,6}", text.strip()) and int(text):
-            found[int(line.group(1))] = int(text)
-    return found
+        if line is None:
+            continue
+        if not re.fullmatch(r"[0-9]{0,6}", text.strip()):
+            wrong[name] = words.NO_NUMBER
+        elif int(text.strip() or 0):
+            found[int(line[1])] = int(text)
+    none = {} if found or wrong else {next(iter(names), ""): words.NOT_SO_MANY}
+    return found, among(names, wrong | none)
 
 
 def _listed(chosen: Mapping[int, int]) -> list[dict[str, int]]:

@@ -10,8 +10,9 @@ from urllib.parse import quote
 from orderline.console import history
 from orderline.console.choosing import chosen, places
 from orderline.console.describing import described
-from orderline.console.forms import Field, fields_of, fill, is_number, names_of, wrong_of
+from orderline.console.forms import Field, fields_of, fill, is_number, names_of
 from orderline.console.languages import word
+from orderline.console.refusals import wrong_of
 from orderline.console.typed import as_typed
 from orderline.console.visits import Failed, Gone, Shown, Visit
 

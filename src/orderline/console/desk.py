@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from orderline.console.languages import word
 from orderline.console.listings import head_of
+from orderline.console.refusals import beside
 from orderline.console.station.places import Wrong, number_of
 from orderline.console.station.receiving import GRADES
 from orderline.console.visits import NO_PAGE, NOT_DONE, Failed, Gone, Shown, Visit
@@ -80,7 +81,7 @@ async def _find(visit: Visit, asked: str) -> list[tuple[str, int]]:
 
 async def show(visit: Visit) -> Shown:
     """A return: its goods by what is next, with the form for it."""
-    return await _shown(visit, await _read(visit), {}, "")
+    return await _shown(visit, await _read(visit), {}, {})
 
 
 async def act(visit: Visit) -> Shown | Gone:
@@ -92,12 +93,14 @@ async def act(visit: Visit) -> Shown | Gone:
     try:
         input_ = _input(visit, step, returned)
     except Wrong as wrong:
-        return await _shown(visit, (order, returned), visit.form, wrong.told(visit), status=422)
+        return await _shown(visit, (order, returned), visit.form, {wrong.at: wrong.told(visit)}, status=422)
     path = {"order": order["number"], "number": str(returned["number"])}
     status, told = await visit.do(STEPS[step][1], path, input_, key=visit.key)
     if status >= 400:
-        problem = visit.say(str(told.get("detail") or told.get("title") or NOT_DONE))
-        return await _shown(visit, (order, returned), visit.form, problem, status=status if status < 500 else 503)
+        wrong = {
+            _beside(visit, step, returned, told): visit.say(str(told.get("detail") or told.get("title") or NOT_DONE))
+        }
+        return await _shown(visit, (order, returned), visit.form, wrong, status=status if status < 500 else 503)
     _, returned = await _read(visit)
     here = path_of(order["number"], returned["number"])
     waits = any(each["custody"] in custody for each in returned["items"] for custody, _, _ in STEPS.values())
@@ -107,32 +110,49 @@ async def act(visit: Visit) -> Shown | Gone:
 def _input(visit: Visit, step: str, returned: Mapping[str, Any]) -> dict[str, Any]:
     """What the operation takes, of the units that were named. Wrong: none were, or they can't be read."""
     rows: list[dict[str, Any]] = []
-    for each in returned["items"]:
-        name = f"items.{each['item']}"
-        quantity = number_of(visit.form, name) if each["custody"] in STEPS[step][0] else 0
+    for name, item in _rows(step, returned).items():
+        quantity = number_of(visit.form, name)
         if not quantity:
             continue
-        row: dict[str, Any] = {"item": each["item"], "quantity": quantity}
+        row: dict[str, Any] = {"item": item, "quantity": quantity}
         for what, allowed in (("grade", GRADES), ("disposition", DISPOSITIONS)):
             if (said := visit.form.get(f"{name}.{what}", "")) in allowed:
                 row[what] = said
         if step == "grade" and "grade" not in row:
-            raise Unsaid(word("Say how each item looks that you have a number for."))
+            raise Unsaid(word("Say how each item looks that you have a number for."), at=f"{name}.grade")
         if (note := visit.form.get(f"{name}.note", "").strip()) and step != "dispose":
             row["note"] = note
         rows.append(row)
     if not rows:
-        raise Unsaid(word("Say of how many."))
+        raise Unsaid(word("Say of how many."), at=next(iter(_rows(step, returned)), ""))
     match step:
         case "receive":
             location = visit.form.get("location", "").strip()
             if not location:
-                raise Unsaid(word("Say where they are."))
+                raise Unsaid(word("Say where they are."), at="location")
             return {"receipt": f"desk-{visit.key}", "location": location, "items": rows}
         case "grade":
             return {"graded": rows}
         case _:
             return {"disposed": rows}
+
+
+def _rows(step: str, returned: Mapping[str, Any]) -> dict[str, int]:
+    """The fields of the items that the step is for."""
+    items = (each for each in returned["items"] if each["custody"] in STEPS[step][0])
+    return {f"items.{each['item']}": each["item"] for each in items}
+
+
+def _beside(visit: Visit, step: str, returned: Mapping[str, Any], problem: Mapping[str, Any]) -> str:
+    """The field that a refusal is about."""
+    typed = [name for name in _rows(step, returned) if number_of(visit.form, name)]
+    asked = {
+        "receive": ("", ".grade", ".note"),
+        "grade": ("", ".grade", ".disposition", ".note"),
+        "dispose": ("", ".disposition"),
+    }
+    names = {*(["location"] if step == "receive" else ()), *(f"{name}{part}" for name in typed for part in asked[step])}
+    return beside(problem, names, visit.form, dict.fromkeys(("items", "graded", "disposed"), typed))
 
 
 async def _read(visit: Visit) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -147,7 +167,7 @@ async def _shown(
     visit: Visit,
     read: tuple[dict[str, Any], dict[str, Any]],
     given: Mapping[str, str],
-    wrong: str,
+    wrong: Mapping[str, str],
     *,
     status: int = 200,
 ) -> Shown:

@@ -1,7 +1,7 @@
 """Forms made from what an operation takes, so that a page never asks for something that the API does not know."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -125,27 +125,8 @@ def names_of(fields: Iterable[Field]) -> set[str]:
     return {name for each in fields for name in (each.name, *(c.name for c in each.columns if each.kind in _MADE_OF))}
 
 
-def _is(typed: str, value: str) -> bool:
-    """Is it what was typed, though cut to a length?"""
-    return typed == value or (value.endswith("\N{HORIZONTAL ELLIPSIS}") and typed.startswith(value[:-1]))
-
-
 def _told(name: str, told: str, say: Callable[..., str]) -> str:
     return say(told) if name in ("field", "allowed") else told
-
-
-def place_of(field_: str) -> str:
-    """The field of the form that a refusal is about: `lines[0].quantity` is about `lines`."""
-    return re.split(r"[.\[]", field_, maxsplit=1)[0]
-
-
-def wrong_of(problem: Mapping[str, Any], names: Collection[str], given: Mapping[str, str]) -> dict[str, str]:
-    """A refusal, by the name of the field that it is about: the one it names, else the one in which its value was typed."""
-    told = str(problem.get("detail") or problem.get("title", ""))
-    named, value = re.sub(r"\[\d+\]", "", str(problem.get("field", ""))), problem.get("value")
-    typed = [each for each in names if isinstance(value, str) and value and _is(given.get(each, "").strip(), value)]
-    places = (named, place_of(named), *(typed if len(typed) == 1 else ()))
-    return {next((each for each in places if each in names), ""): told}
 
 
 def label_of(name: str) -> str:

@@ -37,7 +37,7 @@ async def begin(visit: Visit) -> Shown | Gone:
     try:
         address = await provider.address(_begun(provider.settings, seed))
     except Trouble:
-        return sign_in_page(visit, to, wrong=_unreachable(visit, provider.settings), status=503)
+        return sign_in_page(visit, to, wrong={"": _unreachable(visit, provider.settings)}, status=503)
     sealed = _seal(provider.settings, [now + HOLDS_S, seed, to if len(to) <= LONGEST else "/"])
     return Gone(address, also=(_cookie(visit, sealed, HOLDS_S),))
 
@@ -49,7 +49,9 @@ async def back(visit: Visit) -> Shown | Gone:
     kept = _open(given, visit.begun, int(now.timestamp()))
     begun = _begun(given, kept[1]) if kept is not None else None
     if kept is None or begun is None or not hmac.compare_digest(asked.get("state", "").encode(), begun.state.encode()):
-        return sign_in_page(visit, "", wrong=word("It took too long, or was begun elsewhere. Try again."), status=403)
+        return sign_in_page(
+            visit, "", wrong={"": word("It took too long, or was begun elsewhere. Try again.")}, status=403
+        )
     if asked.get("iss", given.issuer) != given.issuer:  # RFC 9207: another provider's answer
         return _not_in(visit, "the answer is that of another provider", _refusal(visit, given))
     if "error" in asked or not asked.get("code"):
@@ -58,7 +60,7 @@ async def back(visit: Visit) -> Shown | Gone:
         claims = await provider.claims(asked["code"][:4_000], begun, int(now.timestamp()))
         user = await _admit(visit, given, claims)
     except Trouble:
-        return sign_in_page(visit, kept[2], wrong=_unreachable(visit, given), status=503)
+        return sign_in_page(visit, kept[2], wrong={"": _unreachable(visit, given)}, status=503)
     except NotBelieved as error:
         text = word("What %(provider)s says of you does not hold. Try again, or tell an administrator.")
         told = error.told or visit.say(text, provider=given.name)
@@ -133,7 +135,7 @@ def _provider(visit: Visit) -> Provided:
 
 def _not_in(visit: Visit, why: str, told: str) -> Shown:
     _logger.warning("single sign-on has let nobody in: %s", why)
-    return sign_in_page(visit, "", wrong=told, status=403)
+    return sign_in_page(visit, "", wrong={"": told}, status=403)
 
 
 def _unreachable(visit: Visit, given: SingleSignOn) -> str:

@@ -6,9 +6,10 @@ from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
-from orderline.console.forms import fields_of, fill, is_number, place_of
+from orderline.console.forms import fields_of, fill, is_number
 from orderline.console.languages import word
 from orderline.console.listings import head_of
+from orderline.console.refusals import place_of
 from orderline.console.routing.editor import NAME, head_about, known, lines_of
 from orderline.console.visits import Gone, Shown, Visit
 from orderline.core.policies.state import PolicyKind

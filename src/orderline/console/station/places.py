@@ -46,10 +46,11 @@ _REFUSED: Final = {
 
 
 class Wrong(Exception):
-    """What was sent can't be meant. text: in words, with places that are filled in."""
+    """What was sent can't be meant. text: in words, with places that are filled in. at: the field that it is about."""
 
-    def __init__(self, text: str, /, **places: str) -> None:
+    def __init__(self, text: str, /, *, at: str = "", **places: str) -> None:
         super().__init__(text)
+        self.at = at
         self._text = text
         self._places = places
 
@@ -120,7 +121,7 @@ def number_of(form: Mapping[str, str], name: str) -> int:
     """A whole number; 0, where none was said."""
     text = form.get(name, "").strip()
     if not re.fullmatch(r"[0-9]{0,7}", text):
-        raise Wrong("%(text)s is not a whole number.", text=repr(text[:20]))
+        raise Wrong("%(text)s is not a whole number.", at=name, text=repr(text[:20]))
     return int(text or 0)
 
 

@@ -1,9 +1,11 @@
 """Goods that come to a location: transfers, purchase orders, and what customers send back."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
 from orderline.console.languages import word
+from orderline.console.refusals import among, beside
 from orderline.console.station.places import Wrong, frame, key_of, lines_of, path_of, told
 from orderline.console.station.verdicts import judged, refused, was_done
 from orderline.console.visits import NO_PAGE, Failed, Gone, Shown, Visit
@@ -18,6 +20,7 @@ KINDS: Final = {
     ),
 }  # fmt: skip
 _ON_THE_WAY: Final = ("approved", "in_transit")
+NOT_SAID: Final = word("Say how many came.")
 GRADES: Final = ("as_new", "opened", "worn", "damaged", "defective")
 
 
@@ -36,7 +39,7 @@ async def expected(visit: Visit, location: str) -> list[dict[str, Any]]:
 
 async def show(visit: Visit) -> Shown:
     """What is to come of a transfer or a purchase order."""
-    return await _shown(visit, await _read(visit), "")
+    return await _shown(visit, await _read(visit), {})
 
 
 @judged
@@ -46,7 +49,7 @@ async def receive(visit: Visit) -> Shown | Gone:
     try:
         sound, damaged = lines_of(visit.form, "lines"), lines_of(visit.form, "damaged")
     except Wrong as wrong:
-        return await _shown(visit, record, wrong.told(visit), status=422)
+        return await _shown(visit, record, {wrong.at: wrong.told(visit)}, status=422)
     complete = visit.form.get("complete") == "yes"
     came = {each["line"]: {"line": each["line"], "quantity": 0, "damaged": 0} for each in (*sound, *damaged)}
     for each in sound:
@@ -54,18 +57,21 @@ async def receive(visit: Visit) -> Shown | Gone:
     for each in damaged:
         came[each["line"]]["damaged"] = each["quantity"]
     if not came and not complete:
-        return await _shown(visit, record, visit.say("Say how many came."), status=422)
+        first = next((f"lines.{each['line']}" for each in _open(visit, record)), "")
+        return await _shown(visit, record, {first: visit.say(NOT_SAID)}, status=422)
     given = {"receipt": _receipt(visit), "lines": list(came.values()), "complete": complete}
     operation = KINDS[visit.path["kind"]][2]
     status, answer = await visit.do(operation, {"id": visit.path["record"]}, given, key=key_of(visit))
     if not was_done(visit, status, answer):
-        return refused(await _shown(visit, record, told(visit, answer), status=min(status, 503)), answer)
+        typed = {"lines": [f"lines.{line}" for line in came]}
+        wrong = {beside(answer, visit.form, visit.form, typed): told(visit, answer)}
+        return refused(await _shown(visit, record, wrong, status=min(status, 503)), answer)
     return Gone(f"{path_of(visit.path['location'])}?show=receive&done={operation}")
 
 
 async def show_return(visit: Visit) -> Shown:
     """What a customer sends back."""
-    return await _shown_return(visit, await _read_return(visit), "")
+    return await _shown_return(visit, await _read_return(visit), {})
 
 
 @judged
@@ -78,17 +84,20 @@ async def receive_return(visit: Visit) -> Shown | Gone:
             {"item": each["line"], "quantity": each["quantity"]} for each in lines_of(visit.form, "items")
         ]
     except Wrong as wrong:
-        return await _shown_return(visit, items, wrong.told(visit), status=422)
+        return await _shown_return(visit, items, {wrong.at: wrong.told(visit)}, status=422)
     for each in came:
         grade = visit.form.get(f"items.{each['item']}.grade", "")
         if grade in GRADES:
             each["grade"] = grade
     if not came:
-        return await _shown_return(visit, items, visit.say("Say how many came."), status=422)
+        first = next((f"items.{each['item']}" for each in items), "")
+        return await _shown_return(visit, items, {first: visit.say(NOT_SAID)}, status=422)
     given = {"receipt": _receipt(visit), "location": visit.path["location"], "items": came}
     status, answer = await visit.do("receive_return", path, given, key=key_of(visit))
     if not was_done(visit, status, answer):
-        return refused(await _shown_return(visit, items, told(visit, answer), status=min(status, 503)), answer)
+        typed = {"items": [f"items.{each['item']}" for each in came]}
+        wrong = {beside(answer, visit.form, visit.form, typed): told(visit, answer)}
+        return refused(await _shown_return(visit, items, wrong, status=min(status, 503)), answer)
     return Gone(f"{path_of(visit.path['location'])}?show=receive&done=receive_return")
 
 
@@ -110,12 +119,19 @@ async def _read(visit: Visit) -> dict[str, Any]:
     return record
 
 
-async def _shown(visit: Visit, record: dict[str, Any], wrong: str, *, status: int = 200) -> Shown:
+def _open(visit: Visit, record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The lines of which something is to come."""
+    return [each for each in record["lines"] if _to_come(visit.path["kind"], each)]
+
+
+async def _shown(visit: Visit, record: dict[str, Any], wrong: Mapping[str, str], *, status: int = 200) -> Shown:
     kind = visit.path["kind"]
     lines = [{**each, "to_come": _to_come(kind, each)} for each in record["lines"]]
+    names = {f"{part}.{each['line']}" for each in _open(visit, record) for part in ("lines", "damaged")}
     about = {
         **await frame(visit), "title": KINDS[kind][4], "name": record["id"],
-        "source": record.get("source") or record.get("vendor", ""), "lines": lines, "wrong": wrong,
+        "source": record.get("source") or record.get("vendor", ""), "lines": lines,
+        "wrong": among(names, wrong),
         "given": visit.form if wrong else {}, "may_act": visit.may(KINDS[kind][2]),
     }  # fmt: skip
     return Shown("station/receive.html", about, status)
@@ -136,10 +152,13 @@ async def _read_return(visit: Visit) -> list[dict[str, Any]]:
     ]
 
 
-async def _shown_return(visit: Visit, items: list[dict[str, Any]], wrong: str, *, status: int = 200) -> Shown:
+async def _shown_return(
+    visit: Visit, items: list[dict[str, Any]], wrong: Mapping[str, str], *, status: int = 200
+) -> Shown:  # fmt: skip
+    names = {f"items.{each['item']}{part}" for each in items for part in ("", ".grade")}
     about = {
         **await frame(visit), "order": visit.path["order"], "number": visit.path["number"], "items": items, "grades": GRADES,
-        "wrong": wrong, "given": visit.form if wrong else {}, "may_act": visit.may("receive_return"),
+        "wrong": among(names, wrong), "given": visit.form if wrong else {}, "may_act": visit.may("receive_return"),
     }  # fmt: skip
     return Shown("station/return.html", about, status)
 
