@@ -3,6 +3,7 @@
 import re
 
 from console.conftest import PASSWORD, Site, Visitor
+from orderline.api.calls import GRANTABLE
 from orderline.api.operations import OPERATIONS
 from orderline.console.describing import described
 from orderline.console.forms import fields_of
@@ -62,15 +63,18 @@ def test_a_role_has_its_authority_and_limits(site: Site) -> None:
     boss = site.person("bossy")
     limits = {
         "appeasements.team": "desk", "appeasements.per_order": "EUR 5", "appeasements.per_day": "100.00 EUR; USD 50",
-        "holds": "yes",
+        "holds": "yes", "holds.types.fraud": "yes",
     }  # fmt: skip
     boss.post("/roles/new", form(boss, "/roles/new", id="desk", rights="orders:read", **limits))
     role = site.stage.call("GET", "/v1/roles/desk").json()
     assert role["appeasements"] == {"team": "desk", "per_order": {"EUR": 500}, "per_day": {"EUR": 10000, "USD": 5000}}
-    assert role["holds"] == {}, "limited, though nothing is entered"
+    assert role["holds"] == {"types": ["fraud"]}
+    boss.post("/roles/new", form(boss, "/roles/new", id="none", rights="orders:read", holds="yes"))
+    none = site.stage.call("GET", "/v1/roles/none").json()
+    assert none["holds"] == {}, "limited, though nothing is entered"
     page = boss.get("/roles/desk/edit").text
     assert 'value="100.00 EUR, 50.00 USD"' in page, "it is filled with what there is"
-    assert page.count("checked") == 2
+    assert page.count("checked") == 4, "a right, two limits and a type of holds"
     odd = boss.post(
         "/roles/new",
         form(boss, "/roles/new", id="desk", rights="orders:read", **limits | {"appeasements.per_day": "10"}),
@@ -94,17 +98,19 @@ def test_what_two_say_of_a_record_is_not_written_over_unseen(site: Site) -> None
     there = boss.post("/roles/new", form(boss, "/roles/new", id="twice", rights="stock:read"))
     assert (there.status_code, 'id="id-wrong">There is one of this name already.' in there.text) == (422, True)
     path = "/roles/twice/edit"
-    old = form(boss, path, rights="orders:read, orders:write")
-    wrong = boss.post(path, old | {"rights": ""})
+    ticks = {"rights.orders:read": "yes", "rights.orders:write": "yes"}
+    old = form(boss, path, rights="create_view", **ticks)
+    wrong = boss.post(path, {name: value for name, value in old.items() if not name.startswith("rights")})
     assert hidden(wrong.text)["version"] == old["version"], "what was shown first counts"
     assert other.post(path, form(other, path, rights="orders:read, people:read")).status_code == 303
     stale = boss.post(path, old)
     assert stale.status_code == 409
     assert "second" in stale.text.partition("What has changed")[2]
     assert "<ins>orders:read; people:read</ins>" in stale.text
-    assert "orders:read, orders:write" in stale.text, "what was typed is there"
+    assert 'name="rights" value="create_view"' in stale.text, "what was typed is there"
+    assert 'name="rights.orders:write" value="yes" checked' in stale.text, "and what was ticked"
     assert site.stage.call("GET", "/v1/roles/twice").json()["rights"] == ["orders:read", "people:read"]
-    anew = hidden(stale.text) | {"rights": "orders:read, orders:write"}
+    anew = hidden(stale.text) | ticks
     again = boss.post(path, anew)
     assert again.status_code == 303, "and is done when it is said once more"
     assert boss.post(path, anew).status_code == 303, "what is sent twice has its first answer"
@@ -114,17 +120,26 @@ def test_what_is_taken_away_by_a_role_is_greyed_and_refused_and_stands_on_its_pa
     boss = site.person("taker")
     about = {
         "name": "Desk",
-        "rights": "orders:read, orders:write, -cancel_units",
+        "rights.orders:read": "yes",
+        "rights.orders:write": "yes",
+        "rights.-cancel_units": "yes",
         "money": "yes",
         "money.refunds": "50 EUR",
     }
+    page = boss.get("/roles/new").text
+    assert all(f'name="rights.{right}"' in page for right in GRANTABLE), "whatever can be granted is there to be ticked"
+    assert "Work on orders" in page
     assert boss.post("/roles/new", form(boss, "/roles/new", id="no-cancel", **about)).status_code == 303
     role = site.stage.call("GET", "/v1/roles/no-cancel").json()
     assert (role["rights"][2], role["money"]) == ("-cancel_units", {"refunds": {"EUR": 5000}})
-    assert "-cancel_units" in boss.get("/roles/no-cancel").text
+    told = boss.get("/roles/no-cancel").text
+    assert "See orders, Work on orders, -cancel_units" in told
+    assert "See orders, Work on orders, -cancel_units" in boss.get("/roles").text
     edit = boss.get("/roles/no-cancel/edit").text
     assert 'value="50.00 EUR"' in edit
-    assert 'value="orders:read, orders:write, -cancel_units"' in edit
+    for right in role["rights"]:
+        assert f'name="rights.{right}" value="yes" checked' in edit
+    assert len(re.findall(r'name="rights\.[^>]*checked', edit)) == 3
     wrong = boss.post("/roles/new", form(boss, "/roles/new", id="odd", rights="orders:read, -cancel_order"))
     assert (wrong.status_code, 'id="rights-wrong"' in wrong.text) == (422, True)
     order = site.stage.place("taken-away")["number"]

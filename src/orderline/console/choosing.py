@@ -15,6 +15,8 @@ _LISTED: Final[Mapping[tuple[str, str], Iterable[str]]] = {
     ("place_hold", "type"): sorted(TYPES),
     ("bulk_hold", "type"): sorted(TYPES),
     ("give_appeasement", "why"): GIVEN_FOR,
+    ("create_role", "holds.types"): sorted(TYPES),
+    ("create_key", "holds.types"): sorted(TYPES),
     ("adjust_stock", "reason"): MOVED_FOR,
     ("request_return", "lines.reason"): SENT_BACK_FOR,
     ("receive_return", "items.reason"): SENT_BACK_FOR,
@@ -47,6 +49,8 @@ def chosen(operation: str, fields: Iterable[Field]) -> tuple[Field, ...]:
 
 
 def _listed(operation: str, within: str, field: Field) -> Field:
-    choices = tuple(_LISTED.get((operation, within + field.name), ()))
+    name = field.name if field.name.startswith(within) else within + field.name
+    choices = tuple(_LISTED.get((operation, name), ()))
     columns = tuple(_listed(operation, f"{field.name}.", each) for each in field.columns)
-    return replace(field, kind="choice" if choices else field.kind, choices=choices or field.choices, columns=columns)
+    kind = field.kind if not choices else "choices" if field.kind == "texts" else "choice"
+    return replace(field, kind=kind, choices=choices or field.choices, columns=columns)

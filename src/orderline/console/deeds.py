@@ -7,7 +7,7 @@ from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
-from orderline.console import history
+from orderline.console import history, rights
 from orderline.console.choosing import chosen, places
 from orderline.console.describing import described
 from orderline.console.forms import Field, fields_of, fill, is_number, names_of
@@ -271,7 +271,7 @@ async def _shown(
         "about": ", ".join(visit.path.values()) or visit.say("Back to the list"), "rows": {each.name: rows.get(each.kind, []) for each in fields},
         "currency": given.get("currency", ""), "back": _back(visit, deed), "record": record,
         "notes": described(operation.description, operation.input, fields), "edits": deed.edits,
-        "suggested": await _suggested(visit, deed),
+        "suggested": await _suggested(visit, deed), "areas": _areas(visit) if deed.operation in rights.FIELDS else (),
     }  # fmt: skip
     return Shown("deed.html", about, status or (422 if wrong else 200))
 
@@ -310,12 +310,18 @@ async def _fields(visit: Visit, deed: Deed, record: Mapping[str, Any]) -> list[F
     if "list_roles" in deed.asks:
         found = await visit.ask("list_roles", query={"limit": 200})
         choices["role"] = tuple(each["id"] for each in found["items"])
+    if boxes := rights.FIELDS.get(deed.operation):
+        fields = [rights.ticked(each, _areas(visit)) if each.name == boxes else each for each in fields]
     return [
         replace(each, kind="choice" if each.kind == "text" else each.kind, choices=choices[each.name])
         if choices.get(each.name)
         else each
         for each in fields
     ]
+
+
+def _areas(visit: Visit) -> tuple[rights.Area, ...]:
+    return rights.areas(visit.parts.backend.operations, (each.operation for each in DEEDS))
 
 
 def _back(visit: Visit, deed: Deed) -> str:

@@ -242,6 +242,9 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
     text = form.get(asked.name, "").strip()
     if asked.kind == "choices" and (ticked := [each for each in asked.choices if form.get(f"{asked.name}.{each}")]):
         return ticked
+    if asked.kind == "rights":
+        said = [*(each for each in asked.choices if form.get(f"{asked.name}.{each}")), *_parts(text)]
+        return list(dict.fromkeys(said)) or None
     if asked.kind == "flag":
         return True if text else None
     if not text:
@@ -260,7 +263,7 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
         case "streets":
             return [line.strip() for line in text.splitlines() if line.strip()]
         case "texts" | "choices":
-            return [part.strip() for part in text.split(",") if part.strip()]
+            return _parts(text)
         case "amounts":
             amounts = [_amount(part) for part in re.split(r"[;,\n]+", text) if part.strip()]
             if len(dict(amounts)) < len(amounts):
@@ -276,6 +279,11 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
                 raise Unread(word("This is not JSON.")) from None
         case _:
             return text
+
+
+def _parts(text: str) -> list[str]:
+    """What stands between commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _sku_units(words: list[str], columns: Sequence[Field]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ _OF_THE_PAGE: Final = frozenset({"cursor", "show", "did"})
 class Column:
     """kind: how the value is shown: text, code, badge, time, day, due, amount, original, count, list, order, record,
     sku, channel, dispute, number, rate (in parts per million), ago, wide, about, happened, changed,
-    said (as somebody said it, or by our word for it).
+    said (as somebody said it, or by our word for it), rights.
 
     field: where it stands; `party.name` is inside of `party`.
     """
@@ -181,8 +181,8 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
         Listing("/edi-shipping-orders", "EDI to warehouses", "list_edi_shipping_orders", columns_of("Fulfillment:id:record", "Partner:partner", "Location:location", "Told:sent:count", _STATE), "read_edi_shipping_order"),
         Listing("/edi-partners", "EDI partners", "list_edi_partners", columns_of("Partner:id:record", "Name:name", "Syntax:profile.syntax:code", "Channel:profile.channel", "Sent:sent:number", _STATE), "read_edi_partner"),
         Listing("/users", "Users", "list_users", columns_of("User:id:record", "Role:role", "Channels:channels:list", "Locations:locations:list", _STATE), "read_user"),
-        Listing("/keys", "API keys", "list_keys", columns_of("Key:id", "Name:name", "Rights:scopes:list", "Person:person", "Made:created_at:time", "Used:last_used_at:time", "Revoked:revoked_at:time")),
-        Listing("/roles", "Roles", "list_roles", columns_of("Role:id:record", "Name:name", "Rights:rights:list"), "read_role"),
+        Listing("/keys", "API keys", "list_keys", columns_of("Key:id", "Name:name", "Rights:scopes:rights", "Person:person", "Made:created_at:time", "Used:last_used_at:time", "Revoked:revoked_at:time")),
+        Listing("/roles", "Roles", "list_roles", columns_of("Role:id:record", "Name:name", "Rights:rights:rights"), "read_role"),
         Listing("/audit", "Audit log", "list_audit", columns_of("When:at:time", "Who:by", "By way of:via", "Command:command:code", "Of:record:about", "Reason:reason:said", "What happened:facts:happened", "Said anew:changes:changed"), above="read_verification"),
         Listing("/drift", "Drift", "list_drift", columns_of("What is to hold:about:wide", "Looked at:checked:number", "Faults:faults:number", "Such as:examples:list"), above="read_verification"),
         Listing("/jobs", "Jobs", "list_jobs", columns_of("Kind:kind:code", "Due:due:number", "Later:later:number", "Dead:dead:number", "Oldest:oldest:time")),

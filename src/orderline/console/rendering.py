@@ -17,6 +17,7 @@ from jinja2.runtime import Context
 from orderline.console.forms import label_of
 from orderline.console.languages import OWN, STAFF, Language, language, word
 from orderline.console.reasons import reason_in
+from orderline.console.rights import right_in
 
 STATIC: Final = "/static/"
 _OF_DICTS: Final = frozenset(dir(dict))
@@ -52,7 +53,7 @@ def environment() -> Environment:
     spoken: dict[str, Callable[..., str | dict[str, Any]]] = {
         "amount": Language.figure, "instant": Language.instant, "day": Language.date, "number": Language.number,
         "until": Language.until, "since": Language.since, "weekday": Language.weekday, "plain": Language.plain, "heading": _heading,
-        "label": _label, "decimal": Language.decimal, "reason": reason_in, "supply": _supply, "said": Language.gettext, "shown": _shown, "bar": _bar,
+        "label": _label, "decimal": Language.decimal, "reason": reason_in, "right": right_in, "supply": _supply, "said": Language.gettext, "shown": _shown, "bar": _bar,
     }  # fmt: skip
     filters: dict[str, Any] = made.filters
     filters |= {name: _in_language(each) for name, each in spoken.items()}
