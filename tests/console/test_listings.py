@@ -44,6 +44,7 @@ def test_columns_are_fields_of_what_is_listed(listing: Listing) -> None:
         "number",
         "about",
         "said",
+        "rights",
         "happened",
         "changed",
     }
