@@ -1,6 +1,7 @@
 """Doing things from a page: a form, what it would change, the thing itself, and every refusal beside its field."""
 
 import re
+from collections.abc import Iterable, Iterator
 
 import pytest
 
@@ -8,10 +9,14 @@ from api.test_appeasements import sent
 from console.conftest import Site, Visitor
 from orderline.api.operations import OPERATIONS
 from orderline.console.acting import ACTIONS, ELSEWHERE, PREVIEWED, WORKERS_OWN
-from orderline.console.forms import fields_of, fill, names_of
+from orderline.console.composing import FORMS
+from orderline.console.deeds import DEEDS
+from orderline.console.filling import fill
+from orderline.console.forms import Field, fields_of, names_of
 from orderline.console.languages import language
 from orderline.console.pages import PAGES
 from orderline.console.refusals import place_of
+from orderline.console.typed import as_typed
 from orderline.core.orders.actions import TABLE
 
 BY_NAME = {each.name: each for each in OPERATIONS}
@@ -263,9 +268,19 @@ READ = [
     ("set_auto_cancel", {"days": "3", "lines": "1, 2"}, {"days": 3, "lines": [1, 2]}),
     ("set_auto_cancel", {"days": "3.5"}, "days"),
     ("unpack_units",    {"parcels": "1 2"}, {"parcels": [1, 2]}),
-    ("annotate_order",  {"add_tags": "a, b,", "custom": '{"k": 1}'}, {"add_tags": ["a", "b"], "custom": {"k": 1}}),
+    ("annotate_order",  {"add_tags": "a, b,", "custom": 'k = 1\r\nl=a = b\nm = "2"\nn = true'}, {"add_tags": ["a", "b"], "custom": {"k": 1, "l": "a = b", "m": "2", "n": True}}),
     ("annotate_order",  {"custom": "{"}, "custom"),
-    ("annotate_order",  {"custom": "[" * 50_000}, "custom"),
+    ("annotate_order",  {"custom": "k = 1\nk = 2"}, "custom"),
+    ("annotate_order",  {"custom": "k = " + "[" * 50_000}, {"custom": {"k": "[" * 50_000}}),
+    ("give_appeasement", {"lines.2.line": "3", "lines.2.amount_minor": "1.50", "why": "late", "reason": "x"}, {"why": "late", "reason": "x", "lines": [{"line": 3, "amount_minor": 150}]}),
+    ("give_appeasement", {"lines.7.amount_minor": "1.50", "why": "late", "reason": "x"}, "lines"),
+    ("add_tender",      {"tender.provider": "psp", "tender.amount_minor": "20"}, {"tender": {"provider": "psp", "amount_minor": 2000}}),
+    ("add_tender",      {"tender.provider": "psp"}, "tender.amount_minor"),
+    ("add_tender",      {}, "tender"),
+    ("state_seller",    {"until": "2026-02-28"}, {"until": "2026-02-28"}),
+    ("state_seller",    {"until": "2026-02-30"}, "until"),
+    ("create_count",    {"location": "lyon", "lines": "A, B", "blind": "no"}, {"location": "lyon", "lines": ["A", "B"], "blind": False}),
+    ("erase_people",    {"people": "01890000-0000-7000-8000-000000000000"}, {"people": ["01890000-0000-7000-8000-000000000000"]}),
     ("place_hold",      {"type": "manual", "due_at": "2027-01-31T12:00"}, {"type": "manual", "due_at": "2027-01-31T12:00:00+00:00"}),
     ("place_hold",      {"type": "manual", "due_at": "soon"}, "due_at"),
     ("request_return",  {"lines.2": "1", "lines.2.reason": "too_small", "lines.9": "", "approve": "yes"}, {"lines": [{"line": 2, "quantity": 1, "reason": "too_small"}], "approve": True}),
@@ -280,6 +295,26 @@ def test_forms_are_read_as_what_the_operation_takes(operation: str, form: dict[s
         assert expected in names_of(fields_of(BY_NAME[operation].input)), "it stands beside a field"
     else:
         assert (filled.input, filled.wrong) == (expected, {})
+
+
+def every(fields: Iterable[Field]) -> Iterator[Field]:
+    """All fields, and the parts of each."""
+    for each in fields:
+        yield each
+        yield from every(each.columns)
+
+
+def test_nobody_types_json() -> None:
+    asked = {name: FORMS[name].fields if name in FORMS else fields_of(BY_NAME[name].input) for name in ACTIONS}
+    asked |= {each.operation: fields_of(BY_NAME[each.operation].input) for each in DEEDS}
+    typed = {f"{name}.{each.name}" for name, fields in asked.items() for each in every(fields) if each.kind == "json"}
+    assert typed == set(), "there is a field for each"
+
+
+def test_what_stands_already_is_read_as_it_was() -> None:
+    fields = fields_of(BY_NAME["annotate_order"].input)
+    known = {"custom": {"a": "1", "b": 1, "c": True, "d": "x = y", "e": 'a "b"', "f": '"q"', "g": "nulls", "h": "null"}}
+    assert fill(fields, as_typed(fields, known), "EUR", language("en").gettext).input == known
 
 
 def test_a_refusal_is_about_a_field_of_the_form() -> None:

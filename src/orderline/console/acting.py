@@ -9,7 +9,8 @@ from urllib.parse import quote
 from orderline.console.choosing import chosen, places
 from orderline.console.composing import FORMS
 from orderline.console.describing import described
-from orderline.console.forms import ROWS, Field, Filled, fields_of, fill, is_number, names_of
+from orderline.console.filling import Filled, fill, is_number, rows_of
+from orderline.console.forms import Field, fields_of, names_of
 from orderline.console.languages import word
 from orderline.console.ports import Called
 from orderline.console.refusals import wrong_of
@@ -201,7 +202,7 @@ def _word(visit: Visit, row: Mapping[str, Any]) -> str:
 def _rows(visit: Visit, asked: Field, order: dict[str, Any], given: Mapping[str, str]) -> list[tuple[int, str, int]]:
     """The lines, or the items of the return, that units can be named of, with how many there are of each."""
     if asked.kind == "rows":
-        return [(number, "", 0) for number in range(1, ROWS + 1)]
+        return [(number, "", 0) for number in rows_of(asked, given)]
     if asked.kind == "some":
         return [(each["line"], each["sku"], _open(each)) for each in order["lines"] if not each.get("parent")]
     if asked.kind == "lines":

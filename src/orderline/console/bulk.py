@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlencode
 import msgspec
 
 from orderline.console.choosing import chosen
-from orderline.console.forms import Field, fields_of, fill
+from orderline.console.filling import fill
+from orderline.console.forms import Field, fields_of
 from orderline.console.languages import word
 from orderline.console.ports import Called
 from orderline.console.refusals import place_of

@@ -1,7 +1,7 @@
 """What can be done to a record or a row of a list: a form for each operation, and what became of it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from secrets import token_urlsafe
 from typing import Any, Final
@@ -10,7 +10,8 @@ from urllib.parse import quote
 from orderline.console import history, rights
 from orderline.console.choosing import chosen, places
 from orderline.console.describing import described
-from orderline.console.forms import Field, fields_of, fill, is_number, names_of
+from orderline.console.filling import fill, is_number, rows_of
+from orderline.console.forms import Field, fields_of, names_of
 from orderline.console.languages import word
 from orderline.console.refusals import wrong_of
 from orderline.console.typed import as_typed
@@ -268,12 +269,23 @@ async def _shown(
     about = {
         "operation": operation, "label": deed.label, "changed": changed, "places": await places(visit, deed.operation, fields), "fields": [each for each in fields if not each.rare],
         "rare": [each for each in fields if each.rare], "given": given, "wrong": wrong, "makes": deed.makes,
-        "about": ", ".join(visit.path.values()) or visit.say("Back to the list"), "rows": {each.name: rows.get(each.kind, []) for each in fields},
+        "about": ", ".join(visit.path.values()) or visit.say("Back to the list"), "rows": _rows(fields, rows, given),
         "currency": given.get("currency", ""), "back": _back(visit, deed), "record": record,
         "notes": described(operation.description, operation.input, fields), "edits": deed.edits,
         "suggested": await _suggested(visit, deed), "areas": _areas(visit) if deed.operation in rights.FIELDS else (),
     }  # fmt: skip
     return Shown("deed.html", about, status or (422 if wrong else 200))
+
+
+def _rows(fields: Iterable[Field], known: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    """The rows of each field that has some: of lines and items those that are known, of others as many as it takes."""
+    found = {each.name: known.get(each.kind, []) for each in fields}
+    for each in fields:
+        if each.kind == "rows":
+            found[each.name] = [(number, "", 0) for number in rows_of(each, given)]
+        if each.kind in ("group", "parts"):
+            found |= _rows(each.columns, known, given)
+    return found
 
 
 def _left(row: Mapping[str, Any]) -> int:

@@ -12,7 +12,8 @@ from msgspec import Struct, structs
 from orderline.console import history, views
 from orderline.console.bulk import each_alone, label_of, offered
 from orderline.console.deeds import does, makes
-from orderline.console.forms import Field, fields_of, instant_of
+from orderline.console.filling import instant_of
+from orderline.console.forms import Field, fields_of
 from orderline.console.languages import word
 from orderline.console.ports import Called
 from orderline.console.visits import Failed, Sent, Shown, Visit, sent_whole

@@ -1,32 +1,58 @@
 """What stands already, as it would be typed into a form."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from orderline.console.forms import Field
-from orderline.values.money import Money
+from orderline.values.money import Money, render_minor
 
 
-def as_typed(fields: tuple[Field, ...], known: Mapping[str, Any]) -> dict[str, str]:
-    """How it stands, as it would be typed."""
+def as_typed(fields: Sequence[Field], known: Mapping[str, Any], currency: str = "") -> dict[str, str]:
+    """How it stands, as it would be typed. currency: of amounts."""
     given = dict[str, str]()
     for each in fields:
         value = known.get(each.name)
-        if value is None or value in ("", [], False):
+        if value is None or value in ("", [], {}):
             continue
-        if each.kind == "group":
+        if each.kind in ("group", "address", "parts"):
             inner = {f"{each.name}.{name}": said for name, said in value.items()}
-            given |= {each.name: "yes"} | as_typed(each.columns, inner)
-        elif each.kind == "amounts":
-            given[each.name] = ", ".join(f"{Money(minor, code)}" for code, minor in value.items())
-        elif each.kind == "address":
-            given |= as_typed(each.columns, {f"{each.name}.{name}": said for name, said in value.items()})
-        elif each.kind == "streets":
-            given[each.name] = "\n".join(value)
-        elif each.kind == "json":
-            given[each.name] = msgspec.json.encode(value).decode()
-        else:
-            given[each.name] = ", ".join(value) if isinstance(value, list) else str(value)
+            given |= as_typed(each.columns, inner, currency) | ({each.name: "yes"} if each.kind == "group" else {})
+        elif each.kind == "rows":
+            for number, row in enumerate(value, 1):
+                said = as_typed(each.columns, row, currency)
+                given |= {f"{each.name}.{number}.{name}": text for name, text in said.items()}
+        elif text := _text(each, value, currency):
+            given[each.name] = text
     return given
+
+
+def _text(asked: Field, value: Any, currency: str) -> str:
+    match asked.kind:
+        case "flag":
+            return "yes" if value else ""
+        case "yes_no":
+            return "yes" if value else "no"
+        case "amounts":
+            return ", ".join(f"{Money(minor, code)}" for code, minor in value.items())
+        case "amount" if currency:
+            return render_minor(value, currency)
+        case "pairs":
+            return "\n".join(f"{name} = {_said(each)}" for name, each in value.items())
+        case "streets":
+            return "\n".join(value)
+        case "time":
+            return re.sub(r"(:[0-9]{2})?(\.[0-9]+)?Z$", "", str(value))
+        case "json":
+            return msgspec.json.encode(value).decode()
+        case _:
+            return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _said(value: Any) -> str:
+    """A text that would be read as something else stands in quotes."""
+    if isinstance(value, str) and not re.fullmatch(r'-?[0-9.]+|true|false|null|".*"', value):
+        return value
+    return msgspec.json.encode(value).decode()

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from msgspec import inspect
 
-from orderline.console.forms import is_number
+from orderline.console.filling import is_number
 from orderline.console.languages import word
 from orderline.console.listings import head_of
 from orderline.console.routing.beginnings import BEGINNINGS

@@ -6,7 +6,8 @@ from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
-from orderline.console.forms import fields_of, fill, is_number
+from orderline.console.filling import fill, is_number
+from orderline.console.forms import fields_of
 from orderline.console.languages import word
 from orderline.console.listings import head_of
 from orderline.console.refusals import place_of

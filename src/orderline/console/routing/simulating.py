@@ -6,7 +6,7 @@ from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
 
-from orderline.console.forms import is_number
+from orderline.console.filling import is_number
 from orderline.console.languages import word
 from orderline.console.rendering import amount
 from orderline.console.routing.editor import head_about, known

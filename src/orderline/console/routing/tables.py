@@ -10,7 +10,8 @@ from urllib.parse import quote, unquote
 import msgspec
 from msgspec import inspect
 
-from orderline.console.forms import bare, is_number
+from orderline.console.filling import is_number
+from orderline.console.forms import bare
 from orderline.console.languages import word
 
 # Said once, and never by a form.
