@@ -183,6 +183,21 @@ def test_a_customer_accepts_an_offer_or_declines_it(site: Site, visitor: Visitor
     assert_clean(site.stage.database)
 
 
+def test_what_is_typed_is_kept_by_a_script_that_the_page_does_without(site: Site, visitor: Visitor) -> None:
+    order = site.stage.place("cp-40")
+    page = page_of(site, order)
+    seen = visitor.get(page)
+    [script] = re.findall(r'<script src="(/static/forms\.[^"]+)" defer></script>', seen.text)
+    assert visitor.get(script).headers["content-type"].startswith("text/javascript")
+    assert "script-src 'self';" in seen.headers["content-security-policy"]
+    assert f'data-user="a customer" data-link="{page}"' in seen.text, "kept by the link"
+    [probe] = re.findall(r'id="lost"[^>]* data-probe="([^"]+)" hidden', seen.text)
+    assert visitor.client.request("HEAD", probe).status_code == 200
+    assert f'data-done="{page}/address"' in visitor.get(f"{page}?done=address").text, "what was sent is let go of"
+    assert "data-done" not in seen.text
+    assert "<script" not in visitor.get("/your-order/none").text, "nothing is typed there"
+
+
 def test_links_that_are_none_or_for_less_say_no_more(site: Site, visitor: Visitor) -> None:
     order = site.stage.place("cp-5")
     less = page_of(site, order, [])

@@ -118,6 +118,30 @@ def test_what_was_typed_stays_when_the_connection_is_lost(shop: Shop) -> None:
     assert page.input_value("[name=note]") == "", "what was sent is not kept"
 
 
+def test_what_a_customer_typed_stays_as_well_and_is_not_kept_for_another(shop: Shop) -> None:
+    eyes = shop.stranger(PHONE)
+    page = eyes.page
+    link, other = (shop.customer_link(shop.order()) for _ in range(2))
+    page.goto(link)
+    page.click("summary:text('Have it sent elsewhere')")
+    for name, text in (("name", "Greta"), ("line1", "2 Rue de la Paix"), ("postal_code", "69002"), ("city", "Lyon")):
+        page.fill(f"[name={name}]", text)
+    eyes.context.set_offline(True)
+    page.click("button:text('Have it sent there')")
+    expect(page.get_by_role("alert")).to_contain_text("The connection is lost")
+    eyes.context.set_offline(False)
+    page.reload()
+    expect(page.locator("form").get_by_role("status")).to_contain_text("This is what you typed before")
+    page.click("button:text('Have it sent there')")
+    page.wait_for_url("**done=address")
+    assert page.evaluate("sessionStorage.length") == 0, "what was sent is not kept"
+    page.click("summary:text('Have it sent elsewhere')")
+    page.fill("[name=name]", "Greta")
+    assert page.evaluate("sessionStorage.length") == 1
+    page.goto(other)
+    assert page.evaluate("sessionStorage.length") == 0, "nothing is left for whoever comes by another link"
+
+
 def test_what_was_typed_is_there_again_after_signing_in_anew(shop: Shop) -> None:
     number = shop.order()
     eyes = shop.person(PHONE)

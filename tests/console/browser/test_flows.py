@@ -67,7 +67,7 @@ def test_everything_works_without_scripts(shop: Shop) -> None:
     page.fill("#user", eyes.user)
     page.fill("#password", "not the right one")
     page.click("main button")
-    expect(page.get_by_role("alert")).to_contain_text("not right")
+    expect(page.locator("#password-wrong")).to_contain_text("not right")
     page.fill("#password", PASSWORD)
     page.click("main button")
     page.fill("main [name=q]", number)
@@ -360,7 +360,8 @@ def test_a_wrong_code_stands_beside_its_field(shop: Shop) -> None:
     eyes.page.goto("/me")
     eyes.page.fill("#code", "000000")
     eyes.page.click("form[action='/me/second-factor'] button")
-    expect(eyes.page.get_by_role("alert")).to_contain_text("The code is not right")
+    expect(eyes.page.locator("#code-wrong")).to_contain_text("The code is not right")
+    expect(eyes.page.get_by_label("Code")).to_have_attribute("aria-describedby", "code-wrong")
     assert [each for each in eyes.faults() if "status of 422" not in each] == []
 
 
