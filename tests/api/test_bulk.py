@@ -37,6 +37,29 @@ def test_orders_are_canceled_in_bulk(stage: Stage) -> None:
     assert (told["accepted"], told["refused"]) == (3, 1)
 
 
+def test_a_dry_run_tells_what_each_would_come_to_and_does_nothing(stage: Stage) -> None:
+    numbers = [stage.place(f"bulk-dry-{number}")["number"] for number in range(2)]
+    body = {"items": [{"order": number, "reason": "recall"} for number in (*numbers, numbers[0], "SO-0")]}
+
+    def state() -> list[Any]:
+        return [stage.call("GET", f"/v1/orders/{each}?parts=timeline").json() for each in numbers]
+
+    def cancel(query: str) -> Any:
+        return stage.call("POST", f"/v1/bulk/cancellations{query}", json=body, headers={"Idempotency-Key": "dry"})
+
+    before, told = state(), cancel("?dry_run=true").json()
+    assert (told["accepted"], told["refused"]) == (2, 2), "the third sees the first"
+    assert {each["event"] for each in told["items"][0]["events"]} >= {"units_moved"}
+    assert told["items"][0]["currency"] == "EUR"
+    assert state() == before
+    assert cancel("?dry_run=perhaps").status_code == 422
+    done = cancel("").json()
+    assert [each["status"] for each in done["items"]] == [each["status"] for each in told["items"]]
+    assert "events" not in done["items"][0]
+    names = [[each["event"] for each in item["events"]] for item in told["items"][:2]]
+    assert [[each["event"] for each in read["timeline"][-1]["events"]] for read in state()] == names
+
+
 def test_stock_is_adjusted_in_bulk(stage: Stage) -> None:
     good = {"sku": "TEE-M", "location": "lyon", "quantity": 1, "reason": "found"}
     body = {"items": [good, good | {"sku": "NOPE"}, good | {"reason": "mood"}]}

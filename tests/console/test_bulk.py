@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from httpx import Response
 
 from console.conftest import Site, Visitor
 from orderline.console import bulk
@@ -17,6 +18,13 @@ def opened(visitor: Visitor, do: str, *picks: str) -> dict[str, str]:
     return {name: value for name, value in HIDDEN.findall(page.text) if name}
 
 
+def agreed(visitor: Visitor, form: dict[str, str]) -> Response:
+    """What has become of the rows, after a look at what would."""
+    seen = visitor.post("/bulk", form)
+    assert 'name="go" value="yes"' in seen.text, seen.text
+    return visitor.post("/bulk", dict(HIDDEN.findall(seen.text)))
+
+
 def test_orders_are_held_and_holds_resolved_with_one_result_per_row(site: Site) -> None:
     numbers = [site.stage.place(f"B-{at}", 1)["number"] for at in range(2)]
     visitor = site.person("ann")
@@ -24,13 +32,18 @@ def test_orders_are_held_and_holds_resolved_with_one_result_per_row(site: Site) 
     assert all(f'name="pick.{number}"' in listed for number in numbers)
     form = opened(visitor, "bulk_hold", *numbers, "SO-NONE")
     assert "It is needed." in visitor.post("/bulk", form).text
-    done = visitor.post("/bulk", form | {"type": "manual", "reason": "look <b>"})
-    assert done.status_code == 200, done.text
+    seen = visitor.post("/bulk", form | {"type": "manual", "reason": "look <b>"})
+    assert seen.status_code == 200, seen.text
+    assert "2 rows would be done, 1 would be refused" in seen.text
+    assert seen.text.count("hold 1 placed (manual), operations to resolve it: look &lt;b&gt;") == 2
+    assert "There is no such order" in seen.text
+    assert not site.stage.call("GET", "/v1/holds?type=manual").json()["items"], "nothing is done yet"
+    sent = dict(HIDDEN.findall(seen.text)) | {"reason": "look <b>"}
+    done = visitor.post("/bulk", sent)
     assert "2 rows done, 1 refused" in done.text
     assert done.text.count('badge kept">done') == 2
     assert "There is no such order" in done.text
-    again = visitor.post("/bulk", form | {"type": "manual", "reason": "look <b>"})
-    assert "2 rows done" in again.text
+    assert "2 rows done" in visitor.post("/bulk", sent).text
     holds = site.stage.call("GET", "/v1/holds?type=manual").json()["items"]
     mine = [f"{each['order_number']}.{each['number']}" for each in holds if each["order_number"] in numbers]
     assert sorted(mine) == [f"{number}.1" for number in sorted(numbers)], "once each"
@@ -41,7 +54,7 @@ def test_orders_are_held_and_holds_resolved_with_one_result_per_row(site: Site) 
     assert wrong.status_code == 422
     assert 'id="outcome-wrong"' in wrong.text
     assert ">looked</textarea>" in wrong.text
-    done = visitor.post("/bulk", form | {"outcome": "released", "reason": "looked"})
+    done = agreed(visitor, form | {"outcome": "released", "reason": "looked"})
     assert "2 rows done." in done.text, done.text
     assert not site.stage.call("GET", "/v1/holds?type=manual").json()["items"]
 
@@ -53,7 +66,7 @@ def test_tags_of_many_orders_are_added_and_the_others_stay(site: Site) -> None:
     visitor = site.person("tag")
 
     def do(**tags: str) -> list[list[str]]:
-        done = visitor.post("/bulk", opened(visitor, "bulk_annotate", *numbers) | tags)
+        done = agreed(visitor, opened(visitor, "bulk_annotate", *numbers) | tags)
         assert "2 rows done." in done.text, done.text
         return [site.stage.call("GET", f"/v1/orders/{each}").json()["order"].get("tags", []) for each in numbers]
 
@@ -83,7 +96,7 @@ def test_more_rows_than_are_done_at_once_are_refused_and_none_is_done(site: Site
     visitor.post("/me/language", {"csrf": visitor.csrf(), "language": "de"})
     assert "Erlaubt: 500" in visitor.post("/bulk", many).text
     assert "one of many" not in visitor.get(f"/orders/{number}").text
-    done = visitor.post("/bulk", many | {"picked": " ".join(f"S-{at}.x" for at in range(bulk.MOST - 1))})
+    done = agreed(visitor, many | {"picked": " ".join(f"S-{at}.x" for at in range(bulk.MOST - 1))})
     assert (done.status_code, done.text.count('badge exception"')) == (200, bulk.MOST - 1), "each has a result"
     assert "one of many" in visitor.get(f"/orders/{number}").text
 
@@ -104,7 +117,7 @@ def test_all_that_a_filter_finds_is_done_part_by_part(site: Site, monkeypatch: p
     form = dict(HIDDEN.findall(visitor.get("/bulk?do=bulk_annotate&all=yes&filter=q%3DTEE-M").text))
     assert len(form["picked"].split()) == 2
     first = set(form["picked"].split())
-    done = visitor.post("/bulk", form | {"note": "seen by all"})
+    done = agreed(visitor, form | {"note": "seen by all"})
     assert "2 rows done." in done.text
     following = dict(HIDDEN.findall(done.text.partition('class="next"')[2]))
     seen = visitor.post("/bulk", following)
@@ -112,7 +125,7 @@ def test_all_that_a_filter_finds_is_done_part_by_part(site: Site, monkeypatch: p
     assert form["picked"]
     assert not first & set(form["picked"].split())
     assert ">seen by all</textarea>" in seen.text, "what was typed is not asked for again"
-    done = visitor.post("/bulk", form | {"note": "seen by all"})
+    done = agreed(visitor, form | {"note": "seen by all"})
     assert "With those before," in done.text
     assert all("seen by all" in visitor.get(f"/orders/{each}").text for each in numbers)
 
@@ -134,10 +147,13 @@ def test_dead_letters_are_tried_again_one_and_many_with_a_result_for_each(site: 
     assert ">1 row<" in visitor.get(f"/bulk?do=replay_dead_letters{alone}").text
     form = {"csrf": visitor.csrf(), "key": "k" * 16, "do": "replay_dead_letters"}
     form |= {f"pick.{each}": f"Letter {number}" for number, each in enumerate(dead)}
-    done = visitor.post("/bulk", form).text
+    seen = visitor.post("/bulk", form).text
+    assert f"{len(dead)} rows would be done." in seen
+    done = visitor.post("/bulk", form | {"go": "yes"}).text
     assert f"{len(dead)} rows done." in done
     assert "Letter 0" in done
-    again = visitor.post("/bulk", form | {"key": "l" * 16}).text
+    assert f"{len(dead)} would be refused" in visitor.post("/bulk", form | {"key": "l" * 16}).text
+    again = visitor.post("/bulk", form | {"key": "l" * 16, "go": "yes"}).text
     assert f"0 rows done, {len(dead)} refused" in again
     assert again.count("It is none any more") == len(dead)
     assert "There is nothing here" in visitor.get("/dead-letters").text

@@ -6,21 +6,25 @@ from typing import Any, Final
 import msgspec
 
 from orderline.api.actions import fields_of, input_of
-from orderline.api.calls import Answer, Call, Operation, Right
-from orderline.api.deciding import decide_all, explain
+from orderline.api.calls import Answer, Call, DryRun, Operation, Right
+from orderline.api.deciding import decide_all, explain, is_dry
 from orderline.api.decoding import decoder
 from orderline.api.problems import Problem, answer_fault, answer_trouble, problem_of
 from orderline.api.refusals import ApiRefusal
 from orderline.api.scoping import check_location, order_unknown, orders_of
 from orderline.core.orders import commands as c
+from orderline.core.orders.events import AnyOrderEvent
 from orderline.core.stock.commands import AdjustStock
+from orderline.engine.dry_runs import Tried
 from orderline.engine.sealing import OrderAnswer
-from orderline.engine.submissions import Outcome
 from orderline.values.failures import Refused, Trouble
 
 
 class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of one item: the status and answer it would have had alone, or its problem."""
+    """What became of one item: the status and answer it would have had alone, or its problem.
+
+    events: of a dry run, what would happen to the order; currency: of its amounts.
+    """
 
     index: int
     status: int
@@ -28,6 +32,8 @@ class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
     order: OrderAnswer | None = None
     problem: Problem | None = None
     replayed: bool = False
+    currency: str = ""
+    events: tuple[AnyOrderEvent, ...] = ()
 
 
 class Verdicts(msgspec.Struct, frozen=True):
@@ -46,11 +52,18 @@ class _Told(msgspec.Struct, frozen=True, omit_defaults=True):
     order: msgspec.Raw | None = None
     problem: Problem | None = None
     replayed: bool = False
+    currency: str = ""
+    events: msgspec.Raw | None = None
 
 
 class _Items(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     items: tuple[msgspec.Raw, ...]
 
+
+_DESCRIPTION: Final = (
+    "Up to 1,000 items; each has an outcome of its own, in the order they were sent. With `dry_run=true` nothing is done:"
+    " each says what it would be, with its `events`."
+)
 
 Commands = Sequence[c.Command | Refused]
 
@@ -91,9 +104,10 @@ def bulk(
         path=path,
         right=right,
         summary=summary,
-        description=description or "Up to 1,000 items; each has an outcome of its own, in the order they were sent.",
+        description=description or _DESCRIPTION,
         handler=handle,
         capability=capability,
+        query=DryRun,
         input=msgspec.defstruct(
             title,
             [("items", tuple[item, ...])],
@@ -110,18 +124,19 @@ def bulk(
 
 async def decide_each(call: Call[Any, Any], commands: Commands, success: int = 200) -> Answer:
     """A verdict for each command, or for each refusal that stands in the place of one."""
-    outcomes = iter(await decide_all(call, [each for each in commands if not isinstance(each, Refused)]))
+    tried = iter(await decide_all(call, [each for each in commands if not isinstance(each, Refused)]))
     told: list[_Told] = []
     for index, command in enumerate(commands):
         if isinstance(command, Refused):
             told.append(_refused(index, problem_of(command)))
         else:
-            told.append(await _told(call, index, command, next(outcomes), success))
+            told.append(await _told(call, index, command, next(tried), success))
     accepted = sum(each.problem is None for each in told)
     return Answer({"accepted": accepted, "refused": len(told) - accepted, "items": told})
 
 
-async def _told(call: Call[Any, Any], index: int, command: c.Command, outcome: Outcome, success: int) -> _Told:
+async def _told(call: Call[Any, Any], index: int, command: c.Command, tried: Tried, success: int) -> _Told:
+    outcome = tried.outcome
     if outcome.refused is not None:
         return _refused(index, problem_of(await explain(call, command, outcome.refused)))
     if isinstance(outcome.failed, Trouble):
@@ -129,7 +144,8 @@ async def _told(call: Call[Any, Any], index: int, command: c.Command, outcome: O
     if outcome.failed is not None:
         return _refused(index, answer_fault(outcome.failed, "a bulk form").body)
     order = msgspec.Raw(outcome.answer) if isinstance(command, c.OrderCommand | c.PlaceOrder) else None
-    return _Told(index, success, order=order, replayed=outcome.replayed)
+    events = tried.events if is_dry(call) else None
+    return _Told(index, success, order=order, replayed=outcome.replayed, currency=tried.currency, events=events)
 
 
 def _refused(index: int, problem: Problem) -> _Told:

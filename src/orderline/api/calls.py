@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+import msgspec
+
 from orderline.api.metrics import Metrics
 from orderline.contracts.carriers import Package
 from orderline.contracts.registry import Kind
@@ -92,6 +94,12 @@ class Services:
     open_metrics: bool = False
     allow_private_webhooks: bool = False
     version: str = ""
+
+
+class DryRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """dry_run: say what would be done, and do nothing."""
+
+    dry_run: bool = False
 
 
 class Call(Generic[Q, I]):

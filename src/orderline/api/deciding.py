@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from orderline.api.calls import Answer, Call
+from orderline.api.calls import Answer, Call, DryRun
 from orderline.api.refusals import ApiRefusal
 from orderline.core.context import Expected
 from orderline.core.limits import Kind, LimitRefusal
@@ -15,7 +15,8 @@ from orderline.core.orders.actions import Action, actions_of
 from orderline.core.orders.commands import Command, OrderCommand
 from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.users.state import ROLE, Role
-from orderline.engine.submissions import EngineRefusal, Outcome, Submission
+from orderline.engine.dry_runs import Tried, try_all
+from orderline.engine.submissions import EngineRefusal, Submission
 from orderline.store.access import ADMIN, Access
 from orderline.store.database import Database
 from orderline.store.loading import load_orders
@@ -52,7 +53,7 @@ async def decide(
     submission = Submission(
         command=command, actor=call.actor, limits=call.limits, expected=expected, key=call.idempotency_key, asked=asked
     )
-    outcome = await engine.answer(submission)
+    outcome = (await _tried(call, [submission]))[0].outcome if is_dry(call) else await engine.answer(submission)
     if outcome.refused is not None:
         raise await explain(call, command, outcome.refused)
     if outcome.failed is not None:
@@ -79,17 +80,32 @@ async def answered_before(call: Call[Any, Any], command: type[Command]) -> bytes
     return found[1]
 
 
-async def decide_all(call: Call[Any, Any], commands: Sequence[Command]) -> list[Outcome]:
-    """The engine's outcomes for several commands, put in together; each has a key of its own, made of the caller's."""
+async def decide_all(call: Call[Any, Any], commands: Sequence[Command]) -> list[Tried]:
+    """The engine's outcomes for several commands, put in together; each has a key of its own, made of the caller's.
+
+    Of a dry run, what they would be.
+    """
     if call.services.engine.waiting > MOST_WAITING:
         raise Refused(ApiRefusal.OVERLOADED, retry_after_s=2)
     key = call.idempotency_key
-    return await call.services.engine.answer_all(
-        [
-            Submission(command=command, actor=call.actor, limits=call.limits, key=f"{key}#{index}" if key else "")
-            for index, command in enumerate(commands)
-        ]
-    )
+    submissions = [
+        Submission(command=command, actor=call.actor, limits=call.limits, key=f"{key}#{index}" if key else "")
+        for index, command in enumerate(commands)
+    ]
+    if is_dry(call):
+        return await _tried(call, submissions)
+    return [Tried(each) for each in await call.services.engine.answer_all(submissions)]
+
+
+def is_dry(call: Call[Any, Any]) -> bool:
+    """Does the caller want to know only what would be done?"""
+    return isinstance(call.query, DryRun) and call.query.dry_run
+
+
+async def _tried(call: Call[Any, Any], submissions: Sequence[Submission]) -> list[Tried]:
+    """A key names what is done, and nothing is."""
+    unnamed = [msgspec.structs.replace(each, key="") for each in submissions]
+    return await asyncio.to_thread(try_all, call.services.database, unnamed)
 
 
 async def explain(call: Call[Any, Any], command: Command, refused: Refused) -> Refused:

@@ -10,7 +10,7 @@ import msgspec
 
 from orderline.api.actions import fields_of
 from orderline.api.asked import ANSWERED, AT, STATE, AnswerDecisionInput, answered, found
-from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.calls import Answer, Call, DryRun, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.reading.paging import Page, Texts, page, page_of, parse_cursor, readers, seen
 from orderline.api.records import HistoryQuery, history_of
@@ -133,7 +133,7 @@ def _doubt(database: Database, id_: OrderId, number: int | None) -> dict[str, An
     return {"hold": hold.number if hold is not None else number, "doubt": doubt_of(order, number, addresses)}
 
 
-async def _send(call: Call[None, None]) -> Answer:
+async def _send(call: Call[DryRun, None]) -> Answer:
     decision = await found(call)
     nonce, hashed = await new_link(call, decision.id)
     return await decide(
@@ -149,11 +149,11 @@ async def _resend(call: Call[None, None]) -> Answer:
     )
 
 
-async def _answer(call: Call[None, AnswerDecisionInput]) -> Answer:
+async def _answer(call: Call[DryRun, AnswerDecisionInput]) -> Answer:
     return await decide(call, await answered(call, await found(call), call.input))
 
 
-async def _withdraw(call: Call[None, WithdrawDecisionInput]) -> Answer:
+async def _withdraw(call: Call[DryRun, WithdrawDecisionInput]) -> Answer:
     decision = await found(call)
     return await decide(call, c.WithdrawDecision(decision=decision.id, order=decision.order, reason=call.input.reason))
 
@@ -200,7 +200,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         name="send_decision", method="POST", path=f"{AT}/sending", right=Right.ORDERS_WRITE,
         summary="Send a drafted decision request",
         description="Its options are those that can be carried out now, and the time to answer begins.",
-        handler=_send, capability="decisions", output=Decision, refusals=(*STATE, "NOTHING_TO_DO"),
+        handler=_send, capability="decisions", query=DryRun, output=Decision, refusals=(*STATE, "NOTHING_TO_DO"),
     ),
     Operation(
         name="resend_decision", method="POST", path=f"{AT}/resending", right=Right.ORDERS_WRITE,
@@ -212,11 +212,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="Answer a decision request for the one who was asked",
         description="The option is carried out at once; what can't be done any more is not done, and the rest is"
         " offered anew.",
-        handler=_answer, capability="decisions", input=AnswerDecisionInput, output=Decision, refusals=ANSWERED,
+        handler=_answer, capability="decisions", query=DryRun, input=AnswerDecisionInput, output=Decision, refusals=ANSWERED,
     ),
     Operation(
         name="withdraw_decision", method="POST", path=f"{AT}/withdrawal", right=Right.ORDERS_WRITE,
-        summary="Withdraw a decision request", handler=_withdraw, capability="decisions",
+        summary="Withdraw a decision request", handler=_withdraw, capability="decisions", query=DryRun,
         input=WithdrawDecisionInput, output=Decision, refusals=STATE,
     ),
 )  # fmt: skip

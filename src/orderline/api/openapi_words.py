@@ -65,6 +65,7 @@ QUERY: Final[dict[str, str]] = {
     "order": "Of this order: its id or number.",
     "overpegged": "Only dated supply that is promised beyond what is counted on.",
     "due_before": "Due before this instant.",
+    "dry_run": "Whether only to say what would be done, and to do nothing.",
     "entity": "In the books of this legal entity.",
     "currency": "In this currency.",
     "sub": "Under this sub-account, such as a provider.",

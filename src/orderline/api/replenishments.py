@@ -133,7 +133,8 @@ async def _accept(call: Call[None, AcceptReplenishmentInput]) -> Answer:
             check_every_channel(call, "channel", "")  # as purchase orders are
     commands = commands_for(call.input.name, call.input.lines)
     planned: list[Planned] = []
-    for command, outcome in zip(commands, await decide_all(call, commands), strict=True):
+    for command, tried in zip(commands, await decide_all(call, commands), strict=True):
+        outcome = tried.outcome
         if outcome.failed is not None:
             raise outcome.failed
         problem = problem_of(outcome.refused) if outcome.refused is not None else None

@@ -1,4 +1,7 @@
-"""The same thing done to many rows of a list: one form, and one result per row. A row that is refused stops no other."""
+"""The same thing done to many rows of a list: one form, what it would do to each row, and one result per row.
+
+A row that is refused stops no other.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -34,7 +37,9 @@ LISTS: Final = {
 _GONE: Final = {"title": word("It is none any more"), "unblock": word("somebody was faster"), "status": 409}
 # Of what an item says, what differs by row, or is about a line of one order.
 _OWN: Final = frozenset({"order", "hold", "line", "lines", "custom", "four_eyes_above_minor"})
-_OF_THE_PAGE: Final = frozenset({"csrf", "key", "picked", "before", "next"})
+_OF_THE_PAGE: Final = frozenset({"csrf", "key", "picked", "before", "next", "go"})
+# Of what would happen to an order, as much as a row has room for.
+_MOST_TOLD: Final = 6
 
 
 async def form(visit: Visit) -> Shown:
@@ -47,7 +52,7 @@ async def form(visit: Visit) -> Shown:
 
 
 async def act(visit: Visit) -> Shown | Gone:
-    """Do it, and say what became of each row."""
+    """Say what would become of each row, and, once that is agreed to, do it and say what has."""
     operation = _operation(visit, visit.form)
     if visit.form.get("next"):
         given = {**visit.form, "key": token_urlsafe(16)}
@@ -59,7 +64,8 @@ async def act(visit: Visit) -> Shown | Gone:
     if filled.wrong:
         return _shown(visit, operation, visit.form, filled.wrong)
     do = _each if "{" in operation.path else _by_ids if _takes_ids(operation) else _together
-    told = await do(visit, operation, filled.input, picked, visit.key)
+    is_agreed = visit.form.get("go") == "yes"
+    told = await do(visit, operation, filled.input, picked, visit.key if is_agreed else "")
     problem = told if "items" not in told else _said_of_all(visit, operation, told)
     if problem is not None:
         place = _place(problem)
@@ -68,20 +74,32 @@ async def act(visit: Visit) -> Shown | Gone:
     before = visit.form.get("before", "")
     results = sorted(zip(picked, told["items"], strict=True), key=lambda each: not each[1].get("problem"))
     about = {
-        "operation": operation, "told": told, "results": results, "list": _list_of(operation),
+        "operation": operation, "told": told, "results": results, "list": _list_of(operation), "is_agreed": is_agreed,
+        "events": {index: _events(visit, each) for index, (_, each) in enumerate(results) if each.get("events")},
+        "agreed": {**visit.form, "go": "yes"},
         "given": visit.form, "before": int(before) if re.fullmatch("[0-9]{1,9}", before) else 0,
         "again": {name: value for name, value in visit.form.items() if value and name not in _OF_THE_PAGE},
     }  # fmt: skip
     return Shown("bulk_done.html", about)
 
 
+def _events(visit: Visit, verdict: Mapping[str, Any]) -> list[str]:
+    """What would happen to an order, in words."""
+    [words] = visit.parts.backend.tell([verdict], verdict.get("currency", ""), visit.spoken)
+    return words[:_MOST_TOLD] + ["…"] * (len(words) > _MOST_TOLD)
+
+
 async def _together(
     visit: Visit, operation: Called, input_: Mapping[str, Any], picked: Sequence[Mapping[str, Any]], key: str
 ) -> dict[str, Any]:
-    """A verdict for each row, or the problem of all."""
+    """A verdict for each row, or the problem of all. key: empty, it is not done, and the verdicts are what they would be."""
     rows = [{name: value for name, value in each.items() if name != "label"} for each in picked]
     items = [{**input_, **each} for each in rows]
-    return (await visit.do(operation.name, input={"items": items}, key=key))[1]
+    return (await visit.do(operation.name, input={"items": items}, key=key, query=_dry(key)))[1]
+
+
+def _dry(key: str) -> dict[str, str]:
+    return {} if key else {"dry_run": "true"}
 
 
 async def _each(
@@ -91,7 +109,9 @@ async def _each(
     items: list[dict[str, Any]] = []
     for at, each in enumerate(picked):
         given = dict(input_) if operation.input else None
-        status, told = await visit.do(operation.name, {"id": each["order"]}, given, key=f"{key[:56]}.{at}")
+        status, told = await visit.do(
+            operation.name, {"id": each["order"]}, given, key=key and f"{key[:56]}.{at}", query=_dry(key)
+        )
         items.append({"problem": told} if status >= 400 else {})
     refused = sum("problem" in each for each in items)
     return {"items": items, "accepted": len(items) - refused, "refused": refused}
@@ -101,7 +121,8 @@ async def _by_ids(
     visit: Visit, operation: Called, input_: Mapping[str, Any], picked: Sequence[Mapping[str, Any]], key: str
 ) -> dict[str, Any]:
     """As `_together`, of what takes the ids of all rows and says of each whether it was done."""
-    status, told = await visit.do(operation.name, input={**input_, "ids": [each["order"] for each in picked]}, key=key)
+    ids = [each["order"] for each in picked]
+    status, told = await visit.do(operation.name, input={**input_, "ids": ids}, key=key, query=_dry(key))
     if status >= 400:
         return told
     items: list[dict[str, Any]] = [{} if each["done"] else {"problem": _GONE} for each in told["items"]]

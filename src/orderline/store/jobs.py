@@ -160,6 +160,11 @@ def dead_letters(database: Database, *, after: UUID | None = None, kind: str = "
     ]
 
 
+def dead_among(database: Database, ids: Sequence[UUID]) -> list[UUID]:
+    """Those of the jobs that are dead letters."""
+    return [row[0] for row in database.rows(query("outbox", "dead_among"), {"ids": list(ids)})]
+
+
 def requeue_dead(database: Database, ids: Sequence[UUID], now: datetime) -> list[UUID]:
     """Try dead letters again from the first attempt; returns those that were dead."""
     return [row[0] for row in database.rows(query("outbox", "requeue_dead"), {"ids": list(ids), "now": now})]

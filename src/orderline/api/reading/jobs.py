@@ -8,11 +8,11 @@ from uuid import UUID
 
 import msgspec
 
-from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.calls import Answer, Call, DryRun, Operation, Right
 from orderline.api.reading.dead_words import advise, what_of
 from orderline.api.reading.paging import Page, Text, page, page_of, parse_cursor
 from orderline.api.scoping import check_unlimited
-from orderline.store.jobs import DeadLetter, JobCount, count_jobs, dead_letters, drop_dead, requeue_dead
+from orderline.store.jobs import DeadLetter, JobCount, count_jobs, dead_among, dead_letters, drop_dead, requeue_dead
 
 
 class DeadLettersQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,7 +26,7 @@ class DeadLetterIds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LetterResult(msgspec.Struct, frozen=True):
-    """What became of one. done: it was a dead letter, and is none any more."""
+    """What became of one. done: it was a dead letter, and is none any more; of a dry run, it would be none."""
 
     id: UUID
     done: bool
@@ -86,19 +86,28 @@ def _touched(asked: Sequence[UUID], done: Sequence[UUID]) -> Answer:
     return Answer(Touched([*done], [LetterResult(each, each in known) for each in asked]))
 
 
-async def replay_dead_letters(call: Call[None, DeadLetterIds]) -> Answer:
+async def replay_dead_letters(call: Call[DryRun, DeadLetterIds]) -> Answer:
     """Try dead letters again."""
     check_unlimited(call)
     now = datetime.now(UTC)
     ids = call.input.ids
+    if call.query.dry_run:
+        return await _tried(call)
     return _touched(ids, await asyncio.to_thread(requeue_dead, call.services.database, ids, now))
 
 
-async def drop_dead_letters(call: Call[None, DeadLetterIds]) -> Answer:
+async def drop_dead_letters(call: Call[DryRun, DeadLetterIds]) -> Answer:
     """Give dead letters up."""
     check_unlimited(call)
     ids = call.input.ids
+    if call.query.dry_run:
+        return await _tried(call)
     return _touched(ids, await asyncio.to_thread(drop_dead, call.services.database, ids))
+
+
+async def _tried(call: Call[DryRun, DeadLetterIds]) -> Answer:
+    ids = call.input.ids
+    return _touched(ids, await asyncio.to_thread(dead_among, call.services.database, ids))
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -115,11 +124,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="replay_dead_letters", method="POST", path="/v1/dead-letters/replays", right=Right.ADMIN,
         summary="Try dead letters again", handler=replay_dead_letters, capability="jobs", input=DeadLetterIds,
-        output=Touched,
+        query=DryRun, output=Touched,
     ),
     Operation(
         name="drop_dead_letters", method="POST", path="/v1/dead-letters/removals", right=Right.ADMIN,
         summary="Give dead letters up for good", handler=drop_dead_letters, capability="jobs", input=DeadLetterIds,
-        output=Touched,
+        query=DryRun, output=Touched,
     ),
 )  # fmt: skip

@@ -133,6 +133,14 @@ SELECT j.id, j.stream, j.kind, j.body, j.attempts, j.created_at, j.due_at, j.las
  ORDER BY j.id
  LIMIT %(most)b
 
+-- dead_among --
+-- Those of the jobs that are dead letters.
+SELECT id
+  FROM outbox
+ WHERE cell = %(cell)b
+   AND state = 'dead'
+   AND id = ANY(%(ids)b::uuid[])
+
 -- requeue_dead --
 -- Try dead letters again.
 UPDATE outbox
