@@ -9,6 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from orderline.core.orders.commands import PlaceOrder
 from orderline.values.ids import OrderId
+from support.depth import deep
 from support.engine_shop import EngineShop
 from support.machine import ShopMachine, simulate
 
@@ -23,7 +24,7 @@ def cells() -> Iterator[int]:
 
 @pytest.mark.slow
 def test_days_drawn_from_seeds_leave_the_database_clean(each_fresh_database: str, cells: Iterator[int]) -> None:
-    for seed in range(1_000, 1_006):
+    for seed in range(1_000, 1_000 + deep(4)):
         shop = EngineShop(each_fresh_database, STOCK, cell=next(cells))
         papers = 0.8 if seed % 3 == 0 else 0.15
         assert simulate(shop, seed, 150, shop.place, lambda: None, papers=papers) > 20
@@ -50,7 +51,7 @@ def test_nonsense_in_any_order_leaves_the_database_clean(fresh_database: str, ce
         EngineMachine,
         # Each example has a cell of its own in the database, so that making one small again takes long.
         settings=settings(
-            max_examples=10,
+            max_examples=deep(6),
             stateful_step_count=20,
             deadline=None,
             phases=[Phase.generate],

@@ -16,6 +16,7 @@ from orderline.engine.engine import Engine
 from orderline.engine.importing import import_orders
 from orderline.store.database import Database
 from orderline.values.failures import Refused
+from support.depth import deep
 
 
 class BrokenOff(Exception):
@@ -117,7 +118,7 @@ def test_an_import_killed_again_and_again_neither_loses_nor_doubles(
     rows = [sold(n, code) for n in range(3000) for code in ("A", "E", "POST")]
     path = retail(tmp_path / "file.csv", [*rows, *(sold(f"C{n}", "A", -1) for n in range(50))])
     command = [sys.executable, "-c", PROGRAM, fresh_database, str(path), str(tmp_path / "fix.csv")]
-    for kill in range(6):
+    for kill in range(deep(3)):
         before = count(database, ORDERS)
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None

@@ -15,9 +15,11 @@ import orderline
 
 # A process that uses the server until its input ends.
 HOLDER = """
+import signal
 import sys
 from pathlib import Path
 from orderline.store.embedded import EmbeddedServer
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background has it ignored
 server = EmbeddedServer(Path(sys.argv[1]))
 print(server.start(), flush=True)
 sys.stdin.read()

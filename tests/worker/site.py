@@ -170,7 +170,7 @@ class Site:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         content = None if body is None else msgspec.json.encode(body)
-        answer = httpx.request(method, self.sandbox_url + path, content=content, trust_env=False)
+        answer = httpx.request(method, self.sandbox_url + path, content=content)
         answer.raise_for_status()
         return answer.json()
 

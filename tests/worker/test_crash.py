@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from support.depth import deep
 from worker.site import Site, until
 
 ORDERS = 40
-KILLS = 8
+KILLS = deep(4)
 
 
 class LoneWorker:

@@ -30,7 +30,7 @@ from support.sellers import selling
 from support.shop import NOON, MemoryShop, order_of
 
 STOCK = (("TEE-M", "lyon", 60), ("MUG", "lyon", 60), ("CAP-9", "lyon", 60))
-DAYS = deep(50)
+DAYS = deep(30)
 STEPS = 45
 
 
