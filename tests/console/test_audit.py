@@ -57,3 +57,28 @@ def test_it_says_when_the_hashes_were_verified(site: Site) -> None:
     assert "1 entry did not fit" in boss.get("/audit").text
     limited = site.person("limited", "audit:read", "orders:read", channels=["shop"])
     assert "hashes were" not in limited.get("/audit").text
+
+
+def test_why_somebody_did_it_stays_in_the_journal_whatever_they_did(site: Site) -> None:
+    visitor = site.person("why")
+    form = {
+        "csrf": visitor.csrf(),
+        "key": "a-key-of-it",
+        "id": "packers",
+        "name": "Packers",
+        "rights.orders:read": "yes",
+    }
+    assert visitor.post("/roles/new", form | {"because": "x" * 501}).status_code == 422
+    made = visitor.post("/roles/new", form | {"because": "a <b>new</b> warehouse"})
+    assert made.status_code == 303, made.text
+    number = site.stage.place("WHY-1", 1)["number"]
+    path = f"/v1/orders/{number}"
+    assert site.stage.call("PATCH", path, json={"priority": 3}, headers={"Reason": "f%C3%BCr Ana"}).status_code == 200
+    assert site.stage.call("PATCH", path, json={"priority": 4}, headers={"Reason": "%ff"}).status_code == 422
+    assert "a &lt;b&gt;new&lt;/b&gt; warehouse" in visitor.get("/roles/packers").text
+    assert "für Ana" in visitor.get(f"/orders/{number}").text
+    until_final(site.stage.database.dsn)
+    audit = visitor.get("/audit").text
+    assert all(each in audit for each in ("a &lt;b&gt;new&lt;/b&gt; warehouse", "für Ana"))
+    assert site.stage.call("GET", f"{path}?parts=timeline").json()["timeline"][-1]["reason"] == "für Ana"
+    assert 'name="because"' not in visitor.get(f"/orders/{number}/place_hold").text, "it has a reason of its own"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final
+from urllib.parse import unquote
 
 import msgspec
 from starlette.applications import Starlette
@@ -19,6 +20,7 @@ from orderline.api.problems import answer_fault, answer_refused, answer_trouble
 from orderline.api.refusals import ApiRefusal
 from orderline.api.routes import Routes
 from orderline.core.context import Actor
+from orderline.core.orders.guards import check_text
 from orderline.store.access import Access
 from orderline.values.failures import Refused, Trouble
 
@@ -32,6 +34,7 @@ SECURITY: Final = (
 )
 _JSON: Final = (b"content-type", b"application/json")
 _KEY: Final = re.compile(rb"[A-Za-z0-9_.:/+=@~-]{1,200}")
+MOST_REASON: Final = 500
 _NOBODY: Final = Holder(Access("", "nobody", frozenset()))
 _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
 _WITH_HEADERS: Final = (Body.NONE, Body.RAW, Body.STREAM)
@@ -92,6 +95,7 @@ class ApiApplication(Starlette):
         call = Call(
             self.services, asked.access, names, entry.read_query(query.encode()), given,
             actor=actor, operation=entry.operation, idempotency_key=key, body=asked.body, headers={},
+            reason=check_text(asked.reason, "reason", MOST_REASON),
         )  # fmt: skip
         answer = await entry.operation.handler(call)
         answer.status = answer.status or entry.operation.success
@@ -107,6 +111,7 @@ class ApiApplication(Starlette):
         operation = entry.operation
         query = entry.read_query(scope["query_string"])
         key = _idempotency_key(headers, holder) if operation.writes else ""
+        reason = _reason(headers) if operation.writes else ""
         body, chunks, given = b"", None, None
         if entry.takes is Body.JSON:
             body = await read_body(receive, headers, entry.most)
@@ -120,7 +125,7 @@ class ApiApplication(Starlette):
             chunks = stream_body(receive, entry.most)
         call = Call(
             self.services, holder.access, path, query, given,
-            actor=holder.actor, operation=operation, idempotency_key=key, body=body, chunks=chunks,
+            actor=holder.actor, operation=operation, idempotency_key=key, reason=reason, body=body, chunks=chunks,
             headers=_Headers(headers) if entry.takes in _WITH_HEADERS else None,
         )  # fmt: skip
         return await operation.handler(call)
@@ -138,7 +143,7 @@ class ApiApplication(Starlette):
 class Asked:
     """An operation that another way in asks for. target: the path, percent-encoded, with its query. body: JSON.
 
-    key: makes a repetition harmless; unique to `access`.
+    key: makes a repetition harmless; unique to `access`. reason: for the journal.
     """
 
     access: Access
@@ -146,6 +151,7 @@ class Asked:
     target: str
     body: bytes = b""
     key: str = ""
+    reason: str = ""
 
 
 def _check_right(entry: "_Entry", access: Access) -> None:
@@ -220,6 +226,18 @@ def _idempotency_key(headers: Mapping[bytes, bytes], holder: Holder) -> str:
             allowed="1 to 200 letters, digits, or one of _ . : / + = @ ~ -",
         )  # fmt: skip
     return f"{holder.access.id}:{given.decode()}"
+
+
+def _reason(headers: Mapping[bytes, bytes]) -> str:
+    """Why, in words; what is not ASCII is percent-encoded, as in an address."""
+    given = headers.get(b"reason", b"")
+    try:
+        return check_text(unquote(given.decode("ascii"), errors="strict"), "Reason", MOST_REASON)
+    except UnicodeDecodeError:
+        value = given[:80].decode("latin-1")
+        raise Refused(
+            ApiRefusal.INPUT_INVALID, field="Reason", value=value, allowed="ASCII, and UTF-8 percent-encoded"
+        ) from None
 
 
 async def _send(send: Send, answer: Answer, status: int, *, hide: bool) -> None:

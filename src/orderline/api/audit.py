@@ -99,6 +99,7 @@ class _Body(msgspec.Struct):
     actor: Actor
     command: str
     events: tuple[dict[str, Any], ...]
+    reason: str = ""
 
 
 _bodies: Final = msgspec.json.Decoder(_Body)
@@ -197,7 +198,7 @@ def _read(found: Found) -> AuditEntry:
     return AuditEntry(
         id=f"{found.id}-{found.seq}", position=found.place[0], at=body.at, by=body.actor.name, via=body.actor.via,
         command=body.command, kind=found.kind, record=found.id, seq=found.seq, order_number=found.number,
-        channel=found.channel, currency=found.currency, reason=_reason(body.events),
+        channel=found.channel, currency=found.currency, reason=body.reason or _reason(body.events),
         facts=tuple(str(each.get("event", "")) for each in body.events), events=body.events,
     )  # fmt: skip
 

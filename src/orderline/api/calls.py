@@ -107,12 +107,13 @@ class Call(Generic[Q, I]):
 
     path: the values of the names in the path template. query, input: decoded, or None where the operation has none.
     idempotency_key: made unique to the API key; "" when the caller gave none.
+    reason: why a change is wanted, for the journal.
     headers: of reads, and of operations that take a body raw.
     body: the raw bytes, for operations that take no struct. chunks: the body as it comes, for those that stream it.
     """
 
     __slots__ = (
-        "actor", "body", "chunks", "headers", "idempotency_key", "input", "key", "operation", "path", "query", "services",
+        "actor", "body", "chunks", "headers", "idempotency_key", "input", "key", "operation", "path", "query", "reason", "services",
     )  # fmt: skip
 
     def __init__(
@@ -126,6 +127,7 @@ class Call(Generic[Q, I]):
         actor: Actor,
         operation: "Operation",
         idempotency_key: str = "",
+        reason: str = "",
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
         chunks: AsyncIterator[bytes] | None = None,
@@ -138,6 +140,7 @@ class Call(Generic[Q, I]):
         self.actor = actor
         self.operation = operation
         self.idempotency_key = idempotency_key
+        self.reason = reason
         self.body = body
         self.headers = headers or {}
         self.chunks = chunks

@@ -51,8 +51,9 @@ async def decide(
         raise Refused(ApiRefusal.OVERLOADED, retry_after_s=2)
     asked = asked_by(call, type(command)) if found or expected is not None else b""
     submission = Submission(
-        command=command, actor=call.actor, limits=call.limits, expected=expected, key=call.idempotency_key, asked=asked
-    )
+        command=command, actor=call.actor, reason=call.reason, limits=call.limits, expected=expected,
+        key=call.idempotency_key, asked=asked,
+    )  # fmt: skip
     outcome = (await _tried(call, [submission]))[0].outcome if is_dry(call) else await engine.answer(submission)
     if outcome.refused is not None:
         raise await explain(call, command, outcome.refused)
@@ -89,7 +90,13 @@ async def decide_all(call: Call[Any, Any], commands: Sequence[Command]) -> list[
         raise Refused(ApiRefusal.OVERLOADED, retry_after_s=2)
     key = call.idempotency_key
     submissions = [
-        Submission(command=command, actor=call.actor, limits=call.limits, key=f"{key}#{index}" if key else "")
+        Submission(
+            command=command,
+            actor=call.actor,
+            reason=call.reason,
+            limits=call.limits,
+            key=f"{key}#{index}" if key else "",
+        )
         for index, command in enumerate(commands)
     ]
     if is_dry(call):

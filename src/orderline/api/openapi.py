@@ -166,7 +166,14 @@ def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
             "required": False,
             "description": "The caller's name for this intention: the same key has one effect and one answer.",
             "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:/+=@~-]{1,200}$"},
-        }
+        },
+        {
+            "name": "Reason",
+            "in": "header",
+            "required": False,
+            "description": "Why, for the journal and the audit log; what is not ASCII is percent-encoded as UTF-8.",
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9 ,.;:!?()_-]{1,500}$"},
+        },
     ]
 
 

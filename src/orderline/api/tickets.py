@@ -98,7 +98,9 @@ async def _take(call: Call[None, _Given]) -> Answer:
         raise Refused(ApiRefusal.OVERLOADED, retry_after_s=2)
     commands = await _commands(call, location, [_read(raw, index) for index, raw in enumerate(given)])
     # Each ticket is its own key: a batch may be sent again in another order, or with others.
-    submissions = [Submission(command=c, actor=call.actor) for c in commands if not isinstance(c, Refused)]
+    submissions = [
+        Submission(command=c, actor=call.actor, reason=call.reason) for c in commands if not isinstance(c, Refused)
+    ]
     outcomes = iter(await call.services.engine.answer_all(submissions))
     verdicts = tuple(
         _refused(index, "", problem_of(each))

@@ -40,10 +40,13 @@ class Operations:
         self._database = database
         self.operations: Mapping[str, Operation] = {each.name: each for each in OPERATIONS}
 
-    async def perform(self, access: Access, method: str, target: str, body: bytes, key: str) -> Answer:
+    async def perform(
+        self, access: Access, method: str, target: str, body: bytes, key: str, reason: str = ""
+    ) -> Answer:
         """The answer of an operation; of a refusal, its problem document."""
         try:
-            return await self._api.perform(Asked(access=access, method=method, target=target, body=body, key=key))
+            asked = Asked(access=access, method=method, target=target, body=body, key=key, reason=reason)
+            return await self._api.perform(asked)
         except Refused as refused:
             answer = answer_refused(refused)
         except Trouble as trouble:

@@ -19,7 +19,7 @@ def told(entries: Sequence[Mapping[str, Any]], *, whole: bool = True) -> list[di
     found = list[dict[str, Any]]()
     for entry in entries:
         events: Sequence[Mapping[str, Any]] = entry.get("events", ())
-        changed = list[tuple[str, Any, Any]]()
+        changed = list[tuple[str, Any, Any]]([("reason", None, entry["reason"])] if entry.get("reason") else [])
         for event in events:
             name = str(event.get("event", ""))
             before = said.get(name, {})

@@ -63,7 +63,9 @@ class Backend(Protocol):
     @property
     def operations(self) -> Mapping[str, Called]: ...
 
-    async def perform(self, access: Access, method: str, target: str, body: bytes, key: str) -> Reply: ...
+    async def perform(
+        self, access: Access, method: str, target: str, body: bytes, key: str, reason: str = ""
+    ) -> Reply: ...
 
     def tell(
         self, entries: Sequence[Any], currency: str, spoken: Language, order: Mapping[str, Any] | None = None

@@ -19,6 +19,8 @@ from orderline.store.sign_ins import SignedIn
 ADMIN: Final = "admin"
 PEOPLE: Final = "people:read"
 # Whoever has a link: it may do what needs no right, and that is told by the operation itself.
+# The field of a form that asks why, where its operation does not.
+BECAUSE: Final = "because"
 STRANGER: Final = Access(id="link", name="link", scopes=frozenset())
 _decode: Final = msgspec.json.decode
 _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
@@ -193,6 +195,7 @@ class Visit:
     ) -> tuple[int, Any]:  # fmt: skip
         """An operation that changes something: its status, and what it answers; of a refusal, its problem document.
 
+        A reason that the form asks for, where the operation itself takes none, stays in the journal with it.
         key: drawn when the form was shown, so that a form sent twice has one effect. currency: of what is asked for.
         """
         body = _encode(input) if input is not None else b""
@@ -239,4 +242,5 @@ class Visit:
         if given:
             target += "?" + urlencode(given, doseq=True)
         access = self.who.access if self.who is not None else STRANGER
-        return await self._parts.backend.perform(access, operation.method, target, body, key)
+        reason = self.form.get(BECAUSE, "")
+        return await self._parts.backend.perform(access, operation.method, target, body, key, reason)

@@ -324,7 +324,7 @@ class Batch:
         for order_id, events in order_events(draft).items():
             order = world.orders[OrderId(order_id)]
             assert order is not None
-            sealed, body, digest = seal(order, str(command), events, each.actor, self.now)
+            sealed, body, digest = seal(order, str(command), events, each.actor, self.now, each.reason)
             world.orders[sealed.id] = sealed
             known = changes.orders[sealed.id] = stored(sealed)
             changes.journal.append((sealed.id, sealed.version, body.decode(), digest))
@@ -350,10 +350,10 @@ class Batch:
 
     def _seal_records(self, draft: Draft, each: Submission, command: str) -> bytes | None:
         """Journal what the draft told of records; the answer is the first of them."""
-        changes, world = self.changes, self.world
+        changes, world, by = self.changes, self.world, (each.actor, self.now, each.reason)
         answer: bytes | None = None
         for key, events in record_events(draft).items():
-            sealed, body, digest = seal_record(key, world.records[key], command, events, each.actor, self.now)
+            sealed, body, digest = seal_record(key, world.records[key], command, events, *by)
             world.records[key] = sealed
             changes.record_journal.append((*key, sealed.version, body.decode(), digest))
             kind = KINDS[key[0]]

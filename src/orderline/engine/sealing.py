@@ -19,7 +19,10 @@ encode = msgspec.json.Encoder().encode
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One row of the journal: what one command did to one order. `seq` is the version it made."""
+    """One row of the journal: what one command did to one order. `seq` is the version it made.
+
+    reason: why, in the words of whoever asked, beside what the command itself says.
+    """
 
     order: OrderId
     seq: int
@@ -27,10 +30,11 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     actor: Actor
     command: str
     events: tuple[AnyOrderEvent, ...]
+    reason: str = ""
 
 
 class RecordEntry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One row of the journal of records: what one command did to one record."""
+    """One row of the journal of records: what one command did to one record. reason: as of an order."""
 
     kind: str
     id: str
@@ -39,6 +43,7 @@ class RecordEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     actor: Actor
     command: str
     events: tuple[Any, ...]
+    reason: str = ""
 
 
 class OrderAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -57,21 +62,27 @@ def chain(previous: str, body: bytes) -> bytes:
 
 
 def seal(
-    order: Order, command: str, events: list[AnyOrderEvent], actor: Actor, now: datetime
+    order: Order, command: str, events: list[AnyOrderEvent], actor: Actor, now: datetime, reason: str = ""
 ) -> tuple[Order, bytes, bytes]:
     """The order with its next version and hash, the body of its journal entry, and the hash itself."""
     version = order.version + 1
-    body = encode(Entry(order.id, version, now, actor, command, tuple(events)))
+    body = encode(Entry(order.id, version, now, actor, command, tuple(events), reason))
     digest = chain(order.chain, body)
     return msgspec.structs.replace(order, version=version, chain=digest.hex()), body, digest
 
 
 def seal_record(
-    key: RecordKey, record: Record, command: str, events: list[RecordEvent], actor: Actor, now: datetime
+    key: RecordKey,
+    record: Record,
+    command: str,
+    events: list[RecordEvent],
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
 ) -> tuple[Record, bytes, bytes]:
     """The record with its next version and hash, the body of its journal entry, and the hash itself."""
     version = record.version + 1
-    body = encode(RecordEntry(*key, version, now, actor, command, tuple(events)))
+    body = encode(RecordEntry(*key, version, now, actor, command, tuple(events), reason))
     digest = chain(record.chain, body)
     return msgspec.structs.replace(record, version=version, chain=digest.hex()), body, digest
 

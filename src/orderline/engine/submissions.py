@@ -59,6 +59,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
     key: the caller's name for this intention; the same key has one effect and one answer. A PlaceOrder needs none:
     its channel and external id are its key for ever. Part of a feed has its own: feed, sequence and part.
+    reason: why, in the actor's words; it stays in the journal, whatever the command itself says.
     limits: how much the actor may say by itself; None: as much as there is. expected: how the caller has seen the record.
     asked: what the caller has asked for, where the command says more than that: what was found for it meanwhile, ids
     that were made for it. A replay is told by it.
@@ -68,6 +69,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
     command: Command
     actor: Actor = SYSTEM
+    reason: str = ""
     limits: MoneyLimits | None = None
     expected: Expected | None = None
     key: str = ""

@@ -237,7 +237,6 @@ def test_many_orders_are_held_at_once_from_their_list(shop: Shop, phone: Eyes) -
     page.select_option("[name=type]", "manual")
     page.click("text=See what it would do")
     expect(page.get_by_role("status")).to_contain_text("2 rows would be done.")
-    assert phone.faults() == []
     page.click("button:text('Do it')")
     expect(page.get_by_role("status")).to_contain_text("2 rows done.")
     assert phone.faults() == []
