@@ -10,6 +10,8 @@ from api.stage import ADDRESS, Stage
 from orderline.api.linking import PER_LINK
 from orderline.core.customer_links.decide import MakeCustomerLink
 from orderline.core.decisions.links import hash_of, token_of
+from orderline.core.stock.commands import AdjustStock, PutSkus
+from orderline.core.stock.state import Sku
 from orderline.engine.engine import Engine
 from orderline.store.secrets import secret_of
 from orderline.values.ids import OrderId, new_id
@@ -115,6 +117,56 @@ def test_a_customer_sees_who_sells_where_parcels_are_and_what_is_to_come(stage: 
     [returned] = by(stage, link).json()["returns"]
     assert (returned["tracking_url"], returned["code"]) == ("https://x.example/t/R1", "4711")
     assert stage.call("PUT", "/v1/channels/web", json=channel).status_code == 200
+
+
+def test_goods_are_exchanged_by_link_for_what_they_cost(stage: Stage) -> None:
+    rules = [
+        {"sku": "TEE-L", "price": "difference", "prices": {"EUR": 2500}},
+        {"sku": "MUG", "price": "lower", "prices": {"EUR": 1500}},
+        {"sku": "OLD"},
+    ]
+    stage.engine.run(PutSkus(skus=(Sku("MUG", "A mug"),)))
+    assert stage.call("PUT", "/v1/skus/TEE-M/substitutes", json={"substitutes": rules}).status_code == 200
+    for sku in ("TEE-L", "MUG"):
+        stage.engine.run(AdjustStock(sku=sku, location="lyon", quantity=1, reason="received"))
+    less = {"sku": "TEE-M", "quantity": 2, "unit_price_minor": 2000, "discount_minor": 400}
+    order = stage.place("cl-20", 2, lines=[less], total_minor=3600)
+    deliver(stage.engine, OrderId(UUID(order["id"])))
+    link = link_to(stage, order)
+    [line] = by(stage, link).json()["lines"]
+    price = line["unit_price_minor"]
+    assert [(each["sku"], each["unit_price_minor"]) for each in line["instead"]] == [
+        ("TEE-M", price), ("TEE-L", 2500), ("MUG", 1500),
+    ]  # fmt: skip
+    assert "instead" not in by(stage, link_to(stage, order, ["cancel"])).json()["lines"][0]
+    back = [{"line": 1, "quantity": 1, "reason": "too_small"}]
+
+    def asked(sku: str, line: int = 1) -> dict[str, Any]:
+        return {"lines": back, "instead": [{"line": line, "sku": sku}]}
+
+    for sku, costs in (("TEE-M", 1800), ("TEE-L", 2250), ("MUG", 1350)):  # with the discount in proportion
+        told = by(stage, link, "returns/quotes", json=asked(sku)).json()
+        assert told == {
+            "currency": "EUR", "credit_minor": 1800, "instead_minor": costs, "balance_minor": costs - 1800,
+        }, sku  # fmt: skip
+    assert by(stage, link, "returns/quotes", json={"lines": back}).json()["balance_minor"] == -1800
+    for wrong, field in ((asked("CAP"), "instead[0].sku"), (asked("MUG", 7), "instead[0].line")):
+        for what in ("returns", "returns/quotes"):
+            refused = by(stage, link, what, json=wrong).json()
+            assert (refused["code"], refused["field"]) == ("RETURN_EXCHANGE", field)
+    other = by(stage, link, "returns", json={**asked("MUG"), "balance_minor": -500}).json()
+    assert (other["code"], other["field"], other["facts"]["allowed"]) == ("RETURN_EXCHANGE", "balance_minor", -450)
+    given = {**asked("MUG"), "balance_minor": -450}
+    for _ in range(2):
+        done = by(stage, link, "returns", json=given, headers={"Idempotency-Key": "exchanged"})
+        assert done.status_code == 200, done.text
+        assert [each["sku"] for each in done.json()["lines"]] == ["TEE-M", "MUG"], "sent twice, it has one effect"
+    came = {"receipt": "cl-20", "location": "lyon", "items": [{"item": 1, "quantity": 1, "grade": "as_new"}]}
+    assert stage.call("POST", f"/v1/orders/{order['number']}/returns/1/receipts", json=came).status_code == 200
+    settled = stage.call("GET", f"/v1/orders/{order['number']}").json()["order"]
+    assert not settled.get("holds")
+    assert_clean(stage.database)
+    assert stage.call("PUT", "/v1/skus/TEE-M/substitutes", json={"substitutes": []}).status_code == 200
 
 
 def test_a_hold_is_not_told_of(stage: Stage) -> None:

@@ -20,7 +20,7 @@ OPEN = [each for each in OPERATIONS if each.right not in GRANTABLE]
 # For whoever has a link, for partners who have signed what they say, and what says nothing that is not for everybody.
 NO_RIGHT = {
     "read_draft_order_by_link", "answer_draft_order_by_link", "read_order_by_link", "cancel_by_link",
-    "change_address_by_link", "read_return_label_by_link", "return_by_link", "read_decision_by_link",
+    "change_address_by_link", "read_return_label_by_link", "return_by_link", "quote_return_by_link", "read_decision_by_link",
     "answer_decision_by_link", "take_in_facts", "read_health", "read_readiness", "read_openapi",
 }  # fmt: skip
 

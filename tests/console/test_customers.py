@@ -14,6 +14,7 @@ from api.test_pickups import code_sent, packed
 from console.conftest import Site, Visitor, wrong_in
 from orderline.api.linking import PER_LINK
 from orderline.console.visits import Visit
+from orderline.core.stock.commands import AdjustStock
 from orderline.values.ids import OrderId
 from support.engines import assert_clean, deliver
 
@@ -115,6 +116,41 @@ def test_a_customer_sends_goods_back(site: Site, visitor: Visitor) -> None:
     assert "4711" in told
     again = visitor.post(f"{page}/return", {"lines.1": "1", "lines.1.reason": "late"})
     assert "There are not so many that can go back." in text_of(again)
+
+
+def test_a_customer_exchanges_goods_once_it_was_seen_what_that_costs(site: Site, visitor: Visitor) -> None:
+    rules = [{"sku": "TEE-L", "price": "difference", "prices": {"EUR": 2550}}, {"sku": "OLD"}]
+    assert site.stage.call("PUT", "/v1/skus/TEE-M/substitutes", json={"substitutes": rules}).status_code == 200
+    site.stage.engine.run(AdjustStock(sku="TEE-L", location="lyon", quantity=1, reason="received"))
+    order = site.stage.place("cp-41", 2)
+    deliver(site.stage.engine, OrderId(UUID(order["id"])))
+    page = page_of(site, order)
+    shown = visitor.get(page)
+    assert "Nothing: the money back The same again Tee, large (each €5.50 more) In" in text_of(shown).replace(
+        "</option>", ""
+    )
+    form = {"lines.1": "1", "lines.1.reason": "too_small", "key": "exchange-41"}
+    gone = visitor.post(f"{page}/return", form | {"lines.1.instead": "OLD"})
+    assert (gone.status_code, wrong_in(gone)) == (409, {"lines.1.instead": "This can't be had instead any more."})
+    form["lines.1.instead"] = "TEE-L"
+    quoted = visitor.post(f"{page}/return?lang=de", form)
+    assert (quoted.status_code, "5,50" in text_of(quoted), 'value="TEE-L" selected' in quoted.text) == (200, True, True)
+    assert "returns" not in site.stage.call("GET", f"/v1/orders/{order['number']}").json()["order"], "only shown yet"
+    agreed = re.findall(r'name="agreed" value="([^"]*)"', quoted.text)[0]
+    other = visitor.post(f"{page}/return", form | {"lines.1.instead": "TEE-M", "agreed": agreed})
+    assert "It costs nothing more" in text_of(other), "what was agreed to is another thing"
+    dearer = [{**rules[0], "prices": {"EUR": 2600}}]
+    assert site.stage.call("PUT", "/v1/skus/TEE-M/substitutes", json={"substitutes": dearer}).status_code == 200
+    page = page_of(site, order)
+    late = visitor.post(f"{page}/return", form | {"agreed": agreed})
+    assert "It costs €6.00 more" in text_of(late), "it costs another amount by now"
+    agreed = re.findall(r'name="agreed" value="([^"]*)"', late.text)[0]
+    for _ in range(2):
+        done = visitor.post(f"{page}/return", form | {"agreed": agreed})
+        assert done.status_code == 303, text_of(done)
+    told = text_of(visitor.get(page_of(site, order)))
+    assert "1 × Tee, large" in told.partition("Still to come")[2].partition("Parcels")[0]
+    assert_clean(site.stage.database)
 
 
 def test_a_customer_answers_a_question(site: Site, visitor: Visitor) -> None:

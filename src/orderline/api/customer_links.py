@@ -2,19 +2,21 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from secrets import token_bytes
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from msgspec import structs
 
 from orderline.api.actions import fields_of, input_of
 from orderline.api.calls import Answer, Call, Operation, Right
+from orderline.api.customer_exchanges import InsteadByLinkInput, QuoteByLink, choices_of, exchange_by_link
 from orderline.api.customer_orders import SeenOrder, shown
 from orderline.api.customer_waiting import pickups_of, questions_of
-from orderline.api.deciding import decide
+from orderline.api.deciding import answered_before, decide
 from orderline.api.linking import take_call, take_guess
 from orderline.api.reading.paging import readers
 from orderline.api.records import Records
@@ -34,8 +36,9 @@ from orderline.core.orders.refusals import OrderRefusal
 from orderline.core.orders.state import LineQuantity, Order
 from orderline.core.pickups.codes import same_hash
 from orderline.core.returns.commands import RequestReturn, ReturnLineInput
+from orderline.core.returns.refusals import ReturnRefusal
 from orderline.core.returns.state import ReturnSource
-from orderline.engine.returning import policy_at_sale
+from orderline.engine.returning import ReturnQuote, policy_at_sale, quote_return
 from orderline.store.reading.records import load_record
 from orderline.store.secrets import secret_of
 from orderline.store.working import read_orders
@@ -84,9 +87,16 @@ class AddressByLinkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
 
 class ReturnByLinkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to go back, and why; what the policy of the sale lets through is approved at once."""
+    """What is to go back, and why; what the policy of the sale lets through is approved at once.
+
+    instead: what is to be sent in its place, of what its lines name (`instead`); set aside at once, and sent when the goods
+    have come. What it costs more is asked for; what it costs less is given back. balance_minor: what the customer was told
+    that it costs, below zero gives back; refused where it is another by now.
+    """
 
     lines: tuple[ReturnLineInput, ...]
+    instead: tuple[InsteadByLinkInput, ...] = ()
+    balance_minor: int | None = None
 
 
 async def _make(call: Call[None, Any]) -> Answer:
@@ -111,7 +121,7 @@ async def _read(call: Call[None, None]) -> Answer:
 
 
 async def _cancel(call: Call[None, CancelByLinkInput]) -> Answer:
-    def made(order: Order) -> Command:
+    async def made(order: Order) -> Command:
         return CancelUnits(order=order.id, reason=call.input.reason or "by the customer", lines=call.input.lines)
 
     return await _do(call, LinkMay.CANCEL, made)
@@ -120,7 +130,7 @@ async def _cancel(call: Call[None, CancelByLinkInput]) -> Answer:
 async def _readdress(call: Call[None, AddressByLinkInput]) -> Answer:
     given = call.input
 
-    def made(order: Order) -> Command:
+    async def made(order: Order) -> Command:
         group = next((each for each in order.agreement.groups if each.group == given.group), None)
         country = group.place.country if group is not None else ""
         if group is not None and (group.pickup_location or given.address.country.upper() != country):
@@ -134,10 +144,39 @@ async def _return(call: Call[None, ReturnByLinkInput]) -> Answer:
     _, known = await _linked(call, LinkMay.RETURN, counted=False)
     policy = await asyncio.to_thread(policy_at_sale, call.services.database, known.id)
 
-    def made(order: Order) -> Command:
-        return RequestReturn(order=order.id, policy=policy, source=ReturnSource.PORTAL, lines=call.input.lines)
+    async def made(order: Order) -> Command:
+        command = await _returned(call, order)
+        told = call.input.balance_minor
+        if told is not None and (now := (await _quoted(call, command)).balance_minor) != told:
+            raise Refused(ReturnRefusal.RETURN_EXCHANGE, field="balance_minor", value=told, allowed=now)
+        return structs.replace(command, policy=policy)
 
-    return await _do(call, LinkMay.RETURN, made)
+    return await _do(call, LinkMay.RETURN, made, found=call.input.balance_minor is not None or bool(call.input.instead))
+
+
+async def _quote_return(call: Call[None, ReturnByLinkInput]) -> Answer:
+    _, order = await _linked(call, LinkMay.RETURN)
+    command = await _returned(call, order)
+    try:
+        quote = await _quoted(call, command)
+    except Refused as refused:
+        raise _as_told(refused) from None
+    return Answer(
+        QuoteByLink(
+            currency=quote.currency, credit_minor=quote.credit.total_minor, instead_minor=quote.instead_minor,
+            balance_minor=quote.balance_minor,
+        )
+    )  # fmt: skip
+
+
+async def _quoted(call: Call[Any, Any], command: RequestReturn) -> ReturnQuote:
+    return await asyncio.to_thread(quote_return, call.services.database, command, _CUSTOMER, datetime.now(UTC))
+
+
+async def _returned(call: Call[None, ReturnByLinkInput], order: Order) -> RequestReturn:
+    lines = call.input.lines
+    exchange = await exchange_by_link(call, order, lines, call.input.instead)
+    return RequestReturn(order=order.id, source=ReturnSource.PORTAL, lines=lines, exchange=exchange)
 
 
 async def _read_label(call: Call[LabelQuery, None]) -> Answer:
@@ -146,21 +185,32 @@ async def _read_label(call: Call[LabelQuery, None]) -> Answer:
     return await returned_label(call, order.id, int(number) if number.isascii() and number.isdigit() else 0)
 
 
-async def _do(call: Call[None, Any], may: LinkMay, made: Callable[[Order], Command]) -> Answer:
-    """What the link is for, by the rules that hold for everybody. Refused as they refuse, without what is ours alone."""
+async def _do(
+    call: Call[None, Any], may: LinkMay, made: Callable[[Order], Awaitable[Command]], *, found: bool = False
+) -> Answer:
+    """What the link is for, by the rules that hold for everybody. Refused as they refuse, without what is ours alone.
+
+    found: a return says what was found for it, and would find something else once it is done.
+    """
     link, order = await _linked(call, may)
     call.actor = _CUSTOMER
     given = call.idempotency_key.partition(":")[2]
     call.idempotency_key = f"link:{link.id}:{given}" if given else ""
+    if found and await answered_before(call, RequestReturn) is not None:
+        return await _seen(call, link, order)
     try:
-        await decide(call, made(order))
+        await decide(call, await made(order), found=found)
     except Refused as refused:
-        if refused.code is OrderRefusal.BLOCKED_BY_HOLD:  # that there is a hold, and why, is not for them
-            raise Refused(R.CUSTOMER_LINK_NOT_NOW, field="order") from None
-        facts = {name: fact for name, fact in refused.facts.items() if name in _TOLD}
-        raise Refused(refused.code, **facts) from None
+        raise _as_told(refused) from None
     after = (await asyncio.to_thread(read_orders, call.services.database, [order.id]))[order.id]
     return await _seen(call, link, after)
+
+
+def _as_told(refused: Refused) -> Refused:
+    """A refusal without what is ours alone; that there is a hold, and why, is not for them."""
+    if refused.code is OrderRefusal.BLOCKED_BY_HOLD:
+        return Refused(R.CUSTOMER_LINK_NOT_NOW, field="order")
+    return Refused(refused.code, **{name: fact for name, fact in refused.facts.items() if name in _TOLD})
 
 
 async def _linked(
@@ -192,20 +242,31 @@ async def _by_id(call: Call[Any, Any], id_: str) -> CustomerLink | None:
 
 async def _seen(call: Call[Any, Any], link: CustomerLink, order: Order) -> Answer:
     channel = await channel_of(call, order.channel)
-    return Answer(shown(link, order, channel, await pickups_of(call, order), await questions_of(call, link, order)))
+    pickups, questions = await pickups_of(call, order), await questions_of(call, link, order)
+    return Answer(shown(link, order, channel, pickups, questions, await choices_of(call, link, order)))
 
 
 _BY: Final = "/v1/customer-links/by-link/{token}"
 _ALWAYS: Final = ("CUSTOMER_LINK_UNKNOWN", "CUSTOMER_LINK_FOR_LESS", "CUSTOMER_LINK_NOT_NOW", "RATE_EXCEEDED")
+_NOT_BACK: Final = (
+    "RETURN_NOT_SENT", "RETURN_QUANTITY", "RETURN_WINDOW_OVER", "RETURN_FINAL_SALE", "RETURN_REASON_UNKNOWN",
+    "RETURN_NOT_POSSIBLE", "RETURN_EXCHANGE", "STOCK_NOT_AVAILABLE",
+)  # fmt: skip
 
 
 def _by_link(
-    name: str, path: str, summary: str, handler: Any, given: type[msgspec.Struct], *refusals: str
+    name: str,
+    path: str,
+    summary: str,
+    handler: Any,
+    given: type[msgspec.Struct],
+    *refusals: str,
+    output: Any = SeenOrder,
 ) -> Operation:
     return Operation(
         name=name, method="POST", path=f"{_BY}/{path}", right=Right.PUBLIC, summary=summary,
         description="Without a key, as far as the link is for it, by the rules that hold for everybody.",
-        handler=handler, capability="customer_links", input=given, output=SeenOrder, refusals=(*_ALWAYS, *refusals),
+        handler=handler, capability="customer_links", input=given, output=output, refusals=(*_ALWAYS, *refusals),
     )  # fmt: skip
 
 
@@ -246,7 +307,10 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     ),
     _by_link(
         "return_by_link", "returns", "Ask by link to send goods back", _return, ReturnByLinkInput,
-        "RETURN_NOT_SENT", "RETURN_QUANTITY", "RETURN_WINDOW_OVER", "RETURN_FINAL_SALE", "RETURN_REASON_UNKNOWN",
-        "RETURN_NOT_POSSIBLE",
+        *_NOT_BACK,
+    ),
+    _by_link(
+        "quote_return_by_link", "returns/quotes", "See by link what sending goods back, or exchanging them, comes to",
+        _quote_return, ReturnByLinkInput, *_NOT_BACK, output=QuoteByLink,
     ),
 )  # fmt: skip

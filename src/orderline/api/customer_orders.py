@@ -1,6 +1,6 @@
 """An order as its customer sees it by a link: what it is, where it is, what is still to come, what may be done now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -21,8 +21,19 @@ from orderline.core.stock.state import Channel
 _AHEAD: Final = ("unplanned", "pooled", "pegged", "allocated", "released", "picked", "packed")
 
 
+class SeenInstead(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What may be sent in place of a line that goes back, and what a unit of it costs; discounts are kept in proportion."""
+
+    sku: str
+    unit_price_minor: int
+    description: str = ""
+
+
 class SeenLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A line of an order, and where its units are. to_come: neither sent nor canceled yet; when, as promised last."""
+    """A line of an order, and where its units are. to_come: neither sent nor canceled yet; when, as promised last.
+
+    instead: what may be sent in place of units that go back, the same again first, if it can be had.
+    """
 
     line: int
     sku: str
@@ -34,6 +45,8 @@ class SeenLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     delivered: int = 0
     returned: int = 0
     returnable: int = 0
+    unit_price_minor: int = 0
+    instead: tuple[SeenInstead, ...] = ()
     to_come: int = 0
     earliest_at: datetime | None = None
     latest_at: datetime | None = None
@@ -132,8 +145,9 @@ def shown(
     channel: Channel,
     pickups: tuple[SeenPickup, ...],
     questions: tuple[SeenQuestion, ...],
+    instead: Mapping[int, tuple[SeenInstead, ...]],
 ) -> SeenOrder:
-    """What the customer of an order sees of it by a link."""
+    """What the customer of an order sees of it by a link. instead: by line, what may be sent in its place."""
     agreement, brand = order.agreement, channel.brand
     words = told(order.number, order.channel, status_of(order), channel.words)
     return SeenOrder(
@@ -145,7 +159,7 @@ def shown(
         returned=words.returns,
         currency=order.currency,
         total_minor=agreement.total_minor,
-        lines=_lines(order),
+        lines=_lines(order, instead),
         destinations=tuple(
             SeenDestination(group=each.group, country=each.place.country, method=each.method)
             for each in agreement.groups
@@ -193,19 +207,24 @@ def _way_back(returned: Return, brand: Brand) -> dict[str, Any]:
     }
 
 
-def _lines(order: Order) -> tuple[SeenLine, ...]:
+def _lines(order: Order, instead: Mapping[int, tuple[SeenInstead, ...]]) -> tuple[SeenLine, ...]:
     units = {each.line: each for each in order.lines}
     return tuple(
         SeenLine(
             line=agreed.line, sku=agreed.sku, description=agreed.description, quantity=agreed.quantity,
             total_minor=agreed.total_minor, canceled=line.units.canceled, on_the_way=line.units.shipped,
             delivered=line.units.delivered, returned=line.units.returned,
-            returnable=max(0, free_units(order, line)) if line.kind in STOCKED else 0,
+            returnable=_returnable(order, line), unit_price_minor=agreed.unit_price_minor,
+            instead=instead.get(line.line, ()),
             **_to_come(order, line),
         )
         for agreed in order.agreement.lines
         if (line := units.get(agreed.line)) is not None
     )  # fmt: skip
+
+
+def _returnable(order: Order, line: Line) -> int:
+    return max(0, free_units(order, line)) if line.kind in STOCKED else 0
 
 
 def _to_come(order: Order, line: Line) -> dict[str, Any]:
@@ -227,7 +246,7 @@ def _is_possible(order: Order, may: LinkMay) -> bool:
             ships = any(each.pickup_location is None for each in order.agreement.groups)
             return ships and _stands(order, lambda each: each.redirect is Way.AT_ONCE)
         case LinkMay.RETURN:
-            return any(line.returnable for line in _lines(order))
+            return any(_returnable(order, line) for line in order.lines)
 
 
 def _stands(order: Order, fits: Callable[[Window], bool]) -> bool:

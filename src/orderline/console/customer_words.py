@@ -75,6 +75,7 @@ REFUSED: Final[Mapping[str, str]] = {
     "RETURN_WINDOW_OVER": "The time to send it back is over.",
     "RETURN_FINAL_SALE": "This can't be sent back.",
     "RETURN_NOT_POSSIBLE": "This can't be sent back.",
+    "RETURN_EXCHANGE": "This can't be had instead any more.",
     "DECISION_OVER": "This has been decided already.",
     "DECISION_STATE": "This has been decided already.",
     "ANSWER_INCOMPLETE": "Something is missing for this answer.",

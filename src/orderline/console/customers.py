@@ -58,7 +58,29 @@ async def give_back(visit: Visit) -> Shown | Gone:
         lines.append({"line": line, "quantity": quantity, "reason": reason, "note": note})
     if wrong:
         return _order(visit, seen, "return", wrong)
-    return await _do(visit, "return_by_link", seen, "return", {"lines": lines})
+    given: dict[str, Any] = {"lines": lines, "instead": _instead(visit.form, chosen)}
+    if not given["instead"]:
+        return await _do(visit, "return_by_link", seen, "return", given)
+    about, _, balance = visit.form.get("agreed", "").rpartition(" ")
+    if about == _chosen(given) and re.fullmatch(r"-?[0-9]{1,15}", balance):
+        done = await _do(visit, "return_by_link", seen, "return", {**given, "balance_minor": int(balance)})
+        if isinstance(done, Gone) or "agreed" not in done.about["wrong"]:
+            return done
+    status, told = await visit.do("quote_return_by_link", {"token": visit.path["token"]}, given, key="")
+    if status >= 400:
+        return _order(visit, seen, "return", _beside(visit, told, _names("return", seen)), status)
+    return _order(visit, seen, "return", quote={**told, "agreed": f"{_chosen(given)} {told['balance_minor']}"})
+
+
+def _instead(form: Mapping[str, str], chosen: Mapping[int, int]) -> list[dict[str, Any]]:
+    """`lines.2.instead` holds what is to be sent in place of units of line 2; nothing, where it is the money."""
+    return [{"line": line, "sku": sku} for line in chosen if (sku := form.get(f"lines.{line}.instead", ""))]
+
+
+def _chosen(given: Mapping[str, Any]) -> str:
+    """What a customer says yes to, beside what it costs: so many units, for what. Whatever of it changes is shown anew."""
+    units = [f"{each['line']}:{each['quantity']}" for each in given["lines"]]
+    return " ".join((*units, *(f"{each['line']}={each['sku']}" for each in given["instead"])))
 
 
 async def label(visit: Visit) -> Sent:
@@ -181,7 +203,7 @@ def _names(what: str, seen: Mapping[str, Any]) -> list[str]:
             return [*(f"lines.{each['line']}" for each in seen["lines"] if each.get("to_come")), "sure"]
         case "return":
             lines = [f"lines.{each['line']}" for each in seen["lines"] if each.get("returnable")]
-            return [f"{line}{part}" for line in lines for part in ("", ".reason", ".note")]
+            return [f"{line}{part}" for line in lines for part in ("", ".reason", ".note", ".instead")]
         case _:
             return ["group", *ADDRESS]
 
@@ -192,7 +214,11 @@ def _beside(visit: Visit, problem: Mapping[str, Any], names: Collection[str]) ->
     streets = "line1" in names and re.fullmatch(r"lines(?:\[(\d)\])?", told)
     if streets:
         told = "line2" if streets[1] == "1" else "line1"
-    rows = {"lines": [f"lines.{line}" for line in _units(visit.form)[0]]}
+    chosen = _units(visit.form)[0]
+    rows = {"lines": [f"lines.{line}" for line in chosen]}
+    rows["instead"] = rows["exchange"] = [f"lines.{each['line']}.instead" for each in _instead(visit.form, chosen)]
+    if told == "balance_minor":
+        return {"agreed": _said(problem)}
     return {beside({**problem, "field": told}, names, visit.form, rows): _said(problem)}
 
 
@@ -203,10 +229,11 @@ def _onward(visit: Visit, done: str) -> Gone:
 
 
 def _order(
-    visit: Visit, seen: dict[str, Any], what: str = "", wrong: Mapping[str, str] = FINE, status: int = 0
+    visit: Visit, seen: dict[str, Any], what: str = "", wrong: Mapping[str, str] = FINE, status: int = 0,
+    quote: Mapping[str, Any] | None = None,
 ) -> Shown:  # fmt: skip
     descriptions = {each["line"]: each.get("description") or each["sku"] for each in seen["lines"]}
-    about = {"order": seen, "words": words, "what": what, "named": descriptions}
+    about = {"order": seen, "words": words, "what": what, "named": descriptions, "quote": quote}
     return _page(visit, "customer/order.html", seen["shop"], about, wrong, status)
 
 

@@ -88,7 +88,12 @@ PAGES: Final[tuple[Page, ...]] = (
         show=customers.readdress,
         links=(_ORDER, "change_address_by_link"),
     ),
-    Page(method="POST", path="/your-order/{token}/return", show=customers.give_back, links=(_ORDER, "return_by_link")),
+    Page(
+        method="POST",
+        path="/your-order/{token}/return",
+        show=customers.give_back,
+        links=(_ORDER, "return_by_link", "quote_return_by_link"),
+    ),
     Page(
         method="GET",
         path="/your-order/{token}/returns/{number}/label",
