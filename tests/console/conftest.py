@@ -1,5 +1,6 @@
 """The console beside the API on a real PostgreSQL, and people who sign in to it."""
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -95,3 +96,18 @@ def site(databases: Databases) -> Iterator[Site]:
             yield Site(stage, client)
         finally:
             client.close()
+
+
+def filled(page: str) -> dict[str, str]:
+    """What the forms of a page would send as they stand."""
+    found: dict[str, str] = {}
+    for tag in re.finditer(r"<input\b[^>]*>", page):
+        told = dict(re.findall(r'([\w-]+)="([^"]*)"', tag[0]))
+        if "name" in told and (told.get("type") != "checkbox" or " checked" in tag[0]):
+            found[html.unescape(told["name"])] = html.unescape(told.get("value", ""))
+    for select in re.finditer(r'<select\b[^>]*name="([^"]*)"[^>]*>(.*?)</select>', page, re.DOTALL):
+        chosen = re.search(r'<option value="([^"]*)" selected', select[2])
+        found[html.unescape(select[1])] = html.unescape(chosen[1]) if chosen else ""
+    for area in re.finditer(r'<textarea\b[^>]*name="([^"]*)"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL):
+        found[html.unescape(area[1])] = html.unescape(area[2])
+    return found

@@ -2,7 +2,9 @@
 
 import re
 
-from console.conftest import PASSWORD, Site, Visitor
+import httpx
+
+from console.conftest import PASSWORD, Site, Visitor, filled
 from orderline.api.calls import GRANTABLE
 from orderline.api.operations import OPERATIONS
 from orderline.console.describing import described
@@ -198,3 +200,131 @@ def test_a_form_says_what_its_fields_are_by_the_names_it_has_for_them(site: Site
         "Nothing: none. At \N{LEFT DOUBLE QUOTATION MARK}Due (UTC)\N{RIGHT DOUBLE QUOTATION MARK}.",
         {},
     )
+
+
+def edited(visitor: Visitor, path: str, **fields: str) -> httpx.Response:
+    """Send the form at a path as it is shown, but for some fields."""
+    page = visitor.get(path)
+    assert page.status_code == 200, page.text
+    return visitor.post(path, {**filled(page.text), **fields})
+
+
+def test_where_goods_are_and_how_they_are_sold_is_set_up_in_forms(site: Site) -> None:
+    boss = site.person("setter")
+    stage = site.stage
+    assert edited(boss, "/pools/new", id="alps", name="The Alps").headers["location"].startswith("/pools?did=")
+    assert edited(boss, "/pools/alps/edit", name="Alps").status_code == 303
+    assert stage.call("GET", "/v1/pools/alps").json() == {"code": "alps", "name": "Alps"}
+    place = {
+        "name": "Chalet", "kind": "store", "pool": "alps", "place.country": "CH", "place.city": "Chur", "time_zone": "Europe/Zurich",
+        "ships": "no", "pickup": "yes", "reminder_days": "1, 3", "daily_capacity": "40",
+    }  # fmt: skip
+    assert edited(boss, "/locations/new", id="chur", **place).status_code == 303
+    before = stage.call("GET", "/v1/locations/chur").json()
+    assert (before["ships"], before["place"]) == (False, {"country": "CH", "city": "Chur"})
+    assert edited(boss, "/locations/chur/edit", name="Chalet", handling_days="0").status_code == 303
+    stands = stage.call("GET", "/v1/locations/chur").json()
+    assert stands == before | {"handling_days": 0}, "what is not touched stays"
+    wrong = edited(boss, "/locations/chur/edit", time_zone="Alpine")
+    assert (wrong.status_code, 'id="time_zone-wrong"' in wrong.text) == (422, True)
+    tee = {"description": "Cap", "gtin": "4006381333931", "components": "", "weight_g": "80", "active": "no"}
+    assert edited(boss, "/skus/new", id="CAP", **tee).headers["location"].startswith("/skus?did=")
+    swap = {"substitutes": [{"sku": "TEE-M", "consent": False}]}
+    assert stage.call("PUT", "/v1/skus/CAP/substitutes", json=swap).status_code == 200
+    assert edited(boss, "/skus/CAP/edit", description="A cap").status_code == 303
+    cap = stage.call("GET", "/v1/skus/CAP").json()
+    assert (cap["description"], cap["weight_g"], cap["active"]) == ("A cap", 80, False)
+    assert cap["substitutes"] == swap["substitutes"], "what no form can say stays"
+    assert 'href="/stock/CAP"' in boss.get("/skus").text
+    assert 'href="/skus/CAP/edit"' in boss.get("/skus").text
+
+
+def test_a_channel_has_its_brand_and_what_others_have_said_of_it_meanwhile_is_not_written_over(site: Site) -> None:
+    boss, stage = site.person("brander"), site.stage
+    whole = {
+        "name": "Outlet", "pools": stage.call("GET", "/v1/channels/web").json()["pools"], "currencies": ["EUR"], "asks": {"sends": []},
+        "money": {"deposits": [{"name": "half", "schedule": {"installments": [{"due": "order", "share_ppm": 500_000}, {"due": "release"}]}}]},
+    }  # fmt: skip
+    put = stage.call("PUT", "/v1/channels/outlet", json=whole)
+    assert put.status_code == 200, put.text
+    brand = {
+        "brand.color": "#336699", "brand.website": "https://outlet.test", "brand.tracking": "dhl = https://t.test/{number}",
+        "upgrade_minor": "2.50", "money.capture": "order", "customer_link": "yes",
+    }  # fmt: skip
+    stale = filled(boss.get("/channels/outlet/edit").text)
+    answer = boss.post("/channels/outlet/edit", stale | brand)
+    assert answer.status_code == 303, answer.text
+    assert boss.post("/channels/outlet/edit", stale | brand).status_code == 303, "sent twice it has its first answer"
+    stands = stage.call("GET", "/v1/channels/outlet").json()
+    assert stands["brand"]["color"] == "#336699"
+    assert stands["brand"]["tracking"] == {"dhl": "https://t.test/{number}"}
+    assert (stands["upgrade_minor"], stands["customer_link"], stands["asks"]) == (250, {}, {"sends": []})
+    assert stands["money"] == whole["money"] | {"capture": "order"}, "what no form can say stays"
+    late = boss.post("/channels/outlet/edit", stale | {"name": "Late"})
+    assert late.status_code == 409
+    assert "This has changed since the page was shown" in late.text
+    assert boss.post("/channels/outlet/edit", filled(late.text) | {"name": "Late"}).status_code == 303
+    assert stage.call("GET", "/v1/channels/outlet").json()["name"] == "Late"
+    there = boss.post(
+        "/channels/new",
+        filled(boss.get("/channels/new").text) | {"id": "outlet", "name": "x", "pools": "x"},
+    )
+    assert "There is one of this name already." in there.text
+
+
+def test_who_is_traded_with_is_set_up_in_forms(site: Site) -> None:
+    boss, stage = site.person("trader"), site.stage
+    list_ = {"currency": "EUR", "name": "Trade", "taxes_included": ""}
+    assert (
+        edited(boss, "/price-lists/new", id="trade", **list_).headers["location"].startswith("/price-lists/trade?did=")
+    )
+    prices = "/price-lists/trade/prices?currency=EUR"
+    assert prices in boss.get("/price-lists/trade").text
+    sent = {"valid_from": "2030-01-01", "prices": "TEE-M 20.00\nTEE-M 10 18.50\nTEE-L 21"}
+    assert edited(boss, prices, **sent).status_code == 303
+    assert 'id="prices-wrong"' in edited(boss, prices, **sent | {"prices": "TEE-M"}).text
+    [held] = stage.call("GET", "/v1/price-lists/trade/prices?sku=TEE-M").json()["items"]
+    assert held["versions"][-1]["breaks"] == [
+        {"quantity": 1, "price_minor": 2_000},
+        {"quantity": 10, "price_minor": 1_850},
+    ]
+    company = {
+        "name": "Acme", "terms.currency": "EUR", "terms.net_days": "0", "terms.credit_limit_minor": "1000", "terms.price_list": "trade",
+        "terms.approvals.1.name": "dear", "terms.approvals.1.steps": "boss", "terms.approvals.1.above_minor": "99.90",
+    }  # fmt: skip
+    assert (
+        edited(boss, "/companies/new", id="acme-2", **company).headers["location"].startswith("/companies/acme-2?did=")
+    )
+    old = filled(boss.get("/companies/acme-2/edit").text)
+    assert edited(boss, "/companies/acme-2/edit", reference="R-1").status_code == 303
+    terms = stage.call("GET", "/v1/companies/acme-2").json()["terms"]
+    assert (terms["net_days"], terms["credit_limit_minor"]) == (0, 100_000)
+    assert terms["approvals"] == [{"name": "dear", "steps": ["boss"], "above_minor": 9_990}]
+    late = boss.post("/companies/acme-2/edit", old | {"reference": "R-2"})
+    assert (late.status_code, "<ins>R-1</ins>" in late.text) == (409, True)
+    seller = {
+        "party.name": "Fine Goods",
+        "party.country": "FR",
+        "rate_ppm": "120000",
+        "categories": "shoes = 90000",
+        "fixed_minor": "EUR 0.30",
+    }
+    assert edited(boss, "/sellers/new", id="fine", **seller).status_code == 303
+    assert edited(boss, "/sellers/fine/edit", held="no papers").status_code == 303
+    stands = stage.call("GET", "/v1/sellers/fine").json()
+    assert (stands["categories"], stands["fixed_minor"], stands["held"]) == (
+        {"shoes": 90_000},
+        {"EUR": 30},
+        "no papers",
+    )
+    partner = {
+        "profile.syntax": "edifact",
+        "profile.channel": "web",
+        "profile.ours.id": "US",
+        "profile.theirs.id": "THEM",
+        "profile.units": "PCE = 1",
+    }
+    assert edited(boss, "/edi-partners/new", id="them", **partner).status_code == 303
+    assert edited(boss, "/edi-partners/them/edit", **{"profile.is_test": "yes"}).status_code == 303
+    profile = stage.call("GET", "/v1/edi-partners/them").json()["profile"]
+    assert (profile["is_test"], profile["units"], profile["theirs"]) == (True, {"PCE": 1}, {"id": "THEM"})

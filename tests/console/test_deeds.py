@@ -17,7 +17,7 @@ from orderline.api.queues import QUEUES, Queue
 from orderline.console import disputes
 from orderline.console.acting import ACTIONS
 from orderline.console.bulk import BULK
-from orderline.console.deeds import DEEDS
+from orderline.console.deed_table import DEEDS
 from orderline.console.home import PATHS
 from orderline.console.listings import LISTINGS
 from orderline.console.pages import PAGES

@@ -12,7 +12,7 @@ from jinja2 import nodes
 
 from console.conftest import Site
 from orderline.console import app, languages
-from orderline.console.deeds import DEEDS
+from orderline.console.deed_table import DEEDS
 from orderline.console.pages import PAGES
 from orderline.console.rendering import environment
 from support.words import TEMPLATES

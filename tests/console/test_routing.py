@@ -1,12 +1,10 @@
 """Rules in the console: drafts are checked and changed in both ways, nothing typed is lost, and what is shown is what decides."""
 
-import html
-import re
 from itertools import count
 
 import pytest
 
-from console.conftest import Site, Visitor
+from console.conftest import Site, Visitor, filled
 from orderline.core.policies.state import PolicyKind
 
 TEXT = """# Mine
@@ -52,24 +50,9 @@ def visitor(site: Site) -> Visitor:
     return site.person("rule-writer")
 
 
-def fields(page: str) -> dict[str, str]:
-    """What the form of the editor would send as it stands."""
-    found: dict[str, str] = {}
-    for tag in re.finditer(r"<input\b[^>]*>", page):
-        told = dict(re.findall(r'([\w-]+)="([^"]*)"', tag[0]))
-        if "name" in told and (told.get("type") != "checkbox" or " checked" in tag[0]):
-            found[html.unescape(told["name"])] = html.unescape(told.get("value", ""))
-    for select in re.finditer(r'<select\b[^>]*name="([^"]*)"[^>]*>(.*?)</select>', page, re.DOTALL):
-        chosen = re.search(r'<option value="([^"]*)" selected', select[2])
-        found[html.unescape(select[1])] = html.unescape(chosen[1]) if chosen else ""
-    for area in re.finditer(r'<textarea\b[^>]*name="([^"]*)"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL):
-        found[html.unescape(area[1])] = html.unescape(area[2])
-    return found
-
-
 def sent(visitor: Visitor, name: str, page: str, do: str, **changes: str) -> str:
     """The editor after a button was pressed."""
-    given = fields(page) | {"do": do, "csrf": visitor.csrf()} | {key: value for key, value in changes.items() if value}
+    given = filled(page) | {"do": do, "csrf": visitor.csrf()} | {key: value for key, value in changes.items() if value}
     for key, value in changes.items():
         if not value:
             given.pop(key, None)
@@ -85,8 +68,8 @@ def opened(visitor: Visitor, text: str = TEXT) -> tuple[str, str]:
 
 def test_a_form_that_nothing_was_changed_in_changes_nothing(visitor: Visitor) -> None:
     name, page = opened(visitor, WHOLE)
-    assert fields(page)["text"] == WHOLE
-    assert fields(sent(visitor, name, page, "write"))["text"] == WHOLE
+    assert filled(page)["text"] == WHOLE
+    assert filled(sent(visitor, name, page, "write"))["text"] == WHOLE
 
 
 def test_what_the_form_says_is_written_beside_the_comments(visitor: Visitor) -> None:
@@ -95,12 +78,12 @@ def test_what_the_form_says_is_written_beside_the_comments(visitor: Visitor) -> 
         visitor, name, page, "write",
         **{"group/0/rule/0/locations/most_km": "50", "group/0/rule/0/constraints/ship_complete": "yes", "group/0/select/tags": "vip, gift"},
     )  # fmt: skip
-    text = fields(page)["text"]
+    text = filled(page)["text"]
     assert text.startswith("# Mine\n")
     for each in ("most_km = 50", "ship_complete = true", 'tags = ["vip", "gift"]'):
         assert each in text
     page = sent(visitor, name, page, "write", **{"group/0/rule/0/locations/most_km": ""})
-    assert "most_km" not in fields(page)["text"]
+    assert "most_km" not in filled(page)["text"]
 
 
 def test_both_sides_may_be_changed_at_once(visitor: Visitor) -> None:
@@ -108,7 +91,7 @@ def test_both_sides_may_be_changed_at_once(visitor: Visitor) -> None:
     page = sent(
         visitor, name, page, "check", text=TEXT.replace('"all"', '"everybody"'), **{"group/0/rule/0/name": "nearest"}
     )
-    text = fields(page)["text"]
+    text = filled(page)["text"]
     assert '"everybody"' in text
     assert '"nearest"' in text
 
@@ -118,14 +101,14 @@ def test_things_are_added_moved_and_taken_away(visitor: Visitor) -> None:
     for do in ("add group", "add group/1/rule", "add group/0/rule/0/leftover", "add exclude", "up group/1"):
         page = sent(visitor, name, page, do)
     page = sent(visitor, name, page, "add location", **{"new/location": "lyon"})
-    given = fields(page)
+    given = filled(page)
     assert (given["group/0/name"], given["group/1/name"]) == ("group 2", "all")
     assert given["group/1/rule/0/leftover/0/do"] == "next_rule"
     assert "[location.lyon]" in given["text"]
     for do in ("remove group/0", "remove exclude/0", "remove location/lyon", "remove group/0/rule/0/leftover/0"):
         page = sent(visitor, name, page, do)
     assert "The rules are right" in page
-    assert 'name = "near"' in fields(page)["text"]
+    assert 'name = "near"' in filled(page)["text"]
 
 
 @pytest.mark.parametrize(
@@ -153,15 +136,15 @@ def test_what_is_wrong_is_told_with_line_and_field_and_is_kept_as_a_draft(visito
     assert "did you mean distance?" in page
     page = sent(visitor, name, page, "keep")
     assert 'role="alert"' in page
-    assert fields(page)["text"] == wrong
+    assert filled(page)["text"] == wrong
     kept = visitor.post(
-        f"/policies/{name}/edit", fields(page) | {"do": "draft", "csrf": visitor.csrf(), "note": "a try"}
+        f"/policies/{name}/edit", filled(page) | {"do": "draft", "csrf": visitor.csrf(), "note": "a try"}
     )
     assert (kept.status_code, kept.headers["location"]) == (303, f"/policies/{name}?done=draft")
     told = visitor.get(f"/policies/{name}").text
     assert "a try" in told
     assert "Let it hold" not in told, "a draft can't hold"
-    assert fields(visitor.get(f"/policies/{name}/edit").text)["text"] == wrong
+    assert filled(visitor.get(f"/policies/{name}/edit").text)["text"] == wrong
     same = sent(visitor, name, visitor.get(f"/policies/{name}/edit").text, "draft")
     assert "says exactly this" in same
 
@@ -170,7 +153,7 @@ def test_a_text_that_is_none_is_told_and_stays(visitor: Visitor) -> None:
     name, page = opened(visitor, "kind = [\n")
     assert "The form comes back when the text can be read" in page
     assert "Line 2" in page
-    assert fields(sent(visitor, name, page, "draft"))["text"].strip() == "kind = ["
+    assert filled(sent(visitor, name, page, "draft"))["text"].strip() == "kind = ["
 
 
 def test_where_units_went_and_would_go_is_told_of_every_location(visitor: Visitor, site: Site) -> None:
@@ -223,7 +206,7 @@ def test_a_policy_of_any_kind_is_begun_with_a_text_that_is_right(visitor: Visito
     assert "The text is right." in page
     assert 'id="form-side"' not in page
     kept = visitor.post(
-        begun.headers["location"].partition("?")[0], fields(page) | {"do": "keep", "csrf": visitor.csrf()}
+        begun.headers["location"].partition("?")[0], filled(page) | {"do": "keep", "csrf": visitor.csrf()}
     )
     assert (kept.status_code, kept.headers["location"]) == (303, f"/policies/begun-{kind}?done=keep")
     page = visitor.get(f"/policies/begun-{kind}").text
@@ -260,7 +243,7 @@ def test_a_policy_is_compared_with_the_one_that_holds_put_in_force_and_taken_bac
             "reason": f"why {number}",
         }
         form = visitor.get(f"{path}/activate?policy_version={number}").text
-        told = visitor.post(f"{path}/activate", said | {"holds": fields(form)["holds"]})
+        told = visitor.post(f"{path}/activate", said | {"holds": filled(form)["holds"]})
         assert told.headers["location"] == f"{path}?done=activate"
     assert "<ins>14</ins>" in form, "what it changes is said before it is done"
     page = visitor.get(f"{path}/edit").text

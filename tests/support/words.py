@@ -20,7 +20,8 @@ from orderline.cli import agreed_words, asking_words, money_words, tender_words,
 from orderline.cli import words as event_words
 from orderline.console import acting, bulk, customer_words, desk, indicators, shelves
 from orderline.console.composing import FORMS
-from orderline.console.deeds import DEEDS
+from orderline.console.deed_table import DEEDS
+from orderline.console.deeds import asked_by
 from orderline.console.forms import Field, fields_of, label_of
 from orderline.console.languages import CUSTOMERS
 from orderline.console.listings import HIDDEN, SECTIONS, SHEETS, Column, Listing, filters_of
@@ -332,7 +333,7 @@ def _of_forms() -> Iterator[str]:
     yield from _of_fields(each for each in filters_of(_called("list_orders")) if each.name != "q")
     for deed in DEEDS:
         yield from (deed.label, deed.makes, _called(deed.operation).summary)
-        yield from _of_fields(fields_of(_called(deed.operation).input))
+        yield from _of_fields(asked_by(deed, _called(deed.operation).input))
     for name in acting.ACTIONS:
         operation = _called(name)
         yield operation.summary

@@ -82,7 +82,8 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
         return told or ({} if form.get(asked.name) else None)
     if asked.kind in ("address", "parts"):
         said = {each.name.rpartition(".")[2]: _value(each, form, currency) for each in asked.columns}
-        return {name: value for name, value in said.items() if value is not None} or None
+        told = {name: value for name, value in said.items() if value is not None}
+        return told or ({} if asked.choices and form.get(asked.name) else None)
     text = form.get(asked.name, "").strip()
     if asked.kind == "choices" and (ticked := [each for each in asked.choices if form.get(f"{asked.name}.{each}")]):
         return ticked
@@ -104,6 +105,8 @@ def _value(asked: Field, form: Mapping[str, str], currency: str) -> Any:
             return _instant(text)
         case "day":
             return _day(text)
+        case "prices":
+            return _prices(text, currency)
         case "pairs":
             return _pairs(text, asked.columns[0].kind)
         case "numbers":
@@ -134,6 +137,17 @@ def rows_of(asked: Field, form: Mapping[str, str]) -> range:
     numbers = (re.match(rf"{re.escape(asked.name)}\.([0-9]{{1,4}})\.", name) for name, text in form.items() if text)
     last = max((int(each[1]) for each in numbers if each is not None), default=0)
     return range(1, min(max(ROWS, last + 2), MOST_ROWS) + 1)
+
+
+def _prices(text: str, currency: str) -> list[dict[str, Any]]:
+    """`TEE-M 20.00`, and `TEE-M 10 18.00`: the price from ten units on."""
+    found = dict[str, list[dict[str, int]]]()
+    for words in filter(None, map(str.split, text.splitlines())):
+        if len(words) not in (2, 3):
+            raise Unread(word("%(text)s is not a SKU, units and a price."), text=repr(" ".join(words)[:60]))
+        units = _whole(words[1]) if len(words) == 3 else 1
+        found.setdefault(words[0], []).append({"quantity": units, "price_minor": _minor(words[-1], currency)})
+    return [{"sku": sku, "breaks": breaks} for sku, breaks in found.items()]
 
 
 def _pairs(text: str, how: str) -> dict[str, Any]:

@@ -44,13 +44,28 @@ _WORDS: Final = {
     "via": "By way of",
     "what": "Command or fact",
     "record": "Order or record",
+    "accept_within_s": "To be accepted within (seconds)",
+    "feed_max_age_s": "Its feed is stale after (seconds)",
+    "answer_s": "Time to answer (seconds)",
+    "answer_hours": "Time to answer (hours)",
+    "lag_quantile_ppm": "Share of the lag that is covered (ppm)",
+    "renew_before_h": "Authorizations are renewed before they expire by (hours)",
+    "logo_url": "Logo (URL)",
+    "asks": "Questions to customers",
+    "drafts": "Questions that are drafted",
+    "sends": "Questions that are sent by themselves",
+    "page": "Page (URL)",
+    "hs_code": "HS code",
+    "min_life_days": "Shelf life left at least (days)",
+    "min_shelf_days": "Shelf life left at least (days)",
+    "above_minor": "From what amount on",
 }
 
 
 @dataclass(frozen=True)
 class Field:
     """kind: how it is asked. choices: of a select. columns: of lines and rows, what is said of each, beside the
-    quantity of a line; of a group, an address or parts, its fields; of pairs, how what stands by a name is read.
+    quantity of a line; of a group, an address or parts, its fields; of pairs, how what stands by a name is read. Parts that have a choice may be there with nothing said in them.
 
     rare: kept apart, where there are many. within: of goods, the one field of what is taken that they stand in.
     """
@@ -129,6 +144,7 @@ def _field(info: inspect.Field) -> Field:
             elif inner:
                 inner = tuple(sorted(inner, key=lambda each: not each.required))
                 kind, columns = "parts", tuple(_within(name, each) for each in inner)
+                choices = ("yes",) if info.default is None else ()
         case _:
             pass
     required = info.required and kind != "flag"
@@ -174,11 +190,18 @@ def _many(item: inspect.Type) -> tuple[str, tuple[Field, ...]]:
             return "choices", ()
         case inspect.StructType():
             names = {each.encode_name for each in item.fields}
-            if {"sku", "quantity"} <= names and {each.encode_name for each in item.fields if each.required} <= {
-                "sku",
-                "quantity",
-                "due_at",
-            }:
+            if {"sku", "breaks"} == names:
+                return "prices", ()
+            if (
+                {"sku", "quantity"} <= names
+                and "weight" not in names
+                and {each.encode_name for each in item.fields if each.required}
+                <= {
+                    "sku",
+                    "quantity",
+                    "due_at",
+                }
+            ):
                 return "skus", tuple(
                     _field(each) for each in item.fields if each.required and each.encode_name == "due_at"
                 )

@@ -179,6 +179,8 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
         Listing("/policies", "Policies", "list_policies", columns_of("Policy:id:record", "Kind:kind:code", "Versions:versions:count"), "read_policy", apart=True),
         Listing("/channels", "Channels", "list_channels", columns_of("Channel:code:channel", "Name:name", "Pools:pools:list", "Currencies:currencies:list")),
         Listing("/locations", "Locations", "list_locations", columns_of("Location:code", "Name:name", "Kind:kind:code", "Pool:pool", "Time zone:time_zone", "Partner:partner")),
+        Listing("/pools", "Pools", "list_pools", columns_of("Pool:code", "Name:name")),
+        Listing("/skus", "SKUs", "list_skus", columns_of("SKU:code:sku", "Description:description", "Kind:kind:code", "GTIN:gtin", "Category:category", "Seller:seller")),
         Listing("/edi-shipping-orders", "EDI to warehouses", "list_edi_shipping_orders", columns_of("Fulfillment:id:record", "Partner:partner", "Location:location", "Told:sent:count", _STATE), "read_edi_shipping_order"),
         Listing("/edi-partners", "EDI partners", "list_edi_partners", columns_of("Partner:id:record", "Name:name", "Syntax:profile.syntax:code", "Channel:profile.channel", "Sent:sent:number", _STATE), "read_edi_partner"),
         Listing("/users", "Users", "list_users", columns_of("User:id:record", "Role:role", "Channels:channels:list", "Locations:locations:list", _STATE), "read_user"),

@@ -12,6 +12,7 @@ from orderline.console import (
     channels,
     closing,
     customers,
+    deed_table,
     deeds,
     desk,
     disputes,
@@ -237,8 +238,8 @@ PAGES: Final[tuple[Page, ...]] = (
     Page(method="GET", path=f"{_POLICY}/shadow-report", show=simulating.shadow, calls=("report_shadow", _STANDING)),
     Page(method="GET", path=exploring.DECISIONS, show=exploring.decisions, calls=("explain_route",)),
     Page(method="GET", path=exploring.TRIAL, show=exploring.trial, calls=("try_route", "list_policies")),
-    *(Page(method="GET", path=each.path, show=deeds.form, calls=each.calls) for each in deeds.DEEDS),
-    *(Page(method="POST", path=each.path, show=deeds.act, calls=each.calls) for each in deeds.DEEDS),
+    *(Page(method="GET", path=each.path, show=deeds.form, calls=each.calls) for each in deed_table.DEEDS),
+    *(Page(method="POST", path=each.path, show=deeds.act, calls=each.calls) for each in deed_table.DEEDS),
     *(
         Page(
             method="GET",

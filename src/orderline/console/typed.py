@@ -15,11 +15,13 @@ def as_typed(fields: Sequence[Field], known: Mapping[str, Any], currency: str = 
     given = dict[str, str]()
     for each in fields:
         value = known.get(each.name)
-        if value is None or value in ("", [], {}):
+        if value is None or value in ("", []) or (value == {} and each.kind not in ("group", "parts")):
             continue
         if each.kind in ("group", "address", "parts"):
             inner = {f"{each.name}.{name}": said for name, said in value.items()}
-            given |= as_typed(each.columns, inner, currency) | ({each.name: "yes"} if each.kind == "group" else {})
+            given |= as_typed(each.columns, inner, currency) | (
+                {each.name: "yes"} if each.kind == "group" or each.choices else {}
+            )
         elif each.kind == "rows":
             for number, row in enumerate(value, 1):
                 said = as_typed(each.columns, row, currency)
@@ -27,6 +29,22 @@ def as_typed(fields: Sequence[Field], known: Mapping[str, Any], currency: str = 
         elif text := _text(each, value, currency):
             given[each.name] = text
     return given
+
+
+def carried(fields: Sequence[Field], known: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to stand, where all is said anew: what was said, and what stands and no form can say: too deep, or empty where something is usual."""
+    found = dict(said)
+    for each in fields:
+        name = each.name.rpartition(".")[2]
+        value = known.get(name)
+        if each.kind == "json" and value is not None:
+            found[name] = value
+        elif each.kind == "parts" and isinstance(value, dict):
+            inner = carried(each.columns, value, found.get(name, {}))
+            found |= {name: inner} if inner else {}
+        elif name not in found and value in ("", []):
+            found[name] = value
+    return found
 
 
 def _text(asked: Field, value: Any, currency: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from console.browser.conftest import DAYS_STORE, STORE, Shop
 from console.browser.looking import DESK, PHONE, Eyes, Screen
-from orderline.console.deeds import DEEDS
+from orderline.console.deed_table import DEEDS
 from orderline.console.listings import LISTINGS
 from orderline.console.pages import PAGES, Page
 
