@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import certifi
@@ -124,7 +125,8 @@ def empty_database(databases: Databases) -> Iterator[str]:
 def other_databases() -> Iterator[Databases]:
     """Databases made to order on another server than the embedded one: the one given, or Debian's."""
     if GIVEN in os.environ:
-        yield servers.given(os.environ[GIVEN])
+        with closing(servers.given(os.environ[GIVEN])) as made:
+            yield made
     elif programs := binaries():
         with installed(programs) as made:
             yield made

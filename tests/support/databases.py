@@ -9,7 +9,7 @@ import itertools
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import LiteralString, cast
 
@@ -91,6 +91,7 @@ class Databases:
         self._numbers = itertools.count()
         self._first: dict[str, tuple[str, str]] = {}
         self._clean: list[str] = []
+        self._kept: dict[str, psycopg.Connection] = {}
 
     @contextmanager
     def migrated(self) -> Iterator[str]:
@@ -100,8 +101,8 @@ class Databases:
         else:
             name = self._new_name()
             self._create(name, self._migrated_template())
-            with psycopg.connect(with_database(self.dsn, name), autocommit=True) as connection:
-                self._first[name] = _value(connection, SHAPE), _value(connection, COUNTED)
+            connection = self._connection(name)
+            self._first[name] = _value(connection, SHAPE), _value(connection, COUNTED)
         try:
             yield with_database(self.dsn, name)
         finally:
@@ -115,19 +116,26 @@ class Databases:
         shape, counted = self._first[name]
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         try:
-            with psycopg.connect(with_database(self.dsn, name), autocommit=True) as connection:
-                connection.execute(others)
-                connection.execute("SET lock_timeout = '5s'")
-                if _value(connection, SHAPE) != shape:
-                    return False
-                if used := _value(connection, USED, list(KEPT)):
-                    connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(cast(LiteralString, used))))
-                with connection.transaction():
-                    connection.execute("DELETE FROM cells")
-                    connection.execute(COUNT_ANEW, [counted])
+            connection = self._connection(name)
+            connection.execute(others)
+            if _value(connection, SHAPE) != shape:
+                return False
+            if used := _value(connection, USED, list(KEPT)):
+                connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(cast(LiteralString, used))))
+            with connection.transaction():
+                connection.execute("DELETE FROM cells")
+                connection.execute(COUNT_ANEW, [counted])
         except psycopg.Error:
             return False
         return True
+
+    def _connection(self, name: str) -> psycopg.Connection:
+        """One that is kept for as long as the database: a new one reads the whole catalog again."""
+        kept = self._kept.get(name)
+        if kept is None or kept.closed:
+            kept = self._kept[name] = psycopg.connect(with_database(self.dsn, name), autocommit=True)
+            kept.execute("SET lock_timeout = '5s'")
+        return kept
 
     @contextmanager
     def empty(self, *, template: str = "template0") -> Iterator[str]:
@@ -142,6 +150,11 @@ class Databases:
     def _new_name(self) -> str:
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
         return f"{self._prefix}{worker}_{os.getpid()}_{next(self._numbers)}"
+
+    def close(self) -> None:
+        """Close the connections that are kept; the databases stay."""
+        while self._kept:
+            self._kept.popitem()[1].close()
 
     def drop_all(self) -> None:
         """Drop what this run has left, the template among it."""
@@ -169,6 +182,8 @@ class Databases:
         self._run(create + sql.SQL(" OWNER {}").format(sql.Identifier(self._owner)) if self._owner else create)
 
     def _drop(self, name: str) -> None:
+        if kept := self._kept.pop(name, None):
+            kept.close()
         self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _run(self, statement: sql.Composed) -> None:
@@ -194,7 +209,10 @@ def embedded() -> Iterator[Databases]:
     server = EmbeddedServer(run_directory() / "embedded", settings=settings)
     server.start()
     try:
-        yield Databases(admin=with_database(server.superuser_dsn, "postgres"), dsn=server.dsn, name="embedded")
+        with closing(
+            Databases(admin=with_database(server.superuser_dsn, "postgres"), dsn=server.dsn, name="embedded")
+        ) as made:
+            yield made
     finally:
         server.stop()
 

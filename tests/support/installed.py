@@ -5,7 +5,7 @@ import pwd
 import re
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from support.databases import Databases, alone, run_directory
@@ -32,9 +32,9 @@ def installed(programs: Path) -> Iterator[Databases]:
         if not (home / "postmaster.pid").exists():
             _start(programs, home)
     address = "postgresql://{}@/postgres?host={}&port={}"
-    yield Databases(
-        admin=address.format("postgres", home, PORT), dsn=address.format(ROLE, home, PORT), name="installed"
-    )
+    admin, dsn = address.format("postgres", home, PORT), address.format(ROLE, home, PORT)
+    with closing(Databases(admin=admin, dsn=dsn, name="installed")) as made:
+        yield made
 
 
 def stop_installed() -> None:
