@@ -108,6 +108,8 @@ def test_a_customer_sees_who_sells_where_parcels_are_and_what_is_to_come(stage: 
     deliver(stage.engine, OrderId(UUID(order["id"])))
     seen = by(stage, link).json()
     assert (seen["lines"][0]["to_come"], seen["lines"][0]["delivered"]) == (1, 1)
+    scans = [(each["state"], each.get("place", "")) for each in seen["parcels"][0]["scans"]]
+    assert scans == [("delivered", ""), ("handed_over", "")], "the last first, and not where it was sent from"
     by(stage, link, "returns", json={"lines": [{"line": 1, "quantity": 1, "reason": "too_small"}]})
     none = stage.call("GET", f"{link['link']}/returns/1/label", key="")
     assert (none.status_code, none.json()["code"]) == (404, "LABEL_NOT_KEPT")

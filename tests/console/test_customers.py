@@ -108,6 +108,11 @@ def test_a_customer_sends_goods_back(site: Site, visitor: Visitor) -> None:
     assert list(wrong_in(long)) == ["lines.1.note"]
     done = visitor.post(f"{page}/return", {"lines.1": "1", "lines.1.reason": "too_small", "lines.1.note": "<b>hm"})
     assert done.headers["location"] == f"{page}?done=return"
+    seen = visitor.get(page)
+    assert re.search(
+        r"Where it has been \d[-\d]+ [\d:]+ UTC Delivered \d[-\d]+ [\d:]+ UTC Given to the carrier 1 ×", text_of(seen)
+    )
+    assert "lyon" not in seen.text
     assert visitor.get(f"{page}/returns/1/label").status_code == 404
     label = {"label": {"carrier": "ups", "tracking_number": "1Z99", "code": "4711"}}
     assert site.stage.call("POST", f"/v1/orders/{order['number']}/returns/1/labels", json=label).status_code == 200

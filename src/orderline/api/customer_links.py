@@ -38,6 +38,8 @@ from orderline.core.pickups.codes import same_hash
 from orderline.core.returns.commands import RequestReturn, ReturnLineInput
 from orderline.core.returns.refusals import ReturnRefusal
 from orderline.core.returns.state import ReturnSource
+from orderline.core.shipments.scans import Scan, scans_of
+from orderline.engine.journaled import journaled
 from orderline.engine.returning import ReturnQuote, policy_at_sale, quote_return
 from orderline.store.reading.records import load_record
 from orderline.store.secrets import secret_of
@@ -243,7 +245,15 @@ async def _by_id(call: Call[Any, Any], id_: str) -> CustomerLink | None:
 async def _seen(call: Call[Any, Any], link: CustomerLink, order: Order) -> Answer:
     channel = await channel_of(call, order.channel)
     pickups, questions = await pickups_of(call, order), await questions_of(call, link, order)
-    return Answer(shown(link, order, channel, pickups, questions, await choices_of(call, link, order)))
+    instead, scans = await choices_of(call, link, order), await _scans(call, order)
+    return Answer(shown(link, order, channel, pickups, questions, instead, scans))
+
+
+async def _scans(call: Call[Any, Any], order: Order) -> dict[int, tuple[Scan, ...]]:
+    """Where the parcels of an order have been; the journal is read only where some have left."""
+    if all(each.shipment is None for each in order.parcels):
+        return {}
+    return scans_of(await asyncio.to_thread(journaled, call.services.database, order))
 
 
 _BY: Final = "/v1/customer-links/by-link/{token}"

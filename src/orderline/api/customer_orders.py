@@ -15,6 +15,7 @@ from orderline.core.orders.status import status_of
 from orderline.core.orders.vocabulary import told
 from orderline.core.returns.state import Custody, Return, ReturnMoney
 from orderline.core.returns.steps import free_units
+from orderline.core.shipments.scans import Scan
 from orderline.core.stock.brands import Brand
 from orderline.core.stock.state import Channel
 
@@ -61,7 +62,7 @@ class SeenDestination(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeenParcel(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A parcel on its way, or there."""
+    """A parcel on its way, or there. scans: where it has been, as its carrier told, the last one first."""
 
     parcel: int
     state: str
@@ -70,6 +71,7 @@ class SeenParcel(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     tracking_url: str = ""
     moved_at: datetime | None = None
     items: tuple[LineQuantity, ...] = ()
+    scans: tuple[Scan, ...] = ()
 
 
 class SeenReturnItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,8 +148,12 @@ def shown(
     pickups: tuple[SeenPickup, ...],
     questions: tuple[SeenQuestion, ...],
     instead: Mapping[int, tuple[SeenInstead, ...]],
+    scans: Mapping[int, tuple[Scan, ...]],
 ) -> SeenOrder:
-    """What the customer of an order sees of it by a link. instead: by line, what may be sent in its place."""
+    """What the customer of an order sees of it by a link.
+
+    instead: by line, what may be sent in its place. scans: by parcel.
+    """
     agreement, brand = order.agreement, channel.brand
     words = told(order.number, order.channel, status_of(order), channel.words)
     return SeenOrder(
@@ -171,7 +177,7 @@ def shown(
             SeenParcel(
                 parcel=each.number, state=each.state, carrier=each.carrier, tracking_number=each.tracking_number,
                 tracking_url=brand.tracking_url(each.carrier, each.tracking_number),
-                moved_at=each.moved_at, items=each.items,
+                moved_at=each.moved_at, items=each.items, scans=scans.get(each.number, ()),
             )
             for each in order.parcels
             if each.shipment is not None

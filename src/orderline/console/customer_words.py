@@ -38,6 +38,8 @@ PARCELS: Final[Mapping[str, str]] = {
     "returned": "Came back to us",
     "voided": "Not sent",
 }
+# Where it was, where that reads otherwise than where it is.
+SCANS: Final[Mapping[str, str]] = {"handed_over": "Given to the carrier"}
 # Where goods are that go back.
 CUSTODY: Final[Mapping[str, str]] = {
     "requested": "We are looking at it",
@@ -106,5 +108,5 @@ ANSWERS: Final = (
 def texts(statuses: Mapping[str, str]) -> Iterator[str]:
     """All of them, and those of the statuses that orders have."""
     yield from (NOT_SURE, NOT_SO_MANY, NO_NUMBER, NOWHERE, NO_REASON, NO_ANSWER, NO_DAY, GONE, OTHERWISE, *ANSWERS)
-    for table in (REASONS, PARCELS, CUSTODY, REFUSED, statuses):
+    for table in (REASONS, PARCELS, SCANS, CUSTODY, REFUSED, statuses):
         yield from table.values()
