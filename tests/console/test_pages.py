@@ -50,6 +50,8 @@ def test_a_page_is_for_those_alone_who_have_the_right_of_what_it_shows(people: d
         page.path.replace("{order}", "SO-0")
         .replace("{operation}", "cancel_units")
         .replace("{id}", "none")
+        .replace("{code}", "none")
+        .replace("{sku}", "none")
         .replace("{account}", "bank")
         .replace("{day}", "2026-01-01")
     )

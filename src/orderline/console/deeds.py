@@ -20,7 +20,7 @@ from orderline.console.forms import Field, bare, fields_of, names_of
 from orderline.console.languages import word
 from orderline.console.refusals import wrong_of
 from orderline.console.typed import as_typed, carried
-from orderline.console.visits import Failed, Gone, Shown, Visit
+from orderline.console.visits import NO_PAGE, Failed, Gone, Shown, Visit
 
 # Said by the page itself: whoever was disabled meanwhile is not let in again by a page that is older.
 _ITSELF: Final = "stay_disabled"
@@ -59,7 +59,7 @@ def done_at(path: str) -> dict[str, str] | None:
 async def form(visit: Visit) -> Shown:
     """What is to be said. Whoever may not see the record is told that there is none."""
     deed = _deed(visit)
-    known = await visit.ask(deed.reads, visit.path) if deed.reads else {}
+    known = await _there(visit, deed) if deed.reads else {}
     if "read_order" in deed.asks:
         await visit.ask("read_order", visit.path, query={"parts": "explain"})
     given = {**visit.path, **visit.query, "key": token_urlsafe(16)}
@@ -84,7 +84,9 @@ async def act(visit: Visit) -> Shown | Gone:
         return await _shown(visit, deed, visit.form, filled.wrong)
     if deed.makes and await _is_there(visit, deed, id_):
         return await _shown(visit, deed, visit.form, {"id": word("There is one of this name already.")})
-    record = await _record(visit, deed) if deed.edits else {}
+    if deed.edits and not visit.may(deed.reads):
+        raise Failed(404, NO_PAGE)  # nobody can say what else is to stay
+    record = await _there(visit, deed) if deed.edits else {}
     input_ = carried(_asked(visit, deed), record, filled.input) if deed.edits else filled.input
     version = visit.form.get("version", "")
     # Where the operation itself looks at the version, one that is sent twice has its first answer.
@@ -240,6 +242,14 @@ async def _suggested(visit: Visit, deed: Deed) -> list[dict[str, Any]]:
         return []
     status, told = await visit.do("suggest_orders", {"id": visit.path["id"]}, {}, key="")
     return told["suggestions"][:_MOST_SUGGESTED] if status < 400 else []
+
+
+async def _there(visit: Visit, deed: Deed) -> dict[str, Any]:
+    """What a form is about. Failed: there is none."""
+    try:
+        return await visit.ask(deed.reads, visit.path)
+    except Failed as failed:  # a setting of no such code is told as a wrong one
+        raise Failed(404 if failed.status == 422 else failed.status, failed.problem) from None
 
 
 async def _record(visit: Visit, deed: Deed) -> dict[str, Any]:
