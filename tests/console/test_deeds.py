@@ -283,3 +283,43 @@ def test_a_document_is_kept_as_a_file(site: Site, boss: Visitor) -> None:
     assert (paper.headers["content-type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
     assert f'filename="main-{found["number"]}.pdf"' in paper.headers["content-disposition"]
     assert boss.get("/documents/none/paper").status_code == 404
+
+
+def test_an_order_on_the_phone_is_drafted_offered_placed_and_given_up(site: Site, boss: Visitor) -> None:
+    form = boss.get("/draft-orders/new").text
+    assert 'hx-get="/find"' in form
+    assert '<option value="TEE-M">' in boss.get("/find?lines.1.sku=tee-").text
+    assert "<option" not in boss.get("/find?lines.1.sku=").text
+    goods = {"lines.1.sku": "TEE-M", "lines.1.quantity": "2", "lines.1.unit_price_minor": "18.00"}
+    draft = goods | {"id": "PH-1", "channel": "web", "currency": "EUR", "country": "FR", "shipping_minor": "4.90"}
+    wrong = boss.post("/draft-orders/new", {"csrf": boss.csrf(), **draft, "lines.1.sku": "TEA"})
+    assert (wrong.status_code, "TEA" in wrong.text) == (422, True)
+    for name, postal_code in (("PH-1", "69001"), ("PH-2", "")):
+        assert (
+            send(boss, "/draft-orders/new", **draft | {"id": name, "postal_code": postal_code, "key": f"phone-{name}"})
+            == f"/draft-orders/{name}"
+        )
+    assert "There is one of this name already." in boss.post("/draft-orders/new", {"csrf": boss.csrf(), **draft}).text
+    assert "40.90" in boss.get("/draft-orders/PH-1").text
+    assert "would be refused: A part of the address is missing" in re.sub(
+        "</?bdi>", "", boss.get("/draft-orders/PH-2/offer").text
+    )
+    until = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT%H:%M}"
+    assert "Placed now, it would be" in boss.get("/draft-orders/PH-1/offer").text
+    made = boss.post("/draft-orders/PH-1/offer", {"csrf": boss.csrf(), "key": "k" * 12, "until": until})
+    link = re.search(r"/your-offer/[^<\s]+", made.text)
+    assert link is not None, made.text
+    assert boss.get(link[0]).status_code == 200
+    assert "/draft-orders/PH-1/order?currency=EUR" in boss.get("/draft-orders/PH-1").text
+    buyer = {"name": "Ann Lee", "email": "ann@example.com", "currency": "EUR", "address.name": "Ann Lee"}
+    buyer |= {"address.lines": "1 Rue de la Paix", "address.city": "Lyon", "address.postal_code": "69001"}
+    missing = boss.post("/draft-orders/PH-1/order", {"csrf": boss.csrf(), "name": "Ann Lee", "currency": "EUR"})
+    assert missing.status_code == 422
+    assert send(boss, "/draft-orders/PH-1/order", **buyer, **{"address.country": "FR"}) == "/draft-orders/PH-1"
+    order = site.stage.call("GET", "/v1/draft-orders/PH-1").json()["order"]
+    placed = site.stage.call("GET", f"/v1/orders/{order}").json()
+    assert placed["order"]["agreements"][-1]["total_minor"] == 4090
+    assert placed["people"][0]["address"]["lines"] == ["1 Rue de la Paix"]
+    send(boss, "/draft-orders/PH-2/discard", reason="called off")
+    assert site.stage.call("GET", "/v1/draft-orders/PH-2").json()["state"] == "discarded"
+    assert "/discard" not in boss.get("/draft-orders/PH-2").text

@@ -13,6 +13,7 @@ from orderline.core.orders.commands import ParcelInput
 from orderline.core.orders.promised import PromiseCause
 from orderline.core.returns.state import ReturnLabel
 from orderline.core.tenders.installments import PERCENT_PPM, Due, OnLate
+from orderline.values.address import Address
 from orderline.values.money import in_proportion
 
 Composed = Callable[[dict[str, Any], Mapping[str, Any]], dict[str, Any]]
@@ -70,6 +71,50 @@ class _Promise(msgspec.Struct):
 
 class _Packed(msgspec.Struct):
     occurred_at: datetime | None = None
+
+
+class _Sold(msgspec.Struct):
+    """A row of a draft order."""
+
+    sku: str
+    quantity: int
+    unit_price_minor: int
+    discount_minor: int | None = None
+
+
+class _Draft(msgspec.Struct):
+    """customer: as the shop names them; country and below: where it goes, as far as prices and dates depend on it."""
+
+    channel: str
+    currency: str
+    customer: str | None = None
+    shipping_minor: int | None = None
+    taxes_included: bool = False
+    method: str | None = None
+    country: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    region: str | None = None
+    pickup_location: str | None = None
+    note: str | None = None
+
+
+class _Payment(msgspec.Struct):
+    """What it is paid with; nothing, where it is paid later."""
+
+    provider: str
+    amount_minor: int
+    method: str | None = None
+    token: str | None = None
+    reference: str | None = None
+
+
+class _Buyer(msgspec.Struct):
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    address: Address | None = None
+    po_number: str | None = None
 
 
 def _some(name: str, label: str, columns: tuple[Field, ...] = ()) -> Field:
@@ -131,6 +176,20 @@ def _label(given: dict[str, Any], order: Mapping[str, Any]) -> dict[str, Any]:
     return {"label": given | ({"cost_currency": order["currency"]} if given.get("cost_minor") else {})}
 
 
+def _draft(given: dict[str, Any], _: Mapping[str, Any]) -> dict[str, Any]:
+    place = {name: given.pop(name) for name in ("country", "postal_code", "city", "region") if name in given}
+    way = {name: given.pop(name) for name in ("method", "pickup_location") if name in given}
+    shipping = given.pop("shipping_minor", 0)
+    charges = [{"kind": "shipping", "amount_minor": shipping}] if shipping else []
+    return {**given, "charges": charges, "groups": [{**way, **({"place": place} if place else {})}]}
+
+
+def _buyer(given: dict[str, Any], _: Mapping[str, Any]) -> dict[str, Any]:
+    customer = {name: given.pop(name) for name in ("name", "email", "phone") if name in given}
+    address = {"address": given.pop("address")} if "address" in given else {}
+    return {"customer": customer, "groups": [{**address, "email": customer.get("email", "")}], **given}
+
+
 FORMS: Final[dict[str, Form]] = {
     "change_order": Form(
         (
@@ -151,5 +210,7 @@ FORMS: Final[dict[str, Form]] = {
     ),
     "promise_lines": Form(fields_of(_Promise), _promise),
     "pack_units": Form((*_of(ParcelInput, "lots"), *fields_of(_Packed)), _packed),
+    "put_draft_order": Form((*fields_of(_Draft), _rows("lines", word("Goods"), _Sold, required=True)), _draft),
+    "order_draft_order": Form((*fields_of(_Buyer), _rows("tenders", word("What it is paid with"), _Payment)), _buyer),
     "label_return": Form(_of(ReturnLabel, "documents", "partner", "cost_currency"), _label),
 }

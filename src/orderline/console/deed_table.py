@@ -54,6 +54,7 @@ _DECISION: Final = "/decisions/{id}"
 _APPROVAL: Final = "/approvals/{id}"
 _ORPHAN: Final = "/orphans/{id}"
 _CLAIM: Final = "/carrier-claims/{id}"
+_DRAFT: Final = "/draft-orders/{id}"
 _ON_ITS_WAY: Final = ("sent", "confirmed", "partly_received")
 DEEDS: Final = (
     Deed(f"{_DIFFERENCE}/settle", "settle_payment_difference", "/payment-differences", "Settle", ("provider", "event_id"), undone="settled_at"),
@@ -108,6 +109,11 @@ DEEDS: Final = (
     Deed("/carrier-pickups/{id}/cancel", "cancel_carrier_pickup", "/carrier-pickups/{id}", "Have it not come", states=("booked", "refused"), reads="read_carrier_pickup"),
     Deed("/orders/{order}/customer-links/new", "make_customer_link", "/orders/{order}", "Make a link for the customer", ("number",), shows="link_made.html", asks=("read_order",)),
     Deed("/customer-links/{id}/revoke", "revoke_customer_link", "/customer-links/{id}", "Revoke", states=("good",), reads="read_customer_link"),
+    Deed("/draft-orders/new", "put_draft_order", "/draft-orders", "Take an order on the phone", (), makes="Draft", asks=("read_draft_order", "list_channels")),
+    Deed(f"{_DRAFT}/offer", "offer_draft_order", _DRAFT, "Send it as a quote", states=("open", "offered"), reads="read_draft_order", asks=("preview_draft_order",), shows="offer_made.html"),
+    Deed(f"{_DRAFT}/order", "order_draft_order", _DRAFT, "Place the order", states=("open", "offered"), reads="read_draft_order", currency=True, asks=("preview_draft_order",)),
+    Deed(f"{_DRAFT}/decline", "decline_draft_order", _DRAFT, "The customer does not want it", states=("offered",), reads="read_draft_order"),
+    Deed(f"{_DRAFT}/discard", "discard_draft_order", _DRAFT, "Give it up", states=("open", "offered", "declined", "expired"), reads="read_draft_order"),
     Deed("/tasks/{id}/close", "close_task", "/tasks/{id}", "Done", states=("open",), reads="read_task"),
     Deed("/users/new", "create_user", "/users", "Make a user", (), makes="User", asks=("list_roles", "read_user")),
     Deed("/users/{id}/edit", "create_user", "/users/{id}", "Change it", reads="read_user", edits=True, asks=("list_roles",)),

@@ -13,6 +13,7 @@ from msgspec import inspect
 
 from orderline.console import history, rights
 from orderline.console.choosing import chosen, places
+from orderline.console.composing import FORMS
 from orderline.console.deed_table import DEEDS, Deed
 from orderline.console.describing import described
 from orderline.console.filling import fill, is_number, rows_of
@@ -99,6 +100,8 @@ async def act(visit: Visit) -> Shown | Gone:
         input_[_ITSELF] = True
     if looks and deed.reads and is_number(version):
         input_["expected_version"] = int(version)
+    if deed.operation in FORMS:
+        input_ = FORMS[deed.operation].input(input_, {})
     path = {_named_in(operation.path): id_} if deed.makes else visit.path
     if deed.within:
         [code] = path.values()
@@ -129,7 +132,9 @@ def _asked(visit: Visit, deed: Deed) -> tuple[Field, ...]:
 
 
 def asked_by(deed: Deed, takes: Any) -> tuple[Field, ...]:
-    """The fields of a deed: of all that its operation takes, or of the one thing of its list."""
+    """The fields of a deed: its own, or of all that its operation takes, or of the one thing of its list."""
+    if deed.operation in FORMS:
+        return FORMS[deed.operation].fields
     if deed.within:
         found = inspect.type_info(takes)
         assert isinstance(found, inspect.StructType)
@@ -181,7 +186,8 @@ async def _since(visit: Visit, deed: Deed) -> list[dict[str, Any]]:
 
 async def _is_there(visit: Visit, deed: Deed, id_: str) -> bool:
     """Is there one already that would be written over? What can't be is refused by the operation itself."""
-    reads = next((each.reads for each in DEEDS if each.operation == deed.operation and each.edits), "")
+    edited = (each.reads for each in DEEDS if each.operation == deed.operation and each.edits)
+    reads = next(edited, "") or next((each for each in deed.asks if each.startswith("read_")), "")
     if not reads:
         return False
     try:
@@ -215,7 +221,8 @@ async def _shown(
         "about": ", ".join(visit.path.values()) or visit.say("Back to the list"), "rows": _rows(fields, rows, given),
         "currency": given.get("currency", ""), "back": _back(visit, deed), "record": record,
         "notes": described(operation.description, operation.input, fields), "edits": deed.edits,
-        "suggested": await _suggested(visit, deed), "areas": _areas(visit) if deed.operation in rights.FIELDS else (),
+        "suggested": await _suggested(visit, deed), "trial": await _trial(visit, deed),
+        "areas": _areas(visit) if deed.operation in rights.FIELDS else (),
     }  # fmt: skip
     return Shown("deed.html", about, status or (422 if wrong else 200))
 
@@ -252,6 +259,16 @@ async def _there(visit: Visit, deed: Deed) -> dict[str, Any]:
         raise Failed(404 if failed.status == 422 else failed.status, failed.problem) from None
 
 
+async def _trial(visit: Visit, deed: Deed) -> dict[str, Any]:
+    """The order that a draft order would be now, or why it would be none; nothing, where that is not asked."""
+    if "preview_draft_order" not in deed.asks or not visit.may("preview_draft_order"):
+        return {}
+    try:
+        return await visit.ask("preview_draft_order", {"id": visit.path["id"]})
+    except Failed as failed:
+        return {"problem": failed.problem}
+
+
 async def _record(visit: Visit, deed: Deed) -> dict[str, Any]:
     """How the record is; empty, when that is not needed, or there is none: whoever sends the form is told so."""
     if not deed.reads or not visit.may(deed.reads):
@@ -277,6 +294,9 @@ async def _fields(visit: Visit, deed: Deed, record: Mapping[str, Any]) -> list[F
     if "list_pools" in deed.asks and visit.may("list_pools"):
         found = await visit.ask("list_pools", query={"limit": 200})
         choices["pool"] = tuple(each["code"] for each in found["items"])
+    if "list_channels" in deed.asks and visit.may("list_channels"):
+        found = await visit.ask("list_channels", query={"limit": 200})
+        choices["channel"] = tuple(each["code"] for each in found["items"])
     if boxes := rights.FIELDS.get(deed.operation):
         fields = [rights.ticked(each, _areas(visit)) if each.name == boxes else each for each in fields]
     return [

@@ -14,7 +14,13 @@ _PLACES: Final = (("Home", "/", "list_orders"), ("Orders", "/orders", "list_orde
 
 
 async def find(visit: Visit) -> Shown | Gone:
-    """What is like the words, the very number of an order before all. Who asks for a page with one is there at once."""
+    """What is like the words, the very number of an order before all. Who asks for a page with one is there at once.
+
+    In a row of a form it is a SKU that is typed.
+    """
+    code = next((value for name, value in visit.query.items() if name.endswith(".sku")), None)
+    if code is not None:
+        return await _skus(visit, code.strip()[:60])
     q = visit.query.get("q", "").strip()[:200]
     orders: list[dict[str, Any]] = []
     if q:
@@ -28,6 +34,13 @@ async def find(visit: Visit) -> Shown | Gone:
         "q": q, "live": visit.live, "orders": orders[:MOST], "more": len(orders) > MOST, "places": places if q else places[:MOST],
     }  # fmt: skip
     return Shown("found.html" if visit.live else "find.html", about)
+
+
+async def _skus(visit: Visit, code: str) -> Shown:
+    """SKUs whose codes begin so, to be chosen from."""
+    query = {"prefix": code.upper(), "limit": MOST}
+    found = (await visit.ask("list_skus", query=query))["items"] if code and visit.may("list_skus") else []
+    return Shown("skus.html", {"skus": found})
 
 
 def _places(visit: Visit) -> Iterator[tuple[str, str, str]]:

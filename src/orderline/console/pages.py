@@ -120,7 +120,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page(method="GET", path="/style", show=style.style, own=True),
     Page(method="GET", path="/", show=home.home, calls=("list_queues", "list_hours"), instead=home.elsewhere),
     Page(method="GET", path="/changes", show=live.changes, calls=("list_queues", "read_order"), file=True),
-    Page(method="GET", path="/find", show=finding.find, calls=("list_orders",)),
+    Page(method="GET", path="/find", show=finding.find, calls=("list_orders", "list_skus")),
     Page(method="GET", path="/orders", show=orders.list_orders, calls=("list_orders", "list_channels", "list_views")),
     Page(method="GET", path="/orders/{order}", show=orders.show_order, calls=("read_order", "read_channel")),
     Page(
