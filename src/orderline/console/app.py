@@ -107,6 +107,7 @@ class Console:
             "may": self._asker(who),
             "menu": _menu(self._asker(who)),
             "letters": KEYS,
+            "keys": tuple(KEYS.items()),
             "did": _did(scope),
             **answer.about,
         }

@@ -59,7 +59,8 @@ async def list_orders(visit: Visit) -> Shown:
         fields["channel"] = replace(fields["channel"], kind="codes", choices=tuple(each["code"] for each in channels))
     about = {
         "given": given, "orders": found["items"], "next": found["next"], "bulk": offered(visit, "orders"),
-        "filters": [fields[each] for each in FIRST], "rarer": [each for each in fields.values() if each.name not in FIRST],
+        "filters": tuple(fields[each] for each in FIRST),
+        "rarer": tuple(each for each in fields.values() if each.name not in FIRST),
         "more_given": any(name not in FIRST for name in given),
         "unknown": [each for each in listings.unknown_of(visit, operation) if not each.startswith(_CUSTOM)],
         "columns": COLUMNS, **columns, "now": datetime.now(UTC),

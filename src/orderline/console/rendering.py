@@ -6,13 +6,14 @@ import mimetypes
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from jinja2 import ChainableUndefined, Environment, PackageLoader, pass_context, select_autoescape
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from orderline.console.forms import label_of
 from orderline.console.languages import OWN, STAFF, Language, language, word
@@ -59,7 +60,7 @@ def environment() -> Environment:
     filters |= {name: _in_language(each) for name, each in spoken.items()}
     filters |= {"count": count, "is_over": is_over, "query": query, "inside": inside}
     known: dict[str, Any] = made.globals
-    known |= {"static": static_path, "brand_path": brand_path}
+    known |= {"static": static_path, "brand_path": brand_path, "blank": _blank}
     return made
 
 
@@ -69,6 +70,18 @@ def _in_language(write: Callable[..., Any]) -> Callable[..., Any]:
         return write(context.get("language") or _own(), *values)
 
     return written
+
+
+@pass_context
+def _blank(context: Context, template: str, **about: Any) -> Markup:
+    """A part with nothing given in it: it is alike on many pages, and is kept. about: all that it is made of, to be hashed."""
+    return _kept(template, context.get("language") or _own(), tuple(about.items()))
+
+
+@lru_cache(maxsize=256)
+def _kept(template: str, spoken: Language, about: tuple[tuple[str, Any], ...]) -> Markup:
+    # what is escaped, by its own template, as all are
+    return Markup(environment().get_template(template).render({**spoken.template(), "given": {}, **dict(about)}))  # noqa: S704
 
 
 def _own() -> Language:

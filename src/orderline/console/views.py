@@ -14,7 +14,7 @@ _LEFT_OUT: Final = frozenset({"cursor", "q", "email", "name", "customer", "did"}
 async def offered(visit: Visit, columns: Sequence[str], usual: Sequence[str] = ()) -> dict[str, Any]:
     """usual: the columns that are shown where none are chosen; all, when empty. What the template of a list says about columns and views: those there are of it, and what would be kept now."""
     chosen = [each for each in columns if each in visit.many.get("show", ())]
-    shown = chosen or list(usual or columns)
+    shown = tuple(chosen or usual or columns)
     if not visit.may("list_views"):
         return {"shown": shown, "chosen": chosen, "views": (), "view_query": "", "view_kept": None}
     found = (await visit.ask("list_views", query={"state": "kept", "limit": MOST}))["items"]
