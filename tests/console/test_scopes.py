@@ -5,6 +5,7 @@ Who may open a page at all is in `test_pages`.
 
 import re
 from collections.abc import Iterator
+from itertools import product
 
 import psycopg
 import pytest
@@ -15,6 +16,7 @@ from orderline.api import scoping
 from orderline.api.calls import GRANTABLE
 from orderline.api.operations import OPERATIONS
 from orderline.console.pages import PAGES, Page
+from support.depth import DEPTH
 
 BY_NAME = {each.name: each for each in OPERATIONS}
 # For people who have not signed in, and about whoever has: no right is asked for.
@@ -97,6 +99,29 @@ def test_a_page_that_forgets_whose_it_is_is_found(
 ) -> None:
     monkeypatch.setattr(scoping, "_seen", lambda call, found: found[0] if found else None)
     assert any("channel" in fault for fault in faults(theirs, people, SHOWN))
+
+
+@pytest.mark.slow
+def test_each_page_by_each_right_in_each_scope(site: Site, theirs: Theirs) -> None:
+    """The whole product of pages, rights and scopes; at the usual depth each person opens every eleventh page, in turns."""
+    pages = [*SHOWN, *(page for page in PAGES if page.method == "POST" and page.calls)]
+    wrong: list[str] = []
+    for at, (scope, right) in enumerate(product(SCOPES, ALL)):
+        visitor = site.person(f"{scope}-{right}".replace(":", "-"), right, **SCOPES[scope])
+        csrf, before = visitor.csrf(), theirs.now(scope)
+        marks = (*theirs.marks, PLACE) if scope == "location" else theirs.marks
+        for page in pages[at % 11 :: 11] if DEPTH == 1 else pages:
+            path = path_of(theirs, page, theirs.open["number"])
+            answer = visitor.get(path) if page.method == "GET" else visitor.post(path, {"csrf": csrf, "note": "x"})
+            if BY_NAME[page.calls[0]].right == right:
+                fits = answer.status_code in (200, 303, 403, 404, 409, 422)
+            else:
+                fits = answer.status_code == (303 if page.instead else 403)
+            told = answer.text if answer.status_code < 300 else ""
+            if not fits or any(mark in told for mark in marks):
+                wrong.append(f"{right} of a {scope}: {page.method} {path} answers {answer.status_code}")
+        assert theirs.now(scope) == before, (right, scope)
+    assert wrong == []
 
 
 @pytest.mark.parametrize("right", GRANTABLE)

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect
 
 HERE: Final = Path(__file__).parent
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -125,3 +125,15 @@ class Eyes:
 @cache
 def _axe() -> str:
     return (HERE / "axe.min.js").read_text(encoding="utf-8")
+
+
+def go_to(eyes: Eyes, name: str, most: int = 120) -> None:
+    """Tab until what is named so has the focus."""
+    for _ in range(most):
+        try:
+            if eyes.focused() == name:
+                return
+            eyes.page.keyboard.press("Tab")
+        except Error:  # another page comes just now
+            eyes.page.wait_for_load_state()
+    raise AssertionError(f"{name} is not come to by keys")

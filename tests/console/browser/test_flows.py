@@ -4,11 +4,11 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Error, expect
+from playwright.sync_api import expect
 
 from console.browser import test_routing, test_station
 from console.browser.conftest import PASSWORD, PLACE, STORE, Shop
-from console.browser.looking import DESK, PHONE, Eyes
+from console.browser.looking import DESK, PHONE, Eyes, go_to
 from orderline.console.deed_table import DEEDS, Deed
 from orderline.console.pages import PAGES
 
@@ -364,18 +364,6 @@ def test_a_wrong_code_stands_beside_its_field(shop: Shop) -> None:
     eyes.page.click("form[action='/me/second-factor'] button")
     expect(eyes.page.locator("#code-wrong")).to_contain_text("The code is not right")
     assert [each for each in eyes.faults() if "status of 422" not in each] == []
-
-
-def go_to(eyes: Eyes, name: str, most: int = 120) -> None:
-    """Tab until what is named so has the focus."""
-    for _ in range(most):
-        try:
-            if eyes.focused() == name:
-                return
-            eyes.page.keyboard.press("Tab")
-        except Error:  # another page comes just now
-            eyes.page.wait_for_load_state()
-    raise AssertionError(f"{name} is not come to by keys")
 
 
 def test_a_role_and_a_person_are_made_without_scripts(shop: Shop) -> None:
