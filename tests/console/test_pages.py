@@ -44,6 +44,15 @@ def people(site: Site) -> dict[str, Visitor]:
     return {right: site.person(right.replace(":", "-"), right) for right in GRANTABLE}
 
 
+def test_skus_and_what_can_be_made_are_found_as_orders_are(site: Site) -> None:
+    boss, reader = site.person("finds-all"), site.person("finds-orders", "orders:read")
+    told = boss.get("/find?q=tee-").text
+    assert '<a href="/stock/TEE-M"' in told
+    assert '<a href="/roles/new"' in boss.get("/find?q=role").text
+    assert "/stock/" not in reader.get("/find?q=tee-").text
+    assert "/roles/" not in reader.get("/find?q=role").text
+
+
 @pytest.mark.parametrize("page", [each for each in PAGES if each.calls], ids=lambda page: f"{page.method} {page.path}")
 def test_a_page_is_for_those_alone_who_have_the_right_of_what_it_shows(people: dict[str, Visitor], page: Page) -> None:
     path = (

@@ -1,14 +1,16 @@
-"""Finding an order or a page from wherever somebody is: while they type, and as a page of its own."""
+"""Finding an order, a SKU, a page or what can be made, from wherever somebody is: while they type, and as a page of its own."""
 
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote
 
+from orderline.console.deeds import DEEDS
 from orderline.console.listings import SECTIONS
 from orderline.console.visits import Gone, Shown, Visit
 
 MOST: Final = 8
+MOST_SKUS: Final = 4
 _NUMBER: Final = re.compile(r"so-\d", re.IGNORECASE)
 _PLACES: Final = (("Home", "/", "list_orders"), ("Orders", "/orders", "list_orders"))
 
@@ -29,18 +31,31 @@ async def find(visit: Visit) -> Shown | Gone:
             return Gone(f"/orders/{quote(named[0]['number'], safe='')}")
         found: list[dict[str, Any]] = (await visit.ask("list_orders", query={"q": q, "limit": MOST + 1}))["items"]
         orders = [*named, *(each for each in found if each["number"] != q.upper())]
-    places = [each for each in _places(visit) if q.lower() in f"{each[0]} {each[2]}".lower()]
+    like = q.lower()
+    places = [each for each in _places(visit) if like in f"{visit.say(each[0])} {visit.say(each[2])}".lower()]
+    made = [
+        (each.path, each.label)
+        for each in DEEDS
+        if each.is_new and like and like in visit.say(each.label).lower() and visit.may(each.operation)
+    ]
+    skus = await _skus_like(visit, q) if visit.may("read_sku_stock") else []
     about = {
         "q": q, "live": visit.live, "orders": orders[:MOST], "more": len(orders) > MOST, "places": places if q else places[:MOST],
+        "skus": skus[:MOST_SKUS], "made": made,
     }  # fmt: skip
     return Shown("found.html" if visit.live else "find.html", about)
 
 
 async def _skus(visit: Visit, code: str) -> Shown:
-    """SKUs whose codes begin so, to be chosen from."""
-    query = {"prefix": code.upper(), "limit": MOST}
-    found = (await visit.ask("list_skus", query=query))["items"] if code and visit.may("list_skus") else []
-    return Shown("skus.html", {"skus": found})
+    """SKUs to be chosen from."""
+    return Shown("skus.html", {"skus": await _skus_like(visit, code)})
+
+
+async def _skus_like(visit: Visit, code: str) -> list[dict[str, Any]]:
+    """SKUs whose codes begin so; none for nothing."""
+    if not code or not visit.may("list_skus"):
+        return []
+    return (await visit.ask("list_skus", query={"prefix": code.upper(), "limit": MOST}))["items"]
 
 
 def _places(visit: Visit) -> Iterator[tuple[str, str, str]]:
