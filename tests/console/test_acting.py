@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from uuid import UUID
 
 import pytest
 
@@ -18,7 +19,12 @@ from orderline.console.languages import language
 from orderline.console.pages import PAGES
 from orderline.console.refusals import place_of
 from orderline.console.typed import as_typed
+from orderline.core.holds.commands import ScreenOrder
 from orderline.core.orders.actions import TABLE
+from orderline.core.policies.commands import ActivatePolicy, PutPolicy, RetirePolicy
+from orderline.core.policies.state import digest_of
+from orderline.core.returns.commands import PolicyReference
+from orderline.values.ids import OrderId
 
 BY_NAME = {each.name: each for each in OPERATIONS}
 
@@ -94,6 +100,20 @@ def test_whoever_may_only_read_is_offered_nothing_and_can_do_nothing(site: Site)
     answer = visitor.post(path, opened(visitor, path) | {"note": "hello"})
     assert answer.status_code == 403
     assert visitor.get(f"/orders/{number}/drop_table").status_code == 404
+
+
+def test_what_each_rule_has_added_to_the_score_stands_under_the_holds(site: Site) -> None:
+    run = site.stage.engine.run
+    text = 'kind = "holds"\n[fraud]\nbuilt_in = false\n[[score]]\nname = "any order"\npoints = 37\nwhen = "true"\n'
+    text += '[[rule]]\nname = "risky"\nwhen = "score.total >= 30"\ntype = "fraud"\n'
+    run(PutPolicy(policy="risk", text=text))
+    run(ActivatePolicy(policy="risk", policy_version=1))
+    order, reference = site.stage.place("A-9", 1), PolicyReference("risk", 1, digest_of(text))
+    run(ScreenOrder(order=OrderId(UUID(order["id"])), trigger="accept", policy=reference))
+    run(RetirePolicy(policy="risk"))
+    told = site.person("ines").get(f"/orders/{order['number']}").text
+    assert "a score of 37 by the policy risk" in told
+    assert '<th scope="row">any order</th><td class="right">37</td>' in told
 
 
 def test_a_note_and_a_hold(site: Site) -> None:
