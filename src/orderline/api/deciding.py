@@ -50,10 +50,7 @@ async def decide(
     if engine.waiting > MOST_WAITING and not wait:
         raise Refused(ApiRefusal.OVERLOADED, retry_after_s=2)
     asked = asked_by(call, type(command)) if found or expected is not None else b""
-    submission = Submission(
-        command=command, actor=call.actor, reason=call.reason, limits=call.limits, expected=expected,
-        key=call.idempotency_key, asked=asked,
-    )  # fmt: skip
+    submission = _submitted(call, command, call.idempotency_key, expected=expected, asked=asked)
     outcome = (await _tried(call, [submission]))[0].outcome if is_dry(call) else await engine.answer(submission)
     if outcome.refused is not None:
         raise await explain(call, command, outcome.refused)
@@ -89,16 +86,7 @@ async def decide_all(call: Call[Any, Any], commands: Sequence[Command]) -> list[
     if call.services.engine.waiting > MOST_WAITING:
         raise Refused(ApiRefusal.OVERLOADED, retry_after_s=2)
     key = call.idempotency_key
-    submissions = [
-        Submission(
-            command=command,
-            actor=call.actor,
-            reason=call.reason,
-            limits=call.limits,
-            key=f"{key}#{index}" if key else "",
-        )
-        for index, command in enumerate(commands)
-    ]
+    submissions = [_submitted(call, command, f"{key}#{index}" if key else "") for index, command in enumerate(commands)]
     if is_dry(call):
         return await _tried(call, submissions)
     return [Tried(each) for each in await call.services.engine.answer_all(submissions)]
@@ -107,6 +95,21 @@ async def decide_all(call: Call[Any, Any], commands: Sequence[Command]) -> list[
 def is_dry(call: Call[Any, Any]) -> bool:
     """Does the caller want to know only what would be done?"""
     return isinstance(call.query, DryRun) and call.query.dry_run
+
+
+def _submitted(
+    call: Call[Any, Any], command: Command, key: str, *, expected: Expected | None = None, asked: bytes = b""
+) -> Submission:
+    """The command as the caller of an operation gives it: who, why, and how much they may say by themselves."""
+    return Submission(
+        command=command,
+        actor=call.actor,
+        reason=call.reason,
+        limits=call.limits,
+        key=key,
+        expected=expected,
+        asked=asked,
+    )
 
 
 async def _tried(call: Call[Any, Any], submissions: Sequence[Submission]) -> list[Tried]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from hashlib import blake2b
 from secrets import token_urlsafe
 from typing import Any, Final
@@ -131,6 +132,7 @@ def _asked(visit: Visit, deed: Deed) -> tuple[Field, ...]:
     return asked_by(deed, visit.parts.backend.operations[deed.operation].input)
 
 
+@cache
 def asked_by(deed: Deed, takes: Any) -> tuple[Field, ...]:
     """The fields of a deed: its own, or of all that its operation takes, or of the one thing of its list."""
     if deed.operation in FORMS:

@@ -38,24 +38,24 @@ async def find(visit: Visit) -> Shown | Gone:
         for each in DEEDS
         if each.is_new and like and like in visit.say(each.label).lower() and visit.may(each.operation)
     ]
-    skus = await _skus_like(visit, q) if visit.may("read_sku_stock") else []
+    skus = await _skus_like(visit, q, MOST_SKUS) if visit.may("read_sku_stock") else []
     about = {
         "q": q, "live": visit.live, "orders": orders[:MOST], "more": len(orders) > MOST, "places": places if q else places[:MOST],
-        "skus": skus[:MOST_SKUS], "made": made,
+        "skus": skus, "made": made,
     }  # fmt: skip
     return Shown("found.html" if visit.live else "find.html", about)
 
 
 async def _skus(visit: Visit, code: str) -> Shown:
     """SKUs to be chosen from."""
-    return Shown("skus.html", {"skus": await _skus_like(visit, code)})
+    return Shown("skus.html", {"skus": await _skus_like(visit, code, MOST)})
 
 
-async def _skus_like(visit: Visit, code: str) -> list[dict[str, Any]]:
+async def _skus_like(visit: Visit, code: str, most: int) -> list[dict[str, Any]]:
     """SKUs whose codes begin so; none for nothing."""
     if not code or not visit.may("list_skus"):
         return []
-    return (await visit.ask("list_skus", query={"prefix": code.upper(), "limit": MOST}))["items"]
+    return (await visit.ask("list_skus", query={"prefix": code.upper(), "limit": most}))["items"]
 
 
 def _places(visit: Visit) -> Iterator[tuple[str, str, str]]:
