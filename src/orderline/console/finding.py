@@ -1,5 +1,6 @@
 """Finding an order, a SKU, a page or what can be made, from wherever somebody is: while they type, and as a page of its own."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -24,13 +25,13 @@ async def find(visit: Visit) -> Shown | Gone:
     if code is not None:
         return await _skus(visit, code.strip()[:60])
     q = visit.query.get("q", "").strip()[:200]
-    orders: list[dict[str, Any]] = []
-    if q:
-        named = (await visit.ask("list_orders", query={"number": q, "limit": 1}))["items"] if _NUMBER.match(q) else []
-        if named and not visit.live:
-            return Gone(f"/orders/{quote(named[0]['number'], safe='')}")
-        found: list[dict[str, Any]] = (await visit.ask("list_orders", query={"q": q, "limit": MOST + 1}))["items"]
-        orders = [*named, *(each for each in found if each["number"] != q.upper())]
+    named, found, skus = await asyncio.gather(
+        _orders(visit, number=q if _NUMBER.match(q) else "", limit=1), _orders(visit, q=q, limit=MOST + 1),
+        _skus_like(visit, q, MOST_SKUS if visit.may("read_sku_stock") else 0),
+    )  # fmt: skip
+    if named and not visit.live:
+        return Gone(f"/orders/{quote(named[0]['number'], safe='')}")
+    orders = [*named, *(each for each in found if each["number"] != q.upper())]
     like = q.lower()
     places = [each for each in _places(visit) if like in f"{visit.say(each[0])} {visit.say(each[2])}".lower()]
     made = [
@@ -38,12 +39,16 @@ async def find(visit: Visit) -> Shown | Gone:
         for each in DEEDS
         if each.is_new and like and like in visit.say(each.label).lower() and visit.may(each.operation)
     ]
-    skus = await _skus_like(visit, q, MOST_SKUS) if visit.may("read_sku_stock") else []
     about = {
         "q": q, "live": visit.live, "orders": orders[:MOST], "more": len(orders) > MOST, "places": places if q else places[:MOST],
         "skus": skus, "made": made,
     }  # fmt: skip
     return Shown("found.html" if visit.live else "find.html", about)
+
+
+async def _orders(visit: Visit, *, limit: int, **wanted: str) -> list[dict[str, Any]]:
+    """Orders that are so; none for nothing."""
+    return (await visit.ask("list_orders", query={**wanted, "limit": limit}))["items"] if any(wanted.values()) else []
 
 
 async def _skus(visit: Visit, code: str) -> Shown:
@@ -53,7 +58,7 @@ async def _skus(visit: Visit, code: str) -> Shown:
 
 async def _skus_like(visit: Visit, code: str, most: int) -> list[dict[str, Any]]:
     """SKUs whose codes begin so; none for nothing."""
-    if not code or not visit.may("list_skus"):
+    if not code or not most or not visit.may("list_skus"):
         return []
     return (await visit.ask("list_skus", query={"prefix": code.upper(), "limit": most}))["items"]
 

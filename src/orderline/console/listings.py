@@ -1,5 +1,6 @@
 """Lists of everything that is no order, each by its row here: which operation reads it, and which of its fields are shown."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -221,17 +222,19 @@ async def show(visit: Visit) -> Shown:
     filters, given = filters_of(operation), given_of(visit, operation)
     limit = {"limit": MOST} if "limit" in queried(operation) else {}
     query = {**given, **limit, "cursor": visit.query.get("cursor", "")}
-    found = await visit.ask(listing.operation, query=query)
+    found, above, kept = await asyncio.gather(
+        visit.ask(listing.operation, query=query), _above(visit, listing), views.offered(visit)
+    )
     rows = whole_rows(operation, found["items"])
+    columns = [(each.field, each.label) for each in listing.columns[1:]]
     about = {
         "listing": listing, "section": section, "tabs": tabs(visit, section), "next": found["next"],
         "rows": history.in_words(visit, rows) if listing.operation == "list_audit" else rows,
-        "above": await _above(visit, listing), "pages_of": PAGES_OF,
+        "above": above, "pages_of": PAGES_OF,
         "deeds": [does(visit, listing.path, each) + each_alone(visit, listing.path, each) for each in rows],
         "filters": filters, "given": given, "unknown": unknown_of(visit, operation), "now": datetime.now(UTC), "label_of": label_of, "bulk": offered(visit, listing.path.strip("/")),
         "settings": makes(visit, listing.path) + _begins(visit, listing.path),
-        "columns": [(each.field, each.label) for each in listing.columns[1:]],
-        **await views.offered(visit, [each.field for each in listing.columns[1:]]),
+        "columns": columns, **views.shown_of(visit, [each for each, _ in columns]), **kept,
     }  # fmt: skip
     return Shown("listing.html", about)
 

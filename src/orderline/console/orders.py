@@ -1,5 +1,6 @@
 """Orders: found and filtered, and one with all that is known of it."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -41,14 +42,15 @@ BUCKETS: Final = (
 async def list_orders(visit: Visit) -> Shown:
     """The newest first, fifty a page."""
     given, operation = filters_of(visit), visit.parts.backend.operations["list_orders"]
-    columns = await views.offered(visit, [each for each, _ in COLUMNS], USUAL)
+    shown = views.shown_of(visit, [each for each, _ in COLUMNS], USUAL)
     paged = {
         "limit": MOST,
         "cursor": visit.query.get("cursor", ""),
-        "also": [each for each in ALSO if each in columns["shown"]],
+        "also": [each for each in ALSO if each in shown["shown"]],
     }
-    found = await visit.ask("list_orders", query={**paged, **given})
-    channels = (await visit.ask("list_channels"))["items"] if visit.may("list_channels") else []
+    found, kept, channels = await asyncio.gather(
+        visit.ask("list_orders", query={**paged, **given}), views.offered(visit), _channels(visit)
+    )
     fields = {
         each.name: each for each in listings.filters_of(operation) if visit.sees_people or each.name not in _OF_PEOPLE
     }
@@ -63,9 +65,14 @@ async def list_orders(visit: Visit) -> Shown:
         "rarer": tuple(each for each in fields.values() if each.name not in FIRST),
         "more_given": any(name not in FIRST for name in given),
         "unknown": [each for each in listings.unknown_of(visit, operation) if not each.startswith(_CUSTOM)],
-        "columns": COLUMNS, **columns, "now": datetime.now(UTC),
+        "columns": COLUMNS, **shown, **kept, "now": datetime.now(UTC),
     }  # fmt: skip
     return Shown("orders.html", about)
+
+
+async def _channels(visit: Visit) -> list[dict[str, Any]]:
+    """Those there are, as far as the person may know of them."""
+    return (await visit.ask("list_channels"))["items"] if visit.may("list_channels") else []
 
 
 def filters_of(visit: Visit) -> dict[str, list[str]]:
