@@ -197,6 +197,31 @@ def test_somebody_answers_where_to_for_the_customer(stage: Stage) -> None:
     assert_clean(stage.database)
 
 
+def test_staff_see_a_doubted_address_beside_the_suggested_one_and_take_it(stage: Stage) -> None:
+    order, _, _ = doubted(stage, "D-A5")
+    path, read = f"/v1/orders/{order}/deliveries", f"/v1/orders/{order}?parts=people"
+    [told] = stage.call("GET", read).json()["doubted"]
+    taken = told["suggestion"]
+    assert (told["hold"], told["group"], taken["lines"]) == (1, 1, ["Rue de la Paix"])
+    assert told["problems"] == ["house_number_missing", "written_otherwise"]
+    asked = {"name": "risk", "scopes": ["orders:read", "orders:write"], "holds": {"types": ["fraud"]}}
+    stage.secrets["risk"] = stage.call("POST", "/v1/keys", json=asked).json()["secret"]
+    assert "doubted" not in stage.call("GET", read, "risk").json(), "whoever may not see people is not told"
+    given = {"group": 1, "hold": 1, "address": taken}
+    assert stage.call("POST", path, "risk", json=given).json()["code"] == "HOLD_NOT_YOURS"
+    assert stage.call("POST", path, json=given | {"hold": 2}).json()["code"] == "HOLD_UNKNOWN"
+    seen = stage.call("POST", "/v1/previews", json={"command": "change_delivery", "order": order, **given}).json()
+    assert [each["event"] for each in seen["events"]][:2] == ["order_amended", "hold_released"], seen
+    assert stage.call("POST", path, json=given).status_code == 200
+    done = stage.call("GET", read).json()
+    assert ("holds" in done["order"], "doubted" in done, done["people"][-1]["address"]["lines"]) == (
+        False,
+        False,
+        ["Rue de la Paix"],
+    )
+    assert_clean(stage.database)
+
+
 def test_a_hold_is_put_to_somebody_else(stage: Stage) -> None:
     order, _, _ = doubted(stage, "D-A4")
     path = f"/v1/orders/{order}/holds/1/escalation"

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 from uuid import UUID
 
 import pytest
 
+from api.stage import ADDRESS
 from api.test_appeasements import sent
 from console.conftest import Site, Visitor
 from orderline.api.operations import OPERATIONS
@@ -182,6 +184,39 @@ def test_an_address_is_put_right_part_by_part(site: Site) -> None:
     seen = visitor.post(path, fields(page) | known | {"address.lines": "2 Rue Neuve"})
     assert visitor.post(path, fields(seen.text)).status_code == 303
     assert "2 Rue Neuve" in visitor.get(f"/orders/{number}").text
+
+
+def test_a_doubted_address_stands_beside_the_suggested_one_which_is_taken_by_one_button(site: Site) -> None:
+    def held(name: str) -> str:
+        to = {"address": ADDRESS | {"lines": ["1 Rue Neuve", "Lyon"]}, "email": "ann@example.com"}
+        number = site.stage.place(name, groups=[to])["number"]
+        assert site.stage.call("POST", f"/v1/orders/{number}/holds", json={"type": "address"}).status_code == 200
+        return number
+
+    def form(page: str, to: str) -> dict[str, str]:
+        """What a form of the order page would send, untouched."""
+        [found] = re.findall(rf'<form method="post" action="/orders/{number}/{to}">(.*?)</form>', page, re.DOTALL)
+        return {name: unescape(value) for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', found)}
+
+    number = held("DOUBT-1")
+    visitor = site.person("dot")
+    page = visitor.get(f"/orders/{number}").text
+    assert "1 Rue Neuve<br><del>Lyon</del><br>69001 Lyon" in page
+    assert "1 Rue Neuve<br>69001 Lyon" in page
+    assert "something in it is said twice" in page
+    assert f"/orders/{number}/change_delivery?hold=1&amp;group=1" in page
+    assert '<option value="1" selected>' in visitor.get(f"/orders/{number}/change_delivery?hold=1").text
+    assert "1 Rue Neuve" not in site.person("hid2", "orders:read", "orders:write").get(f"/orders/{number}").text
+    seen = visitor.post(f"/orders/{number}/change_delivery", form(page, "change_delivery"))
+    assert "what it would do" in seen.text
+    assert visitor.post(f"/orders/{number}/change_delivery", fields(seen.text)).status_code == 303
+    read = site.stage.call("GET", f"/v1/orders/{number}").json()
+    assert ("holds" in read["order"], read["people"][-1]["address"]["lines"]) == (False, ["1 Rue Neuve"])
+    number = held("DOUBT-2")
+    kept = visitor.post(f"/orders/{number}/release_hold", form(visitor.get(f"/orders/{number}").text, "release_hold"))
+    assert visitor.post(f"/orders/{number}/release_hold", fields(kept.text)).status_code == 303
+    read = site.stage.call("GET", f"/v1/orders/{number}").json()
+    assert ("holds" in read["order"], len(read["order"]["agreements"])) == (False, 1), "it goes where it was to go"
 
 
 def test_a_refusal_is_told_by_the_labels_of_the_form_and_in_its_currency(site: Site) -> None:

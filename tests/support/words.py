@@ -30,6 +30,7 @@ from orderline.console.reports import REPORTS
 from orderline.console.routing import tables
 from orderline.console.station.receiving import GRADES
 from orderline.core.decisions.asking import Asked, DecisionCause
+from orderline.core.decisions.doubting import SAID as DOUBTED
 from orderline.core.disputes.state import DisputeStage
 from orderline.core.holds.rules import BLOCKABLE, TYPES
 from orderline.core.holds.state import Outcome
@@ -206,6 +207,7 @@ def _of_codes() -> Iterator[str]:
         yield from map(_plain, codes)
     for codes in (BUCKETS, GRADES, REASONS, FLAGS, STEPS, TYPES, OWNERS, DAY):
         yield from map(_plain, codes)
+    yield from DOUBTED.values()
     for each in QUEUES:
         yield from (each.title, each.group, *(map(_plain, each.whats) if each.source == "count_steps" else ()))
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
+from orderline.api.access import authority_of, check_not_taken
 from orderline.api.actions import action, fields_of, input_of
 from orderline.api.bulk import Commands, bulk
 from orderline.api.calls import Answer, Call, Operation, Right
@@ -81,7 +82,9 @@ async def _link(call: Call[None, Any]) -> Answer:
 
 async def _change_delivery(call: Call[None, Any]) -> Answer:
     order = await order_of(call)
-    return await decide(call, ChangeDelivery(order=order, **fields_of(call.input)))
+    if call.input.hold is not None:
+        check_not_taken(call, ["release_hold"])
+    return await decide(call, ChangeDelivery(order=order, authority=authority_of(call), **fields_of(call.input)))
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -133,10 +136,14 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="change_delivery", method="POST", path="/v1/orders/{order}/deliveries", right=Right.ORDERS_WRITE,
         summary="Change how a group of lines is delivered",
-        description="To another store, to an address, or not all at once; before a location has the units.",
+        description="To another store, to an address, or not all at once; before a location has the units."
+        " hold: the number of a hold on its address, which is lifted with it.",
         handler=_change_delivery, capability="orders", output=OrderAnswer,
-        input=input_of(ChangeDelivery, "ChangeDeliveryInput", without=("order", "to_address")),
-        refusals=("ORDER_UNKNOWN", "GROUP_UNKNOWN", "DELIVERY_STARTED", "STOCK_NOT_AVAILABLE", "NOTHING_TO_DO"),
+        input=input_of(ChangeDelivery, "ChangeDeliveryInput", without=("order", "to_address", "authority")),
+        refusals=(
+            "ORDER_UNKNOWN", "GROUP_UNKNOWN", "DELIVERY_STARTED", "STOCK_NOT_AVAILABLE", "NOTHING_TO_DO", "HOLD_UNKNOWN",
+            "HOLD_NOT_YOURS",
+        ),
     ),
     action(
         "substitute_units", "/v1/orders/{order}/substitutions", SubstituteUnits,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from orderline.console.ports import Called
 from orderline.console.refusals import wrong_of
 from orderline.console.typed import as_typed
 from orderline.console.visits import NO_PAGE, Failed, Gone, Shown, Visit
+from orderline.core.holds.rules import ADDRESS
 
 # Where the numbers of a path stand in an order: `/fulfillments/{number}/picks` is about one of `fulfillments`.
 _NUMBERED: Final = {
@@ -137,7 +139,7 @@ def _shown(
 ) -> Shown:  # fmt: skip
     order = read["order"]
     one = _groups(order) == 1
-    fields = [each for each in _fields(operation) if not (one and each.name == "group")]
+    fields = _doubted([each for each in _fields(operation) if not (one and each.name == "group")], operation, order)
     about = {
         "operation": operation, "order": order, "given": given, "wrong": wrong, "version": order["version"], "changed": changed,
         "fields": [each for each in fields if not each.rare], "rare": [each for each in fields if each.rare],
@@ -175,6 +177,15 @@ def _address_of(visit: Visit, operation: Called, read: Mapping[str, Any]) -> dic
         None,
     )
     return as_typed(_fields(operation), {"address": known}) if known else {}
+
+
+def _doubted(fields: list[Field], operation: Called, order: Mapping[str, Any]) -> list[Field]:
+    """Where goods go elsewhere, the holds on addresses that may be lifted with it; nothing is asked, where there is none."""
+    if operation.name != "change_delivery":
+        return fields
+    holds = tuple(str(each["number"]) for each in order.get("holds", ()) if each["type"] == ADDRESS)
+    asked = [replace(each, choices=holds) if each.name == "hold" else each for each in fields]
+    return [each for each in asked if holds or each.name != "hold"]
 
 
 def _groups(order: Mapping[str, Any]) -> int:

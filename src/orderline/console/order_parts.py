@@ -4,13 +4,18 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from difflib import SequenceMatcher
 from typing import Any, Final
 from urllib.parse import quote
 
 from orderline.console.acting import ACTIONS, ELSEWHERE
+from orderline.console.forms import fields_of
 from orderline.console.languages import OWN, Language, word
 from orderline.console.reasons import reason_in
+from orderline.console.typed import as_typed
 from orderline.console.visits import Visit
+from orderline.core.decisions.doubting import SAID
+from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.stock.brands import Brand
 
 # What customers ask for: where it can't be done, that is told in its place.
@@ -67,6 +72,20 @@ class Figure:
     minor: int
     because: str
     terms: list[tuple[str, int]]
+
+
+@dataclass
+class Doubt:
+    """An address that a hold is about. given, suggested: its lines, each with whether it stands in one of the two alone.
+
+    sent: what the form of a change of the delivery would send, to take the suggestion; problems: what is odd, in words.
+    """
+
+    group: int
+    problems: list[str]
+    given: list[tuple[str, bool]]
+    suggested: list[tuple[str, bool]]
+    sent: dict[str, str]
 
 
 def parcels_of(
@@ -196,6 +215,33 @@ def figures_of(say: Callable[..., str], order: Mapping[str, Any], money: Mapping
 
 def _told(what: str, say: Callable[..., str], code: str) -> str:
     return f"{what}, {say(code.replace('_', ' '))}"
+
+
+def doubts_of(read: Mapping[str, Any]) -> dict[int, Doubt]:
+    """The addresses that holds are about, by the number of the hold; none to those who may not see them."""
+    people = [each for each in read["people"] if each.get("address")]
+    given = {group: each["address"] for each in people for group in each.get("groups", ())}
+    found: dict[int, Doubt] = {}
+    for each in read.get("doubted", ()):
+        address, suggestion = given.get(each["group"], {}), each.get("suggestion")
+        as_given, suggested = _written(address), _written(suggestion) if suggestion else []
+        same = SequenceMatcher(None, as_given, suggested, autojunk=False).get_matching_blocks() if suggested else ()
+        kept = {block.a + at for block in same for at in range(block.size)}
+        known = {block.b + at for block in same for at in range(block.size)}
+        found[each["hold"]] = Doubt(
+            each["group"], [SAID[problem] for problem in each.get("problems", ())],
+            [(text, bool(suggested) and at not in kept) for at, text in enumerate(as_given)],
+            [(text, at not in known) for at, text in enumerate(suggested)],
+            as_typed(fields_of(ChangeDelivery), {"address": suggestion, "group": each["group"], "hold": each["hold"]}),
+        )  # fmt: skip
+    return found
+
+
+def _written(address: Mapping[str, Any]) -> list[str]:
+    """An address line by line."""
+    town = " ".join(filter(None, (address.get("postal_code", ""), address.get("city", ""))))
+    known = [address.get("name"), address.get("company"), *address.get("lines", ()), town, address.get("region")]
+    return [each for each in (*known, address.get("country"), address.get("phone")) if each]
 
 
 def actions_of(visit: Visit, read: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:

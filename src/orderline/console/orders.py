@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from secrets import token_urlsafe
 from typing import Any, Final
 
 from orderline.console import listings, views
@@ -12,7 +13,7 @@ from orderline.console.journeys import journey_of
 from orderline.console.languages import word
 from orderline.console.listings import LISTINGS
 from orderline.console.maps import HEIGHT, WIDTH
-from orderline.console.order_parts import about_of, actions_of, figures_of, parcels_of, promises_of
+from orderline.console.order_parts import about_of, actions_of, doubts_of, figures_of, parcels_of, promises_of
 from orderline.console.visits import Failed, Shown, Visit
 
 MOST: Final = 50
@@ -89,6 +90,7 @@ async def show_order(visit: Visit) -> Shown:
     order: dict[str, Any] = read["order"]
     told = visit.parts.backend.tell(read["timeline"], order["currency"], visit.spoken)
     agreement, done = order["agreements"][-1], visit.query.get("done", "")
+    acts = actions_of(visit, read)
     parcels = parcels_of(order, read["timeline"], await _brand(visit, order), visit.spoken)
     return Shown(
         "order.html",
@@ -108,7 +110,10 @@ async def show_order(visit: Visit) -> Shown:
             "next_about": about_of(visit.spoken, (read.get("next_step") or {}).get("about", "")),
             "papers": LISTINGS["/documents"][1].papers,
             "figures": figures_of(visit.say, order, read["explain"]["money"]),
-            "acts": actions_of(visit, read),
+            "acts": acts,
+            "offered": {each["name"] for each in acts["allowed"]},
+            "doubts": doubts_of(read),
+            "key": token_urlsafe(16),
             "done": visit.parts.backend.operations[done].summary if done in ACTIONS else "",
             "done_name": done,
             "is_asked": bool(visit.query.get("asked")),

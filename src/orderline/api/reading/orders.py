@@ -52,6 +52,15 @@ class PersonShown(msgspec.Struct, frozen=True, omit_defaults=True):
     masked: bool = False
 
 
+class Doubted(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The address of a group that a hold is about. problems: what is odd, by code; suggestion: as it would rather be written."""
+
+    hold: int
+    group: int
+    problems: tuple[str, ...] = ()
+    suggestion: Address | None = None
+
+
 class OrderDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     """An order with its story: where it stands, why, what happened, what may be done, what must happen next."""
 
@@ -59,6 +68,7 @@ class OrderDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     status: Status
     next_step: NextStep | None
     people: tuple[PersonShown, ...] = ()
+    doubted: tuple[Doubted, ...] = ()
     actions: tuple[Action, ...] = ()
     explain: OrderExplanation | None = None
     timeline: tuple[Entry, ...] = ()

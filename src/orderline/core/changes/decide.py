@@ -26,8 +26,12 @@ from orderline.core.changes.commands import ChangeOrder, UndoChange, asked_back
 from orderline.core.changes.refusals import ChangeRefusal as C
 from orderline.core.companies.limiting import check_raised
 from orderline.core.context import Context
+from orderline.core.decisions.doubting import doubted_hold
 from orderline.core.fulfillments.moving import open_units
+from orderline.core.holds.resolving import decide_release_hold
+from orderline.core.holds.rules import ADDRESS
 from orderline.core.orders.cancel import cancelable_units
+from orderline.core.orders.commands import ReleaseHold
 from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.guards import check_line, check_living, check_text, known_order, ongoing_order
 from orderline.core.orders.refusals import OrderRefusal as R
@@ -155,9 +159,13 @@ def decide_change_delivery(draft: Draft, command: ChangeDelivery, context: Conte
     Refused GROUP_UNKNOWN, PICKUP_LOCATION_UNKNOWN, ADDRESS_MISSING; NOTHING_TO_DO: it is agreed so.
     Refused DELIVERY_STARTED: units of the group are pegged, at a location, or gone.
     Refused STOCK_NOT_AVAILABLE: fewer units can be had there than the group needs.
+    Refused HOLD_UNKNOWN: no open hold of that number is on an address; HOLD_NOT_YOURS ...: as lifting it.
     """
     order = ongoing_order(draft.world, command)
     check_living(order)
+    if command.hold is not None and doubted_hold(order, command.hold) is None:
+        doubted = [each.number for each in order.holds if each.type == ADDRESS]
+        raise Refused(R.HOLD_UNKNOWN, field="hold", value=command.hold, allowed=doubted)
     change = Amending(order)
     group = change.group_of(command.group)
     if command.ship_complete is not None:
@@ -167,6 +175,11 @@ def decide_change_delivery(draft: Draft, command: ChangeDelivery, context: Conte
     elif command.to_address or command.address is not None:
         change_address(change, change.group_of(group.group), command.address, probe=probe)
     carry_out(draft, change, "", context)
+    if command.hold is not None:
+        lifted = ReleaseHold(
+            order=order.id, hold=command.hold, reason="it goes to another address", authority=command.authority
+        )
+        decide_release_hold(draft, lifted, context)
 
 
 def decide_substitute(draft: Draft, command: SubstituteUnits, context: Context) -> None:

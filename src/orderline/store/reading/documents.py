@@ -10,12 +10,15 @@ from uuid import UUID
 
 import msgspec
 
+from orderline.core.decisions.doubting import doubt_of, suggestion_for
+from orderline.core.holds.rules import ADDRESS
 from orderline.core.orders.actions import actions_of
 from orderline.core.orders.explain import explain_order
 from orderline.core.orders.state import Order
 from orderline.core.orders.status import Status
 from orderline.store.access import Access
 from orderline.store.reading.source import Source, encode
+from orderline.values.address import Address
 
 PARTS: Final = frozenset({"people", "timeline", "actions", "explain", "decisions"})
 PEOPLE_RIGHTS: Final = frozenset({"people:read", "admin"})
@@ -74,6 +77,7 @@ _NEED_ORDER: Final = frozenset({"people", "actions", "explain"})
 _NEED_SINCE: Final = frozenset({"timeline", "decisions"})
 _documents = msgspec.json.Decoder(_Document)
 _slim = msgspec.json.Decoder(_Slim)
+_addresses = msgspec.json.Decoder(Address)
 
 
 def ask_order(
@@ -193,8 +197,10 @@ def _splice(
     if document is not None:
         order = document.order
         if "people" in parts:
-            shown = people_of(order, people, in_full=sees_people(found.asked.access))
-            pieces += (b',"people":', encode(shown))
+            in_full = sees_people(found.asked.access)
+            pieces += (b',"people":', encode(people_of(order, people, in_full=in_full)))
+            if in_full and (doubted := doubted_of(order, people)):
+                pieces += (b',"doubted":', encode(doubted))
         if "actions" in parts:
             pieces += (b',"actions":', encode(actions_of(order)))
         if "explain" in parts:
@@ -228,6 +234,25 @@ def people_of(order: Order, rows: dict[UUID, tuple[Any, ...]], *, in_full: bool)
                 person["erased_at"] = erased_at
         shown.append(person)
     return shown
+
+
+def doubted_of(order: Order, rows: dict[UUID, tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """The addresses that holds are about, with what is odd about each and how it would rather be written."""
+    numbers = [each.number for each in order.holds if each.type == ADDRESS]
+    if not numbers:
+        return []
+    recipients = {group.recipient for group in order.agreement.groups}
+    known = {
+        each: _addresses.decode(rows[each][4]) for each in recipients if each in rows and rows[each][4] is not None
+    }
+    found: list[dict[str, Any]] = []
+    for number in numbers:
+        doubt = doubt_of(order, number, known)
+        if doubt is not None:
+            told: dict[str, Any] = {"hold": number, "group": doubt.group, "problems": doubt.problems}
+            suggestion = suggestion_for(doubt, known.get(doubt.recipient))
+            found.append(told | ({"suggestion": suggestion} if suggestion is not None else {}))
+    return found
 
 
 def mask(text: str) -> str:
