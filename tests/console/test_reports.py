@@ -2,16 +2,30 @@
 
 import csv
 import io
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
 
+from api.stage import Stage
 from console.conftest import Site, Visitor
 from orderline.api.operations import OPERATIONS
 from orderline.console.listings import SHEETS
-from orderline.console.reports import REPORTS
+from orderline.console.reports import REPORTS, Behind
+from orderline.core.orders import commands as c
+from orderline.core.orders.promised import LineWindowInput, PromiseCause
+from orderline.core.orders.state import LineQuantity
+from orderline.values.ids import OrderId
 
 BY_NAME = {each.name: each for each in OPERATIONS}
+LINK = re.compile(r'<a href="(/reports/\w+/[^"]+)">([^<]*)</a>')
+# Of a row behind a figure that counts as more than one, or as less: how often, by the list and the figure's field.
+COUNTS: dict[tuple[str, str], str] = {}
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +78,86 @@ def test_a_report_is_for_those_who_may_read_what_it_counts(site: Site) -> None:
     assert visitor.get("/reports/touches").status_code == 403
     assert visitor.get("/export/reports/touches").status_code == 403
     assert "/reports/" not in visitor.get("/stock").text
+
+
+@pytest.fixture(scope="module")
+def day(site: Site) -> Site:
+    """Some of all that reports count."""
+    promised(site.stage, "BEHIND-1", "lyon", "post fast", policy="fast")
+    promised(site.stage, "BEHIND-2", "lyon", "post slow", late=True, cause=PromiseCause.CARRIER)
+    promised(site.stage, "BEHIND-3", "lyon", "dhl slow", late=True, revised=True)
+    return site
+
+
+def promised(
+    stage: Stage, name: str, location: str, service: str, *, policy: str = "", late: bool = False,
+    revised: bool = False, cause: PromiseCause | None = None,
+) -> None:  # fmt: skip
+    """An order that was promised and is there; late, or late by the first promise and in time by another."""
+    placed = stage.place(name)
+    order, units, now = OrderId(UUID(placed["id"])), (LineQuantity(1, 1),), datetime.now(UTC)
+    day = timedelta(days=-1 if late else 1)
+    stage.allocate(placed["id"], location=location)
+    for each in (day, timedelta(days=2)) if revised else (day,):
+        window = LineWindowInput(
+            line=1,
+            earliest_at=now - timedelta(days=3),
+            latest_at=now + each,
+            locations=(location,),
+            services=(service,),
+        )
+        stage.engine.run(c.PromiseLines(order=order, lines=(window,), policy=policy, cause=cause))
+    stage.engine.run(c.AcceptFulfillment(order=order, fulfillment=1))
+    stage.engine.run(c.PickUnits(order=order, fulfillment=1, lines=units))
+    stage.engine.run(c.PackUnits(order=order, fulfillment=1, parcels=(c.ParcelInput(items=units),)))
+    stage.engine.run(c.ShipParcels(order=order, fulfillment=1))
+    stage.engine.run(c.TrackParcel(order=order, parcel=1, state="delivered"))
+
+
+def figures(told: Mapping[str, Any], path: str) -> list[int]:
+    """Each figure of a report that leads to rows, as the API says it."""
+    report = REPORTS[path]
+    found: list[int] = _figures(told.get("overall", told), report.behind)
+    for table in report.tables:
+        for row in told[table.field]:
+            found += _figures(row, table.behind)
+    return sorted(found)
+
+
+def _figures(row: Mapping[str, Any], behind: Mapping[str, Behind]) -> list[int]:
+    values = [row.get(name) or 0 for name in behind]
+    parts = [[*each.values()] if isinstance(each, dict) else [each] for each in values]
+    return [each for some in parts for each in some if each]
+
+
+@pytest.mark.parametrize("path", [path for path in REPORTS if any(each.behind for each in REPORTS[path].tables)])
+def test_behind_each_figure_are_the_rows_that_it_counts(day: Site, boss: Visitor, path: str) -> None:
+    links = [(unescape(to), number_in(said)) for to, said in LINK.findall(boss.get(path).text)]
+    told = day.stage.call("GET", BY_NAME[SHEETS[path][1].operation].path).json()
+    assert sorted(said for _, said in links) == figures(told, path), "each figure leads somewhere"
+    assert len(links) > 4
+    for to, said in links:
+        found = rows(boss, f"/export{to}")
+        assert len(found) == said, to
+
+
+def number_in(said: str) -> int:
+    """The number in what a link says."""
+    found = re.search(r"[\d,]+", said)
+    assert found is not None, said
+    return int(found[0].replace(",", ""))
+
+
+def test_promises_behind_a_figure_are_paged(day: Site, boss: Visitor) -> None:
+    found: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = day.stage.call("GET", f"/v1/promises/ended?limit=1&cursor={cursor}").json()
+        found += [each["order_number"] for each in page["items"]]
+        cursor = page["next"]
+    assert found == sorted(set(found), reverse=True)
+    assert len(found) == day.stage.call("GET", "/v1/promises/kept").json()["overall"]["ended"]
+    assert "Promises kept and missed</h2>" in boss.get("/reports/promises/ended?kept=false").text
 
 
 def rows(visitor: Visitor, path: str) -> list[dict[str, str]]:

@@ -24,7 +24,7 @@ from orderline.console.deed_table import DEEDS
 from orderline.console.deeds import asked_by
 from orderline.console.forms import Field, fields_of, label_of
 from orderline.console.languages import CUSTOMERS
-from orderline.console.listings import HIDDEN, SECTIONS, SHEETS, Column, Listing, filters_of
+from orderline.console.listings import BEHIND, HIDDEN, SECTIONS, SHEETS, Column, Listing, filters_of
 from orderline.console.orders import BUCKETS
 from orderline.console.reports import REPORTS
 from orderline.console.routing import tables
@@ -220,6 +220,9 @@ def _of_lists() -> Iterator[str]:
             yield each.title
             if isinstance(each, Listing):
                 yield from _of_list(each)
+    for each in BEHIND:
+        yield each.title
+        yield from _of_list(each)
 
 
 def _of_list(listing: Listing) -> Iterator[str]:

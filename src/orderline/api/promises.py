@@ -3,31 +3,34 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import REPLAYED, answered_before, decide
-from orderline.api.reading.paging import Text, readers
+from orderline.api.reading.paging import Page, Text, page_of, parse_cursor, readers
 from orderline.api.records import Records
 from orderline.api.scoping import check_channel, check_location, check_unlimited
 from orderline.core.orders.guards import check_text
+from orderline.core.orders.promised import PromiseCause
 from orderline.core.promises import commands as c
 from orderline.core.promises import settings as s
-from orderline.core.promises.figures import KeptFigures
+from orderline.core.promises.figures import EndedPromise, KeptFigures
 from orderline.core.promises.hours import HoursAhead
 from orderline.core.promises.model import Option
 from orderline.core.promises.refusals import PromiseRefusal as R
 from orderline.core.records import RecordKind
 from orderline.core.stock.refusals import StockRefusal
 from orderline.engine.promising import PromiseAsked, Promised, WantedLine
-from orderline.store.reading.promising import load_hours, load_kept
+from orderline.store.reading.promising import EndedFilter, load_ended, load_hours, load_kept
 from orderline.values.address import MAX_LENGTHS, Place
 from orderline.values.failures import Refused
 from orderline.values.ids import CartHoldId, new_id
 
 MOST_LINES: Final = 100
 MOST_PICKUP: Final = 20
+_Parcels = Annotated[int, msgspec.Meta(ge=1, le=20_000)]
 
 
 class PromiseLineInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -127,13 +130,40 @@ def _quoted(answer: Answer) -> Answer:
 class KeptQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """parcels: how many of those delivered last are looked at."""
 
-    parcels: Annotated[int, msgspec.Meta(ge=1, le=20_000)] = 2_000
+    parcels: _Parcels = 2_000
 
 
 async def read_kept(call: Call[KeptQuery, None]) -> Answer:
     """How well promises are kept."""
     check_unlimited(call)
     return Answer(await readers(call).run(lambda source: load_kept(source, call.query.parcels)))
+
+
+class EndedQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """parcels: of the orders of how many of those delivered last. location, carrier: that the last promise stood on; policy: that
+    the first did, `none` without one. kept, kept_last: by the first promise, by the last. cause: why it was missed.
+    """
+
+    parcels: _Parcels = 2_000
+    location: Text = ""
+    carrier: Text = ""
+    policy: Annotated[Text, msgspec.Meta(description="The policy of the first promise; `none`: it had none.")] = ""
+    kept: bool | None = None
+    kept_last: bool | None = None
+    cause: PromiseCause | None = None
+
+
+async def list_ended(call: Call[EndedQuery, None]) -> Answer:
+    """The promises behind the figures."""
+    check_unlimited(call)
+    query = call.query
+    after = parse_cursor(query.cursor, tuple[UUID, int])
+    wanted = EndedFilter(
+        parcels=query.parcels, location=query.location, carrier=query.carrier, policy=query.policy, kept=query.kept,
+        kept_last=query.kept_last, cause=query.cause,
+    )  # fmt: skip
+    found = await readers(call).run(lambda source: load_ended(source, wanted, after=after, most=query.limit + 1))
+    return page_of(found, query.limit, lambda row: (row.order, row.line))
 
 
 class HoursQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -190,6 +220,13 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         summary="Read how well promises are kept", handler=read_kept, capability="promises", query=KeptQuery,
         output=KeptFigures,
         description="Of the parcels delivered last: by location, carrier and policy, by the first promise and the last.",
+    ),
+    Operation(
+        name="list_ended_promises", method="GET", path="/v1/promises/ended", right=Right.ORDERS_READ,
+        summary="List the promises that were kept or missed", handler=list_ended, capability="promises", query=EndedQuery,
+        output=EndedPromise, page=True,
+        description="Of the parcels delivered last, those of the last order first: what `GET /v1/promises/kept` counts. With its"
+        " `parcels`, and the name of one of its figures as the filter, there are as many as the figure says.",
     ),
     Operation(
         name="read_hours", method="GET", path="/v1/locations/{location}/hours", right=Right.STOCK_READ,

@@ -37,7 +37,7 @@ async def export(visit: Visit) -> Sent:
     _, listing = LISTINGS[visit.at.removeprefix(EXPORT)]
     operation = visit.parts.backend.operations[listing.operation]
     query = {**given_of(visit, operation), **({"limit": PER_PAGE} if "limit" in queried(operation) else {})}
-    return await _export(visit, listing.path.strip("/"), listing.operation, listing.columns, query)
+    return await _export(visit, listing.path.strip("/").replace("/", "-"), listing.operation, listing.columns, query)
 
 
 async def _export(visit: Visit, name: str, operation: str, columns: Sequence[Column], query: dict[str, Any]) -> Sent:

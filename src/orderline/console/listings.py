@@ -33,7 +33,7 @@ _OF_THE_PAGE: Final = frozenset({"cursor", "show", "did"})
 class Column:
     """kind: how the value is shown: text, code, badge, time, day, due, amount, original, count, list, order, record,
     sku, channel, dispute, number, rate (in parts per million), ago, wide, about, happened, changed,
-    said (as somebody said it, or by our word for it), rights.
+    said (as somebody said it, or by our word for it), rights, yes (or no), causes (each with how often).
 
     field: where it stands; `party.name` is inside of `party`.
     """
@@ -66,7 +66,7 @@ class Listing:
     """record: the operation that reads one of them by its id, with its history; "": there is no page of one.
 
     above: what is read to be said above the rows; `above/` has its template. over: the states in which nothing is due any more.
-    apart: the page of one is made elsewhere.
+    apart: the page of one is made elsewhere. behind: the report whose figures lead to it; no tab of its own, then. told: what its rows are, in words.
     """
 
     path: str
@@ -79,6 +79,8 @@ class Listing:
     above: str = ""
     over: tuple[str, ...] = ()
     apart: bool = False
+    behind: str = ""
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,11 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
     ),
 }  # fmt: skip
 
+# What figures of reports are made of.
+BEHIND: Final = (
+    Listing("/reports/promises/ended", "Promises kept and missed", "list_ended_promises", columns_of(_ORDER, "Line:line:number", "SKU:sku:sku", "Promised until:first_latest_at:time", "Last until:last_latest_at:time", "Delivered:settled_at:time", "Kept:kept:yes", "Kept by the last:kept_last:yes", "Why not:cause:code", "Location:locations:list", "Carrier:carriers:list", "Policy:policy"), behind="/reports/promises", told=word("A row for each promise of a line that was kept or missed, of the orders of the parcels that were delivered last.")),
+)  # fmt: skip
+
 
 def keys_of(names: Sequence[str]) -> dict[str, str]:
     """A letter for each: its first that no one before it has."""
@@ -206,7 +213,10 @@ def keys_of(names: Sequence[str]) -> dict[str, str]:
 # By which letter after `g` a part is gone to.
 KEYS: Final = keys_of(("Home", "Orders", *SECTIONS, "Station"))
 LISTINGS: Final = {
-    each.path: (section, each) for section, listed in SECTIONS.items() for each in listed if isinstance(each, Listing)
+    each.path: (section, each)
+    for section, listed in (*SECTIONS.items(), ("Reports", BEHIND))
+    for each in listed
+    if isinstance(each, Listing)
 }
 # Where the records of a kind have a page each.
 PAGES_OF: Final = {each.record.removeprefix("read_"): each.path for _, each in LISTINGS.values() if each.record}
@@ -228,7 +238,7 @@ async def show(visit: Visit) -> Shown:
     rows = whole_rows(operation, found["items"])
     columns = [(each.field, each.label) for each in listing.columns[1:]]
     about = {
-        "listing": listing, "section": section, "tabs": tabs(visit, section), "next": found["next"],
+        "listing": listing, "operation": operation, "section": section, "tabs": tabs(visit, section), "next": found["next"],
         "rows": history.in_words(visit, rows) if listing.operation == "list_audit" else rows,
         "above": above, "pages_of": PAGES_OF,
         "deeds": [does(visit, listing.path, each) + each_alone(visit, listing.path, each) for each in rows],

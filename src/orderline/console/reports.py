@@ -1,20 +1,32 @@
 """Reports: each figure as a row with its bar, what it counts in words, and all of it as CSV."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from orderline.console.exporting import lines, row_of
-from orderline.console.listings import SHEETS, Column, columns_of, filters_of, given_of, head_of
+from orderline.console.listings import LISTINGS, SHEETS, Column, columns_of, filters_of, given_of, head_of
 from orderline.console.visits import Sent, Shown, Visit, sent_whole
 
 WIDE: Final = 1000  # how wide a bar is that is full
 
 
 @dataclass(frozen=True)
+class Behind:
+    """The rows that a figure is made of. path: of their list. by: its filters, each with the field of the figure's row that says it;
+    of a figure with parts, "" is the part. only: what it is filtered by besides.
+    """
+
+    path: str
+    by: Mapping[str, str] = field(default_factory=dict[str, str])
+    only: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
 class Table:
-    """Rows of an answer that are measured alike.
+    """Rows of an answer that are measured alike. behind: what figures lead to, by their field.
 
     field: where they stand in the answer. bar: the field that their bars are of; of: what that is a share of, or "", when the
     longest bar is that of the greatest. most: what a full bar stands for, instead.
@@ -26,25 +38,44 @@ class Table:
     bar: str
     of: str = ""
     most: int = 0
+    behind: Mapping[str, Behind] = field(default_factory=dict[str, Behind])
 
 
 @dataclass(frozen=True)
 class Report:
-    """question: what it answers, in words."""
+    """question: what it answers, in words. behind: what the figures of all together lead to."""
 
     question: str
     tables: tuple[Table, ...]
+    behind: Mapping[str, Behind] = field(default_factory=dict[str, Behind])
 
 
 _KEPT: Final = columns_of(
-    "Promises:ended:number", "Kept:kept:number", "Kept by the last:kept_last:number", "Why not:causes"
+    "Promises:ended:number", "Kept:kept:number", "Kept by the last:kept_last:number", "Why not:causes:causes"
 )
+
+
+def _promises(**by: str) -> dict[str, Behind]:
+    """The promises behind each figure of some. by: what these have in common."""
+    path = "/reports/promises/ended"
+    return {
+        "ended": Behind(path, by),
+        "kept": Behind(path, by, {"kept": "true"}),
+        "kept_last": Behind(path, by, {"kept_last": "true"}),
+    }
+
+
+def _missed(**by: str) -> dict[str, Behind]:
+    """As `_promises`, and behind each cause those that were missed by it."""
+    return {**_promises(**by), "causes": Behind("/reports/promises/ended", {**by, "cause": ""})}
+
+
 REPORTS: Final[dict[str, Report]] = {
     "/reports/promises": Report("How many promises are kept?", (
-        Table("By location", "by_location", (*columns_of("Location:name"), *_KEPT), "kept", "ended"),
-        Table("By carrier", "by_carrier", (*columns_of("Carrier:name"), *_KEPT), "kept", "ended"),
-        Table("By policy", "by_policy", (*columns_of("Policy:name"), *_KEPT), "kept", "ended"),
-    )),
+        Table("By location", "by_location", (*columns_of("Location:name"), *_KEPT), "kept", "ended", behind=_missed(location="name")),
+        Table("By carrier", "by_carrier", (*columns_of("Carrier:name"), *_KEPT), "kept", "ended", behind=_missed(carrier="name")),
+        Table("By policy", "by_policy", (*columns_of("Policy:name"), *_KEPT), "kept", "ended", behind=_missed(policy="name")),
+    ), _promises()),
     "/reports/touches": Report("How much is done by hand for each hundred orders?", (
         Table("By channel", "channels", columns_of("Channel:channel", "Orders:orders:number", "Touches:touches:number", "For 100 orders:per_100:number"), "per_100"),
         Table("What is done", "commands", columns_of("Command:command:code", "Channel:channel", "Touches:touches:number", "Orders:orders:number"), "touches"),
@@ -69,7 +100,8 @@ async def show(visit: Visit) -> Shown:
     told = await visit.ask(sheet.operation, query=given)
     about = {
         **head_of(visit, visit.at), "report": report, "operation": operation, "filters": filters_of(operation),
-        "given": given, "told": told, "tables": [(each, _measured(each, told[each.field])) for each in report.tables],
+        "given": given, "told": told, "links": _links(visit, report.behind, told.get("overall", told), told, given),
+        "tables": [(each, _rows(visit, each, told, given)) for each in report.tables],
     }  # fmt: skip
     return Shown("report.html", about)
 
@@ -85,6 +117,47 @@ async def export(visit: Visit) -> Sent:
     body = lines([head, *(row_of(each, table.columns, money=money) for each in told[table.field])])
     name = f"{at.rpartition('/')[2]}-{table.field}-{datetime.now(UTC):%Y-%m-%d-%H%M}.csv"
     return sent_whole(body, "text/csv; charset=utf-8", name)
+
+
+def _rows(
+    visit: Visit, table: Table, told: Mapping[str, Any], given: Mapping[str, Sequence[str]]
+) -> list[dict[str, Any]]:
+    """The rows of a table, each with where its figures lead to."""
+    measured = _measured(table, told[table.field])
+    return [{**row, "links": _links(visit, table.behind, row, told, given)} for row in measured]
+
+
+def _links(
+    visit: Visit, behind: Mapping[str, Behind], row: Mapping[str, Any], told: Mapping[str, Any],
+    given: Mapping[str, Sequence[str]],
+) -> dict[str, Any]:  # fmt: skip
+    """Where the figures of a row lead to, by field, of a figure with parts by part; nothing leads to no rows.
+
+    They are those of the report's time, and of its filters as far as its list has them, too.
+    """
+    found: dict[str, Any] = {}
+    for name, each in behind.items():
+        operation = visit.parts.backend.operations[LISTINGS[each.path][1].operation]
+        known = {filter_.name for filter_ in filters_of(operation)}
+        about = {
+            **{filter_: values for filter_, values in given.items() if filter_ in known},
+            **{edge: [told[edge]] for edge in ("since", "until") if told.get(edge)},
+            **{filter_: [row[of]] for filter_, of in each.by.items() if of},
+            **{filter_: [value] for filter_, value in each.only.items()},
+        }
+        figure = row.get(name)
+        if not figure or not visit.may(operation.name):
+            continue
+        part = next((filter_ for filter_, of in each.by.items() if not of), None)
+        if part is None:
+            found[name] = _address(each.path, about)
+        else:
+            found[name] = {value: _address(each.path, about | {part: [value]}) for value in figure}
+    return found
+
+
+def _address(path: str, about: Mapping[str, Sequence[str]]) -> str:
+    return f"{path}?{urlencode(about, doseq=True)}" if about else path
 
 
 def _measured(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import pytest
 from console.browser.conftest import DAYS_STORE, STORE, Shop
 from console.browser.looking import DESK, PHONE, Eyes, Screen
 from orderline.console.deed_table import DEEDS
-from orderline.console.listings import LISTINGS
+from orderline.console.listings import BEHIND, LISTINGS
 from orderline.console.pages import PAGES, Page
 
 RECORDS = {f"{each.path}/{{id}}": each.path for _, each in LISTINGS.values() if each.record}
@@ -111,6 +111,8 @@ def unmapped(shop: Shop) -> list[str]:
 
 EXAMPLES["/channel-health/{code}"] = lambda shop: ["/channel-health/web"]
 EXAMPLES |= {"/disputes/{order}/{number}": disputed, "/mappings/{id}": unmapped}
+# What stands behind reports is listed as all else is: one is looked at.
+EXAMPLES |= {each.path: partial(lambda paths, shop: paths, []) for each in BEHIND[1:]}
 # The form of what can be done to a record is the same for each, and is shown before it is asked for: some are looked at.
 EXAMPLES |= {
     each.path: partial(

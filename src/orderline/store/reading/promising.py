@@ -10,9 +10,10 @@ from uuid import UUID
 import msgspec
 
 from orderline.core.demands.rows import Ahead, DemandRow
+from orderline.core.orders.promised import PromiseCause
 from orderline.core.orders.state import Order
 from orderline.core.promises.calendar_rules import CalendarRules
-from orderline.core.promises.figures import KeptFigures, kept_figures
+from orderline.core.promises.figures import EndedPromise, KeptFigures, ended_promises, kept_figures
 from orderline.core.promises.handling import Backlog, HandlingRules, Pace, WorkKind
 from orderline.core.promises.hours import HoursAhead, hours_ahead
 from orderline.core.promises.learning import WorkDone, deliveries_of, learn_transit, pace_of
@@ -37,6 +38,9 @@ LEARNED_S: Final = 600
 PACE_OVER: Final = timedelta(days=2)
 MOST_DONE: Final = 5_000
 MOST_DELIVERED: Final = 2_000
+_MOST_ORDERS: Final = 200
+_LAST: Final = UUID(int=2**128 - 1)
+_NO_LINE: Final = 2**31  # beyond the lines of any order
 
 _shelves = msgspec.json.Decoder(dict[str, int])
 
@@ -214,6 +218,47 @@ def promised_orders(database: Database, after: UUID, most: int) -> list[Order]:
 def load_kept(source: Source, most: int) -> KeptFigures:
     """How well promises were kept, over the orders of the parcels that were delivered last."""
     return kept_figures(decode_state(state) for _, state in source.rows("promises", "delivered_lately", most=most))
+
+
+class EndedFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which promises; of what is empty, all. parcels: of the orders of so many that were delivered last."""
+
+    parcels: int
+    location: str = ""
+    carrier: str = ""
+    policy: str = ""
+    kept: bool | None = None
+    kept_last: bool | None = None
+    cause: PromiseCause | None = None
+
+    def takes(self, promise: EndedPromise) -> bool:
+        """Is it one of them?"""
+        return (
+            (not self.location or self.location in promise.locations)
+            and (not self.carrier or self.carrier in promise.carriers)
+            and (not self.policy or self.policy == promise.policy)
+            and (self.kept is None or self.kept == promise.kept)
+            and (self.kept_last is None or self.kept_last == promise.kept_last)
+            and (self.cause is None or self.cause is promise.cause)
+        )
+
+
+def load_ended(source: Source, wanted: EndedFilter, *, after: tuple[UUID, int] | None, most: int) -> list[EndedPromise]:
+    """The promises that `load_kept` counts, those of the last order first. after: the order and the line of the one before."""
+    order, line = after or (_LAST, 0)
+    found: list[EndedPromise] = []
+    while len(found) < most:
+        rows = source.rows("promises", "delivered_lately_until", order=order, parcels=wanted.parcels, most=_MOST_ORDERS)
+        for id_, state in rows:
+            found += [
+                each
+                for each in ended_promises(decode_state(state))
+                if wanted.takes(each) and (id_ != order or each.line > line)
+            ]
+        if len(rows) < _MOST_ORDERS:
+            break
+        order, line = rows[-1][0], _NO_LINE
+    return found[:most]
 
 
 def load_shelves(source: Source, skus: Collection[str]) -> tuple[dict[str, dict[str, int]], int]:

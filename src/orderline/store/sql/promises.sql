@@ -62,6 +62,24 @@ SELECT o.id, o.state
    AND o.id = p.order_id
  GROUP BY o.id, o.state
 
+-- delivered_lately_until --
+-- The orders of the parcels that were delivered last, from one on towards the first.
+SELECT o.id, o.state
+  FROM (SELECT DISTINCT order_id
+          FROM (SELECT order_id
+                  FROM parcels
+                 WHERE cell = %(cell)b
+                   AND state = 'delivered'
+                   AND moved_at IS NOT NULL
+                 ORDER BY moved_at DESC
+                 LIMIT %(parcels)b) AS p
+         WHERE order_id <= %(order)b::uuid) AS d
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = d.order_id
+ ORDER BY d.order_id DESC
+ LIMIT %(most)b
+
 -- sku_weights --
 -- What units of SKUs weigh, where that is known.
 SELECT code, body::json ->> 'weight_g'
