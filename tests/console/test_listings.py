@@ -48,6 +48,7 @@ def test_columns_are_fields_of_what_is_listed(listing: Listing) -> None:
         "happened",
         "changed",
         "yes",
+        "cause",
     }
     if "amount" in kinds:
         assert "currency" in known, "an amount has a currency"
@@ -108,16 +109,18 @@ def test_a_sku_has_its_shelves_and_the_terms_of_what_can_be_promised(site: Site)
 
 
 def test_what_has_moved_leads_to_what_has_moved_it(site: Site) -> None:
-    order = site.stage.place("moved")["id"]
+    placed = site.stage.place("moved")
+    order, number = placed["id"], placed["number"]
     site.stage.allocate(order)
     lines = [{"line": 1, "quantity": 1}]
     assert site.stage.call("POST", f"/v1/orders/{order}/fulfillments/1/acceptances", json={}).status_code == 200
     assert site.stage.call("POST", f"/v1/orders/{order}/fulfillments/1/picks", json={"lines": lines}).status_code == 200
-    assert (
-        f'<a href="/orders/{order}">the order</a>'
-        in site.person("moves", "stock:read", "orders:read").get("/stock/TEE-M").text
-    )
-    assert "/orders/" not in site.person("counts", "stock:read").get("/stock/TEE-M").text
+    reader, counter = site.person("moves", "stock:read", "orders:read"), site.person("counts", "stock:read")
+    for path in ("/stock/TEE-M", "/movements?kind=order&location=lyon"):
+        assert f'<a href="/orders/{order}">{number}</a>' in reader.get(path).text
+        assert "/orders/" not in counter.get(path).text
+    assert f",1,sellable,picked,order:{number}," in counter.get("/export/movements?kind=order").text
+    assert number not in reader.get("/movements?kind=received").text
 
 
 def test_a_state_that_the_api_leaves_out_is_told_and_what_is_over_is_not_due(site: Site) -> None:

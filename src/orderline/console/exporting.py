@@ -75,6 +75,8 @@ def row_of(item: Mapping[str, Any], columns: Sequence[Column], *, money: bool) -
             value = value.get(part) if isinstance(value, dict) else None
         if column.kind == "amount" and isinstance(value, int) and currency:
             cells.append(amount(value, currency).partition(" ")[0].replace(",", "").replace("\N{MINUS SIGN}", "-"))
+        elif column.kind == "cause" and item.get("order_number"):
+            cells.append(f"{str(value).partition(':')[0]}:{item['order_number']}")
         elif column.kind == "count" and isinstance(value, list):
             cells.append(str(len(value)))
         elif isinstance(value, list | dict):

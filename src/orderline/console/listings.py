@@ -33,7 +33,8 @@ _OF_THE_PAGE: Final = frozenset({"cursor", "show", "did"})
 class Column:
     """kind: how the value is shown: text, code, badge, time, day, due, amount, original, count, list, order, record,
     sku, channel, dispute, number, rate (in parts per million), ago, wide, about, happened, changed,
-    said (as somebody said it, or by our word for it), rights, yes (or no), causes (each with how often).
+    said (as somebody said it, or by our word for it), rights, yes (or no), causes (each with how often),
+    cause (of a movement of stock).
 
     field: where it stands; `party.name` is inside of `party`.
     """
@@ -119,6 +120,7 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
     "Stock": (
         Listing("/stock", "Shelves", "list_stock", columns_of("SKU:sku:sku", "Location:location", "On hand:on_hand:number", "Allocated:allocated:number", "Safety:safety:number", "Promisable:promisable:number", "Damaged:damaged:number", "Missing:missing:number")),
         Sheet("/stock-grid", "By location", "list_stock"),
+        Listing("/movements", "Movements", "list_movements", columns_of("When:recorded_at:time", "SKU:sku:sku", "Location:location", "Units:quantity:number", "From:source:code", "To:target:code", "Cause:cause:cause", "Reference:reference", "Lot:lot", "Who:by", "By way of:via", "Reason:reason:said")),
         Listing("/oversold", "Oversold", "list_oversold", columns_of("SKU:sku:sku", "Location:location", "Units:quantity:number", "Found:found_at:time")),
         Listing("/supply", "Supply", "list_supply", columns_of("SKU:sku", "Pool:pool", "Location:location", "Kind:kind:code", "Due:due_at:day", "Open:open:number", "Pegged:pegged:number", "Free:free:number")),
         Listing("/purchase-orders", "Purchase orders", "list_purchase_orders", columns_of("Purchase order:id:record", "Vendor:vendor", "To:location", "Lines:lines:count", _STATE, "Made:made_at:time"), "read_purchase_order"),

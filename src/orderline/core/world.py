@@ -208,7 +208,7 @@ class Draft:
         match event:
             case StockAdjusted():
                 about = (event.sku, event.location, event.source, event.target, event.quantity, event.at, event.reason)
-                self._post(StockEntry(*about, event.lot, event.expires_on))
+                self._post(StockEntry(*about, event.lot, event.expires_on, event.reference))
             case UnitsSetAside():
                 level = world.level(event.sku, event.location)
                 self._set_level(level, allocated=level.allocated + event.quantity)

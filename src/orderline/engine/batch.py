@@ -344,7 +344,7 @@ class Batch:
         if answer is None and isinstance(each.command, RecordCommand):
             answer = next((encode(r) for key in each.command.records() if (r := world.records.get(key))), None)
         changes.jobs.extend(stock_follow_ups(world, draft.stock_events, self.now))
-        changes.take(draft)
+        changes.take(draft, each.actor, each.reason)
         changes.count_service(draft, world)
         return answer
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
+from orderline.core.context import Actor
 from orderline.core.moves import Move
 from orderline.core.next_steps import FollowUp
 from orderline.core.orders.events import Person, UnitsMoved
@@ -84,7 +85,7 @@ class Changes:
         self.documents: list[tuple[UUID, int, str, str, bytes, bytes]] = []
         self.erased: list[UUID] = []  # tokens of people who are of no order
         self.answers: list[tuple[str, bytes, str]] = []
-        self.entries: list[StockEntry] = []
+        self.entries: list[tuple[StockEntry, Actor, str]] = []  # with who has moved units, and why, as was given
         self.postings: list[tuple[Any, ...]] = []
         # (location, SKU, day) -> units offered, accepted, rejected
         self.service: dict[tuple[str, str, date], list[int]] = defaultdict(lambda: [0, 0, 0])
@@ -104,9 +105,9 @@ class Changes:
         loaded.supply, loaded.demand = dict(world.supply), dict(world.demand)
         loaded.carts, loaded.feeds = dict(world.carts), dict(world.feeds)
 
-    def take(self, draft: Draft) -> None:
-        """Note what a draft has told of stock, and which values of the world it has set."""
-        self.entries.extend(draft.entries)
+    def take(self, draft: Draft, actor: Actor, reason: str) -> None:
+        """Note what a draft has told of stock, and which values of the world it has set. reason: as was given with the command."""
+        self.entries.extend((entry, actor, reason) for entry in draft.entries)
         self.stock_events.extend(draft.stock_events)
         for values, key, _ in draft.changes:
             if values is not self._orders:  # they tell themselves, when they are sealed

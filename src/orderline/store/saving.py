@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
+from orderline.core.context import Actor
 from orderline.core.next_steps import FollowUp
 from orderline.core.orders.events import Person
 from orderline.core.orders.state import FulfillmentOrder, Hold, Line, Order, Parcel, Shipment
@@ -181,12 +182,19 @@ class Saver:
         rows = [msgspec.structs.astuple(level) for level in levels]
         self.send_rows("stock", "update_pools", PoolLevel.__struct_fields__, rows)
 
-    def entries(self, entries: Sequence[StockEntry]) -> None:
-        names = ("sku", "location", "id", "occurred_at", "source", "target", "quantity", "cause", "lot")
+    def entries(self, entries: Sequence[tuple[StockEntry, Actor, str]]) -> None:
+        """entries: with who has moved the units, and the reason that was given."""
+        names = (
+            "sku", "location", "id", "occurred_at", "source", "target", "quantity", "cause", "lot", "reference", "done_by",
+            "via", "reason",
+        )  # fmt: skip
         rows = [
-            (e.sku, e.location, new_id(), e.at, e.source.value, e.target.value, e.quantity, e.cause, e.lot)
-            for e in entries
-        ]
+            (
+                e.sku, e.location, new_id(), e.at, e.source.value, e.target.value, e.quantity, e.cause, e.lot, e.reference,
+                actor.name, actor.via, reason,
+            )
+            for e, actor, reason in entries
+        ]  # fmt: skip
         self.send_rows("stock", "save_entries", names, rows)
 
     def carts(self, name: str, carts: Sequence[CartHold]) -> None:

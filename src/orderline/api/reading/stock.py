@@ -1,33 +1,32 @@
 """Stock read: shelves, promises with their reasons, the ledger, alarms."""
 
-import re
+import dataclasses
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
-from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.reading.paging import MOST, Page, Text, Texts, page, page_of, parse_cursor, readers, seen
-from orderline.api.scoping import check_channel, orders_of
+from orderline.api.scoping import check_channel
 from orderline.core.stock.explain import AtpExplanation
+from orderline.core.stock.movements import MovementKind
 from orderline.store.reading.feeding import FeedSaid, load_feeds_of
 from orderline.store.reading.levels import Alarm, LevelRow, SkuStock, load_levels, load_oversold, load_sku_stock
-from orderline.store.reading.listed import LAST_AT, LAST_ID
+from orderline.store.reading.movements import Asked, Movement, Place, load_movements, load_numbers
 from orderline.store.reading.promises import (
     MOST_SKUS,
     AtpAnswer,
-    LedgerEntry,
     StockAsOf,
     explain_promise,
     load_as_of,
-    load_ledger,
 )
+from orderline.store.reading.source import Source
 from orderline.values.time import utc
 
-# What the cause of a move begins with when it was an order, or a return of one.
-_OF_ORDER: Final = re.compile(r"(order|return):([0-9a-f-]{36})")
+# Times that it is looked further when what was looked at has nothing that fits.
+_MOST_ROUNDS: Final = 5
 
 
 class StockQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,6 +61,17 @@ class AsOfQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 class EntriesQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
     location: Texts = ()
+
+
+class MovementsQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """kind: what has moved them, or for which reason somebody did. by: who. since, until: when it was recorded."""
+
+    sku: Text = ""
+    location: Texts = ()
+    kind: tuple[MovementKind, ...] = ()
+    by: Text = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 async def list_stock(call: Call[StockQuery, None]) -> Answer:
@@ -122,16 +132,39 @@ async def read_stock_as_of(call: Call[AsOfQuery, None]) -> Answer:
 
 async def list_stock_entries(call: Call[EntriesQuery, None]) -> Answer:
     """The ledger of a SKU."""
+    return await _movements(call, Asked(sku=call.path["sku"]), call.query.location)
+
+
+async def list_movements(call: Call[MovementsQuery, None]) -> Answer:
+    """The ledger of all SKUs."""
     query = call.query
-    locations = seen(query.location, call.key.locations)
-    if locations is None:
+    asked = Asked(
+        sku=query.sku, kinds=sorted({each.value for each in query.kind}), by=query.by,
+        since=utc(query.since, field="since") if query.since is not None else None,
+        until=utc(query.until, field="until") if query.until is not None else None,
+    )  # fmt: skip
+    return await _movements(call, asked, query.location)
+
+
+async def _movements(call: Call[Any, None], asked: Asked, locations: tuple[str, ...]) -> Answer:
+    allowed, most = seen(locations, call.key.locations), call.query.limit
+    if allowed is None:
         return page([], None)
-    after = parse_cursor(query.cursor, tuple[datetime, UUID]) or (LAST_AT, LAST_ID)
-    found = await readers(call).run(
-        lambda source: load_ledger(source, call.path["sku"], locations=locations, after=after, most=query.limit + 1)
-    )
-    shown = await _with_causes(call, found)
-    return page_of(shown, query.limit, lambda row: (row.recorded_at, row.id))
+    asked = dataclasses.replace(asked, locations=sorted(set(allowed)))
+    place = parse_cursor(call.query.cursor, Place)
+    found: list[Movement] = []
+
+    def load(source: Source) -> tuple[list[Movement], Place | None]:
+        return load_movements(source, asked, place, most=most - len(found))
+
+    for _ in range(_MOST_ROUNDS):
+        rows, place = await readers(call).run(load)
+        found += rows
+        if place is None or len(found) >= most:
+            break
+    told = await _with_orders(call, found)
+    # who it was is told of some alone: of the others it is not to be guessed by asking for everybody
+    return page([each for each in told if not asked.by or each.by == asked.by], place)
 
 
 async def list_sku_feeds(call: Call[None, None]) -> Answer:
@@ -143,17 +176,23 @@ async def list_sku_feeds(call: Call[None, None]) -> Answer:
     return page(found, None)
 
 
-async def _with_causes(call: Call[Any, Any], rows: list[LedgerEntry]) -> list[LedgerEntry]:
-    """Which order, or return of one, has moved units is told to keys that see it; to others, that it was one."""
-    of = {each.id: found[2] for each in rows if (found := _OF_ORDER.match(each.cause))}
-    if not call.key.channels or not of:
-        return rows
-    asked = sorted(set(of.values()))
-    seen_by_id = dict(zip(asked, await orders_of(call, asked, anywhere=True), strict=True))
-    return [
-        replace(each, cause=each.cause.partition(":")[0]) if each.id in of and seen_by_id[of[each.id]] is None else each
-        for each in rows
-    ]
+async def _with_orders(call: Call[Any, Any], rows: list[Movement]) -> list[Movement]:
+    """Which order, or return of one, has moved units is told to keys that see it; to others, that it was one.
+
+    A paper and a reason may name orders too: they are told to keys of all channels, and of an order that is seen.
+    """
+    asked = sorted({each.order for each in rows if each.order is not None})
+    numbers = await readers(call).run(lambda source: load_numbers(source, asked)) if asked else {}
+    told: list[Movement] = []
+    for each in rows:
+        number, channel = numbers.get(each.order, ("", "")) if each.order is not None else ("", "")
+        if not call.key.channels or (number and channel in call.key.channels):
+            told.append(replace(each, order_number=number))
+        elif each.order is not None:
+            told.append(replace(each, cause=each.cause.partition(":")[0], reference="", reason="", by="", via=""))
+        else:
+            told.append(replace(each, reference="", reason=""))
+    return told
 
 
 async def list_oversold(call: Call[Page, None]) -> Answer:
@@ -198,7 +237,14 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     ),
     _operation(
         "list_stock_entries", "/v1/stock/{sku}/entries", "List the ledger of a SKU, the last entry first",
-        list_stock_entries, LedgerEntry, query=EntriesQuery, page=True,
+        list_stock_entries, Movement, query=EntriesQuery, page=True,
+    ),
+    _operation(
+        "list_movements", "/v1/movements", "List movements of stock, the last first", list_movements, Movement,
+        query=MovementsQuery, page=True, refusals=("TIME_NOT_AWARE", "TIME_OUT_OF_RANGE"),
+        description="Of all SKUs, or of one. By SKU, location or kind alone they are found at once, but for the kind `order`; what"
+        " has several filters, or `by`, is looked for among the last entries: a page may be short, even empty, while there is a"
+        " `next`.",
     ),
     _operation(
         "list_sku_feeds", "/v1/stock/{sku}/feeds", "List what feeds have said of a SKU", list_sku_feeds, FeedSaid, page=True,

@@ -213,7 +213,7 @@ AnyStockEvent = (
 
 
 class StockEntry(msgspec.Struct, frozen=True, gc=False):
-    """One double entry of the stock ledger: units leave `source` and stand in `target`."""
+    """One double entry of the stock ledger: units leave `source` and stand in `target`. reference: the paper behind it."""
 
     sku: str
     location: str
@@ -224,3 +224,4 @@ class StockEntry(msgspec.Struct, frozen=True, gc=False):
     cause: str
     lot: str = ""
     expires_on: date | None = None
+    reference: str = ""

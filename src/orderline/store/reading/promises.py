@@ -293,21 +293,6 @@ def _claims_of(id_: OrderId, state: str, sku: str, channels: Collection[str]) ->
     ]
 
 
-class LedgerEntry(msgspec.Struct, frozen=True):
-    """One double entry of the stock ledger: units left `source` and stand in `target`; lot: which, if it is known."""
-
-    sku: str
-    location: str
-    recorded_at: datetime
-    id: UUID
-    occurred_at: datetime
-    source: str
-    target: str
-    quantity: int
-    cause: str
-    lot: str = ""
-
-
 class LevelAsOf(msgspec.Struct, frozen=True):
     """Units of one bucket at one location at a past instant."""
 
@@ -334,19 +319,3 @@ def load_as_of(source: Source, sku: str, at: datetime, known_at: datetime, locat
         if not locations or location in locations
     ]
     return StockAsOf(sku, at, known_at, levels)
-
-
-def load_ledger(
-    source: Source, sku: str, *, locations: Sequence[str] = (), after: tuple[datetime, UUID], most: int
-) -> list[LedgerEntry]:
-    """The ledger of a SKU before a place, the last entry first."""
-    rows = source.rows(
-        "reading_stock",
-        "list_entries",
-        sku=sku,
-        locations=list(locations) or None,
-        after_at=after[0],
-        after=after[1],
-        most=most,
-    )
-    return [LedgerEntry(sku, *row) for row in rows]

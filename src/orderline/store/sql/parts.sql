@@ -65,3 +65,17 @@ AND (%(zone)b::text[] IS NULL OR d.zone = ANY(%(zone)b))
 AND (%(sku)b::text[] IS NULL OR d.sku = ANY(%(sku)b))
 AND (%(rule)b::text[] IS NULL OR d.rule = ANY(%(rule)b))
 AND (%(reason)b::text[] IS NULL OR d.reason = ANY(%(reason)b) OR %(reason_whole)b AND d.reason = '')
+
+-- moved --
+-- A movement `e` among those that are looked at: which it is, whether it is asked for, and what it is.
+row_number() OVER (ORDER BY e.recorded_at DESC, e.id DESC) AS n,
+(%(kinds)b::text[] IS NULL OR split_part(e.cause, ':', 1) = ANY(%(kinds)b::text[]))
+AND (%(by)b = '' OR e.done_by = %(by)b) AS fits,
+e.recorded_at, e.id, e.sku, e.location, e.occurred_at, e.source, e.target, e.quantity, e.cause, e.lot, e.reference, e.done_by,
+e.via, e.reason
+
+-- moved_before --
+-- Was it written since an instant, and before a place?
+recorded_at >= %(since)b
+AND recorded_at <= %(after_at)b
+AND (recorded_at, id) < (%(after_at)b, %(after)b)

@@ -83,25 +83,6 @@ SELECT c.body
  ORDER BY c.expires_at
  LIMIT %(most)b
 
--- list_entries --
--- The ledger of a SKU, the last first, shelf by shelf.
-SELECT e.location, e.recorded_at, e.id, e.occurred_at, e.source, e.target, e.quantity, e.cause, e.lot
-  FROM (SELECT location
-          FROM stock
-         WHERE cell = %(cell)b
-           AND sku = %(sku)b
-           AND (%(locations)b::text[] IS NULL OR location = ANY(%(locations)b::text[]))) AS s
- CROSS JOIN LATERAL (SELECT location, recorded_at, id, occurred_at, source, target, quantity, cause, lot
-                       FROM stock_entries
-                      WHERE cell = %(cell)b
-                        AND sku = %(sku)b
-                        AND location = s.location
-                        AND (recorded_at, id) < (%(after_at)b, %(after)b)
-                      ORDER BY recorded_at DESC, id DESC
-                      LIMIT %(most)b) AS e
- ORDER BY e.recorded_at DESC, e.id DESC
- LIMIT %(most)b
-
 -- feeds_of --
 -- The last change that each feed has made to each shelf of a SKU, with the feed as it came last.
 WITH moved AS (

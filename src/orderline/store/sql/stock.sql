@@ -91,12 +91,14 @@ SELECT %(cell)b, t.*
 
 -- save_entries --
 -- Double entries of the stock ledger.
-INSERT INTO stock_entries (cell, sku, location, recorded_at, id, occurred_at, source, target, quantity, cause, lot)
-SELECT %(cell)b, t.sku, t.location, %(now)b, t.id, t.occurred_at, t.source, t.target, t.quantity, t.cause, t.lot
+INSERT INTO stock_entries (cell, sku, location, recorded_at, id, occurred_at, source, target, quantity, cause, lot,
+                           reference, done_by, via, reason)
+SELECT %(cell)b, t.sku, t.location, %(now)b, t.id, t.occurred_at, t.source, t.target, t.quantity, t.cause, t.lot,
+       t.reference, t.done_by, t.via, t.reason
   FROM unnest(%(sku)b::text[], %(location)b::text[], %(id)b::uuid[], %(occurred_at)b::timestamptz[],
               %(source)b::text[], %(target)b::text[], %(quantity)b::int[], %(cause)b::text[],
-              %(lot)b::text[])
-       AS t (sku, location, id, occurred_at, source, target, quantity, cause, lot)
+              %(lot)b::text[], %(reference)b::text[], %(done_by)b::text[], %(via)b::text[], %(reason)b::text[])
+       AS t (sku, location, id, occurred_at, source, target, quantity, cause, lot, reference, done_by, via, reason)
 
 -- moved_since --
 -- What has come to shelves since they were counted, by other facts: picked or not, and not picked; of a lot, where one is
