@@ -118,7 +118,7 @@ async def list_channel_health(call: Call[ChannelsQuery, None]) -> Answer:
     def load(source: Source) -> tuple[Settings, dict[str, Health], dict[str, ChannelWait]]:
         settings = source.settings()
         told = [each for each in settings.channels.values() if each.partner]
-        return settings, load_health(source, now), load_channel_waits(source, told, now)
+        return settings, *((load_health(source, now), load_channel_waits(source, told, now)) if told else ({}, {}))
 
     settings, health, waits = await readers(call).run(load)
     rows: list[ChannelRow] = []

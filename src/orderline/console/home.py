@@ -38,7 +38,7 @@ class Waiting:
     standing: bool
 
 
-@dataclass
+@dataclass(frozen=True)
 class Curve:
     """One figure of the day: how often until now, and a week ago until the same time; both days as a drawing 240 by 60.
 
@@ -48,9 +48,9 @@ class Curve:
     what: str
     total: int
     total_before: int
-    bars: list[tuple[float, float, float]]
+    bars: tuple[tuple[float, float, float], ...]
     line: str
-    hours: list[tuple[int, int, int]]
+    hours: tuple[tuple[int, int, int], ...]
 
 
 async def home(visit: Visit) -> Shown:
@@ -65,8 +65,8 @@ async def home(visit: Visit) -> Shown:
     now = datetime.now(UTC)
     about = {
         "now": now,
-        "weekday": f"{now:%A}",
-        "curves": [curve_of(each, now) for each in hours_asked["items"]],
+        "hour": now.replace(minute=0, second=0, microsecond=0),
+        "curves": tuple(curve_of(each, now) for each in hours_asked["items"]),
         "asked": asked,
         "address": visit.url,
         "owners": _owners(everything, asked),
@@ -95,12 +95,12 @@ def curve_of(row: Mapping[str, Any], now: datetime) -> Curve:
         what=row["what"],
         total=sum(hours),
         total_before=sum(before[: now.hour]) + before[now.hour] * now.minute // 60,
-        bars=[
+        bars=tuple(
             (at * 10 + 1.5, round(58 - HEIGHT * number / most, 1), round(HEIGHT * number / most, 1))
             for at, number in enumerate(hours[: now.hour + 1])
-        ],
+        ),
         line=" ".join(f"{at * 10 + 5},{round(58 - HEIGHT * number / most, 1)}" for at, number in enumerate(before)),
-        hours=list(zip(range(24), hours, before, strict=True)),
+        hours=tuple(zip(range(24), hours, before, strict=True)),
     )
 
 

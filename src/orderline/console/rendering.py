@@ -15,6 +15,7 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader, pass_context,
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from orderline.console.escaping import Compiler
 from orderline.console.forms import label_of
 from orderline.console.languages import OWN, STAFF, Language, language, word
 from orderline.console.reasons import reason_in
@@ -28,6 +29,8 @@ _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:[\d.]+(Z|[+-]\d\d:\d\d)
 
 class Pages(Environment):
     """As the library's, but for rows of answers, of which pages say much: what stands in one is not looked for beside it first."""
+
+    code_generator_class = Compiler
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """The same, without an exception for each value."""

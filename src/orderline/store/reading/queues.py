@@ -1,10 +1,12 @@
-"""What waits for people, counted: each source by one statement on an index of what is open, never by looking at all there is."""
+"""What waits for people, counted: each source on an index of what is open, never by looking at all there is."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
+from psycopg import sql
 
 from orderline.store.queries import query_without
 from orderline.store.reading.source import Source
@@ -38,7 +40,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def count_all(source: Source, names: Sequence[str], seen: Seen) -> dict[str, list[Counted]]:
-    """The rows of several sources by kind and owner, asked for together. names: of their queries, such as `count_holds`."""
+    """The rows of several sources by kind and owner, all as of one instant. names: of their queries, such as `count_holds`."""
     given: dict[str, Any] = {
         "cell": source.cell,
         "now": seen.now,
@@ -48,9 +50,18 @@ def count_all(source: Source, names: Sequence[str], seen: Seen) -> dict[str, lis
         "kinds": [kind for kind, _ in seen.records],
         "states": [state for _, state in seen.records],
     }
-    absent = [name for name in ("channels", "locations") if given[name] is None]
-    texts = {name: query_without("queues", name, *absent) for name in names}
-    connection = source.connection
-    with connection.pipeline():
-        asked = {name: connection.execute(text, given, binary=True) for name, text in texts.items()}
-    return {name: [Counted(*row) for row in found.fetchall()] for name, found in asked.items()}
+    absent = tuple(name for name in ("channels", "locations") if given[name] is None)
+    found: dict[str, list[Counted]] = {name: [] for name in names}
+    for name, *row in source.connection.execute(_together(tuple(names), absent), given, binary=True):
+        found[name].append(Counted(*row))
+    return found
+
+
+@cache
+def _together(names: tuple[str, ...], absent: tuple[str, ...]) -> bytes:
+    """One statement for several queries: each of its rows begins with the name of its query."""
+    parts = [
+        sql.Composed((sql.SQL("SELECT "), name, sql.SQL(", c.* FROM (\n"), sql.SQL(text), sql.SQL("\n) AS c")))
+        for name, text in ((name, query_without("queues", name, *absent)) for name in names)
+    ]
+    return sql.SQL("\nUNION ALL\n").join(parts).as_bytes(None)
