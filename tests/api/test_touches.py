@@ -1,5 +1,6 @@
 """What people did by hand, for each hundred orders."""
 
+from typing import Any
 from uuid import UUID
 
 from api.stage import Stage
@@ -36,3 +37,43 @@ def test_the_key_of_a_person_is_a_person(stage: Stage) -> None:
     note = stage.call("POST", f"/v1/orders/{order}/notes", json={"text": "called back"}, key="night desk")
     assert note.status_code == 200, note.text
     assert report(stage)["web"][1] == before + 1
+
+
+def test_what_was_counted_is_listed_page_by_page(stage: Stage) -> None:
+    """By people at a terminal and by keys of people, which are looked for apart; of an order that was touched twice, one."""
+    stage.make_key("day desk", "orders:write", person="ivy")
+    orders = [stage.place(f"TOUCH-LIST-{number}")["id"] for number in range(3)]
+    for order in orders:
+        stage.engine.run(AnnotateOrder(order=OrderId(UUID(order)), note="a"), actor=Actor('o"neil', "cli"))
+    assert stage.call("POST", f"/v1/orders/{orders[0]}/notes", json={"text": "b"}, key="day desk").status_code == 200
+    told = stage.call("GET", "/v1/reports/touches").json()
+    span = f"since={told['since']}&until={told['until']}"
+    [web] = [each for each in told["channels"] if each["channel"] == "web"]
+    found = listed(stage, f"/v1/reports/touches/commands?channel=web&limit=2&{span}")
+    assert [(each["order"], each["by"], each["via"]) for each in found[:2]] == [
+        (orders[0], "ivy", "api"),
+        (orders[2], 'o"neil', "cli"),
+    ]
+    assert len({(each["position"], each["order"], each["seq"]) for each in found}) == len(found) == web["touches"]
+    once = listed(stage, f"/v1/reports/touches/commands?channel=web&command=annotate_order&once=true&limit=2&{span}")
+    [noted] = [each for each in told["commands"] if each["command"] == "annotate_order"]
+    assert len({each["order"] for each in once}) == len(once) == noted["orders"] < noted["touches"]
+    accepted = listed(stage, f"/v1/reports/touches/orders?limit=2&{span}")
+    assert len({each["order"] for each in accepted}) == len(accepted) == web["orders"]
+    before = told["since"]
+    assert listed(stage, f"/v1/reports/touches/commands?since={before}&until={before}") == []
+    stage.make_key("shop alone", "orders:read", channels=["shop"])
+    stage.make_key("lyon alone", "orders:read", locations=["lyon"])
+    for path in ("commands", "orders"):
+        assert stage.call("GET", f"/v1/reports/touches/{path}", "shop alone").json()["items"] == []
+        assert stage.call("GET", f"/v1/reports/touches/{path}", "lyon alone").json()["code"] == "LOCATION_NOT_YOURS"
+
+
+def listed(stage: Stage, path: str) -> list[dict[str, Any]]:
+    """All pages of a list."""
+    page = stage.call("GET", path).json()
+    found: list[dict[str, Any]] = page["items"]
+    while page["next"]:
+        page = stage.call("GET", f"{path}&cursor={page['next']}").json()
+        found += page["items"]
+    return found

@@ -17,6 +17,7 @@ from console.conftest import Site, Visitor
 from orderline.api.operations import OPERATIONS
 from orderline.console.listings import SHEETS
 from orderline.console.reports import REPORTS, Behind
+from orderline.core.context import Actor
 from orderline.core.orders import commands as c
 from orderline.core.orders.promised import LineWindowInput, PromiseCause
 from orderline.core.orders.state import LineQuantity
@@ -86,7 +87,21 @@ def day(site: Site) -> Site:
     promised(site.stage, "BEHIND-1", "lyon", "post fast", policy="fast")
     promised(site.stage, "BEHIND-2", "lyon", "post slow", late=True, cause=PromiseCause.CARRIER)
     promised(site.stage, "BEHIND-3", "lyon", "dhl slow", late=True, revised=True)
+    touched(site.stage)
     return site
+
+
+def touched(stage: Stage) -> None:
+    """Commands by people and by others, some of them more than once on an order."""
+    stage.make_key("night desk", "orders:write", person="eve")
+    for order in (stage.place("TOUCHED-1")["id"], stage.place("TOUCHED-2", is_test=True)["id"]):
+        for note in ("a", "b"):
+            stage.engine.run(c.AnnotateOrder(order=OrderId(UUID(order)), note=note), actor=Actor("ann", "cli"))
+        stage.engine.run(c.AnnotateOrder(order=OrderId(UUID(order)), note="c"))
+        for key in ("night desk", "admin"):
+            stage.call("POST", f"/v1/orders/{order}/notes", json={"text": "d"}, key=key).raise_for_status()
+        hold = {"type": "manual", "reason": "look"}
+        stage.call("POST", f"/v1/orders/{order}/holds", json=hold, key="night desk").raise_for_status()
 
 
 def promised(

@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import psycopg
@@ -129,3 +130,16 @@ def test_events_are_read_by_index(busy: BusyShop, name: str) -> None:
     assert "Seq Scan on " not in plan
     if name == "events_after":
         assert "Sort" not in plan.replace("Sort Key", "")
+
+
+@pytest.mark.parametrize("name", ["touches_by_hand", "touches_by_keys", "accepted_orders"])
+def test_what_people_did_is_listed_by_index(busy: BusyShop, name: str) -> None:
+    now = datetime.now(UTC)
+    parameters = {
+        "position": 2**62, "order_id": busy.ids[0], "seq": 1, "first": 0, "since": now - timedelta(days=1), "until": now,
+        "hands": ['"name":"ann","via":"cli"'], "persons": ['api:k"'], "named": [], "channels": None, "command": "", "once": True,
+        "most": 10,
+    }  # fmt: skip
+    plan = "\n".join(row[0] for row in busy.source.run("EXPLAIN " + query("touches", name), parameters))
+    assert "Seq Scan on " not in plan
+    assert "Scan Backward using journal_" in plan

@@ -49,6 +49,8 @@ QUERY: Final[dict[str, str]] = {
     "kept": "Those that were kept by the first promise, or those that were missed.",
     "kept_last": "The same by the last promise.",
     "cause": "Why it was missed.",
+    "command": "Of this command, such as `cancel_units`.",
+    "once": "Of each order the last alone.",
     "late": "Those that have waited too long, or the others.",
     "provider": "Of these payment providers.",
     "sort": "What comes first.",

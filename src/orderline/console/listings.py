@@ -200,6 +200,8 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
 # What figures of reports are made of.
 BEHIND: Final = (
     Listing("/reports/promises/ended", "Promises kept and missed", "list_ended_promises", columns_of(_ORDER, "Line:line:number", "SKU:sku:sku", "Promised until:first_latest_at:time", "Last until:last_latest_at:time", "Delivered:settled_at:time", "Kept:kept:yes", "Kept by the last:kept_last:yes", "Why not:cause:code", "Location:locations:list", "Carrier:carriers:list", "Policy:policy"), behind="/reports/promises", told=word("A row for each promise of a line that was kept or missed, of the orders of the parcels that were delivered last.")),
+    Listing("/reports/touches/commands", "What was done by hand", "list_touches", columns_of(_ORDER, "Channel:channel:channel", "Command:command:code", "Who:by", "By way of:via", "When:at:time"), behind="/reports/touches", told=word("A row for each command that a person gave on an order, the last first. Placing an order is none; test orders and history do not count.")),
+    Listing("/reports/touches/orders", "Orders accepted", "list_accepted_orders", columns_of(_ORDER, "Channel:channel:channel", "Accepted:at:time"), behind="/reports/touches", told=word("A row for each order that was accepted, the last first. Test orders and history do not count.")),
 )  # fmt: skip
 
 

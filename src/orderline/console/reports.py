@@ -77,8 +77,14 @@ REPORTS: Final[dict[str, Report]] = {
         Table("By policy", "by_policy", (*columns_of("Policy:name"), *_KEPT), "kept", "ended", behind=_missed(policy="name")),
     ), _promises()),
     "/reports/touches": Report("How much is done by hand for each hundred orders?", (
-        Table("By channel", "channels", columns_of("Channel:channel", "Orders:orders:number", "Touches:touches:number", "For 100 orders:per_100:number"), "per_100"),
-        Table("What is done", "commands", columns_of("Command:command:code", "Channel:channel", "Touches:touches:number", "Orders:orders:number"), "touches"),
+        Table("By channel", "channels", columns_of("Channel:channel", "Orders:orders:number", "Touches:touches:number", "For 100 orders:per_100:number"), "per_100", behind={
+            "orders": Behind("/reports/touches/orders", {"channel": "channel"}),
+            "touches": Behind("/reports/touches/commands", {"channel": "channel"}),
+        }),
+        Table("What is done", "commands", columns_of("Command:command:code", "Channel:channel", "Touches:touches:number", "Orders:orders:number"), "touches", behind={
+            "touches": Behind("/reports/touches/commands", {"channel": "channel", "command": "command"}),
+            "orders": Behind("/reports/touches/commands", {"channel": "channel", "command": "command"}, {"once": "true"}),
+        }),
     )),
     "/reports/holds": Report("Which rules hold the right orders?", (
         Table("By rule", "rules", columns_of("Rule:rule", "Type:type:code", "Held:held:number", "Open:open:number", "Rejected:confirmed:number", "Charged back:charged_back:number", "Fine:fine:number", "Right:precision:share"), "precision", most=1),

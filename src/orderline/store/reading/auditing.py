@@ -256,7 +256,13 @@ def _hands(source: Source, asked: Asked) -> list[str] | None:
         return None
     if asked.actor:
         return [f'"name":{encode(asked.actor).decode()},{_via(asked.way)}']
-    return [actor for (actor,) in source.rows("auditing", "hands") if actor.endswith(_via(asked.way))]
+    return load_hands(source, asked.way)
+
+
+def load_hands(source: Source, *ways: Via) -> list[str]:
+    """Who has done anything by some way of `BY_HAND`, as the index of the journals knows them."""
+    ends = tuple(_via(each) for each in ways)
+    return [actor for (actor,) in source.rows("auditing", "hands") if actor.endswith(ends)]
 
 
 def _via(way: Via) -> str:
@@ -265,6 +271,13 @@ def _via(way: Via) -> str:
 
 def _needle(name: str, word: str) -> str:
     return f'"{name}":{encode(word).decode()}'
+
+
+def positions(source: Source, since: datetime, until: datetime) -> tuple[int, int | None]:
+    """The first position of the journal of orders that can be of a time, and the one that none is at or after; None: any may be."""
+    [(head,)] = source.rows("reading_events", "head")
+    _, end = _first_since(source, _moved(until, SLACK), int(head))
+    return _first_since(source, _moved(since, -SLACK), int(head))[0], end if end < int(head) else None
 
 
 def _bounds(source: Source, asked: Asked) -> tuple[int, Place]:

@@ -3,10 +3,18 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
-from orderline.store.reading.source import Source
+from orderline.core.context import Actor
+from orderline.store.reading.auditing import Via, load_hands, positions
+from orderline.store.reading.source import Source, encode
+from orderline.values.ids import OrderId
+
+Place = tuple[int, UUID, int]  # position, order, seq
+_END: Final[Place] = (2**62, UUID(int=0), 0)
 
 
 class Touches(msgspec.Struct, frozen=True):
@@ -36,6 +44,30 @@ class TouchReport(msgspec.Struct, frozen=True):
     commands: tuple[Touches, ...]
 
 
+class Touch(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that a person gave on an order. by, via: who, and how it came. place: where it stands in the journal."""
+
+    order: OrderId
+    order_number: str
+    channel: str
+    command: str
+    at: datetime
+    by: str
+    via: str
+    position: int
+    seq: int
+
+
+class AcceptedOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order that was accepted, which is the first that the journal says of it."""
+
+    order: OrderId
+    order_number: str
+    channel: str
+    at: datetime
+    position: int
+
+
 def load_touches(
     source: Source, since: datetime, until: datetime, *, keys: Sequence[str], channels: Sequence[str]
 ) -> TouchReport:
@@ -44,7 +76,7 @@ def load_touches(
     orders = {row[0]: int(row[1]) for row in source.rows("touches", "counted_orders", **about)}
     found = [
         Touches(row[0], row[1], int(row[2]), int(row[3]))
-        for row in source.rows("touches", "touched_orders", keys=list(keys), **about)
+        for row in source.rows("touches", "touched_orders", **_people(source, keys), **about)
     ]
     sums: Counter[str] = Counter()
     for each in found:
@@ -59,6 +91,65 @@ def load_touches(
         ),
         commands=tuple(found),
     )
+
+
+def list_touches(
+    source: Source, since: datetime, until: datetime, *, keys: Sequence[str], channels: Sequence[str], command: str,
+    once: bool, after: Place | None, most: int,
+) -> list[Touch]:  # fmt: skip
+    """The touches that are counted, the last first. command: of this one; once: of each order the last that fits, alone."""
+    people = _people(source, keys)
+    about = {
+        "since": since, "until": until, "channels": list(channels) or None, "command": command, "once": once, "most": most,
+        **people, **_where(source, since, until, after),
+    }  # fmt: skip
+    rows = source.rows("touches", "touches_by_hand", hands=load_hands(source, Via.CONSOLE, Via.CLI), **about)
+    if people["persons"] or people["named"]:
+        rows += source.rows("touches", "touches_by_keys", **about)
+        rows.sort(key=lambda row: row[:3], reverse=True)
+    names = _names(source, [row[1] for row in rows[:most]])
+    found: list[Touch] = []
+    for position, order, seq, at, given, actor in rows[:most]:
+        number, channel = names[order]
+        who = msgspec.json.decode(f"{{{actor}}}", type=Actor)
+        found.append(
+            Touch(
+                order=order, order_number=number, channel=channel, command=given, at=at, by=who.name,
+                via=who.via.partition(":")[0], position=position, seq=seq,
+            )
+        )  # fmt: skip
+    return found
+
+
+def list_accepted(
+    source: Source, since: datetime, until: datetime, *, channels: Sequence[str], after: Place | None, most: int
+) -> list[AcceptedOrder]:
+    """The orders that touches are counted for a hundred of, the last first."""
+    about = {"since": since, "until": until, "channels": list(channels) or None, "most": most}
+    rows = source.rows("touches", "accepted_orders", **about, **_where(source, since, until, after))
+    names = _names(source, [row[1] for row in rows])
+    return [
+        AcceptedOrder(order=order, order_number=names[order][0], channel=names[order][1], at=at, position=position)
+        for position, order, _, at in rows
+    ]
+
+
+def _people(source: Source, keys: Sequence[str]) -> dict[str, list[str]]:
+    """The keys that people act through, as the journal writes them: those that have a person, and those that are named."""
+    persons = [f'api:{id_}"' for (id_,) in source.rows("touches", "keys_of_persons")]
+    return {"persons": persons, "named": [f'"name":{encode(key).decode()}' for key in keys]}
+
+
+def _where(source: Source, since: datetime, until: datetime, after: Place | None) -> dict[str, Any]:
+    """Which part of the journal is looked at."""
+    first, end = positions(source, since, until)
+    position, order, seq = after or (_END if end is None else (end, _END[1], 0))
+    return {"first": first, "position": position, "order_id": order, "seq": seq}
+
+
+def _names(source: Source, orders: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Numbers and channels, by order."""
+    return {row[0]: (row[1], row[2]) for row in source.rows("touches", "names_of_orders", orders=sorted({*orders}))}
 
 
 def _per_100(touches: int, orders: int) -> float | None:

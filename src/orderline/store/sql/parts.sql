@@ -79,3 +79,52 @@ e.via, e.reason
 recorded_at >= %(since)b
 AND recorded_at <= %(after_at)b
 AND (recorded_at, id) < (%(after_at)b, %(after)b)
+
+-- acted --
+-- As `actor`, of the journal `$1`.
+split_part(split_part(left($1.body, 1000), '},"command":"', 1), '"actor":{', 2)
+
+-- commanded --
+-- The command that an entry of the journal `$1` is of.
+split_part(split_part(left($1.body, 1000), '},"command":"', 2), '"', 1)
+
+-- touch --
+-- Is an entry of the journal `$1` a command that a person gave on an order in a time: at the console or a terminal, or by one of
+-- the keys that are named or have a person? Placing an order touches none.
+$1.seq > 1
+AND $1.recorded_at >= %(since)b
+AND $1.recorded_at < %(until)b
+AND (split_part(/* acted($1) */, ',"via":"', 2) IN ('console"', 'cli"')
+     OR split_part(/* acted($1) */, ',"via":"', 2) = ANY(%(persons)b::text[])
+     OR split_part(/* acted($1) */, ',"via":"', 1) = ANY(%(named)b::text[])
+        AND split_part(/* acted($1) */, ',"via":"', 2) LIKE 'api:%%')
+
+-- listed_touch --
+-- Is it such an entry, of the orders and the command that are asked for? once: the last of its order.
+/* touch($1) */
+AND (%(command)b = '' OR /* commanded($1) */ = %(command)b)
+AND /* no_test($1.order_id) */
+AND (NOT %(once)b
+     OR NOT EXISTS (SELECT
+                      FROM journal AS later
+                     WHERE later.cell = %(cell)b
+                       AND later.order_id = $1.order_id
+                       AND later.seq > $1.seq
+                       AND (%(command)b = '' OR /* commanded(later) */ = %(command)b)
+                       AND /* touch(later) */))
+
+-- accepted --
+-- Was an order accepted in a time, by the journal `$1`? What was taken over from elsewhere was not.
+$1.recorded_at >= %(since)b
+AND $1.recorded_at < %(until)b
+AND $1.seq = 1
+AND $1.body NOT LIKE '%%"history":true%%'
+
+-- no_test --
+-- Is the order, named by its id, of one of the channels, where some are given, and no test?
+EXISTS (SELECT
+          FROM orders AS seen
+         WHERE seen.cell = %(cell)b
+           AND seen.id = $1
+           AND NOT seen.is_test
+           AND (%(channels)b::text[] IS NULL OR seen.channel = ANY(%(channels)b::text[])))

@@ -1,0 +1,40 @@
+"""The time that a report looks back on, and lists of what it counts by the same time."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+
+from orderline.api.reading.paging import Page
+from orderline.values.time import utc
+
+MILLISECOND: Final = timedelta(milliseconds=1)
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]  # of a row, in a cursor
+
+
+class Span(NamedTuple):
+    """From `since` until before `until`."""
+
+    since: datetime
+    until: datetime
+
+
+class SpanPage(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """since, until: as a report told them; the time up to now that it looks back on by itself, when they are not given."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def last_days(days: int) -> Span:
+    """The days up to now, in whole milliseconds: a form of a page can say them again."""
+    until = datetime.now(UTC) + MILLISECOND
+    until = until.replace(microsecond=until.microsecond // 1000 * 1000)
+    return Span(until - timedelta(days=days), until)
+
+
+def span_of(given: SpanPage, days: int) -> Span:
+    """What a list is asked for. days: how far back, when nothing is said. Refused TIME_NOT_AWARE, TIME_OUT_OF_RANGE."""
+    usual = last_days(days)
+    since = usual.since if given.since is None else utc(given.since, field="since")
+    return Span(since, usual.until if given.until is None else utc(given.until, field="until"))
