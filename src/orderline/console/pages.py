@@ -30,7 +30,8 @@ from orderline.console import (
     single_sign_on,
     style,
 )
-from orderline.console.routing import editor, exploring, policies, simulating
+from orderline.console.policies import editor, versions
+from orderline.console.routing import exploring, rules, simulating
 from orderline.console.station import away, board, counts, receiving, waves, work
 from orderline.console.visits import Gone, Sent, Shown, Streamed, Visit
 
@@ -209,11 +210,11 @@ PAGES: Final[tuple[Page, ...]] = (
     Page(
         method="POST", path="/closing", show=closing.close, calls=("close_period", "read_revaluation", "list_entities")
     ),
-    Page(method="GET", path="/routing", show=policies.show_all, calls=("list_policies", _STANDING)),
-    Page(method="GET", path=listings.BEGIN_POLICY, show=policies.begin, calls=("list_policies",)),
-    Page(method="GET", path=_POLICY, show=policies.show, calls=("read_policy", _STANDING)),
-    Page(method="GET", path=f"{_POLICY}/versions/{{version}}", show=policies.show_version, calls=(_VERSION, _STANDING)),
-    Page(method="GET", path=f"{_POLICY}/diff", show=policies.compare, calls=("diff_policy", _STANDING, _VERSION)),
+    Page(method="GET", path="/routing", show=rules.show, calls=("list_policies", _STANDING)),
+    Page(method="GET", path=listings.BEGIN_POLICY, show=versions.begin, calls=("list_policies",)),
+    Page(method="GET", path=_POLICY, show=versions.show, calls=("read_policy", _STANDING)),
+    Page(method="GET", path=f"{_POLICY}/versions/{{version}}", show=versions.show_version, calls=(_VERSION, _STANDING)),
+    Page(method="GET", path=f"{_POLICY}/diff", show=versions.compare, calls=("diff_policy", _STANDING, _VERSION)),
     Page(method="GET", path=editor.PATH, show=editor.form, calls=("draft_policy", _STANDING, _VERSION)),
     Page(
         method="POST", path=editor.PATH, show=editor.act, calls=("draft_policy", _STANDING, _VERSION, "create_policy")
@@ -225,8 +226,8 @@ PAGES: Final[tuple[Page, ...]] = (
             show=show,
             calls=(_STANDING, _VERSION, "diff_policy", operation),
         )
-        for deed, operation in policies.DEEDS.items()
-        for method, show in (("GET", policies.form), ("POST", policies.act))
+        for deed, operation in versions.DEEDS.items()
+        for method, show in (("GET", versions.form), ("POST", versions.act))
     ),
     Page(method="GET", path=f"{_POLICY}/simulate", show=simulating.simulate, calls=("simulate_policy", _STANDING)),
     Page(

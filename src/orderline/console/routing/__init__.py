@@ -1,1 +1,1 @@
-"""Routing in the console: rules and their versions, what they would come to, and why an order went where it went."""
+"""Routing in the console: its rules as a form, what they would come to, and why an order went where it went."""

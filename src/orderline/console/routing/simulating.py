@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from orderline.console.filling import is_number
 from orderline.console.languages import word
+from orderline.console.policies.standing import head_about, known
 from orderline.console.rendering import amount
-from orderline.console.routing.editor import head_about, known
 from orderline.console.visits import Failed, Gone, Shown, Visit
 from orderline.core.policies.state import PolicyKind
 

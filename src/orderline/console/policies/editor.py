@@ -1,6 +1,5 @@
 """Policies written: as a text, rules of routing as a form beside it too; each follows the other, and nothing of either is lost."""
 
-import re
 from collections.abc import Mapping
 from secrets import token_urlsafe
 from typing import Any, Final
@@ -9,9 +8,8 @@ from urllib.parse import quote
 from msgspec import inspect
 
 from orderline.console.filling import is_number
-from orderline.console.languages import word
-from orderline.console.listings import head_of
-from orderline.console.routing.beginnings import BEGINNINGS
+from orderline.console.policies.beginnings import BEGINNINGS
+from orderline.console.policies.standing import head_about, lines_of, standing_of
 from orderline.console.routing.tables import Node, form_of, merged, read_form, rearranged, tell_faults, told_of
 from orderline.console.visits import Failed, Gone, Shown, Visit
 from orderline.core.policies.state import PolicyKind
@@ -19,7 +17,6 @@ from orderline.core.policies.state import PolicyKind
 PATH: Final = "/policies/{id}/edit"
 # Of a form; rules of more are written as a text.
 MOST_FIELDS: Final = 3_500
-NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,59}", re.ASCII)
 
 
 async def form(visit: Visit) -> Shown:
@@ -64,44 +61,6 @@ async def act(visit: Visit) -> Shown | Gone:
     return await _shown(visit, standing, text, given)
 
 
-def lines_of(before: str, after: str) -> list[tuple[str, str]]:
-    """The lines that differ with two around them: what became of each (in, out, same, or skip), and the line."""
-    from difflib import unified_diff
-
-    found: list[tuple[str, str]] = []
-    for each in list(unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2))[2:]:
-        if each.startswith("@@"):
-            found += [("skip", "")] if found else []
-        else:
-            found.append(({"+": "in", "-": "out"}.get(each[0], "same"), each[1:]))
-    return found
-
-
-async def standing_of(visit: Visit) -> dict[str, Any]:
-    """How a policy stands; empty: there is none of that name yet."""
-    try:
-        return await visit.ask("read_policy_standing", {"id": visit.path["id"]})
-    except Failed as failed:
-        if failed.problem.get("code") != "POLICY_UNKNOWN" or not NAME.fullmatch(visit.path["id"]):
-            raise
-        return {}
-
-
-async def known(visit: Visit, kind: str = "") -> dict[str, Any]:
-    """How a policy stands that there is. kind: that it has to be of. Failed: there is none, or it is of another kind."""
-    found = await standing_of(visit)
-    if not found:
-        raise Failed(404, {"title": word("There is no such policy"), "detail": word("It may be called otherwise.")})
-    if kind and found["kind"] != kind:
-        raise Failed(404, {"title": word("This policy is not about routing")})
-    return found
-
-
-def head_about(visit: Visit, kind: str) -> dict[str, Any]:
-    """What the pages of a policy say above it: rules of routing are among those of routing, all others in the settings."""
-    return {**head_of(visit, "/routing" if kind == PolicyKind.ROUTING else "/policies"), "id": visit.path["id"]}
-
-
 def _has_form(draft: Mapping[str, Any]) -> bool:
     return bool(draft["document"]) and draft["kind"] == PolicyKind.ROUTING
 
@@ -144,7 +103,7 @@ async def _shown(
     }  # fmt: skip
     # What is asked for while it is typed has its answer in the page.
     return Shown(
-        "routing/edit.html", about, 422 if faults and status == 200 and visit.form and not visit.live else status
+        "policies/edit.html", about, 422 if faults and status == 200 and visit.form and not visit.live else status
     )
 
 

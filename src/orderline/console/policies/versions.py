@@ -10,8 +10,8 @@ from orderline.console.filling import fill, is_number
 from orderline.console.forms import fields_of
 from orderline.console.languages import word
 from orderline.console.listings import head_of
+from orderline.console.policies.standing import NAME, head_about, known, lines_of
 from orderline.console.refusals import place_of
-from orderline.console.routing.editor import NAME, head_about, known, lines_of
 from orderline.console.visits import Gone, Shown, Visit
 from orderline.core.policies.state import PolicyKind
 
@@ -41,23 +41,7 @@ async def begin(visit: Visit) -> Gone | Shown:
         return Gone(f"/policies/{quote(name, safe='')}/edit?kind={kind}")
     about = {**head_of(visit, "/policies"), "name": name, "kind": kind, "kinds": KINDS}
     # Before anything was said nothing is wrong.
-    return Shown("routing/begin.html", {**about, "wrong": wrong if "name" in visit.query else {}})
-
-
-async def show_all(visit: Visit) -> Shown:
-    """All policies of routing, each with the version that holds now."""
-    found: list[dict[str, Any]] = []
-    cursor: str | None = ""
-    while cursor is not None:
-        page = await visit.ask("list_policies", query={"limit": 200, "cursor": cursor})
-        found += [each for each in page["items"] if each["kind"] == PolicyKind.ROUTING]
-        cursor = page["next"]
-    standing = [await visit.ask("read_policy_standing", {"id": each["id"]}) for each in found]
-    rows = [
-        {**stands, "last": each["versions"][-1], "scope": _scope(each, stands["holds"] or len(each["versions"]))}
-        for each, stands in zip(found, standing, strict=True)
-    ]
-    return Shown("routing/policies.html", {**head_of(visit, "/routing"), "policies": rows})
+    return Shown("policies/begin.html", {**about, "wrong": wrong if "name" in visit.query else {}})
 
 
 async def show(visit: Visit) -> Shown:
@@ -70,14 +54,14 @@ async def show(visit: Visit) -> Shown:
         "activations": policy.get("activations", [])[::-1], "done": _DONE.get(visit.query.get("done", ""), ""),
         "done_name": visit.query.get("done", ""),
     }  # fmt: skip
-    return Shown("routing/policy.html", about)
+    return Shown("policies/policy.html", about)
 
 
 async def show_version(visit: Visit) -> Shown:
     """A version with its text."""
     standing = await known(visit)
     found = await visit.ask("read_policy_version", {"id": visit.path["id"], "version": visit.path["version"]})
-    return Shown("routing/version.html", {**_head(visit, standing), **found})
+    return Shown("policies/version.html", {**_head(visit, standing), **found})
 
 
 async def compare(visit: Visit) -> Shown:
@@ -85,7 +69,7 @@ async def compare(visit: Visit) -> Shown:
     standing = await known(visit)
     chosen = {name: visit.query.get(name, "") for name in ("from_version", "to_version")}
     told = await _difference(visit, **{name: value for name, value in chosen.items() if value})
-    return Shown("routing/diff.html", {**_head(visit, standing), **told})
+    return Shown("policies/diff.html", {**_head(visit, standing), **told})
 
 
 async def form(visit: Visit) -> Shown:
@@ -141,7 +125,7 @@ async def _form(visit: Visit, given: dict[str, str], wrong: dict[str, str], stat
         **_head(visit, standing), "deed": deed, "operation": operation, "after": after, "version": version, **told,
         "fields": fields, "given": given, "wrong": wrong, "rows": {}, "now": datetime.now(UTC), "order": {},
     }  # fmt: skip
-    return Shown("routing/deed.html", about, status or (422 if wrong else 200))
+    return Shown("policies/deed.html", about, status or (422 if wrong else 200))
 
 
 async def _difference(visit: Visit, **query: str) -> dict[str, Any]:
@@ -160,8 +144,3 @@ def _head(visit: Visit, standing: dict[str, Any]) -> dict[str, Any]:
 
 def _deed(visit: Visit) -> str:
     return visit.at.rpartition("/")[2]
-
-
-def _scope(policy: dict[str, Any], number: int) -> list[str]:
-    scope: dict[str, list[str]] = policy["versions"][number - 1].get("scope", {})
-    return [value for values in scope.values() for value in values]

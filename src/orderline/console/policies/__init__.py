@@ -1,0 +1,1 @@
+"""Policies of all kinds: written, compared, put in force and taken back."""
