@@ -18,11 +18,22 @@ from orderline.api.operations import OPERATIONS
 from orderline.console.listings import SHEETS
 from orderline.console.reports import REPORTS, Behind
 from orderline.core.context import Actor
+from orderline.core.disputes.commands import TellDispute
+from orderline.core.disputes.state import DisputeStage
+from orderline.core.holds.commands import RejectHold, ScreenOrder
 from orderline.core.orders import commands as c
 from orderline.core.orders.promised import LineWindowInput, PromiseCause
 from orderline.core.orders.state import LineQuantity
+from orderline.core.policies.commands import ActivatePolicy, PutPolicy
+from orderline.core.policies.state import digest_of
+from orderline.core.returns.commands import PolicyReference
 from orderline.values.ids import OrderId
 
+HOLDS = 'kind = "holds"\n' + "".join(
+    f'[[rule]]\nname = "{name}"\nwhen = "true"\ntype = "{type_}"\n'
+    for name, type_ in (("all", "fraud"), ("look", "stock"))
+)
+PAID = {"provider": "sandbox", "method": "card", "amount_minor": 2000, "state": "captured"}
 BY_NAME = {each.name: each for each in OPERATIONS}
 LINK = re.compile(r'<a href="(/reports/\w+/[^"]+)">([^<]*)</a>')
 # Of a row behind a figure that counts as more than one, or as less: how often, by the list and the figure's field.
@@ -88,7 +99,30 @@ def day(site: Site) -> Site:
     promised(site.stage, "BEHIND-2", "lyon", "post slow", late=True, cause=PromiseCause.CARRIER)
     promised(site.stage, "BEHIND-3", "lyon", "dhl slow", late=True, revised=True)
     touched(site.stage)
+    held(site.stage)
     return site
+
+
+def held(stage: Stage) -> None:
+    """Holds of two rules, of which all came that may, and orders that were charged back for fraud twice, and once not for that."""
+    text = HOLDS
+    stage.engine.run(PutPolicy(policy="risk", text=text))
+    stage.engine.run(ActivatePolicy(policy="risk", policy_version=1))
+    screened = PolicyReference("risk", 1, digest_of(text))
+    orders = [OrderId(UUID(stage.place(f"HELD-{n}", tenders=[PAID])["id"])) for n in range(6)]
+    for order in orders[:4]:
+        stage.engine.run(ScreenOrder(order=order, trigger="accept", policy=screened))
+    stage.engine.run(RejectHold(order=orders[0], hold=2, reason="stolen card"))
+    for order in orders[1:3]:
+        stage.engine.run(c.ReleaseHold(order=order, hold=2, reason="known"))
+    for order, name, reason in (
+        (orders[1], "dp-1", "fraudulent"), (orders[4], "dp-2", "fraudulent"), (orders[4], "dp-3", "fraudulent"),
+        (orders[5], "dp-4", "duplicate"),
+    ):  # fmt: skip
+        told = TellDispute(
+            order=order, tender=1, reference=name, stage=DisputeStage.OPENED, amount_minor=100, reason=reason
+        )
+        stage.engine.run(told)
 
 
 def touched(stage: Stage) -> None:

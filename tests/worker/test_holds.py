@@ -1,8 +1,10 @@
 """Hold policies at work: orders looked at before they are routed, by what is known of their customers; and the clock."""
 
 import json
+from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib import resources
 from typing import Any, Final
 
@@ -23,7 +25,7 @@ from orderline.engine.verifying import verify
 from orderline.sandbox.server import SandboxThread
 from orderline.sandbox.settings import Partner
 from orderline.store.loading import decode_record
-from orderline.store.reading.precision import load_precision
+from orderline.store.reading.precision import CameOf, HeldFilter, load_missed, load_precision, load_rule_holds
 from orderline.store.reading.source import open_source
 from orderline.values.ids import OrderId
 from orderline.worker.holds import look_up
@@ -145,7 +147,21 @@ def precision(site: Site) -> tuple[dict[str, tuple[int, ...]], int]:
     now = datetime.now(UTC)
     source = open_source(site.database)
     try:
-        found = load_precision(source, now - timedelta(days=400), now + timedelta(days=400), channels=())
+        span = (now - timedelta(days=400), now + timedelta(days=400))
+        found = load_precision(source, *span, channels=())
+        listed = partial(load_rule_holds, source, *span, channels=(), after=None, most=100)
+        for each in found.rules:
+            rows = listed(HeldFilter(rule=each.rule, type=each.type))
+            counted = Counter(row.came_of.value for row in rows)
+            told_of = {
+                "open": each.open,
+                "rejected": each.confirmed,
+                "charged_back": each.charged_back,
+                "fine": each.fine,
+            }
+            assert (len(rows), {name: counted[name] for name in CameOf}) == (each.held, told_of)
+            assert sum(row.fraud for row in rows) == len(listed(HeldFilter(rule=each.rule, fraud=True))) == each.fraud
+        assert len(load_missed(source, *span, channels=(), after=None, most=100)) == found.missed
     finally:
         source.connection.close()
     told: dict[str, tuple[int, ...]] = {

@@ -51,6 +51,8 @@ QUERY: Final[dict[str, str]] = {
     "cause": "Why it was missed.",
     "command": "Of this command, such as `cancel_units`.",
     "once": "Of each order the last alone.",
+    "came_of": "What came of them until now.",
+    "fraud": "Lifted, and charged back for fraud all the same, or all others.",
     "late": "Those that have waited too long, or the others.",
     "provider": "Of these payment providers.",
     "sort": "What comes first.",

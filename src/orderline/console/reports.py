@@ -70,6 +70,11 @@ def _missed(**by: str) -> dict[str, Behind]:
     return {**_promises(**by), "causes": Behind("/reports/promises/ended", {**by, "cause": ""})}
 
 
+def _held(*came_of: str) -> Behind:
+    """The holds behind a figure of a rule: all, or those of which this came."""
+    return Behind("/reports/holds/placed", {"rule": "rule", "type": "type"}, {"came_of": each for each in came_of})
+
+
 REPORTS: Final[dict[str, Report]] = {
     "/reports/promises": Report("How many promises are kept?", (
         Table("By location", "by_location", (*columns_of("Location:name"), *_KEPT), "kept", "ended", behind=_missed(location="name")),
@@ -87,8 +92,10 @@ REPORTS: Final[dict[str, Report]] = {
         }),
     )),
     "/reports/holds": Report("Which rules hold the right orders?", (
-        Table("By rule", "rules", columns_of("Rule:rule", "Type:type:code", "Held:held:number", "Open:open:number", "Rejected:confirmed:number", "Charged back:charged_back:number", "Fine:fine:number", "Right:precision:share"), "precision", most=1),
-    )),
+        Table("By rule", "rules", columns_of("Rule:rule", "Type:type:code", "Held:held:number", "Open:open:number", "Rejected:confirmed:number", "Charged back:charged_back:number", "Fine:fine:number", "Right:precision:share"), "precision", most=1, behind={
+            "held": _held(), "confirmed": _held("rejected"), **{name: _held(name) for name in ("open", "charged_back", "fine")},
+        }),
+    ), {"missed": Behind("/reports/holds/missed")}),
     "/reports/appeasements": Report("What is given away, why and by whom?", (
         Table("By reason and person", "items", columns_of("Reason:reason:code", "Given by:given_by", "Channel:channel", "Times:count:number", "Net:net_minor:amount", "Tax:tax_minor:amount"), "net_minor"),
     )),

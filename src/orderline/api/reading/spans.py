@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, NamedTuple
+from uuid import UUID
 
 import msgspec
 
@@ -17,6 +18,19 @@ class Span(NamedTuple):
 
     since: datetime
     until: datetime
+
+
+class PlaceInTime(msgspec.Struct, array_like=True, frozen=True):
+    """Where a list by time goes on."""
+
+    at: datetime
+    order: UUID
+    number: Number
+
+    @property
+    def told(self) -> tuple[datetime, UUID, int]:
+        """As it is read from."""
+        return self.at, self.order, self.number
 
 
 class SpanPage(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -235,8 +235,8 @@ SELECT p.rule, p.type, count(*)::bigint,
  ORDER BY count(*) DESC, p.rule, p.type
 
 -- missed_fraud --
--- Orders whose disputes of a time were for fraud, and that no rule has ever held.
-SELECT count(DISTINCT d.order_id)::bigint
+-- How many orders were charged back for fraud in a time and held by no rule ever.
+SELECT count(*)::bigint
   FROM order_disputes AS d
   JOIN orders AS o
     ON o.cell = %(cell)b
@@ -244,14 +244,57 @@ SELECT count(DISTINCT d.order_id)::bigint
    AND NOT o.is_test
    AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
  WHERE d.cell = %(cell)b
-   AND d.fraud
-   AND d.stage = ANY(%(taken)b::text[])
-   AND d.opened_at >= %(since)b
-   AND d.opened_at < %(until)b
-   AND NOT EXISTS (SELECT
-                     FROM rule_holds AS h
-                    WHERE h.cell = %(cell)b
-                      AND h.order_id = d.order_id)
+   AND /* missed(d) */
+
+-- rule_holds_before --
+-- Holds that rules have placed in a time before a place, the last first, each with what came of it until now. Test orders do not
+-- count.
+SELECT h.order_id, o.number, o.channel, h.number, h.rule, h.type, h.placed_at, h.ended_at, c.came_of, coalesce(t.fraud, false)
+  FROM rule_holds AS h
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = h.order_id
+   AND NOT o.is_test
+   AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
+  LEFT JOIN LATERAL (
+       SELECT bool_or(d.fraud) AS fraud
+         FROM order_disputes AS d
+        WHERE d.cell = %(cell)b
+          AND d.order_id = h.order_id
+          AND d.stage = ANY(%(taken)b::text[])
+       HAVING count(*) > 0) AS t
+    ON h.outcome = 'released'
+ CROSS JOIN LATERAL (
+       SELECT CASE WHEN h.outcome = '' THEN 'open'
+                   WHEN h.outcome = 'rejected' THEN 'rejected'
+                   WHEN t.fraud IS NOT NULL THEN 'charged_back'
+                   ELSE 'fine' END AS came_of) AS c
+ WHERE h.cell = %(cell)b
+   AND h.placed_at >= %(since)b
+   AND h.placed_at < %(until)b
+   AND (h.placed_at, h.order_id, h.number) < (%(after_at)b::timestamptz, %(after)b::uuid, %(after_number)b)
+   AND (%(rule)b = '' OR h.rule = %(rule)b)
+   AND (%(type)b = '' OR h.type = %(type)b)
+   AND (%(came_of)b = '' OR c.came_of = %(came_of)b)
+   AND (%(fraud)b::boolean IS NULL OR coalesce(t.fraud, false) = %(fraud)b)
+ ORDER BY h.placed_at DESC, h.order_id DESC, h.number DESC
+ LIMIT %(most)b
+
+-- missed_before --
+-- The orders charged back for fraud in a time and held by no rule ever, before a place, the last first.
+SELECT d.order_id, o.number, o.channel, o.currency::text, d.number, d.provider, d.reference, d.stage, d.reason, d.amount_minor,
+       d.opened_at
+  FROM order_disputes AS d
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = d.order_id
+   AND NOT o.is_test
+   AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
+ WHERE d.cell = %(cell)b
+   AND (d.opened_at, d.order_id) < (%(after_at)b::timestamptz, %(after)b::uuid)
+   AND /* missed(d) */
+ ORDER BY d.opened_at DESC, d.order_id DESC
+ LIMIT %(most)b
 
 -- rule_holds_between --
 -- The holds that rules have placed on the orders between two ids.

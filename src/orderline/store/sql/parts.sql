@@ -128,3 +128,22 @@ EXISTS (SELECT
            AND seen.id = $1
            AND NOT seen.is_test
            AND (%(channels)b::text[] IS NULL OR seen.channel = ANY(%(channels)b::text[])))
+
+-- missed --
+-- Is a dispute, `$1`, the last of a time by which its order, that no rule has ever held, was charged back for fraud?
+$1.fraud
+AND $1.stage = ANY(%(taken)b::text[])
+AND $1.opened_at >= %(since)b
+AND $1.opened_at < %(until)b
+AND NOT EXISTS (SELECT
+                  FROM order_disputes AS later
+                 WHERE later.cell = %(cell)b
+                   AND later.order_id = $1.order_id
+                   AND later.fraud
+                   AND later.stage = ANY(%(taken)b::text[])
+                   AND later.opened_at < %(until)b
+                   AND (later.opened_at, later.number) > ($1.opened_at, $1.number))
+AND NOT EXISTS (SELECT
+                  FROM rule_holds AS held
+                 WHERE held.cell = %(cell)b
+                   AND held.order_id = $1.order_id)
