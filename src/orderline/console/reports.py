@@ -70,9 +70,9 @@ def _missed(**by: str) -> dict[str, Behind]:
     return {**_promises(**by), "causes": Behind("/reports/promises/ended", {**by, "cause": ""})}
 
 
-def _held(*came_of: str) -> Behind:
+def _held(**came_of: str) -> Behind:
     """The holds behind a figure of a rule: all, or those of which this came."""
-    return Behind("/reports/holds/placed", {"rule": "rule", "type": "type"}, {"came_of": each for each in came_of})
+    return Behind("/reports/holds/placed", {"rule": "rule", "type": "type"}, came_of)
 
 
 REPORTS: Final[dict[str, Report]] = {
@@ -93,7 +93,8 @@ REPORTS: Final[dict[str, Report]] = {
     )),
     "/reports/holds": Report("Which rules hold the right orders?", (
         Table("By rule", "rules", columns_of("Rule:rule", "Type:type:code", "Held:held:number", "Open:open:number", "Rejected:confirmed:number", "Charged back:charged_back:number", "Fine:fine:number", "Right:precision:share"), "precision", most=1, behind={
-            "held": _held(), "confirmed": _held("rejected"), **{name: _held(name) for name in ("open", "charged_back", "fine")},
+            "held": _held(), "open": _held(came_of="open"), "confirmed": _held(came_of="rejected"),
+            "charged_back": _held(came_of="charged_back"), "fine": _held(came_of="fine"),
         }),
     ), {"missed": Behind("/reports/holds/missed")}),
     "/reports/appeasements": Report("What is given away, why and by whom?", (
