@@ -53,6 +53,7 @@ QUERY: Final[dict[str, str]] = {
     "once": "Of each order the last alone.",
     "came_of": "What came of them until now.",
     "fraud": "Lifted, and charged back for fraud all the same, or all others.",
+    "failed": "Those alone that were not taken.",
     "late": "Those that have waited too long, or the others.",
     "provider": "Of these payment providers.",
     "sort": "What comes first.",

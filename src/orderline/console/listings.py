@@ -121,6 +121,8 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
         Listing("/stock", "Shelves", "list_stock", columns_of("SKU:sku:sku", "Location:location", "On hand:on_hand:number", "Allocated:allocated:number", "Safety:safety:number", "Promisable:promisable:number", "Damaged:damaged:number", "Missing:missing:number")),
         Sheet("/stock-grid", "By location", "list_stock"),
         Listing("/movements", "Movements", "list_movements", columns_of("When:recorded_at:time", "SKU:sku:sku", "Location:location", "Units:quantity:number", "From:source:code", "To:target:code", "Cause:cause:cause", "Reference:reference", "Lot:lot", "Who:by", "By way of:via", "Reason:reason:said")),
+        Listing("/channel-stock", "Told to channels", "list_channel_stock", columns_of("SKU:sku:sku", "Channel:channel:channel", _STATE, "Units:quantity:number", "Told:told:number", "Told at:told_at:time", "Waits:since:ago", "Error:error:wide")),
+        Listing("/channel-sets", "Sets sent", "list_channel_sets", columns_of("Sent:pushed_at:time", "Channel:channel:channel", "Of:what:code", "Figures:figures:number", "Changed:changed_at:time", "Taken:acked_at:time", "Error:error:wide")),
         Listing("/oversold", "Oversold", "list_oversold", columns_of("SKU:sku:sku", "Location:location", "Units:quantity:number", "Found:found_at:time")),
         Listing("/supply", "Supply", "list_supply", columns_of("SKU:sku", "Pool:pool", "Location:location", "Kind:kind:code", "Due:due_at:day", "Open:open:number", "Pegged:pegged:number", "Free:free:number")),
         Listing("/purchase-orders", "Purchase orders", "list_purchase_orders", columns_of("Purchase order:id:record", "Vendor:vendor", "To:location", "Lines:lines:count", _STATE, "Made:made_at:time"), "read_purchase_order"),

@@ -133,6 +133,8 @@ def ack_levels(
                 "channel": channel,
                 "sku": [each.sku for each in levels],
                 "sequence": [each.sequence for each in levels],
+                "quantity": [each.quantity for each in levels],
+                "acked_at": acked_at,
                 "unknown": sorted(unknown),
             },
         )

@@ -14,6 +14,7 @@ from orderline.api.reading import (
     rejected,
     settings,
     stock,
+    told,
     work,
 )
 
@@ -21,6 +22,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *orders.OPERATIONS,
     *events.OPERATIONS,
     *stock.OPERATIONS,
+    *told.OPERATIONS,
     *settings.OPERATIONS,
     *work.OPERATIONS,
     *alarms.OPERATIONS,

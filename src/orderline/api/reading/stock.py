@@ -64,12 +64,12 @@ class EntriesQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class MovementsQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """kind: what has moved them, or for which reason somebody did. by: who. since, until: when it was recorded."""
+    """kind: what has moved them, or for which reason somebody did. actor: who. since, until: when it was recorded."""
 
     sku: Text = ""
     location: Texts = ()
     kind: tuple[MovementKind, ...] = ()
-    by: Text = ""
+    actor: Text = ""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -139,7 +139,7 @@ async def list_movements(call: Call[MovementsQuery, None]) -> Answer:
     """The ledger of all SKUs."""
     query = call.query
     asked = Asked(
-        sku=query.sku, kinds=sorted({each.value for each in query.kind}), by=query.by,
+        sku=query.sku, kinds=sorted({each.value for each in query.kind}), by=query.actor,
         since=utc(query.since, field="since") if query.since is not None else None,
         until=utc(query.until, field="until") if query.until is not None else None,
     )  # fmt: skip
@@ -243,7 +243,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "list_movements", "/v1/movements", "List movements of stock, the last first", list_movements, Movement,
         query=MovementsQuery, page=True, refusals=("TIME_NOT_AWARE", "TIME_OUT_OF_RANGE"),
         description="Of all SKUs, or of one. By SKU, location or kind alone they are found at once, but for the kind `order`; what"
-        " has several filters, or `by`, is looked for among the last entries: a page may be short, even empty, while there is a"
+        " has several filters, or `actor`, is looked for among the last entries: a page may be short, even empty, while there is a"
         " `next`.",
     ),
     _operation(

@@ -147,3 +147,16 @@ AND NOT EXISTS (SELECT
                   FROM rule_holds AS held
                  WHERE held.cell = %(cell)b
                    AND held.order_id = $1.order_id)
+
+-- told_level --
+-- What a channel is told of a SKU, `c`.
+c.channel, c.sku, c.quantity, c.told, c.told_at, c.changed_at, c.acked < c.sequence, c.unknown
+
+-- sent_set --
+-- A set that a channel was sent, `p`.
+p.channel, p.what, p.pushed_at, p.acked_at, p.levels, p.changed_at, p.error
+
+-- sent_before --
+-- Was the set of a channel sent before a place?
+pushed_at <= %(after_at)b
+AND (pushed_at, channel) < (%(after_at)b, %(after_channel)b)

@@ -71,9 +71,11 @@ SELECT sku, quantity, sequence, changed_at
 -- A channel has taken figures; those that have changed meanwhile wait again.
 UPDATE channel_levels AS c
    SET acked = t.sequence,
+       told = t.quantity,
+       told_at = %(acked_at)b,
        changed_at = CASE WHEN c.sequence > t.sequence THEN c.looked_at ELSE c.changed_at END,
        unknown = t.sku = ANY(%(unknown)b::text[])
-  FROM unnest(%(sku)b::text[], %(sequence)b::bigint[]) AS t (sku, sequence)
+  FROM unnest(%(sku)b::text[], %(sequence)b::bigint[], %(quantity)b::bigint[]) AS t (sku, sequence, quantity)
  WHERE c.cell = %(cell)b
    AND c.channel = %(channel)b
    AND c.sku = t.sku

@@ -1,0 +1,119 @@
+-- levels --
+-- What channels are told, by channel and SKU, after a place.
+SELECT /* told_level() */
+  FROM unnest(%(channels)b::text[]) AS t (channel)
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM channel_levels
+        WHERE cell = %(cell)b
+          AND channel = t.channel
+          AND sku > CASE WHEN t.channel = %(after_channel)b THEN %(after_sku)b::text ELSE '' END
+        ORDER BY sku
+        LIMIT %(most)b) AS c
+ ORDER BY c.channel, c.sku
+ LIMIT %(most)b
+
+-- levels_told --
+-- As `levels`, of those that are taken.
+SELECT /* told_level() */
+  FROM unnest(%(channels)b::text[]) AS t (channel)
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM channel_levels
+        WHERE cell = %(cell)b
+          AND channel = t.channel
+          AND sku > CASE WHEN t.channel = %(after_channel)b THEN %(after_sku)b::text ELSE '' END
+          AND acked = sequence
+          AND NOT unknown
+        ORDER BY sku
+        LIMIT %(most)b) AS c
+ ORDER BY c.channel, c.sku
+ LIMIT %(most)b
+
+-- levels_unknown --
+-- As `levels`, of SKUs that the channel does not know.
+SELECT /* told_level() */
+  FROM unnest(%(channels)b::text[]) AS t (channel)
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM channel_levels
+        WHERE cell = %(cell)b
+          AND channel = t.channel
+          AND sku > CASE WHEN t.channel = %(after_channel)b THEN %(after_sku)b::text ELSE '' END
+          AND unknown
+        ORDER BY sku
+        LIMIT %(most)b) AS c
+ ORDER BY c.channel, c.sku
+ LIMIT %(most)b
+
+-- levels_waiting --
+-- What channels have not taken, by channel, the oldest change first, after a place.
+SELECT /* told_level() */
+  FROM unnest(%(channels)b::text[]) AS t (channel)
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM channel_levels
+        WHERE cell = %(cell)b
+          AND channel = t.channel
+          AND acked < sequence
+          AND (changed_at, sku) > (CASE WHEN t.channel = %(after_channel)b THEN %(after_at)b::timestamptz ELSE '-infinity' END,
+                                   CASE WHEN t.channel = %(after_channel)b THEN %(after_sku)b::text ELSE '' END)
+        ORDER BY changed_at, sku
+        LIMIT %(most)b) AS c
+ ORDER BY c.channel, c.changed_at, c.sku
+ LIMIT %(most)b
+
+-- levels_of --
+-- What channels are told of SKUs.
+SELECT /* told_level() */
+  FROM unnest(%(channels)b::text[]) AS t (channel)
+ CROSS JOIN unnest(%(skus)b::text[]) AS s (sku)
+  JOIN channel_levels AS c
+    ON c.cell = %(cell)b
+   AND c.channel = t.channel
+   AND c.sku = s.sku
+ ORDER BY c.channel, c.sku
+
+-- last_sets --
+-- The last set of stock that each channel was sent, and why it was not taken, if it was not.
+SELECT t.channel, p.acked_at, p.error
+  FROM unnest(%(channels)b::text[]) AS t (channel)
+ CROSS JOIN LATERAL (
+       SELECT acked_at, error
+         FROM channel_pushes
+        WHERE cell = %(cell)b
+          AND channel = t.channel
+          AND what = 'stock'
+        ORDER BY pushed_at DESC
+        LIMIT 1) AS p
+
+-- sets --
+-- Sets that channels were sent before a place, the last first.
+SELECT /* sent_set() */
+  FROM unnest(%(channels)b::text[]) AS t (channel)
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM channel_pushes
+        WHERE cell = %(cell)b
+          AND channel = t.channel
+          AND /* sent_before() */
+        ORDER BY pushed_at DESC
+        LIMIT %(most)b) AS p
+ ORDER BY p.pushed_at DESC, p.channel DESC
+ LIMIT %(most)b
+
+-- sets_failed --
+-- As `sets`, of those that were not taken.
+SELECT /* sent_set() */
+  FROM unnest(%(channels)b::text[]) AS t (channel)
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM channel_pushes
+        WHERE cell = %(cell)b
+          AND channel = t.channel
+          AND acked_at IS NULL
+          AND /* sent_before() */
+        ORDER BY pushed_at DESC
+        LIMIT %(most)b) AS p
+ ORDER BY p.pushed_at DESC, p.channel DESC
+ LIMIT %(most)b
