@@ -103,7 +103,7 @@ def filled(page: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for tag in re.finditer(r"<input\b[^>]*>", page):
         told = dict(re.findall(r'([\w-]+)="([^"]*)"', tag[0]))
-        if "name" in told and (told.get("type") != "checkbox" or " checked" in tag[0]):
+        if "name" in told and told.get("form") != "none" and (told.get("type") != "checkbox" or " checked" in tag[0]):
             found[html.unescape(told["name"])] = html.unescape(told.get("value", ""))
     for select in re.finditer(r'<select\b[^>]*name="([^"]*)"[^>]*>(.*?)</select>', page, re.DOTALL):
         chosen = re.search(r'<option value="([^"]*)" selected', select[2])

@@ -251,6 +251,12 @@ def test_a_policy_is_compared_with_the_one_that_holds_put_in_force_and_taken_bac
     page = sent(visitor, "back-home", page, "check", text=RETURNS)
     assert "Beside version 2, which holds" in page
     assert "<ins>+ window_days = 30</ins>" in page
+    given = filled(page) | {"do": "check", "csrf": visitor.csrf(), "text": RETURNS}
+    while_typing = [
+        visitor.post(f"{path}/edit", given | more, {"hx-request": "true"}).text for more in ({}, {"beside": "yes"})
+    ]
+    assert ["<ins>+ window_days = 30</ins>" in each for each in while_typing] == [False, True], "only where it is open"
+    assert all("Beside version 2, which holds" in each for each in while_typing)
     assert f"{path}/diff?from_version=2&amp;to_version=1" in visitor.get(path).text
     back = {"csrf": visitor.csrf(), "key": "back-again", "holds": "2", "reason": "too short"}
     assert visitor.post(f"{path}/rollback", back).headers["location"] == f"{path}?done=rollback"

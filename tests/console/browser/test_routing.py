@@ -75,6 +75,16 @@ def test_a_version_is_put_in_force_and_taken_back_with_reasons(shop: Shop, desk:
     page.click("main button")
     expect(page.locator("main")).to_contain_text("Version 2 holds")
     expect(page.locator(".timeline")).to_contain_text("winter is dear")
+    # what is typed stands beside it, as long as that is open
+    page.goto(f"/policies/{name}/edit?version=2")
+    text, beside = page.locator("#text"), page.locator("#changes")
+    text.fill(text.input_value() + "# one\n")
+    beside.get_by_text("Beside version 2").click()
+    expect(beside.locator("ins")).to_have_text("+ # one")
+    text.press_sequentially("# two")
+    expect(beside.locator("ins").last).to_have_text("+ # two")
+    text.fill("")
+    text.evaluate("forget(rules)")
     # two at once: the second is told that another version holds by now
     page.goto(f"/policies/{name}/rollback")
     shop.call("POST", f"/v1/policies/{name}/activations", {"policy_version": 1})

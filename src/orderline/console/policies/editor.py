@@ -25,10 +25,10 @@ async def form(visit: Visit) -> Shown:
     number = visit.query.get("version", "")
     if not standing:
         kind = next((each for each in PolicyKind if each == visit.query.get("kind")), PolicyKind.ROUTING)
-        return await _shown(visit, {}, BEGINNINGS[kind], {"from": "", "kind": kind})
+        return await _shown(visit, {}, await _draft(visit, text=BEGINNINGS[kind]), {"from": "", "kind": kind})
     asked = int(number) if is_number(number) else standing["newest"]
     found = await visit.ask("read_policy_version", {"id": visit.path["id"], "version": str(asked)})
-    return await _shown(visit, standing, found["text"], {"from": str(asked)})
+    return await _shown(visit, standing, await _draft(visit, text=found["text"]), {"from": str(asked)})
 
 
 async def act(visit: Visit) -> Shown | Gone:
@@ -36,7 +36,9 @@ async def act(visit: Visit) -> Shown | Gone:
     standing = await standing_of(visit)
     given, text = visit.form, _text_of(visit.form.get("text", ""))
     asked = given.get("do", "check")
-    base = await _draft(visit, text=_text_of(given.get("base", "")))
+    before = _text_of(given.get("base", ""))
+    base = await _draft(visit, text=before)
+    now = base if text == before else await _draft(visit, text=text)
     if _has_form(base):
         form = form_of(_type_of(visit), base["document"])
         said = read_form(form, base["document"], given)
@@ -44,10 +46,11 @@ async def act(visit: Visit) -> Shown | Gone:
         if what in ("add", "remove", "up", "down") and any(each.path == path for each in form.every()):
             name = given.get(f"new/{path}", "").strip()
             said = rearranged(said, asked, name)
-        now = await _draft(visit, text=text)
         if now["document"] and said != base["document"]:
             document = merged(base["document"], said, now["document"])
-            text = (await _draft(visit, text=text, document=document))["text"]
+            written = await _draft(visit, text=text, document=document)
+            now = written if written["document"] else now  # what can't be written leaves the text as it was
+            text = now["text"]
     if asked in ("draft", "keep"):
         input_ = {"text": text, "note": given.get("note", "").strip(), "draft": asked == "draft"}
         status, told = await visit.do("create_policy", {"id": visit.path["id"]}, input_, key=visit.key)
@@ -57,8 +60,8 @@ async def act(visit: Visit) -> Shown | Gone:
         if told.get("code") == "POLICY_UNCHANGED":
             number = told.get("facts", {}).get("value", "")
             problem = visit.say("Version %(number)s says exactly this: nothing new was kept.", number=number)
-        return await _shown(visit, standing, text, given, problem, status if status < 500 else 503)
-    return await _shown(visit, standing, text, given)
+        return await _shown(visit, standing, now, given, problem, status if status < 500 else 503)
+    return await _shown(visit, standing, now, given)
 
 
 def _has_form(draft: Mapping[str, Any]) -> bool:
@@ -74,13 +77,16 @@ async def _draft(visit: Visit, **input_: Any) -> dict[str, Any]:
 
 
 async def _shown(
-    visit: Visit, standing: Mapping[str, Any], text: str, given: Mapping[str, str], problem: str = "", status: int = 200
-) -> Shown:
-    draft = await _draft(visit, text=text)
+    visit: Visit, standing: Mapping[str, Any], draft: Mapping[str, Any], given: Mapping[str, str], problem: str = "",
+    status: int = 200,
+) -> Shown:  # fmt: skip
+    """The editor with a text that was looked at."""
+    text = draft["text"]
     kind = standing.get("kind") or given.get("kind") or draft["kind"] or PolicyKind.ROUTING
     held = standing.get("holds", 0)
+    compared = not visit.live or given.get("beside") == "yes"  # while one types, only where it is open
     changes: list[tuple[str, str]] = []
-    if held:
+    if held and compared:
         found = await visit.ask("read_policy_version", {"id": visit.path["id"], "version": str(held)})
         changes = lines_of(found["text"], text)
     made: Node | None = None
@@ -99,6 +105,7 @@ async def _shown(
     ]
     about = {
         **head_about(visit, kind), "standing": standing, "kind": kind, "text": text, "form": made, "faults": faults, "changes": changes,
+        "compared": compared, "typing": visit.live,
         "given": given, "problem": problem, "key": token_urlsafe(16), "rows": min(max(len(lines) + 2, 16), 60),
     }  # fmt: skip
     # What is asked for while it is typed has its answer in the page.
