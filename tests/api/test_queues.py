@@ -166,6 +166,8 @@ def test_invariants_that_did_not_hold_are_a_queue_that_says_when_it_was_looked(s
         return next(each for each in stage.call("GET", "/v1/queues").json()["items"] if each["queue"] == "drift")
 
     assert "looked_at" not in told()
+    queues = stage.call("GET", "/v1/queues").json()["items"]
+    assert [each["queue"] for each in queues if each.get("standing")] == ["drift"], "its nought is to be seen as well"
     for hour, broken in (
         (3, (Broken("units", "units add up", 7, 2, ("SO-1: 3 of 2",)), Broken("fold", "it folds", 9, 1))),
         (4, ()),

@@ -58,7 +58,7 @@ class Queue:
     whats: tuple[str, ...] = ("rows",)
     asked: Mapping[str, Any] = field(default_factory=dict[str, Any])
     soon: bool = False  # only what is due soon
-    looked: bool = False  # it is looked now and then what there is
+    standing: bool = False  # what there is, is looked now and then, and that there is nothing is told as well
     group: str = ""
 
 
@@ -91,7 +91,7 @@ _GROUPS: Final[dict[str, tuple[Queue, ...]]] = {
     "First of all": (
         Queue(name="stuck", title="Nothing moves it", operation="list_alarms", owned_by="", source="count_alarmed", whats=("alarms",)),
         Queue(
-            name="drift", title="Drift", operation="list_drift", owned_by="", source="count_drift", whats=("drift",), looked=True,
+            name="drift", title="Drift", operation="list_drift", owned_by="", source="count_drift", whats=("drift",), standing=True,
         ),
         Queue(name="dead_letters", title="Failed for good", operation="list_dead_letters", owned_by="", source="count_dead", whats=("dead",)),
         Queue(
@@ -194,7 +194,7 @@ class QueuesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class WorkQueue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What waits for one owner in a queue. overdue: past its time. oldest_at: since when the one waits that has waited longest,
     for records since their last change; due_at: when the most urgent is due. rows: where exactly these are listed; filters: by what.
-    looked_at: when it was last looked what there is, where that is not always known.
+    standing: that nothing waits there is to be seen as well; looked_at: when it was last looked what there is, if ever.
     """
 
     queue: str
@@ -208,6 +208,7 @@ class WorkQueue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     oldest_at: datetime | None = None
     due_at: datetime | None = None
     filters: Mapping[str, Sequence[str]] = {}
+    standing: bool = False
     looked_at: datetime | None = None
 
 
@@ -282,7 +283,7 @@ def _row(queue: Queue, counted: Counted, before: datetime) -> WorkQueue:
         queue=queue.name, title=queue.title, group=queue.group, operation=queue.operation, owner=owner, count=counted.count,
         rows=rows, filters=filters,
         overdue=counted.overdue, oldest_at=counted.oldest_at if counted.count else None, due_at=counted.due_at,
-        looked_at=counted.oldest_at if queue.looked else None,
+        standing=queue.standing, looked_at=counted.oldest_at if queue.standing else None,
     )  # fmt: skip
 
 

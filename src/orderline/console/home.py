@@ -11,7 +11,6 @@ from orderline.console.rendering import query
 from orderline.console.visits import Shown, Visit
 
 MINE: Final = "mine"
-STANDING: Final = frozenset({"drift"})  # queues whose nought is to be seen
 MOST_OWNERS: Final = 8
 HEIGHT: Final = 54  # of the highest bar
 OWNED_BY: Final = frozenset({"owner", "location", "to"})  # the filters by which lists show what is one owner's
@@ -132,14 +131,14 @@ def _together(rows: Iterable[Mapping[str, Any]], *, whole: bool) -> list[Waiting
             title=found[0]["title"],
             group=found[0]["group"],
             path=page_of(found, whole=whole)
-            if any(each["count"] for each in found) or found[0]["queue"] in STANDING
+            if any(each["count"] for each in found) or found[0].get("standing", False)
             else "",
             count=sum(each["count"] for each in found),
             overdue=sum(each.get("overdue", 0) for each in found),
             oldest_at=min((each["oldest_at"] for each in found if each.get("oldest_at")), default=""),
             due_at=min((each["due_at"] for each in found if each.get("due_at")), default=""),
             looked_at=found[0].get("looked_at", ""),
-            standing=found[0]["queue"] in STANDING,
+            standing=found[0].get("standing", False),
             owners=[(each["owner"], each["count"], page_of([each])) for each in found if each["count"]],
         )
         for found in queues.values()
