@@ -75,6 +75,10 @@ def _held(**came_of: str) -> Behind:
     return Behind("/reports/holds/placed", {"rule": "rule", "type": "type"}, came_of)
 
 
+_GIVEN: Final = Behind(
+    "/reports/appeasements/given",
+    {name: name for name in ("channel", "reason", "given_by", "currency", "goodwill", "destination")},
+)
 REPORTS: Final[dict[str, Report]] = {
     "/reports/promises": Report("How many promises are kept?", (
         Table("By location", "by_location", (*columns_of("Location:name"), *_KEPT), "kept", "ended", behind=_missed(location="name")),
@@ -98,7 +102,7 @@ REPORTS: Final[dict[str, Report]] = {
         }),
     ), {"missed": Behind("/reports/holds/missed")}),
     "/reports/appeasements": Report("What is given away, why and by whom?", (
-        Table("By reason and person", "items", columns_of("Reason:reason:code", "Given by:given_by", "Channel:channel", "Times:count:number", "Net:net_minor:amount", "Tax:tax_minor:amount"), "net_minor"),
+        Table("By reason and person", "items", columns_of("Reason:reason:code", "Given by:given_by", "Channel:channel", "Times:count:number", "Net:net_minor:amount", "Tax:tax_minor:amount"), "net_minor", behind=dict.fromkeys(("count", "net_minor", "tax_minor"), _GIVEN)),
     )),
     "/reports/picking": Report("How often is something wrong picked, and noticed in time?", (
         Table("By location", "items", columns_of("Location:location", "Waves:waves:number", "Picked:picked:number", "Short:short:number", "Wrong scans:wrong_scans:number", "In a million:wrong_ppm:number"), "wrong_ppm"),
@@ -147,7 +151,7 @@ def _links(
 ) -> dict[str, Any]:  # fmt: skip
     """Where the figures of a row lead to, by field, of a figure with parts by part; nothing leads to no rows.
 
-    They are those of the report's time, and of its filters as far as its list has them, too.
+    They are those of the report's time, and of its filters as far as its list has them, too. What has no name can't be asked for.
     """
     found: dict[str, Any] = {}
     for name, each in behind.items():
@@ -156,11 +160,11 @@ def _links(
         about = {
             **{filter_: values for filter_, values in given.items() if filter_ in known},
             **{edge: [told[edge]] for edge in ("since", "until") if told.get(edge)},
-            **{filter_: [row[of]] for filter_, of in each.by.items() if of},
+            **{filter_: [_asked(row[of])] for filter_, of in each.by.items() if of},
             **{filter_: [value] for filter_, value in each.only.items()},
         }
         figure = row.get(name)
-        if not figure or not visit.may(operation.name):
+        if not figure or not visit.may(operation.name) or [""] in about.values():
             continue
         part = next((filter_ for filter_, of in each.by.items() if not of), None)
         if part is None:
@@ -168,6 +172,10 @@ def _links(
         else:
             found[name] = {value: _address(each.path, about | {part: [value]}) for value in figure}
     return found
+
+
+def _asked(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _address(path: str, about: Mapping[str, Sequence[str]]) -> str:

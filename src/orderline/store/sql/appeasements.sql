@@ -25,6 +25,28 @@ SELECT o.channel, a.reason, a.given_by, a.currency, a.goodwill, a.destination,
  GROUP BY o.channel, a.reason, a.given_by, a.currency, a.goodwill, a.destination
  ORDER BY sum(a.net_minor + a.tax_minor) DESC, o.channel, a.reason, a.given_by, a.currency, a.destination
 
+-- appeasements_before --
+-- What was given in a time, and what was taken back, before a place, the last first. Test orders do not count.
+SELECT a.order_id, o.number, o.channel, a.number, a.reason, a.given_by, a.given_at, a.currency::text, a.goodwill, a.destination,
+       a.net_minor, a.tax_minor, a.undoes
+  FROM appeasements AS a
+  JOIN orders AS o
+    ON o.cell = %(cell)b
+   AND o.id = a.order_id
+ WHERE a.cell = %(cell)b
+   AND a.given_at >= %(since)b
+   AND a.given_at < %(until)b
+   AND (a.given_at, a.order_id, a.number) < (%(after_at)b::timestamptz, %(after)b::uuid, %(after_number)b)
+   AND NOT o.is_test
+   AND (%(channels)b::text[] IS NULL OR o.channel = ANY(%(channels)b::text[]))
+   AND (%(reason)b = '' OR a.reason = %(reason)b)
+   AND (%(given_by)b = '' OR a.given_by = %(given_by)b)
+   AND (%(currency)b = '' OR a.currency = %(currency)b)
+   AND (%(destination)b = '' OR a.destination = %(destination)b)
+   AND (%(goodwill)b::boolean IS NULL OR a.goodwill = %(goodwill)b)
+ ORDER BY a.given_at DESC, a.order_id DESC, a.number DESC
+ LIMIT %(most)b
+
 -- appeasements_between --
 -- The money given on the orders between two ids without goods coming back.
 SELECT order_id, number, reason, given_by, given_at, currency, goodwill, destination, net_minor, tax_minor, undoes,
