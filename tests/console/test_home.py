@@ -41,6 +41,7 @@ def test_every_queue_leads_to_the_rows_it_counts(site: Site) -> None:
     page = visitor.get("/").text
     found = queues(page)
     assert {"Fraud", "Address", "Waiting for supply"} <= set(found)
+    assert found["Drift"][1] == 0, "its nought is to be seen"
     for path, count in found.values():
         assert rows_at(visitor, path) == count, path
     fraud = next(each for each in page.split("<tr>") if ">Fraud<" in each).partition('class="owners"')[2]
