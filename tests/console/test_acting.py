@@ -213,6 +213,11 @@ def test_a_doubted_address_stands_beside_the_suggested_one_which_is_taken_by_one
     read = site.stage.call("GET", f"/v1/orders/{number}").json()
     assert ("holds" in read["order"], read["people"][-1]["address"]["lines"]) == (False, ["1 Rue Neuve"])
     number = held("DOUBT-2")
+    asked = site.stage.call("POST", "/v1/decisions", json={"order": number, "cause": "address"}).json()
+    answering = visitor.get(f"/decisions/{asked['id']}/answer").text
+    assert "1 Rue Neuve<br><del>Lyon</del><br>69001 Lyon" in answering, (
+        "whoever answers for the customer sees both as well"
+    )
     kept = visitor.post(f"/orders/{number}/release_hold", form(visitor.get(f"/orders/{number}").text, "release_hold"))
     assert visitor.post(f"/orders/{number}/release_hold", fields(kept.text)).status_code == 303
     read = site.stage.call("GET", f"/v1/orders/{number}").json()

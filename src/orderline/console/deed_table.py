@@ -90,7 +90,7 @@ DEEDS: Final = (
     Deed(f"{_DECISION}/send", "send_decision", _DECISION, "Send it", states=("drafted",), reads="read_decision"),
     Deed("/decisions/new", "ask_decision", "/decisions", "Ask a question", ()),
     Deed(f"{_DECISION}/resend", "resend_decision", _DECISION, "Send it again", states=("sent",), reads="read_decision"),
-    Deed(f"{_DECISION}/answer", "answer_decision", _DECISION, "Answer it", states=("sent",), reads="read_decision"),
+    Deed(f"{_DECISION}/answer", "answer_decision", _DECISION, "Answer it", states=("sent",), reads="read_decision", asks=("read_order",)),
     Deed(f"{_DECISION}/withdraw", "withdraw_decision", _DECISION, "Withdraw it", states=("drafted", "sent"), reads="read_decision"),
     Deed(f"{_APPROVAL}/approve", "approve_step", _APPROVAL, "Say yes", states=("pending",), reads="read_approval"),
     Deed(f"{_APPROVAL}/reject", "reject_approval", _APPROVAL, "Say no", states=("pending",), reads="read_approval"),

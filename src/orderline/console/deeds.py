@@ -20,6 +20,7 @@ from orderline.console.describing import described
 from orderline.console.filling import fill, is_number, rows_of
 from orderline.console.forms import Field, bare, fields_of, names_of
 from orderline.console.languages import word
+from orderline.console.order_parts import Doubt, doubts_of
 from orderline.console.refusals import wrong_of
 from orderline.console.typed import as_typed, carried
 from orderline.console.visits import NO_PAGE, Failed, Gone, Shown, Visit
@@ -62,7 +63,7 @@ async def form(visit: Visit) -> Shown:
     """What is to be said. Whoever may not see the record is told that there is none."""
     deed = _deed(visit)
     known = await _there(visit, deed) if deed.reads else {}
-    if "read_order" in deed.asks:
+    if "read_order" in deed.asks and "order" in visit.path:
         await visit.ask("read_order", visit.path, query={"parts": "explain"})
     given = {**visit.path, **visit.query, "key": token_urlsafe(16)}
     if deed.edits:
@@ -223,7 +224,7 @@ async def _shown(
         "about": ", ".join(visit.path.values()) or visit.say("Back to the list"), "rows": _rows(fields, rows, given),
         "currency": given.get("currency", ""), "back": _back(visit, deed), "record": record,
         "notes": described(operation.description, operation.input, fields), "edits": deed.edits,
-        "suggested": await _suggested(visit, deed), "trial": await _trial(visit, deed),
+        "suggested": await _suggested(visit, deed), "doubt": await _doubt(visit, deed, record), "trial": await _trial(visit, deed),
         "areas": _areas(visit) if deed.operation in rights.FIELDS else (),
     }  # fmt: skip
     return Shown("deed.html", about, status or (422 if wrong else 200))
@@ -251,6 +252,15 @@ async def _suggested(visit: Visit, deed: Deed) -> list[dict[str, Any]]:
         return []
     status, told = await visit.do("suggest_orders", {"id": visit.path["id"]}, {}, key="")
     return told["suggestions"][:_MOST_SUGGESTED] if status < 400 else []
+
+
+async def _doubt(visit: Visit, deed: Deed, record: Mapping[str, Any]) -> Doubt | None:
+    """The address that a question is about, as far as it may be seen."""
+    hold = record.get("about", {}).get("hold")
+    if not hold or "read_order" not in deed.asks or not visit.may("read_order"):
+        return None
+    read = await visit.ask("read_order", {"order": record["order"]}, query={"parts": "people"})
+    return doubts_of(read).get(hold)
 
 
 async def _there(visit: Visit, deed: Deed) -> dict[str, Any]:
