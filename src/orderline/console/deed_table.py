@@ -55,6 +55,9 @@ _APPROVAL: Final = "/approvals/{id}"
 _ORPHAN: Final = "/orphans/{id}"
 _CLAIM: Final = "/carrier-claims/{id}"
 _DRAFT: Final = "/draft-orders/{id}"
+_ENTRY: Final = "/list-entries/{id}"
+_AGREEMENT: Final = "/agreements/{id}"
+_CONTRACT: Final = "/contracts/{id}"
 _ON_ITS_WAY: Final = ("sent", "confirmed", "partly_received")
 DEEDS: Final = (
     Deed(f"{_DIFFERENCE}/settle", "settle_payment_difference", "/payment-differences", "Settle", ("provider", "event_id"), undone="settled_at"),
@@ -115,6 +118,25 @@ DEEDS: Final = (
     Deed(f"{_DRAFT}/decline", "decline_draft_order", _DRAFT, "The customer does not want it", states=("offered",), reads="read_draft_order"),
     Deed(f"{_DRAFT}/discard", "discard_draft_order", _DRAFT, "Give it up", states=("open", "offered", "declined", "expired"), reads="read_draft_order"),
     Deed("/tasks/{id}/close", "close_task", "/tasks/{id}", "Done", states=("open",), reads="read_task"),
+    Deed("/list-entries/new", "put_list_entry", "/list-entries", "Stop or trust somebody", ()),
+    Deed(f"{_ENTRY}/confirm", "confirm_list_entry", _ENTRY, "Let it count", states=("suggested",), reads="read_list_entry"),
+    Deed(f"{_ENTRY}/remove", "remove_list_entry", _ENTRY, "Take it off the list", states=("suggested", "active"), reads="read_list_entry"),
+    Deed("/manifests/new", "close_manifest", "/manifests", "List what a carrier was given", (), makes="Manifest"),
+    Deed("/manifests/{id}/confirm", "confirm_manifest", "/manifests/{id}", "The carrier has confirmed", states=("closed",), reads="read_manifest"),
+    Deed("/agreements/new", "create_agreement", "/agreements", "Make an agreement", (), makes="Agreement", asks=("read_agreement",)),
+    Deed(f"{_AGREEMENT}/edit", "create_agreement", _AGREEMENT, "Change it", states=("open",), reads="read_agreement", edits=True),
+    Deed(f"{_AGREEMENT}/end", "end_agreement", _AGREEMENT, "End it", states=("open",), reads="read_agreement"),
+    Deed(f"{_CONTRACT}/skip", "skip_renewal", _CONTRACT, "Skip the next", states=("active", "paused"), reads="read_contract"),
+    Deed(f"{_CONTRACT}/pause", "pause_contract", _CONTRACT, "Pause it", states=("active",), reads="read_contract"),
+    Deed(f"{_CONTRACT}/resume", "resume_contract", _CONTRACT, "Go on with it", states=("paused", "suspended"), reads="read_contract"),
+    Deed(f"{_CONTRACT}/end", "end_contract", _CONTRACT, "End it", states=("active", "paused", "suspended"), reads="read_contract"),
+    Deed("/calendars/new", "create_calendar", "/calendars", "Make a calendar", (), makes="Calendar", asks=("read_calendar",)),
+    Deed("/calendars/{id}/edit", "create_calendar", "/calendars/{id}", "Change it", reads="read_calendar", edits=True),
+    Deed("/delays/new", "create_delay", "/delays", "Say what is delayed", (), makes="Delay", asks=("read_delay",)),
+    Deed("/delays/{id}/edit", "create_delay", "/delays/{id}", "Change it", reads="read_delay", edits=True),
+    Deed("/boxes/new", "create_box", "/boxes", "Make a box", (), makes="Box", asks=("read_box",)),
+    Deed("/boxes/{id}/edit", "create_box", "/boxes/{id}", "Change it", reads="read_box", edits=True),
+    Deed("/credit-accounts/new", "issue_credit", "/credit-accounts", "Give store credit", (), makes="Account", priced="currency"),
     Deed("/users/new", "create_user", "/users", "Make a user", (), makes="User", asks=("list_roles", "read_user")),
     Deed("/users/{id}/edit", "create_user", "/users/{id}", "Change it", reads="read_user", edits=True, asks=("list_roles",)),
     Deed("/users/{id}/invite", "invite_user", "/users/{id}", "Invite", states=("active",), shows="invited.html"),

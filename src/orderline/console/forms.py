@@ -59,6 +59,17 @@ _WORDS: Final = {
     "min_life_days": "Shelf life left at least (days)",
     "min_shelf_days": "Shelf life left at least (days)",
     "above_minor": "From what amount on",
+    "length_mm": "Length (mm)",
+    "width_mm": "Width (mm)",
+    "height_mm": "Height (mm)",
+    "tare_g": "Weight when empty (g)",
+    "max_weight_g": "Holds (g)",
+    "from_on": "From",
+    "until_on": "Until",
+    "postal": "Postal code begins with",
+    "subdivision": "Part of the country",
+    "carbon_mg_per_kg_km": "CO2 of the way (mg per kg and km)",
+    "carbon_parcel_g": "CO2 of the last mile (g per parcel)",
 }
 
 
@@ -136,7 +147,8 @@ def _field(info: inspect.Field) -> Field:
             known = {each.encode_name: _field(each) for each in type_.fields}
             kind, columns = "address", tuple(_part(name, known[each]) for each in _ADDRESS)
         case inspect.StructType():
-            inner = tuple(_field(each) for each in type_.fields)
+            # An id inside of what is named by a path is the name itself.
+            inner = tuple(_field(each) for each in type_.fields if each.required or each.encode_name != "id")
             if any(each.kind == "amounts" for each in inner) and not info.required:
                 kind, columns = "group", tuple(_within(name, each) for each in inner)
             elif [each.kind for each in inner if each.required] == ["skus"]:
