@@ -184,7 +184,18 @@ def test_wrong_scans_are_a_figure_of_their_location(stage: Stage, name: str) -> 
     metrics = stage.call("GET", "/metrics").text
     assert 'orderline_wrong_scans_total{location="lyon"}' in metrics
     stage.make_key("lille only", "fulfillments:read", locations=["lille"])
-    assert stage.call("GET", "/v1/wave-figures", "lille only").json()["items"] == []
+    stage.make_key("shop only", "fulfillments:read", channels=["shop"])
+    for path in ("", "/waves"):
+        for key in ("lille only", "shop only"):
+            assert stage.call("GET", f"/v1/wave-figures{path}", key).json()["items"] == []
+    found, cursor = list[Any](), ""
+    while cursor is not None:
+        listed = stage.call("GET", f"/v1/wave-figures/waves?days=1&limit=1&cursor={cursor}", "fulfillments:read").json()
+        found += [each for each in listed["items"] if each["location"] == "lyon"]
+        cursor = listed["next"]
+    assert len(found) == after["waves"] > 1
+    for name in ("picked", "short", "wrong_scans"):
+        assert sum(each[name] for each in found) == after[name]
 
 
 def figures(stage: Stage) -> Any:

@@ -48,6 +48,7 @@ def test_columns_are_fields_of_what_is_listed(listing: Listing) -> None:
         "happened",
         "changed",
         "yes",
+        "wave",
         "cause",
     }
     if "amount" in kinds:

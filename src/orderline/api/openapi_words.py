@@ -57,6 +57,7 @@ QUERY: Final[dict[str, str]] = {
     "destination": "That became this.",
     "goodwill": "An expense of ours, or a lower price.",
     "failed": "Those alone that were not taken.",
+    "having": "Those alone of which there is any of it.",
     "late": "Those that have waited too long, or the others.",
     "provider": "Of these payment providers.",
     "sort": "What comes first.",

@@ -73,7 +73,17 @@ from orderline.api import (
 from orderline.api import credits as credit_accounts
 from orderline.api import gift_cards as sold_cards
 from orderline.api.calls import Operation
-from orderline.api.papers import boxes, carrier_pickups, claims, combinations, disputes, gaps, manifests, waves
+from orderline.api.papers import (
+    boxes,
+    carrier_pickups,
+    claims,
+    combinations,
+    disputes,
+    gaps,
+    manifests,
+    wave_figures,
+    waves,
+)
 from orderline.api.papers import parcels as papers
 
 _OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -108,6 +118,7 @@ _OPERATIONS: Final[tuple[Operation, ...]] = (
     *combinations.OPERATIONS,
     *disputes.OPERATIONS,
     *waves.OPERATIONS,
+    *wave_figures.OPERATIONS,
     *boxes.OPERATIONS,
     *claims.OPERATIONS,
     *stock.OPERATIONS,

@@ -33,7 +33,7 @@ _OF_THE_PAGE: Final = frozenset({"cursor", "show", "did"})
 class Column:
     """kind: how the value is shown: text, code, badge, time, day, due, amount, original, count, list, order, record,
     sku, channel, dispute, number, rate (in parts per million), ago, wide, about, happened, changed,
-    said (as somebody said it, or by our word for it), rights, yes (or no), causes (each with how often),
+    said (as somebody said it, or by our word for it), rights, wave, yes (or no), causes (each with how often),
     cause (of a movement of stock).
 
     field: where it stands; `party.name` is inside of `party`.
@@ -214,6 +214,7 @@ BEHIND: Final = (
     Listing("/reports/holds/placed", "Held by rules", "list_rule_holds", columns_of(_ORDER, "Channel:channel:channel", "Rule:rule", "Type:type:code", "Placed:placed_at:time", "Came of it:came_of:code", "Ended:ended_at:time"), behind="/reports/holds", told=word("A row for each hold that a rule has placed, the last first, with what came of it until now. Test orders do not count.")),
     Listing("/reports/holds/missed", "Held by no rule", "list_missed_fraud", columns_of(_ORDER, "Dispute:reference:dispute", "Channel:channel:channel", "Provider:provider:code", "Amount:amount_minor:amount", "Stage:stage:badge", "Reason:reason:code", "Opened:opened_at:time"), behind="/reports/holds", told=word("A row for each order that was charged back for fraud and that no rule has ever held, by when its last dispute was opened. Test orders do not count.")),
     Listing("/reports/appeasements/given", "Given and taken back", "list_given_appeasements", columns_of(_ORDER, "Channel:channel:channel", "Reason:reason:code", "Given by:given_by", "Times:count:number", "Net:net_minor:amount", "Tax:tax_minor:amount", "Destination:destination:code", "Goodwill:goodwill:yes", "When:given_at:time"), behind="/reports/appeasements", told=word("A row for each time that something was given, the last first, and for each that it was taken back: that counts less one. Test orders do not count.")),
+    Listing("/reports/picking/waves", "Waves counted", "list_counted_waves", columns_of("Wave:wave:wave", "Location:location", _STATE, "Begun:created_at:time", "Picked:picked:number", "Short:short:number", "Wrong scans:wrong_scans:number"), behind="/reports/picking", told=word("A row for each wave that was begun in these days, with the units picked and not found, and the scans of the wrong thing that were noticed in time.")),
 )  # fmt: skip
 
 

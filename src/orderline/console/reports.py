@@ -75,6 +75,11 @@ def _held(**came_of: str) -> Behind:
     return Behind("/reports/holds/placed", {"rule": "rule", "type": "type"}, came_of)
 
 
+def _picking(**having: str) -> Behind:
+    """The waves of a location, or those of which there is any of something."""
+    return Behind("/reports/picking/waves", {"location": "location"}, having)
+
+
 _GIVEN: Final = Behind(
     "/reports/appeasements/given",
     {name: name for name in ("channel", "reason", "given_by", "currency", "goodwill", "destination")},
@@ -105,7 +110,10 @@ REPORTS: Final[dict[str, Report]] = {
         Table("By reason and person", "items", columns_of("Reason:reason:code", "Given by:given_by", "Channel:channel", "Times:count:number", "Net:net_minor:amount", "Tax:tax_minor:amount"), "net_minor", behind=dict.fromkeys(("count", "net_minor", "tax_minor"), _GIVEN)),
     )),
     "/reports/picking": Report("How often is something wrong picked, and noticed in time?", (
-        Table("By location", "items", columns_of("Location:location", "Waves:waves:number", "Picked:picked:number", "Short:short:number", "Wrong scans:wrong_scans:number", "In a million:wrong_ppm:number"), "wrong_ppm"),
+        Table("By location", "items", columns_of("Location:location", "Waves:waves:number", "Picked:picked:number", "Short:short:number", "Wrong scans:wrong_scans:number", "In a million:wrong_ppm:number"), "wrong_ppm", behind={
+            "waves": _picking(), "picked": _picking(having="picked"), "short": _picking(having="short"),
+            "wrong_scans": _picking(having="wrong_scans"),
+        }),
     )),
 }  # fmt: skip
 

@@ -1,29 +1,24 @@
 """Waves: work chosen by filter, picked as lists, scanned, completed."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import msgspec
 
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import decide
 from orderline.api.papers.parcels import PDF, print_paper
-from orderline.api.reading.paging import Texts, page, readers, seen
+from orderline.api.reading.paging import readers
 from orderline.api.records import Records
 from orderline.api.scoping import check_location
 from orderline.core.fulfillments import wave_rules as w
 from orderline.core.fulfillments.waves import WAVE, Wave, WaveState
-from orderline.store.reading.records import load_records
-from orderline.store.reading.source import Source
 from orderline.store.reading.waves import WaveAsked, choose_work, list_paper
 from orderline.values.failures import Refused
 from orderline.values.ids import OrderId
 from orderline.values.time import utc
 
-_MOST_READ: Final = 2_000
-
-_WAVES: Final = Records(
+WAVES: Final = Records(
     kind=WAVE,
     one="wave",
     many="waves",
@@ -49,7 +44,7 @@ async def create_wave(call: Call[None, WaveAsked]) -> Answer:
 
 async def scan_item(call: Call[None, Any]) -> Answer:
     """A scan; a wrong one is refused with what is expected, and counted."""
-    wave: Wave = await _WAVES.found(call)
+    wave: Wave = await WAVES.found(call)
     asked = call.input
     command = w.ScanItem(
         wave=wave.id, list=asked.list, code=asked.code, quantity=asked.quantity, order=asked.order, lot=asked.lot
@@ -69,7 +64,7 @@ async def scan_item(call: Call[None, Any]) -> Answer:
 
 async def read_wave_list(call: Call[None, None]) -> Answer:
     """A list as a paper."""
-    wave: Wave = await _WAVES.found(call)
+    wave: Wave = await WAVES.found(call)
     number = call.path["number"]
     found = next((each for each in wave.lists if str(each.number) == number), None)
     if found is None:
@@ -78,63 +73,6 @@ async def read_wave_list(call: Call[None, None]) -> Answer:
         )
 
     return await print_paper(call, lambda source: list_paper(source, wave, found, datetime.now(UTC).date()))
-
-
-class WaveFiguresQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """days: how far back waves were begun that are counted."""
-
-    location: Texts = ()
-    days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 30
-
-
-class WaveFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """How picking went at a location: units picked and not found, and scans of the wrong thing that were noticed in time.
-
-    wrong_ppm: of a million scans, how many were wrong.
-    """
-
-    location: str
-    waves: int
-    picked: int
-    short: int
-    wrong_scans: int
-    wrong_ppm: int
-
-
-async def read_figures(call: Call[WaveFiguresQuery, None]) -> Answer:
-    """Figures by location, over the waves of the last days."""
-    locations = seen(call.query.location, call.key.locations)
-    if locations is None:
-        return page([], None)
-    since = datetime.now(UTC) - timedelta(days=call.query.days)
-    return page(await readers(call).run(lambda source: _figures(source, locations, since)), None)
-
-
-def _figures(source: Source, locations: Sequence[str], since: datetime) -> list[WaveFigures]:
-    waves: dict[str, list[Wave]] = {}
-    after = ""
-    while True:
-        found: list[Wave] = load_records(source, "wave", subjects=locations, after=after, most=_MOST_READ)
-        for each in found:
-            if each.created_at >= since:
-                waves.setdefault(each.location, []).append(each)
-        if len(found) < _MOST_READ:
-            return [_figure(location, some) for location, some in sorted(waves.items())]
-        after = found[-1].id
-
-
-def _figure(location: str, waves: Sequence[Wave]) -> WaveFigures:
-    lists = [each for wave in waves for each in wave.lists]
-    picked = sum(stop.picked for each in lists for stop in each.stops)
-    wrong = sum(each.wrong_scans for each in lists)
-    return WaveFigures(
-        location=location,
-        waves=len(waves),
-        picked=picked,
-        short=sum(stop.short for each in lists for stop in each.stops),
-        wrong_scans=wrong,
-        wrong_ppm=wrong * 1_000_000 // (picked + wrong) if wrong else 0,
-    )
 
 
 class ScanItemInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -151,7 +89,7 @@ class ScanItemInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
-    *_WAVES.reading(),
+    *WAVES.reading(),
     Operation(
         name="create_wave", method="PUT", path="/v1/waves/{id}", right=Right.FULFILLMENTS_WRITE,
         summary="Release work of a location together, as lists by order, batch or zone", handler=create_wave,
@@ -165,17 +103,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         handler=scan_item, capability="fulfillments", input=ScanItemInput, output=Wave,
         refusals=("WAVE_UNKNOWN", "WAVE_STATE", "WRONG_SCAN", "LOTS_REQUIRED", "LOT_NOT_HERE"),
     ),
-    _WAVES.acting(
+    WAVES.acting(
         w.CompleteList, path="completions", summary="End a walk: what was picked goes to its orders", names="wave",
         refusals=("WAVE_STATE", "LIST_INCOMPLETE"),
     ),
-    _WAVES.acting(w.VoidWave, path="voiding", summary="Give the open lists of a wave up", names="wave", refusals=("WAVE_STATE",)),
-    Operation(
-        name="read_wave_figures", method="GET", path="/v1/wave-figures", right=Right.FULFILLMENTS_READ,
-        summary="Read how picking went by location, and how many wrong scans were noticed in time",
-        description="Each wrong scan is a wrong parcel that was not sent. Also counted as `orderline_wrong_scans_total`.",
-        handler=read_figures, capability="fulfillments", query=WaveFiguresQuery, output=WaveFigures, page=True,
-    ),
+    WAVES.acting(w.VoidWave, path="voiding", summary="Give the open lists of a wave up", names="wave", refusals=("WAVE_STATE",)),
     Operation(
         name="read_wave_list", method="GET", path="/v1/waves/{id}/lists/{number}", right=Right.FULFILLMENTS_READ,
         summary="Print a list of a wave", handler=read_wave_list, capability="fulfillments", output=PDF,
