@@ -196,6 +196,8 @@ def test_a_value_that_there_is_not_is_answered_by_those_that_there_are(stage: St
     problem = stage.call("POST", f"/v1/orders/{number}/changes", json=body).json()
     assert (problem["code"], problem["field"], problem["value"]) == ("INPUT_INVALID", "actions[0].action", "cancel")
     assert {"remove_units", "change_address"} <= set(problem["facts"]["allowed"])
+    problem = stage.call("POST", "/v1/dead-letters/replays", json={"ids": ["x"]}).json()
+    assert (problem["field"], problem["facts"]["expected"]) == ("ids[0]", "a UUID")
     problem = stage.call("GET", "/v1/orders?phase=held&phase=flying").json()
     assert problem["field"] == "phase[1]"
     assert "delivered" in problem["detail"]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from api.stage import Client, Stage, order
+from api.test_drafts import DRAFT, WHO
 from orderline.api.app import create_app
 from orderline.api.calls import Services
 from orderline.boot.wiring import providers_of
@@ -44,6 +45,11 @@ def test_a_provider_that_is_not_set_up_is_refused_at_intake(shop: Stage) -> None
     both = [order("p6"), order("p7", tenders=[{"provider": "none", "amount_minor": 2000}])]
     told = shop.call("POST", "/v1/orders/bulk", json={"items": both}).json()
     assert [each.get("code", "") for each in told["items"]] == ["", "PROVIDER_UNKNOWN"]
+    assert shop.call("PUT", "/v1/draft-orders/p8", json=DRAFT).status_code == 200
+    drafted = shop.call(
+        "POST", "/v1/draft-orders/p8/orders", json=WHO | {"tenders": [{"provider": "none", "amount_minor": 1}]}
+    )
+    assert (drafted.json()["code"], drafted.json()["field"]) == ("PROVIDER_UNKNOWN", "tenders[0].provider")
 
 
 def test_nothing_is_refused_where_no_provider_is_set_up() -> None:

@@ -10,7 +10,7 @@ from orderline.api.calls import GRANTABLE, Right
 from orderline.api.operations import OPERATIONS
 from orderline.console.access import sign_out
 from orderline.console.pages import PAGES, Page
-from orderline.console.rendering import environment
+from orderline.console.rendering import environment, render
 
 BY_NAME = {each.name: each for each in OPERATIONS}
 
@@ -106,6 +106,29 @@ def test_what_is_asked_wrongly_is_told_and_nothing_breaks(site: Site) -> None:
     assert visitor.get("/nothing").status_code == 404
     assert visitor.get("/orders/a/b/c").status_code == 404
     assert visitor.post("/orders", {}).status_code == 404
+
+
+def test_whatever_breaks_there_is_a_page_that_says_so_and_no_link_is_logged(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    number = site.stage.place("broken-1")["number"]
+    page = site.stage.call("POST", f"/v1/orders/{number}/customer-links", json={"may": []}).json()["page"]
+    visitor = site.person("bea")
+    assert site.client.request("OPTIONS", "*").status_code == 404
+
+    def broken(template: object, about: dict[str, object], *_: object) -> bytes:
+        if template == "failed.html":
+            return render(template, about)
+        raise RuntimeError("it can't be written")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("orderline.api.customer_links.shown", broken)
+        assert "write to us" in visitor.get(page).text
+        patch.setattr("orderline.console.app.render", broken)
+        told = visitor.get("/")
+    assert (told.status_code, "Something is wrong here" in told.text) == (500, True)
+    assert "can't be written" in caplog.text
+    assert page.rpartition("/")[2] not in caplog.text
 
 
 def test_pages_run_nothing_of_others_and_are_kept_by_nobody(site: Site) -> None:

@@ -83,7 +83,8 @@ class ApiApplication(Starlette):
     async def perform(self, asked: "Asked") -> Answer:
         """An operation for somebody whom another way in has let in: the same rights, limits and refusals as over HTTP.
 
-        Refused as over HTTP, RIGHT_MISSING first; Trouble: the database can't be reached. The answer has its status.
+        Refused as over HTTP, RIGHT_MISSING first; Trouble: the database can't be reached. The answer has its status; a fault
+        is answered as over HTTP.
         """
         path, _, query = asked.target.partition("?")
         entry, names = self.table.find({"method": asked.method, "path": path, "raw_path": path.encode()})
@@ -95,9 +96,14 @@ class ApiApplication(Starlette):
         call = Call(
             self.services, asked.access, names, entry.read_query(query.encode()), given,
             actor=actor, operation=entry.operation, idempotency_key=key, body=asked.body, headers={},
-            reason=check_text(asked.reason, "reason", MOST_REASON),
+            reason=check_text(asked.reason, "reason", MOST_REASON) if entry.operation.writes else "",
         )  # fmt: skip
-        answer = await entry.operation.handler(call)
+        try:
+            answer = await entry.operation.handler(call)
+        except (Refused, Trouble):
+            raise
+        except Exception as error:  # noqa: BLE001 - as over HTTP; the path is not told, it may be a link that lets somebody in
+            answer = answer_fault(error, entry.operation.name)
         answer.status = answer.status or entry.operation.success
         if answer.body is not None and not isinstance(answer.body, bytes):
             answer.body = _encode(answer.body)

@@ -21,7 +21,7 @@ from orderline.api.linking import take_call, take_guess
 from orderline.api.reading.paging import readers
 from orderline.api.records import Records
 from orderline.api.returns import returned_label
-from orderline.api.scoping import order_of
+from orderline.api.scoping import number_in, order_of
 from orderline.api.shipments import LabelQuery
 from orderline.api.shops import channel_of
 from orderline.core.context import Actor
@@ -183,8 +183,7 @@ async def _returned(call: Call[None, ReturnByLinkInput], order: Order) -> Reques
 
 async def _read_label(call: Call[LabelQuery, None]) -> Answer:
     _, order = await _linked(call)
-    number = call.path["number"]
-    return await returned_label(call, order.id, int(number) if number.isascii() and number.isdigit() else 0)
+    return await returned_label(call, order.id, number_in(call, ReturnRefusal.RETURN_UNKNOWN))
 
 
 async def _do(

@@ -30,6 +30,11 @@ _WORDS: Final = {
     "datetime": "a time such as 2026-01-31T12:00:00Z",
     "uuid": "a UUID",
 }
+_INVALID: Final = {
+    "Invalid UUID": _WORDS["uuid"],
+    "Invalid RFC3339 encoded datetime": _WORDS["datetime"],
+    "Invalid RFC3339 encoded date": "a day such as 2026-01-31",
+}
 
 
 def decoder(type_: Any) -> Callable[[bytes], Any]:
@@ -127,7 +132,7 @@ def invalid(error: msgspec.ValidationError, source: Any, type_: Any = None) -> R
     elif type_ is not None and message.startswith("Invalid ") and (known := choices(type_, path)):
         facts = {"allowed": known}
     else:
-        facts = {"expected": _in_words(message.removeprefix("Expected "))}
+        facts = {"expected": _INVALID.get(message) or _in_words(message.removeprefix("Expected "))}
     return Refused(ApiRefusal.INPUT_INVALID, field=path or "body", value=_value_at(source, path), **facts)
 
 

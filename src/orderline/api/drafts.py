@@ -11,6 +11,7 @@ from orderline.api.actions import fields_of, input_of
 from orderline.api.calls import Answer, Call, Operation, Right
 from orderline.api.deciding import answered_before, decide
 from orderline.api.linking import take_call, take_guess
+from orderline.api.providers import check_providers
 from orderline.api.reading.paging import readers
 from orderline.api.records import Records
 from orderline.api.scoping import check_channel, order_of
@@ -193,6 +194,7 @@ async def _order(call: Call[None, OrderDraftInput]) -> Answer:
     drafted: DraftOrder = await _DRAFTS.found(call)
     given = call.input
     about: dict[str, Any] = {"external_id": given.external_id} if given.external_id else {}
+    check_providers(call, given.tenders, "tenders")
     command = _placing(
         drafted, given.groups, customer=given.customer, tenders=given.tenders, holds=given.holds, tags=given.tags,
         priority=given.priority, po_number=given.po_number, **about,

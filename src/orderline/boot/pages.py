@@ -10,7 +10,7 @@ from orderline.api.app import ApiApplication, Asked
 from orderline.api.calls import Answer, Operation
 from orderline.api.operations import OPERATIONS
 from orderline.api.problem_table import PROBLEMS
-from orderline.api.problems import answer_fault, answer_refused, answer_trouble, problem
+from orderline.api.problems import answer_refused, answer_trouble, problem
 from orderline.boot.spoken import words_of
 from orderline.cli.words import tell_in_turn
 from orderline.console.app import Console
@@ -51,8 +51,6 @@ class Operations:
             answer = answer_refused(refused)
         except Trouble as trouble:
             answer = answer_trouble(trouble)
-        except Exception as error:  # noqa: BLE001 - a page says that it went wrong, and a person gets a trace
-            answer = answer_fault(error, f"a page at {target.partition('?')[0]}")
         answer.body = _encode(answer.body)
         return answer
 

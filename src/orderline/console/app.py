@@ -81,14 +81,8 @@ class Console:
         except Trouble as trouble:
             title, detail = word("Orderline can't do this now"), word("%(system)s can't be reached. Try again.")
             answer = _failed(503, title, detail, system=trouble.system)
-        except Exception:
-            page, _ = _find(scope)  # the path itself may be a link that lets somebody in
-            _logger.exception("a page failed: %s %s", scope["method"], page.path if page is not None else "none")
-            detail = word("It has been noted. Nothing was changed halfway.")
-            answer = _failed(500, word("Something is wrong here"), detail)
-        if isinstance(answer, Shown) and answer.template == FAILED and path.split("/")[1] in CUSTOMERS:
-            accepts = headers.get(b"accept-language", b"").decode("latin-1")
-            answer = customers.not_shown(answer.status, scope["query_string"].decode("latin-1"), accepts)
+        except Exception as error:  # noqa: BLE001 - whatever it is, there is a page that says so
+            answer = _broken(scope, error)
         if isinstance(answer, Streamed):
             await _stream(send, receive, self._changes.stream(answer.topics, answer.seen))
             return
@@ -99,19 +93,30 @@ class Console:
         if isinstance(answer, Sent):
             await _send_file(send, answer, hide=hide)
             return
+        shown = _for_whom(scope, headers, answer)
+        try:
+            content = self._written(scope, headers, who, secret, shown)
+        except Exception as error:  # noqa: BLE001 - as above
+            shown = _for_whom(scope, headers, _broken(scope, error))
+            content = self._written(scope, headers, who, secret, shown)
+        await _send(send, shown.status, content, hide=hide, images=shown.images)
+
+    def _written(
+        self, scope: Scope, headers: Mapping[bytes, bytes], who: SignedIn | None, secret: str, shown: Shown
+    ) -> bytes:
         about = {
             **_spoken(headers, who).template(),
             "who": who,
             "csrf": csrf_of(secret),
-            "path": path,
+            "path": scope["path"],
             "may": self._asker(who),
             "menu": _menu(self._asker(who)),
             "letters": KEYS,
             "keys": tuple(KEYS.items()),
             "did": _did(scope),
-            **answer.about,
+            **shown.about,
         }
-        await _send(send, answer.status, render(answer.template, about), hide=hide, images=answer.images)
+        return render(shown.template, about)
 
     async def _answer(
         self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], who: SignedIn | None, secret: str
@@ -270,6 +275,23 @@ async def _read(receive: Receive, headers: Mapping[bytes, bytes]) -> bytes | Non
             return None
         if not message.get("more_body"):
             return body
+
+
+def _broken(scope: Scope, error: Exception) -> Shown:
+    """What is told of a bug of ours; a person finds a trace of it."""
+    page, _ = _find(scope)  # the path itself may be a link that lets somebody in
+    what = page.path if page is not None else "none"
+    _logger.error("a page failed: %s %s", scope["method"], what, exc_info=error)
+    detail = word("It has been noted. Nothing was changed halfway.")
+    return _failed(500, word("Something is wrong here"), detail)
+
+
+def _for_whom(scope: Scope, headers: Mapping[bytes, bytes], answer: Shown) -> Shown:
+    """The page; customers are told of a failure in words of their own."""
+    if answer.template != FAILED or CUSTOMERS.isdisjoint(scope["path"].split("/")[1:2]):
+        return answer
+    accepts = headers.get(b"accept-language", b"").decode("latin-1")
+    return customers.not_shown(answer.status, scope["query_string"].decode("latin-1"), accepts)
 
 
 def _failed(status: int, title: str, detail: str = "", **places: str) -> Shown:
