@@ -6,6 +6,7 @@ from typing import Any
 from api.stage import ADDRESS, Stage
 from orderline.core.stock.commands import AdjustStock, PutSkus
 from orderline.core.stock.state import Sku
+from orderline.store.pushing import ack_listings, note_failed_listings, waiting_listings
 from orderline.store.reading.listings import load_changes
 from orderline.store.reading.source import open_source
 from support.engines import assert_clean
@@ -67,4 +68,36 @@ def test_a_preorder_appears_and_disappears_with_its_purchase_order(stage: Stage)
     history = stage.call("GET", "/v1/listings/web:GAME/history").json()["items"]
     assert len(history) == 5
     assert stage.call("GET", "/v1/listings/web:NONE").json()["code"] == "LISTING_UNKNOWN"
+    check_told(stage)
     assert_clean(stage.database)
+
+
+def check_told(stage: Stage) -> None:
+    """Across channels it is told how each offers what, and which has taken it."""
+
+    def told(query: str = "", key: str = "admin", limit: int = 50) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        cursor = ""
+        while True:
+            page = stage.call("GET", f"/v1/channel-listings?limit={limit}&{query}&cursor={cursor}", key).json()
+            found, cursor = [*found, *page["items"]], page["next"]
+            if not cursor:
+                return found
+
+    now, database = datetime.now(UTC), stage.database
+    ack_listings(database, "web", waiting_listings(database, "web", 9), (), now, now)
+    note_failed_listings(database, "shop", waiting_listings(database, "shop", 9), now, "shop: it is shut")
+    every = told()
+    assert [(each["channel"], each.get("told"), each.get("error")) for each in every] == [
+        ("closed", None, None), ("shop", "failed", "shop: it is shut"), ("web", "told", None),
+    ]  # fmt: skip
+    assert (every[2]["state"], every[2]["id"]) == ("off", "web:GAME")
+    for query, wanted in (
+        ("", every), ("state=off", [each for each in every if each["state"] == "off"]), ("channel=web", every[2:]),
+        ("sku=GAME", every), ("sku=GAME&channel=shop&state=listed", []), ("sku=NONE", []), ("state=preorder", []),
+    ):  # fmt: skip
+        assert told(query, limit=1) == wanted, query
+    stage.make_key("shop listings", "stock:read", channels=["shop"])
+    stage.make_key("lyon listings", "stock:read", locations=["lyon"])
+    assert told(key="shop listings") == every[1:2]
+    assert told(key="lyon listings") == []

@@ -50,6 +50,7 @@ def test_columns_are_fields_of_what_is_listed(listing: Listing) -> None:
         "yes",
         "wave",
         "cause",
+        "lot",
     }
     if "amount" in kinds:
         assert "currency" in known, "an amount has a currency"

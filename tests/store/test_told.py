@@ -17,6 +17,8 @@ INDEXES = {
     "last_sets": "channel_pushes_pkey",
     "sets": "channel_pushes_pkey",
     "sets_failed": "channel_pushes_failed",
+    "listings": "records_pkey",
+    "listings_of": "records_pkey",
 }
 
 
@@ -25,7 +27,8 @@ def test_each_list_goes_by_its_index(busy: BusyShop, name: str) -> None:
     run: Any = busy.source.connection.execute
     asked = {
         "cell": busy.source.cell, "channels": ["shop", "web"], "skus": ["TEE-M"], "after_channel": "shop", "after_sku": "A",
-        "after_at": LAST_AT if "sets" in name else FIRST_AT, "most": 51,
+        "after_at": LAST_AT if "sets" in name else FIRST_AT, "most": 51, "what": "stock",
+        "after_id": "shop:A", "states": ["off"],
     }  # fmt: skip
     plan = "\n".join(row[0] for row in run("EXPLAIN " + query("told", name), asked))
     assert f"{INDEXES[name]} on" in plan, plan

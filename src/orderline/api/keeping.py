@@ -73,6 +73,7 @@ _LAGS: Final = Records(
     write=Right.STOCK_WRITE,
     unknown=StockRefusal.RULES_UNKNOWN,
     states=LagBufferState,
+    channel_of=lambda buffer: buffer.id,
 )
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

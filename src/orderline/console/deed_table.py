@@ -49,6 +49,7 @@ _DIFFERENCE: Final = "/payment-differences/{partner}/{event}"
 _STATEMENT: Final = "/seller-statements/{id}"
 _TRANSFER: Final = "/transfers/{id}"
 _COUNT: Final = "/counts/{id}"
+_REALLOCATION: Final = "/reallocations/{id}"
 _PURCHASE: Final = "/purchase-orders/{id}"
 _DECISION: Final = "/decisions/{id}"
 _APPROVAL: Final = "/approvals/{id}"
@@ -76,6 +77,8 @@ DEEDS: Final = (
     Deed(f"{_TRANSFER}/ship", "ship_transfer", _TRANSFER, "It was sent", states=("picked",), reads="read_transfer"),
     Deed(f"{_TRANSFER}/receive", "receive_transfer", _TRANSFER, "It came", states=("in_transit", "partly_received"), reads="read_transfer"),
     Deed(f"{_TRANSFER}/cancel", "cancel_transfer", _TRANSFER, "Send nothing", states=("draft", "approved", "picked"), reads="read_transfer"),
+    Deed(f"{_REALLOCATION}/approve", "approve_reallocation", _REALLOCATION, "Approve", states=("proposed",)),
+    Deed(f"{_REALLOCATION}/withdraw", "withdraw_reallocation", _REALLOCATION, "Withdraw", states=("proposed",)),
     Deed("/counts/new", "create_count", "/counts", "Plan a count", (), makes="Count"),
     Deed(f"{_COUNT}/open", "open_count", _COUNT, "Begin to count", states=("planned",), reads="read_count"),
     Deed(f"{_COUNT}/submit", "submit_count", _COUNT, "Say what was counted", states=("open", "recount"), reads="read_count"),

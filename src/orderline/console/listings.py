@@ -20,6 +20,8 @@ from orderline.console.ports import Called
 from orderline.console.visits import Failed, Sent, Shown, Visit, sent_whole
 
 MOST: Final = 50
+# What a record tells by more names than these stands below one another.
+_WIDEST: Final = 12
 # What no page shows of a record.
 HIDDEN: Final = frozenset({"chain", "token_hash", "code_hash", "nonce"})
 # Of the operation, and no filters: where a page begins, how long it is, what is told beside.
@@ -34,7 +36,7 @@ class Column:
     """kind: how the value is shown: text, code, badge, time, day, due, amount, original, count, list, order, record,
     sku, channel, dispute, number, rate (in parts per million), ago, wide, about, happened, changed,
     said (as somebody said it, or by our word for it), rights, wave, yes (or no), causes (each with how often),
-    cause (of a movement of stock).
+    cause (of a movement of stock), lot (where all of it is).
 
     field: where it stands; `party.name` is inside of `party`.
     """
@@ -123,11 +125,15 @@ SECTIONS: Final[dict[str, tuple[Listing | Sheet, ...]]] = {
         Sheet("/stock-grid", "By location", "list_stock"),
         Listing("/movements", "Movements", "list_movements", columns_of("When:recorded_at:time", "SKU:sku:sku", "Location:location", "Units:quantity:number", "From:source:code", "To:target:code", "Cause:cause:cause", "Reference:reference", "Lot:lot", "Who:by", "By way of:via", "Reason:reason:said")),
         Listing("/channel-stock", "Told to channels", "list_channel_stock", columns_of("SKU:sku:sku", "Channel:channel:channel", _STATE, "Units:quantity:number", "Told:told:number", "Told at:told_at:time", "Waits:since:ago", "Error:error:wide")),
+        Listing("/listings", "Offered by channels", "list_channel_listings", columns_of("Listing:id:record", "SKU:sku:sku", "Channel:channel:channel", _STATE, "Reason:reason:said", "Ready:ready_at:day", "Since:since:time", "Changes:changes_at:time", "Told:told:badge", "Error:error:wide"), "read_listing"),
         Listing("/channel-sets", "Sets sent", "list_channel_sets", columns_of("Sent:pushed_at:time", "Channel:channel:channel", "Of:what:code", "Figures:figures:number", "Changed:changed_at:time", "Taken:acked_at:time", "Error:error:wide")),
         Listing("/oversold", "Oversold", "list_oversold", columns_of("SKU:sku:sku", "Location:location", "Units:quantity:number", "Found:found_at:time")),
         Listing("/supply", "Supply", "list_supply", columns_of("SKU:sku", "Pool:pool", "Location:location", "Kind:kind:code", "Due:due_at:day", "Open:open:number", "Pegged:pegged:number", "Free:free:number")),
         Listing("/purchase-orders", "Purchase orders", "list_purchase_orders", columns_of("Purchase order:id:record", "Vendor:vendor", "To:location", "Lines:lines:count", _STATE, "Made:made_at:time"), "read_purchase_order"),
         Listing("/transfers", "Transfers", "list_transfers", columns_of("Transfer:id:record", "From:source", "To:target", "Lines:lines:count", _STATE, "Due:due_at:due"), "read_transfer", over=("received", "canceled")),
+        Listing("/lots", "Lots", "list_lots", columns_of("Lot:lot:lot", "SKU:sku:sku", "Location:location", "Bucket:bucket:code", "Units:quantity:number", "Expires:expires_on:day", "Serial number:serial:yes")),
+        Listing("/reallocations", "Reallocations", "list_reallocations", columns_of("Reallocation:id:record", "SKU:sku:sku", "Order:number:order", "Units:quantity:number", "Taken from:givers:count", _STATE, "By:by", "At:at:time", "Reason:reason:said"), "read_reallocation", over=("applied", "withdrawn")),
+        Listing("/lag-buffers", "Kept back for delay", "list_lag_buffers", columns_of("Channel:id:record", "Late (s):lag_s:number", "Covers:quantile_ppm:rate", "Orders:orders:number", "Pushes:pushes:number", "SKUs:units:count", "Measured:measured_at:time"), "read_lag_buffer"),
         Listing("/counts", "Counts", "list_counts", columns_of("Count:id:record", "Location:location", "Shelves:lines:count", _STATE, "Planned by:planned_by", "Due:due_at:due"), "read_count", over=("posted", "void")),
         Listing("/skus", "SKUs", "list_skus", columns_of("SKU:code", "Description:description", "Kind:kind:code", "GTIN:gtin", "Weight (g):weight_g:number")),
     ),
@@ -381,6 +387,8 @@ def _parts(record: dict[str, Any]) -> tuple[list[tuple[str, Any]], list[tuple[st
             tables.append(
                 (name, [each for each in dict.fromkeys(key for row in rows for key in row) if each not in HIDDEN], rows)
             )
+        elif isinstance(value, dict) and len(value) > _WIDEST:
+            tables.append((name, ["name", "value"], [{"name": each, "value": said} for each, said in value.items()]))
         elif isinstance(value, dict):
             tables.append((name, [each for each in value if each not in HIDDEN], [value]))
         else:

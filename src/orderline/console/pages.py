@@ -205,6 +205,7 @@ PAGES: Final[tuple[Page, ...]] = (
         show=shelves.show,
         calls=("read_sku_stock", "explain_atp", "list_stock_entries", "list_supply", "list_sku_feeds"),
     ),
+    Page(method="GET", path="/stock/{sku}/lots/{lot}", show=shelves.recall, calls=("recall_lot",)),
     Page(method="GET", path=shelves.GRID, show=shelves.grid, calls=("list_stock",)),
     Page(method="GET", path="/closing", show=closing.form, calls=("read_revaluation", "list_entities")),
     Page(

@@ -75,3 +75,10 @@ async def show(visit: Visit) -> Shown:
         "at_each": [[to for label, to in does(visit, "/stock/{sku}", level) if label == "Safety stock"] for level in levels],
     }  # fmt: skip
     return Shown("sku.html", about)
+
+
+async def recall(visit: Visit) -> Shown:
+    """A lot: the shelves that have units of it, and the orders that got some."""
+    section, listing = LISTINGS["/lots"]
+    found = await visit.ask("recall_lot", {"sku": visit.path["sku"], "lot": visit.path["lot"]})
+    return Shown("recall.html", {"section": section, "listing": listing, "tabs": tabs(visit, section), "found": found})

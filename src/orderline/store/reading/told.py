@@ -1,6 +1,6 @@
-"""What channels are told of stock: the figure of each SKU, whether they have taken it, and the sets that they were sent."""
+"""What channels are told: the figure of each SKU and how they offer it, whether they have taken it, and the sets that they were sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
+from orderline.core.listings.state import LISTING, Listing, ListingState, listing_id
+from orderline.store.loading import decode_record
 from orderline.store.reading.listed import FIRST_AT
 from orderline.store.reading.source import Source
 
@@ -58,9 +60,29 @@ class SentSet(msgspec.Struct, frozen=True, omit_defaults=True):
     error: str = ""
 
 
+class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a channel offers a SKU that comes and goes; `id` is that of the listing. since: when it has its state.
+
+    ready_at: of preorders, when the next unit can be counted on; changes_at: the next window. told: whether the channel has taken
+    it as it is; null: it is told of no listings.
+    """
+
+    id: str
+    channel: str
+    sku: str
+    state: ListingState
+    since: datetime
+    reason: str = ""
+    ready_at: datetime | None = None
+    changes_at: datetime | None = None
+    told: ToldState | None = None
+    error: str = ""
+
+
 # channel, SKU, and since when it waits, where that is what is asked for.
 LevelPlace = tuple[str, str, datetime | None]
 SetPlace = tuple[datetime, str]
+OfferPlace = tuple[str, str]
 
 _READS: Final = {
     None: "levels", ToldState.TOLD: "levels_told", ToldState.UNKNOWN: "levels_unknown", ToldState.WAITING: "levels_waiting",
@@ -77,11 +99,22 @@ class AskedLevels:
     state: ToldState | None = None
 
 
+@dataclass(frozen=True)
+class AskedOffers:
+    """Which listings; as of figures. states: as which they are offered."""
+
+    channels: Sequence[str]
+    skus: Sequence[str] = ()
+    states: Sequence[ListingState] = ()
+
+
 def load_told(source: Source, asked: AskedLevels, after: LevelPlace | None, *, most: int) -> list[ToldLevel]:
     """Figures by channel and SKU after a place; those that wait by channel, the oldest change first."""
     failed = {
         channel: error
-        for channel, acked_at, error in source.rows("told", "last_sets", channels=list(asked.channels))
+        for channel, acked_at, error in source.rows(
+            "told", "last_sets", channels=list(asked.channels), what=Pushed.STOCK.value
+        )
         if acked_at is None
     }
     channels = [each for each in asked.channels if _may_be(asked.state, failing=each in failed)]
@@ -99,11 +132,50 @@ def load_told(source: Source, asked: AskedLevels, after: LevelPlace | None, *, m
     return [_level(row, failed) for row in rows]
 
 
+def load_offers(source: Source, asked: AskedOffers, after: OfferPlace, *, most: int) -> list[Offer]:
+    """How channels offer SKUs, by channel and SKU after a place."""
+    sent = {
+        channel: (acked_at is None, error)
+        for channel, acked_at, error in source.rows(
+            "told", "last_sets", channels=list(asked.channels), what=Pushed.LISTINGS.value
+        )
+    }
+    if asked.skus:
+        rows = source.rows("told", "listings_of", channels=list(asked.channels), skus=sorted(set(asked.skus)))
+        offers = [_offer(row, sent) for row in rows]
+        return [
+            each
+            for each in offers
+            if (not asked.states or each.state in asked.states) and (each.channel, each.sku) > after
+        ]
+    channel, sku = after
+    states = sorted({each.value for each in asked.states})
+    rows = source.rows(
+        "told", "listings_in" if states else "listings", channels=[each for each in asked.channels if each >= channel],
+        states=states, after_channel=channel, after_id=listing_id(channel, sku), most=most,
+    )  # fmt: skip
+    return [_offer(row, sent) for row in rows]
+
+
 def load_sets(source: Source, channels: Sequence[str], after: SetPlace, *, failed: bool, most: int) -> list[SentSet]:
     """Sets before a place, the last first. failed: those alone that were not taken."""
     name = "sets_failed" if failed else "sets"
     rows = source.rows("told", name, channels=list(channels), after_at=after[0], after_channel=after[1], most=most)
     return [SentSet(row[0], Pushed(row[1]), *row[2:]) for row in rows]
+
+
+def _offer(row: tuple[Any, ...], sent: Mapping[str, tuple[bool, str]]) -> Offer:
+    channel, body, version, acked, unknown = row
+    listing: Listing = decode_record(LISTING.name, body)
+    failing, error = sent.get(channel, (False, ""))
+    told = None if acked is None and channel not in sent else ToldState.FAILED if failing else ToldState.WAITING
+    if (acked or 0) >= version:
+        told = ToldState.UNKNOWN if unknown else ToldState.TOLD
+    return Offer(
+        id=listing.id, channel=channel, sku=listing.sku, state=listing.state, since=listing.since, told=told,
+        reason=listing.offered.reason, ready_at=listing.offered.ready_at, changes_at=listing.offered.changes_at,
+        error=error if told is ToldState.FAILED else "",
+    )  # fmt: skip
 
 
 def _may_be(state: ToldState | None, *, failing: bool) -> bool:

@@ -75,7 +75,7 @@ SELECT /* told_level() */
  ORDER BY c.channel, c.sku
 
 -- last_sets --
--- The last set of stock that each channel was sent, and why it was not taken, if it was not.
+-- The last set of stock, or of listings, that each channel was sent, and why it was not taken, if it was not.
 SELECT t.channel, p.acked_at, p.error
   FROM unnest(%(channels)b::text[]) AS t (channel)
  CROSS JOIN LATERAL (
@@ -83,7 +83,7 @@ SELECT t.channel, p.acked_at, p.error
          FROM channel_pushes
         WHERE cell = %(cell)b
           AND channel = t.channel
-          AND what = 'stock'
+          AND what = %(what)b
         ORDER BY pushed_at DESC
         LIMIT 1) AS p
 
@@ -117,3 +117,62 @@ SELECT /* sent_set() */
         LIMIT %(most)b) AS p
  ORDER BY p.pushed_at DESC, p.channel DESC
  LIMIT %(most)b
+
+-- listings --
+-- How channels offer SKUs, by channel and SKU after a place, and which version they have taken.
+SELECT t.channel, r.body, r.version, c.acked, c.unknown
+  FROM unnest(%(channels)b::text[]) AS t (channel)
+ CROSS JOIN LATERAL (
+       SELECT id, body, version
+         FROM records
+        WHERE cell = %(cell)b
+          AND kind = 'listing'
+          AND id > CASE WHEN t.channel = %(after_channel)b THEN %(after_id)b::text ELSE t.channel || ':' END
+          AND id < t.channel || ';'
+          AND owner = t.channel
+        ORDER BY id
+        LIMIT %(most)b) AS r
+  LEFT JOIN channel_listings AS c
+    ON c.cell = %(cell)b
+   AND c.channel = t.channel
+   AND c.listing = r.id
+ ORDER BY t.channel, r.id
+ LIMIT %(most)b
+
+-- listings_in --
+-- As `listings`, of some states.
+SELECT t.channel, r.body, r.version, c.acked, c.unknown
+  FROM unnest(%(channels)b::text[]) AS t (channel)
+ CROSS JOIN unnest(%(states)b::text[]) AS s (state)
+ CROSS JOIN LATERAL (
+       SELECT id, body, version
+         FROM records
+        WHERE cell = %(cell)b
+          AND kind = 'listing'
+          AND id > CASE WHEN t.channel = %(after_channel)b THEN %(after_id)b::text ELSE t.channel || ':' END
+          AND id < t.channel || ';'
+          AND owner = t.channel
+          AND state = s.state
+        ORDER BY id
+        LIMIT %(most)b) AS r
+  LEFT JOIN channel_listings AS c
+    ON c.cell = %(cell)b
+   AND c.channel = t.channel
+   AND c.listing = r.id
+ ORDER BY t.channel, r.id
+ LIMIT %(most)b
+
+-- listings_of --
+-- As `listings`, of SKUs.
+SELECT t.channel, r.body, r.version, c.acked, c.unknown
+  FROM unnest(%(channels)b::text[]) AS t (channel)
+ CROSS JOIN unnest(%(skus)b::text[]) AS s (sku)
+  JOIN records AS r
+    ON r.cell = %(cell)b
+   AND r.kind = 'listing'
+   AND r.id = t.channel || ':' || s.sku
+  LEFT JOIN channel_listings AS c
+    ON c.cell = %(cell)b
+   AND c.channel = t.channel
+   AND c.listing = r.id
+ ORDER BY t.channel, r.id
