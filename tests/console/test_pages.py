@@ -49,6 +49,7 @@ def test_skus_and_what_can_be_made_are_found_as_orders_are(site: Site) -> None:
     told = boss.get("/find?q=tee-").text
     assert '<a href="/stock/TEE-M"' in told
     assert '<a href="/roles/new"' in boss.get("/find?q=role").text
+    assert "customer-links/new" not in boss.get("/find?q=link+for+the").text, "it is made of an order"
     assert "/stock/" not in reader.get("/find?q=tee-").text
     assert "/roles/" not in reader.get("/find?q=role").text
 

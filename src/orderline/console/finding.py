@@ -37,8 +37,12 @@ async def find(visit: Visit) -> Shown | Gone:
     made = [
         (each.path, each.label)
         for each in DEEDS
-        if each.is_new and like and like in visit.say(each.label).lower() and visit.may(each.operation)
-    ]
+        if each.is_new
+        and "{" not in each.path  # what is made of an order is found with the order
+        and like
+        and like in visit.say(each.label).lower()
+        and visit.may(each.operation)
+    ][:MOST]
     about = {
         "q": q, "live": visit.live, "orders": orders[:MOST], "more": len(orders) > MOST, "places": places if q else places[:MOST],
         "skus": skus, "made": made,
