@@ -243,8 +243,10 @@ def test_a_policy_is_compared_with_the_one_that_holds_put_in_force_and_taken_bac
             "reason": f"why {number}",
         }
         form = visitor.get(f"{path}/activate?policy_version={number}").text
-        told = visitor.post(f"{path}/activate", said | {"holds": filled(form)["holds"]})
-        assert told.headers["location"] == f"{path}?done=activate"
+        seen = {name: filled(form)[name] for name in ("holds", "version")}
+        for _ in range(2):  # sent twice, it is done once
+            told = visitor.post(f"{path}/activate", said | seen)
+            assert told.headers["location"] == f"{path}?done=activate"
     assert "<ins>14</ins>" in form, "what it changes is said before it is done"
     page = visitor.get(f"{path}/edit").text
     assert "Beside version" not in page
@@ -258,8 +260,17 @@ def test_a_policy_is_compared_with_the_one_that_holds_put_in_force_and_taken_bac
     assert ["<ins>+ window_days = 30</ins>" in each for each in while_typing] == [False, True], "only where it is open"
     assert all("Beside version 2, which holds" in each for each in while_typing)
     assert f"{path}/diff?from_version=2&amp;to_version=1" in visitor.get(path).text
-    back = {"csrf": visitor.csrf(), "key": "back-again", "holds": "2", "reason": "too short"}
-    assert visitor.post(f"{path}/rollback", back).headers["location"] == f"{path}?done=rollback"
+    seen = filled(visitor.get(f"{path}/rollback").text)
+    back = {"csrf": visitor.csrf(), "key": "back-again", "reason": "too short"} | {
+        name: seen[name] for name in ("holds", "version")
+    }
+    unseen = site.stage.call("POST", "/v1/policies/back-home/simulations", json={"policy_version": 1, "figures": {}})
+    assert unseen.status_code == 200, unseen.text
+    told = visitor.post(f"{path}/rollback", back)
+    assert (told.status_code, "This has changed since" in told.text) == (409, True)
+    back["version"] = filled(told.text)["version"]
+    both = [visitor.post(f"{path}/rollback", back | {"key": f"back-again-{each}"}).status_code for each in (1, 2)]
+    assert both == [303, 409], "two who saw the same go back once, and not forth again"
     page = visitor.get(path).text
     assert "Back to version 1" in page
     assert "too short" in page

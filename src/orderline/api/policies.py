@@ -103,9 +103,11 @@ class PolicyStanding(msgspec.Struct, frozen=True, kw_only=True):
     """How a policy stands now: the version that holds (0: none), by which activation, and which one a rollback goes back to.
 
     newest: the last version that was put. shadow: the version that is scored beside. next: what is to hold later.
+    version: of the record, as `expected_version` takes it.
     """
 
     id: str
+    version: int
     kind: PolicyKind
     holds: int
     by: Activation | None
@@ -139,6 +141,7 @@ async def read_standing(call: Call[None, None]) -> Answer:
     return Answer(
         PolicyStanding(
             id=policy.id,
+            version=policy.version,
             kind=policy.kind,
             holds=present.number if present is not None else 0,
             by=policy.activation_at(now),

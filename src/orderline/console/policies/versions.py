@@ -80,25 +80,31 @@ async def form(visit: Visit) -> Shown:
 async def act(visit: Visit) -> Shown | Gone:
     """Do it, with the reason. What was typed stays where it was when it is refused, or when others were faster."""
     deed, name = _deed(visit), visit.path["id"]
-    standing = await known(visit, _KIND_OF.get(deed, ""))
+    await known(visit, _KIND_OF.get(deed, ""))
     operation = visit.parts.backend.operations[DEEDS[deed]]
     filled = fill(fields_of(operation.input), visit.form, "", visit.say)
     given = {**visit.form, "key": token_urlsafe(16)}
     if deed != "shadow" and not visit.form.get("reason", "").strip():
         filled.wrong["reason"] = word("It is needed: who looks at it later wants to know.")
-    if visit.form.get("holds") != str(standing["holds"]):
-        filled.wrong[""] = word(
-            "Another version holds since this page was shown. Look at it again; what you typed is still here."
-        )
     if filled.wrong:
         return await _form(visit, given, filled.wrong)
+    version = visit.form.get("version", "")
+    filled.input["expected_version"] = int(version) if is_number(version) else 0
     status, told = await visit.do(operation.name, {"id": name}, filled.input, key=visit.key)
     if status < 400:
         return Gone(f"/policies/{quote(name, safe='')}?done={deed}")
+    if told.get("code") == "VERSION_STALE":
+        return await _form(visit, given, {"": _stale(visit, await known(visit))}, status)
     place = place_of(str(told.get("field", "")))
     names = {each.name for each in fields_of(operation.input)}
     wrong = {place if place in names else "": str(told.get("detail") or told.get("title", ""))}
     return await _form(visit, given, wrong, status if status < 500 else 503)
+
+
+def _stale(visit: Visit, standing: dict[str, Any]) -> str:
+    if visit.form.get("holds") != str(standing["holds"]):
+        return word("Another version holds since this page was shown. Look at it again; what you typed is still here.")
+    return word("This has changed since the page was shown. What you typed is still here.")
 
 
 async def _form(visit: Visit, given: dict[str, str], wrong: dict[str, str], status: int = 0) -> Shown:
