@@ -53,6 +53,9 @@ def test_figures_are_what_the_orders_behind_them_add_up_to(busy: Stage) -> None:
     assert sum(each["denominator"] for each in rows) == 3
     assert {each["location"] for each in rows} == {"lyon"}
     assert busy.call("GET", f"{AT}/rejections/orders?location=paris").json()["items"] == []
+    assert busy.call("GET", f"{AT}/rejections/orders?location=").json()["items"] == [], "they all have one"
+    assert len(busy.call("GET", f"{AT}/rejections/orders?rule=").json()["items"]) == len(rows), "none has one"
+    assert busy.call("GET", f"{AT}/rejections/orders?currency=USD").json()["items"] == []
 
 
 def test_days_are_asked_for_from_the_first_to_the_last(busy: Stage) -> None:

@@ -3,8 +3,11 @@
 import csv
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -65,6 +68,30 @@ def test_a_figure_leads_to_the_orders_behind_it(boss: Visitor) -> None:
     assert "There is nothing to count in these days" in boss.get(f"{AT}/rejections?location=paris").text
     touched = boss.get(f"{AT}/touches?by=reason").text
     assert "annotate_order" in touched
+
+
+@pytest.mark.parametrize(("name", "by"), [("rejections", "reason"), ("rejections", "rule"), ("touches", "channel")])
+def test_behind_each_slice_and_period_is_what_it_counts(site: Site, boss: Visitor, name: str, by: str) -> None:
+    """What has no slice leads to its orders, too; a week that began before the days that are asked for, to those of these days."""
+    today = datetime.now(UTC).date()
+    page = boss.get(f"{AT}/{name}?by={by}&period=week&since={today}").text
+    told = site.stage.call("GET", f"/v1{AT}/{name}?by={by}&period=week&since={today}").json()
+    links = [unescape(each) for each in re.findall(rf'href="({AT}/{name}/orders\?[^"]*)"', page)]
+    whole, periods, slices = links[:1], links[1 : 1 + len(told["periods"])], links[1 + len(told["periods"]) :]
+    assert len(whole) == 1
+    assert len(slices) == len(told["slices"])
+    assert all(
+        f"{by}={quote_plus(each.get('slice', ''))}" in to.split("&")
+        for to, each in zip(slices, told["slices"], strict=True)
+    )
+    for to, figure in zip([*periods, *slices], [*told["periods"], *told["slices"]], strict=True):
+        assert boss.get(to).status_code == 200
+        given = "&".join(
+            each for each in to.partition("?")[2].split("&") if each.partition("=")[0] not in ("by", "period")
+        )
+        rows = site.stage.call("GET", f"/v1{AT}/{name}/orders?limit=200&{given}").json()["items"]
+        assert sum(each["numerator"] for each in rows) == figure["numerator"], to
+        assert sum(each["denominator"] for each in rows) == figure["denominator"], to
 
 
 def test_csv_has_what_the_page_has(boss: Visitor) -> None:

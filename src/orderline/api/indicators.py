@@ -36,7 +36,9 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OnlyQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """since, until: the first day and the last, in UTC; the last four weeks, when they are not given. The others: only of these."""
+    """since, until: the first day and the last, in UTC; the last four weeks, when they are not given. The others: only of these;
+    what has none, by an empty one, but for categories.
+    """
 
     since: Annotated[date | None, msgspec.Meta(description="The first day, in UTC.")] = None
     until: Annotated[date | None, msgspec.Meta(description="The last day, in UTC.")] = None
@@ -60,8 +62,9 @@ class IndicatorQuery(OnlyQuery, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class BehindQuery(OnlyQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a list is asked with, and what an indicator is."""
+    """What a list is asked with, and what an indicator is. currency: of a figure that is money."""
 
+    currency: Text = ""
     limit: Limit = 50
     cursor: Cursor = ""
 
@@ -120,7 +123,7 @@ async def list_indicator_orders(call: Call[BehindQuery, None]) -> Answer:
     asked, given = _asked(call, _indicator(call)), call.query
     place = parse_cursor(given.cursor, _Place)
     after = None if place is None else (place.measure, place.day, place.slice, place.order)
-    found, last = await readers(call).run(lambda source: load_behind(source, asked, after, given.limit))
+    found, last = await readers(call).run(lambda source: load_behind(source, asked, after, given.limit, given.currency))
     return page(found, last)
 
 

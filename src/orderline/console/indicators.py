@@ -61,6 +61,7 @@ async def show(visit: Visit) -> Shown:
             for each in largest
         )
     )
+    told["periods"] = [{**each, "only": _within(told, given, each)} for each in told["periods"]]
     about = {
         **_about(visit, told, given),
         "series": series_of(visit.spoken, told, given["period"], dict(zip(largest, beside, strict=True))),
@@ -79,9 +80,13 @@ async def behind(visit: Visit) -> Shown:
     given = _given(visit)
     at, only = {"indicator": visit.path["indicator"]}, {name: given[name] for name in ("since", "until", *SLICES)}
     told = await visit.ask("read_indicator", at, query=only)
-    cursor = visit.query.get("cursor", "")
-    found = await visit.ask("list_indicator_orders", at, query={**only, "limit": MOST, "cursor": cursor})
-    about = {**_about(visit, told, given), "rows": found["items"], "next": found["next"], "cursor": cursor}
+    cursor, currency = visit.query.get("cursor", ""), visit.query.get("currency", "")
+    told["overall"] = [each for each in told["overall"] if currency in ("", each.get("currency", ""))]
+    asked = {**only, "currency": currency, "limit": MOST, "cursor": cursor}
+    found = await visit.ask("list_indicator_orders", at, query=asked)
+    about = {
+        **_about(visit, told, given), "rows": found["items"], "next": found["next"], "cursor": cursor, "currency": currency,
+    }  # fmt: skip
     return Shown("indicator_orders.html", about)
 
 
@@ -191,7 +196,7 @@ def _given(visit: Visit) -> dict[str, Any]:
     return {
         "since": visit.query.get("since", ""), "until": visit.query.get("until", ""),
         "by": by if by in SLICES else "", "period": period if period in PERIODS else "day",
-        **{name: [each for each in visit.many.get(name, ()) if each] for name in SLICES},
+        **{name: [each for each in visit.many.get(name, ()) if each or name != "category"] for name in SLICES},
     }  # fmt: skip
 
 
@@ -210,8 +215,19 @@ def _about(visit: Visit, told: Mapping[str, Any], given: Mapping[str, Any]) -> d
 
 
 def _only(given: Mapping[str, Any], by: str, row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The same with this slice alone; None: what has none can't be asked for."""
-    return {**given, by: [row["slice"]]} if by and row.get("slice") else None
+    """The same with this slice alone, in its currency; None: SKUs without a category can't be asked for."""
+    value = row.get("slice", "")
+    return {**given, by: [value], "currency": row.get("currency", "")} if by and (value or by != "category") else None
+
+
+def _within(told: Mapping[str, Any], given: Mapping[str, Any], figure: Mapping[str, Any]) -> dict[str, Any]:
+    """The same in a period alone, as far as its days are asked for, in the currency of its figure."""
+    following = _begins(
+        date.fromisoformat(figure["begins"]), date.fromisoformat(figure["begins"]) + timedelta(days=31), given["period"]
+    )
+    last = (date.fromisoformat(following[1]) - timedelta(days=1)).isoformat()
+    days = {"since": max(figure["begins"], told["since"]), "until": min(last, told["until"])}
+    return {**given, **days, "currency": figure.get("currency", "")}
 
 
 def _wide(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> int:

@@ -112,12 +112,14 @@ def load_figures(source: Source, asked: Asked, by: Slice | None, period: Period)
     )
 
 
-def load_behind(source: Source, asked: Asked, after: Place | None, most: int) -> tuple[list[Behind], Place | None]:
-    """The parts behind figures, and where the next ones begin; added up they are the figures."""
+def load_behind(
+    source: Source, asked: Asked, after: Place | None, most: int, currency: str = ""
+) -> tuple[list[Behind], Place | None]:
+    """The parts behind figures, and where the next ones begin; added up they are the figures. currency: those of this one alone."""
     place = after or ("", date.min, -1, UUID(int=0))
     rows = source.rows(
         "measured", "indicator_parts", after_measure=place[0], after_day=place[1], after_slice=place[2],
-        after_order=place[3], most=most + 1, **_given(source, asked),
+        after_order=place[3], most=most + 1, currency=currency, **_given(source, asked),
     )  # fmt: skip
     found = [_behind(asked.indicator, row) for row in rows[:most]]
     last = rows[most - 1] if len(rows) > most else None

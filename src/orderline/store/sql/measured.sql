@@ -183,6 +183,7 @@ SELECT d.measure, d.day, d.slice, p.order_id, o.number, d.channel, d.location, d
    AND (d.measure, d.day, d.slice) >= (%(after_measure)b, %(after_day)b, %(after_slice)b)
    AND d.day >= %(since)b
    AND d.day < %(until)b
+   AND (%(currency)b = '' OR d.currency = %(currency)b)
    AND /* of_slices() */
  ORDER BY p.measure, p.day, p.slice, p.order_id
  LIMIT %(most)b
