@@ -26,7 +26,7 @@ def test_an_order_is_found_while_its_number_is_typed(shop: Shop, desk: Eyes) -> 
     page.wait_for_url(f"**/orders/{number}")
     page.keyboard.press("/")
     page.keyboard.type("purchase")
-    expect(found.get_by_role("option")).to_have_text(["Make a purchase order", "Purchase orders Stock"])
+    expect(found.get_by_role("option")).to_have_text(["Purchase orders Stock", "Make a purchase order"])
     page.keyboard.press("Escape")
     expect(found).to_be_hidden()
 
