@@ -74,3 +74,16 @@ def test_a_reallocation_is_approved_on_its_page(site: Site, boss: Visitor) -> No
     assert (told["state"], told["by"]) == ("applied", "boss")
     assert 'href="/reallocations/P-1/approve"' not in boss.get("/reallocations/P-1").text
     assert_clean(site.stage.database)
+
+
+def test_what_to_count_first_and_what_is_to_be_ordered_are_told(site: Site, boss: Visitor) -> None:
+    received = {"sku": "TEE-L", "location": "paris", "quantity": 5, "reason": "received"}
+    assert site.stage.call("POST", "/v1/stock/adjustments", json=received).is_success
+    assert 'href="/stock/TEE-L"' in boss.get("/count-proposals?location=paris").text
+    assert 'href="/stock/TEE-L"' not in boss.get("/count-proposals?location=lille").text
+    assert "TEE-L,paris," in boss.get("/export/count-proposals").text
+    line = {"sku": "TEE-M", "pool": "eu", "quantity": 4, "need_at": "2099-01-01T00:00:00Z"}
+    made = site.stage.call("PUT", "/v1/demands/CALL-1", json={"lines": [line]})
+    assert made.is_success, made.text
+    assert "CALL-1" in boss.get("/demand?sku=TEE-M").text
+    assert "CALL-1" not in boss.get("/demand?sku=TEE-L").text
