@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from console.conftest import Site
+from console.conftest import Site, filled, wrong_in
 from orderline.store.verifications import note_verified
 from support.finality import until_final
 
@@ -68,7 +68,9 @@ def test_why_somebody_did_it_stays_in_the_journal_whatever_they_did(site: Site) 
         "name": "Packers",
         "rights.orders:read": "yes",
     }
-    assert visitor.post("/roles/new", form | {"because": "x" * 501}).status_code == 422
+    long = visitor.post("/roles/new", form | {"because": "x" * 501})
+    assert (long.status_code, list(wrong_in(long))) == (422, ["because"])
+    assert filled(long.text)["name"] == "Packers", "nothing typed is lost"
     made = visitor.post("/roles/new", form | {"because": "a <b>new</b> warehouse"})
     assert made.status_code == 303, made.text
     number = site.stage.place("WHY-1", 1)["number"]

@@ -157,3 +157,7 @@ def test_dead_letters_are_tried_again_one_and_many_with_a_result_for_each(site: 
     assert f"0 rows done, {len(dead)} refused" in again
     assert again.count("It is none any more") == len(dead)
     assert "There is nothing here" in visitor.get("/dead-letters").text
+    helper = site.person("dot", "list_dead_letters", "replay_dead_letters")
+    mine = form | {"csrf": helper.csrf(), "key": "m" * 16}
+    assert f"{len(dead)} would be refused" in helper.post("/bulk", mine).text, "one of the deeds is enough"
+    assert helper.post("/bulk", mine | {"do": "drop_dead_letters"}).status_code == 403

@@ -16,7 +16,7 @@ from orderline.console.languages import word
 from orderline.console.ports import Called
 from orderline.console.refusals import wrong_of
 from orderline.console.typed import as_typed
-from orderline.console.visits import NO_PAGE, Failed, Gone, Shown, Visit
+from orderline.console.visits import BECAUSE, NO_PAGE, Failed, Gone, Shown, Visit
 from orderline.core.holds.rules import ADDRESS
 
 # Where the numbers of a path stand in an order: `/fulfillments/{number}/picks` is about one of `fulfillments`.
@@ -113,7 +113,7 @@ async def _preview(visit: Visit, operation: Called, read: dict[str, Any], filled
 async def _refused(
     visit: Visit, operation: Called, read: dict[str, Any], problem: dict[str, Any], status: int
 ) -> Shown:
-    names = names_of(_fields(operation)) | {"number"}
+    names = names_of(_fields(operation)) | {BECAUSE, "number"}
     wrong = wrong_of(problem, names, visit.form)
     changed: list[tuple[dict[str, Any], list[str]]] = []
     if problem.get("code") == "VERSION_STALE":

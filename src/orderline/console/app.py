@@ -141,10 +141,10 @@ class Console:
             return Gone(f"/sign-in?next={quote(there, safe='')}")
         if page.calls:
             assert who is not None
-            if not self._asker(who)(page.calls[0]):
+            if not any(map(self._asker(who), page.rule)):
                 if page.instead is not None:
                     return Gone(page.instead(self._asker(who)))
-                raise NotAllowed(self._parts.backend.operations[page.calls[0]].right)
+                raise NotAllowed(self._parts.backend.operations[page.rule[0]].right)
         form: dict[str, str] = {}
         if page.method == "POST":
             if not _same_site(headers):

@@ -17,7 +17,7 @@ from orderline.console.forms import Field, fields_of
 from orderline.console.languages import word
 from orderline.console.ports import Called
 from orderline.console.refusals import place_of
-from orderline.console.visits import NO_PAGE, Failed, Gone, Shown, Visit
+from orderline.console.visits import BECAUSE, NO_PAGE, Failed, Gone, NotAllowed, Shown, Visit
 
 MOST: Final = 500
 PER_PAGE: Final = 200
@@ -162,7 +162,7 @@ def _place(problem: Mapping[str, Any]) -> str:
 
 
 def _names(operation: Called) -> set[str]:
-    return {each.name for each in _fields(operation)}
+    return {BECAUSE, *(each.name for each in _fields(operation))}
 
 
 def offered(visit: Visit, list_: str) -> list[tuple[str, str]]:
@@ -188,7 +188,10 @@ def _operation(visit: Visit, given: Mapping[str, str]) -> Called:
     name = given.get("do", "")
     if name not in OPERATIONS:
         raise Failed(404, NO_PAGE | {"detail": word("Choose rows in a list, and what to do with them.")})
-    return visit.parts.backend.operations[name]
+    operation = visit.parts.backend.operations[name]
+    if not visit.may(name):
+        raise NotAllowed(operation.right)
+    return operation
 
 
 def _takes_ids(operation: Called) -> bool:

@@ -23,7 +23,7 @@ from orderline.console.languages import word
 from orderline.console.order_parts import Doubt, doubts_of
 from orderline.console.refusals import wrong_of
 from orderline.console.typed import as_typed, carried
-from orderline.console.visits import NO_PAGE, Failed, Gone, Shown, Visit
+from orderline.console.visits import BECAUSE, NO_PAGE, Failed, Gone, Shown, Visit
 
 # Said by the page itself: whoever was disabled meanwhile is not let in again by a page that is older.
 _ITSELF: Final = "stay_disabled"
@@ -123,7 +123,7 @@ async def act(visit: Visit) -> Shown | Gone:
     if told.get("code") == "VERSION_STALE" and (changed := await _since(visit, deed)):
         return await _meanwhile(visit, deed, changed)
     given = {**visit.form, "key": token_urlsafe(16)}
-    names = names_of(fields) | ({"id"} if deed.makes else set())
+    names = names_of(fields) | {BECAUSE} | ({"id"} if deed.makes else set())
     if deed.within:
         told = {**told, "field": str(told.get("field", "")).removeprefix(f"{deed.within}[0].")}
     return await _shown(visit, deed, given, wrong_of(told, names, visit.form), status=status if status < 500 else 503)

@@ -41,6 +41,7 @@ Show = Callable[[Visit], Awaitable[Shown | Gone | Sent | Streamed]]
 @dataclass(frozen=True, kw_only=True)
 class Page:
     """calls: the operations it may ask for; whoever lacks the right of the first does not see the page.
+    any_of: of them, those that each are enough to see it, where it is not the first alone.
 
     file: what it answers is no page, but a file to be kept, or a stream that pages listen to.
     open: for people who have not signed in. own: about the person who has signed in alone, so that no right is needed.
@@ -52,6 +53,7 @@ class Page:
     path: str
     show: Show
     calls: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     open: bool = False
     own: bool = False
@@ -61,6 +63,11 @@ class Page:
     def __post_init__(self) -> None:
         if bool(self.calls) + bool(self.links) + self.open + self.own != 1:
             raise ValueError(f"{self.method} {self.path} needs one rule that says for whom it is")
+
+    @property
+    def rule(self) -> tuple[str, ...]:
+        """The operations of which the person may call one."""
+        return self.any_of or self.calls[:1]
 
 
 _WORK: Final = "/station/{location}/orders/{order}/{number}"
@@ -318,8 +325,20 @@ PAGES: Final[tuple[Page, ...]] = (
     ),
     Page(method="POST", path="/views", show=keeping.keep, calls=("create_view",)),
     Page(method="POST", path="/views/{id}/removal", show=keeping.remove, calls=("remove_view",)),
-    Page(method="GET", path="/bulk", show=bulk.form, calls=(*bulk.OPERATIONS, *bulk.LISTS.values())),
-    Page(method="POST", path="/bulk", show=bulk.act, calls=(*bulk.OPERATIONS, *bulk.LISTS.values())),
+    Page(
+        method="GET",
+        path="/bulk",
+        show=bulk.form,
+        calls=(*bulk.OPERATIONS, *bulk.LISTS.values()),
+        any_of=bulk.OPERATIONS,
+    ),
+    Page(
+        method="POST",
+        path="/bulk",
+        show=bulk.act,
+        calls=(*bulk.OPERATIONS, *bulk.LISTS.values()),
+        any_of=bulk.OPERATIONS,
+    ),
     Page(method="GET", path="/export/orders", show=exporting.export_orders, calls=("list_orders",), file=True),
     *(
         Page(method="GET", path=exporting.EXPORT + each.path, show=exporting.export, calls=(each.operation,), file=True)

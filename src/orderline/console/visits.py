@@ -201,7 +201,10 @@ class Visit:
         body = _encode(input) if input is not None else b""
         reply = await self._perform(operation, path or {}, query or {}, body, key)
         if reply.status >= 400:
-            return reply.status, self._problem(reply, currency)
+            problem = self._problem(reply, currency)
+            if BECAUSE in self.form and problem.get("field") == "reason":
+                problem["field"] = BECAUSE
+            return reply.status, problem
         return reply.status, _decode(reply.body) if reply.body else None
 
     def _problem(self, reply: Reply, currency: str = "") -> dict[str, Any]:
