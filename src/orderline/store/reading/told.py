@@ -119,17 +119,13 @@ def load_told(source: Source, asked: AskedLevels, after: LevelPlace | None, *, m
     }
     channels = [each for each in asked.channels if _may_be(asked.state, failing=each in failed)]
     channel, sku, at = after or ("", "", None)
-    if asked.skus:
-        rows = source.rows("told", "levels_of", channels=channels, skus=sorted(set(asked.skus)))
-        told = [_level(row, failed) for row in rows]
-        return [
-            each for each in told if asked.state in (None, each.state) and (each.channel, each.sku) > (channel, sku)
-        ]
+    name = "levels_of" if asked.skus else _READS[asked.state]
     rows = source.rows(
-        "told", _READS[asked.state], channels=[each for each in channels if each >= channel], after_channel=channel,
-        after_sku=sku, after_at=at or FIRST_AT, most=most,
+        "told", name, channels=channels, skus=sorted(set(asked.skus)), after_channel=channel, after_sku=sku,
+        after_at=at or FIRST_AT, most=most,
     )  # fmt: skip
-    return [_level(row, failed) for row in rows]
+    told = [_level(row, failed) for row in rows]
+    return [each for each in told if asked.state in (None, each.state)]
 
 
 def load_offers(source: Source, asked: AskedOffers, after: OfferPlace, *, most: int) -> list[Offer]:
@@ -140,21 +136,14 @@ def load_offers(source: Source, asked: AskedOffers, after: OfferPlace, *, most: 
             "told", "last_sets", channels=list(asked.channels), what=Pushed.LISTINGS.value
         )
     }
-    if asked.skus:
-        rows = source.rows("told", "listings_of", channels=list(asked.channels), skus=sorted(set(asked.skus)))
-        offers = [_offer(row, sent) for row in rows]
-        return [
-            each
-            for each in offers
-            if (not asked.states or each.state in asked.states) and (each.channel, each.sku) > after
-        ]
-    channel, sku = after
     states = sorted({each.value for each in asked.states})
+    name = "listings_of" if asked.skus else "listings_in" if states else "listings"
     rows = source.rows(
-        "told", "listings_in" if states else "listings", channels=[each for each in asked.channels if each >= channel],
-        states=states, after_channel=channel, after_id=listing_id(channel, sku), most=most,
+        "told", name, channels=list(asked.channels), skus=sorted(set(asked.skus)), states=states, after_channel=after[0],
+        after_id=listing_id(*after), most=most,
     )  # fmt: skip
-    return [_offer(row, sent) for row in rows]
+    offers = [_offer(row, sent) for row in rows]
+    return [each for each in offers if not asked.states or each.state in asked.states]
 
 
 def load_sets(source: Source, channels: Sequence[str], after: SetPlace, *, failed: bool, most: int) -> list[SentSet]:

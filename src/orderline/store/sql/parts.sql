@@ -152,6 +152,23 @@ AND NOT EXISTS (SELECT
 -- What a channel is told of a SKU, `c`.
 c.channel, c.sku, c.quantity, c.told, c.told_at, c.changed_at, c.acked < c.sequence, c.unknown
 
+-- levels_after --
+-- What channels are told, by channel and SKU, after a place: where `$1`.
+SELECT /* told_level() */
+  FROM unnest(%(channels)b::text[]) AS t (channel)
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM channel_levels
+        WHERE cell = %(cell)b
+          AND channel = t.channel
+          AND sku > CASE WHEN t.channel = %(after_channel)b THEN %(after_sku)b::text ELSE '' END
+          AND $1
+        ORDER BY sku
+        LIMIT %(most)b) AS c
+ WHERE t.channel >= %(after_channel)b
+ ORDER BY c.channel, c.sku
+ LIMIT %(most)b
+
 -- sent_set --
 -- A set that a channel was sent, `p`.
 p.channel, p.what, p.pushed_at, p.acked_at, p.levels, p.changed_at, p.error

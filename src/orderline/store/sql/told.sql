@@ -1,50 +1,14 @@
 -- levels --
 -- What channels are told, by channel and SKU, after a place.
-SELECT /* told_level() */
-  FROM unnest(%(channels)b::text[]) AS t (channel)
- CROSS JOIN LATERAL (
-       SELECT *
-         FROM channel_levels
-        WHERE cell = %(cell)b
-          AND channel = t.channel
-          AND sku > CASE WHEN t.channel = %(after_channel)b THEN %(after_sku)b::text ELSE '' END
-        ORDER BY sku
-        LIMIT %(most)b) AS c
- ORDER BY c.channel, c.sku
- LIMIT %(most)b
+/* levels_after(true) */
 
 -- levels_told --
 -- As `levels`, of those that are taken.
-SELECT /* told_level() */
-  FROM unnest(%(channels)b::text[]) AS t (channel)
- CROSS JOIN LATERAL (
-       SELECT *
-         FROM channel_levels
-        WHERE cell = %(cell)b
-          AND channel = t.channel
-          AND sku > CASE WHEN t.channel = %(after_channel)b THEN %(after_sku)b::text ELSE '' END
-          AND acked = sequence
-          AND NOT unknown
-        ORDER BY sku
-        LIMIT %(most)b) AS c
- ORDER BY c.channel, c.sku
- LIMIT %(most)b
+/* levels_after(acked = sequence AND NOT unknown) */
 
 -- levels_unknown --
--- As `levels`, of SKUs that the channel does not know.
-SELECT /* told_level() */
-  FROM unnest(%(channels)b::text[]) AS t (channel)
- CROSS JOIN LATERAL (
-       SELECT *
-         FROM channel_levels
-        WHERE cell = %(cell)b
-          AND channel = t.channel
-          AND sku > CASE WHEN t.channel = %(after_channel)b THEN %(after_sku)b::text ELSE '' END
-          AND unknown
-        ORDER BY sku
-        LIMIT %(most)b) AS c
- ORDER BY c.channel, c.sku
- LIMIT %(most)b
+-- As `levels`, of those that are taken for SKUs that the channel does not know.
+/* levels_after(acked = sequence AND unknown) */
 
 -- levels_waiting --
 -- What channels have not taken, by channel, the oldest change first, after a place.
@@ -60,11 +24,12 @@ SELECT /* told_level() */
                                    CASE WHEN t.channel = %(after_channel)b THEN %(after_sku)b::text ELSE '' END)
         ORDER BY changed_at, sku
         LIMIT %(most)b) AS c
+ WHERE t.channel >= %(after_channel)b
  ORDER BY c.channel, c.changed_at, c.sku
  LIMIT %(most)b
 
 -- levels_of --
--- What channels are told of SKUs.
+-- As `levels`, of SKUs, to the last.
 SELECT /* told_level() */
   FROM unnest(%(channels)b::text[]) AS t (channel)
  CROSS JOIN unnest(%(skus)b::text[]) AS s (sku)
@@ -72,6 +37,7 @@ SELECT /* told_level() */
     ON c.cell = %(cell)b
    AND c.channel = t.channel
    AND c.sku = s.sku
+ WHERE (c.channel, c.sku) > (%(after_channel)b::text, %(after_sku)b::text)
  ORDER BY c.channel, c.sku
 
 -- last_sets --
@@ -119,7 +85,8 @@ SELECT /* sent_set() */
  LIMIT %(most)b
 
 -- listings --
--- How channels offer SKUs, by channel and SKU after a place, and which version they have taken.
+-- How channels offer SKUs, by channel and SKU after a place, and which version they have taken. Below the last of all
+-- characters in any collation: all ids of a channel; those of others among them are of another owner.
 SELECT t.channel, r.body, r.version, c.acked, c.unknown
   FROM unnest(%(channels)b::text[]) AS t (channel)
  CROSS JOIN LATERAL (
@@ -128,7 +95,7 @@ SELECT t.channel, r.body, r.version, c.acked, c.unknown
         WHERE cell = %(cell)b
           AND kind = 'listing'
           AND id > CASE WHEN t.channel = %(after_channel)b THEN %(after_id)b::text ELSE t.channel || ':' END
-          AND id < t.channel || ';'
+          AND id < t.channel || ':' || chr(1114111)
           AND owner = t.channel
         ORDER BY id
         LIMIT %(most)b) AS r
@@ -136,6 +103,7 @@ SELECT t.channel, r.body, r.version, c.acked, c.unknown
     ON c.cell = %(cell)b
    AND c.channel = t.channel
    AND c.listing = r.id
+ WHERE t.channel >= %(after_channel)b
  ORDER BY t.channel, r.id
  LIMIT %(most)b
 
@@ -150,7 +118,7 @@ SELECT t.channel, r.body, r.version, c.acked, c.unknown
         WHERE cell = %(cell)b
           AND kind = 'listing'
           AND id > CASE WHEN t.channel = %(after_channel)b THEN %(after_id)b::text ELSE t.channel || ':' END
-          AND id < t.channel || ';'
+          AND id < t.channel || ':' || chr(1114111)
           AND owner = t.channel
           AND state = s.state
         ORDER BY id
@@ -159,6 +127,7 @@ SELECT t.channel, r.body, r.version, c.acked, c.unknown
     ON c.cell = %(cell)b
    AND c.channel = t.channel
    AND c.listing = r.id
+ WHERE t.channel >= %(after_channel)b
  ORDER BY t.channel, r.id
  LIMIT %(most)b
 
@@ -175,4 +144,5 @@ SELECT t.channel, r.body, r.version, c.acked, c.unknown
     ON c.cell = %(cell)b
    AND c.channel = t.channel
    AND c.listing = r.id
+ WHERE (t.channel, r.id) > (%(after_channel)b::text, %(after_id)b::text)
  ORDER BY t.channel, r.id
