@@ -2,10 +2,12 @@
 
 from itertools import product
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 
 from api.stage import Stage
+from orderline.api.reading.paging import render_cursor
 from orderline.core.moves import REASONS
 from orderline.core.stock.commands import AdjustStock
 from orderline.core.stock.movements import MovementKind
@@ -111,7 +113,8 @@ def test_orders_of_other_channels_and_shelves_of_other_locations_are_not_told(
     assert listed(stage, "location=lyon", "paris reads") == []
     stage.make_key("orders only", "orders:read")
     assert stage.call("GET", PATH, "orders only").status_code == 403
-    for wrong in ("since=2026-01-01T00:00:00", "kind=magic", "cursor=x"):
+    zoneless = render_cursor(["2026-01-01T00:00:00", str(UUID(int=1))])
+    for wrong in ("since=2026-01-01T00:00:00", "kind=magic", "cursor=x", f"cursor={zoneless}"):
         assert stage.call("GET", f"{PATH}?{wrong}").status_code == 422
 
 

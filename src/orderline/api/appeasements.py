@@ -77,16 +77,16 @@ async def _given(call: Call[GivenQuery, None]) -> Answer:
     """What the sums are made of."""
     check_every_location(call, "location", "")
     given, channels = call.query, seen(call.query.channel, call.key.channels)
-    (since, until), place = span_of(given, _DAYS), parse_cursor(given.cursor, PlaceInTime)
+    (since, until), after = span_of(given, _DAYS), parse_cursor(given.cursor, PlaceInTime)
     if channels is None:
         return page([], None)
     wanted = GivenFilter(
         channels=channels, reason=given.reason, given_by=given.given_by, currency=given.currency,
         destination=given.destination, goodwill=given.goodwill,
     )  # fmt: skip
-    after, most = None if place is None else place.told, given.limit + 1
+    most = given.limit + 1
     found = await readers(call).run(lambda source: load_given(source, since, until, wanted, after=after, most=most))
-    return page_of(found, given.limit, lambda row: PlaceInTime(row.given_at, row.order, row.number))
+    return page_of(found, given.limit, lambda row: (row.given_at, row.order, row.number))
 
 
 _BUDGETS: Final = Records(

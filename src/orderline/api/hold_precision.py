@@ -52,25 +52,25 @@ async def _held(call: Call[RuleHoldsQuery, None]) -> Answer:
     """The holds behind the figures."""
     check_every_location(call, "location", "")
     given, channels = call.query, sorted(call.key.channels)
-    (since, until), place = span_of(given, _DAYS), parse_cursor(given.cursor, PlaceInTime)
+    (since, until), after = span_of(given, _DAYS), parse_cursor(given.cursor, PlaceInTime)
     wanted = HeldFilter(rule=given.rule, type=given.type, came_of=given.came_of, fraud=given.fraud)
-    after, most = None if place is None else place.told, given.limit + 1
+    most = given.limit + 1
     found = await readers(call).run(
         lambda source: load_rule_holds(source, since, until, wanted, channels=channels, after=after, most=most)
     )
-    return page_of(found, given.limit, lambda row: PlaceInTime(row.placed_at, row.order, row.number))
+    return page_of(found, given.limit, lambda row: (row.placed_at, row.order, row.number))
 
 
 async def _missed(call: Call[MissedQuery, None]) -> Answer:
     """The orders that no rule has held."""
     check_every_location(call, "location", "")
     given, channels = call.query, sorted(call.key.channels)
-    (since, until), place = span_of(given, _DAYS), parse_cursor(given.cursor, PlaceInTime)
-    after, most = None if place is None else place.told, given.limit + 1
+    (since, until), after = span_of(given, _DAYS), parse_cursor(given.cursor, PlaceInTime)
+    most = given.limit + 1
     found = await readers(call).run(
         lambda source: load_missed(source, since, until, channels=channels, after=after, most=most)
     )
-    return page_of(found, given.limit, lambda row: PlaceInTime(row.opened_at, row.order, row.number))
+    return page_of(found, given.limit, lambda row: (row.opened_at, row.order, row.number))
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

@@ -19,6 +19,7 @@ from orderline.store.reading.touches import (
 )
 
 _DAYS: Final = 28
+_Place = tuple[Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)], UUID, Number]  # position, order, seq
 
 
 class TouchesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,12 +44,6 @@ class AcceptedQuery(SpanPage, frozen=True, kw_only=True, forbid_unknown_fields=T
     channel: Texts = ()
 
 
-class _Place(msgspec.Struct, array_like=True):
-    position: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-    order: UUID
-    seq: Number
-
-
 async def _touches(call: Call[TouchesQuery, None]) -> Answer:
     check_every_location(call, "location", "")
     given, channels = call.query, sorted(call.key.channels)
@@ -63,7 +58,7 @@ async def _touched(call: Call[TouchedQuery, None]) -> Answer:
     """The touches behind the figures."""
     check_every_location(call, "location", "")
     given, (since, until) = call.query, span_of(call.query, _DAYS)
-    channels, after = seen(given.channel, call.key.channels), _place(given.cursor)
+    channels, after = seen(given.channel, call.key.channels), parse_cursor(given.cursor, _Place)
     if channels is None:
         return page([], None)
     found = await readers(call).run(
@@ -79,18 +74,13 @@ async def _accepted(call: Call[AcceptedQuery, None]) -> Answer:
     """The orders that touches are counted for a hundred of."""
     check_every_location(call, "location", "")
     given, (since, until) = call.query, span_of(call.query, _DAYS)
-    channels, after = seen(given.channel, call.key.channels), _place(given.cursor)
+    channels, after = seen(given.channel, call.key.channels), parse_cursor(given.cursor, _Place)
     if channels is None:
         return page([], None)
     found = await readers(call).run(
         lambda source: list_accepted(source, since, until, channels=channels, after=after, most=given.limit + 1)
     )
     return page_of(found, given.limit, lambda row: (row.position, row.order, 1))
-
-
-def _place(cursor: str) -> tuple[int, UUID, int] | None:
-    place = parse_cursor(cursor, _Place)
-    return None if place is None else (place.position, place.order, place.seq)
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

@@ -9,8 +9,10 @@ import msgspec
 from orderline.api.reading.paging import Page
 from orderline.values.time import utc
 
-MILLISECOND: Final = timedelta(milliseconds=1)
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]  # of a row, in a cursor
+PlaceInTime = tuple[datetime, UUID, Number]  # where a list by time goes on: when, order, number
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class Span(NamedTuple):
@@ -18,19 +20,6 @@ class Span(NamedTuple):
 
     since: datetime
     until: datetime
-
-
-class PlaceInTime(msgspec.Struct, array_like=True, frozen=True):
-    """Where a list by time goes on."""
-
-    at: datetime
-    order: UUID
-    number: Number
-
-    @property
-    def told(self) -> tuple[datetime, UUID, int]:
-        """As it is read from."""
-        return self.at, self.order, self.number
 
 
 class SpanPage(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,7 +31,7 @@ class SpanPage(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def last_days(days: int) -> Span:
     """The days up to now, in whole milliseconds: a form of a page can say them again."""
-    until = datetime.now(UTC) + MILLISECOND
+    until = datetime.now(UTC) + _MILLISECOND
     until = until.replace(microsecond=until.microsecond // 1000 * 1000)
     return Span(until - timedelta(days=days), until)
 

@@ -1,18 +1,19 @@
 """What was given without goods coming back: by channel, reason and who gave it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from orderline.core.orders.credited import Destination
+from orderline.store.reading.listed import LAST_AT, LAST_ID
 from orderline.store.reading.source import Source
 from orderline.values.ids import OrderId
 
 Place = tuple[datetime, UUID, int]  # when, order, number
-_END: Final[Place] = (datetime.max.replace(tzinfo=UTC), UUID(int=0), 0)
+_END: Final[Place] = (LAST_AT, LAST_ID, 0)
 
 
 class AppeasementSum(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -21,7 +21,7 @@ LOOK: Final = 20_000
 # Of a SKU, at each of its shelves.
 _LOOK_AT_SHELF: Final = 500
 
-Place = tuple[datetime, UUID]
+Place = tuple[Annotated[datetime, msgspec.Meta(tz=True)], UUID]
 
 
 class Movement(msgspec.Struct, frozen=True, omit_defaults=True):

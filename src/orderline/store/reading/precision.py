@@ -1,7 +1,7 @@
 """How good the rules are that place holds: what came of what they have held, and what they have missed."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -9,11 +9,12 @@ from uuid import UUID
 import msgspec
 
 from orderline.core.disputes.state import TAKEN, DisputeStage
+from orderline.store.reading.listed import LAST_AT, LAST_ID
 from orderline.store.reading.source import Source
 from orderline.values.ids import OrderId
 
 Place = tuple[datetime, UUID, int]  # when, order, number
-_END: Final[Place] = (datetime.max.replace(tzinfo=UTC), UUID(int=0), 0)
+_END: Final[Place] = (LAST_AT, LAST_ID, 0)
 
 
 class CameOf(StrEnum):
