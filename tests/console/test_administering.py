@@ -196,8 +196,8 @@ def test_a_form_says_what_its_fields_are_by_the_names_it_has_for_them(site: Site
     lead, notes = described(text, create.input, fields)
     assert lead == "As was said: anew; nought: none."
     assert notes == {"role": "what it may do: all.", "channels": "these", "locations": "these"}
-    assert described("Nothing: none. `result.x` is one. At `due_at`.", None, []) == (
-        "Nothing: none. At \N{LEFT DOUBLE QUOTATION MARK}Due (UTC)\N{RIGHT DOUBLE QUOTATION MARK}.",
+    assert described("Nothing: none. `result.x` is one. At `due_at`, by `lists.allowed`.", None, []) == (
+        "Nothing: none. At “Due (UTC)”, by “lists.allowed”.",
         {},
     )
 

@@ -42,7 +42,9 @@ def test_what_is_set_once_is_written_in_forms(site: Site, boss: Visitor) -> None
     delay = {"rules.days": "2", "rules.reason": "Strike", "rules.carrier": "colis"}
     assert send(boss, "/delays/new", id="strike", **delay) == "/delays/strike"
     assert "colis" in boss.get("/delays/strike").text
-    missing = boss.post("/boxes/new", {**filled(boss.get("/boxes/new").text), "id": "none"})
+    form = boss.get("/boxes/new").text
+    assert "<title>Make a box · Orderline</title>" in form
+    missing = boss.post("/boxes/new", {**filled(form), "id": "none"})
     assert (missing.status_code, 'id="length_mm-wrong"' in missing.text) == (422, True)
 
 

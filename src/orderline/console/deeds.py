@@ -221,7 +221,7 @@ async def _shown(
     about = {
         "operation": operation, "label": deed.label, "changed": changed, "places": await places(visit, deed.operation, fields), "fields": [each for each in fields if not each.rare],
         "rare": [each for each in fields if each.rare], "given": given, "wrong": wrong, "makes": deed.makes,
-        "about": ", ".join(visit.path.values()) or visit.say("Back to the list"), "rows": _rows(fields, rows, given),
+        "about": ", ".join(visit.path.values()), "rows": _rows(fields, rows, given),
         "currency": given.get("currency", ""), "back": _back(visit, deed), "record": record,
         "notes": described(operation.description, operation.input, fields), "edits": deed.edits,
         "suggested": await _suggested(visit, deed), "doubt": await _doubt(visit, deed, record), "trial": await _trial(visit, deed),

@@ -27,9 +27,11 @@ def described(description: str, takes: Any, fields: Iterable[Field]) -> tuple[st
 
 
 def _plain(text: str) -> str:
-    """Fields by the names that a form has for them."""
+    """Fields by the names that a form has for them, and all else that is quoted as it is."""
     return re.sub(
-        r"`(\w+)`",
-        lambda found: f"\N{LEFT DOUBLE QUOTATION MARK}{label_of(found[1])}\N{RIGHT DOUBLE QUOTATION MARK}",
+        r"`([^`]+)`",
+        lambda found: (
+            f"\N{LEFT DOUBLE QUOTATION MARK}{label_of(found[1]) if re.fullmatch(r'[a-z_]+', found[1]) else found[1]}\N{RIGHT DOUBLE QUOTATION MARK}"
+        ),
         text,
     )

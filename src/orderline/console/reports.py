@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from orderline.console.describing import described
 from orderline.console.exporting import lines, row_of
 from orderline.console.listings import LISTINGS, SHEETS, Column, columns_of, filters_of, given_of, head_of
 from orderline.console.visits import Sent, Shown, Visit, sent_whole
@@ -125,7 +126,7 @@ async def show(visit: Visit) -> Shown:
     given = given_of(visit, operation)
     told = await visit.ask(sheet.operation, query=given)
     about = {
-        **head_of(visit, visit.at), "report": report, "operation": operation, "filters": filters_of(operation),
+        **head_of(visit, visit.at), "report": report, "note": described(operation.description, None, ())[0], "filters": filters_of(operation),
         "given": given, "told": told, "links": _links(visit, report.behind, told.get("overall", told), told, given),
         "tables": [(each, _rows(visit, each, told, given)) for each in report.tables],
     }  # fmt: skip

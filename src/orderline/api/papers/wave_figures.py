@@ -131,7 +131,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(
         name="read_wave_figures", method="GET", path="/v1/wave-figures", right=Right.FULFILLMENTS_READ,
         summary="Read how picking went by location, and how many wrong scans were noticed in time",
-        description="Each wrong scan is a wrong parcel that was not sent. Also counted as `orderline_wrong_scans_total`.",
+        description="Each wrong scan is a wrong parcel that was not sent.",
         handler=_read, capability="fulfillments", query=WaveFiguresQuery, output=WaveFigures, page=True,
     ),
     Operation(
