@@ -62,6 +62,8 @@ def test_what_was_counted_is_listed_page_by_page(stage: Stage) -> None:
     assert len({each["order"] for each in accepted}) == len(accepted) == web["orders"]
     before = told["since"]
     assert listed(stage, f"/v1/reports/touches/commands?since={before}&until={before}") == []
+    long = stage.call("GET", "/v1/reports/touches/commands?since=2020-01-01T00:00:00Z")
+    assert (long.status_code, long.json()["code"], long.json()["field"]) == (422, "TIME_OUT_OF_RANGE", "since")
     stage.make_key("shop alone", "orders:read", channels=["shop"])
     stage.make_key("lyon alone", "orders:read", locations=["lyon"])
     for path in ("commands", "orders"):

@@ -13,9 +13,10 @@ from orderline.core.decisions.asking import Asked, DecisionCause
 from orderline.core.decisions.doubting import Doubt, doubt_of, suggestion_for
 from orderline.core.decisions.state import DecisionState
 from orderline.core.holds.commands import BreachHold, EscalateHold
-from orderline.core.holds.state import Breach, HoldInput
+from orderline.core.holds.state import Breach, HoldAuthority, HoldInput
 from orderline.core.next_steps import FollowUp, JobKind, order_follow_ups
 from orderline.core.orders import commands as c
+from orderline.core.orders.delivery import ChangeDelivery
 from orderline.core.orders.state import LineQuantity
 from orderline.core.telling import order_events
 from orderline.core.world import Draft
@@ -205,3 +206,16 @@ def test_a_hold_is_put_to_somebody_else_with_a_reason(shop: MemoryShop) -> None:
     assert code_of(shop, BreachHold(order=order, hold=1)) == "NOTHING_TO_DO"
     assert hold.due_at is not None
     assert hold.due_at - hold.placed_at == timedelta(hours=24)
+
+
+def test_a_hold_on_one_address_is_not_lifted_with_another(shop: MemoryShop) -> None:
+    groups = (c.GroupInput(address=ODD), c.GroupInput(group=2, address=HOME))
+    lines = tuple(c.LineInput(sku="TEE-M", quantity=1, unit_price_minor=2_000, group=group) for group in (1, 2))
+    order = shop.place(order_of("W-2", *lines, groups=groups))
+    shop.do(c.PlaceHold(order=order, hold=HoldInput(type="address", line=1)))
+    authority = HoldAuthority()
+    assert (
+        code_of(shop, ChangeDelivery(order=order, group=2, address=WELL, hold=1, authority=authority)) == "HOLD_UNKNOWN"
+    )
+    shop.do(ChangeDelivery(order=order, group=1, address=WELL, hold=1, authority=authority))
+    assert not shop.order(order).holds

@@ -29,6 +29,7 @@ from orderline.store.reading.appeasements import (
 from orderline.values.ids import new_id
 
 _DAYS: Final = 28
+_MOST_DAYS: Final = 366
 
 
 class GivenAnswer(msgspec.Struct, frozen=True):
@@ -40,7 +41,7 @@ class GivenAnswer(msgspec.Struct, frozen=True):
 class AppeasementsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """days: how many days back, up to now."""
 
-    days: Annotated[int, msgspec.Meta(ge=1, le=366)] = _DAYS
+    days: Annotated[int, msgspec.Meta(ge=1, le=_MOST_DAYS)] = _DAYS
     channel: Texts = ()
 
 
@@ -77,7 +78,7 @@ async def _given(call: Call[GivenQuery, None]) -> Answer:
     """What the sums are made of."""
     check_every_location(call, "location", "")
     given, channels = call.query, seen(call.query.channel, call.key.channels)
-    (since, until), after = span_of(given, _DAYS), parse_cursor(given.cursor, PlaceInTime)
+    (since, until), after = span_of(given, _DAYS, _MOST_DAYS), parse_cursor(given.cursor, PlaceInTime)
     if channels is None:
         return page([], None)
     wanted = GivenFilter(

@@ -20,13 +20,14 @@ from orderline.store.reading.precision import (
 )
 
 _DAYS: Final = 90
+_MOST_DAYS: Final = 400
 _SPAN: Final = ("LOCATION_NOT_YOURS", "TIME_NOT_AWARE", "TIME_OUT_OF_RANGE")
 
 
 class PrecisionQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """days: how many days back holds were placed."""
 
-    days: Annotated[int, msgspec.Meta(ge=1, le=400)] = _DAYS
+    days: Annotated[int, msgspec.Meta(ge=1, le=_MOST_DAYS)] = _DAYS
 
 
 class RuleHoldsQuery(SpanPage, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,7 +53,7 @@ async def _held(call: Call[RuleHoldsQuery, None]) -> Answer:
     """The holds behind the figures."""
     check_every_location(call, "location", "")
     given, channels = call.query, sorted(call.key.channels)
-    (since, until), after = span_of(given, _DAYS), parse_cursor(given.cursor, PlaceInTime)
+    (since, until), after = span_of(given, _DAYS, _MOST_DAYS), parse_cursor(given.cursor, PlaceInTime)
     wanted = HeldFilter(rule=given.rule, type=given.type, came_of=given.came_of, fraud=given.fraud)
     most = given.limit + 1
     found = await readers(call).run(
@@ -65,7 +66,7 @@ async def _missed(call: Call[MissedQuery, None]) -> Answer:
     """The orders that no rule has held."""
     check_every_location(call, "location", "")
     given, channels = call.query, sorted(call.key.channels)
-    (since, until), after = span_of(given, _DAYS), parse_cursor(given.cursor, PlaceInTime)
+    (since, until), after = span_of(given, _DAYS, _MOST_DAYS), parse_cursor(given.cursor, PlaceInTime)
     most = given.limit + 1
     found = await readers(call).run(
         lambda source: load_missed(source, since, until, channels=channels, after=after, most=most)

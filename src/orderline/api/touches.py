@@ -19,13 +19,14 @@ from orderline.store.reading.touches import (
 )
 
 _DAYS: Final = 28
+_MOST_DAYS: Final = 92
 _Place = tuple[Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)], UUID, Number]  # position, order, seq
 
 
 class TouchesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """days: how many days back. key: names of API keys that people act through, such as that of a back office."""
 
-    days: Annotated[int, msgspec.Meta(ge=1, le=92)] = _DAYS
+    days: Annotated[int, msgspec.Meta(ge=1, le=_MOST_DAYS)] = _DAYS
     key: Texts = ()
 
 
@@ -57,7 +58,7 @@ async def _touches(call: Call[TouchesQuery, None]) -> Answer:
 async def _touched(call: Call[TouchedQuery, None]) -> Answer:
     """The touches behind the figures."""
     check_every_location(call, "location", "")
-    given, (since, until) = call.query, span_of(call.query, _DAYS)
+    given, (since, until) = call.query, span_of(call.query, _DAYS, _MOST_DAYS)
     channels, after = seen(given.channel, call.key.channels), parse_cursor(given.cursor, _Place)
     if channels is None:
         return page([], None)
@@ -73,7 +74,7 @@ async def _touched(call: Call[TouchedQuery, None]) -> Answer:
 async def _accepted(call: Call[AcceptedQuery, None]) -> Answer:
     """The orders that touches are counted for a hundred of."""
     check_every_location(call, "location", "")
-    given, (since, until) = call.query, span_of(call.query, _DAYS)
+    given, (since, until) = call.query, span_of(call.query, _DAYS, _MOST_DAYS)
     channels, after = seen(given.channel, call.key.channels), parse_cursor(given.cursor, _Place)
     if channels is None:
         return page([], None)

@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 
 from orderline.api.reading.paging import Page
-from orderline.values.time import utc
+from orderline.values.failures import Refused
+from orderline.values.time import TimeRefusal, utc
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]  # of a row, in a cursor
 PlaceInTime = tuple[datetime, UUID, Number]  # where a list by time goes on: when, order, number
@@ -36,8 +37,15 @@ def last_days(days: int) -> Span:
     return Span(until - timedelta(days=days), until)
 
 
-def span_of(given: SpanPage, days: int) -> Span:
-    """What a list is asked for. days: how far back, when nothing is said. Refused TIME_NOT_AWARE, TIME_OUT_OF_RANGE."""
+def span_of(given: SpanPage, days: int, most: int) -> Span:
+    """What a list is asked for. days: how far back, when nothing is said; most: how many at most, as of its report.
+
+    Refused TIME_NOT_AWARE, TIME_OUT_OF_RANGE: also when it is longer.
+    """
     usual = last_days(days)
     since = usual.since if given.since is None else utc(given.since, field="since")
-    return Span(since, usual.until if given.until is None else utc(given.until, field="until"))
+    until = usual.until if given.until is None else utc(given.until, field="until")
+    if until - since > timedelta(days=most + 1):  # a form says whole minutes
+        allowed = f"at most {most} days before {until.isoformat()}"
+        raise Refused(TimeRefusal.TIME_OUT_OF_RANGE, field="since", value=since.isoformat(), allowed=allowed)
+    return Span(since, until)

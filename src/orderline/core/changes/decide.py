@@ -26,7 +26,7 @@ from orderline.core.changes.commands import ChangeOrder, UndoChange, asked_back
 from orderline.core.changes.refusals import ChangeRefusal as C
 from orderline.core.companies.limiting import check_raised
 from orderline.core.context import Context
-from orderline.core.decisions.doubting import doubted_hold
+from orderline.core.decisions.doubting import doubted_groups, doubted_hold
 from orderline.core.fulfillments.moving import open_units
 from orderline.core.holds.resolving import decide_release_hold
 from orderline.core.holds.rules import ADDRESS
@@ -159,15 +159,14 @@ def decide_change_delivery(draft: Draft, command: ChangeDelivery, context: Conte
     Refused GROUP_UNKNOWN, PICKUP_LOCATION_UNKNOWN, ADDRESS_MISSING; NOTHING_TO_DO: it is agreed so.
     Refused DELIVERY_STARTED: units of the group are pegged, at a location, or gone.
     Refused STOCK_NOT_AVAILABLE: fewer units can be had there than the group needs.
-    Refused HOLD_UNKNOWN: no open hold of that number is on an address; HOLD_NOT_YOURS ...: as lifting it.
+    Refused HOLD_UNKNOWN: no open hold of that number is on the address of the group; HOLD_NOT_YOURS ...: as lifting it.
     """
     order = ongoing_order(draft.world, command)
     check_living(order)
-    if command.hold is not None and doubted_hold(order, command.hold) is None:
-        doubted = [each.number for each in order.holds if each.type == ADDRESS]
-        raise Refused(R.HOLD_UNKNOWN, field="hold", value=command.hold, allowed=doubted)
     change = Amending(order)
     group = change.group_of(command.group)
+    if command.hold is not None:
+        _check_doubted(order, command.hold, group.group)
     if command.ship_complete is not None:
         change.put_group(replace(group, ship_complete=command.ship_complete))
     if command.pickup_location is not None:
@@ -180,6 +179,14 @@ def decide_change_delivery(draft: Draft, command: ChangeDelivery, context: Conte
             order=order.id, hold=command.hold, reason="it goes to another address", authority=command.authority
         )
         decide_release_hold(draft, lifted, context)
+
+
+def _check_doubted(order: Order, number: int, group: int) -> None:
+    """Refused HOLD_UNKNOWN: no open hold of that number is on the address of the group."""
+    hold = doubted_hold(order, number)
+    if hold is None or all(each.group != group for each in doubted_groups(order, hold)):
+        doubted = [each.number for each in order.holds if each.type == ADDRESS]
+        raise Refused(R.HOLD_UNKNOWN, field="hold", value=number, allowed=doubted)
 
 
 def decide_substitute(draft: Draft, command: SubstituteUnits, context: Context) -> None:
