@@ -109,15 +109,21 @@ def unmapped(shop: Shop) -> list[str]:
     return [f"/mappings/{row['id']}" for row in shop.call("GET", "/v1/mappings?limit=1")["items"]]
 
 
+def recalled(shop: Shop) -> list[str]:
+    """A lot, if the day has any."""
+    rows = shop.call("GET", "/v1/lots?limit=1")["items"]
+    return [f"/stock/{row['sku']}/lots/{row['lot']}" for row in rows]
+
+
 EXAMPLES["/channel-health/{code}"] = lambda shop: ["/channel-health/web"]
-EXAMPLES |= {"/disputes/{order}/{number}": disputed, "/mappings/{id}": unmapped}
+EXAMPLES |= {"/disputes/{order}/{number}": disputed, "/mappings/{id}": unmapped, "/stock/{sku}/lots/{lot}": recalled}
 # What stands behind reports is listed as all else is: one is looked at.
 EXAMPLES |= {each.path: partial(lambda paths, shop: paths, []) for each in BEHIND[1:]}
 # The form of what can be done to a record is the same for each, and is shown before it is asked for: some are looked at.
 EXAMPLES |= {
     each.path: partial(
         lambda paths, shop: paths,
-        [] if at % 4 or each.reads else [re.sub(r"\{\w+\}", "none", each.path)],
+        [] if at % 4 or each.reads or "{order}" in each.path else [re.sub(r"\{\w+\}", "none", each.path)],
     )
     for at, each in enumerate(DEEDS)
 }
