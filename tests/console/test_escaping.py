@@ -22,7 +22,7 @@ VALUES = ("", "plain", "<script>alert('1')</script>", "a & b", '"', "it's", "ä<
           None, 7, Decimal("1.5"), ["<li>"], {"<a>": "<b>"})  # fmt: skip
 
 
-@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("value", VALUES)
 def test_a_value_is_escaped_as_the_library_does_it(value: object) -> None:
     assert escaped(value) == str(escape(value))
 
