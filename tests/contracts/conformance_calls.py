@@ -85,7 +85,7 @@ class CallsConformance:
         assert not outcome.in_doubt
 
     async def test_an_answer_past_the_time_limit_leaves_a_write_in_doubt(self, subject: Subject) -> None:
-        await subject.partner.keep_waiting(400)
+        await subject.partner.keep_waiting(1_500)
         outcome = await subject.hasty()
         assert isinstance(outcome, Trouble)
         assert outcome.in_doubt
