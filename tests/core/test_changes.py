@@ -228,6 +228,18 @@ def test_what_a_location_has_begun_with_is_asked_back_and_the_first_fact_wins(fi
     assert (net_due_minor(after), after.lines[0].units.canceled) == (due_minor, 1 if first == "yes" else 0)
 
 
+def test_a_late_no_is_told_of_once_and_of_unknown_work_never() -> None:
+    shop, order = shop_with()
+    shop.do(c.AllocateUnits(order=order, group=1, allotments=(c.Allotment(1, "eu", "lyon", 3),)))
+    shop.do(c.CancelUnits(order=order, reason="changed mind"))
+    assert shop.order(order).fulfillments[0].negotiation == "withdrawn"
+    no = c.AnswerCancel(order=order, fulfillment=1, accepted=False, code="already_picked")
+    assert code_of(shop, replace(no, code="unknown")) == "FULFILLMENT_NOT_OPEN"
+    shop.do(no)
+    assert [each.reason for each in shop.order(order).holds] == ["canceled work goes on at lyon: already_picked"]
+    assert code_of(shop, no) == "FULFILLMENT_NOT_OPEN"
+
+
 def test_an_undone_change_is_its_mirror() -> None:
     shop, order = shop_with(("TEE-M", 3, 2000), ("MUG", 2, 900), charges=(SHIPPING,))
     before = shop.order(order)

@@ -16,12 +16,9 @@ from orderline.contracts.warehouses import (
     RequestedLine,
     RequestOutcome,
 )
-from orderline.core.holds.rules import LATE_SHIPMENT
 from orderline.core.orders.commands import (
     AnswerCancel,
-    HoldInput,
     OrderCommand,
-    PlaceHold,
     RejectUnits,
     SubmitFulfillment,
 )
@@ -152,20 +149,7 @@ async def _answer_cancels(work: Work, asked: Sequence[Asked], outcomes: Sequence
             case CancelGranted():
                 pairs.append((job, AnswerCancel(**about, accepted=True)))
             case CancelDenied():
-                if fulfillment.negotiation is Negotiation.WITHDRAWN and outcome.code != "unknown":
-                    # Its units were canceled or taken away while nothing was begun, and are sent all the same.
-                    if any(hold.type == LATE_SHIPMENT for hold in order.holds):
-                        done.append(job)
-                        continue
-                    canceled = any(i.units.canceled for i in fulfillment.items)
-                    what = "canceled work" if canceled else "work that was taken away"
-                    reason = f"{what} goes on at {fulfillment.location}: {outcome.code}"[:500]
-                    # What was taken away is not to be sent from elsewhere as well before a person has seen to it.
-                    blocks = () if canceled else ("allocate", "release")
-                    hold = HoldInput(type=LATE_SHIPMENT, reason=reason, blocks=blocks)
-                    pairs.append((job, PlaceHold(order=order.id, hold=hold)))
-                else:
-                    pairs.append((job, AnswerCancel(**about, accepted=False)))
+                pairs.append((job, AnswerCancel(**about, accepted=False, code=outcome.code[:200])))
             case CancelPending():
                 done.append(job)
             case Trouble():

@@ -1,5 +1,7 @@
 """Cancel units before they are shipped. Where a location has begun, it is asked; whichever fact lands first wins."""
 
+from typing import Final
+
 from orderline.core.context import Context
 from orderline.core.fulfillments.moving import (
     asked_back_of,
@@ -37,6 +39,8 @@ from orderline.core.orders.state import (
 )
 from orderline.core.world import Draft
 from orderline.values.failures import Refused
+
+UNKNOWN_WORK: Final = "unknown"  # what a location says of work that it knows nothing of
 
 # What is canceled first: what is furthest from the customer.
 NOT_AT_LOCATION = (Bucket.UNPLANNED, Bucket.PEGGED, Bucket.POOLED)
@@ -90,7 +94,7 @@ def decide_answer_cancel(draft: Draft, command: AnswerCancel, context: Context) 
     fulfillment = check_fulfillment(order, command.fulfillment)
     at = occurred(command.occurred_at, context)
     if fulfillment.negotiation is Negotiation.WITHDRAWN and not command.accepted:
-        _goes_on(draft, order, fulfillment, context)
+        _goes_on(draft, order, fulfillment, check_text(command.code, "code", 200), context)
         return
     if fulfillment.negotiation is not Negotiation.CANCEL_REQUESTED:
         raise Refused(R.FULFILLMENT_NOT_OPEN, value=fulfillment.number, negotiation=fulfillment.negotiation)
@@ -120,15 +124,16 @@ def decide_answer_cancel(draft: Draft, command: AnswerCancel, context: Context) 
     settle(draft, order.id, context)
 
 
-def _goes_on(draft: Draft, order: Order, fulfillment: FulfillmentOrder, context: Context) -> None:
+def _goes_on(draft: Draft, order: Order, fulfillment: FulfillmentOrder, code: str, context: Context) -> None:
     """A location works on what was taken away from it. A person decides; what others could send as well waits for that.
 
-    Refused FULFILLMENT_NOT_OPEN: that is known.
+    Refused FULFILLMENT_NOT_OPEN: that is known, or the location knows of no such work.
     """
-    if any(hold.type == LATE_SHIPMENT for hold in order.holds):
+    if code == UNKNOWN_WORK or any(hold.type == LATE_SHIPMENT for hold in order.holds):
         raise Refused(R.FULFILLMENT_NOT_OPEN, value=fulfillment.number, negotiation=fulfillment.negotiation)
     canceled = any(item.units.canceled for item in fulfillment.items)
     reason = f"{'canceled work' if canceled else 'work that was taken away'} goes on at {fulfillment.location}"
+    reason = f"{reason}: {code}" if code else reason
     asked = HoldInput(type=LATE_SHIPMENT, reason=reason, blocks=() if canceled else ("allocate", "release"))
     draft.tell(order.id, HoldPlaced(new_hold(asked, order.holds_placed + 1, context)))
 

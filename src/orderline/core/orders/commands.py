@@ -72,8 +72,7 @@ class LineInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbi
 class GroupInput(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """Where some lines go, and how. Either an address or a location to pick up at.
 
-    release_at: a delivery for later; no location is asked for it before then.
-    place: where history went, when no more is known than a country or a town.
+    release_at: a delivery for later, no location is asked before; place: where history went, as far as that is known.
     """
 
     group: int = 1
@@ -330,11 +329,12 @@ class CancelUnits(OrderCommand, frozen=True, gc=False, kw_only=True, tag="cancel
 
 
 class AnswerCancel(OrderCommand, frozen=True, gc=False, kw_only=True, tag="answer_cancel"):
-    """The location's answer to a request to let go of a fulfillment order."""
+    """The location's answer to a request to let go of its work. code: why not, in its word; `unknown`: it has none such."""
 
     fulfillment: int
     accepted: bool
     occurred_at: datetime | None = None
+    code: str = ""
 
 
 class AnswerPayment(OrderCommand, frozen=True, gc=False, kw_only=True, tag="answer_payment"):
